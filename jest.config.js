@@ -1,0 +1,13 @@
+/** @type {import("jest").Config} */
+export default {
+  testEnvironment: "node",
+  roots: ["<rootDir>/test"],
+  extensionsToTreatAsEsm: [".ts"],
+  // decorator settings live in .swcrc; cookie 2 is ESM only and light-my-request requires it
+  transform: { "^.+\\.ts$": "@swc/jest", "/node_modules/cookie/.+\\.js$": "@swc/jest" },
+  transformIgnorePatterns: ["/node_modules/(?!cookie/)"],
+  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  testTimeout: 30_000,
+  coverageProvider: "v8",
+  collectCoverageFrom: ["src/**/*.ts", "!src/database/migrations/**", "!src/main.ts"],
+};

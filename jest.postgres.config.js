@@ -1,0 +1,10 @@
+import base from "./jest.config.js";
+
+/** @type {import("jest").Config} */
+export default {
+  ...base,
+  // pure modules and the source tree are the same on both databases
+  testPathIgnorePatterns: ["<rootDir>/test/unit/", "<rootDir>/test/architecture/"],
+  globalSetup: "<rootDir>/test/support/postgres-setup.mjs",
+  globalTeardown: "<rootDir>/test/support/postgres-teardown.mjs",
+};

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import { newId } from "../shared/ids.js";
+import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { lookupId, validate } from "../shared/validation.js";
+
+import { AuditEvent } from "./audit-event.entity.js";
+
+export interface Change {
+  /** `<target>.<verb>`, such as `client.create`. */
+  action: `${string}.${string}`;
+  targetId: string;
+}
+
+export interface AuditEventFilter {
+  action?: string | null;
+  actorId?: string | null;
+  targetId?: string | null;
+  requestId?: string | null;
+  occurredFrom?: Date | null;
+  occurredBefore?: Date | null;
+}
+
+const filterRules = z.object({
+  action: lookupId.nullish(),
+  actorId: lookupId.nullish(),
+  targetId: lookupId.nullish(),
+  requestId: lookupId.nullish(),
+});
+
+export class AuditLog {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Records a change in the unit of work that makes it; outside of one it throws. */
+  async record(caller: Caller, change: Change): Promise<void> {
+    await this.unitOfWork.current.insert(AuditEvent, {
+      eventId: newId("event"),
+      projectId: caller.projectId,
+      action: change.action,
+      actorType: caller.actor.type,
+      actorId: caller.actor.id,
+      targetType: change.action.slice(0, change.action.indexOf(".")),
+      targetId: change.targetId,
+      outcome: "SUCCESS",
+      requestId: caller.requestId,
+      ipAddress: caller.ipAddress,
+      occurredAt: this.clock.now(),
+    });
+  }
+
+  /** Newest first. */
+  async list(
+    projectId: string,
+    request: PageRequest,
+    filter: AuditEventFilter,
+  ): Promise<Page<AuditEvent>> {
+    const equal = validate(filterRules, filter, ["filter"]);
+    const query = this.unitOfWork.read.createQueryBuilder(AuditEvent, "event").where({ projectId });
+    for (const [property, value] of Object.entries(equal)) {
+      if (value !== null && value !== undefined) query.andWhere({ [property]: value });
+    }
+    if (filter.occurredFrom) {
+      query.andWhere("event.occurredAt >= :from", { from: filter.occurredFrom });
+    }
+    if (filter.occurredBefore) {
+      query.andWhere("event.occurredAt < :before", { before: filter.occurredBefore });
+    }
+    return keysetPage(query, request, { by: "occurredAt", id: "eventId", direction: "DESC" });
+  }
+}

@@ -1,0 +1,56 @@
+import type { FastifyBaseLogger } from "fastify";
+import { ManagementKey } from "./projects/management-key.entity.js";
+import type { Services } from "./services.js";
+import { systemCaller } from "./shared/caller.js";
+import { PERMISSIONS } from "./shared/permissions.js";
+import { generateSecret, hashSecret } from "./shared/secrets.js";
+
+export interface BootstrapOptions {
+  bootstrapProjectId: string | undefined;
+  bootstrapProjectSecret: string | undefined;
+}
+
+export interface FirstProject {
+  projectId: string;
+  /** Null where the operator has set it and knows it. */
+  generatedSecret: string | null;
+}
+
+/** Makes the first project with a management key that may do everything, unless there is one. */
+export async function bootstrap(
+  services: Services,
+  options: BootstrapOptions,
+  log: FastifyBaseLogger,
+): Promise<FirstProject | null> {
+  const { projects, managementKeys, unitOfWork } = services;
+  const { bootstrapProjectId, bootstrapProjectSecret } = options;
+  const existing = await projects.findDefault();
+  if (existing) {
+    await warnOfOtherSecret();
+    return null;
+  }
+  const secret = bootstrapProjectSecret ?? generateSecret("cmk");
+  const caller = systemCaller(bootstrapProjectId ?? "");
+  const project = await projects.create(
+    caller,
+    { projectId: bootstrapProjectId, name: "Default", environment: "LIVE" },
+    async (created) => {
+      await managementKeys.insert(
+        { ...caller, projectId: created.projectId },
+        { name: "Bootstrap", permissions: PERMISSIONS, secret },
+      );
+    },
+  );
+  return {
+    projectId: project.projectId,
+    generatedSecret: bootstrapProjectSecret ? null : secret,
+  };
+
+  /** The variables fix the first project when it is made; later they change nothing. */
+  async function warnOfOtherSecret(): Promise<void> {
+    if (!bootstrapProjectSecret) return;
+    const secretHash = hashSecret(bootstrapProjectSecret);
+    if (await unitOfWork.read.existsBy(ManagementKey, { secretHash })) return;
+    log.warn("BOOTSTRAP_PROJECT_SECRET is none of the project's management keys: it has no effect");
+  }
+}

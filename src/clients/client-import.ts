@@ -1,0 +1,78 @@
+import type { Caller } from "../shared/caller.js";
+import { badUserInput, CountersignError } from "../shared/errors.js";
+import type { Idempotency } from "../shared/idempotency.js";
+import { isGeneratedClientId } from "../shared/ids.js";
+import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { validate } from "../shared/validation.js";
+import type { Client } from "./client.entity.js";
+import type { ClientDescription, ClientService } from "./client.service.js";
+import { importClientRules } from "./client-rules.js";
+import type { SlowHasher } from "./slow-hasher.js";
+
+export interface ImportedClient extends ClientDescription {
+  clientId: string;
+  /** Exactly one of the two. */
+  clientSecret?: string | null;
+  secretHash?: string | null;
+  scopes?: string[] | null;
+  idempotencyKey?: string | null;
+}
+
+/** Takes over a client with the id and secret that its program already has. */
+export class ClientImport {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clients: ClientService,
+    private readonly idempotency: Idempotency,
+    private readonly slowHasher: SlowHasher,
+  ) {}
+
+  /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
+  async import(caller: Caller, input: ImportedClient): Promise<Client> {
+    const rules = validate(importClientRules, input);
+    const { projectId } = caller;
+    const { clientId } = rules;
+    return this.idempotency.run(
+      { projectId, operation: "importClient", key: rules.idempotencyKey, input: rules },
+      async (claim) => {
+        const secret = await this.#store(clientId, rules);
+        const client = this.clients.build(projectId, clientId, rules, secret);
+        await this.unitOfWork.write(async () => {
+          await this.clients.insert(caller, client, "client.import");
+          await claim(clientId);
+        });
+        return client;
+      },
+      async () => this.clients.get(projectId, clientId),
+    );
+  }
+
+  async #store(clientId: string, input: Pick<ImportedClient, "clientSecret" | "secretHash">) {
+    const { clientSecret, secretHash } = input;
+    if (clientSecret && isGeneratedSecret("csk", clientSecret)) {
+      return { secretHash: hashSecret(clientSecret), secretLastFour: lastFour(clientSecret) };
+    }
+    if (clientSecret?.startsWith("csk_")) {
+      throw badUserInput(["input", "clientSecret"], "Its checksum is wrong: it has a typo");
+    }
+    // Ids of our own form are known to have fast secrets, see ClientAuthenticator.
+    if (isGeneratedClientId(clientId)) {
+      throw badUserInput(
+        ["input", "clientId"],
+        "An id that this server generated can be imported only with a secret that it generated",
+      );
+    }
+    if (secretHash) return { secretHash, secretLastFour: null };
+    if (!clientSecret) throw new Error("neither secret nor hash");
+    if (await this.slowHasher.isTooGuessable(clientSecret)) {
+      throw new CountersignError("INSECURE_CLIENT_SECRET", "The secret is too easy to guess", {
+        path: ["input", "clientSecret"],
+      });
+    }
+    return {
+      secretHash: await this.slowHasher.hash(clientSecret),
+      secretLastFour: lastFour(clientSecret),
+    };
+  }
+}

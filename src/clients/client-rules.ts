@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
+import { isReservedSubject } from "../shared/ids.js";
+import { trustedMetadata } from "../shared/trusted-metadata.js";
+import {
+  expectedVersion,
+  idempotencyKey,
+  line,
+  lookupId,
+  scopes,
+  text,
+} from "../shared/validation.js";
+import { CLIENT_STATUSES } from "./client.entity.js";
+import { COST_LIMITS, checkForeignHash } from "./client-secret.js";
+
+export const MIN_SECRET_LENGTH = 8;
+export const MAX_SECRET_LENGTH = 1024;
+
+const CLIENT_ID = /^[A-Za-z0-9._|@:/-]{1,255}$/;
+
+const described = {
+  name: line(1, 128).nullish(),
+  description: text(1000).nullish(),
+  trustedMetadata: trustedMetadata.nullish(),
+  accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
+  expiresAt: z.date().nullish(),
+};
+
+export const createClientRules = z.object({ ...described, scopes, idempotencyKey });
+
+export const importClientRules = z
+  .object({
+    ...described,
+    clientId: z
+      .string()
+      .regex(CLIENT_ID, "Must be 1 to 255 characters out of A-Z a-z 0-9 . _ | @ : / -")
+      .refine((id) => !isReservedSubject(id), "Must not look like the id of something else"),
+    clientSecret: z
+      .string()
+      .min(MIN_SECRET_LENGTH, `Must have at least ${MIN_SECRET_LENGTH} characters`)
+      .max(MAX_SECRET_LENGTH, `Must have at most ${MAX_SECRET_LENGTH} characters`)
+      .nullish(),
+    secretHash: z.string().max(1024, "Must have at most 1024 characters").nullish(),
+    scopes: scopes.nullish(),
+    idempotencyKey,
+  })
+  .superRefine(({ clientSecret, secretHash }, context) => {
+    const given = [clientSecret, secretHash].filter((one) => typeof one === "string");
+    if (given.length !== 1) {
+      context.addIssue({
+        code: "custom",
+        path: ["clientSecret"],
+        message: "Exactly one of clientSecret and secretHash must be given",
+      });
+    } else if (typeof secretHash === "string") {
+      const problem = checkForeignHash(secretHash);
+      if (problem) {
+        context.addIssue({ code: "custom", path: ["secretHash"], message: HASH_MESSAGES[problem] });
+      }
+    }
+  });
+
+const { bcrypt, pbkdf2Iterations, argon2 } = COST_LIMITS;
+const HASH_MESSAGES = {
+  FORM: "Must be a bcrypt ($2a$, $2b$, $2y$), PBKDF2 ($pbkdf2-sha256$…) or argon2 ($argon2id$…) hash",
+  COST:
+    `Its cost is out of bounds: bcrypt ${bcrypt.min} to ${bcrypt.max}; ` +
+    `PBKDF2 ${pbkdf2Iterations.min} to ${pbkdf2Iterations.max} iterations; argon2 up to ` +
+    `${argon2.memoryKib} KiB, ${argon2.passes} passes, ${argon2.lanes} lanes`,
+};
+
+export const updateClientRules = z.object({
+  ...described,
+  clientId: lookupId,
+  scopes: scopes.optional(),
+  status: z.enum(CLIENT_STATUSES).optional(),
+  expectedVersion,
+});
+
+export const clientRef = z.object({ clientId: lookupId, expectedVersion, idempotencyKey });
+
+export const clientFilterRules = z.object({
+  clientIds: z.array(lookupId).max(1000, "Must name at most 1000 ids").nullish(),
+  nameContains: lookupId.nullish(),
+  scopes: z.array(lookupId).max(100, "Must name at most 100 scopes").nullish(),
+  status: z.enum(CLIENT_STATUSES).nullish(),
+  metadataKey: lookupId.nullish(),
+});

@@ -1,0 +1,58 @@
+import { Arg, Authorized, Mutation, Resolver } from "type-graphql";
+import type { Caller } from "../shared/caller.js";
+import { CurrentCaller } from "../shared/current-caller.js";
+import type { Requirement } from "../shared/permissions.js";
+import {
+  CancelSecretRotationInput,
+  RotateSecretInput,
+  StartSecretRotationInput,
+} from "./client.inputs.js";
+import {
+  CancelSecretRotationPayload,
+  RotateSecretPayload,
+  StartSecretRotationPayload,
+} from "./client.payloads.js";
+import type { SecretRotation } from "./secret-rotation.js";
+
+@Resolver()
+export class SecretRotationResolver {
+  constructor(private readonly rotation: SecretRotation) {}
+
+  @Authorized<Requirement>("clients:write")
+  @Mutation(() => StartSecretRotationPayload, {
+    description: "Adds a next secret beside the current one; both work until the rotation ends.",
+  })
+  async startSecretRotation(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => StartSecretRotationInput, { description: "Which client." })
+    input: StartSecretRotationInput,
+  ) {
+    const { client, clientSecret } = await this.rotation.start(caller, input);
+    return { client, nextClientSecret: clientSecret };
+  }
+
+  @Authorized<Requirement>("clients:write")
+  @Mutation(() => RotateSecretPayload, {
+    description:
+      "Promotes the next secret; the former one stops working. With none started, generates one and cuts over at once.",
+  })
+  rotateSecret(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => RotateSecretInput, { description: "Which client." })
+    input: RotateSecretInput,
+  ) {
+    return this.rotation.finish(caller, input);
+  }
+
+  @Authorized<Requirement>("clients:write")
+  @Mutation(() => CancelSecretRotationPayload, {
+    description: "Drops the next secret; the current one goes on.",
+  })
+  async cancelSecretRotation(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => CancelSecretRotationInput, { description: "Which client." })
+    input: CancelSecretRotationInput,
+  ) {
+    return { client: await this.rotation.cancel(caller, input) };
+  }
+}

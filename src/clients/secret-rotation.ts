@@ -1,0 +1,99 @@
+import type { Caller } from "../shared/caller.js";
+import { CountersignError } from "../shared/errors.js";
+import type { Idempotency } from "../shared/idempotency.js";
+import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { validate } from "../shared/validation.js";
+import type { Client } from "./client.entity.js";
+import type { ClientRef, ClientService, CreatedClient } from "./client.service.js";
+import { clientRef } from "./client-rules.js";
+import type { SlowHasher } from "./slow-hasher.js";
+
+export interface Rotation extends ClientRef {
+  idempotencyKey?: string | null;
+}
+
+/**
+ * Changes a client's secret without an outage: `start` adds a next secret beside the current one,
+ * both work, `finish` promotes it, `cancel` drops it. `finish` with none started cuts over at once.
+ */
+export class SecretRotation {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clients: ClientService,
+    private readonly idempotency: Idempotency,
+    private readonly slowHasher: SlowHasher,
+  ) {}
+
+  /** @throws CLIENT_NOT_FOUND, ROTATION_ALREADY_STARTED, CONFLICT, IDEMPOTENCY_CONFLICT */
+  async start(caller: Caller, input: Rotation): Promise<CreatedClient> {
+    return this.#once(caller, "startSecretRotation", input, (client) => {
+      if (client.nextSecretHash) {
+        throw new CountersignError("ROTATION_ALREADY_STARTED", "A rotation is already under way");
+      }
+      const clientSecret = generateSecret("csk");
+      client.nextSecretHash = hashSecret(clientSecret);
+      client.nextSecretLastFour = lastFour(clientSecret);
+      return clientSecret;
+    });
+  }
+
+  /**
+   * The former secret stops working at once.
+   * @returns a secret only if none was started
+   * @throws CLIENT_NOT_FOUND, CONFLICT, IDEMPOTENCY_CONFLICT
+   */
+  async finish(caller: Caller, input: Rotation): Promise<CreatedClient> {
+    return this.#once(caller, "rotateSecret", input, (client) => {
+      this.slowHasher.forget(client.secretHash);
+      const generated = client.nextSecretHash ? null : generateSecret("csk");
+      client.secretHash = client.nextSecretHash ?? hashSecret(generated ?? "");
+      client.secretLastFour = generated ? lastFour(generated) : client.nextSecretLastFour;
+      client.nextSecretHash = null;
+      client.nextSecretLastFour = null;
+      return generated;
+    });
+  }
+
+  /** @throws CLIENT_NOT_FOUND, ROTATION_NOT_STARTED, CONFLICT */
+  async cancel(caller: Caller, input: ClientRef): Promise<Client> {
+    return this.clients.change(
+      caller,
+      validate(clientRef, input),
+      "client.cancelSecretRotation",
+      (client) => {
+        if (!client.nextSecretHash) {
+          throw new CountersignError("ROTATION_NOT_STARTED", "No rotation is under way");
+        }
+        client.nextSecretHash = null;
+        client.nextSecretLastFour = null;
+      },
+    );
+  }
+
+  async #once(
+    caller: Caller,
+    operation: "startSecretRotation" | "rotateSecret",
+    input: Rotation,
+    rotate: (client: Client) => string | null,
+  ): Promise<CreatedClient> {
+    const ref = validate(clientRef, input);
+    const { projectId } = caller;
+    return this.idempotency.run<CreatedClient>(
+      { projectId, operation, key: ref.idempotencyKey, input: ref },
+      async (claim) =>
+        this.unitOfWork.write(async () => {
+          let clientSecret: string | null = null;
+          const client = await this.clients.change(caller, ref, `client.${operation}`, (loaded) => {
+            clientSecret = rotate(loaded);
+          });
+          await claim(ref.clientId);
+          return { client, clientSecret };
+        }),
+      async (clientId) => ({
+        client: await this.clients.get(projectId, clientId),
+        clientSecret: null,
+      }),
+    );
+  }
+}

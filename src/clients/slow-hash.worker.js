@@ -1,0 +1,70 @@
+// @ts-check
+// Runs in a worker thread, so that no slow hash holds up the event loop. Plain JavaScript, because
+// a worker starts from a file of its own, in tests too.
+import { createHash, pbkdf2Sync, timingSafeEqual } from "node:crypto";
+import { ZxcvbnFactory } from "@zxcvbn-ts/core";
+import { dictionary } from "@zxcvbn-ts/language-common";
+import bcrypt from "bcryptjs";
+import { argon2Verify } from "hash-wasm";
+
+/**
+ * @typedef {{ kind: "strength", secret: string }
+ *   | { kind: "hash", secret: string, cost: number }
+ *   | { kind: "verify", secret: string, stored: string }} SlowHashTask
+ */
+
+const MAX_BCRYPT_BYTES = 72;
+/** Patterns are looked for in this much; what is longer is judged by its beginning. */
+const MAX_JUDGED_LENGTH = 64;
+
+const zxcvbn = new ZxcvbnFactory({ dictionary });
+
+/**
+ * @param {SlowHashTask} task
+ * @returns {Promise<number | string | boolean>} guesses as a power of ten; stored form; whether it fits
+ */
+export default async function run(task) {
+  switch (task.kind) {
+    case "strength":
+      return zxcvbn.check(task.secret.slice(0, MAX_JUDGED_LENGTH)).guessesLog10;
+    case "hash":
+      return `bcrypt-sha256$${bcrypt.hashSync(digest(task.secret), task.cost)}`;
+    case "verify":
+      return verify(task.secret, task.stored);
+  }
+}
+
+/** @param {string} secret @param {string} stored */
+async function verify(secret, stored) {
+  if (stored.startsWith("bcrypt-sha256$")) {
+    return bcrypt.compareSync(digest(secret), stored.slice("bcrypt-sha256$".length));
+  }
+  if (stored.startsWith("$2")) {
+    // bcrypt would ignore what follows, and take any longer secret for this one
+    const fits = Buffer.byteLength(secret) <= MAX_BCRYPT_BYTES && !secret.includes("\0");
+    return bcrypt.compareSync(fits ? secret : "", stored) && fits;
+  }
+  if (stored.startsWith("$argon2")) return argon2Verify({ password: secret, hash: stored });
+  if (stored.startsWith("$pbkdf2-")) return verifyPbkdf2(secret, stored);
+  return false;
+}
+
+/** PHC form (`i=…,l=…`) or passlib's (bare number, `.` for `+`). @param {string} secret @param {string} stored */
+function verifyPbkdf2(secret, stored) {
+  const [, name = "", parameters = "", salt = "", hash = ""] = stored.split("$");
+  const iterations = Number(/^(?:i=)?(\d+)/.exec(parameters)?.[1]);
+  const expected = decode(hash);
+  const algorithm = name.slice("pbkdf2-".length);
+  const actual = pbkdf2Sync(secret, decode(salt), iterations, expected.length, algorithm);
+  return timingSafeEqual(actual, expected);
+}
+
+/** @param {string} base64 */
+function decode(base64) {
+  return Buffer.from(base64.replaceAll(".", "+"), "base64");
+}
+
+/** 43 characters whatever the length of the secret. @param {string} secret */
+function digest(secret) {
+  return createHash("sha256").update(secret).digest("base64url");
+}

@@ -1,0 +1,79 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { LRUCache } from "lru-cache";
+import { Piscina } from "piscina";
+import { CountersignError } from "../shared/errors.js";
+import { isSameHash } from "../shared/secrets.js";
+
+/** NIST SP 800-63B section 5.1.1.2 wants a work factor as high as the verifier can bear. */
+const BCRYPT_COST = 10;
+/** "Safely unguessable" on zxcvbn's scale: more than 10^10 guesses. */
+const MIN_GUESSES_LOG10 = 10;
+const MAX_QUEUED = 256;
+const IDLE_MS = 30_000;
+
+/** A hash that nothing matches, for clients that do not exist. Cost as of an import in clear. */
+const NOBODYS_HASH = "bcrypt-sha256$$2b$10$HiFVyCiESsHJ1Lxp5k.Y1OtI.BY/K9RJTN4u9gdwBdK6f.PZnIBUi";
+
+/**
+ * Hashes of secrets that people may have chosen, in worker threads. A secret that was verified is
+ * remembered in memory, under a key of this process, so that only its first use pays.
+ */
+export class SlowHasher {
+  readonly #workers = new Piscina({
+    filename: new URL("./slow-hash.worker.js", import.meta.url).href,
+    minThreads: 0,
+    maxThreads: Math.max(1, availableParallelism() - 1),
+    maxQueue: MAX_QUEUED,
+    idleTimeout: IDLE_MS,
+  });
+  readonly #processKey = randomBytes(32);
+  /** stored hash -> keyed hash of the secret that fits it */
+  readonly #verified = new LRUCache<string, string>({ max: 10_000 });
+
+  async isTooGuessable(secret: string): Promise<boolean> {
+    return (await this.#run<number>({ kind: "strength", secret })) < MIN_GUESSES_LOG10;
+  }
+
+  async hash(secret: string): Promise<string> {
+    return this.#run<string>({ kind: "hash", secret, cost: BCRYPT_COST });
+  }
+
+  /** Whether this process has seen the secret fit before; costs microseconds. */
+  remembers(secret: string, stored: string): boolean {
+    const known = this.#verified.get(stored);
+    return known !== undefined && isSameHash(known, this.#keyedHash(secret));
+  }
+
+  async verify(secret: string, stored: string): Promise<boolean> {
+    const fits = await this.#run<boolean>({ kind: "verify", secret, stored });
+    if (fits) this.#verified.set(stored, this.#keyedHash(secret));
+    return fits;
+  }
+
+  /** Does the work of a verification that fails. */
+  async verifyNobody(secret: string): Promise<void> {
+    await this.#run({ kind: "verify", secret, stored: NOBODYS_HASH });
+  }
+
+  forget(...stored: (string | null)[]): void {
+    for (const hash of stored) if (hash) this.#verified.delete(hash);
+  }
+
+  async close(): Promise<void> {
+    await this.#workers.destroy();
+  }
+
+  #keyedHash(secret: string): string {
+    return createHmac("sha256", this.#processKey).update(secret).digest("base64url");
+  }
+
+  async #run<T>(task: object): Promise<T> {
+    if (this.#workers.queueSize >= MAX_QUEUED) {
+      throw new CountersignError("RATE_LIMITED", "Too many secrets are being checked, try again", {
+        retryAfterSeconds: 1,
+      });
+    }
+    return (await this.#workers.run(task)) as T;
+  }
+}

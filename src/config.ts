@@ -1,0 +1,115 @@
+import { z } from "zod";
+
+/** Everything that the environment can set; see the table in the README. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** What clients reach this server by; without a trailing slash. */
+  readonly publicUrl: string;
+  readonly dataDir: string;
+  /** Absent: the embedded SQLite database in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  /** The first seals, all open. Absent: a key is generated into `dataDir`. */
+  readonly masterKeys: readonly Uint8Array[] | undefined;
+  readonly bootstrapProjectId: string | undefined;
+  readonly bootstrapProjectSecret: string | undefined;
+  readonly allowInsecureJwks: boolean;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
+
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `The configuration has problems:\n${problems.map((problem) => `- ${problem}`).join("\n")}`,
+    );
+  }
+}
+
+const boolean = z
+  .enum(["true", "false"], "Must be true or false")
+  .default("false")
+  .transform((text) => text === "true");
+
+const masterKeys = z.string().transform((list, context) =>
+  list.split(",").map((text) => {
+    const key = Buffer.from(text.trim(), "base64url");
+    if (key.length !== 32 || !/^[\w-]+=?$/.test(text.trim())) {
+      context.addIssue({ code: "custom", message: "Each key must be 32 bytes in base64url" });
+    }
+    return new Uint8Array(key);
+  }),
+);
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `Must be a URL that begins with ${protocols.map((one) => `${one}//`).join(" or ")}`,
+    );
+
+const rules = z
+  .object({
+    NODE_ENV: z.string().optional(),
+    HOST: z.string().min(1).default("127.0.0.1"),
+    PORT: z.coerce
+      .number("Must be a port number")
+      .int("Must be a port number")
+      .min(0, "Must be a port number")
+      .max(65535, "Must be a port number")
+      .default(4000),
+    PUBLIC_URL: url("http:", "https:").optional(),
+    DATA_DIR: z.string().min(1).default("./data"),
+    DATABASE_URL: url("postgres:", "postgresql:").optional(),
+    MASTER_KEY: masterKeys.optional(),
+    BOOTSTRAP_PROJECT_ID: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, "Must be 1 to 64 characters out of A-Z a-z 0-9 _ -")
+      .optional(),
+    BOOTSTRAP_PROJECT_SECRET: z
+      .string()
+      .min(32, "Must have at least 32 characters, chosen at random")
+      .optional(),
+    ALLOW_INSECURE_JWKS: boolean,
+    LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
+  })
+  .superRefine((env, context) => {
+    if (env.NODE_ENV === "production" && !env.MASTER_KEY) {
+      context.addIssue({
+        code: "custom",
+        path: ["MASTER_KEY"],
+        message: "Is required when NODE_ENV=production",
+      });
+    }
+  });
+
+/**
+ * Reads the environment once. A variable that is empty counts as absent.
+ * @throws ConfigError that names every problem and no value
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const result = rules.safeParse(given);
+  if (!result.success) {
+    throw new ConfigError(
+      result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+    );
+  }
+  const { data } = result;
+  return Object.freeze({
+    host: data.HOST,
+    port: data.PORT,
+    publicUrl: (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, ""),
+    dataDir: data.DATA_DIR,
+    databaseUrl: data.DATABASE_URL,
+    masterKeys: data.MASTER_KEY,
+    bootstrapProjectId: data.BOOTSTRAP_PROJECT_ID,
+    bootstrapProjectSecret: data.BOOTSTRAP_PROJECT_SECRET,
+    allowInsecureJwks: data.ALLOW_INSECURE_JWKS,
+    logLevel: data.LOG_LEVEL,
+  });
+}

@@ -1,0 +1,55 @@
+import type { FastifyInstance } from "fastify";
+import { type BootstrapOptions, bootstrap, type FirstProject } from "./bootstrap.js";
+import { type DatabaseLocation, openDatabase } from "./database/data-source.js";
+import { startHousekeeping } from "./housekeeping.js";
+import { createServer } from "./server.js";
+import { createServices, type Services } from "./services.js";
+import type { Clock } from "./shared/clock.js";
+import { MasterKeyRing } from "./shared/master-key.js";
+
+export interface CountersignOptions extends BootstrapOptions {
+  host: string;
+  port: number;
+  publicUrl: string;
+  database: DatabaseLocation;
+  masterKeys: readonly [Uint8Array, ...Uint8Array[]];
+  clock: Clock;
+  allowInsecureJwks: boolean;
+  logLevel: string;
+  logStream?: { write(line: string): void };
+}
+
+export interface Countersign {
+  app: FastifyInstance;
+  services: Services;
+  /** Present when this start created the first project. */
+  firstProject: FirstProject | null;
+  /** Answers what is in flight, writes what is pending, and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** Opens the database, makes the first project if there is none, and listens. */
+export async function startCountersign(options: CountersignOptions): Promise<Countersign> {
+  const database = await openDatabase(options.database);
+  const services = createServices({
+    ...options,
+    database,
+    masterKeys: new MasterKeyRing(options.masterKeys),
+  });
+  const app = await createServer({ ...options, services, database });
+  const housekeeping = startHousekeeping(services, options.clock, app.log);
+  const close = async () => {
+    await app.close();
+    await housekeeping.stop();
+    await services.slowHasher.close();
+    await database.close();
+  };
+  try {
+    const firstProject = await bootstrap(services, options, app.log);
+    await app.listen({ host: options.host, port: options.port });
+    return { app, services, firstProject, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import "reflect-metadata";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { DataSource, type DataSourceOptions } from "typeorm";
+import { UnitOfWork } from "../shared/unit-of-work.js";
+import { entities } from "./entities.js";
+import { migrations } from "./migrations/index.js";
+import { SnakeCaseNamingStrategy } from "./naming-strategy.js";
+
+/** A PostgreSQL URL, or the path of an SQLite file. */
+export type DatabaseLocation = { url: string } | { file: string };
+
+export interface Database {
+  unitOfWork: UnitOfWork;
+  /** Fails when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A number that nobody else uses for an advisory lock in the same database. */
+const MIGRATION_LOCK = 6_021_987_341;
+
+export function createDataSource(location: DatabaseLocation, readonly = false): DataSource {
+  const shared = {
+    entities,
+    migrations,
+    migrationsTransactionMode: "each" as const,
+    namingStrategy: new SnakeCaseNamingStrategy(),
+    // Query logs and their parameters carry values (ADR 0003): failures reach the log as codes only.
+    logging: false,
+  };
+  if ("file" in location) return new DataSource({ ...shared, ...sqlite(location.file, readonly) });
+  const dataSource = new DataSource({
+    ...shared,
+    type: "postgres",
+    url: location.url,
+    parseInt8: true,
+  });
+  storeDatesWithTimeZone(dataSource);
+  return dataSource;
+}
+
+function sqlite(file: string, readonly: boolean): DataSourceOptions & { type: "better-sqlite3" } {
+  return {
+    type: "better-sqlite3",
+    database: file,
+    readonly,
+    timeout: 5000,
+    prepareDatabase: (db: { pragma(text: string): void }) => {
+      db.pragma("foreign_keys = ON");
+      if (readonly) return;
+      db.pragma("journal_mode = WAL");
+      // What was acknowledged survives a power cut too.
+      db.pragma("synchronous = FULL");
+    },
+  };
+}
+
+/** `@Column({ type: Date })` means datetime on SQLite; TypeORM's choice on PostgreSQL would drop the zone. */
+function storeDatesWithTimeZone(dataSource: DataSource): void {
+  const { driver } = dataSource;
+  const normalizeType = driver.normalizeType.bind(driver);
+  driver.normalizeType = (column) =>
+    column.type === Date ? "timestamp with time zone" : normalizeType(column);
+}
+
+/** Opens the database and brings its schema up to date. */
+export async function openDatabase(location: DatabaseLocation): Promise<Database> {
+  if ("file" in location) mkdirSync(path.dirname(location.file), { recursive: true, mode: 0o700 });
+  const writer = await createDataSource(location).initialize();
+  try {
+    await migrate(writer);
+    const reader =
+      "file" in location ? await createDataSource(location, true).initialize() : writer;
+    return {
+      unitOfWork: new UnitOfWork(writer, reader),
+      ping: async () => {
+        await reader.query("SELECT 1");
+      },
+      close: async () => {
+        if (reader !== writer) await reader.destroy();
+        await writer.destroy();
+      },
+    };
+  } catch (error) {
+    await writer.destroy();
+    throw error;
+  }
+}
+
+/** Several processes may start on one PostgreSQL at once: one migrates, the others wait. */
+async function migrate(dataSource: DataSource): Promise<void> {
+  if (dataSource.options.type !== "postgres") {
+    await dataSource.runMigrations();
+    return;
+  }
+  const lock = dataSource.createQueryRunner();
+  try {
+    await lock.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    await dataSource.runMigrations();
+  } finally {
+    await lock.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
+    await lock.release();
+  }
+}

@@ -1,0 +1,94 @@
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
+import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
+import { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
+import type { FastifyInstance } from "fastify";
+import type { GraphQLSchema } from "graphql";
+import type { RequestContext } from "../shared/current-caller.js";
+import { complexityPlugin } from "./complexity.plugin.js";
+import { depthRule } from "./depth.rule.js";
+import { formatError } from "./error-formatter.js";
+import { guardedOperationsRule } from "./guarded-operations.rule.js";
+import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
+
+export function createApolloServer(
+  schema: GraphQLSchema,
+  app: FastifyInstance,
+): ApolloServer<RequestContext> {
+  return new ApolloServer<RequestContext>({
+    schema,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    formatError,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: 1000 },
+    maxRecursiveSelections: 1000,
+    validationOptions: { maxErrors: 10 },
+    executionOptions: { maxCoercionErrors: 10 },
+    validationRules: [guardedOperationsRule, depthRule],
+    // Apollo logs what goes wrong with the values of the request; our log hook does not.
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    plugins: [
+      fastifyApolloDrainPlugin(app),
+      complexityPlugin,
+      errorLog(app),
+      ApolloServerPluginLandingPageLocalDefault({
+        includeCookies: false,
+        document: SANDBOX_DOCUMENT,
+        headers: { authorization: "Basic <base64 of project_id:secret>" },
+        embed: {
+          runTelemetry: false,
+          endpointIsEditable: false,
+          initialState: { pollForSchemaUpdates: false },
+        },
+      }),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+    ],
+  });
+}
+
+/** Unexpected failures reach the log by class, code and stack; never by message, which may quote values. */
+function errorLog(app: FastifyInstance): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didEncounterErrors({ errors, contextValue, operationName }) {
+          for (const error of errors) {
+            const code = formatError(error.toJSON(), error).extensions?.["code"];
+            if (code !== "INTERNAL_SERVER_ERROR") continue;
+            const cause = error.originalError ?? error;
+            app.log.error(
+              {
+                reqId: contextValue.origin?.requestId,
+                operationName,
+                path: error.path?.join("."),
+                error: describe(cause),
+              },
+              "unexpected failure",
+            );
+          }
+        },
+      };
+    },
+  };
+}
+
+/** A failure without its message. */
+export function describe(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code } =
+    (error as { driverError?: { code?: unknown } }).driverError ?? (error as { code?: unknown });
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return { type: error.name, code, stack: frames.join("\n") };
+}

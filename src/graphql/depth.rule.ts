@@ -1,0 +1,51 @@
+import {
+  type ASTVisitor,
+  GraphQLError,
+  Kind,
+  type SelectionSetNode,
+  type ValidationContext,
+} from "graphql";
+
+/** The schema's own deepest path has six fields; tools' introspection queries go deeper. */
+const MAX_DEPTH = 12;
+
+/** Counts nested fields along every path, through fragments; introspection is exempt. */
+export function depthRule(context: ValidationContext): ASTVisitor {
+  const depthOf = (
+    node: { selectionSet?: SelectionSetNode | undefined },
+    path: Set<string>,
+  ): number => {
+    let deepest = 0;
+    for (const selection of node.selectionSet?.selections ?? []) {
+      if (selection.kind === Kind.FIELD) {
+        if (!selection.name.value.startsWith("__")) {
+          deepest = Math.max(deepest, 1 + depthOf(selection, path));
+        }
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        deepest = Math.max(deepest, depthOf(selection, path));
+      } else if (!path.has(selection.name.value)) {
+        deepest = Math.max(deepest, fragmentDepth(selection.name.value, path));
+      }
+    }
+    return deepest;
+  };
+  const fragments = new Map<string, number>();
+  const fragmentDepth = (name: string, path: Set<string>): number => {
+    const known = fragments.get(name);
+    if (known !== undefined) return known;
+    const fragment = context.getFragment(name);
+    const depth = fragment ? depthOf(fragment, new Set([...path, name])) : 0;
+    fragments.set(name, depth);
+    return depth;
+  };
+  return {
+    OperationDefinition(operation) {
+      if (depthOf(operation, new Set()) > MAX_DEPTH) {
+        context.reportError(
+          new GraphQLError(`The operation nests deeper than ${MAX_DEPTH} fields`),
+        );
+      }
+      return false;
+    },
+  };
+}

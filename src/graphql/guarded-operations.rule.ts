@@ -1,0 +1,58 @@
+import {
+  type ASTVisitor,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type SelectionSetNode,
+  type ValidationContext,
+} from "graphql";
+
+/** Operations that test a credential: one attempt per request, or aliases would multiply guesses. */
+const GUARDED = new Set(["issueToken", "attestSession", "authenticateSession"]);
+const MAX_ROOT_MUTATIONS = 10;
+
+/**
+ * Counts over all operations of the document and through fragments, whatever the aliases and
+ * directives say.
+ */
+export function guardedOperationsRule(context: ValidationContext): ASTVisitor {
+  let guarded = 0;
+  let mutations = 0;
+  const count = (set: SelectionSetNode, seen: ReadonlySet<FragmentDefinitionNode>): void => {
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) {
+        mutations++;
+        if (GUARDED.has(selection.name.value)) guarded++;
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        count(selection.selectionSet, seen);
+      } else {
+        const fragment = context.getFragment(selection.name.value);
+        if (fragment && !seen.has(fragment) && mutations <= MAX_ROOT_MUTATIONS) {
+          count(fragment.selectionSet, new Set([...seen, fragment]));
+        }
+      }
+    }
+  };
+  return {
+    OperationDefinition(operation) {
+      if (operation.operation === "mutation") count(operation.selectionSet, new Set());
+      return false;
+    },
+    Document: {
+      leave() {
+        if (guarded > 1) {
+          context.reportError(
+            new GraphQLError(
+              `A request may have only one of ${[...GUARDED].join(", ")}, aliases and fragments included`,
+            ),
+          );
+        }
+        if (mutations > MAX_ROOT_MUTATIONS) {
+          context.reportError(
+            new GraphQLError(`A request may have at most ${MAX_ROOT_MUTATIONS} mutations`),
+          );
+        }
+      },
+    },
+  };
+}

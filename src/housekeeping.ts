@@ -1,0 +1,60 @@
+import type { FastifyBaseLogger } from "fastify";
+import { type EntityTarget, LessThanOrEqual, type ObjectLiteral } from "typeorm";
+import { describe } from "./graphql/apollo-server.js";
+import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
+import type { Services } from "./services.js";
+import type { Clock } from "./shared/clock.js";
+import { IdempotencyKey } from "./shared/idempotency-key.entity.js";
+import type { UnitOfWork } from "./shared/unit-of-work.js";
+
+const USAGE_INTERVAL_MS = 5_000;
+const SWEEP_INTERVAL_MS = 60_000;
+/** Rows per step, so that no step holds up other writes for long. */
+const SWEEP_STEP = 500;
+
+/** Writes times of last use, and deletes what has expired. */
+export function startHousekeeping(services: Services, clock: Clock, log: FastifyBaseLogger) {
+  const { unitOfWork, authenticator, managementKeys } = services;
+  const flushUsage = async () => {
+    await authenticator.usage.flush();
+    await managementKeys.usage.flush();
+  };
+  const sweep = async () => {
+    await deleteExpired(unitOfWork, IdempotencyKey, "expiresAt", clock.now());
+    await deleteExpired(unitOfWork, RateLimitCounter, "windowEndsAt", clock.now());
+  };
+  const guarded = (task: () => Promise<void>) => () => {
+    task().catch((error: unknown) => {
+      log.error({ error: describe(error) }, "housekeeping failed");
+    });
+  };
+  const timers = [
+    setInterval(guarded(flushUsage), USAGE_INTERVAL_MS),
+    setInterval(guarded(sweep), SWEEP_INTERVAL_MS),
+  ];
+  for (const timer of timers) timer.unref();
+  return {
+    flushUsage,
+    sweep,
+    stop: async () => {
+      for (const timer of timers) clearInterval(timer);
+      await flushUsage();
+    },
+  };
+}
+
+async function deleteExpired<Entity extends ObjectLiteral>(
+  unitOfWork: UnitOfWork,
+  entity: EntityTarget<Entity>,
+  property: keyof Entity & string,
+  now: Date,
+): Promise<void> {
+  const where = { [property]: LessThanOrEqual(now) } as never;
+  for (;;) {
+    const rows = await unitOfWork.read.find(entity, { where, take: SWEEP_STEP });
+    if (rows.length === 0) return;
+    await unitOfWork.write(async (manager) => {
+      await manager.remove(entity, rows);
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import path from "node:path";
+import { type Config, ConfigError, readConfig } from "./config.js";
+import { type Countersign, startCountersign } from "./countersign.js";
+import { loadOrCreateMasterKey } from "./database/master-key-file.js";
+import { systemClock } from "./shared/clock.js";
+import { welcome } from "./welcome.js";
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const server = await startCountersign({
+    ...config,
+    database: config.databaseUrl
+      ? { url: config.databaseUrl }
+      : { file: path.join(config.dataDir, "countersign.sqlite") },
+    masterKeys: masterKeysOf(config),
+    clock: systemClock,
+  });
+  const defaultProject = await server.services.projects.findDefault();
+  process.stdout.write(welcome(config, defaultProject?.projectId ?? "", server.firstProject));
+  closeOnSignals(server);
+}
+
+function masterKeysOf(config: Config): [Uint8Array, ...Uint8Array[]] {
+  const [first, ...others] = config.masterKeys ?? [loadOrCreateMasterKey(config.dataDir)];
+  return [first as Uint8Array, ...others];
+}
+
+function closeOnSignals(server: Countersign): void {
+  let _closing: Promise<void> | undefined;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      _closing ??= server.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  const text =
+    error instanceof ConfigError ? error.message : String((error as Error)?.message ?? error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = 1;
+});

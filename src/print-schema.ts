@@ -1,0 +1,3 @@
+import { buildSchema, printSortedSchema } from "./schema.js";
+
+process.stdout.write(printSortedSchema(buildSchema()));

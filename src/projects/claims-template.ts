@@ -1,0 +1,171 @@
+import type { JsonObject } from "../shared/trusted-metadata.js";
+
+/**
+ * A claims template is JSON with unquoted placeholders in value position:
+ * `{ "user_id": {{ client.trusted_metadata.user_id }} }`. A placeholder yields any JSON value; a
+ * missing or null one leaves its claim out.
+ */
+export const MAX_TEMPLATE_LENGTH = 4096;
+export const MAX_RENDERED_BYTES = 4096;
+const MAX_DEPTH = 16;
+
+/** Registered claims and those that this server sets itself; no template may speak for them. */
+export const RESERVED_CLAIMS: ReadonlySet<string> = new Set([
+  ..."iss sub aud exp nbf iat jti scope client_id azp gty permissions cnf act may_act typ".split(
+    " ",
+  ),
+  ..."auth_time acr amr nonce at_hash c_hash sid roles groups entitlements".split(" "),
+  ..."authorization_details session organization member_id organization_id project_id".split(" "),
+]);
+
+/** Names that a placeholder may begin with, and what may follow. */
+const VARIABLES: ReadonlyMap<string, "value" | "object"> = new Map([
+  ["client.client_id", "value"],
+  ["client.name", "value"],
+  ["client.trusted_metadata", "object"],
+  ["project.project_id", "value"],
+]);
+
+export interface TemplateValues {
+  client: { client_id: string; name: string | null; trusted_metadata: JsonObject };
+  project: { project_id: string };
+}
+
+type Node = Placeholder | Node[] | { [key: string]: Node } | string | number | boolean | null;
+
+class Placeholder {
+  constructor(readonly path: readonly string[]) {}
+}
+
+export class ClaimsTemplateError extends Error {
+  override readonly name = "ClaimsTemplateError";
+}
+
+export class ClaimsTemplate {
+  private constructor(private readonly claims: Record<string, Node>) {}
+
+  /** @throws ClaimsTemplateError with a sentence for the person who wrote the template */
+  static parse(template: string): ClaimsTemplate {
+    if (template.length > MAX_TEMPLATE_LENGTH) {
+      throw new ClaimsTemplateError(`Must have at most ${MAX_TEMPLATE_LENGTH} characters`);
+    }
+    const placeholders: Placeholder[] = [];
+    // A token that cannot occur in the template's own strings marks each placeholder.
+    let mark = "@";
+    while (template.includes(mark)) mark += "@";
+    const json = replacePlaceholders(template, (path) => {
+      placeholders.push(new Placeholder(checkPath(path)));
+      return `"${mark}${placeholders.length - 1}"`;
+    });
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(json);
+    } catch {
+      throw new ClaimsTemplateError(
+        "Must be JSON, with {{ placeholders }} unquoted and only where a value may stand",
+      );
+    }
+    if (parsed === null || typeof parsed !== "object" || Array.isArray(parsed)) {
+      throw new ClaimsTemplateError("Must be a JSON object");
+    }
+    const claims = build(parsed, mark, placeholders, 0) as Record<string, Node>;
+    for (const name of Object.keys(claims)) {
+      if (RESERVED_CLAIMS.has(name)) throw new ClaimsTemplateError(`"${name}" is a reserved claim`);
+    }
+    return new ClaimsTemplate(claims);
+  }
+
+  render(values: TemplateValues): JsonObject {
+    return (renderNode(this.claims, values) ?? {}) as JsonObject;
+  }
+}
+
+/** Finds `{{ … }}` outside of JSON strings. */
+function replacePlaceholders(template: string, replace: (path: string) => string): string {
+  let out = "";
+  let at = 0;
+  while (at < template.length) {
+    const char = template[at];
+    if (char === '"') {
+      const end = endOfString(template, at);
+      out += template.slice(at, end);
+      at = end;
+    } else if (template.startsWith("{{", at)) {
+      const close = template.indexOf("}}", at);
+      if (close < 0) throw new ClaimsTemplateError("A placeholder is not closed by }}");
+      out += replace(template.slice(at + 2, close).trim());
+      at = close + 2;
+    } else {
+      out += char;
+      at++;
+    }
+  }
+  return out;
+}
+
+function endOfString(template: string, start: number): number {
+  for (let at = start + 1; at < template.length; at++) {
+    if (template[at] === "\\") at++;
+    else if (template[at] === '"') return at + 1;
+  }
+  return template.length;
+}
+
+function checkPath(path: string): string[] {
+  const parts = path.split(".");
+  const kind = VARIABLES.get(parts.slice(0, 2).join("."));
+  const fits = kind === "object" ? parts.length >= 2 : kind === "value" && parts.length === 2;
+  if (!fits || parts.some((part) => !/^[^\s{}"]+$/.test(part))) {
+    throw new ClaimsTemplateError(
+      `A placeholder must name one of ${[...VARIABLES.keys()].join(", ")} or a path below client.trusted_metadata`,
+    );
+  }
+  return parts;
+}
+
+function build(value: unknown, mark: string, placeholders: Placeholder[], depth: number): Node {
+  if (depth > MAX_DEPTH) throw new ClaimsTemplateError(`Must not nest deeper than ${MAX_DEPTH}`);
+  if (typeof value === "string" && value.startsWith(mark)) {
+    return placeholders[Number(value.slice(mark.length))] as Placeholder;
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => build(item, mark, placeholders, depth + 1));
+  }
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => {
+        if (key.includes(mark)) {
+          throw new ClaimsTemplateError("A placeholder may stand for a value, not for a name");
+        }
+        return [key, build(item, mark, placeholders, depth + 1)];
+      }),
+    );
+  }
+  return value as string | number | boolean | null;
+}
+
+/** @returns undefined for what is left out */
+function renderNode(node: Node, values: TemplateValues): unknown {
+  if (node instanceof Placeholder) return lookUp(node.path, values) ?? undefined;
+  if (Array.isArray(node)) {
+    return node.map((item) => renderNode(item, values)).filter((item) => item !== undefined);
+  }
+  if (node !== null && typeof node === "object") {
+    return Object.fromEntries(
+      Object.entries(node)
+        .map(([key, item]) => [key, renderNode(item, values)] as const)
+        .filter(([, value]) => value !== undefined),
+    );
+  }
+  return node;
+}
+
+function lookUp(path: readonly string[], values: TemplateValues): unknown {
+  let value: unknown = values;
+  for (const part of path) {
+    if (value === null || typeof value !== "object" || !Object.hasOwn(value, part))
+      return undefined;
+    value = (value as JsonObject)[part];
+  }
+  return value;
+}

@@ -1,0 +1,41 @@
+import type { Relation } from "typeorm";
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import type { Permission } from "../shared/permissions.js";
+import { Project } from "./project.entity.js";
+
+/** How an operator's backend calls the API: `project_id` and secret as HTTP Basic. */
+@Entity("management_keys")
+@Index(["projectId", "createdAt", "keyId"])
+export class ManagementKey {
+  @PrimaryColumn("varchar")
+  keyId!: string;
+
+  @Column("varchar")
+  projectId!: string;
+
+  @ManyToOne(() => Project, { onDelete: "CASCADE" })
+  @JoinColumn({ name: "project_id" })
+  project!: Relation<Project>;
+
+  @Column("varchar")
+  name!: string;
+
+  @Column("simple-json")
+  permissions!: Permission[];
+
+  @Index({ unique: true })
+  @Column("varchar")
+  secretHash!: string;
+
+  @Column("varchar")
+  lastFour!: string;
+
+  @Column({ type: Date })
+  createdAt!: Date;
+
+  @Column({ type: Date, nullable: true })
+  lastUsedAt!: Date | null;
+
+  @Column({ type: Date, nullable: true })
+  expiresAt!: Date | null;
+}

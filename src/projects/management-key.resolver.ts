@@ -1,0 +1,52 @@
+import { Arg, Args, Authorized, Mutation, Query, Resolver } from "type-graphql";
+import type { Caller } from "../shared/caller.js";
+import { connectionOf } from "../shared/connection.js";
+import { CurrentCaller } from "../shared/current-caller.js";
+import { PageArgs } from "../shared/page-args.js";
+import type { Requirement } from "../shared/permissions.js";
+import {
+  CreateManagementKeyInput,
+  CreateManagementKeyPayload,
+  DeleteManagementKeyInput,
+  DeleteManagementKeyPayload,
+  ManagementKeyConnection,
+} from "./management-key.payloads.js";
+import type { ManagementKeyService } from "./management-key.service.js";
+
+@Resolver()
+export class ManagementKeyResolver {
+  constructor(private readonly managementKeys: ManagementKeyService) {}
+
+  @Authorized<Requirement>("management_keys:read")
+  @Query(() => ManagementKeyConnection, {
+    name: "managementKeys",
+    description: "The management keys, newest first.",
+  })
+  async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
+    return connectionOf(await this.managementKeys.list(caller.projectId, page));
+  }
+
+  @Authorized<Requirement>("management_keys:write")
+  @Mutation(() => CreateManagementKeyPayload, {
+    description: "Creates a management key; shows its secret once.",
+  })
+  createManagementKey(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => CreateManagementKeyInput, { description: "The new key." })
+    input: CreateManagementKeyInput,
+  ) {
+    return this.managementKeys.create(caller, input);
+  }
+
+  @Authorized<Requirement>("management_keys:write")
+  @Mutation(() => DeleteManagementKeyPayload, {
+    description: "Deletes a management key; it stops working at once.",
+  })
+  async deleteManagementKey(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => DeleteManagementKeyInput, { description: "Which key." })
+    input: DeleteManagementKeyInput,
+  ) {
+    return { keyId: await this.managementKeys.delete(caller, input.keyId) };
+  }
+}

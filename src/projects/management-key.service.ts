@@ -1,0 +1,161 @@
+import { z } from "zod";
+import type { AuditLog } from "../audit/audit-log.js";
+import type { Caller, Origin } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import { CountersignError } from "../shared/errors.js";
+import type { Idempotency } from "../shared/idempotency.js";
+import { newId } from "../shared/ids.js";
+import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import { PERMISSIONS, type Permission } from "../shared/permissions.js";
+import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { UsageLog } from "../shared/usage-log.js";
+import { idempotencyKey, line, lookupId, validate } from "../shared/validation.js";
+import { ManagementKey } from "./management-key.entity.js";
+import { Project } from "./project.entity.js";
+
+export interface NewManagementKey {
+  name: string;
+  permissions: string[];
+  expiresAt?: Date | null;
+  idempotencyKey?: string | null;
+}
+
+/** The secret is null when an idempotency key replays the creation: it is shown once. */
+export interface CreatedManagementKey {
+  managementKey: ManagementKey;
+  secret: string | null;
+}
+
+const newKeyRules = z.object({
+  name: line(1, 128),
+  permissions: z
+    .array(z.enum(PERMISSIONS, "Not a permission"))
+    .min(1, "Must name at least one permission")
+    .transform((list) => [...new Set(list)]),
+  expiresAt: z.date().nullish(),
+  idempotencyKey,
+});
+
+export class ManagementKeyService {
+  readonly usage: UsageLog<ManagementKey>;
+
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly auditLog: AuditLog,
+    private readonly idempotency: Idempotency,
+    private readonly clock: Clock,
+  ) {
+    this.usage = new UsageLog(unitOfWork, ManagementKey);
+  }
+
+  /**
+   * One answer for unknown project, wrong secret and expired key.
+   * @throws UNAUTHENTICATED
+   */
+  async authenticate(projectId: string, secret: string, origin: Origin): Promise<Caller> {
+    const secretHash = hashSecret(secret);
+    const key = await this.unitOfWork.read.findOneBy(ManagementKey, { secretHash });
+    const now = this.clock.now();
+    if (key?.projectId !== projectId || (key.expiresAt && key.expiresAt <= now)) {
+      throw new CountersignError("UNAUTHENTICATED", "Unknown project or wrong secret");
+    }
+    this.usage.note({ keyId: key.keyId }, now);
+    return {
+      ...origin,
+      projectId,
+      actor: { type: "MANAGEMENT_KEY", id: key.keyId },
+      permissions: new Set(key.permissions),
+    };
+  }
+
+  async list(projectId: string, request: PageRequest): Promise<Page<ManagementKey>> {
+    const query = this.unitOfWork.read
+      .createQueryBuilder(ManagementKey, "key")
+      .where({ projectId });
+    return keysetPage(query, request, { by: "createdAt", id: "keyId", direction: "DESC" });
+  }
+
+  /** @throws BAD_USER_INPUT; FORBIDDEN for a permission that the caller does not have */
+  async create(caller: Caller, input: NewManagementKey): Promise<CreatedManagementKey> {
+    const rules = validate(newKeyRules, input);
+    const missing = rules.permissions.findIndex((one) => !caller.permissions.has(one));
+    if (missing >= 0) {
+      throw new CountersignError("FORBIDDEN", "A key can only pass on permissions of its own", {
+        path: ["input", "permissions", missing],
+      });
+    }
+    const { projectId } = caller;
+    return this.idempotency.run<CreatedManagementKey>(
+      { projectId, operation: "createManagementKey", key: rules.idempotencyKey, input: rules },
+      async (claim) => {
+        const secret = generateSecret("cmk");
+        const managementKey = await this.unitOfWork.write(async () => {
+          const key = await this.insert(caller, { ...rules, secret });
+          await claim(key.keyId);
+          return key;
+        });
+        return { managementKey, secret };
+      },
+      async (keyId) => ({ managementKey: await this.#get(projectId, keyId), secret: null }),
+    );
+  }
+
+  /** Stores a key of a known secret; part of a unit of work. */
+  async insert(
+    caller: Caller,
+    input: {
+      name: string;
+      permissions: readonly Permission[];
+      expiresAt?: Date | null | undefined;
+      secret: string;
+    },
+  ): Promise<ManagementKey> {
+    const key = Object.assign(new ManagementKey(), {
+      keyId: newId("key"),
+      projectId: caller.projectId,
+      name: input.name,
+      permissions: [...input.permissions],
+      secretHash: hashSecret(input.secret),
+      lastFour: lastFour(input.secret),
+      createdAt: this.clock.now(),
+      lastUsedAt: null,
+      expiresAt: input.expiresAt ?? null,
+    });
+    await this.unitOfWork.current.insert(ManagementKey, key);
+    await this.auditLog.record(caller, { action: "managementKey.create", targetId: key.keyId });
+    return key;
+  }
+
+  /** @throws MANAGEMENT_KEY_NOT_FOUND; CONFLICT for the last key that could manage keys */
+  async delete(caller: Caller, keyId: string): Promise<string> {
+    validate(lookupId, keyId, ["input", "keyId"]);
+    const { projectId } = caller;
+    await this.unitOfWork.write(async (manager) => {
+      // Two deletions at once must not both see the other's key.
+      await this.unitOfWork.findForUpdate(Project, { projectId });
+      const keys = await manager.findBy(ManagementKey, { projectId });
+      if (!keys.some((key) => key.keyId === keyId)) throw notFound();
+      if (!keys.some((key) => key.keyId !== keyId && this.#canManageKeysForever(key))) {
+        throw new CountersignError("CONFLICT", "The last key that can manage keys must stay");
+      }
+      await manager.delete(ManagementKey, { keyId, projectId });
+      await this.auditLog.record(caller, { action: "managementKey.delete", targetId: keyId });
+    });
+    return keyId;
+  }
+
+  #canManageKeysForever(key: ManagementKey): boolean {
+    return key.permissions.includes("management_keys:write") && key.expiresAt === null;
+  }
+
+  async #get(projectId: string, keyId: string): Promise<ManagementKey> {
+    const key = await this.unitOfWork.read.findOneBy(ManagementKey, { projectId, keyId });
+    if (!key) throw notFound();
+    return key;
+  }
+}
+
+function notFound() {
+  return new CountersignError("MANAGEMENT_KEY_NOT_FOUND", "No such management key");
+}

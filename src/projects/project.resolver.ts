@@ -1,0 +1,36 @@
+import { Arg, Authorized, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { Caller } from "../shared/caller.js";
+import { CurrentCaller } from "../shared/current-caller.js";
+import type { Requirement } from "../shared/permissions.js";
+import type { Project } from "./project.entity.js";
+import { UpdateProjectInput } from "./project.inputs.js";
+import { ProjectType, UpdateProjectPayload } from "./project.payloads.js";
+import type { ProjectService } from "./project.service.js";
+
+@Resolver(() => ProjectType)
+export class ProjectResolver {
+  constructor(private readonly projects: ProjectService) {}
+
+  @Authorized<Requirement>("project:read")
+  @Query(() => ProjectType, { description: "The project of the caller." })
+  project(@CurrentCaller() caller: Caller) {
+    return this.projects.get(caller.projectId);
+  }
+
+  @Authorized<Requirement>("project:write")
+  @Mutation(() => UpdateProjectPayload, { description: "Changes settings of the project." })
+  async updateProject(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => UpdateProjectInput, { description: "What to change." })
+    input: UpdateProjectInput,
+  ) {
+    return { project: await this.projects.update(caller, input) };
+  }
+
+  @FieldResolver(() => String, {
+    description: "`iss` of the tokens, and base of the project's URLs.",
+  })
+  issuer(@Root() project: Project) {
+    return this.projects.issuerOf(project);
+  }
+}

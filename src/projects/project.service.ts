@@ -1,0 +1,165 @@
+import type { EntityManager } from "typeorm";
+import { z } from "zod";
+import type { AuditLog } from "../audit/audit-log.js";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import { CountersignError } from "../shared/errors.js";
+import { newId } from "../shared/ids.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { expectedVersion, line, validate } from "../shared/validation.js";
+import { assertVersion } from "../shared/version.js";
+import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
+import {
+  type Environment,
+  Project,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+} from "./project.entity.js";
+
+export interface NewProject {
+  projectId?: string | undefined;
+  name: string;
+  environment: Environment;
+}
+
+export interface ProjectChange {
+  name?: string | null;
+  claimsTemplate?: string | null;
+  accessTokenLifetimeSeconds?: number | null;
+  signingAlgorithm?: SigningAlgorithm | null;
+  expectedVersion?: number | null;
+}
+
+/**
+ * Makes sure that a project has a key of an algorithm before it signs with it. The key is generated
+ * at once; the returned function stores it in the unit of work that needs it.
+ */
+export type PrepareSigningKey = (
+  projectId: string,
+  algorithm: SigningAlgorithm,
+) => Promise<(manager: EntityManager) => Promise<void>>;
+
+export const DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS = 3600;
+
+export const accessTokenLifetimeSeconds = z
+  .number()
+  .int()
+  .min(60, "Must be at least 60 seconds")
+  .max(2_592_000, "Must be at most 2592000 seconds (30 days)");
+
+const changeRules = z.object({
+  name: line(1, 128).optional(),
+  claimsTemplate: z
+    .string()
+    .superRefine((template, context) => {
+      try {
+        ClaimsTemplate.parse(template);
+      } catch (error) {
+        if (!(error instanceof ClaimsTemplateError)) throw error;
+        context.addIssue({ code: "custom", message: error.message });
+      }
+    })
+    .nullish(),
+  accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
+  signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
+  expectedVersion,
+});
+
+export class ProjectService {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly auditLog: AuditLog,
+    private readonly clock: Clock,
+    private readonly prepareSigningKey: PrepareSigningKey,
+    private readonly publicUrl: string,
+  ) {}
+
+  /** `iss` of the project's tokens, and the base of its URLs. */
+  issuerOf(project: Project): string {
+    return `${this.publicUrl}/projects/${project.projectId}`;
+  }
+
+  /** The project whose issuer this is; null for anybody else's. */
+  async findByIssuer(issuer: string): Promise<Project | null> {
+    const prefix = `${this.publicUrl}/projects/`;
+    return issuer.startsWith(prefix) ? this.find(issuer.slice(prefix.length)) : null;
+  }
+
+  async find(projectId: string): Promise<Project | null> {
+    return this.unitOfWork.read.findOneBy(Project, { projectId });
+  }
+
+  /** The first project, which requests that name none belong to. */
+  async findDefault(): Promise<Project | null> {
+    const [first] = await this.unitOfWork.read.find(Project, {
+      order: { createdAt: "ASC", projectId: "ASC" },
+      take: 1,
+    });
+    return first ?? null;
+  }
+
+  async get(projectId: string): Promise<Project> {
+    const project = await this.find(projectId);
+    if (!project) throw new CountersignError("UNAUTHENTICATED", "Unknown project");
+    return project;
+  }
+
+  /** @param withIt is stored in the same unit of work */
+  async create(
+    caller: Omit<Caller, "projectId">,
+    input: NewProject,
+    withIt: (project: Project) => Promise<void> = async () => {},
+  ): Promise<Project> {
+    const now = this.clock.now();
+    const project = Object.assign(new Project(), {
+      projectId: input.projectId ?? newId("project"),
+      name: input.name,
+      environment: input.environment,
+      claimsTemplate: null,
+      accessTokenLifetimeSeconds: DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
+      signingAlgorithm: "RS256" as const,
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+    });
+    const storeKey = await this.prepareSigningKey(project.projectId, project.signingAlgorithm);
+    await this.unitOfWork.write(async (manager) => {
+      await manager.insert(Project, project);
+      await storeKey(manager);
+      const { projectId } = project;
+      await this.auditLog.record(
+        { ...caller, projectId },
+        { action: "project.create", targetId: projectId },
+      );
+      await withIt(project);
+    });
+    return project;
+  }
+
+  /** @throws BAD_USER_INPUT, CONFLICT */
+  async update(caller: Caller, input: ProjectChange): Promise<Project> {
+    const { expectedVersion: expected, ...patch } = validate(changeRules, dropNulls(input));
+    const { projectId } = caller;
+    const storeKey = patch.signingAlgorithm
+      ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)
+      : null;
+    return this.unitOfWork.write(async (manager) => {
+      const project = await this.unitOfWork.findForUpdate(Project, { projectId });
+      if (!project) throw new CountersignError("UNAUTHENTICATED", "Unknown project");
+      assertVersion(project.version, expected);
+      Object.assign(project, patch, { updatedAt: this.clock.now(), version: project.version + 1 });
+      const { projectId: _, ...columns } = project;
+      await manager.update(Project, { projectId }, columns);
+      await storeKey?.(manager);
+      await this.auditLog.record(caller, { action: "project.update", targetId: projectId });
+      return project;
+    });
+  }
+}
+
+/** Null clears the template; elsewhere it means what absent means, since these always have a value. */
+function dropNulls(input: ProjectChange): ProjectChange {
+  return Object.fromEntries(
+    Object.entries(input).filter(([key, value]) => key === "claimsTemplate" || value !== null),
+  );
+}

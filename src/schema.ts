@@ -1,0 +1,77 @@
+import "reflect-metadata";
+import {
+  type GraphQLFieldConfigMap,
+  type GraphQLSchema,
+  lexicographicSortSchema,
+  printSchema,
+} from "graphql";
+import { GraphQLDateTime } from "graphql-scalars";
+import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
+import { AuditEventResolver } from "./audit/audit-event.resolver.js";
+import { ClientResolver } from "./clients/client.resolver.js";
+import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
+import { authChecker } from "./graphql/auth-checker.js";
+import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
+import { ProjectResolver } from "./projects/project.resolver.js";
+import type { Services } from "./services.js";
+import { OWN_CREDENTIALS } from "./shared/permissions.js";
+import { TokenResolver } from "./tokens/token.resolver.js";
+
+type ResolverClass = new (...services: never[]) => object;
+
+/** Each resolver with what it is made of. */
+const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = new Map<
+  ResolverClass,
+  (services: Services) => object
+>([
+  [AuditEventResolver, (s) => new AuditEventResolver(s.auditLog)],
+  [ClientResolver, (s) => new ClientResolver(s.clients, s.clientList, s.clientImport)],
+  [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
+  [ProjectResolver, (s) => new ProjectResolver(s.projects)],
+  [SecretRotationResolver, (s) => new SecretRotationResolver(s.secretRotation)],
+  [TokenResolver, (s) => new TokenResolver(s.tokens)],
+]);
+
+/** @param services absent where the schema is only printed */
+export function buildSchema(services?: Services): GraphQLSchema {
+  const instances = new Map<unknown, object>();
+  if (services) for (const [type, make] of resolvers) instances.set(type, make(services));
+  const schema = buildSchemaSync({
+    resolvers: [...resolvers.keys()] as unknown as NonEmptyArray<ResolverClass>,
+    container: { get: (type) => instances.get(type) },
+    authChecker,
+    // Services check their input themselves, for every transport.
+    validate: false,
+    scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+  });
+  return describePermissions(schema);
+}
+
+export function printSortedSchema(schema: GraphQLSchema): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+}
+
+/** The permission of each root field, as its resolver states it. */
+export function requirementsByRootField(): Map<string, readonly string[]> {
+  const { queries, mutations } = getMetadataStorage();
+  return new Map(
+    [...queries, ...mutations].map((field) => [field.schemaName, (field.roles ?? []) as string[]]),
+  );
+}
+
+/** Says in each root field's description which permission it needs. */
+function describePermissions(schema: GraphQLSchema): GraphQLSchema {
+  const requirements = requirementsByRootField();
+  for (const type of [schema.getQueryType(), schema.getMutationType()]) {
+    const fields = (type?.getFields() ?? {}) as unknown as GraphQLFieldConfigMap<unknown, unknown>;
+    for (const [name, field] of Object.entries(fields)) {
+      const needs = (requirements.get(name) ?? []).map((one) =>
+        one === OWN_CREDENTIALS
+          ? "No permission: it has its own credentials."
+          : `Permission: \`${one}\`.`,
+      );
+      field.description = [field.description, ...needs].join(" ");
+    }
+  }
+  return schema;
+}

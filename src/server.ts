@@ -1,0 +1,93 @@
+import fastifyApollo from "@as-integrations/fastify";
+import Fastify, { type FastifyInstance, LogController } from "fastify";
+import type { Database } from "./database/data-source.js";
+import { createApolloServer, describe } from "./graphql/apollo-server.js";
+import { requestContext } from "./graphql/authenticate-caller.js";
+import { mountHealth } from "./health.js";
+import { mountJwks } from "./oauth/jwks.endpoint.js";
+import { buildSchema, printSortedSchema } from "./schema.js";
+import type { Services } from "./services.js";
+
+export interface ServerOptions {
+  services: Services;
+  database: Database;
+  logLevel: string;
+  /** Where log lines go; standard output if absent. */
+  logStream?: { write(line: string): void };
+}
+
+const MAX_BODY_BYTES = 512 * 1024;
+
+/** Mounts the transports on one HTTP server. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { services, database, logLevel, logStream } = options;
+  const app = Fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: "idle",
+    requestIdHeader: false,
+    genReqId: () => crypto.randomUUID(),
+    logController: new LogController({ disableRequestLogging: true }),
+    logger: { level: logLevel, ...(logStream && { stream: logStream }) },
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    // Not the URL as it came: a query string may hold anything.
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      "request",
+    );
+  });
+  answerInGraphqlsShape(app);
+  const schema = buildSchema(services);
+  const sdl = printSortedSchema(schema);
+  const apollo = createApolloServer(schema, app);
+  await apollo.start();
+  await app.register(fastifyApollo(apollo), {
+    path: "/graphql",
+    method: ["GET", "POST"],
+    context: async (request) =>
+      requestContext(
+        request.headers,
+        { requestId: request.id, ipAddress: request.ip },
+        services.managementKeys,
+      ),
+  });
+  app.get("/schema.graphql", async (_request, reply) =>
+    reply.type("text/plain; charset=utf-8").send(sdl),
+  );
+  mountHealth(app, database);
+  mountJwks(app, services);
+  return app;
+}
+
+/** What Fastify refuses before GraphQL sees it has the shape that GraphQL clients expect. */
+function answerInGraphqlsShape(app: FastifyInstance): void {
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) request.log.error({ error: describe(error) }, "unexpected failure");
+    const code = status >= 500 ? "INTERNAL_SERVER_ERROR" : "BAD_REQUEST";
+    const message = REFUSALS.get(status) ?? "Internal server error";
+    return reply
+      .code(REFUSALS.has(status) ? status : 500)
+      .send({ errors: [{ message, extensions: { code } }] });
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .send({ errors: [{ message: "Not found", extensions: { code: "BAD_REQUEST" } }] }),
+  );
+}
+
+const REFUSALS: ReadonlyMap<number, string> = new Map([
+  [400, "The request is malformed"],
+  [404, "Not found"],
+  [413, `The body may have at most ${MAX_BODY_BYTES} bytes`],
+  [415, "The body must be application/json"],
+]);

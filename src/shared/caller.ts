@@ -1,0 +1,30 @@
+import type { Permission } from "./permissions.js";
+
+/** Where a request came from; known before anybody is authenticated. */
+export interface Origin {
+  requestId: string;
+  ipAddress: string;
+}
+
+export interface Actor {
+  type: "MANAGEMENT_KEY" | "CLIENT" | "MEMBER" | "SYSTEM";
+  id: string;
+}
+
+/** Who acts, in which project, with which permissions. The first argument of every change. */
+export interface Caller extends Origin {
+  projectId: string;
+  actor: Actor;
+  permissions: ReadonlySet<Permission>;
+}
+
+/** The server itself: first start, housekeeping. */
+export function systemCaller(projectId: string): Caller {
+  return {
+    projectId,
+    actor: { type: "SYSTEM", id: "countersign" },
+    permissions: new Set(),
+    requestId: "startup",
+    ipAddress: "",
+  };
+}

@@ -1,0 +1,70 @@
+/** Every failure a caller can meet has one of these codes; each transport translates them in one place. */
+export const ERROR_CODES = [
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "BAD_USER_INPUT",
+  "RATE_LIMITED",
+  "CONFLICT",
+  "IDEMPOTENCY_CONFLICT",
+  "CLIENT_NOT_FOUND",
+  "DUPLICATE_CLIENT_ID",
+  "INSECURE_CLIENT_SECRET",
+  "ROTATION_ALREADY_STARTED",
+  "ROTATION_NOT_STARTED",
+  "INVALID_CLIENT",
+  "INVALID_SCOPE",
+  "INVALID_TARGET",
+  "INVALID_TOKEN",
+  "PROFILE_NOT_FOUND",
+  "INVALID_TRUSTED_AUTH_TOKEN",
+  "MANAGEMENT_KEY_NOT_FOUND",
+  "MEMBER_NOT_FOUND",
+  "ORGANIZATION_NOT_FOUND",
+  "SESSION_NOT_FOUND",
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Why a trusted auth token was refused. */
+export type TrustedAuthTokenReason =
+  | "SIGNATURE"
+  | "ISSUER"
+  | "AUDIENCE"
+  | "EXPIRED"
+  | "NOT_YET_VALID"
+  | "ALGORITHM"
+  | "CLAIM_MISSING"
+  | "REPLAYED"
+  | "KEY_SET_UNAVAILABLE"
+  | "MALFORMED";
+
+export interface ErrorDetails {
+  /** Where in the operation's arguments the problem is, such as ["input", "scopes", 0]. */
+  path?: ReadonlyArray<string | number>;
+  reason?: TrustedAuthTokenReason;
+  retryAfterSeconds?: number;
+}
+
+/**
+ * The one error that services throw on purpose. The message is public and names no input value;
+ * `cause` is for the log only.
+ */
+export class CountersignError extends Error {
+  override readonly name = "CountersignError";
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details: ErrorDetails = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export function badUserInput(
+  path: ReadonlyArray<string | number>,
+  message: string,
+): CountersignError {
+  return new CountersignError("BAD_USER_INPUT", message, { path });
+}

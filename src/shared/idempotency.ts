@@ -1,0 +1,87 @@
+import { type Clock, secondsFrom } from "./clock.js";
+import { isUniqueViolation } from "./database-errors.js";
+import { CountersignError } from "./errors.js";
+import { IdempotencyKey } from "./idempotency-key.entity.js";
+import type { MasterKeyRing } from "./master-key.js";
+import type { UnitOfWork } from "./unit-of-work.js";
+
+const KEPT_SECONDS = 24 * 3600;
+
+export interface IdempotentOperation {
+  projectId: string;
+  operation: string;
+  /** Absent: the operation is simply performed. */
+  key: string | null | undefined;
+  input: object;
+}
+
+/** Stores inside the unit of work which resource the key has made. */
+export type Claim = (resourceId: string) => Promise<void>;
+
+/** Lets a caller repeat a creation after a lost answer: the second one returns what the first made. */
+export class Idempotency {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly masterKeys: MasterKeyRing,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param perform does the work; calls `claim` within its unit of work
+   * @param replay returns what was made before, without any secret
+   * @throws IDEMPOTENCY_CONFLICT when the key was used with another input
+   */
+  async run<T>(
+    operation: IdempotentOperation,
+    perform: (claim: Claim) => Promise<T>,
+    replay: (resourceId: string) => Promise<T>,
+  ): Promise<T> {
+    const { projectId, operation: name, key, input } = operation;
+    if (key === null || key === undefined) return perform(async () => {});
+    const fingerprint = this.masterKeys.fingerprint(canonicalJson(input));
+    const earlier = await this.#find(operation, fingerprint);
+    if (earlier) return replay(earlier);
+    const claim: Claim = async (resourceId) => {
+      const expiresAt = secondsFrom(this.clock.now(), KEPT_SECONDS);
+      const where = { projectId, operation: name, key };
+      const manager = this.unitOfWork.current;
+      await manager.delete(IdempotencyKey, where);
+      await manager.insert(IdempotencyKey, { ...where, fingerprint, resourceId, expiresAt });
+    };
+    try {
+      return await perform(claim);
+    } catch (error) {
+      // The same request may have been under way twice; whoever came second replays.
+      if (!isUniqueViolation(error) && !(error instanceof CountersignError)) throw error;
+      const concurrent = await this.#find(operation, fingerprint);
+      if (concurrent) return replay(concurrent);
+      throw error;
+    }
+  }
+
+  async #find(operation: IdempotentOperation, fingerprint: string): Promise<string | null> {
+    const { projectId, operation: name } = operation;
+    const row = await this.unitOfWork.read.findOneBy(IdempotencyKey, {
+      projectId,
+      operation: name,
+      key: operation.key ?? "",
+    });
+    if (!row || row.expiresAt <= this.clock.now()) return null;
+    if (row.fingerprint !== fingerprint) {
+      throw new CountersignError(
+        "IDEMPOTENCY_CONFLICT",
+        "This idempotency key was used with another input",
+        { path: ["input", "idempotencyKey"] },
+      );
+    }
+    return row.resourceId;
+  }
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part) && !(part instanceof Date)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

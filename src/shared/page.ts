@@ -1,0 +1,81 @@
+import type { ObjectLiteral, SelectQueryBuilder } from "typeorm";
+import { badUserInput } from "./errors.js";
+
+export const MAX_PAGE_SIZE = 1000;
+
+export interface PageRequest {
+  first: number;
+  after?: string | null | undefined;
+}
+
+export interface KeysetOrder {
+  /** Property that comes first in the order; the id breaks ties. Never null. */
+  by: string;
+  id: string;
+  direction: "ASC" | "DESC";
+}
+
+/** One page of a list; the total is counted only when somebody asks for it. */
+export interface Page<T> {
+  nodes: T[];
+  cursorOf(node: T): string;
+  hasNextPage: boolean;
+  countTotal(): Promise<number>;
+}
+
+/** Keyset pagination: each page is a range of an index, whatever its number. */
+export async function keysetPage<T extends ObjectLiteral>(
+  query: SelectQueryBuilder<T>,
+  request: PageRequest,
+  order: KeysetOrder,
+): Promise<Page<T>> {
+  if (request.first < 1 || request.first > MAX_PAGE_SIZE) {
+    throw badUserInput(["first"], `Must be between 1 and ${MAX_PAGE_SIZE}`);
+  }
+  const all = query.clone();
+  const { alias } = query;
+  if (request.after !== null && request.after !== undefined) {
+    const after = decodeCursor(request.after, order);
+    query.andWhere(
+      `(${alias}.${order.by}, ${alias}.${order.id}) ${order.direction === "ASC" ? ">" : "<"} (:afterValue, :afterId)`,
+      { afterValue: after.value, afterId: after.id },
+    );
+  }
+  const rows = await query
+    .orderBy(`${alias}.${order.by}`, order.direction)
+    .addOrderBy(`${alias}.${order.id}`, order.direction)
+    .limit(request.first + 1)
+    .getMany();
+  return {
+    nodes: rows.slice(0, request.first),
+    cursorOf: (node) => encodeCursor(order, node),
+    hasNextPage: rows.length > request.first,
+    countTotal: () => all.getCount(),
+  };
+}
+
+function encodeCursor(order: KeysetOrder, node: ObjectLiteral): string {
+  const value: unknown = node[order.by];
+  const plain = value instanceof Date ? { date: value.toISOString() } : value;
+  return Buffer.from(JSON.stringify([order.by, order.direction, plain, node[order.id]])).toString(
+    "base64url",
+  );
+}
+
+function decodeCursor(cursor: string, order: KeysetOrder): { value: unknown; id: string } {
+  const invalid = badUserInput(["after"], "Not a cursor of this list in this order");
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, "base64url").toString());
+  } catch {
+    throw invalid;
+  }
+  if (!Array.isArray(parts) || parts.length !== 4) throw invalid;
+  const [by, direction, plain, id] = parts as unknown[];
+  if (by !== order.by || direction !== order.direction || typeof id !== "string") throw invalid;
+  if (id.includes("\u0000")) throw invalid;
+  if (typeof plain === "string" && !plain.includes("\u0000")) return { value: plain, id };
+  const date = new Date((plain as { date?: string } | null)?.date ?? Number.NaN);
+  if (Number.isNaN(date.getTime())) throw invalid;
+  return { value: date, id };
+}

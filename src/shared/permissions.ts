@@ -1,0 +1,25 @@
+/** What a management key may do. Each root field of the API names the one that it needs. */
+export const PERMISSIONS = [
+  "project:read",
+  "project:write",
+  "management_keys:read",
+  "management_keys:write",
+  "clients:read",
+  "clients:write",
+  "profiles:read",
+  "profiles:write",
+  "organizations:read",
+  "organizations:write",
+  "members:read",
+  "members:write",
+  "sessions:read",
+  "sessions:write",
+  "audit:read",
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Marks an operation that is authorized by a credential in its own input instead of the caller's. */
+export const OWN_CREDENTIALS = "own credentials";
+
+export type Requirement = Permission | typeof OWN_CREDENTIALS;

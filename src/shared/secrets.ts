@@ -1,0 +1,50 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { BASE62, randomBase62 } from "./ids.js";
+
+/**
+ * Secrets that this server generates: `prefix_` + 43 base62 characters (256 bits) + 6 characters
+ * of CRC-32, so that a scanner, or we, can tell a typo without the database.
+ */
+export type SecretPrefix = "csk" | "cmk" | "cst";
+
+const RANDOM_LENGTH = 43;
+const CHECKSUM_LENGTH = 6;
+const FORMAT = new RegExp(`^(?:csk|cmk|cst)_[0-9A-Za-z]{${RANDOM_LENGTH + CHECKSUM_LENGTH}}$`);
+
+export function generateSecret(prefix: SecretPrefix): string {
+  const body = `${prefix}_${randomBase62(RANDOM_LENGTH)}`;
+  return body + checksum(body);
+}
+
+/** True for a secret of ours whose checksum fits; says nothing about whether it is valid. */
+export function isGeneratedSecret(prefix: SecretPrefix, secret: string): boolean {
+  if (!secret.startsWith(`${prefix}_`) || !FORMAT.test(secret)) return false;
+  const body = secret.slice(0, -CHECKSUM_LENGTH);
+  return checksum(body) === secret.slice(-CHECKSUM_LENGTH);
+}
+
+/** SHA-256 is enough for 256 random bits (NIST SP 800-63B section 5.1.2.2, ADR 0004). */
+export function hashSecret(secret: string): string {
+  return `sha256$${createHash("sha256").update(secret).digest("base64url")}`;
+}
+
+export function isSameHash(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+export function lastFour(secret: string): string {
+  return secret.slice(-4);
+}
+
+function checksum(text: string): string {
+  let rest = crc32(text);
+  let out = "";
+  for (let digit = 0; digit < CHECKSUM_LENGTH; digit++) {
+    out = BASE62.charAt(rest % 62) + out;
+    rest = Math.floor(rest / 62);
+  }
+  return out;
+}

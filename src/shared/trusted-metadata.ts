@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { badUserInput } from "./errors.js";
+
+export type JsonObject = Record<string, unknown>;
+
+export const MAX_METADATA_KEYS = 20;
+export const MAX_METADATA_BYTES = 4096;
+
+export const trustedMetadata = z.record(z.string(), z.unknown());
+
+/**
+ * Merges at the top level, as Stytch does: a null deletes its key, nested values are replaced
+ * whole. The result is bounded in keys and in bytes of its JSON.
+ */
+export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): JsonObject {
+  const kept = Object.entries(current).filter(([key]) => !Object.hasOwn(patch, key));
+  const added = Object.entries(patch).filter(([, value]) => value !== null && value !== undefined);
+  const merged = Object.fromEntries([...kept, ...added]);
+  const keys = Object.keys(merged);
+  if (keys.length > MAX_METADATA_KEYS) {
+    throw tooMuch(`There may be at most ${MAX_METADATA_KEYS} top-level keys`);
+  }
+  if (keys.some((key) => key.length > 128 || key.includes("\u0000"))) {
+    throw tooMuch("A key must have at most 128 characters and no NUL character");
+  }
+  if (Buffer.byteLength(JSON.stringify(merged)) > MAX_METADATA_BYTES) {
+    throw tooMuch(`The metadata may have at most ${MAX_METADATA_BYTES} bytes as JSON`);
+  }
+  return merged;
+}
+
+function tooMuch(message: string) {
+  return badUserInput(["input", "trustedMetadata"], message);
+}

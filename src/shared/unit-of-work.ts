@@ -1,0 +1,62 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type {
+  DataSource,
+  EntityManager,
+  EntityTarget,
+  FindOneOptions,
+  ObjectLiteral,
+} from "typeorm";
+
+/**
+ * The only way to write (ADR 0005). TypeORM has one connection per SQLite data source, on which
+ * concurrent transactions would share each other's fate; so there units of work run one after
+ * another, and readers use a second, read-only connection that sees committed rows only.
+ * On PostgreSQL each unit of work has a connection of the pool.
+ */
+export class UnitOfWork {
+  readonly #active = new AsyncLocalStorage<EntityManager>();
+  readonly #oneAtATime: boolean;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly writer: DataSource,
+    private readonly reader: DataSource,
+  ) {
+    this.#oneAtATime = writer.options.type !== "postgres";
+  }
+
+  /** For reads: inside a unit of work it sees that unit's writes, outside only what is committed. */
+  get read(): EntityManager {
+    return this.#active.getStore() ?? this.reader.manager;
+  }
+
+  /** Commits when `work` resolves, rolls back when it rejects. A nested call joins the outer unit. */
+  async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const outer = this.#active.getStore();
+    if (outer) return work(outer);
+    if (!this.#oneAtATime) return this.#transaction(work);
+    const run = this.#last.then(() => this.#transaction(work));
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  /** The unit of work that is under way; for what may only be stored together with a change. */
+  get current(): EntityManager {
+    const manager = this.#active.getStore();
+    if (!manager) throw new Error("no unit of work is under way");
+    return manager;
+  }
+
+  /** Reads a row that this unit of work is about to change, and holds it until the commit. */
+  async findForUpdate<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    where: NonNullable<FindOneOptions<Entity>["where"]>,
+  ): Promise<Entity | null> {
+    const lock = this.#oneAtATime ? {} : { lock: { mode: "pessimistic_write" as const } };
+    return this.current.findOne(entity, { where, ...lock });
+  }
+
+  #transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.writer.transaction((manager) => this.#active.run(manager, () => work(manager)));
+  }
+}

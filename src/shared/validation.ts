@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { badUserInput } from "./errors.js";
+
+/**
+ * Checks an operation's input against its rules. The first problem becomes BAD_USER_INPUT with its
+ * path; no message repeats a value.
+ */
+export function validate<Rules extends z.ZodType>(
+  rules: Rules,
+  input: unknown,
+  at: ReadonlyArray<string | number> = ["input"],
+): z.output<Rules> {
+  const result = rules.safeParse(input);
+  if (result.success) return result.data;
+  const problem = result.error.issues[0];
+  const path = (problem?.path ?? []).map((part) =>
+    typeof part === "symbol" ? String(part) : part,
+  );
+  throw badUserInput([...at, ...path], problem?.message ?? "Invalid input");
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+
+/** A single line of text for people. */
+export function line(min: number, max: number) {
+  return z
+    .string()
+    .min(min, `Must have at least ${min} character${min === 1 ? "" : "s"}`)
+    .max(max, `Must have at most ${max} characters`)
+    .refine((text) => !CONTROL_CHARACTER.test(text), "Must not contain control characters");
+}
+
+/** Text for people that may have several lines. */
+export function text(max: number) {
+  return z
+    .string()
+    .max(max, `Must have at most ${max} characters`)
+    .refine((value) => !value.includes("\u0000"), "Must not contain the NUL character");
+}
+
+/** An id to look something up by: whatever it is, it is either found or not. */
+export const lookupId = z
+  .string()
+  .max(1024, "Must have at most 1024 characters")
+  .refine((value) => !value.includes("\u0000"), "Must not contain the NUL character");
+
+export const idempotencyKey = line(1, 255).nullish();
+
+export const expectedVersion = z.number().int().positive("Must be positive").nullish();
+
+/** RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+export const MAX_SCOPES = 100;
+
+export const scopes = z
+  .array(
+    z
+      .string()
+      .min(1, "A scope must not be empty")
+      .max(255, "A scope must have at most 255 characters")
+      .regex(SCOPE_TOKEN, "A scope has printable ASCII characters without space, quote, backslash"),
+  )
+  .max(MAX_SCOPES, `There may be at most ${MAX_SCOPES} scopes`)
+  .transform((list) => [...new Set(list)]);

@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { type CountersignOptions, startCountersign } from "../../src/countersign.js";
+import type { Services } from "../../src/services.js";
+import { systemCaller } from "../../src/shared/caller.js";
+import { PERMISSIONS, type Permission } from "../../src/shared/permissions.js";
+import { freshDatabase } from "./database.js";
+import { FrozenClock } from "./frozen-clock.js";
+import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
+
+export const PUBLIC_URL = "https://auth.example.test";
+
+export interface TestServer {
+  /** Where it listens. Its issuers begin with PUBLIC_URL. */
+  url: string;
+  projectId: string;
+  managementSecret: string;
+  /** Calls with a management key that may do everything. */
+  operator: GraphqlClient;
+  /** Calls without any management key. */
+  anybody: GraphqlClient;
+  /** Calls as another key of the same project. */
+  withKey(projectId: string, secret: string): GraphqlClient;
+  /** A second project with a key that may do everything. */
+  otherProject(): Promise<{ projectId: string; operator: GraphqlClient }>;
+  /** A key of the first project that has only these permissions. */
+  keyWith(...permissions: Permission[]): Promise<GraphqlClient>;
+  clock: FrozenClock;
+  services: Services;
+  /** All that was logged so far. */
+  logs(): string;
+  /** Stops the server and starts it again on the same database. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The real server on a free port, on an empty database, with a clock that stands still. */
+export async function startTestServer(
+  overrides: Partial<CountersignOptions> = {},
+): Promise<TestServer> {
+  const database = await freshDatabase();
+  const clock = new FrozenClock();
+  const lines: string[] = [];
+  const options: CountersignOptions = {
+    host: "127.0.0.1",
+    port: 0,
+    publicUrl: PUBLIC_URL,
+    database: database.location,
+    masterKeys: [new Uint8Array(randomBytes(32))],
+    clock,
+    allowInsecureJwks: false,
+    logLevel: "debug",
+    logStream: { write: (line) => lines.push(line) },
+    bootstrapProjectId: undefined,
+    bootstrapProjectSecret: undefined,
+    ...overrides,
+  };
+  let running = await startCountersign(options);
+  const { projectId, generatedSecret } = running.firstProject ?? { projectId: "" };
+  const managementSecret = generatedSecret ?? overrides.bootstrapProjectSecret ?? "";
+  const urlOf = () => `http://127.0.0.1:${(running.app.server.address() as AddressInfo).port}`;
+  const clientFor = (id: string, secret: string) =>
+    new GraphqlClient(urlOf(), basicAuthorization(id, secret));
+  const server: TestServer = {
+    url: urlOf(),
+    projectId,
+    managementSecret,
+    operator: clientFor(projectId, managementSecret),
+    anybody: new GraphqlClient(urlOf(), null),
+    withKey: clientFor,
+    clock,
+    services: running.services,
+    logs: () => lines.join(""),
+    otherProject: async () => {
+      const { projects, managementKeys } = running.services;
+      const secret = `cmk_${randomBytes(32).toString("hex")}`;
+      const caller = systemCaller("");
+      const project = await projects.create(
+        caller,
+        { name: "Other", environment: "TEST" },
+        async (created) => {
+          const input = { name: "Other", permissions: PERMISSIONS, secret };
+          await managementKeys.insert({ ...caller, projectId: created.projectId }, input);
+        },
+      );
+      return { projectId: project.projectId, operator: clientFor(project.projectId, secret) };
+    },
+    keyWith: async (...permissions) => {
+      const data = await server.operator.request(
+        `mutation ($input: CreateManagementKeyInput!) { createManagementKey(input: $input) { secret } }`,
+        { input: { name: permissions.join(" "), permissions } },
+      );
+      return clientFor(projectId, data.createManagementKey.secret);
+    },
+    restart: async () => {
+      await running.close();
+      running = await startCountersign(options);
+      server.url = urlOf();
+      server.services = running.services;
+      server.operator = clientFor(projectId, managementSecret);
+      server.anybody = new GraphqlClient(urlOf(), null);
+    },
+    stop: async () => {
+      await running.close();
+      await database.drop();
+    },
+  };
+  return server;
+}
