@@ -5,6 +5,8 @@ import { loadOrCreateMasterKey } from "./database/master-key-file.js";
 import { systemClock } from "./shared/clock.js";
 import { welcome } from "./welcome.js";
 
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const server = await startCountersign({
@@ -26,15 +28,14 @@ function masterKeysOf(config: Config): [Uint8Array, ...Uint8Array[]] {
 }
 
 function closeOnSignals(server: Countersign): void {
-  let _closing: Promise<void> | undefined;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      _closing ??= server.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    });
-  }
+  const close = () => {
+    for (const signal of SIGNALS) process.off(signal, close);
+    server.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  for (const signal of SIGNALS) process.on(signal, close);
 }
 
 main().catch((error: unknown) => {
