@@ -1,0 +1,199 @@
+// The README's walk-through, performed against a running server:
+//
+//   COUNTERSIGN_PROJECT_ID=… COUNTERSIGN_SECRET=… npm run walkthrough
+//
+// The server must run with ALLOW_INSECURE_JWKS=true, because the identity provider of the third
+// part is a program on this machine. What is made here is deleted again at the end.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { createRemoteJWKSet, jwtVerify } from "jose";
+import { startIdentityProvider } from "./walkthrough-identity-provider.mjs";
+
+const url = process.env.COUNTERSIGN_URL ?? "http://localhost:4000";
+const projectId = process.env.COUNTERSIGN_PROJECT_ID;
+const secret = process.env.COUNTERSIGN_SECRET;
+if (!projectId || !secret) {
+  console.error("Set COUNTERSIGN_PROJECT_ID and COUNTERSIGN_SECRET: `npm start` printed both.");
+  process.exit(1);
+}
+
+/** Runs a GraphQL operation as an operator's backend would. */
+async function operator(query, variables) {
+  return graphql(query, variables, {
+    authorization: `Basic ${Buffer.from(`${projectId}:${secret}`).toString("base64")}`,
+  });
+}
+
+/** Runs a GraphQL operation that needs no management key. */
+async function anybody(query, variables) {
+  return graphql(query, variables, {});
+}
+
+async function graphql(query, variables, headers) {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(JSON.stringify(errors, null, 2));
+  return data;
+}
+
+const ISSUE_TOKEN = `mutation IssueToken($input: IssueTokenInput!) {
+  issueToken(input: $input) { accessToken tokenType expiresIn scope }
+}`;
+
+/** What every API does with an access token: verify it with the project's public keys. */
+async function verify(accessToken, issuer) {
+  const keys = createRemoteJWKSet(new URL(`${url}/projects/${projectId}/.well-known/jwks.json`));
+  return jwtVerify(accessToken, keys, { issuer, audience: projectId, requiredClaims: ["exp"] });
+}
+
+async function importedClient(issuer) {
+  console.log("\n1. A client that moves in from Auth0 keeps its id and its secret");
+  const clientId = randomBytes(16).toString("hex");
+  const clientSecret = randomBytes(48).toString("base64url");
+  await operator(
+    `mutation ImportClient($input: ImportClientInput!) {
+      importClient(input: $input) { client { clientId name scopes clientSecretLastFour } }
+    }`,
+    {
+      input: {
+        clientId,
+        clientSecret,
+        name: "Billing worker",
+        scopes: ["read:invoices", "write:invoices"],
+      },
+    },
+  );
+  const { issueToken } = await anybody(ISSUE_TOKEN, { input: { clientId, clientSecret } });
+  const { payload } = await verify(issueToken.accessToken, issuer);
+  assert.equal(payload.iss, issuer);
+  assert.ok(payload.iss.includes(projectId));
+  assert.equal(payload.sub, clientId);
+  assert.equal(payload.client_id, clientId);
+  assert.deepEqual(payload.aud, [projectId]);
+  assert.equal(payload.scope, "read:invoices write:invoices");
+  assert.equal(payload.nbf, payload.iat);
+  assert.equal(payload.exp - payload.iat, issueToken.expiresIn);
+  show(payload);
+  return clientId;
+}
+
+async function clientOfAUser(issuer) {
+  console.log("\n2. A client that belongs to a user: the API learns who that is from the token");
+  await operator(
+    `mutation UpdateProject($input: UpdateProjectInput!) {
+      updateProject(input: $input) { project { claimsTemplate } }
+    }`,
+    { input: { claimsTemplate: `{ "user_id": {{ client.trusted_metadata.user_id }} }` } },
+  );
+  const { createClient } = await operator(
+    `mutation CreateClient($input: CreateClientInput!) {
+      createClient(input: $input) { client { clientId } clientSecret }
+    }`,
+    {
+      input: {
+        name: "Ada's API key",
+        scopes: ["read:invoices"],
+        trustedMetadata: { user_id: "user-ada-1815" },
+      },
+    },
+  );
+  const { clientId } = createClient.client;
+  const { issueToken } = await anybody(ISSUE_TOKEN, {
+    input: { clientId, clientSecret: createClient.clientSecret },
+  });
+  const { payload } = await verify(issueToken.accessToken, issuer);
+  assert.equal(payload.user_id, "user-ada-1815");
+  show(payload);
+  return clientId;
+}
+
+async function attestedSession() {
+  console.log("\n3. A user who has signed in elsewhere gets a session of ours");
+  const provider = await startIdentityProvider();
+  try {
+    const { createOrganization } = await operator(
+      `mutation CreateOrganization($input: CreateOrganizationInput!) {
+        createOrganization(input: $input) { organization { organizationId slug } }
+      }`,
+      { input: { name: "Analytical Engines" } },
+    );
+    const { organizationId } = createOrganization.organization;
+    await operator(
+      `mutation CreateMember($input: CreateMemberInput!) {
+        createMember(input: $input) { member { memberId } }
+      }`,
+      { input: { organizationId, emailAddress: "ada@example.com", name: "Ada" } },
+    );
+    const { createProfile } = await operator(
+      `mutation CreateProfile($input: CreateProfileInput!) {
+        createProfile(input: $input) { profile { profileId } }
+      }`,
+      {
+        input: {
+          name: "Supabase",
+          issuer: provider.issuer,
+          audience: "authenticated",
+          jwksUrl: provider.jwksUrl,
+          attributeMapping: { email: "email", token_id: "session_id" },
+          canJitProvision: false,
+        },
+      },
+    );
+    const { profileId } = createProfile.profile;
+    const token = await provider.signIn("ada@example.com");
+    const { attestSession } = await operator(
+      `mutation AttestSession($input: AttestSessionInput!) {
+        attestSession(input: $input) {
+          session { sessionId expiresAt authenticationFactors { type } }
+          member { memberId emailAddress }
+          sessionToken
+          sessionJwt
+        }
+      }`,
+      { input: { profileId, token, organizationId, sessionDurationMinutes: 60 } },
+    );
+    assert.equal(attestSession.member.emailAddress, "ada@example.com");
+    const { authenticateSession } = await anybody(
+      `mutation AuthenticateSession($input: AuthenticateSessionInput!) {
+        authenticateSession(input: $input) { session { sessionId } member { emailAddress } }
+      }`,
+      { input: { sessionToken: attestSession.sessionToken } },
+    );
+    assert.equal(authenticateSession.session.sessionId, attestSession.session.sessionId);
+    show(attestSession.session);
+    return { profileId, organizationId };
+  } finally {
+    await provider.stop();
+  }
+}
+
+async function cleanUp({ clientIds, profileId, organizationId, claimsTemplate }) {
+  for (const clientId of clientIds) {
+    await operator(
+      `mutation ($input: DeleteClientInput!) { deleteClient(input: $input) { clientId } }`,
+      { input: { clientId } },
+    );
+  }
+  await operator(
+    `mutation ($profile: DeleteProfileInput!, $organization: DeleteOrganizationInput!, $project: UpdateProjectInput!) {
+      deleteProfile(input: $profile) { profileId }
+      deleteOrganization(input: $organization) { organizationId }
+      updateProject(input: $project) { project { projectId } }
+    }`,
+    { profile: { profileId }, organization: { organizationId }, project: { claimsTemplate } },
+  );
+}
+
+function show(facts) {
+  console.log(JSON.stringify(facts, null, 2).replaceAll(/^/gm, "   "));
+}
+
+const { project } = await operator(`{ project { issuer claimsTemplate } }`);
+const clientIds = [await importedClient(project.issuer), await clientOfAUser(project.issuer)];
+const attested = await attestedSession();
+await cleanUp({ clientIds, ...attested, claimsTemplate: project.claimsTemplate });
+console.log("\nAll three walk-throughs passed.");
