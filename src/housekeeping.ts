@@ -23,11 +23,10 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     await deleteExpired(unitOfWork, IdempotencyKey, "expiresAt", clock.now());
     await deleteExpired(unitOfWork, RateLimitCounter, "windowEndsAt", clock.now());
   };
-  const guarded = (task: () => Promise<void>) => () => {
+  const guarded = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
       log.error({ error: describe(error) }, "housekeeping failed");
     });
-  };
   const timers = [
     setInterval(guarded(flushUsage), USAGE_INTERVAL_MS),
     setInterval(guarded(sweep), SWEEP_INTERVAL_MS),
@@ -38,7 +37,7 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     sweep,
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
-      await flushUsage();
+      await guarded(flushUsage)();
     },
   };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Caller, Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
-import { CountersignError } from "../shared/errors.js";
+import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
@@ -79,6 +79,9 @@ export class ManagementKeyService {
   /** @throws BAD_USER_INPUT; FORBIDDEN for a permission that the caller does not have */
   async create(caller: Caller, input: NewManagementKey): Promise<CreatedManagementKey> {
     const rules = validate(newKeyRules, input);
+    if (rules.expiresAt && rules.expiresAt <= this.clock.now()) {
+      throw badUserInput(["input", "expiresAt"], "Must be in the future");
+    }
     const missing = rules.permissions.findIndex((one) => !caller.permissions.has(one));
     if (missing >= 0) {
       throw new CountersignError("FORBIDDEN", "A key can only pass on permissions of its own", {

@@ -1,3 +1,4 @@
+import { LessThanOrEqual } from "typeorm";
 import { type Clock, secondsFrom } from "./clock.js";
 import { isUniqueViolation } from "./database-errors.js";
 import { CountersignError } from "./errors.js";
@@ -42,10 +43,11 @@ export class Idempotency {
     const earlier = await this.#find(operation, fingerprint);
     if (earlier) return replay(earlier);
     const claim: Claim = async (resourceId) => {
-      const expiresAt = secondsFrom(this.clock.now(), KEPT_SECONDS);
+      const now = this.clock.now();
+      const expiresAt = secondsFrom(now, KEPT_SECONDS);
       const where = { projectId, operation: name, key };
       const manager = this.unitOfWork.current;
-      await manager.delete(IdempotencyKey, where);
+      await manager.delete(IdempotencyKey, { ...where, expiresAt: LessThanOrEqual(now) });
       await manager.insert(IdempotencyKey, { ...where, fingerprint, resourceId, expiresAt });
     };
     try {
