@@ -7,7 +7,7 @@ import { isGeneratedClientId } from "../shared/ids.js";
 import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { UsageLog } from "../shared/usage-log.js";
-import { Client } from "./client.entity.js";
+import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
 import type { ClientService } from "./client.service.js";
 import { isFastHash } from "./client-secret.js";
 import type { SlowHasher } from "./slow-hasher.js";
@@ -32,12 +32,16 @@ export class ClientAuthenticator {
     this.usage = new UsageLog(unitOfWork, Client);
   }
 
-  /** @throws INVALID_CLIENT, RATE_LIMITED */
+  /**
+   * @param method absent: the transport has a way of its own
+   * @throws INVALID_CLIENT, RATE_LIMITED
+   */
   async authenticate(
     projectId: string,
     clientId: string,
     clientSecret: string,
     origin: Origin,
+    method?: "CLIENT_SECRET_BASIC" | "CLIENT_SECRET_POST",
   ): Promise<Client> {
     // A typo in a secret of ours is told by its checksum, at no cost.
     if (clientSecret.startsWith("csk_") && !isGeneratedSecret("csk", clientSecret)) {
@@ -46,7 +50,11 @@ export class ClientAuthenticator {
     const subject = [projectId, clientId, origin.ipAddress];
     const client = await this.#findVerified(projectId, clientId, clientSecret, subject);
     const now = this.clock.now();
-    if (client?.status !== "ACTIVE" || isPast(client.expiresAt, now)) {
+    const usable =
+      client?.status === "ACTIVE" &&
+      !isPast(client.expiresAt, now) &&
+      takesSecretBy(client.tokenEndpointAuthMethod, method);
+    if (!usable) {
       await this.rateLimiter.count(FAILED_CLIENT_SECRET, ...subject);
       throw invalidClient();
     }
@@ -78,10 +86,19 @@ export class ClientAuthenticator {
   }
 }
 
+/** A client that has chosen no method may send its secret either way. */
+function takesSecretBy(
+  chosen: TokenEndpointAuthMethod | null,
+  method: TokenEndpointAuthMethod | undefined,
+): boolean {
+  if (chosen === "PRIVATE_KEY_JWT") return false;
+  return chosen === null || method === undefined || chosen === method;
+}
+
 function isPast(expiresAt: Date | null, now: Date): boolean {
   return expiresAt !== null && expiresAt <= now;
 }
 
-function invalidClient() {
-  return new CountersignError("INVALID_CLIENT", "Client authentication failed");
+export function invalidClient(options?: ErrorOptions) {
+  return new CountersignError("INVALID_CLIENT", "Client authentication failed", {}, options);
 }

@@ -1,3 +1,4 @@
+import type { JSONWebKeySet } from "jose";
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
 import { Project } from "../projects/project.entity.js";
@@ -5,6 +6,14 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
 
 export const CLIENT_STATUSES = ["ACTIVE", "INACTIVE"] as const;
 export type ClientStatus = (typeof CLIENT_STATUSES)[number];
+
+/** How a client proves who it is at the token endpoint (RFC 7591 section 2). */
+export const TOKEN_ENDPOINT_AUTH_METHODS = [
+  "CLIENT_SECRET_BASIC",
+  "CLIENT_SECRET_POST",
+  "PRIVATE_KEY_JWT",
+] as const;
+export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
 
 /** An OAuth 2.0 client that uses the client credentials grant. */
 @Entity("clients")
@@ -44,9 +53,36 @@ export class Client {
   @Column("integer", { nullable: true })
   accessTokenLifetimeSeconds!: number | null;
 
-  /** See client-secret.ts for the forms of a stored secret. */
-  @Column("varchar")
-  secretHash!: string;
+  /** Null: with its secret, sent either way. */
+  @Column("varchar", { nullable: true })
+  tokenEndpointAuthMethod!: TokenEndpointAuthMethod | null;
+
+  /** Values of `grant_type` that it may use. */
+  @Column("simple-json")
+  grantTypes!: string[];
+
+  /** Public keys of a client of private_key_jwt; or `jwksUrl`. */
+  @Column("simple-json", { nullable: true })
+  jwks!: JSONWebKeySet | null;
+
+  @Column("varchar", { nullable: true })
+  jwksUrl!: string | null;
+
+  /** Whether it gets tokens only for a key that it proves to have (RFC 9449 section 5.2). */
+  @Column("boolean")
+  dpopBoundAccessTokens!: boolean;
+
+  /** Tokens issued up to this second are revoked. */
+  @Column({ type: Date, nullable: true })
+  tokensNotBefore!: Date | null;
+
+  /** Hash of what lets the client manage its own registration (RFC 7592). */
+  @Column("varchar", { nullable: true })
+  registrationTokenHash!: string | null;
+
+  /** See client-secret.ts for the forms of a stored secret. Null: it has none. */
+  @Column("varchar", { nullable: true })
+  secretHash!: string | null;
 
   @Column("varchar", { nullable: true })
   secretLastFour!: string | null;

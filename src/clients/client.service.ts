@@ -9,7 +9,7 @@ import { newId } from "../shared/ids.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { lookupId, validate } from "../shared/validation.js";
+import { dropNull, lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { Client, type ClientStatus } from "./client.entity.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
@@ -224,13 +224,4 @@ export function nameKeyOf(name: string | null | undefined): string {
 
 export function clientNotFound() {
   return new CountersignError("CLIENT_NOT_FOUND", "No such client");
-}
-
-/** Null means nothing to these fields, which always have a value. */
-function dropNull<T extends object>(input: T, ...keys: (keyof T)[]): T {
-  return Object.fromEntries(
-    Object.entries(input).filter(
-      ([key, value]) => value !== null || !keys.includes(key as keyof T),
-    ),
-  ) as T;
 }

@@ -1,6 +1,6 @@
 import { Field, InputType, Int } from "type-graphql";
-import type { SigningAlgorithm } from "./project.entity.js";
-import { SigningAlgorithmEnum } from "./project.payloads.js";
+import type { SigningAlgorithm, TokenProfileName } from "./project.entity.js";
+import { SigningAlgorithmEnum, TokenProfileEnum } from "./project.payloads.js";
 import type { ProjectChange } from "./project.service.js";
 
 @InputType({ description: "What to change; absent fields stay as they are." })
@@ -23,6 +23,31 @@ export class UpdateProjectInput implements ProjectChange {
     description: "Signs the next token; keys of the former algorithm stay published.",
   })
   signingAlgorithm?: SigningAlgorithm | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "A domain of its own, such as `https://auth.example.com/`: becomes `iss`, and requests for that host belong to the project. Null: below the server's public URL.",
+  })
+  issuer?: string | null;
+
+  @Field(() => TokenProfileEnum, {
+    nullable: true,
+    description: "Form of access tokens and OAuth errors where no API says another one.",
+  })
+  tokenProfile?: TokenProfileName | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Identifier of the API that token requests mean which name none.",
+  })
+  defaultAudience?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Replace signing keys after this many days, 1 to 365; null: only on request.",
+  })
+  signingKeyRotationDays?: number | null;
 
   @Field(() => Int, {
     nullable: true,

@@ -5,6 +5,8 @@ import {
   type Environment,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
+  TOKEN_PROFILES,
+  type TokenProfileName,
 } from "./project.entity.js";
 
 export const EnvironmentEnum = Object.fromEntries(ENVIRONMENTS.map((name) => [name, name]));
@@ -25,8 +27,20 @@ registerEnumType(SigningAlgorithmEnum, {
   description: "JWS algorithm of the tokens (RFC 7518, RFC 8037).",
   valuesConfig: {
     RS256: { description: "RSA 2048 with SHA-256; every library knows it." },
+    PS256: { description: "RSA 2048 with SHA-256 and PSS." },
     ES256: { description: "ECDSA P-256 with SHA-256." },
     EdDSA: { description: "Ed25519." },
+  },
+});
+
+export const TokenProfileEnum = Object.fromEntries(TOKEN_PROFILES.map((name) => [name, name]));
+registerEnumType(TokenProfileEnum, {
+  name: "TokenProfile",
+  description: "The form of the access tokens for an API.",
+  valuesConfig: {
+    DEFAULT: { description: "`typ` JWT, `aud` a list; what Stytch's SDKs expect." },
+    AUTH0: { description: "`sub` `id@clients`, `azp`, `gty`; errors have Auth0's bodies too." },
+    RFC9068: { description: "`typ` at+jwt, `aud` a string (RFC 9068)." },
   },
 });
 
@@ -51,6 +65,23 @@ export class ProjectType {
 
   @Field(() => SigningAlgorithmEnum, { description: "Algorithm that tokens are signed with." })
   signingAlgorithm!: SigningAlgorithm;
+
+  @Field(() => TokenProfileEnum, {
+    description: "Form of access tokens and OAuth errors where no API says another one.",
+  })
+  tokenProfile!: TokenProfileName;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Identifier of the API that token requests mean which name none.",
+  })
+  defaultAudience!: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "After how many days signing keys are replaced; null: only on request.",
+  })
+  signingKeyRotationDays!: number | null;
 
   @Field(() => GraphQLDateTime, { description: "When it was created." })
   createdAt!: Date;

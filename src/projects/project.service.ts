@@ -3,10 +3,11 @@ import { z } from "zod";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
+import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { expectedVersion, line, validate } from "../shared/validation.js";
+import { dropNull, expectedVersion, line, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
 import {
@@ -14,6 +15,8 @@ import {
   Project,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
+  TOKEN_PROFILES,
+  type TokenProfileName,
 } from "./project.entity.js";
 
 export interface NewProject {
@@ -27,6 +30,10 @@ export interface ProjectChange {
   claimsTemplate?: string | null;
   accessTokenLifetimeSeconds?: number | null;
   signingAlgorithm?: SigningAlgorithm | null;
+  issuer?: string | null;
+  tokenProfile?: TokenProfileName | null;
+  defaultAudience?: string | null;
+  signingKeyRotationDays?: number | null;
   expectedVersion?: number | null;
 }
 
@@ -47,6 +54,24 @@ export const accessTokenLifetimeSeconds = z
   .min(60, "Must be at least 60 seconds")
   .max(2_592_000, "Must be at most 2592000 seconds (30 days)");
 
+/** RFC 8414 section 2, but without a path: the host alone tells the project. */
+const issuerUrl = line(1, 255).refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const isLocal = url.protocol === "http:" && url.hostname === "localhost";
+  return (
+    (url.protocol === "https:" || isLocal) && [url.origin, `${url.origin}/`].includes(text)
+  );
+}, "Must be https:// and a host in lower case, with nothing after it but a slash");
+
+/** These always have a value, so null means to them what absent means. */
+const NEVER_NULL = [
+  "name",
+  "accessTokenLifetimeSeconds",
+  "signingAlgorithm",
+  "tokenProfile",
+] as const;
+
 const changeRules = z.object({
   name: line(1, 128).optional(),
   claimsTemplate: z
@@ -62,6 +87,15 @@ const changeRules = z.object({
     .nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
+  issuer: issuerUrl.nullish(),
+  tokenProfile: z.enum(TOKEN_PROFILES).optional(),
+  defaultAudience: line(1, 600).nullish(),
+  signingKeyRotationDays: z
+    .number()
+    .int()
+    .min(1, "Must be at least 1 day")
+    .max(365, "Must be at most 365 days")
+    .nullish(),
   expectedVersion,
 });
 
@@ -76,13 +110,21 @@ export class ProjectService {
 
   /** `iss` of the project's tokens, and the base of its URLs. */
   issuerOf(project: Project): string {
-    return `${this.publicUrl}/projects/${project.projectId}`;
+    return project.issuer ?? `${this.publicUrl}/projects/${project.projectId}`;
   }
 
   /** The project whose issuer this is; null for anybody else's. */
   async findByIssuer(issuer: string): Promise<Project | null> {
     const prefix = `${this.publicUrl}/projects/`;
-    return issuer.startsWith(prefix) ? this.find(issuer.slice(prefix.length)) : null;
+    const project = issuer.startsWith(prefix)
+      ? await this.find(issuer.slice(prefix.length))
+      : await this.unitOfWork.read.findOneBy(Project, { issuer });
+    return project && this.issuerOf(project) === issuer ? project : null;
+  }
+
+  /** The project that has this host to itself. */
+  async findByHost(issuerHost: string): Promise<Project | null> {
+    return this.unitOfWork.read.findOneBy(Project, { issuerHost });
   }
 
   async find(projectId: string): Promise<Project | null> {
@@ -115,6 +157,11 @@ export class ProjectService {
       projectId: input.projectId ?? newId("project"),
       name: input.name,
       environment: input.environment,
+      issuer: null,
+      issuerHost: null,
+      tokenProfile: "DEFAULT" as const,
+      defaultAudience: null,
+      signingKeyRotationDays: null,
       claimsTemplate: null,
       accessTokenLifetimeSeconds: DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
       signingAlgorithm: "RS256" as const,
@@ -138,7 +185,7 @@ export class ProjectService {
 
   /** @throws BAD_USER_INPUT, CONFLICT */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
-    const { expectedVersion: expected, ...patch } = validate(changeRules, dropNulls(input));
+    const { expectedVersion: expected, ...patch } = validate(changeRules, dropNull(input, ...NEVER_NULL));
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm
       ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)
@@ -148,8 +195,11 @@ export class ProjectService {
       if (!project) throw new CountersignError("UNAUTHENTICATED", "Unknown project");
       assertVersion(project.version, expected);
       Object.assign(project, patch, { updatedAt: this.clock.now(), version: project.version + 1 });
+      project.issuerHost = project.issuer ? new URL(project.issuer).host : null;
       const { projectId: _, ...columns } = project;
-      await manager.update(Project, { projectId }, columns);
+      await manager.update(Project, { projectId }, columns).catch((error: unknown) => {
+        throw isUniqueViolation(error) ? issuerTaken() : error;
+      });
       await storeKey?.(manager);
       await this.auditLog.record(caller, { action: "project.update", targetId: projectId });
       return project;
@@ -157,9 +207,8 @@ export class ProjectService {
   }
 }
 
-/** Null clears the template; elsewhere it means what absent means, since these always have a value. */
-function dropNulls(input: ProjectChange): ProjectChange {
-  return Object.fromEntries(
-    Object.entries(input).filter(([key, value]) => key === "claimsTemplate" || value !== null),
-  );
+function issuerTaken() {
+  return new CountersignError("CONFLICT", "Another project has this host", {
+    path: ["input", "issuer"],
+  });
 }

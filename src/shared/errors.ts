@@ -14,6 +14,11 @@ export const ERROR_CODES = [
   "INVALID_CLIENT",
   "INVALID_SCOPE",
   "INVALID_TARGET",
+  "INVALID_GRANT",
+  "UNAUTHORIZED_CLIENT",
+  "UNSUPPORTED_GRANT_TYPE",
+  "INVALID_DPOP_PROOF",
+  "USE_DPOP_NONCE",
   "INVALID_TOKEN",
   "PROFILE_NOT_FOUND",
   "INVALID_TRUSTED_AUTH_TOKEN",
@@ -21,6 +26,9 @@ export const ERROR_CODES = [
   "MEMBER_NOT_FOUND",
   "ORGANIZATION_NOT_FOUND",
   "SESSION_NOT_FOUND",
+  "API_NOT_FOUND",
+  "CLIENT_GRANT_NOT_FOUND",
+  "SIGNING_KEY_NOT_FOUND",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -38,10 +46,20 @@ export type TrustedAuthTokenReason =
   | "KEY_SET_UNAVAILABLE"
   | "MALFORMED";
 
+/** Why a token request was refused, where a transport says more than the code does. */
+export type TokenRefusal =
+  | "UNKNOWN_AUDIENCE"
+  | "NO_AUDIENCE"
+  | "NO_GRANT"
+  | "SCOPE_OMITTED"
+  | "SCOPE_NOT_GRANTED";
+
 export interface ErrorDetails {
   /** Where in the operation's arguments the problem is, such as ["input", "scopes", 0]. */
   path?: ReadonlyArray<string | number>;
-  reason?: TrustedAuthTokenReason;
+  reason?: TrustedAuthTokenReason | TokenRefusal;
+  /** Which elements of a list are meant, where it is more than one. */
+  indices?: readonly number[];
   retryAfterSeconds?: number;
 }
 

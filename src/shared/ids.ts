@@ -15,7 +15,9 @@ export type IdPrefix =
   | "member"
   | "session"
   | "event"
-  | "jwk";
+  | "jwk"
+  | "api"
+  | "grant";
 
 /** 131 random bits behind a word that says what the id belongs to. Opaque to callers. */
 export function newId(prefix: IdPrefix): string {

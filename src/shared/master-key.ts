@@ -27,6 +27,10 @@ export class MasterKeyRing {
       .encrypt(key);
   }
 
+  isSealedByFirst(sealed: string): boolean {
+    return decodeProtectedHeader(sealed).kid === this.#sealing[0];
+  }
+
   async open(sealed: string): Promise<string> {
     const key = this.#keys.get(decodeProtectedHeader(sealed).kid ?? "");
     if (!key) throw new Error("sealed under a master key that is not configured");

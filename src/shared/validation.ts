@@ -52,15 +52,24 @@ export const expectedVersion = z.number().int().positive("Must be positive").nul
 /** RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
+export const scopeToken = z
+  .string()
+  .min(1, "A scope must not be empty")
+  .max(255, "A scope must have at most 255 characters")
+  .regex(SCOPE_TOKEN, "A scope has printable ASCII characters without space, quote, backslash");
+
 export const MAX_SCOPES = 100;
 
 export const scopes = z
-  .array(
-    z
-      .string()
-      .min(1, "A scope must not be empty")
-      .max(255, "A scope must have at most 255 characters")
-      .regex(SCOPE_TOKEN, "A scope has printable ASCII characters without space, quote, backslash"),
-  )
+  .array(scopeToken)
   .max(MAX_SCOPES, `There may be at most ${MAX_SCOPES} scopes`)
   .transform((list) => [...new Set(list)]);
+
+/** Null means nothing to a field that always has a value: it is dropped, as if it were absent. */
+export function dropNull<T extends object>(input: T, ...keys: (keyof T)[]): T {
+  return Object.fromEntries(
+    Object.entries(input).filter(
+      ([key, value]) => value !== null || !keys.includes(key as keyof T),
+    ),
+  ) as T;
+}

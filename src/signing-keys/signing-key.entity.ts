@@ -3,12 +3,17 @@ import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
 import { Project, type SigningAlgorithm } from "../projects/project.entity.js";
 
-/** `CURRENT` signs; `PREVIOUS` only verifies what it has signed. */
-export type SigningKeyStatus = "CURRENT" | "PREVIOUS";
+/**
+ * `NEXT` is published and does not sign yet, `CURRENT` signs, `PREVIOUS` is published until its last
+ * token has expired, `REVOKED` is neither published nor trusted.
+ */
+export const SIGNING_KEY_STATUSES = ["NEXT", "CURRENT", "PREVIOUS", "REVOKED"] as const;
+export type SigningKeyStatus = (typeof SIGNING_KEY_STATUSES)[number];
 
-/** A project's key pair. The private half is sealed under the master key. */
+/** A project's key pair for one algorithm. The private half is sealed under the master key. */
 @Entity("signing_keys")
-@Index(["projectId", "status"])
+@Index(["projectId", "algorithm", "status"])
+@Index(["projectId", "createdAt", "kid"])
 export class SigningKey {
   /** `kid` in token headers and in the JWKS. */
   @PrimaryColumn("varchar")
@@ -33,6 +38,22 @@ export class SigningKey {
   @Column("text")
   sealedPrivateJwk!: string;
 
+  /** The longest that a token signed with it has lived; tells when a previous key may go. */
+  @Column("integer")
+  longestLifetimeSeconds!: number;
+
+  /** When it was published. */
   @Column({ type: Date })
   createdAt!: Date;
+
+  /** When it began to sign. */
+  @Column({ type: Date, nullable: true })
+  activatedAt!: Date | null;
+
+  /** When its last token will have expired. */
+  @Column({ type: Date, nullable: true })
+  retiresAt!: Date | null;
+
+  @Column({ type: Date, nullable: true })
+  revokedAt!: Date | null;
 }

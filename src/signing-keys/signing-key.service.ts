@@ -1,8 +1,6 @@
 import {
   type CryptoKey,
   createLocalJWKSet,
-  exportJWK,
-  generateKeyPair,
   importJWK,
   type JSONWebKeySet,
   type JWK,
@@ -10,17 +8,24 @@ import {
   SignJWT,
 } from "jose";
 import { LRUCache } from "lru-cache";
-import type { EntityManager } from "typeorm";
+import { In, LessThan, MoreThan } from "typeorm";
 import type { SigningAlgorithm } from "../projects/project.entity.js";
 import type { Clock } from "../shared/clock.js";
-import { newId } from "../shared/ids.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { PublishedKey } from "./published-key.entity.js";
 import { SigningKey } from "./signing-key.entity.js";
 
 export type VerificationKeys = ReturnType<typeof createLocalJWKSet>;
 
-/** Signs with a project's current key, and publishes what verifies its signatures. */
+export interface JwtToSign {
+  algorithm: SigningAlgorithm;
+  /** What kind of token it is (RFC 8725 section 3.11). */
+  typ: string;
+  claims: JWTPayload & { iat: number; exp: number };
+}
+
+/** Signs with a project's current key of an algorithm, and publishes what verifies its signatures. */
 export class SigningKeyService {
   /** Opened private keys by kid; a kid's key never changes. */
   readonly #opened = new LRUCache<string, CryptoKey>({ max: 1000 });
@@ -31,42 +36,52 @@ export class SigningKeyService {
     private readonly clock: Clock,
   ) {}
 
-  /** See `PrepareSigningKey`: generates outside of the unit of work that stores the key. */
-  async prepare(projectId: string, algorithm: SigningAlgorithm) {
-    const existing = await this.#current(projectId);
-    if (existing?.algorithm === algorithm) return async () => {};
-    const generated = await this.#generate(projectId, algorithm);
-    return async (manager: EntityManager) => {
-      const where = { projectId, status: "CURRENT" as const };
-      await manager.update(SigningKey, where, { status: "PREVIOUS" });
-      await manager.insert(SigningKey, generated);
-    };
-  }
-
-  /** Signs a JWT with the project's current key; `typ` tells what kind of token it is (RFC 8725 section 3.11). */
-  async sign(projectId: string, typ: string, claims: JWTPayload): Promise<string> {
-    const key = await this.#current(projectId);
-    if (!key) throw new Error("the project has no signing key");
-    return new SignJWT(claims)
-      .setProtectedHeader({ alg: key.algorithm, typ, kid: key.kid })
+  async sign(projectId: string, jwt: JwtToSign): Promise<string> {
+    const key = await this.unitOfWork.read.findOneBy(SigningKey, {
+      projectId,
+      algorithm: jwt.algorithm,
+      status: "CURRENT",
+    });
+    if (!key) throw new Error("the project has no signing key of this algorithm");
+    const lifetime = jwt.claims.exp - jwt.claims.iat;
+    if (lifetime > key.longestLifetimeSeconds) await this.#rememberLifetime(key.kid, lifetime);
+    return new SignJWT(jwt.claims)
+      .setProtectedHeader({ alg: key.algorithm, typ: jwt.typ, kid: key.kid })
       .sign(await this.#open(key));
   }
 
   /** The public keys, as served at `/.well-known/jwks.json` (RFC 7517 section 5). */
   async jwks(projectId: string): Promise<JSONWebKeySet> {
-    const keys = await this.unitOfWork.read.find(SigningKey, {
-      where: { projectId },
+    const foreign = await this.unitOfWork.read.find(PublishedKey, {
+      where: { projectId, expiresAt: MoreThan(this.clock.now()) },
+      order: { createdAt: "ASC", kid: "ASC" },
+    });
+    const own = await this.#publishedKeys(projectId);
+    return { keys: [...own, ...foreign].map((key) => key.publicJwk) };
+  }
+
+  /** What verifies tokens of this project: its own keys only. */
+  async verificationKeys(projectId: string): Promise<VerificationKeys> {
+    const own = await this.#publishedKeys(projectId);
+    return createLocalJWKSet({ keys: own.map((key) => key.publicJwk) });
+  }
+
+  async #publishedKeys(projectId: string): Promise<SigningKey[]> {
+    return this.unitOfWork.read.find(SigningKey, {
+      where: { projectId, status: In(["NEXT", "CURRENT", "PREVIOUS"]) },
       order: { createdAt: "DESC", kid: "ASC" },
     });
-    return { keys: keys.map((key) => key.publicJwk) };
   }
 
-  async verificationKeys(projectId: string): Promise<VerificationKeys> {
-    return createLocalJWKSet(await this.jwks(projectId));
-  }
-
-  async #current(projectId: string): Promise<SigningKey | null> {
-    return this.unitOfWork.read.findOneBy(SigningKey, { projectId, status: "CURRENT" });
+  /** Happens once for each longer lifetime, before the token is given away. */
+  async #rememberLifetime(kid: string, seconds: number): Promise<void> {
+    await this.unitOfWork.write((manager) =>
+      manager.update(
+        SigningKey,
+        { kid, longestLifetimeSeconds: LessThan(seconds) },
+        { longestLifetimeSeconds: seconds },
+      ),
+    );
   }
 
   async #open(key: SigningKey): Promise<CryptoKey> {
@@ -76,21 +91,5 @@ export class SigningKeyService {
     const opened = (await importJWK(jwk, key.algorithm)) as CryptoKey;
     this.#opened.set(key.kid, opened);
     return opened;
-  }
-
-  async #generate(projectId: string, algorithm: SigningAlgorithm): Promise<SigningKey> {
-    const kid = newId("jwk");
-    const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
-    const publicJwk = { ...(await exportJWK(pair.publicKey)), kid, alg: algorithm, use: "sig" };
-    const privateJwk = JSON.stringify(await exportJWK(pair.privateKey));
-    return Object.assign(new SigningKey(), {
-      kid,
-      projectId,
-      algorithm,
-      status: "CURRENT" as const,
-      publicJwk,
-      sealedPrivateJwk: await this.masterKeys.seal(privateJwk),
-      createdAt: this.clock.now(),
-    });
   }
 }

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { SIGNING_ALGORITHMS, TOKEN_PROFILES } from "../projects/project.entity.js";
+import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
+import { expectedVersion, idempotencyKey, line, lookupId, scopeToken } from "../shared/validation.js";
+
+/** Auth0 allows as many. */
+const MAX_API_SCOPES = 1000;
+
+const apiScopes = z
+  .array(z.object({ value: scopeToken, description: line(0, 500).nullish() }))
+  .max(MAX_API_SCOPES, `There may be at most ${MAX_API_SCOPES} scopes`)
+  .superRefine((list, context) => {
+    const seen = new Set<string>();
+    for (const [index, { value }] of list.entries()) {
+      if (seen.has(value)) {
+        context.addIssue({ code: "custom", path: [index, "value"], message: "Is named twice" });
+      }
+      seen.add(value);
+    }
+  })
+  .transform((list) =>
+    list.map(({ value, description }) => ({ value, description: description ?? null })),
+  );
+
+/** RFC 8707 wants an absolute URI; Auth0 takes any string, and what people have moves in with them. */
+const identifier = line(1, 600).regex(/^\S+$/, "Must not contain spaces");
+
+const settings = {
+  signingAlgorithm: z.enum(SIGNING_ALGORITHMS).nullish(),
+  accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
+  tokenProfile: z.enum(TOKEN_PROFILES).optional(),
+  allowOmittedScope: z.boolean().optional(),
+  permissionsClaim: z.boolean().optional(),
+};
+
+export const createApiRules = z.object({
+  identifier,
+  name: line(1, 128),
+  scopes: apiScopes.optional(),
+  ...settings,
+  idempotencyKey,
+});
+
+export const updateApiRules = z.object({
+  apiId: lookupId,
+  name: line(1, 128).optional(),
+  scopes: apiScopes.optional(),
+  ...settings,
+  expectedVersion,
+});
+
+export const apiRef = z.object({ apiId: lookupId, expectedVersion });

@@ -1,0 +1,61 @@
+import type { Relation } from "typeorm";
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import { Project, type SigningAlgorithm, type TokenProfileName } from "../projects/project.entity.js";
+
+export interface ApiScope {
+  value: string;
+  description: string | null;
+}
+
+/** A resource server: an audience, the scopes that it defines, and how tokens for it are made. */
+@Entity("apis")
+@Index(["projectId", "identifier"], { unique: true })
+@Index(["projectId", "createdAt", "apiId"])
+export class Api {
+  @PrimaryColumn("varchar")
+  apiId!: string;
+
+  @Column("varchar")
+  projectId!: string;
+
+  @ManyToOne(() => Project, { onDelete: "CASCADE" })
+  @JoinColumn({ name: "project_id" })
+  project!: Relation<Project>;
+
+  /** `aud` of its tokens; never changes. */
+  @Column("varchar")
+  identifier!: string;
+
+  @Column("varchar")
+  name!: string;
+
+  @Column("simple-json")
+  scopes!: ApiScope[];
+
+  /** Null: the project's. */
+  @Column("varchar", { nullable: true })
+  signingAlgorithm!: SigningAlgorithm | null;
+
+  @Column("integer", { nullable: true })
+  accessTokenLifetimeSeconds!: number | null;
+
+  @Column("varchar")
+  tokenProfile!: TokenProfileName;
+
+  /** Whether a request without scope gets all that the client has been granted. */
+  @Column("boolean")
+  allowOmittedScope!: boolean;
+
+  /** Whether AUTH0 tokens repeat the scopes as `permissions`. */
+  @Column("boolean")
+  permissionsClaim!: boolean;
+
+  @Column({ type: Date })
+  createdAt!: Date;
+
+  @Column({ type: Date })
+  updatedAt!: Date;
+
+  @Column("integer")
+  version!: number;
+}

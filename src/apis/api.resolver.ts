@@ -1,0 +1,62 @@
+import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
+import type { Caller } from "../shared/caller.js";
+import { connectionOf } from "../shared/connection.js";
+import { CurrentCaller } from "../shared/current-caller.js";
+import { PageArgs } from "../shared/page-args.js";
+import type { Requirement } from "../shared/permissions.js";
+import { CreateApiInput, DeleteApiInput, UpdateApiInput } from "./api.inputs.js";
+import {
+  ApiConnection,
+  ApiType,
+  CreateApiPayload,
+  DeleteApiPayload,
+  UpdateApiPayload,
+} from "./api.payloads.js";
+import type { ApiService } from "./api.service.js";
+
+@Resolver(() => ApiType)
+export class ApiResolver {
+  constructor(private readonly apis: ApiService) {}
+
+  @Authorized<Requirement>("apis:read")
+  @Query(() => ApiType, { nullable: true, description: "An API by its id; null if there is none." })
+  api(
+    @CurrentCaller() caller: Caller,
+    @Arg("apiId", () => ID, { description: "Which API." }) apiId: string,
+  ) {
+    return this.apis.find(caller.projectId, apiId);
+  }
+
+  @Authorized<Requirement>("apis:read")
+  @Query(() => ApiConnection, { name: "apis", description: "The APIs of the project, newest first." })
+  async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
+    return connectionOf(await this.apis.list(caller.projectId, page));
+  }
+
+  @Authorized<Requirement>("apis:write")
+  @Mutation(() => CreateApiPayload, { description: "Creates an API: an audience with its scopes." })
+  async createApi(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => CreateApiInput, { description: "The new API." }) input: CreateApiInput,
+  ) {
+    return { api: await this.apis.create(caller, input) };
+  }
+
+  @Authorized<Requirement>("apis:write")
+  @Mutation(() => UpdateApiPayload, { description: "Changes an API; acts on the next token." })
+  async updateApi(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => UpdateApiInput, { description: "What to change." }) input: UpdateApiInput,
+  ) {
+    return { api: await this.apis.update(caller, input) };
+  }
+
+  @Authorized<Requirement>("apis:write")
+  @Mutation(() => DeleteApiPayload, { description: "Deletes an API and the grants on it." })
+  async deleteApi(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => DeleteApiInput, { description: "Which API." }) input: DeleteApiInput,
+  ) {
+    return { apiId: await this.apis.delete(caller, input) };
+  }
+}

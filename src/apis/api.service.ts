@@ -1,0 +1,198 @@
+import type { AuditLog } from "../audit/audit-log.js";
+import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
+import type { PrepareSigningKey, ProjectService } from "../projects/project.service.js";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import { isUniqueViolation } from "../shared/database-errors.js";
+import { badUserInput, CountersignError } from "../shared/errors.js";
+import type { Idempotency } from "../shared/idempotency.js";
+import { newId } from "../shared/ids.js";
+import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import { PERMISSIONS, type Permission } from "../shared/permissions.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { dropNull, validate } from "../shared/validation.js";
+import { assertVersion } from "../shared/version.js";
+import { Api } from "./api.entity.js";
+import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
+
+export interface ApiSettings {
+  signingAlgorithm?: SigningAlgorithm | null;
+  accessTokenLifetimeSeconds?: number | null;
+  tokenProfile?: TokenProfileName | null;
+  allowOmittedScope?: boolean | null;
+  permissionsClaim?: boolean | null;
+}
+
+export interface NewApi extends ApiSettings {
+  identifier: string;
+  name: string;
+  scopes?: { value: string; description?: string | null }[] | null;
+  idempotencyKey?: string | null;
+}
+
+export interface ApiChange extends ApiSettings {
+  apiId: string;
+  name?: string | null;
+  scopes?: { value: string; description?: string | null }[] | null;
+  expectedVersion?: number | null;
+}
+
+export interface ApiRef {
+  apiId: string;
+  expectedVersion?: number | null;
+}
+
+/** These always have a value, so null means to them what absent means. */
+const NEVER_NULL = ["name", "scopes", "tokenProfile", "allowOmittedScope", "permissionsClaim"] as const;
+
+export class ApiService {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly auditLog: AuditLog,
+    private readonly idempotency: Idempotency,
+    private readonly clock: Clock,
+    private readonly prepareSigningKey: PrepareSigningKey,
+    private readonly projects: ProjectService,
+  ) {}
+
+  async find(projectId: string, apiId: string): Promise<Api | null> {
+    return this.unitOfWork.read.findOneBy(Api, { projectId, apiId });
+  }
+
+  async findByIdentifier(projectId: string, identifier: string): Promise<Api | null> {
+    return this.unitOfWork.read.findOneBy(Api, { projectId, identifier });
+  }
+
+  /** @throws API_NOT_FOUND */
+  async get(projectId: string, apiId: string): Promise<Api> {
+    const api = await this.find(projectId, apiId);
+    if (!api) throw apiNotFound();
+    return api;
+  }
+
+  async list(projectId: string, request: PageRequest): Promise<Page<Api>> {
+    const query = this.unitOfWork.read.createQueryBuilder(Api, "api").where({ projectId });
+    return keysetPage(query, request, { by: "createdAt", id: "apiId", direction: "DESC" });
+  }
+
+  /** @throws BAD_USER_INPUT, CONFLICT for an identifier that is taken, IDEMPOTENCY_CONFLICT */
+  async create(caller: Caller, input: NewApi): Promise<Api> {
+    const rules = validate(createApiRules, dropNull(input, ...NEVER_NULL));
+    const { projectId } = caller;
+    return this.idempotency.run(
+      { projectId, operation: "createApi", key: rules.idempotencyKey, input: rules },
+      async (claim) => {
+        const now = this.clock.now();
+        const api = Object.assign(new Api(), {
+          apiId: newId("api"),
+          projectId,
+          identifier: rules.identifier,
+          name: rules.name,
+          scopes: rules.scopes ?? [],
+          signingAlgorithm: rules.signingAlgorithm ?? null,
+          accessTokenLifetimeSeconds: rules.accessTokenLifetimeSeconds ?? null,
+          tokenProfile: rules.tokenProfile ?? "DEFAULT",
+          allowOmittedScope: rules.allowOmittedScope ?? true,
+          permissionsClaim: rules.permissionsClaim ?? false,
+          createdAt: now,
+          updatedAt: now,
+          version: 1,
+        });
+        await this.#check(caller, api);
+        const storeKey = await this.#prepareKey(projectId, api.signingAlgorithm);
+        await this.unitOfWork.write(async (manager) => {
+          await manager.insert(Api, api).catch((error: unknown) => {
+            throw isUniqueViolation(error) ? identifierTaken() : error;
+          });
+          await storeKey();
+          await claim(api.apiId);
+          await this.auditLog.record(caller, { action: "api.create", targetId: api.apiId });
+        });
+        return api;
+      },
+      (apiId) => this.get(projectId, apiId),
+    );
+  }
+
+  /** A scope that is removed here is missing from the next token. @throws API_NOT_FOUND, CONFLICT */
+  async update(caller: Caller, input: ApiChange): Promise<Api> {
+    const rules = validate(updateApiRules, dropNull(input, ...NEVER_NULL));
+    const { apiId, expectedVersion, ...patch } = rules;
+    const { projectId } = caller;
+    const storeKey = await this.#prepareKey(projectId, patch.signingAlgorithm);
+    return this.unitOfWork.write(async (manager) => {
+      const api = await this.unitOfWork.findForUpdate(Api, { projectId, apiId });
+      if (!api) throw apiNotFound();
+      assertVersion(api.version, expectedVersion);
+      Object.assign(api, patch, { updatedAt: this.clock.now(), version: api.version + 1 });
+      await this.#check(caller, api);
+      const { apiId: _, ...columns } = api;
+      await manager.update(Api, { projectId, apiId }, columns);
+      await storeKey();
+      await this.auditLog.record(caller, { action: "api.update", targetId: apiId });
+      return api;
+    });
+  }
+
+  /** Its grants go with it. @throws API_NOT_FOUND, CONFLICT */
+  async delete(caller: Caller, input: ApiRef): Promise<string> {
+    const { apiId, expectedVersion } = validate(apiRef, input);
+    const { projectId } = caller;
+    await this.unitOfWork.write(async (manager) => {
+      const api = await this.unitOfWork.findForUpdate(Api, { projectId, apiId });
+      if (!api) throw apiNotFound();
+      assertVersion(api.version, expectedVersion);
+      await manager.delete(Api, { projectId, apiId });
+      await this.auditLog.record(caller, { action: "api.delete", targetId: apiId });
+    });
+    return apiId;
+  }
+
+  /** The audience under which this server's own GraphQL API takes access tokens. */
+  async managementAudience(projectId: string): Promise<string> {
+    return `${this.projects.issuerOf(await this.projects.get(projectId))}/graphql`;
+  }
+
+  async isManagementApi(api: Api): Promise<boolean> {
+    return api.identifier === (await this.managementAudience(api.projectId));
+  }
+
+  async findManagementApi(projectId: string): Promise<Api | null> {
+    return this.findByIdentifier(projectId, await this.managementAudience(projectId));
+  }
+
+  /** @throws FORBIDDEN for a permission that the caller does not have */
+  assertMayPassOn(caller: Caller, permissions: readonly string[], path: (string | number)[]): void {
+    if (permissions.every((one) => caller.permissions.has(one as Permission))) return;
+    throw new CountersignError("FORBIDDEN", "Nobody can pass on permissions beyond their own", {
+      path,
+    });
+  }
+
+  /** The scopes of this server's own API are its permissions. */
+  async #check(caller: Caller, api: Api): Promise<void> {
+    if (!(await this.isManagementApi(api))) return;
+    const names = api.scopes.map((scope) => scope.value);
+    const unknown = names.findIndex((name) => !PERMISSIONS.includes(name as Permission));
+    if (unknown >= 0) {
+      throw badUserInput(["input", "scopes", unknown, "value"], "Is not a permission of this server");
+    }
+    this.assertMayPassOn(caller, names, ["input", "scopes"]);
+  }
+
+  async #prepareKey(projectId: string, algorithm: SigningAlgorithm | null | undefined) {
+    if (!algorithm) return async () => {};
+    const store = await this.prepareSigningKey(projectId, algorithm);
+    return () => store(this.unitOfWork.current);
+  }
+}
+
+function apiNotFound() {
+  return new CountersignError("API_NOT_FOUND", "No such API");
+}
+
+function identifierTaken() {
+  return new CountersignError("CONFLICT", "Another API has this identifier", {
+    path: ["input", "identifier"],
+  });
+}

@@ -1,0 +1,53 @@
+import type { Relation } from "typeorm";
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import { Api } from "../apis/api.entity.js";
+import { Client } from "../clients/client.entity.js";
+
+/** The scopes that one client has on one API. */
+@Entity("client_grants")
+@Index(["projectId", "clientId", "apiId"], { unique: true })
+@Index(["projectId", "createdAt", "grantId"])
+export class ClientGrant {
+  @PrimaryColumn("varchar")
+  grantId!: string;
+
+  @Column("varchar")
+  projectId!: string;
+
+  @Column("varchar")
+  clientId!: string;
+
+  @ManyToOne(() => Client, { onDelete: "CASCADE" })
+  @JoinColumn([
+    { name: "project_id", referencedColumnName: "projectId" },
+    { name: "client_id", referencedColumnName: "clientId" },
+  ])
+  client!: Relation<Client>;
+
+  @Index()
+  @Column("varchar")
+  apiId!: string;
+
+  @ManyToOne(() => Api, { onDelete: "CASCADE" })
+  @JoinColumn({ name: "api_id" })
+  api!: Relation<Api>;
+
+  @Column("simple-json")
+  scopes!: string[];
+
+  /** All scopes that the API defines, now and later. */
+  @Column("boolean")
+  allScopes!: boolean;
+
+  @Column("integer", { nullable: true })
+  accessTokenLifetimeSeconds!: number | null;
+
+  @Column({ type: Date })
+  createdAt!: Date;
+
+  @Column({ type: Date })
+  updatedAt!: Date;
+
+  @Column("integer")
+  version!: number;
+}

@@ -1,0 +1,115 @@
+import {
+  Arg,
+  Args,
+  Authorized,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
+import { ApiType } from "../apis/api.payloads.js";
+import type { ApiService } from "../apis/api.service.js";
+import type { Client } from "../clients/client.entity.js";
+import { ClientType } from "../clients/client.payloads.js";
+import type { Caller } from "../shared/caller.js";
+import { connectionOf } from "../shared/connection.js";
+import { CurrentCaller } from "../shared/current-caller.js";
+import { PageArgs } from "../shared/page-args.js";
+import type { Requirement } from "../shared/permissions.js";
+import type { ClientGrant } from "./client-grant.entity.js";
+import {
+  ClientGrantConnection,
+  ClientGrantFilterInput,
+  ClientGrantType,
+  CreateClientGrantInput,
+  CreateClientGrantPayload,
+  DeleteClientGrantInput,
+  DeleteClientGrantPayload,
+  UpdateClientGrantInput,
+  UpdateClientGrantPayload,
+} from "./client-grant.payloads.js";
+import type { ClientGrantService } from "./client-grant.service.js";
+
+@Resolver(() => ClientGrantType)
+export class ClientGrantResolver {
+  constructor(
+    private readonly grants: ClientGrantService,
+    private readonly apis: ApiService,
+  ) {}
+
+  @Authorized<Requirement>("clients:read")
+  @Query(() => ClientGrantType, { nullable: true, description: "A grant by its id; null if there is none." })
+  clientGrant(
+    @CurrentCaller() caller: Caller,
+    @Arg("grantId", () => ID, { description: "Which grant." }) grantId: string,
+  ) {
+    return this.grants.findById(caller.projectId, grantId);
+  }
+
+  @Authorized<Requirement>("clients:read")
+  @Query(() => ClientGrantConnection, {
+    name: "clientGrants",
+    description: "Who may do what on which API, newest first.",
+  })
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg("filter", () => ClientGrantFilterInput, {
+      nullable: true,
+      description: "Which grants; all without it.",
+    })
+    filter: ClientGrantFilterInput | null,
+  ) {
+    return connectionOf(await this.grants.list(caller.projectId, page, filter ?? {}));
+  }
+
+  @Authorized<Requirement>("clients:write")
+  @Mutation(() => CreateClientGrantPayload, { description: "Lets a client ask for tokens for an API." })
+  async createClientGrant(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => CreateClientGrantInput, { description: "The new grant." })
+    input: CreateClientGrantInput,
+  ) {
+    return { clientGrant: await this.grants.create(caller, input) };
+  }
+
+  @Authorized<Requirement>("clients:write")
+  @Mutation(() => UpdateClientGrantPayload, { description: "Changes a grant; acts on the next token." })
+  async updateClientGrant(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => UpdateClientGrantInput, { description: "What to change." })
+    input: UpdateClientGrantInput,
+  ) {
+    return { clientGrant: await this.grants.update(caller, input) };
+  }
+
+  @Authorized<Requirement>("clients:write")
+  @Mutation(() => DeleteClientGrantPayload, { description: "Ends a grant; acts on the next token." })
+  async deleteClientGrant(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => DeleteClientGrantInput, { description: "Which grant." })
+    input: DeleteClientGrantInput,
+  ) {
+    return { grantId: await this.grants.delete(caller, input) };
+  }
+
+  @FieldResolver(() => ApiType, { description: "The API that the grant is on." })
+  api(@Root() grant: ClientGrant) {
+    return this.apis.get(grant.projectId, grant.apiId);
+  }
+}
+
+/** The grants of a client, as a field of it. */
+@Resolver(() => ClientType)
+export class GrantsOfClientResolver {
+  constructor(private readonly clientGrants: ClientGrantService) {}
+
+  @FieldResolver(() => ClientGrantConnection, { description: "What the client may do on which API." })
+  async grants(@Root() client: Client, @Args(() => PageArgs) page: PageArgs) {
+    return connectionOf(
+      await this.clientGrants.list(client.projectId, page, { clientId: client.clientId }),
+    );
+  }
+}

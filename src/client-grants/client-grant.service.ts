@@ -1,0 +1,208 @@
+import { z } from "zod";
+import type { Api } from "../apis/api.entity.js";
+import type { ApiService } from "../apis/api.service.js";
+import type { AuditLog } from "../audit/audit-log.js";
+import type { ClientService } from "../clients/client.service.js";
+import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import { isUniqueViolation } from "../shared/database-errors.js";
+import { badUserInput, CountersignError } from "../shared/errors.js";
+import type { Idempotency } from "../shared/idempotency.js";
+import { newId } from "../shared/ids.js";
+import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import {
+  dropNull,
+  expectedVersion,
+  idempotencyKey,
+  lookupId,
+  scopes,
+  validate,
+} from "../shared/validation.js";
+import { assertVersion } from "../shared/version.js";
+import { ClientGrant } from "./client-grant.entity.js";
+
+export interface GrantedAccess {
+  scopes?: string[] | null | undefined;
+  allScopes?: boolean | null | undefined;
+  accessTokenLifetimeSeconds?: number | null | undefined;
+}
+
+export interface NewClientGrant extends GrantedAccess {
+  clientId: string;
+  apiId: string;
+  idempotencyKey?: string | null;
+}
+
+export interface ClientGrantChange extends GrantedAccess {
+  grantId: string;
+  expectedVersion?: number | null;
+}
+
+export interface ClientGrantRef {
+  grantId: string;
+  expectedVersion?: number | null;
+}
+
+export interface ClientGrantFilter {
+  clientId?: string | null;
+  apiId?: string | null;
+}
+
+const access = {
+  scopes: scopes.optional(),
+  allScopes: z.boolean().optional(),
+  accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
+};
+const createRules = z.object({ clientId: lookupId, apiId: lookupId, ...access, idempotencyKey });
+const updateRules = z.object({ grantId: lookupId, ...access, expectedVersion });
+const grantRef = z.object({ grantId: lookupId, expectedVersion });
+const filterRules = z.object({ clientId: lookupId.nullish(), apiId: lookupId.nullish() });
+
+/** Which clients may ask for tokens for which APIs, and with which scopes. */
+export class ClientGrantService {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly auditLog: AuditLog,
+    private readonly idempotency: Idempotency,
+    private readonly clients: ClientService,
+    private readonly apis: ApiService,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(projectId: string, clientId: string, apiId: string): Promise<ClientGrant | null> {
+    return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, clientId, apiId });
+  }
+
+  async findById(projectId: string, grantId: string): Promise<ClientGrant | null> {
+    return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, grantId });
+  }
+
+  async list(
+    projectId: string,
+    request: PageRequest,
+    filter: ClientGrantFilter,
+  ): Promise<Page<ClientGrant>> {
+    const { clientId, apiId } = validate(filterRules, filter, ["filter"]);
+    const query = this.unitOfWork.read
+      .createQueryBuilder(ClientGrant, "grant")
+      .where({ projectId, ...(clientId && { clientId }), ...(apiId && { apiId }) });
+    return keysetPage(query, request, { by: "createdAt", id: "grantId", direction: "DESC" });
+  }
+
+  /** @throws CLIENT_NOT_FOUND, API_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT when there is one */
+  async create(caller: Caller, input: NewClientGrant): Promise<ClientGrant> {
+    const rules = validate(createRules, dropNull(input, "scopes", "allScopes"));
+    const { projectId } = caller;
+    return this.idempotency.run(
+      { projectId, operation: "createClientGrant", key: rules.idempotencyKey, input: rules },
+      async (claim) =>
+        this.unitOfWork.write(async (manager) => {
+          const client = await this.clients.get(projectId, rules.clientId);
+          const api = await this.apis.get(projectId, rules.apiId);
+          const now = this.clock.now();
+          const grant = Object.assign(new ClientGrant(), {
+            grantId: newId("grant"),
+            projectId,
+            clientId: client.clientId,
+            apiId: api.apiId,
+            scopes: rules.scopes ?? [],
+            allScopes: rules.allScopes ?? false,
+            accessTokenLifetimeSeconds: rules.accessTokenLifetimeSeconds ?? null,
+            createdAt: now,
+            updatedAt: now,
+            version: 1,
+          });
+          await this.#check(caller, api, grant);
+          await manager.insert(ClientGrant, grant).catch((error: unknown) => {
+            throw isUniqueViolation(error) ? alreadyGranted() : error;
+          });
+          await claim(grant.grantId);
+          await this.auditLog.record(caller, {
+            action: "clientGrant.create",
+            targetId: grant.grantId,
+          });
+          return grant;
+        }),
+      async (grantId) => this.#get(projectId, grantId),
+    );
+  }
+
+  /** Acts on the next token. @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT */
+  async update(caller: Caller, input: ClientGrantChange): Promise<ClientGrant> {
+    const rules = validate(updateRules, dropNull(input, "scopes", "allScopes"));
+    const { grantId, expectedVersion: expected, ...patch } = rules;
+    const { projectId } = caller;
+    return this.unitOfWork.write(async (manager) => {
+      const grant = await this.unitOfWork.findForUpdate(ClientGrant, { projectId, grantId });
+      if (!grant) throw grantNotFound();
+      assertVersion(grant.version, expected);
+      Object.assign(grant, patch, { updatedAt: this.clock.now(), version: grant.version + 1 });
+      await this.#check(caller, await this.apis.get(projectId, grant.apiId), grant);
+      const { grantId: _, ...columns } = grant;
+      await manager.update(ClientGrant, { projectId, grantId }, columns);
+      await this.auditLog.record(caller, { action: "clientGrant.update", targetId: grantId });
+      return grant;
+    });
+  }
+
+  /** @throws CLIENT_GRANT_NOT_FOUND, CONFLICT */
+  async delete(caller: Caller, input: ClientGrantRef): Promise<string> {
+    const { grantId, expectedVersion: expected } = validate(grantRef, input);
+    const { projectId } = caller;
+    await this.unitOfWork.write(async (manager) => {
+      const grant = await this.unitOfWork.findForUpdate(ClientGrant, { projectId, grantId });
+      if (!grant) throw grantNotFound();
+      assertVersion(grant.version, expected);
+      await manager.delete(ClientGrant, { projectId, grantId });
+      await this.auditLog.record(caller, { action: "clientGrant.delete", targetId: grantId });
+    });
+    return grantId;
+  }
+
+  /**
+   * Whoever can change a client's credentials can act as it; so nobody may do that to a client that
+   * has permissions on this server beyond the caller's own.
+   * @throws FORBIDDEN
+   */
+  async assertMayActAs(caller: Caller, clientId: string): Promise<void> {
+    const api = await this.apis.findManagementApi(caller.projectId);
+    const grant = api && (await this.find(caller.projectId, clientId, api.apiId));
+    if (api && grant) this.apis.assertMayPassOn(caller, grantedScopesOf(api, grant), ["input", "clientId"]);
+  }
+
+  async #check(caller: Caller, api: Api, grant: ClientGrant): Promise<void> {
+    if (grant.allScopes && grant.scopes.length > 0) {
+      throw badUserInput(["input", "scopes"], "Must be empty where all scopes are granted");
+    }
+    const defined = new Set(api.scopes.map((scope) => scope.value));
+    const unknown = grant.scopes.findIndex((scope) => !defined.has(scope));
+    if (unknown >= 0) {
+      throw badUserInput(["input", "scopes", unknown], "Is not a scope of the API");
+    }
+    if (await this.apis.isManagementApi(api)) {
+      this.apis.assertMayPassOn(caller, grantedScopesOf(api, grant), ["input", "scopes"]);
+    }
+  }
+
+  async #get(projectId: string, grantId: string): Promise<ClientGrant> {
+    const grant = await this.findById(projectId, grantId);
+    if (!grant) throw grantNotFound();
+    return grant;
+  }
+}
+
+/** What a grant is worth now: scopes that the API no longer defines are gone. */
+export function grantedScopesOf(api: Api, grant: ClientGrant): string[] {
+  const defined = api.scopes.map((scope) => scope.value);
+  return grant.allScopes ? defined : grant.scopes.filter((scope) => defined.includes(scope));
+}
+
+function grantNotFound() {
+  return new CountersignError("CLIENT_GRANT_NOT_FOUND", "No such client grant");
+}
+
+function alreadyGranted() {
+  return new CountersignError("CONFLICT", "The client has a grant on this API already");
+}

@@ -1,0 +1,18 @@
+import { invalidClient } from "../../clients/client-authenticator.js";
+import type { Client } from "../../clients/client.entity.js";
+import { badUserInput } from "../../shared/errors.js";
+import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method.js";
+
+/**
+ * RFC 6749 section 2.3: a client uses exactly one method in each request.
+ * @throws INVALID_CLIENT, RATE_LIMITED, BAD_USER_INPUT
+ */
+export async function authenticateClient(
+  methods: readonly ClientAuthenticationMethod[],
+  request: AuthenticationRequest,
+): Promise<Client> {
+  const [method, another] = methods.filter((one) => one.applies(request));
+  if (!method) throw invalidClient();
+  if (another) throw badUserInput([], "A client must use one method of authentication only");
+  return method.authenticate(request);
+}

@@ -1,0 +1,18 @@
+import type { ClientAuthenticator } from "../../clients/client-authenticator.js";
+import type { ClientAuthenticationMethod } from "./method.js";
+
+/** RFC 6749 section 2.3.1: id and secret in the body. */
+export function clientSecretPost(authenticator: ClientAuthenticator): ClientAuthenticationMethod {
+  return {
+    name: "client_secret_post",
+    applies: ({ parameters }) => parameters.get("client_secret") !== undefined,
+    authenticate: async ({ project, parameters, origin }) =>
+      authenticator.authenticate(
+        project.projectId,
+        parameters.require("client_id"),
+        parameters.require("client_secret"),
+        origin,
+        "CLIENT_SECRET_POST",
+      ),
+  };
+}

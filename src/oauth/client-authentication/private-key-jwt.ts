@@ -1,0 +1,100 @@
+import { decodeJwt, type JWTPayload, jwtVerify } from "jose";
+import type { Client } from "../../clients/client.entity.js";
+import { invalidClient } from "../../clients/client-authenticator.js";
+import type { ClientKeys } from "../../clients/client-keys.js";
+import type { ClientService } from "../../clients/client.service.js";
+import type { ProjectService } from "../../projects/project.service.js";
+import { type Clock, epochSeconds } from "../../shared/clock.js";
+import type { SingleUse } from "../../shared/single-use.js";
+import type { UsageLog } from "../../shared/usage-log.js";
+import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method.js";
+
+/** Asymmetric only: a client's key is public. */
+export const CLIENT_ASSERTION_ALGORITHMS = ["RS256", "RS384", "PS256", "ES256", "ES384", "EdDSA"];
+
+const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const MAX_LIFETIME_SECONDS = 300;
+const CLOCK_TOLERANCE_SECONDS = 10;
+const MAX_ASSERTION_LENGTH = 8192;
+
+interface Services {
+  projects: ProjectService;
+  clients: ClientService;
+  clientKeys: ClientKeys;
+  usage: UsageLog<Client>;
+  singleUse: SingleUse;
+  clock: Clock;
+}
+
+/** RFC 7523 section 3: the client signs a short-lived assertion about itself, for us alone. */
+export function privateKeyJwt(services: Services): ClientAuthenticationMethod {
+  return {
+    name: "private_key_jwt",
+    applies: ({ parameters }) => parameters.get("client_assertion") !== undefined,
+    authenticate: (request) => authenticate(services, request),
+  };
+}
+
+async function authenticate(
+  services: Services,
+  { project, parameters }: AuthenticationRequest,
+): Promise<Client> {
+  const assertion = parameters.get("client_assertion") ?? "";
+  const isJwt = parameters.get("client_assertion_type") === ASSERTION_TYPE;
+  if (!isJwt || assertion.length > MAX_ASSERTION_LENGTH) throw invalidClient();
+  const clientId = subjectOf(assertion);
+  const named = parameters.get("client_id");
+  if (named !== undefined && named !== clientId) throw invalidClient();
+  const { projectId } = project;
+  const client = await services.clients.find(projectId, clientId);
+  const now = services.clock.now();
+  const usable =
+    client?.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT" &&
+    client.status === "ACTIVE" &&
+    !(client.expiresAt && client.expiresAt <= now);
+  if (!usable) throw invalidClient();
+  const claims = await verify(services, client, assertion, services.projects.issuerOf(project));
+  // Signature first: whoever cannot sign cannot use up an id.
+  const expiresAt = new Date(((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000);
+  const id = [projectId, clientId, claims.jti ?? ""];
+  if (!(await services.singleUse.claim("client-assertion", id, expiresAt))) throw invalidClient();
+  services.usage.note({ projectId, clientId }, now);
+  return client;
+}
+
+function subjectOf(assertion: string): string {
+  try {
+    return decodeJwt(assertion).sub ?? "";
+  } catch {
+    throw invalidClient();
+  }
+}
+
+async function verify(
+  { clientKeys, clock }: Services,
+  client: Client,
+  assertion: string,
+  issuer: string,
+): Promise<JWTPayload> {
+  try {
+    const { payload } = await jwtVerify(assertion, clientKeys.of(client), {
+      algorithms: CLIENT_ASSERTION_ALGORITHMS,
+      issuer: client.clientId,
+      subject: client.clientId,
+      audience: issuer,
+      requiredClaims: ["exp", "jti"],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: clock.now(),
+    });
+    const { aud, exp = 0, iat, jti } = payload;
+    const now = epochSeconds(clock.now());
+    // One audience, and that is us: an assertion for several could be passed on (CVE-2025-27370).
+    if ([aud].flat().length !== 1) throw invalidClient();
+    if (exp - now > MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) throw invalidClient();
+    if (iat !== undefined && iat > now + CLOCK_TOLERANCE_SECONDS) throw invalidClient();
+    if (typeof jti !== "string" || jti === "" || jti.length > 255) throw invalidClient();
+    return payload;
+  } catch (error) {
+    throw invalidClient({ cause: error });
+  }
+}

@@ -1,0 +1,61 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { CountersignError } from "../shared/errors.js";
+import type { GoodToken } from "../tokens/token-verifier.js";
+import { authenticateIntrospector, type Introspector } from "./introspector.js";
+import { NO_STORE } from "./oauth-error.js";
+import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
+
+/**
+ * RFC 7662. Only the token's client, its audience's API or a management key learns anything; whoever
+ * else asks, and for whatever else, gets the same answer.
+ */
+export async function introspectionEndpoint(
+  services: OAuthServices,
+  oauth: OAuthRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const introspector = await authenticateIntrospector(services, oauth, request, "tokens:introspect");
+  const token = await findGoodToken(services, oauth);
+  const visible = token && (await mayIntrospect(services, oauth, introspector, token));
+  return reply.headers(NO_STORE).send(visible ? describe(token) : { active: false });
+}
+
+/** A token that is not good is not an error here (RFC 7662 section 2.2). */
+export async function findGoodToken(
+  { tokenVerifier }: OAuthServices,
+  { project, parameters }: OAuthRequest,
+): Promise<GoodToken | null> {
+  const token = parameters.require("token");
+  return tokenVerifier.verify(project, token).catch((error: unknown) => {
+    if (error instanceof CountersignError && error.code === "INVALID_TOKEN") return null;
+    throw error;
+  });
+}
+
+async function mayIntrospect(
+  { apis }: OAuthServices,
+  { project }: OAuthRequest,
+  introspector: Introspector,
+  token: GoodToken,
+): Promise<boolean> {
+  if (introspector.kind === "managementKey") return true;
+  const { clientId } = introspector.client;
+  if (clientId === token.clientId) return true;
+  for (const audience of [token.claims.aud].flat()) {
+    const api = await apis.findByIdentifier(project.projectId, audience);
+    if (api?.introspectionClientId === clientId) return true;
+  }
+  return false;
+}
+
+/** RFC 7662 section 2.2, with the token's own claims beside. */
+function describe({ clientId, claims }: GoodToken) {
+  const confirmation = claims["cnf"] as { jkt?: string } | undefined;
+  return {
+    ...claims,
+    active: true,
+    client_id: clientId,
+    token_type: confirmation?.jkt ? "DPoP" : "Bearer",
+  };
+}

@@ -1,0 +1,41 @@
+import type { FastifyRequest } from "fastify";
+import type { Client } from "../clients/client.entity.js";
+import { parseBasic } from "../shared/basic-credentials.js";
+import type { Caller } from "../shared/caller.js";
+import { CountersignError } from "../shared/errors.js";
+import type { Permission } from "../shared/permissions.js";
+import { authenticateClient } from "./client-authentication/authenticate-client.js";
+import { originOf } from "./client-authentication/method.js";
+import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
+
+/** Who may ask about a token, or end it. */
+export type Introspector =
+  | { kind: "managementKey"; caller: Caller }
+  | { kind: "client"; client: Client; caller: Caller };
+
+/** @throws INVALID_CLIENT, UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED */
+export async function authenticateIntrospector(
+  services: OAuthServices,
+  { project, parameters, authorization }: OAuthRequest,
+  request: FastifyRequest,
+  permission: Permission,
+): Promise<Introspector> {
+  const origin = originOf(request);
+  const basic = parseBasic(authorization ?? "");
+  if (basic?.user === project.projectId) {
+    const caller = await services.managementKeys.authenticate(basic.user, basic.password, origin);
+    if (!caller.permissions.has(permission)) {
+      throw new CountersignError("FORBIDDEN", `Needs the permission ${permission}`);
+    }
+    return { kind: "managementKey", caller };
+  }
+  const client = await authenticateClient(services.authenticationMethods, {
+    project,
+    parameters,
+    authorization,
+    origin,
+  });
+  const { projectId } = project;
+  const actor = { type: "CLIENT" as const, id: client.clientId };
+  return { kind: "client", client, caller: { ...origin, projectId, actor, permissions: new Set() } };
+}

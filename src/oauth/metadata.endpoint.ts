@@ -1,0 +1,35 @@
+import type { FastifyReply } from "fastify";
+import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
+import type { OAuthServices } from "./oauth-request.js";
+import { CLIENT_ASSERTION_ALGORITHMS } from "./client-authentication/private-key-jwt.js";
+import { DPOP_ALGORITHMS } from "./dpop.js";
+
+/** RFC 8414 section 2, and the members that OpenID Connect Discovery requires of all servers. */
+export function metadataEndpoint(
+  { projects, grants, authenticationMethods }: OAuthServices,
+  project: Project,
+  reply: FastifyReply,
+): FastifyReply {
+  const issuer = projects.issuerOf(project);
+  const base = issuer.replace(/\/$/, "");
+  const methods = authenticationMethods.map((method) => method.name);
+  return reply.header("cache-control", "public, max-age=300").send({
+    issuer,
+    token_endpoint: `${base}/oauth/token`,
+    jwks_uri: `${base}/.well-known/jwks.json`,
+    introspection_endpoint: `${base}/oauth/introspect`,
+    revocation_endpoint: `${base}/oauth/revoke`,
+    registration_endpoint: `${base}/oauth/register`,
+    grant_types_supported: grants.map((grant) => grant.grantType),
+    response_types_supported: [],
+    subject_types_supported: ["public"],
+    token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
+    introspection_endpoint_auth_methods_supported: methods,
+    introspection_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
+    revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+    id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
+  });
+}

@@ -1,0 +1,149 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Project } from "../projects/project.entity.js";
+import { describeFailure } from "../shared/describe-failure.js";
+import { CountersignError } from "../shared/errors.js";
+import { parseBasic } from "../shared/basic-credentials.js";
+import { introspectionEndpoint } from "./introspection.endpoint.js";
+import { jwksEndpoint } from "./jwks.endpoint.js";
+import { metadataEndpoint } from "./metadata.endpoint.js";
+import { sendOAuthError } from "./oauth-error.js";
+import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
+import { acceptForms, NO_PARAMETERS, type OAuthParameters, parametersOf } from "./parameters.js";
+import { mountRegistration } from "./registration.endpoint.js";
+import { revocationEndpoint } from "./revocation.endpoint.js";
+import { tokenEndpoint } from "./token.endpoint.js";
+
+type Endpoint = (
+  services: OAuthServices,
+  oauth: OAuthRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<FastifyReply>;
+
+/** Tells whose endpoint a request has reached; null: nobody's. */
+export type ProjectOf = (request: FastifyRequest) => Promise<Project | null>;
+
+/** A project's authorization server, under its issuer and under the paths that existing clients know. */
+export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
+  await root.register(async (app) => {
+    acceptForms(app);
+    const { projects } = services;
+    const byPath: ProjectOf = async ({ params }) =>
+      projects.find((params as { projectId: string }).projectId);
+    const byHost: ProjectOf = async ({ host }) =>
+      (await projects.findByHost(host)) ?? projects.findDefault();
+
+    for (const [prefix, projectOf] of [
+      ["/projects/:projectId", byPath],
+      ["", byHost],
+    ] as const) {
+      mountEndpoint(app, services, `${prefix}/oauth/token`, projectOf, tokenEndpoint);
+      mountEndpoint(app, services, `${prefix}/oauth/introspect`, projectOf, introspectionEndpoint);
+      mountEndpoint(app, services, `${prefix}/oauth/revoke`, projectOf, revocationEndpoint);
+      mountRegistration(app, services, `${prefix}/oauth/register`, projectOf);
+      mountPublic(app, services, `${prefix}/.well-known/jwks.json`, projectOf, jwksEndpoint);
+      // RFC 8414 section 3 puts the path of the issuer behind the well-known part, OpenID before it.
+      for (const path of [
+        `${prefix}/.well-known/openid-configuration`,
+        `${prefix}/.well-known/oauth-authorization-server`,
+        `/.well-known/oauth-authorization-server${prefix}`,
+        `/.well-known/openid-configuration${prefix}`,
+      ]) {
+        if (!app.hasRoute({ method: "GET", url: path })) {
+          mountPublic(app, services, path, projectOf, metadataEndpoint);
+        }
+      }
+    }
+    const stytch = "/v1/public/:projectId/oauth2/token";
+    mountEndpoint(app, services, stytch, byPath, tokenEndpoint, withoutProjectCredentials);
+    for (const path of ["/v1/sessions/jwks/:projectId", "/v1/b2b/sessions/jwks/:projectId"]) {
+      mountPublic(app, services, path, byPath, jwksEndpoint);
+    }
+  });
+}
+
+function mountEndpoint(
+  app: FastifyInstance,
+  services: OAuthServices,
+  path: string,
+  projectOf: ProjectOf,
+  endpoint: Endpoint,
+  adapt: (oauth: OAuthRequest) => OAuthRequest = (oauth) => oauth,
+): void {
+  const options = { errorHandler: refuseUnread };
+  app.post(path, options, async (request, reply) => {
+    let parameters: OAuthParameters = NO_PARAMETERS;
+    let project: Project | null = null;
+    try {
+      project = await projectOf(request);
+      if (!project) return reply.callNotFound();
+      parameters = parametersOf(request);
+      const { authorization } = request.headers;
+      const oauth = adapt({ project, parameters, authorization });
+      return await endpoint(services, oauth, request, reply);
+    } catch (error) {
+      if (!(error instanceof CountersignError)) {
+        request.log.error({ error: describeFailure(error) }, "unexpected failure");
+      }
+      const auth0 = project !== null && (await answersLikeAuth0(services, project, parameters));
+      return sendOAuthError(reply, error, { auth0, parameters });
+    }
+  });
+}
+
+/** What Fastify could not even read: a broken body, one that is too long, or of another type. */
+function refuseUnread(
+  error: Error & { statusCode?: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const status = error.statusCode ?? 500;
+  if (status >= 500) request.log.error({ error: describeFailure(error) }, "unexpected failure");
+  const refusal =
+    status < 500
+      ? new CountersignError("BAD_USER_INPUT", "The body must be form-encoded or a JSON object")
+      : error;
+  sendOAuthError(reply, refusal, { auth0: false, parameters: NO_PARAMETERS });
+}
+
+function mountPublic(
+  app: FastifyInstance,
+  services: OAuthServices,
+  path: string,
+  projectOf: ProjectOf,
+  endpoint: (
+    services: OAuthServices,
+    project: Project,
+    reply: FastifyReply,
+  ) => FastifyReply | Promise<FastifyReply>,
+): void {
+  app.get(path, async (request, reply) => {
+    const project = await projectOf(request);
+    return project ? endpoint(services, project, reply) : reply.callNotFound();
+  });
+}
+
+/** An API's profile says how its errors look, and the project's where no API is meant. */
+async function answersLikeAuth0(
+  { apis }: OAuthServices,
+  project: Project,
+  parameters: OAuthParameters,
+): Promise<boolean> {
+  const audience = parameters.get("audience") ?? parameters.get("resource") ?? project.defaultAudience;
+  const api = audience
+    ? await apis.findByIdentifier(project.projectId, audience).catch(() => null)
+    : null;
+  return (api?.tokenProfile ?? project.tokenProfile) === "AUTH0";
+}
+
+/**
+ * Stytch's Python, Ruby and Rust SDKs send the project's Basic credentials beside the client's own in
+ * the body; on their path alone, the latter count.
+ */
+function withoutProjectCredentials(oauth: OAuthRequest): OAuthRequest {
+  const { authorization, parameters, project } = oauth;
+  const isProject = parseBasic(authorization ?? "")?.user === project.projectId;
+  return isProject && parameters.get("client_id") !== undefined
+    ? { ...oauth, authorization: undefined }
+    : oauth;
+}

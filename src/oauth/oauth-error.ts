@@ -1,0 +1,75 @@
+import type { FastifyReply } from "fastify";
+import { isUnrepresentableText } from "../shared/database-errors.js";
+import { CountersignError, type ErrorCode } from "../shared/errors.js";
+import { auth0ErrorOf } from "./auth0-error.js";
+import type { OAuthParameters } from "./parameters.js";
+
+export interface OAuthErrorAnswer {
+  status: number;
+  error: string;
+  description: string;
+}
+
+/** RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5. */
+const ANSWERS: Readonly<Partial<Record<ErrorCode, readonly [status: number, error: string]>>> = {
+  BAD_USER_INPUT: [400, "invalid_request"],
+  INVALID_CLIENT: [401, "invalid_client"],
+  UNAUTHENTICATED: [401, "invalid_client"],
+  INVALID_GRANT: [400, "invalid_grant"],
+  INVALID_TRUSTED_AUTH_TOKEN: [400, "invalid_grant"],
+  UNAUTHORIZED_CLIENT: [400, "unauthorized_client"],
+  UNSUPPORTED_GRANT_TYPE: [400, "unsupported_grant_type"],
+  INVALID_SCOPE: [400, "invalid_scope"],
+  INVALID_TARGET: [400, "invalid_target"],
+  INVALID_DPOP_PROOF: [400, "invalid_dpop_proof"],
+  USE_DPOP_NONCE: [400, "use_dpop_nonce"],
+  INVALID_TOKEN: [401, "invalid_token"],
+  FORBIDDEN: [403, "insufficient_scope"],
+  CLIENT_NOT_FOUND: [401, "invalid_token"],
+  CONFLICT: [400, "invalid_client_metadata"],
+  RATE_LIMITED: [429, "temporarily_unavailable"],
+};
+
+/** Which errors a caller can mend by authenticating, and how (RFC 6750 section 3, RFC 7235). */
+const CHALLENGES: Readonly<Record<string, string>> = {
+  invalid_client: 'Basic realm="countersign", charset="UTF-8"',
+  access_denied: 'Basic realm="countersign", charset="UTF-8"',
+  invalid_token: 'Bearer realm="countersign", error="invalid_token"',
+  insufficient_scope: 'Bearer realm="countersign", error="insufficient_scope"',
+};
+
+/**
+ * The one translator from failures to OAuth errors. What is not thrown on purpose becomes
+ * `server_error` without a trace of its cause.
+ */
+export function sendOAuthError(
+  reply: FastifyReply,
+  error: unknown,
+  context: { auth0: boolean; parameters: OAuthParameters },
+): FastifyReply {
+  const known = error instanceof CountersignError ? error : null;
+  const answer =
+    (known && context.auth0 && auth0ErrorOf(known, context.parameters)) || rfcErrorOf(error);
+  if (answer.status === 401) {
+    reply.header("www-authenticate", CHALLENGES[answer.error] ?? CHALLENGES["invalid_client"]);
+  }
+  const wait = known?.details.retryAfterSeconds;
+  if (wait !== undefined) reply.header("retry-after", wait);
+  return reply
+    .code(answer.status)
+    .headers(NO_STORE)
+    .send({ error: answer.error, error_description: answer.description });
+}
+
+/** RFC 6749 section 5.1. */
+export const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
+
+function rfcErrorOf(error: unknown): OAuthErrorAnswer {
+  if (isUnrepresentableText(error)) return rfcErrorOf(UNREPRESENTABLE);
+  const answer = error instanceof CountersignError ? ANSWERS[error.code] : undefined;
+  if (!answer) return { status: 500, error: "server_error", description: "Internal server error" };
+  const [status, name] = answer;
+  return { status, error: name, description: (error as CountersignError).message };
+}
+
+const UNREPRESENTABLE = new CountersignError("BAD_USER_INPUT", "A parameter must not contain NUL");

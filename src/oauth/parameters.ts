@@ -1,0 +1,53 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { badUserInput } from "../shared/errors.js";
+
+/** The parameters of a request, each given at most once (RFC 6749 section 3.2). */
+export class OAuthParameters {
+  constructor(private readonly values: ReadonlyMap<string, string>) {}
+
+  /** An empty parameter counts as absent (RFC 6749 section 3.2). */
+  get(name: string): string | undefined {
+    return this.values.get(name) || undefined;
+  }
+
+  /** @throws BAD_USER_INPUT */
+  require(name: string): string {
+    const value = this.get(name);
+    if (value === undefined) throw badUserInput([name], `Missing required parameter: ${name}`);
+    return value;
+  }
+
+  /** `scope`, or another list that is separated by spaces; absent is not the same as empty. */
+  list(name: string): string[] | undefined {
+    return this.values.get(name)?.split(" ").filter((item) => item !== "");
+  }
+}
+
+export const NO_PARAMETERS = new OAuthParameters(new Map());
+
+/** Form bodies become URLSearchParams, which keep what is repeated. */
+export function acceptForms(app: FastifyInstance): void {
+  app.addContentTypeParser(
+    "application/x-www-form-urlencoded",
+    { parseAs: "string" },
+    async (_request: FastifyRequest, body: string) => new URLSearchParams(body),
+  );
+}
+
+/** Form or JSON, as Auth0 and Stytch take both. @throws BAD_USER_INPUT */
+export function parametersOf(request: FastifyRequest): OAuthParameters {
+  const { body } = request;
+  if (body === null || typeof body !== "object" || Array.isArray(body)) {
+    throw badUserInput([], "The body must be form-encoded or a JSON object");
+  }
+  const entries = body instanceof URLSearchParams ? [...body] : Object.entries(body as object);
+  const values = new Map<string, string>();
+  for (const [name, value] of entries as [string, unknown][]) {
+    if (value === null || value === undefined) continue;
+    if (typeof value !== "string") throw badUserInput([], "A parameter must be a string");
+    if (value.includes("\u0000")) throw badUserInput([], "A parameter must not contain NUL");
+    if (values.has(name)) throw badUserInput([], "A parameter must not be repeated");
+    values.set(name, value);
+  }
+  return new OAuthParameters(values);
+}

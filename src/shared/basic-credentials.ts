@@ -1,0 +1,8 @@
+/** RFC 7617: what stands before and after the first colon, or null. */
+export function parseBasic(authorization: string): { user: string; password: string } | null {
+  const encoded = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization)?.[1];
+  const text = Buffer.from(encoded ?? "", "base64").toString();
+  const colon = text.indexOf(":");
+  if (colon < 1) return null;
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}

@@ -1,0 +1,32 @@
+import { exportJWK, generateKeyPair } from "jose";
+import type { SigningAlgorithm } from "../projects/project.entity.js";
+import { newId } from "../shared/ids.js";
+import type { MasterKeyRing } from "../shared/master-key.js";
+import { SigningKey, type SigningKeyStatus } from "./signing-key.entity.js";
+
+/** A fresh key pair, sealed and ready to be stored. Takes long: never inside a unit of work. */
+export async function generateSigningKey(
+  projectId: string,
+  algorithm: SigningAlgorithm,
+  status: SigningKeyStatus & ("NEXT" | "CURRENT"),
+  now: Date,
+  masterKeys: MasterKeyRing,
+): Promise<SigningKey> {
+  const kid = newId("jwk");
+  const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
+  const publicJwk = { ...(await exportJWK(pair.publicKey)), kid, alg: algorithm, use: "sig" };
+  const privateJwk = JSON.stringify(await exportJWK(pair.privateKey));
+  return Object.assign(new SigningKey(), {
+    kid,
+    projectId,
+    algorithm,
+    status,
+    publicJwk,
+    sealedPrivateJwk: await masterKeys.seal(privateJwk),
+    longestLifetimeSeconds: 0,
+    createdAt: now,
+    activatedAt: status === "CURRENT" ? now : null,
+    retiresAt: null,
+    revokedAt: null,
+  });
+}

@@ -1,0 +1,188 @@
+import type { EntityManager } from "typeorm";
+import { z } from "zod";
+import type { AuditLog } from "../audit/audit-log.js";
+import { Project, SIGNING_ALGORITHMS, type SigningAlgorithm } from "../projects/project.entity.js";
+import { type Caller, systemCaller } from "../shared/caller.js";
+import { type Clock, secondsFrom } from "../shared/clock.js";
+import { CountersignError } from "../shared/errors.js";
+import type { MasterKeyRing } from "../shared/master-key.js";
+import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { lookupId, validate } from "../shared/validation.js";
+import { generateSigningKey } from "./generate-key.js";
+import { SigningKey } from "./signing-key.entity.js";
+
+export interface RotateSigningKey {
+  /** Absent: the project's. */
+  algorithm?: SigningAlgorithm | null;
+  /** Rotates even if the next key is so new that verifiers may not know it yet. */
+  force?: boolean | null;
+}
+
+/** Verifiers may hold a JWKS for this long without asking again; jose's default is the longest known. */
+export const JWKS_PROPAGATION_SECONDS = 600;
+/** Verifiers' clocks, and tokens that are being signed while the key changes. */
+const RETIREMENT_MARGIN_SECONDS = 300;
+const DAY_SECONDS = 24 * 3600;
+
+const rotateRules = z.object({
+  algorithm: z.enum(SIGNING_ALGORITHMS).nullish(),
+  force: z.boolean().nullish(),
+});
+
+/** The life of signing keys: published, current, previous, gone. */
+export class KeyRotation {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly auditLog: AuditLog,
+    private readonly masterKeys: MasterKeyRing,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Newest first, revoked ones included. */
+  async list(projectId: string, request: PageRequest): Promise<Page<SigningKey>> {
+    const query = this.unitOfWork.read.createQueryBuilder(SigningKey, "key").where({ projectId });
+    return keysetPage(query, request, { by: "createdAt", id: "kid", direction: "DESC" });
+  }
+
+  /**
+   * See `PrepareSigningKey`: an algorithm that is used for the first time gets a key that signs and
+   * the one that will follow it.
+   */
+  async prepare(projectId: string, algorithm: SigningAlgorithm) {
+    if (await this.#find(this.unitOfWork.read, projectId, algorithm, "CURRENT")) return async () => {};
+    const current = await this.#generate(projectId, algorithm, "CURRENT");
+    const next = await this.#generate(projectId, algorithm, "NEXT");
+    return async (manager: EntityManager) => {
+      await this.unitOfWork.findForUpdate(Project, { projectId });
+      if (await this.#find(manager, projectId, algorithm, "CURRENT")) return;
+      await manager.insert(SigningKey, [current, next]);
+    };
+  }
+
+  /**
+   * The published next key begins to sign, the current one stays published until its last token has
+   * expired, and a new next key is published.
+   * @throws SIGNING_KEY_NOT_FOUND, CONFLICT while verifiers may not know the next key yet
+   */
+  async rotate(caller: Caller, input: RotateSigningKey): Promise<SigningKey> {
+    const { algorithm: wanted, force } = validate(rotateRules, input);
+    const { projectId } = caller;
+    const algorithm = wanted ?? (await this.#algorithmOf(projectId));
+    const following = await this.#generate(projectId, algorithm, "NEXT");
+    return this.unitOfWork.write(async (manager) => {
+      await this.unitOfWork.findForUpdate(Project, { projectId });
+      const next = await this.#find(manager, projectId, algorithm, "NEXT");
+      if (!next) throw keyNotFound();
+      const knownFrom = secondsFrom(next.createdAt, JWKS_PROPAGATION_SECONDS);
+      if (!force && knownFrom > this.clock.now()) {
+        throw new CountersignError(
+          "CONFLICT",
+          `The next key must have been published for ${JWKS_PROPAGATION_SECONDS} seconds`,
+        );
+      }
+      const current = await this.#find(manager, projectId, algorithm, "CURRENT");
+      if (current) await this.#retire(manager, current);
+      const activated = await this.#activate(manager, next);
+      await manager.insert(SigningKey, following);
+      await this.auditLog.record(caller, { action: "signingKey.rotate", targetId: next.kid });
+      return activated;
+    });
+  }
+
+  /**
+   * Its tokens stop verifying at once. A current key is followed by the next one at once too.
+   * @throws SIGNING_KEY_NOT_FOUND
+   */
+  async revoke(caller: Caller, kid: string): Promise<SigningKey> {
+    validate(lookupId, kid, ["input", "kid"]);
+    const { projectId } = caller;
+    const known = await this.unitOfWork.read.findOneBy(SigningKey, { projectId, kid });
+    if (!known || known.status === "REVOKED") throw keyNotFound();
+    const following = await this.#generate(projectId, known.algorithm, "NEXT");
+    return this.unitOfWork.write(async (manager) => {
+      await this.unitOfWork.findForUpdate(Project, { projectId });
+      const key = await manager.findOneBy(SigningKey, { projectId, kid });
+      if (!key || key.status === "REVOKED") throw keyNotFound();
+      if (key.status === "CURRENT") {
+        const next = await this.#find(manager, projectId, key.algorithm, "NEXT");
+        if (!next) throw keyNotFound();
+        await this.#activate(manager, next);
+      }
+      if (key.status !== "PREVIOUS") await manager.insert(SigningKey, following);
+      const change = { status: "REVOKED" as const, revokedAt: this.clock.now() };
+      await manager.update(SigningKey, { kid }, change);
+      await this.auditLog.record(caller, { action: "signingKey.revoke", targetId: kid });
+      return Object.assign(key, change);
+    });
+  }
+
+  /** Rotates what is due by each project's schedule, and drops previous keys whose tokens are gone. */
+  async runSchedule(): Promise<void> {
+    const now = this.clock.now();
+    await this.unitOfWork.write((manager) =>
+      manager
+        .createQueryBuilder()
+        .delete()
+        .from(SigningKey)
+        .where("status = 'PREVIOUS' AND retires_at <= :now", { now })
+        .execute(),
+    );
+    const due = await this.unitOfWork.read
+      .createQueryBuilder(SigningKey, "key")
+      .innerJoinAndSelect("key.project", "project")
+      .where("key.status = 'CURRENT' AND project.signingKeyRotationDays IS NOT NULL")
+      .getMany();
+    for (const { projectId, algorithm, activatedAt, project } of due) {
+      const days = project.signingKeyRotationDays ?? 0;
+      if (activatedAt && secondsFrom(activatedAt, days * DAY_SECONDS) > now) continue;
+      await this.rotate(systemCaller(projectId), { algorithm });
+    }
+  }
+
+  /** Seals again, under the first master key, what another one has sealed. */
+  async reseal(): Promise<void> {
+    const keys = await this.unitOfWork.read.find(SigningKey);
+    for (const { kid, sealedPrivateJwk } of keys) {
+      if (this.masterKeys.isSealedByFirst(sealedPrivateJwk)) continue;
+      const resealed = await this.masterKeys.seal(await this.masterKeys.open(sealedPrivateJwk));
+      await this.unitOfWork.write((manager) =>
+        manager.update(SigningKey, { kid }, { sealedPrivateJwk: resealed }),
+      );
+    }
+  }
+
+  async #retire(manager: EntityManager, key: SigningKey): Promise<void> {
+    const seconds = key.longestLifetimeSeconds + RETIREMENT_MARGIN_SECONDS;
+    const retiresAt = secondsFrom(this.clock.now(), seconds);
+    await manager.update(SigningKey, { kid: key.kid }, { status: "PREVIOUS", retiresAt });
+  }
+
+  async #activate(manager: EntityManager, key: SigningKey): Promise<SigningKey> {
+    const change = { status: "CURRENT" as const, activatedAt: this.clock.now() };
+    await manager.update(SigningKey, { kid: key.kid }, change);
+    return Object.assign(key, change);
+  }
+
+  async #algorithmOf(projectId: string): Promise<SigningAlgorithm> {
+    const project = await this.unitOfWork.read.findOneByOrFail(Project, { projectId });
+    return project.signingAlgorithm;
+  }
+
+  #generate(projectId: string, algorithm: SigningAlgorithm, status: "NEXT" | "CURRENT") {
+    return generateSigningKey(projectId, algorithm, status, this.clock.now(), this.masterKeys);
+  }
+
+  #find(
+    manager: EntityManager,
+    projectId: string,
+    algorithm: SigningAlgorithm,
+    status: SigningKey["status"],
+  ): Promise<SigningKey | null> {
+    return manager.findOneBy(SigningKey, { projectId, algorithm, status });
+  }
+}
+
+function keyNotFound() {
+  return new CountersignError("SIGNING_KEY_NOT_FOUND", "No such signing key");
+}

@@ -1,0 +1,16 @@
+import type { TokenProfileName } from "../../projects/project.entity.js";
+import { auth0Profile } from "./auth0.profile.js";
+import { defaultProfile } from "./default.profile.js";
+import { rfc9068Profile } from "./rfc9068.profile.js";
+import type { TokenProfile } from "./token-profile.js";
+
+export const tokenProfiles: Readonly<Record<TokenProfileName, TokenProfile>> = {
+  DEFAULT: defaultProfile,
+  AUTH0: auth0Profile,
+  RFC9068: rfc9068Profile,
+};
+
+/** Every `typ` that an access token of ours can have. */
+export const ACCESS_TOKEN_TYPES: ReadonlySet<string> = new Set(
+  Object.values(tokenProfiles).map((profile) => profile.typ),
+);

@@ -1,0 +1,16 @@
+import type { TokenProfile } from "./token-profile.js";
+
+/** RFC 9068 section 2. */
+export const rfc9068Profile: TokenProfile = {
+  typ: "at+jwt",
+  claims: (facts) => ({
+    iss: facts.issuer,
+    sub: facts.clientId,
+    client_id: facts.clientId,
+    aud: facts.audience,
+    scope: facts.scopes.join(" "),
+    iat: facts.issuedAt,
+    exp: facts.expiresAt,
+    jti: facts.jti,
+  }),
+};

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import type { Client } from "../clients/client.entity.js";
+import type { Project } from "../projects/project.entity.js";
+import type { ProjectService } from "../projects/project.service.js";
+import { type Clock, epochSeconds } from "../shared/clock.js";
+import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import { customClaims } from "./custom-claims.js";
+import { tokenProfiles } from "./profiles/registry.js";
+import { issuedScopes } from "./scope-policy.js";
+import type { TokenTargets } from "./token-target.js";
+
+/** What a client asks for, however it has been authenticated. */
+export interface AccessRequest {
+  audience?: string | null | undefined;
+  scopes?: readonly string[] | null | undefined;
+  /** JWK thumbprint of the key that the token is bound to (RFC 9449 section 6.1). */
+  dpopKeyThumbprint?: string | null | undefined;
+}
+
+export interface IssuedToken {
+  accessToken: string;
+  tokenType: "Bearer" | "DPoP";
+  /** Seconds. */
+  expiresIn: number;
+  scope: string;
+}
+
+export class TokenIssuer {
+  constructor(
+    private readonly projects: ProjectService,
+    private readonly targets: TokenTargets,
+    private readonly signingKeys: SigningKeyService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws INVALID_TARGET, INVALID_SCOPE, BAD_USER_INPUT when the custom claims are too long */
+  async issue(project: Project, client: Client, request: AccessRequest): Promise<IssuedToken> {
+    const target = await this.targets.resolve(project, client, request.audience);
+    const scopes = issuedScopes(request.scopes, target.granted, target.allowOmittedScope);
+    const now = this.clock.now();
+    const issuedAt = epochSeconds(now);
+    const lifetime = lifetimeSeconds(now, client.expiresAt, [
+      project.accessTokenLifetimeSeconds,
+      client.accessTokenLifetimeSeconds,
+      ...target.lifetimesSeconds,
+    ]);
+    const profile = tokenProfiles[target.profile];
+    const claims = profile.claims({
+      issuer: this.projects.issuerOf(project),
+      audience: target.audience,
+      clientId: client.clientId,
+      scopes,
+      issuedAt,
+      expiresAt: issuedAt + lifetime,
+      jti: randomUUID(),
+      permissionsClaim: target.permissionsClaim,
+    });
+    const thumbprint = request.dpopKeyThumbprint;
+    const accessToken = await this.signingKeys.sign(project.projectId, {
+      algorithm: target.algorithm,
+      typ: profile.typ,
+      claims: {
+        ...customClaims(project, client),
+        ...claims,
+        ...(thumbprint && { cnf: { jkt: thumbprint } }),
+      },
+    });
+    const tokenType = thumbprint ? "DPoP" : "Bearer";
+    return { accessToken, tokenType, expiresIn: lifetime, scope: claims.scope };
+  }
+}
+
+/** The shortest of what project, client, API, grant and the client's own expiry allow. */
+function lifetimeSeconds(
+  now: Date,
+  clientExpiresAt: Date | null,
+  limits: readonly (number | null)[],
+): number {
+  const untilExpiry = clientExpiresAt ? epochSeconds(clientExpiresAt) - epochSeconds(now) : null;
+  const given = [...limits, untilExpiry].filter((limit) => limit !== null);
+  return Math.max(1, Math.min(...given));
+}

@@ -1,0 +1,43 @@
+import type { AuditLog } from "../audit/audit-log.js";
+import type { Client } from "../clients/client.entity.js";
+import type { ClientRef, ClientService } from "../clients/client.service.js";
+import { clientRef } from "../clients/client-rules.js";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { validate } from "../shared/validation.js";
+import { RevokedToken } from "./revoked-token.entity.js";
+
+/** Ends tokens before their time: one by its `jti`, or all that a client has got so far. */
+export class TokenRevocations {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly auditLog: AuditLog,
+    private readonly clients: ClientService,
+    private readonly clock: Clock,
+  ) {}
+
+  async isRevoked(projectId: string, jti: string): Promise<boolean> {
+    return this.unitOfWork.read.existsBy(RevokedToken, { projectId, jti });
+  }
+
+  /** Revoking a token twice is no error (RFC 7009 section 2.2). */
+  async revoke(caller: Caller, token: { jti: string; exp: number }): Promise<void> {
+    const { projectId } = caller;
+    const row = { projectId, jti: token.jti, expiresAt: new Date(token.exp * 1000) };
+    await this.unitOfWork.write(async (manager) => {
+      await manager.createQueryBuilder().insert().into(RevokedToken).values(row).orIgnore().execute();
+      await this.auditLog.record(caller, { action: "token.revoke", targetId: token.jti });
+    });
+  }
+
+  /**
+   * All tokens that the client got up to this second.
+   * @throws CLIENT_NOT_FOUND, CONFLICT
+   */
+  async revokeAllOf(caller: Caller, input: ClientRef): Promise<Client> {
+    return this.clients.change(caller, validate(clientRef, input), "client.revokeTokens", (client) => {
+      client.tokensNotBefore = this.clock.now();
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
+import type { ClientService } from "../clients/client.service.js";
+import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
+import type { ProjectService } from "../projects/project.service.js";
+import { type Clock, epochSeconds } from "../shared/clock.js";
+import { CountersignError } from "../shared/errors.js";
+import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import { ACCESS_TOKEN_TYPES } from "./profiles/registry.js";
+import type { TokenRevocations } from "./token-revocations.js";
+
+export type AccessTokenClaims = JWTPayload & {
+  iss: string;
+  sub: string;
+  aud: string | string[];
+  scope: string;
+  iat: number;
+  exp: number;
+  jti: string;
+};
+
+/** An access token of ours that is good at this moment. */
+export interface GoodToken {
+  clientId: string;
+  claims: AccessTokenClaims;
+}
+
+export class TokenVerifier {
+  constructor(
+    private readonly projects: ProjectService,
+    private readonly clients: ClientService,
+    private readonly signingKeys: SigningKeyService,
+    private readonly revocations: TokenRevocations,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The project that a token names as its issuer; not verified. @throws INVALID_TOKEN */
+  async projectOf(token: string): Promise<Project> {
+    let issuer: unknown;
+    try {
+      issuer = decodeJwt(token).iss;
+    } catch {
+      throw invalidToken();
+    }
+    const project = typeof issuer === "string" ? await this.projects.findByIssuer(issuer) : null;
+    if (!project) throw invalidToken();
+    return project;
+  }
+
+  /**
+   * Signature, kind, issuer, audience and times; that its client is active, and that it has not been
+   * revoked.
+   * @param audience absent: whichever it has
+   * @throws INVALID_TOKEN
+   */
+  async verify(project: Project, token: string, audience?: string): Promise<GoodToken> {
+    const claims = await this.#verifyJwt(project, token, audience);
+    const clientId = String(claims["client_id"] ?? claims["azp"]);
+    const client = await this.clients.find(project.projectId, clientId);
+    if (client?.status !== "ACTIVE") throw invalidToken();
+    if (client.tokensNotBefore && claims.iat <= epochSeconds(client.tokensNotBefore)) {
+      throw invalidToken();
+    }
+    if (await this.revocations.isRevoked(project.projectId, claims.jti)) throw invalidToken();
+    return { clientId, claims };
+  }
+
+  async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
+    try {
+      const { typ = "" } = decodeProtectedHeader(token);
+      if (!ACCESS_TOKEN_TYPES.has(typ)) throw invalidToken();
+      const keys = await this.signingKeys.verificationKeys(project.projectId);
+      const { payload } = await jwtVerify(token, keys, {
+        algorithms: [...SIGNING_ALGORITHMS],
+        issuer: this.projects.issuerOf(project),
+        ...(audience !== undefined && { audience }),
+        requiredClaims: ["sub", "aud", "scope", "iat", "exp", "jti"],
+        currentDate: this.clock.now(),
+      });
+      return payload as AccessTokenClaims;
+    } catch (error) {
+      throw invalidToken({ cause: error });
+    }
+  }
+}
+
+export function invalidToken(options?: ErrorOptions) {
+  return new CountersignError("INVALID_TOKEN", "Not a valid token of this project", {}, options);
+}
