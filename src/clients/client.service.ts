@@ -6,6 +6,7 @@ import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
+import { withoutNulls } from "../shared/patch.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
@@ -99,7 +100,7 @@ export class ClientService {
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
-    const rules = validate(updateClientRules, dropNull(input, "scopes", "status"));
+    const rules = validate(updateClientRules, withoutNulls(input, "scopes", "status"));
     const { clientId, expectedVersion, ...patch } = rules;
     return this.change(caller, { clientId, expectedVersion }, "client.update", (client) => {
       const { trustedMetadata, ...columns } = patch;
@@ -224,13 +225,4 @@ export function nameKeyOf(name: string | null | undefined): string {
 
 export function clientNotFound() {
   return new CountersignError("CLIENT_NOT_FOUND", "No such client");
-}
-
-/** Null means nothing to these fields, which always have a value. */
-function dropNull<T extends object>(input: T, ...keys: (keyof T)[]): T {
-  return Object.fromEntries(
-    Object.entries(input).filter(
-      ([key, value]) => value !== null || !keys.includes(key as keyof T),
-    ),
-  ) as T;
 }
