@@ -3,14 +3,18 @@ import { type EntityTarget, LessThanOrEqual, type ObjectLiteral } from "typeorm"
 import { describe } from "./graphql/apollo-server.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
-import type { Clock } from "./shared/clock.js";
+import { Session } from "./sessions/session.entity.js";
+import { type Clock, secondsFrom } from "./shared/clock.js";
 import { IdempotencyKey } from "./shared/idempotency-key.entity.js";
 import type { UnitOfWork } from "./shared/unit-of-work.js";
+import { ReplayMark } from "./trusted-auth/replay-mark.entity.js";
 
 const USAGE_INTERVAL_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
 /** Rows per step, so that no step holds up other writes for long. */
 const SWEEP_STEP = 500;
+/** Ended sessions stay for a day, for whoever looks into what has happened. */
+const ENDED_SESSION_KEPT_SECONDS = 24 * 3600;
 
 /** Writes times of last use, and deletes what has expired. */
 export function startHousekeeping(services: Services, clock: Clock, log: FastifyBaseLogger) {
@@ -20,8 +24,13 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     await managementKeys.usage.flush();
   };
   const sweep = async () => {
-    await deleteExpired(unitOfWork, IdempotencyKey, "expiresAt", clock.now());
-    await deleteExpired(unitOfWork, RateLimitCounter, "windowEndsAt", clock.now());
+    const now = clock.now();
+    const longEnded = secondsFrom(now, -ENDED_SESSION_KEPT_SECONDS);
+    await deleteExpired(unitOfWork, IdempotencyKey, "expiresAt", now);
+    await deleteExpired(unitOfWork, RateLimitCounter, "windowEndsAt", now);
+    await deleteExpired(unitOfWork, ReplayMark, "expiresAt", now);
+    await deleteExpired(unitOfWork, Session, "expiresAt", longEnded);
+    await deleteExpired(unitOfWork, Session, "revokedAt", longEnded);
   };
   const guarded = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {

@@ -11,11 +11,16 @@ import { AuditEventResolver } from "./audit/audit-event.resolver.js";
 import { ClientResolver } from "./clients/client.resolver.js";
 import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
+import { MemberResolver } from "./organizations/member.resolver.js";
+import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
 import { ProjectResolver } from "./projects/project.resolver.js";
 import type { Services } from "./services.js";
+import { SessionResolver } from "./sessions/session.resolver.js";
 import { OWN_CREDENTIALS } from "./shared/permissions.js";
 import { TokenResolver } from "./tokens/token.resolver.js";
+import { AttestationResolver } from "./trusted-auth/attestation.resolver.js";
+import { ProfileResolver } from "./trusted-auth/profile.resolver.js";
 
 type ResolverClass = new (...services: never[]) => object;
 
@@ -24,11 +29,16 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   ResolverClass,
   (services: Services) => object
 >([
+  [AttestationResolver, (s) => new AttestationResolver(s.attestation)],
   [AuditEventResolver, (s) => new AuditEventResolver(s.auditLog)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientList, s.clientImport)],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
+  [MemberResolver, (s) => new MemberResolver(s.members)],
+  [OrganizationResolver, (s) => new OrganizationResolver(s.organizations)],
+  [ProfileResolver, (s) => new ProfileResolver(s.profiles)],
   [ProjectResolver, (s) => new ProjectResolver(s.projects)],
   [SecretRotationResolver, (s) => new SecretRotationResolver(s.secretRotation)],
+  [SessionResolver, (s) => new SessionResolver(s.sessions, s.sessionAuthenticator)],
   [TokenResolver, (s) => new TokenResolver(s.tokens)],
 ]);
 

@@ -6,14 +6,23 @@ import { ClientList } from "./clients/client-list.js";
 import { SecretRotation } from "./clients/secret-rotation.js";
 import { SlowHasher } from "./clients/slow-hasher.js";
 import type { Database } from "./database/data-source.js";
+import { MemberService } from "./organizations/member.service.js";
+import { OrganizationService } from "./organizations/organization.service.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
 import { ProjectService } from "./projects/project.service.js";
 import { RateLimiter } from "./rate-limit/rate-limiter.js";
+import { SessionService } from "./sessions/session.service.js";
+import { SessionAuthenticator } from "./sessions/session-authenticator.js";
+import { SessionJwts } from "./sessions/session-jwts.js";
 import type { Clock } from "./shared/clock.js";
 import { Idempotency } from "./shared/idempotency.js";
 import type { MasterKeyRing } from "./shared/master-key.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
 import { TokenService } from "./tokens/token.service.js";
+import { AttestationService } from "./trusted-auth/attestation.service.js";
+import { ExternalKeySets } from "./trusted-auth/external-key-set.js";
+import { ProfileService } from "./trusted-auth/profile.service.js";
+import { TrustedAuthTokenVerifier } from "./trusted-auth/trusted-auth-token.js";
 
 export interface ServiceOptions {
   database: Database;
@@ -27,7 +36,7 @@ export type Services = ReturnType<typeof createServices>;
 
 /** Composition root: every service is built here, by hand. */
 export function createServices(options: ServiceOptions) {
-  const { database, masterKeys, clock, publicUrl } = options;
+  const { database, masterKeys, clock, publicUrl, allowInsecureJwks } = options;
   const { unitOfWork } = database;
   const auditLog = new AuditLog(unitOfWork, clock);
   const idempotency = new Idempotency(unitOfWork, masterKeys, clock);
@@ -54,6 +63,30 @@ export function createServices(options: ServiceOptions) {
     clock,
   );
   const tokens = new TokenService(projects, clients, authenticator, signingKeys, clock);
+  const organizations = new OrganizationService(unitOfWork, auditLog, idempotency, clock);
+  const members = new MemberService(unitOfWork, organizations, auditLog, idempotency, clock);
+  const sessionJwts = new SessionJwts(projects, signingKeys, clock);
+  const sessions = new SessionService(unitOfWork, members, sessionJwts, auditLog, clock);
+  const sessionAuthenticator = new SessionAuthenticator(
+    unitOfWork,
+    sessions,
+    members,
+    organizations,
+    sessionJwts,
+    auditLog,
+    clock,
+  );
+  const profiles = new ProfileService(unitOfWork, auditLog, idempotency, clock, allowInsecureJwks);
+  const attestation = new AttestationService(
+    unitOfWork,
+    profiles,
+    new TrustedAuthTokenVerifier(new ExternalKeySets(allowInsecureJwks), clock),
+    organizations,
+    members,
+    sessions,
+    sessionJwts,
+    clock,
+  );
   return {
     unitOfWork,
     auditLog,
@@ -67,5 +100,11 @@ export function createServices(options: ServiceOptions) {
     secretRotation,
     authenticator,
     tokens,
+    organizations,
+    members,
+    sessions,
+    sessionAuthenticator,
+    profiles,
+    attestation,
   };
 }

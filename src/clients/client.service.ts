@@ -6,6 +6,7 @@ import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
+import { withoutNulls } from "../shared/patch.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
@@ -99,7 +100,7 @@ export class ClientService {
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
-    const rules = validate(updateClientRules, dropNull(input, "scopes", "status"));
+    const rules = validate(updateClientRules, withoutNulls(input, "scopes", "status"));
     const { clientId, expectedVersion, ...patch } = rules;
     return this.change(caller, { clientId, expectedVersion }, "client.update", (client) => {
       const { trustedMetadata, ...columns } = patch;

@@ -1,11 +1,16 @@
 import { AuditEvent } from "../audit/audit-event.entity.js";
 import { Client } from "../clients/client.entity.js";
 import { ClientSearchTerm } from "../clients/client-search-term.entity.js";
+import { Member } from "../organizations/member.entity.js";
+import { Organization } from "../organizations/organization.entity.js";
 import { ManagementKey } from "../projects/management-key.entity.js";
 import { Project } from "../projects/project.entity.js";
 import { RateLimitCounter } from "../rate-limit/rate-limit-counter.entity.js";
+import { Session } from "../sessions/session.entity.js";
 import { IdempotencyKey } from "../shared/idempotency-key.entity.js";
 import { SigningKey } from "../signing-keys/signing-key.entity.js";
+import { TrustedAuthProfile } from "../trusted-auth/profile.entity.js";
+import { ReplayMark } from "../trusted-auth/replay-mark.entity.js";
 
 export const entities = [
   AuditEvent,
@@ -13,7 +18,12 @@ export const entities = [
   ClientSearchTerm,
   IdempotencyKey,
   ManagementKey,
+  Member,
+  Organization,
   Project,
   RateLimitCounter,
+  ReplayMark,
+  Session,
   SigningKey,
+  TrustedAuthProfile,
 ];

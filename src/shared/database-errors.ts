@@ -9,6 +9,17 @@ export const isUniqueViolation = (error: unknown) => UNIQUE.has(codeOf(error));
 export const isForeignKeyViolation = (error: unknown) => FOREIGN_KEY.has(codeOf(error));
 export const isUnrepresentableText = (error: unknown) => UNREPRESENTABLE_TEXT.has(codeOf(error));
 
+/**
+ * The columns of a violated unique index. PostgreSQL names them in the detail,
+ * `Key (project_id, slug)=(…)`, SQLite in the message, `…: organizations.project_id, …`.
+ */
+export function violatedColumns(error: unknown): string[] {
+  if (!(error instanceof QueryFailedError)) return [];
+  const { detail, message } = error.driverError as { detail?: string; message: string };
+  const list = detail ? /\(([^)]*)\)=/.exec(detail)?.[1] : /: ([^:]*)$/.exec(message)?.[1];
+  return (list ?? "").split(", ").map((name) => name.slice(name.indexOf(".") + 1));
+}
+
 function codeOf(error: unknown): string {
   if (!(error instanceof QueryFailedError)) return "";
   const { code } = error.driverError as { code?: unknown };

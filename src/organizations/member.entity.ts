@@ -1,0 +1,58 @@
+import type { Relation } from "typeorm";
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import type { JsonObject } from "../shared/trusted-metadata.js";
+import { Organization } from "./organization.entity.js";
+
+export const MEMBER_STATUSES = ["ACTIVE", "INACTIVE"] as const;
+export type MemberStatus = (typeof MEMBER_STATUSES)[number];
+
+/** A person in one organization; sessions belong to one. */
+@Entity("members")
+@Index(["projectId", "organizationId", "createdAt", "memberId"])
+@Index(["projectId", "organizationId", "emailKey"], { unique: true })
+@Index(["projectId", "organizationId", "externalId"], { unique: true })
+export class Member {
+  @PrimaryColumn("varchar")
+  projectId!: string;
+
+  @PrimaryColumn("varchar")
+  memberId!: string;
+
+  @Column("varchar")
+  organizationId!: string;
+
+  @ManyToOne(() => Organization, { onDelete: "CASCADE" })
+  @JoinColumn([
+    { name: "project_id", referencedColumnName: "projectId" },
+    { name: "organization_id", referencedColumnName: "organizationId" },
+  ])
+  organization!: Relation<Organization>;
+
+  @Column("varchar")
+  emailAddress!: string;
+
+  /** The address in lower case: what is compared. */
+  @Column("varchar")
+  emailKey!: string;
+
+  @Column("varchar", { nullable: true })
+  name!: string | null;
+
+  @Column("varchar", { nullable: true })
+  externalId!: string | null;
+
+  @Column("varchar")
+  status!: MemberStatus;
+
+  @Column("simple-json")
+  trustedMetadata!: JsonObject;
+
+  @Column({ type: Date })
+  createdAt!: Date;
+
+  @Column({ type: Date })
+  updatedAt!: Date;
+
+  @Column("integer")
+  version!: number;
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { isReservedSubject } from "../shared/ids.js";
+import { trustedMetadata } from "../shared/trusted-metadata.js";
+import { expectedVersion, idempotencyKey, line, lookupId } from "../shared/validation.js";
+import { MEMBER_STATUSES } from "./member.entity.js";
+
+/** Where an id of ours is accepted, so is an external id: neither may pass for the other. */
+export const externalId = z
+  .string()
+  .regex(/^[A-Za-z0-9._|-]{1,128}$/, "Must be 1 to 128 characters out of A-Z a-z 0-9 . _ | -")
+  .refine((id) => !isReservedSubject(id), "Must not look like an id of this server");
+
+/** RFC 5321 section 4.5.3.1.3 limits a path to 256 octets, its angle brackets included. */
+export const emailAddress = z
+  .string()
+  .trim()
+  .max(254, "Must have at most 254 characters")
+  .pipe(z.email("Must be an email address"));
+
+export const memberName = line(1, 255);
+
+const slug = z
+  .string()
+  .regex(/^[A-Za-z0-9._~-]{2,128}$/, "Must be 2 to 128 characters out of A-Z a-z 0-9 . _ ~ -");
+
+const described = {
+  externalId: externalId.nullish(),
+  trustedMetadata: trustedMetadata.nullish(),
+};
+
+export const createOrganizationRules = z.object({
+  ...described,
+  name: line(1, 128),
+  slug: slug.nullish(),
+  idempotencyKey,
+});
+
+export const updateOrganizationRules = z.object({
+  ...described,
+  organizationId: lookupId,
+  name: line(1, 128).optional(),
+  slug: slug.optional(),
+  expectedVersion,
+});
+
+export const organizationRef = z.object({ organizationId: lookupId, expectedVersion });
+
+export const createMemberRules = z.object({
+  ...described,
+  organizationId: lookupId,
+  emailAddress,
+  name: memberName.nullish(),
+  idempotencyKey,
+});
+
+export const updateMemberRules = z.object({
+  ...described,
+  memberId: lookupId,
+  emailAddress: emailAddress.optional(),
+  name: memberName.nullish(),
+  status: z.enum(MEMBER_STATUSES).optional(),
+  expectedVersion,
+});
+
+export const memberRef = z.object({ memberId: lookupId, expectedVersion });

@@ -1,0 +1,78 @@
+import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
+import type { Caller } from "../shared/caller.js";
+import { connectionOf } from "../shared/connection.js";
+import { CurrentCaller } from "../shared/current-caller.js";
+import { PageArgs } from "../shared/page-args.js";
+import type { Requirement } from "../shared/permissions.js";
+import {
+  CreateOrganizationInput,
+  DeleteOrganizationInput,
+  UpdateOrganizationInput,
+} from "./organization.inputs.js";
+import {
+  CreateOrganizationPayload,
+  DeleteOrganizationPayload,
+  OrganizationConnection,
+  OrganizationType,
+  UpdateOrganizationPayload,
+} from "./organization.payloads.js";
+import type { OrganizationService } from "./organization.service.js";
+
+@Resolver(() => OrganizationType)
+export class OrganizationResolver {
+  constructor(private readonly organizations: OrganizationService) {}
+
+  @Authorized<Requirement>("organizations:read")
+  @Query(() => OrganizationType, {
+    nullable: true,
+    description: "An organization by its id; null if there is none.",
+  })
+  organization(
+    @CurrentCaller() caller: Caller,
+    @Arg("organizationId", () => ID, { description: "Which organization." })
+    organizationId: string,
+  ) {
+    return this.organizations.find(caller.projectId, organizationId);
+  }
+
+  @Authorized<Requirement>("organizations:read")
+  @Query(() => OrganizationConnection, {
+    name: "organizations",
+    description: "The organizations of the project, newest first.",
+  })
+  async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
+    return connectionOf(await this.organizations.list(caller.projectId, page));
+  }
+
+  @Authorized<Requirement>("organizations:write")
+  @Mutation(() => CreateOrganizationPayload, { description: "Creates an organization." })
+  async createOrganization(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => CreateOrganizationInput, { description: "The new organization." })
+    input: CreateOrganizationInput,
+  ) {
+    return { organization: await this.organizations.create(caller, input) };
+  }
+
+  @Authorized<Requirement>("organizations:write")
+  @Mutation(() => UpdateOrganizationPayload, { description: "Changes an organization." })
+  async updateOrganization(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => UpdateOrganizationInput, { description: "What to change." })
+    input: UpdateOrganizationInput,
+  ) {
+    return { organization: await this.organizations.update(caller, input) };
+  }
+
+  @Authorized<Requirement>("organizations:write")
+  @Mutation(() => DeleteOrganizationPayload, {
+    description: "Deletes an organization for good, with its members and their sessions.",
+  })
+  async deleteOrganization(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => DeleteOrganizationInput, { description: "Which organization." })
+    input: DeleteOrganizationInput,
+  ) {
+    return { organizationId: await this.organizations.delete(caller, input) };
+  }
+}

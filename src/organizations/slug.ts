@@ -1,0 +1,20 @@
+import { randomBase62 } from "../shared/ids.js";
+
+const MAX_BASE_LENGTH = 100;
+
+/** A slug that tells the name, in ASCII lower case. */
+export function slugOf(name: string): string {
+  const slug = name
+    .normalize("NFKD")
+    .replaceAll(/\p{Mark}/gu, "")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, MAX_BASE_LENGTH)
+    .replaceAll(/^-+|-+$/g, "");
+  return slug.length < 2 ? "organization" : slug;
+}
+
+/** For when another organization has the slug. */
+export function distinctSlugOf(name: string): string {
+  return `${slugOf(name)}-${randomBase62(8).toLowerCase()}`;
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import { decodeJwt, type JWTPayload, jwtVerify } from "jose";
+import type { Organization } from "../organizations/organization.entity.js";
+import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
+import type { ProjectService } from "../projects/project.service.js";
+import { type Clock, epochSeconds } from "../shared/clock.js";
+import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import type { Session } from "./session.entity.js";
+
+/** Keeps session JWTs and access tokens apart (RFC 8725 section 3.11). */
+const SESSION_JWT_TYPE = "session+jwt";
+export const SESSION_JWT_LIFETIME_SECONDS = 300;
+
+/** Which session a JWT speaks for. */
+export interface SessionJwtSubject {
+  projectId: string;
+  sessionId: string;
+  memberId: string;
+}
+
+/** The short-lived credential of a session, which an application verifies by itself. */
+export class SessionJwts {
+  constructor(
+    private readonly projects: ProjectService,
+    private readonly signingKeys: SigningKeyService,
+    private readonly clock: Clock,
+  ) {}
+
+  async sign(session: Session, organization: Organization): Promise<string> {
+    const project = await this.projects.get(session.projectId);
+    const issuedAt = epochSeconds(this.clock.now());
+    return this.signingKeys.sign(session.projectId, SESSION_JWT_TYPE, {
+      ...session.customClaims,
+      iss: this.projects.issuerOf(project),
+      sub: session.memberId,
+      aud: [session.projectId],
+      iat: issuedAt,
+      nbf: issuedAt,
+      exp: Math.min(issuedAt + SESSION_JWT_LIFETIME_SECONDS, epochSeconds(session.expiresAt)),
+      jti: randomUUID(),
+      session: sessionClaim(session),
+      organization: { organization_id: organization.organizationId, slug: organization.slug },
+    });
+  }
+
+  /**
+   * Its own `exp` is not looked at: while the session is alive, which is for the caller to check,
+   * an expired JWT gets a fresh one.
+   * @param projectId the caller's project; null: the one that the JWT names as its issuer
+   * @returns null for all that is not a session JWT of the project
+   */
+  async verify(projectId: string | null, jwt: string): Promise<SessionJwtSubject | null> {
+    const project = await this.#projectOf(projectId, jwt);
+    if (!project) return null;
+    const keys = await this.signingKeys.verificationKeys(project.projectId);
+    const verified = await jwtVerify(jwt, keys, {
+      algorithms: [...SIGNING_ALGORITHMS],
+      typ: SESSION_JWT_TYPE,
+      issuer: this.projects.issuerOf(project),
+      audience: project.projectId,
+      requiredClaims: ["sub", "iat", "exp", "jti", "session"],
+      clockTolerance: Number.MAX_SAFE_INTEGER,
+      currentDate: this.clock.now(),
+    }).catch(() => null);
+    if (!verified) return null;
+    const { sub, session } = verified.payload as JWTPayload & { sub: string; session: unknown };
+    const { id } = session as { id: string };
+    return { projectId: project.projectId, sessionId: id, memberId: sub };
+  }
+
+  async #projectOf(projectId: string | null, jwt: string): Promise<Project | null> {
+    if (projectId) return this.projects.find(projectId);
+    try {
+      const { iss } = decodeJwt(jwt);
+      return typeof iss === "string" ? await this.projects.findByIssuer(iss) : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+function sessionClaim(session: Session) {
+  return {
+    id: session.sessionId,
+    started_at: session.startedAt.toISOString(),
+    last_accessed_at: session.lastAccessedAt.toISOString(),
+    expires_at: session.expiresAt.toISOString(),
+    authentication_factors: session.authenticationFactors.map((factor) => ({
+      type: factor.type,
+      delivery_method: factor.deliveryMethod,
+      token_id: factor.tokenId,
+      profile_id: factor.profileId,
+      last_authenticated_at: factor.lastAuthenticatedAt,
+    })),
+  };
+}

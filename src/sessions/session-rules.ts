@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { lookupId } from "../shared/validation.js";
+
+export const DEFAULT_SESSION_DURATION_MINUTES = 60;
+
+/** Up to 366 days. */
+export const sessionDurationMinutes = z
+  .number()
+  .int()
+  .min(5, "Must be at least 5 minutes")
+  .max(527_040, "Must be at most 527040 minutes (366 days)");
+
+const MAX_JWT_LENGTH = 16_384;
+
+/** A session's credentials; whatever they are, they are either good or not. */
+export const sessionToken = lookupId.min(1, "Must not be empty");
+export const sessionJwt = z
+  .string()
+  .min(1, "Must not be empty")
+  .max(MAX_JWT_LENGTH, `Must have at most ${MAX_JWT_LENGTH} characters`);
+
+/** Refuses more, or fewer, of these fields than there may be. */
+export function howMany<Field extends string>(
+  fields: readonly Field[],
+  allowed: "exactly one" | "at most one",
+) {
+  return (
+    input: { [name in Field]?: unknown },
+    context: z.core.$RefinementCtx<{ [name in Field]?: unknown }>,
+  ) => {
+    const given = fields.filter((name) => input[name] !== null && input[name] !== undefined);
+    if (given.length === 1 || (given.length === 0 && allowed === "at most one")) return;
+    context.addIssue({
+      code: "custom",
+      path: [given[1] ?? fields[0]],
+      message: `There must be ${allowed} of ${fields.join(", ")}`,
+    } as never);
+  };
+}
+
+export const authenticateSessionRules = z
+  .object({
+    sessionToken: sessionToken.nullish(),
+    sessionJwt: sessionJwt.nullish(),
+    sessionDurationMinutes: sessionDurationMinutes.nullish(),
+  })
+  .superRefine(howMany(["sessionToken", "sessionJwt"], "exactly one"));
+
+export const revokeSessionRules = z
+  .object({
+    sessionId: lookupId.nullish(),
+    sessionToken: sessionToken.nullish(),
+    sessionJwt: sessionJwt.nullish(),
+    memberId: lookupId.nullish(),
+  })
+  .superRefine(howMany(["sessionId", "sessionToken", "sessionJwt", "memberId"], "exactly one"));

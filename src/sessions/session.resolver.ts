@@ -1,0 +1,75 @@
+import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
+import type { Caller, Origin } from "../shared/caller.js";
+import { connectionOf } from "../shared/connection.js";
+import { CallerIfAny, CurrentCaller, RequestOrigin } from "../shared/current-caller.js";
+import { PageArgs } from "../shared/page-args.js";
+import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
+import { AuthenticateSessionInput, RevokeSessionInput } from "./session.inputs.js";
+import {
+  AuthenticateSessionPayload,
+  RevokeSessionPayload,
+  SessionConnection,
+  SessionType,
+} from "./session.payloads.js";
+import type { SessionService } from "./session.service.js";
+import type { SessionAuthenticator } from "./session-authenticator.js";
+
+@Resolver(() => SessionType)
+export class SessionResolver {
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly authenticator: SessionAuthenticator,
+  ) {}
+
+  @Authorized<Requirement>("sessions:read")
+  @Query(() => SessionType, {
+    nullable: true,
+    description: "A session by its id; null if there is none, or it has ended.",
+  })
+  session(
+    @CurrentCaller() caller: Caller,
+    @Arg("sessionId", () => ID, { description: "Which session." }) sessionId: string,
+  ) {
+    return this.sessions.find(caller.projectId, sessionId);
+  }
+
+  @Authorized<Requirement>("sessions:read")
+  @Query(() => SessionConnection, {
+    name: "sessions",
+    description: "The sessions of a member that have not ended, newest first.",
+  })
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Arg("memberId", () => ID, { description: "Which member." }) memberId: string,
+    @Args(() => PageArgs) page: PageArgs,
+  ) {
+    return connectionOf(await this.sessions.list(caller.projectId, memberId, page));
+  }
+
+  @Authorized<Requirement>(OWN_CREDENTIALS)
+  @Mutation(() => AuthenticateSessionPayload, {
+    description:
+      "Tells whose session a token or JWT is, and gives a fresh JWT. A caller with a management key reaches sessions of its own project only. One per request.",
+  })
+  authenticateSession(
+    @CallerIfAny() caller: Caller | null,
+    @RequestOrigin() origin: Origin,
+    @Arg("input", () => AuthenticateSessionInput, { description: "The session's credential." })
+    input: AuthenticateSessionInput,
+  ) {
+    return this.authenticator.authenticate(caller, origin, input);
+  }
+
+  @Authorized<Requirement>("sessions:write")
+  @Mutation(() => RevokeSessionPayload, {
+    description:
+      "Ends a session, or all of a member's. A JWT of it passes local verification until it expires, for up to 5 minutes.",
+  })
+  async revokeSession(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => RevokeSessionInput, { description: "Which session." })
+    input: RevokeSessionInput,
+  ) {
+    return { sessionId: await this.sessions.revoke(caller, input) };
+  }
+}

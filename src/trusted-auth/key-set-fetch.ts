@@ -1,0 +1,69 @@
+import dns from "node:dns";
+import http from "node:http";
+import https from "node:https";
+import type { LookupFunction } from "node:net";
+import { isAllowedAddress, keySetUrlProblem } from "./key-set-url.js";
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export interface KeySetFetchOptions {
+  allowInsecure: boolean;
+  /** Ends the fetch as a whole, whatever it is doing. */
+  signal: AbortSignal;
+  resolve?: typeof dns.lookup;
+}
+
+/**
+ * Fetches a key set without being led elsewhere: it connects to the very addresses that it has
+ * checked, follows no redirect, and reads a bounded body.
+ */
+export async function fetchKeySet(href: string, options: KeySetFetchOptions): Promise<Response> {
+  const { allowInsecure, signal, resolve = dns.lookup } = options;
+  // A host that is an address is never looked up.
+  const problem = keySetUrlProblem(href, allowInsecure);
+  if (problem) throw new Error(problem);
+  const url = new URL(href);
+  const client = url.protocol === "https:" ? https : http;
+  const response = await new Promise<http.IncomingMessage>((answered, failed) => {
+    client
+      .get(url, {
+        agent: false,
+        lookup: allowedAddresses(resolve, allowInsecure),
+        signal,
+        headers: { accept: "application/json, application/jwk-set+json" },
+      })
+      .once("response", answered)
+      .once("error", failed);
+  });
+  try {
+    if (response.statusCode !== 200) throw new Error("the answer is not 200");
+    return new Response(await readBody(response));
+  } finally {
+    response.destroy();
+  }
+}
+
+async function readBody(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new Error("the answer is too long");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** A name is refused when any of its addresses is: nobody honest publishes a mixture. */
+function allowedAddresses(resolve: typeof dns.lookup, allowInsecure: boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      const [first] = addresses ?? [];
+      if (error || !first) callback(error ?? new Error("the host has no address"), "");
+      else if (!addresses.every(({ address }) => isAllowedAddress(address, allowInsecure))) {
+        callback(new Error("the host's address is not public"), "");
+      } else if (options.all) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
+}

@@ -1,0 +1,30 @@
+import ipaddr from "ipaddr.js";
+
+/**
+ * Whether a key set may be fetched from an address: from all that is not private, local or reserved
+ * (RFC 6890). Mapped and compatible IPv6 addresses count as the IPv4 address within.
+ * @param allowInsecure loopback too, for development and tests
+ */
+export function isAllowedAddress(address: string, allowInsecure: boolean): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const range = ipaddr.process(address).range();
+  return range === "unicast" || (allowInsecure && range === "loopback");
+}
+
+/**
+ * What is wrong with the form of a key set's URL; null if nothing is. Names are resolved, and their
+ * addresses checked, at each fetch.
+ */
+export function keySetUrlProblem(text: string, allowInsecure: boolean): string | null {
+  const form = allowInsecure
+    ? "Must be an http or https URL"
+    : "Must be an https URL with a public host";
+  if (/\s/.test(text) || !URL.canParse(text)) return form;
+  const url = new URL(text);
+  if (url.protocol !== "https:" && !(allowInsecure && url.protocol === "http:")) return form;
+  if (url.username !== "" || url.password !== "") return "Must not hold credentials";
+  // The URL parser has turned all spellings of an IPv4 address into the dotted one.
+  const host = url.hostname.replaceAll(/^\[|\]$/g, "");
+  if (ipaddr.isValid(host)) return isAllowedAddress(host, allowInsecure) ? null : form;
+  return !allowInsecure && /(?:^|\.)localhost\.?$/.test(host) ? form : null;
+}
