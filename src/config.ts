@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
 /** Everything that the environment can set; see the table in the README. */
@@ -14,6 +15,8 @@ export interface Config {
   readonly bootstrapProjectId: string | undefined;
   readonly bootstrapProjectSecret: string | undefined;
   readonly allowInsecureJwks: boolean;
+  /** Addresses or networks of proxies whose X-Forwarded headers count; nobody's if empty. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -43,6 +46,15 @@ const masterKeys = z.string().transform((list, context) =>
     return new Uint8Array(key);
   }),
 );
+
+const trustedProxies = z
+  .string()
+  .default("")
+  .transform((list) => list.split(",").map((one) => one.trim()).filter((one) => one !== ""))
+  .refine(
+    (list) => list.every((one) => ipaddr.isValid(one) || ipaddr.isValidCIDR(one)),
+    "Must be addresses or networks, such as 10.0.0.0/8, separated by commas",
+  );
 
 const url = (...protocols: string[]) =>
   z
@@ -75,6 +87,7 @@ const rules = z
       .min(32, "Must have at least 32 characters, chosen at random")
       .optional(),
     ALLOW_INSECURE_JWKS: boolean,
+    TRUSTED_PROXIES: trustedProxies,
     LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
   })
   .superRefine((env, context) => {
@@ -110,6 +123,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     bootstrapProjectId: data.BOOTSTRAP_PROJECT_ID,
     bootstrapProjectSecret: data.BOOTSTRAP_PROJECT_SECRET,
     allowInsecureJwks: data.ALLOW_INSECURE_JWKS,
+    trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
   });
 }

@@ -16,6 +16,7 @@ export interface CountersignOptions extends BootstrapOptions {
   clock: Clock;
   allowInsecureJwks: boolean;
   logLevel: string;
+  trustedProxies: readonly string[];
   logStream?: { write(line: string): void };
 }
 

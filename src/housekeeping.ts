@@ -1,13 +1,15 @@
 import type { FastifyBaseLogger } from "fastify";
 import { type EntityTarget, LessThanOrEqual, type ObjectLiteral } from "typeorm";
-import { describe } from "./graphql/apollo-server.js";
+import { describeFailure } from "./shared/describe-failure.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
 import { type Clock, secondsFrom } from "./shared/clock.js";
+import { PublishedKey } from "./signing-keys/published-key.entity.js";
 import { IdempotencyKey } from "./shared/idempotency-key.entity.js";
 import type { UnitOfWork } from "./shared/unit-of-work.js";
-import { ReplayMark } from "./trusted-auth/replay-mark.entity.js";
+import { UsedMark } from "./shared/used-mark.entity.js";
+import { RevokedToken } from "./tokens/revoked-token.entity.js";
 
 const USAGE_INTERVAL_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
@@ -18,7 +20,7 @@ const ENDED_SESSION_KEPT_SECONDS = 24 * 3600;
 
 /** Writes times of last use, and deletes what has expired. */
 export function startHousekeeping(services: Services, clock: Clock, log: FastifyBaseLogger) {
-  const { unitOfWork, authenticator, managementKeys } = services;
+  const { unitOfWork, authenticator, managementKeys, keyRotation } = services;
   const flushUsage = async () => {
     await authenticator.usage.flush();
     await managementKeys.usage.flush();
@@ -28,17 +30,20 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     const longEnded = secondsFrom(now, -ENDED_SESSION_KEPT_SECONDS);
     await deleteExpired(unitOfWork, IdempotencyKey, "expiresAt", now);
     await deleteExpired(unitOfWork, RateLimitCounter, "windowEndsAt", now);
-    await deleteExpired(unitOfWork, ReplayMark, "expiresAt", now);
+    await deleteExpired(unitOfWork, UsedMark, "expiresAt", now);
+    await deleteExpired(unitOfWork, RevokedToken, "expiresAt", now);
+    await deleteExpired(unitOfWork, PublishedKey, "expiresAt", now);
     await deleteExpired(unitOfWork, Session, "expiresAt", longEnded);
     await deleteExpired(unitOfWork, Session, "revokedAt", longEnded);
   };
   const guarded = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
-      log.error({ error: describe(error) }, "housekeeping failed");
+      log.error({ error: describeFailure(error) }, "housekeeping failed");
     });
   const timers = [
     setInterval(guarded(flushUsage), USAGE_INTERVAL_MS),
     setInterval(guarded(sweep), SWEEP_INTERVAL_MS),
+    setInterval(guarded(() => keyRotation.runSchedule()), SWEEP_INTERVAL_MS),
   ];
   for (const timer of timers) timer.unref();
   return {

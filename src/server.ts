@@ -1,17 +1,20 @@
 import fastifyApollo from "@as-integrations/fastify";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Database } from "./database/data-source.js";
-import { createApolloServer, describe } from "./graphql/apollo-server.js";
+import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
 import { mountHealth } from "./health.js";
-import { mountJwks } from "./oauth/jwks.endpoint.js";
+import { mountOAuth } from "./oauth/mount-oauth.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
 import type { Services } from "./services.js";
+import { describeFailure } from "./shared/describe-failure.js";
 
 export interface ServerOptions {
   services: Services;
   database: Database;
   logLevel: string;
+  /** Addresses of proxies whose X-Forwarded headers count. */
+  trustedProxies: readonly string[];
   /** Where log lines go; standard output if absent. */
   logStream?: { write(line: string): void };
 }
@@ -20,9 +23,10 @@ const MAX_BODY_BYTES = 512 * 1024;
 
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { services, database, logLevel, logStream } = options;
+  const { services, database, logLevel, logStream, trustedProxies } = options;
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
@@ -63,7 +67,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.type("text/plain; charset=utf-8").send(sdl),
   );
   mountHealth(app, database);
-  mountJwks(app, services);
+  await mountOAuth(app, services);
   return app;
 }
 
@@ -71,7 +75,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 function answerInGraphqlsShape(app: FastifyInstance): void {
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error({ error: describe(error) }, "unexpected failure");
+    if (status >= 500) request.log.error({ error: describeFailure(error) }, "unexpected failure");
     const code = status >= 500 ? "INTERNAL_SERVER_ERROR" : "BAD_REQUEST";
     const message = REFUSALS.get(status) ?? "Internal server error";
     return reply

@@ -31,6 +31,7 @@ const settings = {
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
   allowOmittedScope: z.boolean().optional(),
   permissionsClaim: z.boolean().optional(),
+  introspectionClientId: lookupId.nullish(),
 };
 
 export const createApiRules = z.object({

@@ -50,6 +50,10 @@ export class Api {
   @Column("boolean")
   permissionsClaim!: boolean;
 
+  /** Client as which the API itself introspects its tokens. */
+  @Column("varchar", { nullable: true })
+  introspectionClientId!: string | null;
+
   @Column({ type: Date })
   createdAt!: Date;
 

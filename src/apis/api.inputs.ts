@@ -35,6 +35,12 @@ abstract class ApiSettingsInput implements ApiSettings {
     description: "Whether AUTH0 tokens repeat the scopes as `permissions`; false, if never set.",
   })
   permissionsClaim?: boolean | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "Client as which the API itself introspects its tokens (RFC 7662).",
+  })
+  introspectionClientId?: string | null;
 }
 
 @InputType({ description: "A new API." })

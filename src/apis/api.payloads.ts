@@ -51,6 +51,12 @@ export class ApiType {
   @Field(() => Boolean, { description: "Whether AUTH0 tokens repeat the scopes as `permissions`." })
   permissionsClaim!: boolean;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: "Client as which the API itself introspects its tokens (RFC 7662).",
+  })
+  introspectionClientId!: string | null;
+
   @Field(() => GraphQLDateTime, { description: "When it was created." })
   createdAt!: Date;
 

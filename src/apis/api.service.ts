@@ -9,8 +9,9 @@ import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { PERMISSIONS, type Permission } from "../shared/permissions.js";
+import { withoutNulls } from "../shared/patch.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { dropNull, validate } from "../shared/validation.js";
+import { validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { Api } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
@@ -21,6 +22,7 @@ export interface ApiSettings {
   tokenProfile?: TokenProfileName | null;
   allowOmittedScope?: boolean | null;
   permissionsClaim?: boolean | null;
+  introspectionClientId?: string | null;
 }
 
 export interface NewApi extends ApiSettings {
@@ -77,7 +79,7 @@ export class ApiService {
 
   /** @throws BAD_USER_INPUT, CONFLICT for an identifier that is taken, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewApi): Promise<Api> {
-    const rules = validate(createApiRules, dropNull(input, ...NEVER_NULL));
+    const rules = validate(createApiRules, withoutNulls(input, ...NEVER_NULL));
     const { projectId } = caller;
     return this.idempotency.run(
       { projectId, operation: "createApi", key: rules.idempotencyKey, input: rules },
@@ -94,6 +96,7 @@ export class ApiService {
           tokenProfile: rules.tokenProfile ?? "DEFAULT",
           allowOmittedScope: rules.allowOmittedScope ?? true,
           permissionsClaim: rules.permissionsClaim ?? false,
+          introspectionClientId: rules.introspectionClientId ?? null,
           createdAt: now,
           updatedAt: now,
           version: 1,
@@ -116,7 +119,7 @@ export class ApiService {
 
   /** A scope that is removed here is missing from the next token. @throws API_NOT_FOUND, CONFLICT */
   async update(caller: Caller, input: ApiChange): Promise<Api> {
-    const rules = validate(updateApiRules, dropNull(input, ...NEVER_NULL));
+    const rules = validate(updateApiRules, withoutNulls(input, ...NEVER_NULL));
     const { apiId, expectedVersion, ...patch } = rules;
     const { projectId } = caller;
     const storeKey = await this.#prepareKey(projectId, patch.signingAlgorithm);

@@ -11,9 +11,9 @@ import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import { withoutNulls } from "../shared/patch.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import {
-  dropNull,
   expectedVersion,
   idempotencyKey,
   lookupId,
@@ -93,7 +93,7 @@ export class ClientGrantService {
 
   /** @throws CLIENT_NOT_FOUND, API_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT when there is one */
   async create(caller: Caller, input: NewClientGrant): Promise<ClientGrant> {
-    const rules = validate(createRules, dropNull(input, "scopes", "allScopes"));
+    const rules = validate(createRules, withoutNulls(input, "scopes", "allScopes"));
     const { projectId } = caller;
     return this.idempotency.run(
       { projectId, operation: "createClientGrant", key: rules.idempotencyKey, input: rules },
@@ -131,7 +131,7 @@ export class ClientGrantService {
 
   /** Acts on the next token. @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT */
   async update(caller: Caller, input: ClientGrantChange): Promise<ClientGrant> {
-    const rules = validate(updateRules, dropNull(input, "scopes", "allScopes"));
+    const rules = validate(updateRules, withoutNulls(input, "scopes", "allScopes"));
     const { grantId, expectedVersion: expected, ...patch } = rules;
     const { projectId } = caller;
     return this.unitOfWork.write(async (manager) => {

@@ -3,10 +3,13 @@ import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { isGeneratedClientId } from "../shared/ids.js";
 import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
+import type { Clock } from "../shared/clock.js";
+import { withoutNulls } from "../shared/patch.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { Client } from "./client.entity.js";
-import type { ClientDescription, ClientService } from "./client.service.js";
+import type { ClientStore } from "./client-store.js";
+import { type ClientDescription, newClient } from "./new-client.js";
 import { importClientRules } from "./client-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
@@ -23,28 +26,29 @@ export interface ImportedClient extends ClientDescription {
 export class ClientImport {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly clients: ClientService,
+    private readonly store: ClientStore,
     private readonly idempotency: Idempotency,
     private readonly slowHasher: SlowHasher,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
   async import(caller: Caller, input: ImportedClient): Promise<Client> {
-    const rules = validate(importClientRules, input);
+    const rules = validate(importClientRules, withoutNulls(input, "dpopBoundAccessTokens"));
     const { projectId } = caller;
     const { clientId } = rules;
     return this.idempotency.run(
       { projectId, operation: "importClient", key: rules.idempotencyKey, input: rules },
       async (claim) => {
         const secret = await this.#store(clientId, rules);
-        const client = this.clients.build(projectId, clientId, rules, secret);
+        const client = newClient(projectId, clientId, rules, secret, this.clock.now());
         await this.unitOfWork.write(async () => {
-          await this.clients.insert(caller, client, "client.import");
+          await this.store.insert(caller, client, "client.import");
           await claim(clientId);
         });
         return client;
       },
-      async () => this.clients.get(projectId, clientId),
+      async () => this.store.get(projectId, clientId),
     );
   }
 

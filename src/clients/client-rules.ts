@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jwksUrlRule, publicKeysRule } from "../key-sets/key-source-rules.js";
 import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
 import { isReservedSubject } from "../shared/ids.js";
 import { trustedMetadata } from "../shared/trusted-metadata.js";
@@ -10,7 +11,7 @@ import {
   scopes,
   text,
 } from "../shared/validation.js";
-import { CLIENT_STATUSES } from "./client.entity.js";
+import { CLIENT_STATUSES, TOKEN_ENDPOINT_AUTH_METHODS } from "./client.entity.js";
 import { COST_LIMITS, checkForeignHash } from "./client-secret.js";
 
 export const MIN_SECRET_LENGTH = 8;
@@ -24,9 +25,21 @@ const described = {
   trustedMetadata: trustedMetadata.nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
   expiresAt: z.date().nullish(),
+  dpopBoundAccessTokens: z.boolean().optional(),
 };
 
-export const createClientRules = z.object({ ...described, scopes, idempotencyKey });
+/** How a client proves who it is. */
+function authentication(allowInsecureJwks: boolean) {
+  return {
+    tokenEndpointAuthMethod: z.enum(TOKEN_ENDPOINT_AUTH_METHODS).nullish(),
+    publicKeys: publicKeysRule.nullish(),
+    jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(),
+  };
+}
+
+export function createClientRules(allowInsecureJwks: boolean) {
+  return z.object({ ...described, ...authentication(allowInsecureJwks), scopes, idempotencyKey });
+}
 
 export const importClientRules = z
   .object({
@@ -69,13 +82,16 @@ const HASH_MESSAGES = {
     `${argon2.memoryKib} KiB, ${argon2.passes} passes, ${argon2.lanes} lanes`,
 };
 
-export const updateClientRules = z.object({
-  ...described,
-  clientId: lookupId,
-  scopes: scopes.optional(),
-  status: z.enum(CLIENT_STATUSES).optional(),
-  expectedVersion,
-});
+export function updateClientRules(allowInsecureJwks: boolean) {
+  return z.object({
+    ...described,
+    ...authentication(allowInsecureJwks),
+    clientId: lookupId,
+    scopes: scopes.optional(),
+    status: z.enum(CLIENT_STATUSES).optional(),
+    expectedVersion,
+  });
+}
 
 export const clientRef = z.object({ clientId: lookupId, expectedVersion, idempotencyKey });
 

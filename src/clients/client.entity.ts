@@ -1,6 +1,6 @@
-import type { JSONWebKeySet } from "jose";
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import type { PublicKey } from "../key-sets/public-key.js";
 import { Project } from "../projects/project.entity.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
@@ -63,7 +63,7 @@ export class Client {
 
   /** Public keys of a client of private_key_jwt; or `jwksUrl`. */
   @Column("simple-json", { nullable: true })
-  jwks!: JSONWebKeySet | null;
+  publicKeys!: PublicKey[] | null;
 
   @Column("varchar", { nullable: true })
   jwksUrl!: string | null;

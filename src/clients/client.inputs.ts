@@ -1,9 +1,11 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, InputType, Int, registerEnumType } from "type-graphql";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import type { ClientStatus } from "./client.entity.js";
-import { ClientStatusEnum } from "./client.payloads.js";
-import type { ClientChange, ClientDescription, ClientRef, NewClient } from "./client.service.js";
+import type { ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
+import { ClientStatusEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";
+import type { ClientAuthenticationInput, ClientChange, NewClient } from "./client.service.js";
+import type { ClientRef } from "./client-store.js";
+import type { ClientDescription } from "./new-client.js";
 import type { ImportedClient } from "./client-import.js";
 import type { ClientFilter, ClientOrder } from "./client-list.js";
 import type { Rotation } from "./secret-rotation.js";
@@ -31,10 +33,40 @@ abstract class ClientDescriptionInput implements ClientDescription {
 
   @Field(() => GraphQLDateTime, { nullable: true, description: "When it stops getting tokens." })
   expiresAt?: Date | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether it gets tokens only with a DPoP proof (RFC 9449); false, if never set.",
+  })
+  dpopBoundAccessTokens?: boolean | null;
+}
+
+@InputType()
+abstract class ClientAuthenticationFields
+  extends ClientDescriptionInput
+  implements ClientAuthenticationInput
+{
+  @Field(() => TokenEndpointAuthMethodEnum, {
+    nullable: true,
+    description: "How it proves who it is; null: with its secret, as Basic or in the body.",
+  })
+  tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "Keys for PRIVATE_KEY_JWT as PEM or JWK, up to 5: several while it rotates.",
+  })
+  publicKeys?: string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Where it serves its keys for PRIVATE_KEY_JWT, instead of `publicKeys`.",
+  })
+  jwksUrl?: string | null;
 }
 
 @InputType({ description: "A new client; its id and secret are generated." })
-export class CreateClientInput extends ClientDescriptionInput implements NewClient {
+export class CreateClientInput extends ClientAuthenticationFields implements NewClient {
   @Field(() => [String], {
     description: "Scopes that it may ask for: up to 100 scope-tokens (RFC 6749).",
   })
@@ -79,7 +111,7 @@ export class ImportClientInput extends ClientDescriptionInput implements Importe
 }
 
 @InputType({ description: "What to change; absent fields stay as they are, null clears." })
-export class UpdateClientInput extends ClientDescriptionInput implements ClientChange {
+export class UpdateClientInput extends ClientAuthenticationFields implements ClientChange {
   @Field(() => ID, { description: "Which client." })
   clientId!: string;
 

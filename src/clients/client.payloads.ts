@@ -1,8 +1,13 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { PublicKeyType } from "../key-sets/public-key.payloads.js";
 import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import type { ClientStatus } from "./client.entity.js";
+import {
+  type ClientStatus,
+  TOKEN_ENDPOINT_AUTH_METHODS,
+  type TokenEndpointAuthMethod,
+} from "./client.entity.js";
 
 export enum ClientStatusEnum {
   ACTIVE = "ACTIVE",
@@ -14,6 +19,19 @@ registerEnumType(ClientStatusEnum, {
   valuesConfig: {
     ACTIVE: { description: "It gets tokens." },
     INACTIVE: { description: "It gets none, until it is active again." },
+  },
+});
+
+export const TokenEndpointAuthMethodEnum = Object.fromEntries(
+  TOKEN_ENDPOINT_AUTH_METHODS.map((name) => [name, name]),
+);
+registerEnumType(TokenEndpointAuthMethodEnum, {
+  name: "TokenEndpointAuthMethod",
+  description: "How a client proves who it is at the token endpoint (RFC 7591 section 2).",
+  valuesConfig: {
+    CLIENT_SECRET_BASIC: { description: "Id and secret as HTTP Basic." },
+    CLIENT_SECRET_POST: { description: "Id and secret in the body." },
+    PRIVATE_KEY_JWT: { description: "An assertion signed with its own key (RFC 7523)." },
   },
 });
 
@@ -44,6 +62,30 @@ export class ClientType {
     description: "Lifetime of its access tokens where that is shorter than the project's.",
   })
   accessTokenLifetimeSeconds!: number | null;
+
+  @Field(() => TokenEndpointAuthMethodEnum, {
+    nullable: true,
+    description: "How it proves who it is; null: with its secret, as Basic or in the body.",
+  })
+  tokenEndpointAuthMethod!: TokenEndpointAuthMethod | null;
+
+  @Field(() => [PublicKeyType], {
+    nullable: true,
+    description: "Its keys for PRIVATE_KEY_JWT; null where they are at `jwksUrl`.",
+  })
+  publicKeys!: PublicKeyType[] | null;
+
+  @Field(() => String, { nullable: true, description: "Where it serves its keys." })
+  jwksUrl!: string | null;
+
+  @Field(() => Boolean, { description: "Whether it gets tokens only with a DPoP proof." })
+  dpopBoundAccessTokens!: boolean;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Its tokens that were issued up to this second are revoked.",
+  })
+  tokensNotBefore!: Date | null;
 
   @Field(() => String, {
     nullable: true,

@@ -1,45 +1,41 @@
-import type { QueryDeepPartialEntity } from "typeorm";
-import type { AuditLog } from "../audit/audit-log.js";
 import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
-import { isUniqueViolation } from "../shared/database-errors.js";
-import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
+import { identifyAll } from "../key-sets/public-key.js";
 import { newId } from "../shared/ids.js";
 import { withoutNulls } from "../shared/patch.js";
-import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
-import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
+import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { dropNull, lookupId, validate } from "../shared/validation.js";
-import { assertVersion } from "../shared/version.js";
-import { Client, type ClientStatus } from "./client.entity.js";
+import { lookupId, validate } from "../shared/validation.js";
+import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
-import { ClientSearchTerm, searchTermsOf } from "./client-search-term.entity.js";
+import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
+import {
+  assertKeysFitMethod,
+  type ClientDescription,
+  generateClientSecret,
+  nameKeyOf,
+  newClient,
+} from "./new-client.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
-export interface ClientDescription {
-  name?: string | null | undefined;
-  description?: string | null | undefined;
-  trustedMetadata?: JsonObject | null | undefined;
-  accessTokenLifetimeSeconds?: number | null | undefined;
-  expiresAt?: Date | null | undefined;
+/** How a client proves who it is, as somebody states it: keys as PEM or JWK. */
+export interface ClientAuthenticationInput {
+  tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null;
+  publicKeys?: string[] | null;
+  jwksUrl?: string | null;
 }
 
-export interface NewClient extends ClientDescription {
+export interface NewClient extends ClientDescription, ClientAuthenticationInput {
   scopes: string[];
   idempotencyKey?: string | null;
 }
 
 /** Absent: unchanged. Null: cleared. Trusted metadata is merged at its top level. */
-export interface ClientChange extends ClientDescription {
+export interface ClientChange extends ClientDescription, ClientAuthenticationInput {
   clientId: string;
   scopes?: string[] | null;
   status?: ClientStatus | null;
-  expectedVersion?: number | null;
-}
-
-export interface ClientRef {
-  clientId: string;
   expectedVersion?: number | null;
 }
 
@@ -49,47 +45,51 @@ export interface CreatedClient {
   clientSecret: string | null;
 }
 
-interface StoredSecret {
-  secretHash: string;
-  secretLastFour: string | null;
-}
+const NO_SECRET = { secretHash: null, secretLastFour: null };
 
 export class ClientService {
+  readonly #createRules: ReturnType<typeof createClientRules>;
+  readonly #updateRules: ReturnType<typeof updateClientRules>;
+
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
+    private readonly store: ClientStore,
     private readonly idempotency: Idempotency,
     private readonly slowHasher: SlowHasher,
     private readonly clock: Clock,
-  ) {}
+    private readonly assertMayActAs: AssertMayActAs,
+    allowInsecureJwks: boolean,
+  ) {
+    this.#createRules = createClientRules(allowInsecureJwks);
+    this.#updateRules = updateClientRules(allowInsecureJwks);
+  }
 
   async find(projectId: string, clientId: string): Promise<Client | null> {
-    return this.unitOfWork.read.findOneBy(Client, { projectId, clientId });
+    return this.store.find(projectId, clientId);
   }
 
   /** @throws CLIENT_NOT_FOUND */
   async get(projectId: string, clientId: string): Promise<Client> {
     validate(lookupId, clientId, ["clientId"]);
-    const client = await this.find(projectId, clientId);
-    if (!client) throw clientNotFound();
-    return client;
+    return this.store.get(projectId, clientId);
   }
 
-  /** @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
+  /** A client of private_key_jwt gets no secret. @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewClient): Promise<CreatedClient> {
-    const rules = validate(createClientRules, input);
+    const rules = validate(this.#createRules, withoutNulls(input, "dpopBoundAccessTokens"));
     const { projectId } = caller;
     return this.idempotency.run<CreatedClient>(
       { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
       async (claim) => {
-        const clientSecret = generateSecret("csk");
-        const secret = {
-          secretHash: hashSecret(clientSecret),
-          secretLastFour: lastFour(clientSecret),
-        };
-        const client = this.build(projectId, newId("client"), rules, secret);
+        const publicKeys = await identifyAll(rules.publicKeys);
+        const { clientSecret, stored } =
+          rules.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT"
+            ? { clientSecret: null, stored: NO_SECRET }
+            : generateClientSecret();
+        const settings = { ...rules, publicKeys };
+        const client = newClient(projectId, newId("client"), settings, stored, this.clock.now());
         await this.unitOfWork.write(async () => {
-          await this.insert(caller, client, "client.create");
+          await this.store.insert(caller, client, "client.create");
           await claim(client.clientId);
         });
         return { client, clientSecret };
@@ -98,131 +98,43 @@ export class ClientService {
     );
   }
 
-  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, CONFLICT */
+  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
-    const rules = validate(updateClientRules, withoutNulls(input, "scopes", "status"));
-    const { clientId, expectedVersion, ...patch } = rules;
-    return this.change(caller, { clientId, expectedVersion }, "client.update", (client) => {
-      const { trustedMetadata, ...columns } = patch;
-      if (trustedMetadata === null) client.trustedMetadata = {};
-      else if (trustedMetadata) {
-        client.trustedMetadata = mergeTrustedMetadata(client.trustedMetadata, trustedMetadata);
-      }
-      Object.assign(client, columns, { nameKey: nameKeyOf(columns.name ?? client.name) });
-      if (columns.name === null) client.nameKey = "";
-      if (client.status !== "ACTIVE") {
-        this.slowHasher.forget(client.secretHash, client.nextSecretHash);
-      }
-    });
+    const given = withoutNulls(input, "scopes", "status", "dpopBoundAccessTokens");
+    const { clientId, expectedVersion, ...patch } = validate(this.#updateRules, given);
+    const { trustedMetadata, publicKeys, ...columns } = patch;
+    const keys = await identifyAll(publicKeys);
+    return this.store.change(
+      caller,
+      { clientId, expectedVersion },
+      "client.update",
+      async (client) => {
+        if (changesAuthentication(patch)) await this.assertMayActAs(caller, clientId);
+        if (trustedMetadata === null) client.trustedMetadata = {};
+        else if (trustedMetadata) {
+          client.trustedMetadata = mergeTrustedMetadata(client.trustedMetadata, trustedMetadata);
+        }
+        Object.assign(client, columns);
+        client.nameKey = nameKeyOf(client.name);
+        if (publicKeys !== undefined) client.publicKeys = keys;
+        if (keys) client.jwksUrl = null;
+        else if (columns.jwksUrl) client.publicKeys = null;
+        assertKeysFitMethod(client);
+        if (client.status !== "ACTIVE") {
+          this.slowHasher.forget(client.secretHash, client.nextSecretHash);
+        }
+      },
+    );
   }
 
   /** @throws CLIENT_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: ClientRef): Promise<string> {
-    const { clientId, expectedVersion } = validate(clientRef, input);
-    const { projectId } = caller;
-    await this.unitOfWork.write(async (manager) => {
-      const client = await this.unitOfWork.findForUpdate(Client, { projectId, clientId });
-      if (!client) throw clientNotFound();
-      assertVersion(client.version, expectedVersion);
-      await manager.delete(Client, { projectId, clientId });
-      this.slowHasher.forget(client.secretHash, client.nextSecretHash);
-      await this.auditLog.record(caller, { action: "client.delete", targetId: clientId });
-    });
-    return clientId;
-  }
-
-  build(
-    projectId: string,
-    clientId: string,
-    input: ClientDescription & { scopes?: string[] | null | undefined },
-    secret: StoredSecret,
-  ): Client {
-    const now = this.clock.now();
-    if (input.expiresAt && input.expiresAt <= now) {
-      throw badUserInput(["input", "expiresAt"], "Must be in the future");
-    }
-    return Object.assign(new Client(), {
-      projectId,
-      clientId,
-      name: input.name ?? null,
-      nameKey: nameKeyOf(input.name),
-      description: input.description ?? null,
-      status: "ACTIVE" as const,
-      scopes: input.scopes ?? [],
-      trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
-      accessTokenLifetimeSeconds: input.accessTokenLifetimeSeconds ?? null,
-      ...secret,
-      nextSecretHash: null,
-      nextSecretLastFour: null,
-      createdAt: now,
-      updatedAt: now,
-      lastUsedAt: null,
-      expiresAt: input.expiresAt ?? null,
-      version: 1,
-    });
-  }
-
-  /** Part of a unit of work. @throws DUPLICATE_CLIENT_ID */
-  async insert(caller: Caller, client: Client, action: `client.${string}`): Promise<void> {
-    const manager = this.unitOfWork.current;
-    try {
-      await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      throw new CountersignError("DUPLICATE_CLIENT_ID", "A client with this id exists already", {
-        path: ["input", "clientId"],
-      });
-    }
-    await this.#insertSearchTerms(client);
-    await this.auditLog.record(caller, { action, targetId: client.clientId });
-  }
-
-  /**
-   * Changes one client in a unit of work: `mutate` edits the loaded row.
-   * @throws CLIENT_NOT_FOUND, CONFLICT
-   */
-  async change(
-    caller: Caller,
-    ref: { clientId: string; expectedVersion?: number | null | undefined },
-    action: `client.${string}`,
-    mutate: (client: Client) => void | Promise<void>,
-  ): Promise<Client> {
-    const { projectId } = caller;
-    const { clientId } = ref;
-    return this.unitOfWork.write(async (manager) => {
-      const client = await this.unitOfWork.findForUpdate(Client, { projectId, clientId });
-      if (!client) throw clientNotFound();
-      assertVersion(client.version, ref.expectedVersion);
-      const terms = searchTermsOf(client).join("\n");
-      await mutate(client);
-      client.updatedAt = this.clock.now();
-      client.version += 1;
-      const { projectId: _p, clientId: _c, lastUsedAt: _l, ...columns } = client;
-      await manager.update(
-        Client,
-        { projectId, clientId },
-        columns as QueryDeepPartialEntity<Client>,
-      );
-      if (searchTermsOf(client).join("\n") !== terms) {
-        await manager.delete(ClientSearchTerm, { projectId, clientId });
-        await this.#insertSearchTerms(client);
-      }
-      await this.auditLog.record(caller, { action, targetId: clientId });
-      return client;
-    });
-  }
-
-  async #insertSearchTerms(client: Client): Promise<void> {
-    const { projectId, clientId } = client;
-    const rows = searchTermsOf(client).map((term) => ({ projectId, clientId, term }));
-    if (rows.length > 0) await this.unitOfWork.current.insert(ClientSearchTerm, rows);
+    const client = await this.store.delete(caller, validate(clientRef, input));
+    this.slowHasher.forget(client.secretHash, client.nextSecretHash);
+    return client.clientId;
   }
 }
 
-export function nameKeyOf(name: string | null | undefined): string {
-  return (name ?? "").toLowerCase();
-}
-
-export function clientNotFound() {
-  return new CountersignError("CLIENT_NOT_FOUND", "No such client");
+function changesAuthentication(patch: object): boolean {
+  return ["tokenEndpointAuthMethod", "publicKeys", "jwksUrl"].some((name) => name in patch);
 }

@@ -5,7 +5,8 @@ import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { Client } from "./client.entity.js";
-import type { ClientRef, ClientService, CreatedClient } from "./client.service.js";
+import type { CreatedClient } from "./client.service.js";
+import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
 import { clientRef } from "./client-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
@@ -20,9 +21,10 @@ export interface Rotation extends ClientRef {
 export class SecretRotation {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly clients: ClientService,
+    private readonly store: ClientStore,
     private readonly idempotency: Idempotency,
     private readonly slowHasher: SlowHasher,
+    private readonly assertMayActAs: AssertMayActAs,
   ) {}
 
   /** @throws CLIENT_NOT_FOUND, ROTATION_ALREADY_STARTED, CONFLICT, IDEMPOTENCY_CONFLICT */
@@ -57,7 +59,7 @@ export class SecretRotation {
 
   /** @throws CLIENT_NOT_FOUND, ROTATION_NOT_STARTED, CONFLICT */
   async cancel(caller: Caller, input: ClientRef): Promise<Client> {
-    return this.clients.change(
+    return this.store.change(
       caller,
       validate(clientRef, input),
       "client.cancelSecretRotation",
@@ -84,14 +86,15 @@ export class SecretRotation {
       async (claim) =>
         this.unitOfWork.write(async () => {
           let clientSecret: string | null = null;
-          const client = await this.clients.change(caller, ref, `client.${operation}`, (loaded) => {
+          const client = await this.store.change(caller, ref, `client.${operation}`, async (loaded) => {
+            await this.assertMayActAs(caller, ref.clientId);
             clientSecret = rotate(loaded);
           });
           await claim(ref.clientId);
           return { client, clientSecret };
         }),
       async (clientId) => ({
-        client: await this.clients.get(projectId, clientId),
+        client: await this.store.get(projectId, clientId),
         clientSecret: null,
       }),
     );

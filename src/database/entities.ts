@@ -1,4 +1,6 @@
+import { Api } from "../apis/api.entity.js";
 import { AuditEvent } from "../audit/audit-event.entity.js";
+import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
 import { ClientSearchTerm } from "../clients/client-search-term.entity.js";
 import { Member } from "../organizations/member.entity.js";
@@ -8,22 +10,28 @@ import { Project } from "../projects/project.entity.js";
 import { RateLimitCounter } from "../rate-limit/rate-limit-counter.entity.js";
 import { Session } from "../sessions/session.entity.js";
 import { IdempotencyKey } from "../shared/idempotency-key.entity.js";
+import { UsedMark } from "../shared/used-mark.entity.js";
+import { PublishedKey } from "../signing-keys/published-key.entity.js";
 import { SigningKey } from "../signing-keys/signing-key.entity.js";
+import { RevokedToken } from "../tokens/revoked-token.entity.js";
 import { TrustedAuthProfile } from "../trusted-auth/profile.entity.js";
-import { ReplayMark } from "../trusted-auth/replay-mark.entity.js";
 
 export const entities = [
+  Api,
   AuditEvent,
   Client,
+  ClientGrant,
   ClientSearchTerm,
   IdempotencyKey,
   ManagementKey,
   Member,
   Organization,
   Project,
+  PublishedKey,
   RateLimitCounter,
-  ReplayMark,
+  RevokedToken,
   Session,
   SigningKey,
   TrustedAuthProfile,
+  UsedMark,
 ];

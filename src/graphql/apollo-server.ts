@@ -9,6 +9,7 @@ import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin
 import { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
 import type { FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
+import { describeFailure } from "../shared/describe-failure.js";
 import type { RequestContext } from "../shared/current-caller.js";
 import { complexityPlugin } from "./complexity.plugin.js";
 import { depthRule } from "./depth.rule.js";
@@ -73,7 +74,7 @@ function errorLog(app: FastifyInstance): ApolloServerPlugin<RequestContext> {
                 reqId: contextValue.origin?.requestId,
                 operationName,
                 path: error.path?.join("."),
-                error: describe(cause),
+                error: describeFailure(cause),
               },
               "unexpected failure",
             );
@@ -82,13 +83,4 @@ function errorLog(app: FastifyInstance): ApolloServerPlugin<RequestContext> {
       };
     },
   };
-}
-
-/** A failure without its message. */
-export function describe(error: unknown): object {
-  if (!(error instanceof Error)) return { type: typeof error };
-  const { code } =
-    (error as { driverError?: { code?: unknown } }).driverError ?? (error as { code?: unknown });
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return { type: error.name, code, stack: frames.join("\n") };
 }

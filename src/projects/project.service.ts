@@ -6,8 +6,9 @@ import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
+import { withoutNulls } from "../shared/patch.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { dropNull, expectedVersion, line, validate } from "../shared/validation.js";
+import { expectedVersion, line, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
 import {
@@ -185,7 +186,7 @@ export class ProjectService {
 
   /** @throws BAD_USER_INPUT, CONFLICT */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
-    const { expectedVersion: expected, ...patch } = validate(changeRules, dropNull(input, ...NEVER_NULL));
+    const { expectedVersion: expected, ...patch } = validate(changeRules, withoutNulls(input, ...NEVER_NULL));
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm
       ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)

@@ -29,7 +29,7 @@ export class SessionJwts {
   async sign(session: Session, organization: Organization): Promise<string> {
     const project = await this.projects.get(session.projectId);
     const issuedAt = epochSeconds(this.clock.now());
-    return this.signingKeys.sign(session.projectId, SESSION_JWT_TYPE, {
+    const claims = {
       ...session.customClaims,
       iss: this.projects.issuerOf(project),
       sub: session.memberId,
@@ -40,6 +40,11 @@ export class SessionJwts {
       jti: randomUUID(),
       session: sessionClaim(session),
       organization: { organization_id: organization.organizationId, slug: organization.slug },
+    };
+    return this.signingKeys.sign(session.projectId, {
+      algorithm: project.signingAlgorithm,
+      typ: SESSION_JWT_TYPE,
+      claims,
     });
   }
 

@@ -64,12 +64,3 @@ export const scopes = z
   .array(scopeToken)
   .max(MAX_SCOPES, `There may be at most ${MAX_SCOPES} scopes`)
   .transform((list) => [...new Set(list)]);
-
-/** Null means nothing to a field that always has a value: it is dropped, as if it were absent. */
-export function dropNull<T extends object>(input: T, ...keys: (keyof T)[]): T {
-  return Object.fromEntries(
-    Object.entries(input).filter(
-      ([key, value]) => value !== null || !keys.includes(key as keyof T),
-    ),
-  ) as T;
-}

@@ -1,6 +1,6 @@
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Client } from "../clients/client.entity.js";
-import type { ClientRef, ClientService } from "../clients/client.service.js";
+import type { ClientRef, ClientStore } from "../clients/client-store.js";
 import { clientRef } from "../clients/client-rules.js";
 import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
@@ -13,7 +13,7 @@ export class TokenRevocations {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly auditLog: AuditLog,
-    private readonly clients: ClientService,
+    private readonly clients: ClientStore,
     private readonly clock: Clock,
   ) {}
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Member } from "../organizations/member.entity.js";
 import { type MemberService, memberNotFound } from "../organizations/member.service.js";
@@ -19,8 +18,8 @@ import {
 } from "../sessions/session-rules.js";
 import type { Caller } from "../shared/caller.js";
 import { type Clock, secondsFrom } from "../shared/clock.js";
-import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
+import type { SingleUse } from "../shared/single-use.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
@@ -28,7 +27,6 @@ import { type MappedIdentity, mapClaims } from "./attribute-mapping.js";
 import { invalidTrustedAuthToken } from "./invalid-token.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { ProfileService } from "./profile.service.js";
-import { ReplayMark } from "./replay-mark.entity.js";
 import {
   CLOCK_TOLERANCE_SECONDS,
   type TrustedAuthClaims,
@@ -77,6 +75,7 @@ export class AttestationService {
     private readonly members: MemberService,
     private readonly sessions: SessionService,
     private readonly sessionJwts: SessionJwts,
+    private readonly singleUse: SingleUse,
     private readonly clock: Clock,
   ) {}
 
@@ -147,17 +146,10 @@ export class AttestationService {
   async #markUsed({ profile, claims, identity }: Verified): Promise<void> {
     const { projectId, profileId } = profile;
     const expiry = new Date(Math.ceil(claims.exp) * 1000);
-    try {
-      await this.unitOfWork.current.insert(ReplayMark, {
-        projectId,
-        profileId,
-        tokenIdHash: createHash("sha256").update(identity.tokenId).digest("base64url"),
-        expiresAt: secondsFrom(expiry, CLOCK_TOLERANCE_SECONDS + 1),
-      });
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      throw invalidTrustedAuthToken("REPLAYED");
-    }
+    const id = [projectId, profileId, identity.tokenId];
+    const expiresAt = secondsFrom(expiry, CLOCK_TOLERANCE_SECONDS + 1);
+    const isFirst = await this.singleUse.claim("trusted-auth-token", id, expiresAt);
+    if (!isFirst) throw invalidTrustedAuthToken("REPLAYED");
   }
 
   /** By our id, or by what the token says; they must not disagree. */

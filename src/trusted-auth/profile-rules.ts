@@ -1,36 +1,10 @@
 import { z } from "zod";
 import { expectedVersion, idempotencyKey, line, lookupId } from "../shared/validation.js";
 import { attributeMappingRules } from "./attribute-mapping.js";
-import { keySetUrlProblem } from "./key-set-url.js";
-import { PublicKeyError, parsePublicKey } from "./public-key.js";
-
-const MAX_PUBLIC_KEYS = 5;
-
-const publicKeys = z
-  .array(
-    z.string().transform((text, context) => {
-      try {
-        return parsePublicKey(text);
-      } catch (error) {
-        if (!(error instanceof PublicKeyError)) throw error;
-        context.addIssue({ code: "custom", message: error.message });
-        return z.NEVER;
-      }
-    }),
-  )
-  .min(1, "Must hold at least one key")
-  .max(MAX_PUBLIC_KEYS, `May hold at most ${MAX_PUBLIC_KEYS} keys`)
-  .refine(
-    (keys) => new Set(keys.map(({ jwk }) => JSON.stringify(jwk))).size === keys.length,
-    "Must not hold the same key twice",
-  );
+import { jwksUrlRule, publicKeysRule } from "../key-sets/key-source-rules.js";
 
 /** @param allowInsecureJwks lets key sets be fetched over http and from loopback */
 export function profileRules(allowInsecureJwks: boolean) {
-  const jwksUrl = line(1, 2048).superRefine((url, context) => {
-    const problem = keySetUrlProblem(url, allowInsecureJwks);
-    if (problem) context.addIssue({ code: "custom", message: problem });
-  });
   const settings = {
     name: line(1, 128),
     issuer: line(1, 1024),
@@ -39,7 +13,7 @@ export function profileRules(allowInsecureJwks: boolean) {
     canJitProvision: z.boolean(),
     singleUseTokenId: z.boolean(),
   };
-  const keySource = { jwksUrl: jwksUrl.nullish(), publicKeys: publicKeys.nullish() };
+  const keySource = { jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(), publicKeys: publicKeysRule.nullish() };
   return {
     create: z
       .object({ ...settings, ...keySource, idempotencyKey })

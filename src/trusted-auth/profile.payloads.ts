@@ -1,19 +1,8 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
+import { PublicKeyType } from "../key-sets/public-key.payloads.js";
 import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-
-@ObjectType("PublicKey", { description: "A public key that verifies trusted auth tokens." })
-export class PublicKeyType {
-  @Field(() => ID, { description: "RFC 7638 thumbprint of the key." })
-  publicKeyId!: string;
-
-  @Field(() => [String], { description: "JWS algorithms that are accepted with it." })
-  algorithms!: readonly string[];
-
-  @Field(() => GraphQLJSONObject, { description: "The key as JWK (RFC 7517)." })
-  jwk!: JsonObject;
-}
 
 @ObjectType("TrustedAuthProfile", {
   description: "Whose JWTs are accepted, and how their claims map to a member.",

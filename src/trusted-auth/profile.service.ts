@@ -13,7 +13,7 @@ import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { ONE_KEY_SOURCE, profileRules } from "./profile-rules.js";
-import { identify } from "./public-key.js";
+import { identify } from "../key-sets/public-key.js";
 
 /** Exactly one of the two. */
 export interface KeySource {

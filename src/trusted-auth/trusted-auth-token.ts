@@ -2,15 +2,14 @@ import {
   type CryptoKey,
   decodeProtectedHeader,
   errors,
-  importJWK,
   type JWTPayload,
   jwtVerify,
 } from "jose";
 import { type Clock, epochSeconds } from "../shared/clock.js";
-import type { ExternalKeySets } from "./external-key-set.js";
+import { type KeySources, KeySetUnavailable } from "../key-sets/key-sources.js";
+import { ALGORITHMS, type Algorithm } from "../key-sets/public-key.js";
 import { invalidTrustedAuthToken } from "./invalid-token.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
-import { ALGORITHMS, type Algorithm } from "./public-key.js";
 
 export type TrustedAuthClaims = JWTPayload & { exp: number };
 
@@ -24,7 +23,7 @@ const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 /** Verifies a trusted auth token by the keys of its profile, as RFC 8725 section 3 asks. */
 export class TrustedAuthTokenVerifier {
   constructor(
-    private readonly keySets: ExternalKeySets,
+    private readonly keySources: KeySources,
     private readonly clock: Clock,
   ) {}
 
@@ -39,13 +38,14 @@ export class TrustedAuthTokenVerifier {
   }
 
   async #candidates(profile: TrustedAuthProfile, header: Header): Promise<CryptoKey[]> {
-    if (profile.jwksUrl) return this.keySets.candidates(profile, header);
-    // `kid` is whatever the issuer calls its key; keys given to the profile have no such name.
-    const fitting = profile.publicKeys.filter((key) => key.algorithms.includes(header.alg));
-    if (fitting.length === 0) throw invalidTrustedAuthToken("ALGORITHM");
-    return Promise.all(
-      fitting.map(async ({ jwk }) => (await importJWK(jwk, header.alg)) as CryptoKey),
-    );
+    try {
+      const candidates = await this.keySources.candidates(profile.profileId, profile, header);
+      if (candidates.length > 0 || profile.jwksUrl) return candidates;
+    } catch (error) {
+      if (!(error instanceof KeySetUnavailable)) throw error;
+      throw invalidTrustedAuthToken("KEY_SET_UNAVAILABLE", { cause: error });
+    }
+    throw invalidTrustedAuthToken("ALGORITHM");
   }
 
   /** @returns null when it is not the key that has signed the token */

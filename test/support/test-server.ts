@@ -49,6 +49,7 @@ export async function startTestServer(
     masterKeys: [new Uint8Array(randomBytes(32))],
     clock,
     allowInsecureJwks: false,
+    trustedProxies: [],
     logLevel: "debug",
     logStream: { write: (line) => lines.push(line) },
     bootstrapProjectId: undefined,

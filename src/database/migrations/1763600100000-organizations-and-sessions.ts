@@ -105,24 +105,12 @@ export class OrganizationsAndSessions1763600100000 implements MigrationInterface
         indices: [{ columnNames: ["project_id", "created_at", "profile_id"] }],
         foreignKeys: [ofProject],
       }),
-      new Table({
-        name: "trusted_auth_replay_marks",
-        columns: [
-          varchar("project_id", primary),
-          varchar("profile_id", primary),
-          varchar("token_id_hash", primary),
-          date("expires_at"),
-        ],
-        indices: [{ columnNames: ["expires_at"] }],
-        foreignKeys: [of("trusted_auth_profiles", "profile_id")],
-      }),
     ];
     for (const table of tables) await queryRunner.createTable(table);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     for (const name of [
-      "trusted_auth_replay_marks",
       "trusted_auth_profiles",
       "sessions",
       "members",

@@ -1,8 +1,8 @@
-import { decodeJwt, type JWTPayload, jwtVerify } from "jose";
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Client } from "../../clients/client.entity.js";
 import { invalidClient } from "../../clients/client-authenticator.js";
-import type { ClientKeys } from "../../clients/client-keys.js";
 import type { ClientService } from "../../clients/client.service.js";
+import type { KeySources } from "../../key-sets/key-sources.js";
 import type { ProjectService } from "../../projects/project.service.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";
 import type { SingleUse } from "../../shared/single-use.js";
@@ -20,7 +20,7 @@ const MAX_ASSERTION_LENGTH = 8192;
 interface Services {
   projects: ProjectService;
   clients: ClientService;
-  clientKeys: ClientKeys;
+  keySources: KeySources;
   usage: UsageLog<Client>;
   singleUse: SingleUse;
   clock: Clock;
@@ -71,23 +71,15 @@ function subjectOf(assertion: string): string {
 }
 
 async function verify(
-  { clientKeys, clock }: Services,
+  services: Services,
   client: Client,
   assertion: string,
   issuer: string,
 ): Promise<JWTPayload> {
+  const now = epochSeconds(services.clock.now());
   try {
-    const { payload } = await jwtVerify(assertion, clientKeys.of(client), {
-      algorithms: CLIENT_ASSERTION_ALGORITHMS,
-      issuer: client.clientId,
-      subject: client.clientId,
-      audience: issuer,
-      requiredClaims: ["exp", "jti"],
-      clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      currentDate: clock.now(),
-    });
+    const payload = await verifySignature(services, client, assertion, issuer);
     const { aud, exp = 0, iat, jti } = payload;
-    const now = epochSeconds(clock.now());
     // One audience, and that is us: an assertion for several could be passed on (CVE-2025-27370).
     if ([aud].flat().length !== 1) throw invalidClient();
     if (exp - now > MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) throw invalidClient();
@@ -97,4 +89,33 @@ async function verify(
   } catch (error) {
     throw invalidClient({ cause: error });
   }
+}
+
+/** By any of the client's keys that fit: there are two of them while it rotates. */
+async function verifySignature(
+  { keySources, clock }: Services,
+  client: Client,
+  assertion: string,
+  issuer: string,
+): Promise<JWTPayload> {
+  const { alg = "", kid } = decodeProtectedHeader(assertion);
+  const source = { jwksUrl: client.jwksUrl, publicKeys: client.publicKeys ?? [] };
+  const owner = `${client.projectId} ${client.clientId}`;
+  for (const key of await keySources.candidates(owner, source, { alg, kid })) {
+    try {
+      const { payload } = await jwtVerify(assertion, key, {
+        algorithms: CLIENT_ASSERTION_ALGORITHMS,
+        issuer: client.clientId,
+        subject: client.clientId,
+        audience: issuer,
+        requiredClaims: ["exp", "jti"],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: clock.now(),
+      });
+      return payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw invalidClient();
 }

@@ -42,6 +42,12 @@ export async function identify(key: Omit<PublicKey, "publicKeyId">): Promise<Pub
   return { publicKeyId: await calculateJwkThumbprint(key.jwk), ...key };
 }
 
+export async function identifyAll(
+  keys: readonly Omit<PublicKey, "publicKeyId">[] | null | undefined,
+): Promise<PublicKey[] | null> {
+  return keys ? Promise.all(keys.map(identify)) : null;
+}
+
 function fromPem(pem: string) {
   if (/PRIVATE KEY/.test(pem)) throw new PublicKeyError("Must be a public key, not a private one");
   if (pem.split("-----BEGIN ").length !== 2) throw notAKey();

@@ -1,0 +1,111 @@
+import type { QueryDeepPartialEntity } from "typeorm";
+import type { AuditLog } from "../audit/audit-log.js";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import { isUniqueViolation } from "../shared/database-errors.js";
+import { CountersignError } from "../shared/errors.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { assertVersion } from "../shared/version.js";
+import { Client } from "./client.entity.js";
+import { ClientSearchTerm, searchTermsOf } from "./client-search-term.entity.js";
+
+/** A client, and the state in which a caller means to change it. */
+export interface ClientRef {
+  clientId: string;
+  expectedVersion?: number | null | undefined;
+}
+
+/**
+ * Whoever can change how a client proves itself can act as it.
+ * @throws FORBIDDEN when the client may do more on this server than the caller
+ */
+export type AssertMayActAs = (caller: Caller, clientId: string) => Promise<void>;
+
+/** Clients with their search terms and audit events, for everything that creates or changes one. */
+export class ClientStore {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly auditLog: AuditLog,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(projectId: string, clientId: string): Promise<Client | null> {
+    return this.unitOfWork.read.findOneBy(Client, { projectId, clientId });
+  }
+
+  /** @throws CLIENT_NOT_FOUND */
+  async get(projectId: string, clientId: string): Promise<Client> {
+    const client = await this.find(projectId, clientId);
+    if (!client) throw clientNotFound();
+    return client;
+  }
+
+  /** Part of a unit of work. @throws DUPLICATE_CLIENT_ID */
+  async insert(caller: Caller, client: Client, action: `client.${string}`): Promise<void> {
+    const manager = this.unitOfWork.current;
+    try {
+      await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      throw new CountersignError("DUPLICATE_CLIENT_ID", "A client with this id exists already", {
+        path: ["input", "clientId"],
+      });
+    }
+    await this.#insertSearchTerms(client);
+    await this.auditLog.record(caller, { action, targetId: client.clientId });
+  }
+
+  /**
+   * Changes one client in a unit of work: `mutate` edits the loaded row.
+   * @throws CLIENT_NOT_FOUND, CONFLICT
+   */
+  async change(
+    caller: Caller,
+    { clientId, expectedVersion }: ClientRef,
+    action: `client.${string}`,
+    mutate: (client: Client) => void | Promise<void>,
+  ): Promise<Client> {
+    const { projectId } = caller;
+    return this.unitOfWork.write(async (manager) => {
+      const client = await this.unitOfWork.findForUpdate(Client, { projectId, clientId });
+      if (!client) throw clientNotFound();
+      assertVersion(client.version, expectedVersion);
+      const terms = searchTermsOf(client).join("\n");
+      await mutate(client);
+      client.updatedAt = this.clock.now();
+      client.version += 1;
+      const { projectId: _p, clientId: _c, lastUsedAt: _l, ...columns } = client;
+      const row = columns as QueryDeepPartialEntity<Client>;
+      await manager.update(Client, { projectId, clientId }, row);
+      if (searchTermsOf(client).join("\n") !== terms) {
+        await manager.delete(ClientSearchTerm, { projectId, clientId });
+        await this.#insertSearchTerms(client);
+      }
+      await this.auditLog.record(caller, { action, targetId: clientId });
+      return client;
+    });
+  }
+
+  /** @throws CLIENT_NOT_FOUND, CONFLICT */
+  async delete(caller: Caller, { clientId, expectedVersion }: ClientRef): Promise<Client> {
+    const { projectId } = caller;
+    return this.unitOfWork.write(async (manager) => {
+      const client = await this.unitOfWork.findForUpdate(Client, { projectId, clientId });
+      if (!client) throw clientNotFound();
+      assertVersion(client.version, expectedVersion);
+      await manager.delete(Client, { projectId, clientId });
+      await this.auditLog.record(caller, { action: "client.delete", targetId: clientId });
+      return client;
+    });
+  }
+
+  async #insertSearchTerms(client: Client): Promise<void> {
+    const { projectId, clientId } = client;
+    const rows = searchTermsOf(client).map((term) => ({ projectId, clientId, term }));
+    if (rows.length > 0) await this.unitOfWork.current.insert(ClientSearchTerm, rows);
+  }
+}
+
+export function clientNotFound() {
+  return new CountersignError("CLIENT_NOT_FOUND", "No such client");
+}

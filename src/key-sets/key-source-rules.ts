@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { line } from "../shared/validation.js";
+import { keySetUrlProblem } from "./key-set-url.js";
+import { PublicKeyError, parsePublicKey } from "./public-key.js";
+
+const MAX_PUBLIC_KEYS = 5;
+
+/** Public keys as PEM or JWK; several at once for a rotation. */
+export const publicKeysRule = z
+  .array(
+    z.string().transform((text, context) => {
+      try {
+        return parsePublicKey(text);
+      } catch (error) {
+        if (!(error instanceof PublicKeyError)) throw error;
+        context.addIssue({ code: "custom", message: error.message });
+        return z.NEVER;
+      }
+    }),
+  )
+  .min(1, "Must hold at least one key")
+  .max(MAX_PUBLIC_KEYS, `May hold at most ${MAX_PUBLIC_KEYS} keys`)
+  .refine(
+    (keys) => new Set(keys.map(({ jwk }) => JSON.stringify(jwk))).size === keys.length,
+    "Must not hold the same key twice",
+  );
+
+/** @param allowInsecureJwks lets key sets be fetched over http and from loopback */
+export function jwksUrlRule(allowInsecureJwks: boolean) {
+  return line(1, 2048).superRefine((url, context) => {
+    const problem = keySetUrlProblem(url, allowInsecureJwks);
+    if (problem) context.addIssue({ code: "custom", message: problem });
+  });
+}

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import type { AuditLog } from "../audit/audit-log.js";
+import { PublicKeyError, parsePublicKey } from "../key-sets/public-key.js";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import { isUniqueViolation } from "../shared/database-errors.js";
+import { badUserInput, CountersignError } from "../shared/errors.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { lookupId, validate } from "../shared/validation.js";
+import { PublishedKey } from "./published-key.entity.js";
+import { SigningKey } from "./signing-key.entity.js";
+
+export interface KeyToPublish {
+  kid: string;
+  /** PEM or JWK. */
+  publicKey: string;
+  expiresAt: Date;
+}
+
+const rules = z.object({
+  kid: z
+    .string()
+    .regex(/^[\w.~=+/:-]{1,255}$/, "Must be 1 to 255 characters out of A-Z a-z 0-9 _ . ~ = + / : -"),
+  publicKey: z.string().transform((text, context) => {
+    try {
+      return parsePublicKey(text);
+    } catch (error) {
+      if (!(error instanceof PublicKeyError)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+      return z.NEVER;
+    }
+  }),
+  expiresAt: z.date(),
+});
+
+/** Somebody else's public keys in our JWKS, while a project moves in. */
+export class PublishedKeyService {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly auditLog: AuditLog,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(projectId: string): Promise<PublishedKey[]> {
+    return this.unitOfWork.read.find(PublishedKey, {
+      where: { projectId },
+      order: { createdAt: "ASC", kid: "ASC" },
+    });
+  }
+
+  /** @throws BAD_USER_INPUT, CONFLICT when a key of this id is published already */
+  async publish(caller: Caller, input: KeyToPublish): Promise<PublishedKey> {
+    const { kid, publicKey, expiresAt } = validate(rules, input);
+    const { projectId } = caller;
+    const now = this.clock.now();
+    if (expiresAt <= now) throw badUserInput(["input", "expiresAt"], "Must be in the future");
+    const { algorithms, jwk } = publicKey;
+    const alg = algorithms.length === 1 ? { alg: algorithms[0] } : {};
+    const key = Object.assign(new PublishedKey(), {
+      projectId,
+      kid,
+      publicJwk: { ...jwk, ...alg, kid, use: "sig" },
+      createdAt: now,
+      expiresAt,
+    });
+    await this.unitOfWork.write(async (manager) => {
+      if (await manager.existsBy(SigningKey, { projectId, kid })) throw alreadyPublished();
+      await manager.insert(PublishedKey, key).catch((error: unknown) => {
+        throw isUniqueViolation(error) ? alreadyPublished() : error;
+      });
+      await this.auditLog.record(caller, { action: "publishedKey.create", targetId: kid });
+    });
+    return key;
+  }
+
+  /** @throws SIGNING_KEY_NOT_FOUND */
+  async withdraw(caller: Caller, kid: string): Promise<string> {
+    validate(lookupId, kid, ["input", "kid"]);
+    const { projectId } = caller;
+    await this.unitOfWork.write(async (manager) => {
+      const { affected } = await manager.delete(PublishedKey, { projectId, kid });
+      if (affected !== 1) throw new CountersignError("SIGNING_KEY_NOT_FOUND", "No such key");
+      await this.auditLog.record(caller, { action: "publishedKey.delete", targetId: kid });
+    });
+    return kid;
+  }
+}
+
+function alreadyPublished() {
+  return new CountersignError("CONFLICT", "A key with this id is published already", {
+    path: ["input", "kid"],
+  });
+}
