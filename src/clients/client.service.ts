@@ -8,6 +8,7 @@ import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { withoutNulls } from "../shared/patch.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
+import { isStorableText } from "../shared/storable-text.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
@@ -64,6 +65,7 @@ export class ClientService {
   ) {}
 
   async find(projectId: string, clientId: string): Promise<Client | null> {
+    if (!isStorableText(clientId)) return null;
     return this.unitOfWork.read.findOneBy(Client, { projectId, clientId });
   }
 

@@ -5,6 +5,7 @@ import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
+import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { expectedVersion, line, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
@@ -86,6 +87,7 @@ export class ProjectService {
   }
 
   async find(projectId: string): Promise<Project | null> {
+    if (!isStorableText(projectId)) return null;
     return this.unitOfWork.read.findOneBy(Project, { projectId });
   }
 

@@ -30,7 +30,7 @@ export interface TestServer {
   /** All that was logged so far. */
   logs(): string;
   /** Stops the server and starts it again on the same database. */
-  restart(): Promise<void>;
+  restart(overrides?: Partial<CountersignOptions>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -92,9 +92,9 @@ export async function startTestServer(
       );
       return clientFor(projectId, data.createManagementKey.secret);
     },
-    restart: async () => {
+    restart: async (changes = {}) => {
       await running.close();
-      running = await startCountersign(options);
+      running = await startCountersign({ ...options, ...changes });
       server.url = urlOf();
       server.services = running.services;
       server.operator = clientFor(projectId, managementSecret);
