@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type CountersignOptions, startCountersign } from "../../src/countersign.js";
 import type { Services } from "../../src/services.js";
 import { systemCaller } from "../../src/shared/caller.js";
+import { randomBase62 } from "../../src/shared/ids.js";
 import { PERMISSIONS, type Permission } from "../../src/shared/permissions.js";
 import { freshDatabase } from "./database.js";
 import { FrozenClock } from "./frozen-clock.js";
@@ -77,7 +78,8 @@ export async function startTestServer(
       const caller = systemCaller("");
       const project = await projects.create(
         caller,
-        { name: "Other", environment: "TEST" },
+        // created at the same moment, so that its id decides that it is not the default project
+        { projectId: `project_zzzz${randomBase62(18)}`, name: "Other", environment: "TEST" },
         async (created) => {
           const input = { name: "Other", permissions: PERMISSIONS, secret };
           await managementKeys.insert({ ...caller, projectId: created.projectId }, input);
