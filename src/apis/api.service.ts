@@ -10,6 +10,7 @@ import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { PERMISSIONS, type Permission } from "../shared/permissions.js";
 import { withoutNulls } from "../shared/patch.js";
+import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
@@ -58,6 +59,7 @@ export class ApiService {
   ) {}
 
   async find(projectId: string, apiId: string): Promise<Api | null> {
+    if (!isStorableText(apiId)) return null;
     return this.unitOfWork.read.findOneBy(Api, { projectId, apiId });
   }
 

@@ -12,6 +12,7 @@ import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
+import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import {
   expectedVersion,
@@ -76,6 +77,7 @@ export class ClientGrantService {
   }
 
   async findById(projectId: string, grantId: string): Promise<ClientGrant | null> {
+    if (!isStorableText(grantId)) return null;
     return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, grantId });
   }
 

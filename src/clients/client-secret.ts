@@ -17,9 +17,9 @@ const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const PBKDF2 = new RegExp(
   `^\\$pbkdf2-sha(?:1|256|512)\\$(?:i=)?(\\d{1,9})(?:,l=(\\d{1,4}))?\\$(${BASE64})\\$(${BASE64})$`,
 );
-const ARGON2 = new RegExp(
-  `^\\$argon2(?:id|i|d)\\$v=19\\$m=(\\d{1,9}),t=(\\d{1,9}),p=(\\d{1,9})\\$(${BASE64})\\$(${BASE64})$`,
-);
+/** PHC strings have plain base64 without padding, and the verifier takes no other. */
+const ARGON2 =
+  /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 /** What a stored hash may cost, so that an import cannot slow the server down. */
 export const COST_LIMITS = {

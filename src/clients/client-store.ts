@@ -4,6 +4,7 @@ import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
+import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { assertVersion } from "../shared/version.js";
 import { Client } from "./client.entity.js";
@@ -30,6 +31,7 @@ export class ClientStore {
   ) {}
 
   async find(projectId: string, clientId: string): Promise<Client | null> {
+    if (!isStorableText(clientId)) return null;
     return this.unitOfWork.read.findOneBy(Client, { projectId, clientId });
   }
 

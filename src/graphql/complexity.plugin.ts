@@ -2,16 +2,16 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError } from "graphql";
 import { type ComplexityEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity";
 import type { RequestContext } from "../shared/current-caller.js";
+import { DEFAULT_PAGE_SIZE } from "../shared/page.js";
 
 /** A page of 1,000 clients with all their fields, and room for a second one. */
 const MAX_COMPLEXITY = 100_000;
 
 /** A list costs what a node costs, times how many are asked for. */
 const pages: ComplexityEstimator = ({ args, childComplexity }) => {
-  const first: unknown = args["first"];
-  return typeof first === "number"
-    ? 1 + Math.max(first, 1) * Math.max(childComplexity, 1)
-    : undefined;
+  if (!("first" in args)) return undefined;
+  const first = (args["first"] as number | null) ?? DEFAULT_PAGE_SIZE;
+  return 1 + Math.max(first, 1) * Math.max(childComplexity, 1);
 };
 
 export const complexityPlugin: ApolloServerPlugin<RequestContext> = {

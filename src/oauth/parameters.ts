@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { badUserInput } from "../shared/errors.js";
+import { isStorableText, NOT_STORABLE } from "../shared/storable-text.js";
 
 /** The parameters of a request, each given at most once (RFC 6749 section 3.2). */
 export class OAuthParameters {
@@ -45,7 +46,7 @@ export function parametersOf(request: FastifyRequest): OAuthParameters {
   for (const [name, value] of entries as [string, unknown][]) {
     if (value === null || value === undefined) continue;
     if (typeof value !== "string") throw badUserInput([], "A parameter must be a string");
-    if (value.includes("\u0000")) throw badUserInput([], "A parameter must not contain NUL");
+    if (!isStorableText(value)) throw badUserInput([], NOT_STORABLE);
     if (values.has(name)) throw badUserInput([], "A parameter must not be repeated");
     values.set(name, value);
   }

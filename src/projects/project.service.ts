@@ -7,6 +7,7 @@ import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { withoutNulls } from "../shared/patch.js";
+import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { expectedVersion, line, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
@@ -129,6 +130,7 @@ export class ProjectService {
   }
 
   async find(projectId: string): Promise<Project | null> {
+    if (!isStorableText(projectId)) return null;
     return this.unitOfWork.read.findOneBy(Project, { projectId });
   }
 

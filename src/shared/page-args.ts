@@ -1,10 +1,14 @@
 import { ArgsType, Field, Int } from "type-graphql";
-import type { PageRequest } from "./page.js";
+import { DEFAULT_PAGE_SIZE, type PageRequest } from "./page.js";
 
 @ArgsType()
 export class PageArgs implements PageRequest {
-  @Field(() => Int, { defaultValue: 50, description: "How many nodes, 1 to 1000." })
-  first!: number;
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: DEFAULT_PAGE_SIZE,
+    description: "How many nodes, 1 to 1000.",
+  })
+  first?: number | null;
 
   @Field(() => String, {
     nullable: true,

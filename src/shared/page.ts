@@ -1,10 +1,12 @@
 import type { ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import { badUserInput } from "./errors.js";
+import { isStorableText } from "./storable-text.js";
 
+export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
 
 export interface PageRequest {
-  first: number;
+  first?: number | null | undefined;
   after?: string | null | undefined;
 }
 
@@ -29,13 +31,15 @@ export async function keysetPage<T extends ObjectLiteral>(
   request: PageRequest,
   order: KeysetOrder,
 ): Promise<Page<T>> {
-  if (request.first < 1 || request.first > MAX_PAGE_SIZE) {
+  const first = request.first ?? DEFAULT_PAGE_SIZE;
+  if (first < 1 || first > MAX_PAGE_SIZE) {
     throw badUserInput(["first"], `Must be between 1 and ${MAX_PAGE_SIZE}`);
   }
   const all = query.clone();
   const { alias } = query;
+  const column = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(order.by);
   if (request.after !== null && request.after !== undefined) {
-    const after = decodeCursor(request.after, order);
+    const after = decodeCursor(request.after, order, column?.type === Date);
     query.andWhere(
       `(${alias}.${order.by}, ${alias}.${order.id}) ${order.direction === "ASC" ? ">" : "<"} (:afterValue, :afterId)`,
       { afterValue: after.value, afterId: after.id },
@@ -44,12 +48,12 @@ export async function keysetPage<T extends ObjectLiteral>(
   const rows = await query
     .orderBy(`${alias}.${order.by}`, order.direction)
     .addOrderBy(`${alias}.${order.id}`, order.direction)
-    .limit(request.first + 1)
+    .limit(first + 1)
     .getMany();
   return {
-    nodes: rows.slice(0, request.first),
+    nodes: rows.slice(0, first),
     cursorOf: (node) => encodeCursor(order, node),
-    hasNextPage: rows.length > request.first,
+    hasNextPage: rows.length > first,
     countTotal: () => all.getCount(),
   };
 }
@@ -62,7 +66,11 @@ function encodeCursor(order: KeysetOrder, node: ObjectLiteral): string {
   );
 }
 
-function decodeCursor(cursor: string, order: KeysetOrder): { value: unknown; id: string } {
+function decodeCursor(
+  cursor: string,
+  order: KeysetOrder,
+  byDate: boolean,
+): { value: Date | string; id: string } {
   const invalid = badUserInput(["after"], "Not a cursor of this list in this order");
   let parts: unknown;
   try {
@@ -72,10 +80,17 @@ function decodeCursor(cursor: string, order: KeysetOrder): { value: unknown; id:
   }
   if (!Array.isArray(parts) || parts.length !== 4) throw invalid;
   const [by, direction, plain, id] = parts as unknown[];
-  if (by !== order.by || direction !== order.direction || typeof id !== "string") throw invalid;
-  if (id.includes("\u0000")) throw invalid;
-  if (typeof plain === "string" && !plain.includes("\u0000")) return { value: plain, id };
-  const date = new Date((plain as { date?: string } | null)?.date ?? Number.NaN);
-  if (Number.isNaN(date.getTime())) throw invalid;
-  return { value: date, id };
+  if (by !== order.by || direction !== order.direction) throw invalid;
+  const value = byDate ? dateOf(plain) : plain;
+  if (typeof id !== "string" || !isStorableText(id)) throw invalid;
+  if (value instanceof Date) return { value, id };
+  if (byDate || typeof value !== "string" || !isStorableText(value)) throw invalid;
+  return { value, id };
+}
+
+function dateOf(plain: unknown): Date | null {
+  const { date } = (plain ?? {}) as { date?: unknown };
+  // exactly as encodeCursor writes it, in a year that each database knows
+  const known = typeof date === "string" && /^(?!0000)\d{4}-/.test(date) ? new Date(date) : null;
+  return known && !Number.isNaN(known.getTime()) ? known : null;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { badUserInput } from "./errors.js";
+import { isStorableText } from "./storable-text.js";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -20,8 +21,8 @@ export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): Js
   if (keys.length > MAX_METADATA_KEYS) {
     throw tooMuch(`There may be at most ${MAX_METADATA_KEYS} top-level keys`);
   }
-  if (keys.some((key) => key.length > 128 || key.includes("\u0000"))) {
-    throw tooMuch("A key must have at most 128 characters and no NUL character");
+  if (keys.some((key) => key.length > 128 || !isStorableText(key))) {
+    throw tooMuch("A key must have at most 128 characters, without NUL");
   }
   if (Buffer.byteLength(JSON.stringify(merged)) > MAX_METADATA_BYTES) {
     throw tooMuch(`The metadata may have at most ${MAX_METADATA_BYTES} bytes as JSON`);

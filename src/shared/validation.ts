@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { badUserInput } from "./errors.js";
+import { isStorableText, NOT_STORABLE } from "./storable-text.js";
 
 /**
  * Checks an operation's input against its rules. The first problem becomes BAD_USER_INPUT with its
@@ -28,7 +29,8 @@ export function line(min: number, max: number) {
     .string()
     .min(min, `Must have at least ${min} character${min === 1 ? "" : "s"}`)
     .max(max, `Must have at most ${max} characters`)
-    .refine((text) => !CONTROL_CHARACTER.test(text), "Must not contain control characters");
+    .refine((text) => !CONTROL_CHARACTER.test(text), "Must not contain control characters")
+    .refine(isStorableText, NOT_STORABLE);
 }
 
 /** Text for people that may have several lines. */
@@ -36,14 +38,14 @@ export function text(max: number) {
   return z
     .string()
     .max(max, `Must have at most ${max} characters`)
-    .refine((value) => !value.includes("\u0000"), "Must not contain the NUL character");
+    .refine(isStorableText, NOT_STORABLE);
 }
 
 /** An id to look something up by: whatever it is, it is either found or not. */
 export const lookupId = z
   .string()
   .max(1024, "Must have at most 1024 characters")
-  .refine((value) => !value.includes("\u0000"), "Must not contain the NUL character");
+  .refine(isStorableText, NOT_STORABLE);
 
 export const idempotencyKey = line(1, 255).nullish();
 

@@ -1,13 +1,25 @@
 import { Arg, Authorized, Int, Mutation, Query, Resolver } from "type-graphql";
 import type { Caller, Origin } from "../shared/caller.js";
-import { CallerIfAny, RequestOrigin } from "../shared/current-caller.js";
+import { CallerIfAny, CurrentCaller, RequestOrigin } from "../shared/current-caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
-import { IssueTokenInput, IssueTokenPayload, VerifiedTokenType } from "./token.payloads.js";
+import {
+  IssueTokenInput,
+  IssueTokenPayload,
+  RevokeClientTokensInput,
+  RevokeClientTokensPayload,
+  RevokeTokenInput,
+  RevokeTokenPayload,
+  VerifiedTokenType,
+} from "./token.payloads.js";
 import type { TokenService } from "./token.service.js";
+import type { TokenRevocations } from "./token-revocations.js";
 
 @Resolver()
 export class TokenResolver {
-  constructor(private readonly tokens: TokenService) {}
+  constructor(
+    private readonly tokens: TokenService,
+    private readonly revocations: TokenRevocations,
+  ) {}
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Mutation(() => IssueTokenPayload, {
@@ -29,6 +41,11 @@ export class TokenResolver {
   verifyToken(
     @CallerIfAny() caller: Caller | null,
     @Arg("accessToken", () => String, { description: "The token." }) accessToken: string,
+    @Arg("audience", () => String, {
+      nullable: true,
+      description: "What the token must be for; the project id if absent.",
+    })
+    audience: string | null,
     @Arg("requiredScopes", () => [String], {
       nullable: true,
       description: "Scopes that the token must have; `read:*` covers `read:users`.",
@@ -40,7 +57,30 @@ export class TokenResolver {
     })
     maxTokenAgeSeconds: number | null,
   ) {
-    const input = { accessToken, requiredScopes, maxTokenAgeSeconds };
+    const input = { accessToken, audience, requiredScopes, maxTokenAgeSeconds };
     return this.tokens.verify(caller?.projectId ?? null, input);
+  }
+
+  @Authorized<Requirement>("tokens:revoke")
+  @Mutation(() => RevokeTokenPayload, {
+    description: "Ends an access token: `verifyToken` and introspection refuse it at once.",
+  })
+  async revokeToken(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => RevokeTokenInput, { description: "Which token." }) input: RevokeTokenInput,
+  ) {
+    return { jti: await this.tokens.revoke(caller, input.accessToken) };
+  }
+
+  @Authorized<Requirement>("tokens:revoke")
+  @Mutation(() => RevokeClientTokensPayload, {
+    description: "Ends all access tokens that a client has got up to this second.",
+  })
+  async revokeClientTokens(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => RevokeClientTokensInput, { description: "Which client." })
+    input: RevokeClientTokensInput,
+  ) {
+    return { client: await this.revocations.revokeAllOf(caller, input) };
   }
 }

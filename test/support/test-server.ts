@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type CountersignOptions, startCountersign } from "../../src/countersign.js";
 import type { Services } from "../../src/services.js";
 import { systemCaller } from "../../src/shared/caller.js";
+import { randomBase62 } from "../../src/shared/ids.js";
 import { PERMISSIONS, type Permission } from "../../src/shared/permissions.js";
 import { freshDatabase } from "./database.js";
 import { FrozenClock } from "./frozen-clock.js";
@@ -30,7 +31,7 @@ export interface TestServer {
   /** All that was logged so far. */
   logs(): string;
   /** Stops the server and starts it again on the same database. */
-  restart(): Promise<void>;
+  restart(overrides?: Partial<CountersignOptions>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -78,7 +79,8 @@ export async function startTestServer(
       const caller = systemCaller("");
       const project = await projects.create(
         caller,
-        { name: "Other", environment: "TEST" },
+        // created at the same moment, so that its id decides that it is not the default project
+        { projectId: `project_zzzz${randomBase62(18)}`, name: "Other", environment: "TEST" },
         async (created) => {
           const input = { name: "Other", permissions: PERMISSIONS, secret };
           await managementKeys.insert({ ...caller, projectId: created.projectId }, input);
@@ -93,9 +95,9 @@ export async function startTestServer(
       );
       return clientFor(projectId, data.createManagementKey.secret);
     },
-    restart: async () => {
+    restart: async (changes = {}) => {
       await running.close();
-      running = await startCountersign(options);
+      running = await startCountersign({ ...options, ...changes });
       server.url = urlOf();
       server.services = running.services;
       server.operator = clientFor(projectId, managementSecret);

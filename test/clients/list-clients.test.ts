@@ -1,0 +1,241 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createClient, importClient, updateClient } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+const LIST = `query ($first: Int, $after: String, $filter: ClientFilter, $orderBy: ClientOrder) {
+  clients(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    edges { cursor node { clientId } } nodes { clientId name } pageInfo { hasNextPage endCursor } totalCount
+  }
+}`;
+
+describe("clients", () => {
+  let server: TestServer;
+  const ids: string[] = [];
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    for (let number = 0; number < 25; number++) {
+      // several share a moment or a name, so that ties are broken by the id
+      if (number % 3 === 0) server.clock.advance(1);
+      const name = number % 5 === 0 ? undefined : `Client ${String(number % 7).padStart(2, "0")}`;
+      const { clientId } = await createClient(server.operator, {
+        name,
+        scopes: ["common", number % 2 === 0 ? "even" : "odd"],
+        trustedMetadata: number < 4 ? { tier: number } : { plan: number },
+      });
+      ids.push(clientId);
+    }
+    server.clock.advance(60);
+    await updateClient(server.operator, { clientId: ids[3], status: "INACTIVE" });
+    const others = await server.otherProject();
+    await createClient(others.operator, { name: "Somebody else's" });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const list = async (variables: object = {}) =>
+    (await server.operator.request(LIST, variables)).clients;
+  const idsOf = ({ nodes }: { nodes: { clientId: string }[] }) =>
+    nodes.map(({ clientId }) => clientId);
+  const filtered = async (filter: object) => new Set(idsOf(await list({ first: 100, filter })));
+  const numbered = (...numbers: number[]) => new Set(numbers.map((number) => ids[number]));
+
+  /** Follows the cursors to the end. */
+  const walk = async (orderBy: object | undefined, first: number) => {
+    const seen: { clientId: string; name: string | null }[] = [];
+    let after: string | null = null;
+    for (;;) {
+      const page: Awaited<ReturnType<typeof list>> = await list({ first, after, orderBy });
+      seen.push(...page.nodes);
+      expect(page.totalCount).toBe(25);
+      if (!page.pageInfo.hasNextPage) return seen;
+      expect(page.nodes).toHaveLength(first);
+      after = page.pageInfo.endCursor;
+    }
+  };
+
+  const orders = ["CREATED_AT", "UPDATED_AT", "NAME"].flatMap((field) =>
+    ["ASC", "DESC"].map((direction) => ({ field, direction })),
+  );
+
+  test.each(orders)(
+    "can be walked by $field $direction without loss or duplicate",
+    async (order) => {
+      const seen = (await walk(order, 10)).map(({ clientId }) => clientId);
+      expect(seen).toHaveLength(25);
+      expect(new Set(seen)).toEqual(new Set(ids));
+      const reversed = { ...order, direction: order.direction === "ASC" ? "DESC" : "ASC" };
+      expect((await walk(reversed, 7)).map(({ clientId }) => clientId)).toEqual(seen.reverse());
+    },
+  );
+
+  test("come newest first without an order, 50 at most", async () => {
+    const seen = idsOf(await list());
+    expect(seen).toHaveLength(25);
+    expect(seen.at(-1)).toBe([...ids.slice(0, 3)].sort()[0]);
+    expect(seen).toEqual(
+      (await walk({ field: "CREATED_AT", direction: "DESC" }, 1)).map(({ clientId }) => clientId),
+    );
+  });
+
+  test("ordered by name put the nameless first and the last changed last by change", async () => {
+    const names = (await walk({ field: "NAME", direction: "ASC" }, 10)).map(({ name }) => name);
+    expect(names.slice(0, 5)).toEqual([null, null, null, null, null]);
+    expect(names.slice(5)).toEqual([...names.slice(5)].sort());
+    const byChange = await walk({ field: "UPDATED_AT", direction: "DESC" }, 10);
+    expect(byChange[0]?.clientId).toBe(ids[3]);
+  });
+
+  test("go on where a page ended although others were added and deleted meanwhile", async () => {
+    const orderBy = { field: "CREATED_AT", direction: "DESC" };
+    const first = await list({ first: 10, orderBy });
+    const added = await createClient(server.operator, { name: "Added meanwhile" });
+    const second = await list({ first: 10, orderBy, after: first.pageInfo.endCursor });
+    await server.operator.request(
+      "mutation ($input: DeleteClientInput!) { deleteClient(input: $input) { clientId } }",
+      { input: { clientId: added.clientId } },
+    );
+    const third = await list({ first: 10, orderBy, after: second.pageInfo.endCursor });
+    expect([...idsOf(first), ...idsOf(second), ...idsOf(third)]).toEqual(idsOf(await list()));
+  });
+
+  test("have a cursor for each edge", async () => {
+    const { edges } = await list({ first: 5 });
+    const after = edges[2].cursor;
+    expect(idsOf(await list({ first: 2, after }))).toEqual(
+      [edges[3], edges[4]].map(({ node }) => node.clientId),
+    );
+  });
+
+  test("can be none", async () => {
+    const { clients } = await (await server.otherProject()).operator.request(LIST);
+    expect(clients).toEqual({
+      edges: [],
+      nodes: [],
+      pageInfo: { hasNextPage: false, endCursor: null },
+      totalCount: 0,
+    });
+  });
+
+  test("are filtered by id, status, metadata key, scopes and name", async () => {
+    expect(await filtered({ clientIds: [ids[1], ids[2], "client_nobody"] })).toEqual(
+      numbered(1, 2),
+    );
+    expect(await filtered({ clientIds: [] })).toEqual(new Set());
+    expect(await filtered({ status: "INACTIVE" })).toEqual(numbered(3));
+    expect(await filtered({ metadataKey: "tier" })).toEqual(numbered(0, 1, 2, 3));
+    expect(await filtered({ scopes: ["odd"] })).toHaveProperty("size", 12);
+    expect(await filtered({ scopes: ["odd", "even"] })).toEqual(new Set());
+    expect(await filtered({ scopes: ["common", "even"] })).toHaveProperty("size", 13);
+    expect(await filtered({ nameContains: "CLIENT 06" })).toEqual(numbered(6, 13));
+    expect(await filtered({})).toHaveProperty("size", 25);
+    expect(await filtered({ nameContains: null, scopes: null, clientIds: null })).toHaveProperty(
+      "size",
+      25,
+    );
+  });
+
+  test("must fit every condition of a filter, and are counted by it", async () => {
+    const filter = { metadataKey: "tier", scopes: ["common", "odd"], status: "ACTIVE" };
+    expect(await filtered(filter)).toEqual(numbered(1));
+    expect((await list({ first: 1, filter: { scopes: ["common", "even"] } })).totalCount).toBe(13);
+    expect(await filtered({ ...filter, clientIds: [ids[2]] })).toEqual(new Set());
+    expect(await filtered({ ...filter, nameContains: "client 01", clientIds: [ids[1]] })).toEqual(
+      numbered(1),
+    );
+  });
+
+  test("are found by the percent sign, underscore or backslash in their names only", async () => {
+    const names = ["100% sure", "snake_case", "back\\slash", "plain"];
+    const made = new Map<string, string>();
+    for (const name of names)
+      made.set(name, (await createClient(server.operator, { name })).clientId);
+    expect(await filtered({ nameContains: "%" })).toEqual(new Set([made.get("100% sure")]));
+    expect(await filtered({ nameContains: "0%" })).toEqual(new Set([made.get("100% sure")]));
+    expect(await filtered({ nameContains: "_" })).toEqual(new Set([made.get("snake_case")]));
+    expect(await filtered({ nameContains: "\\" })).toEqual(new Set([made.get("back\\slash")]));
+    expect(await filtered({ nameContains: "'" })).toEqual(new Set());
+    for (const clientId of made.values()) {
+      await server.operator.request(
+        "mutation ($input: DeleteClientInput!) { deleteClient(input: $input) { clientId } }",
+        { input: { clientId } },
+      );
+    }
+  });
+
+  test("follow changes of scopes, metadata and names", async () => {
+    const other = await server.otherProject();
+    const { clientId } = await createClient(other.operator, { name: "Before", scopes: ["old"] });
+    await updateClient(other.operator, {
+      clientId,
+      name: "After",
+      scopes: ["new"],
+      trustedMetadata: { added: 1 },
+    });
+    const count = async (filter: object) =>
+      (await other.operator.request(LIST, { filter })).clients.totalCount;
+    expect(await count({ scopes: ["old"] })).toBe(0);
+    expect(await count({ scopes: ["new"], metadataKey: "added", nameContains: "after" })).toBe(1);
+    expect(await count({ nameContains: "before" })).toBe(0);
+  });
+
+  test("accept the largest filter", async () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `x${index}`);
+    const filter = { clientIds: many(1000), scopes: many(100), nameContains: "%".repeat(1024) };
+    expect(await filtered(filter)).toEqual(new Set());
+  });
+
+  test("come in pages of 1 to 1000; null is the default", async () => {
+    await importClient(server.operator, {
+      clientId: "legacy",
+      secretHash: `$2b$10$${"a".repeat(53)}`,
+    });
+    expect((await list({ first: 1 })).nodes).toHaveLength(1);
+    expect((await list({ first: 1000 })).nodes.length).toBeGreaterThan(25);
+    expect((await list({ first: null })).nodes.length).toBeGreaterThan(25);
+  });
+
+  const dated = (date: unknown) =>
+    Buffer.from(JSON.stringify(["createdAt", "DESC", date, "x"])).toString("base64url");
+
+  test.each([
+    ["0 nodes", { first: 0 }, ["first"]],
+    ["a negative number of nodes", { first: -1 }, ["first"]],
+    ["1001 nodes", { first: 1001 }, ["first"]],
+    ["no cursor at all", { after: "garbage" }, ["after"]],
+    ["an empty cursor", { after: "" }, ["after"]],
+    ["a cursor without its parts", { after: dated([]) }, ["after"]],
+    ["a cursor with a word for a time", { after: dated("yesterday") }, ["after"]],
+    ["a cursor with a number for a time", { after: dated({ date: 1e300 }) }, ["after"]],
+    [
+      "a cursor beyond all time",
+      { after: dated({ date: "+275760-09-13T00:00:00.000Z" }) },
+      ["after"],
+    ],
+    ["a cursor with a NUL", { after: dated("\u0000") }, ["after"]],
+    ["a status that is none", { filter: { clientIds: ["a\u0000"] } }, ["filter", "clientIds", 0]],
+    ["1001 ids", { filter: { clientIds: new Array(1001).fill("x") } }, ["filter", "clientIds"]],
+    ["a NUL in a name", { filter: { nameContains: "\u0000" } }, ["filter", "nameContains"]],
+    ["a NUL in a scope", { filter: { scopes: ["a", "\u0000"] } }, ["filter", "scopes", 1]],
+    ["a NUL in a metadata key", { filter: { metadataKey: "\u0000" } }, ["filter", "metadataKey"]],
+  ])("refuse %s", async (_what, variables, path) => {
+    const { extensions } = await server.operator.failure(LIST, variables);
+    expect(extensions).toEqual({ code: "BAD_USER_INPUT", path });
+  });
+
+  test("refuse a cursor of another order", async () => {
+    const { pageInfo } = await list({ first: 3, orderBy: { field: "NAME", direction: "ASC" } });
+    for (const orderBy of [
+      { field: "NAME", direction: "DESC" },
+      { field: "CREATED_AT", direction: "ASC" },
+    ]) {
+      const { extensions } = await server.operator.failure(LIST, {
+        after: pageInfo.endCursor,
+        orderBy,
+      });
+      expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["after"] });
+    }
+  });
+});

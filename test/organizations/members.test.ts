@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  CREATE_MEMBER,
+  createMember,
+  createOrganization,
+  DELETE_MEMBER,
+  getMember,
+  LIST_MEMBERS,
+  UPDATE_MEMBER,
+  updateMember,
+} from "./organization-operations.js";
+
+describe("members", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let organizationId: string;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    operator = server.operator;
+  });
+
+  beforeEach(async () => {
+    organizationId = (await createOrganization(operator)).organizationId;
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  test("are created with what was given", async () => {
+    const member = await createMember(operator, organizationId, {
+      emailAddress: "  Ada@Example.com ",
+      name: "Ada",
+      externalId: "auth0|1",
+      trustedMetadata: { plan: "pro" },
+    });
+    expect(member).toMatchObject({
+      memberId: expect.stringMatching(/^member_[0-9A-Za-z]{22}$/),
+      organizationId,
+      emailAddress: "Ada@Example.com",
+      name: "Ada",
+      externalId: "auth0|1",
+      status: "ACTIVE",
+      trustedMetadata: { plan: "pro" },
+      version: 1,
+    });
+    expect(await getMember(operator, member.memberId)).toEqual(member);
+  });
+
+  test.each(["", "ada", "ada@", "@example.com", "a b@example.com", "ada@example.com\u0000"])(
+    "refuse %j as an email address",
+    async (emailAddress) => {
+      const input = { organizationId, emailAddress };
+      expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["input", "emailAddress"],
+      });
+    },
+  );
+
+  test("have an email address of their own in their organization, whatever its case", async () => {
+    await createMember(operator, organizationId, { emailAddress: "ada@example.com" });
+    const input = { organizationId, emailAddress: "ADA@example.com" };
+    const conflict = { code: "CONFLICT", path: ["input", "emailAddress"] };
+    expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual(conflict);
+    const { memberId } = await createMember(operator, organizationId, { emailAddress: "b@b.test" });
+    const change = { memberId, emailAddress: "Ada@Example.com" };
+    expect((await operator.failure(UPDATE_MEMBER, { input: change })).extensions).toEqual(conflict);
+    const other = await createOrganization(operator);
+    await createMember(operator, other.organizationId, { emailAddress: "ada@example.com" });
+  });
+
+  test("have an external id of their own in their organization", async () => {
+    await createMember(operator, organizationId, { externalId: "one" });
+    const input = { organizationId, emailAddress: "b@b.test", externalId: "one" };
+    expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual({
+      code: "CONFLICT",
+      path: ["input", "externalId"],
+    });
+    const other = await createOrganization(operator);
+    await createMember(operator, other.organizationId, { externalId: "one" });
+  });
+
+  test("change what is given, clear what is null, keep the rest", async () => {
+    const { memberId } = await createMember(operator, organizationId, {
+      name: "Ada",
+      externalId: "one",
+    });
+    expect(
+      await updateMember(operator, { memberId, name: null, status: "INACTIVE" }),
+    ).toMatchObject({
+      name: null,
+      externalId: "one",
+      status: "INACTIVE",
+      emailAddress: "ada@example.com",
+      version: 2,
+    });
+    expect(
+      await updateMember(operator, {
+        memberId,
+        externalId: null,
+        status: null,
+        emailAddress: "Lovelace@example.com",
+      }),
+    ).toMatchObject({
+      externalId: null,
+      status: "INACTIVE",
+      emailAddress: "Lovelace@example.com",
+      version: 3,
+    });
+    // The former address is free again.
+    await createMember(operator, organizationId, { emailAddress: "ada@example.com" });
+  });
+
+  test("are made once per idempotency key", async () => {
+    const input = { idempotencyKey: `key ${organizationId}` };
+    const made = await Promise.all([
+      createMember(operator, organizationId, input),
+      createMember(operator, organizationId, input),
+    ]);
+    expect(made[1]).toEqual(made[0]);
+  });
+
+  test("are listed page by page, newest first", async () => {
+    const made: string[] = [];
+    for (const name of ["a", "b", "c"]) {
+      const input = { emailAddress: `${name}@example.com` };
+      made.unshift((await createMember(operator, organizationId, input)).memberId);
+      server.clock.advance(1);
+    }
+    const page = async (after?: string) =>
+      (await operator.request(LIST_MEMBERS, { organizationId, first: 2, after })).members;
+    const first = await page();
+    expect(first).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } });
+    const second = await page(first.pageInfo.endCursor);
+    const ids = [...first.nodes, ...second.nodes].map((node) => node.memberId);
+    expect(ids).toEqual(made);
+  });
+
+  test("of another project are not there", async () => {
+    const other = (await server.otherProject()).operator;
+    const foreign = await createOrganization(other);
+    const { memberId } = await createMember(other, foreign.organizationId);
+    expect(await getMember(operator, memberId)).toBeNull();
+    for (const id of [memberId, "member_unknown"]) {
+      for (const operation of [UPDATE_MEMBER, DELETE_MEMBER]) {
+        const failure = await operator.failure(operation, { input: { memberId: id } });
+        expect(failure.extensions).toEqual({ code: "MEMBER_NOT_FOUND" });
+      }
+    }
+    for (const id of [foreign.organizationId, "organization_unknown"]) {
+      const input = { organizationId: id, emailAddress: "ada@example.com" };
+      const absent = { code: "ORGANIZATION_NOT_FOUND" };
+      expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual(absent);
+      const list = { organizationId: id, first: 1 };
+      expect((await operator.failure(LIST_MEMBERS, list)).extensions).toEqual(absent);
+    }
+  });
+
+  test("are deleted for good", async () => {
+    const { memberId } = await createMember(operator, organizationId);
+    await operator.request(DELETE_MEMBER, { input: { memberId, expectedVersion: 1 } });
+    expect(await getMember(operator, memberId)).toBeNull();
+    await createMember(operator, organizationId);
+  });
+});

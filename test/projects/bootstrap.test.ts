@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+const KEYS = "{ managementKeys { nodes { name permissions } } }";
+const SECRET = "an-operator-chose-this-secret-of-42-chars!";
+
+describe("the first start", () => {
+  let server: TestServer;
+
+  afterEach(async () => {
+    await server.stop();
+  });
+
+  test("makes a project and a key that may do everything, and prints no secret to the log", async () => {
+    server = await startTestServer();
+    expect(server.projectId).toMatch(/^project_[0-9A-Za-z]{22}$/);
+    expect(server.managementSecret).toMatch(/^cmk_[0-9A-Za-z]{49}$/);
+    const { managementKeys } = await server.operator.request(KEYS);
+    expect(managementKeys.nodes).toHaveLength(1);
+    expect(managementKeys.nodes[0].permissions).toContain("management_keys:write");
+    expect(server.logs()).not.toContain(server.managementSecret);
+  });
+
+  test("takes id and secret from the environment", async () => {
+    server = await startTestServer({
+      bootstrapProjectId: "billing-live",
+      bootstrapProjectSecret: SECRET,
+    });
+    const billing = server.withKey("billing-live", SECRET);
+    const { project } = await billing.request("{ project { projectId } }");
+    expect(project.projectId).toBe("billing-live");
+  });
+
+  test("is the only one that makes them", async () => {
+    server = await startTestServer({ bootstrapProjectSecret: SECRET });
+    await server.restart();
+    await server.restart();
+    const { managementKeys } = await server.operator.request(KEYS);
+    expect(managementKeys.nodes).toHaveLength(1);
+    expect(server.logs()).not.toContain("BOOTSTRAP_PROJECT_SECRET");
+  });
+
+  test("is told apart from a later one with another secret, which has no effect", async () => {
+    const overrides = { bootstrapProjectId: "one", bootstrapProjectSecret: SECRET };
+    server = await startTestServer(overrides);
+    await server.restart({ bootstrapProjectSecret: `${SECRET}-changed` });
+    expect(server.logs()).toContain("BOOTSTRAP_PROJECT_SECRET is none of the project's");
+    expect(server.logs()).not.toContain(SECRET);
+    await server.withKey("one", SECRET).request(KEYS);
+    const { extensions } = await server.withKey("one", `${SECRET}-changed`).failure(KEYS);
+    expect(extensions.code).toBe("UNAUTHENTICATED");
+  });
+
+  test("records what it made in the audit log", async () => {
+    server = await startTestServer();
+    const { auditEvents } = await server.operator.request(
+      "{ auditEvents { nodes { action actorType targetId } } }",
+    );
+    expect(auditEvents.nodes).toEqual(
+      expect.arrayContaining([
+        { action: "project.create", actorType: "SYSTEM", targetId: server.projectId },
+        { action: "managementKey.create", actorType: "SYSTEM", targetId: expect.any(String) },
+      ]),
+    );
+  });
+});

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { UPDATE_PROJECT, updateProject } from "../support/operations.js";
+import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
+
+const PROJECT = `{ project {
+  projectId name environment issuer claimsTemplate accessTokenLifetimeSeconds signingAlgorithm createdAt updatedAt version
+} }`;
+
+describe("a project", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const change = (input: object) => updateProject(server.operator, input);
+  const refusal = (input: object) => server.operator.failure(UPDATE_PROJECT, { input });
+
+  test("begins with documented defaults and an issuer that contains its id", async () => {
+    const { project } = await server.operator.request(PROJECT);
+    expect(project).toEqual({
+      projectId: server.projectId,
+      name: "Default",
+      environment: "LIVE",
+      issuer: `${PUBLIC_URL}/projects/${server.projectId}`,
+      claimsTemplate: null,
+      accessTokenLifetimeSeconds: 3600,
+      signingAlgorithm: "RS256",
+      createdAt: "2026-03-01T12:00:00.000Z",
+      updatedAt: "2026-03-01T12:00:00.000Z",
+      version: 1,
+    });
+  });
+
+  test("is the caller's own, never another one", async () => {
+    const other = await server.otherProject();
+    const { project } = await other.operator.request(PROJECT);
+    expect(project.projectId).toBe(other.projectId);
+    await other.operator.request(UPDATE_PROJECT, { input: { name: "Renamed" } });
+    expect((await server.operator.request(PROJECT)).project.name).toBe("Default");
+  });
+
+  test("changes what an update names and nothing else", async () => {
+    const before = await change({});
+    const after = await change({ name: "Production" });
+    expect(after).toEqual({ ...before, name: "Production", version: before.version + 1 });
+    const same = await change({
+      name: null,
+      accessTokenLifetimeSeconds: null,
+      signingAlgorithm: null,
+    });
+    expect(same).toMatchObject({ name: "Production", accessTokenLifetimeSeconds: 3600 });
+    expect(same.signingAlgorithm).toBe("RS256");
+  });
+
+  test.each([
+    ["a name without a character", { name: "" }, "name"],
+    ["a name of 129 characters", { name: "x".repeat(129) }, "name"],
+    ["a name with a line break", { name: "a\nb" }, "name"],
+    ["a lifetime of 59 seconds", { accessTokenLifetimeSeconds: 59 }, "accessTokenLifetimeSeconds"],
+    [
+      "a lifetime of 30 days and a second",
+      { accessTokenLifetimeSeconds: 2_592_001 },
+      "accessTokenLifetimeSeconds",
+    ],
+    ["a version of zero", { expectedVersion: 0 }, "expectedVersion"],
+  ])("refuses %s", async (_what, input, field) => {
+    expect((await refusal(input)).extensions).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", field],
+    });
+  });
+
+  test.each([60, 2_592_000])("accepts a lifetime of %i seconds", async (seconds) => {
+    expect((await change({ accessTokenLifetimeSeconds: seconds })).accessTokenLifetimeSeconds).toBe(
+      seconds,
+    );
+  });
+
+  test("tells a caller who saw an older version", async () => {
+    const { version } = await change({ name: "Newer" });
+    const { extensions } = await refusal({ name: "Stale", expectedVersion: version - 1 });
+    expect(extensions).toEqual({ code: "CONFLICT", path: ["input", "expectedVersion"] });
+    expect((await change({ name: "Newest", expectedVersion: version })).name).toBe("Newest");
+  });
+
+  test("keeps every one of many concurrent changes", async () => {
+    const { version } = await change({});
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) => change({ name: `Change ${index}` })),
+    );
+    expect((await server.operator.request(PROJECT)).project.version).toBe(version + 10);
+  });
+
+  describe("claims template", () => {
+    test("is stored as it was written, and null clears it", async () => {
+      const claimsTemplate = '{ "user_id": {{ client.trusted_metadata.user_id }} }';
+      expect((await change({ claimsTemplate })).claimsTemplate).toBe(claimsTemplate);
+      expect((await change({ name: "Kept" })).claimsTemplate).toBe(claimsTemplate);
+      expect((await change({ claimsTemplate: null })).claimsTemplate).toBeNull();
+    });
+
+    test.each([
+      ["", /Must be JSON/],
+      ["not json", /Must be JSON/],
+      ["[1]", /Must be a JSON object/],
+      ['{ "a": {{ client.name }', /not closed by }}/],
+      ['{ "a": {{ client.secret }} }', /A placeholder must name one of client\.client_id/],
+      ['{ "a": {{ client.trusted_metadata..x }} }', /A placeholder must name one of/],
+      ["{ {{ client.name }}: 1 }", /may stand for a value, not for a name/],
+      [`{ "a": "${"x".repeat(4096)}" }`, /at most 4096 characters/],
+      [`{ "a": ${"[".repeat(20)}${"]".repeat(20)} }`, /Must not nest deeper than 16/],
+    ])("refuses %.40j with a sentence", async (claimsTemplate, sentence) => {
+      const { message, extensions } = await refusal({ claimsTemplate });
+      expect(message).toMatch(sentence);
+      expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "claimsTemplate"] });
+    });
+
+    test.each(["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id", "cnf"])(
+      "may not set %s",
+      async (claim) => {
+        const { message } = await refusal({ claimsTemplate: `{ "${claim}": "x" }` });
+        expect(message).toBe(`"${claim}" is a reserved claim`);
+      },
+    );
+
+    test("may use a reserved name below the top", async () => {
+      const claimsTemplate = '{ "https://example.com/it": { "sub": {{ client.client_id }} } }';
+      expect((await change({ claimsTemplate })).claimsTemplate).toBe(claimsTemplate);
+    });
+  });
+});

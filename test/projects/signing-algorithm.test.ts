@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { createClient, issueToken, updateProject, VERIFY_TOKEN } from "../support/operations.js";
+import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
+
+describe("the signing algorithm of a project", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const verifyWithPublishedKeys = (token: string) => {
+    const url = `${server.url}/projects/${server.projectId}/.well-known/jwks.json`;
+    return jwtVerify(token, createRemoteJWKSet(new URL(url)), {
+      issuer: `${PUBLIC_URL}/projects/${server.projectId}`,
+      audience: server.projectId,
+      currentDate: server.clock.now(),
+    });
+  };
+
+  test("signs the next token when it changes, and what was signed before still verifies", async () => {
+    const client = await createClient(server.operator);
+    const tokens = new Map<string, string>();
+    for (const signingAlgorithm of ["RS256", "ES256", "EdDSA", "RS256"]) {
+      const project = await updateProject(server.operator, { signingAlgorithm });
+      expect(project.signingAlgorithm).toBe(signingAlgorithm);
+      const { accessToken } = await issueToken(server.anybody, client);
+      const { alg, kid, typ } = decodeProtectedHeader(accessToken);
+      expect({ alg, typ }).toEqual({ alg: signingAlgorithm, typ: "JWT" });
+      tokens.set(kid ?? "", accessToken);
+    }
+    expect(tokens.size).toBe(4);
+    for (const accessToken of tokens.values()) {
+      await expect(verifyWithPublishedKeys(accessToken)).resolves.toBeDefined();
+      const { verifyToken } = await server.anybody.request(VERIFY_TOKEN, { accessToken });
+      expect(verifyToken.clientId).toBe(client.clientId);
+    }
+  });
+
+  test("keeps its key when an update names the algorithm that it has", async () => {
+    const client = await createClient(server.operator);
+    const kid = async () =>
+      decodeProtectedHeader((await issueToken(server.anybody, client)).accessToken).kid;
+    const before = await kid();
+    await updateProject(server.operator, { signingAlgorithm: "RS256" });
+    expect(await kid()).toBe(before);
+  });
+
+  test("publishes public members only, at both addresses", async () => {
+    const own = await fetch(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`);
+    expect(own.status).toBe(200);
+    expect(own.headers.get("content-type")).toContain("application/jwk-set+json");
+    const body = await own.text();
+    const { keys } = JSON.parse(body) as { keys: Record<string, unknown>[] };
+    expect(keys.length).toBeGreaterThanOrEqual(4);
+    for (const key of keys) {
+      expect(key).toMatchObject({ kid: expect.any(String), use: "sig", alg: expect.any(String) });
+      for (const secret of ["d", "p", "q", "dp", "dq", "qi", "k", "oth"]) {
+        expect(key).not.toHaveProperty(secret);
+      }
+    }
+    const ofDefault = await fetch(`${server.url}/.well-known/jwks.json`);
+    expect(await ofDefault.text()).toBe(body);
+  });
+
+  test.each(["project_unknown", "%00", "..%2f", "x".repeat(100)])(
+    "publishes nothing for the project %s",
+    async (projectId) => {
+      const answer = await fetch(`${server.url}/projects/${projectId}/.well-known/jwks.json`);
+      expect(answer.status).toBe(404);
+    },
+  );
+
+  test("survives a restart under the same master key", async () => {
+    const client = await createClient(server.operator);
+    const { accessToken } = await issueToken(server.anybody, client);
+    await server.restart();
+    await expect(verifyWithPublishedKeys(accessToken)).resolves.toBeDefined();
+    const again = await issueToken(server.anybody, client);
+    await expect(verifyWithPublishedKeys(again.accessToken)).resolves.toBeDefined();
+  });
+});

@@ -1,0 +1,130 @@
+import type { GraphqlClient, GraphqlError } from "./graphql-client.js";
+
+/** The operations that tests of other operations need along the way. */
+
+const CLIENT_FIELDS = `clientId name description status scopes trustedMetadata accessTokenLifetimeSeconds
+  clientSecretLastFour nextClientSecretLastFour createdAt updatedAt lastUsedAt expiresAt version`;
+
+export interface ClientView {
+  clientId: string;
+  name: string | null;
+  description: string | null;
+  status: "ACTIVE" | "INACTIVE";
+  scopes: string[];
+  trustedMetadata: Record<string, unknown>;
+  accessTokenLifetimeSeconds: number | null;
+  clientSecretLastFour: string | null;
+  nextClientSecretLastFour: string | null;
+  createdAt: string;
+  updatedAt: string;
+  lastUsedAt: string | null;
+  expiresAt: string | null;
+  version: number;
+}
+
+export interface Credentials {
+  clientId: string;
+  clientSecret: string;
+}
+
+export interface IssuedToken {
+  accessToken: string;
+  tokenType: string;
+  expiresIn: number;
+  scope: string;
+}
+
+export const CREATE_CLIENT = `mutation ($input: CreateClientInput!) {
+  createClient(input: $input) { client { ${CLIENT_FIELDS} } clientSecret }
+}`;
+export const IMPORT_CLIENT = `mutation ($input: ImportClientInput!) {
+  importClient(input: $input) { client { ${CLIENT_FIELDS} } }
+}`;
+export const UPDATE_CLIENT = `mutation ($input: UpdateClientInput!) {
+  updateClient(input: $input) { client { ${CLIENT_FIELDS} } }
+}`;
+export const DELETE_CLIENT = `mutation ($input: DeleteClientInput!) {
+  deleteClient(input: $input) { clientId }
+}`;
+export const START_ROTATION = `mutation ($input: StartSecretRotationInput!) {
+  startSecretRotation(input: $input) { client { ${CLIENT_FIELDS} } nextClientSecret }
+}`;
+export const ROTATE_SECRET = `mutation ($input: RotateSecretInput!) {
+  rotateSecret(input: $input) { client { ${CLIENT_FIELDS} } clientSecret }
+}`;
+export const CANCEL_ROTATION = `mutation ($input: CancelSecretRotationInput!) {
+  cancelSecretRotation(input: $input) { client { ${CLIENT_FIELDS} } }
+}`;
+export const GET_CLIENT = `query ($clientId: ID!) { client(clientId: $clientId) { ${CLIENT_FIELDS} } }`;
+export const ISSUE_TOKEN = `mutation ($input: IssueTokenInput!) {
+  issueToken(input: $input) { accessToken tokenType expiresIn scope }
+}`;
+export const VERIFY_TOKEN = `query ($accessToken: String!, $requiredScopes: [String!], $maxTokenAgeSeconds: Int) {
+  verifyToken(accessToken: $accessToken, requiredScopes: $requiredScopes, maxTokenAgeSeconds: $maxTokenAgeSeconds) {
+    clientId scopes audience customClaims expiresAt
+  }
+}`;
+export const UPDATE_PROJECT = `mutation ($input: UpdateProjectInput!) {
+  updateProject(input: $input) {
+    project { projectId name environment issuer claimsTemplate accessTokenLifetimeSeconds signingAlgorithm version }
+  }
+}`;
+export const CREATE_KEY = `mutation ($input: CreateManagementKeyInput!) {
+  createManagementKey(input: $input) {
+    managementKey { keyId name permissions lastFour createdAt lastUsedAt expiresAt } secret
+  }
+}`;
+export const DELETE_KEY = `mutation ($input: DeleteManagementKeyInput!) {
+  deleteManagementKey(input: $input) { keyId }
+}`;
+
+/** A client with its secret, as whoever created it sees it. */
+export async function createClient(
+  as: GraphqlClient,
+  input: object = {},
+): Promise<ClientView & Credentials> {
+  const { createClient: made } = await as.request(CREATE_CLIENT, {
+    input: { scopes: ["read:users", "write:users"], ...input },
+  });
+  return { ...made.client, clientSecret: made.clientSecret };
+}
+
+export async function importClient(as: GraphqlClient, input: object): Promise<ClientView> {
+  return (await as.request(IMPORT_CLIENT, { input })).importClient.client;
+}
+
+export async function getClient(as: GraphqlClient, clientId: string): Promise<ClientView | null> {
+  return (await as.request(GET_CLIENT, { clientId })).client;
+}
+
+export async function updateClient(as: GraphqlClient, input: object): Promise<ClientView> {
+  return (await as.request(UPDATE_CLIENT, { input })).updateClient.client;
+}
+
+export async function issueToken(
+  as: GraphqlClient,
+  { clientId, clientSecret }: Credentials,
+  more: object = {},
+): Promise<IssuedToken> {
+  const input = { clientId, clientSecret, ...more };
+  return (await as.request(ISSUE_TOKEN, { input })).issueToken;
+}
+
+/** Why a client gets no token. */
+export async function tokenFailure(
+  as: GraphqlClient,
+  { clientId, clientSecret }: Credentials,
+  more: object = {},
+): Promise<GraphqlError> {
+  return as.failure(ISSUE_TOKEN, { input: { clientId, clientSecret, ...more } });
+}
+
+export async function updateProject(as: GraphqlClient, input: object) {
+  return (await as.request(UPDATE_PROJECT, { input })).updateProject.project;
+}
+
+export async function createKey(as: GraphqlClient, permissions: string[], more: object = {}) {
+  const input = { name: "A key", permissions, ...more };
+  const { createManagementKey: made } = await as.request(CREATE_KEY, { input });
+  return made as { managementKey: { keyId: string; lastUsedAt: string | null }; secret: string };
+}

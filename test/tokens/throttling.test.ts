@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import {
+  type Credentials,
+  createClient,
+  importClient,
+  issueToken,
+  tokenFailure,
+} from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+describe("failed client secrets", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const guess = async (clientId: string, clientSecret = "wrong") =>
+    (await tokenFailure(server.anybody, { clientId, clientSecret })).extensions;
+  const guessTenTimes = async (clientId: string) => {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      expect((await guess(clientId)).code).toBe("INVALID_CLIENT");
+    }
+  };
+  const clientOf = async (kind: "generated" | "imported"): Promise<Credentials> => {
+    if (kind === "generated") return createClient(server.operator);
+    const credentials = {
+      clientId: `imported-${Math.random().toString(36).slice(2)}`,
+      clientSecret: "correct horse battery staple",
+    };
+    await importClient(server.operator, credentials);
+    return credentials;
+  };
+
+  test.each(["generated", "imported"] as const)(
+    "of one %s client are counted: ten a minute, then it says how long to wait",
+    async (kind) => {
+      const { clientId, clientSecret } = await clientOf(kind);
+      await guessTenTimes(clientId);
+      expect(await guess(clientId)).toEqual({ code: "RATE_LIMITED", retryAfterSeconds: 60 });
+      server.clock.advance(45);
+      expect(await guess(clientId)).toEqual({ code: "RATE_LIMITED", retryAfterSeconds: 15 });
+      server.clock.advance(15);
+      expect((await guess(clientId)).code).toBe("INVALID_CLIENT");
+      await issueToken(server.anybody, { clientId, clientSecret });
+    },
+  );
+
+  test("do not touch any other client", async () => {
+    const [one, two] = [await clientOf("imported"), await clientOf("imported")];
+    await guessTenTimes(one.clientId);
+    expect((await guess(one.clientId)).code).toBe("RATE_LIMITED");
+    expect((await guess(two.clientId)).code).toBe("INVALID_CLIENT");
+    await issueToken(server.anybody, two);
+  });
+
+  test("do not lock out a client that proves its secret", async () => {
+    const generated = await clientOf("generated");
+    await guessTenTimes(generated.clientId);
+    await issueToken(server.anybody, generated);
+    const imported = await clientOf("imported");
+    await issueToken(server.anybody, imported);
+    await guessTenTimes(imported.clientId);
+    await issueToken(server.anybody, imported);
+  });
+
+  test("of an id that nobody has are counted alike, so that they tell nothing", async () => {
+    for (const clientId of ["client_0123456789012345678901", "nobody@example.com"]) {
+      await guessTenTimes(clientId);
+      expect(await guess(clientId)).toEqual({ code: "RATE_LIMITED", retryAfterSeconds: 60 });
+      server.clock.advance(60);
+    }
+  });
+
+  test("are counted when they come at once", async () => {
+    const { clientId } = await clientOf("generated");
+    const codes = await Promise.all(
+      Array.from({ length: 25 }, async () => (await guess(clientId)).code),
+    );
+    expect(codes.filter((code) => code === "INVALID_CLIENT")).toHaveLength(10);
+    expect(codes.filter((code) => code === "RATE_LIMITED")).toHaveLength(15);
+  });
+
+  test("stay counted across a restart", async () => {
+    const { clientId } = await clientOf("generated");
+    await guessTenTimes(clientId);
+    await server.restart();
+    expect((await guess(clientId)).code).toBe("RATE_LIMITED");
+  });
+
+  test("with a typo in a secret of ours are told without being counted", async () => {
+    const { clientId, clientSecret } = await clientOf("generated");
+    const typo = `${clientSecret.slice(0, -1)}${clientSecret.endsWith("0") ? "1" : "0"}`;
+    for (let attempt = 0; attempt < 15; attempt++) {
+      expect((await guess(clientId, typo)).code).toBe("INVALID_CLIENT");
+    }
+  });
+
+  test("name nobody in the table that counts them", async () => {
+    const { clientId } = await clientOf("generated");
+    await guess(clientId, "a-marker-of-a-guess");
+    const { dataSource } = server.services.unitOfWork.read;
+    const rows = JSON.stringify(await dataSource.query("SELECT * FROM rate_limit_counters"));
+    expect(rows).not.toContain(clientId);
+    expect(rows).not.toContain("127.0.0.1");
+    expect(rows).not.toContain("a-marker-of-a-guess");
+  });
+});

@@ -1,0 +1,228 @@
+import { createHmac } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { decodeJwt, decodeProtectedHeader, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import {
+  type ClientView,
+  type Credentials,
+  createClient,
+  DELETE_CLIENT,
+  issueToken,
+  updateClient,
+  updateProject,
+  VERIFY_TOKEN,
+} from "../support/operations.js";
+import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
+
+const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString("base64url");
+
+describe("verifyToken", () => {
+  let server: TestServer;
+  let client: ClientView & Credentials;
+  let accessToken: string;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    await updateProject(server.operator, {
+      claimsTemplate: '{ "tier": {{ client.trusted_metadata.tier }} }',
+    });
+    client = await createClient(server.operator, {
+      scopes: ["read:users", "write:*", "plain"],
+      trustedMetadata: { tier: "gold" },
+    });
+    ({ accessToken } = await issueToken(server.anybody, client));
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const verify = async (token: string, more: object = {}, as = server.anybody) =>
+    (await as.request(VERIFY_TOKEN, { accessToken: token, ...more })).verifyToken;
+  const refusal = async (token: string, more: object = {}, as = server.anybody) =>
+    (await as.failure(VERIFY_TOKEN, { accessToken: token, ...more })).extensions;
+  const expectInvalid = async (token: string) =>
+    expect(await refusal(token)).toEqual({ code: "INVALID_TOKEN" });
+
+  test("says what a good token says", async () => {
+    const { exp = 0 } = decodeJwt(accessToken);
+    expect(await verify(accessToken)).toEqual({
+      clientId: client.clientId,
+      scopes: ["read:users", "write:*", "plain"],
+      audience: [server.projectId],
+      customClaims: { tier: "gold" },
+      expiresAt: new Date(exp * 1000).toISOString(),
+    });
+  });
+
+  test("has no scopes for a token without any", async () => {
+    const { accessToken: bare } = await issueToken(server.anybody, client, { scopes: [] });
+    expect((await verify(bare)).scopes).toEqual([]);
+    expect(await refusal(bare, { requiredScopes: ["plain"] })).toEqual({
+      code: "INVALID_SCOPE",
+      path: ["requiredScopes", 0],
+    });
+  });
+
+  test("holds a token to required scopes, and lets write:* cover write:users", async () => {
+    for (const requiredScopes of [
+      [],
+      ["plain"],
+      ["read:users", "plain"],
+      ["write:users"],
+      ["write:*", "write:anything"],
+    ]) {
+      await verify(accessToken, { requiredScopes });
+    }
+    for (const [requiredScopes, at] of [
+      [["read:*"], 0],
+      [["plain", "read:other"], 1],
+      [["read"], 0],
+      [["plain:users"], 0],
+      [["writers:users"], 0],
+    ] as const) {
+      expect(await refusal(accessToken, { requiredScopes })).toEqual({
+        code: "INVALID_SCOPE",
+        path: ["requiredScopes", at],
+      });
+    }
+  });
+
+  test("refuses every tampered part", async () => {
+    const [header = "", payload = "", signature = ""] = accessToken.split(".");
+    const claims = decodeJwt(accessToken);
+    const forged = encode({ ...claims, scope: "admin" });
+    for (const token of [
+      `${header}.${forged}.${signature}`,
+      `${header}.${payload}.${signature.slice(0, -4)}AAAA`,
+      `${header}.${payload}.`,
+      `${header}.${payload}`,
+      `${encode({ ...decodeProtectedHeader(accessToken), kid: "jwk_unknown" })}.${payload}.${signature}`,
+      `${accessToken}x`,
+      `x.${accessToken}`,
+    ]) {
+      await expectInvalid(token);
+    }
+  });
+
+  test("refuses what is no token at all", async () => {
+    const deep = encode({ iss: `${PUBLIC_URL}/projects/a\u0000b` });
+    for (const token of [
+      "x",
+      "a.b.c",
+      "....",
+      "{}",
+      "\u0000",
+      `${encode({ alg: "RS256" })}.${deep}.x`,
+    ]) {
+      await expectInvalid(token);
+    }
+    for (const token of ["", "x".repeat(16_385)]) {
+      expect(await refusal(token)).toEqual({ code: "BAD_USER_INPUT", path: ["accessToken"] });
+    }
+    await expectInvalid("x".repeat(16_384));
+  });
+
+  test("refuses a token that nobody has signed", async () => {
+    const payload = encode(decodeJwt(accessToken));
+    for (const alg of ["none", "None", "NONE", ""]) {
+      const header = encode({ ...decodeProtectedHeader(accessToken), alg });
+      await expectInvalid(`${header}.${payload}.`);
+    }
+  });
+
+  test("refuses a token that is signed with the public key as a shared secret", async () => {
+    const jwks = await fetch(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`);
+    const body = await jwks.text();
+    const { keys } = JSON.parse(body) as { keys: { n: string }[] };
+    const header = encode({ ...decodeProtectedHeader(accessToken), alg: "HS256" });
+    const input = `${header}.${encode(decodeJwt(accessToken))}`;
+    for (const secret of [body, JSON.stringify(keys[0]), keys[0]?.n ?? ""]) {
+      const signature = createHmac("sha256", secret).update(input).digest("base64url");
+      await expectInvalid(`${input}.${signature}`);
+    }
+  });
+
+  test("refuses a token that somebody else has signed, even under the right key id", async () => {
+    const { privateKey } = await generateKeyPair("RS256");
+    const header = decodeProtectedHeader(accessToken) as { alg: string };
+    await expectInvalid(
+      await new SignJWT(decodeJwt(accessToken)).setProtectedHeader(header).sign(privateKey),
+    );
+  });
+
+  test("refuses what our own key has signed if it is no access token of the project", async () => {
+    const claims = decodeJwt(accessToken);
+    const sign = (typ: string, changes: JWTPayload) =>
+      server.services.signingKeys.sign(server.projectId, typ, { ...claims, ...changes });
+    await verify(await sign("JWT", {}));
+    for (const token of [
+      await sign("session+jwt", {}),
+      await sign("JWT", { iss: "https://elsewhere.example" }),
+      await sign("JWT", { aud: ["https://api.example.com"] }),
+      await sign("JWT", { client_id: undefined }),
+      await sign("JWT", { scope: undefined }),
+      await sign("JWT", { sub: "client_nobody" }),
+      await sign("JWT", { nbf: (claims.nbf ?? 0) + 3600 }),
+      await sign("JWT", { exp: claims.iat ?? 0 }),
+    ]) {
+      await expectInvalid(token);
+    }
+  });
+
+  test("keeps the tokens of projects apart", async () => {
+    const other = await server.otherProject();
+    const { projectId } = other;
+    const theirs = await createClient(other.operator);
+    const { accessToken: foreign } = await issueToken(server.anybody, theirs, { projectId });
+    expect((await verify(foreign)).clientId).toBe(theirs.clientId);
+    expect((await verify(foreign, {}, other.operator)).clientId).toBe(theirs.clientId);
+    expect(await refusal(foreign, {}, server.operator)).toEqual({ code: "INVALID_TOKEN" });
+    expect(await refusal(accessToken, {}, other.operator)).toEqual({ code: "INVALID_TOKEN" });
+    const claims = decodeJwt(accessToken);
+    await expectInvalid(await server.services.signingKeys.sign(projectId, "JWT", claims));
+  });
+
+  test("refuses a management key that is none, instead of going on without", async () => {
+    const stranger = server.withKey(server.projectId, "wrong");
+    expect((await refusal(accessToken, {}, stranger)).code).toBe("UNAUTHENTICATED");
+  });
+
+  test("refuses a token whose client is inactive or gone", async () => {
+    const gone = await createClient(server.operator);
+    const { clientId } = gone;
+    const { accessToken: token } = await issueToken(server.anybody, gone);
+    await updateClient(server.operator, { clientId, status: "INACTIVE" });
+    await expectInvalid(token);
+    await updateClient(server.operator, { clientId, status: "ACTIVE" });
+    await verify(token);
+    await server.operator.request(DELETE_CLIENT, { input: { clientId } });
+    await expectInvalid(token);
+  });
+
+  test.each([0, -1])("refuses an age of %i seconds", async (maxTokenAgeSeconds) => {
+    expect(await refusal(accessToken, { maxTokenAgeSeconds })).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["maxTokenAgeSeconds"],
+    });
+  });
+
+  test("refuses a required scope that is none", async () => {
+    expect(await refusal(accessToken, { requiredScopes: ["plain", "a b"] })).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["requiredScopes", 1],
+    });
+  });
+
+  test("refuses a token that is older than asked for, and one that has ended", async () => {
+    const { accessToken: token } = await issueToken(server.anybody, client);
+    server.clock.advance(120);
+    await verify(token, { maxTokenAgeSeconds: 120 });
+    server.clock.advance(1);
+    expect(await refusal(token, { maxTokenAgeSeconds: 120 })).toEqual({ code: "INVALID_TOKEN" });
+    await verify(token);
+    server.clock.advance(3600 - 122);
+    await verify(token);
+    server.clock.advance(1);
+    await expectInvalid(token);
+  });
+});

@@ -1,0 +1,316 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import {
+  createMember,
+  createOrganization,
+  getMember,
+  type MemberView,
+  type OrganizationView,
+  updateMember,
+} from "../organizations/organization-operations.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import { attest, attestFailure, createProfile, MAPPING } from "./attestation-operations.js";
+import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
+
+describe("attestSession", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let issuer: ForeignIssuer;
+  let profileId: string;
+  let organization: OrganizationView;
+  let organizationId: string;
+  let member: MemberView;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    operator = server.operator;
+    issuer = await foreignIssuer(server.clock);
+    profileId = await createProfile(operator, { publicKeys: [issuer.pem] });
+  });
+
+  beforeEach(async () => {
+    organization = await createOrganization(operator);
+    organizationId = organization.organizationId;
+    member = await createMember(operator, organizationId);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const later = (minutes: number) =>
+    new Date(server.clock.now().getTime() + minutes * 60_000).toISOString();
+
+  test("gives a member a session of 60 minutes", async () => {
+    const token = await issuer.token();
+    const attested = await attest(operator, { profileId, token, organizationId });
+    const now = server.clock.now().toISOString();
+    expect(attested).toMatchObject({
+      session: {
+        sessionId: expect.stringMatching(/^session_[0-9A-Za-z]{22}$/),
+        memberId: member.memberId,
+        organizationId,
+        startedAt: now,
+        lastAccessedAt: now,
+        expiresAt: later(60),
+        customClaims: {},
+        authenticationFactors: [
+          {
+            type: "trusted_auth_token",
+            deliveryMethod: "trusted_token_exchange",
+            tokenId: "foreign-session-1",
+            profileId,
+            lastAuthenticatedAt: now,
+          },
+        ],
+      },
+      member: { memberId: member.memberId, emailAddress: "ada@example.com" },
+      organization: { organizationId, slug: organization.slug },
+      sessionToken: expect.stringMatching(/^cst_[0-9A-Za-z]{49}$/),
+    });
+  });
+
+  test.each(["ES256", "ES384", "ES512", "PS256", "EdDSA", "Ed25519", "RS512"])(
+    "accepts %s",
+    async (algorithm) => {
+      const other = await foreignIssuer(server.clock, algorithm);
+      const id = await createProfile(operator, {
+        publicKeys: [issuer.pem, JSON.stringify(other.jwk)],
+      });
+      const token = await other.token({}, { kid: "what the issuer calls it", typ: "at+jwt" });
+      await attest(operator, { profileId: id, token, organizationId });
+    },
+  );
+
+  test("may be for several audiences", async () => {
+    const token = await issuer.token({ aud: ["somebody-else", "authenticated"] });
+    await attest(operator, { profileId, token, organizationId });
+  });
+
+  test("knows the member by email, upper and lower case the same", async () => {
+    const token = await issuer.token({ email: "ADA@EXAMPLE.COM" });
+    const attested = await attest(operator, { profileId, token, organizationId });
+    expect(attested.member.memberId).toBe(member.memberId);
+  });
+
+  test("may last from 5 minutes to 366 days", async () => {
+    const token = await issuer.token();
+    for (const sessionDurationMinutes of [5, 527_040]) {
+      const input = { profileId, token, organizationId, sessionDurationMinutes };
+      const { session } = await attest(operator, input);
+      expect(session.expiresAt).toBe(later(sessionDurationMinutes));
+    }
+    for (const sessionDurationMinutes of [-1, 0, 4, 527_041]) {
+      const input = { profileId, token, organizationId, sessionDurationMinutes };
+      expect(await attestFailure(operator, input)).toMatchObject({
+        code: "BAD_USER_INPUT",
+        path: ["input", "sessionDurationMinutes"],
+      });
+    }
+  });
+
+  test("needs an organization", async () => {
+    const token = await issuer.token();
+    expect(await attestFailure(operator, { profileId, token })).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "organizationId"],
+    });
+    const input = { profileId, token, organizationId: "organization_unknown" };
+    expect(await attestFailure(operator, input)).toEqual({ code: "ORGANIZATION_NOT_FOUND" });
+  });
+
+  test("takes the organization from the token, by our id or its external one", async () => {
+    const attributeMapping = { ...MAPPING, organization_id: "app_metadata.org" };
+    const mapped = await createProfile(operator, { publicKeys: [issuer.pem], attributeMapping });
+    const external = await createOrganization(operator, { externalId: `ext-${Math.random()}` });
+    await createMember(operator, external.organizationId);
+    const attestWith = async (org: unknown, input: object = {}) =>
+      attest(operator, {
+        profileId: mapped,
+        token: await issuer.token({ app_metadata: { org } }),
+        ...input,
+      });
+    expect((await attestWith(organizationId)).organization).toMatchObject({ organizationId });
+    const byExternalId = await attestWith(external.externalId, {
+      organizationId: external.organizationId,
+    });
+    expect(byExternalId.organization.organizationId).toBe(external.organizationId);
+    const token = await issuer.token({ app_metadata: { org: external.externalId } });
+    expect(await attestFailure(operator, { profileId: mapped, token, organizationId })).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "organizationId"],
+    });
+    const unknown = await issuer.token({ app_metadata: { org: "unknown" } });
+    expect(await attestFailure(operator, { profileId: mapped, token: unknown })).toEqual({
+      code: "ORGANIZATION_NOT_FOUND",
+    });
+  });
+
+  test("does not know strangers, inactive members, and members of other organizations", async () => {
+    const stranger = await issuer.token({ email: "stranger@example.com" });
+    const absent = { code: "MEMBER_NOT_FOUND" };
+    expect(await attestFailure(operator, { profileId, token: stranger, organizationId })).toEqual(
+      absent,
+    );
+    const elsewhere = await createOrganization(operator);
+    const token = await issuer.token();
+    const other = { profileId, token, organizationId: elsewhere.organizationId };
+    expect(await attestFailure(operator, other)).toEqual(absent);
+    await updateMember(operator, { memberId: member.memberId, status: "INACTIVE" });
+    expect(await attestFailure(operator, { profileId, token, organizationId })).toEqual(absent);
+  });
+
+  describe("with an external member id", () => {
+    let mapped: string;
+
+    beforeAll(async () => {
+      const attributeMapping = { ...MAPPING, external_member_id: "sub", name: "name" };
+      mapped = await createProfile(operator, {
+        publicKeys: [issuer.pem],
+        attributeMapping,
+        canJitProvision: true,
+      });
+    });
+
+    const attestAs = async (claims: Record<string, unknown>) =>
+      attest(operator, { profileId: mapped, token: await issuer.token(claims), organizationId });
+
+    test("attaches it to a member that has none, and then finds the member by it", async () => {
+      expect((await attestAs({ sub: "auth0|7" })).member).toMatchObject({
+        memberId: member.memberId,
+        externalId: "auth0|7",
+      });
+      const renamed = await attestAs({ sub: "auth0|7", email: "new@example.com" });
+      expect(renamed.member).toMatchObject({
+        memberId: member.memberId,
+        emailAddress: "ada@example.com",
+      });
+    });
+
+    test("refuses a member that has another one", async () => {
+      await updateMember(operator, { memberId: member.memberId, externalId: "auth0|7" });
+      const token = await issuer.token({ sub: "auth0|8" });
+      expect(await attestFailure(operator, { profileId: mapped, token, organizationId })).toEqual({
+        code: "MEMBER_NOT_FOUND",
+      });
+      expect(await getMember(operator, member.memberId)).toMatchObject({ externalId: "auth0|7" });
+    });
+
+    test("provisions a new member once, with what the token says", async () => {
+      const claims = { sub: "auth0|9", email: "grace@example.com", name: "Grace" };
+      const [first, second] = await Promise.all([attestAs(claims), attestAs(claims)]);
+      expect(first?.member).toMatchObject({
+        emailAddress: "grace@example.com",
+        externalId: "auth0|9",
+        name: "Grace",
+      });
+      expect(second?.member.memberId).toBe(first?.member.memberId);
+      const { auditEvents } = await operator.request(
+        `query ($id: ID!) { auditEvents(filter: { targetId: $id }) { nodes { action actorType } } }`,
+        { id: first?.member.memberId },
+      );
+      expect(auditEvents.nodes).toEqual([{ action: "member.create", actorType: "MANAGEMENT_KEY" }]);
+    });
+  });
+
+  describe("with a session under way", () => {
+    test("adds a factor to it, by token or by JWT", async () => {
+      const begun = await attest(operator, {
+        profileId,
+        token: await issuer.token(),
+        organizationId,
+        sessionDurationMinutes: 600,
+        sessionCustomClaims: { plan: "pro", old: true },
+      });
+      server.clock.advance(60);
+      const token = await issuer.token({ session_id: "foreign-session-2" });
+      const { sessionToken, sessionJwt } = begun;
+      const further = await attest(operator, {
+        profileId,
+        token,
+        organizationId,
+        sessionToken,
+        sessionCustomClaims: { old: null, extra: 1 },
+      });
+      expect(further.session).toMatchObject({
+        sessionId: begun.session.sessionId,
+        // What was granted before is longer than the default.
+        expiresAt: begun.session.expiresAt,
+        customClaims: { plan: "pro", extra: 1 },
+      });
+      expect(further.session.authenticationFactors.map(({ tokenId }) => tokenId)).toEqual([
+        "foreign-session-1",
+        "foreign-session-2",
+      ]);
+      expect(further.sessionToken).toBe(sessionToken);
+      const again = await attest(operator, {
+        profileId,
+        token,
+        organizationId,
+        sessionJwt,
+        sessionDurationMinutes: 1000,
+      });
+      expect(again.session.expiresAt).toBe(later(1000));
+      expect(again.session.authenticationFactors).toHaveLength(2);
+      expect(again.sessionToken).toBeNull();
+    });
+
+    test("refuses another member's, an unknown one, and two at once", async () => {
+      await createMember(operator, organizationId, { emailAddress: "grace@example.com" });
+      const token = await issuer.token();
+      const { sessionToken, sessionJwt } = await attest(operator, {
+        profileId,
+        token: await issuer.token({ email: "grace@example.com" }),
+        organizationId,
+      });
+      const base = { profileId, token, organizationId };
+      expect(await attestFailure(operator, { ...base, sessionToken })).toEqual({
+        code: "CONFLICT",
+      });
+      expect(await attestFailure(operator, { ...base, sessionToken: "cst_unknown" })).toEqual({
+        code: "SESSION_NOT_FOUND",
+      });
+      expect(await attestFailure(operator, { ...base, sessionToken, sessionJwt })).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["input", "sessionJwt"],
+      });
+    });
+  });
+
+  test.each([
+    ["a reserved name", { sub: "somebody-else" }],
+    ["another reserved name", { session: {} }],
+    ["more than 4 KB", { big: "x".repeat(4096) }],
+  ])("refuses custom claims with %s", async (_, sessionCustomClaims) => {
+    const token = await issuer.token();
+    const input = { profileId, token, organizationId, sessionCustomClaims };
+    expect(await attestFailure(operator, input)).toMatchObject({ code: "BAD_USER_INPUT" });
+  });
+
+  test("works with neither profile nor organization of another project", async () => {
+    const other = await server.otherProject();
+    const token = await issuer.token();
+    const input = { profileId, token, organizationId };
+    expect(await attestFailure(other.operator, input)).toEqual({ code: "PROFILE_NOT_FOUND" });
+    const theirs = await createProfile(other.operator, { publicKeys: [issuer.pem] });
+    expect(await attestFailure(other.operator, { ...input, profileId: theirs })).toEqual({
+      code: "ORGANIZATION_NOT_FOUND",
+    });
+  });
+
+  test("needs a permission, and comes once per request", async () => {
+    const token = await issuer.token();
+    const input = { profileId, token, organizationId };
+    expect(await attestFailure(server.anybody, input)).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await attestFailure(await server.keyWith("sessions:read"), input)).toMatchObject({
+      code: "FORBIDDEN",
+    });
+    const twice = `mutation ($input: AttestSessionInput!) {
+      a: attestSession(input: $input) { sessionJwt }
+      b: attestSession(input: $input) { sessionJwt }
+    }`;
+    expect(await operator.failure(twice, { input })).toMatchObject({
+      extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+    });
+  });
+});

@@ -1,0 +1,77 @@
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { AUDIENCE, ISSUER } from "./foreign-issuer.js";
+
+const PROFILE = `profileId name issuer audience jwksUrl publicKeys { publicKeyId algorithms jwk }
+  attributeMapping canJitProvision singleUseTokenId createdAt updatedAt version`;
+
+export const CREATE_PROFILE = `mutation ($input: CreateProfileInput!) {
+  createProfile(input: $input) { profile { ${PROFILE} } }
+}`;
+export const UPDATE_PROFILE = `mutation ($input: UpdateProfileInput!) {
+  updateProfile(input: $input) { profile { ${PROFILE} } }
+}`;
+export const DELETE_PROFILE = `mutation ($input: DeleteProfileInput!) {
+  deleteProfile(input: $input) { profileId }
+}`;
+export const GET_PROFILE = `query ($profileId: ID!) { profile(profileId: $profileId) { ${PROFILE} } }`;
+export const ATTEST_SESSION = `mutation ($input: AttestSessionInput!) {
+  attestSession(input: $input) {
+    session {
+      sessionId memberId organizationId startedAt lastAccessedAt expiresAt customClaims
+      authenticationFactors { type deliveryMethod tokenId profileId lastAuthenticatedAt }
+    }
+    member { memberId emailAddress name externalId version }
+    organization { organizationId slug }
+    sessionToken
+    sessionJwt
+  }
+}`;
+
+export interface Attested {
+  session: {
+    sessionId: string;
+    memberId: string;
+    organizationId: string;
+    startedAt: string;
+    lastAccessedAt: string;
+    expiresAt: string;
+    customClaims: Record<string, unknown>;
+    authenticationFactors: Record<string, unknown>[];
+  };
+  member: {
+    memberId: string;
+    emailAddress: string;
+    name: string | null;
+    externalId: string | null;
+  };
+  organization: { organizationId: string; slug: string };
+  sessionToken: string;
+  sessionJwt: string;
+}
+
+export const MAPPING = { email: "email", token_id: "session_id" };
+
+export function newProfile(input: object) {
+  return {
+    name: "Foreign",
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    attributeMapping: MAPPING,
+    ...input,
+  };
+}
+
+/** The id of a new profile that accepts what these keys sign. */
+export async function createProfile(as: GraphqlClient, input: object): Promise<string> {
+  const variables = { input: newProfile(input) };
+  return (await as.request(CREATE_PROFILE, variables)).createProfile.profile.profileId;
+}
+
+export async function attest(as: GraphqlClient, input: object): Promise<Attested> {
+  return (await as.request(ATTEST_SESSION, { input })).attestSession;
+}
+
+/** The code and details of why it is refused. */
+export async function attestFailure(as: GraphqlClient, input: object) {
+  return (await as.failure(ATTEST_SESSION, { input })).extensions;
+}

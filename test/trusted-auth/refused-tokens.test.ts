@@ -1,0 +1,352 @@
+import { createHmac } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { FlattenedSign, SignJWT } from "jose";
+import { createMember, createOrganization } from "../organizations/organization-operations.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import { attest, attestFailure, createProfile, MAPPING } from "./attestation-operations.js";
+import {
+  AUDIENCE,
+  type ForeignIssuer,
+  foreignIssuer,
+  goodClaims,
+  handmade,
+  ISSUER,
+} from "./foreign-issuer.js";
+
+describe("a trusted auth token is refused", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let issuer: ForeignIssuer;
+  let attacker: ForeignIssuer;
+  let profileId: string;
+  let organizationId: string;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    operator = server.operator;
+    issuer = await foreignIssuer(server.clock);
+    attacker = await foreignIssuer(server.clock);
+    profileId = await createProfile(operator, { publicKeys: [issuer.pem], canJitProvision: true });
+    organizationId = (await createOrganization(operator)).organizationId;
+    await createMember(operator, organizationId);
+  });
+
+  afterAll(async () => {
+    const { members } = await operator.request(
+      `query ($organizationId: ID!) { members(organizationId: $organizationId) { totalCount } }`,
+      { organizationId },
+    );
+    // No refused token has provisioned anybody.
+    expect(members.totalCount).toBe(1);
+    await server.stop();
+  });
+
+  const reasonOf = async (token: string, profile = profileId) => {
+    const { code, reason } = await attestFailure(operator, {
+      profileId: profile,
+      token,
+      organizationId,
+    });
+    expect(code).toBe("INVALID_TRUSTED_AUTH_TOKEN");
+    return reason;
+  };
+  const claims = (changes: Record<string, unknown> = {}) =>
+    goodClaims(server.clock, { email: "intruder@example.com", ...changes });
+  const epoch = () => Math.floor(server.clock.now().getTime() / 1000);
+
+  describe("for its algorithm:", () => {
+    test.each(["none", "None", "NONE", "nOnE", "", null, 5, ["RS256"]])("%j", async (alg) => {
+      for (const signature of ["", "AAAA"]) {
+        expect(await reasonOf(handmade({ alg, typ: "JWT" }, claims(), signature))).toBe(
+          "ALGORITHM",
+        );
+      }
+    });
+
+    test.each(["rs256", "HS256", "HS512", "RSA-OAEP", "dir", "ES256K"])("%s", async (alg) => {
+      expect(await reasonOf(handmade({ alg }, claims(), "AAAA"))).toBe("ALGORITHM");
+    });
+
+    test("HS256 with the public key as its secret", async () => {
+      for (const secret of [issuer.pem, issuer.pem.trim(), JSON.stringify(issuer.jwk)]) {
+        const unsigned = handmade({ alg: "HS256", typ: "JWT" }, claims(), "").slice(0, -1);
+        const mac = createHmac("sha256", secret).update(unsigned).digest("base64url");
+        expect(await reasonOf(`${unsigned}.${mac}`)).toBe("ALGORITHM");
+      }
+    });
+
+    test("one that does not fit the profile's key", async () => {
+      const elliptic = await foreignIssuer(server.clock, "ES256");
+      expect(await reasonOf(await elliptic.token())).toBe("ALGORITHM");
+    });
+
+    test("another than a JWK's own", async () => {
+      const key = JSON.stringify({ ...issuer.jwk, alg: "RS256" });
+      const profile = await createProfile(operator, { publicKeys: [key] });
+      const token = await new SignJWT(claims())
+        .setProtectedHeader({ alg: "RS512" })
+        .sign((await foreignIssuer(server.clock, "RS512")).privateKey);
+      expect(await reasonOf(token, profile)).toBe("ALGORITHM");
+    });
+  });
+
+  describe("for its signature:", () => {
+    test("somebody else's", async () => {
+      expect(await reasonOf(await attacker.token())).toBe("SIGNATURE");
+    });
+
+    test("missing, cut, or of other claims", async () => {
+      const [header, , signature] = (await issuer.token()).split(".");
+      const payload = Buffer.from(JSON.stringify(claims())).toString("base64url");
+      expect(await reasonOf(`${header}.${payload}.${signature}`)).toBe("SIGNATURE");
+      const token = await issuer.token();
+      expect(await reasonOf(token.slice(0, -8))).toBe("SIGNATURE");
+      expect(await reasonOf(token.slice(0, token.lastIndexOf(".") + 1))).toBe("SIGNATURE");
+    });
+
+    test("its own key in the header, or places where keys can be had", async () => {
+      const fetched: string[] = [];
+      const bait = createServer((request, response) => {
+        fetched.push(request.url ?? "");
+        response.end(JSON.stringify({ keys: [attacker.jwk] }));
+      });
+      await new Promise<void>((listening) => bait.listen(0, "127.0.0.1", listening));
+      const url = `http://127.0.0.1:${(bait.address() as AddressInfo).port}/keys`;
+      for (const header of [
+        { jwk: attacker.jwk },
+        { jku: url },
+        { x5u: url },
+        { x5c: ["MIIB"], x5t: "AAAA" },
+      ]) {
+        expect(await reasonOf(await attacker.token({}, header))).toBe("SIGNATURE");
+        // Whoever really holds the key may say such things; they change nothing.
+        await attest(operator, {
+          profileId,
+          token: await issuer.token({}, header),
+          organizationId,
+        });
+      }
+      expect(fetched).toEqual([]);
+      await new Promise((closed) => bait.close(closed));
+    });
+
+    test.each([
+      "../../../../dev/null",
+      "x' OR '1'='1",
+      "file:///etc/passwd",
+      "\u0000",
+      "a".repeat(5000),
+    ])("a kid of %j opens nothing", async (kid) => {
+      expect(await reasonOf(await attacker.token({}, { kid }))).toBe("SIGNATURE");
+    });
+  });
+
+  describe("for its issuer:", () => {
+    test.each([
+      `${ISSUER}/`,
+      ISSUER.toUpperCase(),
+      `${ISSUER}.attacker.test`,
+      `${ISSUER}@attacker.test`,
+      ` ${ISSUER}`,
+      "https://іssuer.example.com",
+      "",
+      [ISSUER],
+      [ISSUER, "https://attacker.test"],
+      { [ISSUER]: true },
+      null,
+    ])("%j", async (iss) => {
+      expect(await reasonOf(await issuer.token({ iss }))).toBe("ISSUER");
+    });
+  });
+
+  describe("for its audience:", () => {
+    test.each([
+      "",
+      "Authenticated",
+      `${AUDIENCE} `,
+      `${AUDIENCE},other`,
+      "other",
+      ["other"],
+      [],
+      [[AUDIENCE]],
+      null,
+      1,
+    ])("%j", async (aud) => {
+      // jose signs no aud of a wrong type
+      const token = await signAnything({ ...claims(), aud });
+      expect(await reasonOf(token)).toBe("AUDIENCE");
+    });
+  });
+
+  /** Signs claims as they are. */
+  async function signAnything(payload: unknown, header: object = {}): Promise<string> {
+    const jws = await new FlattenedSign(new TextEncoder().encode(JSON.stringify(payload)))
+      .setProtectedHeader({ alg: issuer.algorithm, ...header })
+      .sign(issuer.privateKey);
+    return `${jws.protected}.${jws.payload}.${jws.signature}`;
+  }
+
+  describe("for its times:", () => {
+    test("expired, beyond a minute's tolerance", async () => {
+      expect(await reasonOf(await issuer.token({ exp: epoch() - 60 }))).toBe("EXPIRED");
+      const token = await issuer.token({ exp: epoch() - 59 });
+      await attest(operator, { profileId, token, organizationId });
+    });
+
+    test("not valid yet, beyond a minute's tolerance", async () => {
+      expect(await reasonOf(await issuer.token({ nbf: epoch() + 61 }))).toBe("NOT_YET_VALID");
+      expect(await reasonOf(await issuer.token({ iat: epoch() + 61 }))).toBe("NOT_YET_VALID");
+      const token = await issuer.token({ nbf: epoch() + 60, iat: epoch() + 60 });
+      await attest(operator, { profileId, token, organizationId });
+    });
+
+    test.each(["9999999999", null, true, [9_999_999_999], 1e300])("exp %j", async (exp) => {
+      expect(await reasonOf(await signAnything({ ...claims(), exp }))).toBe("MALFORMED");
+    });
+
+    test.each(["nbf", "iat"])("%s that is no number", async (name) => {
+      expect(await reasonOf(await signAnything({ ...claims(), [name]: "1" }))).toBe("MALFORMED");
+    });
+  });
+
+  test.each(["exp", "iss", "aud", "email", "session_id"])("without %s", async (name) => {
+    expect(await reasonOf(await issuer.token({ [name]: undefined }))).toBe("CLAIM_MISSING");
+  });
+
+  test.each([
+    ["email", "not an address"],
+    ["email", ["ada@example.com"]],
+    ["email", { toString: "ada@example.com" }],
+    ["email", `${"a".repeat(250)}@example.com`],
+    ["session_id", 5],
+    ["session_id", "x".repeat(256)],
+  ])("with a bad %s", async (name, value) => {
+    expect(await reasonOf(await issuer.token({ [name]: value }))).toBe("MALFORMED");
+  });
+
+  test("for what it inherits from JavaScript's objects", async () => {
+    const profile = await createProfile(operator, {
+      publicKeys: [issuer.pem],
+      attributeMapping: { ...MAPPING, token_id: "constructor.name" },
+    });
+    expect(await reasonOf(await issuer.token(), profile)).toBe("CLAIM_MISSING");
+  });
+
+  describe("for its form:", () => {
+    test.each(["x", "a.b", "a.b.c", "a.b.c.d.e", "....", "{}", " ", "é.é.é", "a\n.b.c"])(
+      "%j",
+      async (token) => {
+        expect(await reasonOf(token)).toBe("MALFORMED");
+      },
+    );
+
+    test("JSON serialization", async () => {
+      const jws = await new FlattenedSign(new TextEncoder().encode(JSON.stringify(claims())))
+        .setProtectedHeader({ alg: "RS256" })
+        .sign(issuer.privateKey);
+      expect(await reasonOf(JSON.stringify(jws))).toBe("MALFORMED");
+      const general = { payload: jws.payload, signatures: [jws] };
+      expect(await reasonOf(JSON.stringify(general))).toBe("MALFORMED");
+    });
+
+    test("more than 16 KiB", async () => {
+      expect(await reasonOf(await issuer.token({ padding: "x".repeat(200_000) }))).toBe(
+        "MALFORMED",
+      );
+    });
+
+    test("claims that are no object", async () => {
+      for (const payload of [null, [], "text", 5]) {
+        expect(await reasonOf(await signAnything(payload))).toBe("MALFORMED");
+      }
+    });
+
+    test("a critical header, or a kid that is no string", async () => {
+      const token = handmade({ alg: "RS256", crit: ["exp"], exp: 1 }, claims(), "AAAA");
+      expect(await reasonOf(token)).toBe("MALFORMED");
+      const unencoded = handmade({ alg: "RS256", crit: ["b64"], b64: false }, claims(), "AAAA");
+      expect(await reasonOf(unencoded)).toBe("MALFORMED");
+      expect(await reasonOf(handmade({ alg: "RS256", kid: {} }, claims(), "AAAA"))).toBe(
+        "MALFORMED",
+      );
+    });
+
+    test("empty", async () => {
+      expect(await attestFailure(operator, { profileId, token: "", organizationId })).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["input", "token"],
+      });
+    });
+  });
+
+  describe("when its id may be used once", () => {
+    let once: string;
+
+    beforeAll(async () => {
+      once = await createProfile(operator, { publicKeys: [issuer.pem], singleUseTokenId: true });
+    });
+
+    test("and has been", async () => {
+      const token = await issuer.token({ session_id: "one" });
+      await attest(operator, { profileId: once, token, organizationId });
+      expect(await reasonOf(token, once)).toBe("REPLAYED");
+      expect(await reasonOf(await issuer.token({ session_id: "one", jti: "new" }), once)).toBe(
+        "REPLAYED",
+      );
+      const other = await issuer.token({ session_id: "two" });
+      await attest(operator, { profileId: once, token: other, organizationId });
+    });
+
+    test("at most once at the same time", async () => {
+      const token = await issuer.token({ session_id: "race" });
+      const answers = await Promise.allSettled(
+        Array.from({ length: 8 }, () =>
+          attest(operator, { profileId: once, token, organizationId }),
+        ),
+      );
+      expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    });
+
+    test("but not used up by an attestation that failed", async () => {
+      const token = await issuer.token({ session_id: "three", email: "late@example.com" });
+      expect(await attestFailure(operator, { profileId: once, token, organizationId })).toEqual({
+        code: "MEMBER_NOT_FOUND",
+      });
+      const input = { profileId: once, token, organizationId };
+      const { memberId } = await createMember(operator, organizationId, {
+        emailAddress: "late@example.com",
+      });
+      await attest(operator, input);
+      await operator.request(
+        `mutation ($input: DeleteMemberInput!) { deleteMember(input: $input) { memberId } }`,
+        { input: { memberId } },
+      );
+    });
+
+    test("in its own profile only", async () => {
+      const other = await createProfile(operator, {
+        publicKeys: [issuer.pem],
+        singleUseTokenId: true,
+      });
+      const token = await issuer.token({ session_id: "both" });
+      await attest(operator, { profileId: once, token, organizationId });
+      await attest(operator, { profileId: other, token, organizationId });
+    });
+  });
+
+  test("without its text in any answer or log", async () => {
+    const marker = "marker-7f3a@secret.test";
+    const token = await issuer.token({ email: marker, iss: marker });
+    const answer = await operator.send(
+      `mutation ($input: AttestSessionInput!) { attestSession(input: $input) { sessionJwt } }`,
+      { input: { profileId, token, organizationId } },
+    );
+    for (const secret of [marker, token]) {
+      expect(answer.body).not.toContain(secret);
+      expect(server.logs()).not.toContain(secret);
+    }
+  });
+});
