@@ -50,7 +50,12 @@ const masterKeys = z.string().transform((list, context) =>
 const trustedProxies = z
   .string()
   .default("")
-  .transform((list) => list.split(",").map((one) => one.trim()).filter((one) => one !== ""))
+  .transform((list) =>
+    list
+      .split(",")
+      .map((one) => one.trim())
+      .filter((one) => one !== ""),
+  )
   .refine(
     (list) => list.every((one) => ipaddr.isValid(one) || ipaddr.isValidCIDR(one)),
     "Must be addresses or networks, such as 10.0.0.0/8, separated by commas",

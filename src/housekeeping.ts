@@ -1,14 +1,14 @@
 import type { FastifyBaseLogger } from "fastify";
 import { type EntityTarget, LessThanOrEqual, type ObjectLiteral } from "typeorm";
-import { describeFailure } from "./shared/describe-failure.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
 import { type Clock, secondsFrom } from "./shared/clock.js";
-import { PublishedKey } from "./signing-keys/published-key.entity.js";
+import { describeFailure } from "./shared/describe-failure.js";
 import { IdempotencyKey } from "./shared/idempotency-key.entity.js";
 import type { UnitOfWork } from "./shared/unit-of-work.js";
 import { UsedMark } from "./shared/used-mark.entity.js";
+import { PublishedKey } from "./signing-keys/published-key.entity.js";
 import { RevokedToken } from "./tokens/revoked-token.entity.js";
 
 const USAGE_INTERVAL_MS = 5_000;
@@ -43,7 +43,10 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
   const timers = [
     setInterval(guarded(flushUsage), USAGE_INTERVAL_MS),
     setInterval(guarded(sweep), SWEEP_INTERVAL_MS),
-    setInterval(guarded(() => keyRotation.runSchedule()), SWEEP_INTERVAL_MS),
+    setInterval(
+      guarded(() => keyRotation.runSchedule()),
+      SWEEP_INTERVAL_MS,
+    ),
   ];
   for (const timer of timers) timer.unref();
   return {

@@ -7,7 +7,12 @@ import {
 } from "graphql";
 import { GraphQLDateTime } from "graphql-scalars";
 import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
+import { ApiResolver } from "./apis/api.resolver.js";
 import { AuditEventResolver } from "./audit/audit-event.resolver.js";
+import {
+  ClientGrantResolver,
+  GrantsOfClientResolver,
+} from "./client-grants/client-grant.resolver.js";
 import { ClientResolver } from "./clients/client.resolver.js";
 import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
@@ -18,6 +23,7 @@ import { ProjectResolver } from "./projects/project.resolver.js";
 import type { Services } from "./services.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
 import { OWN_CREDENTIALS } from "./shared/permissions.js";
+import { SigningKeyResolver } from "./signing-keys/signing-key.resolver.js";
 import { TokenResolver } from "./tokens/token.resolver.js";
 import { AttestationResolver } from "./trusted-auth/attestation.resolver.js";
 import { ProfileResolver } from "./trusted-auth/profile.resolver.js";
@@ -30,7 +36,10 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   (services: Services) => object
 >([
   [AttestationResolver, (s) => new AttestationResolver(s.attestation)],
+  [ApiResolver, (s) => new ApiResolver(s.apis)],
   [AuditEventResolver, (s) => new AuditEventResolver(s.auditLog)],
+  [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apis)],
+  [GrantsOfClientResolver, (s) => new GrantsOfClientResolver(s.clientGrants)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientList, s.clientImport)],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
   [MemberResolver, (s) => new MemberResolver(s.members)],
@@ -39,7 +48,8 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [ProjectResolver, (s) => new ProjectResolver(s.projects)],
   [SecretRotationResolver, (s) => new SecretRotationResolver(s.secretRotation)],
   [SessionResolver, (s) => new SessionResolver(s.sessions, s.sessionAuthenticator)],
-  [TokenResolver, (s) => new TokenResolver(s.tokens)],
+  [SigningKeyResolver, (s) => new SigningKeyResolver(s.keyRotation, s.publishedKeys)],
+  [TokenResolver, (s) => new TokenResolver(s.tokens, s.tokenRevocations)],
 ]);
 
 /** @param services absent where the schema is only printed */

@@ -57,17 +57,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     path: "/graphql",
     method: ["GET", "POST"],
     context: async (request) =>
-      requestContext(
-        request.headers,
-        { requestId: request.id, ipAddress: request.ip },
-        services.managementKeys,
-      ),
+      requestContext(request.headers, { requestId: request.id, ipAddress: request.ip }, services),
   });
   app.get("/schema.graphql", async (_request, reply) =>
     reply.type("text/plain; charset=utf-8").send(sdl),
   );
   mountHealth(app, database);
-  await mountOAuth(app, services);
+  await mountOAuth(app, services.oauth);
   return app;
 }
 

@@ -1,15 +1,25 @@
+import { ApiService } from "./apis/api.service.js";
 import { AuditLog } from "./audit/audit-log.js";
+import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientService } from "./clients/client.service.js";
 import { ClientAuthenticator } from "./clients/client-authenticator.js";
 import { ClientImport } from "./clients/client-import.js";
 import { ClientList } from "./clients/client-list.js";
+import { type AssertMayActAs, ClientStore } from "./clients/client-store.js";
 import { SecretRotation } from "./clients/secret-rotation.js";
 import { SlowHasher } from "./clients/slow-hasher.js";
 import type { Database } from "./database/data-source.js";
+import { KeySources } from "./key-sets/key-sources.js";
+import { clientSecretBasic } from "./oauth/client-authentication/client-secret-basic.js";
+import { clientSecretPost } from "./oauth/client-authentication/client-secret-post.js";
+import { privateKeyJwt } from "./oauth/client-authentication/private-key-jwt.js";
+import { Dpop } from "./oauth/dpop.js";
+import { createGrants } from "./oauth/grants/registry.js";
+import { ClientRegistration } from "./oauth/registration.service.js";
 import { MemberService } from "./organizations/member.service.js";
 import { OrganizationService } from "./organizations/organization.service.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
-import { ProjectService } from "./projects/project.service.js";
+import { type PrepareSigningKey, ProjectService } from "./projects/project.service.js";
 import { RateLimiter } from "./rate-limit/rate-limiter.js";
 import { SessionService } from "./sessions/session.service.js";
 import { SessionAuthenticator } from "./sessions/session-authenticator.js";
@@ -17,10 +27,17 @@ import { SessionJwts } from "./sessions/session-jwts.js";
 import type { Clock } from "./shared/clock.js";
 import { Idempotency } from "./shared/idempotency.js";
 import type { MasterKeyRing } from "./shared/master-key.js";
+import { SingleUse } from "./shared/single-use.js";
+import { KeyRotation } from "./signing-keys/key-rotation.js";
+import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
 import { TokenService } from "./tokens/token.service.js";
+import { TokenCallers } from "./tokens/token-callers.js";
+import { TokenIssuer } from "./tokens/token-issuer.js";
+import { TokenRevocations } from "./tokens/token-revocations.js";
+import { TokenTargets } from "./tokens/token-target.js";
+import { TokenVerifier } from "./tokens/token-verifier.js";
 import { AttestationService } from "./trusted-auth/attestation.service.js";
-import { ExternalKeySets } from "./trusted-auth/external-key-set.js";
 import { ProfileService } from "./trusted-auth/profile.service.js";
 import { TrustedAuthTokenVerifier } from "./trusted-auth/trusted-auth-token.js";
 
@@ -42,19 +59,53 @@ export function createServices(options: ServiceOptions) {
   const idempotency = new Idempotency(unitOfWork, masterKeys, clock);
   const rateLimiter = new RateLimiter(unitOfWork, clock);
   const signingKeys = new SigningKeyService(unitOfWork, masterKeys, clock);
-  const projects = new ProjectService(
-    unitOfWork,
-    auditLog,
-    clock,
-    (projectId, algorithm) => signingKeys.prepare(projectId, algorithm),
-    publicUrl,
-  );
+  const keyRotation = new KeyRotation(unitOfWork, auditLog, masterKeys, clock);
+  const publishedKeys = new PublishedKeyService(unitOfWork, auditLog, clock);
+  const prepareSigningKey: PrepareSigningKey = (projectId, algorithm) =>
+    keyRotation.prepare(projectId, algorithm);
+  const keySources = new KeySources(allowInsecureJwks);
+  const singleUse = new SingleUse(unitOfWork);
+  const projects = new ProjectService(unitOfWork, auditLog, clock, prepareSigningKey, publicUrl);
   const managementKeys = new ManagementKeyService(unitOfWork, auditLog, idempotency, clock);
   const slowHasher = new SlowHasher();
-  const clients = new ClientService(unitOfWork, auditLog, idempotency, slowHasher, clock);
+  const clientStore = new ClientStore(unitOfWork, auditLog, clock);
+  // What a client may do on this server is known to its grants, which are made of clients.
+  const assertMayActAs: AssertMayActAs = (caller, clientId) =>
+    clientGrants.assertMayActAs(caller, clientId);
+  const clients = new ClientService(
+    unitOfWork,
+    clientStore,
+    idempotency,
+    slowHasher,
+    clock,
+    assertMayActAs,
+    allowInsecureJwks,
+  );
   const clientList = new ClientList(unitOfWork);
-  const clientImport = new ClientImport(unitOfWork, clients, idempotency, slowHasher);
-  const secretRotation = new SecretRotation(unitOfWork, clients, idempotency, slowHasher);
+  const clientImport = new ClientImport(unitOfWork, clientStore, idempotency, slowHasher, clock);
+  const secretRotation = new SecretRotation(
+    unitOfWork,
+    clientStore,
+    idempotency,
+    slowHasher,
+    assertMayActAs,
+  );
+  const apis = new ApiService(
+    unitOfWork,
+    auditLog,
+    idempotency,
+    clock,
+    prepareSigningKey,
+    projects,
+  );
+  const clientGrants = new ClientGrantService(
+    unitOfWork,
+    auditLog,
+    idempotency,
+    clients,
+    apis,
+    clock,
+  );
   const authenticator = new ClientAuthenticator(
     unitOfWork,
     clients,
@@ -62,7 +113,19 @@ export function createServices(options: ServiceOptions) {
     rateLimiter,
     clock,
   );
-  const tokens = new TokenService(projects, clients, authenticator, signingKeys, clock);
+  const tokenTargets = new TokenTargets(apis, clientGrants);
+  const tokenIssuer = new TokenIssuer(projects, tokenTargets, signingKeys, clock);
+  const tokenRevocations = new TokenRevocations(unitOfWork, auditLog, clientStore, clock);
+  const tokenVerifier = new TokenVerifier(projects, clients, signingKeys, tokenRevocations, clock);
+  const tokenCallers = new TokenCallers(tokenVerifier, apis);
+  const tokens = new TokenService(
+    projects,
+    authenticator,
+    tokenIssuer,
+    tokenVerifier,
+    tokenRevocations,
+    clock,
+  );
   const organizations = new OrganizationService(unitOfWork, auditLog, idempotency, clock);
   const members = new MemberService(unitOfWork, organizations, auditLog, idempotency, clock);
   const sessionJwts = new SessionJwts(projects, signingKeys, clock);
@@ -80,19 +143,44 @@ export function createServices(options: ServiceOptions) {
   const attestation = new AttestationService(
     unitOfWork,
     profiles,
-    new TrustedAuthTokenVerifier(new ExternalKeySets(allowInsecureJwks), clock),
+    new TrustedAuthTokenVerifier(keySources, clock),
     organizations,
     members,
     sessions,
     sessionJwts,
+    singleUse,
     clock,
   );
+  const { usage } = authenticator;
+  const oauth = {
+    projects,
+    managementKeys,
+    apis,
+    signingKeys,
+    tokenVerifier,
+    tokenRevocations,
+    grants: createGrants({ tokenIssuer }),
+    authenticationMethods: [
+      clientSecretBasic(authenticator),
+      clientSecretPost(authenticator),
+      privateKeyJwt({ projects, clients, keySources, usage, singleUse, clock }),
+    ],
+    dpop: new Dpop(projects, singleUse, masterKeys, clock),
+    registration: new ClientRegistration(clients, clientStore, tokenCallers),
+  };
   return {
     unitOfWork,
     auditLog,
     projects,
     managementKeys,
     signingKeys,
+    keyRotation,
+    publishedKeys,
+    apis,
+    clientGrants,
+    tokenRevocations,
+    tokenCallers,
+    oauth,
     slowHasher,
     clients,
     clientList,

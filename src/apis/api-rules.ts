@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { SIGNING_ALGORITHMS, TOKEN_PROFILES } from "../projects/project.entity.js";
 import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
-import { expectedVersion, idempotencyKey, line, lookupId, scopeToken } from "../shared/validation.js";
+import {
+  expectedVersion,
+  idempotencyKey,
+  line,
+  lookupId,
+  scopeToken,
+} from "../shared/validation.js";
 
 /** Auth0 allows as many. */
 const MAX_API_SCOPES = 1000;

@@ -1,6 +1,10 @@
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
-import { Project, type SigningAlgorithm, type TokenProfileName } from "../projects/project.entity.js";
+import {
+  Project,
+  type SigningAlgorithm,
+  type TokenProfileName,
+} from "../projects/project.entity.js";
 
 export interface ApiScope {
   value: string;

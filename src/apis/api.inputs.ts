@@ -6,7 +6,10 @@ import type { ApiChange, ApiRef, ApiSettings, NewApi } from "./api.service.js";
 
 @InputType()
 abstract class ApiSettingsInput implements ApiSettings {
-  @Field(() => [ApiScopeInput], { nullable: true, description: "Scopes that it defines, up to 1000." })
+  @Field(() => [ApiScopeInput], {
+    nullable: true,
+    description: "Scopes that it defines, up to 1000.",
+  })
   scopes?: ApiScopeInput[] | null;
 
   @Field(() => SigningAlgorithmEnum, {

@@ -28,7 +28,10 @@ export class ApiResolver {
   }
 
   @Authorized<Requirement>("apis:read")
-  @Query(() => ApiConnection, { name: "apis", description: "The APIs of the project, newest first." })
+  @Query(() => ApiConnection, {
+    name: "apis",
+    description: "The APIs of the project, newest first.",
+  })
   async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
     return connectionOf(await this.apis.list(caller.projectId, page));
   }

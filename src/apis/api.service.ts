@@ -8,8 +8,8 @@ import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import { PERMISSIONS, type Permission } from "../shared/permissions.js";
 import { withoutNulls } from "../shared/patch.js";
+import { PERMISSIONS, type Permission } from "../shared/permissions.js";
 import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
@@ -46,7 +46,13 @@ export interface ApiRef {
 }
 
 /** These always have a value, so null means to them what absent means. */
-const NEVER_NULL = ["name", "scopes", "tokenProfile", "allowOmittedScope", "permissionsClaim"] as const;
+const NEVER_NULL = [
+  "name",
+  "scopes",
+  "tokenProfile",
+  "allowOmittedScope",
+  "permissionsClaim",
+] as const;
 
 export class ApiService {
   constructor(
@@ -180,7 +186,10 @@ export class ApiService {
     const names = api.scopes.map((scope) => scope.value);
     const unknown = names.findIndex((name) => !PERMISSIONS.includes(name as Permission));
     if (unknown >= 0) {
-      throw badUserInput(["input", "scopes", unknown, "value"], "Is not a permission of this server");
+      throw badUserInput(
+        ["input", "scopes", unknown, "value"],
+        "Is not a permission of this server",
+      );
     }
     this.assertMayPassOn(caller, names, ["input", "scopes"]);
   }

@@ -40,7 +40,10 @@ export class ClientGrantResolver {
   ) {}
 
   @Authorized<Requirement>("clients:read")
-  @Query(() => ClientGrantType, { nullable: true, description: "A grant by its id; null if there is none." })
+  @Query(() => ClientGrantType, {
+    nullable: true,
+    description: "A grant by its id; null if there is none.",
+  })
   clientGrant(
     @CurrentCaller() caller: Caller,
     @Arg("grantId", () => ID, { description: "Which grant." }) grantId: string,
@@ -66,7 +69,9 @@ export class ClientGrantResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Mutation(() => CreateClientGrantPayload, { description: "Lets a client ask for tokens for an API." })
+  @Mutation(() => CreateClientGrantPayload, {
+    description: "Lets a client ask for tokens for an API.",
+  })
   async createClientGrant(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => CreateClientGrantInput, { description: "The new grant." })
@@ -76,7 +81,9 @@ export class ClientGrantResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Mutation(() => UpdateClientGrantPayload, { description: "Changes a grant; acts on the next token." })
+  @Mutation(() => UpdateClientGrantPayload, {
+    description: "Changes a grant; acts on the next token.",
+  })
   async updateClientGrant(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => UpdateClientGrantInput, { description: "What to change." })
@@ -86,7 +93,9 @@ export class ClientGrantResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Mutation(() => DeleteClientGrantPayload, { description: "Ends a grant; acts on the next token." })
+  @Mutation(() => DeleteClientGrantPayload, {
+    description: "Ends a grant; acts on the next token.",
+  })
   async deleteClientGrant(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => DeleteClientGrantInput, { description: "Which grant." })
@@ -106,7 +115,9 @@ export class ClientGrantResolver {
 export class GrantsOfClientResolver {
   constructor(private readonly clientGrants: ClientGrantService) {}
 
-  @FieldResolver(() => ClientGrantConnection, { description: "What the client may do on which API." })
+  @FieldResolver(() => ClientGrantConnection, {
+    description: "What the client may do on which API.",
+  })
   async grants(@Root() client: Client, @Args(() => PageArgs) page: PageArgs) {
     return connectionOf(
       await this.clientGrants.list(client.projectId, page, { clientId: client.clientId }),

@@ -1,3 +1,4 @@
+import type { QueryDeepPartialEntity } from "typeorm";
 import { z } from "zod";
 import type { Api } from "../apis/api.entity.js";
 import type { ApiService } from "../apis/api.service.js";
@@ -117,9 +118,11 @@ export class ClientGrantService {
             version: 1,
           });
           await this.#check(caller, api, grant);
-          await manager.insert(ClientGrant, grant).catch((error: unknown) => {
-            throw isUniqueViolation(error) ? alreadyGranted() : error;
-          });
+          await manager
+            .insert(ClientGrant, grant as QueryDeepPartialEntity<ClientGrant>)
+            .catch((error: unknown) => {
+              throw isUniqueViolation(error) ? alreadyGranted() : error;
+            });
           await claim(grant.grantId);
           await this.auditLog.record(caller, {
             action: "clientGrant.create",
@@ -143,7 +146,8 @@ export class ClientGrantService {
       Object.assign(grant, patch, { updatedAt: this.clock.now(), version: grant.version + 1 });
       await this.#check(caller, await this.apis.get(projectId, grant.apiId), grant);
       const { grantId: _, ...columns } = grant;
-      await manager.update(ClientGrant, { projectId, grantId }, columns);
+      const row = columns as QueryDeepPartialEntity<ClientGrant>;
+      await manager.update(ClientGrant, { projectId, grantId }, row);
       await this.auditLog.record(caller, { action: "clientGrant.update", targetId: grantId });
       return grant;
     });
@@ -171,7 +175,8 @@ export class ClientGrantService {
   async assertMayActAs(caller: Caller, clientId: string): Promise<void> {
     const api = await this.apis.findManagementApi(caller.projectId);
     const grant = api && (await this.find(caller.projectId, clientId, api.apiId));
-    if (api && grant) this.apis.assertMayPassOn(caller, grantedScopesOf(api, grant), ["input", "clientId"]);
+    if (api && grant)
+      this.apis.assertMayPassOn(caller, grantedScopesOf(api, grant), ["input", "clientId"]);
   }
 
   async #check(caller: Caller, api: Api, grant: ClientGrant): Promise<void> {

@@ -1,16 +1,16 @@
 import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { isGeneratedClientId } from "../shared/ids.js";
-import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
-import type { Clock } from "../shared/clock.js";
 import { withoutNulls } from "../shared/patch.js";
+import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { Client } from "./client.entity.js";
+import { importClientRules } from "./client-rules.js";
 import type { ClientStore } from "./client-store.js";
 import { type ClientDescription, newClient } from "./new-client.js";
-import { importClientRules } from "./client-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
 export interface ImportedClient extends ClientDescription {

@@ -80,6 +80,10 @@ export class Client {
   @Column("varchar", { nullable: true })
   registrationTokenHash!: string | null;
 
+  /** Client that has registered this one, whose scopes bound its own. */
+  @Column("varchar", { nullable: true })
+  registeredBy!: string | null;
+
   /** See client-secret.ts for the forms of a stored secret. Null: it has none. */
   @Column("varchar", { nullable: true })
   secretHash!: string | null;

@@ -1,7 +1,7 @@
+import { identifyAll } from "../key-sets/public-key.js";
 import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import type { Idempotency } from "../shared/idempotency.js";
-import { identifyAll } from "../key-sets/public-key.js";
 import { newId } from "../shared/ids.js";
 import { withoutNulls } from "../shared/patch.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
@@ -16,6 +16,7 @@ import {
   generateClientSecret,
   nameKeyOf,
   newClient,
+  type RegistrationOrigin,
 } from "./new-client.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
@@ -45,6 +46,7 @@ export interface CreatedClient {
   clientSecret: string | null;
 }
 
+const UNREGISTERED: RegistrationOrigin = { registrationTokenHash: null, registeredBy: null };
 const NO_SECRET = { secretHash: null, secretLastFour: null };
 
 export class ClientService {
@@ -75,7 +77,11 @@ export class ClientService {
   }
 
   /** A client of private_key_jwt gets no secret. @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
-  async create(caller: Caller, input: NewClient): Promise<CreatedClient> {
+  async create(
+    caller: Caller,
+    input: NewClient,
+    registration: RegistrationOrigin = UNREGISTERED,
+  ): Promise<CreatedClient> {
     const rules = validate(this.#createRules, withoutNulls(input, "dpopBoundAccessTokens"));
     const { projectId } = caller;
     return this.idempotency.run<CreatedClient>(
@@ -86,7 +92,7 @@ export class ClientService {
           rules.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT"
             ? { clientSecret: null, stored: NO_SECRET }
             : generateClientSecret();
-        const settings = { ...rules, publicKeys };
+        const settings = { ...rules, ...registration, publicKeys };
         const client = newClient(projectId, newId("client"), settings, stored, this.clock.now());
         await this.unitOfWork.write(async () => {
           await this.store.insert(caller, client, "client.create");

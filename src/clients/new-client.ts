@@ -20,6 +20,12 @@ export interface ClientAuthentication {
   jwksUrl?: string | null | undefined;
 }
 
+/** For a client that another client has registered (RFC 7591). */
+export interface RegistrationOrigin {
+  registrationTokenHash: string | null;
+  registeredBy: string | null;
+}
+
 export interface StoredSecret {
   secretHash: string | null;
   secretLastFour: string | null;
@@ -35,7 +41,9 @@ export function generateClientSecret(): { clientSecret: string; stored: StoredSe
 export function newClient(
   projectId: string,
   clientId: string,
-  input: ClientDescription & ClientAuthentication & { scopes?: string[] | null | undefined },
+  input: ClientDescription &
+    ClientAuthentication &
+    Partial<RegistrationOrigin> & { scopes?: string[] | null | undefined },
   secret: StoredSecret,
   now: Date,
 ): Client {
@@ -58,7 +66,8 @@ export function newClient(
     grantTypes: ["client_credentials"],
     dpopBoundAccessTokens: input.dpopBoundAccessTokens ?? false,
     tokensNotBefore: null,
-    registrationTokenHash: null,
+    registrationTokenHash: input.registrationTokenHash ?? null,
+    registeredBy: input.registeredBy ?? null,
     ...secret,
     nextSecretHash: null,
     nextSecretLastFour: null,

@@ -6,8 +6,8 @@ import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { Client } from "./client.entity.js";
 import type { CreatedClient } from "./client.service.js";
-import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
 import { clientRef } from "./client-rules.js";
+import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
 export interface Rotation extends ClientRef {
@@ -86,10 +86,15 @@ export class SecretRotation {
       async (claim) =>
         this.unitOfWork.write(async () => {
           let clientSecret: string | null = null;
-          const client = await this.store.change(caller, ref, `client.${operation}`, async (loaded) => {
-            await this.assertMayActAs(caller, ref.clientId);
-            clientSecret = rotate(loaded);
-          });
+          const client = await this.store.change(
+            caller,
+            ref,
+            `client.${operation}`,
+            async (loaded) => {
+              await this.assertMayActAs(caller, ref.clientId);
+              clientSecret = rotate(loaded);
+            },
+          );
           await claim(ref.clientId);
           return { client, clientSecret };
         }),

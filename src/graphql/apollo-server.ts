@@ -9,8 +9,8 @@ import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin
 import { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
 import type { FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
-import { describeFailure } from "../shared/describe-failure.js";
 import type { RequestContext } from "../shared/current-caller.js";
+import { describeFailure } from "../shared/describe-failure.js";
 import { complexityPlugin } from "./complexity.plugin.js";
 import { depthRule } from "./depth.rule.js";
 import { formatError } from "./error-formatter.js";

@@ -1,14 +1,21 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ManagementKeyService } from "../projects/management-key.service.js";
+import { parseBasic, parseBearer } from "../shared/authorization-header.js";
 import type { Caller, Origin } from "../shared/caller.js";
 import type { RequestContext } from "../shared/current-caller.js";
 import { CountersignError } from "../shared/errors.js";
+import type { TokenCallers } from "../tokens/token-callers.js";
 
-/** HTTP Basic (RFC 7617) with project id and management key; looked up when first needed. */
+interface CallerServices {
+  managementKeys: ManagementKeyService;
+  tokenCallers: TokenCallers;
+}
+
+/** Who calls is looked up when first needed. */
 export function requestContext(
   headers: IncomingHttpHeaders,
   origin: Origin,
-  managementKeys: ManagementKeyService,
+  services: CallerServices,
 ): RequestContext {
   const { authorization } = headers;
   let caller: Promise<Caller> | undefined;
@@ -16,25 +23,24 @@ export function requestContext(
     origin,
     hasCredentials: authorization !== undefined,
     authenticate: () => {
-      caller ??= authenticateCaller(authorization, origin, managementKeys);
+      caller ??= authenticateCaller(authorization ?? "", origin, services);
       return caller;
     },
   };
 }
 
+/** HTTP Basic (RFC 7617) with project id and management key, or an access token (RFC 6750). */
 async function authenticateCaller(
-  authorization: string | undefined,
+  authorization: string,
   origin: Origin,
-  managementKeys: ManagementKeyService,
+  { managementKeys, tokenCallers }: CallerServices,
 ): Promise<Caller> {
-  const credentials = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization ?? "")?.[1];
-  const text = Buffer.from(credentials ?? "", "base64").toString();
-  const colon = text.indexOf(":");
-  if (colon < 1) {
-    throw new CountersignError(
-      "UNAUTHENTICATED",
-      "Send the project id and a management key as HTTP Basic authorization",
-    );
-  }
-  return managementKeys.authenticate(text.slice(0, colon), text.slice(colon + 1), origin);
+  const basic = parseBasic(authorization);
+  if (basic) return managementKeys.authenticate(basic.user, basic.password, origin);
+  const token = parseBearer(authorization);
+  if (token) return tokenCallers.authenticate(token, origin);
+  throw new CountersignError(
+    "UNAUTHENTICATED",
+    "Send the project id and a management key as HTTP Basic authorization",
+  );
 }

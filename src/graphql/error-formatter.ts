@@ -1,7 +1,7 @@
 import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isUnrepresentableText } from "../shared/database-errors.js";
-import { CountersignError } from "../shared/errors.js";
+import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 
 /**
  * The one translator from failures to GraphQL errors. What we throw on purpose passes with its code
@@ -17,7 +17,7 @@ export function formatError(
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (original instanceof CountersignError) {
     const { code, message, details } = original;
-    return { message, ...place, extensions: { ...details, code } };
+    return { message, ...place, extensions: { ...publicDetails(details), code } };
   }
   if (isUnrepresentableText(original)) {
     const message = "Text must not contain the NUL character";
@@ -30,6 +30,14 @@ export function formatError(
     message: "Internal server error",
     ...place,
     extensions: { code: "INTERNAL_SERVER_ERROR" },
+  };
+}
+
+function publicDetails({ path, reason, retryAfterSeconds }: ErrorDetails) {
+  return {
+    ...(path && { path }),
+    ...(reason && { reason }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   };
 }
 

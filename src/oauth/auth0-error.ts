@@ -22,14 +22,18 @@ export function auth0ErrorOf(
       return { status: 403, error: "unauthorized_client", description };
     }
     case "UNSUPPORTED_GRANT_TYPE":
-      return { status: 403, error: "unsupported_grant_type", description: "Grant type not supported" };
+      return {
+        status: 403,
+        error: "unsupported_grant_type",
+        description: "Grant type not supported",
+      };
     case "INVALID_SCOPE": {
       const scopes = parameters.list("scope") ?? [];
-      const missing = (details.indices ?? []).map((index) => scopes[index]);
+      const missing = (details.scopeIndices ?? []).map((index) => scopes[index]);
       return denied(403, `Client has not been granted scopes: ${missing.join(", ")}`);
     }
     case "INVALID_TARGET":
-      return denied(403, targetDescription(details.reason, audience, clientId));
+      return denied(403, targetDescription(details.refusal, audience, clientId));
     case "RATE_LIMITED":
       return { status: 429, error: "too_many_requests", description: "Rate limit exceeded." };
     default:
@@ -37,8 +41,12 @@ export function auth0ErrorOf(
   }
 }
 
-function targetDescription(reason: string | undefined, audience: string, clientId: string): string {
-  switch (reason) {
+function targetDescription(
+  refusal: string | undefined,
+  audience: string,
+  clientId: string,
+): string {
+  switch (refusal) {
     case "NO_AUDIENCE":
       return "No audience parameter was provided, and no default audience has been configured";
     case "NO_GRANT":

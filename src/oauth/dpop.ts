@@ -51,7 +51,10 @@ export class Dpop {
     }
     if (typeof claims.jti !== "string" || claims.jti.length > 255) throw invalidProof();
     if (!this.#isFresh(project.projectId, claims["nonce"])) {
-      throw new CountersignError("USE_DPOP_NONCE", "Repeat the request with the DPoP-Nonce of this answer");
+      throw new CountersignError(
+        "USE_DPOP_NONCE",
+        "Repeat the request with the DPoP-Nonce of this answer",
+      );
     }
     const expiresAt = new Date(((claims.iat ?? 0) + 2 * PROOF_LIFETIME_SECONDS) * 1000);
     const isFirst = await this.singleUse.claim("dpop", [thumbprint, claims.jti], expiresAt);

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Client } from "../clients/client.entity.js";
-import { parseBasic } from "../shared/basic-credentials.js";
+import { parseBasic } from "../shared/authorization-header.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { Permission } from "../shared/permissions.js";
@@ -37,5 +37,9 @@ export async function authenticateIntrospector(
   });
   const { projectId } = project;
   const actor = { type: "CLIENT" as const, id: client.clientId };
-  return { kind: "client", client, caller: { ...origin, projectId, actor, permissions: new Set() } };
+  return {
+    kind: "client",
+    client,
+    caller: { ...origin, projectId, actor, permissions: new Set() },
+  };
 }

@@ -1,8 +1,8 @@
 import type { FastifyReply } from "fastify";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
-import type { OAuthServices } from "./oauth-request.js";
 import { CLIENT_ASSERTION_ALGORITHMS } from "./client-authentication/private-key-jwt.js";
 import { DPOP_ALGORITHMS } from "./dpop.js";
+import type { OAuthServices } from "./oauth-request.js";
 
 /** RFC 8414 section 2, and the members that OpenID Connect Discovery requires of all servers. */
 export function metadataEndpoint(

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
+import { parseBasic } from "../shared/authorization-header.js";
 import { describeFailure } from "../shared/describe-failure.js";
 import { CountersignError } from "../shared/errors.js";
-import { parseBasic } from "../shared/basic-credentials.js";
 import { introspectionEndpoint } from "./introspection.endpoint.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { metadataEndpoint } from "./metadata.endpoint.js";
@@ -129,7 +129,8 @@ async function answersLikeAuth0(
   project: Project,
   parameters: OAuthParameters,
 ): Promise<boolean> {
-  const audience = parameters.get("audience") ?? parameters.get("resource") ?? project.defaultAudience;
+  const audience =
+    parameters.get("audience") ?? parameters.get("resource") ?? project.defaultAudience;
   const api = audience
     ? await apis.findByIdentifier(project.projectId, audience).catch(() => null)
     : null;

@@ -26,7 +26,7 @@ const ANSWERS: Readonly<Partial<Record<ErrorCode, readonly [status: number, erro
   INVALID_TOKEN: [401, "invalid_token"],
   FORBIDDEN: [403, "insufficient_scope"],
   CLIENT_NOT_FOUND: [401, "invalid_token"],
-  CONFLICT: [400, "invalid_client_metadata"],
+  INVALID_CLIENT_METADATA: [400, "invalid_client_metadata"],
   RATE_LIMITED: [429, "temporarily_unavailable"],
 };
 

@@ -1,6 +1,6 @@
 import type { ApiService } from "../apis/api.service.js";
-import type { Project } from "../projects/project.entity.js";
 import type { ManagementKeyService } from "../projects/management-key.service.js";
+import type { Project } from "../projects/project.entity.js";
 import type { ProjectService } from "../projects/project.service.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { TokenRevocations } from "../tokens/token-revocations.js";
@@ -9,6 +9,7 @@ import type { ClientAuthenticationMethod } from "./client-authentication/method.
 import type { Dpop } from "./dpop.js";
 import type { Grant } from "./grants/grant.js";
 import type { OAuthParameters } from "./parameters.js";
+import type { ClientRegistration } from "./registration.service.js";
 
 /** What every endpoint gets: whose it is, and what was sent. */
 export interface OAuthRequest {
@@ -28,4 +29,5 @@ export interface OAuthServices {
   grants: readonly Grant[];
   authenticationMethods: readonly ClientAuthenticationMethod[];
   dpop: Dpop;
+  registration: ClientRegistration;
 }

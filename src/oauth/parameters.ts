@@ -20,7 +20,10 @@ export class OAuthParameters {
 
   /** `scope`, or another list that is separated by spaces; absent is not the same as empty. */
   list(name: string): string[] | undefined {
-    return this.values.get(name)?.split(" ").filter((item) => item !== "");
+    return this.values
+      .get(name)
+      ?.split(" ")
+      .filter((item) => item !== "");
   }
 }
 

@@ -13,8 +13,7 @@ export async function revocationEndpoint(
 ): Promise<FastifyReply> {
   const revoker = await authenticateIntrospector(services, oauth, request, "tokens:revoke");
   const token = await findGoodToken(services, oauth);
-  const mayRevoke =
-    revoker.kind === "managementKey" || revoker.client.clientId === token?.clientId;
+  const mayRevoke = revoker.kind === "managementKey" || revoker.client.clientId === token?.clientId;
   if (token && mayRevoke) await services.tokenRevocations.revoke(revoker.caller, token.claims);
   return reply.headers(NO_STORE).code(200).send();
 }

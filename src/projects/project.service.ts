@@ -61,9 +61,7 @@ const issuerUrl = line(1, 255).refine((text) => {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const isLocal = url.protocol === "http:" && url.hostname === "localhost";
-  return (
-    (url.protocol === "https:" || isLocal) && [url.origin, `${url.origin}/`].includes(text)
-  );
+  return (url.protocol === "https:" || isLocal) && [url.origin, `${url.origin}/`].includes(text);
 }, "Must be https:// and a host in lower case, with nothing after it but a slash");
 
 /** These always have a value, so null means to them what absent means. */
@@ -188,7 +186,10 @@ export class ProjectService {
 
   /** @throws BAD_USER_INPUT, CONFLICT */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
-    const { expectedVersion: expected, ...patch } = validate(changeRules, withoutNulls(input, ...NEVER_NULL));
+    const { expectedVersion: expected, ...patch } = validate(
+      changeRules,
+      withoutNulls(input, ...NEVER_NULL),
+    );
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm
       ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)

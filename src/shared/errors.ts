@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   "INVALID_GRANT",
   "UNAUTHORIZED_CLIENT",
   "UNSUPPORTED_GRANT_TYPE",
+  "INVALID_CLIENT_METADATA",
   "INVALID_DPOP_PROOF",
   "USE_DPOP_NONCE",
   "INVALID_TOKEN",
@@ -57,10 +58,12 @@ export type TokenRefusal =
 export interface ErrorDetails {
   /** Where in the operation's arguments the problem is, such as ["input", "scopes", 0]. */
   path?: ReadonlyArray<string | number>;
-  reason?: TrustedAuthTokenReason | TokenRefusal;
-  /** Which elements of a list are meant, where it is more than one. */
-  indices?: readonly number[];
+  reason?: TrustedAuthTokenReason;
   retryAfterSeconds?: number;
+  /** For a transport that must say more than the code; GraphQL does not. */
+  refusal?: TokenRefusal;
+  /** Which of the requested scopes a refusal is about. */
+  scopeIndices?: readonly number[];
 }
 
 /**

@@ -6,6 +6,7 @@ export const PERMISSIONS = [
   "management_keys:write",
   "clients:read",
   "clients:write",
+  "clients:register",
   "apis:read",
   "apis:write",
   "signing_keys:read",

@@ -6,11 +6,11 @@ import { BASE62, randomBase62 } from "./ids.js";
  * Secrets that this server generates: `prefix_` + 43 base62 characters (256 bits) + 6 characters
  * of CRC-32, so that a scanner, or we, can tell a typo without the database.
  */
-export type SecretPrefix = "csk" | "cmk" | "cst";
+export type SecretPrefix = "csk" | "cmk" | "cst" | "crt";
 
 const RANDOM_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
-const FORMAT = new RegExp(`^(?:csk|cmk|cst)_[0-9A-Za-z]{${RANDOM_LENGTH + CHECKSUM_LENGTH}}$`);
+const FORMAT = new RegExp(`^(?:csk|cmk|cst|crt)_[0-9A-Za-z]{${RANDOM_LENGTH + CHECKSUM_LENGTH}}$`);
 
 export function generateSecret(prefix: SecretPrefix): string {
   const body = `${prefix}_${randomBase62(RANDOM_LENGTH)}`;

@@ -13,7 +13,9 @@ export class SingleUse {
    * @returns whether this was the first use
    */
   async claim(kind: string, id: readonly string[], expiresAt: Date): Promise<boolean> {
-    const digest = createHash("sha256").update(JSON.stringify([kind, ...id])).digest("base64url");
+    const digest = createHash("sha256")
+      .update(JSON.stringify([kind, ...id]))
+      .digest("base64url");
     try {
       await this.unitOfWork.write((manager) => manager.insert(UsedMark, { digest, expiresAt }));
       return true;

@@ -50,7 +50,8 @@ export class KeyRotation {
    * the one that will follow it.
    */
   async prepare(projectId: string, algorithm: SigningAlgorithm) {
-    if (await this.#find(this.unitOfWork.read, projectId, algorithm, "CURRENT")) return async () => {};
+    if (await this.#find(this.unitOfWork.read, projectId, algorithm, "CURRENT"))
+      return async () => {};
     const current = await this.#generate(projectId, algorithm, "CURRENT");
     const next = await this.#generate(projectId, algorithm, "NEXT");
     return async (manager: EntityManager) => {

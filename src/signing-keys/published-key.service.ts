@@ -20,7 +20,10 @@ export interface KeyToPublish {
 const rules = z.object({
   kid: z
     .string()
-    .regex(/^[\w.~=+/:-]{1,255}$/, "Must be 1 to 255 characters out of A-Z a-z 0-9 _ . ~ = + / : -"),
+    .regex(
+      /^[\w.~=+/:-]{1,255}$/,
+      "Must be 1 to 255 characters out of A-Z a-z 0-9 _ . ~ = + / : -",
+    ),
   publicKey: z.string().transform((text, context) => {
     try {
       return parsePublicKey(text);

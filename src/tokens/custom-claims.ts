@@ -1,9 +1,9 @@
+import type { JWTPayload } from "jose";
 import type { Client } from "../clients/client.entity.js";
 import { ClaimsTemplate, MAX_RENDERED_BYTES } from "../projects/claims-template.js";
 import type { Project } from "../projects/project.entity.js";
 import { CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import type { JWTPayload } from "jose";
 
 const STANDARD_CLAIMS = new Set(
   "iss sub client_id azp gty aud scope permissions iat nbf exp jti cnf".split(" "),

@@ -13,16 +13,20 @@ export function issuedScopes(
   if (!requested || requested.length === 0) {
     if (requested || allowOmitted) return requested ?? granted;
     throw new CountersignError("INVALID_SCOPE", "This audience needs scopes to be named", {
-      reason: "SCOPE_OMITTED",
+      refusal: "SCOPE_OMITTED",
     });
   }
   const beyond = requested.flatMap((scope, index) => (granted.includes(scope) ? [] : [index]));
   if (beyond.length > 0) {
-    throw new CountersignError("INVALID_SCOPE", "The client has not been granted a requested scope", {
-      path: ["input", "scopes", beyond[0] ?? 0],
-      reason: "SCOPE_NOT_GRANTED",
-      indices: beyond,
-    });
+    throw new CountersignError(
+      "INVALID_SCOPE",
+      "The client has not been granted a requested scope",
+      {
+        path: ["input", "scopes", beyond[0] ?? 0],
+        refusal: "SCOPE_NOT_GRANTED",
+        scopeIndices: beyond,
+      },
+    );
   }
   return requested;
 }

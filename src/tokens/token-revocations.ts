@@ -1,7 +1,7 @@
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Client } from "../clients/client.entity.js";
-import type { ClientRef, ClientStore } from "../clients/client-store.js";
 import { clientRef } from "../clients/client-rules.js";
+import type { ClientRef, ClientStore } from "../clients/client-store.js";
 import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
@@ -26,7 +26,13 @@ export class TokenRevocations {
     const { projectId } = caller;
     const row = { projectId, jti: token.jti, expiresAt: new Date(token.exp * 1000) };
     await this.unitOfWork.write(async (manager) => {
-      await manager.createQueryBuilder().insert().into(RevokedToken).values(row).orIgnore().execute();
+      await manager
+        .createQueryBuilder()
+        .insert()
+        .into(RevokedToken)
+        .values(row)
+        .orIgnore()
+        .execute();
       await this.auditLog.record(caller, { action: "token.revoke", targetId: token.jti });
     });
   }
@@ -36,8 +42,13 @@ export class TokenRevocations {
    * @throws CLIENT_NOT_FOUND, CONFLICT
    */
   async revokeAllOf(caller: Caller, input: ClientRef): Promise<Client> {
-    return this.clients.change(caller, validate(clientRef, input), "client.revokeTokens", (client) => {
-      client.tokensNotBefore = this.clock.now();
-    });
+    return this.clients.change(
+      caller,
+      validate(clientRef, input),
+      "client.revokeTokens",
+      (client) => {
+        client.tokensNotBefore = this.clock.now();
+      },
+    );
   }
 }

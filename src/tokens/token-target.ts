@@ -64,9 +64,9 @@ function ofProject(project: Project, client: Client): TokenTarget {
 }
 
 /** To a client an API that does not exist and one that it may not use look the same. */
-function refused(reason: TokenRefusal & ("UNKNOWN_AUDIENCE" | "NO_AUDIENCE" | "NO_GRANT")) {
+function refused(refusal: TokenRefusal & ("UNKNOWN_AUDIENCE" | "NO_AUDIENCE" | "NO_GRANT")) {
   return new CountersignError("INVALID_TARGET", "The client may not ask for this audience", {
     path: ["input", "audience"],
-    reason,
+    refusal,
   });
 }

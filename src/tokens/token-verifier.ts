@@ -55,6 +55,7 @@ export class TokenVerifier {
   async verify(project: Project, token: string, audience?: string): Promise<GoodToken> {
     const claims = await this.#verifyJwt(project, token, audience);
     const clientId = String(claims["client_id"] ?? claims["azp"]);
+    if (claims.sub !== clientId && claims.sub !== `${clientId}@clients`) throw invalidToken();
     const client = await this.clients.find(project.projectId, clientId);
     if (client?.status !== "ACTIVE") throw invalidToken();
     if (client.tokensNotBefore && claims.iat <= epochSeconds(client.tokensNotBefore)) {

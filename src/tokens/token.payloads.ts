@@ -19,7 +19,8 @@ export class IssueTokenInput implements TokenRequest {
 
   @Field(() => String, {
     nullable: true,
-    description: "What the token is for: the project id, or the identifier of an API that the client has a grant on. The project's default if absent.",
+    description:
+      "What the token is for: the project id, or the identifier of an API that the client has a grant on. The project's default if absent.",
   })
   audience?: string | null;
 

@@ -99,7 +99,11 @@ export class TokenService {
    *   INVALID_SCOPE when it lacks a required scope
    */
   async verify(projectId: string | null, input: TokenToVerify): Promise<VerifiedToken> {
-    const { accessToken, audience, requiredScopes, maxTokenAgeSeconds } = validate(verifyRules, input, []);
+    const { accessToken, audience, requiredScopes, maxTokenAgeSeconds } = validate(
+      verifyRules,
+      input,
+      [],
+    );
     const project = projectId
       ? await this.projects.get(projectId)
       : await this.verifier.projectOf(accessToken);

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { jwksUrlRule, publicKeysRule } from "../key-sets/key-source-rules.js";
 import { expectedVersion, idempotencyKey, line, lookupId } from "../shared/validation.js";
 import { attributeMappingRules } from "./attribute-mapping.js";
-import { jwksUrlRule, publicKeysRule } from "../key-sets/key-source-rules.js";
 
 /** @param allowInsecureJwks lets key sets be fetched over http and from loopback */
 export function profileRules(allowInsecureJwks: boolean) {
@@ -13,7 +13,10 @@ export function profileRules(allowInsecureJwks: boolean) {
     canJitProvision: z.boolean(),
     singleUseTokenId: z.boolean(),
   };
-  const keySource = { jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(), publicKeys: publicKeysRule.nullish() };
+  const keySource = {
+    jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(),
+    publicKeys: publicKeysRule.nullish(),
+  };
   return {
     create: z
       .object({ ...settings, ...keySource, idempotencyKey })

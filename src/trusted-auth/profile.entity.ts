@@ -1,8 +1,8 @@
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import type { PublicKey } from "../key-sets/public-key.js";
 import { Project } from "../projects/project.entity.js";
 import type { AttributeMapping } from "./attribute-mapping.js";
-import type { PublicKey } from "../key-sets/public-key.js";
 
 /** Whose JWTs are accepted, and how their claims map to a member. */
 @Entity("trusted_auth_profiles")

@@ -1,5 +1,6 @@
 import type { QueryDeepPartialEntity } from "typeorm";
 import type { AuditLog } from "../audit/audit-log.js";
+import { identify } from "../key-sets/public-key.js";
 import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
@@ -13,7 +14,6 @@ import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { ONE_KEY_SOURCE, profileRules } from "./profile-rules.js";
-import { identify } from "../key-sets/public-key.js";
 
 /** Exactly one of the two. */
 export interface KeySource {

@@ -26,7 +26,7 @@ describe("the signing algorithm of a project", () => {
   test("signs the next token when it changes, and what was signed before still verifies", async () => {
     const client = await createClient(server.operator);
     const tokens = new Map<string, string>();
-    for (const signingAlgorithm of ["RS256", "ES256", "EdDSA", "RS256"]) {
+    for (const signingAlgorithm of ["PS256", "ES256", "EdDSA", "RS256"]) {
       const project = await updateProject(server.operator, { signingAlgorithm });
       expect(project.signingAlgorithm).toBe(signingAlgorithm);
       const { accessToken } = await issueToken(server.anybody, client);

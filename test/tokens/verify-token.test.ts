@@ -151,9 +151,13 @@ describe("verifyToken", () => {
   });
 
   test("refuses what our own key has signed if it is no access token of the project", async () => {
-    const claims = decodeJwt(accessToken);
+    const claims = decodeJwt(accessToken) as JWTPayload & { iat: number; exp: number };
     const sign = (typ: string, changes: JWTPayload) =>
-      server.services.signingKeys.sign(server.projectId, typ, { ...claims, ...changes });
+      server.services.signingKeys.sign(server.projectId, {
+        algorithm: "RS256",
+        typ,
+        claims: { ...claims, ...changes },
+      });
     await verify(await sign("JWT", {}));
     for (const token of [
       await sign("session+jwt", {}),
@@ -178,8 +182,9 @@ describe("verifyToken", () => {
     expect((await verify(foreign, {}, other.operator)).clientId).toBe(theirs.clientId);
     expect(await refusal(foreign, {}, server.operator)).toEqual({ code: "INVALID_TOKEN" });
     expect(await refusal(accessToken, {}, other.operator)).toEqual({ code: "INVALID_TOKEN" });
-    const claims = decodeJwt(accessToken);
-    await expectInvalid(await server.services.signingKeys.sign(projectId, "JWT", claims));
+    const claims = decodeJwt(accessToken) as JWTPayload & { iat: number; exp: number };
+    const forged = { algorithm: "RS256" as const, typ: "JWT", claims };
+    await expectInvalid(await server.services.signingKeys.sign(projectId, forged));
   });
 
   test("refuses a management key that is none, instead of going on without", async () => {

@@ -102,6 +102,7 @@ export class ProjectsAndClients1763600000000 implements MigrationInterface {
           boolean("dpop_bound_access_tokens"),
           date("tokens_not_before", nullable),
           varchar("registration_token_hash", nullable),
+          varchar("registered_by", nullable),
           varchar("secret_hash", nullable),
           varchar("secret_last_four", nullable),
           varchar("next_secret_hash", nullable),

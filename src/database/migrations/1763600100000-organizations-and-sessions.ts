@@ -110,12 +110,7 @@ export class OrganizationsAndSessions1763600100000 implements MigrationInterface
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    for (const name of [
-      "trusted_auth_profiles",
-      "sessions",
-      "members",
-      "organizations",
-    ]) {
+    for (const name of ["trusted_auth_profiles", "sessions", "members", "organizations"]) {
       await queryRunner.dropTable(name);
     }
   }

@@ -1,5 +1,5 @@
-import { invalidClient } from "../../clients/client-authenticator.js";
 import type { Client } from "../../clients/client.entity.js";
+import { invalidClient } from "../../clients/client-authenticator.js";
 import { badUserInput } from "../../shared/errors.js";
 import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method.js";
 

@@ -1,7 +1,7 @@
 import type { ClientAuthenticator } from "../../clients/client-authenticator.js";
-import type { ClientAuthenticationMethod } from "./method.js";
-import { parseBasic } from "../../shared/basic-credentials.js";
 import { invalidClient } from "../../clients/client-authenticator.js";
+import { parseBasic } from "../../shared/authorization-header.js";
+import type { ClientAuthenticationMethod } from "./method.js";
 
 /** RFC 6749 section 2.3.1: HTTP Basic, id and secret form-encoded before they are joined. */
 export function clientSecretBasic(authenticator: ClientAuthenticator): ClientAuthenticationMethod {

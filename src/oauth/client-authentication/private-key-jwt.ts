@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Client } from "../../clients/client.entity.js";
-import { invalidClient } from "../../clients/client-authenticator.js";
 import type { ClientService } from "../../clients/client.service.js";
+import { invalidClient } from "../../clients/client-authenticator.js";
 import type { KeySources } from "../../key-sets/key-sources.js";
 import type { ProjectService } from "../../projects/project.service.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";

@@ -1,6 +1,6 @@
-import type { TokenIssuer } from "../../tokens/token-issuer.js";
-import { lookupId, scopes, validate } from "../../shared/validation.js";
 import { badUserInput } from "../../shared/errors.js";
+import { lookupId, scopes, validate } from "../../shared/validation.js";
+import type { TokenIssuer } from "../../tokens/token-issuer.js";
 import type { Grant } from "./grant.js";
 
 /** RFC 6749 section 4.4; `audience` is Auth0's name for RFC 8707's `resource`. */

@@ -6,3 +6,8 @@ export function parseBasic(authorization: string): { user: string; password: str
   if (colon < 1) return null;
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
+
+/** RFC 6750 section 2.1. */
+export function parseBearer(authorization: string): string | null {
+  return /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1] ?? null;
+}

@@ -1,0 +1,97 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Project } from "../projects/project.entity.js";
+import { parseBearer } from "../shared/authorization-header.js";
+import { describeFailure } from "../shared/describe-failure.js";
+import { CountersignError } from "../shared/errors.js";
+import { originOf } from "./client-authentication/method.js";
+import { clientOfMetadata, metadataOfClient } from "./client-metadata.js";
+import type { ProjectOf } from "./mount-oauth.js";
+import { NO_STORE, sendOAuthError } from "./oauth-error.js";
+import type { OAuthServices } from "./oauth-request.js";
+import { NO_PARAMETERS } from "./parameters.js";
+import type { Registration } from "./registration.service.js";
+
+/** RFC 7591 section 3 and RFC 7592 section 2. */
+export function mountRegistration(
+  app: FastifyInstance,
+  services: OAuthServices,
+  path: string,
+  projectOf: ProjectOf,
+): void {
+  const { registration } = services;
+  const handle =
+    (
+      work: (project: Project, token: string, request: FastifyRequest) => Promise<object | null>,
+      status: number,
+    ) =>
+    async (request: FastifyRequest, reply: FastifyReply) => {
+      const project = await projectOf(request);
+      if (!project) return reply.callNotFound();
+      try {
+        const answer = await work(project, tokenOf(request), request);
+        return reply
+          .headers(NO_STORE)
+          .code(status)
+          .send(answer ?? undefined);
+      } catch (error) {
+        if (!(error instanceof CountersignError)) {
+          request.log.error({ error: describeFailure(error) }, "unexpected failure");
+        }
+        return sendOAuthError(reply, asMetadataError(error), {
+          auth0: false,
+          parameters: NO_PARAMETERS,
+        });
+      }
+    };
+  const answer = (project: Project, made: Registration) => ({
+    ...metadataOfClient(made.client),
+    ...(made.clientSecret && { client_secret: made.clientSecret, client_secret_expires_at: 0 }),
+    ...(made.registrationToken && { registration_access_token: made.registrationToken }),
+    registration_client_uri: `${services.projects.issuerOf(project).replace(/\/$/, "")}/oauth/register/${made.client.clientId}`,
+  });
+  const clientId = (request: FastifyRequest) => (request.params as { clientId: string }).clientId;
+
+  app.post(
+    path,
+    handle(async (project, token, request) => {
+      const input = clientOfMetadata(request.body);
+      return answer(project, await registration.register(project, token, originOf(request), input));
+    }, 201),
+  );
+  app.get(
+    `${path}/:clientId`,
+    handle(async (project, token, request) => {
+      return answer(project, {
+        client: await registration.read(project, clientId(request), token),
+      });
+    }, 200),
+  );
+  app.put(
+    `${path}/:clientId`,
+    handle(async (project, token, request) => {
+      const input = clientOfMetadata(request.body);
+      const origin = originOf(request);
+      const client = await registration.replace(project, clientId(request), token, origin, input);
+      return answer(project, { client });
+    }, 200),
+  );
+  app.delete(
+    `${path}/:clientId`,
+    handle(async (project, token, request) => {
+      await registration.delete(project, clientId(request), token, originOf(request));
+      return null;
+    }, 204),
+  );
+}
+
+function tokenOf(request: FastifyRequest): string {
+  const token = parseBearer(request.headers.authorization ?? "");
+  if (!token) throw new CountersignError("INVALID_TOKEN", "Send an access token as Bearer");
+  return token;
+}
+
+/** RFC 7591 section 3.2.2 names what is wrong with a client's metadata. */
+function asMetadataError(error: unknown): unknown {
+  if (!(error instanceof CountersignError) || error.code !== "BAD_USER_INPUT") return error;
+  return new CountersignError("INVALID_CLIENT_METADATA", error.message, error.details);
+}

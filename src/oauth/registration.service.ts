@@ -1,0 +1,107 @@
+import type { Client } from "../clients/client.entity.js";
+import type { ClientService, NewClient } from "../clients/client.service.js";
+import type { ClientStore } from "../clients/client-store.js";
+import type { Project } from "../projects/project.entity.js";
+import type { Caller, Origin } from "../shared/caller.js";
+import { CountersignError } from "../shared/errors.js";
+import { generateSecret, hashSecret, isSameHash } from "../shared/secrets.js";
+import type { TokenCallers } from "../tokens/token-callers.js";
+
+export interface Registration {
+  client: Client;
+  /** Present only when it has just been made. */
+  clientSecret?: string | null;
+  registrationToken?: string;
+}
+
+/**
+ * Clients that register clients (RFC 7591), and registered clients that manage themselves (RFC 7592).
+ * Whoever registers needs an access token with the permission `clients:register`, and can pass on no
+ * scope that it does not have itself.
+ */
+export class ClientRegistration {
+  constructor(
+    private readonly clients: ClientService,
+    private readonly store: ClientStore,
+    private readonly tokenCallers: TokenCallers,
+  ) {}
+
+  /** @throws INVALID_TOKEN, FORBIDDEN, BAD_USER_INPUT */
+  async register(
+    project: Project,
+    initialAccessToken: string,
+    origin: Origin,
+    input: NewClient,
+  ): Promise<Registration> {
+    const caller = await this.#registrar(project, initialAccessToken, origin);
+    await this.#assertScopesOf(project, caller.actor.id, input.scopes);
+    const registrationToken = generateSecret("crt");
+    const { client, clientSecret } = await this.clients.create(caller, input, {
+      registrationTokenHash: hashSecret(registrationToken),
+      registeredBy: caller.actor.id,
+    });
+    return { client, clientSecret, registrationToken };
+  }
+
+  /** @throws INVALID_TOKEN: one answer for unknown client and wrong token */
+  async read(project: Project, clientId: string, token: string): Promise<Client> {
+    const client = await this.store.find(project.projectId, clientId);
+    const hash = client?.registrationTokenHash ?? hashSecret("nobody's");
+    if (!isSameHash(hash, hashSecret(token)) || !client?.registrationTokenHash)
+      throw invalidToken();
+    return client;
+  }
+
+  /** Replaces what a client says of itself (RFC 7592 section 2.2). @throws INVALID_TOKEN, FORBIDDEN, BAD_USER_INPUT */
+  async replace(
+    project: Project,
+    clientId: string,
+    token: string,
+    origin: Origin,
+    input: NewClient,
+  ): Promise<Client> {
+    const client = await this.read(project, clientId, token);
+    await this.#assertScopesOf(project, client.registeredBy ?? "", input.scopes);
+    const caller = this.#itself(client, origin);
+    const { idempotencyKey: _, ...change } = input;
+    return this.clients.update(caller, { clientId, ...change });
+  }
+
+  /** @throws INVALID_TOKEN */
+  async delete(project: Project, clientId: string, token: string, origin: Origin): Promise<void> {
+    const client = await this.read(project, clientId, token);
+    await this.clients.delete(this.#itself(client, origin), { clientId });
+  }
+
+  async #registrar(project: Project, token: string, origin: Origin): Promise<Caller> {
+    const caller = await this.tokenCallers.authenticate(token, origin, project).catch((error) => {
+      throw error instanceof CountersignError ? invalidToken({ cause: error }) : error;
+    });
+    if (!caller.permissions.has("clients:register")) {
+      throw new CountersignError("FORBIDDEN", "The token lacks the permission clients:register");
+    }
+    return caller;
+  }
+
+  async #assertScopesOf(project: Project, registrarId: string, scopes: string[]): Promise<void> {
+    const registrar = await this.store.find(project.projectId, registrarId);
+    const held = registrar?.scopes ?? [];
+    if (scopes.every((scope) => held.includes(scope))) return;
+    throw new CountersignError("BAD_USER_INPUT", "Nobody can pass on scopes beyond their own", {
+      path: ["scope"],
+    });
+  }
+
+  #itself({ projectId, clientId }: Client, origin: Origin): Caller {
+    return {
+      ...origin,
+      projectId,
+      actor: { type: "CLIENT", id: clientId },
+      permissions: new Set(),
+    };
+  }
+}
+
+function invalidToken(options?: ErrorOptions) {
+  return new CountersignError("INVALID_TOKEN", "Not a valid token", {}, options);
+}
