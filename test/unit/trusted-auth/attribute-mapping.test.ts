@@ -45,6 +45,7 @@ describe("mapClaims", () => {
     ["a number", 1, "MALFORMED"],
     ["a list", ["ada@example.com"], "MALFORMED"],
     ["too long", "x".repeat(256), "MALFORMED"],
+    ["half a surrogate pair", "\ud800", "MALFORMED"],
     ["with NUL", "a\u0000b", "MALFORMED"],
   ])("refuses a token id that is %s", (_, jti, reason) => {
     expect(() => mapClaims(MAPPING, { ...CLAIMS, jti })).toThrow(
