@@ -1,14 +1,19 @@
 import ipaddr from "ipaddr.js";
 
+/** All that IANA hands out of IPv6; outside are such things as IPv4-compatible addresses (RFC 4291). */
+const GLOBAL_UNICAST = ipaddr.parseCIDR("2000::/3");
+
 /**
  * Whether a key set may be fetched from an address: from all that is not private, local or reserved
- * (RFC 6890). Mapped and compatible IPv6 addresses count as the IPv4 address within.
+ * (RFC 6890). A mapped IPv6 address counts as the IPv4 address within.
  * @param allowInsecure loopback too, for development and tests
  */
 export function isAllowedAddress(address: string, allowInsecure: boolean): boolean {
   if (!ipaddr.isValid(address)) return false;
-  const range = ipaddr.process(address).range();
-  return range === "unicast" || (allowInsecure && range === "loopback");
+  const parsed = ipaddr.process(address);
+  const range = parsed.range();
+  if (allowInsecure && range === "loopback") return true;
+  return range === "unicast" && (parsed.kind() === "ipv4" || parsed.match(GLOBAL_UNICAST));
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
+import { isStorableText } from "../shared/storable-text.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
@@ -54,6 +55,7 @@ export class MemberService {
   ) {}
 
   async find(projectId: string, memberId: string): Promise<Member | null> {
+    if (!isStorableText(memberId)) return null;
     return this.unitOfWork.read.findOneBy(Member, { projectId, memberId });
   }
 

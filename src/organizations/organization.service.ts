@@ -9,6 +9,7 @@ import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
+import { isStorableText } from "../shared/storable-text.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
@@ -55,6 +56,7 @@ export class OrganizationService {
   ) {}
 
   async find(projectId: string, organizationId: string): Promise<Organization | null> {
+    if (!isStorableText(organizationId)) return null;
     return this.unitOfWork.read.findOneBy(Organization, { projectId, organizationId });
   }
 

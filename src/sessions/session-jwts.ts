@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { decodeJwt, type JWTPayload, jwtVerify } from "jose";
+import { decodeJwt, jwtVerify } from "jose";
+import { z } from "zod";
 import type { Organization } from "../organizations/organization.entity.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectService } from "../projects/project.service.js";
@@ -10,6 +11,8 @@ import type { Session } from "./session.entity.js";
 /** Keeps session JWTs and access tokens apart (RFC 8725 section 3.11). */
 const SESSION_JWT_TYPE = "session+jwt";
 export const SESSION_JWT_LIFETIME_SECONDS = 300;
+
+const subjectRules = z.object({ sub: z.string(), session: z.object({ id: z.string() }) });
 
 /** Which session a JWT speaks for. */
 export interface SessionJwtSubject {
@@ -68,9 +71,9 @@ export class SessionJwts {
       currentDate: this.clock.now(),
     }).catch(() => null);
     if (!verified) return null;
-    const { sub, session } = verified.payload as JWTPayload & { sub: string; session: unknown };
-    const { id } = session as { id: string };
-    return { projectId: project.projectId, sessionId: id, memberId: sub };
+    const subject = subjectRules.safeParse(verified.payload).data;
+    if (!subject) return null;
+    return { projectId: project.projectId, sessionId: subject.session.id, memberId: subject.sub };
   }
 
   async #projectOf(projectId: string | null, jwt: string): Promise<Project | null> {

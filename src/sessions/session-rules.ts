@@ -24,17 +24,14 @@ export function howMany<Field extends string>(
   fields: readonly Field[],
   allowed: "exactly one" | "at most one",
 ) {
-  return (
-    input: { [name in Field]?: unknown },
-    context: z.core.$RefinementCtx<{ [name in Field]?: unknown }>,
-  ) => {
+  return (input: { [name in Field]?: unknown }, context: z.core.$RefinementCtx<unknown>) => {
     const given = fields.filter((name) => input[name] !== null && input[name] !== undefined);
     if (given.length === 1 || (given.length === 0 && allowed === "at most one")) return;
     context.addIssue({
       code: "custom",
-      path: [given[1] ?? fields[0]],
+      path: [given[1] ?? fields[0] ?? ""],
       message: `There must be ${allowed} of ${fields.join(", ")}`,
-    } as never);
+    });
   };
 }
 

@@ -8,6 +8,7 @@ import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { generateSecret, hashSecret, isGeneratedSecret } from "../shared/secrets.js";
+import { isStorableText } from "../shared/storable-text.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
@@ -48,6 +49,7 @@ export class SessionService {
   ) {}
 
   async find(projectId: string, sessionId: string): Promise<Session | null> {
+    if (!isStorableText(sessionId)) return null;
     const where = { projectId, sessionId, ...this.#alive() };
     return this.unitOfWork.read.findOneBy(Session, where);
   }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { emailAddress, externalId, memberName } from "../organizations/organization-rules.js";
+import { isStorableText } from "../shared/storable-text.js";
 import { line } from "../shared/validation.js";
 import { invalidTrustedAuthToken } from "./invalid-token.js";
 
@@ -66,7 +67,7 @@ function required(claims: object, path: string): string {
 function optional(claims: object, path: string | undefined): string | null {
   const value = path === undefined ? undefined : claimAt(claims, path);
   if (value === undefined || value === null || value === "") return null;
-  if (typeof value !== "string" || value.length > MAX_VALUE_LENGTH || value.includes("\u0000")) {
+  if (typeof value !== "string" || value.length > MAX_VALUE_LENGTH || !isStorableText(value)) {
     throw invalidTrustedAuthToken("MALFORMED");
   }
   return value;

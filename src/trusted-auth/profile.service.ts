@@ -8,6 +8,7 @@ import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
+import { isStorableText } from "../shared/storable-text.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
@@ -63,6 +64,7 @@ export class ProfileService {
   }
 
   async find(projectId: string, profileId: string): Promise<TrustedAuthProfile | null> {
+    if (!isStorableText(profileId)) return null;
     return this.unitOfWork.read.findOneBy(TrustedAuthProfile, { projectId, profileId });
   }
 

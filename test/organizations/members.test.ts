@@ -145,6 +145,7 @@ describe("members", () => {
     const foreign = await createOrganization(other);
     const { memberId } = await createMember(other, foreign.organizationId);
     expect(await getMember(operator, memberId)).toBeNull();
+    expect(await getMember(operator, "\u0000")).toBeNull();
     for (const id of [memberId, "member_unknown"]) {
       for (const operation of [UPDATE_MEMBER, DELETE_MEMBER]) {
         const failure = await operator.failure(operation, { input: { memberId: id } });

@@ -1,0 +1,335 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { buildSchema } from "graphql";
+import { createMember, createOrganization } from "../organizations/organization-operations.js";
+import {
+  CREATE_CLIENT,
+  createClient,
+  createKey,
+  START_ROTATION,
+  UPDATE_CLIENT,
+} from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import { createProfile, newProfile } from "../trusted-auth/attestation-operations.js";
+import { type ForeignIssuer, foreignIssuer } from "../trusted-auth/foreign-issuer.js";
+
+/** A mutation that changes something, and the one event that it leaves. */
+interface Recorded {
+  input(): object | Promise<object>;
+  /** Selects the id of what was changed. */
+  target: string;
+  action: string;
+}
+
+/** They hand out tokens and change nothing but times. */
+const LEAVE_NO_EVENT = new Set(["issueToken", "authenticateSession"]);
+
+const EVENTS = `query ($first: Int, $after: String, $filter: AuditEventFilter) {
+  auditEvents(first: $first, after: $after, filter: $filter) {
+    nodes { eventId action actorType actorId targetType targetId outcome requestId ipAddress occurredAt }
+    pageInfo { hasNextPage endCursor } totalCount
+  }
+}`;
+
+const mutations = Object.values(
+  buildSchema(readFileSync("schema.graphql", "utf8")).getMutationType()?.getFields() ?? {},
+);
+
+describe("the audit log", () => {
+  let server: TestServer;
+  let issuer: ForeignIssuer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    issuer = await foreignIssuer(server.clock, "ES256");
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const newClient = async () => (await createClient(server.operator)).clientId;
+  const rotating = async () => {
+    const clientId = await newClient();
+    await server.operator.request(START_ROTATION, { input: { clientId } });
+    return clientId;
+  };
+  const newOrganization = async () => (await createOrganization(server.operator)).organizationId;
+  const newMember = async () =>
+    (await createMember(server.operator, await newOrganization())).memberId;
+  const newProfileId = () => createProfile(server.operator, { publicKeys: [issuer.pem] });
+  const attestation = async () => {
+    const organizationId = await newOrganization();
+    await createMember(server.operator, organizationId);
+    return { profileId: await newProfileId(), token: await issuer.token(), organizationId };
+  };
+  const newSession = async () => {
+    const { attestSession } = await server.operator.request(
+      "mutation ($input: AttestSessionInput!) { attestSession(input: $input) { session { sessionId } } }",
+      { input: await attestation() },
+    );
+    return attestSession.session.sessionId;
+  };
+
+  /** A new mutation needs an entry here, or a reason in LEAVE_NO_EVENT. */
+  const recorded: Record<string, Recorded> = {
+    updateProject: {
+      input: () => ({ name: "Audited" }),
+      target: "project { projectId }",
+      action: "project.update",
+    },
+    createManagementKey: {
+      input: () => ({ name: "Audited", permissions: ["clients:read"] }),
+      target: "managementKey { keyId }",
+      action: "managementKey.create",
+    },
+    deleteManagementKey: {
+      input: async () => ({
+        keyId: (await createKey(server.operator, ["clients:read"])).managementKey.keyId,
+      }),
+      target: "keyId",
+      action: "managementKey.delete",
+    },
+    createClient: {
+      input: () => ({ scopes: [] }),
+      target: "client { clientId }",
+      action: "client.create",
+    },
+    importClient: {
+      input: () => ({ clientId: "audited", secretHash: `$2b$10$${"a".repeat(53)}` }),
+      target: "client { clientId }",
+      action: "client.import",
+    },
+    updateClient: {
+      input: async () => ({ clientId: await newClient(), name: "Audited" }),
+      target: "client { clientId }",
+      action: "client.update",
+    },
+    deleteClient: {
+      input: async () => ({ clientId: await newClient() }),
+      target: "clientId",
+      action: "client.delete",
+    },
+    startSecretRotation: {
+      input: async () => ({ clientId: await newClient() }),
+      target: "client { clientId }",
+      action: "client.startSecretRotation",
+    },
+    rotateSecret: {
+      input: async () => ({ clientId: await newClient() }),
+      target: "client { clientId }",
+      action: "client.rotateSecret",
+    },
+    cancelSecretRotation: {
+      input: async () => ({ clientId: await rotating() }),
+      target: "client { clientId }",
+      action: "client.cancelSecretRotation",
+    },
+    createOrganization: {
+      input: () => ({ name: "Audited" }),
+      target: "organization { organizationId }",
+      action: "organization.create",
+    },
+    updateOrganization: {
+      input: async () => ({ organizationId: await newOrganization(), name: "Renamed" }),
+      target: "organization { organizationId }",
+      action: "organization.update",
+    },
+    deleteOrganization: {
+      input: async () => ({ organizationId: await newOrganization() }),
+      target: "organizationId",
+      action: "organization.delete",
+    },
+    createMember: {
+      input: async () => ({
+        organizationId: await newOrganization(),
+        emailAddress: "grace@example.com",
+      }),
+      target: "member { memberId }",
+      action: "member.create",
+    },
+    updateMember: {
+      input: async () => ({ memberId: await newMember(), name: "Audited" }),
+      target: "member { memberId }",
+      action: "member.update",
+    },
+    deleteMember: {
+      input: async () => ({ memberId: await newMember() }),
+      target: "memberId",
+      action: "member.delete",
+    },
+    createProfile: {
+      input: () => newProfile({ publicKeys: [issuer.pem] }),
+      target: "profile { profileId }",
+      action: "profile.create",
+    },
+    updateProfile: {
+      input: async () => ({ profileId: await newProfileId(), name: "Audited" }),
+      target: "profile { profileId }",
+      action: "profile.update",
+    },
+    deleteProfile: {
+      input: async () => ({ profileId: await newProfileId() }),
+      target: "profileId",
+      action: "profile.delete",
+    },
+    attestSession: {
+      input: attestation,
+      target: "session { sessionId }",
+      action: "session.start",
+    },
+    revokeSession: {
+      input: async () => ({ sessionId: await newSession() }),
+      target: "sessionId",
+      action: "session.revoke",
+    },
+  };
+
+  const list = async (variables: object = {}, as = server.operator) =>
+    (await as.request(EVENTS, variables)).auditEvents;
+  const eventsOf = async (requestId: string | null) =>
+    (await list({ first: 1000, filter: { requestId } })).nodes;
+
+  test("knows every mutation of the schema", () => {
+    expect([...Object.keys(recorded), ...LEAVE_NO_EVENT].sort()).toEqual(
+      mutations.map(({ name }) => name).sort(),
+    );
+  });
+
+  test.each(Object.keys(recorded))("has one event of %s", async (mutation) => {
+    const { input, target, action } = recorded[mutation] as Recorded;
+    const type = mutations.find(({ name }) => name === mutation)?.args[0]?.type;
+    const variables = { input: await input() };
+    const key = await createKey(server.operator, [
+      "project:write",
+      "management_keys:write",
+      "clients:write",
+      "clients:read",
+      "profiles:write",
+      "organizations:write",
+      "members:write",
+      "sessions:write",
+    ]);
+    const actor = server.withKey(server.projectId, key.secret);
+    const answer = await actor.send(
+      `mutation ($input: ${type}) { ${mutation}(input: $input) { ${target} } }`,
+      variables,
+    );
+    expect(answer.errors).toEqual([]);
+    const requestId = answer.headers.get("x-request-id");
+    const [targetId] = JSON.stringify(answer.data).match(/"[^"]*"(?=[}]+$)/) ?? [];
+    expect(await eventsOf(requestId)).toEqual([
+      {
+        eventId: expect.stringMatching(/^event_[0-9A-Za-z]{22}$/),
+        action,
+        actorType: "MANAGEMENT_KEY",
+        actorId: key.managementKey.keyId,
+        targetType: action.split(".")[0],
+        targetId: JSON.parse(targetId ?? "null"),
+        outcome: "SUCCESS",
+        requestId,
+        ipAddress: "127.0.0.1",
+        occurredAt: server.clock.now().toISOString(),
+      },
+    ]);
+  });
+
+  test("has no event of a change that failed or was only replayed", async () => {
+    const failed = await server.operator.send(CREATE_CLIENT, { input: { scopes: ["a b"] } });
+    const unknown = await server.operator.send(UPDATE_CLIENT, { input: { clientId: "nobody" } });
+    const input = { scopes: [], idempotencyKey: "audited-once" };
+    const first = await server.operator.send(CREATE_CLIENT, { input });
+    const replay = await server.operator.send(CREATE_CLIENT, { input });
+    const counts = [];
+    for (const { headers } of [failed, unknown, first, replay]) {
+      counts.push((await eventsOf(headers.get("x-request-id"))).length);
+    }
+    expect(counts).toEqual([0, 0, 1, 0]);
+  });
+
+  test("takes no request id from outside", async () => {
+    const answer = await server.operator.send(
+      CREATE_CLIENT,
+      { input: { scopes: [] } },
+      { "x-request-id": "chosen-by-the-caller", "request-id": "chosen-by-the-caller" },
+    );
+    expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await eventsOf("chosen-by-the-caller")).toEqual([]);
+  });
+
+  test("can be narrowed by action, actor, target and time, in any combination", async () => {
+    const { managementKey, secret } = await createKey(server.operator, ["clients:write"]);
+    const actor = server.withKey(server.projectId, secret);
+    server.clock.advance(60);
+    const from = server.clock.now().toISOString();
+    const one = await createClient(actor);
+    server.clock.advance(1);
+    const later = server.clock.now().toISOString();
+    const two = await createClient(actor);
+    await actor.request(UPDATE_CLIENT, { input: { clientId: one.clientId, name: "x" } });
+    const found = async (filter: object) =>
+      (await list({ first: 1000, filter })).nodes.map(
+        (event: { action: string; targetId: string }) => `${event.action} ${event.targetId}`,
+      );
+    const { keyId: actorId } = managementKey;
+    const created = (client: { clientId: string }) => `client.create ${client.clientId}`;
+    const updated = `client.update ${one.clientId}`;
+    expect(new Set(await found({ actorId }))).toEqual(
+      new Set([created(one), created(two), updated]),
+    );
+    expect(await found({ targetId: one.clientId })).toEqual([updated, created(one)]);
+    expect(await found({ actorId, action: "client.update" })).toEqual([updated]);
+    expect(await found({ action: "client.update", targetId: two.clientId })).toEqual([]);
+    expect(await found({ occurredFrom: from, occurredBefore: later, actorId })).toEqual([
+      created(one),
+    ]);
+    expect(await found({ occurredFrom: later, actorId })).toHaveLength(2);
+    expect(await found({ occurredBefore: from, actorId })).toEqual([]);
+    expect((await list({ filter: { actorId } })).totalCount).toBe(3);
+  });
+
+  test("can be walked page by page without loss or duplicate, newest first", async () => {
+    const { totalCount } = await list();
+    const seen: { eventId: string; occurredAt: string }[] = [];
+    let after: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof list>> = await list({ first: 7, after });
+      seen.push(...page.nodes);
+      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    } while (after);
+    expect(new Set(seen.map(({ eventId }) => eventId)).size).toBe(totalCount);
+    expect(seen).toHaveLength(totalCount);
+    const times = seen.map(({ occurredAt }) => occurredAt);
+    expect(times).toEqual([...times].sort().reverse());
+  });
+
+  test("is the project's own", async () => {
+    const other = await server.otherProject();
+    const { nodes } = await list({ first: 1000 }, other.operator);
+    expect(nodes.map(({ action }: { action: string }) => action).sort()).toEqual([
+      "managementKey.create",
+      "project.create",
+    ]);
+  });
+
+  test.each([
+    ["a NUL in an action", { filter: { action: "\u0000" } }, ["filter", "action"]],
+    ["a NUL in an actor", { filter: { actorId: "a\u0000" } }, ["filter", "actorId"]],
+    ["a NUL in a target", { filter: { targetId: "\u0000" } }, ["filter", "targetId"]],
+    ["a NUL in a request id", { filter: { requestId: "\u0000" } }, ["filter", "requestId"]],
+    ["a cursor that is none", { after: "x" }, ["after"]],
+    ["no node", { first: 0 }, ["first"]],
+  ])("refuses %s", async (_what, variables, path) => {
+    const { extensions } = await server.operator.failure(EVENTS, variables);
+    expect(extensions).toEqual({ code: "BAD_USER_INPUT", path });
+  });
+
+  test.each(["0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"])(
+    "survives the time %s",
+    async (occurredFrom) => {
+      const { errors } = await server.operator.send(EVENTS, { filter: { occurredFrom } });
+      const codes = errors.map(({ extensions }) => extensions.code);
+      expect(["", "BAD_USER_INPUT"]).toContain(codes.join());
+    },
+  );
+});

@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from "jose";
+import { updateMember } from "../organizations/organization-operations.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { createClient, issueToken, VERIFY_TOKEN } from "../support/operations.js";
+import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
+import type { Attested } from "../trusted-auth/attestation-operations.js";
+import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
+import {
+  authenticate,
+  authenticateFailure,
+  REVOKE_SESSION,
+  signedInMember,
+} from "./session-operations.js";
+
+const ABSENT = { code: "SESSION_NOT_FOUND" };
+
+describe("authenticateSession", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let anybody: GraphqlClient;
+  let member: Awaited<ReturnType<typeof signedInMember>>;
+  let begun: Attested;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    ({ operator, anybody } = server);
+    member = await signedInMember(server, operator);
+  });
+
+  beforeEach(async () => {
+    begun = await member.begin({ sessionCustomClaims: { plan: "pro" } });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const later = (minutes: number) =>
+    new Date(server.clock.now().getTime() + minutes * 60_000).toISOString();
+
+  test("tells whose session a token is, without any management key", async () => {
+    server.clock.advance(30);
+    const { sessionToken } = begun;
+    expect(await authenticate(anybody, { sessionToken })).toMatchObject({
+      session: { ...begun.session, lastAccessedAt: server.clock.now().toISOString() },
+      member: { memberId: member.memberId, emailAddress: "ada@example.com" },
+      organization: begun.organization,
+      sessionToken,
+      sessionJwt: expect.any(String),
+    });
+  });
+
+  test("tells whose session a JWT is, and returns no token for it", async () => {
+    const { sessionJwt } = begun;
+    const answer = await authenticate(anybody, { sessionJwt });
+    expect(answer.session.sessionId).toBe(begun.session.sessionId);
+    expect(answer.sessionToken).toBeNull();
+    expect(answer.sessionJwt).not.toBe(sessionJwt);
+  });
+
+  test("signs JWTs that an application verifies with the project's keys", async () => {
+    const { projectId } = server;
+    const keys = createRemoteJWKSet(
+      new URL(`${server.url}/projects/${projectId}/.well-known/jwks.json`),
+    );
+    const { payload, protectedHeader } = await jwtVerify(begun.sessionJwt, keys, {
+      issuer: `${PUBLIC_URL}/projects/${projectId}`,
+      audience: projectId,
+      typ: "session+jwt",
+      currentDate: server.clock.now(),
+    });
+    expect(protectedHeader).toMatchObject({ typ: "session+jwt", alg: "RS256" });
+    const now = Math.floor(server.clock.now().getTime() / 1000);
+    const { session } = begun;
+    expect(payload).toEqual({
+      iss: `${PUBLIC_URL}/projects/${projectId}`,
+      sub: member.memberId,
+      aud: [projectId],
+      iat: now,
+      nbf: now,
+      exp: now + 300,
+      jti: expect.any(String),
+      plan: "pro",
+      session: {
+        id: session.sessionId,
+        started_at: session.startedAt,
+        last_accessed_at: session.lastAccessedAt,
+        expires_at: session.expiresAt,
+        authentication_factors: [
+          {
+            type: "trusted_auth_token",
+            delivery_method: "trusted_token_exchange",
+            token_id: "foreign-session-1",
+            profile_id: expect.any(String),
+            last_authenticated_at: session.startedAt,
+          },
+        ],
+      },
+      organization: {
+        organization_id: member.organizationId,
+        slug: begun.organization.slug,
+      },
+    });
+  });
+
+  test("gives no JWT that outlives the session", async () => {
+    const short = await member.begin({ sessionDurationMinutes: 5 });
+    server.clock.advance(120);
+    const { sessionJwt } = await authenticate(anybody, { sessionToken: short.sessionToken });
+    expect((decodeJwt(sessionJwt).exp ?? 0) * 1000).toBe(Date.parse(short.session.expiresAt));
+  });
+
+  test("refreshes an expired JWT while its session is alive, and not after", async () => {
+    server.clock.advance(59 * 60);
+    const { sessionJwt } = await authenticate(anybody, { sessionJwt: begun.sessionJwt });
+    server.clock.advance(60);
+    for (const input of [
+      { sessionJwt },
+      { sessionJwt: begun.sessionJwt },
+      { sessionToken: begun.sessionToken },
+      // Nothing revives what has ended.
+      { sessionToken: begun.sessionToken, sessionDurationMinutes: 60 },
+    ]) {
+      expect(await authenticateFailure(anybody, input)).toEqual(ABSENT);
+    }
+  });
+
+  test("extends the session to so many minutes from now", async () => {
+    const { sessionToken } = begun;
+    const { session } = await authenticate(anybody, { sessionToken, sessionDurationMinutes: 600 });
+    expect(session.expiresAt).toBe(later(600));
+    server.clock.advance(3600);
+    expect((await authenticate(anybody, { sessionToken })).session.expiresAt).toBe(later(540));
+    const { auditEvents } = await operator.request(
+      `query ($id: ID!) { auditEvents(filter: { targetId: $id }) { nodes { action actorType actorId } } }`,
+      { id: session.sessionId },
+    );
+    expect(auditEvents.nodes).toContainEqual({
+      action: "session.extend",
+      actorType: "MEMBER",
+      actorId: member.memberId,
+    });
+  });
+
+  test.each([
+    [{}, "sessionToken"],
+    [{ sessionToken: null, sessionJwt: null }, "sessionToken"],
+    [{ sessionToken: "a", sessionJwt: "b" }, "sessionJwt"],
+    [{ sessionToken: "" }, "sessionToken"],
+    [{ sessionJwt: "" }, "sessionJwt"],
+    [{ sessionJwt: "x".repeat(16_385) }, "sessionJwt"],
+    [{ sessionToken: "a", sessionDurationMinutes: 4 }, "sessionDurationMinutes"],
+    [{ sessionToken: "a", sessionDurationMinutes: 527_041 }, "sessionDurationMinutes"],
+  ])("refuses %j", async (input, field) => {
+    expect(await authenticateFailure(anybody, input)).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", field],
+    });
+  });
+
+  test("has one answer for what is no good token", async () => {
+    const { sessionToken } = begun;
+    const typo = `${sessionToken.slice(0, -1)}${sessionToken.endsWith("a") ? "b" : "a"}`;
+    for (const one of [
+      typo,
+      sessionToken.slice(0, -1),
+      `${sessionToken} `,
+      "x",
+      "cst_",
+      "\u{1f600}",
+    ]) {
+      expect(await authenticateFailure(anybody, { sessionToken: one })).toEqual(ABSENT);
+    }
+  });
+
+  test("has the same one for what is no good JWT", async () => {
+    const { projectId } = server;
+    const attacker = await foreignIssuer(server.clock);
+    const claims = decodeJwt(begun.sessionJwt);
+    const header = decodeProtectedHeader(begun.sessionJwt);
+    const forged = await new SignJWT(claims)
+      .setProtectedHeader({ ...header, alg: "RS256" })
+      .sign(attacker.privateKey);
+    const signed = (typ: string, changes: object) =>
+      server.services.signingKeys.sign(projectId, typ, { ...claims, ...changes });
+    for (const sessionJwt of [
+      forged,
+      "x",
+      "a.b.c",
+      begun.sessionJwt.slice(0, -6),
+      await signed("JWT", {}),
+      await signed("at+jwt", {}),
+      await signed("session+jwt", { iss: `${PUBLIC_URL}/projects/other` }),
+      await signed("session+jwt", { iss: [claims.iss] }),
+      await signed("session+jwt", { aud: ["other"] }),
+      await signed("session+jwt", { sub: "member_other" }),
+      await signed("session+jwt", { session: { id: "session_other" } }),
+      await signed("session+jwt", { session: null }),
+      await signed("session+jwt", { session: { id: { like: "%" } } }),
+    ]) {
+      expect(await authenticateFailure(anybody, { sessionJwt })).toEqual(ABSENT);
+    }
+  });
+
+  test("accepts no access token, and verifyToken no session JWT", async () => {
+    const { accessToken } = await issueToken(anybody, await createClient(operator));
+    expect(await authenticateFailure(anybody, { sessionJwt: accessToken })).toEqual(ABSENT);
+    const verified = await anybody.failure(VERIFY_TOKEN, { accessToken: begun.sessionJwt });
+    expect(verified.extensions.code).toBe("INVALID_TOKEN");
+  });
+
+  test("does not know sessions of inactive members, nor revoked ones", async () => {
+    const { sessionToken, sessionJwt } = begun;
+    const { memberId } = member;
+    await updateMember(operator, { memberId, status: "INACTIVE" });
+    expect(await authenticateFailure(anybody, { sessionToken })).toEqual(ABSENT);
+    expect(await authenticateFailure(anybody, { sessionJwt })).toEqual(ABSENT);
+    await updateMember(operator, { memberId, status: "ACTIVE" });
+    await authenticate(anybody, { sessionToken });
+    await operator.request(REVOKE_SESSION, { input: { sessionToken } });
+    expect(await authenticateFailure(anybody, { sessionToken })).toEqual(ABSENT);
+    expect(await authenticateFailure(anybody, { sessionJwt })).toEqual(ABSENT);
+  });
+
+  test("of another project's management key reaches its own sessions only", async () => {
+    const other = (await server.otherProject()).operator;
+    const { sessionToken, sessionJwt } = begun;
+    expect(await authenticateFailure(other, { sessionToken })).toEqual(ABSENT);
+    expect(await authenticateFailure(other, { sessionJwt })).toEqual(ABSENT);
+    await authenticate(operator, { sessionToken });
+    await authenticate(operator, { sessionJwt });
+    const theirs = await (await signedInMember(server, other)).begin();
+    expect(await authenticateFailure(operator, { sessionToken: theirs.sessionToken })).toEqual(
+      ABSENT,
+    );
+    await authenticate(anybody, { sessionJwt: theirs.sessionJwt });
+  });
+
+  test("verifies JWTs after the project's algorithm has changed", async () => {
+    await operator.request(
+      `mutation { updateProject(input: { signingAlgorithm: ES256 }) { project { projectId } } }`,
+    );
+    const { sessionJwt } = await authenticate(anybody, { sessionJwt: begun.sessionJwt });
+    expect(decodeProtectedHeader(sessionJwt).alg).toBe("ES256");
+  });
+
+  test("stores no token in clear", async () => {
+    const rows = await server.services.unitOfWork.read.query("SELECT * FROM sessions");
+    expect(JSON.stringify(rows)).not.toContain(begun.sessionToken);
+    expect(server.logs()).not.toContain(begun.sessionToken);
+  });
+});

@@ -1,0 +1,51 @@
+import { createMember, createOrganization } from "../organizations/organization-operations.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import type { TestServer } from "../support/test-server.js";
+import { type Attested, attest, createProfile } from "../trusted-auth/attestation-operations.js";
+import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
+
+const SESSION = `sessionId memberId organizationId startedAt lastAccessedAt expiresAt customClaims
+  authenticationFactors { type deliveryMethod tokenId profileId lastAuthenticatedAt }`;
+
+export const AUTHENTICATE_SESSION = `mutation ($input: AuthenticateSessionInput!) {
+  authenticateSession(input: $input) {
+    session { ${SESSION} }
+    member { memberId emailAddress }
+    organization { organizationId slug }
+    sessionToken
+    sessionJwt
+  }
+}`;
+export const REVOKE_SESSION = `mutation ($input: RevokeSessionInput!) {
+  revokeSession(input: $input) { sessionId }
+}`;
+export const GET_SESSION = `query ($sessionId: ID!) { session(sessionId: $sessionId) { ${SESSION} } }`;
+export const LIST_SESSIONS = `query ($memberId: ID!) {
+  sessions(memberId: $memberId) { nodes { sessionId } totalCount }
+}`;
+
+/** A member that can begin sessions. */
+export async function signedInMember(
+  server: TestServer,
+  operator: GraphqlClient,
+  profile: object = {},
+) {
+  const issuer = await foreignIssuer(server.clock, "ES256");
+  const profileId = await createProfile(operator, { publicKeys: [issuer.pem], ...profile });
+  const { organizationId } = await createOrganization(operator);
+  const { memberId } = await createMember(operator, organizationId);
+  return {
+    memberId,
+    organizationId,
+    begin: async (input: object = {}): Promise<Attested> =>
+      attest(operator, { profileId, token: await issuer.token(), organizationId, ...input }),
+  };
+}
+
+export async function authenticate(as: GraphqlClient, input: object): Promise<Attested> {
+  return (await as.request(AUTHENTICATE_SESSION, { input })).authenticateSession;
+}
+
+export async function authenticateFailure(as: GraphqlClient, input: object) {
+  return (await as.failure(AUTHENTICATE_SESSION, { input })).extensions;
+}

@@ -1,0 +1,196 @@
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { exportJWK } from "jose";
+import { createMember, createOrganization } from "../organizations/organization-operations.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  attest,
+  attestFailure,
+  CREATE_PROFILE,
+  createProfile,
+  newProfile,
+} from "./attestation-operations.js";
+import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
+
+describe("key sets by URL", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let issuer: ForeignIssuer;
+  let organizationId: string;
+  let keyServer: Server;
+  let base: string;
+  let requests: { url: string; headers: Record<string, unknown> }[];
+  let answer: RequestListener;
+
+  beforeAll(async () => {
+    server = await startTestServer({ allowInsecureJwks: true });
+    operator = server.operator;
+    issuer = await foreignIssuer(server.clock);
+    organizationId = (await createOrganization(operator)).organizationId;
+    await createMember(operator, organizationId);
+    keyServer = createServer((request, response) => {
+      requests.push({ url: request.url ?? "", headers: request.headers });
+      answer(request, response);
+    });
+    keyServer.listen(0, "127.0.0.1");
+    await once(keyServer, "listening");
+    base = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}`;
+  });
+
+  beforeEach(() => {
+    requests = [];
+    answer = (_request, response) => response.end(JSON.stringify(keySet()));
+  });
+
+  afterAll(async () => {
+    keyServer.closeAllConnections();
+    keyServer.close();
+    await server.stop();
+  });
+
+  const keySet = () => ({ keys: [{ ...issuer.jwk, kid: "one", use: "sig" }] });
+  const send = (body: unknown): RequestListener => {
+    return (_request, response) => {
+      response.end(typeof body === "string" ? body : JSON.stringify(body));
+    };
+  };
+  const profileAt = (jwksUrl = `${base}/jwks`) => createProfile(operator, { jwksUrl });
+  const attestWith = async (profileId: string, header: Record<string, unknown> = { kid: "one" }) =>
+    attest(operator, { profileId, token: await issuer.token({}, header), organizationId });
+  const reasonWith = async (profileId: string, from = issuer, header: object = { kid: "one" }) =>
+    (
+      await attestFailure(operator, {
+        profileId,
+        token: await from.token({}, { ...header }),
+        organizationId,
+      })
+    )["reason"];
+
+  test("are fetched when first needed, then kept", async () => {
+    const profileId = await profileAt(`${base}/jwks?x=1`);
+    expect(requests).toEqual([]);
+    await attestWith(profileId);
+    await attestWith(profileId);
+    expect(requests.map(({ url }) => url)).toEqual(["/jwks?x=1"]);
+    expect(requests[0]?.headers).not.toHaveProperty("cookie");
+    expect(requests[0]?.headers).not.toHaveProperty("authorization");
+  });
+
+  test("serve a name that resolves to loopback, as development needs it", async () => {
+    await attestWith(await profileAt(`${base.replace("127.0.0.1", "localhost")}/jwks`));
+  });
+
+  test("may hold several keys, and the token need not name one", async () => {
+    const others = await Promise.all([1, 2].map(() => foreignIssuer(server.clock)));
+    answer = send({ keys: [...others.map(({ jwk }) => jwk), issuer.jwk] });
+    const profileId = await profileAt();
+    await attestWith(profileId, {});
+    const stranger = await foreignIssuer(server.clock);
+    expect(await reasonWith(profileId, stranger, {})).toBe("SIGNATURE");
+  });
+
+  test("without the token's key refuse its signature, and are not fetched for each", async () => {
+    const profileId = await profileAt();
+    await attestWith(profileId);
+    const stranger = await foreignIssuer(server.clock);
+    for (const kid of ["two", "three", "../jwks", "one"]) {
+      expect(await reasonWith(profileId, stranger, { kid })).toBe("SIGNATURE");
+    }
+    expect(requests).toHaveLength(1);
+  });
+
+  test("are other ones after the profile's URL has changed", async () => {
+    const profileId = await profileAt();
+    await attestWith(profileId);
+    const stranger = await foreignIssuer(server.clock);
+    answer = send({ keys: [stranger.jwk] });
+    await operator.request(
+      `mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { profile { profileId } } }`,
+      { input: { profileId, jwksUrl: `${base}/new` } },
+    );
+    expect(await reasonWith(profileId)).toBe("SIGNATURE");
+    const token = await stranger.token();
+    await attest(operator, { profileId, token, organizationId });
+  });
+
+  test.each<[string, () => RequestListener]>([
+    [
+      "a redirect",
+      () => (request, response) => {
+        if (request.url === "/elsewhere") send(keySet())(request, response);
+        else response.writeHead(302, { location: `${base}/elsewhere` }).end();
+      },
+    ],
+    ["404", () => (_request, response) => response.writeHead(404).end(JSON.stringify(keySet()))],
+    ["201", () => (_request, response) => response.writeHead(201).end(JSON.stringify(keySet()))],
+    ["a body of more than 1 MiB", () => send({ ...keySet(), padding: "x".repeat(1024 * 1024) })],
+    ["no JSON", () => send("<html>")],
+    ["no keys", () => send({})],
+    ["keys that are no list", () => send({ keys: {} })],
+    ["a list of keys that are none", () => send({ keys: [1] })],
+    ["a closed connection", () => (request) => request.socket.destroy()],
+    [
+      "half a body",
+      () => (request, response) => {
+        response.writeHead(200, { "content-length": "1000" });
+        response.write("{", () => request.socket.destroy());
+      },
+    ],
+  ])("that answer with %s are unavailable", async (_, listener) => {
+    answer = listener();
+    const profileId = await profileAt();
+    expect(await reasonWith(profileId)).toBe("KEY_SET_UNAVAILABLE");
+    expect(requests.map(({ url }) => url)).not.toContain("/elsewhere");
+    // Good again, it is used again.
+    answer = send(keySet());
+    await attestWith(profileId);
+  });
+
+  test("with a private key are unavailable", async () => {
+    answer = send({ keys: [{ ...(await exportJWK(issuer.privateKey)), kid: "one" }] });
+    expect(await reasonWith(await profileAt())).toBe("KEY_SET_UNAVAILABLE");
+  });
+
+  test("without an end are given up after 5 seconds", async () => {
+    answer = (_request, response) => {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write(" "), 200);
+      response.once("close", () => clearInterval(drip));
+    };
+    const profileId = await profileAt();
+    const started = Date.now();
+    expect(await reasonWith(profileId)).toBe("KEY_SET_UNAVAILABLE");
+    expect(Date.now() - started).toBeLessThan(7_000);
+  });
+
+  test("with symmetric keys do not make HS256 acceptable", async () => {
+    const k = Buffer.from("secret secret secret secret secret").toString("base64url");
+    answer = send({ keys: [{ kty: "oct", kid: "one", alg: "HS256", k }] });
+    expect(await reasonWith(await profileAt())).toBe("SIGNATURE");
+  });
+
+  test("even in development are not fetched from the private network", async () => {
+    for (const jwksUrl of [
+      "http://10.0.0.1/jwks",
+      "http://169.254.169.254/",
+      "http://[fc00::1]/",
+    ]) {
+      const failure = await operator.failure(CREATE_PROFILE, { input: newProfile({ jwksUrl }) });
+      expect(failure.extensions).toMatchObject({ path: ["input", "jwksUrl"] });
+    }
+  });
+
+  test("on loopback are refused once the server is no longer for development", async () => {
+    const profileId = await profileAt();
+    await server.restart({ allowInsecureJwks: false });
+    operator = server.operator;
+    expect(await reasonWith(profileId)).toBe("KEY_SET_UNAVAILABLE");
+    expect(requests).toEqual([]);
+    await server.restart();
+    operator = server.operator;
+    await attestWith(profileId);
+  });
+});

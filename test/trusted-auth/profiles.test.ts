@@ -1,0 +1,280 @@
+import { generateKeyPairSync } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { calculateJwkThumbprint, exportJWK } from "jose";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  CREATE_PROFILE,
+  createProfile,
+  DELETE_PROFILE,
+  GET_PROFILE,
+  MAPPING,
+  newProfile,
+  UPDATE_PROFILE,
+} from "./attestation-operations.js";
+import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
+
+const JWKS_URL = "https://issuer.example.com/jwks";
+
+describe("trusted auth profiles", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let issuer: ForeignIssuer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    operator = server.operator;
+    issuer = await foreignIssuer(server.clock);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const create = async (input: object) =>
+    (await operator.request(CREATE_PROFILE, { input: newProfile(input) })).createProfile.profile;
+  const createFailure = async (input: object) =>
+    (await operator.failure(CREATE_PROFILE, { input: newProfile(input) })).extensions;
+  const update = async (input: object) =>
+    (await operator.request(UPDATE_PROFILE, { input })).updateProfile.profile;
+
+  test("are created with the URL of a key set", async () => {
+    const profile = await create({ jwksUrl: JWKS_URL });
+    expect(profile).toMatchObject({
+      profileId: expect.stringMatching(/^profile_[0-9A-Za-z]{22}$/),
+      name: "Foreign",
+      issuer: "https://issuer.example.com",
+      audience: "authenticated",
+      jwksUrl: JWKS_URL,
+      publicKeys: [],
+      attributeMapping: MAPPING,
+      canJitProvision: false,
+      singleUseTokenId: false,
+      version: 1,
+    });
+    const { profileId } = profile;
+    expect((await operator.request(GET_PROFILE, { profileId })).profile).toEqual(profile);
+  });
+
+  test("are created with public keys as PEM or JWK, kept in one form", async () => {
+    const elliptic = await foreignIssuer(server.clock, "ES384");
+    const jwk = { ...elliptic.jwk, kid: "theirs", use: "sig", alg: "ES384", x5u: "https://x.test" };
+    const { publicKeys, jwksUrl } = await create({
+      publicKeys: [issuer.pem, JSON.stringify(jwk)],
+    });
+    expect(jwksUrl).toBeNull();
+    expect(publicKeys).toEqual([
+      {
+        publicKeyId: await calculateJwkThumbprint(issuer.jwk),
+        algorithms: ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+        jwk: issuer.jwk,
+      },
+      {
+        publicKeyId: await calculateJwkThumbprint(elliptic.jwk),
+        algorithms: ["ES384"],
+        jwk: elliptic.jwk,
+      },
+    ]);
+  });
+
+  test("have exactly one source of keys", async () => {
+    const refused = { code: "BAD_USER_INPUT", path: ["input", "jwksUrl"] };
+    expect(await createFailure({})).toEqual(refused);
+    expect(await createFailure({ jwksUrl: JWKS_URL, publicKeys: [issuer.pem] })).toEqual(refused);
+    const { profileId } = await create({ jwksUrl: JWKS_URL });
+    for (const change of [{ jwksUrl: null }, { jwksUrl: JWKS_URL, publicKeys: [issuer.pem] }]) {
+      const input = { profileId, ...change };
+      expect((await operator.failure(UPDATE_PROFILE, { input })).extensions).toEqual(refused);
+    }
+    expect(await update({ profileId, publicKeys: [issuer.pem] })).toMatchObject({
+      jwksUrl: null,
+      publicKeys: [{ jwk: issuer.jwk }],
+    });
+    expect(await update({ profileId, jwksUrl: JWKS_URL, publicKeys: null })).toMatchObject({
+      jwksUrl: JWKS_URL,
+      publicKeys: [],
+    });
+  });
+
+  test("change what is given and keep the rest", async () => {
+    const { profileId } = await create({ publicKeys: [issuer.pem] });
+    const attributeMapping = { ...MAPPING, name: "user.name" };
+    expect(await update({ profileId, attributeMapping, name: null })).toMatchObject({
+      name: "Foreign",
+      attributeMapping,
+      publicKeys: [{ jwk: issuer.jwk }],
+      version: 2,
+    });
+    expect(
+      await update({ profileId, canJitProvision: true, singleUseTokenId: true, issuer: "i" }),
+    ).toMatchObject({ canJitProvision: true, singleUseTokenId: true, issuer: "i", version: 3 });
+    const stale = { profileId, name: "Stale", expectedVersion: 2 };
+    expect((await operator.failure(UPDATE_PROFILE, { input: stale })).extensions).toEqual({
+      code: "CONFLICT",
+      path: ["input", "expectedVersion"],
+    });
+  });
+
+  test.each([
+    "http://issuer.example.com/jwks",
+    "ftp://issuer.example.com/jwks",
+    "file:///etc/passwd",
+    "data:application/json,{}",
+    "javascript:1",
+    "not a url",
+    "",
+    "https://user:secret@issuer.example.com/jwks",
+    "https://localhost/jwks",
+    "https://LOCALHOST./jwks",
+    "https://keys.localhost/jwks",
+    "https://127.0.0.1/jwks",
+    "https://127.1/jwks",
+    "https://0x7f000001/jwks",
+    "https://2130706433/jwks",
+    "https://0177.0.0.1/jwks",
+    "https://0.0.0.0/jwks",
+    "https://0/jwks",
+    "https://10.0.0.1/jwks",
+    "https://172.16.0.1/jwks",
+    "https://192.168.1.1/jwks",
+    "https://169.254.169.254/latest/meta-data",
+    "https://100.64.0.1/jwks",
+    "https://198.18.0.1/jwks",
+    "https://224.0.0.1/jwks",
+    "https://255.255.255.255/jwks",
+    "https://[::1]/jwks",
+    "https://[::]/jwks",
+    "https://[::ffff:127.0.0.1]/jwks",
+    "https://[::ffff:7f00:1]/jwks",
+    "https://[::127.0.0.1]/jwks",
+    "https://[fe80::1]/jwks",
+    "https://[fc00::1]/jwks",
+    "https://[fec0::1]/jwks",
+    "https://[64:ff9b::7f00:1]/jwks",
+    "https://[2002:7f00:1::]/jwks",
+    "https://[2001::1]/jwks",
+    "https://①②⑦.⓪.⓪.①/jwks",
+    " https://issuer.example.com/jwks",
+    "https://issuer.example.com/\njwks",
+    `https://issuer.example.com/${"x".repeat(2048)}`,
+  ])("refuse %j as the URL of a key set", async (jwksUrl) => {
+    expect(await createFailure({ jwksUrl })).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "jwksUrl"],
+    });
+  });
+
+  describe("refuse as a public key", () => {
+    const pemOf = (type: "pkcs8" | "spki", pair: ReturnType<typeof pairOf>) =>
+      type === "pkcs8"
+        ? pair.privateKey.export({ type, format: "pem" }).toString()
+        : pair.publicKey.export({ type, format: "pem" }).toString();
+    const pairOf = (bits: number, publicExponent = 65537) =>
+      generateKeyPairSync("rsa", { modulusLength: bits, publicExponent });
+    const curve = (namedCurve: string) =>
+      generateKeyPairSync("ec", { namedCurve }).publicKey.export({ type: "spki", format: "pem" });
+
+    test.each<[string, () => unknown]>([
+      ["a private key as PEM", () => pemOf("pkcs8", pairOf(2048))],
+      ["a private key as JWK", async () => JSON.stringify(await privateJwk())],
+      ["a symmetric key", () => JSON.stringify({ kty: "oct", k: "c2VjcmV0" })],
+      ["RSA with 1024 bits", () => pemOf("spki", pairOf(1024))],
+      ["another curve", () => curve("secp256k1")],
+      ["X25519", () => okp("x25519")],
+      ["Ed448", () => okp("ed448")],
+      ["a key for encryption", () => JSON.stringify({ ...issuer.jwk, use: "enc" })],
+      ["a key that wraps", () => JSON.stringify({ ...issuer.jwk, key_ops: ["wrapKey"] })],
+      ["an algorithm that does not fit", () => JSON.stringify({ ...issuer.jwk, alg: "ES256" })],
+      ["a symmetric algorithm", () => JSON.stringify({ ...issuer.jwk, alg: "HS256" })],
+      ["an exponent of 1", () => JSON.stringify({ ...issuer.jwk, e: "AQ" })],
+      ["two keys in one", () => issuer.pem + issuer.pem],
+      ["a point that is not on its curve", () => offCurve()],
+      ["a key set", () => JSON.stringify({ keys: [issuer.jwk] })],
+      ["other text", () => "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"],
+      ["JSON that is no key", () => "{"],
+      ["nothing", () => ""],
+    ])("%s", async (_, key) => {
+      expect(await createFailure({ publicKeys: [await key()] })).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["input", "publicKeys", 0],
+      });
+    });
+
+    const privateJwk = async () => exportJWK(issuer.privateKey);
+    const okp = (type: "x25519" | "ed448") => {
+      const { publicKey } = generateKeyPairSync(type as "x25519");
+      return JSON.stringify(publicKey.export({ format: "jwk" }));
+    };
+    const offCurve = () =>
+      JSON.stringify({ kty: "EC", crv: "P-256", x: "A".repeat(43), y: "B".repeat(43) });
+
+    test("none, six, or one twice", async () => {
+      const refused = { code: "BAD_USER_INPUT", path: ["input", "publicKeys"] };
+      expect(await createFailure({ publicKeys: [] })).toEqual(refused);
+      const twice = [issuer.pem, JSON.stringify(issuer.jwk)];
+      expect(await createFailure({ publicKeys: twice })).toEqual(refused);
+      const six = await Promise.all(
+        Array.from({ length: 6 }, async () => (await foreignIssuer(server.clock, "ES256")).pem),
+      );
+      expect(await createFailure({ publicKeys: six })).toEqual(refused);
+      await create({ publicKeys: six.slice(1) });
+    });
+  });
+
+  test.each([
+    [["email"], { token_id: "jti" }],
+    [["token_id"], { email: "email" }],
+    [["email"], { ...MAPPING, email: "" }],
+    [["email"], { ...MAPPING, email: "user..email" }],
+    [["email"], { ...MAPPING, email: 5 }],
+    [["name"], { ...MAPPING, name: null }],
+    [[], { ...MAPPING, role_ids: "roles" }],
+    [[], { ...MAPPING, __proto__x: "x" }],
+  ])("refuse a mapping that has a problem at %j", async (path, attributeMapping) => {
+    expect(await createFailure({ jwksUrl: JWKS_URL, attributeMapping })).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "attributeMapping", ...path],
+    });
+  });
+
+  test.each(["name", "issuer", "audience"])("refuse an empty %s", async (field) => {
+    expect(await createFailure({ jwksUrl: JWKS_URL, [field]: "" })).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", field],
+    });
+  });
+
+  test("of another project are not there", async () => {
+    const other = (await server.otherProject()).operator;
+    const theirs = await createProfile(other, { jwksUrl: JWKS_URL });
+    const seen = await operator.request(GET_PROFILE, { profileId: theirs });
+    expect(seen.profile).toBeNull();
+    for (const profileId of [theirs, "profile_unknown"]) {
+      for (const operation of [UPDATE_PROFILE, DELETE_PROFILE]) {
+        expect((await operator.failure(operation, { input: { profileId } })).extensions).toEqual({
+          code: "PROFILE_NOT_FOUND",
+        });
+      }
+    }
+  });
+
+  test("are listed, and deleted for good", async () => {
+    const as = (await server.otherProject()).operator;
+    const profileId = await createProfile(as, { jwksUrl: JWKS_URL, idempotencyKey: "once" });
+    expect(await createProfile(as, { jwksUrl: JWKS_URL, idempotencyKey: "once" })).toBe(profileId);
+    const list = `{ profiles { nodes { profileId } totalCount } }`;
+    expect((await as.request(list)).profiles).toEqual({ nodes: [{ profileId }], totalCount: 1 });
+    await as.request(DELETE_PROFILE, { input: { profileId } });
+    expect((await as.request(list)).profiles.totalCount).toBe(0);
+  });
+
+  test("need their permissions", async () => {
+    const reader = await server.keyWith("profiles:read");
+    const input = newProfile({ jwksUrl: JWKS_URL });
+    expect((await reader.failure(CREATE_PROFILE, { input })).extensions.code).toBe("FORBIDDEN");
+    const writer = await server.keyWith("profiles:write");
+    expect((await writer.failure(GET_PROFILE, { profileId: "x" })).extensions.code).toBe(
+      "FORBIDDEN",
+    );
+  });
+});
