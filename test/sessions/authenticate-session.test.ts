@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from "jose";
+import {
+  createRemoteJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from "jose";
 import { updateMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { createClient, issueToken, VERIFY_TOKEN } from "../support/operations.js";
@@ -177,13 +184,17 @@ describe("authenticateSession", () => {
   test("has the same one for what is no good JWT", async () => {
     const { projectId } = server;
     const attacker = await foreignIssuer(server.clock);
-    const claims = decodeJwt(begun.sessionJwt);
+    const claims = decodeJwt(begun.sessionJwt) as JWTPayload & { iat: number; exp: number };
     const header = decodeProtectedHeader(begun.sessionJwt);
     const forged = await new SignJWT(claims)
       .setProtectedHeader({ ...header, alg: "RS256" })
       .sign(attacker.privateKey);
     const signed = (typ: string, changes: object) =>
-      server.services.signingKeys.sign(projectId, typ, { ...claims, ...changes });
+      server.services.signingKeys.sign(projectId, {
+        algorithm: "RS256",
+        typ,
+        claims: { ...claims, ...changes },
+      });
     for (const sessionJwt of [
       forged,
       "x",

@@ -1,6 +1,6 @@
 import type dns from "node:dns";
 import { describe, expect, test } from "@jest/globals";
-import { fetchKeySet } from "../../../src/trusted-auth/key-set-fetch.js";
+import { fetchKeySet } from "../../../src/key-sets/key-set-fetch.js";
 
 /** Answers any name with these addresses. */
 function resolveTo(...addresses: string[]): typeof dns.lookup {
