@@ -54,6 +54,9 @@ const NEVER_NULL = [
   "permissionsClaim",
 ] as const;
 
+/** Behind the issuer: the audience of this server's own GraphQL API. */
+const MANAGEMENT_PATH = "/graphql";
+
 export class ApiService {
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -161,7 +164,7 @@ export class ApiService {
 
   /** The audience under which this server's own GraphQL API takes access tokens. */
   async managementAudience(projectId: string): Promise<string> {
-    return `${this.projects.issuerOf(await this.projects.get(projectId))}/graphql`;
+    return this.projects.issuerOf(await this.projects.get(projectId)) + MANAGEMENT_PATH;
   }
 
   async isManagementApi(api: Api): Promise<boolean> {
@@ -172,9 +175,18 @@ export class ApiService {
     return this.findByIdentifier(projectId, await this.managementAudience(projectId));
   }
 
-  /** @throws FORBIDDEN for a permission that the caller does not have */
-  assertMayPassOn(caller: Caller, permissions: readonly string[], path: (string | number)[]): void {
-    if (permissions.every((one) => caller.permissions.has(one as Permission))) return;
+  /**
+   * Holds for every API that another issuer of the project could turn into this server's own.
+   * @throws FORBIDDEN for a permission that the caller does not have
+   */
+  assertMayPassOn(
+    caller: Caller,
+    api: Api,
+    scopes: readonly string[],
+    path: (string | number)[],
+  ): void {
+    if (!api.identifier.endsWith(MANAGEMENT_PATH)) return;
+    if (scopes.filter(isPermission).every((one) => caller.permissions.has(one))) return;
     throw new CountersignError("FORBIDDEN", "Nobody can pass on permissions beyond their own", {
       path,
     });
@@ -182,16 +194,15 @@ export class ApiService {
 
   /** The scopes of this server's own API are its permissions. */
   async #check(caller: Caller, api: Api): Promise<void> {
-    if (!(await this.isManagementApi(api))) return;
     const names = api.scopes.map((scope) => scope.value);
-    const unknown = names.findIndex((name) => !PERMISSIONS.includes(name as Permission));
-    if (unknown >= 0) {
+    const unknown = names.findIndex((name) => !isPermission(name));
+    if (unknown >= 0 && (await this.isManagementApi(api))) {
       throw badUserInput(
         ["input", "scopes", unknown, "value"],
         "Is not a permission of this server",
       );
     }
-    this.assertMayPassOn(caller, names, ["input", "scopes"]);
+    this.assertMayPassOn(caller, api, names, ["input", "scopes"]);
   }
 
   async #prepareKey(projectId: string, algorithm: SigningAlgorithm | null | undefined) {
@@ -199,6 +210,10 @@ export class ApiService {
     const store = await this.prepareSigningKey(projectId, algorithm);
     return () => store(this.unitOfWork.current);
   }
+}
+
+function isPermission(scope: string): scope is Permission {
+  return PERMISSIONS.includes(scope as Permission);
 }
 
 function apiNotFound() {

@@ -117,7 +117,7 @@ export class ClientGrantService {
             updatedAt: now,
             version: 1,
           });
-          await this.#check(caller, api, grant);
+          this.#check(caller, api, grant);
           await manager
             .insert(ClientGrant, grant as QueryDeepPartialEntity<ClientGrant>)
             .catch((error: unknown) => {
@@ -144,7 +144,7 @@ export class ClientGrantService {
       if (!grant) throw grantNotFound();
       assertVersion(grant.version, expected);
       Object.assign(grant, patch, { updatedAt: this.clock.now(), version: grant.version + 1 });
-      await this.#check(caller, await this.apis.get(projectId, grant.apiId), grant);
+      this.#check(caller, await this.apis.get(projectId, grant.apiId), grant);
       const { grantId: _, ...columns } = grant;
       const row = columns as QueryDeepPartialEntity<ClientGrant>;
       await manager.update(ClientGrant, { projectId, grantId }, row);
@@ -175,11 +175,11 @@ export class ClientGrantService {
   async assertMayActAs(caller: Caller, clientId: string): Promise<void> {
     const api = await this.apis.findManagementApi(caller.projectId);
     const grant = api && (await this.find(caller.projectId, clientId, api.apiId));
-    if (api && grant)
-      this.apis.assertMayPassOn(caller, grantedScopesOf(api, grant), ["input", "clientId"]);
-  }
+    if (api && grant) {
+      this.apis.assertMayPassOn(caller, api, grantedScopesOf(api, grant), ["input", "clientId"]);
+    }
 
-  async #check(caller: Caller, api: Api, grant: ClientGrant): Promise<void> {
+  #check(caller: Caller, api: Api, grant: ClientGrant): void {
     if (grant.allScopes && grant.scopes.length > 0) {
       throw badUserInput(["input", "scopes"], "Must be empty where all scopes are granted");
     }
@@ -188,9 +188,7 @@ export class ClientGrantService {
     if (unknown >= 0) {
       throw badUserInput(["input", "scopes", unknown], "Is not a scope of the API");
     }
-    if (await this.apis.isManagementApi(api)) {
-      this.apis.assertMayPassOn(caller, grantedScopesOf(api, grant), ["input", "scopes"]);
-    }
+    this.apis.assertMayPassOn(caller, api, grantedScopesOf(api, grant), ["input", "scopes"]);
   }
 
   async #get(projectId: string, grantId: string): Promise<ClientGrant> {
