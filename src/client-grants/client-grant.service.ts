@@ -178,6 +178,7 @@ export class ClientGrantService {
     if (api && grant) {
       this.apis.assertMayPassOn(caller, api, grantedScopesOf(api, grant), ["input", "clientId"]);
     }
+  }
 
   #check(caller: Caller, api: Api, grant: ClientGrant): void {
     if (grant.allScopes && grant.scopes.length > 0) {
