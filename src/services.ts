@@ -63,7 +63,7 @@ export function createServices(options: ServiceOptions) {
   const publishedKeys = new PublishedKeyService(unitOfWork, auditLog, clock);
   const prepareSigningKey: PrepareSigningKey = (projectId, algorithm) =>
     keyRotation.prepare(projectId, algorithm);
-  const keySources = new KeySources(allowInsecureJwks);
+  const keySources = new KeySources(clock, allowInsecureJwks);
   const singleUse = new SingleUse(unitOfWork);
   const projects = new ProjectService(unitOfWork, auditLog, clock, prepareSigningKey, publicUrl);
   const managementKeys = new ManagementKeyService(unitOfWork, auditLog, idempotency, clock);

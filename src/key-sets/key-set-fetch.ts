@@ -13,11 +13,20 @@ export interface KeySetFetchOptions {
   resolve?: typeof dns.lookup;
 }
 
+export interface FetchedKeySet {
+  keySet: { keys: readonly object[] };
+  /** As Cache-Control says; null where it says nothing. */
+  maxAgeSeconds: number | null;
+}
+
 /**
  * Fetches a key set without being led elsewhere: it connects to the very addresses that it has
  * checked, follows no redirect, and reads a bounded body.
  */
-export async function fetchKeySet(href: string, options: KeySetFetchOptions): Promise<Response> {
+export async function fetchKeySet(
+  href: string,
+  options: KeySetFetchOptions,
+): Promise<FetchedKeySet> {
   const { allowInsecure, signal, resolve = dns.lookup } = options;
   // A host that is an address is never looked up.
   const problem = keySetUrlProblem(href, allowInsecure);
@@ -37,7 +46,10 @@ export async function fetchKeySet(href: string, options: KeySetFetchOptions): Pr
   });
   try {
     if (response.statusCode !== 200) throw new Error("the answer is not 200");
-    return new Response(await readBody(response));
+    return {
+      keySet: keySetOf(await readBody(response)),
+      maxAgeSeconds: maxAgeOf(response.headers["cache-control"]),
+    };
   } finally {
     response.destroy();
   }
@@ -52,6 +64,22 @@ async function readBody(response: http.IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
+}
+
+function keySetOf(body: string): FetchedKeySet["keySet"] {
+  const parsed = JSON.parse(body) as { keys?: unknown } | null;
+  const keys = parsed?.keys;
+  if (!Array.isArray(keys) || !keys.every((key) => key !== null && typeof key === "object")) {
+    throw new Error("the answer is no key set");
+  }
+  return { keys: keys as object[] };
+}
+
+/** RFC 9111 section 5.2.2. */
+function maxAgeOf(cacheControl: string | undefined): number | null {
+  if (/\bno-(?:store|cache)\b/i.test(cacheControl ?? "")) return 0;
+  const seconds = /\bmax-age="?(\d{1,9})/i.exec(cacheControl ?? "")?.[1];
+  return seconds === undefined ? null : Number(seconds);
 }
 
 /** A name is refused when any of its addresses is: nobody honest publishes a mixture. */

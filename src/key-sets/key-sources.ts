@@ -1,9 +1,9 @@
-import { type CryptoKey, createRemoteJWKSet, customFetch, errors, importJWK } from "jose";
+import { type CryptoKey, importJWK } from "jose";
 import { LRUCache } from "lru-cache";
+import type { Clock } from "../shared/clock.js";
 import { fetchKeySet } from "./key-set-fetch.js";
 import type { Algorithm, PublicKey } from "./public-key.js";
-
-type RemoteKeySet = ReturnType<typeof createRemoteJWKSet>;
+import { RemoteKeySet } from "./remote-key-set.js";
 
 /** Whose signatures to trust: keys that were given, or a set that the owner serves. */
 export interface KeySource {
@@ -11,23 +11,17 @@ export interface KeySource {
   publicKeys: readonly PublicKey[];
 }
 
-export class KeySetUnavailable extends Error {
-  override readonly name = "KeySetUnavailable";
-}
-
 const FETCH_TIMEOUT_MS = 5_000;
-/** A key that is not in the set causes a new fetch at most so often. */
-const COOLDOWN_MS = 30_000;
-const MAX_AGE_MS = 600_000;
 const MAX_KEY_SETS = 1000;
-/** Keys tried for a token that names none. */
-const MAX_CANDIDATES = 20;
 
-/** Other people's public keys. Remote sets are fetched when first needed, and kept for a while. */
+/** Other people's public keys. */
 export class KeySources {
   readonly #keySets = new LRUCache<string, RemoteKeySet>({ max: MAX_KEY_SETS });
 
-  constructor(private readonly allowInsecure: boolean) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly allowInsecure: boolean,
+  ) {}
 
   /**
    * The keys that a token with this header may be signed with.
@@ -39,7 +33,7 @@ export class KeySources {
     { jwksUrl, publicKeys }: KeySource,
     header: { alg: string; kid?: string | undefined },
   ): Promise<CryptoKey[]> {
-    if (jwksUrl) return this.#remoteCandidates(owner, jwksUrl, header);
+    if (jwksUrl) return this.#keySetOf(owner, jwksUrl).candidates(header);
     // `kid` is whatever the signer calls its key; keys that were given have no such name.
     const fitting = publicKeys.filter((key) => key.algorithms.includes(header.alg as Algorithm));
     return Promise.all(
@@ -47,37 +41,15 @@ export class KeySources {
     );
   }
 
-  async #remoteCandidates(owner: string, url: string, header: { alg: string }) {
-    try {
-      return [await this.#keySetOf(owner, url)(header)];
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey) return [];
-      if (error instanceof errors.JWKSMultipleMatchingKeys) return firstOf(error);
-      throw new KeySetUnavailable("the key set cannot be had", { cause: error });
-    }
-  }
-
   #keySetOf(owner: string, url: string): RemoteKeySet {
     const key = `${owner} ${url}`;
     const known = this.#keySets.get(key);
     if (known) return known;
     const { allowInsecure } = this;
-    const keySet = createRemoteJWKSet(new URL(url), {
-      timeoutDuration: FETCH_TIMEOUT_MS,
-      cooldownDuration: COOLDOWN_MS,
-      cacheMaxAge: MAX_AGE_MS,
-      [customFetch]: async (href, { signal }) => fetchKeySet(href, { allowInsecure, signal }),
-    });
+    const fetchSet = () =>
+      fetchKeySet(url, { allowInsecure, signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+    const keySet = new RemoteKeySet(fetchSet, this.clock);
     this.#keySets.set(key, keySet);
     return keySet;
   }
-}
-
-async function firstOf(keys: AsyncIterable<CryptoKey>): Promise<CryptoKey[]> {
-  const candidates: CryptoKey[] = [];
-  for await (const key of keys) {
-    candidates.push(key);
-    if (candidates.length === MAX_CANDIDATES) break;
-  }
-  return candidates;
 }

@@ -1,6 +1,7 @@
 import { type CryptoKey, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
-import { KeySetUnavailable, type KeySources } from "../key-sets/key-sources.js";
+import type { KeySources } from "../key-sets/key-sources.js";
 import { ALGORITHMS, type Algorithm } from "../key-sets/public-key.js";
+import { KeySetUnavailable } from "../key-sets/remote-key-set.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { invalidTrustedAuthToken } from "./invalid-token.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";

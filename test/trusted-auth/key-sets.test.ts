@@ -144,9 +144,74 @@ describe("key sets by URL", () => {
     const profileId = await profileAt();
     expect(await reasonWith(profileId)).toBe("KEY_SET_UNAVAILABLE");
     expect(requests.map(({ url }) => url)).not.toContain("/elsewhere");
-    // Good again, it is used again.
+    // Good again, it is used again, though not before the cooldown has passed.
     answer = send(keySet());
+    expect(await reasonWith(profileId)).toBe("KEY_SET_UNAVAILABLE");
+    server.clock.advance(30);
     await attestWith(profileId);
+  });
+
+  test("are fetched a few times at most for 50 unknown keys in a row", async () => {
+    const profileId = await profileAt();
+    await attestWith(profileId);
+    for (let number = 0; number < 50; number++) {
+      expect(await reasonWith(profileId, issuer, { kid: `unknown-${number}` })).toBe("SIGNATURE");
+      server.clock.advance(1);
+    }
+    expect(requests.length).toBeLessThanOrEqual(3);
+  });
+
+  test("serve through an outage for a bounded time, and what is new after the cooldown", async () => {
+    const profileId = await profileAt();
+    await attestWith(profileId);
+    answer = (request) => request.socket.destroy();
+    server.clock.advance(3600);
+    await attestWith(profileId);
+    const rotated = await foreignIssuer(server.clock);
+    answer = send({ keys: [{ ...rotated.jwk, kid: "two" }] });
+    server.clock.advance(30);
+    const token = await rotated.token({}, { kid: "two" });
+    await attest(operator, { profileId, token, organizationId });
+    expect(await reasonWith(profileId)).toBe("SIGNATURE");
+    answer = (request) => request.socket.destroy();
+    server.clock.advance(8 * 3600);
+    const later = await attestFailure(operator, {
+      profileId,
+      token: await rotated.token({}, { kid: "two" }),
+      organizationId,
+    });
+    expect(later["reason"]).toBe("KEY_SET_UNAVAILABLE");
+  });
+
+  test("are kept as long as Cache-Control says, within an hour", async () => {
+    const withMaxAge =
+      (seconds: number): RequestListener =>
+      (_request, response) => {
+        response.setHeader("cache-control", `public, max-age=${seconds}`);
+        response.end(JSON.stringify(keySet()));
+      };
+    for (const [said, kept] of [
+      [120, 120],
+      [1, 60],
+      [999_999, 3600],
+    ] as const) {
+      answer = withMaxAge(said);
+      requests = [];
+      const profileId = await profileAt();
+      await attestWith(profileId);
+      server.clock.advance(kept - 1);
+      await attestWith(profileId);
+      expect(requests).toHaveLength(1);
+      server.clock.advance(1);
+      await attestWith(profileId);
+      expect(requests).toHaveLength(2);
+    }
+  });
+
+  test("are fetched once for many tokens at once", async () => {
+    const profileId = await profileAt();
+    await Promise.all(Array.from({ length: 10 }, () => attestWith(profileId)));
+    expect(requests).toHaveLength(1);
   });
 
   test("with a private key are unavailable", async () => {
