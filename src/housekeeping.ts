@@ -1,5 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
-import { type EntityTarget, LessThanOrEqual, type ObjectLiteral } from "typeorm";
+import type { EntityTarget, ObjectLiteral } from "typeorm";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
@@ -25,16 +26,29 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     await authenticator.usage.flush();
     await managementKeys.usage.flush();
   };
-  const sweep = async () => {
+  let isStopping = false;
+  const sweepAll = async () => {
     const now = clock.now();
     const longEnded = secondsFrom(now, -ENDED_SESSION_KEPT_SECONDS);
-    await deleteExpired(unitOfWork, IdempotencyKey, "expiresAt", now);
-    await deleteExpired(unitOfWork, RateLimitCounter, "windowEndsAt", now);
-    await deleteExpired(unitOfWork, UsedMark, "expiresAt", now);
-    await deleteExpired(unitOfWork, RevokedToken, "expiresAt", now);
-    await deleteExpired(unitOfWork, PublishedKey, "expiresAt", now);
-    await deleteExpired(unitOfWork, Session, "expiresAt", longEnded);
-    await deleteExpired(unitOfWork, Session, "revokedAt", longEnded);
+    const sweepOf = <Entity extends ObjectLiteral>(
+      entity: EntityTarget<Entity>,
+      property: keyof Entity & string,
+      before: Date,
+    ) => deleteExpired(unitOfWork, entity, property, before, () => isStopping);
+    await sweepOf(IdempotencyKey, "expiresAt", now);
+    await sweepOf(RateLimitCounter, "windowEndsAt", now);
+    await sweepOf(UsedMark, "expiresAt", now);
+    await sweepOf(RevokedToken, "expiresAt", now);
+    await sweepOf(PublishedKey, "expiresAt", now);
+    await sweepOf(Session, "expiresAt", longEnded);
+    await sweepOf(Session, "revokedAt", longEnded);
+  };
+  let underWay: Promise<void> | null = null;
+  const sweep = () => {
+    underWay ??= sweepAll().finally(() => {
+      underWay = null;
+    });
+    return underWay;
   };
   const guarded = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
@@ -54,23 +68,40 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     sweep,
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
+      isStopping = true;
+      await guarded(async () => underWay ?? undefined)();
       await guarded(flushUsage)();
     },
   };
 }
 
+/**
+ * Deletes by key, a step at a time. Other requests get their turn between the steps, on SQLite
+ * too, whose driver never waits.
+ */
 async function deleteExpired<Entity extends ObjectLiteral>(
   unitOfWork: UnitOfWork,
   entity: EntityTarget<Entity>,
   property: keyof Entity & string,
   now: Date,
+  isStopping: () => boolean,
 ): Promise<void> {
-  const where = { [property]: LessThanOrEqual(now) } as never;
-  for (;;) {
-    const rows = await unitOfWork.read.find(entity, { where, take: SWEEP_STEP });
-    if (rows.length === 0) return;
-    await unitOfWork.write(async (manager) => {
-      await manager.remove(entity, rows);
-    });
+  const metadata = unitOfWork.read.dataSource.getMetadata(entity);
+  const key = metadata.primaryColumns.map(({ databaseName }) => `"${databaseName}"`).join(", ");
+  const expiry = metadata.findColumnWithPropertyName(property)?.databaseName;
+  // A key may have been given anew since it was selected, so both ask whether it has expired.
+  const condition = `"${expiry}" <= :now`;
+  const step = `SELECT ${key} FROM "${metadata.tableName}" WHERE ${condition} LIMIT ${SWEEP_STEP}`;
+  while (!isStopping()) {
+    const { affected } = await unitOfWork.write((manager) =>
+      manager
+        .createQueryBuilder()
+        .delete()
+        .from(entity)
+        .where(`${condition} AND (${key}) IN (${step})`, { now })
+        .execute(),
+    );
+    if ((affected ?? 0) < SWEEP_STEP) return;
+    await setImmediate();
   }
 }

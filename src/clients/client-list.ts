@@ -1,3 +1,4 @@
+import { containsPattern } from "../shared/name-search.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
@@ -54,7 +55,7 @@ export class ClientList {
     }
     if (status) query.andWhere("client.status = :status", { status });
     if (nameContains) {
-      const pattern = `%${nameContains.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`;
+      const pattern = containsPattern(nameContains);
       query.andWhere("client.nameKey LIKE :pattern ESCAPE '\\'", { pattern });
     }
     const terms = [

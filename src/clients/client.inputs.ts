@@ -1,5 +1,6 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, InputType, Int, registerEnumType } from "type-graphql";
+import { OrderDirectionEnum } from "../shared/order-direction.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 import { ClientStatusEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";
@@ -196,19 +197,6 @@ registerEnumType(ClientOrderFieldEnum, {
     CREATED_AT: { description: "Time of creation." },
     UPDATED_AT: { description: "Time of the last change." },
     NAME: { description: "Name, upper and lower case the same; clients without one come first." },
-  },
-});
-
-export enum OrderDirectionEnum {
-  ASC = "ASC",
-  DESC = "DESC",
-}
-registerEnumType(OrderDirectionEnum, {
-  name: "OrderDirection",
-  description: "Which end of a list comes first.",
-  valuesConfig: {
-    ASC: { description: "The smallest, or oldest, first." },
-    DESC: { description: "The greatest, or newest, first." },
   },
 });
 

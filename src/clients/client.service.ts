@@ -3,6 +3,7 @@ import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
+import { nameKeyOf } from "../shared/name-search.js";
 import { withoutNulls } from "../shared/patch.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
@@ -14,7 +15,6 @@ import {
   assertKeysFitMethod,
   type ClientDescription,
   generateClientSecret,
-  nameKeyOf,
   newClient,
   type RegistrationOrigin,
 } from "./new-client.js";

@@ -1,5 +1,6 @@
 import type { PublicKey } from "../key-sets/public-key.js";
 import { badUserInput } from "../shared/errors.js";
+import { nameKeyOf } from "../shared/name-search.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
@@ -94,8 +95,4 @@ export function assertKeysFitMethod(client: Client): void {
   if (sources > 0) {
     throw badUserInput(["input", "publicKeys"], "Keys are for PRIVATE_KEY_JWT only");
   }
-}
-
-export function nameKeyOf(name: string | null | undefined): string {
-  return (name ?? "").toLowerCase();
 }

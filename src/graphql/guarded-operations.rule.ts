@@ -8,7 +8,7 @@ import {
 } from "graphql";
 
 /** Operations that test a credential: one attempt per request, or aliases would multiply guesses. */
-const GUARDED = new Set(["issueToken", "attestSession", "authenticateSession"]);
+const GUARDED = new Set(["issueToken", "attestSession", "authenticateSession", "exchangeSession"]);
 const MAX_ROOT_MUTATIONS = 10;
 
 /**

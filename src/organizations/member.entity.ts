@@ -8,7 +8,14 @@ export type MemberStatus = (typeof MEMBER_STATUSES)[number];
 
 /** A person in one organization; sessions belong to one. */
 @Entity("members")
+@Index(["projectId", "createdAt", "memberId"])
+@Index(["projectId", "updatedAt", "memberId"])
+@Index(["projectId", "nameKey", "memberId"])
+@Index(["projectId", "emailKey"])
+@Index(["projectId", "externalId"])
 @Index(["projectId", "organizationId", "createdAt", "memberId"])
+@Index(["projectId", "organizationId", "updatedAt", "memberId"])
+@Index(["projectId", "organizationId", "nameKey", "memberId"])
 @Index(["projectId", "organizationId", "emailKey"], { unique: true })
 @Index(["projectId", "organizationId", "externalId"], { unique: true })
 export class Member {
@@ -38,8 +45,16 @@ export class Member {
   @Column("varchar", { nullable: true })
   name!: string | null;
 
+  /** The name in lower case, empty for none: what lists compare and order by. */
+  @Column("varchar")
+  nameKey!: string;
+
   @Column("varchar", { nullable: true })
   externalId!: string | null;
+
+  /** What the session JWTs tell applications; this server knows no meaning of them. */
+  @Column("simple-json")
+  roles!: string[];
 
   @Column("varchar")
   status!: MemberStatus;

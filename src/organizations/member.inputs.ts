@@ -1,13 +1,15 @@
 import { GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, InputType, Int } from "type-graphql";
+import { Field, ID, InputType, Int, registerEnumType } from "type-graphql";
+import { OrderDirectionEnum } from "../shared/order-direction.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { MemberStatus } from "./member.entity.js";
 import { MemberStatusEnum } from "./member.payloads.js";
 import type { MemberChange, MemberDescription, MemberRef, NewMember } from "./member.service.js";
+import type { MemberFilter, MemberOrder } from "./member-list.js";
 
 @InputType()
 abstract class MemberDescriptionInput implements MemberDescription {
-  @Field(() => String, { nullable: true, description: "Name of the person, 1 to 255 characters." })
+  @Field(() => String, { nullable: true, description: "Name of the person, 1 to 128 characters." })
   name?: string | null;
 
   @Field(() => String, {
@@ -16,6 +18,13 @@ abstract class MemberDescriptionInput implements MemberDescription {
       "Your own id for the member, unique in the organization: 1 to 128 characters out of `A-Za-z0-9._|-`.",
   })
   externalId?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Claim `roles` of the session JWTs: up to 50 of 1 to 128 characters out of `A-Za-z0-9._:-`. An update replaces the list.",
+  })
+  roles?: string[] | null;
 
   @Field(() => GraphQLJSONObject, {
     nullable: true,
@@ -55,7 +64,7 @@ export class UpdateMemberInput extends MemberDescriptionInput implements MemberC
 
   @Field(() => MemberStatusEnum, {
     nullable: true,
-    description: "Whether the member's sessions count.",
+    description: "Whether the member gets sessions; INACTIVE ends those under way for good.",
   })
   status?: MemberStatus | null;
 
@@ -76,4 +85,54 @@ export class DeleteMemberInput implements MemberRef {
     description: "Fails with CONFLICT unless the member still has this version.",
   })
   expectedVersion?: number | null;
+}
+
+@InputType("MemberFilter", {
+  description: "Narrows a list of members; all given conditions must hold.",
+})
+export class MemberFilterInput implements MemberFilter {
+  @Field(() => String, {
+    nullable: true,
+    description: "Has this email address, in upper or lower case.",
+  })
+  emailAddress?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Part of the email address, in upper or lower case.",
+  })
+  emailContains?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Part of the name, in upper or lower case." })
+  nameContains?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Has this external id." })
+  externalId?: string | null;
+
+  @Field(() => MemberStatusEnum, { nullable: true, description: "Has this status." })
+  status?: MemberStatus | null;
+}
+
+export enum MemberOrderFieldEnum {
+  CREATED_AT = "CREATED_AT",
+  UPDATED_AT = "UPDATED_AT",
+  NAME = "NAME",
+}
+registerEnumType(MemberOrderFieldEnum, {
+  name: "MemberOrderField",
+  description: "What a list of members is ordered by.",
+  valuesConfig: {
+    CREATED_AT: { description: "Time of creation." },
+    UPDATED_AT: { description: "Time of the last change." },
+    NAME: { description: "Name, upper and lower case the same; members without one come first." },
+  },
+});
+
+@InputType("MemberOrder", { description: "Order of a list of members." })
+export class MemberOrderInput implements MemberOrder {
+  @Field(() => MemberOrderFieldEnum, { description: "What to order by." })
+  field!: MemberOrder["field"];
+
+  @Field(() => OrderDirectionEnum, { description: "Which end comes first." })
+  direction!: MemberOrder["direction"];
 }

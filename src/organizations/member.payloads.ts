@@ -13,7 +13,7 @@ registerEnumType(MemberStatusEnum, {
   description: "Whether a member gets and keeps sessions.",
   valuesConfig: {
     ACTIVE: { description: "The member gets sessions." },
-    INACTIVE: { description: "The member gets none, and those under way are not accepted." },
+    INACTIVE: { description: "The member gets none, and those that it had have ended for good." },
   },
 });
 
@@ -33,6 +33,9 @@ export class MemberType {
 
   @Field(() => String, { nullable: true, description: "Your own id for the member." })
   externalId!: string | null;
+
+  @Field(() => [String], { description: "Claim `roles` of the session JWTs." })
+  roles!: string[];
 
   @Field(() => MemberStatusEnum, { description: "Whether the member gets and keeps sessions." })
   status!: MemberStatus;

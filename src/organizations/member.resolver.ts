@@ -4,7 +4,13 @@ import { connectionOf } from "../shared/connection.js";
 import { CurrentCaller } from "../shared/current-caller.js";
 import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
-import { CreateMemberInput, DeleteMemberInput, UpdateMemberInput } from "./member.inputs.js";
+import {
+  CreateMemberInput,
+  DeleteMemberInput,
+  MemberFilterInput,
+  MemberOrderInput,
+  UpdateMemberInput,
+} from "./member.inputs.js";
 import {
   CreateMemberPayload,
   DeleteMemberPayload,
@@ -13,10 +19,14 @@ import {
   UpdateMemberPayload,
 } from "./member.payloads.js";
 import type { MemberService } from "./member.service.js";
+import type { MemberList } from "./member-list.js";
 
 @Resolver(() => MemberType)
 export class MemberResolver {
-  constructor(private readonly members: MemberService) {}
+  constructor(
+    private readonly members: MemberService,
+    private readonly list: MemberList,
+  ) {}
 
   @Authorized<Requirement>("members:read")
   @Query(() => MemberType, {
@@ -33,15 +43,30 @@ export class MemberResolver {
   @Authorized<Requirement>("members:read")
   @Query(() => MemberConnection, {
     name: "members",
-    description: "The members of an organization, newest first.",
+    description: "The members of an organization, or of all of them.",
   })
-  async list(
+  async listMembers(
     @CurrentCaller() caller: Caller,
-    @Arg("organizationId", () => ID, { description: "Which organization." })
-    organizationId: string,
+    @Arg("organizationId", () => ID, {
+      nullable: true,
+      description: "Which organization; all of the project's without it.",
+    })
+    organizationId: string | null,
     @Args(() => PageArgs) page: PageArgs,
+    @Arg("filter", () => MemberFilterInput, {
+      nullable: true,
+      description: "Which members; all without it.",
+    })
+    filter: MemberFilterInput | null,
+    @Arg("orderBy", () => MemberOrderInput, {
+      nullable: true,
+      description: "Newest first without it.",
+    })
+    order: MemberOrderInput | null,
   ) {
-    return connectionOf(await this.members.list(caller.projectId, organizationId, page));
+    return connectionOf(
+      await this.list.page(caller.projectId, organizationId, page, filter, order),
+    );
   }
 
   @Authorized<Requirement>("members:write")

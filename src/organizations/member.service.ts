@@ -7,20 +7,27 @@ import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import { nameKeyOf } from "../shared/name-search.js";
 import { withoutNulls } from "../shared/patch.js";
 import { isStorableText } from "../shared/storable-text.js";
-import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
+import {
+  type JsonObject,
+  mergeTrustedMetadata,
+  patchTrustedMetadata,
+} from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
+import type { EndSessions } from "./end-sessions.js";
 import { Member, type MemberStatus } from "./member.entity.js";
-import { type OrganizationService, organizationNotFound } from "./organization.service.js";
+import { organizationNotFound } from "./organization.service.js";
 import { createMemberRules, memberRef, updateMemberRules } from "./organization-rules.js";
 
 export interface MemberDescription {
   name?: string | null | undefined;
   externalId?: string | null | undefined;
+  /** Replaces the list. */
+  roles?: string[] | null | undefined;
   trustedMetadata?: JsonObject | null | undefined;
 }
 
@@ -48,10 +55,10 @@ const UNIQUE = { email_key: "emailAddress", external_id: "externalId" };
 export class MemberService {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly organizations: OrganizationService,
     private readonly auditLog: AuditLog,
     private readonly idempotency: Idempotency,
     private readonly clock: Clock,
+    private readonly endSessions: EndSessions,
   ) {}
 
   async find(projectId: string, memberId: string): Promise<Member | null> {
@@ -76,17 +83,15 @@ export class MemberService {
     return member;
   }
 
-  /** Newest first. @throws ORGANIZATION_NOT_FOUND */
-  async list(
-    projectId: string,
-    organizationId: string,
-    request: PageRequest,
-  ): Promise<Page<Member>> {
-    await this.organizations.get(projectId, organizationId);
-    const query = this.unitOfWork.read
-      .createQueryBuilder(Member, "member")
-      .where({ projectId, organizationId });
-    return keysetPage(query, request, { by: "createdAt", id: "memberId", direction: "DESC" });
+  /**
+   * Keeps it as it is until the unit of work ends, so that no session starts of one that is being
+   * deactivated.
+   * @throws MEMBER_NOT_FOUND, for an inactive one too
+   */
+  async holdActive(projectId: string, memberId: string): Promise<Member> {
+    const member = await this.unitOfWork.findForShare(Member, { projectId, memberId });
+    if (member?.status !== "ACTIVE") throw memberNotFound();
+    return member;
   }
 
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CONFLICT, IDEMPOTENCY_CONFLICT */
@@ -115,7 +120,9 @@ export class MemberService {
       emailAddress: input.emailAddress,
       emailKey: emailKeyOf(input.emailAddress),
       name: input.name ?? null,
+      nameKey: nameKeyOf(input.name),
       externalId: input.externalId ?? null,
+      roles: input.roles ?? [],
       status: "ACTIVE" as const,
       trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
       createdAt: now,
@@ -134,19 +141,23 @@ export class MemberService {
     return member;
   }
 
-  /** @throws BAD_USER_INPUT, MEMBER_NOT_FOUND, CONFLICT */
+  /**
+   * The member's sessions end when it becomes inactive.
+   * @throws BAD_USER_INPUT, MEMBER_NOT_FOUND, CONFLICT
+   */
   async update(caller: Caller, input: MemberChange): Promise<Member> {
     const rules = validate(updateMemberRules, withoutNulls(input, "emailAddress", "status"));
-    const { memberId, expectedVersion, trustedMetadata, ...patch } = rules;
+    const { memberId, expectedVersion, trustedMetadata, roles, ...patch } = rules;
     const { projectId } = caller;
     return this.unitOfWork.write(async (manager) => {
       const member = await this.#getForUpdate(projectId, memberId, expectedVersion);
-      if (trustedMetadata === null) member.trustedMetadata = {};
-      else if (trustedMetadata) {
-        member.trustedMetadata = mergeTrustedMetadata(member.trustedMetadata, trustedMetadata);
-      }
-      Object.assign(member, patch);
+      const isDeactivated = member.status === "ACTIVE" && patch.status === "INACTIVE";
+      if (roles !== undefined) member.roles = roles ?? [];
+      Object.assign(member, patch, {
+        trustedMetadata: patchTrustedMetadata(member.trustedMetadata, trustedMetadata),
+      });
       member.emailKey = emailKeyOf(member.emailAddress);
+      member.nameKey = nameKeyOf(member.name);
       member.updatedAt = this.clock.now();
       member.version += 1;
       const { projectId: _p, memberId: _m, ...columns } = member;
@@ -154,6 +165,7 @@ export class MemberService {
         manager.update(Member, { projectId, memberId }, columns as QueryDeepPartialEntity<Member>),
       );
       await this.auditLog.record(caller, { action: "member.update", targetId: memberId });
+      if (isDeactivated) await this.endSessions(caller, { memberId });
       return member;
     });
   }

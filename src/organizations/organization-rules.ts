@@ -3,6 +3,7 @@ import { isReservedSubject } from "../shared/ids.js";
 import { trustedMetadata } from "../shared/trusted-metadata.js";
 import { expectedVersion, idempotencyKey, line, lookupId } from "../shared/validation.js";
 import { MEMBER_STATUSES } from "./member.entity.js";
+import { ORGANIZATION_STATUSES } from "./organization.entity.js";
 
 /** Where an id of ours is accepted, so is an external id: neither may pass for the other. */
 export const externalId = z
@@ -17,7 +18,18 @@ export const emailAddress = z
   .max(254, "Must have at most 254 characters")
   .pipe(z.email("Must be an email address"));
 
-export const memberName = line(1, 255);
+export const memberName = line(1, 128);
+
+export const MAX_ROLES = 50;
+
+export const memberRoles = z
+  .array(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9._:-]{1,128}$/, "Must be 1 to 128 characters out of A-Z a-z 0-9 . _ : -"),
+  )
+  .max(MAX_ROLES, `There may be at most ${MAX_ROLES} roles`)
+  .transform((list) => [...new Set(list)]);
 
 const slug = z
   .string()
@@ -40,6 +52,8 @@ export const updateOrganizationRules = z.object({
   organizationId: lookupId,
   name: line(1, 128).optional(),
   slug: slug.optional(),
+  status: z.enum(ORGANIZATION_STATUSES).optional(),
+  isDefault: z.boolean().optional(),
   expectedVersion,
 });
 
@@ -50,6 +64,7 @@ export const createMemberRules = z.object({
   organizationId: lookupId,
   emailAddress,
   name: memberName.nullish(),
+  roles: memberRoles.nullish(),
   idempotencyKey,
 });
 
@@ -58,8 +73,24 @@ export const updateMemberRules = z.object({
   memberId: lookupId,
   emailAddress: emailAddress.optional(),
   name: memberName.nullish(),
+  roles: memberRoles.nullish(),
   status: z.enum(MEMBER_STATUSES).optional(),
   expectedVersion,
 });
 
 export const memberRef = z.object({ memberId: lookupId, expectedVersion });
+
+export const organizationFilterRules = z.object({
+  nameContains: lookupId.nullish(),
+  slug: lookupId.nullish(),
+  externalId: lookupId.nullish(),
+  status: z.enum(ORGANIZATION_STATUSES).nullish(),
+});
+
+export const memberFilterRules = z.object({
+  emailAddress: lookupId.nullish(),
+  emailContains: lookupId.nullish(),
+  nameContains: lookupId.nullish(),
+  externalId: lookupId.nullish(),
+  status: z.enum(MEMBER_STATUSES).nullish(),
+});

@@ -3,9 +3,14 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typ
 import { Project } from "../projects/project.entity.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
+export const ORGANIZATION_STATUSES = ["ACTIVE", "INACTIVE"] as const;
+export type OrganizationStatus = (typeof ORGANIZATION_STATUSES)[number];
+
 /** A customer of the project's owner; members belong to one. */
 @Entity("organizations")
 @Index(["projectId", "createdAt", "organizationId"])
+@Index(["projectId", "updatedAt", "organizationId"])
+@Index(["projectId", "nameKey", "organizationId"])
 @Index(["projectId", "slug"], { unique: true })
 @Index(["projectId", "externalId"], { unique: true })
 export class Organization {
@@ -22,11 +27,23 @@ export class Organization {
   @Column("varchar")
   name!: string;
 
+  /** The name in lower case: what lists compare and order by. */
+  @Column("varchar")
+  nameKey!: string;
+
   @Column("varchar")
   slug!: string;
 
   @Column("varchar", { nullable: true })
   externalId!: string | null;
+
+  @Column("varchar")
+  status!: OrganizationStatus;
+
+  /** The project's id in its default organization, null in all others: so there is at most one. */
+  @Index({ unique: true })
+  @Column("varchar", { nullable: true })
+  defaultOfProject!: string | null;
 
   @Column("simple-json")
   trustedMetadata!: JsonObject;
@@ -39,4 +56,9 @@ export class Organization {
 
   @Column("integer")
   version!: number;
+
+  /** Whether callers who name no organization mean this one. */
+  get isDefault(): boolean {
+    return this.defaultOfProject !== null;
+  }
 }

@@ -1,12 +1,16 @@
 import { GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, InputType, Int } from "type-graphql";
+import { Field, ID, InputType, Int, registerEnumType } from "type-graphql";
+import { OrderDirectionEnum } from "../shared/order-direction.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import type { OrganizationStatus } from "./organization.entity.js";
+import { OrganizationStatusEnum } from "./organization.payloads.js";
 import type {
   NewOrganization,
   OrganizationChange,
   OrganizationDescription,
   OrganizationRef,
 } from "./organization.service.js";
+import type { OrganizationFilter, OrganizationOrder } from "./organization-list.js";
 
 @InputType()
 abstract class OrganizationDescriptionInput implements OrganizationDescription {
@@ -58,6 +62,19 @@ export class UpdateOrganizationInput
   @Field(() => String, { nullable: true, description: "Name for people, 1 to 128 characters." })
   name?: string | null;
 
+  @Field(() => OrganizationStatusEnum, {
+    nullable: true,
+    description: "Whether its members get sessions; INACTIVE ends those under way for good.",
+  })
+  status?: OrganizationStatus | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether callers who name no organization mean this one. True takes that from the one which had it.",
+  })
+  isDefault?: boolean | null;
+
   @Field(() => Int, {
     nullable: true,
     description: "Fails with CONFLICT unless the organization still has this version.",
@@ -75,4 +92,45 @@ export class DeleteOrganizationInput implements OrganizationRef {
     description: "Fails with CONFLICT unless the organization still has this version.",
   })
   expectedVersion?: number | null;
+}
+
+@InputType("OrganizationFilter", {
+  description: "Narrows a list of organizations; all given conditions must hold.",
+})
+export class OrganizationFilterInput implements OrganizationFilter {
+  @Field(() => String, { nullable: true, description: "Part of the name, in upper or lower case." })
+  nameContains?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Has this slug." })
+  slug?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Has this external id." })
+  externalId?: string | null;
+
+  @Field(() => OrganizationStatusEnum, { nullable: true, description: "Has this status." })
+  status?: OrganizationStatus | null;
+}
+
+export enum OrganizationOrderFieldEnum {
+  CREATED_AT = "CREATED_AT",
+  UPDATED_AT = "UPDATED_AT",
+  NAME = "NAME",
+}
+registerEnumType(OrganizationOrderFieldEnum, {
+  name: "OrganizationOrderField",
+  description: "What a list of organizations is ordered by.",
+  valuesConfig: {
+    CREATED_AT: { description: "Time of creation." },
+    UPDATED_AT: { description: "Time of the last change." },
+    NAME: { description: "Name, upper and lower case the same." },
+  },
+});
+
+@InputType("OrganizationOrder", { description: "Order of a list of organizations." })
+export class OrganizationOrderInput implements OrganizationOrder {
+  @Field(() => OrganizationOrderFieldEnum, { description: "What to order by." })
+  field!: OrganizationOrder["field"];
+
+  @Field(() => OrderDirectionEnum, { description: "Which end comes first." })
+  direction!: OrganizationOrder["direction"];
 }

@@ -1,7 +1,21 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import type { OrganizationStatus } from "./organization.entity.js";
+
+export enum OrganizationStatusEnum {
+  ACTIVE = "ACTIVE",
+  INACTIVE = "INACTIVE",
+}
+registerEnumType(OrganizationStatusEnum, {
+  name: "OrganizationStatus",
+  description: "Whether the members of an organization get sessions.",
+  valuesConfig: {
+    ACTIVE: { description: "Its members get sessions." },
+    INACTIVE: { description: "They get none, and those that they had have ended for good." },
+  },
+});
 
 @ObjectType("Organization", { description: "A customer of yours; members belong to one." })
 export class OrganizationType {
@@ -16,6 +30,14 @@ export class OrganizationType {
 
   @Field(() => String, { nullable: true, description: "Your own id for it." })
   externalId!: string | null;
+
+  @Field(() => OrganizationStatusEnum, { description: "Whether its members get sessions." })
+  status!: OrganizationStatus;
+
+  @Field(() => Boolean, {
+    description: "Whether callers who name no organization mean this one; at most one is it.",
+  })
+  isDefault!: boolean;
 
   @Field(() => GraphQLJSONObject, { description: "Facts that only operators set." })
   trustedMetadata!: JsonObject;

@@ -7,6 +7,8 @@ import type { Requirement } from "../shared/permissions.js";
 import {
   CreateOrganizationInput,
   DeleteOrganizationInput,
+  OrganizationFilterInput,
+  OrganizationOrderInput,
   UpdateOrganizationInput,
 } from "./organization.inputs.js";
 import {
@@ -17,10 +19,14 @@ import {
   UpdateOrganizationPayload,
 } from "./organization.payloads.js";
 import type { OrganizationService } from "./organization.service.js";
+import type { OrganizationList } from "./organization-list.js";
 
 @Resolver(() => OrganizationType)
 export class OrganizationResolver {
-  constructor(private readonly organizations: OrganizationService) {}
+  constructor(
+    private readonly organizations: OrganizationService,
+    private readonly list: OrganizationList,
+  ) {}
 
   @Authorized<Requirement>("organizations:read")
   @Query(() => OrganizationType, {
@@ -38,10 +44,23 @@ export class OrganizationResolver {
   @Authorized<Requirement>("organizations:read")
   @Query(() => OrganizationConnection, {
     name: "organizations",
-    description: "The organizations of the project, newest first.",
+    description: "The organizations of the project.",
   })
-  async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
-    return connectionOf(await this.organizations.list(caller.projectId, page));
+  async listOrganizations(
+    @CurrentCaller() caller: Caller,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg("filter", () => OrganizationFilterInput, {
+      nullable: true,
+      description: "Which organizations; all without it.",
+    })
+    filter: OrganizationFilterInput | null,
+    @Arg("orderBy", () => OrganizationOrderInput, {
+      nullable: true,
+      description: "Newest first without it.",
+    })
+    order: OrganizationOrderInput | null,
+  ) {
+    return connectionOf(await this.list.page(caller.projectId, page, filter, order));
   }
 
   @Authorized<Requirement>("organizations:write")

@@ -7,14 +7,19 @@ import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import { nameKeyOf } from "../shared/name-search.js";
 import { withoutNulls } from "../shared/patch.js";
 import { isStorableText } from "../shared/storable-text.js";
-import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
+import {
+  type JsonObject,
+  mergeTrustedMetadata,
+  patchTrustedMetadata,
+} from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
-import { Organization } from "./organization.entity.js";
+import type { EndSessions } from "./end-sessions.js";
+import { Organization, type OrganizationStatus } from "./organization.entity.js";
 import {
   createOrganizationRules,
   organizationRef,
@@ -37,6 +42,9 @@ export interface NewOrganization extends OrganizationDescription {
 export interface OrganizationChange extends OrganizationDescription {
   organizationId: string;
   name?: string | null;
+  status?: OrganizationStatus | null;
+  /** True takes it away from the one that had it; false leaves the project without one. */
+  isDefault?: boolean | null;
   expectedVersion?: number | null;
 }
 
@@ -46,6 +54,8 @@ export interface OrganizationRef {
 }
 
 const UNIQUE = { slug: "slug", external_id: "externalId" };
+const NEVER_NULL = ["name", "slug", "status", "isDefault"] as const;
+const DEFAULT_NAME = "Default";
 
 export class OrganizationService {
   constructor(
@@ -53,6 +63,7 @@ export class OrganizationService {
     private readonly auditLog: AuditLog,
     private readonly idempotency: Idempotency,
     private readonly clock: Clock,
+    private readonly endSessions: EndSessions,
   ) {}
 
   async find(projectId: string, organizationId: string): Promise<Organization | null> {
@@ -73,12 +84,35 @@ export class OrganizationService {
     return organization;
   }
 
-  /** Newest first. */
-  async list(projectId: string, request: PageRequest): Promise<Page<Organization>> {
-    const query = this.unitOfWork.read
-      .createQueryBuilder(Organization, "organization")
-      .where({ projectId });
-    return keysetPage(query, request, { by: "createdAt", id: "organizationId", direction: "DESC" });
+  /**
+   * Keeps it as it is until the unit of work ends, so that no session starts in one that is being
+   * deactivated.
+   * @throws ORGANIZATION_NOT_FOUND, for an inactive one too
+   */
+  async holdActive(projectId: string, organizationId: string): Promise<Organization> {
+    const where = { projectId, organizationId };
+    const organization = await this.unitOfWork.findForShare(Organization, where);
+    if (organization?.status !== "ACTIVE") throw organizationNotFound();
+    return organization;
+  }
+
+  /** What callers mean who name no organization; null until one of them needs it. */
+  async findDefault(projectId: string): Promise<Organization | null> {
+    return this.unitOfWork.read.findOneBy(Organization, { defaultOfProject: projectId });
+  }
+
+  /** Makes it on first use, once. */
+  async getOrCreateDefault(caller: Caller): Promise<Organization> {
+    const { projectId } = caller;
+    const known = await this.findDefault(projectId);
+    if (known) return known;
+    return this.unitOfWork.write(async () => {
+      await this.#holdProject(projectId);
+      const concurrent = await this.findDefault(projectId);
+      if (concurrent) return concurrent;
+      const slug = await this.#freeSlug(projectId, DEFAULT_NAME);
+      return this.#insert(caller, { name: DEFAULT_NAME, slug }, projectId);
+    });
   }
 
   /** @throws BAD_USER_INPUT, CONFLICT, IDEMPOTENCY_CONFLICT */
@@ -98,36 +132,25 @@ export class OrganizationService {
     );
   }
 
-  /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CONFLICT */
+  /**
+   * Its sessions end when it becomes inactive.
+   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CONFLICT
+   */
   async update(caller: Caller, input: OrganizationChange): Promise<Organization> {
-    const rules = validate(updateOrganizationRules, withoutNulls(input, "name", "slug"));
-    const { organizationId, expectedVersion, trustedMetadata, ...patch } = rules;
+    const rules = validate(updateOrganizationRules, withoutNulls(input, ...NEVER_NULL));
+    const { organizationId, expectedVersion, trustedMetadata, isDefault, ...patch } = rules;
     const { projectId } = caller;
-    return this.unitOfWork.write(async (manager) => {
+    return this.unitOfWork.write(async () => {
+      if (isDefault !== undefined) await this.#holdProject(projectId);
       const organization = await this.#getForUpdate(projectId, organizationId, expectedVersion);
-      if (trustedMetadata === null) organization.trustedMetadata = {};
-      else if (trustedMetadata) {
-        organization.trustedMetadata = mergeTrustedMetadata(
-          organization.trustedMetadata,
-          trustedMetadata,
-        );
-      }
+      const isDeactivated = organization.status === "ACTIVE" && patch.status === "INACTIVE";
+      if (isDefault && !organization.isDefault) await this.#takeDefault(caller);
+      if (isDefault !== undefined) organization.defaultOfProject = isDefault ? projectId : null;
       Object.assign(organization, patch, {
-        updatedAt: this.clock.now(),
-        version: organization.version + 1,
+        trustedMetadata: patchTrustedMetadata(organization.trustedMetadata, trustedMetadata),
       });
-      const { projectId: _p, organizationId: _o, ...columns } = organization;
-      await refuseDuplicates(UNIQUE, () =>
-        manager.update(
-          Organization,
-          { projectId, organizationId },
-          columns as QueryDeepPartialEntity<Organization>,
-        ),
-      );
-      await this.auditLog.record(caller, {
-        action: "organization.update",
-        targetId: organizationId,
-      });
+      await this.#save(caller, organization);
+      if (isDeactivated) await this.endSessions(caller, { organizationId });
       return organization;
     });
   }
@@ -150,33 +173,57 @@ export class OrganizationService {
   async #insert(
     caller: Caller,
     input: OrganizationDescription & { name: string; slug: string },
+    defaultOfProject: string | null = null,
   ): Promise<Organization> {
     const now = this.clock.now();
     const organization = Object.assign(new Organization(), {
       projectId: caller.projectId,
       organizationId: newId("organization"),
       name: input.name,
+      nameKey: nameKeyOf(input.name),
       slug: input.slug,
       externalId: input.externalId ?? null,
+      status: "ACTIVE" as const,
+      defaultOfProject,
       trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
       createdAt: now,
       updatedAt: now,
       version: 1,
     });
-    await refuseDuplicates(UNIQUE, () =>
-      this.unitOfWork.current.insert(
-        Organization,
-        organization as QueryDeepPartialEntity<Organization>,
-      ),
-    );
+    const row = organization as QueryDeepPartialEntity<Organization>;
+    await refuseDuplicates(UNIQUE, () => this.unitOfWork.current.insert(Organization, row));
     const { organizationId } = organization;
     await this.auditLog.record(caller, { action: "organization.create", targetId: organizationId });
     return organization;
   }
 
-  async #freeSlug(projectId: string, name: string): Promise<string> {
-    // Two creations at once must not both find the same slug free.
+  async #save(caller: Caller, organization: Organization): Promise<void> {
+    organization.nameKey = nameKeyOf(organization.name);
+    organization.updatedAt = this.clock.now();
+    organization.version += 1;
+    const { projectId, organizationId, ...columns } = organization;
+    const row = columns as QueryDeepPartialEntity<Organization>;
+    await refuseDuplicates(UNIQUE, () =>
+      this.unitOfWork.current.update(Organization, { projectId, organizationId }, row),
+    );
+    await this.auditLog.record(caller, { action: "organization.update", targetId: organizationId });
+  }
+
+  async #takeDefault(caller: Caller): Promise<void> {
+    const where = { defaultOfProject: caller.projectId };
+    const former = await this.unitOfWork.findForUpdate(Organization, where);
+    if (!former) return;
+    former.defaultOfProject = null;
+    await this.#save(caller, former);
+  }
+
+  /** Two units of work must not both find the same slug free, or no default organization. */
+  async #holdProject(projectId: string): Promise<void> {
     await this.unitOfWork.findForUpdate(Project, { projectId });
+  }
+
+  async #freeSlug(projectId: string, name: string): Promise<string> {
+    await this.#holdProject(projectId);
     const slug = slugOf(name);
     const taken = await this.unitOfWork.current.existsBy(Organization, { projectId, slug });
     return taken ? distinctSlugOf(name) : slug;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import type { TemplateVariables } from "./template-variables.js";
 
 /**
  * A claims template is JSON with unquoted placeholders in value position:
@@ -6,7 +7,6 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
  * missing or null one leaves its claim out.
  */
 export const MAX_TEMPLATE_LENGTH = 4096;
-export const MAX_RENDERED_BYTES = 4096;
 const MAX_DEPTH = 16;
 
 /** Registered claims and those that this server sets itself; no template may speak for them. */
@@ -18,19 +18,6 @@ export const RESERVED_CLAIMS: ReadonlySet<string> = new Set([
   ..."authorization_details session organization member_id organization_id project_id".split(" "),
 ]);
 
-/** Names that a placeholder may begin with, and what may follow. */
-const VARIABLES: ReadonlyMap<string, "value" | "object"> = new Map([
-  ["client.client_id", "value"],
-  ["client.name", "value"],
-  ["client.trusted_metadata", "object"],
-  ["project.project_id", "value"],
-]);
-
-export interface TemplateValues {
-  client: { client_id: string; name: string | null; trusted_metadata: JsonObject };
-  project: { project_id: string };
-}
-
 type Node = Placeholder | Node[] | { [key: string]: Node } | string | number | boolean | null;
 
 class Placeholder {
@@ -41,20 +28,24 @@ export class ClaimsTemplateError extends Error {
   override readonly name = "ClaimsTemplateError";
 }
 
-export class ClaimsTemplate {
+export class ClaimsTemplate<Values extends object> {
   private constructor(private readonly claims: Record<string, Node>) {}
 
   /** @throws ClaimsTemplateError with a sentence for the person who wrote the template */
-  static parse(template: string): ClaimsTemplate {
+  static parse<Values extends object>(
+    template: string,
+    variables: TemplateVariables<Values>,
+  ): ClaimsTemplate<Values> {
     if (template.length > MAX_TEMPLATE_LENGTH) {
       throw new ClaimsTemplateError(`Must have at most ${MAX_TEMPLATE_LENGTH} characters`);
     }
+    const names = namesOf(variables);
     const placeholders: Placeholder[] = [];
     // A token that cannot occur in the template's own strings marks each placeholder.
     let mark = "@";
     while (template.includes(mark)) mark += "@";
     const json = replacePlaceholders(template, (path) => {
-      placeholders.push(new Placeholder(checkPath(path)));
+      placeholders.push(new Placeholder(checkPath(path, names)));
       return `"${mark}${placeholders.length - 1}"`;
     });
     let parsed: unknown;
@@ -72,10 +63,10 @@ export class ClaimsTemplate {
     for (const name of Object.keys(claims)) {
       if (RESERVED_CLAIMS.has(name)) throw new ClaimsTemplateError(`"${name}" is a reserved claim`);
     }
-    return new ClaimsTemplate(claims);
+    return new ClaimsTemplate<Values>(claims);
   }
 
-  render(values: TemplateValues): JsonObject {
+  render(values: Values): JsonObject {
     return (renderNode(this.claims, values) ?? {}) as JsonObject;
   }
 }
@@ -111,13 +102,25 @@ function endOfString(template: string, start: number): number {
   return template.length;
 }
 
-function checkPath(path: string): string[] {
+type Names = ReadonlyMap<string, "value" | "object">;
+
+/** Such as `client.name`. */
+function namesOf<Values extends object>(variables: TemplateVariables<Values>): Names {
+  return new Map(
+    Object.entries<Record<string, "value" | "object">>(variables).flatMap(([root, parts]) =>
+      Object.entries(parts).map(([part, kind]) => [`${root}.${part}`, kind] as const),
+    ),
+  );
+}
+
+function checkPath(path: string, names: Names): string[] {
   const parts = path.split(".");
-  const kind = VARIABLES.get(parts.slice(0, 2).join("."));
+  const kind = names.get(parts.slice(0, 2).join("."));
   const fits = kind === "object" ? parts.length >= 2 : kind === "value" && parts.length === 2;
   if (!fits || parts.some((part) => !/^[^\s{}"]+$/.test(part))) {
+    const objects = [...names].filter(([, kindOf]) => kindOf === "object").map(([name]) => name);
     throw new ClaimsTemplateError(
-      `A placeholder must name one of ${[...VARIABLES.keys()].join(", ")} or a path below client.trusted_metadata`,
+      `A placeholder must name one of ${[...names.keys()].join(", ")} or a path below ${objects.join(", ")}`,
     );
   }
   return parts;
@@ -145,7 +148,7 @@ function build(value: unknown, mark: string, placeholders: Placeholder[], depth:
 }
 
 /** @returns undefined for what is left out */
-function renderNode(node: Node, values: TemplateValues): unknown {
+function renderNode(node: Node, values: object): unknown {
   if (node instanceof Placeholder) return lookUp(node.path, values) ?? undefined;
   if (Array.isArray(node)) {
     return node.map((item) => renderNode(item, values)).filter((item) => item !== undefined);
@@ -160,7 +163,7 @@ function renderNode(node: Node, values: TemplateValues): unknown {
   return node;
 }
 
-function lookUp(path: readonly string[], values: TemplateValues): unknown {
+function lookUp(path: readonly string[], values: object): unknown {
   let value: unknown = values;
   for (const part of path) {
     if (value === null || typeof value !== "object" || !Object.hasOwn(value, part))

@@ -48,6 +48,10 @@ export class Project {
   @Column("text", { nullable: true })
   claimsTemplate!: string | null;
 
+  /** The same for session JWTs. */
+  @Column("text", { nullable: true })
+  sessionClaimsTemplate!: string | null;
+
   @Column("integer")
   accessTokenLifetimeSeconds!: number;
 

@@ -15,6 +15,13 @@ export class UpdateProjectInput implements ProjectChange {
   })
   claimsTemplate?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The same for session JWTs, such as `{ "email": {{ member.email_address }} }`; null clears it. Applies to the next JWT.',
+  })
+  sessionClaimsTemplate?: string | null;
+
   @Field(() => Int, { nullable: true, description: "60 to 2592000 seconds." })
   accessTokenLifetimeSeconds?: number | null;
 

@@ -58,6 +58,9 @@ export class ProjectType {
   @Field(() => String, { nullable: true, description: "Adds claims to the access tokens." })
   claimsTemplate!: string | null;
 
+  @Field(() => String, { nullable: true, description: "Adds claims to the session JWTs." })
+  sessionClaimsTemplate!: string | null;
+
   @Field(() => Int, {
     description: "Lifetime of access tokens, unless a client has a shorter one.",
   })

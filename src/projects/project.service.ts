@@ -20,6 +20,7 @@ import {
   TOKEN_PROFILES,
   type TokenProfileName,
 } from "./project.entity.js";
+import { M2M_VARIABLES, SESSION_VARIABLES, type TemplateVariables } from "./template-variables.js";
 
 export interface NewProject {
   projectId?: string | undefined;
@@ -30,6 +31,7 @@ export interface NewProject {
 export interface ProjectChange {
   name?: string | null;
   claimsTemplate?: string | null;
+  sessionClaimsTemplate?: string | null;
   accessTokenLifetimeSeconds?: number | null;
   signingAlgorithm?: SigningAlgorithm | null;
   issuer?: string | null;
@@ -72,19 +74,21 @@ const NEVER_NULL = [
   "tokenProfile",
 ] as const;
 
+function claimsTemplate<Values extends object>(variables: TemplateVariables<Values>) {
+  return z.string().superRefine((template, context) => {
+    try {
+      ClaimsTemplate.parse(template, variables);
+    } catch (error) {
+      if (!(error instanceof ClaimsTemplateError)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+    }
+  });
+}
+
 const changeRules = z.object({
   name: line(1, 128).optional(),
-  claimsTemplate: z
-    .string()
-    .superRefine((template, context) => {
-      try {
-        ClaimsTemplate.parse(template);
-      } catch (error) {
-        if (!(error instanceof ClaimsTemplateError)) throw error;
-        context.addIssue({ code: "custom", message: error.message });
-      }
-    })
-    .nullish(),
+  claimsTemplate: claimsTemplate(M2M_VARIABLES).nullish(),
+  sessionClaimsTemplate: claimsTemplate(SESSION_VARIABLES).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
   issuer: issuerUrl.nullish(),
@@ -164,6 +168,7 @@ export class ProjectService {
       defaultAudience: null,
       signingKeyRotationDays: null,
       claimsTemplate: null,
+      sessionClaimsTemplate: null,
       accessTokenLifetimeSeconds: DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
       signingAlgorithm: "RS256" as const,
       createdAt: now,

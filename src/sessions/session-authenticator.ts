@@ -7,20 +7,22 @@ import type { Caller, Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
+import { memberCaller } from "./member-caller.js";
 import type { Session } from "./session.entity.js";
 import {
   minutesFrom,
   type SessionCredential,
+  type SessionKey,
   type SessionService,
+  type SessionTerms,
   sessionNotFound,
 } from "./session.service.js";
+import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
 import type { SessionJwts } from "./session-jwts.js";
 import { authenticateSessionRules } from "./session-rules.js";
 
-export interface SessionAuthentication extends SessionCredential {
-  /** Lets the session live for so long from now on. */
-  sessionDurationMinutes?: number | null;
-}
+/** Its terms change the session under way: it lives for so long from now on, claims are merged. */
+export interface SessionAuthentication extends SessionCredential, SessionTerms {}
 
 export interface AuthenticatedSession {
   session: Session;
@@ -47,41 +49,45 @@ export class SessionAuthenticator {
   /**
    * One answer for an unknown, expired or revoked session, and for one of an inactive member.
    * @param caller limits it to the caller's project; null: whichever the credential belongs to
-   * @throws BAD_USER_INPUT, SESSION_NOT_FOUND
+   * @throws BAD_USER_INPUT, FORBIDDEN for custom claims, SESSION_NOT_FOUND
    */
   async authenticate(
     caller: Caller | null,
     origin: Origin,
     input: SessionAuthentication,
   ): Promise<AuthenticatedSession> {
-    const { sessionDurationMinutes, ...credential } = validate(authenticateSessionRules, input);
-    const found = await this.sessions.findByCredential(caller?.projectId ?? null, credential);
-    const { projectId, sessionId } = found;
-    const authenticated = await this.unitOfWork.write(async () => {
-      const session = await this.sessions.getForUpdate(projectId, sessionId);
-      const member = await this.members.find(projectId, session.memberId);
-      const organization = await this.organizations.find(projectId, session.organizationId);
-      if (member?.status !== "ACTIVE" || !organization) throw sessionNotFound();
-      const now = this.clock.now();
-      await this.sessions.change(session, {
-        lastAccessedAt: now,
-        ...(sessionDurationMinutes && { expiresAt: minutesFrom(now, sessionDurationMinutes) }),
-      });
-      if (sessionDurationMinutes) {
-        const actor = caller ?? memberCaller(origin, member);
-        await this.auditLog.record(actor, { action: "session.extend", targetId: sessionId });
-      }
-      return { session, member, organization };
-    });
-    return {
-      ...authenticated,
-      sessionToken: credential.sessionToken ?? null,
-      sessionJwt: await this.sessionJwts.sign(authenticated.session, authenticated.organization),
-    };
+    const terms = validate(authenticateSessionRules, input);
+    assertMaySetClaims(caller, terms.sessionCustomClaims);
+    const key = await this.sessions.locate(caller?.projectId ?? null, terms);
+    const authenticated = await this.unitOfWork.write(() =>
+      this.#access(caller, origin, key, terms),
+    );
+    const sessionJwt = await this.sessionJwts.sign(authenticated);
+    return { ...authenticated, sessionToken: terms.sessionToken ?? null, sessionJwt };
   }
-}
 
-function memberCaller(origin: Origin, member: Member): Caller {
-  const { projectId, memberId } = member;
-  return { ...origin, projectId, actor: { type: "MEMBER", id: memberId }, permissions: new Set() };
+  async #access(caller: Caller | null, origin: Origin, key: SessionKey, terms: SessionTerms) {
+    const session = await this.sessions.getForUpdate(key);
+    const { projectId, sessionId } = session;
+    const member = await this.members.find(projectId, session.memberId);
+    const organization = await this.organizations.find(projectId, session.organizationId);
+    if (member?.status !== "ACTIVE" || organization?.status !== "ACTIVE") throw sessionNotFound();
+    const { sessionDurationMinutes, sessionCustomClaims } = terms;
+    const now = this.clock.now();
+    await this.sessions.change(session, {
+      lastAccessedAt: now,
+      ...(sessionDurationMinutes && { expiresAt: minutesFrom(now, sessionDurationMinutes) }),
+      ...(sessionCustomClaims && {
+        customClaims: mergeCustomClaims(session.customClaims, sessionCustomClaims),
+      }),
+    });
+    const actor = caller ?? memberCaller(origin, member);
+    if (sessionDurationMinutes) {
+      await this.auditLog.record(actor, { action: "session.extend", targetId: sessionId });
+    }
+    if (sessionCustomClaims) {
+      await this.auditLog.record(actor, { action: "session.changeClaims", targetId: sessionId });
+    }
+    return { session, member, organization };
+  }
 }

@@ -1,18 +1,27 @@
 import { randomUUID } from "node:crypto";
 import { decodeJwt, jwtVerify } from "jose";
 import { z } from "zod";
+import type { Member } from "../organizations/member.entity.js";
 import type { Organization } from "../organizations/organization.entity.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectService } from "../projects/project.service.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { Session } from "./session.entity.js";
+import { templateClaims } from "./template-claims.js";
 
 /** Keeps session JWTs and access tokens apart (RFC 8725 section 3.11). */
 const SESSION_JWT_TYPE = "session+jwt";
 export const SESSION_JWT_LIFETIME_SECONDS = 300;
 
 const subjectRules = z.object({ sub: z.string(), session: z.object({ id: z.string() }) });
+
+/** What a session JWT tells of. */
+export interface SessionJwtContents {
+  session: Session;
+  member: Member;
+  organization: Organization;
+}
 
 /** Which session a JWT speaks for. */
 export interface SessionJwtSubject {
@@ -29,10 +38,12 @@ export class SessionJwts {
     private readonly clock: Clock,
   ) {}
 
-  async sign(session: Session, organization: Organization): Promise<string> {
+  /** @throws BAD_USER_INPUT when the claims template makes too much of member and organization */
+  async sign({ session, member, organization }: SessionJwtContents): Promise<string> {
     const project = await this.projects.get(session.projectId);
     const issuedAt = epochSeconds(this.clock.now());
     const claims = {
+      ...templateClaims(project.sessionClaimsTemplate, member, organization),
       ...session.customClaims,
       iss: this.projects.issuerOf(project),
       sub: session.memberId,
@@ -41,6 +52,7 @@ export class SessionJwts {
       nbf: issuedAt,
       exp: Math.min(issuedAt + SESSION_JWT_LIFETIME_SECONDS, epochSeconds(session.expiresAt)),
       jti: randomUUID(),
+      roles: member.roles,
       session: sessionClaim(session),
       organization: { organization_id: organization.organizationId, slug: organization.slug },
     };

@@ -10,7 +10,8 @@ export const sessionDurationMinutes = z
   .min(5, "Must be at least 5 minutes")
   .max(527_040, "Must be at most 527040 minutes (366 days)");
 
-const MAX_JWT_LENGTH = 16_384;
+/** The longest of ours: 4 KB each of template and custom claims, 50 roles, 10 factors, as base64. */
+const MAX_JWT_LENGTH = 32_768;
 
 /** A session's credentials; whatever they are, they are either good or not. */
 export const sessionToken = lookupId.min(1, "Must not be empty");
@@ -35,13 +36,24 @@ export function howMany<Field extends string>(
   };
 }
 
+const presented = {
+  sessionToken: sessionToken.nullish(),
+  sessionJwt: sessionJwt.nullish(),
+  sessionDurationMinutes: sessionDurationMinutes.nullish(),
+  sessionCustomClaims: z.record(z.string(), z.unknown()).nullish(),
+};
+
 export const authenticateSessionRules = z
-  .object({
-    sessionToken: sessionToken.nullish(),
-    sessionJwt: sessionJwt.nullish(),
-    sessionDurationMinutes: sessionDurationMinutes.nullish(),
-  })
+  .object(presented)
   .superRefine(howMany(["sessionToken", "sessionJwt"], "exactly one"));
+
+export const exchangeSessionRules = z
+  .object({ ...presented, organizationId: lookupId })
+  .superRefine(howMany(["sessionToken", "sessionJwt"], "exactly one"));
+
+export const sessionsOwnerRules = z
+  .object({ memberId: lookupId.nullish(), organizationId: lookupId.nullish() })
+  .superRefine(howMany(["memberId", "organizationId"], "exactly one"));
 
 export const revokeSessionRules = z
   .object({

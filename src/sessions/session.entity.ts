@@ -10,6 +10,8 @@ export interface AuthenticationFactor {
   /** What the profile's mapping calls the token's id. */
   tokenId: string;
   profileId: string;
+  /** The only organization in which it says who somebody is; null: all of the project's. */
+  onlyInOrganizationId: string | null;
   /** RFC 3339, UTC. */
   lastAuthenticatedAt: string;
 }
@@ -17,6 +19,7 @@ export interface AuthenticationFactor {
 /** A member that has been recognized, for a while. Its token is stored hashed. */
 @Entity("sessions")
 @Index(["projectId", "memberId", "startedAt", "sessionId"])
+@Index(["projectId", "organizationId", "startedAt", "sessionId"])
 export class Session {
   @PrimaryColumn("varchar")
   projectId!: string;

@@ -76,6 +76,24 @@ export class AuthenticateSessionPayload {
   sessionJwt!: string;
 }
 
+@ObjectType({ description: "The new session and its credentials." })
+export class ExchangeSessionPayload {
+  @Field(() => SessionType, { description: "The new session." })
+  session!: SessionType;
+
+  @Field(() => MemberType, { description: "The person's member in that organization." })
+  member!: MemberType;
+
+  @Field(() => OrganizationType, { description: "That organization." })
+  organization!: OrganizationType;
+
+  @Field(() => String, { description: "The opaque token, shown once." })
+  sessionToken!: string;
+
+  @Field(() => String, { description: "A JWT; it lives for 5 minutes." })
+  sessionJwt!: string;
+}
+
 @ObjectType({ description: "What was revoked." })
 export class RevokeSessionPayload {
   @Field(() => ID, {

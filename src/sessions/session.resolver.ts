@@ -4,21 +4,32 @@ import { connectionOf } from "../shared/connection.js";
 import { CallerIfAny, CurrentCaller, RequestOrigin } from "../shared/current-caller.js";
 import { PageArgs } from "../shared/page-args.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
-import { AuthenticateSessionInput, RevokeSessionInput } from "./session.inputs.js";
+import {
+  AuthenticateSessionInput,
+  ExchangeSessionInput,
+  RevokeSessionInput,
+} from "./session.inputs.js";
 import {
   AuthenticateSessionPayload,
+  ExchangeSessionPayload,
   RevokeSessionPayload,
   SessionConnection,
   SessionType,
 } from "./session.payloads.js";
 import type { SessionService } from "./session.service.js";
 import type { SessionAuthenticator } from "./session-authenticator.js";
+import type { SessionExchange } from "./session-exchange.js";
+import type { SessionList } from "./session-list.js";
+import type { SessionRevocation } from "./session-revocation.js";
 
 @Resolver(() => SessionType)
 export class SessionResolver {
   constructor(
     private readonly sessions: SessionService,
+    private readonly list: SessionList,
     private readonly authenticator: SessionAuthenticator,
+    private readonly sessionExchange: SessionExchange,
+    private readonly revocation: SessionRevocation,
   ) {}
 
   @Authorized<Requirement>("sessions:read")
@@ -36,14 +47,22 @@ export class SessionResolver {
   @Authorized<Requirement>("sessions:read")
   @Query(() => SessionConnection, {
     name: "sessions",
-    description: "The sessions of a member that have not ended, newest first.",
+    description:
+      "The sessions of a member, or of an organization, that have not ended, newest first.",
   })
-  async list(
+  async listSessions(
     @CurrentCaller() caller: Caller,
-    @Arg("memberId", () => ID, { description: "Which member." }) memberId: string,
+    @Arg("memberId", () => ID, {
+      nullable: true,
+      description: "Which member. Or give `organizationId`.",
+    })
+    memberId: string | null,
+    @Arg("organizationId", () => ID, { nullable: true, description: "Which organization." })
+    organizationId: string | null,
     @Args(() => PageArgs) page: PageArgs,
   ) {
-    return connectionOf(await this.sessions.list(caller.projectId, memberId, page));
+    const owner = { memberId, organizationId };
+    return connectionOf(await this.list.page(caller.projectId, owner, page));
   }
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
@@ -60,6 +79,20 @@ export class SessionResolver {
     return this.authenticator.authenticate(caller, origin, input);
   }
 
+  @Authorized<Requirement>(OWN_CREDENTIALS)
+  @Mutation(() => ExchangeSessionPayload, {
+    description:
+      "Gives a session in another organization to a person who has one: to the active member there with the same email address. The old session stays. A caller with a management key reaches sessions of its own project only. One per request.",
+  })
+  exchangeSession(
+    @CallerIfAny() caller: Caller | null,
+    @RequestOrigin() origin: Origin,
+    @Arg("input", () => ExchangeSessionInput, { description: "The credential, and where to go." })
+    input: ExchangeSessionInput,
+  ) {
+    return this.sessionExchange.exchange(caller, origin, input);
+  }
+
   @Authorized<Requirement>("sessions:write")
   @Mutation(() => RevokeSessionPayload, {
     description:
@@ -70,6 +103,6 @@ export class SessionResolver {
     @Arg("input", () => RevokeSessionInput, { description: "Which session." })
     input: RevokeSessionInput,
   ) {
-    return { sessionId: await this.sessions.revoke(caller, input) };
+    return { sessionId: await this.revocation.revoke(caller, input) };
   }
 }

@@ -1,22 +1,22 @@
-import { IsNull, MoreThan, type QueryDeepPartialEntity } from "typeorm";
+import type { QueryDeepPartialEntity } from "typeorm";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Member } from "../organizations/member.entity.js";
 import type { MemberService } from "../organizations/member.service.js";
+import type { OrganizationService } from "../organizations/organization.service.js";
 import type { Caller } from "../shared/caller.js";
 import { type Clock, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { generateSecret, hashSecret, isGeneratedSecret } from "../shared/secrets.js";
 import { isStorableText } from "../shared/storable-text.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { validate } from "../shared/validation.js";
+import { aliveAt } from "./alive.js";
 import { withFactor } from "./authentication-factors.js";
 import { type AuthenticationFactor, Session } from "./session.entity.js";
 import { mergeCustomClaims } from "./session-custom-claims.js";
 import type { SessionJwts } from "./session-jwts.js";
-import { DEFAULT_SESSION_DURATION_MINUTES, revokeSessionRules } from "./session-rules.js";
+import { DEFAULT_SESSION_DURATION_MINUTES } from "./session-rules.js";
 
 /** At most one of the two. */
 export interface SessionCredential {
@@ -24,24 +24,33 @@ export interface SessionCredential {
   sessionJwt?: string | null | undefined;
 }
 
-/** Exactly one of the four. */
-export interface SessionRevocation extends SessionCredential {
-  sessionId?: string | null | undefined;
-  /** All sessions of the member. */
-  memberId?: string | null | undefined;
+/** What a session is found by: each is unique. */
+export type SessionKey =
+  | { tokenHash: string; projectId?: string }
+  | { projectId: string; sessionId: string; memberId?: string };
+
+/** How long a session lives from now on, and what its JWTs say beside. */
+export interface SessionTerms {
+  sessionDurationMinutes?: number | null | undefined;
+  sessionCustomClaims?: JsonObject | null | undefined;
 }
 
 /** What an authentication adds to a new session, or to one under way. */
-export interface SessionGrant {
+export interface SessionGrant extends SessionTerms {
   factor: AuthenticationFactor;
-  sessionDurationMinutes?: number | null | undefined;
-  sessionCustomClaims?: JsonObject | null | undefined;
+}
+
+export interface StartedSession {
+  session: Session;
+  /** Shown once. */
+  sessionToken: string;
 }
 
 /** Sessions that have expired or been revoked are not there, for every operation alike. */
 export class SessionService {
   constructor(
     private readonly unitOfWork: UnitOfWork,
+    private readonly organizations: OrganizationService,
     private readonly members: MemberService,
     private readonly sessionJwts: SessionJwts,
     private readonly auditLog: AuditLog,
@@ -50,17 +59,8 @@ export class SessionService {
 
   async find(projectId: string, sessionId: string): Promise<Session | null> {
     if (!isStorableText(sessionId)) return null;
-    const where = { projectId, sessionId, ...this.#alive() };
+    const where = { projectId, sessionId, ...aliveAt(this.clock.now()) };
     return this.unitOfWork.read.findOneBy(Session, where);
-  }
-
-  /** Newest first. @throws MEMBER_NOT_FOUND */
-  async list(projectId: string, memberId: string, request: PageRequest): Promise<Page<Session>> {
-    await this.members.get(projectId, memberId);
-    const query = this.unitOfWork.read
-      .createQueryBuilder(Session, "session")
-      .where({ projectId, memberId, ...this.#alive() });
-    return keysetPage(query, request, { by: "startedAt", id: "sessionId", direction: "DESC" });
   }
 
   /**
@@ -69,21 +69,49 @@ export class SessionService {
    */
   async findByCredential(
     projectId: string | null,
-    { sessionToken, sessionJwt }: SessionCredential,
+    credential: SessionCredential,
   ): Promise<Session> {
-    const session = sessionToken
-      ? await this.#findByToken(sessionToken)
-      : await this.#findByJwt(projectId, sessionJwt ?? "");
-    if (!session || session.projectId !== (projectId ?? session.projectId)) throw sessionNotFound();
+    const where = { ...(await this.locate(projectId, credential)), ...aliveAt(this.clock.now()) };
+    const session = await this.unitOfWork.read.findOneBy(Session, where);
+    if (!session) throw sessionNotFound();
     return session;
   }
 
-  /** Part of a unit of work. @returns the token, to be shown once */
-  async start(
+  /**
+   * What to look a credential's session up by, without a look into the sessions.
+   * @param projectId the caller's project; null: the one that the credential belongs to
+   * @throws SESSION_NOT_FOUND for what cannot be a credential
+   */
+  async locate(
+    projectId: string | null,
+    { sessionToken, sessionJwt }: SessionCredential,
+  ): Promise<SessionKey> {
+    if (sessionToken) {
+      if (!isGeneratedSecret("cst", sessionToken)) throw sessionNotFound();
+      return { tokenHash: hashSecret(sessionToken), ...(projectId !== null && { projectId }) };
+    }
+    const subject = await this.sessionJwts.verify(projectId, sessionJwt ?? "");
+    if (!subject) throw sessionNotFound();
+    return subject;
+  }
+
+  /**
+   * Part of a unit of work.
+   * @returns the token, to be shown once
+   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND where one of them is inactive
+   */
+  async start(caller: Caller, member: Member, grant: SessionGrant): Promise<StartedSession> {
+    return this.startWith(caller, member, [grant.factor], grant);
+  }
+
+  /** The same with several factors. */
+  async startWith(
     caller: Caller,
     member: Member,
-    grant: SessionGrant,
-  ): Promise<{ session: Session; sessionToken: string }> {
+    authenticationFactors: AuthenticationFactor[],
+    terms: SessionTerms,
+  ): Promise<StartedSession> {
+    await this.#holdOwners(member);
     const now = this.clock.now();
     const sessionToken = generateSecret("cst");
     const session = Object.assign(new Session(), {
@@ -94,10 +122,10 @@ export class SessionService {
       tokenHash: hashSecret(sessionToken),
       startedAt: now,
       lastAccessedAt: now,
-      expiresAt: minutesFrom(now, grant.sessionDurationMinutes ?? DEFAULT_SESSION_DURATION_MINUTES),
+      expiresAt: minutesFrom(now, terms.sessionDurationMinutes ?? DEFAULT_SESSION_DURATION_MINUTES),
       revokedAt: null,
-      customClaims: mergeCustomClaims({}, grant.sessionCustomClaims ?? {}),
-      authenticationFactors: [grant.factor],
+      customClaims: mergeCustomClaims({}, terms.sessionCustomClaims ?? {}),
+      authenticationFactors,
     });
     await this.unitOfWork.current.insert(Session, session as QueryDeepPartialEntity<Session>);
     await this.auditLog.record(caller, { action: "session.start", targetId: session.sessionId });
@@ -115,7 +143,9 @@ export class SessionService {
     sessionId: string,
     grant: SessionGrant,
   ): Promise<Session> {
-    const session = await this.getForUpdate(member.projectId, sessionId);
+    const { projectId } = member;
+    await this.#holdOwners(member);
+    const session = await this.getForUpdate({ projectId, sessionId });
     if (session.memberId !== member.memberId) {
       throw new CountersignError("CONFLICT", "The session belongs to another member");
     }
@@ -133,29 +163,9 @@ export class SessionService {
     return changed;
   }
 
-  /**
-   * @returns the id of the revoked session; null for all of a member's
-   * @throws BAD_USER_INPUT, SESSION_NOT_FOUND, MEMBER_NOT_FOUND
-   */
-  async revoke(caller: Caller, input: SessionRevocation): Promise<string | null> {
-    const { memberId, ...rules } = validate(revokeSessionRules, input);
-    const { projectId } = caller;
-    if (typeof memberId === "string") {
-      await this.#revokeAll(caller, memberId);
-      return null;
-    }
-    const sessionId = rules.sessionId ?? (await this.findByCredential(projectId, rules)).sessionId;
-    await this.unitOfWork.write(async () => {
-      const session = await this.getForUpdate(projectId, sessionId);
-      await this.change(session, { revokedAt: this.clock.now() });
-      await this.auditLog.record(caller, { action: "session.revoke", targetId: sessionId });
-    });
-    return sessionId;
-  }
-
   /** Part of a unit of work. @throws SESSION_NOT_FOUND */
-  async getForUpdate(projectId: string, sessionId: string): Promise<Session> {
-    const where = { projectId, sessionId, ...this.#alive() };
+  async getForUpdate(key: SessionKey): Promise<Session> {
+    const where = { ...key, ...aliveAt(this.clock.now()) };
     const session = await this.unitOfWork.findForUpdate(Session, where);
     if (!session) throw sessionNotFound();
     return session;
@@ -172,30 +182,10 @@ export class SessionService {
     return Object.assign(session, patch);
   }
 
-  async #revokeAll(caller: Caller, memberId: string): Promise<void> {
-    const { projectId } = caller;
-    await this.unitOfWork.write(async (manager) => {
-      await this.members.get(projectId, memberId);
-      const where = { projectId, memberId, ...this.#alive() };
-      await manager.update(Session, where, { revokedAt: this.clock.now() });
-      await this.auditLog.record(caller, { action: "member.revokeSessions", targetId: memberId });
-    });
-  }
-
-  async #findByToken(token: string): Promise<Session | null> {
-    if (!isGeneratedSecret("cst", token)) return null;
-    const where = { tokenHash: hashSecret(token), ...this.#alive() };
-    return this.unitOfWork.read.findOneBy(Session, where);
-  }
-
-  async #findByJwt(projectId: string | null, jwt: string): Promise<Session | null> {
-    const subject = await this.sessionJwts.verify(projectId, jwt);
-    const session = subject && (await this.find(subject.projectId, subject.sessionId));
-    return session?.memberId === subject?.memberId ? session : null;
-  }
-
-  #alive() {
-    return { revokedAt: IsNull(), expiresAt: MoreThan(this.clock.now()) };
+  /** Whoever deactivates one of them meanwhile ends this session too. */
+  async #holdOwners({ projectId, organizationId, memberId }: Member): Promise<void> {
+    await this.organizations.holdActive(projectId, organizationId);
+    await this.members.holdActive(projectId, memberId);
   }
 }
 

@@ -30,6 +30,14 @@ export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): Js
   return merged;
 }
 
+/** Null clears all of it, absent leaves it as it is. */
+export function patchTrustedMetadata(
+  current: JsonObject,
+  patch: JsonObject | null | undefined,
+): JsonObject {
+  return patch === null ? {} : mergeTrustedMetadata(current, patch ?? {});
+}
+
 function tooMuch(message: string) {
   return badUserInput(["input", "trustedMetadata"], message);
 }

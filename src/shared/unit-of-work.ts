@@ -52,8 +52,26 @@ export class UnitOfWork {
     entity: EntityTarget<Entity>,
     where: NonNullable<FindOneOptions<Entity>["where"]>,
   ): Promise<Entity | null> {
-    const lock = this.#oneAtATime ? {} : { lock: { mode: "pessimistic_write" as const } };
-    return this.current.findOne(entity, { where, ...lock });
+    return this.#findLocked(entity, where, "pessimistic_write");
+  }
+
+  /** Reads a row that must stay as it is until the commit, while others may do the same. */
+  async findForShare<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    where: NonNullable<FindOneOptions<Entity>["where"]>,
+  ): Promise<Entity | null> {
+    return this.#findLocked(entity, where, "pessimistic_read");
+  }
+
+  #findLocked<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    where: NonNullable<FindOneOptions<Entity>["where"]>,
+    mode: "pessimistic_write" | "pessimistic_read",
+  ): Promise<Entity | null> {
+    return this.current.findOne(entity, {
+      where,
+      ...(!this.#oneAtATime && { lock: { mode } }),
+    });
   }
 
   #transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

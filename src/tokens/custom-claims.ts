@@ -1,32 +1,34 @@
 import type { JWTPayload } from "jose";
 import type { Client } from "../clients/client.entity.js";
-import { ClaimsTemplate, MAX_RENDERED_BYTES } from "../projects/claims-template.js";
-import type { Project } from "../projects/project.entity.js";
-import { CountersignError } from "../shared/errors.js";
+import { renderClaims } from "../projects/render-claims.js";
+import { M2M_VARIABLES } from "../projects/template-variables.js";
+import type { ErrorDetails } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
 const STANDARD_CLAIMS = new Set(
   "iss sub client_id azp gty aud scope permissions iat nbf exp jti cnf".split(" "),
 );
 
-/** What the project's template makes of a client. */
-export function customClaims(project: Project, client: Client): JsonObject {
-  if (!project.claimsTemplate) return {};
-  const claims = ClaimsTemplate.parse(project.claimsTemplate).render({
+/**
+ * What a template makes of a client.
+ * @param template the saved one, or one that is tried out
+ * @param path where that one is in the operation's arguments
+ * @throws BAD_USER_INPUT
+ */
+export function customClaims(
+  template: string | null,
+  client: Client,
+  path?: ErrorDetails["path"],
+): JsonObject {
+  const values = {
     client: {
       client_id: client.clientId,
       name: client.name,
       trusted_metadata: client.trustedMetadata,
     },
-    project: { project_id: project.projectId },
-  });
-  if (Buffer.byteLength(JSON.stringify(claims)) > MAX_RENDERED_BYTES) {
-    throw new CountersignError(
-      "BAD_USER_INPUT",
-      `The claims template makes more than ${MAX_RENDERED_BYTES} bytes of this client's metadata`,
-    );
-  }
-  return claims;
+    project: { project_id: client.projectId },
+  };
+  return renderClaims(template, M2M_VARIABLES, values, path);
 }
 
 /** What a template has put into a token beside the claims that every token has. */

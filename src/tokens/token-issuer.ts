@@ -60,7 +60,7 @@ export class TokenIssuer {
       algorithm: target.algorithm,
       typ: profile.typ,
       claims: {
-        ...customClaims(project, client),
+        ...customClaims(project.claimsTemplate, client),
         ...claims,
         ...(thumbprint && { cnf: { jkt: thumbprint } }),
       },

@@ -24,6 +24,7 @@ export class ProjectsAndClients1763600000000 implements MigrationInterface {
           varchar("default_audience", nullable),
           integer("signing_key_rotation_days", nullable),
           text("claims_template", nullable),
+          text("session_claims_template", nullable),
           integer("access_token_lifetime_seconds"),
           varchar("signing_algorithm"),
           date("created_at"),

@@ -8,6 +8,7 @@ function factor(tokenId: string, more: Partial<AuthenticationFactor> = {}): Auth
     deliveryMethod: "trusted_token_exchange",
     tokenId,
     profileId: "profile",
+    onlyInOrganizationId: null,
     lastAuthenticatedAt: "2026-03-01T12:00:00.000Z",
     ...more,
   };

@@ -1,0 +1,74 @@
+import { containsPattern } from "../shared/name-search.js";
+import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { validate } from "../shared/validation.js";
+import { Member, type MemberStatus } from "./member.entity.js";
+import { emailKeyOf } from "./member.service.js";
+import type { OrganizationService } from "./organization.service.js";
+import { memberFilterRules } from "./organization-rules.js";
+
+/** All given conditions must hold. Upper and lower case are the same in addresses and names. */
+export interface MemberFilter {
+  emailAddress?: string | null | undefined;
+  emailContains?: string | null | undefined;
+  nameContains?: string | null | undefined;
+  externalId?: string | null | undefined;
+  status?: MemberStatus | null | undefined;
+}
+
+export const MEMBER_ORDER_FIELDS = {
+  CREATED_AT: "createdAt",
+  UPDATED_AT: "updatedAt",
+  NAME: "nameKey",
+} as const;
+
+export interface MemberOrder {
+  field: keyof typeof MEMBER_ORDER_FIELDS;
+  direction: "ASC" | "DESC";
+}
+
+const NEWEST_FIRST: MemberOrder = { field: "CREATED_AT", direction: "DESC" };
+
+export class MemberList {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly organizations: OrganizationService,
+  ) {}
+
+  /**
+   * Newest first, unless another order is given.
+   * @param organizationId absent: the members of all organizations
+   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND
+   */
+  async page(
+    projectId: string,
+    organizationId: string | null | undefined,
+    request: PageRequest,
+    filter: MemberFilter | null,
+    order: MemberOrder | null,
+  ): Promise<Page<Member>> {
+    const rules = validate(memberFilterRules, filter ?? {}, ["filter"]);
+    const { emailAddress, emailContains, nameContains, externalId, status } = rules;
+    const { field, direction } = order ?? NEWEST_FIRST;
+    const query = this.unitOfWork.read.createQueryBuilder(Member, "member").where({ projectId });
+    if (typeof organizationId === "string") {
+      await this.organizations.get(projectId, organizationId);
+      query.andWhere({ organizationId });
+    }
+    if (typeof emailAddress === "string") {
+      query.andWhere({ emailKey: emailKeyOf(emailAddress.trim()) });
+    }
+    if (typeof externalId === "string") query.andWhere({ externalId });
+    if (status) query.andWhere({ status });
+    for (const [column, part] of [
+      ["emailKey", emailContains],
+      ["nameKey", nameContains],
+    ] as const) {
+      if (!part) continue;
+      const pattern = { [column]: containsPattern(part) };
+      query.andWhere(`member.${column} LIKE :${column} ESCAPE '\\'`, pattern);
+    }
+    const by = MEMBER_ORDER_FIELDS[field];
+    return keysetPage(query, request, { by, id: "memberId", direction });
+  }
+}

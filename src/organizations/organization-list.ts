@@ -1,0 +1,56 @@
+import { containsPattern } from "../shared/name-search.js";
+import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { validate } from "../shared/validation.js";
+import { Organization, type OrganizationStatus } from "./organization.entity.js";
+import { organizationFilterRules } from "./organization-rules.js";
+
+/** All given conditions must hold. */
+export interface OrganizationFilter {
+  /** Upper and lower case are the same. */
+  nameContains?: string | null | undefined;
+  slug?: string | null | undefined;
+  externalId?: string | null | undefined;
+  status?: OrganizationStatus | null | undefined;
+}
+
+export const ORGANIZATION_ORDER_FIELDS = {
+  CREATED_AT: "createdAt",
+  UPDATED_AT: "updatedAt",
+  NAME: "nameKey",
+} as const;
+
+export interface OrganizationOrder {
+  field: keyof typeof ORGANIZATION_ORDER_FIELDS;
+  direction: "ASC" | "DESC";
+}
+
+const NEWEST_FIRST: OrganizationOrder = { field: "CREATED_AT", direction: "DESC" };
+
+export class OrganizationList {
+  constructor(private readonly unitOfWork: UnitOfWork) {}
+
+  /** Newest first, unless another order is given. @throws BAD_USER_INPUT */
+  async page(
+    projectId: string,
+    request: PageRequest,
+    filter: OrganizationFilter | null,
+    order: OrganizationOrder | null,
+  ): Promise<Page<Organization>> {
+    const rules = validate(organizationFilterRules, filter ?? {}, ["filter"]);
+    const { nameContains, slug, externalId, status } = rules;
+    const { field, direction } = order ?? NEWEST_FIRST;
+    const query = this.unitOfWork.read
+      .createQueryBuilder(Organization, "organization")
+      .where({ projectId });
+    if (typeof slug === "string") query.andWhere({ slug });
+    if (typeof externalId === "string") query.andWhere({ externalId });
+    if (status) query.andWhere({ status });
+    if (nameContains) {
+      const pattern = containsPattern(nameContains);
+      query.andWhere("organization.nameKey LIKE :pattern ESCAPE '\\'", { pattern });
+    }
+    const by = ORGANIZATION_ORDER_FIELDS[field];
+    return keysetPage(query, request, { by, id: "organizationId", direction });
+  }
+}

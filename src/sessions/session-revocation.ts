@@ -1,0 +1,73 @@
+import type { AuditLog } from "../audit/audit-log.js";
+import type { SessionsOwner } from "../organizations/end-sessions.js";
+import type { MemberService } from "../organizations/member.service.js";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { validate } from "../shared/validation.js";
+import { aliveAt } from "./alive.js";
+import { Session } from "./session.entity.js";
+import type { SessionCredential, SessionService } from "./session.service.js";
+import { revokeSessionRules } from "./session-rules.js";
+
+/** Exactly one of the four. */
+export interface SessionsToRevoke extends SessionCredential {
+  sessionId?: string | null | undefined;
+  /** All sessions of the member. */
+  memberId?: string | null | undefined;
+}
+
+/** Ends sessions for good: nothing revives one that has been revoked. */
+export class SessionRevocation {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly members: MemberService,
+    private readonly sessions: SessionService,
+    private readonly auditLog: AuditLog,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @returns the id of the revoked session; null for all of a member's
+   * @throws BAD_USER_INPUT, SESSION_NOT_FOUND, MEMBER_NOT_FOUND
+   */
+  async revoke(caller: Caller, input: SessionsToRevoke): Promise<string | null> {
+    const { memberId, ...rules } = validate(revokeSessionRules, input);
+    const { projectId } = caller;
+    if (typeof memberId === "string") {
+      await this.#revokeAll(caller, memberId);
+      return null;
+    }
+    const key =
+      typeof rules.sessionId === "string"
+        ? { projectId, sessionId: rules.sessionId }
+        : await this.sessions.locate(projectId, rules);
+    return this.unitOfWork.write(async () => {
+      const session = await this.sessions.getForUpdate(key);
+      const { sessionId } = session;
+      await this.sessions.change(session, { revokedAt: this.clock.now() });
+      await this.auditLog.record(caller, { action: "session.revoke", targetId: sessionId });
+      return sessionId;
+    });
+  }
+
+  /** Part of a unit of work. */
+  async endAll(caller: Caller, owner: SessionsOwner): Promise<void> {
+    const now = this.clock.now();
+    const where = { projectId: caller.projectId, ...owner, ...aliveAt(now) };
+    await this.unitOfWork.current.update(Session, where, { revokedAt: now });
+    await this.auditLog.record(
+      caller,
+      "memberId" in owner
+        ? { action: "member.revokeSessions", targetId: owner.memberId }
+        : { action: "organization.revokeSessions", targetId: owner.organizationId },
+    );
+  }
+
+  async #revokeAll(caller: Caller, memberId: string): Promise<void> {
+    await this.unitOfWork.write(async () => {
+      await this.members.get(caller.projectId, memberId);
+      await this.endAll(caller, { memberId });
+    });
+  }
+}

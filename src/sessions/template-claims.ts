@@ -1,0 +1,39 @@
+import type { Member } from "../organizations/member.entity.js";
+import type { Organization } from "../organizations/organization.entity.js";
+import { renderClaims } from "../projects/render-claims.js";
+import { SESSION_VARIABLES } from "../projects/template-variables.js";
+import type { ErrorDetails } from "../shared/errors.js";
+import type { JsonObject } from "../shared/trusted-metadata.js";
+
+/**
+ * What a template makes of a member and its organization.
+ * @param template the saved one, or one that is tried out
+ * @param path where that one is in the operation's arguments
+ * @throws BAD_USER_INPUT
+ */
+export function templateClaims(
+  template: string | null,
+  member: Member,
+  organization: Organization,
+  path?: ErrorDetails["path"],
+): JsonObject {
+  const values = {
+    member: {
+      member_id: member.memberId,
+      email_address: member.emailAddress,
+      name: member.name,
+      external_id: member.externalId,
+      roles: member.roles,
+      trusted_metadata: member.trustedMetadata,
+    },
+    organization: {
+      organization_id: organization.organizationId,
+      name: organization.name,
+      slug: organization.slug,
+      external_id: organization.externalId,
+      trusted_metadata: organization.trustedMetadata,
+    },
+    project: { project_id: member.projectId },
+  };
+  return renderClaims(template, SESSION_VARIABLES, values, path);
+}

@@ -1,0 +1,28 @@
+import { GraphQLJSONObject } from "graphql-scalars";
+import { Arg, Authorized, ID, Query, Resolver } from "type-graphql";
+import type { Caller } from "../shared/caller.js";
+import { CurrentCaller } from "../shared/current-caller.js";
+import type { Requirement } from "../shared/permissions.js";
+import type { ClaimsPreview } from "./claims-preview.js";
+
+@Resolver()
+export class ClaimsPreviewResolver {
+  constructor(private readonly claimsPreview: ClaimsPreview) {}
+
+  // It shows the client's trusted metadata.
+  @Authorized<Requirement>("project:read", "clients:read")
+  @Query(() => GraphQLJSONObject, {
+    description: "The claims that a template would put into a client's access tokens.",
+  })
+  previewClaimsTemplate(
+    @CurrentCaller() caller: Caller,
+    @Arg("clientId", () => ID, { description: "Whose tokens." }) clientId: string,
+    @Arg("template", () => String, {
+      nullable: true,
+      description: "The template; the project's `claimsTemplate` if absent.",
+    })
+    template: string | null,
+  ) {
+    return this.claimsPreview.preview(caller.projectId, clientId, template);
+  }
+}
