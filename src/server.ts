@@ -1,8 +1,10 @@
 import fastifyApollo from "@as-integrations/fastify";
+import cors from "@fastify/cors";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Database } from "./database/data-source.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
+import { corsForPublicOrigins } from "./graphql/cors.js";
 import { mountHealth } from "./health.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
@@ -53,12 +55,24 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const sdl = printSortedSchema(schema);
   const apollo = createApolloServer(schema, app);
   await apollo.start();
-  await app.register(fastifyApollo(apollo), {
-    path: "/graphql",
-    method: ["GET", "POST"],
-    context: async (request) =>
-      requestContext(request.headers, { requestId: request.id, ipAddress: request.ip }, services),
-  });
+  await app.register(
+    async (graphql) => {
+      await graphql.register(cors, {
+        delegator: corsForPublicOrigins(services.trustedAuth.publicOrigins),
+      });
+      await graphql.register(fastifyApollo(apollo), {
+        path: "",
+        method: ["GET", "POST"],
+        context: async (request) =>
+          requestContext(
+            request.headers,
+            { requestId: request.id, ipAddress: request.ip },
+            services,
+          ),
+      });
+    },
+    { prefix: "/graphql" },
+  );
   app.get("/schema.graphql", async (_request, reply) =>
     reply.type("text/plain; charset=utf-8").send(sdl),
   );

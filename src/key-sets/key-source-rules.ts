@@ -3,21 +3,22 @@ import { line } from "../shared/validation.js";
 import { keySetUrlProblem } from "./key-set-url.js";
 import { PublicKeyError, parsePublicKey } from "./public-key.js";
 
-const MAX_PUBLIC_KEYS = 5;
+export const MAX_PUBLIC_KEYS = 5;
 
-/** Public keys as PEM or JWK; several at once for a rotation. */
+/** A public key as PEM or JWK. */
+export const publicKeyRule = z.string().transform((text, context) => {
+  try {
+    return parsePublicKey(text);
+  } catch (error) {
+    if (!(error instanceof PublicKeyError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+    return z.NEVER;
+  }
+});
+
+/** Several at once for a rotation. */
 export const publicKeysRule = z
-  .array(
-    z.string().transform((text, context) => {
-      try {
-        return parsePublicKey(text);
-      } catch (error) {
-        if (!(error instanceof PublicKeyError)) throw error;
-        context.addIssue({ code: "custom", message: error.message });
-        return z.NEVER;
-      }
-    }),
-  )
+  .array(publicKeyRule)
   .min(1, "Must hold at least one key")
   .max(MAX_PUBLIC_KEYS, `May hold at most ${MAX_PUBLIC_KEYS} keys`)
   .refine(

@@ -3,11 +3,32 @@ export interface RateLimitPolicy {
   /** Events per window. */
   limit: number;
   windowSeconds: number;
+  /** What somebody is told who has used it up. */
+  message: string;
 }
+
+const PER_MINUTE = { windowSeconds: 60 };
 
 /** Wrong secrets of one client from one address; other clients and addresses are not touched. */
 export const FAILED_CLIENT_SECRET: RateLimitPolicy = {
   name: "failed-client-secret",
   limit: 10,
-  windowSeconds: 60,
+  ...PER_MINUTE,
+  message: "Too many failed attempts, try again later",
+};
+
+const TOO_MANY_EXCHANGES = "Too many exchanges, try again later";
+
+/** Exchanges without a management key: each may cost the verification of a signature. */
+export const EXCHANGES_OF_ADDRESS: RateLimitPolicy = {
+  name: "exchanges-of-address",
+  limit: 30,
+  ...PER_MINUTE,
+  message: TOO_MANY_EXCHANGES,
+};
+export const EXCHANGES_OF_PROFILE: RateLimitPolicy = {
+  name: "exchanges-of-profile",
+  limit: 600,
+  ...PER_MINUTE,
+  message: TOO_MANY_EXCHANGES,
 };

@@ -20,7 +20,7 @@ export class RateLimiter {
     const counter = await this.unitOfWork.read.findOneBy(RateLimitCounter, {
       key: keyOf(policy, subject),
     });
-    if (counter && counter.count >= policy.limit) this.#refuseUntil(counter.windowEndsAt);
+    if (counter && counter.count >= policy.limit) this.#refuse(policy, counter.windowEndsAt);
   }
 
   /**
@@ -47,15 +47,13 @@ export class RateLimiter {
       await manager.update(RateLimitCounter, { key }, next);
       return next;
     });
-    if (counter.count > policy.limit) this.#refuseUntil(counter.windowEndsAt);
+    if (counter.count > policy.limit) this.#refuse(policy, counter.windowEndsAt);
   }
 
-  #refuseUntil(end: Date): void {
+  #refuse(policy: RateLimitPolicy, end: Date): void {
     const seconds = Math.ceil((end.getTime() - this.clock.now().getTime()) / 1000);
     if (seconds <= 0) return;
-    throw new CountersignError("RATE_LIMITED", "Too many failed attempts, try again later", {
-      retryAfterSeconds: seconds,
-    });
+    throw new CountersignError("RATE_LIMITED", policy.message, { retryAfterSeconds: seconds });
   }
 }
 

@@ -43,6 +43,7 @@ export type TrustedAuthTokenReason =
   | "NOT_YET_VALID"
   | "ALGORITHM"
   | "CLAIM_MISSING"
+  | "CONDITION"
   | "REPLAYED"
   | "KEY_SET_UNAVAILABLE"
   | "MALFORMED";

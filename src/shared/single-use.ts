@@ -13,9 +13,7 @@ export class SingleUse {
    * @returns whether this was the first use
    */
   async claim(kind: string, id: readonly string[], expiresAt: Date): Promise<boolean> {
-    const digest = createHash("sha256")
-      .update(JSON.stringify([kind, ...id]))
-      .digest("base64url");
+    const digest = digestOf(kind, id);
     try {
       await this.unitOfWork.write((manager) => manager.insert(UsedMark, { digest, expiresAt }));
       return true;
@@ -24,4 +22,15 @@ export class SingleUse {
       throw error;
     }
   }
+
+  /** Only looks: somebody else may use it a moment later. */
+  async isClaimed(kind: string, id: readonly string[]): Promise<boolean> {
+    return this.unitOfWork.read.existsBy(UsedMark, { digest: digestOf(kind, id) });
+  }
+}
+
+function digestOf(kind: string, id: readonly string[]): string {
+  return createHash("sha256")
+    .update(JSON.stringify([kind, ...id]))
+    .digest("base64url");
 }

@@ -16,7 +16,14 @@ export class AttestSessionInput implements Attestation {
 
   @Field(() => ID, {
     nullable: true,
-    description: "Organization of the member; needed unless the token names one.",
+    description: "Project of the profile; absent: the caller's, or the default project.",
+  })
+  projectId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Organization of the member; absent: the one of the token or the profile, or the default one.",
   })
   organizationId?: string | null;
 
@@ -29,7 +36,7 @@ export class AttestSessionInput implements Attestation {
   @Field(() => GraphQLJSONObject, {
     nullable: true,
     description:
-      "Claims for the top level of the session JWTs, up to 4 KB of JSON; for a session under way they are merged, null deletes one.",
+      "Claims for the top level of the session JWTs, up to 4 KB of JSON; for a session under way they are merged, null deletes one. Only with a management key.",
   })
   sessionCustomClaims?: JsonObject | null;
 

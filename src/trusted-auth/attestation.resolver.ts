@@ -1,7 +1,7 @@
 import { Arg, Authorized, Mutation, Resolver } from "type-graphql";
-import type { Caller } from "../shared/caller.js";
-import { CurrentCaller } from "../shared/current-caller.js";
-import type { Requirement } from "../shared/permissions.js";
+import type { Caller, Origin } from "../shared/caller.js";
+import { CallerIfAny, RequestOrigin } from "../shared/current-caller.js";
+import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
 import { AttestSessionInput, AttestSessionPayload } from "./attestation.payloads.js";
 import type { AttestationService } from "./attestation.service.js";
 
@@ -9,15 +9,17 @@ import type { AttestationService } from "./attestation.service.js";
 export class AttestationResolver {
   constructor(private readonly attestation: AttestationService) {}
 
-  @Authorized<Requirement>("sessions:write")
+  @Authorized<Requirement>(OWN_CREDENTIALS)
   @Mutation(() => AttestSessionPayload, {
-    description: "Exchanges a trusted auth token for a session of ours. One per request.",
+    description:
+      "Exchanges a trusted auth token for a session of ours. A management key needs `sessions:write`; without one only profiles with `publicExchange` are there. One per request.",
   })
   attestSession(
-    @CurrentCaller() caller: Caller,
+    @CallerIfAny() caller: Caller | null,
+    @RequestOrigin() origin: Origin,
     @Arg("input", () => AttestSessionInput, { description: "The token and what it shall give." })
     input: AttestSessionInput,
   ) {
-    return this.attestation.attest(caller, input);
+    return this.attestation.attest(caller, origin, input);
   }
 }

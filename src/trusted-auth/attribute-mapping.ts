@@ -1,11 +1,19 @@
 import { z } from "zod";
-import { emailAddress, externalId, memberName } from "../organizations/organization-rules.js";
+import {
+  emailAddress,
+  externalId,
+  memberName,
+  memberRoles,
+} from "../organizations/organization-rules.js";
 import { isStorableText } from "../shared/storable-text.js";
-import { line } from "../shared/validation.js";
+import { claimAt, claimPath } from "./claim-path.js";
 import { invalidTrustedAuthToken } from "./invalid-token.js";
 
 /** Keys are ours, values are paths of claims in the foreign JWT. */
 export type AttributeMapping = z.output<typeof attributeMappingRules>;
+
+/** One that says whom a token belongs to; a workload's need not. */
+export type MemberMapping = AttributeMapping & { email: string; token_id: string };
 
 /** What a trusted auth token says about whom it belongs to. */
 export interface MappedIdentity {
@@ -15,33 +23,35 @@ export interface MappedIdentity {
   organizationId: string | null;
   externalMemberId: string | null;
   name: string | null;
+  /** Null: the profile maps none. A token without the claim says that the member has none. */
+  roles: string[] | null;
 }
 
 const MAX_VALUE_LENGTH = 255;
 
-const claimPath = line(1, 255).refine(
-  (path) => path.split(".").every((step) => step !== ""),
-  "Must be claim names with dots between them",
-);
-
 export const attributeMappingRules = z.strictObject(
   {
-    email: claimPath,
-    token_id: claimPath,
+    email: claimPath.optional(),
+    token_id: claimPath.optional(),
     organization_id: claimPath.optional(),
     external_member_id: claimPath.optional(),
     name: claimPath.optional(),
+    roles: claimPath.optional(),
   },
   {
     error: ({ code }) =>
       code === "unrecognized_keys"
-        ? "Its keys are email, token_id, organization_id, external_member_id and name"
+        ? "Its keys are email, token_id, organization_id, external_member_id, name and roles"
         : undefined,
   },
 );
 
+export function mapsMembers(mapping: AttributeMapping): mapping is MemberMapping {
+  return mapping.email !== undefined && mapping.token_id !== undefined;
+}
+
 /** @throws INVALID_TRUSTED_AUTH_TOKEN: CLAIM_MISSING, MALFORMED */
-export function mapClaims(mapping: AttributeMapping, claims: object): MappedIdentity {
+export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentity {
   const email = emailAddress.safeParse(required(claims, mapping.email));
   if (!email.success) throw invalidTrustedAuthToken("MALFORMED");
   const externalMemberId = optional(claims, mapping.external_member_id);
@@ -49,13 +59,19 @@ export function mapClaims(mapping: AttributeMapping, claims: object): MappedIden
     throw invalidTrustedAuthToken("MALFORMED");
   }
   return {
-    tokenId: required(claims, mapping.token_id),
+    tokenId: tokenIdOf(mapping, claims),
     email: email.data,
     organizationId: optional(claims, mapping.organization_id),
     externalMemberId,
     // Nothing depends on a name: one that is of no use keeps nobody out.
     name: memberName.safeParse(mapping.name && claimAt(claims, mapping.name)).data ?? null,
+    roles: mapping.roles === undefined ? null : rolesAt(claims, mapping.roles),
   };
+}
+
+/** RFC 7519 section 4.1.7 unless the profile names another claim. */
+export function tokenIdOf(mapping: AttributeMapping, claims: object): string {
+  return required(claims, mapping.token_id ?? "jti");
 }
 
 function required(claims: object, path: string): string {
@@ -73,18 +89,9 @@ function optional(claims: object, path: string | undefined): string | null {
   return value;
 }
 
-/**
- * `https://example.com/email` is the name of one claim (RFC 7519 section 4.2), `user.email` a
- * claim within one: the whole path is tried as a name first.
- */
-function claimAt(claims: object, path: string): unknown {
-  if (Object.hasOwn(claims, path)) return claims[path as never];
-  let value: unknown = claims;
-  for (const step of path.split(".")) {
-    if (value === null || typeof value !== "object" || !Object.hasOwn(value, step)) {
-      return undefined;
-    }
-    value = value[step as never];
-  }
-  return value;
+/** A list, or one. */
+function rolesAt(claims: object, path: string): string[] {
+  const roles = memberRoles.safeParse([claimAt(claims, path) ?? []].flat());
+  if (!roles.success) throw invalidTrustedAuthToken("MALFORMED");
+  return roles.data;
 }

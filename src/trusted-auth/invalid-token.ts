@@ -7,6 +7,7 @@ const MESSAGES: Record<TrustedAuthTokenReason, string> = {
   EXPIRED: "The token has expired",
   NOT_YET_VALID: "The token is not valid yet",
   ALGORITHM: "The token's algorithm is not accepted, or does not fit the key",
+  CONDITION: "The token's claims do not meet the profile's conditions",
   CLAIM_MISSING: "The token lacks a claim that is needed",
   REPLAYED: "The token has been used already",
   KEY_SET_UNAVAILABLE: "The profile's key set cannot be fetched",

@@ -1,37 +1,78 @@
 import { z } from "zod";
-import { jwksUrlRule, publicKeysRule } from "../key-sets/key-source-rules.js";
+import { jwksUrlRule, publicKeyRule, publicKeysRule } from "../key-sets/key-source-rules.js";
+import { ALGORITHMS } from "../key-sets/public-key.js";
+import { badUserInput } from "../shared/errors.js";
 import { expectedVersion, idempotencyKey, line, lookupId } from "../shared/validation.js";
-import { attributeMappingRules } from "./attribute-mapping.js";
+import { attributeMappingRules, mapsMembers } from "./attribute-mapping.js";
+import { claimConditions } from "./claim-conditions.js";
+import type { TrustedAuthProfile } from "./profile.entity.js";
+
+const MAX_CLOCK_TOLERANCE_SECONDS = 300;
+const MAX_ORIGINS = 50;
+
+/** RFC 6454 section 6.2, as browsers send it; http for what runs on the developer's own machine. */
+const webOrigin = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const { origin, protocol, hostname } = new URL(text);
+  const isLocal = protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  return origin === text && (protocol === "https:" || isLocal);
+}, "Must be an origin such as https://app.example.com, without path and slash");
 
 /** @param allowInsecureJwks lets key sets be fetched over http and from loopback */
 export function profileRules(allowInsecureJwks: boolean) {
-  const settings = {
+  const required = {
     name: line(1, 128),
     issuer: line(1, 1024),
     audience: line(1, 1024),
     attributeMapping: attributeMappingRules,
-    canJitProvision: z.boolean(),
-    singleUseTokenId: z.boolean(),
+  };
+  const settings = {
+    allowedAlgorithms: z.array(z.enum(ALGORITHMS)).min(1, "Must name at least one").nullish(),
+    clockToleranceSeconds: z
+      .number()
+      .int()
+      .min(0, "Must not be negative")
+      .max(MAX_CLOCK_TOLERANCE_SECONDS, `Must be at most ${MAX_CLOCK_TOLERANCE_SECONDS} seconds`)
+      .optional(),
+    maxTokenAgeSeconds: z
+      .number()
+      .int()
+      .min(1, "Must be at least 1 second")
+      .max(2_147_483_647, "Must be at most 2147483647 seconds")
+      .nullish(),
+    claimConditions: claimConditions.optional(),
+    organizationId: lookupId.nullish(),
+    canJitProvision: z.boolean().optional(),
+    canJitProvisionOrganizations: z.boolean().optional(),
+    clientId: lookupId.nullish(),
+    singleUseTokenId: z.boolean().optional(),
+    publicExchange: z.boolean().optional(),
+    allowedOrigins: z
+      .array(webOrigin)
+      .max(MAX_ORIGINS, `There may be at most ${MAX_ORIGINS} origins`)
+      .optional(),
   };
   const keySource = {
     jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(),
     publicKeys: publicKeysRule.nullish(),
   };
+  const ref = { profileId: lookupId, expectedVersion };
   return {
     create: z
-      .object({ ...settings, ...keySource, idempotencyKey })
-      .partial({ canJitProvision: true, singleUseTokenId: true })
+      .object({ ...required, ...settings, ...keySource, idempotencyKey })
       .superRefine(({ jwksUrl: url, publicKeys: keys }, context) => {
         if (!url === !keys) context.addIssue(ONE_KEY_SOURCE);
       }),
     update: z
-      .object({ ...settings })
+      .object({ ...required })
       .partial()
-      .extend({ ...keySource, profileId: lookupId, expectedVersion })
+      .extend({ ...settings, ...keySource, ...ref })
       .superRefine(({ jwksUrl: url, publicKeys: keys }, context) => {
         if (url && keys) context.addIssue(ONE_KEY_SOURCE);
       }),
-    ref: z.object({ profileId: lookupId, expectedVersion }),
+    ref: z.object(ref),
+    addKey: z.object({ ...ref, publicKey: publicKeyRule }),
+    removeKey: z.object({ ...ref, publicKeyId: lookupId }),
   };
 }
 
@@ -40,3 +81,26 @@ export const ONE_KEY_SOURCE = {
   path: ["jwksUrl"],
   message: "Exactly one of jwksUrl and publicKeys must be given",
 };
+
+/** What its settings ask of each other. @throws BAD_USER_INPUT */
+export function assertConsistent(profile: TrustedAuthProfile): void {
+  const { attributeMapping: mapping, publicKeys, allowedAlgorithms: allowed } = profile;
+  const refuse = (path: string[], message: string) => badUserInput(["input", ...path], message);
+  if (!profile.jwksUrl && publicKeys.length === 0) {
+    throw refuse(ONE_KEY_SOURCE.path, ONE_KEY_SOURCE.message);
+  }
+  const isForMembers =
+    profile.clientId === null || profile.publicExchange || mapping.email !== undefined;
+  if (isForMembers && !mapsMembers(mapping)) {
+    const missing = mapping.email === undefined ? "email" : "token_id";
+    throw refuse(["attributeMapping", missing], "Must be mapped, to tell members");
+  }
+  // Whoever gets any token of the issuer would otherwise get one for the client.
+  if (profile.clientId !== null && profile.claimConditions.length === 0) {
+    throw refuse(["claimConditions"], "A client needs at least one condition");
+  }
+  const fits = publicKeys.some((key) => key.algorithms.some((one) => allowed?.includes(one)));
+  if (allowed && publicKeys.length > 0 && !fits) {
+    throw refuse(["allowedAlgorithms"], "No key of the profile fits any of them");
+  }
+}

@@ -4,19 +4,31 @@ import { connectionOf } from "../shared/connection.js";
 import { CurrentCaller } from "../shared/current-caller.js";
 import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
-import { CreateProfileInput, DeleteProfileInput, UpdateProfileInput } from "./profile.inputs.js";
 import {
+  AddProfileKeyInput,
+  CreateProfileInput,
+  DeleteProfileInput,
+  RemoveProfileKeyInput,
+  UpdateProfileInput,
+} from "./profile.inputs.js";
+import {
+  AddProfileKeyPayload,
   CreateProfilePayload,
   DeleteProfilePayload,
+  RemoveProfileKeyPayload,
   TrustedAuthProfileConnection,
   TrustedAuthProfileType,
   UpdateProfilePayload,
 } from "./profile.payloads.js";
 import type { ProfileService } from "./profile.service.js";
+import type { ProfileKeys } from "./profile-keys.js";
 
 @Resolver(() => TrustedAuthProfileType)
 export class ProfileResolver {
-  constructor(private readonly profiles: ProfileService) {}
+  constructor(
+    private readonly profiles: ProfileService,
+    private readonly keys: ProfileKeys,
+  ) {}
 
   @Authorized<Requirement>("profiles:read")
   @Query(() => TrustedAuthProfileType, {
@@ -69,5 +81,28 @@ export class ProfileResolver {
     input: DeleteProfileInput,
   ) {
     return { profileId: await this.profiles.delete(caller, input) };
+  }
+
+  @Authorized<Requirement>("profiles:write")
+  @Mutation(() => AddProfileKeyPayload, {
+    description: "Lets a further key sign, for a profile whose keys are not at a URL.",
+  })
+  async addProfileKey(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => AddProfileKeyInput, { description: "The key." }) input: AddProfileKeyInput,
+  ) {
+    return { profile: await this.keys.add(caller, input) };
+  }
+
+  @Authorized<Requirement>("profiles:write")
+  @Mutation(() => RemoveProfileKeyPayload, {
+    description: "Takes a key away; what it has signed is refused from now on.",
+  })
+  async removeProfileKey(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => RemoveProfileKeyInput, { description: "Which key." })
+    input: RemoveProfileKeyInput,
+  ) {
+    return { profile: await this.keys.remove(caller, input) };
   }
 }

@@ -1,20 +1,17 @@
-import type { QueryDeepPartialEntity } from "typeorm";
-import type { AuditLog } from "../audit/audit-log.js";
-import { identify } from "../key-sets/public-key.js";
+import { type Algorithm, identify } from "../key-sets/public-key.js";
 import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
-import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
-import { isStorableText } from "../shared/storable-text.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
-import { assertVersion } from "../shared/version.js";
+import type { ClaimCondition } from "./claim-conditions.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
-import { ONE_KEY_SOURCE, profileRules } from "./profile-rules.js";
+import { profileRules } from "./profile-rules.js";
+import { type ProfileRef, type ProfileStore, profileNotFound } from "./profile-store.js";
 
 /** Exactly one of the two. */
 export interface KeySource {
@@ -23,39 +20,71 @@ export interface KeySource {
   publicKeys?: string[] | null;
 }
 
-export interface NewProfile extends KeySource {
+/** See the entity for what they mean. */
+export interface ProfileSettings extends KeySource {
+  allowedAlgorithms?: Algorithm[] | null;
+  clockToleranceSeconds?: number | null;
+  maxTokenAgeSeconds?: number | null;
+  claimConditions?: ClaimCondition[] | null;
+  organizationId?: string | null;
+  canJitProvision?: boolean | null;
+  canJitProvisionOrganizations?: boolean | null;
+  clientId?: string | null;
+  singleUseTokenId?: boolean | null;
+  publicExchange?: boolean | null;
+  allowedOrigins?: string[] | null;
+}
+
+export interface NewProfile extends ProfileSettings {
   name: string;
   issuer: string;
   audience: string;
   attributeMapping: JsonObject;
-  canJitProvision?: boolean | null;
-  singleUseTokenId?: boolean | null;
   idempotencyKey?: string | null;
 }
 
 /** Absent: unchanged. A new key source replaces the former one. */
-export interface ProfileChange extends KeySource {
-  profileId: string;
+export interface ProfileChange extends ProfileSettings, ProfileRef {
   name?: string | null;
   issuer?: string | null;
   audience?: string | null;
   attributeMapping?: JsonObject | null;
-  canJitProvision?: boolean | null;
-  singleUseTokenId?: boolean | null;
-  expectedVersion?: number | null;
 }
 
-export interface ProfileRef {
-  profileId: string;
-  expectedVersion?: number | null;
-}
+const DEFAULTS = {
+  allowedAlgorithms: null,
+  clockToleranceSeconds: 60,
+  maxTokenAgeSeconds: null,
+  claimConditions: [],
+  organizationId: null,
+  canJitProvision: false,
+  canJitProvisionOrganizations: false,
+  clientId: null,
+  singleUseTokenId: false,
+  publicExchange: false,
+  allowedOrigins: [],
+};
+
+const ALWAYS_SET = [
+  "name",
+  "issuer",
+  "audience",
+  "attributeMapping",
+  "clockToleranceSeconds",
+  "claimConditions",
+  "canJitProvision",
+  "canJitProvisionOrganizations",
+  "singleUseTokenId",
+  "publicExchange",
+  "allowedOrigins",
+] as const;
 
 export class ProfileService {
   readonly #rules: ReturnType<typeof profileRules>;
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
+    private readonly store: ProfileStore,
     private readonly idempotency: Idempotency,
     private readonly clock: Clock,
     allowInsecureJwks: boolean,
@@ -64,8 +93,7 @@ export class ProfileService {
   }
 
   async find(projectId: string, profileId: string): Promise<TrustedAuthProfile | null> {
-    if (!isStorableText(profileId)) return null;
-    return this.unitOfWork.read.findOneBy(TrustedAuthProfile, { projectId, profileId });
+    return this.store.find(projectId, profileId);
   }
 
   /** @throws PROFILE_NOT_FOUND */
@@ -84,38 +112,27 @@ export class ProfileService {
     return keysetPage(query, request, { by: "createdAt", id: "profileId", direction: "DESC" });
   }
 
-  /** @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
+  /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewProfile): Promise<TrustedAuthProfile> {
-    const given = withoutNulls(input, "canJitProvision", "singleUseTokenId");
-    const rules = validate(this.#rules.create, given);
+    const rules = validate(this.#rules.create, withoutNulls(input, ...ALWAYS_SET));
+    const { idempotencyKey: key, jwksUrl, publicKeys, ...settings } = rules;
     const { projectId } = caller;
     return this.idempotency.run(
-      { projectId, operation: "createProfile", key: rules.idempotencyKey, input: rules },
+      { projectId, operation: "createProfile", key, input: rules },
       async (claim) => {
         const now = this.clock.now();
-        const profile = Object.assign(new TrustedAuthProfile(), {
+        const profile = Object.assign(new TrustedAuthProfile(), DEFAULTS, settings, {
           projectId,
           profileId: newId("profile"),
-          name: rules.name,
-          issuer: rules.issuer,
-          audience: rules.audience,
-          jwksUrl: rules.jwksUrl ?? null,
-          publicKeys: await Promise.all((rules.publicKeys ?? []).map(identify)),
-          attributeMapping: rules.attributeMapping,
-          canJitProvision: rules.canJitProvision ?? false,
-          singleUseTokenId: rules.singleUseTokenId ?? false,
+          jwksUrl: jwksUrl ?? null,
+          publicKeys: await Promise.all((publicKeys ?? []).map(identify)),
           createdAt: now,
           updatedAt: now,
           version: 1,
         });
-        await this.unitOfWork.write(async (manager) => {
-          await manager.insert(
-            TrustedAuthProfile,
-            profile as QueryDeepPartialEntity<TrustedAuthProfile>,
-          );
-          const { profileId } = profile;
-          await this.auditLog.record(caller, { action: "profile.create", targetId: profileId });
-          await claim(profileId);
+        await this.unitOfWork.write(async () => {
+          await this.store.insert(caller, profile);
+          await claim(profile.profileId);
         });
         return profile;
       },
@@ -123,67 +140,27 @@ export class ProfileService {
     );
   }
 
-  /** @throws BAD_USER_INPUT, PROFILE_NOT_FOUND, CONFLICT */
+  /** @throws PROFILE_NOT_FOUND, CONFLICT, and what `create` throws */
   async update(caller: Caller, input: ProfileChange): Promise<TrustedAuthProfile> {
     const rules = validate(this.#rules.update, withoutNulls(input, ...ALWAYS_SET));
     const { profileId, expectedVersion, jwksUrl, publicKeys, ...patch } = rules;
-    const { projectId } = caller;
     const keys = publicKeys && (await Promise.all(publicKeys.map(identify)));
-    return this.unitOfWork.write(async (manager) => {
-      const profile = await this.#getForUpdate(projectId, profileId, expectedVersion);
-      Object.assign(profile, patch);
-      if (jwksUrl !== undefined || keys) profile.jwksUrl = jwksUrl ?? null;
-      if (keys !== undefined || jwksUrl) profile.publicKeys = keys ?? [];
-      if (!profile.jwksUrl && profile.publicKeys.length === 0) {
-        throw badUserInput(["input", ...ONE_KEY_SOURCE.path], ONE_KEY_SOURCE.message);
-      }
-      profile.updatedAt = this.clock.now();
-      profile.version += 1;
-      const { projectId: _p, profileId: _i, ...columns } = profile;
-      await manager.update(
-        TrustedAuthProfile,
-        { projectId, profileId },
-        columns as QueryDeepPartialEntity<TrustedAuthProfile>,
-      );
-      await this.auditLog.record(caller, { action: "profile.update", targetId: profileId });
-      return profile;
-    });
+    return this.store.change(
+      caller,
+      { profileId, expectedVersion },
+      "profile.update",
+      (profile) => {
+        Object.assign(profile, patch);
+        if (jwksUrl !== undefined || keys) profile.jwksUrl = jwksUrl ?? null;
+        if (keys !== undefined || jwksUrl) profile.publicKeys = keys ?? [];
+      },
+    );
   }
 
   /** Sessions that were attested under it go on. @throws PROFILE_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: ProfileRef): Promise<string> {
-    const { profileId, expectedVersion } = validate(this.#rules.ref, input);
-    const { projectId } = caller;
-    await this.unitOfWork.write(async (manager) => {
-      await this.#getForUpdate(projectId, profileId, expectedVersion);
-      await manager.delete(TrustedAuthProfile, { projectId, profileId });
-      await this.auditLog.record(caller, { action: "profile.delete", targetId: profileId });
-    });
-    return profileId;
+    const ref = validate(this.#rules.ref, input);
+    await this.store.delete(caller, ref);
+    return ref.profileId;
   }
-
-  async #getForUpdate(
-    projectId: string,
-    profileId: string,
-    expectedVersion: number | null | undefined,
-  ): Promise<TrustedAuthProfile> {
-    const where = { projectId, profileId };
-    const profile = await this.unitOfWork.findForUpdate(TrustedAuthProfile, where);
-    if (!profile) throw profileNotFound();
-    assertVersion(profile.version, expectedVersion);
-    return profile;
-  }
-}
-
-const ALWAYS_SET = [
-  "name",
-  "issuer",
-  "audience",
-  "attributeMapping",
-  "canJitProvision",
-  "singleUseTokenId",
-] as const;
-
-function profileNotFound() {
-  return new CountersignError("PROFILE_NOT_FOUND", "No such trusted auth profile");
 }

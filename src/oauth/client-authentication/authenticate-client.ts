@@ -16,3 +16,11 @@ export async function authenticateClient(
   if (another) throw badUserInput([], "A client must use one method of authentication only");
   return method.authenticate(request);
 }
+
+/** Whether the request brings any, good or bad. */
+export function hasCredentials(
+  methods: readonly ClientAuthenticationMethod[],
+  request: AuthenticationRequest,
+): boolean {
+  return methods.some((one) => one.applies(request));
+}

@@ -11,8 +11,32 @@ export interface GrantRequest {
   dpopKeyThumbprint: string | null;
 }
 
+export interface IdentificationRequest {
+  project: Project;
+  parameters: OAuthParameters;
+  /** Who the request says, or has proved, to be; absent: it does not say. */
+  clientId: string | undefined;
+}
+
+/** Who a request speaks for, and what is left to do once its token has been made. */
+export interface ProvenClient {
+  client: Client;
+  /** Uses up what proved it, where that may be used once. @throws INVALID_GRANT */
+  useUp?(): Promise<void>;
+}
+
+export interface GrantAnswer extends IssuedToken {
+  /** RFC 8693 section 2.2.1. */
+  issuedTokenType?: string;
+}
+
 /** One `grant_type` of the token endpoint. One file each, listed in the registry. */
 export interface Grant {
   grantType: string;
-  handle(request: GrantRequest): Promise<IssuedToken>;
+  /**
+   * For a grant that carries its own proof of who the client is, and with it the permission to use
+   * this grant; absent: the client authenticates (RFC 6749 section 2.3).
+   */
+  identifyClient?(request: IdentificationRequest): Promise<ProvenClient>;
+  handle(request: GrantRequest): Promise<GrantAnswer>;
 }

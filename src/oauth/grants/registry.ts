@@ -1,8 +1,19 @@
 import type { TokenIssuer } from "../../tokens/token-issuer.js";
+import type { WorkloadIdentity } from "../../trusted-auth/workload-identity.js";
 import { clientCredentialsGrant } from "./client-credentials.grant.js";
 import type { Grant } from "./grant.js";
+import { jwtBearerGrant } from "./jwt-bearer.grant.js";
+import { tokenExchangeGrant } from "./token-exchange.grant.js";
 
 /** Every grant of the token endpoint; the metadata lists them too. */
-export function createGrants(services: { tokenIssuer: TokenIssuer }): readonly Grant[] {
-  return [clientCredentialsGrant(services.tokenIssuer)];
+export function createGrants(services: {
+  tokenIssuer: TokenIssuer;
+  workloads: WorkloadIdentity;
+}): readonly Grant[] {
+  const { tokenIssuer, workloads } = services;
+  return [
+    clientCredentialsGrant(tokenIssuer),
+    tokenExchangeGrant(tokenIssuer, workloads),
+    jwtBearerGrant(tokenIssuer, workloads),
+  ];
 }

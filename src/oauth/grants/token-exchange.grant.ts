@@ -1,0 +1,43 @@
+import { badUserInput } from "../../shared/errors.js";
+import type { TokenIssuer } from "../../tokens/token-issuer.js";
+import type { WorkloadIdentity } from "../../trusted-auth/workload-identity.js";
+import type { OAuthParameters } from "../parameters.js";
+import { accessRequestOf } from "./access-request.js";
+import type { Grant } from "./grant.js";
+
+/** RFC 8693 section 3. */
+const TOKEN_TYPE = "urn:ietf:params:oauth:token-type:";
+const ACCESS_TOKEN = `${TOKEN_TYPE}access_token`;
+/** All of them are JWTs here. */
+const SUBJECT_TOKEN_TYPES = [`${TOKEN_TYPE}jwt`, `${TOKEN_TYPE}id_token`, ACCESS_TOKEN];
+
+/** RFC 8693 section 2: a trusted issuer's token, which speaks for a client of ours. */
+export function tokenExchangeGrant(issuer: TokenIssuer, workloads: WorkloadIdentity): Grant {
+  return {
+    grantType: "urn:ietf:params:oauth:grant-type:token-exchange",
+    identifyClient: async ({ project, parameters, clientId }) => {
+      const subjectToken = parameters.require("subject_token");
+      assertTypes(parameters);
+      return workloads.identify(project.projectId, subjectToken, clientId);
+    },
+    handle: async (request) => {
+      const token = await issuer.issue(request.project, request.client, accessRequestOf(request));
+      return { ...token, issuedTokenType: ACCESS_TOKEN };
+    },
+  };
+}
+
+function assertTypes(parameters: OAuthParameters): void {
+  const subject = parameters.require("subject_token_type");
+  if (!SUBJECT_TOKEN_TYPES.includes(subject)) {
+    throw badUserInput(["subject_token_type"], "This subject_token_type is not supported");
+  }
+  if ((parameters.get("requested_token_type") ?? ACCESS_TOKEN) !== ACCESS_TOKEN) {
+    throw badUserInput(["requested_token_type"], "Only access tokens can be requested");
+  }
+  for (const name of ["actor_token", "actor_token_type"]) {
+    if (parameters.get(name) !== undefined) {
+      throw badUserInput([name], "Nobody can act for somebody else here");
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { line } from "../shared/validation.js";
+import { claimAt, claimPath } from "./claim-path.js";
+
+export const CLAIM_OPERATORS = ["EQUALS", "IN", "STARTS_WITH"] as const;
+export type ClaimOperator = (typeof CLAIM_OPERATORS)[number];
+
+/** What a claim must be like for a token to be accepted. */
+export interface ClaimCondition {
+  /** Path of the claim in the foreign JWT. */
+  claim: string;
+  operator: ClaimOperator;
+  values: string[];
+}
+
+const MAX_CONDITIONS = 20;
+const MAX_VALUES = 50;
+
+const claimCondition = z
+  .object({
+    claim: claimPath,
+    operator: z.enum(CLAIM_OPERATORS),
+    values: z
+      .array(line(1, 1024))
+      .min(1, "Must hold at least one value")
+      .max(MAX_VALUES, `May hold at most ${MAX_VALUES} values`),
+  })
+  .refine(({ operator, values }) => operator !== "EQUALS" || values.length === 1, {
+    path: ["values"],
+    message: "EQUALS has one value; for several use IN",
+  });
+
+export const claimConditions = z
+  .array(claimCondition)
+  .max(MAX_CONDITIONS, `There may be at most ${MAX_CONDITIONS} conditions`);
+
+/** Whether a string, a number, a boolean or one of a list of strings is as the condition wants. */
+export function meetsCondition(claims: object, condition: ClaimCondition): boolean {
+  const { operator, values } = condition;
+  const isWanted =
+    operator === "STARTS_WITH"
+      ? (text: string) => values.some((prefix) => text.startsWith(prefix))
+      : (text: string) => values.includes(text);
+  return textsOf(claimAt(claims, condition.claim)).some(isWanted);
+}
+
+function textsOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.every((item) => typeof item === "string") ? value : [];
+  if (typeof value === "string") return [value];
+  if (typeof value === "boolean") return [String(value)];
+  // Beyond the safe integers different numbers in the token have become the same here.
+  return Number.isSafeInteger(value) ? [String(value)] : [];
+}

@@ -1,0 +1,25 @@
+import { line } from "../shared/validation.js";
+
+export const claimPath = line(1, 255).refine(
+  (path) => path.split(".").every((step) => step !== ""),
+  "Must be claim names with dots between them",
+);
+
+/**
+ * `user.email` is a claim within one. Names have dots themselves (`https://example.com/email` in
+ * RFC 7519 section 4.2, `kubernetes.io` in Kubernetes), so at each step the longest name that is
+ * there counts, and no other.
+ */
+export function claimAt(claims: object, path: string): unknown {
+  let value: unknown = claims;
+  let rest = path.split(".");
+  while (rest.length > 0) {
+    if (value === null || typeof value !== "object") return undefined;
+    let length = rest.length;
+    while (length > 0 && !Object.hasOwn(value, rest.slice(0, length).join("."))) length -= 1;
+    if (length === 0) return undefined;
+    value = value[rest.slice(0, length).join(".") as never];
+    rest = rest.slice(length);
+  }
+  return value;
+}

@@ -1,0 +1,54 @@
+import type { ProjectService } from "../projects/project.service.js";
+import { EXCHANGES_OF_ADDRESS, EXCHANGES_OF_PROFILE } from "../rate-limit/policies.js";
+import type { RateLimiter } from "../rate-limit/rate-limiter.js";
+import { type Caller, type Origin, systemCaller } from "../shared/caller.js";
+import { CountersignError } from "../shared/errors.js";
+import type { TrustedAuthProfile } from "./profile.entity.js";
+import type { ProfileService } from "./profile.service.js";
+import { profileNotFound } from "./profile-store.js";
+
+export interface ExchangeRequest {
+  profileId: string;
+  projectId?: string | null | undefined;
+}
+
+/** An exchange that may be tried. */
+export interface Exchange {
+  profile: TrustedAuthProfile;
+  /** The server itself where nobody has shown a management key. */
+  caller: Caller;
+  isPublic: boolean;
+}
+
+/** Who may exchange tokens: whoever has the permission, and anybody where a profile is public. */
+export class Exchanges {
+  constructor(
+    private readonly projects: ProjectService,
+    private readonly profiles: ProfileService,
+    private readonly rateLimiter: RateLimiter,
+  ) {}
+
+  /** @throws FORBIDDEN, PROFILE_NOT_FOUND, RATE_LIMITED */
+  async open(caller: Caller | null, origin: Origin, request: ExchangeRequest): Promise<Exchange> {
+    if (!caller) return this.#openToAnybody(origin, request);
+    if (!caller.permissions.has("sessions:write")) {
+      throw new CountersignError("FORBIDDEN", "Needs the permission sessions:write");
+    }
+    if ((request.projectId ?? caller.projectId) !== caller.projectId) throw profileNotFound();
+    const profile = await this.profiles.get(caller.projectId, request.profileId);
+    return { profile, caller, isPublic: false };
+  }
+
+  /** Counted before anything is looked up or verified. */
+  async #openToAnybody(origin: Origin, request: ExchangeRequest): Promise<Exchange> {
+    await this.rateLimiter.count(EXCHANGES_OF_ADDRESS, origin.ipAddress);
+    const project = request.projectId
+      ? await this.projects.find(request.projectId)
+      : await this.projects.findDefault();
+    const profile = project && (await this.profiles.find(project.projectId, request.profileId));
+    if (!profile?.publicExchange) throw profileNotFound();
+    const { projectId, profileId } = profile;
+    await this.rateLimiter.count(EXCHANGES_OF_PROFILE, projectId, profileId);
+    return { profile, caller: { ...systemCaller(projectId), ...origin }, isPublic: true };
+  }
+}

@@ -1,0 +1,149 @@
+import type { Member } from "../organizations/member.entity.js";
+import { type MemberService, memberNotFound } from "../organizations/member.service.js";
+import type { Organization } from "../organizations/organization.entity.js";
+import {
+  type OrganizationService,
+  organizationNotFound,
+} from "../organizations/organization.service.js";
+import { externalId } from "../organizations/organization-rules.js";
+import type { Caller } from "../shared/caller.js";
+import { badUserInput } from "../shared/errors.js";
+import type { MappedIdentity } from "./attribute-mapping.js";
+import type { TrustedAuthProfile } from "./profile.entity.js";
+
+/** Which organization is meant. */
+export interface OrganizationPlace {
+  /** Null: it would be created. */
+  organization: Organization | null;
+  /** External id of the one that would be created; null: the project's default one. */
+  externalId: string | null;
+  /** Whether only the caller has named it; neither the token nor the profile did. */
+  namedByCaller: boolean;
+}
+
+/** Which member is meant; null: one that would be created. */
+export interface Place extends OrganizationPlace {
+  member: Member | null;
+}
+
+/** Where a token's bearer belongs. Finding changes nothing; `settle` makes what is missing. */
+export class Placement {
+  constructor(
+    private readonly organizations: OrganizationService,
+    private readonly members: MemberService,
+  ) {}
+
+  /**
+   * The profile's own, or by our id or external id in the token, or the caller's, or the default
+   * one; they must not disagree.
+   * @throws ORGANIZATION_NOT_FOUND, BAD_USER_INPUT
+   */
+  async findOrganization(
+    { projectId, ...profile }: TrustedAuthProfile,
+    { organizationId: mapped }: MappedIdentity,
+    requested: string | null | undefined,
+  ): Promise<OrganizationPlace> {
+    const stated = mapped === null ? null : await this.#findByAnyId(projectId, mapped);
+    const fixed = profile.organizationId;
+    if (fixed !== null && mapped !== null && stated?.organizationId !== fixed) {
+      throw organizationNotFound();
+    }
+    const own = fixed === null ? stated : await this.organizations.get(projectId, fixed);
+    if (requested) {
+      const wanted = await this.organizations.get(projectId, requested);
+      if ((own || mapped !== null) && own?.organizationId !== wanted.organizationId) {
+        throw badUserInput(
+          ["input", "organizationId"],
+          "Must be the organization that the token or the profile names",
+        );
+      }
+      return active({ organization: wanted, externalId: null, namedByCaller: own === null });
+    }
+    if (own) return active({ organization: own, externalId: null, namedByCaller: false });
+    if (mapped === null) {
+      const byDefault = await this.organizations.findDefault(projectId);
+      return active({ organization: byDefault, externalId: null, namedByCaller: false });
+    }
+    if (!profile.canJitProvisionOrganizations || !externalId.safeParse(mapped).success) {
+      throw organizationNotFound();
+    }
+    return { organization: null, externalId: mapped, namedByCaller: false };
+  }
+
+  /**
+   * By external id, then by email. Whoever has another external id is somebody else, who had the
+   * address before or has it now.
+   * @param mayProvision whether one who is not there would be created
+   * @throws MEMBER_NOT_FOUND
+   */
+  async findMember(
+    projectId: string,
+    organization: Organization | null,
+    { email, externalMemberId }: MappedIdentity,
+    mayProvision: boolean,
+  ): Promise<Member | null> {
+    const known =
+      organization &&
+      (await this.#findKnown(projectId, organization.organizationId, email, externalMemberId));
+    if (!known) {
+      if (mayProvision) return null;
+      throw memberNotFound();
+    }
+    if (known.status !== "ACTIVE") throw memberNotFound();
+    const isAnother = known.externalId !== null && known.externalId !== externalMemberId;
+    if (externalMemberId !== null && isAnother) throw memberNotFound();
+    return known;
+  }
+
+  /** Creates and changes what the place asks for; part of a unit of work. @throws CONFLICT */
+  async settle(caller: Caller, place: Place, identity: MappedIdentity) {
+    const organization = place.organization ?? (await this.#createOrganization(caller, place));
+    const { organizationId } = organization;
+    const { email, externalMemberId: external, name, roles } = identity;
+    const { member: known } = place;
+    if (!known) {
+      const fresh = { organizationId, emailAddress: email, externalId: external, name, roles };
+      return { organization, member: await this.members.insert(caller, fresh) };
+    }
+    const patch = {
+      ...(external !== null && known.externalId === null && { externalId: external }),
+      ...(roles && String(roles) !== String(known.roles) && { roles }),
+    };
+    const { memberId } = known;
+    const changes = Object.keys(patch).length > 0;
+    const member = changes ? await this.members.update(caller, { memberId, ...patch }) : known;
+    return { organization, member };
+  }
+
+  async #createOrganization(caller: Caller, place: Place): Promise<Organization> {
+    const { externalId: id } = place;
+    return id === null
+      ? this.organizations.getOrCreateDefault(caller)
+      : this.organizations.create(caller, { name: id, externalId: id });
+  }
+
+  async #findByAnyId(projectId: string, id: string): Promise<Organization | null> {
+    return (
+      (await this.organizations.find(projectId, id)) ??
+      (await this.organizations.findByExternalId(projectId, id))
+    );
+  }
+
+  async #findKnown(
+    projectId: string,
+    organizationId: string,
+    email: string,
+    external: string | null,
+  ): Promise<Member | null> {
+    const byExternalId =
+      external === null
+        ? null
+        : await this.members.findByExternalId(projectId, organizationId, external);
+    return byExternalId ?? this.members.findByEmail(projectId, organizationId, email);
+  }
+}
+
+function active(place: OrganizationPlace): OrganizationPlace {
+  if (place.organization && place.organization.status !== "ACTIVE") throw organizationNotFound();
+  return place;
+}

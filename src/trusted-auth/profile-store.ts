@@ -1,0 +1,112 @@
+import { IsNull, Not, type QueryDeepPartialEntity } from "typeorm";
+import type { AuditLog } from "../audit/audit-log.js";
+import type { ClientService } from "../clients/client.service.js";
+import type { AssertMayActAs } from "../clients/client-store.js";
+import type { OrganizationService } from "../organizations/organization.service.js";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import { CountersignError } from "../shared/errors.js";
+import { isStorableText } from "../shared/storable-text.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { assertVersion } from "../shared/version.js";
+import { TrustedAuthProfile } from "./profile.entity.js";
+import { assertConsistent } from "./profile-rules.js";
+
+export interface ProfileRef {
+  profileId: string;
+  expectedVersion?: number | null | undefined;
+}
+
+/** Profiles with their audit events, for everything that creates or changes one. */
+export class ProfileStore {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly organizations: OrganizationService,
+    private readonly clients: ClientService,
+    private readonly assertMayActAs: AssertMayActAs,
+    private readonly auditLog: AuditLog,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(projectId: string, profileId: string): Promise<TrustedAuthProfile | null> {
+    if (!isStorableText(profileId)) return null;
+    return this.unitOfWork.read.findOneBy(TrustedAuthProfile, { projectId, profileId });
+  }
+
+  /** The profiles of an issuer whose tokens speak for clients. */
+  async findOfWorkloads(projectId: string, issuer: string): Promise<TrustedAuthProfile[]> {
+    if (!isStorableText(issuer)) return [];
+    const where = { projectId, issuer, clientId: Not(IsNull()) };
+    return this.unitOfWork.read.findBy(TrustedAuthProfile, where);
+  }
+
+  /** Part of a unit of work. @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN */
+  async insert(caller: Caller, profile: TrustedAuthProfile): Promise<void> {
+    await this.#check(caller, profile);
+    const row = profile as QueryDeepPartialEntity<TrustedAuthProfile>;
+    await this.unitOfWork.current.insert(TrustedAuthProfile, row);
+    const { profileId } = profile;
+    await this.auditLog.record(caller, { action: "profile.create", targetId: profileId });
+  }
+
+  /**
+   * Changes one profile in a unit of work: `mutate` edits the loaded row.
+   * @throws PROFILE_NOT_FOUND, CONFLICT, and what `insert` throws
+   */
+  async change(
+    caller: Caller,
+    ref: ProfileRef,
+    action: `profile.${string}`,
+    mutate: (profile: TrustedAuthProfile) => void,
+  ): Promise<TrustedAuthProfile> {
+    return this.unitOfWork.write(async (manager) => {
+      const profile = await this.#getForUpdate(caller.projectId, ref);
+      mutate(profile);
+      await this.#check(caller, profile);
+      profile.updatedAt = this.clock.now();
+      profile.version += 1;
+      const { projectId, profileId, ...columns } = profile;
+      const row = columns as QueryDeepPartialEntity<TrustedAuthProfile>;
+      await manager.update(TrustedAuthProfile, { projectId, profileId }, row);
+      await this.auditLog.record(caller, { action, targetId: profileId });
+      return profile;
+    });
+  }
+
+  /** @throws PROFILE_NOT_FOUND, CONFLICT */
+  async delete(caller: Caller, ref: ProfileRef): Promise<void> {
+    await this.unitOfWork.write(async (manager) => {
+      const { projectId, profileId } = await this.#getForUpdate(caller.projectId, ref);
+      await manager.delete(TrustedAuthProfile, { projectId, profileId });
+      await this.auditLog.record(caller, { action: "profile.delete", targetId: profileId });
+    });
+  }
+
+  async #getForUpdate(projectId: string, ref: ProfileRef): Promise<TrustedAuthProfile> {
+    const { profileId, expectedVersion } = ref;
+    const where = { projectId, profileId };
+    const profile = await this.unitOfWork.findForUpdate(TrustedAuthProfile, where);
+    if (!profile) throw profileNotFound();
+    assertVersion(profile.version, expectedVersion);
+    return profile;
+  }
+
+  async #check(caller: Caller, profile: TrustedAuthProfile): Promise<void> {
+    assertConsistent(profile);
+    const { projectId, organizationId, clientId } = profile;
+    if (organizationId !== null) await this.organizations.get(projectId, organizationId);
+    if (clientId === null) return;
+    await this.clients.get(projectId, clientId);
+    // Whoever says whose tokens speak for a client has given it a credential.
+    if (!caller.permissions.has("clients:write")) {
+      throw new CountersignError("FORBIDDEN", "A profile with a client needs clients:write", {
+        path: ["input", "clientId"],
+      });
+    }
+    await this.assertMayActAs(caller, clientId);
+  }
+}
+
+export function profileNotFound() {
+  return new CountersignError("PROFILE_NOT_FOUND", "No such trusted auth profile");
+}

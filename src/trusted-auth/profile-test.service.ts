@@ -1,0 +1,97 @@
+import { z } from "zod";
+import type { Caller } from "../shared/caller.js";
+import { CountersignError } from "../shared/errors.js";
+import type { SingleUse } from "../shared/single-use.js";
+import { lookupId, validate } from "../shared/validation.js";
+import { type MappedIdentity, mapsMembers } from "./attribute-mapping.js";
+import { type CheckResult, RecordedChecks } from "./checks.js";
+import type { Examination } from "./examination.js";
+import type { Place } from "./placement.js";
+import type { TrustedAuthProfile } from "./profile.entity.js";
+import type { ProfileService } from "./profile.service.js";
+import { lookIfUsed } from "./token-use.js";
+import type { WorkloadIdentity } from "./workload-identity.js";
+
+export const PROFILE_TEST_OUTCOMES = [
+  "REFUSED",
+  "MEMBER_FOUND",
+  "MEMBER_WOULD_BE_CREATED",
+  "CLIENT_IDENTIFIED",
+] as const;
+export type ProfileTestOutcome = (typeof PROFILE_TEST_OUTCOMES)[number];
+
+export interface ProfileTrial {
+  profileId: string;
+  /** The foreign JWT. */
+  token: string;
+  /** As the caller of `attestSession` would name it. */
+  organizationId?: string | null;
+}
+
+export interface ProfileTest {
+  outcome: ProfileTestOutcome;
+  checks: CheckResult[];
+  /** Null where it did not come to the mapping. */
+  identity: MappedIdentity | null;
+  place: Place | null;
+  clientId: string | null;
+}
+
+const trialRules = z.object({
+  profileId: lookupId,
+  token: z.string().min(1, "Must not be empty"),
+  organizationId: lookupId.nullish(),
+});
+
+/** Shows what would become of a token, by the code that decides it; changes nothing. */
+export class ProfileTester {
+  constructor(
+    private readonly profiles: ProfileService,
+    private readonly examination: Examination,
+    private readonly workloads: WorkloadIdentity,
+    private readonly singleUse: SingleUse,
+  ) {}
+
+  /** @throws BAD_USER_INPUT, PROFILE_NOT_FOUND */
+  async test(caller: Caller, trial: ProfileTrial): Promise<ProfileTest> {
+    const input = validate(trialRules, trial, []);
+    const profile = await this.profiles.get(caller.projectId, input.profileId);
+    const checks = new RecordedChecks();
+    const test = { outcome: "REFUSED" as const, identity: null, place: null, clientId: null };
+    const result: Omit<ProfileTest, "checks"> = test;
+    try {
+      if (mapsMembers(profile.attributeMapping))
+        await this.#tryAsMember(profile, input, checks, result);
+      else await this.#tryAsClient(profile, input, checks, result);
+    } catch (error) {
+      if (!(error instanceof CountersignError)) throw error;
+    }
+    return { ...result, checks: checks.results };
+  }
+
+  async #tryAsMember(
+    profile: TrustedAuthProfile,
+    { token, organizationId }: z.output<typeof trialRules>,
+    checks: RecordedChecks,
+    result: Omit<ProfileTest, "checks">,
+  ): Promise<void> {
+    const verified = await this.examination.verify(profile, token, checks);
+    result.identity = verified.identity;
+    const wish = { organizationId, isPublic: false };
+    const use = lookIfUsed(this.singleUse);
+    result.place = await this.examination.place(verified, wish, use, checks);
+    result.outcome = result.place.member ? "MEMBER_FOUND" : "MEMBER_WOULD_BE_CREATED";
+  }
+
+  async #tryAsClient(
+    profile: TrustedAuthProfile,
+    { token }: z.output<typeof trialRules>,
+    checks: RecordedChecks,
+    result: Omit<ProfileTest, "checks">,
+  ): Promise<void> {
+    const { client, use } = await this.workloads.verify(profile, token, checks);
+    await use(lookIfUsed(this.singleUse), checks);
+    result.clientId = client.clientId;
+    result.outcome = "CLIENT_IDENTIFIED";
+  }
+}

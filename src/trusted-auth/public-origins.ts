@@ -1,0 +1,40 @@
+import { type Clock, secondsFrom } from "../shared/clock.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { TrustedAuthProfile } from "./profile.entity.js";
+
+/** So long may a change take to be noticed. */
+const FRESH_SECONDS = 5;
+
+/** Web origins whose scripts may exchange tokens: those of all public profiles together. */
+export class PublicOrigins {
+  #known: Promise<ReadonlySet<string>> | null = null;
+  #freshUntil = new Date(0);
+
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param origin as a browser sends it: scheme, host and port */
+  async includes(origin: string): Promise<boolean> {
+    const now = this.clock.now();
+    if (!this.#known || this.#freshUntil <= now) {
+      this.#freshUntil = secondsFrom(now, FRESH_SECONDS);
+      this.#known = this.#read();
+    }
+    try {
+      return (await this.#known).has(origin);
+    } catch (error) {
+      this.#known = null;
+      throw error;
+    }
+  }
+
+  async #read(): Promise<ReadonlySet<string>> {
+    const profiles = await this.unitOfWork.read.find(TrustedAuthProfile, {
+      where: { publicExchange: true },
+      select: { projectId: true, profileId: true, allowedOrigins: true },
+    });
+    return new Set(profiles.flatMap(({ allowedOrigins }) => allowedOrigins));
+  }
+}
