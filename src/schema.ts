@@ -21,12 +21,15 @@ import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
 import { ProjectResolver } from "./projects/project.resolver.js";
 import type { Services } from "./services.js";
+import { SessionClaimsPreviewResolver } from "./sessions/claims-preview.resolver.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
 import { OWN_CREDENTIALS } from "./shared/permissions.js";
 import { SigningKeyResolver } from "./signing-keys/signing-key.resolver.js";
+import { ClaimsPreviewResolver } from "./tokens/claims-preview.resolver.js";
 import { TokenResolver } from "./tokens/token.resolver.js";
 import { AttestationResolver } from "./trusted-auth/attestation.resolver.js";
 import { ProfileResolver } from "./trusted-auth/profile.resolver.js";
+import { ProfileTestResolver } from "./trusted-auth/profile-test.resolver.js";
 
 type ResolverClass = new (...services: never[]) => object;
 
@@ -35,19 +38,32 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   ResolverClass,
   (services: Services) => object
 >([
-  [AttestationResolver, (s) => new AttestationResolver(s.attestation)],
+  [AttestationResolver, (s) => new AttestationResolver(s.trustedAuth.attestation)],
   [ApiResolver, (s) => new ApiResolver(s.apis)],
   [AuditEventResolver, (s) => new AuditEventResolver(s.auditLog)],
+  [ClaimsPreviewResolver, (s) => new ClaimsPreviewResolver(s.claimsPreview)],
   [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apis)],
   [GrantsOfClientResolver, (s) => new GrantsOfClientResolver(s.clientGrants)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientList, s.clientImport)],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
-  [MemberResolver, (s) => new MemberResolver(s.members)],
-  [OrganizationResolver, (s) => new OrganizationResolver(s.organizations)],
-  [ProfileResolver, (s) => new ProfileResolver(s.profiles)],
+  [MemberResolver, (s) => new MemberResolver(s.members, s.memberList)],
+  [OrganizationResolver, (s) => new OrganizationResolver(s.organizations, s.organizationList)],
+  [ProfileResolver, ({ trustedAuth: t }) => new ProfileResolver(t.profiles, t.profileKeys)],
+  [ProfileTestResolver, (s) => new ProfileTestResolver(s.trustedAuth.profileTester)],
   [ProjectResolver, (s) => new ProjectResolver(s.projects)],
   [SecretRotationResolver, (s) => new SecretRotationResolver(s.secretRotation)],
-  [SessionResolver, (s) => new SessionResolver(s.sessions, s.sessionAuthenticator)],
+  [
+    SessionResolver,
+    (s) =>
+      new SessionResolver(
+        s.sessions,
+        s.sessionList,
+        s.sessionAuthenticator,
+        s.sessionExchange,
+        s.sessionRevocation,
+      ),
+  ],
+  [SessionClaimsPreviewResolver, (s) => new SessionClaimsPreviewResolver(s.sessionClaimsPreview)],
   [SigningKeyResolver, (s) => new SigningKeyResolver(s.keyRotation, s.publishedKeys)],
   [TokenResolver, (s) => new TokenResolver(s.tokens, s.tokenRevocations)],
 ]);

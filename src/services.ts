@@ -16,14 +16,21 @@ import { privateKeyJwt } from "./oauth/client-authentication/private-key-jwt.js"
 import { Dpop } from "./oauth/dpop.js";
 import { createGrants } from "./oauth/grants/registry.js";
 import { ClientRegistration } from "./oauth/registration.service.js";
+import type { EndSessions } from "./organizations/end-sessions.js";
 import { MemberService } from "./organizations/member.service.js";
+import { MemberList } from "./organizations/member-list.js";
 import { OrganizationService } from "./organizations/organization.service.js";
+import { OrganizationList } from "./organizations/organization-list.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
 import { type PrepareSigningKey, ProjectService } from "./projects/project.service.js";
 import { RateLimiter } from "./rate-limit/rate-limiter.js";
+import { SessionClaimsPreview } from "./sessions/claims-preview.js";
 import { SessionService } from "./sessions/session.service.js";
 import { SessionAuthenticator } from "./sessions/session-authenticator.js";
+import { SessionExchange } from "./sessions/session-exchange.js";
 import { SessionJwts } from "./sessions/session-jwts.js";
+import { SessionList } from "./sessions/session-list.js";
+import { SessionRevocation } from "./sessions/session-revocation.js";
 import type { Clock } from "./shared/clock.js";
 import { Idempotency } from "./shared/idempotency.js";
 import type { MasterKeyRing } from "./shared/master-key.js";
@@ -31,15 +38,14 @@ import { SingleUse } from "./shared/single-use.js";
 import { KeyRotation } from "./signing-keys/key-rotation.js";
 import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
+import { ClaimsPreview } from "./tokens/claims-preview.js";
 import { TokenService } from "./tokens/token.service.js";
 import { TokenCallers } from "./tokens/token-callers.js";
 import { TokenIssuer } from "./tokens/token-issuer.js";
 import { TokenRevocations } from "./tokens/token-revocations.js";
 import { TokenTargets } from "./tokens/token-target.js";
 import { TokenVerifier } from "./tokens/token-verifier.js";
-import { AttestationService } from "./trusted-auth/attestation.service.js";
-import { ProfileService } from "./trusted-auth/profile.service.js";
-import { TrustedAuthTokenVerifier } from "./trusted-auth/trusted-auth-token.js";
+import { createTrustedAuth } from "./trusted-auth/create-trusted-auth.js";
 
 export interface ServiceOptions {
   database: Database;
@@ -126,10 +132,30 @@ export function createServices(options: ServiceOptions) {
     tokenRevocations,
     clock,
   );
-  const organizations = new OrganizationService(unitOfWork, auditLog, idempotency, clock);
-  const members = new MemberService(unitOfWork, organizations, auditLog, idempotency, clock);
+  const claimsPreview = new ClaimsPreview(projects, clients);
+  // Sessions are made of members and organizations, and end with them.
+  const endSessions: EndSessions = (caller, owner) => sessionRevocation.endAll(caller, owner);
+  const organizations = new OrganizationService(
+    unitOfWork,
+    auditLog,
+    idempotency,
+    clock,
+    endSessions,
+  );
+  const organizationList = new OrganizationList(unitOfWork);
+  const members = new MemberService(unitOfWork, auditLog, idempotency, clock, endSessions);
+  const memberList = new MemberList(unitOfWork, organizations);
   const sessionJwts = new SessionJwts(projects, signingKeys, clock);
-  const sessions = new SessionService(unitOfWork, members, sessionJwts, auditLog, clock);
+  const sessions = new SessionService(
+    unitOfWork,
+    organizations,
+    members,
+    sessionJwts,
+    auditLog,
+    clock,
+  );
+  const sessionList = new SessionList(unitOfWork, organizations, members, clock);
+  const sessionRevocation = new SessionRevocation(unitOfWork, members, sessions, auditLog, clock);
   const sessionAuthenticator = new SessionAuthenticator(
     unitOfWork,
     sessions,
@@ -139,19 +165,34 @@ export function createServices(options: ServiceOptions) {
     auditLog,
     clock,
   );
-  const profiles = new ProfileService(unitOfWork, auditLog, idempotency, clock, allowInsecureJwks);
-  const attestation = new AttestationService(
+  const sessionExchange = new SessionExchange(
     unitOfWork,
-    profiles,
-    new TrustedAuthTokenVerifier(keySources, clock),
+    sessions,
+    members,
+    organizations,
+    sessionJwts,
+    auditLog,
+  );
+  const sessionClaimsPreview = new SessionClaimsPreview(projects, members, organizations);
+  const { usage } = authenticator;
+  const trustedAuth = createTrustedAuth({
+    unitOfWork,
+    auditLog,
+    idempotency,
+    singleUse,
+    rateLimiter,
+    keySources,
+    projects,
+    clients,
+    usage,
+    assertMayActAs,
     organizations,
     members,
     sessions,
     sessionJwts,
-    singleUse,
     clock,
-  );
-  const { usage } = authenticator;
+    allowInsecureJwks,
+  });
   const oauth = {
     projects,
     managementKeys,
@@ -159,7 +200,7 @@ export function createServices(options: ServiceOptions) {
     signingKeys,
     tokenVerifier,
     tokenRevocations,
-    grants: createGrants({ tokenIssuer }),
+    grants: createGrants({ tokenIssuer, workloads: trustedAuth.workloads }),
     authenticationMethods: [
       clientSecretBasic(authenticator),
       clientSecretPost(authenticator),
@@ -188,11 +229,17 @@ export function createServices(options: ServiceOptions) {
     secretRotation,
     authenticator,
     tokens,
+    claimsPreview,
     organizations,
+    organizationList,
     members,
+    memberList,
     sessions,
+    sessionList,
+    sessionRevocation,
     sessionAuthenticator,
-    profiles,
-    attestation,
+    sessionExchange,
+    sessionClaimsPreview,
+    trustedAuth,
   };
 }
