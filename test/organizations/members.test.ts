@@ -35,6 +35,7 @@ describe("members", () => {
       emailAddress: "  Ada@Example.com ",
       name: "Ada",
       externalId: "auth0|1",
+      roles: ["admin", "urn:team:a.b_c-d", "admin"],
       trustedMetadata: { plan: "pro" },
     });
     expect(member).toMatchObject({
@@ -43,6 +44,7 @@ describe("members", () => {
       emailAddress: "Ada@Example.com",
       name: "Ada",
       externalId: "auth0|1",
+      roles: ["admin", "urn:team:a.b_c-d"],
       status: "ACTIVE",
       trustedMetadata: { plan: "pro" },
       version: 1,
@@ -60,6 +62,38 @@ describe("members", () => {
       });
     },
   );
+
+  test.each<[object, (string | number)[]]>([
+    [{ name: "" }, ["name"]],
+    [{ name: "a".repeat(129) }, ["name"]],
+    [{ externalId: "a".repeat(129) }, ["externalId"]],
+    [{ roles: ["ok", ""] }, ["roles", 1]],
+    [{ roles: ["a".repeat(129)] }, ["roles", 0]],
+    [{ roles: ["with space"] }, ["roles", 0]],
+    [{ roles: Array.from({ length: 51 }, (_, index) => `role-${index}`) }, ["roles"]],
+  ])("refuse %j", async (given, path) => {
+    const input = { organizationId, emailAddress: "ada@example.com", ...given };
+    expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", ...path],
+    });
+    const { memberId } = await createMember(operator, organizationId);
+    const change = { memberId, ...given };
+    expect((await operator.failure(UPDATE_MEMBER, { input: change })).extensions).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", ...path],
+    });
+  });
+
+  test("have up to 50 roles, which an update replaces", async () => {
+    const roles = Array.from({ length: 50 }, (_, index) => `${index}`.padEnd(128, "r"));
+    const { memberId } = await createMember(operator, organizationId, { roles });
+    expect((await getMember(operator, memberId))?.roles).toEqual(roles);
+    expect(await updateMember(operator, { memberId, name: "Ada" })).toMatchObject({ roles });
+    const replaced = await updateMember(operator, { memberId, roles: ["viewer"] });
+    expect(replaced.roles).toEqual(["viewer"]);
+    expect((await updateMember(operator, { memberId, roles: null })).roles).toEqual([]);
+  });
 
   test("have an email address of their own in their organization, whatever its case", async () => {
     await createMember(operator, organizationId, { emailAddress: "ada@example.com" });

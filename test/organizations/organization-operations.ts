@@ -1,7 +1,7 @@
 import type { GraphqlClient } from "../support/graphql-client.js";
 
-const ORGANIZATION = `organizationId name slug externalId trustedMetadata createdAt updatedAt version`;
-const MEMBER = `memberId organizationId emailAddress name externalId status trustedMetadata createdAt updatedAt version`;
+const ORGANIZATION = `organizationId name slug externalId status isDefault trustedMetadata createdAt updatedAt version`;
+const MEMBER = `memberId organizationId emailAddress name externalId roles status trustedMetadata createdAt updatedAt version`;
 
 export const CREATE_ORGANIZATION = `mutation ($input: CreateOrganizationInput!) {
   createOrganization(input: $input) { organization { ${ORGANIZATION} } }
@@ -15,9 +15,11 @@ export const DELETE_ORGANIZATION = `mutation ($input: DeleteOrganizationInput!) 
 export const GET_ORGANIZATION = `query ($organizationId: ID!) {
   organization(organizationId: $organizationId) { ${ORGANIZATION} }
 }`;
-export const LIST_ORGANIZATIONS = `query ($first: Int!, $after: String) {
-  organizations(first: $first, after: $after) {
-    nodes { organizationId } pageInfo { hasNextPage endCursor } totalCount
+export const LIST_ORGANIZATIONS = `query (
+  $first: Int, $after: String, $filter: OrganizationFilter, $orderBy: OrganizationOrder
+) {
+  organizations(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    nodes { organizationId name } pageInfo { hasNextPage endCursor } totalCount
   }
 }`;
 export const CREATE_MEMBER = `mutation ($input: CreateMemberInput!) {
@@ -30,9 +32,13 @@ export const DELETE_MEMBER = `mutation ($input: DeleteMemberInput!) {
   deleteMember(input: $input) { memberId }
 }`;
 export const GET_MEMBER = `query ($memberId: ID!) { member(memberId: $memberId) { ${MEMBER} } }`;
-export const LIST_MEMBERS = `query ($organizationId: ID!, $first: Int!, $after: String) {
-  members(organizationId: $organizationId, first: $first, after: $after) {
-    nodes { memberId } pageInfo { hasNextPage endCursor } totalCount
+export const LIST_MEMBERS = `query (
+  $organizationId: ID, $first: Int, $after: String, $filter: MemberFilter, $orderBy: MemberOrder
+) {
+  members(
+    organizationId: $organizationId, first: $first, after: $after, filter: $filter, orderBy: $orderBy
+  ) {
+    nodes { memberId emailAddress } pageInfo { hasNextPage endCursor } totalCount
   }
 }`;
 
@@ -41,6 +47,8 @@ export interface OrganizationView {
   name: string;
   slug: string;
   externalId: string | null;
+  status: "ACTIVE" | "INACTIVE";
+  isDefault: boolean;
   trustedMetadata: Record<string, unknown>;
   version: number;
 }
@@ -51,6 +59,7 @@ export interface MemberView {
   emailAddress: string;
   name: string | null;
   externalId: string | null;
+  roles: string[];
   status: "ACTIVE" | "INACTIVE";
   trustedMetadata: Record<string, unknown>;
   version: number;
@@ -62,6 +71,13 @@ export async function createOrganization(
 ): Promise<OrganizationView> {
   const variables = { input: { name: "Analytical Engines", ...input } };
   return (await as.request(CREATE_ORGANIZATION, variables)).createOrganization.organization;
+}
+
+export async function updateOrganization(
+  as: GraphqlClient,
+  input: object,
+): Promise<OrganizationView> {
+  return (await as.request(UPDATE_ORGANIZATION, { input })).updateOrganization.organization;
 }
 
 export async function createMember(

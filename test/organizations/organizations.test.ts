@@ -37,6 +37,8 @@ describe("organizations", () => {
       name: "Acme",
       slug: "acme-1",
       externalId: "acme|1",
+      status: "ACTIVE",
+      isDefault: false,
       trustedMetadata: { tier: "gold" },
       version: 1,
     });

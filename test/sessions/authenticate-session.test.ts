@@ -89,6 +89,7 @@ describe("authenticateSession", () => {
       exp: now + 300,
       jti: expect.any(String),
       plan: "pro",
+      roles: [],
       session: {
         id: session.sessionId,
         started_at: session.startedAt,
@@ -156,7 +157,7 @@ describe("authenticateSession", () => {
     [{ sessionToken: "a", sessionJwt: "b" }, "sessionJwt"],
     [{ sessionToken: "" }, "sessionToken"],
     [{ sessionJwt: "" }, "sessionJwt"],
-    [{ sessionJwt: "x".repeat(16_385) }, "sessionJwt"],
+    [{ sessionJwt: "x".repeat(32_769) }, "sessionJwt"],
     [{ sessionToken: "a", sessionDurationMinutes: 4 }, "sessionDurationMinutes"],
     [{ sessionToken: "a", sessionDurationMinutes: 527_041 }, "sessionDurationMinutes"],
   ])("refuses %j", async (input, field) => {
@@ -228,10 +229,12 @@ describe("authenticateSession", () => {
     expect(await authenticateFailure(anybody, { sessionToken })).toEqual(ABSENT);
     expect(await authenticateFailure(anybody, { sessionJwt })).toEqual(ABSENT);
     await updateMember(operator, { memberId, status: "ACTIVE" });
-    await authenticate(anybody, { sessionToken });
-    await operator.request(REVOKE_SESSION, { input: { sessionToken } });
-    expect(await authenticateFailure(anybody, { sessionToken })).toEqual(ABSENT);
-    expect(await authenticateFailure(anybody, { sessionJwt })).toEqual(ABSENT);
+    const again = await member.begin();
+    await operator.request(REVOKE_SESSION, { input: { sessionToken: again.sessionToken } });
+    for (const { sessionToken, sessionJwt } of [begun, again]) {
+      expect(await authenticateFailure(anybody, { sessionToken })).toEqual(ABSENT);
+      expect(await authenticateFailure(anybody, { sessionJwt })).toEqual(ABSENT);
+    }
   });
 
   test("of another project's management key reaches its own sessions only", async () => {
@@ -246,6 +249,53 @@ describe("authenticateSession", () => {
       ABSENT,
     );
     await authenticate(anybody, { sessionJwt: theirs.sessionJwt });
+  });
+
+  test("merges custom claims at their top level", async () => {
+    const { sessionToken } = begun;
+    const merged = await authenticate(operator, {
+      sessionToken,
+      sessionCustomClaims: { plan: null, "https://example.com/a": { b: [1] }, tier: "gold" },
+    });
+    const claims = { "https://example.com/a": { b: [1] }, tier: "gold" };
+    expect(merged.session.customClaims).toEqual(claims);
+    expect(decodeJwt(merged.sessionJwt)).toMatchObject(claims);
+    const replaced = await authenticate(operator, {
+      sessionToken,
+      sessionCustomClaims: { "https://example.com/a": { c: 2 } },
+    });
+    expect(replaced.session.customClaims).toEqual({
+      "https://example.com/a": { c: 2 },
+      tier: "gold",
+    });
+    const { session } = await authenticate(anybody, { sessionToken });
+    expect(session.customClaims).toEqual(replaced.session.customClaims);
+  });
+
+  test.each<[object, string[]]>([
+    [{ sub: "member_other" }, ["sub"]],
+    [{ roles: ["admin"] }, ["roles"]],
+    [{ organization: {} }, ["organization"]],
+    [{ big: "x".repeat(4096) }, []],
+  ])("takes no custom claims like %j", async (sessionCustomClaims, path) => {
+    const { sessionToken } = begun;
+    const failure = await authenticateFailure(operator, { sessionToken, sessionCustomClaims });
+    expect(failure).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "sessionCustomClaims", ...path],
+    });
+    const { session } = await authenticate(anybody, { sessionToken });
+    expect(session.customClaims).toEqual({ plan: "pro" });
+  });
+
+  test("takes custom claims from operators only, never from whoever has the token", async () => {
+    const { sessionToken } = begun;
+    const input = { sessionToken, sessionCustomClaims: { admin: true } };
+    const path = ["input", "sessionCustomClaims"];
+    expect(await authenticateFailure(anybody, input)).toEqual({ code: "BAD_USER_INPUT", path });
+    const reader = await server.keyWith("sessions:read");
+    expect(await authenticateFailure(reader, input)).toEqual({ code: "FORBIDDEN", path });
+    await authenticate(await server.keyWith("sessions:write"), input);
   });
 
   test("verifies JWTs after the project's algorithm has changed", async () => {

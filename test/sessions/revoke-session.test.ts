@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startHousekeeping } from "../../src/housekeeping.js";
+import { systemCaller } from "../../src/shared/caller.js";
+import { createMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
@@ -32,6 +34,26 @@ describe("sessions", () => {
     (await as.failure(REVOKE_SESSION, { input })).extensions;
   const find = async (as: GraphqlClient, sessionId: string) =>
     (await as.request(GET_SESSION, { sessionId })).session;
+  const listOf = async (variables: object) =>
+    (await operator.request(LIST_SESSIONS, variables)).sessions;
+  const another = async (organizationId: string) =>
+    (await createMember(operator, organizationId, { emailAddress: "other@example.com" })).memberId;
+  const startSession = async (memberId: string) => {
+    const { members, sessions, unitOfWork } = server.services;
+    const { projectId } = server;
+    const factor = {
+      type: "trusted_auth_token" as const,
+      deliveryMethod: "trusted_token_exchange" as const,
+      tokenId: "token",
+      profileId: "profile",
+      onlyInOrganizationId: null,
+      lastAuthenticatedAt: server.clock.now().toISOString(),
+    };
+    const { session } = await unitOfWork.write(async () =>
+      sessions.start(systemCaller(projectId), await members.get(projectId, memberId), { factor }),
+    );
+    return session.sessionId;
+  };
   const list = async () =>
     (await operator.request(LIST_SESSIONS, { memberId: member.memberId })).sessions;
 
@@ -47,7 +69,7 @@ describe("sessions", () => {
     const first = await member.begin();
     server.clock.advance(1);
     const second = await member.begin();
-    expect(await list()).toEqual({
+    expect(await list()).toMatchObject({
       nodes: [second, first].map(({ session: { sessionId } }) => ({ sessionId })),
       totalCount: 2,
     });
@@ -124,6 +146,29 @@ describe("sessions", () => {
     expect(await find(operator, session.sessionId)).toBeNull();
   });
 
+  test("are listed by organization too, page by page", async () => {
+    const { organizationId, memberId } = await signedInMember(server, operator);
+    expect((await listOf({ organizationId })).totalCount).toBe(0);
+    const begun: string[] = [];
+    for (const each of [memberId, await another(organizationId), memberId]) {
+      begun.unshift(await startSession(each));
+      server.clock.advance(1);
+    }
+    const first = await listOf({ organizationId, first: 2 });
+    expect(first).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } });
+    const after = first.pageInfo.endCursor;
+    const second = await listOf({ organizationId, first: 2, after });
+    expect([...first.nodes, ...second.nodes]).toEqual(begun.map((sessionId) => ({ sessionId })));
+    expect((await listOf({ memberId })).totalCount).toBe(2);
+    for (const input of [{}, { memberId, organizationId }, { memberId: null }]) {
+      const failure = await operator.failure(LIST_SESSIONS, input);
+      expect(failure.extensions.code).toBe("BAD_USER_INPUT");
+    }
+    const other = (await server.otherProject()).operator;
+    const failure = await other.failure(LIST_SESSIONS, { organizationId });
+    expect(failure.extensions).toEqual({ code: "ORGANIZATION_NOT_FOUND" });
+  });
+
   test("leave the database a day after they have ended, as do used-up token ids", async () => {
     const { services, clock } = server;
     const log = { error: (details: unknown) => expect(details).toBeUndefined() };
@@ -138,13 +183,13 @@ describe("sessions", () => {
     await housekeeping.sweep();
     const before = await count("sessions");
     expect(before).toBeGreaterThan(2);
-    expect(await count("trusted_auth_replay_marks")).toBe(1);
+    expect(await count("used_marks")).toBe(1);
     clock.advance(300 + 60);
     await housekeeping.sweep();
-    expect(await count("trusted_auth_replay_marks")).toBe(1);
+    expect(await count("used_marks")).toBe(1);
     clock.advance(1);
     await housekeeping.sweep();
-    expect(await count("trusted_auth_replay_marks")).toBe(0);
+    expect(await count("used_marks")).toBe(0);
     expect(await count("sessions")).toBe(before);
     clock.advance(26 * 3600);
     await housekeeping.sweep();

@@ -16,12 +16,23 @@ export const AUTHENTICATE_SESSION = `mutation ($input: AuthenticateSessionInput!
     sessionJwt
   }
 }`;
+export const EXCHANGE_SESSION = `mutation ($input: ExchangeSessionInput!) {
+  exchangeSession(input: $input) {
+    session { ${SESSION} }
+    member { memberId emailAddress }
+    organization { organizationId slug }
+    sessionToken
+    sessionJwt
+  }
+}`;
 export const REVOKE_SESSION = `mutation ($input: RevokeSessionInput!) {
   revokeSession(input: $input) { sessionId }
 }`;
 export const GET_SESSION = `query ($sessionId: ID!) { session(sessionId: $sessionId) { ${SESSION} } }`;
-export const LIST_SESSIONS = `query ($memberId: ID!) {
-  sessions(memberId: $memberId) { nodes { sessionId } totalCount }
+export const LIST_SESSIONS = `query ($memberId: ID, $organizationId: ID, $first: Int, $after: String) {
+  sessions(memberId: $memberId, organizationId: $organizationId, first: $first, after: $after) {
+    nodes { sessionId } pageInfo { hasNextPage endCursor } totalCount
+  }
 }`;
 
 /** A member that can begin sessions. */
@@ -31,12 +42,15 @@ export async function signedInMember(
   profile: object = {},
 ) {
   const issuer = await foreignIssuer(server.clock, "ES256");
-  const profileId = await createProfile(operator, { publicKeys: [issuer.pem], ...profile });
   const { organizationId } = await createOrganization(operator);
+  const profileId = await createProfile(operator, { publicKeys: [issuer.pem], ...profile });
   const { memberId } = await createMember(operator, organizationId);
   return {
     memberId,
     organizationId,
+    profileId,
+    /** What the profile accepts. */
+    token: () => issuer.token(),
     begin: async (input: object = {}): Promise<Attested> =>
       attest(operator, { profileId, token: await issuer.token(), organizationId, ...input }),
   };

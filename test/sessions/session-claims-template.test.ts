@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { decodeJwt } from "jose";
+import {
+  createMember,
+  createOrganization,
+  updateMember,
+  updateOrganization,
+} from "../organizations/organization-operations.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { UPDATE_PROJECT } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import { authenticate, authenticateFailure, signedInMember } from "./session-operations.js";
+
+const PREVIEW = `query ($memberId: ID!, $template: String) {
+  previewSessionClaimsTemplate(memberId: $memberId, template: $template)
+}`;
+
+const TEMPLATE = `{
+  "email": {{ member.email_address }},
+  "https://example.com/id": [{{member.member_id}}, {{ member.external_id }}, "{{ member.name }}"],
+  "name": {{ member.name }},
+  "member_roles": {{ member.roles }},
+  "plan": {{ member.trusted_metadata.billing.plan }},
+  "all": {{ organization.trusted_metadata }},
+  "org": {
+    "id": {{ organization.organization_id }}, "name": {{ organization.name }},
+    "slug": {{ organization.slug }}, "external": {{ organization.external_id }},
+    "tier": {{ organization.trusted_metadata.tier }}
+  },
+  "project": {{ project.project_id }}, "fixed": 1
+}`;
+
+describe("the claims template of sessions", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let member: Awaited<ReturnType<typeof signedInMember>>;
+  let expected: object;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    operator = server.operator;
+    member = await signedInMember(server, operator);
+    const { memberId, organizationId } = member;
+    await updateMember(operator, {
+      memberId,
+      roles: ["admin", "viewer"],
+      trustedMetadata: { billing: { plan: "pro" } },
+    });
+    await updateOrganization(operator, {
+      organizationId,
+      name: "Acme",
+      slug: "acme",
+      trustedMetadata: { tier: "gold" },
+    });
+    // What is null or not there is left out.
+    expected = {
+      email: "ada@example.com",
+      "https://example.com/id": [memberId, "{{ member.name }}"],
+      member_roles: ["admin", "viewer"],
+      plan: "pro",
+      all: { tier: "gold" },
+      org: { id: organizationId, name: "Acme", slug: "acme", tier: "gold" },
+      project: server.projectId,
+      fixed: 1,
+    };
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const save = (sessionClaimsTemplate: string | null) =>
+    operator.request(UPDATE_PROJECT, { input: { sessionClaimsTemplate } });
+  const preview = async (template?: string) =>
+    (await operator.request(PREVIEW, { memberId: member.memberId, template }))
+      .previewSessionClaimsTemplate;
+
+  test("can be looked at before it is saved", async () => {
+    expect(await preview()).toEqual({});
+    expect(await preview(TEMPLATE)).toEqual(expected);
+    await save('{ "saved": true }');
+    expect(await preview()).toEqual({ saved: true });
+    expect(await preview('{ "tried": true }')).toEqual({ tried: true });
+  });
+
+  test("adds to every session JWT, while member and organization change", async () => {
+    await save(TEMPLATE);
+    const { sessionToken, sessionJwt } = await member.begin();
+    expect(decodeJwt(sessionJwt)).toMatchObject({ ...expected, roles: ["admin", "viewer"] });
+    const { memberId } = member;
+    await updateMember(operator, { memberId, name: "Ada", roles: ["owner"] });
+    const fresh = await authenticate(server.anybody, { sessionToken });
+    expect(decodeJwt(fresh.sessionJwt)).toMatchObject({
+      name: "Ada",
+      member_roles: ["owner"],
+      roles: ["owner"],
+    });
+    await updateMember(operator, { memberId, name: null, roles: ["admin", "viewer"] });
+    await save(null);
+    const bare = await authenticate(server.anybody, { sessionToken });
+    expect(decodeJwt(bare.sessionJwt)).not.toHaveProperty("email");
+    const { project } = await operator.request("{ project { sessionClaimsTemplate } }");
+    expect(project.sessionClaimsTemplate).toBeNull();
+  });
+
+  test("gives way to custom claims", async () => {
+    await save('{ "email": {{ member.email_address }}, "tier": "free" }');
+    const sessionCustomClaims = { tier: "gold", own: 1 };
+    const { sessionJwt } = await member.begin({ sessionCustomClaims });
+    expect(decodeJwt(sessionJwt)).toMatchObject({ email: "ada@example.com", tier: "gold", own: 1 });
+  });
+
+  test.each([
+    [
+      '{ "a": {{ client.name }} }',
+      /^A placeholder must name one of member\.member_id, .*organization\.trusted_metadata$/,
+    ],
+    ['{ "a": {{ member.email_address.x }} }', /^A placeholder must name/],
+    ['{ "a": {{ member.constructor }} }', /^A placeholder must name/],
+    ['{ "a": {{ member.toString }} }', /^A placeholder must name/],
+    ['{ "roles": ["admin"] }', /^"roles" is a reserved claim$/],
+    ['{ "sub": {{ member.external_id }} }', /^"sub" is a reserved claim$/],
+    ["[]", /^Must be a JSON object$/],
+    ["", /^Must be JSON/],
+  ])("refuses %j, saved or tried out", async (template, message) => {
+    const saving = await operator.failure(UPDATE_PROJECT, {
+      input: { sessionClaimsTemplate: template },
+    });
+    expect(saving.extensions).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "sessionClaimsTemplate"],
+    });
+    expect(saving.message).toMatch(message);
+    const { memberId } = member;
+    const trying = await operator.failure(PREVIEW, { memberId, template });
+    expect(trying.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["template"] });
+    expect(trying.message).toMatch(message);
+  });
+
+  test("knows no session variables in the template of access tokens", async () => {
+    const failure = await operator.failure(UPDATE_PROJECT, {
+      input: { claimsTemplate: '{ "a": {{ member.name }} }' },
+    });
+    expect(failure.extensions).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "claimsTemplate"],
+    });
+  });
+
+  test("makes at most 4 KB", async () => {
+    const { organizationId } = await createOrganization(operator, {
+      trustedMetadata: { big: "x".repeat(3000) },
+    });
+    const { memberId } = await createMember(operator, organizationId);
+    const template = `{ "a": {{ organization.trusted_metadata }}, "b": {{ organization.trusted_metadata }} }`;
+    const failure = await operator.failure(PREVIEW, { memberId, template });
+    expect(failure.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["template"] });
+    const { sessionToken } = await member.begin();
+    await save(template);
+    await updateOrganization(operator, {
+      organizationId: member.organizationId,
+      trustedMetadata: { big: "x".repeat(3000) },
+    });
+    expect(await authenticateFailure(server.anybody, { sessionToken })).toEqual({
+      code: "BAD_USER_INPUT",
+    });
+    await save(null);
+  });
+
+  test("is previewed for members of the caller's project only", async () => {
+    const other = (await server.otherProject()).operator;
+    const { memberId } = member;
+    expect((await other.failure(PREVIEW, { memberId })).extensions).toEqual({
+      code: "MEMBER_NOT_FOUND",
+    });
+    const reader = await server.keyWith("project:read", "members:read");
+    expect((await reader.failure(PREVIEW, { memberId })).extensions.code).toBe("FORBIDDEN");
+  });
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { decodeJwt } from "jose";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import {
+  type ClientView,
+  type Credentials,
+  createClient,
+  issueToken,
+  updateProject,
+} from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+const PREVIEW = `query ($clientId: ID!, $template: String) {
+  previewClaimsTemplate(clientId: $clientId, template: $template)
+}`;
+const TEMPLATE = '{ "user_id": {{ client.trusted_metadata.user }}, "team": {{ client.name }} }';
+
+describe("previewClaimsTemplate", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let client: ClientView & Credentials;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    operator = server.operator;
+    client = await createClient(operator, {
+      trustedMetadata: { user: "user-1", big: "x".repeat(3000) },
+    });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const preview = async (template?: string) =>
+    (await operator.request(PREVIEW, { clientId: client.clientId, template }))
+      .previewClaimsTemplate;
+
+  test("shows what would be in the client's tokens", async () => {
+    expect(await preview()).toEqual({});
+    expect(await preview(TEMPLATE)).toEqual({ user_id: "user-1" });
+    await updateProject(operator, { claimsTemplate: TEMPLATE });
+    expect(await preview()).toEqual({ user_id: "user-1" });
+    const { accessToken } = await issueToken(server.anybody, client);
+    expect(decodeJwt(accessToken)).toMatchObject(await preview());
+  });
+
+  test.each([
+    ["{", /^Must be JSON/],
+    ['{ "sub": 1 }', /reserved/],
+    ['{ "a": {{ member.name }} }', /^A placeholder must name one of client\.client_id/],
+    [
+      '{ "a": {{ client.trusted_metadata }}, "b": {{ client.trusted_metadata }} }',
+      /more than 4096 bytes/,
+    ],
+  ])("says what is wrong with %j", async (template, message) => {
+    const { clientId } = client;
+    const failure = await operator.failure(PREVIEW, { clientId, template });
+    expect(failure.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["template"] });
+    expect(failure.message).toMatch(message);
+  });
+
+  test("is about clients of the caller's project only, for who may read them", async () => {
+    const { clientId } = client;
+    const other = (await server.otherProject()).operator;
+    expect((await other.failure(PREVIEW, { clientId })).extensions).toEqual({
+      code: "CLIENT_NOT_FOUND",
+    });
+    const reader = await server.keyWith("project:read");
+    expect((await reader.failure(PREVIEW, { clientId })).extensions.code).toBe("FORBIDDEN");
+    const both = await server.keyWith("project:read", "clients:read");
+    await both.request(PREVIEW, { clientId });
+  });
+});
