@@ -1,4 +1,3 @@
-import type { AuditLog } from "../audit/audit-log.js";
 import { type MemberService, memberNotFound } from "../organizations/member.service.js";
 import type { OrganizationService } from "../organizations/organization.service.js";
 import type { Caller, Origin } from "../shared/caller.js";
@@ -31,7 +30,6 @@ export class SessionExchange {
     private readonly members: MemberService,
     private readonly organizations: OrganizationService,
     private readonly sessionJwts: SessionJwts,
-    private readonly auditLog: AuditLog,
   ) {}
 
   /**
@@ -57,8 +55,7 @@ export class SessionExchange {
       const member = await this.members.findByEmail(projectId, organizationId, person.emailAddress);
       if (!member) throw memberNotFound();
       const actor = caller ?? memberCaller(origin, person);
-      await this.auditLog.record(actor, { action: "session.exchange", targetId: sessionId });
-      const started = await this.sessions.startWith(actor, member, factors, terms);
+      const started = await this.sessions.startFrom(actor, member, factors, terms);
       return { ...started, member, organization };
     });
     return { ...begun, sessionJwt: await this.sessionJwts.sign(begun) };

@@ -101,35 +101,17 @@ export class SessionService {
    * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND where one of them is inactive
    */
   async start(caller: Caller, member: Member, grant: SessionGrant): Promise<StartedSession> {
-    return this.startWith(caller, member, [grant.factor], grant);
+    return this.#begin(caller, member, [grant.factor], grant, "session.start");
   }
 
-  /** The same with several factors. */
-  async startWith(
+  /** The same for a member of another organization, with the factors of its session there. */
+  async startFrom(
     caller: Caller,
     member: Member,
     authenticationFactors: AuthenticationFactor[],
     terms: SessionTerms,
   ): Promise<StartedSession> {
-    await this.#holdOwners(member);
-    const now = this.clock.now();
-    const sessionToken = generateSecret("cst");
-    const session = Object.assign(new Session(), {
-      projectId: member.projectId,
-      sessionId: newId("session"),
-      memberId: member.memberId,
-      organizationId: member.organizationId,
-      tokenHash: hashSecret(sessionToken),
-      startedAt: now,
-      lastAccessedAt: now,
-      expiresAt: minutesFrom(now, terms.sessionDurationMinutes ?? DEFAULT_SESSION_DURATION_MINUTES),
-      revokedAt: null,
-      customClaims: mergeCustomClaims({}, terms.sessionCustomClaims ?? {}),
-      authenticationFactors,
-    });
-    await this.unitOfWork.current.insert(Session, session as QueryDeepPartialEntity<Session>);
-    await this.auditLog.record(caller, { action: "session.start", targetId: session.sessionId });
-    return { session, sessionToken };
+    return this.#begin(caller, member, authenticationFactors, terms, "session.exchange");
   }
 
   /**
@@ -180,6 +162,34 @@ export class SessionService {
       patch as QueryDeepPartialEntity<Session>,
     );
     return Object.assign(session, patch);
+  }
+
+  async #begin(
+    caller: Caller,
+    member: Member,
+    authenticationFactors: AuthenticationFactor[],
+    terms: SessionTerms,
+    action: `session.${string}`,
+  ): Promise<StartedSession> {
+    await this.#holdOwners(member);
+    const now = this.clock.now();
+    const sessionToken = generateSecret("cst");
+    const session = Object.assign(new Session(), {
+      projectId: member.projectId,
+      sessionId: newId("session"),
+      memberId: member.memberId,
+      organizationId: member.organizationId,
+      tokenHash: hashSecret(sessionToken),
+      startedAt: now,
+      lastAccessedAt: now,
+      expiresAt: minutesFrom(now, terms.sessionDurationMinutes ?? DEFAULT_SESSION_DURATION_MINUTES),
+      revokedAt: null,
+      customClaims: mergeCustomClaims({}, terms.sessionCustomClaims ?? {}),
+      authenticationFactors,
+    });
+    await this.unitOfWork.current.insert(Session, session as QueryDeepPartialEntity<Session>);
+    await this.auditLog.record(caller, { action, targetId: session.sessionId });
+    return { session, sessionToken };
   }
 
   /** Whoever deactivates one of them meanwhile ends this session too. */

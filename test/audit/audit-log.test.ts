@@ -65,10 +65,10 @@ describe("the audit log", () => {
   };
   const newSession = async () => {
     const { attestSession } = await server.operator.request(
-      "mutation ($input: AttestSessionInput!) { attestSession(input: $input) { session { sessionId } } }",
+      "mutation ($input: AttestSessionInput!) { attestSession(input: $input) { session { sessionId } sessionToken } }",
       { input: await attestation() },
     );
-    return attestSession.session.sessionId;
+    return attestSession;
   };
 
   /** A new mutation needs an entry here, or a reason in LEAVE_NO_EVENT. */
@@ -178,8 +178,18 @@ describe("the audit log", () => {
       target: "session { sessionId }",
       action: "session.start",
     },
+    exchangeSession: {
+      input: async () => {
+        const { sessionToken } = await newSession();
+        const organizationId = await newOrganization();
+        await createMember(server.operator, organizationId);
+        return { sessionToken, organizationId };
+      },
+      target: "session { sessionId }",
+      action: "session.exchange",
+    },
     revokeSession: {
-      input: async () => ({ sessionId: await newSession() }),
+      input: async () => ({ sessionId: (await newSession()).session.sessionId }),
       target: "sessionId",
       action: "session.revoke",
     },

@@ -1,6 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startHousekeeping } from "../../src/housekeeping.js";
+import { Session } from "../../src/sessions/session.entity.js";
 import { systemCaller } from "../../src/shared/caller.js";
+import { newId } from "../../src/shared/ids.js";
 import { createMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
@@ -10,6 +13,10 @@ import {
   REVOKE_SESSION,
   signedInMember,
 } from "./session-operations.js";
+
+function fail(details: unknown): void {
+  throw new Error(`nothing may go wrong: ${JSON.stringify(details)}`);
+}
 
 const ABSENT = { code: "SESSION_NOT_FOUND" };
 
@@ -194,6 +201,46 @@ describe("sessions", () => {
     clock.advance(26 * 3600);
     await housekeeping.sweep();
     expect(await count("sessions")).toBe(1);
+    await housekeeping.stop();
+  });
+
+  test("leave the database in steps, between which others get their turn", async () => {
+    const { services, clock } = server;
+    const { organizationId, memberId } = await signedInMember(server, operator);
+    const now = clock.now();
+    const rows = Array.from({ length: 1_200 }, (_, index) => ({
+      projectId: server.projectId,
+      sessionId: newId("session"),
+      memberId,
+      organizationId,
+      tokenHash: `hash-${index}`,
+      startedAt: now,
+      lastAccessedAt: now,
+      expiresAt: new Date(now.getTime() + (index < 600 ? 0 : 3_600_000)),
+      revokedAt: index < 600 ? null : now,
+      customClaims: {},
+      authenticationFactors: [],
+    }));
+    await services.unitOfWork.write((manager) => manager.insert(Session, rows as never));
+    const { sessionId } = (await member.begin({ sessionDurationMinutes: 3 * 1440 })).session;
+    clock.advance(24 * 3600);
+    const housekeeping = startHousekeeping(services, clock, { error: fail } as never);
+    const left = async () => services.unitOfWork.read.countBy(Session, { memberId });
+    const seen: number[] = [];
+    const sweeping = housekeeping.sweep();
+    // A second one joins the first.
+    expect(housekeeping.sweep()).toBe(sweeping);
+    let isSwept = false;
+    void sweeping.then(() => {
+      isSwept = true;
+    });
+    while (!isSwept) {
+      seen.push(await left());
+      await setImmediate();
+    }
+    expect(await left()).toBe(0);
+    expect(new Set(seen.filter((count) => count > 0 && count < 1_200)).size).toBeGreaterThan(0);
+    expect(await find(operator, sessionId)).not.toBeNull();
     await housekeeping.stop();
   });
 });

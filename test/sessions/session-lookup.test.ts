@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { DataSource, EntityManager, Logger } from "typeorm";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import type { Attested } from "../trusted-auth/attestation-operations.js";
+import { authenticate, signedInMember } from "./session-operations.js";
+
+interface Statement {
+  sql: string;
+  parameters: unknown[];
+}
+
+describe("authenticateSession looks things up", () => {
+  let server: TestServer;
+  let begun: Attested;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    begun = await (await signedInMember(server, server.operator)).begin();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  /** What the databases were asked while something was done. */
+  const statementsOf = async (work: () => Promise<unknown>): Promise<Statement[]> => {
+    const statements: Statement[] = [];
+    const log = (sql: string, parameters: unknown[] = []) => statements.push({ sql, parameters });
+    const { unitOfWork } = server.services;
+    const writer = await unitOfWork.write(async ({ dataSource }) => dataSource);
+    const dataSources = new Set<DataSource>([writer, unitOfWork.read.dataSource]);
+    const loggers = [...dataSources].map(({ logger }) => logger);
+    for (const dataSource of dataSources)
+      dataSource.logger = { logQuery: log } as unknown as Logger;
+    await work();
+    for (const dataSource of dataSources) dataSource.logger = loggers.shift() as Logger;
+    return statements.filter(({ sql }) => /^(SELECT|UPDATE|DELETE)/.test(sql));
+  };
+
+  /** How the database would do it, one line for each table. */
+  const planOf = (manager: EntityManager, { sql, parameters }: Statement): Promise<string[]> =>
+    manager.dataSource.options.type === "postgres"
+      ? manager
+          .query(`EXPLAIN ${sql}`, parameters)
+          .then((rows: { "QUERY PLAN": string }[]) => rows.map((row) => row["QUERY PLAN"]))
+      : manager
+          .query(`EXPLAIN QUERY PLAN ${sql}`, parameters)
+          .then((rows: { detail: string }[]) => rows.map(({ detail }) => detail));
+
+  test.each(["sessionToken", "sessionJwt"] as const)(
+    "by %s: one session, its member, its organization, each by an index",
+    async (credential) => {
+      const input = { [credential]: begun[credential] };
+      await authenticate(server.anybody, input);
+      const statements = await statementsOf(() => authenticate(server.anybody, input));
+      const asked = (pattern: RegExp) => statements.filter(({ sql }) => pattern.test(sql)).length;
+      expect(asked(/^SELECT .* FROM "sessions"/)).toBe(1);
+      expect(asked(/^UPDATE "sessions"/)).toBe(1);
+      expect(asked(/^SELECT .* FROM "members"/)).toBe(1);
+      expect(asked(/^SELECT .* FROM "organizations"/)).toBe(1);
+      await server.services.unitOfWork.write(async (manager) => {
+        // A few rows are read fastest in one go; this asks what is done with many.
+        const isPostgres = manager.dataSource.options.type === "postgres";
+        if (isPostgres) await manager.query("SET LOCAL enable_seqscan = off");
+        for (const statement of statements) {
+          const plan = (await planOf(manager, statement)).join("\n");
+          expect(plan).toMatch(isPostgres ? /Index (Only )?Scan/ : /^SEARCH .* USING .*INDEX/);
+          expect(plan).not.toMatch(/Seq Scan|\bSCAN\b/);
+        }
+        const [session] = statements.filter(({ sql }) => /FROM "sessions"/.test(sql));
+        const plan = (await planOf(manager, session as Statement)).join("\n");
+        expect(plan).toMatch(
+          credential === "sessionToken" ? /token_hash\b.*=/ : /project_id\b.*=.*\bsession_id\b.*=/,
+        );
+      });
+    },
+  );
+});
