@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Database } from "./database/data-source.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
-import { corsForPublicOrigins } from "./graphql/cors.js";
+import { corsForPublicOrigins, GRAPHQL_PATH } from "./graphql/cors.js";
 import { mountHealth } from "./health.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
@@ -71,7 +71,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
           ),
       });
     },
-    { prefix: "/graphql" },
+    { prefix: GRAPHQL_PATH },
   );
   app.get("/schema.graphql", async (_request, reply) =>
     reply.type("text/plain; charset=utf-8").send(sdl),

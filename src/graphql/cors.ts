@@ -1,6 +1,7 @@
 import type { FastifyCorsOptionsDelegatePromise } from "@fastify/cors";
 import type { PublicOrigins } from "../trusted-auth/public-origins.js";
 
+export const GRAPHQL_PATH = "/graphql";
 const PREFLIGHT_KEPT_SECONDS = 600;
 
 /**
@@ -8,8 +9,10 @@ const PREFLIGHT_KEPT_SECONDS = 600;
  * add by itself; all others get no header, and so no answer.
  */
 export function corsForPublicOrigins(origins: PublicOrigins): FastifyCorsOptionsDelegatePromise {
-  return async ({ method, headers: { origin } }) => {
+  return async ({ method, url, headers: { origin } }) => {
     const isAllowed =
+      // The plugin's own route for OPTIONS reaches further than the path that it stands under.
+      url.split("?", 1)[0] === GRAPHQL_PATH &&
       (method === "POST" || method === "OPTIONS") &&
       origin !== undefined &&
       (await origins.includes(origin));

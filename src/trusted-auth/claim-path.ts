@@ -16,10 +16,15 @@ export function claimAt(claims: object, path: string): unknown {
   while (rest.length > 0) {
     if (value === null || typeof value !== "object") return undefined;
     let length = rest.length;
-    while (length > 0 && !Object.hasOwn(value, rest.slice(0, length).join("."))) length -= 1;
+    while (length > 0 && !isMember(value, rest.slice(0, length).join("."))) length -= 1;
     if (length === 0) return undefined;
     value = value[rest.slice(0, length).join(".") as never];
     rest = rest.slice(length);
   }
   return value;
+}
+
+/** Of its own, and none that JSON has not given it, as a list's `length`. */
+function isMember(value: object, name: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(value, name);
 }

@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { SingleUse } from "../shared/single-use.js";
+import type { JsonObject } from "../shared/trusted-metadata.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { type MappedIdentity, mapsMembers } from "./attribute-mapping.js";
 import { type CheckResult, RecordedChecks } from "./checks.js";
 import type { Examination } from "./examination.js";
-import type { Place } from "./placement.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { ProfileService } from "./profile.service.js";
 import { lookIfUsed } from "./token-use.js";
@@ -31,9 +31,11 @@ export interface ProfileTrial {
 export interface ProfileTest {
   outcome: ProfileTestOutcome;
   checks: CheckResult[];
-  /** Null where it did not come to the mapping. */
-  identity: MappedIdentity | null;
-  place: Place | null;
+  /** By the names of the mapping; null where it did not come to it. */
+  attributes: JsonObject | null;
+  /** Null where it is not known, or would be created; so is the member. */
+  organizationId: string | null;
+  memberId: string | null;
   clientId: string | null;
 }
 
@@ -42,6 +44,16 @@ const trialRules = z.object({
   token: z.string().min(1, "Must not be empty"),
   organizationId: lookupId.nullish(),
 });
+
+type Found = Omit<ProfileTest, "checks">;
+
+const NOTHING: Found = {
+  outcome: "REFUSED",
+  attributes: null,
+  organizationId: null,
+  memberId: null,
+  clientId: null,
+};
 
 /** Shows what would become of a token, by the code that decides it; changes nothing. */
 export class ProfileTester {
@@ -57,41 +69,56 @@ export class ProfileTester {
     const input = validate(trialRules, trial, []);
     const profile = await this.profiles.get(caller.projectId, input.profileId);
     const checks = new RecordedChecks();
-    const test = { outcome: "REFUSED" as const, identity: null, place: null, clientId: null };
-    const result: Omit<ProfileTest, "checks"> = test;
+    const found = { ...NOTHING };
     try {
-      if (mapsMembers(profile.attributeMapping))
-        await this.#tryAsMember(profile, input, checks, result);
-      else await this.#tryAsClient(profile, input, checks, result);
+      if (mapsMembers(profile.attributeMapping)) {
+        await this.#tryAsMember(profile, input, checks, found);
+      } else {
+        await this.#tryAsClient(profile, input, checks, found);
+      }
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
     }
-    return { ...result, checks: checks.results };
+    return { ...found, checks: checks.results };
   }
 
   async #tryAsMember(
     profile: TrustedAuthProfile,
     { token, organizationId }: z.output<typeof trialRules>,
     checks: RecordedChecks,
-    result: Omit<ProfileTest, "checks">,
+    found: Found,
   ): Promise<void> {
     const verified = await this.examination.verify(profile, token, checks);
-    result.identity = verified.identity;
+    found.attributes = attributesOf(verified.identity);
     const wish = { organizationId, isPublic: false };
     const use = lookIfUsed(this.singleUse);
-    result.place = await this.examination.place(verified, wish, use, checks);
-    result.outcome = result.place.member ? "MEMBER_FOUND" : "MEMBER_WOULD_BE_CREATED";
+    const { organization, member } = await this.examination.place(verified, wish, use, checks);
+    found.organizationId = organization?.organizationId ?? null;
+    found.memberId = member?.memberId ?? null;
+    found.outcome = member ? "MEMBER_FOUND" : "MEMBER_WOULD_BE_CREATED";
   }
 
   async #tryAsClient(
     profile: TrustedAuthProfile,
     { token }: z.output<typeof trialRules>,
     checks: RecordedChecks,
-    result: Omit<ProfileTest, "checks">,
+    found: Found,
   ): Promise<void> {
     const { client, use } = await this.workloads.verify(profile, token, checks);
     await use(lookIfUsed(this.singleUse), checks);
-    result.clientId = client.clientId;
-    result.outcome = "CLIENT_IDENTIFIED";
+    found.clientId = client.clientId;
+    found.outcome = "CLIENT_IDENTIFIED";
   }
+}
+
+function attributesOf(identity: MappedIdentity): JsonObject {
+  const attributes = {
+    email: identity.email,
+    token_id: identity.tokenId,
+    organization_id: identity.organizationId,
+    external_member_id: identity.externalMemberId,
+    name: identity.name,
+    roles: identity.roles,
+  };
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
 }

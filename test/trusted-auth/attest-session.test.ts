@@ -109,11 +109,10 @@ describe("attestSession", () => {
     }
   });
 
-  test("needs an organization", async () => {
+  test("finds no member where there is no default organization, or no such one", async () => {
     const token = await issuer.token();
     expect(await attestFailure(operator, { profileId, token })).toEqual({
-      code: "BAD_USER_INPUT",
-      path: ["input", "organizationId"],
+      code: "MEMBER_NOT_FOUND",
     });
     const input = { profileId, token, organizationId: "organization_unknown" };
     expect(await attestFailure(operator, input)).toEqual({ code: "ORGANIZATION_NOT_FOUND" });
@@ -301,7 +300,9 @@ describe("attestSession", () => {
   test("needs a permission, and comes once per request", async () => {
     const token = await issuer.token();
     const input = { profileId, token, organizationId };
-    expect(await attestFailure(server.anybody, input)).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await attestFailure(server.anybody, input)).toEqual({ code: "PROFILE_NOT_FOUND" });
+    const wrong = server.withKey(server.projectId, "wrong");
+    expect(await attestFailure(wrong, input)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await attestFailure(await server.keyWith("sessions:read"), input)).toMatchObject({
       code: "FORBIDDEN",
     });

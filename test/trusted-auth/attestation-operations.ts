@@ -2,7 +2,9 @@ import type { GraphqlClient } from "../support/graphql-client.js";
 import { AUDIENCE, ISSUER } from "./foreign-issuer.js";
 
 const PROFILE = `profileId name issuer audience jwksUrl publicKeys { publicKeyId algorithms jwk }
-  attributeMapping canJitProvision singleUseTokenId createdAt updatedAt version`;
+  allowedAlgorithms clockToleranceSeconds maxTokenAgeSeconds claimConditions { claim operator values }
+  attributeMapping organizationId canJitProvision canJitProvisionOrganizations clientId singleUseTokenId
+  publicExchange allowedOrigins createdAt updatedAt version`;
 
 export const CREATE_PROFILE = `mutation ($input: CreateProfileInput!) {
   createProfile(input: $input) { profile { ${PROFILE} } }
@@ -14,6 +16,19 @@ export const DELETE_PROFILE = `mutation ($input: DeleteProfileInput!) {
   deleteProfile(input: $input) { profileId }
 }`;
 export const GET_PROFILE = `query ($profileId: ID!) { profile(profileId: $profileId) { ${PROFILE} } }`;
+export const ADD_KEY = `mutation ($input: AddProfileKeyInput!) {
+  addProfileKey(input: $input) { profile { ${PROFILE} } }
+}`;
+export const REMOVE_KEY = `mutation ($input: RemoveProfileKeyInput!) {
+  removeProfileKey(input: $input) { profile { ${PROFILE} } }
+}`;
+export const TEST_PROFILE = `query ($profileId: ID!, $token: String!, $organizationId: ID) {
+  testProfile(profileId: $profileId, token: $token, organizationId: $organizationId) {
+    outcome
+    checks { check status message code reason }
+    attributes organizationId memberId clientId
+  }
+}`;
 export const ATTEST_SESSION = `mutation ($input: AttestSessionInput!) {
   attestSession(input: $input) {
     session {
@@ -49,6 +64,21 @@ export interface Attested {
   sessionJwt: string;
 }
 
+export interface TriedToken {
+  outcome: string;
+  checks: {
+    check: string;
+    status: string;
+    message: string;
+    code: string | null;
+    reason: string | null;
+  }[];
+  attributes: Record<string, unknown> | null;
+  organizationId: string | null;
+  memberId: string | null;
+  clientId: string | null;
+}
+
 export const MAPPING = { email: "email", token_id: "session_id" };
 
 export function newProfile(input: object) {
@@ -69,6 +99,11 @@ export async function createProfile(as: GraphqlClient, input: object): Promise<s
 
 export async function attest(as: GraphqlClient, input: object): Promise<Attested> {
   return (await as.request(ATTEST_SESSION, { input })).attestSession;
+}
+
+/** What becomes of a token that is only tried. */
+export async function tryToken(as: GraphqlClient, variables: object): Promise<TriedToken> {
+  return (await as.request(TEST_PROFILE, variables)).testProfile;
 }
 
 /** The code and details of why it is refused. */

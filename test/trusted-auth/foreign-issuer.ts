@@ -1,4 +1,12 @@
-import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
+import {
+  type CryptoKey,
+  exportJWK,
+  exportSPKI,
+  FlattenedSign,
+  generateKeyPair,
+  type JWK,
+  SignJWT,
+} from "jose";
 import type { Clock } from "../../src/shared/clock.js";
 
 export const ISSUER = "https://issuer.example.com";
@@ -47,4 +55,37 @@ export function goodClaims(clock: Clock, claims: Record<string, unknown> = {}) {
 export function handmade(header: object, payload: object, signature: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part(header)}.${part(payload)}.${signature}`;
+}
+
+/** Signs claims as they are, even those that no library signs. */
+export async function signAnything(
+  issuer: ForeignIssuer,
+  payload: unknown,
+  header: object = {},
+): Promise<string> {
+  return signText(issuer, JSON.stringify(payload), header);
+}
+
+/** Signs text, which may be JSON in any form. */
+export async function signText(
+  issuer: ForeignIssuer,
+  text: string | Uint8Array,
+  header: object = {},
+): Promise<string> {
+  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+  const jws = await new FlattenedSign(bytes)
+    .setProtectedHeader({ alg: issuer.algorithm, ...header })
+    .sign(issuer.privateKey);
+  return `${jws.protected}.${jws.payload}.${jws.signature}`;
+}
+
+/** Signs parts that are encoded already. */
+export async function signParts(issuer: ForeignIssuer, header: string, payload: string) {
+  const signed = `${header}.${payload}`;
+  const signature = await crypto.subtle.sign(
+    "RSASSA-PKCS1-v1_5",
+    issuer.privateKey,
+    new TextEncoder().encode(signed),
+  );
+  return `${signed}.${Buffer.from(signature).toString("base64url")}`;
 }

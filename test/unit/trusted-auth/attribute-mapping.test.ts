@@ -13,6 +13,7 @@ describe("mapClaims", () => {
       organizationId: null,
       externalMemberId: null,
       name: null,
+      roles: null,
     });
   });
 
@@ -63,7 +64,40 @@ describe("mapClaims", () => {
     },
   );
 
-  test.each([5, "two\nlines", "x".repeat(256), ""])("leaves out %j as a name", (name) => {
+  test.each([5, "two\nlines", "x".repeat(129), ""])("leaves out %j as a name", (name) => {
     expect(mapClaims({ ...MAPPING, name: "name" }, { ...CLAIMS, name }).name).toBeNull();
+  });
+
+  describe("roles", () => {
+    const rolesOf = (roles: unknown) =>
+      mapClaims({ ...MAPPING, roles: "r" }, { ...CLAIMS, r: roles });
+
+    test.each<[unknown, string[]]>([
+      [
+        ["admin", "billing:read", "admin"],
+        ["admin", "billing:read"],
+      ],
+      ["admin", ["admin"]],
+      [[], []],
+      [undefined, []],
+      [null, []],
+    ])("%j are %j", (given, roles) => {
+      expect(rolesOf(given).roles).toEqual(roles);
+    });
+
+    test.each([
+      [5],
+      [{ admin: true }],
+      [["admin", 5]],
+      [["has space"]],
+      [""],
+      [[["admin"]]],
+      [["x".repeat(129)]],
+      [Array.from({ length: 51 }, (_, number) => `role-${number}`)],
+    ])("%j are refused", (given) => {
+      expect(() => rolesOf(given)).toThrow(
+        expect.objectContaining({ details: { reason: "MALFORMED" } }),
+      );
+    });
   });
 });

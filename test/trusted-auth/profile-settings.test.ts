@@ -1,0 +1,379 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import {
+  createMember,
+  createOrganization,
+  getMember,
+  type OrganizationView,
+  updateOrganization,
+} from "../organizations/organization-operations.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { createClient } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  ADD_KEY,
+  attest,
+  attestFailure,
+  CREATE_PROFILE,
+  createProfile,
+  GET_PROFILE,
+  MAPPING,
+  newProfile,
+  REMOVE_KEY,
+  UPDATE_PROFILE,
+} from "./attestation-operations.js";
+import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
+
+describe("a profile's settings", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let issuer: ForeignIssuer;
+  let organization: OrganizationView;
+  let organizationId: string;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    operator = server.operator;
+    issuer = await foreignIssuer(server.clock);
+  });
+
+  beforeEach(async () => {
+    organization = await createOrganization(operator);
+    organizationId = organization.organizationId;
+    await createMember(operator, organizationId);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const profileWith = (settings: object) =>
+    createProfile(operator, { publicKeys: [issuer.pem], ...settings });
+  const createFailure = async (settings: object) =>
+    (
+      await operator.failure(CREATE_PROFILE, {
+        input: newProfile({ publicKeys: [issuer.pem], ...settings }),
+      })
+    ).extensions;
+  const update = async (input: object) =>
+    (await operator.request(UPDATE_PROFILE, { input })).updateProfile.profile;
+  const reasonOf = async (profileId: string, token: string) =>
+    (await attestFailure(operator, { profileId, token, organizationId }))["reason"];
+  const attestWith = (profileId: string, token: string, more: object = { organizationId }) =>
+    attest(operator, { profileId, token, ...more });
+  const epoch = () => Math.floor(server.clock.now().getTime() / 1000);
+
+  test("are kept, have defaults, and are cleared by null", async () => {
+    const { clientId } = await createClient(operator);
+    const settings = {
+      allowedAlgorithms: ["RS256", "PS256"],
+      clockToleranceSeconds: 0,
+      maxTokenAgeSeconds: 60,
+      claimConditions: [{ claim: "sub", operator: "IN", values: ["a", "b"] }],
+      organizationId,
+      canJitProvision: true,
+      canJitProvisionOrganizations: true,
+      clientId,
+      singleUseTokenId: true,
+      publicExchange: true,
+      allowedOrigins: ["https://app.example.com", "http://localhost:3000"],
+    };
+    const profileId = await profileWith(settings);
+    expect((await operator.request(GET_PROFILE, { profileId })).profile).toMatchObject(settings);
+    const nulls = Object.fromEntries(Object.keys(settings).map((name) => [name, null]));
+    expect(await update({ profileId, ...nulls })).toMatchObject({
+      ...settings,
+      allowedAlgorithms: null,
+      maxTokenAgeSeconds: null,
+      organizationId: null,
+      clientId: null,
+    });
+    const plain = await profileWith({});
+    expect((await operator.request(GET_PROFILE, { profileId: plain })).profile).toMatchObject({
+      allowedAlgorithms: null,
+      clockToleranceSeconds: 60,
+      maxTokenAgeSeconds: null,
+      claimConditions: [],
+      organizationId: null,
+      canJitProvision: false,
+      canJitProvisionOrganizations: false,
+      clientId: null,
+      singleUseTokenId: false,
+      publicExchange: false,
+      allowedOrigins: [],
+    });
+  });
+
+  test.each<[string[], object]>([
+    [["allowedAlgorithms"], { allowedAlgorithms: [] }],
+    [["allowedAlgorithms"], { allowedAlgorithms: ["ES256"] }],
+    [["clockToleranceSeconds"], { clockToleranceSeconds: -1 }],
+    [["clockToleranceSeconds"], { clockToleranceSeconds: 301 }],
+    [["maxTokenAgeSeconds"], { maxTokenAgeSeconds: 0 }],
+    [["attributeMapping", "token_id"], { attributeMapping: { email: "email" } }],
+    [["allowedOrigins", "0"], { allowedOrigins: ["https://app.example.com/"] }],
+    [["allowedOrigins", "0"], { allowedOrigins: ["http://app.example.com"] }],
+    [["allowedOrigins", "0"], { allowedOrigins: ["https://*.example.com/x"] }],
+    [["allowedOrigins", "0"], { allowedOrigins: ["null"] }],
+    [["allowedOrigins", "0"], { allowedOrigins: ["*"] }],
+    [["allowedOrigins", "0"], { allowedOrigins: ["HTTPS://app.example.com"] }],
+  ])("are refused at %j for %j", async (path, settings) => {
+    const failure = await createFailure(settings);
+    expect({ ...failure, path: failure.path?.map(String) }).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", ...path],
+    });
+  });
+
+  test("take no symmetric algorithm", async () => {
+    expect((await createFailure({ allowedAlgorithms: ["HS256"] })).code).toBe("BAD_USER_INPUT");
+  });
+
+  test("allowedAlgorithms limits what the keys fit", async () => {
+    const profileId = await profileWith({ allowedAlgorithms: ["PS256"] });
+    expect(await reasonOf(profileId, await issuer.token())).toBe("ALGORITHM");
+    await update({ profileId, allowedAlgorithms: ["PS256", "RS256"] });
+    await attestWith(profileId, await issuer.token());
+  });
+
+  test.each([0, 300])("clockToleranceSeconds %d holds for both ends", async (tolerance) => {
+    const profileId = await profileWith({ clockToleranceSeconds: tolerance });
+    const with_ = (claims: Record<string, unknown>) => issuer.token(claims);
+    expect(await reasonOf(profileId, await with_({ exp: epoch() - tolerance }))).toBe("EXPIRED");
+    expect(await reasonOf(profileId, await with_({ nbf: epoch() + tolerance + 1 }))).toBe(
+      "NOT_YET_VALID",
+    );
+    expect(await reasonOf(profileId, await with_({ iat: epoch() + tolerance + 1 }))).toBe(
+      "NOT_YET_VALID",
+    );
+    await attestWith(profileId, await with_({ exp: epoch() - tolerance + 1 }));
+    await attestWith(profileId, await with_({ nbf: epoch() + tolerance }));
+  });
+
+  test("maxTokenAgeSeconds needs iat, and refuses what is older than that", async () => {
+    const profileId = await profileWith({ maxTokenAgeSeconds: 120, clockToleranceSeconds: 10 });
+    expect(await reasonOf(profileId, await issuer.token({ iat: undefined }))).toBe("CLAIM_MISSING");
+    expect(await reasonOf(profileId, await issuer.token({ iat: epoch() - 131 }))).toBe("EXPIRED");
+    await attestWith(profileId, await issuer.token({ iat: epoch() - 130 }));
+  });
+
+  test("claimConditions must all hold", async () => {
+    const profileId = await profileWith({
+      claimConditions: [
+        { claim: "email_verified", operator: "EQUALS", values: ["true"] },
+        { claim: "groups", operator: "IN", values: ["staff", "admin"] },
+        { claim: "user.site", operator: "STARTS_WITH", values: ["eu-"] },
+      ],
+    });
+    const good = { email_verified: true, groups: ["x", "staff"], user: { site: "eu-1" } };
+    await attestWith(profileId, await issuer.token(good));
+    for (const bad of [
+      {},
+      { ...good, email_verified: false },
+      { ...good, email_verified: undefined },
+      { ...good, groups: [] },
+      { ...good, user: { site: "us-1" } },
+    ]) {
+      expect(await reasonOf(profileId, await issuer.token(bad))).toBe("CONDITION");
+    }
+  });
+
+  describe("organizationId", () => {
+    test("lets neither the caller nor the token choose another organization", async () => {
+      const elsewhere = await createOrganization(operator, { externalId: `e-${Math.random()}` });
+      await createMember(operator, elsewhere.organizationId);
+      const profileId = await profileWith({
+        organizationId,
+        attributeMapping: { ...MAPPING, organization_id: "org" },
+        canJitProvisionOrganizations: true,
+        canJitProvision: true,
+      });
+      for (const org of [undefined, organizationId]) {
+        const attested = await attestWith(profileId, await issuer.token({ org }), {});
+        expect(attested.organization.organizationId).toBe(organizationId);
+      }
+      for (const org of [elsewhere.organizationId, elsewhere.externalId, "brand-new"]) {
+        const token = await issuer.token({ org });
+        expect(await attestFailure(operator, { profileId, token })).toEqual({
+          code: "ORGANIZATION_NOT_FOUND",
+        });
+      }
+      const input = { profileId, token: await issuer.token() };
+      expect(
+        await attestFailure(operator, { ...input, organizationId: elsewhere.organizationId }),
+      ).toEqual({ code: "BAD_USER_INPUT", path: ["input", "organizationId"] });
+    });
+
+    test("must be known, and takes the profile with it when it is deleted", async () => {
+      expect(await createFailure({ organizationId: "organization_unknown" })).toEqual({
+        code: "ORGANIZATION_NOT_FOUND",
+      });
+      const { operator: stranger } = await server.otherProject();
+      const theirs = await createOrganization(stranger);
+      expect((await createFailure({ organizationId: theirs.organizationId })).code).toBe(
+        "ORGANIZATION_NOT_FOUND",
+      );
+      const profileId = await profileWith({ organizationId });
+      await operator.request(
+        `mutation ($input: DeleteOrganizationInput!) { deleteOrganization(input: $input) { organizationId } }`,
+        { input: { organizationId } },
+      );
+      expect((await operator.request(GET_PROFILE, { profileId })).profile).toBeNull();
+    });
+
+    test("that is inactive is not found", async () => {
+      const profileId = await profileWith({ organizationId });
+      await updateOrganization(operator, { organizationId, status: "INACTIVE" });
+      const input = { profileId, token: await issuer.token() };
+      expect(await attestFailure(operator, input)).toEqual({ code: "ORGANIZATION_NOT_FOUND" });
+    });
+  });
+
+  describe("canJitProvisionOrganizations", () => {
+    const mapped = { attributeMapping: { ...MAPPING, organization_id: "org" } };
+
+    test("creates an unknown organization by its external id, once", async () => {
+      const profileId = await profileWith({
+        ...mapped,
+        canJitProvision: true,
+        canJitProvisionOrganizations: true,
+      });
+      const org = `tenant-${Math.random()}`;
+      const answers = await Promise.all(
+        ["ada@example.com", "grace@example.com", "ada@example.com"].map(async (email) =>
+          attestWith(profileId, await issuer.token({ org, email }), {}),
+        ),
+      );
+      const ids = answers.map((answer) => answer.organization.organizationId);
+      expect(new Set(ids).size).toBe(1);
+      const { organization: made } = await operator.request(
+        `query ($id: ID!) { organization(organizationId: $id) { name externalId } }`,
+        { id: ids[0] },
+      );
+      expect(made).toEqual({ name: org, externalId: org });
+    });
+
+    test("creates none without it, under an unusable id, or for an unknown member", async () => {
+      const settings = { ...mapped, canJitProvision: true, canJitProvisionOrganizations: true };
+      const count = async () =>
+        (await operator.request("{ organizations { totalCount } }")).organizations.totalCount;
+      const before = await count();
+      const refused = async (profileId: string, org: string) =>
+        attestFailure(operator, { profileId, token: await issuer.token({ org }) });
+      const notFound = { code: "ORGANIZATION_NOT_FOUND" };
+      const without = await profileWith({ ...settings, canJitProvisionOrganizations: false });
+      expect(await refused(without, "new-tenant")).toEqual(notFound);
+      const full = await profileWith(settings);
+      for (const org of ["has space", "x".repeat(129), `organization_${"a".repeat(22)}`]) {
+        expect(await refused(full, org)).toEqual(notFound);
+      }
+      const strangersOut = await profileWith({ ...settings, canJitProvision: false });
+      expect(await refused(strangersOut, "new-tenant")).toEqual({ code: "MEMBER_NOT_FOUND" });
+      expect(await count()).toBe(before);
+    });
+  });
+
+  test("roles of the token become the member's, and go when the token has none", async () => {
+    const profileId = await profileWith({ attributeMapping: { ...MAPPING, roles: "app.roles" } });
+    const rolesAfter = async (app: unknown) => {
+      const { member } = await attestWith(profileId, await issuer.token({ app }));
+      const { roles, version } = (await getMember(operator, member.memberId)) ?? {};
+      return { roles, version };
+    };
+    expect(await rolesAfter({ roles: ["admin", "dev"] })).toEqual({
+      roles: ["admin", "dev"],
+      version: 2,
+    });
+    expect(await rolesAfter({ roles: ["admin", "dev"] })).toMatchObject({ version: 2 });
+    expect(await rolesAfter({ roles: "dev" })).toMatchObject({ roles: ["dev"] });
+    expect(await rolesAfter(undefined)).toMatchObject({ roles: [] });
+    expect(await reasonOf(profileId, await issuer.token({ app: { roles: [1] } }))).toBe(
+      "MALFORMED",
+    );
+  });
+
+  test("without any organization named the project's default one is meant", async () => {
+    const other = await server.otherProject();
+    const profileId = await createProfile(other.operator, {
+      publicKeys: [issuer.pem],
+      canJitProvision: true,
+    });
+    const input = { profileId, token: await issuer.token() };
+    const first = await attest(other.operator, input);
+    const second = await attest(other.operator, input);
+    expect(second.member.memberId).toBe(first.member.memberId);
+    const { organizations } = await other.operator.request(
+      "{ organizations { nodes { organizationId isDefault } } }",
+    );
+    expect(organizations.nodes).toEqual([
+      { organizationId: first.organization.organizationId, isDefault: true },
+    ]);
+  });
+
+  describe("keys one by one", () => {
+    const add = async (input: object) => operator.request(ADD_KEY, { input });
+    const failureOf = async (operation: string, input: object) =>
+      (await operator.failure(operation, { input })).extensions;
+
+    test("replace each other without a gap", async () => {
+      const next = await foreignIssuer(server.clock, "ES256");
+      const profileId = await profileWith({});
+      expect(await reasonOf(profileId, await next.token())).toBe("ALGORITHM");
+      const { addProfileKey } = await add({ profileId, publicKey: JSON.stringify(next.jwk) });
+      expect(addProfileKey.profile).toMatchObject({ version: 2 });
+      const [old, fresh] = addProfileKey.profile.publicKeys;
+      expect(fresh.algorithms).toEqual(["ES256"]);
+      await attestWith(profileId, await issuer.token());
+      await attestWith(profileId, await next.token());
+      const input = { profileId, publicKeyId: old.publicKeyId, expectedVersion: 2 };
+      await operator.request(REMOVE_KEY, { input });
+      expect(await reasonOf(profileId, await issuer.token())).toBe("ALGORITHM");
+      await attestWith(profileId, await next.token());
+      const { auditEvents } = await operator.request(
+        `query ($id: ID!) { auditEvents(filter: { targetId: $id }) { nodes { action } } }`,
+        { id: profileId },
+      );
+      const actions = auditEvents.nodes.map(({ action }: { action: string }) => action);
+      expect(actions.sort()).toEqual(["profile.addKey", "profile.create", "profile.removeKey"]);
+    });
+
+    test("are 1 to 5, none twice, and none beside a URL", async () => {
+      const keys = await Promise.all(
+        Array.from({ length: 5 }, () => foreignIssuer(server.clock, "ES256")),
+      );
+      const profileId = await profileWith({});
+      const taken = { code: "CONFLICT", path: ["input", "publicKey"] };
+      expect(await failureOf(ADD_KEY, { profileId, publicKey: issuer.pem })).toEqual(taken);
+      for (const { pem } of keys.slice(0, 4)) await add({ profileId, publicKey: pem });
+      const tooMany = { profileId, publicKey: keys[4]?.pem };
+      const refused = { code: "BAD_USER_INPUT", path: ["input", "publicKey"] };
+      expect(await failureOf(ADD_KEY, tooMany)).toEqual(refused);
+      expect(await failureOf(ADD_KEY, { profileId, publicKey: "x" })).toEqual(refused);
+      const single = await profileWith({});
+      const { profile } = await operator.request(GET_PROFILE, { profileId: single });
+      const [{ publicKeyId }] = profile.publicKeys;
+      for (const id of [publicKeyId, "unknown"]) {
+        expect(await failureOf(REMOVE_KEY, { profileId: single, publicKeyId: id })).toEqual({
+          code: "BAD_USER_INPUT",
+          path: ["input", "publicKeyId"],
+        });
+      }
+      const atUrl = await createProfile(operator, { jwksUrl: "https://issuer.example.com/jwks" });
+      for (const [operation, input] of [
+        [ADD_KEY, { profileId: atUrl, publicKey: issuer.pem }],
+        [REMOVE_KEY, { profileId: atUrl, publicKeyId }],
+      ] as const) {
+        expect(await failureOf(operation, input)).toEqual({
+          code: "BAD_USER_INPUT",
+          path: ["input", "profileId"],
+        });
+      }
+    });
+
+    test("of another project are not there", async () => {
+      const other = await server.otherProject();
+      const theirs = await createProfile(other.operator, { publicKeys: [issuer.pem] });
+      const input = { profileId: theirs, publicKey: issuer.pem };
+      expect(await failureOf(ADD_KEY, input)).toEqual({ code: "PROFILE_NOT_FOUND" });
+    });
+  });
+});

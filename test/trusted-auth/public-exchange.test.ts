@@ -1,0 +1,294 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createMember, createOrganization } from "../organizations/organization-operations.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { createClient } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  ATTEST_SESSION,
+  attest,
+  attestFailure,
+  createProfile,
+  MAPPING,
+  newProfile,
+  UPDATE_PROFILE,
+} from "./attestation-operations.js";
+import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
+
+const APP = "https://app.example.com";
+
+describe("public exchange", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let anybody: GraphqlClient;
+  let issuer: ForeignIssuer;
+  let organizationId: string;
+  let profileId: string;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    operator = server.operator;
+    anybody = server.anybody;
+    issuer = await foreignIssuer(server.clock);
+    organizationId = (await createOrganization(operator, { externalId: "tenant-1" }))
+      .organizationId;
+    await createMember(operator, organizationId);
+    profileId = await publicProfile({ allowedOrigins: [APP] });
+  });
+
+  beforeEach(() => {
+    // A new window for what is counted per minute.
+    server.clock.advance(61);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const publicProfile = (settings: object = {}) =>
+    createProfile(operator, {
+      publicKeys: [issuer.pem],
+      publicExchange: true,
+      canJitProvision: true,
+      attributeMapping: { ...MAPPING, organization_id: "org" },
+      ...settings,
+    });
+  const inputWith = async (claims: Record<string, unknown> = {}, more: object = {}) => ({
+    profileId,
+    token: await issuer.token({ org: "tenant-1", ...claims }),
+    ...more,
+  });
+
+  test("gives a session without any management key, in the member's own name", async () => {
+    const { session, member } = await attest(anybody, await inputWith());
+    expect(member.emailAddress).toBe("ada@example.com");
+    const fresh = await attest(anybody, await inputWith({ email: "grace@example.com" }));
+    const { auditEvents } = await operator.request(
+      `{ auditEvents(first: 3) { nodes { action actorType actorId targetId ipAddress } } }`,
+    );
+    const ipAddress = "127.0.0.1";
+    const memberId = fresh.member.memberId;
+    expect(auditEvents.nodes).toEqual(
+      expect.arrayContaining([
+        {
+          action: "session.start",
+          actorType: "MEMBER",
+          actorId: memberId,
+          targetId: fresh.session.sessionId,
+          ipAddress,
+        },
+        {
+          action: "member.create",
+          actorType: "SYSTEM",
+          actorId: "countersign",
+          targetId: memberId,
+          ipAddress,
+        },
+        {
+          action: "session.start",
+          actorType: "MEMBER",
+          actorId: member.memberId,
+          targetId: session.sessionId,
+          ipAddress,
+        },
+      ]),
+    );
+  });
+
+  test("finds no other profile, nor one of another project", async () => {
+    const closed = await createProfile(operator, { publicKeys: [issuer.pem] });
+    const other = await server.otherProject();
+    const theirs = await createProfile(other.operator, {
+      publicKeys: [issuer.pem],
+      publicExchange: true,
+      canJitProvision: true,
+    });
+    const notFound = { code: "PROFILE_NOT_FOUND" };
+    for (const id of [closed, theirs, "unknown", ""]) {
+      expect(await attestFailure(anybody, await inputWith({}, { profileId: id }))).toEqual(
+        notFound,
+      );
+    }
+    const named = { profileId: theirs, projectId: other.projectId };
+    await attest(anybody, await inputWith({ org: undefined }, named));
+    expect(await attestFailure(anybody, await inputWith({}, { projectId: "nobody" }))).toEqual(
+      notFound,
+    );
+    expect(
+      await attestFailure(operator, await inputWith({}, { projectId: other.projectId })),
+    ).toEqual(notFound);
+    await attest(operator, await inputWith({}, { projectId: server.projectId }));
+  });
+
+  test("does not help a caller whose key lacks the permission or is wrong", async () => {
+    const reader = await server.keyWith("sessions:read");
+    expect(await attestFailure(reader, await inputWith())).toMatchObject({ code: "FORBIDDEN" });
+    const wrong = server.withKey(server.projectId, "wrong");
+    expect(await attestFailure(wrong, await inputWith())).toMatchObject({
+      code: "UNAUTHENTICATED",
+    });
+    await attest(await server.keyWith("sessions:write"), await inputWith());
+  });
+
+  test("takes no custom claims: they would pass for an operator's word", async () => {
+    const input = await inputWith({}, { sessionCustomClaims: { role: "admin" } });
+    expect(await attestFailure(anybody, input)).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "sessionCustomClaims"],
+    });
+  });
+
+  test("provisions nobody into an organization that only the caller names", async () => {
+    const elsewhere = await createOrganization(operator);
+    const claims = { org: undefined, email: "intruder@example.com" };
+    const input = await inputWith(claims, { organizationId: elsewhere.organizationId });
+    expect(await attestFailure(anybody, input)).toEqual({ code: "MEMBER_NOT_FOUND" });
+    await attest(operator, input);
+    // Once an operator has let them in, they may name it themselves.
+    await attest(anybody, input);
+  });
+
+  test("needs a mapping of members", async () => {
+    const { clientId } = await createClient(operator);
+    const failure = await operator.failure(
+      `mutation ($input: CreateProfileInput!) { createProfile(input: $input) { profile { profileId } } }`,
+      {
+        input: newProfile({
+          publicKeys: [issuer.pem],
+          clientId,
+          claimConditions: [{ claim: "sub", operator: "EQUALS", values: ["x"] }],
+          attributeMapping: {},
+          publicExchange: true,
+        }),
+      },
+    );
+    expect(failure.extensions.path).toEqual(["input", "attributeMapping", "email"]);
+  });
+
+  describe("is limited", () => {
+    test("to 30 attempts per minute from one address, before any work", async () => {
+      const input = await inputWith({}, { token: "x.y.z" });
+      for (let attempt = 0; attempt < 30; attempt++) {
+        const { code } = await attestFailure(
+          anybody,
+          attempt % 2 ? input : { ...input, profileId: "?" },
+        );
+        expect(code).toBe(attempt % 2 ? "INVALID_TRUSTED_AUTH_TOKEN" : "PROFILE_NOT_FOUND");
+      }
+      server.clock.advance(20);
+      expect(await attestFailure(anybody, await inputWith())).toEqual({
+        code: "RATE_LIMITED",
+        retryAfterSeconds: 40,
+      });
+      await attest(operator, await inputWith());
+      server.clock.advance(40);
+      await attest(anybody, await inputWith());
+    });
+
+    test("to 600 per minute in one profile, whatever the address", async () => {
+      await server.restart({ trustedProxies: ["127.0.0.1"] });
+      ({ operator, anybody } = server);
+      const other = await publicProfile();
+      const from = (number: number) => ({ "x-forwarded-for": `203.0.113.${number}` });
+      const codes: string[] = [];
+      for (let number = 1; number <= 21; number++) {
+        const input = await inputWith({}, { token: "x.y.z" });
+        const answers = await Promise.all(
+          Array.from({ length: number === 21 ? 1 : 30 }, () =>
+            anybody.send(ATTEST_SESSION, { input }, from(number)),
+          ),
+        );
+        codes.push(...answers.map(({ errors }) => errors[0]?.extensions.code ?? ""));
+      }
+      expect(codes.filter((code) => code === "INVALID_TRUSTED_AUTH_TOKEN")).toHaveLength(600);
+      expect(codes.at(-1)).toBe("RATE_LIMITED");
+      const elsewhere = { input: await inputWith({}, { profileId: other }) };
+      expect((await anybody.send(ATTEST_SESSION, elsewhere, from(99))).errors).toEqual([]);
+      await server.restart({ trustedProxies: [] });
+      ({ operator, anybody } = server);
+    });
+  });
+
+  describe("from a browser", () => {
+    const preflight = (origin: string, path = "/graphql", method = "POST") =>
+      fetch(server.url + path, {
+        method: "OPTIONS",
+        headers: {
+          origin,
+          "access-control-request-method": method,
+          "access-control-request-headers": "content-type,authorization",
+        },
+      });
+    const corsHeaders = ({ headers }: { headers: Headers }) =>
+      Object.fromEntries([...headers].filter(([name]) => name.startsWith("access-control-")));
+
+    test("is let in by its origin, with content-type only and without credentials", async () => {
+      const answer = await preflight(APP);
+      expect(answer.status).toBe(204);
+      expect(corsHeaders(answer)).toEqual({
+        "access-control-allow-origin": APP,
+        "access-control-allow-methods": "POST",
+        "access-control-allow-headers": "content-type",
+        "access-control-max-age": "600",
+      });
+      expect(answer.headers.get("vary")).toContain("Origin");
+      const input = await inputWith();
+      const attested = await anybody.send(ATTEST_SESSION, { input }, { origin: APP });
+      expect(attested.errors).toEqual([]);
+      expect(corsHeaders(attested)).toEqual({ "access-control-allow-origin": APP });
+      const failed = await anybody.send(ATTEST_SESSION, { input: 5 }, { origin: APP });
+      expect(corsHeaders(failed)).toEqual({ "access-control-allow-origin": APP });
+    });
+
+    test.each([
+      "https://attacker.example.com",
+      `${APP}.attacker.test`,
+      `${APP}:8443`,
+      `${APP}/`,
+      "http://app.example.com",
+      "https://APP.example.com",
+      "null",
+      "*",
+    ])("is not let in from %s", async (origin) => {
+      const answer = await preflight(origin);
+      expect(answer.status).toBe(404);
+      expect(corsHeaders(answer)).toEqual({});
+      const sent = await anybody.send("{ __typename }", {}, { origin });
+      expect(corsHeaders(sent)).toEqual({});
+    });
+
+    test.each([
+      "/graphql/",
+      "/graphqlx",
+      "/schema.graphql",
+      "/oauth/token",
+      "/.well-known/jwks.json",
+      "/healthz",
+      "/",
+    ])("finds no CORS header at %s", async (path) => {
+      expect(corsHeaders(await preflight(APP, path))).toEqual({});
+      expect(corsHeaders(await fetch(server.url + path, { headers: { origin: APP } }))).toEqual({});
+    });
+
+    test("finds none on GET", async () => {
+      const url = `${server.url}/graphql?query=%7B__typename%7D`;
+      const headers = { origin: APP, "apollo-require-preflight": "1" };
+      const answer = await fetch(url, { headers });
+      expect(answer.status).toBe(200);
+      expect(corsHeaders(answer)).toEqual({});
+    });
+
+    test("follows a change within seconds", async () => {
+      const later = "https://later.example.com";
+      expect(corsHeaders(await preflight(later))).toEqual({});
+      const input = { profileId, allowedOrigins: [APP, later] };
+      await operator.request(UPDATE_PROFILE, { input });
+      server.clock.advance(5);
+      expect(corsHeaders(await preflight(later))).toMatchObject({
+        "access-control-allow-origin": later,
+      });
+      await operator.request(UPDATE_PROFILE, { input: { profileId, publicExchange: false } });
+      server.clock.advance(5);
+      expect(corsHeaders(await preflight(APP))).toEqual({});
+    });
+  });
+});

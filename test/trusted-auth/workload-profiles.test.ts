@@ -1,0 +1,189 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import {
+  exchangeOf,
+  GITHUB,
+  githubProfile,
+  githubToken,
+  REFUSED,
+  requestToken,
+  WORKLOAD_AUDIENCE,
+} from "../oauth/token-exchange-operations.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { type ClientView, createClient } from "../support/operations.js";
+import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  ADD_KEY,
+  attestFailure,
+  CREATE_PROFILE,
+  MAPPING,
+  newProfile,
+  UPDATE_PROFILE,
+} from "./attestation-operations.js";
+import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
+
+describe("a profile for a client", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let issuer: ForeignIssuer;
+  let client: ClientView;
+
+  beforeAll(async () => {
+    server = await startTestServer({ allowInsecureJwks: true });
+    operator = server.operator;
+    issuer = await foreignIssuer(server.clock);
+    client = await createClient(operator);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const settings = (changes: object = {}) =>
+    newProfile({
+      issuer: GITHUB,
+      audience: WORKLOAD_AUDIENCE,
+      publicKeys: [issuer.pem],
+      attributeMapping: {},
+      clientId: client.clientId,
+      claimConditions: [
+        { claim: "repository", operator: "EQUALS", values: ["octo-org/octo-repo"] },
+      ],
+      ...changes,
+    });
+  const createFailure = async (changes: object, as = operator) =>
+    (await as.failure(CREATE_PROFILE, { input: settings(changes) })).extensions;
+
+  test("trusts nobody by default: it needs a condition, at first and later", async () => {
+    const refused = { code: "BAD_USER_INPUT", path: ["input", "claimConditions"] };
+    expect(await createFailure({ claimConditions: [] })).toEqual(refused);
+    expect(await createFailure({ claimConditions: undefined })).toEqual(refused);
+    const profileId = await githubProfile(operator, issuer, client.clientId);
+    const input = { profileId, claimConditions: [] };
+    expect((await operator.failure(UPDATE_PROFILE, { input })).extensions).toEqual(refused);
+    const { createProfile: plain } = await operator.request(CREATE_PROFILE, {
+      input: newProfile({ publicKeys: [issuer.pem] }),
+    });
+    const named = { profileId: plain.profile.profileId, clientId: client.clientId };
+    expect((await operator.failure(UPDATE_PROFILE, { input: named })).extensions).toEqual(refused);
+  });
+
+  test("needs a client of the project", async () => {
+    expect(await createFailure({ clientId: "client_unknown" })).toEqual({
+      code: "CLIENT_NOT_FOUND",
+    });
+    const other = await server.otherProject();
+    expect(await createFailure({}, other.operator)).toEqual({ code: "CLIENT_NOT_FOUND" });
+  });
+
+  test("gives sessions only if it maps members", async () => {
+    const profileId = await githubProfile(operator, issuer, client.clientId);
+    const token = await githubToken(issuer);
+    expect(await attestFailure(operator, { profileId, token })).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "profileId"],
+    });
+    expect(await createFailure({ attributeMapping: { email: MAPPING.email } })).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "attributeMapping", "token_id"],
+    });
+    const without = { profileId, clientId: null };
+    expect((await operator.failure(UPDATE_PROFILE, { input: without })).extensions).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "attributeMapping", "email"],
+    });
+  });
+
+  describe("is a credential of the client, so whoever makes or changes one", () => {
+    test("needs clients:write", async () => {
+      const forbidden = { code: "FORBIDDEN", path: ["input", "clientId"] };
+      const writer = await server.keyWith("profiles:write");
+      expect(await createFailure({}, writer)).toEqual(forbidden);
+      const profileId = await githubProfile(operator, issuer, client.clientId);
+      const attacker = await foreignIssuer(server.clock);
+      for (const [operation, input] of [
+        [UPDATE_PROFILE, { profileId, publicKeys: [attacker.pem] }],
+        [UPDATE_PROFILE, { profileId, jwksUrl: "https://attacker.test/jwks", publicKeys: null }],
+        [ADD_KEY, { profileId, publicKey: attacker.pem }],
+      ] as const) {
+        expect((await writer.failure(operation, { input })).extensions).toEqual(forbidden);
+      }
+      const taken = { profileId, clientId: null, attributeMapping: MAPPING };
+      await writer.request(UPDATE_PROFILE, { input: taken });
+    });
+
+    test("needs the permissions that the client has on this server", async () => {
+      const powerful = await createClient(operator);
+      const { createApi } = await operator.request(
+        `mutation ($input: CreateApiInput!) { createApi(input: $input) { api { apiId } } }`,
+        {
+          input: {
+            identifier: `${PUBLIC_URL}/projects/${server.projectId}/graphql`,
+            name: "This server",
+            scopes: [{ value: "management_keys:write" }, { value: "profiles:read" }],
+          },
+        },
+      );
+      await operator.request(
+        `mutation ($input: CreateClientGrantInput!) { createClientGrant(input: $input) { clientGrant { grantId } } }`,
+        {
+          input: {
+            clientId: powerful.clientId,
+            apiId: createApi.api.apiId,
+            scopes: ["management_keys:write"],
+          },
+        },
+      );
+      const limited = await server.keyWith("profiles:write", "clients:write", "profiles:read");
+      expect(await createFailure({ clientId: powerful.clientId }, limited)).toEqual({
+        code: "FORBIDDEN",
+        path: ["input", "clientId"],
+      });
+      await limited.request(CREATE_PROFILE, { input: settings() });
+      await operator.request(CREATE_PROFILE, { input: settings({ clientId: powerful.clientId }) });
+    });
+  });
+
+  describe("with keys at a URL", () => {
+    let keys: Server;
+    let fetched: number;
+
+    beforeAll(async () => {
+      keys = createServer((_request, response) => {
+        fetched += 1;
+        response.end(JSON.stringify({ keys: [{ ...issuer.jwk, kid: "example-key-id" }] }));
+      });
+      await new Promise<void>((listening) => keys.listen(0, "127.0.0.1", listening));
+    });
+
+    afterAll(async () => {
+      keys.closeAllConnections();
+      await new Promise((closed) => keys.close(closed));
+    });
+
+    test("fetches them only for a token that says what the profile wants", async () => {
+      fetched = 0;
+      const iss = "https://by-url.example.com";
+      await githubProfile(operator, issuer, client.clientId, {
+        issuer: iss,
+        publicKeys: null,
+        jwksUrl: `http://127.0.0.1:${(keys.address() as AddressInfo).port}/jwks`,
+      });
+      for (const claims of [
+        { iss: "https://unknown.example.com" },
+        { iss, aud: "other" },
+        { iss, repository: "attacker/repo" },
+      ]) {
+        const { body } = await requestToken(server, exchangeOf(await githubToken(issuer, claims)));
+        expect(body).toEqual(REFUSED);
+      }
+      expect(fetched).toBe(0);
+      for (const _ of [1, 2]) {
+        const form = exchangeOf(await githubToken(issuer, { iss }));
+        expect((await requestToken(server, form)).status).toBe(200);
+      }
+      expect(fetched).toBe(1);
+    });
+  });
+});
