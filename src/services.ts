@@ -171,7 +171,6 @@ export function createServices(options: ServiceOptions) {
     members,
     organizations,
     sessionJwts,
-    auditLog,
   );
   const sessionClaimsPreview = new SessionClaimsPreview(projects, members, organizations);
   const { usage } = authenticator;
