@@ -9,8 +9,8 @@ import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { SingleUse } from "../shared/single-use.js";
 
-/** Asymmetric only (RFC 9449 section 4.2). */
-export const DPOP_ALGORITHMS = ["ES256", "EdDSA", "RS256", "PS256"];
+/** Asymmetric only (RFC 9449 section 4.2); the two of Ed25519 mean the same (RFC 9864 section 2.2). */
+export const DPOP_ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
 
 const PROOF_LIFETIME_SECONDS = 60;
 /** A nonce is good in the period that it was made in and in the next one. */

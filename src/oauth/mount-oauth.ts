@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
-import { parseBasic } from "../shared/authorization-header.js";
 import { describeFailure } from "../shared/describe-failure.js";
 import { CountersignError } from "../shared/errors.js";
 import { introspectionEndpoint } from "./introspection.endpoint.js";
@@ -11,6 +10,7 @@ import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
 import { acceptForms, NO_PARAMETERS, type OAuthParameters, parametersOf } from "./parameters.js";
 import { mountRegistration } from "./registration.endpoint.js";
 import { revocationEndpoint } from "./revocation.endpoint.js";
+import { answerLikeStytch, withoutProjectCredentials } from "./stytch-dialect.js";
 import { tokenEndpoint } from "./token.endpoint.js";
 
 type Endpoint = (
@@ -54,8 +54,11 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
         }
       }
     }
-    const stytch = "/v1/public/:projectId/oauth2/token";
-    mountEndpoint(app, services, stytch, byPath, tokenEndpoint, withoutProjectCredentials);
+    await app.register(async (stytch) => {
+      answerLikeStytch(stytch);
+      const path = "/v1/public/:projectId/oauth2/token";
+      mountEndpoint(stytch, services, path, byPath, tokenEndpoint, withoutProjectCredentials);
+    });
     for (const path of ["/v1/sessions/jwks/:projectId", "/v1/b2b/sessions/jwks/:projectId"]) {
       mountPublic(app, services, path, byPath, jwksEndpoint);
     }
@@ -135,16 +138,4 @@ async function answersLikeAuth0(
     ? await apis.findByIdentifier(project.projectId, audience).catch(() => null)
     : null;
   return (api?.tokenProfile ?? project.tokenProfile) === "AUTH0";
-}
-
-/**
- * Stytch's Python, Ruby and Rust SDKs send the project's Basic credentials beside the client's own in
- * the body; on their path alone, the latter count.
- */
-function withoutProjectCredentials(oauth: OAuthRequest): OAuthRequest {
-  const { authorization, parameters, project } = oauth;
-  const isProject = parseBasic(authorization ?? "")?.user === project.projectId;
-  return isProject && parameters.get("client_id") !== undefined
-    ? { ...oauth, authorization: undefined }
-    : oauth;
 }

@@ -9,8 +9,16 @@ import type { SingleUse } from "../../shared/single-use.js";
 import type { UsageLog } from "../../shared/usage-log.js";
 import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method.js";
 
-/** Asymmetric only: a client's key is public. */
-export const CLIENT_ASSERTION_ALGORITHMS = ["RS256", "RS384", "PS256", "ES256", "ES384", "EdDSA"];
+/** Asymmetric only: a client's key is public. Ed25519 has two names (RFC 9864 section 2.2). */
+export const CLIENT_ASSERTION_ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "PS256",
+  "ES256",
+  "ES384",
+  "EdDSA",
+  "Ed25519",
+];
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const MAX_LIFETIME_SECONDS = 300;
