@@ -47,6 +47,7 @@ export async function startCountersign(options: CountersignOptions): Promise<Cou
   };
   try {
     const firstProject = await bootstrap(services, options, app.log);
+    await services.keyRotation.reseal();
     await app.listen({ host: options.host, port: options.port });
     return { app, services, firstProject, close };
   } catch (error) {

@@ -5,7 +5,7 @@ import { CountersignError } from "../shared/errors.js";
 import { introspectionEndpoint } from "./introspection.endpoint.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { metadataEndpoint } from "./metadata.endpoint.js";
-import { sendOAuthError } from "./oauth-error.js";
+import { NO_STORE, sendOAuthError } from "./oauth-error.js";
 import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
 import { acceptForms, NO_PARAMETERS, type OAuthParameters, parametersOf } from "./parameters.js";
 import { mountRegistration } from "./registration.endpoint.js";
@@ -65,6 +65,8 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
   });
 }
 
+const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"];
+
 function mountEndpoint(
   app: FastifyInstance,
   services: OAuthServices,
@@ -74,6 +76,7 @@ function mountEndpoint(
   adapt: (oauth: OAuthRequest) => OAuthRequest = (oauth) => oauth,
 ): void {
   const options = { errorHandler: refuseUnread };
+  app.route({ ...options, method: OTHER_METHODS, url: path, handler: refuseMethod });
   app.post(path, options, async (request, reply) => {
     let parameters: OAuthParameters = NO_PARAMETERS;
     let project: Project | null = null;
@@ -88,10 +91,20 @@ function mountEndpoint(
       if (!(error instanceof CountersignError)) {
         request.log.error({ error: describeFailure(error) }, "unexpected failure");
       }
-      const auth0 = project !== null && (await answersLikeAuth0(services, project, parameters));
+      // Auth0 has no other endpoint of these.
+      const auth0 =
+        endpoint === tokenEndpoint &&
+        project !== null &&
+        (await answersLikeAuth0(services, project, parameters));
       return sendOAuthError(reply, error, { auth0, parameters });
     }
   });
+}
+
+/** POST only (RFC 6749 section 3.2). */
+function refuseMethod(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = { error: "invalid_request", error_description: "The method must be POST" };
+  return reply.code(405).header("allow", "POST").headers(NO_STORE).send(refusal);
 }
 
 /** What Fastify could not even read: a broken body, one that is too long, or of another type. */

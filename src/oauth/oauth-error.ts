@@ -50,7 +50,7 @@ export function sendOAuthError(
   const known = error instanceof CountersignError ? error : null;
   const answer =
     (known && context.auth0 && auth0ErrorOf(known, context.parameters)) || rfcErrorOf(error);
-  if (answer.status === 401) {
+  if (answer.status === 401 || answer.error === "insufficient_scope") {
     reply.header("www-authenticate", CHALLENGES[answer.error] ?? CHALLENGES["invalid_client"]);
   }
   const wait = known?.details.retryAfterSeconds;

@@ -32,12 +32,10 @@ export class OAuthParameters {
     return value;
   }
 
-  /** `scope`, or another list that is separated by spaces; absent is not the same as empty. */
+  /** `scope`, or another set that is separated by spaces. */
   list(name: ParameterName): string[] | undefined {
-    return this.values
-      .get(name)
-      ?.split(" ")
-      .filter((item) => item !== "");
+    const items = this.get(name)?.split(" ");
+    return items && [...new Set(items.filter((item) => item !== ""))];
   }
 }
 

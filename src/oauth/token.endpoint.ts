@@ -28,7 +28,7 @@ export async function tokenEndpoint(
     origin,
   });
   assertMayUse(client, grant);
-  const dpopKeyThumbprint = await services.dpop.check(project, client, request, reply);
+  const dpopKeyThumbprint = await services.dpop.check(project, request, reply);
   const token = await grant.handle({ project, client, parameters, dpopKeyThumbprint });
   return reply.headers(NO_STORE).send(answerOf(token));
 }

@@ -62,6 +62,8 @@ export interface ErrorDetails {
   retryAfterSeconds?: number;
   /** For a transport that must say more than the code; GraphQL does not. */
   refusal?: TokenRefusal;
+  /** Who was refused, and for which audience. */
+  refused?: { clientId: string; audience: string };
   /** Which of the requested scopes a refusal is about. */
   scopeIndices?: readonly number[];
 }

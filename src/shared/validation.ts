@@ -62,7 +62,11 @@ export const scopeToken = z
 
 export const MAX_SCOPES = 100;
 
-export const scopes = z
-  .array(scopeToken)
-  .max(MAX_SCOPES, `There may be at most ${MAX_SCOPES} scopes`)
-  .transform((list) => [...new Set(list)]);
+export function scopesUpTo(max: number) {
+  return z
+    .array(scopeToken)
+    .max(max, `There may be at most ${max} scopes`)
+    .transform((list) => [...new Set(list)]);
+}
+
+export const scopes = scopesUpTo(MAX_SCOPES);

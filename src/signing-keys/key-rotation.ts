@@ -137,7 +137,10 @@ export class KeyRotation {
     for (const { projectId, algorithm, activatedAt, project } of due) {
       const days = project.signingKeyRotationDays ?? 0;
       if (activatedAt && secondsFrom(activatedAt, days * DAY_SECONDS) > now) continue;
-      await this.rotate(systemCaller(projectId), { algorithm });
+      await this.rotate(systemCaller(projectId), { algorithm }).catch((error: unknown) => {
+        // Another process was faster: what is next now is too new.
+        if (!(error instanceof CountersignError && error.code === "CONFLICT")) throw error;
+      });
     }
   }
 

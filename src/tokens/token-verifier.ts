@@ -58,6 +58,7 @@ export class TokenVerifier {
     if (claims.sub !== clientId && claims.sub !== `${clientId}@clients`) throw invalidToken();
     const client = await this.clients.find(project.projectId, clientId);
     if (client?.status !== "ACTIVE") throw invalidToken();
+    if (client.expiresAt && client.expiresAt <= this.clock.now()) throw invalidToken();
     if (client.tokensNotBefore && claims.iat <= epochSeconds(client.tokensNotBefore)) {
       throw invalidToken();
     }

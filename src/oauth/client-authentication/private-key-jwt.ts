@@ -71,11 +71,14 @@ async function authenticate(
 }
 
 function subjectOf(assertion: string): string {
+  let subject: unknown;
   try {
-    return decodeJwt(assertion).sub ?? "";
+    subject = decodeJwt(assertion).sub;
   } catch {
     throw invalidClient();
   }
+  if (typeof subject !== "string") throw invalidClient();
+  return subject;
 }
 
 async function verify(

@@ -1,5 +1,5 @@
 import { badUserInput } from "../../shared/errors.js";
-import { lookupId, scopes, validate } from "../../shared/validation.js";
+import { lookupId, validate } from "../../shared/validation.js";
 import type { TokenIssuer } from "../../tokens/token-issuer.js";
 import type { Grant } from "./grant.js";
 
@@ -15,7 +15,7 @@ export function clientCredentialsGrant(issuer: TokenIssuer): Grant {
       }
       return issuer.issue(project, client, {
         audience: validate(lookupId.optional(), audience ?? resource, ["audience"]),
-        scopes: validate(scopes.optional(), parameters.list("scope"), ["scope"]),
+        scopes: parameters.list("scope"),
         dpopKeyThumbprint,
       });
     },
