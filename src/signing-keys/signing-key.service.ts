@@ -45,11 +45,15 @@ export class SigningKeyService {
 
   /** Signs a JWT with the project's current key; `typ` tells what kind of token it is (RFC 8725 section 3.11). */
   async sign(projectId: string, typ: string, claims: JWTPayload): Promise<string> {
-    const key = await this.#current(projectId);
-    if (!key) throw new Error("the project has no signing key");
+    const key = await this.#currentOrThrow(projectId);
     return new SignJWT(claims)
       .setProtectedHeader({ alg: key.algorithm, typ, kid: key.kid })
       .sign(await this.#open(key));
+  }
+
+  /** Throws when the current key is missing or sealed under a master key that is not configured. */
+  async assertUsable(projectId: string): Promise<void> {
+    await this.#open(await this.#currentOrThrow(projectId));
   }
 
   /** The public keys, as served at `/.well-known/jwks.json` (RFC 7517 section 5). */
@@ -63,6 +67,12 @@ export class SigningKeyService {
 
   async verificationKeys(projectId: string): Promise<VerificationKeys> {
     return createLocalJWKSet(await this.jwks(projectId));
+  }
+
+  async #currentOrThrow(projectId: string): Promise<SigningKey> {
+    const key = await this.#current(projectId);
+    if (!key) throw new Error("the project has no signing key");
+    return key;
   }
 
   async #current(projectId: string): Promise<SigningKey | null> {
