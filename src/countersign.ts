@@ -45,7 +45,7 @@ export async function startCountersign(options: CountersignOptions): Promise<Cou
     await database.close();
   };
   try {
-    const firstProject = await bootstrap(services, options, app.log);
+    const firstProject = await database.alone(() => bootstrap(services, options, app.log));
     await app.listen({ host: options.host, port: options.port });
     return { app, services, firstProject, close };
   } catch (error) {
