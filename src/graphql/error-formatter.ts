@@ -94,6 +94,7 @@ function withoutValues(message: string, code: string): string {
     .replace(/^(Expected value of type "[^"]+"), found [\s\S]*$/, "$1")
     .replace(/^((?:Enum "\w+"|\w+) cannot represent) [\s\S]*$/, "$1 this value")
     .replace(/^(Argument "\w+" has) invalid value [\s\S]*$/, "$1 an invalid value")
+    .replace(/^(Unknown operation) named [\s\S]*$/, "$1 name")
     .replace(/^Value "[^"]*" does not exist in ("\w+" enum)[\s\S]*$/, "Value does not exist in $1");
 }
 
