@@ -46,7 +46,7 @@ export async function startCountersign(options: CountersignOptions): Promise<Cou
     await database.close();
   };
   try {
-    const firstProject = await bootstrap(services, options, app.log);
+    const firstProject = await database.alone(() => bootstrap(services, options, app.log));
     await services.keyRotation.reseal();
     await app.listen({ host: options.host, port: options.port });
     return { app, services, firstProject, close };

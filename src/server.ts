@@ -1,5 +1,5 @@
 import fastifyApollo from "@as-integrations/fastify";
-import Fastify, { type FastifyInstance, LogController } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, LogController } from "fastify";
 import type { Database } from "./database/data-source.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
@@ -30,6 +30,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     forceCloseConnections: "idle",
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
+    // such as a URL that cannot be decoded: Fastify's own answer would repeat it
+    frameworkErrors: (_error, _request, reply) => refuse(reply, 400),
     logController: new LogController({ disableRequestLogging: true }),
     logger: { level: logLevel, ...(logStream && { stream: logStream }) },
   });
@@ -62,7 +64,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.get("/schema.graphql", async (_request, reply) =>
     reply.type("text/plain; charset=utf-8").send(sdl),
   );
-  mountHealth(app, database);
+  mountHealth(app, database, services);
   await mountOAuth(app, services.oauth);
   return app;
 }
@@ -72,17 +74,16 @@ function answerInGraphqlsShape(app: FastifyInstance): void {
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error({ error: describeFailure(error) }, "unexpected failure");
-    const code = status >= 500 ? "INTERNAL_SERVER_ERROR" : "BAD_REQUEST";
-    const message = REFUSALS.get(status) ?? "Internal server error";
-    return reply
-      .code(REFUSALS.has(status) ? status : 500)
-      .send({ errors: [{ message, extensions: { code } }] });
+    return refuse(reply, status);
   });
-  app.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .send({ errors: [{ message: "Not found", extensions: { code: "BAD_REQUEST" } }] }),
-  );
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404));
+}
+
+function refuse(reply: FastifyReply, status: number): FastifyReply {
+  const known = REFUSALS.get(status);
+  const message = known ?? "Internal server error";
+  const code = known ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
+  return reply.code(known ? status : 500).send({ errors: [{ message, extensions: { code } }] });
 }
 
 const REFUSALS: ReadonlyMap<number, string> = new Map([

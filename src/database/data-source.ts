@@ -12,13 +12,15 @@ export type DatabaseLocation = { url: string } | { file: string };
 
 export interface Database {
   unitOfWork: UnitOfWork;
+  /** Does this while no other process that starts on the same database does it. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   /** Fails when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A number that nobody else uses for an advisory lock in the same database. */
-const MIGRATION_LOCK = 6_021_987_341;
+const START_LOCK = 6_021_987_341;
 
 export function createDataSource(location: DatabaseLocation, readonly = false): DataSource {
   const shared = {
@@ -69,11 +71,12 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
   if ("file" in location) mkdirSync(path.dirname(location.file), { recursive: true, mode: 0o700 });
   const writer = await createDataSource(location).initialize();
   try {
-    await migrate(writer);
+    await alone(writer, () => writer.runMigrations());
     const reader =
       "file" in location ? await createDataSource(location, true).initialize() : writer;
     return {
       unitOfWork: new UnitOfWork(writer, reader),
+      alone: (work) => alone(writer, work),
       ping: async () => {
         await reader.query("SELECT 1");
       },
@@ -88,18 +91,15 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
   }
 }
 
-/** Several processes may start on one PostgreSQL at once: one migrates, the others wait. */
-async function migrate(dataSource: DataSource): Promise<void> {
-  if (dataSource.options.type !== "postgres") {
-    await dataSource.runMigrations();
-    return;
-  }
+/** Several processes may start on one PostgreSQL at once; an SQLite file has one process. */
+async function alone<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
+  if (dataSource.options.type !== "postgres") return work();
   const lock = dataSource.createQueryRunner();
   try {
-    await lock.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    await dataSource.runMigrations();
+    await lock.query("SELECT pg_advisory_lock($1)", [START_LOCK]);
+    return await work();
   } finally {
-    await lock.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
+    await lock.query("SELECT pg_advisory_unlock($1)", [START_LOCK]);
     await lock.release();
   }
 }

@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync } from "node:crypto";
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
+import { Fault } from "./fault.js";
 
 /**
  * Seals what the database may hold but must not reveal (private keys), as JWE with A256GCM.
@@ -33,7 +34,7 @@ export class MasterKeyRing {
 
   async open(sealed: string): Promise<string> {
     const key = this.#keys.get(decodeProtectedHeader(sealed).kid ?? "");
-    if (!key) throw new Error("sealed under a master key that is not configured");
+    if (!key) throw new Fault("a signing key is sealed under a master key that is not configured");
     const { plaintext } = await compactDecrypt(sealed, key, {
       keyManagementAlgorithms: ["dir"],
       contentEncryptionAlgorithms: ["A256GCM"],
