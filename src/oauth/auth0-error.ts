@@ -1,6 +1,11 @@
 import type { CountersignError, ErrorDetails } from "../shared/errors.js";
-import type { OAuthErrorAnswer } from "./oauth-error.js";
 import type { OAuthParameters } from "./parameters.js";
+
+export interface OAuthErrorAnswer {
+  status: number;
+  error: string;
+  description: string;
+}
 
 /**
  * The bodies with which Auth0's token endpoint answers the same failures, for programs that match on

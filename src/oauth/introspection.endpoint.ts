@@ -15,12 +15,7 @@ export async function introspectionEndpoint(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const introspector = await authenticateIntrospector(
-    services,
-    oauth,
-    request,
-    "tokens:introspect",
-  );
+  const introspector = await authenticateIntrospector(services, oauth, request, "tokens:read");
   const token = await findGoodToken(services, oauth);
   const visible = token && (await mayIntrospect(services, oauth, introspector, token));
   return reply.headers(NO_STORE).send(visible ? describe(token) : { active: false });

@@ -6,7 +6,7 @@ import { introspectionEndpoint } from "./introspection.endpoint.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { metadataEndpoint } from "./metadata.endpoint.js";
 import { NO_STORE, sendOAuthError } from "./oauth-error.js";
-import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
+import type { OAuthRequest, OAuthServices, ProjectOf } from "./oauth-request.js";
 import { acceptForms, NO_PARAMETERS, type OAuthParameters, parametersOf } from "./parameters.js";
 import { mountRegistration } from "./registration.endpoint.js";
 import { revocationEndpoint } from "./revocation.endpoint.js";
@@ -19,9 +19,6 @@ type Endpoint = (
   request: FastifyRequest,
   reply: FastifyReply,
 ) => Promise<FastifyReply>;
-
-/** Tells whose endpoint a request has reached; null: nobody's. */
-export type ProjectOf = (request: FastifyRequest) => Promise<Project | null>;
 
 /** A project's authorization server, under its issuer and under the paths that existing clients know. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {

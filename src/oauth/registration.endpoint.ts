@@ -5,9 +5,8 @@ import { describeFailure } from "../shared/describe-failure.js";
 import { CountersignError } from "../shared/errors.js";
 import { originOf } from "./client-authentication/method.js";
 import { metadataOfClient } from "./client-metadata.js";
-import type { ProjectOf } from "./mount-oauth.js";
 import { NO_STORE, sendOAuthError } from "./oauth-error.js";
-import type { OAuthServices } from "./oauth-request.js";
+import type { OAuthServices, ProjectOf } from "./oauth-request.js";
 import { NO_PARAMETERS } from "./parameters.js";
 import type { Registration } from "./registration.service.js";
 

@@ -11,7 +11,7 @@ export async function revocationEndpoint(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const revoker = await authenticateIntrospector(services, oauth, request, "tokens:revoke");
+  const revoker = await authenticateIntrospector(services, oauth, request, "tokens:write");
   const token = await findGoodToken(services, oauth);
   const mayRevoke = revoker.kind === "managementKey" || revoker.client.clientId === token?.clientId;
   if (token && mayRevoke) await services.tokenRevocations.revoke(revoker.caller, token.claims);

@@ -7,6 +7,7 @@ import { cruise, type ICruiseResult, type IModule } from "dependency-cruiser";
 const RANKS: Record<string, number> = {
   shared: 0,
   audit: 1,
+  "key-sets": 1,
   "rate-limit": 1,
   projects: 2,
   apis: 3,
@@ -14,16 +15,17 @@ const RANKS: Record<string, number> = {
   "signing-keys": 3,
   clients: 4,
   sessions: 4,
-  tokens: 5,
-  "trusted-auth": 5,
-  oauth: 6,
-  graphql: 6,
-  console: 6,
-  database: 7,
-  cli: 7,
+  "client-grants": 5,
+  tokens: 6,
+  "trusted-auth": 6,
+  oauth: 7,
+  graphql: 7,
+  console: 7,
+  database: 8,
+  cli: 8,
 };
 /** Files directly in src/ put everything together. */
-const ROOT_RANK = 7;
+const ROOT_RANK = 8;
 
 const folderOf = (file: string) => /^src\/([^/]+)\//.exec(file)?.[1];
 const rankOf = (file: string) => {
