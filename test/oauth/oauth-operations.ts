@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import http from "node:http";
+import { text as textOf } from "node:stream/consumers";
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
 import { basicAuthorization, type GraphqlClient } from "../support/graphql-client.js";
 import type { Credentials } from "../support/operations.js";
@@ -33,6 +35,29 @@ export async function send(
   const isJson = response.headers.get("content-type")?.includes("json");
   const { status, headers } = response;
   return { status, headers, text, body: isJson ? JSON.parse(text) : null };
+}
+
+/** With a Host header of its own, which fetch does not let a program set. */
+export async function sendTo(
+  server: TestServer,
+  host: string,
+  path: string,
+  form?: Record<string, string>,
+): Promise<OAuthAnswer> {
+  const response = await new Promise<http.IncomingMessage>((answered, failed) => {
+    const type = form && { "content-type": "application/x-www-form-urlencoded" };
+    const request = http.request(server.url + path, {
+      method: form ? "POST" : "GET",
+      headers: { host, ...type },
+      agent: false,
+    });
+    request.once("response", answered).once("error", failed);
+    request.end(form && new URLSearchParams(form).toString());
+  });
+  const text = await textOf(response);
+  const headers = new Headers(response.headers as Record<string, string>);
+  const body = headers.get("content-type")?.includes("json") ? JSON.parse(text) : null;
+  return { status: response.statusCode ?? 0, headers, text, body };
 }
 
 type Parameters = Record<string, string> | [string, string][];
