@@ -64,6 +64,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.get("/schema.graphql", async (_request, reply) =>
     reply.type("text/plain; charset=utf-8").send(sdl),
   );
+  app.get("/", async (_request, reply) => reply.redirect("/graphql"));
   mountHealth(app, database, services);
   await mountOAuth(app, services.oauth);
   return app;

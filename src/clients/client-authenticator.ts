@@ -2,7 +2,7 @@ import { FAILED_CLIENT_SECRET } from "../rate-limit/policies.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
-import { CountersignError } from "../shared/errors.js";
+import { type ClientRefusal, CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
 import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
@@ -45,26 +45,22 @@ export class ClientAuthenticator {
   ): Promise<Client> {
     // A typo in a secret of ours is told by its checksum, at no cost.
     if (clientSecret.startsWith("csk_") && !isGeneratedSecret("csk", clientSecret)) {
-      throw invalidClient();
+      throw invalidClient("SECRET_MALFORMED");
     }
     const subject = [projectId, clientId, origin.ipAddress];
-    const client = await this.#findVerified(projectId, clientId, clientSecret, subject);
+    const found = await this.clients.find(projectId, clientId);
+    const client = await this.#verified(found, clientId, clientSecret, subject);
     const now = this.clock.now();
-    const usable =
-      client?.status === "ACTIVE" &&
-      !isPast(client.expiresAt, now) &&
-      takesSecretBy(client.tokenEndpointAuthMethod, method);
-    if (!usable) {
+    if (!client || !isUsable(client, now) || !takesSecretBy(client, method)) {
       await this.rateLimiter.count(FAILED_CLIENT_SECRET, ...subject);
-      throw invalidClient();
+      throw invalidClient(refusalOf(found, client, now));
     }
     this.usage.note({ projectId, clientId }, now);
     return client;
   }
 
   /** @returns null for an unknown client or a wrong secret */
-  async #findVerified(projectId: string, clientId: string, secret: string, subject: string[]) {
-    const client = await this.clients.find(projectId, clientId);
+  async #verified(client: Client | null, clientId: string, secret: string, subject: string[]) {
     const stored = [client?.secretHash, client?.nextSecretHash].filter(
       (hash) => !!hash,
     ) as string[];
@@ -81,24 +77,33 @@ export class ClientAuthenticator {
     }
     if (!(await this.slowHasher.verify(secret, slow))) return null;
     // The client may have been changed meanwhile.
-    const current = await this.clients.find(projectId, clientId);
+    const current = await this.clients.find(client?.projectId ?? "", clientId);
     return current?.secretHash === slow ? current : null;
   }
 }
 
+export function isUsable({ status, expiresAt }: Client, now: Date): boolean {
+  return status === "ACTIVE" && !(expiresAt !== null && expiresAt <= now);
+}
+
 /** A client that has chosen no method may send its secret either way. */
 function takesSecretBy(
-  chosen: TokenEndpointAuthMethod | null,
+  { tokenEndpointAuthMethod: chosen }: Client,
   method: TokenEndpointAuthMethod | undefined,
 ): boolean {
   if (chosen === "PRIVATE_KEY_JWT") return false;
   return chosen === null || method === undefined || chosen === method;
 }
 
-function isPast(expiresAt: Date | null, now: Date): boolean {
-  return expiresAt !== null && expiresAt <= now;
+function refusalOf(found: Client | null, verified: Client | null, now: Date): ClientRefusal {
+  if (!found) return "CLIENT_UNKNOWN";
+  if (!verified) return "SECRET_WRONG";
+  if (isUsable(verified, now)) return "METHOD_NOT_ALLOWED";
+  return verified.status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE";
 }
 
-export function invalidClient(options?: ErrorOptions) {
-  return new CountersignError("INVALID_CLIENT", "Client authentication failed", {}, options);
+/** @param refusal for the log alone: to the caller all refusals are one */
+export function invalidClient(refusal?: ClientRefusal, options?: ErrorOptions) {
+  const details = refusal ? { refusal } : {};
+  return new CountersignError("INVALID_CLIENT", "Client authentication failed", details, options);
 }

@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import SqliteDatabase from "better-sqlite3";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { UnitOfWork } from "../shared/unit-of-work.js";
 import { entities } from "./entities.js";
@@ -68,8 +69,11 @@ function storeDatesWithTimeZone(dataSource: DataSource): void {
 
 /** Opens the database and brings its schema up to date. */
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
-  if ("file" in location) mkdirSync(path.dirname(location.file), { recursive: true, mode: 0o700 });
-  const writer = await createDataSource(location).initialize();
+  const unlock = "file" in location ? lockFile(location.file) : () => {};
+  const writer = await connect(createDataSource(location), location).catch((error: unknown) => {
+    unlock();
+    throw error;
+  });
   try {
     await alone(writer, () => writer.runMigrations());
     const reader =
@@ -83,12 +87,46 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
       close: async () => {
         if (reader !== writer) await reader.destroy();
         await writer.destroy();
+        unlock();
       },
     };
   } catch (error) {
     await writer.destroy();
+    unlock();
     throw error;
   }
+}
+
+/** Tells which setting is to blame, and not what is in it. */
+async function connect(dataSource: DataSource, location: DatabaseLocation): Promise<DataSource> {
+  try {
+    return await dataSource.initialize();
+  } catch (error) {
+    const setting = "file" in location ? "DATA_DIR" : "DATABASE_URL";
+    const { code = "unknown" } = error as { code?: string };
+    throw new Error(`${setting}: the database cannot be opened (${code})`, { cause: error });
+  }
+}
+
+/**
+ * An SQLite file has one process (ADR 0005): it holds a lock beside the file, which the operating
+ * system lets go of however the process ends.
+ */
+function lockFile(file: string): () => void {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const lock = new SqliteDatabase(`${file}.lock`, { timeout: 0 });
+  try {
+    lock.pragma("locking_mode = EXCLUSIVE");
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    const { code } = error as { code?: string };
+    if (code !== "SQLITE_BUSY") throw error;
+    throw new Error(
+      "Another process has the SQLite database in DATA_DIR open: set DATABASE_URL to run several",
+    );
+  }
+  return () => lock.close();
 }
 
 /** Several processes may start on one PostgreSQL at once; an SQLite file has one process. */

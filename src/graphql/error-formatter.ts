@@ -3,6 +3,9 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isUnrepresentableText } from "../shared/database-errors.js";
 import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 
+/** Code of what was not thrown on purpose. */
+export const UNEXPECTED = "INTERNAL_SERVER_ERROR";
+
 /**
  * The one translator from failures to GraphQL errors. What we throw on purpose passes with its code
  * and details, what graphql-js says about a request passes without the values in it, and all else
@@ -32,7 +35,7 @@ export function formatError(
   return {
     message: "Internal server error",
     ...place,
-    extensions: { code: "INTERNAL_SERVER_ERROR" },
+    extensions: { code: UNEXPECTED },
   };
 }
 
@@ -84,6 +87,10 @@ function invalidVariable(message: string): string | undefined {
   return /^Variable "\$(\w+)" got invalid value /.exec(message)?.[1];
 }
 
+/** graphql-js ends such a message with the value: these beginnings of a reason name none. */
+const VALUE_REASON =
+  /; ((?:String|Int|Float|Boolean|ID|DateTime|JSONObject|Enum "\w+") cannot represent|Expected value of type "[\w![\]]+"|Expected non-nullable type "[\w![\]]+")/;
+
 /** The only reasons for refusing a variable that name no value. */
 const FIELD_REASON =
   /; (Field "\w+" (?:of required type "[\w![\]]+" was not provided\.|is not defined by type "\w+"\.(?: Did you mean [^.]*\?)?))$/;
@@ -95,8 +102,9 @@ function withoutValues(message: string, code: string): string {
   }
   const variable = invalidVariable(message);
   if (variable !== undefined) {
-    const reason = FIELD_REASON.exec(message)?.[1];
-    return `Variable "$${variable}" has an invalid value${reason ? `: ${reason}` : ""}`;
+    const reason = FIELD_REASON.exec(message)?.[1] ?? VALUE_REASON.exec(message)?.[1];
+    const sentence = reason?.replace(/cannot represent$/, "cannot represent this value");
+    return `Variable "$${variable}" has an invalid value${sentence ? `: ${sentence}` : ""}`;
   }
   return message
     .replace(/^(Expected value of type "[^"]+"), found [\s\S]*$/, "$1")

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
 import { describeFailure } from "../shared/describe-failure.js";
 import { CountersignError } from "../shared/errors.js";
+import { logFailure } from "../shared/log-failure.js";
 import { introspectionEndpoint } from "./introspection.endpoint.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { metadataEndpoint } from "./metadata.endpoint.js";
@@ -85,9 +86,7 @@ function mountEndpoint(
       const oauth = adapt({ project, parameters, authorization });
       return await endpoint(services, oauth, request, reply);
     } catch (error) {
-      if (!(error instanceof CountersignError)) {
-        request.log.error({ error: describeFailure(error) }, "unexpected failure");
-      }
+      logFailure(request.log, error);
       // Auth0 has no other endpoint of these.
       const auth0 =
         endpoint === tokenEndpoint &&

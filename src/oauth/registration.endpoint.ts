@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
 import { parseBearer } from "../shared/authorization-header.js";
-import { describeFailure } from "../shared/describe-failure.js";
 import { CountersignError } from "../shared/errors.js";
+import { logFailure } from "../shared/log-failure.js";
 import { originOf } from "./client-authentication/method.js";
 import { metadataOfClient } from "./client-metadata.js";
 import { NO_STORE, sendOAuthError } from "./oauth-error.js";
@@ -33,9 +33,7 @@ export function mountRegistration(
           .code(status)
           .send(answer ?? undefined);
       } catch (error) {
-        if (!(error instanceof CountersignError)) {
-          request.log.error({ error: describeFailure(error) }, "unexpected failure");
-        }
+        logFailure(request.log, error);
         return sendOAuthError(reply, asMetadataError(error), {
           auth0: false,
           parameters: NO_PARAMETERS,

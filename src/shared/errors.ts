@@ -53,7 +53,19 @@ export type TokenRefusal =
   | "NO_AUDIENCE"
   | "NO_GRANT"
   | "SCOPE_OMITTED"
-  | "SCOPE_NOT_GRANTED";
+  | "SCOPE_NOT_GRANTED"
+  | ClientRefusal;
+
+/** Why a client's credentials were refused; for the log, never for the caller. */
+export type ClientRefusal =
+  | "CLIENT_UNKNOWN"
+  | "CLIENT_INACTIVE"
+  | "CLIENT_EXPIRED"
+  | "SECRET_MALFORMED"
+  | "SECRET_WRONG"
+  | "METHOD_NOT_ALLOWED"
+  | "ASSERTION_INVALID"
+  | "ASSERTION_REPLAYED";
 
 export interface ErrorDetails {
   /** Where in the operation's arguments the problem is, such as ["input", "scopes", 0]. */

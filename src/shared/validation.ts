@@ -29,6 +29,7 @@ export function line(min: number, max: number) {
     .string()
     .min(min, `Must have at least ${min} character${min === 1 ? "" : "s"}`)
     .max(max, `Must have at most ${max} characters`)
+    .refine((text) => text === "" || text.trim() !== "", "Must not be blank")
     .refine((text) => !CONTROL_CHARACTER.test(text), "Must not contain control characters")
     .refine(isStorableText, NOT_STORABLE);
 }

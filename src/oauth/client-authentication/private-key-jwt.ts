@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Client } from "../../clients/client.entity.js";
 import type { ClientService } from "../../clients/client.service.js";
-import { invalidClient } from "../../clients/client-authenticator.js";
+import { invalidClient, isUsable } from "../../clients/client-authenticator.js";
 import type { KeySources } from "../../key-sets/key-sources.js";
 import type { ProjectService } from "../../projects/project.service.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";
@@ -56,16 +56,19 @@ async function authenticate(
   const { projectId } = project;
   const client = await services.clients.find(projectId, clientId);
   const now = services.clock.now();
-  const usable =
-    client?.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT" &&
-    client.status === "ACTIVE" &&
-    !(client.expiresAt && client.expiresAt <= now);
-  if (!usable) throw invalidClient();
+  if (!client) throw invalidClient("CLIENT_UNKNOWN");
+  if (client.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT")
+    throw invalidClient("METHOD_NOT_ALLOWED");
+  if (!isUsable(client, now)) {
+    throw invalidClient(client.status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE");
+  }
   const claims = await verify(services, client, assertion, services.projects.issuerOf(project));
   // Signature first: whoever cannot sign cannot use up an id.
   const expiresAt = new Date(((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000);
   const id = [projectId, clientId, claims.jti ?? ""];
-  if (!(await services.singleUse.claim("client-assertion", id, expiresAt))) throw invalidClient();
+  if (!(await services.singleUse.claim("client-assertion", id, expiresAt))) {
+    throw invalidClient("ASSERTION_REPLAYED");
+  }
   services.usage.note({ projectId, clientId }, now);
   return client;
 }
@@ -98,7 +101,7 @@ async function verify(
     if (typeof jti !== "string" || jti === "" || jti.length > 255) throw invalidClient();
     return payload;
   } catch (error) {
-    throw invalidClient({ cause: error });
+    throw invalidClient("ASSERTION_INVALID", { cause: error });
   }
 }
 
