@@ -1,5 +1,10 @@
 import type { FastifyBaseLogger } from "fastify";
-import { type EntityTarget, LessThanOrEqual, type ObjectLiteral } from "typeorm";
+import {
+  type EntityTarget,
+  type FindOptionsWhere,
+  LessThanOrEqual,
+  type ObjectLiteral,
+} from "typeorm";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
@@ -65,12 +70,16 @@ async function deleteExpired<Entity extends ObjectLiteral>(
   property: keyof Entity & string,
   now: Date,
 ): Promise<void> {
-  const where = { [property]: LessThanOrEqual(now) } as never;
+  const where = { [property]: LessThanOrEqual(now) } as FindOptionsWhere<Entity>;
   for (;;) {
     const rows = await unitOfWork.read.find(entity, { where, take: SWEEP_STEP });
     if (rows.length === 0) return;
     await unitOfWork.write(async (manager) => {
-      await manager.remove(entity, rows);
+      const metadata = manager.dataSource.getMetadata(entity);
+      for (const row of rows) {
+        // the condition again: it may have been renewed since it was read
+        await manager.delete(entity, { ...metadata.getEntityIdMap(row), ...where });
+      }
     });
   }
 }

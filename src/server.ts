@@ -50,6 +50,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       "request",
     );
   });
+  endConnectionsWhenClosing(app);
   answerInGraphqlsShape(app);
   const schema = buildSchema(services);
   const sdl = printSortedSchema(schema);
@@ -68,6 +69,17 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   mountHealth(app, database, services);
   await mountOAuth(app, services.oauth);
   return app;
+}
+
+/** Otherwise a connection that was busy when the stop began is kept alive, and the stop waits for it. */
+function endConnectionsWhenClosing(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", async () => {
+    closing = true;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing) reply.header("connection", "close");
+  });
 }
 
 /** What Fastify refuses before GraphQL sees it has the shape that GraphQL clients expect. */

@@ -19,8 +19,8 @@ export interface RotateSigningKey {
   force?: boolean | null;
 }
 
-/** Verifiers may hold a JWKS for this long without asking again; jose's default is the longest known. */
-export const JWKS_PROPAGATION_SECONDS = 600;
+/** Verifiers may hold a JWKS for ten minutes (jose), which may come from a cache that had it for five. */
+export const JWKS_PROPAGATION_SECONDS = 900;
 /** Verifiers' clocks, and tokens that are being signed while the key changes. */
 const RETIREMENT_MARGIN_SECONDS = 300;
 const DAY_SECONDS = 24 * 3600;

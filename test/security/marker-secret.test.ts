@@ -30,19 +30,23 @@ describe.each([
   ["a client secret", generateSecret("csk")],
 ])("%s that is sent", (_what, marker) => {
   let server: TestServer;
+  /** How much of the log has been looked through. */
+  let logged = 0;
 
   beforeAll(async () => {
     server = await startTestServer();
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     jest.restoreAllMocks();
-    expectNoMarker("the log", server.logs());
-    expectNoMarker("the database", await dumpTables(server.services));
+    expectNoMarker("the log", server.logs().slice(logged));
+    logged = server.logs().length;
   });
 
   afterAll(async () => {
+    const tables = await dumpTables(server.services);
     await server.stop();
+    expectNoMarker("the database", tables);
   });
 
   const forms = [marker, encodeURIComponent(marker), JSON.stringify(marker).slice(1, -1)];
@@ -115,7 +119,7 @@ describe.each([
   test.each(operations)(
     "to %s at a length that none may have shows up nowhere",
     async (_name, field) => {
-      const long = `${marker} ${"x".repeat(200_000)}`;
+      const long = `${marker} ${"x".repeat(20_000)}`;
       for (const arg of field.args) {
         for (const value of valuesWith(long, arg.type)) {
           await send(field, { ...plainArguments(field), [arg.name]: value }, mutations.has(field));

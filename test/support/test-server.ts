@@ -32,6 +32,8 @@ export interface TestServer {
   logs(): string;
   /** Stops the server and starts it again on the same database. */
   restart(overrides?: Partial<CountersignOptions>): Promise<void>;
+  /** A second server on the same database; null on SQLite, which belongs to one process. */
+  twin(): Promise<{ url: string; anybody: GraphqlClient; stop(): Promise<void> } | null>;
   stop(): Promise<void>;
 }
 
@@ -60,7 +62,8 @@ export async function startTestServer(
   let running = await startCountersign(options);
   const { projectId, generatedSecret } = running.firstProject ?? { projectId: "" };
   const managementSecret = generatedSecret ?? overrides.bootstrapProjectSecret ?? "";
-  const urlOf = () => `http://127.0.0.1:${(running.app.server.address() as AddressInfo).port}`;
+  const urlOf = ({ app } = running) =>
+    `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const clientFor = (id: string, secret: string) =>
     new GraphqlClient(urlOf(), basicAuthorization(id, secret));
   const server: TestServer = {
@@ -102,6 +105,12 @@ export async function startTestServer(
       server.services = running.services;
       server.operator = clientFor(projectId, managementSecret);
       server.anybody = new GraphqlClient(urlOf(), null);
+    },
+    twin: async () => {
+      if ("file" in database.location) return null;
+      const twin = await startCountersign(options);
+      const url = urlOf(twin);
+      return { url, anybody: new GraphqlClient(url, null), stop: twin.close };
     },
     stop: async () => {
       await running.close();
