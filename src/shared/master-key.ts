@@ -9,7 +9,7 @@ import { Fault } from "./fault.js";
 export class MasterKeyRing {
   readonly #keys: ReadonlyMap<string, Uint8Array>;
   readonly #sealing: [id: string, key: Uint8Array];
-  readonly #fingerprintKey: Uint8Array;
+  readonly #fingerprintKeys: readonly [Uint8Array, ...Uint8Array[]];
 
   constructor(keys: readonly [Uint8Array, ...Uint8Array[]]) {
     const entries = keys.map((key): [string, Uint8Array] => [
@@ -18,7 +18,9 @@ export class MasterKeyRing {
     ]);
     this.#keys = new Map(entries);
     this.#sealing = entries[0] as [string, Uint8Array];
-    this.#fingerprintKey = derive(keys[0], "fingerprint");
+    const [first, ...others] = keys;
+    const forFingerprints = (key: Uint8Array) => derive(key, "fingerprint");
+    this.#fingerprintKeys = [forFingerprints(first), ...others.map(forFingerprints)];
   }
 
   async seal(plaintext: string): Promise<string> {
@@ -44,8 +46,17 @@ export class MasterKeyRing {
 
   /** Recognizes the same text again without being able to tell it, even if it is guessable. */
   fingerprint(text: string): string {
-    return createHmac("sha256", this.#fingerprintKey).update(text).digest("base64url");
+    return hmac(this.#fingerprintKeys[0], text);
   }
+
+  /** Whether any of the keys has made this fingerprint of the text. */
+  isFingerprintOf(text: string, fingerprint: string): boolean {
+    return this.#fingerprintKeys.some((key) => hmac(key, text) === fingerprint);
+  }
+}
+
+function hmac(key: Uint8Array, text: string): string {
+  return createHmac("sha256", key).update(text).digest("base64url");
 }
 
 function derive(key: Uint8Array, purpose: string): Buffer {

@@ -30,7 +30,7 @@ export interface TestServer {
   services: Services;
   /** All that was logged so far. */
   logs(): string;
-  /** Stops the server and starts it again on the same database. */
+  /** Stops the server and starts it again on the same database; as it was before, if that fails. */
   restart(overrides?: Partial<CountersignOptions>): Promise<void>;
   /** A second server on the same database; null on SQLite, which belongs to one process. */
   twin(): Promise<{ url: string; anybody: GraphqlClient; stop(): Promise<void> } | null>;
@@ -60,6 +60,7 @@ export async function startTestServer(
     ...overrides,
   };
   let running = await startCountersign(options);
+  let last = options;
   const { projectId, generatedSecret } = running.firstProject ?? { projectId: "" };
   const managementSecret = generatedSecret ?? overrides.bootstrapProjectSecret ?? "";
   const urlOf = ({ app } = running) =>
@@ -100,7 +101,12 @@ export async function startTestServer(
     },
     restart: async (changes = {}) => {
       await running.close();
-      running = await startCountersign({ ...options, ...changes });
+      const next = { ...options, ...changes };
+      running = await startCountersign(next).catch(async (error: unknown) => {
+        running = await startCountersign(last);
+        throw error;
+      });
+      last = next;
       server.url = urlOf();
       server.services = running.services;
       server.operator = clientFor(projectId, managementSecret);
