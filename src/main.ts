@@ -7,6 +7,8 @@ import { systemClock } from "./shared/clock.js";
 import { welcome } from "./welcome.js";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+/** A database that does not answer does not keep the process. */
+const EXIT_DEADLINE_MS = 25_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -35,6 +37,7 @@ function masterKeysOf(config: Config, hasDatabase: boolean): [Uint8Array, ...Uin
 function closeOnSignals(server: Countersign): void {
   const close = () => {
     for (const signal of SIGNALS) process.off(signal, close);
+    setTimeout(() => process.exit(1), EXIT_DEADLINE_MS).unref();
     server.close().then(
       () => process.exit(0),
       () => process.exit(1),

@@ -20,12 +20,15 @@ export interface ServerOptions {
 }
 
 const MAX_BODY_BYTES = 512 * 1024;
+/** To receive a whole request: nobody holds a connection with half of one. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { services, database, logLevel, logStream, trustedProxies } = options;
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
     requestIdHeader: false,

@@ -1,4 +1,5 @@
-import { FAILED_CLIENT_SECRET } from "../rate-limit/policies.js";
+import { networkOf } from "../rate-limit/network.js";
+import { FAILED_CLIENT_SECRET, SLOW_HASH_IN_VAIN } from "../rate-limit/policies.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
@@ -47,12 +48,12 @@ export class ClientAuthenticator {
     if (clientSecret.startsWith("csk_") && !isGeneratedSecret("csk", clientSecret)) {
       throw invalidClient("SECRET_MALFORMED");
     }
-    const subject = [projectId, clientId, origin.ipAddress];
     const found = await this.clients.find(projectId, clientId);
-    const client = await this.#verified(found, clientId, clientSecret, subject);
+    const attempt = new Attempt(this.rateLimiter, projectId, clientId, origin);
+    const client = await this.#verified(found, clientId, clientSecret, attempt);
     const now = this.clock.now();
     if (!client || !isUsable(client, now) || !takesSecretBy(client, method)) {
-      await this.rateLimiter.count(FAILED_CLIENT_SECRET, ...subject);
+      await attempt.count();
       throw invalidClient(refusalOf(found, client, now));
     }
     this.usage.note({ projectId, clientId }, now);
@@ -60,7 +61,7 @@ export class ClientAuthenticator {
   }
 
   /** @returns null for an unknown client or a wrong secret */
-  async #verified(client: Client | null, clientId: string, secret: string, subject: string[]) {
+  async #verified(client: Client | null, clientId: string, secret: string, attempt: Attempt) {
     const stored = [client?.secretHash, client?.nextSecretHash].filter(
       (hash) => !!hash,
     ) as string[];
@@ -69,16 +70,53 @@ export class ClientAuthenticator {
     if (isGeneratedClientId(clientId)) return null;
     const slow = stored.find((one) => !isFastHash(one));
     if (slow && this.slowHasher.remembers(secret, slow)) return client;
-    // Guesses at a secret that may be weak are limited before each, not only after.
-    await this.rateLimiter.check(FAILED_CLIENT_SECRET, ...subject);
+    // Guesses at a secret that may be weak are counted before they are tried, many at once too.
+    await attempt.countSlow();
     if (!slow) {
       await this.slowHasher.verifyNobody(secret);
       return null;
     }
     if (!(await this.slowHasher.verify(secret, slow))) return null;
+    await attempt.refund();
     // The client may have been changed meanwhile.
     const current = await this.clients.find(client?.projectId ?? "", clientId);
     return current?.secretHash === slow ? current : null;
+  }
+}
+
+/** One attempt to authenticate, counted at most once. */
+class Attempt {
+  readonly #ofClient: string[];
+  readonly #ofAddress: string[];
+  #counted = false;
+
+  constructor(
+    private readonly rateLimiter: RateLimiter,
+    projectId: string,
+    clientId: string,
+    origin: Origin,
+  ) {
+    const network = networkOf(origin.ipAddress);
+    this.#ofClient = [projectId, clientId, network];
+    this.#ofAddress = [projectId, network];
+  }
+
+  /** @throws RATE_LIMITED */
+  async count(): Promise<void> {
+    if (this.#counted) return;
+    this.#counted = true;
+    await this.rateLimiter.count(FAILED_CLIENT_SECRET, ...this.#ofClient);
+  }
+
+  /** @throws RATE_LIMITED */
+  async countSlow(): Promise<void> {
+    await this.count();
+    await this.rateLimiter.count(SLOW_HASH_IN_VAIN, ...this.#ofAddress);
+  }
+
+  async refund(): Promise<void> {
+    await this.rateLimiter.refund(FAILED_CLIENT_SECRET, ...this.#ofClient);
+    await this.rateLimiter.refund(SLOW_HASH_IN_VAIN, ...this.#ofAddress);
   }
 }
 

@@ -23,6 +23,12 @@ export interface Database {
 /** A number that nobody else uses for an advisory lock in the same database. */
 const START_LOCK = 6_021_987_341;
 
+const CONNECT_TIMEOUT_MS = 5_000;
+/** No statement of ours takes long; one that does must not hold a connection of the pool. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+/** The server may have stopped answering altogether. */
+const QUERY_TIMEOUT_MS = 20_000;
+
 export function createDataSource(location: DatabaseLocation, readonly = false): DataSource {
   const shared = {
     entities,
@@ -38,6 +44,8 @@ export function createDataSource(location: DatabaseLocation, readonly = false): 
     type: "postgres",
     url: location.url,
     parseInt8: true,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS },
   });
   storeDatesWithTimeZone(dataSource);
   return dataSource;
@@ -134,6 +142,7 @@ async function alone<T>(dataSource: DataSource, work: () => Promise<T>): Promise
   if (dataSource.options.type !== "postgres") return work();
   const lock = dataSource.createQueryRunner();
   try {
+    await lock.query("SET statement_timeout = 0");
     await lock.query("SELECT pg_advisory_lock($1)", [START_LOCK]);
     return await work();
   } finally {

@@ -11,3 +11,10 @@ export const FAILED_CLIENT_SECRET: RateLimitPolicy = {
   limit: 10,
   windowSeconds: 60,
 };
+
+/** Slow hashes that one address has us compute in vain, whichever clients it names. */
+export const SLOW_HASH_IN_VAIN: RateLimitPolicy = {
+  name: "slow-hash-in-vain",
+  limit: 100,
+  windowSeconds: 60,
+};

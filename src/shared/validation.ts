@@ -48,6 +48,11 @@ export const lookupId = z
   .max(1024, "Must have at most 1024 characters")
   .refine(isStorableText, NOT_STORABLE);
 
+/** A time that both databases can hold: years of four digits, whatever the time zone. */
+export const instant = z
+  .date()
+  .max(new Date("9999-12-30T00:00:00Z"), "Must be before the year 10000");
+
 export const idempotencyKey = line(1, 255).nullish();
 
 export const expectedVersion = z.number().int().positive("Must be positive").nullish();

@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
 import type { ClientService } from "../clients/client.service.js";
+import { isUsable } from "../clients/client-authenticator.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectService } from "../projects/project.service.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
@@ -57,7 +58,9 @@ export class TokenVerifier {
     const clientId = String(claims["client_id"] ?? claims["azp"]);
     if (claims.sub !== clientId && claims.sub !== `${clientId}@clients`) throw invalidToken();
     const client = await this.clients.find(project.projectId, clientId);
-    if (client?.status !== "ACTIVE") throw invalidToken();
+    if (!client || !isUsable(client, this.clock.now())) throw invalidToken();
+    // Not of a former client that had the same id.
+    if (claims.iat < epochSeconds(client.createdAt)) throw invalidToken();
     if (client.expiresAt && client.expiresAt <= this.clock.now()) throw invalidToken();
     if (client.tokensNotBefore && claims.iat <= epochSeconds(client.tokensNotBefore)) {
       throw invalidToken();
