@@ -8,6 +8,8 @@ export default {
   transformIgnorePatterns: ["/node_modules/(?!cookie/)"],
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   testTimeout: 30_000,
+  // one less than the cores is the default: on two cores that is one worker
+  maxWorkers: "100%",
   coverageProvider: "v8",
   collectCoverageFrom: ["src/**/*.ts", "!src/database/migrations/**", "!src/main.ts"],
 };
