@@ -10,6 +10,8 @@ export default {
   // what only PostgreSQL can do: several processes on one database
   testPathIgnorePatterns: ["\\.postgres\\.test\\.ts$"],
   testTimeout: 30_000,
+  // one less than the cores is the default: on two cores that is one worker
+  maxWorkers: "100%",
   coverageProvider: "v8",
   collectCoverageFrom: ["src/**/*.ts", "!src/database/migrations/**", "!src/main.ts"],
 };
