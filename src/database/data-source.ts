@@ -1,8 +1,9 @@
 import "reflect-metadata";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import SqliteDatabase from "better-sqlite3";
-import { DataSource, type DataSourceOptions } from "typeorm";
+import { DataSource, type DataSourceOptions, type QueryRunner } from "typeorm";
 import { UnitOfWork } from "../shared/unit-of-work.js";
 import { entities } from "./entities.js";
 import { migrations } from "./migrations/index.js";
@@ -23,6 +24,7 @@ export interface Database {
 /** A number that nobody else uses for an advisory lock in the same database. */
 const START_LOCK = 6_021_987_341;
 
+const LOCK_POLL_MS = 100;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** No statement of ours takes long; one that does must not hold a connection of the pool. */
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -137,13 +139,20 @@ function lockFile(file: string): () => void {
   return () => lock.close();
 }
 
+/** Waiting within a statement would run into its timeout. */
+async function tryLock(queryRunner: QueryRunner): Promise<boolean> {
+  const [row] = (await queryRunner.query("SELECT pg_try_advisory_lock($1) AS locked", [
+    START_LOCK,
+  ])) as { locked: boolean }[];
+  return row?.locked === true;
+}
+
 /** Several processes may start on one PostgreSQL at once; an SQLite file has one process. */
 async function alone<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
   if (dataSource.options.type !== "postgres") return work();
   const lock = dataSource.createQueryRunner();
   try {
-    await lock.query("SET statement_timeout = 0");
-    await lock.query("SELECT pg_advisory_lock($1)", [START_LOCK]);
+    while (!(await tryLock(lock))) await setTimeout(LOCK_POLL_MS);
     return await work();
   } finally {
     await lock.query("SELECT pg_advisory_unlock($1)", [START_LOCK]);

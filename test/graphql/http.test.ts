@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from "graphql";
+import { SigningKey } from "../../src/signing-keys/signing-key.entity.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -222,10 +223,16 @@ describe("readiness", () => {
     expect(await ready()).toEqual([200, { status: "ready" }]);
   });
 
-  test("needs the master key that opens the signing key", async () => {
-    await server.restart({ masterKeys: [new Uint8Array(32)] });
+  test("needs a key that signs", async () => {
+    const { unitOfWork } = server.services;
+    const kids = await unitOfWork.read.findBy(SigningKey, { status: "CURRENT" });
+    const set = (status: "CURRENT" | "REVOKED") =>
+      unitOfWork.write(async (manager) => {
+        for (const { kid } of kids) await manager.update(SigningKey, { kid }, { status });
+      });
+    await set("REVOKED");
     expect(await ready()).toEqual([503, { status: "signing key unavailable" }]);
-    await server.restart();
+    await set("CURRENT");
     expect(await ready()).toEqual([200, { status: "ready" }]);
   });
 });

@@ -77,7 +77,7 @@ describe("rotation while a client goes on asking for tokens", () => {
     expect(load.tokens.length).toBeGreaterThan(100);
     const kids = new Set(load.tokens.map((token) => decodeProtectedHeader(token).kid));
     expect(kids.size).toBe(ROTATIONS + 1);
-    expect(verifier.fetches).toBe(ROTATIONS + 1);
+    expect(verifier.fetches).toBeLessThanOrEqual(ROTATIONS + 1);
   });
 });
 

@@ -138,13 +138,13 @@ describe("sessions", () => {
     await housekeeping.sweep();
     const before = await count("sessions");
     expect(before).toBeGreaterThan(2);
-    expect(await count("trusted_auth_replay_marks")).toBe(1);
+    expect(await count("used_marks")).toBe(1);
     clock.advance(300 + 60);
     await housekeeping.sweep();
-    expect(await count("trusted_auth_replay_marks")).toBe(1);
+    expect(await count("used_marks")).toBe(1);
     clock.advance(1);
     await housekeeping.sweep();
-    expect(await count("trusted_auth_replay_marks")).toBe(0);
+    expect(await count("used_marks")).toBe(0);
     expect(await count("sessions")).toBe(before);
     clock.advance(26 * 3600);
     await housekeeping.sweep();

@@ -24,6 +24,7 @@ describe("the configuration", () => {
       bootstrapProjectId: undefined,
       bootstrapProjectSecret: undefined,
       allowInsecureJwks: false,
+      trustedProxies: [],
       logLevel: "info",
     });
   });

@@ -84,7 +84,7 @@ describe("an error", () => {
     [
       '"marker" at "input.scopes[0]"; String cannot represent a non string value: 5',
       ["input", "scopes", 0],
-      "",
+      ": String cannot represent this value",
     ],
     [
       '{ a: "marker; x" }; Field "b" of required type "[ID!]!" was not provided.',
@@ -99,7 +99,7 @@ describe("an error", () => {
     [
       '"marker \\" at \\"input.x\\"; " at "input.a.b[12].c"; Int cannot represent marker',
       ["input", "a", "b", 12, "c"],
-      "",
+      ": Int cannot represent this value",
     ],
     ['"marker"; Expected type "In" to be an object.', ["input"], ""],
   ])("of a variable says where and not what: %s", (rest, path, reason) => {
