@@ -25,6 +25,9 @@ export interface GoodToken {
   claims: AccessTokenClaims;
 }
 
+/** RFC 7515 section 7.1: base64url without padding; decoders take more than that. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 export class TokenVerifier {
   constructor(
     private readonly projects: ProjectService,
@@ -71,6 +74,7 @@ export class TokenVerifier {
 
   async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
     try {
+      if (!COMPACT.test(token)) throw invalidToken();
       const { typ = "" } = decodeProtectedHeader(token);
       if (!ACCESS_TOKEN_TYPES.has(typ)) throw invalidToken();
       const keys = await this.signingKeys.verificationKeys(project.projectId);
