@@ -16,6 +16,7 @@ import { complexityPlugin } from "./complexity.plugin.js";
 import { depthRule } from "./depth.rule.js";
 import { formatError, UNEXPECTED } from "./error-formatter.js";
 import { guardedOperationsRule } from "./guarded-operations.rule.js";
+import { introspectionRule } from "./introspection.rule.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
 
 export function createApolloServer(
@@ -35,7 +36,7 @@ export function createApolloServer(
     maxRecursiveSelections: 1000,
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
-    validationRules: [guardedOperationsRule, depthRule],
+    validationRules: [guardedOperationsRule, depthRule, introspectionRule],
     // Apollo logs what goes wrong with the values of the request; our log hook does not.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     plugins: [
