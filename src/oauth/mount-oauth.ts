@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
 import { describeFailure } from "../shared/describe-failure.js";
 import { CountersignError } from "../shared/errors.js";
@@ -23,7 +23,7 @@ type Endpoint = (
 
 /** A project's authorization server, under its issuer and under the paths that existing clients know. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
-  await root.register(async (app) => {
+  const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);
     const { projects } = services;
     const byPath: ProjectOf = async ({ params }) =>
@@ -52,15 +52,17 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
         }
       }
     }
-    await app.register(async (stytch) => {
-      answerLikeStytch(stytch);
+    const stytch: FastifyPluginAsync = async (part) => {
+      answerLikeStytch(part);
       const path = "/v1/public/:projectId/oauth2/token";
-      mountEndpoint(stytch, services, path, byPath, tokenEndpoint, withoutProjectCredentials);
-    });
+      mountEndpoint(part, services, path, byPath, tokenEndpoint, withoutProjectCredentials);
+    };
+    await app.register(stytch);
     for (const path of ["/v1/sessions/jwks/:projectId", "/v1/b2b/sessions/jwks/:projectId"]) {
       mountPublic(app, services, path, byPath, jwksEndpoint);
     }
-  });
+  };
+  await root.register(endpoints);
 }
 
 const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"];
