@@ -40,7 +40,11 @@ export class SigningKeyService {
   async sign(projectId: string, jwt: JwtToSign): Promise<string> {
     const key = await this.#current(projectId, jwt.algorithm);
     const lifetime = jwt.claims.exp - jwt.claims.iat;
-    if (lifetime > key.longestLifetimeSeconds) await this.#rememberLifetime(key.kid, lifetime);
+    if (lifetime > key.longestLifetimeSeconds) {
+      await this.#rememberLifetime(key.kid, lifetime);
+      // It may have been rotated meanwhile, and retire before this token.
+      return this.sign(projectId, jwt);
+    }
     return new SignJWT(jwt.claims)
       .setProtectedHeader({ alg: key.algorithm, typ: jwt.typ, kid: key.kid })
       .sign(await this.#open(key));

@@ -8,6 +8,7 @@ import {
   type Credentials,
   createClient,
   createKey,
+  updateClient,
   VERIFY_TOKEN,
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
@@ -176,6 +177,20 @@ describe("a token is revoked", () => {
       ]);
       await expectGood(token);
     });
+  });
+
+  test("also while its client is inactive, so that it stays revoked", async () => {
+    const { clientId } = client;
+    const another = await tokenFor(server, client);
+    const other = await tokenFor(server, client);
+    await updateClient(server.operator, { clientId, status: "INACTIVE" });
+    await server.operator.request(REVOKE_TOKEN, { input: { accessToken: token } });
+    await server.operator.request(REVOKE_TOKEN, { input: { accessToken: token } });
+    const path = `/projects/${server.projectId}/oauth/revoke`;
+    await post(server, path, { token: another }, await keyWith("tokens:write"));
+    await updateClient(server.operator, { clientId, status: "ACTIVE" });
+    await expectRevoked(token, another);
+    await expectGood(other);
   });
 
   describe("with all of its client", () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { JWKS_PROPAGATION_SECONDS } from "../../src/signing-keys/key-rotation.js";
 import {
   type ClientView,
@@ -99,6 +99,19 @@ describe("the rotation of signing keys", () => {
     await server.services.keyRotation.runSchedule();
     expect(await publishedKids(server)).not.toContain(long.kid);
     expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
+  });
+
+  test("lets the new key sign a token that would outlive the former one", async () => {
+    const { unitOfWork } = server.services;
+    // What is written first is how long the token lives; the rotation comes just before.
+    const write = jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
+      await rotate(server.operator, { force: true });
+      return unitOfWork.write(work);
+    });
+    const { accessToken, kid } = await signedToken(server, client);
+    write.mockRestore();
+    expect(kid).toBe((await keyIn(server.operator, "CURRENT")).kid);
+    expect(await isGood(server, accessToken)).toBe(true);
   });
 
   test("drops a key that has signed nothing after the margin", async () => {
