@@ -7,7 +7,11 @@ export default {
   transform: { "^.+\\.ts$": "@swc/jest", "/node_modules/cookie/.+\\.js$": "@swc/jest" },
   transformIgnorePatterns: ["/node_modules/(?!cookie/)"],
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  // what only PostgreSQL can do: several processes on one database
+  testPathIgnorePatterns: ["\\.postgres\\.test\\.ts$"],
   testTimeout: 30_000,
+  // one less than the cores is the default: on two cores that is one worker
+  maxWorkers: "100%",
   coverageProvider: "v8",
   collectCoverageFrom: ["src/**/*.ts", "!src/database/migrations/**", "!src/main.ts"],
 };

@@ -4,7 +4,13 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { exportJWK, generateKeyPair } from "jose";
-import { Provider } from "oidc-provider";
+
+// It warns of its own development settings, which are what is wanted here.
+const warn = console.warn;
+const info = console.info;
+console.warn = () => {};
+console.info = () => {};
+const { Provider } = await import("oidc-provider");
 
 export async function startIdentityProvider() {
   const { privateKey } = await generateKeyPair("RS256", { extractable: true });
@@ -62,6 +68,7 @@ export async function startIdentityProvider() {
       return body.access_token;
     },
     async stop() {
+      Object.assign(console, { warn, info });
       server.closeAllConnections();
       server.close();
       await once(server, "close");

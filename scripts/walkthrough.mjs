@@ -7,14 +7,12 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { startIdentityProvider } from "./walkthrough-identity-provider.mjs";
 
 const url = process.env.COUNTERSIGN_URL ?? "http://localhost:4000";
 const projectId = process.env.COUNTERSIGN_PROJECT_ID;
 const secret = process.env.COUNTERSIGN_SECRET;
 if (!projectId || !secret) {
-  console.error("Set COUNTERSIGN_PROJECT_ID and COUNTERSIGN_SECRET: `npm start` printed both.");
-  process.exit(1);
+  stop("Set COUNTERSIGN_PROJECT_ID and COUNTERSIGN_SECRET: `npm start` printed both.");
 }
 
 /** Runs a GraphQL operation as an operator's backend would. */
@@ -34,10 +32,23 @@ async function graphql(query, variables, headers) {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify({ query, variables }),
-  });
+  }).catch(() => stop(`There is no server at ${url}: start it, or set COUNTERSIGN_URL.`));
   const { data, errors } = await response.json();
-  if (errors) throw new Error(JSON.stringify(errors, null, 2));
+  if (errors) refused(errors[0]);
   return data;
+}
+
+function refused({ message, extensions }) {
+  const hints = {
+    UNAUTHENTICATED: "Are COUNTERSIGN_PROJECT_ID and COUNTERSIGN_SECRET those of this server?",
+    BAD_USER_INPUT: "Does the server run with ALLOW_INSECURE_JWKS=true?",
+  };
+  stop([`${extensions.code}: ${message}`, hints[extensions.code]].filter(Boolean).join("\n"));
+}
+
+function stop(sentence) {
+  console.error(sentence);
+  process.exit(1);
 }
 
 const ISSUE_TOKEN = `mutation IssueToken($input: IssueTokenInput!) {
@@ -113,6 +124,7 @@ async function clientOfAUser(issuer) {
 
 async function attestedSession() {
   console.log("\n3. A user who has signed in elsewhere gets a session of ours");
+  const { startIdentityProvider } = await import("./walkthrough-identity-provider.mjs");
   const provider = await startIdentityProvider();
   try {
     const { createOrganization } = await operator(

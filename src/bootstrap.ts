@@ -26,7 +26,7 @@ export async function bootstrap(
   const { bootstrapProjectId, bootstrapProjectSecret } = options;
   const existing = await projects.findDefault();
   if (existing) {
-    await warnOfOtherSecret();
+    await warnOfOtherSettings(existing.projectId);
     return null;
   }
   const secret = bootstrapProjectSecret ?? generateSecret("cmk");
@@ -47,7 +47,10 @@ export async function bootstrap(
   };
 
   /** The variables fix the first project when it is made; later they change nothing. */
-  async function warnOfOtherSecret(): Promise<void> {
+  async function warnOfOtherSettings(projectId: string): Promise<void> {
+    if (bootstrapProjectId && bootstrapProjectId !== projectId) {
+      log.warn("BOOTSTRAP_PROJECT_ID is not the first project: it has no effect");
+    }
     if (!bootstrapProjectSecret) return;
     const secretHash = hashSecret(bootstrapProjectSecret);
     if (await unitOfWork.read.existsBy(ManagementKey, { secretHash })) return;

@@ -7,6 +7,9 @@ import { createServices, type Services } from "./services.js";
 import type { Clock } from "./shared/clock.js";
 import { MasterKeyRing } from "./shared/master-key.js";
 
+/** Answers in flight may take so long; then their connections are cut. */
+const CLOSE_GRACE_MS = 10_000;
+
 export interface CountersignOptions extends BootstrapOptions {
   host: string;
   port: number;
@@ -40,13 +43,16 @@ export async function startCountersign(options: CountersignOptions): Promise<Cou
   const app = await createServer({ ...options, services, database });
   const housekeeping = startHousekeeping(services, options.clock, app.log);
   const close = async () => {
+    const giveUp = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
     await app.close();
+    clearTimeout(giveUp);
     await housekeeping.stop();
     await services.slowHasher.close();
     await database.close();
   };
   try {
-    const firstProject = await bootstrap(services, options, app.log);
+    const firstProject = await database.alone(() => bootstrap(services, options, app.log));
+    await services.keyRotation.reseal();
     await app.listen({ host: options.host, port: options.port });
     return { app, services, firstProject, close };
   } catch (error) {

@@ -1,19 +1,35 @@
 import type { FastifyInstance } from "fastify";
 import type { Database } from "./database/data-source.js";
+import type { Services } from "./services.js";
 
-/** `/healthz`: the process answers. `/readyz`: so does the database, and it is not shutting down. */
-export function mountHealth(app: FastifyInstance, database: Database): void {
+/**
+ * `/healthz`: the process answers. `/readyz`: so does the database, the first project's tokens can
+ * be signed, and it is not shutting down.
+ */
+export function mountHealth(
+  app: FastifyInstance,
+  database: Database,
+  services: Pick<Services, "projects" | "signingKeys">,
+): void {
   let closing = false;
   app.addHook("preClose", async () => {
     closing = true;
   });
-  app.get("/healthz", async () => ({ status: "ok" }));
-  app.get("/readyz", async (_request, reply) => {
-    const answers = await database.ping().then(
+  const holds = (check: Promise<unknown>) =>
+    check.then(
       () => true,
       () => false,
     );
-    if (answers && !closing) return { status: "ready" };
-    return reply.code(503).send({ status: closing ? "closing" : "database unavailable" });
+  const canSign = async () => {
+    const project = await services.projects.findDefault();
+    if (project) await services.signingKeys.assertUsable(project);
+  };
+  app.get("/healthz", async () => ({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) => {
+    const unready = (status: string) => reply.code(503).send({ status });
+    if (closing) return unready("closing");
+    if (!(await holds(database.ping()))) return unready("database unavailable");
+    if (!(await holds(canSign()))) return unready("signing key unavailable");
+    return { status: "ready" };
   });
 }

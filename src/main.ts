@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { type Countersign, startCountersign } from "./countersign.js";
@@ -6,30 +7,37 @@ import { systemClock } from "./shared/clock.js";
 import { welcome } from "./welcome.js";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+/** A database that does not answer does not keep the process. */
+const EXIT_DEADLINE_MS = 25_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
+  // What is in DATA_DIR is for nobody else.
+  process.umask(0o077);
+  const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
   const server = await startCountersign({
     ...config,
-    database: config.databaseUrl
-      ? { url: config.databaseUrl }
-      : { file: path.join(config.dataDir, "countersign.sqlite") },
-    masterKeys: masterKeysOf(config),
+    database: config.databaseUrl ? { url: config.databaseUrl } : { file: sqliteFile },
+    masterKeys: masterKeysOf(config, existsSync(sqliteFile)),
     clock: systemClock,
   });
   const defaultProject = await server.services.projects.findDefault();
-  process.stdout.write(welcome(config, defaultProject?.projectId ?? "", server.firstProject));
+  // Not among the log lines of standard output.
+  process.stderr.write(welcome(config, defaultProject?.projectId ?? "", server.firstProject));
   closeOnSignals(server);
 }
 
-function masterKeysOf(config: Config): [Uint8Array, ...Uint8Array[]] {
-  const [first, ...others] = config.masterKeys ?? [loadOrCreateMasterKey(config.dataDir)];
+function masterKeysOf(config: Config, hasDatabase: boolean): [Uint8Array, ...Uint8Array[]] {
+  const [first, ...others] = config.masterKeys ?? [
+    loadOrCreateMasterKey(config.dataDir, { mayCreate: !hasDatabase }),
+  ];
   return [first as Uint8Array, ...others];
 }
 
 function closeOnSignals(server: Countersign): void {
   const close = () => {
     for (const signal of SIGNALS) process.off(signal, close);
+    setTimeout(() => process.exit(1), EXIT_DEADLINE_MS).unref();
     server.close().then(
       () => process.exit(0),
       () => process.exit(1),

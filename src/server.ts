@@ -1,6 +1,6 @@
 import fastifyApollo from "@as-integrations/fastify";
 import cors from "@fastify/cors";
-import Fastify, { type FastifyInstance, LogController } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, LogController } from "fastify";
 import type { Database } from "./database/data-source.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
@@ -22,16 +22,21 @@ export interface ServerOptions {
 }
 
 const MAX_BODY_BYTES = 512 * 1024;
+/** To receive a whole request: nobody holds a connection with half of one. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { services, database, logLevel, logStream, trustedProxies } = options;
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
+    // such as a URL that cannot be decoded: Fastify's own answer would repeat it
+    frameworkErrors: (_error, _request, reply) => refuse(reply, 400),
     logController: new LogController({ disableRequestLogging: true }),
     logger: { level: logLevel, ...(logStream && { stream: logStream }) },
   });
@@ -50,6 +55,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       "request",
     );
   });
+  endConnectionsWhenClosing(app);
   answerInGraphqlsShape(app);
   const schema = buildSchema(services);
   const sdl = printSortedSchema(schema);
@@ -76,9 +82,21 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.get("/schema.graphql", async (_request, reply) =>
     reply.type("text/plain; charset=utf-8").send(sdl),
   );
-  mountHealth(app, database);
+  app.get("/", async (_request, reply) => reply.redirect("/graphql"));
+  mountHealth(app, database, services);
   await mountOAuth(app, services.oauth);
   return app;
+}
+
+/** Otherwise a connection that was busy when the stop began is kept alive, and the stop waits for it. */
+function endConnectionsWhenClosing(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", async () => {
+    closing = true;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing) reply.header("connection", "close");
+  });
 }
 
 /** What Fastify refuses before GraphQL sees it has the shape that GraphQL clients expect. */
@@ -86,17 +104,16 @@ function answerInGraphqlsShape(app: FastifyInstance): void {
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error({ error: describeFailure(error) }, "unexpected failure");
-    const code = status >= 500 ? "INTERNAL_SERVER_ERROR" : "BAD_REQUEST";
-    const message = REFUSALS.get(status) ?? "Internal server error";
-    return reply
-      .code(REFUSALS.has(status) ? status : 500)
-      .send({ errors: [{ message, extensions: { code } }] });
+    return refuse(reply, status);
   });
-  app.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .send({ errors: [{ message: "Not found", extensions: { code: "BAD_REQUEST" } }] }),
-  );
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404));
+}
+
+function refuse(reply: FastifyReply, status: number): FastifyReply {
+  const known = REFUSALS.get(status);
+  const message = known ?? "Internal server error";
+  const code = known ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
+  return reply.code(known ? status : 500).send({ errors: [{ message, extensions: { code } }] });
 }
 
 const REFUSALS: ReadonlyMap<number, string> = new Map([

@@ -10,7 +10,7 @@ import {
 } from "../shared/validation.js";
 
 /** Auth0 allows as many. */
-const MAX_API_SCOPES = 1000;
+export const MAX_API_SCOPES = 1000;
 
 const apiScopes = z
   .array(z.object({ value: scopeToken, description: line(0, 500).nullish() }))

@@ -92,6 +92,8 @@ export class ApiService {
   async create(caller: Caller, input: NewApi): Promise<Api> {
     const rules = validate(createApiRules, withoutNulls(input, ...NEVER_NULL));
     const { projectId } = caller;
+    // The audience of tokens that are for no API.
+    if (rules.identifier === projectId) throw identifierTaken();
     return this.idempotency.run(
       { projectId, operation: "createApi", key: rules.idempotencyKey, input: rules },
       async (claim) => {
@@ -164,7 +166,7 @@ export class ApiService {
 
   /** The audience under which this server's own GraphQL API takes access tokens. */
   async managementAudience(projectId: string): Promise<string> {
-    return this.projects.issuerOf(await this.projects.get(projectId)) + MANAGEMENT_PATH;
+    return this.projects.baseUrlOf(await this.projects.get(projectId)) + MANAGEMENT_PATH;
   }
 
   async isManagementApi(api: Api): Promise<boolean> {
@@ -221,7 +223,7 @@ function apiNotFound() {
 }
 
 function identifierTaken() {
-  return new CountersignError("CONFLICT", "Another API has this identifier", {
+  return new CountersignError("CONFLICT", "This identifier is taken", {
     path: ["input", "identifier"],
   });
 }

@@ -2,6 +2,7 @@ import type { QueryDeepPartialEntity } from "typeorm";
 import { z } from "zod";
 import type { Api } from "../apis/api.entity.js";
 import type { ApiService } from "../apis/api.service.js";
+import { MAX_API_SCOPES } from "../apis/api-rules.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { ClientService } from "../clients/client.service.js";
 import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
@@ -19,7 +20,7 @@ import {
   expectedVersion,
   idempotencyKey,
   lookupId,
-  scopes,
+  scopesUpTo,
   validate,
 } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
@@ -53,7 +54,7 @@ export interface ClientGrantFilter {
 }
 
 const access = {
-  scopes: scopes.optional(),
+  scopes: scopesUpTo(MAX_API_SCOPES).optional(),
   allScopes: z.boolean().optional(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
 };
@@ -117,7 +118,7 @@ export class ClientGrantService {
             updatedAt: now,
             version: 1,
           });
-          this.#check(caller, api, grant);
+          this.#check(caller, api, grant, rules.scopes);
           await manager
             .insert(ClientGrant, grant as QueryDeepPartialEntity<ClientGrant>)
             .catch((error: unknown) => {
@@ -144,7 +145,7 @@ export class ClientGrantService {
       if (!grant) throw grantNotFound();
       assertVersion(grant.version, expected);
       Object.assign(grant, patch, { updatedAt: this.clock.now(), version: grant.version + 1 });
-      this.#check(caller, await this.apis.get(projectId, grant.apiId), grant);
+      this.#check(caller, await this.apis.get(projectId, grant.apiId), grant, patch.scopes);
       const { grantId: _, ...columns } = grant;
       const row = columns as QueryDeepPartialEntity<ClientGrant>;
       await manager.update(ClientGrant, { projectId, grantId }, row);
@@ -180,12 +181,13 @@ export class ClientGrantService {
     }
   }
 
-  #check(caller: Caller, api: Api, grant: ClientGrant): void {
+  /** @param named scopes of this change; earlier ones may have left the API since */
+  #check(caller: Caller, api: Api, grant: ClientGrant, named: readonly string[] = []): void {
     if (grant.allScopes && grant.scopes.length > 0) {
       throw badUserInput(["input", "scopes"], "Must be empty where all scopes are granted");
     }
     const defined = new Set(api.scopes.map((scope) => scope.value));
-    const unknown = grant.scopes.findIndex((scope) => !defined.has(scope));
+    const unknown = named.findIndex((scope) => !defined.has(scope));
     if (unknown >= 0) {
       throw badUserInput(["input", "scopes", unknown], "Is not a scope of the API");
     }

@@ -59,18 +59,22 @@ export class ClientList {
       query.andWhere("client.nameKey LIKE :pattern ESCAPE '\\'", { pattern });
     }
     const terms = [
-      ...(scopes ?? []).map(scopeTerm),
-      ...(metadataKey ? [metadataKeyTerm(metadataKey)] : []),
+      ...new Set([
+        ...(scopes ?? []).map(scopeTerm),
+        ...(metadataKey ? [metadataKeyTerm(metadataKey)] : []),
+      ]),
     ];
-    for (const [index, term] of [...new Set(terms)].entries()) {
-      const alias = `term${index}`;
-      const exists = query
+    if (terms.length > 0) {
+      const having = query
         .subQuery()
-        .select("1")
-        .from(ClientSearchTerm, alias)
-        .where(`${alias}.projectId = client.projectId AND ${alias}.clientId = client.clientId`)
-        .andWhere(`${alias}.term = :${alias}`);
-      query.andWhere(`EXISTS ${exists.getQuery()}`).setParameter(alias, term);
+        .select("term.clientId")
+        .from(ClientSearchTerm, "term")
+        .where("term.projectId = :projectId AND term.term IN (:...terms)")
+        .groupBy("term.clientId")
+        .having("COUNT(*) = :termCount");
+      query
+        .andWhere(`client.clientId IN ${having.getQuery()}`)
+        .setParameters({ terms, termCount: terms.length });
     }
     return keysetPage(query, request, {
       by: CLIENT_ORDER_FIELDS[order.field],

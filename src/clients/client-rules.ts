@@ -6,6 +6,7 @@ import { trustedMetadata } from "../shared/trusted-metadata.js";
 import {
   expectedVersion,
   idempotencyKey,
+  instant,
   line,
   lookupId,
   scopes,
@@ -24,7 +25,7 @@ const described = {
   description: text(1000).nullish(),
   trustedMetadata: trustedMetadata.nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
-  expiresAt: z.date().nullish(),
+  expiresAt: instant.nullish(),
   dpopBoundAccessTokens: z.boolean().optional(),
 };
 

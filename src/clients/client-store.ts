@@ -72,14 +72,14 @@ export class ClientStore {
       const client = await this.unitOfWork.findForUpdate(Client, { projectId, clientId });
       if (!client) throw clientNotFound();
       assertVersion(client.version, expectedVersion);
-      const terms = searchTermsOf(client).join("\n");
+      const terms = JSON.stringify(searchTermsOf(client));
       await mutate(client);
       client.updatedAt = this.clock.now();
       client.version += 1;
       const { projectId: _p, clientId: _c, lastUsedAt: _l, ...columns } = client;
       const row = columns as QueryDeepPartialEntity<Client>;
       await manager.update(Client, { projectId, clientId }, row);
-      if (searchTermsOf(client).join("\n") !== terms) {
+      if (JSON.stringify(searchTermsOf(client)) !== terms) {
         await manager.delete(ClientSearchTerm, { projectId, clientId });
         await this.#insertSearchTerms(client);
       }

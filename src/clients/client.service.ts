@@ -115,7 +115,7 @@ export class ClientService {
       { clientId, expectedVersion },
       "client.update",
       async (client) => {
-        if (changesAuthentication(patch)) await this.assertMayActAs(caller, clientId);
+        if (letsIn(patch)) await this.assertMayActAs(caller, clientId);
         if (trustedMetadata === null) client.trustedMetadata = {};
         else if (trustedMetadata) {
           client.trustedMetadata = mergeTrustedMetadata(client.trustedMetadata, trustedMetadata);
@@ -123,8 +123,9 @@ export class ClientService {
         Object.assign(client, columns);
         client.nameKey = nameKeyOf(client.name);
         if (publicKeys !== undefined) client.publicKeys = keys;
-        if (keys) client.jwksUrl = null;
-        else if (columns.jwksUrl) client.publicKeys = null;
+        // One source of keys takes the other's place, but nobody can name both.
+        if (keys && !columns.jwksUrl) client.jwksUrl = null;
+        else if (columns.jwksUrl && !keys) client.publicKeys = null;
         assertKeysFitMethod(client);
         if (client.status !== "ACTIVE") {
           this.slowHasher.forget(client.secretHash, client.nextSecretHash);
@@ -141,6 +142,15 @@ export class ClientService {
   }
 }
 
-function changesAuthentication(patch: object): boolean {
-  return ["tokenEndpointAuthMethod", "publicKeys", "jwksUrl"].some((name) => name in patch);
+/** Whether a change can give somebody the use of a client who had none before. */
+function letsIn(patch: { status?: ClientStatus | undefined }): boolean {
+  return patch.status === "ACTIVE" || GATES.some((name) => name in patch);
 }
+
+const GATES = [
+  "tokenEndpointAuthMethod",
+  "publicKeys",
+  "jwksUrl",
+  "dpopBoundAccessTokens",
+  "expiresAt",
+] as const satisfies readonly (keyof ClientChange)[];

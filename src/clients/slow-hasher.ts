@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { Piscina } from "piscina";
 import { CountersignError } from "../shared/errors.js";
@@ -11,6 +12,8 @@ const BCRYPT_COST = 10;
 const MIN_GUESSES_LOG10 = 10;
 const MAX_QUEUED = 256;
 const IDLE_MS = 30_000;
+/** Verifications for nobody that may be under way at once. */
+const MAX_NOBODIES = 2;
 
 /** A hash that nothing matches, for clients that do not exist. Cost as of an import in clear. */
 const NOBODYS_HASH = "bcrypt-sha256$$2b$10$HiFVyCiESsHJ1Lxp5k.Y1OtI.BY/K9RJTN4u9gdwBdK6f.PZnIBUi";
@@ -28,6 +31,8 @@ export class SlowHasher {
     idleTimeout: IDLE_MS,
   });
   readonly #processKey = randomBytes(32);
+  #nobodies = 0;
+  #nobodyMs = 80;
   /** stored hash -> keyed hash of the secret that fits it */
   readonly #verified = new LRUCache<string, string>({ max: 10_000 });
 
@@ -51,9 +56,23 @@ export class SlowHasher {
     return fits;
   }
 
-  /** Does the work of a verification that fails. */
+  /**
+   * Does the work of a verification that fails. When much of it is under way it only takes the time,
+   * so that guesses at ids do not stand before those who have one.
+   */
   async verifyNobody(secret: string): Promise<void> {
-    await this.#run({ kind: "verify", secret, stored: NOBODYS_HASH });
+    if (this.#nobodies >= MAX_NOBODIES) {
+      await setTimeout(this.#nobodyMs);
+      return;
+    }
+    this.#nobodies++;
+    const started = performance.now();
+    try {
+      await this.#run({ kind: "verify", secret, stored: NOBODYS_HASH });
+    } finally {
+      this.#nobodies--;
+      this.#nobodyMs = performance.now() - started;
+    }
   }
 
   forget(...stored: (string | null)[]): void {

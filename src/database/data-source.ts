@@ -1,7 +1,9 @@
 import "reflect-metadata";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { DataSource, type DataSourceOptions } from "typeorm";
+import { setTimeout } from "node:timers/promises";
+import SqliteDatabase from "better-sqlite3";
+import { DataSource, type DataSourceOptions, type QueryRunner } from "typeorm";
 import { UnitOfWork } from "../shared/unit-of-work.js";
 import { entities } from "./entities.js";
 import { migrations } from "./migrations/index.js";
@@ -12,13 +14,22 @@ export type DatabaseLocation = { url: string } | { file: string };
 
 export interface Database {
   unitOfWork: UnitOfWork;
+  /** Does this while no other process that starts on the same database does it. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   /** Fails when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A number that nobody else uses for an advisory lock in the same database. */
-const MIGRATION_LOCK = 6_021_987_341;
+const START_LOCK = 6_021_987_341;
+
+const LOCK_POLL_MS = 100;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** No statement of ours takes long; one that does must not hold a connection of the pool. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+/** The server may have stopped answering altogether. */
+const QUERY_TIMEOUT_MS = 20_000;
 
 export function createDataSource(location: DatabaseLocation, readonly = false): DataSource {
   const shared = {
@@ -35,6 +46,8 @@ export function createDataSource(location: DatabaseLocation, readonly = false): 
     type: "postgres",
     url: location.url,
     parseInt8: true,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS },
   });
   storeDatesWithTimeZone(dataSource);
   return dataSource;
@@ -66,40 +79,83 @@ function storeDatesWithTimeZone(dataSource: DataSource): void {
 
 /** Opens the database and brings its schema up to date. */
 export async function openDatabase(location: DatabaseLocation): Promise<Database> {
-  if ("file" in location) mkdirSync(path.dirname(location.file), { recursive: true, mode: 0o700 });
-  const writer = await createDataSource(location).initialize();
+  const unlock = "file" in location ? lockFile(location.file) : () => {};
+  const writer = await connect(createDataSource(location), location).catch((error: unknown) => {
+    unlock();
+    throw error;
+  });
   try {
-    await migrate(writer);
+    await alone(writer, () => writer.runMigrations());
     const reader =
       "file" in location ? await createDataSource(location, true).initialize() : writer;
     return {
       unitOfWork: new UnitOfWork(writer, reader),
+      alone: (work) => alone(writer, work),
       ping: async () => {
         await reader.query("SELECT 1");
       },
       close: async () => {
         if (reader !== writer) await reader.destroy();
         await writer.destroy();
+        unlock();
       },
     };
   } catch (error) {
     await writer.destroy();
+    unlock();
     throw error;
   }
 }
 
-/** Several processes may start on one PostgreSQL at once: one migrates, the others wait. */
-async function migrate(dataSource: DataSource): Promise<void> {
-  if (dataSource.options.type !== "postgres") {
-    await dataSource.runMigrations();
-    return;
+/** Tells which setting is to blame, and not what is in it. */
+async function connect(dataSource: DataSource, location: DatabaseLocation): Promise<DataSource> {
+  try {
+    return await dataSource.initialize();
+  } catch (error) {
+    const setting = "file" in location ? "DATA_DIR" : "DATABASE_URL";
+    const { code = "unknown" } = error as { code?: string };
+    throw new Error(`${setting}: the database cannot be opened (${code})`, { cause: error });
   }
+}
+
+/**
+ * An SQLite file has one process (ADR 0005): it holds a lock beside the file, which the operating
+ * system lets go of however the process ends.
+ */
+function lockFile(file: string): () => void {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const lock = new SqliteDatabase(`${file}.lock`, { timeout: 0 });
+  try {
+    lock.pragma("locking_mode = EXCLUSIVE");
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    const { code } = error as { code?: string };
+    if (code !== "SQLITE_BUSY") throw error;
+    throw new Error(
+      "Another process has the SQLite database in DATA_DIR open: set DATABASE_URL to run several",
+    );
+  }
+  return () => lock.close();
+}
+
+/** Waiting within a statement would run into its timeout. */
+async function tryLock(queryRunner: QueryRunner): Promise<boolean> {
+  const [row] = (await queryRunner.query("SELECT pg_try_advisory_lock($1) AS locked", [
+    START_LOCK,
+  ])) as { locked: boolean }[];
+  return row?.locked === true;
+}
+
+/** Several processes may start on one PostgreSQL at once; an SQLite file has one process. */
+async function alone<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
+  if (dataSource.options.type !== "postgres") return work();
   const lock = dataSource.createQueryRunner();
   try {
-    await lock.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    await dataSource.runMigrations();
+    while (!(await tryLock(lock))) await setTimeout(LOCK_POLL_MS);
+    return await work();
   } finally {
-    await lock.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
+    await lock.query("SELECT pg_advisory_unlock($1)", [START_LOCK]);
     await lock.release();
   }
 }

@@ -10,11 +10,13 @@ import { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
 import type { FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "../shared/current-caller.js";
-import { describeFailure } from "../shared/describe-failure.js";
+import { CountersignError } from "../shared/errors.js";
+import { logFailure } from "../shared/log-failure.js";
 import { complexityPlugin } from "./complexity.plugin.js";
 import { depthRule } from "./depth.rule.js";
-import { formatError } from "./error-formatter.js";
+import { formatError, UNEXPECTED } from "./error-formatter.js";
 import { guardedOperationsRule } from "./guarded-operations.rule.js";
+import { introspectionRule } from "./introspection.rule.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
 
 export function createApolloServer(
@@ -34,7 +36,7 @@ export function createApolloServer(
     maxRecursiveSelections: 1000,
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
-    validationRules: [guardedOperationsRule, depthRule],
+    validationRules: [guardedOperationsRule, depthRule, introspectionRule],
     // Apollo logs what goes wrong with the values of the request; our log hook does not.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     plugins: [
@@ -59,25 +61,23 @@ export function createApolloServer(
   });
 }
 
-/** Unexpected failures reach the log by class, code and stack; never by message, which may quote values. */
+/** What fails reaches the log by code, class and stack; never by message, which may quote values. */
 function errorLog(app: FastifyInstance): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       return {
         async didEncounterErrors({ errors, contextValue, operationName }) {
           for (const error of errors) {
+            const facts = {
+              reqId: contextValue.origin?.requestId,
+              operationName,
+              path: error.path?.join("."),
+            };
             const code = formatError(error.toJSON(), error).extensions?.["code"];
-            if (code !== "INTERNAL_SERVER_ERROR") continue;
             const cause = error.originalError ?? error;
-            app.log.error(
-              {
-                reqId: contextValue.origin?.requestId,
-                operationName,
-                path: error.path?.join("."),
-                error: describeFailure(cause),
-              },
-              "unexpected failure",
-            );
+            const isAboutRequest = !(cause instanceof CountersignError) && code !== UNEXPECTED;
+            if (isAboutRequest) app.log.info({ ...facts, code }, "refused");
+            else logFailure(app.log, cause, facts);
           }
         },
       };

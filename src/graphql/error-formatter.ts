@@ -3,6 +3,9 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isUnrepresentableText } from "../shared/database-errors.js";
 import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 
+/** Code of what was not thrown on purpose. */
+export const UNEXPECTED = "INTERNAL_SERVER_ERROR";
+
 /**
  * The one translator from failures to GraphQL errors. What we throw on purpose passes with its code
  * and details, what graphql-js says about a request passes without the values in it, and all else
@@ -23,13 +26,16 @@ export function formatError(
     const message = "Text must not contain the NUL character";
     return { message, ...place, extensions: { code: "BAD_USER_INPUT" } };
   }
-  if (original instanceof GraphQLError && isAboutRequest(formatted)) {
-    return aboutRequest(formatted, place);
+  if (original instanceof GraphQLError) {
+    const code = REFUSED_IN_EXECUTION.test(original.message)
+      ? "BAD_USER_INPUT"
+      : String(formatted.extensions?.["code"]);
+    if (REQUEST_CODES.has(code)) return aboutRequest(formatted.message, code, place);
   }
   return {
     message: "Internal server error",
     ...place,
-    extensions: { code: "INTERNAL_SERVER_ERROR" },
+    extensions: { code: UNEXPECTED },
   };
 }
 
@@ -52,43 +58,65 @@ const REQUEST_CODES = new Set([
   "PERSISTED_QUERY_NOT_SUPPORTED",
 ]);
 
-function isAboutRequest({ extensions }: GraphQLFormattedError): boolean {
-  return REQUEST_CODES.has(String(extensions?.["code"]));
-}
+/** What graphql-js finds wrong with arguments only when it runs, and gives no code of its own. */
+const REFUSED_IN_EXECUTION =
+  /^(?:Argument "\w+" (?:has invalid value|of (?:required|non-null) type)|Too many errors processing variables)/;
 
-function aboutRequest(formatted: GraphQLFormattedError, place: object): GraphQLFormattedError {
-  const code = String(formatted.extensions?.["code"]);
-  const path = variablePath(formatted.message);
+function aboutRequest(message: string, code: string, place: object): GraphQLFormattedError {
+  const path = variablePath(message);
   return {
-    message: withoutValues(formatted.message, code),
+    message: withoutLongNames(withoutValues(message, code)),
     ...place,
     extensions: { code, ...(path && { path }) },
   };
 }
 
-/** graphql-js: `Variable "$input" got invalid value … at "input.scopes[0]"; …` */
-const VARIABLE =
-  /^Variable "\$(\w+)" got invalid value [\s\S]*?(?: at "\1((?:\.\w+|\[\d+\])+)")?; [\s\S]*$/;
-
+/**
+ * graphql-js: `Variable "$input" got invalid value … at "input.scopes[0]"; …`. Quotes within the
+ * printed value are escaped, so the first place that is written like this is the real one.
+ */
 function variablePath(message: string): (string | number)[] | undefined {
-  const [, variable, steps = ""] = VARIABLE.exec(message) ?? [];
+  const variable = invalidVariable(message);
   if (variable === undefined) return undefined;
+  const steps = new RegExp(` at "${variable}((?:\\.\\w+|\\[\\d+\\])+)"; `).exec(message)?.[1] ?? "";
   const parts = [...steps.matchAll(/\.(\w+)|\[(\d+)\]/g)];
   return [variable, ...parts.map(([, name, index]) => name ?? Number(index))];
 }
 
+function invalidVariable(message: string): string | undefined {
+  return /^Variable "\$(\w+)" got invalid value /.exec(message)?.[1];
+}
+
+/** graphql-js ends such a message with the value: these beginnings of a reason name none. */
+const VALUE_REASON =
+  /; ((?:String|Int|Float|Boolean|ID|DateTime|JSONObject|Enum "\w+") cannot represent|Expected value of type "[\w![\]]+"|Expected non-nullable type "[\w![\]]+")/;
+
+/** The only reasons for refusing a variable that name no value. */
+const FIELD_REASON =
+  /; (Field "\w+" (?:of required type "[\w![\]]+" was not provided\.|is not defined by type "\w+"\.(?: Did you mean [^.]*\?)?))$/;
+
 /** graphql-js quotes the offending value in its messages; these forms of them do not. */
 function withoutValues(message: string, code: string): string {
-  if (code === "GRAPHQL_PARSE_FAILED")
+  if (code === "GRAPHQL_PARSE_FAILED") {
     return message.replace(/ ?"[\s\S]*$/, "").replace(/, found$/, "");
-  const [, variable] = /^Variable "\$(\w+)" got invalid value/.exec(message) ?? [];
+  }
+  const variable = invalidVariable(message);
   if (variable !== undefined) {
-    const reason = /; (Field "\w+"[^"]*(?:"[\w![\]]+"[^"]*)*)$/.exec(message)?.[1];
-    return `Variable "$${variable}" has an invalid value${reason ? `: ${reason}` : ""}`;
+    const reason = FIELD_REASON.exec(message)?.[1] ?? VALUE_REASON.exec(message)?.[1];
+    const sentence = reason?.replace(/cannot represent$/, "cannot represent this value");
+    return `Variable "$${variable}" has an invalid value${sentence ? `: ${sentence}` : ""}`;
   }
   return message
-    .replace(/(Expected value of type "[^"]+"), found [\s\S]*$/, "$1")
-    .replace(/^(\w+ cannot represent [^:]*):? [\s\S]*$/, "$1")
-    .replace(/^(Enum "\w+" cannot represent [^:]*):? [\s\S]*$/, "$1")
+    .replace(/^(Expected value of type "[^"]+"), found [\s\S]*$/, "$1")
+    .replace(/^((?:Enum "\w+"|\w+) cannot represent) [\s\S]*$/, "$1 this value")
+    .replace(/^(Argument "\w+" has) invalid value [\s\S]*$/, "$1 an invalid value")
+    .replace(/^(Unknown operation) named [\s\S]*$/, "$1 name")
     .replace(/^Value "[^"]*" does not exist in ("\w+" enum)[\s\S]*$/, "Value does not exist in $1");
+}
+
+/** Longer than any name of the schema: no typo, but a secret that has lost its quotes. */
+const LONG_NAME = /"([$@]?)\w{40,}"/g;
+
+function withoutLongNames(message: string): string {
+  return message.replace(LONG_NAME, '"$1…"');
 }

@@ -1,21 +1,29 @@
-import type { CountersignError } from "../shared/errors.js";
-import type { OAuthErrorAnswer } from "./oauth-error.js";
+import type { CountersignError, ErrorDetails } from "../shared/errors.js";
 import type { OAuthParameters } from "./parameters.js";
 
+export interface OAuthErrorAnswer {
+  status: number;
+  error: string;
+  description: string;
+}
+
 /**
- * The bodies with which Auth0 answers the same failures, for programs that match on them. Auth0
- * repeats audience, client id and scopes of the request; so do these, and only these.
- * @returns null where Auth0 says what the RFC says
+ * The bodies with which Auth0's token endpoint answers the same failures, for programs that match on
+ * them. Auth0 repeats audience, client id and scopes of the request; so do these, and only these.
+ * @returns null where Auth0 says what the RFC says, or nobody knows what it says
  */
 export function auth0ErrorOf(
   { code, details }: CountersignError,
   parameters: OAuthParameters,
 ): OAuthErrorAnswer | null {
-  const audience = parameters.get("audience") ?? parameters.get("resource") ?? "";
-  const clientId = parameters.get("client_id") ?? "";
   switch (code) {
     case "INVALID_CLIENT":
-      return denied(401, "Unauthorized");
+      // A bad assertion is invalid_client there too.
+      return parameters.get("client_assertion") ? null : denied(401, "Unauthorized");
+    case "BAD_USER_INPUT": {
+      if (details.path?.[0] !== "client_id") return null;
+      return { status: 401, error: "invalid_client", description: "Missing client_id" };
+    }
     case "UNAUTHORIZED_CLIENT": {
       const grant = parameters.get("grant_type") ?? "";
       const description = `Grant type '${grant}' not allowed for the client.`;
@@ -28,12 +36,13 @@ export function auth0ErrorOf(
         description: "Grant type not supported",
       };
     case "INVALID_SCOPE": {
+      if (details.refusal !== "SCOPE_NOT_GRANTED") return null;
       const scopes = parameters.list("scope") ?? [];
       const missing = (details.scopeIndices ?? []).map((index) => scopes[index]);
       return denied(403, `Client has not been granted scopes: ${missing.join(", ")}`);
     }
     case "INVALID_TARGET":
-      return denied(403, targetDescription(details.refusal, audience, clientId));
+      return denied(403, targetDescription(details));
     case "RATE_LIMITED":
       return { status: 429, error: "too_many_requests", description: "Rate limit exceeded." };
     default:
@@ -41,11 +50,8 @@ export function auth0ErrorOf(
   }
 }
 
-function targetDescription(
-  refusal: string | undefined,
-  audience: string,
-  clientId: string,
-): string {
+function targetDescription({ refusal, refused }: ErrorDetails): string {
+  const { audience = "", clientId = "" } = refused ?? {};
   switch (refusal) {
     case "NO_AUDIENCE":
       return "No audience parameter was provided, and no default audience has been configured";

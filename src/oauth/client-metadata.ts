@@ -13,6 +13,7 @@ const METHODS: Readonly<Record<string, TokenEndpointAuthMethod>> = {
 
 /** RFC 7591 section 2, as far as a client without users needs it. What else is sent is ignored. */
 const metadataRules = z.object({
+  client_id: z.string().optional(),
   client_name: z.string().optional(),
   grant_types: z.array(z.string()).optional(),
   response_types: z.array(z.string()).optional(),
@@ -23,9 +24,17 @@ const metadataRules = z.object({
   dpop_bound_access_tokens: z.boolean().optional(),
 });
 
-/** @throws BAD_USER_INPUT */
-export function clientOfMetadata(body: unknown): NewClient {
+/**
+ * @param clientId of the client that the metadata must be for, if there is one already
+ * @throws BAD_USER_INPUT
+ */
+export function clientOfMetadata(body: unknown, clientId?: string): NewClient {
+  if (body instanceof URLSearchParams) throw badUserInput([], "The body must be a JSON object");
   const metadata = validate(metadataRules, body, []);
+  // RFC 7592 section 2.2
+  if (clientId !== undefined && metadata.client_id !== clientId) {
+    throw badUserInput(["client_id"], "client_id must be the one that was issued");
+  }
   const { grant_types: grantTypes = ["client_credentials"] } = metadata;
   if (grantTypes.length !== 1 || grantTypes[0] !== "client_credentials") {
     throw badUserInput(["grant_types"], "grant_types must be client_credentials");

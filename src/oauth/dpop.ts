@@ -1,7 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
-import type { Client } from "../clients/client.entity.js";
 import type { Project } from "../projects/project.entity.js";
 import type { ProjectService } from "../projects/project.service.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
@@ -9,8 +8,8 @@ import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { SingleUse } from "../shared/single-use.js";
 
-/** Asymmetric only (RFC 9449 section 4.2). */
-export const DPOP_ALGORITHMS = ["ES256", "EdDSA", "RS256", "PS256"];
+/** Asymmetric only (RFC 9449 section 4.2); the two of Ed25519 mean the same (RFC 9864 section 2.2). */
+export const DPOP_ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
 
 const PROOF_LIFETIME_SECONDS = 60;
 /** A nonce is good in the period that it was made in and in the next one. */
@@ -32,15 +31,11 @@ export class Dpop {
    */
   async check(
     project: Project,
-    client: Client,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<string | null> {
     const proof = request.headers["dpop"];
-    if (proof === undefined) {
-      if (client.dpopBoundAccessTokens) throw invalidProof("This client must send a DPoP proof");
-      return null;
-    }
+    if (proof === undefined) return null;
     // Node joins repeated headers with a comma, which no JWT contains (RFC 9449 section 4.3 item 1).
     if (typeof proof !== "string" || proof.length > MAX_PROOF_LENGTH) throw invalidProof();
     reply.header("dpop-nonce", this.#nonce(project.projectId, 0));
@@ -49,7 +44,8 @@ export class Dpop {
     if (!this.#isThisEndpoint(project, claims["htu"], request)) {
       throw invalidProof("Its htu is not this endpoint");
     }
-    if (typeof claims.jti !== "string" || claims.jti.length > 255) throw invalidProof();
+    const { jti } = claims;
+    if (typeof jti !== "string" || jti === "" || jti.length > 255) throw invalidProof();
     if (!this.#isFresh(project.projectId, claims["nonce"])) {
       throw new CountersignError(
         "USE_DPOP_NONCE",
@@ -57,7 +53,7 @@ export class Dpop {
       );
     }
     const expiresAt = new Date(((claims.iat ?? 0) + 2 * PROOF_LIFETIME_SECONDS) * 1000);
-    const isFirst = await this.singleUse.claim("dpop", [thumbprint, claims.jti], expiresAt);
+    const isFirst = await this.singleUse.claim("dpop", [thumbprint, jti], expiresAt);
     if (!isFirst) throw invalidProof("It has been used before");
     return thumbprint;
   }
@@ -82,11 +78,10 @@ export class Dpop {
   /** The issuer's own URL, or the alias under which the request came; without query (section 4.3). */
   #isThisEndpoint(project: Project, htu: unknown, request: FastifyRequest): boolean {
     if (typeof htu !== "string" || !URL.canParse(htu)) return false;
-    const { origin, pathname } = new URL(htu);
-    const base = this.projects.issuerOf(project).replace(/\/$/, "");
-    const served = new URL(request.url, `${request.protocol}://${request.host}`);
-    const given = origin + pathname;
-    return given === `${base}/oauth/token` || given === served.origin + served.pathname;
+    const base = this.projects.baseUrlOf(project);
+    const given = bare(htu);
+    const served = `${request.protocol}://${request.host}${request.url}`;
+    return given === `${base}/oauth/token` || (URL.canParse(served) && given === bare(served));
   }
 
   /** Made from the time alone, so that every process knows the same ones. */
@@ -103,6 +98,12 @@ export class Dpop {
       return expected.length === given.length && timingSafeEqual(expected, given);
     });
   }
+}
+
+/** Without query and fragment. */
+function bare(href: string): string {
+  const { origin, pathname } = new URL(href);
+  return origin + pathname;
 }
 
 function invalidProof(message = "Not a valid DPoP proof", options?: ErrorOptions) {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { CountersignError } from "../shared/errors.js";
-import type { GoodToken } from "../tokens/token-verifier.js";
+import type { AccessToken } from "../tokens/token-verifier.js";
 import { authenticateIntrospector, type Introspector } from "./introspector.js";
 import { NO_STORE } from "./oauth-error.js";
 import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
@@ -15,24 +15,16 @@ export async function introspectionEndpoint(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const introspector = await authenticateIntrospector(
-    services,
-    oauth,
-    request,
-    "tokens:introspect",
-  );
-  const token = await findGoodToken(services, oauth);
+  const introspector = await authenticateIntrospector(services, oauth, request, "tokens:read");
+  const { project, parameters } = oauth;
+  const token = await orNull(services.tokenVerifier.verify(project, parameters.require("token")));
   const visible = token && (await mayIntrospect(services, oauth, introspector, token));
   return reply.headers(NO_STORE).send(visible ? describe(token) : { active: false });
 }
 
-/** A token that is not good is not an error here (RFC 7662 section 2.2). */
-export async function findGoodToken(
-  { tokenVerifier }: OAuthServices,
-  { project, parameters }: OAuthRequest,
-): Promise<GoodToken | null> {
-  const token = parameters.require("token");
-  return tokenVerifier.verify(project, token).catch((error: unknown) => {
+/** A token that is not good is not an error here (RFC 7662 section 2.2, RFC 7009 section 2.2). */
+export async function orNull(verification: Promise<AccessToken>): Promise<AccessToken | null> {
+  return verification.catch((error: unknown) => {
     if (error instanceof CountersignError && error.code === "INVALID_TOKEN") return null;
     throw error;
   });
@@ -42,7 +34,7 @@ async function mayIntrospect(
   { apis }: OAuthServices,
   { project }: OAuthRequest,
   introspector: Introspector,
-  token: GoodToken,
+  token: AccessToken,
 ): Promise<boolean> {
   if (introspector.kind === "managementKey") return true;
   const { clientId } = introspector.client;
@@ -55,7 +47,7 @@ async function mayIntrospect(
 }
 
 /** RFC 7662 section 2.2, with the token's own claims beside. */
-function describe({ clientId, claims }: GoodToken) {
+function describe({ clientId, claims }: AccessToken) {
   const confirmation = claims["cnf"] as { jkt?: string } | undefined;
   return {
     ...claims,

@@ -10,11 +10,10 @@ export function metadataEndpoint(
   project: Project,
   reply: FastifyReply,
 ): FastifyReply {
-  const issuer = projects.issuerOf(project);
-  const base = issuer.replace(/\/$/, "");
+  const base = projects.baseUrlOf(project);
   const methods = authenticationMethods.map((method) => method.name);
   return reply.header("cache-control", "public, max-age=300").send({
-    issuer,
+    issuer: projects.issuerOf(project),
     token_endpoint: `${base}/oauth/token`,
     jwks_uri: `${base}/.well-known/jwks.json`,
     introspection_endpoint: `${base}/oauth/introspect`,

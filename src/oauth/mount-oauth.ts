@@ -1,16 +1,17 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
-import { parseBasic } from "../shared/authorization-header.js";
 import { describeFailure } from "../shared/describe-failure.js";
 import { CountersignError } from "../shared/errors.js";
+import { logFailure } from "../shared/log-failure.js";
 import { introspectionEndpoint } from "./introspection.endpoint.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { metadataEndpoint } from "./metadata.endpoint.js";
-import { sendOAuthError } from "./oauth-error.js";
-import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
+import { NO_STORE, sendOAuthError } from "./oauth-error.js";
+import type { OAuthRequest, OAuthServices, ProjectOf } from "./oauth-request.js";
 import { acceptForms, NO_PARAMETERS, type OAuthParameters, parametersOf } from "./parameters.js";
 import { mountRegistration } from "./registration.endpoint.js";
 import { revocationEndpoint } from "./revocation.endpoint.js";
+import { answerLikeStytch, withoutProjectCredentials } from "./stytch-dialect.js";
 import { tokenEndpoint } from "./token.endpoint.js";
 
 type Endpoint = (
@@ -20,12 +21,9 @@ type Endpoint = (
   reply: FastifyReply,
 ) => Promise<FastifyReply>;
 
-/** Tells whose endpoint a request has reached; null: nobody's. */
-export type ProjectOf = (request: FastifyRequest) => Promise<Project | null>;
-
 /** A project's authorization server, under its issuer and under the paths that existing clients know. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
-  await root.register(async (app) => {
+  const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);
     const { projects } = services;
     const byPath: ProjectOf = async ({ params }) =>
@@ -54,13 +52,20 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
         }
       }
     }
-    const stytch = "/v1/public/:projectId/oauth2/token";
-    mountEndpoint(app, services, stytch, byPath, tokenEndpoint, withoutProjectCredentials);
+    const stytch: FastifyPluginAsync = async (part) => {
+      answerLikeStytch(part);
+      const path = "/v1/public/:projectId/oauth2/token";
+      mountEndpoint(part, services, path, byPath, tokenEndpoint, withoutProjectCredentials);
+    };
+    await app.register(stytch);
     for (const path of ["/v1/sessions/jwks/:projectId", "/v1/b2b/sessions/jwks/:projectId"]) {
       mountPublic(app, services, path, byPath, jwksEndpoint);
     }
-  });
+  };
+  await root.register(endpoints);
 }
+
+const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"];
 
 function mountEndpoint(
   app: FastifyInstance,
@@ -71,6 +76,7 @@ function mountEndpoint(
   adapt: (oauth: OAuthRequest) => OAuthRequest = (oauth) => oauth,
 ): void {
   const options = { errorHandler: refuseUnread };
+  app.route({ ...options, method: OTHER_METHODS, url: path, handler: refuseMethod });
   app.post(path, options, async (request, reply) => {
     let parameters: OAuthParameters = NO_PARAMETERS;
     let project: Project | null = null;
@@ -82,13 +88,21 @@ function mountEndpoint(
       const oauth = adapt({ project, parameters, authorization });
       return await endpoint(services, oauth, request, reply);
     } catch (error) {
-      if (!(error instanceof CountersignError)) {
-        request.log.error({ error: describeFailure(error) }, "unexpected failure");
-      }
-      const auth0 = project !== null && (await answersLikeAuth0(services, project, parameters));
+      logFailure(request.log, error);
+      // Auth0 has no other endpoint of these.
+      const auth0 =
+        endpoint === tokenEndpoint &&
+        project !== null &&
+        (await answersLikeAuth0(services, project, parameters));
       return sendOAuthError(reply, error, { auth0, parameters });
     }
   });
+}
+
+/** POST only (RFC 6749 section 3.2). */
+function refuseMethod(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = { error: "invalid_request", error_description: "The method must be POST" };
+  return reply.code(405).header("allow", "POST").headers(NO_STORE).send(refusal);
 }
 
 /** What Fastify could not even read: a broken body, one that is too long, or of another type. */
@@ -135,16 +149,4 @@ async function answersLikeAuth0(
     ? await apis.findByIdentifier(project.projectId, audience).catch(() => null)
     : null;
   return (api?.tokenProfile ?? project.tokenProfile) === "AUTH0";
-}
-
-/**
- * Stytch's Python, Ruby and Rust SDKs send the project's Basic credentials beside the client's own in
- * the body; on their path alone, the latter count.
- */
-function withoutProjectCredentials(oauth: OAuthRequest): OAuthRequest {
-  const { authorization, parameters, project } = oauth;
-  const isProject = parseBasic(authorization ?? "")?.user === project.projectId;
-  return isProject && parameters.get("client_id") !== undefined
-    ? { ...oauth, authorization: undefined }
-    : oauth;
 }

@@ -1,14 +1,8 @@
 import type { FastifyReply } from "fastify";
 import { isUnrepresentableText } from "../shared/database-errors.js";
 import { CountersignError, type ErrorCode } from "../shared/errors.js";
-import { auth0ErrorOf } from "./auth0-error.js";
+import { auth0ErrorOf, type OAuthErrorAnswer } from "./auth0-error.js";
 import type { OAuthParameters } from "./parameters.js";
-
-export interface OAuthErrorAnswer {
-  status: number;
-  error: string;
-  description: string;
-}
 
 /** RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5. */
 const ANSWERS: Readonly<Partial<Record<ErrorCode, readonly [status: number, error: string]>>> = {
@@ -50,7 +44,7 @@ export function sendOAuthError(
   const known = error instanceof CountersignError ? error : null;
   const answer =
     (known && context.auth0 && auth0ErrorOf(known, context.parameters)) || rfcErrorOf(error);
-  if (answer.status === 401) {
+  if (answer.status === 401 || answer.error === "insufficient_scope") {
     reply.header("www-authenticate", CHALLENGES[answer.error] ?? CHALLENGES["invalid_client"]);
   }
   const wait = known?.details.retryAfterSeconds;

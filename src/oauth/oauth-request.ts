@@ -1,3 +1,4 @@
+import type { FastifyRequest } from "fastify";
 import type { ApiService } from "../apis/api.service.js";
 import type { ManagementKeyService } from "../projects/management-key.service.js";
 import type { Project } from "../projects/project.entity.js";
@@ -17,6 +18,9 @@ export interface OAuthRequest {
   parameters: OAuthParameters;
   authorization: string | undefined;
 }
+
+/** Tells whose endpoint a request has reached; null: nobody's. */
+export type ProjectOf = (request: FastifyRequest) => Promise<Project | null>;
 
 /** What the endpoints work with. */
 export interface OAuthServices {

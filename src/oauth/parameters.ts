@@ -2,28 +2,46 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { badUserInput } from "../shared/errors.js";
 import { isStorableText, NOT_STORABLE } from "../shared/storable-text.js";
 
+/** What endpoints, client authentication and grants read. */
+const NAMES = [
+  "actor_token",
+  "actor_token_type",
+  "assertion",
+  "audience",
+  "client_assertion",
+  "client_assertion_type",
+  "client_id",
+  "client_secret",
+  "grant_type",
+  "requested_token_type",
+  "resource",
+  "scope",
+  "subject_token",
+  "subject_token_type",
+  "token",
+] as const;
+export type ParameterName = (typeof NAMES)[number];
+
 /** The parameters of a request, each given at most once (RFC 6749 section 3.2). */
 export class OAuthParameters {
   constructor(private readonly values: ReadonlyMap<string, string>) {}
 
   /** An empty parameter counts as absent (RFC 6749 section 3.2). */
-  get(name: string): string | undefined {
+  get(name: ParameterName): string | undefined {
     return this.values.get(name) || undefined;
   }
 
   /** @throws BAD_USER_INPUT */
-  require(name: string): string {
+  require(name: ParameterName): string {
     const value = this.get(name);
     if (value === undefined) throw badUserInput([name], `Missing required parameter: ${name}`);
     return value;
   }
 
-  /** `scope`, or another list that is separated by spaces; absent is not the same as empty. */
-  list(name: string): string[] | undefined {
-    return this.values
-      .get(name)
-      ?.split(" ")
-      .filter((item) => item !== "");
+  /** `scope`, or another set that is separated by spaces. */
+  list(name: ParameterName): string[] | undefined {
+    const items = this.get(name)?.split(" ");
+    return items && [...new Set(items.filter((item) => item !== ""))];
   }
 }
 
@@ -48,10 +66,18 @@ export function parametersOf(request: FastifyRequest): OAuthParameters {
   const values = new Map<string, string>();
   for (const [name, value] of entries as [string, unknown][]) {
     if (value === null || value === undefined) continue;
-    if (typeof value !== "string") throw badUserInput([], "A parameter must be a string");
+    if (typeof value !== "string") {
+      // What nobody reads is ignored (RFC 6749 section 3.2): Stytch's Rust SDK sends a list, `scopes`.
+      if (!isKnown(name)) continue;
+      throw badUserInput([], "A parameter must be a string");
+    }
     if (!isStorableText(value)) throw badUserInput([], NOT_STORABLE);
     if (values.has(name)) throw badUserInput([], "A parameter must not be repeated");
     values.set(name, value);
   }
   return new OAuthParameters(values);
+}
+
+function isKnown(name: string): name is ParameterName {
+  return (NAMES as readonly string[]).includes(name);
 }

@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
 import { parseBearer } from "../shared/authorization-header.js";
-import { describeFailure } from "../shared/describe-failure.js";
 import { CountersignError } from "../shared/errors.js";
+import { logFailure } from "../shared/log-failure.js";
 import { originOf } from "./client-authentication/method.js";
-import { clientOfMetadata, metadataOfClient } from "./client-metadata.js";
-import type { ProjectOf } from "./mount-oauth.js";
+import { metadataOfClient } from "./client-metadata.js";
 import { NO_STORE, sendOAuthError } from "./oauth-error.js";
-import type { OAuthServices } from "./oauth-request.js";
+import type { OAuthServices, ProjectOf } from "./oauth-request.js";
 import { NO_PARAMETERS } from "./parameters.js";
 import type { Registration } from "./registration.service.js";
 
@@ -34,9 +33,7 @@ export function mountRegistration(
           .code(status)
           .send(answer ?? undefined);
       } catch (error) {
-        if (!(error instanceof CountersignError)) {
-          request.log.error({ error: describeFailure(error) }, "unexpected failure");
-        }
+        logFailure(request.log, error);
         return sendOAuthError(reply, asMetadataError(error), {
           auth0: false,
           parameters: NO_PARAMETERS,
@@ -47,32 +44,37 @@ export function mountRegistration(
     ...metadataOfClient(made.client),
     ...(made.clientSecret && { client_secret: made.clientSecret, client_secret_expires_at: 0 }),
     ...(made.registrationToken && { registration_access_token: made.registrationToken }),
-    registration_client_uri: `${services.projects.issuerOf(project).replace(/\/$/, "")}/oauth/register/${made.client.clientId}`,
+    registration_client_uri: `${services.projects.baseUrlOf(project)}/oauth/register/${made.client.clientId}`,
   });
   const clientId = (request: FastifyRequest) => (request.params as { clientId: string }).clientId;
 
   app.post(
     path,
+    options,
     handle(async (project, token, request) => {
-      const input = clientOfMetadata(request.body);
-      return answer(project, await registration.register(project, token, originOf(request), input));
+      const origin = originOf(request);
+      return answer(project, await registration.register(project, token, origin, request.body));
     }, 201),
   );
   app.get(
     `${path}/:clientId`,
-    handle(async (project, token, request) => {
-      return answer(project, {
-        client: await registration.read(project, clientId(request), token),
-      });
+    handle(async (project, registrationToken, request) => {
+      const client = await registration.read(project, clientId(request), registrationToken);
+      return answer(project, { client, registrationToken });
     }, 200),
   );
   app.put(
     `${path}/:clientId`,
-    handle(async (project, token, request) => {
-      const input = clientOfMetadata(request.body);
-      const origin = originOf(request);
-      const client = await registration.replace(project, clientId(request), token, origin, input);
-      return answer(project, { client });
+    options,
+    handle(async (project, registrationToken, request) => {
+      const client = await registration.replace(
+        project,
+        clientId(request),
+        registrationToken,
+        originOf(request),
+        request.body,
+      );
+      return answer(project, { client, registrationToken });
     }, 200),
   );
   app.delete(
@@ -83,6 +85,15 @@ export function mountRegistration(
     }, 204),
   );
 }
+
+/** What Fastify could not even read. */
+const options = {
+  errorHandler: (error: { statusCode?: number }, _request: FastifyRequest, reply: FastifyReply) => {
+    const isTheirs = (error.statusCode ?? 500) < 500;
+    const unread = new CountersignError("INVALID_CLIENT_METADATA", "The body must be JSON");
+    sendOAuthError(reply, isTheirs ? unread : error, { auth0: false, parameters: NO_PARAMETERS });
+  },
+};
 
 function tokenOf(request: FastifyRequest): string {
   const token = parseBearer(request.headers.authorization ?? "");

@@ -1,11 +1,12 @@
 import type { Client } from "../clients/client.entity.js";
-import type { ClientService, NewClient } from "../clients/client.service.js";
+import type { ClientService } from "../clients/client.service.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { Project } from "../projects/project.entity.js";
 import type { Caller, Origin } from "../shared/caller.js";
-import { CountersignError } from "../shared/errors.js";
+import { badUserInput, CountersignError } from "../shared/errors.js";
 import { generateSecret, hashSecret, isSameHash } from "../shared/secrets.js";
 import type { TokenCallers } from "../tokens/token-callers.js";
+import { clientOfMetadata } from "./client-metadata.js";
 
 export interface Registration {
   client: Client;
@@ -31,9 +32,10 @@ export class ClientRegistration {
     project: Project,
     initialAccessToken: string,
     origin: Origin,
-    input: NewClient,
+    metadata: unknown,
   ): Promise<Registration> {
     const caller = await this.#registrar(project, initialAccessToken, origin);
+    const input = clientOfMetadata(metadata);
     await this.#assertScopesOf(project, caller.actor.id, input.scopes);
     const registrationToken = generateSecret("crt");
     const { client, clientSecret } = await this.clients.create(caller, input, {
@@ -43,12 +45,14 @@ export class ClientRegistration {
     return { client, clientSecret, registrationToken };
   }
 
-  /** @throws INVALID_TOKEN: one answer for unknown client and wrong token */
+  /** @throws INVALID_TOKEN: one answer for unknown client, inactive client and wrong token */
   async read(project: Project, clientId: string, token: string): Promise<Client> {
     const client = await this.store.find(project.projectId, clientId);
     const hash = client?.registrationTokenHash ?? hashSecret("nobody's");
-    if (!isSameHash(hash, hashSecret(token)) || !client?.registrationTokenHash)
+    const isSame = isSameHash(hash, hashSecret(token));
+    if (!isSame || !client?.registrationTokenHash || client.status !== "ACTIVE") {
       throw invalidToken();
+    }
     return client;
   }
 
@@ -58,9 +62,13 @@ export class ClientRegistration {
     clientId: string,
     token: string,
     origin: Origin,
-    input: NewClient,
+    metadata: unknown,
   ): Promise<Client> {
     const client = await this.read(project, clientId, token);
+    const input = clientOfMetadata(metadata, clientId);
+    if (input.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT" && client.secretHash === null) {
+      throw badUserInput(["token_endpoint_auth_method"], "The client has no secret");
+    }
     await this.#assertScopesOf(project, client.registeredBy ?? "", input.scopes);
     const caller = this.#itself(client, origin);
     const { idempotencyKey: _, ...change } = input;

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { findGoodToken } from "./introspection.endpoint.js";
+import { orNull } from "./introspection.endpoint.js";
 import { authenticateIntrospector } from "./introspector.js";
 import { NO_STORE } from "./oauth-error.js";
 import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
@@ -11,8 +11,10 @@ export async function revocationEndpoint(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const revoker = await authenticateIntrospector(services, oauth, request, "tokens:revoke");
-  const token = await findGoodToken(services, oauth);
+  const revoker = await authenticateIntrospector(services, oauth, request, "tokens:write");
+  const { project, parameters } = oauth;
+  const given = parameters.require("token");
+  const token = await orNull(services.tokenVerifier.verifyIssued(project, given));
   const mayRevoke = revoker.kind === "managementKey" || revoker.client.clientId === token?.clientId;
   if (token && mayRevoke) await services.tokenRevocations.revoke(revoker.caller, token.claims);
   return reply.headers(NO_STORE).code(200).send();

@@ -22,7 +22,7 @@ export async function tokenEndpoint(
   const grant = findGrant(services.grants, parameters.require("grant_type"));
   const proof = { project, parameters, authorization, origin: originOf(request) };
   const { client, useUp } = await provenClient(services, grant, proof);
-  const dpopKeyThumbprint = await services.dpop.check(project, client, request, reply);
+  const dpopKeyThumbprint = await services.dpop.check(project, request, reply);
   const token = await grant.handle({ project, client, parameters, dpopKeyThumbprint });
   await useUp?.();
   return reply.headers(NO_STORE).send(answerOf(token));

@@ -41,9 +41,12 @@ export class ClaimsTemplate<Values extends object> {
     }
     const names = namesOf(variables);
     const placeholders: Placeholder[] = [];
-    // A token that cannot occur in the template's own strings marks each placeholder.
+    // A token that cannot occur in the template's own strings, escaped or not, marks each placeholder.
+    const unescaped = template.replaceAll(/\\u([0-9a-f]{4})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
     let mark = "@";
-    while (template.includes(mark)) mark += "@";
+    while (unescaped.includes(mark)) mark += "@";
     const json = replacePlaceholders(template, (path) => {
       placeholders.push(new Placeholder(checkPath(path, names)));
       return `"${mark}${placeholders.length - 1}"`;

@@ -10,7 +10,7 @@ import { PERMISSIONS, type Permission } from "../shared/permissions.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { UsageLog } from "../shared/usage-log.js";
-import { idempotencyKey, line, lookupId, validate } from "../shared/validation.js";
+import { idempotencyKey, instant, line, lookupId, validate } from "../shared/validation.js";
 import { ManagementKey } from "./management-key.entity.js";
 import { Project } from "./project.entity.js";
 
@@ -33,7 +33,7 @@ const newKeyRules = z.object({
     .array(z.enum(PERMISSIONS, "Not a permission"))
     .min(1, "Must name at least one permission")
     .transform((list) => [...new Set(list)]),
-  expiresAt: z.date().nullish(),
+  expiresAt: instant.nullish(),
   idempotencyKey,
 });
 
@@ -88,6 +88,7 @@ export class ManagementKeyService {
         path: ["input", "permissions", missing],
       });
     }
+    await this.#assertOutlivedByMaker(caller, rules.expiresAt);
     const { projectId } = caller;
     return this.idempotency.run<CreatedManagementKey>(
       { projectId, operation: "createManagementKey", key: rules.idempotencyKey, input: rules },
@@ -138,9 +139,13 @@ export class ManagementKeyService {
       // Two deletions at once must not both see the other's key.
       await this.unitOfWork.findForUpdate(Project, { projectId });
       const keys = await manager.findBy(ManagementKey, { projectId });
-      if (!keys.some((key) => key.keyId === keyId)) throw notFound();
-      if (!keys.some((key) => key.keyId !== keyId && this.#canManageKeysForever(key))) {
-        throw new CountersignError("CONFLICT", "The last key that can manage keys must stay");
+      const doomed = keys.find((key) => key.keyId === keyId);
+      if (!doomed) throw notFound();
+      if (!doomed.permissions.every((one) => caller.permissions.has(one))) {
+        throw new CountersignError("FORBIDDEN", "It has permissions beyond the caller's own");
+      }
+      if (!keys.some((key) => key.keyId !== keyId && this.#isForEverything(key))) {
+        throw new CountersignError("CONFLICT", "The last key that may do everything must stay");
       }
       await manager.delete(ManagementKey, { keyId, projectId });
       await this.auditLog.record(caller, { action: "managementKey.delete", targetId: keyId });
@@ -148,8 +153,21 @@ export class ManagementKeyService {
     return keyId;
   }
 
-  #canManageKeysForever(key: ManagementKey): boolean {
-    return key.permissions.includes("management_keys:write") && key.expiresAt === null;
+  #isForEverything(key: ManagementKey): boolean {
+    return key.expiresAt === null && PERMISSIONS.every((one) => key.permissions.includes(one));
+  }
+
+  /** Nobody outlives what made it. */
+  async #assertOutlivedByMaker(caller: Caller, expiresAt: Date | null | undefined): Promise<void> {
+    const maker = await this.unitOfWork.read.findOneBy(ManagementKey, { keyId: caller.actor.id });
+    if (!maker?.expiresAt || (expiresAt && expiresAt <= maker.expiresAt)) return;
+    throw new CountersignError(
+      "FORBIDDEN",
+      "A key that expires can only make keys that expire before",
+      {
+        path: ["input", "expiresAt"],
+      },
+    );
   }
 
   async #get(projectId: string, keyId: string): Promise<ManagementKey> {

@@ -112,9 +112,14 @@ export class ProjectService {
     private readonly publicUrl: string,
   ) {}
 
-  /** `iss` of the project's tokens, and the base of its URLs. */
+  /** `iss` of the project's tokens. */
   issuerOf(project: Project): string {
     return project.issuer ?? `${this.publicUrl}/projects/${project.projectId}`;
+  }
+
+  /** What the project's URLs begin with: an issuer may end with a slash, this does not. */
+  baseUrlOf(project: Project): string {
+    return this.issuerOf(project).replace(/\/$/, "");
   }
 
   /** The project whose issuer this is; null for anybody else's. */
@@ -126,8 +131,9 @@ export class ProjectService {
     return project && this.issuerOf(project) === issuer ? project : null;
   }
 
-  /** The project that has this host to itself. */
-  async findByHost(issuerHost: string): Promise<Project | null> {
+  /** The project that has the host of this Host header to itself. */
+  async findByHost(host: string): Promise<Project | null> {
+    const issuerHost = host.toLowerCase().replace(/:443$/, "");
     return this.unitOfWork.read.findOneBy(Project, { issuerHost });
   }
 

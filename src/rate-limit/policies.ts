@@ -32,3 +32,11 @@ export const EXCHANGES_OF_PROFILE: RateLimitPolicy = {
   ...PER_MINUTE,
   message: TOO_MANY_EXCHANGES,
 };
+
+/** Slow hashes that one address has us compute in vain, whichever clients it names. */
+export const SLOW_HASH_IN_VAIN: RateLimitPolicy = {
+  name: "slow-hash-in-vain",
+  limit: 100,
+  ...PER_MINUTE,
+  message: "Too many failed attempts, try again later",
+};

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { MoreThan } from "typeorm";
 import { type Clock, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
@@ -14,14 +15,6 @@ export class RateLimiter {
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
   ) {}
-
-  /** @throws RATE_LIMITED when the window's allowance is used up */
-  async check(policy: RateLimitPolicy, ...subject: string[]): Promise<void> {
-    const counter = await this.unitOfWork.read.findOneBy(RateLimitCounter, {
-      key: keyOf(policy, subject),
-    });
-    if (counter && counter.count >= policy.limit) this.#refuse(policy, counter.windowEndsAt);
-  }
 
   /**
    * Counts one event.
@@ -48,6 +41,18 @@ export class RateLimiter {
       return next;
     });
     if (counter.count > policy.limit) this.#refuse(policy, counter.windowEndsAt);
+  }
+
+  /** Takes one event back that was counted before it was known to be harmless. */
+  async refund(policy: RateLimitPolicy, ...subject: string[]): Promise<void> {
+    await this.unitOfWork.write((manager) =>
+      manager.decrement(
+        RateLimitCounter,
+        { key: keyOf(policy, subject), count: MoreThan(0) },
+        "count",
+        1,
+      ),
+    );
   }
 
   #refuse(policy: RateLimitPolicy, end: Date): void {

@@ -1,8 +1,14 @@
-/** An unexpected failure for the log: class, code and stack; not the message, which may quote values. */
+import { Fault } from "./fault.js";
+
+/**
+ * An unexpected failure for the log: class, code and stack. Not the message, which may quote values,
+ * unless it is known not to.
+ */
 export function describeFailure(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code } =
     (error as { driverError?: { code?: unknown } }).driverError ?? (error as { code?: unknown });
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return { type: error.name, code, stack: frames.join("\n") };
+  const message = error instanceof Fault ? error.message : undefined;
+  return { type: error.name, message, code, stack: frames.join("\n") };
 }

@@ -54,7 +54,19 @@ export type TokenRefusal =
   | "NO_AUDIENCE"
   | "NO_GRANT"
   | "SCOPE_OMITTED"
-  | "SCOPE_NOT_GRANTED";
+  | "SCOPE_NOT_GRANTED"
+  | ClientRefusal;
+
+/** Why a client's credentials were refused; for the log, never for the caller. */
+export type ClientRefusal =
+  | "CLIENT_UNKNOWN"
+  | "CLIENT_INACTIVE"
+  | "CLIENT_EXPIRED"
+  | "SECRET_MALFORMED"
+  | "SECRET_WRONG"
+  | "METHOD_NOT_ALLOWED"
+  | "ASSERTION_INVALID"
+  | "ASSERTION_REPLAYED";
 
 export interface ErrorDetails {
   /** Where in the operation's arguments the problem is, such as ["input", "scopes", 0]. */
@@ -63,6 +75,8 @@ export interface ErrorDetails {
   retryAfterSeconds?: number;
   /** For a transport that must say more than the code; GraphQL does not. */
   refusal?: TokenRefusal;
+  /** Who was refused, and for which audience. */
+  refused?: { clientId: string; audience: string };
   /** Which of the requested scopes a refusal is about. */
   scopeIndices?: readonly number[];
 }

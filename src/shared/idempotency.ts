@@ -39,13 +39,14 @@ export class Idempotency {
   ): Promise<T> {
     const { projectId, operation: name, key, input } = operation;
     if (key === null || key === undefined) return perform(async () => {});
-    const fingerprint = this.masterKeys.fingerprint(canonicalJson(input));
-    const earlier = await this.#find(operation, fingerprint);
+    const text = canonicalJson(input);
+    const earlier = await this.#find(operation, text);
     if (earlier) return replay(earlier);
     const claim: Claim = async (resourceId) => {
       const now = this.clock.now();
       const expiresAt = secondsFrom(now, KEPT_SECONDS);
       const where = { projectId, operation: name, key };
+      const fingerprint = this.masterKeys.fingerprint(text);
       const manager = this.unitOfWork.current;
       await manager.delete(IdempotencyKey, { ...where, expiresAt: LessThanOrEqual(now) });
       await manager.insert(IdempotencyKey, { ...where, fingerprint, resourceId, expiresAt });
@@ -55,13 +56,13 @@ export class Idempotency {
     } catch (error) {
       // The same request may have been under way twice; whoever came second replays.
       if (!isUniqueViolation(error) && !(error instanceof CountersignError)) throw error;
-      const concurrent = await this.#find(operation, fingerprint);
+      const concurrent = await this.#find(operation, text);
       if (concurrent) return replay(concurrent);
       throw error;
     }
   }
 
-  async #find(operation: IdempotentOperation, fingerprint: string): Promise<string | null> {
+  async #find(operation: IdempotentOperation, text: string): Promise<string | null> {
     const { projectId, operation: name } = operation;
     const row = await this.unitOfWork.read.findOneBy(IdempotencyKey, {
       projectId,
@@ -69,7 +70,7 @@ export class Idempotency {
       key: operation.key ?? "",
     });
     if (!row || row.expiresAt <= this.clock.now()) return null;
-    if (row.fingerprint !== fingerprint) {
+    if (!this.masterKeys.isFingerprintOf(text, row.fingerprint)) {
       throw new CountersignError(
         "IDEMPOTENCY_CONFLICT",
         "This idempotency key was used with another input",

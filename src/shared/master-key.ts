@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync } from "node:crypto";
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
+import { Fault } from "./fault.js";
 
 /**
  * Seals what the database may hold but must not reveal (private keys), as JWE with A256GCM.
@@ -8,7 +9,7 @@ import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 export class MasterKeyRing {
   readonly #keys: ReadonlyMap<string, Uint8Array>;
   readonly #sealing: [id: string, key: Uint8Array];
-  readonly #fingerprintKey: Uint8Array;
+  readonly #fingerprintKeys: readonly [Uint8Array, ...Uint8Array[]];
 
   constructor(keys: readonly [Uint8Array, ...Uint8Array[]]) {
     const entries = keys.map((key): [string, Uint8Array] => [
@@ -17,7 +18,9 @@ export class MasterKeyRing {
     ]);
     this.#keys = new Map(entries);
     this.#sealing = entries[0] as [string, Uint8Array];
-    this.#fingerprintKey = derive(keys[0], "fingerprint");
+    const [first, ...others] = keys;
+    const forFingerprints = (key: Uint8Array) => derive(key, "fingerprint");
+    this.#fingerprintKeys = [forFingerprints(first), ...others.map(forFingerprints)];
   }
 
   async seal(plaintext: string): Promise<string> {
@@ -33,7 +36,7 @@ export class MasterKeyRing {
 
   async open(sealed: string): Promise<string> {
     const key = this.#keys.get(decodeProtectedHeader(sealed).kid ?? "");
-    if (!key) throw new Error("sealed under a master key that is not configured");
+    if (!key) throw new Fault("a signing key is sealed under a master key that is not configured");
     const { plaintext } = await compactDecrypt(sealed, key, {
       keyManagementAlgorithms: ["dir"],
       contentEncryptionAlgorithms: ["A256GCM"],
@@ -43,8 +46,17 @@ export class MasterKeyRing {
 
   /** Recognizes the same text again without being able to tell it, even if it is guessable. */
   fingerprint(text: string): string {
-    return createHmac("sha256", this.#fingerprintKey).update(text).digest("base64url");
+    return hmac(this.#fingerprintKeys[0], text);
   }
+
+  /** Whether any of the keys has made this fingerprint of the text. */
+  isFingerprintOf(text: string, fingerprint: string): boolean {
+    return this.#fingerprintKeys.some((key) => hmac(key, text) === fingerprint);
+  }
+}
+
+function hmac(key: Uint8Array, text: string): string {
+  return createHmac("sha256", key).update(text).digest("base64url");
 }
 
 function derive(key: Uint8Array, purpose: string): Buffer {

@@ -6,6 +6,7 @@ export type JsonObject = Record<string, unknown>;
 
 export const MAX_METADATA_KEYS = 20;
 export const MAX_METADATA_BYTES = 4096;
+export const MAX_METADATA_DEPTH = 32;
 
 export const trustedMetadata = z.record(z.string(), z.unknown());
 
@@ -24,6 +25,9 @@ export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): Js
   if (keys.some((key) => key.length > 128 || !isStorableText(key))) {
     throw tooMuch("A key must have at most 128 characters, without NUL");
   }
+  if (isDeeperThan(merged, MAX_METADATA_DEPTH)) {
+    throw tooMuch(`The metadata may nest at most ${MAX_METADATA_DEPTH} levels`);
+  }
   if (Buffer.byteLength(JSON.stringify(merged)) > MAX_METADATA_BYTES) {
     throw tooMuch(`The metadata may have at most ${MAX_METADATA_BYTES} bytes as JSON`);
   }
@@ -36,6 +40,12 @@ export function patchTrustedMetadata(
   patch: JsonObject | null | undefined,
 ): JsonObject {
   return patch === null ? {} : mergeTrustedMetadata(current, patch ?? {});
+}
+
+/** Stops at the limit: what is much deeper would exhaust the stack. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== "object") return false;
+  return levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1));
 }
 
 function tooMuch(message: string) {

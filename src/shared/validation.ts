@@ -29,6 +29,7 @@ export function line(min: number, max: number) {
     .string()
     .min(min, `Must have at least ${min} character${min === 1 ? "" : "s"}`)
     .max(max, `Must have at most ${max} characters`)
+    .refine((text) => text === "" || text.trim() !== "", "Must not be blank")
     .refine((text) => !CONTROL_CHARACTER.test(text), "Must not contain control characters")
     .refine(isStorableText, NOT_STORABLE);
 }
@@ -47,6 +48,11 @@ export const lookupId = z
   .max(1024, "Must have at most 1024 characters")
   .refine(isStorableText, NOT_STORABLE);
 
+/** A time that both databases can hold: years of four digits, whatever the time zone. */
+export const instant = z
+  .date()
+  .max(new Date("9999-12-30T00:00:00Z"), "Must be before the year 10000");
+
 export const idempotencyKey = line(1, 255).nullish();
 
 export const expectedVersion = z.number().int().positive("Must be positive").nullish();
@@ -62,7 +68,11 @@ export const scopeToken = z
 
 export const MAX_SCOPES = 100;
 
-export const scopes = z
-  .array(scopeToken)
-  .max(MAX_SCOPES, `There may be at most ${MAX_SCOPES} scopes`)
-  .transform((list) => [...new Set(list)]);
+export function scopesUpTo(max: number) {
+  return z
+    .array(scopeToken)
+    .max(max, `There may be at most ${max} scopes`)
+    .transform((list) => [...new Set(list)]);
+}
+
+export const scopes = scopesUpTo(MAX_SCOPES);

@@ -19,8 +19,8 @@ export interface RotateSigningKey {
   force?: boolean | null;
 }
 
-/** Verifiers may hold a JWKS for this long without asking again; jose's default is the longest known. */
-export const JWKS_PROPAGATION_SECONDS = 600;
+/** Verifiers may hold a JWKS for ten minutes (jose), which may come from a cache that had it for five. */
+export const JWKS_PROPAGATION_SECONDS = 900;
 /** Verifiers' clocks, and tokens that are being signed while the key changes. */
 const RETIREMENT_MARGIN_SECONDS = 300;
 const DAY_SECONDS = 24 * 3600;
@@ -137,7 +137,10 @@ export class KeyRotation {
     for (const { projectId, algorithm, activatedAt, project } of due) {
       const days = project.signingKeyRotationDays ?? 0;
       if (activatedAt && secondsFrom(activatedAt, days * DAY_SECONDS) > now) continue;
-      await this.rotate(systemCaller(projectId), { algorithm });
+      await this.rotate(systemCaller(projectId), { algorithm }).catch((error: unknown) => {
+        // Another process was faster: what is next now is too new.
+        if (!(error instanceof CountersignError && error.code === "CONFLICT")) throw error;
+      });
     }
   }
 

@@ -6,7 +6,7 @@ import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { lookupId, validate } from "../shared/validation.js";
+import { instant, lookupId, validate } from "../shared/validation.js";
 import { PublishedKey } from "./published-key.entity.js";
 import { SigningKey } from "./signing-key.entity.js";
 
@@ -33,7 +33,7 @@ const rules = z.object({
       return z.NEVER;
     }
   }),
-  expiresAt: z.date(),
+  expiresAt: instant,
 });
 
 /** Somebody else's public keys in our JWKS, while a project moves in. */

@@ -66,7 +66,7 @@ export class RotateSigningKeyInput implements RotateSigningKey {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      "Rotates even if the next key has been published for less than ten minutes, so that verifiers may not know it yet.",
+      "Rotates even if the next key has been published for less than 15 minutes, so that verifiers may not know it yet.",
   })
   force?: boolean | null;
 }

@@ -9,8 +9,9 @@ import {
 } from "jose";
 import { LRUCache } from "lru-cache";
 import { In, LessThan, MoreThan } from "typeorm";
-import type { SigningAlgorithm } from "../projects/project.entity.js";
+import type { Project, SigningAlgorithm } from "../projects/project.entity.js";
 import type { Clock } from "../shared/clock.js";
+import { Fault } from "../shared/fault.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { PublishedKey } from "./published-key.entity.js";
@@ -37,17 +38,21 @@ export class SigningKeyService {
   ) {}
 
   async sign(projectId: string, jwt: JwtToSign): Promise<string> {
-    const key = await this.unitOfWork.read.findOneBy(SigningKey, {
-      projectId,
-      algorithm: jwt.algorithm,
-      status: "CURRENT",
-    });
-    if (!key) throw new Error("the project has no signing key of this algorithm");
+    const key = await this.#current(projectId, jwt.algorithm);
     const lifetime = jwt.claims.exp - jwt.claims.iat;
-    if (lifetime > key.longestLifetimeSeconds) await this.#rememberLifetime(key.kid, lifetime);
+    if (lifetime > key.longestLifetimeSeconds) {
+      await this.#rememberLifetime(key.kid, lifetime);
+      // It may have been rotated meanwhile, and retire before this token.
+      return this.sign(projectId, jwt);
+    }
     return new SignJWT(jwt.claims)
       .setProtectedHeader({ alg: key.algorithm, typ: jwt.typ, kid: key.kid })
       .sign(await this.#open(key));
+  }
+
+  /** Throws when the current key is missing or sealed under a master key that is not configured. */
+  async assertUsable({ projectId, signingAlgorithm }: Project): Promise<void> {
+    await this.#open(await this.#current(projectId, signingAlgorithm));
   }
 
   /** The public keys, as served at `/.well-known/jwks.json` (RFC 7517 section 5). */
@@ -71,6 +76,13 @@ export class SigningKeyService {
       where: { projectId, status: In(["NEXT", "CURRENT", "PREVIOUS"]) },
       order: { createdAt: "DESC", kid: "ASC" },
     });
+  }
+
+  async #current(projectId: string, algorithm: SigningAlgorithm): Promise<SigningKey> {
+    const where = { projectId, algorithm, status: "CURRENT" as const };
+    const key = await this.unitOfWork.read.findOneBy(SigningKey, where);
+    if (!key) throw new Fault("the project has no signing key of this algorithm");
+    return key;
   }
 
   /** Happens once for each longer lifetime, before the token is given away. */

@@ -3,6 +3,7 @@ import type { Client } from "../clients/client.entity.js";
 import type { Project } from "../projects/project.entity.js";
 import type { ProjectService } from "../projects/project.service.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
+import { CountersignError } from "../shared/errors.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { customClaims } from "./custom-claims.js";
 import { tokenProfiles } from "./profiles/registry.js";
@@ -33,8 +34,15 @@ export class TokenIssuer {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws INVALID_TARGET, INVALID_SCOPE, BAD_USER_INPUT when the custom claims are too long */
+  /**
+   * @throws INVALID_DPOP_PROOF where the client must prove to have a key; INVALID_TARGET,
+   *   INVALID_SCOPE; BAD_USER_INPUT when the custom claims are too long
+   */
   async issue(project: Project, client: Client, request: AccessRequest): Promise<IssuedToken> {
+    // RFC 9449 section 5.2
+    if (client.dpopBoundAccessTokens && !request.dpopKeyThumbprint) {
+      throw new CountersignError("INVALID_DPOP_PROOF", "This client must send a DPoP proof");
+    }
     const target = await this.targets.resolve(project, client, request.audience);
     const scopes = issuedScopes(request.scopes, target.granted, target.allowOmittedScope);
     const now = this.clock.now();

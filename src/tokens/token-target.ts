@@ -33,6 +33,7 @@ export class TokenTargets {
     audience: string | null | undefined,
   ): Promise<TokenTarget> {
     const wanted = audience ?? project.defaultAudience;
+    const refused = (refusal: TokenRefusal) => refusedTarget(refusal, client, wanted);
     if (wanted === null && project.tokenProfile === "AUTH0") throw refused("NO_AUDIENCE");
     if (wanted === null || wanted === project.projectId) return ofProject(project, client);
     const api = await this.apis.findByIdentifier(project.projectId, wanted);
@@ -64,9 +65,10 @@ function ofProject(project: Project, client: Client): TokenTarget {
 }
 
 /** To a client an API that does not exist and one that it may not use look the same. */
-function refused(refusal: TokenRefusal & ("UNKNOWN_AUDIENCE" | "NO_AUDIENCE" | "NO_GRANT")) {
+function refusedTarget(refusal: TokenRefusal, { clientId }: Client, audience: string | null) {
   return new CountersignError("INVALID_TARGET", "The client may not ask for this audience", {
     path: ["input", "audience"],
     refusal,
+    refused: { clientId, audience: audience ?? "" },
   });
 }

@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
 import type { ClientService } from "../clients/client.service.js";
+import { isUsable } from "../clients/client-authenticator.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectService } from "../projects/project.service.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
@@ -18,11 +19,14 @@ export type AccessTokenClaims = JWTPayload & {
   jti: string;
 };
 
-/** An access token of ours that is good at this moment. */
-export interface GoodToken {
+/** An access token of ours that has not expired. */
+export interface AccessToken {
   clientId: string;
   claims: AccessTokenClaims;
 }
+
+/** RFC 7515 section 7.1: base64url without padding; decoders take more than that. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 export class TokenVerifier {
   constructor(
@@ -47,26 +51,38 @@ export class TokenVerifier {
   }
 
   /**
-   * Signature, kind, issuer, audience and times; that its client is active, and that it has not been
-   * revoked.
+   * That it was issued and has not expired; that its client is active, and that nobody has revoked it.
    * @param audience absent: whichever it has
    * @throws INVALID_TOKEN
    */
-  async verify(project: Project, token: string, audience?: string): Promise<GoodToken> {
-    const claims = await this.#verifyJwt(project, token, audience);
-    const clientId = String(claims["client_id"] ?? claims["azp"]);
-    if (claims.sub !== clientId && claims.sub !== `${clientId}@clients`) throw invalidToken();
+  async verify(project: Project, token: string, audience?: string): Promise<AccessToken> {
+    const issued = await this.verifyIssued(project, token, audience);
+    const { clientId, claims } = issued;
     const client = await this.clients.find(project.projectId, clientId);
-    if (client?.status !== "ACTIVE") throw invalidToken();
+    if (!client || !isUsable(client, this.clock.now())) throw invalidToken();
+    // Not of a former client that had the same id.
+    if (claims.iat < epochSeconds(client.createdAt)) throw invalidToken();
     if (client.tokensNotBefore && claims.iat <= epochSeconds(client.tokensNotBefore)) {
       throw invalidToken();
     }
     if (await this.revocations.isRevoked(project.projectId, claims.jti)) throw invalidToken();
+    return issued;
+  }
+
+  /**
+   * Signature, kind, issuer, audience and times, whatever has become of it and its client since.
+   * @throws INVALID_TOKEN
+   */
+  async verifyIssued(project: Project, token: string, audience?: string): Promise<AccessToken> {
+    const claims = await this.#verifyJwt(project, token, audience);
+    const clientId = String(claims["client_id"] ?? claims["azp"]);
+    if (claims.sub !== clientId && claims.sub !== `${clientId}@clients`) throw invalidToken();
     return { clientId, claims };
   }
 
   async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
     try {
+      if (!COMPACT.test(token)) throw invalidToken();
       const { typ = "" } = decodeProtectedHeader(token);
       if (!ACCESS_TOKEN_TYPES.has(typ)) throw invalidToken();
       const keys = await this.signingKeys.verificationKeys(project.projectId);

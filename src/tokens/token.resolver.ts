@@ -61,7 +61,7 @@ export class TokenResolver {
     return this.tokens.verify(caller?.projectId ?? null, input);
   }
 
-  @Authorized<Requirement>("tokens:revoke")
+  @Authorized<Requirement>("tokens:write")
   @Mutation(() => RevokeTokenPayload, {
     description: "Ends an access token: `verifyToken` and introspection refuse it at once.",
   })
@@ -72,7 +72,7 @@ export class TokenResolver {
     return { jti: await this.tokens.revoke(caller, input.accessToken) };
   }
 
-  @Authorized<Requirement>("tokens:revoke")
+  @Authorized<Requirement>("tokens:write")
   @Mutation(() => RevokeClientTokensPayload, {
     description: "Ends all access tokens that a client has got up to this second.",
   })

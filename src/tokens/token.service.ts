@@ -134,7 +134,7 @@ export class TokenService {
   async revoke(caller: Caller, accessToken: string): Promise<string> {
     const token = validate(tokenText, accessToken, ["input", "accessToken"]);
     const project = await this.projects.get(caller.projectId);
-    const { claims } = await this.verifier.verify(project, token);
+    const { claims } = await this.verifier.verifyIssued(project, token);
     await this.revocations.revoke(caller, claims);
     return claims.jti;
   }

@@ -1,11 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema } from "graphql";
+import { createApi, createGrant, newApi } from "../oauth/oauth-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import {
   CREATE_CLIENT,
   createClient,
   createKey,
+  issueToken,
   START_ROTATION,
   UPDATE_CLIENT,
 } from "../support/operations.js";
@@ -53,6 +56,19 @@ describe("the audit log", () => {
     const clientId = await newClient();
     await server.operator.request(START_ROTATION, { input: { clientId } });
     return clientId;
+  };
+  const newApiId = async () => (await createApi(server.operator)).apiId;
+  const newGrantId = async () =>
+    (
+      await createGrant(
+        server.operator,
+        { clientId: await newClient() },
+        { apiId: await newApiId() },
+      )
+    ).grantId;
+  const newPublishedKey = async () => {
+    const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
+    return { kid: `old-key-${randomUUID()}`, publicKey: issuer.pem, expiresAt };
   };
   const newOrganization = async () => (await createOrganization(server.operator)).organizationId;
   const newMember = async () =>
@@ -124,6 +140,82 @@ describe("the audit log", () => {
       input: async () => ({ clientId: await rotating() }),
       target: "client { clientId }",
       action: "client.cancelSecretRotation",
+    },
+    createApi: {
+      input: () => newApi(),
+      target: "api { apiId }",
+      action: "api.create",
+    },
+    updateApi: {
+      input: async () => ({ apiId: await newApiId(), name: "Audited" }),
+      target: "api { apiId }",
+      action: "api.update",
+    },
+    deleteApi: {
+      input: async () => ({ apiId: await newApiId() }),
+      target: "apiId",
+      action: "api.delete",
+    },
+    createClientGrant: {
+      input: async () => ({ clientId: await newClient(), apiId: await newApiId() }),
+      target: "clientGrant { grantId }",
+      action: "clientGrant.create",
+    },
+    updateClientGrant: {
+      input: async () => ({ grantId: await newGrantId(), allScopes: false }),
+      target: "clientGrant { grantId }",
+      action: "clientGrant.update",
+    },
+    deleteClientGrant: {
+      input: async () => ({ grantId: await newGrantId() }),
+      target: "grantId",
+      action: "clientGrant.delete",
+    },
+    rotateSigningKey: {
+      input: () => ({ force: true }),
+      target: "signingKey { kid }",
+      action: "signingKey.rotate",
+    },
+    revokeSigningKey: {
+      input: async () => ({
+        kid: (
+          await server.operator.request(
+            "mutation { rotateSigningKey(input: { force: true }) { signingKey { kid } } }",
+          )
+        ).rotateSigningKey.signingKey.kid,
+      }),
+      target: "signingKey { kid }",
+      action: "signingKey.revoke",
+    },
+    publishKey: {
+      input: newPublishedKey,
+      target: "publishedKey { kid }",
+      action: "publishedKey.create",
+    },
+    withdrawKey: {
+      input: async () => {
+        const input = await newPublishedKey();
+        await server.operator.request(
+          "mutation ($input: PublishKeyInput!) { publishKey(input: $input) { publishedKey { kid } } }",
+          { input },
+        );
+        return { kid: input.kid };
+      },
+      target: "kid",
+      action: "publishedKey.delete",
+    },
+    revokeToken: {
+      input: async () =>
+        issueToken(server.anybody, await createClient(server.operator)).then(({ accessToken }) => ({
+          accessToken,
+        })),
+      target: "jti",
+      action: "token.revoke",
+    },
+    revokeClientTokens: {
+      input: async () => ({ clientId: await newClient() }),
+      target: "client { clientId }",
+      action: "client.revokeTokens",
     },
     createOrganization: {
       input: () => ({ name: "Audited" }),
@@ -215,6 +307,9 @@ describe("the audit log", () => {
       "management_keys:write",
       "clients:write",
       "clients:read",
+      "apis:write",
+      "signing_keys:write",
+      "tokens:write",
       "profiles:write",
       "organizations:write",
       "members:write",

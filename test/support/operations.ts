@@ -59,8 +59,8 @@ export const GET_CLIENT = `query ($clientId: ID!) { client(clientId: $clientId) 
 export const ISSUE_TOKEN = `mutation ($input: IssueTokenInput!) {
   issueToken(input: $input) { accessToken tokenType expiresIn scope }
 }`;
-export const VERIFY_TOKEN = `query ($accessToken: String!, $requiredScopes: [String!], $maxTokenAgeSeconds: Int) {
-  verifyToken(accessToken: $accessToken, requiredScopes: $requiredScopes, maxTokenAgeSeconds: $maxTokenAgeSeconds) {
+export const VERIFY_TOKEN = `query ($accessToken: String!, $audience: String, $requiredScopes: [String!], $maxTokenAgeSeconds: Int) {
+  verifyToken(accessToken: $accessToken, audience: $audience, requiredScopes: $requiredScopes, maxTokenAgeSeconds: $maxTokenAgeSeconds) {
     clientId scopes audience customClaims expiresAt
   }
 }`;

@@ -30,8 +30,10 @@ export interface TestServer {
   services: Services;
   /** All that was logged so far. */
   logs(): string;
-  /** Stops the server and starts it again on the same database. */
+  /** Stops the server and starts it again on the same database; as it was before, if that fails. */
   restart(overrides?: Partial<CountersignOptions>): Promise<void>;
+  /** A second server on the same database; null on SQLite, which belongs to one process. */
+  twin(): Promise<{ url: string; anybody: GraphqlClient; stop(): Promise<void> } | null>;
   stop(): Promise<void>;
 }
 
@@ -58,9 +60,11 @@ export async function startTestServer(
     ...overrides,
   };
   let running = await startCountersign(options);
+  let last = options;
   const { projectId, generatedSecret } = running.firstProject ?? { projectId: "" };
   const managementSecret = generatedSecret ?? overrides.bootstrapProjectSecret ?? "";
-  const urlOf = () => `http://127.0.0.1:${(running.app.server.address() as AddressInfo).port}`;
+  const urlOf = ({ app } = running) =>
+    `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const clientFor = (id: string, secret: string) =>
     new GraphqlClient(urlOf(), basicAuthorization(id, secret));
   const server: TestServer = {
@@ -97,11 +101,22 @@ export async function startTestServer(
     },
     restart: async (changes = {}) => {
       await running.close();
-      running = await startCountersign({ ...options, ...changes });
+      const next = { ...options, ...changes };
+      running = await startCountersign(next).catch(async (error: unknown) => {
+        running = await startCountersign(last);
+        throw error;
+      });
+      last = next;
       server.url = urlOf();
       server.services = running.services;
       server.operator = clientFor(projectId, managementSecret);
       server.anybody = new GraphqlClient(urlOf(), null);
+    },
+    twin: async () => {
+      if ("file" in database.location) return null;
+      const twin = await startCountersign(options);
+      const url = urlOf(twin);
+      return { url, anybody: new GraphqlClient(url, null), stop: twin.close };
     },
     stop: async () => {
       await running.close();

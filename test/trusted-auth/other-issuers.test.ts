@@ -49,7 +49,7 @@ describe("with oauth2-mock-server as issuer", () => {
   const profileOf = (settings: object) =>
     createProfile(operator, { issuer, canJitProvision: true, ...settings });
 
-  test.each(["RS256", "PS256", "ES256", "ES384", "Ed25519"])(
+  test.each(["RS256", "PS256", "ES256", "ES384", "EdDSA"])(
     "attests %s by its key set and by PEM",
     async (alg) => {
       const { kid, token } = await tokenBy(alg);

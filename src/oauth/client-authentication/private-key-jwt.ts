@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Client } from "../../clients/client.entity.js";
 import type { ClientService } from "../../clients/client.service.js";
-import { invalidClient } from "../../clients/client-authenticator.js";
+import { invalidClient, isUsable } from "../../clients/client-authenticator.js";
 import type { KeySources } from "../../key-sets/key-sources.js";
 import type { ProjectService } from "../../projects/project.service.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";
@@ -9,8 +9,16 @@ import type { SingleUse } from "../../shared/single-use.js";
 import type { UsageLog } from "../../shared/usage-log.js";
 import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method.js";
 
-/** Asymmetric only: a client's key is public. */
-export const CLIENT_ASSERTION_ALGORITHMS = ["RS256", "RS384", "PS256", "ES256", "ES384", "EdDSA"];
+/** Asymmetric only: a client's key is public. Ed25519 has two names (RFC 9864 section 2.2). */
+export const CLIENT_ASSERTION_ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "PS256",
+  "ES256",
+  "ES384",
+  "EdDSA",
+  "Ed25519",
+];
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const MAX_LIFETIME_SECONDS = 300;
@@ -48,26 +56,32 @@ async function authenticate(
   const { projectId } = project;
   const client = await services.clients.find(projectId, clientId);
   const now = services.clock.now();
-  const usable =
-    client?.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT" &&
-    client.status === "ACTIVE" &&
-    !(client.expiresAt && client.expiresAt <= now);
-  if (!usable) throw invalidClient();
+  if (!client) throw invalidClient("CLIENT_UNKNOWN");
+  if (client.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT")
+    throw invalidClient("METHOD_NOT_ALLOWED");
+  if (!isUsable(client, now)) {
+    throw invalidClient(client.status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE");
+  }
   const claims = await verify(services, client, assertion, services.projects.issuerOf(project));
   // Signature first: whoever cannot sign cannot use up an id.
   const expiresAt = new Date(((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000);
   const id = [projectId, clientId, claims.jti ?? ""];
-  if (!(await services.singleUse.claim("client-assertion", id, expiresAt))) throw invalidClient();
+  if (!(await services.singleUse.claim("client-assertion", id, expiresAt))) {
+    throw invalidClient("ASSERTION_REPLAYED");
+  }
   services.usage.note({ projectId, clientId }, now);
   return client;
 }
 
 function subjectOf(assertion: string): string {
+  let subject: unknown;
   try {
-    return decodeJwt(assertion).sub ?? "";
+    subject = decodeJwt(assertion).sub;
   } catch {
     throw invalidClient();
   }
+  if (typeof subject !== "string") throw invalidClient();
+  return subject;
 }
 
 async function verify(
@@ -87,7 +101,7 @@ async function verify(
     if (typeof jti !== "string" || jti === "" || jti.length > 255) throw invalidClient();
     return payload;
   } catch (error) {
-    throw invalidClient({ cause: error });
+    throw invalidClient("ASSERTION_INVALID", { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import { badUserInput } from "../../shared/errors.js";
-import { lookupId, scopes, validate } from "../../shared/validation.js";
+import { lookupId, validate } from "../../shared/validation.js";
 import type { AccessRequest } from "../../tokens/token-issuer.js";
 import type { GrantRequest } from "./grant.js";
 
@@ -15,7 +15,7 @@ export function accessRequestOf({ parameters, dpopKeyThumbprint }: GrantRequest)
   }
   return {
     audience: validate(lookupId.optional(), audience ?? resource, ["audience"]),
-    scopes: validate(scopes.optional(), parameters.list("scope"), ["scope"]),
+    scopes: parameters.list("scope"),
     dpopKeyThumbprint,
   };
 }

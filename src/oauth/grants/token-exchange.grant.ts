@@ -35,7 +35,7 @@ function assertTypes(parameters: OAuthParameters): void {
   if ((parameters.get("requested_token_type") ?? ACCESS_TOKEN) !== ACCESS_TOKEN) {
     throw badUserInput(["requested_token_type"], "Only access tokens can be requested");
   }
-  for (const name of ["actor_token", "actor_token_type"]) {
+  for (const name of ["actor_token", "actor_token_type"] as const) {
     if (parameters.get(name) !== undefined) {
       throw badUserInput([name], "Nobody can act for somebody else here");
     }

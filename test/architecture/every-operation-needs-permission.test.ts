@@ -1,0 +1,44 @@
+import { describe, expect, test } from "@jest/globals";
+import { buildSchema, requirementsByRootField } from "../../src/schema.js";
+import { OWN_CREDENTIALS, PERMISSIONS } from "../../src/shared/permissions.js";
+
+const schema = buildSchema();
+const requirements = requirementsByRootField();
+const queries = Object.keys(schema.getQueryType()?.getFields() ?? {});
+const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
+
+/** They test a credential that is part of their input. */
+const WITH_OWN_CREDENTIALS = ["issueToken", "verifyToken", "authenticateSession"];
+
+describe("every operation", () => {
+  test.each([...queries, ...mutations])("%s names exactly one permission", (name) => {
+    const stated = requirements.get(name) ?? [];
+    expect(stated).toHaveLength(1);
+    expect([...PERMISSIONS, OWN_CREDENTIALS]).toContain(stated[0]);
+  });
+
+  test("that brings its own credentials is known here", () => {
+    const own = [...requirements].filter(([, [one]]) => one === OWN_CREDENTIALS);
+    expect(own.map(([name]) => name).sort()).toEqual([...WITH_OWN_CREDENTIALS].sort());
+  });
+
+  test("that only reads needs a permission to read, one that changes a permission to write", () => {
+    const named = (names: string[]) =>
+      names
+        .filter((name) => !WITH_OWN_CREDENTIALS.includes(name))
+        .map((name) => `${name} ${(requirements.get(name) ?? [])[0]}`);
+    for (const query of named(queries)) expect(query).toMatch(/:read$/);
+    for (const mutation of named(mutations)) expect(mutation).toMatch(/:write$/);
+  });
+
+  test("says in the schema which permission it needs", () => {
+    for (const type of [schema.getQueryType(), schema.getMutationType()]) {
+      for (const field of Object.values(type?.getFields() ?? {})) {
+        const [needed] = requirements.get(field.name) ?? [];
+        const sentence =
+          needed === OWN_CREDENTIALS ? "its own credentials." : `Permission: \`${needed}\`.`;
+        expect(field.description).toContain(sentence);
+      }
+    }
+  });
+});

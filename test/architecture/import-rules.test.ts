@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { cruise, type ICruiseResult, type IModule } from "dependency-cruiser";
+
+/** Each folder of src imports from a lower rank, or from itself; see ADR 0001. */
+const RANKS: Record<string, number> = {
+  shared: 0,
+  audit: 1,
+  "key-sets": 1,
+  "rate-limit": 1,
+  projects: 2,
+  apis: 3,
+  organizations: 3,
+  "signing-keys": 3,
+  clients: 4,
+  sessions: 4,
+  "client-grants": 5,
+  tokens: 6,
+  "trusted-auth": 6,
+  oauth: 7,
+  graphql: 7,
+  console: 7,
+  database: 8,
+  cli: 8,
+};
+/** Files directly in src/ put everything together. */
+const ROOT_RANK = 8;
+
+const folderOf = (file: string) => /^src\/([^/]+)\//.exec(file)?.[1];
+const rankOf = (file: string) => {
+  const folder = folderOf(file);
+  return folder === undefined ? ROOT_RANK : RANKS[folder];
+};
+const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => path.posix.join("src", file));
+
+describe("the source tree", () => {
+  let modules: IModule[];
+
+  beforeAll(async () => {
+    const result = await cruise(["src", "ormconfig.ts"], {
+      tsPreCompilationDeps: true,
+      doNotFollow: { path: ["node_modules"] },
+      enhancedResolveOptions: { extensions: [".ts", ".js"] },
+      ruleSet: {
+        forbidden: [{ name: "no-cycle", severity: "error", from: {}, to: { circular: true } }],
+      },
+    });
+    modules = (result.output as ICruiseResult).modules;
+  });
+
+  /** Imports from one file of src to another. */
+  const imports = () =>
+    modules
+      .filter(({ source }) => source.startsWith("src/"))
+      .flatMap(({ source, dependencies }) =>
+        dependencies.map((dependency) => ({ from: source, to: dependency.resolved, dependency })),
+      );
+
+  test("is seen whole", () => {
+    const seen = new Set(modules.map(({ source }) => source));
+    expect(sources.filter((file) => !seen.has(file))).toEqual([]);
+    expect(imports().length).toBeGreaterThan(200);
+    expect(imports().filter(({ dependency }) => dependency.couldNotResolve)).toEqual([]);
+  });
+
+  test("has a rank for each folder", () => {
+    expect(sources.filter((file) => rankOf(file) === undefined)).toEqual([]);
+  });
+
+  test("imports only from lower ranks", () => {
+    const upward = imports()
+      .filter(({ to }) => to.startsWith("src/"))
+      .filter(({ from, to }) => folderOf(from) !== folderOf(to) || folderOf(from) === undefined)
+      .filter(({ from, to }) => {
+        const [mine = 0, theirs = 0] = [rankOf(from), rankOf(to)];
+        return mine === ROOT_RANK ? theirs > mine : theirs >= mine;
+      })
+      .map(({ from, to }) => `${from} -> ${to}`);
+    expect(upward).toEqual([]);
+  });
+
+  test("lets nobody import the roots but roots", () => {
+    const roots = imports()
+      .filter(({ to }) => rankOf(to) === ROOT_RANK && to.startsWith("src/"))
+      .filter(({ from }) => rankOf(from) !== ROOT_RANK)
+      .map(({ from, to }) => `${from} -> ${to}`);
+    expect(roots).toEqual([]);
+  });
+
+  test("has no cycle", () => {
+    const circular = imports()
+      .filter(({ dependency }) => dependency.circular)
+      .map(({ from, to }) => `${from} -> ${to}`);
+    expect(circular).toEqual([]);
+  });
+
+  test("has one importer of resolvers", () => {
+    const importers = imports()
+      .filter(({ to }) => to.endsWith(".resolver.ts"))
+      .map(({ from }) => from);
+    expect(new Set(importers)).toEqual(new Set(["src/schema.ts"]));
+  });
+
+  test("keeps GraphQL and HTTP out of services", () => {
+    const transport = /^(?:type-graphql|graphql|@apollo\/|@as-integrations\/|fastify|graphql-)/;
+    const knows = /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|oauth)\/|^src\/[^/]+$/;
+    const typeFiles = new Set([
+      "src/shared/connection.ts",
+      "src/shared/page-args.ts",
+      "src/shared/current-caller.ts",
+    ]);
+    const guilty = imports()
+      .filter(({ from }) => !knows.test(from) && !typeFiles.has(from))
+      .filter(({ dependency, to }) => transport.test(dependency.module) || knows.test(to))
+      .filter(({ from }) => folderOf(from) !== "database")
+      .map(({ from, dependency }) => `${from} -> ${dependency.module}`);
+    expect(guilty).toEqual([]);
+  });
+
+  test("reads the environment in one place", () => {
+    const readers = [...sources, "ormconfig.ts"].filter((file) =>
+      readFileSync(file, "utf8").includes("process.env"),
+    );
+    expect(readers.sort()).toEqual(["ormconfig.ts", "src/main.ts"]);
+  });
+
+  test("reads the time in one place", () => {
+    const readers = sources.filter((file) =>
+      /new Date\(\)|Date\.now\(/.test(readFileSync(file, "utf8")),
+    );
+    expect(readers).toEqual(["src/shared/clock.ts"]);
+  });
+
+  test("has no barrels, and no drawer for what has no name", () => {
+    expect(sources.filter((file) => /\/(?:utils?|helpers?|common)\//.test(file))).toEqual([]);
+    expect(sources.filter((file) => file.endsWith("/index.ts"))).toEqual([
+      "src/database/migrations/index.ts",
+    ]);
+  });
+});

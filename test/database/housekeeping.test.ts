@@ -1,0 +1,62 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import type { FastifyBaseLogger } from "fastify";
+import { startHousekeeping } from "../../src/housekeeping.js";
+import { RateLimitCounter } from "../../src/rate-limit/rate-limit-counter.entity.js";
+import { IdempotencyKey } from "../../src/shared/idempotency-key.entity.js";
+import { createClient, tokenFailure } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+describe("housekeeping", () => {
+  let server: TestServer;
+  let sweep: () => Promise<void>;
+  let stop: () => Promise<void>;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    const log = { error: () => {} } as unknown as FastifyBaseLogger;
+    ({ sweep, stop } = startHousekeeping(server.services, server.clock, log));
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  afterAll(async () => {
+    await stop();
+    await server.stop();
+  });
+
+  const counters = () => server.services.unitOfWork.read.find(RateLimitCounter);
+  const idempotencyKeys = () => server.services.unitOfWork.read.find(IdempotencyKey);
+  const guess = (clientId: string) =>
+    tokenFailure(server.anybody, { clientId, clientSecret: "wrong" });
+
+  test("deletes what has expired and nothing else", async () => {
+    await createClient(server.operator, { idempotencyKey: "old" });
+    await guess("client_0000000000000000000001");
+    server.clock.advance(60);
+    await guess("client_0000000000000000000002");
+    await sweep();
+    expect(await counters()).toHaveLength(1);
+    expect(await idempotencyKeys()).toHaveLength(1);
+    server.clock.advance(24 * 3600);
+    await createClient(server.operator, { idempotencyKey: "new" });
+    await sweep();
+    expect(await counters()).toEqual([]);
+    expect((await idempotencyKeys()).map(({ key }) => key)).toEqual(["new"]);
+  });
+
+  test("keeps what is renewed while it looks", async () => {
+    const clientId = "client_0000000000000000000003";
+    await guess(clientId);
+    server.clock.advance(60);
+    const { unitOfWork } = server.services;
+    jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
+      jest.restoreAllMocks();
+      await guess(clientId);
+      return unitOfWork.write(work);
+    });
+    await sweep();
+    expect((await counters()).map(({ count }) => count)).toEqual([1]);
+  });
+});

@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { type Countersign, startCountersign } from "../../src/countersign.js";
+import { freshDatabase, type TestDatabase } from "../support/database.js";
+import { FrozenClock } from "../support/frozen-clock.js";
+import { PUBLIC_URL } from "../support/test-server.js";
+
+describe("a server on a database that it knows", () => {
+  let database: TestDatabase;
+
+  beforeEach(async () => {
+    database = await freshDatabase();
+  });
+
+  afterEach(async () => {
+    await database.drop();
+  });
+
+  const start = (masterKey: Uint8Array): Promise<Countersign> =>
+    startCountersign({
+      host: "127.0.0.1",
+      port: 0,
+      publicUrl: PUBLIC_URL,
+      database: database.location,
+      masterKeys: [masterKey],
+      clock: new FrozenClock(),
+      allowInsecureJwks: false,
+      logLevel: "silent",
+      trustedProxies: [],
+      bootstrapProjectId: undefined,
+      bootstrapProjectSecret: undefined,
+    });
+
+  test("does not start without the master key that opens its signing keys", async () => {
+    const masterKey = new Uint8Array(randomBytes(32));
+    await (await start(masterKey)).close();
+    await expect(start(new Uint8Array(32))).rejects.toThrow("master key that is not configured");
+    await (await start(masterKey)).close();
+  });
+
+  test("has an SQLite file to itself", async () => {
+    const masterKey = new Uint8Array(randomBytes(32));
+    const first = await start(masterKey);
+    const second = start(masterKey);
+    if ("file" in database.location) {
+      await expect(second).rejects.toThrow("Another process has the SQLite database");
+    } else await (await second).close();
+    await first.close();
+  });
+});

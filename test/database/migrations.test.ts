@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { DataSource } from "typeorm";
+import { createDataSource } from "../../src/database/data-source.js";
+import { freshDatabase, type TestDatabase } from "../support/database.js";
+
+describe("the migrations", () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+
+  beforeEach(async () => {
+    database = await freshDatabase();
+    dataSource = await createDataSource(database.location).initialize();
+  });
+
+  afterEach(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const drift = async () => {
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    return upQueries.map(({ query }) => query);
+  };
+  const tables = async () => {
+    const runner = dataSource.createQueryRunner();
+    try {
+      const found = await runner.getTables(
+        dataSource.entityMetadatas.map(({ tableName }) => tableName),
+      );
+      return found.map(({ name }) => name);
+    } finally {
+      await runner.release();
+    }
+  };
+
+  test("make exactly the schema that the entities describe", async () => {
+    expect((await drift()).length).toBeGreaterThan(0);
+    await dataSource.runMigrations();
+    expect(await drift()).toEqual([]);
+  });
+
+  test("go down to nothing and up again", async () => {
+    const ran = await dataSource.runMigrations();
+    for (const _ of ran) await dataSource.undoLastMigration();
+    expect(await tables()).toEqual([]);
+    await dataSource.runMigrations();
+    expect(await drift()).toEqual([]);
+    expect(await tables()).toHaveLength(dataSource.entityMetadatas.length);
+  });
+
+  test("run once", async () => {
+    await dataSource.runMigrations();
+    expect(await dataSource.runMigrations()).toEqual([]);
+  });
+});

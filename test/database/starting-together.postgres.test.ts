@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
+import { startCountersign } from "../../src/countersign.js";
+import { freshDatabase } from "../support/database.js";
+import { FrozenClock } from "../support/frozen-clock.js";
+import { PUBLIC_URL } from "../support/test-server.js";
+
+describe("servers that start at once on an empty database", () => {
+  test.each([
+    [
+      "with the same settings",
+      { id: "shared-project", secret: "one secret for all of the servers" },
+    ],
+    ["with no settings at all", { id: undefined, secret: undefined }],
+  ])("%s make one project and all serve it", async (_what, { id, secret }) => {
+    const database = await freshDatabase();
+    const masterKeys = [new Uint8Array(randomBytes(32))] as [Uint8Array];
+    const servers = await Promise.all(
+      Array.from({ length: 3 }, () =>
+        startCountersign({
+          host: "127.0.0.1",
+          port: 0,
+          publicUrl: PUBLIC_URL,
+          database: database.location,
+          masterKeys,
+          clock: new FrozenClock(),
+          allowInsecureJwks: false,
+          logLevel: "silent",
+          trustedProxies: [],
+          bootstrapProjectId: id,
+          bootstrapProjectSecret: secret,
+        }),
+      ),
+    );
+    try {
+      expect(servers.filter(({ firstProject }) => firstProject !== null).length).toBe(1);
+      const seen = await Promise.all(
+        servers.map(({ services }) => services.projects.findDefault()),
+      );
+      expect(new Set(seen.map((project) => project?.projectId)).size).toBe(1);
+      const { dataSource } = (servers[0] as (typeof servers)[0]).services.unitOfWork.read;
+      const [{ count }] = await dataSource.query("SELECT count(*)::int AS count FROM projects");
+      expect(count).toBe(1);
+    } finally {
+      for (const server of servers) await server.close();
+      await database.drop();
+    }
+  });
+});

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+const GUESS = 'issueToken(input: { clientId: "a", clientSecret: "b" }) { scope }';
+const CREATE = "createClient(input: { scopes: [] }) { clientSecret }";
+
+describe("the limits of a request", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const refusal = async (query: string, operationName?: string) => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query, operationName }),
+    });
+    const { errors } = (await response.json()) as { errors: { message: string }[] };
+    expect(response.status).toBe(400);
+    return errors[0]?.message;
+  };
+
+  test.each([
+    ["aliases", `mutation { a: ${GUESS} b: ${GUESS} }`],
+    ["a named fragment", `mutation { ${GUESS} ...more } fragment more on Mutation { b: ${GUESS} }`],
+    [
+      "a fragment that is spread twice",
+      `mutation { ...more ... on Mutation { ...more } } fragment more on Mutation { ${GUESS} }`,
+    ],
+    ["inline fragments", `mutation { ... on Mutation { a: ${GUESS} } ... { b: ${GUESS} } }`],
+    [
+      "nested fragments",
+      `mutation { ...one } fragment one on Mutation { a: ${GUESS} ...two }
+       fragment two on Mutation { ... on Mutation { b: ${GUESS} } }`,
+    ],
+    [
+      "directives",
+      `mutation ($no: Boolean = false) { a: ${GUESS} ... @include(if: $no) { b: ${GUESS} } }`,
+    ],
+    ["the same field twice", `mutation { ${GUESS} ${GUESS} }`],
+    [
+      "different guarded operations",
+      `mutation { ${GUESS} authenticateSession(input: { sessionToken: "x" }) { sessionJwt } }`,
+    ],
+  ])("allow one guess at a credential, whatever the %s", async (_what, query) => {
+    expect(await refusal(query)).toContain("A request may have only one of issueToken");
+  });
+
+  test("allow one guess over all operations of a document", async () => {
+    const query = `mutation A { ${GUESS} } mutation B { ${GUESS} }`;
+    expect(await refusal(query, "A")).toContain("only one of issueToken");
+  });
+
+  test("allow one guess beside other mutations", async () => {
+    const { errors } = await server.anybody.send(`mutation { ${GUESS} }`);
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(["INVALID_CLIENT"]);
+    const both = await server.operator.send(`mutation { ${CREATE} ${GUESS} }`);
+    expect(both.errors.map(({ extensions }) => extensions.code)).toEqual(["INVALID_CLIENT"]);
+  });
+
+  test("allow ten mutations", async () => {
+    const many = (count: number) =>
+      `mutation { ${Array.from({ length: count }, (_, index) => `m${index}: ${CREATE}`).join(" ")} }`;
+    expect(Object.keys(await server.operator.request(many(10)))).toHaveLength(10);
+    expect(await refusal(many(11))).toBe("A request may have at most 10 mutations");
+  });
+
+  test("allow a thousand tokens", async () => {
+    const message = await refusal(`{ ${"a: __typename ".repeat(400)} }`);
+    expect(message).toMatch(/1000 tokens/);
+  });
+
+  test("end fragments that spread each other", async () => {
+    const message = await refusal(
+      "mutation { ...a } fragment a on Mutation { ...b } fragment b on Mutation { ...a }",
+    );
+    expect(message).toContain("Cannot spread fragment");
+  });
+
+  test("end the growth of fragments that double each other", async () => {
+    const fragments = Array.from(
+      { length: 20 },
+      (_, index) => `fragment f${index} on Mutation { ...f${index + 1} ...f${index + 1} }`,
+    ).join(" ");
+    const started = Date.now();
+    await refusal(`mutation { ...f0 } ${fragments} fragment f20 on Mutation { ${GUESS} }`);
+    expect(Date.now() - started).toBeLessThan(2000);
+  });
+
+  test("allow pages that together cost what a full page of clients costs", async () => {
+    const page = (alias: string) =>
+      `${alias}: clients(first: 1000) { nodes { clientId name scopes } edges { cursor node { clientId name } } }`;
+    await server.operator.request(`{ ${page("a")} }`);
+    const pages = Array.from({ length: 15 }, (_, index) => page(`p${index}`)).join(" ");
+    expect(await refusal(`{ ${pages} }`)).toBe("The operation asks for too much at once");
+  });
+
+  test("count a page that names no size, or null, like the page that it gets", async () => {
+    const page = (index: number) => `p${index}: clients { nodes { a: name b: name c: name } }`;
+    const pages = Array.from({ length: 45 }, (_, index) => page(index)).join(" ");
+    await server.operator.request(`{ ${pages} }`);
+  });
+
+  test("hold for the depth of a query but not for introspection", async () => {
+    const deep = "ofType { ".repeat(20);
+    await server.anybody.request(`{ __schema { types { ${deep} name ${"} ".repeat(20)} } } }`);
+  });
+});

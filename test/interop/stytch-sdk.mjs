@@ -1,0 +1,29 @@
+// The SDK as its users run it: only `custom_base_url` changed.
+import stytch from "stytch";
+
+const { baseUrl, projectId, clientId, clientSecret, calls } = JSON.parse(process.argv[2]);
+
+const client = new stytch.Client({
+  project_id: projectId,
+  secret: "secret-test-of-the-project",
+  custom_base_url: baseUrl,
+});
+
+let lastToken;
+const answers = [];
+for (const { method, input } of calls) {
+  const credentials = { client_id: clientId, client_secret: clientSecret };
+  const data =
+    method === "token"
+      ? { ...credentials, ...input }
+      : { access_token: lastToken ?? "not a token", ...input };
+  try {
+    const answer = await client.m2m[method](data);
+    lastToken = answer.access_token ?? lastToken;
+    answers.push(answer);
+  } catch (error) {
+    const { code, status_code, error_type, error_message, request_id } = error;
+    answers.push({ failure: { code, status_code, error_type, error_message, request_id } });
+  }
+}
+process.stdout.write(JSON.stringify(answers));

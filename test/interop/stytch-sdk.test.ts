@@ -1,0 +1,175 @@
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { basicAuthorization } from "../support/graphql-client.js";
+import { type LiveServer, startLiveServer } from "../support/live-server.js";
+import { type Credentials, createClient, updateProject } from "../support/operations.js";
+import { runProgram } from "../support/run-program.js";
+import { startTlsProxy, type TlsProxy } from "../support/tls-proxy.js";
+
+const PROGRAM = path.resolve("test/interop/stytch-sdk.mjs");
+
+describe("Stytch's SDKs, with another base URL", () => {
+  let proxy: TlsProxy;
+  let server: LiveServer;
+  let client: Credentials;
+
+  beforeAll(async () => {
+    proxy = await startTlsProxy();
+    server = await startLiveServer({
+      publicUrl: `https://${proxy.host}`,
+      trustedProxies: ["127.0.0.1"],
+    });
+    proxy.forwardTo(server.url);
+    await updateProject(server.operator, {
+      // What the SDKs expect as `iss` of a server with a base URL of its own: that URL.
+      issuer: `https://${proxy.host}`,
+      claimsTemplate: '{ "user_id": {{ client.trusted_metadata.user_id }} }',
+    });
+    client = await createClient(server.operator, {
+      scopes: ["read:users", "read:books", "write:*"],
+      trustedMetadata: { user_id: "user-1" },
+    });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+    await proxy.stop();
+  });
+
+  describe("for Node", () => {
+    const run = async (credentials: Credentials, ...calls: [method: string, input?: object][]) => {
+      const input = {
+        baseUrl: `https://${proxy.host}`,
+        projectId: server.projectId,
+        ...credentials,
+        calls: calls.map(([method, data]) => ({ method, input: data })),
+      };
+      const environment = { NODE_EXTRA_CA_CERTS: proxy.certificateFile };
+      const output = await runProgram(
+        process.execPath,
+        [PROGRAM, JSON.stringify(input)],
+        environment,
+      );
+      return JSON.parse(output) as Record<string, unknown>[];
+    };
+
+    test("gets a token and authenticates it with the keys of the JWKS path", async () => {
+      const [token, authenticated, covered, missing, tooOld] = await run(
+        client,
+        ["token", { scopes: ["read:users", "write:*"] }],
+        ["authenticateToken", { required_scopes: ["read:users"] }],
+        ["authenticateToken", { required_scopes: ["write:anything"] }],
+        ["authenticateToken", { required_scopes: ["read:books"] }],
+        ["authenticateToken", { max_token_age_seconds: 0 }],
+      );
+      expect(token).toMatchObject({
+        token_type: "Bearer",
+        expires_in: 3600,
+        status_code: 200,
+        request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      });
+      expect(authenticated).toEqual({
+        client_id: client.clientId,
+        scopes: ["read:users", "write:*"],
+        custom_claims: { client_id: client.clientId, user_id: "user-1" },
+      });
+      expect(covered).toHaveProperty("client_id", client.clientId);
+      expect(missing).toMatchObject({ failure: { code: "missing_scopes" } });
+      expect(tooOld).toMatchObject({ failure: { code: "jwt_too_old" } });
+    });
+
+    test("reads why a client gets no token", async () => {
+      const [refused, forged] = await run(
+        { ...client, clientSecret: "wrong" },
+        ["token"],
+        ["authenticateToken"],
+      );
+      expect(refused).toMatchObject({
+        failure: {
+          status_code: 401,
+          error_type: "invalid_client",
+          error_message: expect.any(String),
+          request_id: expect.any(String),
+        },
+      });
+      expect(forged).toMatchObject({ failure: { code: "jwt_invalid" } });
+    });
+  });
+
+  describe("for other languages", () => {
+    const tokenUrl = () => `${server.url}/v1/public/${server.projectId}/oauth2/token`;
+    const post = (body: string, headers: Record<string, string>) =>
+      fetch(tokenUrl(), { method: "POST", body, headers });
+    /** The project's own credentials, which say nothing about the client. */
+    const asProject = () => ({
+      "content-type": "application/json",
+      authorization: basicAuthorization(server.projectId, "secret-test-of-the-project"),
+    });
+    const ofClient = ({ clientId, clientSecret }: Credentials) => ({
+      grant_type: "client_credentials",
+      client_id: clientId,
+      client_secret: clientSecret,
+    });
+
+    test.each([
+      ["Python and Ruby, with all scopes", {}, "read:users read:books write:*"],
+      ["Python and Ruby, with some scopes", { scope: "read:users" }, "read:users"],
+      ["Rust, with all scopes", { scopes: null }, "read:users read:books write:*"],
+      ["Rust, whose list of scopes nobody reads", { scopes: ["read:users"] }, /^read:users /],
+    ])("%s: JSON, and the project in the header", async (_, more, scope) => {
+      const body = JSON.stringify({ ...ofClient(client), ...more });
+      const response = await post(body, asProject());
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual({
+        access_token: expect.any(String),
+        token_type: "Bearer",
+        expires_in: 3600,
+        scope: typeof scope === "string" ? scope : expect.stringMatching(scope),
+        status_code: 200,
+        request_id: response.headers.get("x-request-id"),
+      });
+    });
+
+    test("Go, Java and .NET: a form, and no header", async () => {
+      const body = new URLSearchParams({ ...ofClient(client), scope: "read:users" }).toString();
+      const response = await post(body, { "content-type": "application/x-www-form-urlencoded" });
+      expect(await response.json()).toMatchObject({ scope: "read:users", status_code: 200 });
+    });
+
+    test("an error has all members without which the Python SDK calls it unknown", async () => {
+      const body = JSON.stringify(ofClient({ ...client, clientSecret: "wrong" }));
+      const response = await post(body, asProject());
+      expect(response.status).toBe(401);
+      expect(await response.json()).toEqual({
+        error: "invalid_client",
+        error_description: expect.any(String),
+        error_uri: expect.stringMatching(/^https:/),
+        status_code: 401,
+        request_id: response.headers.get("x-request-id"),
+      });
+    });
+
+    test("the project's credentials in the header are no client's", async () => {
+      const body = JSON.stringify({ grant_type: "client_credentials" });
+      expect((await post(body, asProject())).status).toBe(401);
+    });
+
+    test.each(["sessions", "b2b/sessions"])("keys are at /v1/%s/jwks", async (vertical) => {
+      const response = await fetch(`${server.url}/v1/${vertical}/jwks/${server.projectId}`, {
+        headers: asProject(),
+      });
+      const { keys } = (await response.json()) as { keys: object[] };
+      // the members that the Rust SDK cannot do without
+      for (const key of keys) {
+        expect(key).toMatchObject({
+          kty: "RSA",
+          alg: "RS256",
+          kid: expect.any(String),
+          n: expect.any(String),
+          e: expect.any(String),
+        });
+      }
+      expect(keys).toHaveLength(2);
+    });
+  });
+});

@@ -1,0 +1,280 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { decodeJwt, decodeProtectedHeader, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { signedInMember } from "../sessions/session-operations.js";
+import { basicAuthorization } from "../support/graphql-client.js";
+import {
+  type ClientView,
+  type Credentials,
+  createClient,
+  createKey,
+  DELETE_CLIENT,
+  updateClient,
+  updateProject,
+} from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  type ApiView,
+  ASSERTION_TYPE,
+  assertion,
+  basicOf,
+  clientKey,
+  createApi,
+  createGrant,
+  epoch,
+  issuerOf,
+  post,
+  postJson,
+  send,
+  tokenFor,
+  updateApi,
+} from "./oauth-operations.js";
+
+type Headers = Record<string, string>;
+
+describe("introspection (RFC 7662)", () => {
+  let server: TestServer;
+  let client: ClientView & Credentials;
+  let gateway: ClientView & Credentials;
+  let api: ApiView;
+  let token: string;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    client = await createClient(server.operator, { trustedMetadata: { tier: "gold" } });
+    gateway = await createClient(server.operator, { name: "Gateway" });
+    api = await createApi(server.operator, { introspectionClientId: gateway.clientId });
+    await createGrant(server.operator, client, api);
+    token = await tokenFor(server, client, { audience: api.identifier });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const path = () => `/projects/${server.projectId}/oauth/introspect`;
+  const keyWith = async (...permissions: string[]) => {
+    const { secret } = await createKey(server.operator, permissions);
+    return { authorization: basicAuthorization(server.projectId, secret) };
+  };
+  const operator = () => ({
+    authorization: basicAuthorization(server.projectId, server.managementSecret),
+  });
+  const ask = (of: string, headers: Headers, more: Record<string, string> = {}) =>
+    post(server, path(), { token: of, ...more }, headers);
+  const described = async (of: string, headers: Headers) => {
+    const { status, body } = await ask(of, headers);
+    expect(status).toBe(200);
+    return body;
+  };
+  /** The very same answer, whatever the reason. */
+  const expectInactive = async (of: string, headers: Headers = operator()) => {
+    const { status, text } = await ask(of, headers);
+    expect({ status, text }).toEqual({ status: 200, text: '{"active":false}' });
+  };
+
+  test("describes a token to its own client", async () => {
+    const { status, body, headers } = await ask(token, basicOf(client));
+    expect(status).toBe(200);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(body).toEqual({
+      active: true,
+      client_id: client.clientId,
+      token_type: "Bearer",
+      iss: issuerOf(server),
+      sub: client.clientId,
+      aud: [api.identifier],
+      scope: "read:invoices write:invoices",
+      iat: epoch(server),
+      nbf: epoch(server),
+      exp: epoch(server) + 3600,
+      jti: decodeJwt(token).jti,
+    });
+  });
+
+  test("describes a token of every profile, custom claims included", async () => {
+    await updateProject(server.operator, {
+      claimsTemplate:
+        '{ "tier": {{ client.trusted_metadata.tier }}, "active": false, "token_type": "mine" }',
+    });
+    for (const tokenProfile of ["DEFAULT", "AUTH0", "RFC9068"]) {
+      const profiled = await createApi(server.operator, { tokenProfile });
+      await createGrant(server.operator, client, profiled);
+      const audience = profiled.identifier;
+      expect(
+        await described(await tokenFor(server, client, { audience }), operator()),
+      ).toMatchObject({
+        active: true,
+        client_id: client.clientId,
+        token_type: "Bearer",
+        tier: "gold",
+      });
+    }
+    await updateProject(server.operator, { claimsTemplate: null });
+  });
+
+  test("answers the token's client, its API's own client and a management key, and nobody else", async () => {
+    const stranger = await createClient(server.operator);
+    const other = await server.otherProject();
+    const theirs = await createClient(other.operator);
+    expect((await described(token, basicOf(client))).active).toBe(true);
+    expect((await described(token, basicOf(gateway))).active).toBe(true);
+    expect((await described(token, await keyWith("tokens:read"))).active).toBe(true);
+    await expectInactive(token, basicOf(stranger));
+    // Nor does the API's client learn of tokens for somebody else.
+    await expectInactive(await tokenFor(server, client), basicOf(gateway));
+    const elsewhere = await createApi(server.operator);
+    await createGrant(server.operator, client, elsewhere);
+    const audience = elsewhere.identifier;
+    await expectInactive(await tokenFor(server, client, { audience }), basicOf(gateway));
+    for (const [headers, status] of [
+      [{}, 401],
+      [basicOf(theirs), 401],
+      [basicOf({ ...client, clientSecret: "wrong" }), 401],
+      [{ authorization: basicAuthorization(server.projectId, "wrong") }, 401],
+      [{ authorization: `Bearer ${token}` }, 401],
+      [await keyWith("clients:read", "tokens:write"), 403],
+    ] as [Headers, number][]) {
+      const answer = await ask(token, headers);
+      expect(answer.status).toBe(status);
+      expect(answer.body.error).toBe(status === 401 ? "invalid_client" : "insufficient_scope");
+      expect(answer.headers.get("www-authenticate")).not.toBeNull();
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+    }
+  });
+
+  test("follows the API when its client changes", async () => {
+    const { apiId } = api;
+    await updateApi(server.operator, { apiId, introspectionClientId: null });
+    await expectInactive(token, basicOf(gateway));
+    const { clientId } = gateway;
+    await updateApi(server.operator, { apiId, introspectionClientId: clientId });
+    expect((await described(token, basicOf(gateway))).active).toBe(true);
+    await updateClient(server.operator, { clientId, status: "INACTIVE" });
+    expect((await ask(token, basicOf(gateway))).status).toBe(401);
+    await updateClient(server.operator, { clientId, status: "ACTIVE" });
+  });
+
+  test("takes every way in which a client can authenticate, and JSON", async () => {
+    const { clientId: client_id, clientSecret: client_secret } = client;
+    expect((await ask(token, {}, { client_id, client_secret })).body.active).toBe(true);
+    const json = await postJson(server, path(), { token, client_id, client_secret });
+    expect(json.body.active).toBe(true);
+    const key = await clientKey();
+    const signing = await createClient(server.operator, {
+      tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
+      publicKeys: [key.pem],
+    });
+    const { apiId } = api;
+    await updateApi(server.operator, { apiId, introspectionClientId: signing.clientId });
+    const client_assertion = await assertion(server, signing.clientId, key);
+    const parameters = { client_assertion_type: ASSERTION_TYPE, client_assertion };
+    expect((await ask(token, {}, parameters)).body.active).toBe(true);
+    expect((await ask(token, {}, parameters)).status).toBe(401);
+    await updateApi(server.operator, { apiId, introspectionClientId: gateway.clientId });
+  });
+
+  test("is at /oauth/introspect too, and nowhere for an unknown project", async () => {
+    const answer = await post(server, "/oauth/introspect", { token }, operator());
+    expect(answer.body.active).toBe(true);
+    const unknown = await post(server, "/projects/nobody/oauth/introspect", { token }, operator());
+    expect(unknown.status).toBe(404);
+    expect((await send(server, `${path()}?token=${token}`)).status).toBe(405);
+  });
+
+  test("needs a token to speak about", async () => {
+    for (const parameters of [{}, { token: "" }] as Record<string, string>[]) {
+      const { status, body } = await post(server, path(), parameters, operator());
+      expect(status).toBe(400);
+      expect(body.error).toBe("invalid_request");
+    }
+  });
+
+  test("ignores a hint, right or wrong", async () => {
+    for (const token_type_hint of ["access_token", "refresh_token", "whatever"]) {
+      expect((await ask(token, operator(), { token_type_hint })).body.active).toBe(true);
+    }
+  });
+
+  describe("says no more than that a token is not active, for", () => {
+    test("what is no token", async () => {
+      for (const what of ["x", "a.b.c", "...", "{}", "null", "x".repeat(100_000)]) {
+        await expectInactive(what);
+      }
+    });
+
+    test("a tampered one", async () => {
+      const [header = "", payload = "", signature = ""] = token.split(".");
+      const forged = Buffer.from(JSON.stringify({ ...decodeJwt(token), scope: "admin" }));
+      for (const one of [
+        `${header}.${forged.toString("base64url")}.${signature}`,
+        `${header}.${payload}.${signature.slice(0, -4)}AAAA`,
+        `${header}.${payload}.`,
+        `${header}.${payload}`,
+        `${token}x`,
+      ]) {
+        await expectInactive(one);
+      }
+    });
+
+    test("one that somebody else has signed", async () => {
+      const { privateKey } = await generateKeyPair("RS256");
+      const header = decodeProtectedHeader(token) as { alg: string };
+      const forged = new SignJWT(decodeJwt(token)).setProtectedHeader(header).sign(privateKey);
+      await expectInactive(await forged);
+    });
+
+    test("another project's", async () => {
+      const other = await server.otherProject();
+      const theirs = await createClient(other.operator);
+      const answer = await post(server, `/projects/${other.projectId}/oauth/token`, {
+        grant_type: "client_credentials",
+        client_id: theirs.clientId,
+        client_secret: theirs.clientSecret,
+      });
+      await expectInactive(answer.body.access_token);
+      const claims = decodeJwt(token) as JWTPayload & { iat: number; exp: number };
+      const jwt = { algorithm: "RS256" as const, typ: "JWT", claims };
+      await expectInactive(await server.services.signingKeys.sign(other.projectId, jwt));
+    });
+
+    test("a session's JWT", async () => {
+      const member = await signedInMember(server, server.operator);
+      const { sessionJwt } = await member.begin();
+      await expectInactive(sessionJwt);
+    });
+
+    test("a client's secret or its assertion", async () => {
+      await expectInactive(client.clientSecret);
+      const key = await clientKey();
+      await expectInactive(await assertion(server, client.clientId, key));
+    });
+
+    test("one whose client is inactive, expired or gone", async () => {
+      const made = await createClient(server.operator);
+      const { clientId } = made;
+      const one = await tokenFor(server, made);
+      const status = (value: string) => updateClient(server.operator, { clientId, status: value });
+      await status("INACTIVE");
+      await expectInactive(one);
+      await status("ACTIVE");
+      expect((await described(one, operator())).active).toBe(true);
+      const expiresAt = new Date(server.clock.now().getTime() + 10_000).toISOString();
+      await updateClient(server.operator, { clientId, expiresAt });
+      expect((await described(one, operator())).active).toBe(true);
+      server.clock.advance(10);
+      await expectInactive(one);
+      await updateClient(server.operator, { clientId, expiresAt: null });
+      expect((await described(one, operator())).active).toBe(true);
+      await server.operator.request(DELETE_CLIENT, { input: { clientId } });
+      await expectInactive(one);
+    });
+
+    test("one that has expired", async () => {
+      server.clock.advance(3599 - (epoch(server) - (decodeJwt(token).iat ?? 0)));
+      expect((await described(token, operator())).active).toBe(true);
+      server.clock.advance(1);
+      await expectInactive(token);
+      await expectInactive(token, basicOf(client));
+    });
+  });
+});

@@ -1,0 +1,246 @@
+import { randomUUID } from "node:crypto";
+import http from "node:http";
+import { text as textOf } from "node:stream/consumers";
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
+import { basicAuthorization, type GraphqlClient } from "../support/graphql-client.js";
+import type { Credentials } from "../support/operations.js";
+import { PUBLIC_URL, type TestServer } from "../support/test-server.js";
+
+/** What tests of the OAuth endpoints need: requests, APIs and grants, keys and what they sign. */
+
+export interface OAuthAnswer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests pick what they expect out of it
+  body: any;
+}
+
+export const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+export const issuerOf = (server: TestServer) => `${PUBLIC_URL}/projects/${server.projectId}`;
+export const tokenPath = (server: TestServer) => `/projects/${server.projectId}/oauth/token`;
+export const epoch = (server: TestServer) => server.clock.now().getTime() / 1000;
+export const basicOf = ({ clientId, clientSecret }: Credentials) => ({
+  authorization: basicAuthorization(encodeURIComponent(clientId), encodeURIComponent(clientSecret)),
+});
+
+export async function send(
+  server: TestServer,
+  path: string,
+  init: RequestInit = {},
+): Promise<OAuthAnswer> {
+  const response = await fetch(server.url + path, init);
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json");
+  const { status, headers } = response;
+  return { status, headers, text, body: isJson ? JSON.parse(text) : null };
+}
+
+/** With a Host header of its own, which fetch does not let a program set. */
+export async function sendTo(
+  server: TestServer,
+  host: string,
+  path: string,
+  form?: Record<string, string>,
+): Promise<OAuthAnswer> {
+  const response = await new Promise<http.IncomingMessage>((answered, failed) => {
+    const type = form && { "content-type": "application/x-www-form-urlencoded" };
+    const request = http.request(server.url + path, {
+      method: form ? "POST" : "GET",
+      headers: { host, ...type },
+      agent: false,
+    });
+    request.once("response", answered).once("error", failed);
+    request.end(form && new URLSearchParams(form).toString());
+  });
+  const text = await textOf(response);
+  const headers = new Headers(response.headers as Record<string, string>);
+  const body = headers.get("content-type")?.includes("json") ? JSON.parse(text) : null;
+  return { status: response.statusCode ?? 0, headers, text, body };
+}
+
+type Parameters = Record<string, string> | [string, string][];
+
+/** A form, as most client libraries send it. */
+export function post(
+  server: TestServer,
+  path: string,
+  parameters: Parameters,
+  headers: Record<string, string> = {},
+): Promise<OAuthAnswer> {
+  return send(server, path, { method: "POST", body: new URLSearchParams(parameters), headers });
+}
+
+export function postJson(
+  server: TestServer,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<OAuthAnswer> {
+  return send(server, path, {
+    method: "POST",
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    headers: { "content-type": "application/json", ...headers },
+  });
+}
+
+export const GRANT = { grant_type: "client_credentials" };
+
+export const postCredentials = ({ clientId, clientSecret }: Credentials) => ({
+  ...GRANT,
+  client_id: clientId,
+  client_secret: clientSecret,
+});
+
+/** An answer of the token endpoint to a client that sends its secret in the body. */
+export function requestToken(
+  server: TestServer,
+  client: Credentials,
+  more: Record<string, string> = {},
+  headers: Record<string, string> = {},
+): Promise<OAuthAnswer> {
+  return post(server, tokenPath(server), { ...postCredentials(client), ...more }, headers);
+}
+
+/** The access token of a request that must succeed. */
+export async function tokenFor(
+  server: TestServer,
+  client: Credentials,
+  more: Record<string, string> = {},
+): Promise<string> {
+  const { status, body, text } = await requestToken(server, client, more);
+  if (status !== 200) throw new Error(`expected a token: ${text}`);
+  return body.access_token;
+}
+
+const API_FIELDS = `apiId identifier name scopes { value description } signingAlgorithm accessTokenLifetimeSeconds
+  tokenProfile allowOmittedScope permissionsClaim introspectionClientId createdAt updatedAt version`;
+const GRANT_FIELDS =
+  "grantId clientId apiId scopes allScopes accessTokenLifetimeSeconds createdAt updatedAt version";
+
+export const CREATE_API = `mutation ($input: CreateApiInput!) {
+  createApi(input: $input) { api { ${API_FIELDS} } }
+}`;
+export const UPDATE_API = `mutation ($input: UpdateApiInput!) {
+  updateApi(input: $input) { api { ${API_FIELDS} } }
+}`;
+export const DELETE_API =
+  "mutation ($input: DeleteApiInput!) { deleteApi(input: $input) { apiId } }";
+export const GET_API = `query ($apiId: ID!) { api(apiId: $apiId) { ${API_FIELDS} } }`;
+export const CREATE_GRANT = `mutation ($input: CreateClientGrantInput!) {
+  createClientGrant(input: $input) { clientGrant { ${GRANT_FIELDS} } }
+}`;
+export const UPDATE_GRANT = `mutation ($input: UpdateClientGrantInput!) {
+  updateClientGrant(input: $input) { clientGrant { ${GRANT_FIELDS} } }
+}`;
+export const DELETE_GRANT = `mutation ($input: DeleteClientGrantInput!) {
+  deleteClientGrant(input: $input) { grantId }
+}`;
+export const GET_GRANT = `query ($grantId: ID!) { clientGrant(grantId: $grantId) { ${GRANT_FIELDS} } }`;
+
+export interface ApiView {
+  apiId: string;
+  identifier: string;
+  scopes: { value: string; description: string | null }[];
+  version: number;
+  [field: string]: unknown;
+}
+
+export interface GrantView {
+  grantId: string;
+  clientId: string;
+  apiId: string;
+  scopes: string[];
+  version: number;
+  [field: string]: unknown;
+}
+
+export const newApi = (input: object = {}) => ({
+  identifier: `https://${randomUUID()}.example.com`,
+  name: "Invoices",
+  scopes: [{ value: "read:invoices" }, { value: "write:invoices" }],
+  ...input,
+});
+
+export async function createApi(as: GraphqlClient, input: object = {}): Promise<ApiView> {
+  return (await as.request(CREATE_API, { input: newApi(input) })).createApi.api;
+}
+
+export async function updateApi(as: GraphqlClient, input: object): Promise<ApiView> {
+  return (await as.request(UPDATE_API, { input })).updateApi.api;
+}
+
+export async function createGrant(
+  as: GraphqlClient,
+  { clientId }: { clientId: string },
+  { apiId }: { apiId: string },
+  input: object = { allScopes: true },
+): Promise<GrantView> {
+  const data = await as.request(CREATE_GRANT, { input: { clientId, apiId, ...input } });
+  return data.createClientGrant.clientGrant;
+}
+
+/** A key pair of a client, whether it signs assertions with it or proves to have it. */
+export interface ClientKey {
+  algorithm: string;
+  privateKey: CryptoKey;
+  privateJwk: JWK;
+  jwk: JWK;
+  pem: string;
+}
+
+export async function clientKey(algorithm = "ES256"): Promise<ClientKey> {
+  const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
+  return {
+    algorithm,
+    privateKey,
+    privateJwk: await exportJWK(privateKey),
+    jwk: await exportJWK(publicKey),
+    pem: await exportSPKI(publicKey),
+  };
+}
+
+type Changes = Record<string, unknown>;
+
+/** Undefined leaves a member out. */
+const changed = (members: Changes, changes: Changes) =>
+  Object.fromEntries(Object.entries({ ...members, ...changes }).filter(([, v]) => v !== undefined));
+
+/** A good client assertion (RFC 7523 section 3), changed by `claims` and `header`. */
+export function assertion(
+  server: TestServer,
+  clientId: string,
+  key: ClientKey,
+  { claims = {}, header = {} }: { claims?: Changes; header?: Changes } = {},
+): Promise<string> {
+  const now = epoch(server);
+  const good = {
+    iss: clientId,
+    sub: clientId,
+    aud: issuerOf(server),
+    iat: now,
+    exp: now + 60,
+    jti: randomUUID(),
+  };
+  return new SignJWT(changed(good, claims))
+    .setProtectedHeader({ alg: key.algorithm, ...header })
+    .sign(key.privateKey);
+}
+
+/** A good proof but for the nonce (RFC 9449 section 4.2), changed by `claims` and `header`. */
+export function dpopProof(
+  server: TestServer,
+  key: ClientKey,
+  { claims = {}, header = {} }: { claims?: Changes; header?: Changes } = {},
+): Promise<string> {
+  const good = {
+    htm: "POST",
+    htu: `${issuerOf(server)}/oauth/token`,
+    iat: epoch(server),
+    jti: randomUUID(),
+  };
+  return new SignJWT(changed(good, claims))
+    .setProtectedHeader({ alg: key.algorithm, typ: "dpop+jwt", jwk: key.jwk, ...header })
+    .sign(key.privateKey);
+}

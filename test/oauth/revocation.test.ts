@@ -1,0 +1,299 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { decodeJwt } from "jose";
+import { startHousekeeping } from "../../src/housekeeping.js";
+import { signedInMember } from "../sessions/session-operations.js";
+import { basicAuthorization, type GraphqlClient } from "../support/graphql-client.js";
+import {
+  type ClientView,
+  type Credentials,
+  createClient,
+  createKey,
+  updateClient,
+  VERIFY_TOKEN,
+} from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import { basicOf, createApi, createGrant, issuerOf, post, tokenFor } from "./oauth-operations.js";
+
+const REVOKE_TOKEN = "mutation ($input: RevokeTokenInput!) { revokeToken(input: $input) { jti } }";
+const REVOKE_ALL = `mutation ($input: RevokeClientTokensInput!) {
+  revokeClientTokens(input: $input) { client { clientId tokensNotBefore version } }
+}`;
+
+describe("a token is revoked", () => {
+  let server: TestServer;
+  let client: ClientView & Credentials;
+  let token: string;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  beforeEach(async () => {
+    client = await createClient(server.operator);
+    token = await tokenFor(server, client);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const verify = async (accessToken: string, as = server.anybody) => {
+    const { errors } = await as.send(VERIFY_TOKEN, { accessToken });
+    return errors[0]?.extensions.code ?? "GOOD";
+  };
+  const introspects = async (one: string) => {
+    const headers = {
+      authorization: basicAuthorization(server.projectId, server.managementSecret),
+    };
+    const path = `/projects/${server.projectId}/oauth/introspect`;
+    return (await post(server, path, { token: one }, headers)).body.active;
+  };
+  const expectGood = async (...tokens: string[]) => {
+    for (const one of tokens) {
+      expect(await verify(one)).toBe("GOOD");
+      expect(await introspects(one)).toBe(true);
+    }
+  };
+  const expectRevoked = async (...tokens: string[]) => {
+    for (const one of tokens) {
+      expect(await verify(one)).toBe("INVALID_TOKEN");
+      expect(await introspects(one)).toBe(false);
+    }
+  };
+  const keyWith = async (...permissions: string[]) => {
+    const { secret } = await createKey(server.operator, permissions);
+    return { authorization: basicAuthorization(server.projectId, secret) };
+  };
+
+  describe("at /oauth/revoke (RFC 7009)", () => {
+    const path = () => `/projects/${server.projectId}/oauth/revoke`;
+    const revoke = (one: string, headers: Record<string, string>) =>
+      post(server, path(), { token: one }, headers);
+    const expectDone = async (request: ReturnType<typeof revoke>) => {
+      const { status, text, headers } = await request;
+      expect({ status, text }).toEqual({ status: 200, text: "" });
+      expect(headers.get("cache-control")).toBe("no-store");
+    };
+
+    test("by its client, at once, and no other token is", async () => {
+      const another = await tokenFor(server, client);
+      await expectDone(revoke(token, basicOf(client)));
+      await expectRevoked(token);
+      await expectGood(another);
+    });
+
+    test("by a management key, for an API's token too", async () => {
+      const api = await createApi(server.operator);
+      await createGrant(server.operator, client, api);
+      const forApi = await tokenFor(server, client, { audience: api.identifier });
+      await expectDone(revoke(forApi, await keyWith("tokens:write")));
+      expect(await introspects(forApi)).toBe(false);
+      await expectGood(token);
+    });
+
+    test("twice, or four times at once, without an error", async () => {
+      await Promise.all(
+        Array.from({ length: 4 }, () => expectDone(revoke(token, basicOf(client)))),
+      );
+      await expectDone(revoke(token, basicOf(client)));
+      await expectRevoked(token);
+    });
+
+    test("by nobody else, who learns nothing from the answer", async () => {
+      const stranger = await createClient(server.operator);
+      const api = await createApi(server.operator, { introspectionClientId: stranger.clientId });
+      await createGrant(server.operator, client, api);
+      const forApi = await tokenFor(server, client, { audience: api.identifier });
+      for (const one of [token, forApi, "x", "a.b.c", `${token}x`, stranger.clientSecret]) {
+        await expectDone(revoke(one, basicOf(stranger)));
+      }
+      await expectGood(token);
+      expect(await introspects(forApi)).toBe(true);
+    });
+
+    test("by nobody who fails to authenticate, or lacks the permission", async () => {
+      const other = await server.otherProject();
+      const theirs = await createClient(other.operator);
+      for (const [headers, status] of [
+        [{}, 401],
+        [basicOf({ ...client, clientSecret: "wrong" }), 401],
+        [basicOf(theirs), 401],
+        [{ authorization: `Bearer ${token}` }, 401],
+        [await keyWith("tokens:read", "clients:write"), 403],
+      ] as [Record<string, string>, number][]) {
+        expect((await revoke(token, headers)).status).toBe(status);
+      }
+      expect((await post(server, path(), {}, basicOf(client))).body.error).toBe("invalid_request");
+      await expectGood(token);
+    });
+
+    test("and not if it is a session's JWT", async () => {
+      const member = await signedInMember(server, server.operator);
+      const { sessionJwt } = await member.begin();
+      await expectDone(revoke(sessionJwt, await keyWith("tokens:write")));
+      const { errors } = await server.anybody.send(
+        "mutation ($input: AuthenticateSessionInput!) { authenticateSession(input: $input) { session { sessionId } } }",
+        { input: { sessionJwt } },
+      );
+      expect(errors).toEqual([]);
+    });
+  });
+
+  describe("by GraphQL", () => {
+    const revoke = (accessToken: string, as: GraphqlClient = server.operator) =>
+      as.send(REVOKE_TOKEN, { input: { accessToken } });
+
+    test("at once, with an event in the audit log", async () => {
+      const { data, headers } = await revoke(token);
+      const { jti } = decodeJwt(token);
+      expect(data).toEqual({ revokeToken: { jti } });
+      await expectRevoked(token);
+      const requestId = headers.get("x-request-id");
+      const { auditEvents } = await server.operator.request(
+        "query ($filter: AuditEventFilter) { auditEvents(filter: $filter) { nodes { action targetId } } }",
+        { filter: { requestId } },
+      );
+      expect(auditEvents.nodes).toEqual([{ action: "token.revoke", targetId: jti }]);
+    });
+
+    test("only with the permission, and only where it is a good token of the project", async () => {
+      const other = await server.otherProject();
+      const codes = [];
+      for (const answer of [
+        await revoke(token, await server.keyWith("tokens:read", "clients:write")),
+        await revoke(token, server.anybody),
+        await revoke(token, other.operator),
+        await revoke(`${token}x`),
+        await revoke(""),
+      ]) {
+        codes.push(answer.errors[0]?.extensions.code);
+      }
+      expect(codes).toEqual([
+        "FORBIDDEN",
+        "UNAUTHENTICATED",
+        "INVALID_TOKEN",
+        "INVALID_TOKEN",
+        "BAD_USER_INPUT",
+      ]);
+      await expectGood(token);
+    });
+  });
+
+  test("also while its client is inactive, so that it stays revoked", async () => {
+    const { clientId } = client;
+    const another = await tokenFor(server, client);
+    const other = await tokenFor(server, client);
+    await updateClient(server.operator, { clientId, status: "INACTIVE" });
+    await server.operator.request(REVOKE_TOKEN, { input: { accessToken: token } });
+    await server.operator.request(REVOKE_TOKEN, { input: { accessToken: token } });
+    const path = `/projects/${server.projectId}/oauth/revoke`;
+    await post(server, path, { token: another }, await keyWith("tokens:write"));
+    await updateClient(server.operator, { clientId, status: "ACTIVE" });
+    await expectRevoked(token, another);
+    await expectGood(other);
+  });
+
+  describe("with all of its client", () => {
+    const revokeAll = (input: object, as: GraphqlClient = server.operator) =>
+      as.send(REVOKE_ALL, { input });
+
+    test("that were issued up to this second, and not the next ones", async () => {
+      const { clientId, version } = client;
+      const stranger = await createClient(server.operator);
+      const theirs = await tokenFor(server, stranger);
+      const more = [token, await tokenFor(server, client)];
+      server.clock.advance(1);
+      more.push(await tokenFor(server, client));
+      const { data } = await revokeAll({ clientId });
+      expect(data.revokeClientTokens.client).toEqual({
+        clientId,
+        tokensNotBefore: server.clock.now().toISOString(),
+        version: version + 1,
+      });
+      await expectRevoked(...more);
+      await expectGood(theirs);
+      server.clock.advance(1);
+      await expectGood(await tokenFor(server, client));
+      await expectRevoked(...more);
+    });
+
+    test("for an API too", async () => {
+      const api = await createApi(server.operator);
+      await createGrant(server.operator, client, api);
+      const forApi = await tokenFor(server, client, { audience: api.identifier });
+      await revokeAll({ clientId: client.clientId });
+      expect(await introspects(forApi)).toBe(false);
+    });
+
+    test("only with the permission, in the own project, in the expected version", async () => {
+      const { clientId } = client;
+      const other = await server.otherProject();
+      const codes = [];
+      for (const answer of [
+        await revokeAll({ clientId }, await server.keyWith("clients:write")),
+        await revokeAll({ clientId }, other.operator),
+        await revokeAll({ clientId: "nobody" }),
+        await revokeAll({ clientId, expectedVersion: 2 }),
+      ]) {
+        codes.push(answer.errors[0]?.extensions.code);
+      }
+      expect(codes).toEqual(["FORBIDDEN", "CLIENT_NOT_FOUND", "CLIENT_NOT_FOUND", "CONFLICT"]);
+      await expectGood(token);
+    });
+  });
+
+  test("on every server of one database at once", async () => {
+    const twin = await server.twin();
+    const everywhere = twin ? [server.anybody, twin.anybody] : [server.anybody];
+    const answers = async () => Promise.all(everywhere.map((one) => verify(token, one)));
+    expect(new Set(await answers())).toEqual(new Set(["GOOD"]));
+    await server.operator.request(REVOKE_TOKEN, { input: { accessToken: token } });
+    expect(new Set(await answers())).toEqual(new Set(["INVALID_TOKEN"]));
+    token = await tokenFor(server, client);
+    expect(new Set(await answers())).toEqual(new Set(["GOOD"]));
+    await server.operator.request(REVOKE_ALL, { input: { clientId: client.clientId } });
+    expect(new Set(await answers())).toEqual(new Set(["INVALID_TOKEN"]));
+    await twin?.stop();
+  });
+
+  test("and forgotten once it would have expired", async () => {
+    const { services, clock, operator } = server;
+    const log = { error: (details: unknown) => expect(details).toBeUndefined() };
+    const housekeeping = startHousekeeping(services, clock, log as never);
+    const rows = async () =>
+      Number(
+        (await services.unitOfWork.read.query("SELECT COUNT(*) AS n FROM revoked_tokens"))[0].n,
+      );
+    clock.advance(3600);
+    await housekeeping.sweep();
+    expect(await rows()).toBe(0);
+    const short = await tokenFor(server, client);
+    await operator.request(REVOKE_TOKEN, { input: { accessToken: short } });
+    clock.advance(3599);
+    await housekeeping.sweep();
+    expect(await rows()).toBe(1);
+    expect(await verify(short)).toBe("INVALID_TOKEN");
+    clock.advance(1);
+    await housekeeping.sweep();
+    expect(await rows()).toBe(0);
+    expect(await verify(short)).toBe("INVALID_TOKEN");
+    await housekeeping.stop();
+  });
+
+  test("by its jti, in its own project only", async () => {
+    const other = await server.otherProject();
+    const { jti = "", exp = 0 } = decodeJwt(token);
+    expect(issuerOf(server)).not.toContain(other.projectId);
+    await server.services.tokenRevocations.revoke(
+      {
+        projectId: other.projectId,
+        actor: { type: "SYSTEM", id: "test" },
+        permissions: new Set(),
+        requestId: "test",
+        ipAddress: "",
+      },
+      { jti, exp },
+    );
+    await expectGood(token);
+  });
+});

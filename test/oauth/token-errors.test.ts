@@ -1,0 +1,466 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { Client } from "../../src/clients/client.entity.js";
+import { basicAuthorization } from "../support/graphql-client.js";
+import {
+  type ClientView,
+  type Credentials,
+  createClient,
+  updateClient,
+  updateProject,
+} from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  type ApiView,
+  ASSERTION_TYPE,
+  assertion,
+  basicOf,
+  clientKey,
+  createApi,
+  createGrant,
+  GRANT,
+  type OAuthAnswer,
+  post,
+  postCredentials,
+  postJson,
+  requestToken,
+  send,
+  tokenPath,
+} from "./oauth-operations.js";
+
+const CHALLENGE = 'Basic realm="countersign", charset="UTF-8"';
+
+describe("a refused token request", () => {
+  let server: TestServer;
+  let client: ClientView & Credentials;
+  let stranger: ClientView & Credentials;
+  let grantless: ClientView & Credentials;
+  let api: ApiView;
+  let auth0Api: ApiView;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    const { operator } = server;
+    client = await createClient(operator, { scopes: ["read:users"] });
+    stranger = await createClient(operator);
+    grantless = await createClient(operator);
+    await server.services.unitOfWork.write((manager) =>
+      manager.update(Client, { clientId: grantless.clientId }, { grantTypes: [] }),
+    );
+    api = await createApi(operator, { identifier: "https://api.example.com" });
+    auth0Api = await createApi(operator, {
+      identifier: "https://auth0.example.com",
+      tokenProfile: "AUTH0",
+    });
+    await createGrant(operator, client, api, { scopes: ["read:invoices"] });
+    await createGrant(operator, client, auth0Api, { scopes: ["read:invoices"] });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const form = (parameters: Record<string, string> | [string, string][], headers = {}) =>
+    post(server, tokenPath(server), parameters, headers);
+
+  const expectRefusal = (
+    answer: OAuthAnswer,
+    status: number,
+    error: string,
+    error_description: string,
+  ) => {
+    expect({ status: answer.status, body: answer.body }).toEqual({
+      status,
+      body: { error, error_description },
+    });
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("pragma")).toBe("no-cache");
+    expect(answer.headers.get("content-type")).toContain("application/json");
+    expect(answer.headers.get("www-authenticate")).toBe(status === 401 ? CHALLENGE : null);
+  };
+
+  type Row = [what: string, answer: () => Promise<OAuthAnswer>, description: string];
+  const rows = (status: number, error: string, list: Row[]) =>
+    test.each(list)(`for %s is ${error}`, async (_what, request, description) => {
+      expectRefusal(await request(), status, error, description);
+    });
+
+  const UNREADABLE = "The body must be form-encoded or a JSON object";
+  const FAILED = "Client authentication failed";
+  const typed = (type: string | null, body: string) =>
+    send(server, tokenPath(server), {
+      method: "POST",
+      body: Buffer.from(body),
+      headers: type === null ? {} : { "content-type": type },
+    });
+  const json = (body: unknown) => postJson(server, tokenPath(server), body);
+
+  rows(400, "invalid_request", [
+    ["no grant_type", () => form({ client_id: "x" }), "Missing required parameter: grant_type"],
+    [
+      "an empty grant_type",
+      () => form({ ...postCredentials(client), grant_type: "" }),
+      "Missing required parameter: grant_type",
+    ],
+    [
+      "parameters in the query",
+      () =>
+        post(server, `${tokenPath(server)}?${new URLSearchParams(postCredentials(client))}`, {}),
+      "Missing required parameter: grant_type",
+    ],
+    [
+      "a secret without an id",
+      () => form({ ...GRANT, client_secret: client.clientSecret }),
+      "Missing required parameter: client_id",
+    ],
+    [
+      "a repeated parameter",
+      () => form([...Object.entries(postCredentials(client)), ["scope", "a"], ["scope", "a"]]),
+      "A parameter must not be repeated",
+    ],
+    [
+      "a repeated grant_type",
+      () => form([...Object.entries(postCredentials(client)), ...Object.entries(GRANT)]),
+      "A parameter must not be repeated",
+    ],
+    [
+      "a header and a body that both authenticate",
+      () => form(postCredentials(client), basicOf(client)),
+      "A client must use one method of authentication only",
+    ],
+    [
+      "an assertion and a secret",
+      () => form({ ...postCredentials(client), client_assertion: "a.b.c" }),
+      "A client must use one method of authentication only",
+    ],
+    [
+      "audience and resource that differ",
+      () => requestToken(server, client, { audience: api.identifier, resource: "https://x.test" }),
+      "audience and resource must be the same, or one of them absent",
+    ],
+    [
+      "an audience of 1025 characters",
+      () => requestToken(server, client, { audience: "x".repeat(1025) }),
+      "Must have at most 1024 characters",
+    ],
+    [
+      "a NUL",
+      () => requestToken(server, client, { scope: "a\u0000" }),
+      "Must be valid Unicode without the NUL character",
+    ],
+    ["plain text", () => typed("text/plain", "grant_type=client_credentials"), UNREADABLE],
+    ["XML", () => typed("application/xml", "<a/>"), UNREADABLE],
+    ["a body of no type", () => typed(null, "grant_type=client_credentials"), UNREADABLE],
+    ["no body at all", () => send(server, tokenPath(server), { method: "POST" }), UNREADABLE],
+    ["broken JSON", () => json('{"grant_type":'), UNREADABLE],
+    ["a poisoned prototype", () => json('{"__proto__":{"grant_type":"x"}}'), UNREADABLE],
+    ["empty JSON", () => json(""), UNREADABLE],
+    ["a JSON list", () => json([GRANT]), UNREADABLE],
+    ["a JSON string", () => json('"grant_type=client_credentials"'), UNREADABLE],
+    ["JSON null", () => json("null"), UNREADABLE],
+    ["a list as scope", () => json({ ...GRANT, scope: ["a"] }), "A parameter must be a string"],
+    ["a number as id", () => json({ ...GRANT, client_id: 5 }), "A parameter must be a string"],
+    [
+      "a body of more than half a megabyte",
+      () => requestToken(server, client, { scope: "x".repeat(600_000) }),
+      UNREADABLE,
+    ],
+  ]);
+
+  const wrong = (change: object) => form(postCredentials({ ...client, ...change }));
+
+  rows(401, "invalid_client", [
+    ["no authentication", () => form(GRANT), FAILED],
+    ["an id alone", () => form({ ...GRANT, client_id: client.clientId }), FAILED],
+    ["an empty secret", () => wrong({ clientSecret: "" }), FAILED],
+    ["a wrong secret", () => wrong({ clientSecret: stranger.clientSecret }), FAILED],
+    ["a secret with a typo", () => wrong({ clientSecret: `${client.clientSecret}x` }), FAILED],
+    ["an unknown client", () => wrong({ clientId: "client_0000000000000000000000" }), FAILED],
+    ["an unknown client of another form", () => wrong({ clientId: "nobody" }), FAILED],
+    [
+      "a wrong secret as Basic",
+      () => form(GRANT, basicOf({ ...client, clientSecret: "x" })),
+      FAILED,
+    ],
+    ["Basic that is none", () => form(GRANT, { authorization: "Basic !" }), FAILED],
+    ["Basic without a colon", () => form(GRANT, { authorization: "Basic eA==" }), FAILED],
+    ["a NUL in Basic", () => form(GRANT, basicOf({ clientId: "a\0", clientSecret: "b" })), FAILED],
+    ["a Bearer token", () => form(GRANT, { authorization: "Bearer abc" }), FAILED],
+    ["a Digest", () => form(GRANT, { authorization: "Digest username=x" }), FAILED],
+    [
+      "another id in the body than in the header",
+      () => form({ ...GRANT, client_id: stranger.clientId }, basicOf(client)),
+      FAILED,
+    ],
+    [
+      "a management key",
+      () =>
+        form(GRANT, {
+          authorization: basicAuthorization(server.projectId, server.managementSecret),
+        }),
+      FAILED,
+    ],
+    [
+      "an assertion that is none",
+      () => form({ ...GRANT, client_assertion_type: ASSERTION_TYPE, client_assertion: "x" }),
+      FAILED,
+    ],
+  ]);
+
+  rows(400, "unsupported_grant_type", [
+    ...["password", "authorization_code", "CLIENT_CREDENTIALS", "constructor", "__proto__"].map(
+      (grant_type): Row => [
+        `grant_type ${grant_type}`,
+        () => form({ ...postCredentials(client), grant_type }),
+        "This grant type is not supported",
+      ],
+    ),
+  ]);
+
+  rows(400, "unauthorized_client", [
+    [
+      "a client that may not use the grant",
+      () => requestToken(server, grantless),
+      "The client may not use this grant type",
+    ],
+  ]);
+
+  const BEYOND = "The client has not been granted a requested scope";
+  rows(400, "invalid_scope", [
+    [
+      "a scope that was not granted",
+      () => requestToken(server, client, { scope: "admin" }),
+      BEYOND,
+    ],
+    ["one of two", () => requestToken(server, client, { scope: "read:users admin" }), BEYOND],
+    ["the same in capitals", () => requestToken(server, client, { scope: "READ:USERS" }), BEYOND],
+    ["a wildcard", () => requestToken(server, client, { scope: "read:*" }), BEYOND],
+    ["a malformed scope", () => requestToken(server, client, { scope: 'read:users"' }), BEYOND],
+    ["a tab", () => requestToken(server, client, { scope: "read:users\tx" }), BEYOND],
+    [
+      "a scope of the project, asked of an API",
+      () => requestToken(server, client, { audience: api.identifier, scope: "read:users" }),
+      BEYOND,
+    ],
+    [
+      "a scope of the API that is not in the grant",
+      () => requestToken(server, client, { audience: api.identifier, scope: "write:invoices" }),
+      BEYOND,
+    ],
+  ]);
+
+  const NOT_THERE = "The client may not ask for this audience";
+  rows(400, "invalid_target", [
+    [
+      "an unknown audience",
+      () => requestToken(server, client, { audience: "https://x" }),
+      NOT_THERE,
+    ],
+    [
+      "an unknown resource",
+      () => requestToken(server, client, { resource: "https://x" }),
+      NOT_THERE,
+    ],
+    [
+      "an API without a grant",
+      () => requestToken(server, stranger, { audience: api.identifier }),
+      NOT_THERE,
+    ],
+  ]);
+
+  test("tells nobody which client ids exist", async () => {
+    const texts = [
+      await wrong({ clientSecret: stranger.clientSecret }),
+      await wrong({ clientId: "client_0000000000000000000000" }),
+      await wrong({ clientId: "nobody" }),
+    ].map(({ text }) => text);
+    expect(new Set(texts).size).toBe(1);
+  });
+
+  test.each(["GET", "PUT", "PATCH", "DELETE"])(
+    "by %s is told that POST is the only method (RFC 6749 section 3.2)",
+    async (method) => {
+      for (const path of ["/oauth/token", tokenPath(server)]) {
+        const answer = await send(server, `${path}?grant_type=client_credentials`, { method });
+        expect(answer.status).toBe(405);
+        expect(answer.headers.get("allow")).toBe("POST");
+        expect(answer.body.error).toBe("invalid_request");
+      }
+    },
+  );
+
+  test("for a fault of ours says nothing of its cause, in either dialect", async () => {
+    const spy = jest
+      .spyOn(server.services.clientGrants, "find")
+      .mockRejectedValue(new Error("marker-of-a-cause"));
+    for (const { identifier: audience } of [api, auth0Api]) {
+      const answer = await requestToken(server, client, { audience });
+      expectRefusal(answer, 500, "server_error", "Internal server error");
+    }
+    spy.mockRestore();
+    expect(server.logs()).toContain("unexpected failure");
+    expect(server.logs()).not.toContain("marker-of-a-cause");
+    expect(server.logs()).not.toContain(client.clientSecret);
+  });
+
+  describe("of an API with the AUTH0 profile, in Auth0's words", () => {
+    const ask = (as: Credentials, more: Record<string, string> = {}) =>
+      requestToken(server, as, { audience: auth0Api.identifier, ...more });
+    const expired = async () => {
+      const made = await createClient(server.operator);
+      await updateClient(server.operator, { clientId: made.clientId, status: "INACTIVE" });
+      return ask(made);
+    };
+    const noGrant = (clientId: string, audience: string) =>
+      `Client "${clientId}" is not authorized to access resource server "${audience}". ` +
+      'You need to create a "client-grant" associated to this API.';
+
+    rows(401, "access_denied", [
+      ["a wrong secret", () => ask({ ...client, clientSecret: "wrong" }), "Unauthorized"],
+      ["an unknown client", () => ask({ ...client, clientId: "nobody" }), "Unauthorized"],
+      ["a missing secret", () => ask({ ...client, clientSecret: "" }), "Unauthorized"],
+      ["an inactive client", expired, "Unauthorized"],
+    ]);
+
+    rows(401, "invalid_client", [
+      [
+        "a bad assertion",
+        () =>
+          form({
+            ...GRANT,
+            audience: auth0Api.identifier,
+            client_assertion_type: ASSERTION_TYPE,
+            client_assertion: "x",
+          }),
+        FAILED,
+      ],
+      ["a missing client_id", () => ask({ ...client, clientId: "" }), "Missing client_id"],
+    ]);
+
+    rows(403, "access_denied", [
+      [
+        "a scope outside of the grant",
+        () => ask(client, { scope: "read:invoices read:invoices write:invoices admin" }),
+        "Client has not been granted scopes: write:invoices, admin",
+      ],
+    ]);
+
+    rows(403, "unauthorized_client", [
+      [
+        "a client that may not use the grant",
+        () => ask(grantless),
+        "Grant type 'client_credentials' not allowed for the client.",
+      ],
+    ]);
+
+    rows(403, "unsupported_grant_type", [
+      [
+        "another grant",
+        () => form({ ...postCredentials(client), audience: auth0Api.identifier, grant_type: "x" }),
+        "Grant type not supported",
+      ],
+    ]);
+
+    rows(400, "invalid_request", [
+      [
+        "no grant_type",
+        () => form({ audience: auth0Api.identifier }),
+        "Missing required parameter: grant_type",
+      ],
+    ]);
+
+    test.each([
+      ["in the body", async () => ask(stranger), () => stranger.clientId],
+      [
+        "in the header",
+        async () => form({ ...GRANT, audience: auth0Api.identifier }, basicOf(stranger)),
+        () => stranger.clientId,
+      ],
+      [
+        "as resource",
+        async () => requestToken(server, stranger, { resource: auth0Api.identifier }),
+        () => stranger.clientId,
+      ],
+    ])("names a client without a grant, with its id %s", async (_where, request, clientId) => {
+      const description = noGrant(clientId(), auth0Api.identifier);
+      expectRefusal(await request(), 403, "access_denied", description);
+    });
+
+    test("names a client that has signed an assertion", async () => {
+      const key = await clientKey();
+      const { clientId } = await createClient(server.operator, {
+        tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
+        publicKeys: [key.pem],
+      });
+      const answer = await form({
+        ...GRANT,
+        audience: auth0Api.identifier,
+        client_assertion_type: ASSERTION_TYPE,
+        client_assertion: await assertion(server, clientId, key),
+      });
+      const description = noGrant(clientId, auth0Api.identifier);
+      expectRefusal(answer, 403, "access_denied", description);
+    });
+
+    test("keeps the RFC's words where Auth0 has none", async () => {
+      const strict = await createApi(server.operator, {
+        tokenProfile: "AUTH0",
+        allowOmittedScope: false,
+      });
+      await createGrant(server.operator, client, strict);
+      const answer = await requestToken(server, client, { audience: strict.identifier });
+      expectRefusal(answer, 400, "invalid_scope", "This audience needs scopes to be named");
+    });
+
+    test("says how long to wait after too many wrong secrets", async () => {
+      const guessed = await createClient(server.operator);
+      for (let attempt = 0; attempt < 10; attempt++) await ask({ ...guessed, clientSecret: "x" });
+      const answer = await ask({ ...guessed, clientSecret: "x" });
+      expectRefusal(answer, 429, "too_many_requests", "Rate limit exceeded.");
+      expect(answer.headers.get("retry-after")).toBe("60");
+    });
+  });
+
+  describe("of a project with the AUTH0 profile, in Auth0's words", () => {
+    beforeAll(async () => {
+      await updateProject(server.operator, { tokenProfile: "AUTH0" });
+    });
+
+    afterAll(async () => {
+      await updateProject(server.operator, { tokenProfile: "DEFAULT", defaultAudience: null });
+    });
+
+    const NO_AUDIENCE =
+      "No audience parameter was provided, and no default audience has been configured";
+    const notEnabled = (audience: string) => `Service not enabled within domain: ${audience}`;
+
+    rows(403, "access_denied", [
+      ["no audience", () => requestToken(server, client), NO_AUDIENCE],
+      [
+        "an unknown audience",
+        () => requestToken(server, client, { audience: "https://nowhere.example" }),
+        notEnabled("https://nowhere.example"),
+      ],
+    ]);
+    rows(401, "access_denied", [
+      ["no authentication", () => form(GRANT), "Unauthorized"],
+      ["a wrong secret", () => wrong({ clientSecret: "wrong" }), "Unauthorized"],
+    ]);
+
+    test("but an API keeps its own words", async () => {
+      const answer = await requestToken(server, stranger, { audience: api.identifier });
+      expectRefusal(answer, 400, "invalid_target", NOT_THERE);
+    });
+
+    test("names a default audience that nobody has asked for by name", async () => {
+      await updateProject(server.operator, { defaultAudience: "https://gone.example" });
+      const answer = await requestToken(server, client);
+      expectRefusal(answer, 403, "access_denied", notEnabled("https://gone.example"));
+    });
+
+    test("and only at the token endpoint, which is what Auth0 has", async () => {
+      const path = `/projects/${server.projectId}/oauth/introspect`;
+      const answer = await post(server, path, { token: "x" });
+      expectRefusal(answer, 401, "invalid_client", FAILED);
+    });
+  });
+});

@@ -1,0 +1,593 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import {
+  type ClientView,
+  type Credentials,
+  createClient,
+  DELETE_CLIENT,
+  importClient,
+  tokenFailure,
+  updateClient,
+  updateProject,
+} from "../support/operations.js";
+import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  type ApiView,
+  basicOf,
+  createApi,
+  createGrant,
+  DELETE_API,
+  DELETE_GRANT,
+  epoch,
+  GRANT,
+  type GrantView,
+  issuerOf,
+  post,
+  postCredentials,
+  postJson,
+  requestToken,
+  send,
+  sendTo,
+  tokenFor,
+  tokenPath,
+  UPDATE_GRANT,
+  updateApi,
+} from "./oauth-operations.js";
+
+const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/);
+
+describe("the token endpoint", () => {
+  let server: TestServer;
+  let client: ClientView & Credentials;
+  let api: ApiView;
+  let grant: GrantView;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    client = await createClient(server.operator, { scopes: ["read:users", "write:users"] });
+    api = await createApi(server.operator, { identifier: "https://api.example.com" });
+    grant = await createGrant(server.operator, client, api, { scopes: ["read:invoices"] });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const updateGrant = (input: object) =>
+    server.operator.request(UPDATE_GRANT, { input: { grantId: grant.grantId, ...input } });
+
+  /** As a resource server would: with the published keys and nothing else. */
+  const verified = (token: string, audience: string) =>
+    jwtVerify(
+      token,
+      createRemoteJWKSet(
+        new URL(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`),
+      ),
+      { issuer: issuerOf(server), audience, currentDate: server.clock.now() },
+    );
+
+  describe("takes", () => {
+    test("a form with the secret in the body, and says what RFC 6749 section 5.1 says", async () => {
+      const { status, body, headers } = await requestToken(server, client);
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        access_token: expect.any(String),
+        token_type: "Bearer",
+        expires_in: 3600,
+        scope: "read:users write:users",
+      });
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("pragma")).toBe("no-cache");
+      expect(headers.get("content-type")).toContain("application/json");
+      expect((await verified(body.access_token, server.projectId)).payload).toEqual({
+        iss: issuerOf(server),
+        sub: client.clientId,
+        client_id: client.clientId,
+        aud: [server.projectId],
+        scope: "read:users write:users",
+        iat: epoch(server),
+        nbf: epoch(server),
+        exp: epoch(server) + 3600,
+        jti: UUID,
+      });
+    });
+
+    test.each([
+      ["JSON", async () => postJson(server, tokenPath(server), postCredentials(client))],
+      [
+        "JSON of another charset parameter",
+        async () =>
+          postJson(server, tokenPath(server), postCredentials(client), {
+            "content-type": "application/json; charset=utf-8",
+          }),
+      ],
+      [
+        "JSON with nulls and members that nobody knows",
+        async () =>
+          postJson(server, tokenPath(server), {
+            ...postCredentials(client),
+            audience: null,
+            organization: "org",
+            scopes: ["ignored"],
+          }),
+      ],
+      ["Basic", async () => post(server, tokenPath(server), GRANT, basicOf(client))],
+      [
+        "Basic with the same id in the body",
+        async () =>
+          post(
+            server,
+            tokenPath(server),
+            { ...GRANT, client_id: client.clientId },
+            basicOf(client),
+          ),
+      ],
+      [
+        "Basic in small letters",
+        async () => {
+          const authorization = basicOf(client).authorization.replace("Basic", "basic");
+          return post(server, tokenPath(server), GRANT, { authorization });
+        },
+      ],
+      ["Basic with JSON", async () => postJson(server, tokenPath(server), GRANT, basicOf(client))],
+      [
+        "Basic with an empty secret in the body",
+        async () =>
+          post(server, tokenPath(server), { ...GRANT, client_secret: "" }, basicOf(client)),
+      ],
+    ])("%s", async (_what, request) => {
+      const { status, body } = await request();
+      expect(status).toBe(200);
+      expect(decodeJwt(body.access_token).sub).toBe(client.clientId);
+    });
+
+    test("id and secret form-encoded in Basic (RFC 6749 section 2.3.1)", async () => {
+      const odd = { clientId: "old|a:b/c@d", clientSecret: "pa ss+wörd:100%&=?/ correct horse" };
+      await importClient(server.operator, { ...odd, scopes: ["a"] });
+      const form = (text: string) => new URLSearchParams({ x: text }).toString().slice(2);
+      for (const encode of [form, encodeURIComponent]) {
+        const pair = `${encode(odd.clientId)}:${encode(odd.clientSecret)}`;
+        const authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
+        expect((await post(server, tokenPath(server), GRANT, { authorization })).status).toBe(200);
+      }
+    });
+
+    test("the method that a client has chosen, and no other", async () => {
+      const chosen = await createClient(server.operator, {
+        tokenEndpointAuthMethod: "CLIENT_SECRET_BASIC",
+      });
+      const byBasic = () => post(server, tokenPath(server), GRANT, basicOf(chosen));
+      const statuses = async () => [
+        (await byBasic()).status,
+        (await requestToken(server, chosen)).status,
+      ];
+      expect(await statuses()).toEqual([200, 401]);
+      const { clientId } = chosen;
+      const tokenEndpointAuthMethod = "CLIENT_SECRET_POST";
+      await updateClient(server.operator, { clientId, tokenEndpointAuthMethod });
+      expect(await statuses()).toEqual([401, 200]);
+      await updateClient(server.operator, { clientId, tokenEndpointAuthMethod: null });
+      expect(await statuses()).toEqual([200, 200]);
+    });
+  });
+
+  describe("gives scopes:", () => {
+    const scopeOf = async (more: Record<string, string>) => {
+      const { body } = await requestToken(server, client, more);
+      expect(decodeJwt(body.access_token)["scope"]).toBe(body.scope);
+      return body.scope;
+    };
+
+    test.each([
+      ["all of them where none is named", {}, "read:users write:users"],
+      // RFC 6749 section 3.2: a parameter without a value counts as omitted
+      ["all of them where the parameter is empty", { scope: "" }, "read:users write:users"],
+      ["a subset", { scope: "write:users" }, "write:users"],
+      [
+        "all, in the order of the request",
+        { scope: "write:users read:users" },
+        "write:users read:users",
+      ],
+      ["each once", { scope: " read:users  read:users " }, "read:users"],
+    ])("%s", async (_what, more, scope) => {
+      expect(await scopeOf(more as Record<string, string>)).toBe(scope);
+    });
+
+    test("those of the grant, for an API", async () => {
+      expect(await scopeOf({ audience: api.identifier })).toBe("read:invoices");
+    });
+
+    test("more than a hundred, where an API has them", async () => {
+      const scopes = Array.from({ length: 1000 }, (_, index) => ({ value: `scope:${index}` }));
+      const big = await createApi(server.operator, { scopes });
+      const all = scopes.map(({ value }) => value);
+      await createGrant(server.operator, client, big, { scopes: all });
+      const audience = big.identifier;
+      expect(await scopeOf({ audience })).toBe(all.join(" "));
+      expect(await scopeOf({ audience, scope: all.join(" ") })).toBe(all.join(" "));
+    });
+
+    test("none for a client that has none", async () => {
+      const bare = await createClient(server.operator, { scopes: [] });
+      expect((await requestToken(server, bare)).body.scope).toBe("");
+    });
+
+    test("only named ones, where an API does not let them be omitted", async () => {
+      const strict = await createApi(server.operator, { allowOmittedScope: false });
+      await createGrant(server.operator, client, strict);
+      const audience = strict.identifier;
+      for (const scope of ["", undefined]) {
+        const answer = await requestToken(server, client, {
+          audience,
+          ...(scope === "" && { scope }),
+        });
+        expect(answer.body.error).toBe("invalid_scope");
+      }
+      expect(await scopeOf({ audience, scope: "read:invoices" })).toBe("read:invoices");
+    });
+  });
+
+  describe("finds the audience", () => {
+    test.each([
+      ["by audience", (identifier: string) => ({ audience: identifier })],
+      ["by resource (RFC 8707)", (identifier: string) => ({ resource: identifier })],
+      ["by both", (identifier: string) => ({ audience: identifier, resource: identifier })],
+      ["beside an empty one", (identifier: string) => ({ audience: identifier, resource: "" })],
+    ])("%s", async (_how, parameters) => {
+      const token = await tokenFor(server, client, parameters(api.identifier));
+      await verified(token, api.identifier);
+    });
+
+    test("which is the project where none is named, or where it is named", async () => {
+      const { projectId } = server;
+      const requests: Record<string, string>[] = [
+        {},
+        { audience: projectId },
+        { resource: projectId },
+      ];
+      for (const more of requests) {
+        await verified(await tokenFor(server, client, more), server.projectId);
+      }
+    });
+
+    test("which is the project's default where there is one", async () => {
+      await updateProject(server.operator, { defaultAudience: api.identifier });
+      await verified(await tokenFor(server, client), api.identifier);
+      const audience = server.projectId;
+      await verified(await tokenFor(server, client, { audience }), audience);
+      await updateProject(server.operator, { defaultAudience: null });
+      await verified(await tokenFor(server, client), server.projectId);
+    });
+
+    test("in its own project only", async () => {
+      const other = await server.otherProject();
+      const theirs = await createApi(other.operator, { identifier: api.identifier });
+      const stranger = await createClient(other.operator);
+      await createGrant(other.operator, stranger, theirs);
+      const path = `/projects/${other.projectId}/oauth/token`;
+      const ask = (as: Credentials) =>
+        post(server, path, { ...postCredentials(as), audience: api.identifier });
+      const { body } = await ask(stranger);
+      expect(body.scope).toBe("read:invoices write:invoices");
+      expect(decodeJwt(body.access_token).iss).toBe(`${PUBLIC_URL}/projects/${other.projectId}`);
+      expect((await ask(client)).status).toBe(401);
+      expect((await requestToken(server, stranger)).status).toBe(401);
+    });
+  });
+
+  describe("is also at", () => {
+    const at = (path: string, headers = {}) => post(server, path, postCredentials(client), headers);
+    const stytch = () => `/v1/public/${server.projectId}/oauth2/token`;
+    const projectBasic = (secret = server.managementSecret) =>
+      basicOf({ clientId: server.projectId, clientSecret: secret });
+
+    test("/oauth/token for the default project", async () => {
+      const { body } = await at("/oauth/token");
+      expect(decodeJwt(body.access_token).iss).toBe(issuerOf(server));
+    });
+
+    test("/oauth/token of a custom issuer, by Host", async () => {
+      const other = await server.otherProject();
+      await updateProject(other.operator, { issuer: "https://auth.example.org/" });
+      const theirs = await createClient(other.operator);
+      const { projectId } = other;
+      for (const host of ["auth.example.org", "AUTH.example.org", "auth.example.org:443"]) {
+        const answer = await sendTo(server, host, "/oauth/token", postCredentials(theirs));
+        expect(answer.status).toBe(200);
+        expect(decodeJwt(answer.body.access_token)).toMatchObject({
+          iss: "https://auth.example.org/",
+          aud: [projectId],
+        });
+      }
+      const byPath = await post(
+        server,
+        `/projects/${projectId}/oauth/token`,
+        postCredentials(theirs),
+      );
+      expect(decodeJwt(byPath.body.access_token).iss).toBe("https://auth.example.org/");
+      for (const host of ["auth.example.org:8443", "evil.auth.example.org", "auth.example.or"]) {
+        const answer = await sendTo(server, host, "/oauth/token", postCredentials(theirs));
+        expect(answer.status).toBe(401);
+      }
+    });
+
+    test("Stytch's path, where the project's Basic header may stand beside the client", async () => {
+      expect((await at(stytch())).status).toBe(200);
+      for (const headers of [projectBasic(), projectBasic("whatever")]) {
+        const answer = await at(stytch(), headers);
+        expect(answer.status).toBe(200);
+        expect(decodeJwt(answer.body.access_token).sub).toBe(client.clientId);
+        const json = await postJson(server, stytch(), postCredentials(client), headers);
+        expect(json.status).toBe(200);
+      }
+      expect((await post(server, stytch(), GRANT, basicOf(client))).status).toBe(200);
+    });
+
+    test("and nowhere else, nor beside another client's header, nor instead of the client", async () => {
+      expect((await at(tokenPath(server), projectBasic())).body.error).toBe("invalid_request");
+      expect((await at("/oauth/token", projectBasic())).body.error).toBe("invalid_request");
+      const stranger = await createClient(server.operator);
+      expect((await at(stytch(), basicOf(stranger))).body.error).toBe("invalid_request");
+      expect((await post(server, stytch(), GRANT, projectBasic())).body.error).toBe(
+        "invalid_client",
+      );
+      const other = await server.otherProject();
+      const elsewhere = `/v1/public/${other.projectId}/oauth2/token`;
+      expect((await at(elsewhere)).body.error).toBe("invalid_client");
+    });
+
+    test.each([
+      "/projects/project_unknown/oauth/token",
+      "/projects/%00/oauth/token",
+      "/v1/public/project_unknown/oauth2/token",
+    ])("but not at %s", async (path) => {
+      expect((await at(path)).status).toBe(404);
+    });
+  });
+
+  describe("limits wrong secrets", () => {
+    test("by client and address, says how long, and lets the right one pass", async () => {
+      const guessed = await createClient(server.operator);
+      const guess = () => requestToken(server, { ...guessed, clientSecret: "wrong" });
+      for (let attempt = 0; attempt < 10; attempt++) expect((await guess()).status).toBe(401);
+      const { status, headers, body } = await guess();
+      expect(status).toBe(429);
+      expect(headers.get("retry-after")).toBe("60");
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(body).toEqual({
+        error: "temporarily_unavailable",
+        error_description: "Too many failed attempts, try again later",
+      });
+      expect((await requestToken(server, guessed)).status).toBe(200);
+      expect((await requestToken(server, client)).status).toBe(200);
+      // GraphQL counts the same guesses
+      const failure = await tokenFailure(server.anybody, { ...guessed, clientSecret: "wrong" });
+      expect(failure.extensions.code).toBe("RATE_LIMITED");
+      server.clock.advance(60);
+      expect((await guess()).status).toBe(401);
+    });
+  });
+
+  describe("makes tokens", () => {
+    const TEMPLATE = '{ "https://example.com/tier": {{ client.trusted_metadata.tier }} }';
+    const common = () => ({
+      iss: issuerOf(server),
+      aud: "https://profile.example.com",
+      scope: "read:invoices write:invoices",
+      iat: epoch(server),
+      exp: epoch(server) + 3600,
+      jti: UUID,
+      "https://example.com/tier": "gold",
+    });
+    let golden: ClientView & Credentials;
+    let profiled: ApiView;
+
+    beforeAll(async () => {
+      await updateProject(server.operator, { claimsTemplate: TEMPLATE });
+      golden = await createClient(server.operator, { trustedMetadata: { tier: "gold" } });
+      const identifier = "https://profile.example.com";
+      profiled = await createApi(server.operator, { identifier });
+      await createGrant(server.operator, golden, profiled);
+    });
+
+    afterAll(async () => {
+      await updateProject(server.operator, { claimsTemplate: null });
+    });
+
+    const tokenOf = async (settings: object) => {
+      await updateApi(server.operator, { apiId: profiled.apiId, ...settings });
+      const token = await tokenFor(server, golden, { audience: profiled.identifier });
+      const { payload } = await verified(token, profiled.identifier);
+      return { typ: decodeProtectedHeader(token).typ, payload };
+    };
+
+    test("as Stytch's SDKs expect them (DEFAULT)", async () => {
+      expect(await tokenOf({ tokenProfile: "DEFAULT" })).toEqual({
+        typ: "JWT",
+        payload: {
+          ...common(),
+          sub: golden.clientId,
+          client_id: golden.clientId,
+          aud: ["https://profile.example.com"],
+          nbf: epoch(server),
+        },
+      });
+    });
+
+    test("as Auth0 does (AUTH0), with permissions on request", async () => {
+      const payload = {
+        ...common(),
+        sub: `${golden.clientId}@clients`,
+        azp: golden.clientId,
+        gty: "client-credentials",
+      };
+      expect(await tokenOf({ tokenProfile: "AUTH0" })).toEqual({ typ: "JWT", payload });
+      const permissions = ["read:invoices", "write:invoices"];
+      expect(await tokenOf({ permissionsClaim: true })).toEqual({
+        typ: "JWT",
+        payload: { ...payload, permissions },
+      });
+    });
+
+    test("as RFC 9068 says (RFC9068)", async () => {
+      expect(await tokenOf({ tokenProfile: "RFC9068" })).toEqual({
+        typ: "at+jwt",
+        payload: { ...common(), sub: golden.clientId, client_id: golden.clientId },
+      });
+    });
+
+    test("in the project's form where they are for the project", async () => {
+      await updateProject(server.operator, { tokenProfile: "RFC9068" });
+      const token = await tokenFor(server, client);
+      expect(decodeProtectedHeader(token).typ).toBe("at+jwt");
+      expect(decodeJwt(token).aud).toBe(server.projectId);
+      await updateProject(server.operator, { tokenProfile: "AUTH0" });
+      const like = await tokenFor(server, client, { audience: server.projectId });
+      expect(decodeJwt(like).sub).toBe(`${client.clientId}@clients`);
+      await updateProject(server.operator, { tokenProfile: "DEFAULT" });
+    });
+
+    test.each(["PS256", "ES256", "EdDSA", "RS256"])(
+      "with the API's algorithm: %s",
+      async (signingAlgorithm) => {
+        await updateApi(server.operator, { apiId: api.apiId, signingAlgorithm });
+        const token = await tokenFor(server, client, { audience: api.identifier });
+        expect(decodeProtectedHeader(token).alg).toBe(signingAlgorithm);
+        await verified(token, api.identifier);
+        expect(decodeProtectedHeader(await tokenFor(server, client)).alg).toBe("RS256");
+        await updateApi(server.operator, { apiId: api.apiId, signingAlgorithm: null });
+      },
+    );
+  });
+
+  describe("lets a token live for the shortest of", () => {
+    let limited: ClientView & Credentials;
+    let limitedGrant: GrantView;
+
+    beforeEach(async () => {
+      limited = await createClient(server.operator, { accessTokenLifetimeSeconds: 1000 });
+      await updateApi(server.operator, { apiId: api.apiId, accessTokenLifetimeSeconds: 900 });
+      const input = { allScopes: true, accessTokenLifetimeSeconds: 800 };
+      limitedGrant = await createGrant(server.operator, limited, api, input);
+    });
+
+    afterAll(async () => {
+      await updateProject(server.operator, { accessTokenLifetimeSeconds: 3600 });
+      await updateApi(server.operator, { apiId: api.apiId, accessTokenLifetimeSeconds: null });
+    });
+
+    const lifetime = async (audience = api.identifier) => {
+      const { body } = await requestToken(server, limited, { audience });
+      const { exp = 0, iat = 0 } = decodeJwt(body.access_token);
+      expect(exp - iat).toBe(body.expires_in);
+      return body.expires_in;
+    };
+
+    test("project, API, grant and client, each in turn", async () => {
+      expect(await lifetime()).toBe(800);
+      const { grantId } = limitedGrant;
+      const input = { grantId, accessTokenLifetimeSeconds: null };
+      await server.operator.request(UPDATE_GRANT, { input });
+      expect(await lifetime()).toBe(900);
+      await updateApi(server.operator, { apiId: api.apiId, accessTokenLifetimeSeconds: null });
+      expect(await lifetime()).toBe(1000);
+      const { clientId } = limited;
+      await updateClient(server.operator, { clientId, accessTokenLifetimeSeconds: null });
+      expect(await lifetime()).toBe(3600);
+      await updateProject(server.operator, { accessTokenLifetimeSeconds: 700 });
+      expect(await lifetime()).toBe(700);
+    });
+
+    test("these and the client's own time", async () => {
+      const end = server.clock.now().getTime() + 500_000;
+      const { clientId } = limited;
+      await updateClient(server.operator, { clientId, expiresAt: new Date(end).toISOString() });
+      expect(await lifetime()).toBe(500);
+      expect(await lifetime(server.projectId)).toBe(500);
+      server.clock.advance(499);
+      expect(await lifetime()).toBe(1);
+      server.clock.advance(1);
+      expect((await requestToken(server, limited)).status).toBe(401);
+    });
+  });
+
+  describe("follows at the next token", () => {
+    const scope = async () =>
+      (await requestToken(server, client, { audience: api.identifier })).body.scope;
+    const scopes = (...values: string[]) =>
+      updateApi(server.operator, {
+        apiId: api.apiId,
+        scopes: values.map((value) => ({ value })),
+      });
+
+    test("a scope that leaves the API, and one that comes back", async () => {
+      await updateGrant({ scopes: ["read:invoices", "write:invoices"] });
+      expect(await scope()).toBe("read:invoices write:invoices");
+      await scopes("write:invoices");
+      expect(await scope()).toBe("write:invoices");
+      const audience = api.identifier;
+      const gone = await requestToken(server, client, { audience, scope: "read:invoices" });
+      expect(gone.body.error).toBe("invalid_scope");
+      await scopes("read:invoices", "write:invoices");
+    });
+
+    test("a scope that leaves the grant", async () => {
+      await updateGrant({ scopes: ["read:invoices"] });
+      expect(await scope()).toBe("read:invoices");
+      await updateGrant({ scopes: [] });
+      expect(await scope()).toBe("");
+    });
+
+    test("a grant of all scopes, which grows with the API", async () => {
+      await updateGrant({ scopes: [], allScopes: true });
+      expect(await scope()).toBe("read:invoices write:invoices");
+      await scopes("read:invoices", "write:invoices", "delete:invoices");
+      expect(await scope()).toBe("read:invoices write:invoices delete:invoices");
+      await scopes("delete:invoices");
+      expect(await scope()).toBe("delete:invoices");
+    });
+
+    test("a grant that ends, and an API that does", async () => {
+      const errorOf = async ({ identifier }: ApiView) =>
+        (await requestToken(server, client, { audience: identifier })).body.error;
+      const brief = await createApi(server.operator);
+      const { grantId } = await createGrant(server.operator, client, brief);
+      expect(await errorOf(brief)).toBeUndefined();
+      await server.operator.request(DELETE_GRANT, { input: { grantId } });
+      expect(await errorOf(brief)).toBe("invalid_target");
+      await createGrant(server.operator, client, brief);
+      expect(await errorOf(brief)).toBeUndefined();
+      await server.operator.request(DELETE_API, { input: { apiId: brief.apiId } });
+      expect(await errorOf(brief)).toBe("invalid_target");
+    });
+
+    test("a client that is inactive, active again, and deleted", async () => {
+      const made = await createClient(server.operator);
+      const { clientId } = made;
+      const status = async () => (await requestToken(server, made)).status;
+      expect(await status()).toBe(200);
+      await updateClient(server.operator, { clientId, status: "INACTIVE" });
+      expect(await status()).toBe(401);
+      await updateClient(server.operator, { clientId, status: "ACTIVE" });
+      expect(await status()).toBe(200);
+      await server.operator.request(DELETE_CLIENT, { input: { clientId } });
+      expect(await status()).toBe(401);
+    });
+  });
+
+  test("is not at the same path by a trailing slash or in capitals", async () => {
+    for (const path of [`${tokenPath(server)}/`, tokenPath(server).toUpperCase()]) {
+      expect((await send(server, path, { method: "POST" })).status).toBe(404);
+    }
+  });
+
+  test("answers many clients at once, each with its own token", async () => {
+    const clients = await Promise.all(
+      Array.from({ length: 10 }, () => createClient(server.operator)),
+    );
+    const tokens = await Promise.all([...clients, ...clients].map((one) => tokenFor(server, one)));
+    const subjects = tokens.map((token) => decodeJwt(token).sub);
+    expect(subjects).toEqual([...clients, ...clients].map(({ clientId }) => clientId));
+    expect(new Set(tokens.map((token) => decodeJwt(token).jti)).size).toBe(20);
+  });
+});

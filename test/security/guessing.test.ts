@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createClient, issueToken } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+const ISSUE = `mutation ($input: IssueTokenInput!) { issueToken(input: $input) { accessToken } }`;
+const IMPORT = `mutation ($input: ImportClientInput!) { importClient(input: $input) { client { clientId } } }`;
+const VERIFY = `query ($accessToken: String!) { verifyToken(accessToken: $accessToken) { clientId } }`;
+const SECRET = "kT5-wQ8zX1cV4bN7mL0pJ3hG6fD9sA2";
+
+describe("guessing secrets", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const attempt = async (clientId: string, clientSecret: string) => {
+    const { errors } = await server.anybody.send(ISSUE, { input: { clientId, clientSecret } });
+    return errors[0]?.extensions.code ?? "OK";
+  };
+  const tally = (codes: string[]) =>
+    Object.fromEntries(
+      [...new Set(codes)].map((code) => [code, codes.filter((c) => c === code).length]),
+    );
+
+  test("of an imported client many at once tries no more than one after another would", async () => {
+    await server.operator.request(IMPORT, { input: { clientId: "legacy", clientSecret: SECRET } });
+    const codes = await Promise.all(
+      Array.from({ length: 20 }, (_, number) => attempt("legacy", `${SECRET}${number}`)),
+    );
+    expect(tally(codes)).toEqual({ INVALID_CLIENT: 10, RATE_LIMITED: 10 });
+    expect(await attempt("legacy", SECRET)).toBe("RATE_LIMITED");
+    server.clock.advance(61);
+    expect(await attempt("legacy", SECRET)).toBe("OK");
+  });
+
+  test("costs the right secret nothing of its allowance", async () => {
+    await server.operator.request(IMPORT, { input: { clientId: "steady", clientSecret: SECRET } });
+    for (let number = 0; number < 9; number++) await attempt("steady", `wrong secret ${number}`);
+    expect(await attempt("steady", SECRET)).toBe("OK");
+    expect(await attempt("steady", "the tenth wrong secret")).toBe("INVALID_CLIENT");
+    expect(await attempt("steady", "the eleventh wrong secret")).toBe("RATE_LIMITED");
+    server.clock.advance(61);
+  });
+
+  test("at unknown ids is limited by address, and generated clients do not notice", async () => {
+    const client = await createClient(server.operator);
+    const codes = await Promise.all(
+      Array.from({ length: 120 }, (_, number) => attempt(`unknown-${number}`, SECRET)),
+    );
+    expect(tally(codes)).toEqual({ INVALID_CLIENT: 100, RATE_LIMITED: 20 });
+    expect((await issueToken(server.anybody, client)).accessToken).toEqual(expect.any(String));
+    server.clock.advance(61);
+    expect(await attempt("unknown-0", SECRET)).toBe("INVALID_CLIENT");
+  });
+});
+
+describe("a token", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const verify = async (accessToken: string) => {
+    const { errors } = await server.anybody.send(VERIFY, { accessToken });
+    return errors[0]?.extensions.code ?? "OK";
+  };
+
+  test("ends with its client, even if the client's end is set afterwards", async () => {
+    const client = await createClient(server.operator);
+    const { accessToken } = await issueToken(server.anybody, client);
+    expect(await verify(accessToken)).toBe("OK");
+    await server.operator.request(
+      `mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { clientId } } }`,
+      { input: { clientId: client.clientId, expiresAt: "2020-01-01T00:00:00Z" } },
+    );
+    expect(await verify(accessToken)).toBe("INVALID_TOKEN");
+  });
+
+  test("is not taken over by a later client of the same id", async () => {
+    const input = { clientId: "twice", clientSecret: SECRET, scopes: ["admin"] };
+    await server.operator.request(IMPORT, { input });
+    const { accessToken } = await issueToken(server.anybody, input);
+    await server.operator.request(
+      `mutation { deleteClient(input: { clientId: "twice" }) { clientId } }`,
+    );
+    server.clock.advance(1);
+    await server.operator.request(IMPORT, { input: { ...input, scopes: [] } });
+    expect(await verify(accessToken)).toBe("INVALID_TOKEN");
+  });
+});
+
+describe("a management key", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const CREATE = `mutation ($input: CreateManagementKeyInput!) {
+    createManagementKey(input: $input) { managementKey { keyId } secret }
+  }`;
+  const DELETE = `mutation ($input: DeleteManagementKeyInput!) { deleteManagementKey(input: $input) { keyId } }`;
+
+  test("cannot delete one that may do more", async () => {
+    const limited = await server.keyWith("management_keys:read", "management_keys:write");
+    const { managementKeys } = await limited.request(
+      `{ managementKeys { nodes { keyId permissions } } }`,
+    );
+    const better = managementKeys.nodes.find(
+      (key: { permissions: string[] }) => key.permissions.length > 2,
+    );
+    const { extensions } = await limited.failure(DELETE, { input: { keyId: better.keyId } });
+    expect(extensions.code).toBe("FORBIDDEN");
+  });
+
+  test("that expires makes none that lives longer", async () => {
+    const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
+    const permissions = ["management_keys:write"];
+    const { createManagementKey } = await server.operator.request(CREATE, {
+      input: { name: "for a minute", permissions, expiresAt },
+    });
+    const temporary = server.withKey(server.projectId, createManagementKey.secret);
+    for (const later of [null, new Date(Date.parse(expiresAt) + 1).toISOString()]) {
+      const input = { name: "for longer", permissions, expiresAt: later };
+      const { extensions } = await temporary.failure(CREATE, { input });
+      expect(extensions).toEqual({ code: "FORBIDDEN", path: ["input", "expiresAt"] });
+    }
+    await temporary.request(CREATE, { input: { name: "as long", permissions, expiresAt } });
+  });
+});

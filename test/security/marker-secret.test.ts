@@ -1,0 +1,289 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { isInputObjectType, isNonNullType } from "graphql";
+import { QueryFailedError } from "typeorm";
+import { ManagementKey } from "../../src/projects/management-key.entity.js";
+import { generateSecret } from "../../src/shared/secrets.js";
+import {
+  operationText,
+  plainArguments,
+  type RootField,
+  rootFields,
+  valuesWith,
+} from "../support/any-operation.js";
+import { dumpTables } from "../support/dump-tables.js";
+import { basicAuthorization } from "../support/graphql-client.js";
+import { createClient, IMPORT_CLIENT, ISSUE_TOKEN } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+/** Fields whose value is a credential: nothing may show it, even where all goes well. */
+const CREDENTIAL = /secret|hash|token|jwt/i;
+const WRONG_KINDS = [7, true, { nested: "MARKER" }, [["MARKER"]], "MARKER"];
+
+/** Queries find nothing under a marker, which is no failure. */
+const mutations = new Set(
+  rootFields.filter(({ kind }) => kind === "mutation").map(({ field }) => field),
+);
+const operations = rootFields.map(({ field }) => [field.name, field] as const);
+
+describe.each([
+  ["a secret", 'marker-secret; do not: show "this" at $input'],
+  ["a client secret", generateSecret("csk")],
+])("%s that is sent", (_what, marker) => {
+  let server: TestServer;
+  /** How much of the log has been looked through. */
+  let logged = 0;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+    expectNoMarker("the log", server.logs().slice(logged));
+    logged = server.logs().length;
+  });
+
+  afterAll(async () => {
+    const tables = await dumpTables(server.services);
+    await server.stop();
+    expectNoMarker("the database", tables);
+  });
+
+  const forms = [marker, encodeURIComponent(marker), JSON.stringify(marker).slice(1, -1)];
+  for (const coding of ["base64", "base64url", "hex"] as const) {
+    forms.push(Buffer.from(marker).toString(coding).replace(/=+$/, ""));
+  }
+  const expectNoMarker = (where: string, text: string) => {
+    const shown = forms.find((form) => text.includes(form));
+    if (shown !== undefined) {
+      const at = text.indexOf(shown);
+      throw new Error(`${where} shows it: ${text.slice(Math.max(0, at - 200), at + 200)}`);
+    }
+  };
+  const withMarker = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value).replaceAll("MARKER", JSON.stringify(marker).slice(1, -1)));
+
+  /** Sends it and sees to it that the answer is silent. */
+  const send = async (field: RootField, variables: object, expectFailure: boolean) => {
+    const answer = await server.operator.send(operationText(field), variables);
+    expectNoMarker(`the answer to ${JSON.stringify(variables)}`, answer.body);
+    expectNoMarker("a header", JSON.stringify([...answer.headers]));
+    if (expectFailure) expect([variables, answer.errors.length]).not.toEqual([variables, 0]);
+  };
+  const http = async (path: string, init: RequestInit) => {
+    const response = await fetch(`${server.url}${path}`, init);
+    expectNoMarker(path, await response.text());
+    expectNoMarker("a header", JSON.stringify([...response.headers]));
+    return response.status;
+  };
+
+  test.each(operations)("to %s beside a mistake shows up nowhere", async (_name, field) => {
+    for (const arg of field.args) {
+      for (const value of valuesWith(marker, arg.type)) {
+        const variables = { ...plainArguments(field), [arg.name]: value };
+        const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
+        if (isInputObjectType(type)) {
+          const mistaken = { ...(value as object), tyop: marker };
+          await send(field, { ...variables, [arg.name]: mistaken }, true);
+        } else {
+          await send(field, { ...variables, [arg.name]: [value, { marker }] }, true);
+        }
+      }
+    }
+  });
+
+  test.each(operations)(
+    "to %s as a value of the wrong kind shows up nowhere",
+    async (_name, field) => {
+      for (const arg of field.args) {
+        const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
+        const base = plainArguments(field);
+        for (const kind of WRONG_KINDS) {
+          const wrong = withMarker(kind);
+          if (!isInputObjectType(type)) {
+            if (typeof wrong === "object") await send(field, { ...base, [arg.name]: wrong }, true);
+            continue;
+          }
+          if (!(wrong instanceof Object)) await send(field, { ...base, [arg.name]: marker }, true);
+          for (const name of Object.keys(type.getFields())) {
+            const input = { ...(base[arg.name] as object), [name]: { deep: [wrong, marker] } };
+            // an object fits where any JSON may stand
+            const fits = `${type.getFields()[name]?.type}`.startsWith("JSONObject");
+            if (!fits) await send(field, { ...base, [arg.name]: input }, true);
+          }
+        }
+      }
+    },
+  );
+
+  test.each(operations)(
+    "to %s at a length that none may have shows up nowhere",
+    async (_name, field) => {
+      const long = `${marker} ${"x".repeat(20_000)}`;
+      for (const arg of field.args) {
+        for (const value of valuesWith(long, arg.type)) {
+          await send(field, { ...plainArguments(field), [arg.name]: value }, mutations.has(field));
+        }
+      }
+    },
+  );
+
+  test.each(operations)("to %s as an id or a credential shows up nowhere", async (_name, field) => {
+    for (const arg of field.args) {
+      const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
+      const base = plainArguments(field);
+      if (!isInputObjectType(type)) {
+        for (const value of valuesWith(marker, arg.type)) {
+          await send(field, { ...base, [arg.name]: value }, false);
+        }
+        continue;
+      }
+      for (const [name, { type: fieldType }] of Object.entries(type.getFields())) {
+        if (!CREDENTIAL.test(name) || `${fieldType}` === "Boolean") continue;
+        for (const value of valuesWith(marker, fieldType)) {
+          const input = { ...(base[arg.name] as object), [name]: value };
+          await send(field, { ...base, [arg.name]: input }, false);
+        }
+      }
+    }
+  });
+
+  test.each(operations)("to %s while the database fails shows up nowhere", async (_name, field) => {
+    const failure = () => {
+      const driverError = Object.assign(new Error(`driver: ${marker}`), {
+        code: "SQLITE_ERROR",
+        detail: `Key (secret)=(${marker})`,
+      });
+      return new QueryFailedError(
+        `INSERT INTO clients VALUES ('${marker}')`,
+        [marker],
+        driverError,
+      );
+    };
+    const { unitOfWork } = server.services;
+    const { read } = unitOfWork;
+    const broken = new Proxy(read, {
+      get: (target, property) => {
+        const method = Reflect.get(target, property) as unknown;
+        if (typeof method !== "function") return method;
+        return (...args: unknown[]) => {
+          if (args[0] === ManagementKey && property === "findOneBy")
+            return method.apply(target, args);
+          throw failure();
+        };
+      },
+    });
+    jest.spyOn(unitOfWork, "write").mockImplementation(async () => {
+      throw failure();
+    });
+    await send(field, plainArguments(field), false);
+    jest.spyOn(unitOfWork, "read", "get").mockReturnValue(broken);
+    for (const arg of field.args) {
+      for (const value of valuesWith(marker, arg.type)) {
+        await send(field, { ...plainArguments(field), [arg.name]: value }, false);
+      }
+    }
+    await send(field, plainArguments(field), false);
+  });
+
+  test("in the text of an operation shows up nowhere", async () => {
+    const quoted = JSON.stringify(marker);
+    const bare = /^\w+$/.test(marker) ? marker : "unrelated";
+    for (const query of [
+      `mutation { issueToken(input: { clientId: "x", clientSecret: ${quoted} }) { scope } }`,
+      `mutation { issueToken(input: { clientId: "x", clientSecret: ${bare} }) { scope } }`,
+      `mutation { issueToken(input: { clientId: "x", clientSecrt: ${quoted} }) { scope } }`,
+      `mutation { issueToken(input: { clientId: "x", clientSecret: [${quoted}, 5] }) { scope } }`,
+      `mutation { issueToken(input: ${quoted}) { scope } }`,
+      `mutation { issueToken(inptu: { clientSecret: ${quoted} }) { scope } }`,
+      `mutation { createClient(input: { scopes: [{ a: ${quoted} }] }) { clientSecret } }`,
+      `mutation { createClient(input: { scopes: [${quoted}], name: 5 }) { clientSecret } }`,
+      `mutation { createClient(input: { scopes: [], expiresAt: ${quoted} }) { clientSecret } }`,
+      `mutation { createClient(input: { scopes: [], trustedMetadata: ${quoted} }) { clientSecret } }`,
+      `mutation { importClient(input: { clientId: "x", clientSecret: ${quoted}, secretHash: ${quoted} }) { client { clientId } } }`,
+      `mutation { updateClient(input: { clientId: ${quoted}, status: ${quoted} }) { client { clientId } } }`,
+      `{ verifyToken(accessToken: ${quoted}) { clientId } }`,
+      `{ verifyToken(accessToken: ${quoted} ${quoted}) { clientId } }`,
+      `{ client(clientId: ${quoted}) { name } nothing }`,
+      `{ project { name } } # ${marker}\n }`,
+      `{ project(name: ${quoted}) { name } }`,
+      `{ ${bare} { ${bare}: ${bare} } }`,
+      `query { project { ...${bare} } }`,
+      `${quoted} { project`,
+      marker,
+      quoted,
+      `{ project { name } ${quoted}`,
+    ]) {
+      const { errors, body } = await server.operator.send(query);
+      expectNoMarker(query, body);
+      if (!query.startsWith("{ client(")) expect([query, errors.length]).not.toEqual([query, 0]);
+    }
+  });
+
+  test("in the wrong place of a request shows up nowhere", async () => {
+    const json = { "content-type": "application/json" };
+    const post = (body: string, headers: Record<string, string> = {}) =>
+      http("/graphql", { method: "POST", body, headers: { ...json, ...headers } });
+    const project = JSON.stringify({ query: "{ project { name } }" });
+    const quoted = JSON.stringify(marker);
+    const path = encodeURIComponent(marker);
+    for (const authorization of [
+      marker,
+      `Basic ${marker}`,
+      `Bearer ${marker}`,
+      basicAuthorization(marker, marker),
+      basicAuthorization(server.projectId, marker),
+    ]) {
+      await post(project, { authorization });
+    }
+    await post(project, { "x-request-id": path, "user-agent": path, cookie: path, origin: path });
+    await post(`{"query": ${quoted}`);
+    await post(`{${quoted}: 1, ${quoted}`);
+    await post(`{"query": "{ x }", "__proto__": ${quoted}}`);
+    await post(JSON.stringify({ query: "{ project { name } }", operationName: marker }));
+    await post(JSON.stringify({ query: "{ project { name } }", variables: marker }));
+    await post(JSON.stringify({ query: { marker } }));
+    await post(JSON.stringify({ query: "{ project { name } }", extensions: marker }));
+    await post(
+      JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: marker } } }),
+    );
+    await post(JSON.stringify([{ query: marker }]));
+    await post(JSON.stringify({ query: `${marker}${" ".repeat(600_000)}` }));
+    await post(quoted);
+    await post(project, { "content-type": `application/${path}` });
+    for (const place of [
+      `/graphql?query=${path}`,
+      `/graphql?query=%7Bproject%7Bname%7D%7D&variables=${path}`,
+      `/graphql?query=%7Bproject%7Bname%7D%7D&operationName=${path}`,
+      `/${path}`,
+      `/%ff${path}`,
+      `/projects/${path}/.well-known/jwks.json`,
+      `/projects/%ff${path}/.well-known/jwks.json`,
+      `/healthz?secret=${path}`,
+      `/readyz?secret=${path}`,
+      `/schema.graphql?secret=${path}`,
+    ]) {
+      await http(place, { headers: { ...json, "apollo-require-preflight": "true" } });
+      await http(place, { method: "POST", body: quoted, headers: json });
+      await http(place, { method: "DELETE" });
+    }
+  });
+
+  test("as the secret of a client shows up nowhere, whether it is right or wrong", async () => {
+    const { clientId } = await createClient(server.operator);
+    const tried = await server.anybody.send(ISSUE_TOKEN, {
+      input: { clientId, clientSecret: marker },
+    });
+    expectNoMarker("a refusal", tried.body);
+    const imported = await server.operator.send(IMPORT_CLIENT, {
+      input: { clientId: `marked-${marker.length}`, clientSecret: marker, idempotencyKey: "once" },
+    });
+    expect(imported.errors).toEqual([]);
+    expectNoMarker("an import", imported.body);
+    const issued = await server.anybody.send(ISSUE_TOKEN, {
+      input: { clientId: `marked-${marker.length}`, clientSecret: marker },
+    });
+    expect(issued.errors).toEqual([]);
+    expectNoMarker("a token", issued.body);
+  });
+});

@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { decodeProtectedHeader } from "jose";
+import { createClient, issueToken, updateProject } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import { isGood, publishedKids, rotate, signedToken } from "./signing-key-operations.js";
+
+const newKey = () => new Uint8Array(randomBytes(32));
+
+describe("another master key", () => {
+  let server: TestServer;
+  const [a, b, c] = [newKey(), newKey(), newKey()];
+
+  beforeAll(async () => {
+    server = await startTestServer({ masterKeys: [a] });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  /** Which master keys the private keys in the database are sealed under. */
+  const sealedUnder = async () => {
+    const rows: { sealed_private_jwk: string }[] = await server.services.unitOfWork.read.query(
+      "SELECT sealed_private_jwk FROM signing_keys",
+    );
+    return new Set(rows.map((row) => decodeProtectedHeader(row.sealed_private_jwk)["kid"]));
+  };
+
+  test("takes over at a restart: all is sealed again, and the old one can go", async () => {
+    const client = await createClient(server.operator);
+    await updateProject(server.operator, { signingAlgorithm: "ES256" });
+    await rotate(server.operator, { force: true });
+    await server.otherProject();
+    const { accessToken } = await issueToken(server.anybody, client);
+    const kids = await publishedKids(server);
+    const [under] = await sealedUnder();
+    expect((await sealedUnder()).size).toBe(1);
+
+    await server.restart({ masterKeys: [b, a] });
+    const underNext = await sealedUnder();
+    expect(underNext.size).toBe(1);
+    expect(underNext.has(under)).toBe(false);
+    expect(await isGood(server, accessToken)).toBe(true);
+
+    await server.restart({ masterKeys: [b] });
+    expect(await sealedUnder()).toEqual(underNext);
+    expect(await publishedKids(server)).toEqual(kids);
+    const after = await signedToken(server, client);
+    expect(kids).toContain(after.kid);
+    expect(await isGood(server, after.accessToken)).toBe(true);
+    expect(await isGood(server, accessToken)).toBe(true);
+    await rotate(server.operator, { force: true });
+    expect((await signedToken(server, client)).kid).not.toBe(after.kid);
+  });
+
+  test("lets a creation be repeated that was made under the former one", async () => {
+    await server.restart({ masterKeys: [b] });
+    const input = { name: "Once", idempotencyKey: "across-master-keys" };
+    const made = await createClient(server.operator, input);
+    await server.restart({ masterKeys: [c, b] });
+    const again = await createClient(server.operator, input);
+    expect(again).toEqual({ ...made, clientSecret: null });
+  });
+
+  test("that opens nothing keeps the server from starting, and says so", async () => {
+    await server.restart({ masterKeys: [c] });
+    await expect(server.restart({ masterKeys: [newKey()] })).rejects.toThrow(
+      "sealed under a master key that is not configured",
+    );
+    await server.restart({ masterKeys: [newKey(), c] });
+    expect((await sealedUnder()).size).toBe(1);
+  });
+});

@@ -1,0 +1,283 @@
+import { afterAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { JWKS_PROPAGATION_SECONDS } from "../../src/signing-keys/key-rotation.js";
+import {
+  type ClientView,
+  type Credentials,
+  createClient,
+  updateProject,
+} from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  ALGORITHM,
+  isGood,
+  keyIn,
+  LIST_KEYS,
+  publishedKids,
+  ROTATE_KEY,
+  rotate,
+  type SigningKeyView,
+  signedToken,
+  signingKeys,
+} from "./signing-key-operations.js";
+
+const DAY_SECONDS = 24 * 3600;
+/** Verifiers' clocks, and tokens under way while the key changes. */
+const MARGIN_SECONDS = 300;
+
+describe("the rotation of signing keys", () => {
+  let server: TestServer;
+  let client: ClientView & Credentials;
+
+  beforeEach(async () => {
+    await server?.stop();
+    server = await startTestServer();
+    client = await createClient(server.operator);
+    await updateProject(server.operator, { signingAlgorithm: ALGORITHM });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const statuses = async () =>
+    (await signingKeys(server.operator)).map(({ status }) => status).sort();
+  const rotateFailure = async (input: object = {}) =>
+    (await server.operator.failure(ROTATE_KEY, { input })).extensions;
+
+  test("publishes the next key from the start, and lets it sign when it is known", async () => {
+    const current = await keyIn(server.operator, "CURRENT");
+    const next = await keyIn(server.operator, "NEXT");
+    expect(await publishedKids(server)).toEqual(expect.arrayContaining([current.kid, next.kid]));
+    const before = await signedToken(server, client);
+    expect(before.kid).toBe(current.kid);
+    server.clock.advance(JWKS_PROPAGATION_SECONDS);
+    const now = server.clock.now().toISOString();
+    const rotated = await rotate(server.operator);
+    expect(rotated).toEqual({ ...next, status: "CURRENT", activatedAt: now });
+    const after = await signedToken(server, client);
+    expect(after.kid).toBe(next.kid);
+    const following = await keyIn(server.operator, "NEXT");
+    expect([current.kid, next.kid]).not.toContain(following.kid);
+    expect(following).toMatchObject({ createdAt: now, activatedAt: null });
+    expect(await publishedKids(server)).toHaveLength(3);
+    expect(await isGood(server, before.accessToken)).toBe(true);
+    expect(await isGood(server, after.accessToken)).toBe(true);
+  });
+
+  test("waits until verifiers know the next key, unless it is forced", async () => {
+    server.clock.advance(JWKS_PROPAGATION_SECONDS - 1);
+    expect(await rotateFailure()).toEqual({ code: "CONFLICT" });
+    expect(await rotateFailure({ force: false })).toEqual({ code: "CONFLICT" });
+    expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
+    const next = await keyIn(server.operator, "NEXT");
+    expect((await rotate(server.operator, { force: true })).kid).toBe(next.kid);
+    expect(await rotateFailure()).toEqual({ code: "CONFLICT" });
+    server.clock.advance(JWKS_PROPAGATION_SECONDS);
+    await rotate(server.operator);
+    expect(await statuses()).toEqual(["CURRENT", "NEXT", "PREVIOUS", "PREVIOUS"]);
+  });
+
+  test("keeps the former key until its last token has expired, by the longest that it signed", async () => {
+    await updateProject(server.operator, { accessTokenLifetimeSeconds: 7200 });
+    const long = await signedToken(server, client);
+    await updateProject(server.operator, { accessTokenLifetimeSeconds: 60 });
+    const { accessToken: short } = await signedToken(server, client);
+    await rotate(server.operator, { force: true });
+    const previous = await keyIn(server.operator, "PREVIOUS");
+    expect(previous.kid).toBe(long.kid);
+    const lastSecond = 7200 + MARGIN_SECONDS;
+    const retiresAt = server.clock.now().getTime() + lastSecond * 1000;
+    expect(previous.retiresAt).toBe(new Date(retiresAt).toISOString());
+    server.clock.advance(7199);
+    await server.services.keyRotation.runSchedule();
+    expect(await isGood(server, long.accessToken)).toBe(true);
+    expect(await isGood(server, short)).toBe(false);
+    server.clock.advance(MARGIN_SECONDS);
+    await server.services.keyRotation.runSchedule();
+    expect(await publishedKids(server)).toContain(long.kid);
+    server.clock.advance(1);
+    await server.services.keyRotation.runSchedule();
+    expect(await publishedKids(server)).not.toContain(long.kid);
+    expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
+  });
+
+  test("lets the new key sign a token that would outlive the former one", async () => {
+    const { unitOfWork } = server.services;
+    // What is written first is how long the token lives; the rotation comes just before.
+    const write = jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
+      await rotate(server.operator, { force: true });
+      return unitOfWork.write(work);
+    });
+    const { accessToken, kid } = await signedToken(server, client);
+    write.mockRestore();
+    expect(kid).toBe((await keyIn(server.operator, "CURRENT")).kid);
+    expect(await isGood(server, accessToken)).toBe(true);
+  });
+
+  test("drops a key that has signed nothing after the margin", async () => {
+    await rotate(server.operator, { force: true });
+    server.clock.advance(MARGIN_SECONDS);
+    await server.services.keyRotation.runSchedule();
+    expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
+  });
+
+  test("is of one algorithm; the others stay as they are", async () => {
+    const rsa = await keyIn(server.operator, "CURRENT", "RS256");
+    const next = await keyIn(server.operator, "NEXT");
+    expect((await rotate(server.operator, { force: true })).kid).toBe(next.kid);
+    expect(await keyIn(server.operator, "CURRENT", "RS256")).toEqual(rsa);
+    const { kid } = await keyIn(server.operator, "NEXT", "RS256");
+    expect((await rotate(server.operator, { algorithm: "RS256", force: true })).kid).toBe(kid);
+    expect(await rotateFailure({ algorithm: "EdDSA" })).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
+  });
+
+  test("asked for ten times at once happens once", async () => {
+    server.clock.advance(JWKS_PROPAGATION_SECONDS);
+    const next = await keyIn(server.operator, "NEXT");
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => server.operator.send(ROTATE_KEY, { input: {} })),
+    );
+    const done = answers.filter(({ errors }) => errors.length === 0);
+    expect(done.map(({ data }) => data.rotateSigningKey.signingKey.kid)).toEqual([next.kid]);
+    expect(await statuses()).toEqual(["CURRENT", "NEXT", "PREVIOUS"]);
+  });
+
+  test("fails no token and no verification while it goes on", async () => {
+    server.clock.advance(JWKS_PROPAGATION_SECONDS);
+    let rotated = false;
+    const kids = new Set<string>();
+    const load = async () => {
+      do {
+        const { accessToken, kid } = await signedToken(server, client);
+        kids.add(kid);
+        expect(await publishedKids(server)).toContain(kid);
+        expect(await isGood(server, accessToken)).toBe(true);
+      } while (!rotated);
+    };
+    const users = Promise.all([load(), load(), load()]);
+    await rotate(server.operator);
+    await signedToken(server, client);
+    rotated = true;
+    await users;
+    expect(kids.size).toBeGreaterThanOrEqual(1);
+    expect((await signedToken(server, client)).kid).toBe(
+      (await keyIn(server.operator, "CURRENT")).kid,
+    );
+  });
+
+  test("needs its permission, and is the project's own", async () => {
+    const reader = await server.keyWith("signing_keys:read");
+    expect((await reader.failure(ROTATE_KEY, { input: {} })).extensions.code).toBe("FORBIDDEN");
+    const writer = await server.keyWith("signing_keys:write");
+    expect((await writer.failure(LIST_KEYS)).extensions.code).toBe("FORBIDDEN");
+    const other = await server.otherProject();
+    await updateProject(other.operator, { signingAlgorithm: ALGORITHM });
+    const before = await signingKeys(server.operator);
+    await rotate(other.operator, { force: true });
+    expect(await signingKeys(server.operator)).toEqual(before);
+    const theirs = (await signingKeys(other.operator)).map(({ kid }) => kid);
+    const ours = before.map(({ kid }) => kid);
+    expect(theirs.filter((kid) => ours.includes(kid))).toEqual([]);
+  });
+
+  test("is listed newest first, page by page, and shows no private member", async () => {
+    for (let round = 0; round < 3; round++) {
+      server.clock.advance(1);
+      await rotate(server.operator, { force: true });
+    }
+    const all: SigningKeyView[] = (await server.operator.request(LIST_KEYS)).signingKeys.nodes;
+    expect(all).toHaveLength(7);
+    const walked: string[] = [];
+    let after: string | null = null;
+    do {
+      const page: {
+        nodes: { kid: string }[];
+        pageInfo: { hasNextPage: boolean; endCursor: string };
+        totalCount: number;
+      } = (await server.operator.request(LIST_KEYS, { first: 2, after })).signingKeys;
+      expect(page.totalCount).toBe(7);
+      walked.push(...page.nodes.map(({ kid }) => kid));
+      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    } while (after);
+    expect(walked).toEqual(all.map(({ kid }) => kid));
+    const times = all.map(({ createdAt }) => createdAt);
+    expect(times).toEqual([...times].sort().reverse());
+    for (const { publicJwk } of all) {
+      const members = publicJwk["kty"] === "RSA" ? ["e", "n"] : ["crv", "x", "y"];
+      expect(Object.keys(publicJwk).sort()).toEqual(
+        [...members, "alg", "kid", "kty", "use"].sort(),
+      );
+    }
+  });
+
+  describe("by schedule", () => {
+    const run = () => server.services.keyRotation.runSchedule();
+    const kid = async () => (await keyIn(server.operator, "CURRENT")).kid;
+
+    test("happens when the key has signed for so many days", async () => {
+      const first = await kid();
+      server.clock.advance(400 * DAY_SECONDS);
+      await run();
+      expect(await kid()).toBe(first);
+      await updateProject(server.operator, { signingKeyRotationDays: 90 });
+      await run();
+      const second = await kid();
+      expect(second).not.toBe(first);
+      server.clock.advance(90 * DAY_SECONDS - 1);
+      await run();
+      expect(await kid()).toBe(second);
+      server.clock.advance(1);
+      await run();
+      expect(await kid()).not.toBe(second);
+      expect(await statuses()).toEqual(["CURRENT", "NEXT", "PREVIOUS"]);
+      await updateProject(server.operator, { signingKeyRotationDays: null });
+      const last = await kid();
+      server.clock.advance(400 * DAY_SECONDS);
+      await run();
+      expect(await kid()).toBe(last);
+    });
+
+    test("is done by one of several servers, and stops none of them", async () => {
+      await updateProject(server.operator, { signingKeyRotationDays: 1 });
+      const other = await server.otherProject();
+      await updateProject(other.operator, {
+        signingAlgorithm: ALGORITHM,
+        signingKeyRotationDays: 1,
+      });
+      server.clock.advance(DAY_SECONDS);
+      await Promise.all([run(), run(), run()]);
+      expect(await statuses()).toEqual(["CURRENT", "NEXT", "PREVIOUS"]);
+      const theirs = (await signingKeys(other.operator)).map(({ status }) => status).sort();
+      expect(theirs).toEqual(["CURRENT", "NEXT", "PREVIOUS"]);
+    });
+
+    test("covers each algorithm, and is recorded as the server's own act", async () => {
+      await updateProject(server.operator, { signingKeyRotationDays: 1 });
+      server.clock.advance(DAY_SECONDS);
+      await run();
+      const { auditEvents } = await server.operator.request(
+        `{ auditEvents(filter: { action: "signingKey.rotate" }) { nodes { actorType actorId targetId } } }`,
+      );
+      const current = [
+        (await keyIn(server.operator, "CURRENT")).kid,
+        (await keyIn(server.operator, "CURRENT", "RS256")).kid,
+      ];
+      expect(auditEvents.nodes).toHaveLength(2);
+      for (const { actorType, targetId } of auditEvents.nodes) {
+        expect(actorType).toBe("SYSTEM");
+        expect(current).toContain(targetId);
+      }
+    });
+
+    test.each([0, 366, -1])("does not take %i days", async (signingKeyRotationDays) => {
+      const { extensions } = await server.operator.failure(
+        "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { version } } }",
+        { input: { signingKeyRotationDays } },
+      );
+      expect(extensions).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["input", "signingKeyRotationDays"],
+      });
+    });
+  });
+});

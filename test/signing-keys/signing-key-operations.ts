@@ -1,0 +1,79 @@
+import { decodeProtectedHeader } from "jose";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { type Credentials, issueToken, VERIFY_TOKEN } from "../support/operations.js";
+import type { TestServer } from "../support/test-server.js";
+
+const KEY_FIELDS = "kid algorithm status publicJwk createdAt activatedAt retiresAt revokedAt";
+
+export const LIST_KEYS = `query ($first: Int, $after: String) {
+  signingKeys(first: $first, after: $after) { nodes { ${KEY_FIELDS} } pageInfo { hasNextPage endCursor } totalCount }
+}`;
+export const ROTATE_KEY = `mutation ($input: RotateSigningKeyInput!) {
+  rotateSigningKey(input: $input) { signingKey { ${KEY_FIELDS} } }
+}`;
+export const REVOKE_KEY = `mutation ($input: RevokeSigningKeyInput!) {
+  revokeSigningKey(input: $input) { signingKey { ${KEY_FIELDS} } }
+}`;
+
+export interface SigningKeyView {
+  kid: string;
+  algorithm: string;
+  status: "NEXT" | "CURRENT" | "PREVIOUS" | "REVOKED";
+  publicJwk: Record<string, unknown>;
+  createdAt: string;
+  activatedAt: string | null;
+  retiresAt: string | null;
+  revokedAt: string | null;
+}
+
+/** What these tests sign with: its keys are made in no time. */
+export const ALGORITHM = "ES256";
+
+export async function signingKeys(
+  as: GraphqlClient,
+  algorithm = ALGORITHM,
+): Promise<SigningKeyView[]> {
+  const { nodes } = (await as.request(LIST_KEYS, { first: 1000 })).signingKeys;
+  return nodes.filter((key: SigningKeyView) => key.algorithm === algorithm);
+}
+
+/** The one key in a status. */
+export async function keyIn(
+  as: GraphqlClient,
+  status: SigningKeyView["status"],
+  algorithm = ALGORITHM,
+): Promise<SigningKeyView> {
+  const fitting = (await signingKeys(as, algorithm)).filter((key) => key.status === status);
+  const [key] = fitting;
+  if (!key || fitting.length > 1) throw new Error(`expected one key that is ${status}`);
+  return key;
+}
+
+export async function rotate(as: GraphqlClient, input: object = {}): Promise<SigningKeyView> {
+  return (await as.request(ROTATE_KEY, { input })).rotateSigningKey.signingKey;
+}
+
+export async function revoke(as: GraphqlClient, kid: string): Promise<SigningKeyView> {
+  return (await as.request(REVOKE_KEY, { input: { kid } })).revokeSigningKey.signingKey;
+}
+
+/** The ids of the published keys that are not RSA. */
+export async function publishedKids(
+  server: TestServer,
+  projectId = server.projectId,
+): Promise<string[]> {
+  const answer = await fetch(`${server.url}/projects/${projectId}/.well-known/jwks.json`);
+  const { keys } = (await answer.json()) as { keys: { kid: string; kty: string }[] };
+  return keys.filter(({ kty }) => kty !== "RSA").map(({ kid }) => kid);
+}
+
+/** A fresh token, and the id of the key that has signed it. */
+export async function signedToken(server: TestServer, client: Credentials) {
+  const { accessToken } = await issueToken(server.anybody, client);
+  return { accessToken, kid: decodeProtectedHeader(accessToken).kid ?? "" };
+}
+
+export async function isGood(server: TestServer, accessToken: string): Promise<boolean> {
+  const { errors } = await server.anybody.send(VERIFY_TOKEN, { accessToken });
+  return errors.length === 0;
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import {
+  buildSchema,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLOutputType,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from "graphql";
+
+/** Operations made from the schema, so that a test reaches those that come later too. */
+
+export type RootField = GraphQLField<unknown, unknown>;
+
+const schema = buildSchema(readFileSync("schema.graphql", "utf8"));
+
+export const rootFields = (["query", "mutation"] as const).flatMap((kind) => {
+  const type = kind === "query" ? schema.getQueryType() : schema.getMutationType();
+  return Object.values(type?.getFields() ?? {}).map((field: RootField) => ({ kind, field }));
+});
+
+const mutations = new Set(Object.values(schema.getMutationType()?.getFields() ?? {}));
+
+/** The operation with a variable for each argument. */
+export function operationText(field: RootField): string {
+  const declared = field.args.map((arg) => `$${arg.name}: ${arg.type}`).join(", ");
+  const passed = field.args.map((arg) => `${arg.name}: $${arg.name}`).join(", ");
+  const inBrackets = (list: string) => list && `(${list})`;
+  const kind = mutations.has(field) ? "mutation" : "query";
+  return `${kind} ${inBrackets(declared)} { ${field.name}${inBrackets(passed)} ${selectionOf(field.type)} }`;
+}
+
+/** Values for the arguments that must be there. */
+export function plainArguments(field: RootField): Record<string, unknown> {
+  return Object.fromEntries(
+    field.args
+      .filter((arg) => isNonNullType(arg.type))
+      .map((arg) => [arg.name, plainValue(arg.type)]),
+  );
+}
+
+/** Each value of a type that has the text in exactly one place where text may stand, or in all. */
+export function valuesWith(text: string, type: GraphQLInputType, required = false): unknown[] {
+  if (isNonNullType(type)) return valuesWith(text, type.ofType, true);
+  if (isListType(type)) return valuesWith(text, type.ofType).map((value) => [value]);
+  if (isEnumType(type)) return required ? [type.getValues()[0]?.name] : [];
+  if (isInputObjectType(type)) {
+    const fields = Object.values(type.getFields());
+    const base = Object.fromEntries(
+      fields
+        .filter((field) => isNonNullType(field.type))
+        .map((field) => [field.name, plainValue(field.type)]),
+    );
+    return fields.flatMap((field) =>
+      valuesWith(text, field.type).map((value) => ({ ...base, [field.name]: value })),
+    );
+  }
+  if (type.name === "JSONObject")
+    return [{ key: text }, { [text]: "value" }, { a: { [text]: [text] } }];
+  return ["String", "ID"].includes(type.name) ? [text] : [];
+}
+
+export function plainValue(type: GraphQLInputType): unknown {
+  if (isNonNullType(type)) return plainValue(type.ofType);
+  if (isListType(type)) return [plainValue(type.ofType)];
+  if (isEnumType(type)) return type.getValues()[0]?.name;
+  if (isInputObjectType(type)) return valuesWith("plain", type)[0];
+  return { JSONObject: {}, Int: 1, Boolean: true }[type.name] ?? "plain";
+}
+
+function selectionOf(type: GraphQLOutputType, depth = 3): string {
+  const named = getNamedType(type);
+  if (!isObjectType(named)) return "";
+  const fields = Object.values(named.getFields()).flatMap((field) => {
+    if (!isObjectType(getNamedType(field.type))) return [field.name];
+    return depth > 1 ? [`${field.name} ${selectionOf(field.type, depth - 1)}`] : [];
+  });
+  return `{ __typename ${fields.join(" ")} }`;
+}

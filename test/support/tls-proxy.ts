@@ -1,0 +1,58 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+export interface TlsProxy {
+  /** Host and port, as SDKs that know of nothing but https want it. */
+  host: string;
+  /** What `NODE_EXTRA_CA_CERTS` must name for a program to trust it. */
+  certificateFile: string;
+  forwardTo(url: string): void;
+  stop(): Promise<void>;
+}
+
+/** What stands in front of a server that speaks plain HTTP: TLS on localhost, self-signed. */
+export async function startTlsProxy(): Promise<TlsProxy> {
+  const folder = mkdtempSync(path.join(tmpdir(), "countersign-tls-"));
+  const keyFile = path.join(folder, "key.pem");
+  const certificateFile = path.join(folder, "certificate.pem");
+  makeCertificate(keyFile, certificateFile);
+  let target = "";
+  const server = createServer(
+    { key: readFileSync(keyFile), cert: readFileSync(certificateFile) },
+    (incoming, outgoing) => {
+      const url = new URL(incoming.url ?? "/", target);
+      const headers = { ...incoming.headers, "x-forwarded-proto": "https" };
+      const forwarded = request(url, { method: incoming.method, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      forwarded.on("error", () => outgoing.writeHead(502).end());
+      incoming.pipe(forwarded);
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    host: `localhost:${(server.address() as AddressInfo).port}`,
+    certificateFile,
+    forwardTo: (url) => {
+      target = url;
+    },
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function makeCertificate(keyFile: string, certificateFile: string): void {
+  const kind = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(" ");
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const files = ["-keyout", keyFile, "-out", certificateFile];
+  execFileSync("openssl", [...kind, ...subject, ...files], { stdio: "pipe" });
+}

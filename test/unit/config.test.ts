@@ -1,0 +1,104 @@
+import { describe, expect, test } from "@jest/globals";
+import { ConfigError, readConfig } from "../../src/config.js";
+
+const KEY = Buffer.alloc(32, 7).toString("base64url");
+const problemsOf = (env: Record<string, string>) => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error("expected problems");
+};
+
+describe("the configuration", () => {
+  test("has a default for everything in development", () => {
+    expect(readConfig({})).toEqual({
+      host: "127.0.0.1",
+      port: 4000,
+      publicUrl: "http://localhost:4000",
+      dataDir: "./data",
+      databaseUrl: undefined,
+      masterKeys: undefined,
+      bootstrapProjectId: undefined,
+      bootstrapProjectSecret: undefined,
+      allowInsecureJwks: false,
+      trustedProxies: [],
+      logLevel: "info",
+    });
+  });
+
+  test("takes an empty variable for an absent one", () => {
+    expect(readConfig({ PORT: "", DATABASE_URL: "", MASTER_KEY: "" })).toEqual(readConfig({}));
+  });
+
+  test("cannot be changed afterwards", () => {
+    expect(Object.isFrozen(readConfig({}))).toBe(true);
+  });
+
+  test("reads what is set", () => {
+    const second = Buffer.alloc(32, 8).toString("base64url");
+    const config = readConfig({
+      PORT: "8080",
+      HOST: "0.0.0.0",
+      PUBLIC_URL: "https://auth.example.com/base//",
+      DATABASE_URL: "postgres://user:password@db/countersign",
+      MASTER_KEY: `${KEY}, ${second}`,
+      ALLOW_INSECURE_JWKS: "true",
+      LOG_LEVEL: "silent",
+    });
+    expect(config).toMatchObject({
+      port: 8080,
+      publicUrl: "https://auth.example.com/base",
+      databaseUrl: "postgres://user:password@db/countersign",
+      allowInsecureJwks: true,
+      logLevel: "silent",
+    });
+    expect(config.masterKeys?.map((key) => key[0])).toEqual([7, 8]);
+  });
+
+  test("names every problem at once, and no value", () => {
+    const { problems, message } = problemsOf({
+      PORT: "marker-port",
+      PUBLIC_URL: "marker-url",
+      DATABASE_URL: "mysql://user:marker-password@db/x",
+      MASTER_KEY: "marker-key",
+      BOOTSTRAP_PROJECT_ID: "marker project",
+      BOOTSTRAP_PROJECT_SECRET: "marker-secret",
+      ALLOW_INSECURE_JWKS: "marker-yes",
+      LOG_LEVEL: "marker-loud",
+    });
+    expect(problems.map((problem) => problem.split(":")[0])).toEqual([
+      "PORT",
+      "PUBLIC_URL",
+      "DATABASE_URL",
+      "MASTER_KEY",
+      "BOOTSTRAP_PROJECT_ID",
+      "BOOTSTRAP_PROJECT_SECRET",
+      "ALLOW_INSECURE_JWKS",
+      "LOG_LEVEL",
+    ]);
+    expect(message).not.toContain("marker");
+  });
+
+  test.each(["-1", "65536", "1.5", "4000x"])("has no port %s", (port) => {
+    expect(problemsOf({ PORT: port }).problems).toEqual(["PORT: Must be a port number"]);
+  });
+
+  test.each([KEY.slice(1), `${KEY}A`, `${KEY},short`, `${KEY},`, "*".repeat(43)])(
+    "has no master key like %s",
+    (key) => {
+      expect(problemsOf({ MASTER_KEY: key }).problems).toEqual([
+        "MASTER_KEY: Each key must be 32 bytes in base64url",
+      ]);
+    },
+  );
+
+  test("needs a master key in production", () => {
+    expect(problemsOf({ NODE_ENV: "production" }).problems).toEqual([
+      "MASTER_KEY: Is required when NODE_ENV=production",
+    ]);
+    expect(readConfig({ NODE_ENV: "production", MASTER_KEY: KEY }).masterKeys).toHaveLength(1);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, test } from "@jest/globals";
+import { MasterKeyRing } from "../../../src/shared/master-key.js";
+
+const key = (byte: number) => new Uint8Array(32).fill(byte);
+
+describe("master keys", () => {
+  test("open what they have sealed, each time sealed differently", async () => {
+    const ring = new MasterKeyRing([key(1)]);
+    const sealed = await ring.seal("private");
+    expect(sealed).not.toContain("private");
+    expect(await ring.seal("private")).not.toBe(sealed);
+    expect(await ring.open(sealed)).toBe("private");
+  });
+
+  test("can be replaced: the first seals, all open", async () => {
+    const before = await new MasterKeyRing([key(1)]).seal("private");
+    const both = new MasterKeyRing([key(2), key(1)]);
+    expect(await both.open(before)).toBe("private");
+    const after = await both.seal("private");
+    expect(await new MasterKeyRing([key(2)]).open(after)).toBe("private");
+    await expect(new MasterKeyRing([key(1)]).open(after)).rejects.toThrow("not configured");
+  });
+
+  test("open nothing that was tampered with", async () => {
+    const ring = new MasterKeyRing([key(1)]);
+    const parts = (await ring.seal("private")).split(".");
+    parts[3] = `${parts[3]?.startsWith("A") ? "B" : "A"}${parts[3]?.slice(1)}`;
+    await expect(ring.open(parts.join("."))).rejects.toThrow();
+  });
+
+  test("give the same text the same fingerprint, and another key another one", () => {
+    const ring = new MasterKeyRing([key(1)]);
+    expect(ring.fingerprint("a")).toBe(ring.fingerprint("a"));
+    expect(ring.fingerprint("a")).not.toBe(ring.fingerprint("b"));
+    expect(new MasterKeyRing([key(2)]).fingerprint("a")).not.toBe(ring.fingerprint("a"));
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { CountersignError } from "../../../src/shared/errors.js";
+import { type JsonObject, mergeTrustedMetadata } from "../../../src/shared/trusted-metadata.js";
+
+const small = fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), fc.integer(), {
+  maxKeys: 9,
+});
+
+describe("merging trusted metadata", () => {
+  test("replaces whole values at the top, and deletes what is null", () => {
+    const current = { a: 1, b: { c: 1, d: 2 }, e: "x" };
+    expect(mergeTrustedMetadata(current, { b: { c: 3 }, e: null, f: [null] })).toEqual({
+      a: 1,
+      b: { c: 3 },
+      f: [null],
+    });
+    expect(current).toEqual({ a: 1, b: { c: 1, d: 2 }, e: "x" });
+  });
+
+  test("with nothing changes nothing, and twice is once", () => {
+    fc.assert(
+      fc.property(small, small, (current, patch) => {
+        expect(mergeTrustedMetadata(current, {})).toEqual(current);
+        const once = mergeTrustedMetadata(current, patch);
+        expect(mergeTrustedMetadata(once, patch)).toEqual(once);
+        expect(once).toEqual({ ...current, ...patch });
+      }),
+    );
+  });
+
+  test("of independent keys does not depend on the order", () => {
+    const one = mergeTrustedMetadata(mergeTrustedMetadata({ a: 1 }, { b: 2 }), { a: null });
+    const two = mergeTrustedMetadata(mergeTrustedMetadata({ a: 1 }, { a: null }), { b: 2 });
+    expect(one).toEqual(two);
+  });
+
+  test("counts keys and bytes of the result, not of the change", () => {
+    const keys = (from: number, count: number): JsonObject =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${from + index}`, 1]));
+    const full = keys(0, 20);
+    expect(() => mergeTrustedMetadata(full, { other: 1 })).toThrow(CountersignError);
+    expect(mergeTrustedMetadata(full, { k0: null, other: 1 })).toHaveProperty("other");
+    const big = { a: "x".repeat(4000) };
+    expect(() => mergeTrustedMetadata(big, { b: "x".repeat(100) })).toThrow(/4096 bytes/);
+    expect(mergeTrustedMetadata(big, { a: null, b: "x".repeat(100) })).toHaveProperty("b");
+  });
+
+  test("refuses keys that no database tells apart", () => {
+    for (const key of ["a\u0000", "\ud800", "x".repeat(129)]) {
+      expect(() => mergeTrustedMetadata({}, { [key]: 1 })).toThrow(/128 characters/);
+    }
+  });
+});

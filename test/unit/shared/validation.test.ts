@@ -1,0 +1,59 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { z } from "zod";
+import { CountersignError } from "../../../src/shared/errors.js";
+import { isStorableText } from "../../../src/shared/storable-text.js";
+import { line, lookupId, scopes, text, validate } from "../../../src/shared/validation.js";
+
+const refusal = (rules: z.ZodType, input: unknown) => {
+  try {
+    validate(rules, input);
+  } catch (error) {
+    if (error instanceof CountersignError) return error;
+    throw error;
+  }
+  return null;
+};
+
+describe("validating input", () => {
+  test("says where the first problem is, and repeats no value", () => {
+    const rules = z.object({ list: scopes, name: line(1, 5) });
+    const error = refusal(rules, { list: ["ok", "marker marker"], name: "too long" });
+    expect(error).toMatchObject({
+      code: "BAD_USER_INPUT",
+      details: { path: ["input", "list", 1] },
+    });
+    expect(error?.message).not.toContain("marker");
+  });
+
+  test("knows a scope-token of RFC 6749 from any other text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", minLength: 1, maxLength: 20 }), (scope) => {
+        const isToken = [...scope].every(
+          (one) => one > " " && one < "\u007f" && !'"\\'.includes(one),
+        );
+        expect(refusal(scopes, [scope]) === null).toBe(isToken);
+      }),
+    );
+  });
+
+  test("keeps only text that each database keeps as it is", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 20 }), (value) => {
+        const kept = Buffer.from(value).toString() === value && !value.includes("\u0000");
+        expect(isStorableText(value)).toBe(kept);
+        expect(refusal(lookupId, value) === null).toBe(kept);
+        expect(refusal(text(100), value) === null).toBe(kept);
+      }),
+    );
+    expect(isStorableText("\ud83d\udddd")).toBe(true);
+    expect(isStorableText("\udddd\ud83d")).toBe(false);
+  });
+
+  test("lets a line have no control character", () => {
+    for (const character of ["\n", "\r", "\t", "\u0000", "\u001b", "\u007f"]) {
+      expect(refusal(line(1, 10), `a${character}b`)).not.toBeNull();
+    }
+    expect(refusal(line(1, 10), "é 🗝")).toBeNull();
+  });
+});

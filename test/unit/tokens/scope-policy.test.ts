@@ -1,0 +1,54 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { coversScope, issuedScopes } from "../../../src/tokens/scope-policy.js";
+
+const scope = fc.stringMatching(/^[a-z]{1,4}(:[a-z*]{1,4})?$/);
+
+describe("scopes", () => {
+  test("are all granted when none are asked for", () => {
+    expect(issuedScopes(null, ["a", "b"], true)).toEqual(["a", "b"]);
+    expect(issuedScopes(undefined, ["a"], true)).toEqual(["a"]);
+    expect(issuedScopes([], ["a"], true)).toEqual([]);
+  });
+
+  test("must be named where the API says so", () => {
+    expect(() => issuedScopes(null, ["a"], false)).toThrow(
+      expect.objectContaining({ code: "INVALID_SCOPE" }),
+    );
+    expect(issuedScopes(["a"], ["a"], false)).toEqual(["a"]);
+  });
+
+  test("are granted as asked, or not at all", () => {
+    fc.assert(
+      fc.property(fc.array(scope), fc.array(scope), (requested, held) => {
+        const beyond = requested.findIndex((one) => !held.includes(one));
+        if (beyond < 0) expect(issuedScopes(requested, held, true)).toEqual(requested);
+        else {
+          expect(() => issuedScopes(requested, held, true)).toThrow(
+            expect.objectContaining({
+              code: "INVALID_SCOPE",
+              details: expect.objectContaining({ path: ["input", "scopes", beyond] }),
+            }),
+          );
+        }
+      }),
+    );
+  });
+
+  test.each([
+    [["read:users"], "read:users", true],
+    [["read:*"], "read:users", true],
+    [["read:*"], "read:*", true],
+    [["read:*"], "read:users:own", true],
+    [["read:users"], "read:*", false],
+    [["read:*"], "write:users", false],
+    [["*"], "read:users", false],
+    [["read"], "read:users", false],
+    [["read:*"], "read", false],
+    [[":*"], ":users", true],
+    [["*"], "users", false],
+    [[], "a", false],
+  ])("%j cover %s: %s", (held, required, covered) => {
+    expect(coversScope(held, required)).toBe(covered);
+  });
+});
