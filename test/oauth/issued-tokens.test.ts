@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import {
+  type ClientView,
+  type Credentials,
+  createClient,
+  DELETE_CLIENT,
+  updateClient,
+  updateProject,
+} from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  type ApiView,
+  createApi,
+  createGrant,
+  DELETE_API,
+  DELETE_GRANT,
+  epoch,
+  type GrantView,
+  issuerOf,
+  requestToken,
+  tokenFor,
+  UPDATE_GRANT,
+  updateApi,
+} from "./oauth-operations.js";
+
+const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/);
+
+describe("a token of the token endpoint", () => {
+  let server: TestServer;
+  let client: ClientView & Credentials;
+  let api: ApiView;
+  let grant: GrantView;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    client = await createClient(server.operator, { scopes: ["read:users", "write:users"] });
+    api = await createApi(server.operator, { identifier: "https://api.example.com" });
+    grant = await createGrant(server.operator, client, api, { scopes: ["read:invoices"] });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const updateGrant = (input: object) =>
+    server.operator.request(UPDATE_GRANT, { input: { grantId: grant.grantId, ...input } });
+
+  /** As a resource server would: with the published keys and nothing else. */
+  const verified = (token: string, audience: string) =>
+    jwtVerify(
+      token,
+      createRemoteJWKSet(
+        new URL(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`),
+      ),
+      { issuer: issuerOf(server), audience, currentDate: server.clock.now() },
+    );
+
+  describe("is made", () => {
+    const TEMPLATE = '{ "https://example.com/tier": {{ client.trusted_metadata.tier }} }';
+    const common = () => ({
+      iss: issuerOf(server),
+      aud: "https://profile.example.com",
+      scope: "read:invoices write:invoices",
+      iat: epoch(server),
+      exp: epoch(server) + 3600,
+      jti: UUID,
+      "https://example.com/tier": "gold",
+    });
+    let golden: ClientView & Credentials;
+    let profiled: ApiView;
+
+    beforeAll(async () => {
+      await updateProject(server.operator, { claimsTemplate: TEMPLATE });
+      golden = await createClient(server.operator, { trustedMetadata: { tier: "gold" } });
+      const identifier = "https://profile.example.com";
+      profiled = await createApi(server.operator, { identifier });
+      await createGrant(server.operator, golden, profiled);
+    });
+
+    afterAll(async () => {
+      await updateProject(server.operator, { claimsTemplate: null });
+    });
+
+    const tokenOf = async (settings: object) => {
+      await updateApi(server.operator, { apiId: profiled.apiId, ...settings });
+      const token = await tokenFor(server, golden, { audience: profiled.identifier });
+      const { payload } = await verified(token, profiled.identifier);
+      return { typ: decodeProtectedHeader(token).typ, payload };
+    };
+
+    test("as Stytch's SDKs expect them (DEFAULT)", async () => {
+      expect(await tokenOf({ tokenProfile: "DEFAULT" })).toEqual({
+        typ: "JWT",
+        payload: {
+          ...common(),
+          sub: golden.clientId,
+          client_id: golden.clientId,
+          aud: ["https://profile.example.com"],
+          nbf: epoch(server),
+        },
+      });
+    });
+
+    test("as Auth0 does (AUTH0), with permissions on request", async () => {
+      const payload = {
+        ...common(),
+        sub: `${golden.clientId}@clients`,
+        azp: golden.clientId,
+        gty: "client-credentials",
+      };
+      expect(await tokenOf({ tokenProfile: "AUTH0" })).toEqual({ typ: "JWT", payload });
+      const permissions = ["read:invoices", "write:invoices"];
+      expect(await tokenOf({ permissionsClaim: true })).toEqual({
+        typ: "JWT",
+        payload: { ...payload, permissions },
+      });
+    });
+
+    test("as RFC 9068 says (RFC9068)", async () => {
+      expect(await tokenOf({ tokenProfile: "RFC9068" })).toEqual({
+        typ: "at+jwt",
+        payload: { ...common(), sub: golden.clientId, client_id: golden.clientId },
+      });
+    });
+
+    test("in the project's form where they are for the project", async () => {
+      await updateProject(server.operator, { tokenProfile: "RFC9068" });
+      const token = await tokenFor(server, client);
+      expect(decodeProtectedHeader(token).typ).toBe("at+jwt");
+      expect(decodeJwt(token).aud).toBe(server.projectId);
+      await updateProject(server.operator, { tokenProfile: "AUTH0" });
+      const like = await tokenFor(server, client, { audience: server.projectId });
+      expect(decodeJwt(like).sub).toBe(`${client.clientId}@clients`);
+      await updateProject(server.operator, { tokenProfile: "DEFAULT" });
+    });
+
+    test.each(["PS256", "ES256", "EdDSA", "RS256"])(
+      "with the API's algorithm: %s",
+      async (signingAlgorithm) => {
+        await updateApi(server.operator, { apiId: api.apiId, signingAlgorithm });
+        const token = await tokenFor(server, client, { audience: api.identifier });
+        expect(decodeProtectedHeader(token).alg).toBe(signingAlgorithm);
+        await verified(token, api.identifier);
+        expect(decodeProtectedHeader(await tokenFor(server, client)).alg).toBe("RS256");
+        await updateApi(server.operator, { apiId: api.apiId, signingAlgorithm: null });
+      },
+    );
+  });
+
+  describe("lives for the shortest of", () => {
+    let limited: ClientView & Credentials;
+    let limitedGrant: GrantView;
+
+    beforeEach(async () => {
+      limited = await createClient(server.operator, { accessTokenLifetimeSeconds: 1000 });
+      await updateApi(server.operator, { apiId: api.apiId, accessTokenLifetimeSeconds: 900 });
+      const input = { allScopes: true, accessTokenLifetimeSeconds: 800 };
+      limitedGrant = await createGrant(server.operator, limited, api, input);
+    });
+
+    afterAll(async () => {
+      await updateProject(server.operator, { accessTokenLifetimeSeconds: 3600 });
+      await updateApi(server.operator, { apiId: api.apiId, accessTokenLifetimeSeconds: null });
+    });
+
+    const lifetime = async (audience = api.identifier) => {
+      const { body } = await requestToken(server, limited, { audience });
+      const { exp = 0, iat = 0 } = decodeJwt(body.access_token);
+      expect(exp - iat).toBe(body.expires_in);
+      return body.expires_in;
+    };
+
+    test("project, API, grant and client, each in turn", async () => {
+      expect(await lifetime()).toBe(800);
+      const { grantId } = limitedGrant;
+      const input = { grantId, accessTokenLifetimeSeconds: null };
+      await server.operator.request(UPDATE_GRANT, { input });
+      expect(await lifetime()).toBe(900);
+      await updateApi(server.operator, { apiId: api.apiId, accessTokenLifetimeSeconds: null });
+      expect(await lifetime()).toBe(1000);
+      const { clientId } = limited;
+      await updateClient(server.operator, { clientId, accessTokenLifetimeSeconds: null });
+      expect(await lifetime()).toBe(3600);
+      await updateProject(server.operator, { accessTokenLifetimeSeconds: 700 });
+      expect(await lifetime()).toBe(700);
+    });
+
+    test("these and the client's own time", async () => {
+      const end = server.clock.now().getTime() + 500_000;
+      const { clientId } = limited;
+      await updateClient(server.operator, { clientId, expiresAt: new Date(end).toISOString() });
+      expect(await lifetime()).toBe(500);
+      expect(await lifetime(server.projectId)).toBe(500);
+      server.clock.advance(499);
+      expect(await lifetime()).toBe(1);
+      server.clock.advance(1);
+      expect((await requestToken(server, limited)).status).toBe(401);
+    });
+  });
+
+  describe("follows at once", () => {
+    const scope = async () =>
+      (await requestToken(server, client, { audience: api.identifier })).body.scope;
+    const scopes = (...values: string[]) =>
+      updateApi(server.operator, {
+        apiId: api.apiId,
+        scopes: values.map((value) => ({ value })),
+      });
+
+    test("a scope that leaves the API, and one that comes back", async () => {
+      await updateGrant({ scopes: ["read:invoices", "write:invoices"] });
+      expect(await scope()).toBe("read:invoices write:invoices");
+      await scopes("write:invoices");
+      expect(await scope()).toBe("write:invoices");
+      const audience = api.identifier;
+      const gone = await requestToken(server, client, { audience, scope: "read:invoices" });
+      expect(gone.body.error).toBe("invalid_scope");
+      await scopes("read:invoices", "write:invoices");
+    });
+
+    test("a scope that leaves the grant", async () => {
+      await updateGrant({ scopes: ["read:invoices"] });
+      expect(await scope()).toBe("read:invoices");
+      await updateGrant({ scopes: [] });
+      expect(await scope()).toBe("");
+    });
+
+    test("a grant of all scopes, which grows with the API", async () => {
+      await updateGrant({ scopes: [], allScopes: true });
+      expect(await scope()).toBe("read:invoices write:invoices");
+      await scopes("read:invoices", "write:invoices", "delete:invoices");
+      expect(await scope()).toBe("read:invoices write:invoices delete:invoices");
+      await scopes("delete:invoices");
+      expect(await scope()).toBe("delete:invoices");
+    });
+
+    test("a grant that ends, and an API that does", async () => {
+      const errorOf = async ({ identifier }: ApiView) =>
+        (await requestToken(server, client, { audience: identifier })).body.error;
+      const brief = await createApi(server.operator);
+      const { grantId } = await createGrant(server.operator, client, brief);
+      expect(await errorOf(brief)).toBeUndefined();
+      await server.operator.request(DELETE_GRANT, { input: { grantId } });
+      expect(await errorOf(brief)).toBe("invalid_target");
+      await createGrant(server.operator, client, brief);
+      expect(await errorOf(brief)).toBeUndefined();
+      await server.operator.request(DELETE_API, { input: { apiId: brief.apiId } });
+      expect(await errorOf(brief)).toBe("invalid_target");
+    });
+
+    test("a client that is inactive, active again, and deleted", async () => {
+      const made = await createClient(server.operator);
+      const { clientId } = made;
+      const status = async () => (await requestToken(server, made)).status;
+      expect(await status()).toBe(200);
+      await updateClient(server.operator, { clientId, status: "INACTIVE" });
+      expect(await status()).toBe(401);
+      await updateClient(server.operator, { clientId, status: "ACTIVE" });
+      expect(await status()).toBe(200);
+      await server.operator.request(DELETE_CLIENT, { input: { clientId } });
+      expect(await status()).toBe(401);
+    });
+  });
+});
