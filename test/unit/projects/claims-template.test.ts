@@ -5,13 +5,13 @@ import { M2M_VARIABLES } from "../../../src/projects/template-variables.js";
 import type { JsonObject } from "../../../src/shared/trusted-metadata.js";
 
 const render = (template: string, metadata: JsonObject = {}, name: string | null = "Billing") =>
-  ClaimsTemplate.parse(template).render({
+  ClaimsTemplate.parse(template, M2M_VARIABLES).render({
     client: { client_id: "client_1", name, trusted_metadata: metadata },
     project: { project_id: "project_1" },
   });
 const problem = (template: string) => {
   try {
-    ClaimsTemplate.parse(template);
+    ClaimsTemplate.parse(template, M2M_VARIABLES);
   } catch (error) {
     if (error instanceof ClaimsTemplateError) return error.message;
     throw error;
