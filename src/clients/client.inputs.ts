@@ -1,6 +1,6 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, InputType, Int, registerEnumType } from "type-graphql";
-import { OrderDirectionEnum } from "../shared/order-direction.js";
+import { OrderDirectionEnum } from "../shared/order-direction.inputs.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 import { ClientStatusEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";

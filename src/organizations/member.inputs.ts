@@ -1,6 +1,6 @@
 import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, InputType, Int, registerEnumType } from "type-graphql";
-import { OrderDirectionEnum } from "../shared/order-direction.js";
+import { OrderDirectionEnum } from "../shared/order-direction.inputs.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { MemberStatus } from "./member.entity.js";
 import { MemberStatusEnum } from "./member.payloads.js";

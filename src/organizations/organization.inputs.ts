@@ -1,6 +1,6 @@
 import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, InputType, Int, registerEnumType } from "type-graphql";
-import { OrderDirectionEnum } from "../shared/order-direction.js";
+import { OrderDirectionEnum } from "../shared/order-direction.inputs.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { OrganizationStatus } from "./organization.entity.js";
 import { OrganizationStatusEnum } from "./organization.payloads.js";

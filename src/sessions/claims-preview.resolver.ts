@@ -9,10 +9,10 @@ import type { SessionClaimsPreview } from "./claims-preview.js";
 export class SessionClaimsPreviewResolver {
   constructor(private readonly claimsPreview: SessionClaimsPreview) {}
 
-  // It shows the trusted metadata of both.
-  @Authorized<Requirement>("project:read", "members:read", "organizations:read")
+  @Authorized<Requirement>("project:read")
   @Query(() => GraphQLJSONObject, {
-    description: "The claims that a template would put into a member's session JWTs.",
+    description:
+      "The claims that a template would put into a member's session JWTs. Needs `members:read` and `organizations:read` too.",
   })
   previewSessionClaimsTemplate(
     @CurrentCaller() caller: Caller,
@@ -23,6 +23,6 @@ export class SessionClaimsPreviewResolver {
     })
     template: string | null,
   ) {
-    return this.claimsPreview.preview(caller.projectId, memberId, template);
+    return this.claimsPreview.preview(caller, memberId, template);
   }
 }

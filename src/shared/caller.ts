@@ -1,3 +1,4 @@
+import { CountersignError } from "./errors.js";
 import type { Permission } from "./permissions.js";
 
 /** Where a request came from; known before anybody is authenticated. */
@@ -16,6 +17,14 @@ export interface Caller extends Origin {
   projectId: string;
   actor: Actor;
   permissions: ReadonlySet<Permission>;
+}
+
+/** For what an operation reads beside what its own permission is about. @throws FORBIDDEN */
+export function assertPermitted(caller: Caller, ...permissions: Permission[]): void {
+  for (const permission of permissions) {
+    if (caller.permissions.has(permission)) continue;
+    throw new CountersignError("FORBIDDEN", `Needs the permission ${permission}`);
+  }
 }
 
 /** The server itself: first start, housekeeping. */

@@ -9,10 +9,10 @@ import type { ClaimsPreview } from "./claims-preview.js";
 export class ClaimsPreviewResolver {
   constructor(private readonly claimsPreview: ClaimsPreview) {}
 
-  // It shows the client's trusted metadata.
-  @Authorized<Requirement>("project:read", "clients:read")
+  @Authorized<Requirement>("project:read")
   @Query(() => GraphQLJSONObject, {
-    description: "The claims that a template would put into a client's access tokens.",
+    description:
+      "The claims that a template would put into a client's access tokens. Needs `clients:read` too.",
   })
   previewClaimsTemplate(
     @CurrentCaller() caller: Caller,
@@ -23,6 +23,6 @@ export class ClaimsPreviewResolver {
     })
     template: string | null,
   ) {
-    return this.claimsPreview.preview(caller.projectId, clientId, template);
+    return this.claimsPreview.preview(caller, clientId, template);
   }
 }
