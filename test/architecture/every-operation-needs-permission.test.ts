@@ -8,7 +8,13 @@ const queries = Object.keys(schema.getQueryType()?.getFields() ?? {});
 const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
 
 /** They test a credential that is part of their input. */
-const WITH_OWN_CREDENTIALS = ["issueToken", "verifyToken", "authenticateSession"];
+const WITH_OWN_CREDENTIALS = [
+  "issueToken",
+  "verifyToken",
+  "authenticateSession",
+  "exchangeSession",
+  "attestSession",
+];
 
 describe("every operation", () => {
   test.each([...queries, ...mutations])("%s names exactly one permission", (name) => {

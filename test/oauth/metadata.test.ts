@@ -35,7 +35,11 @@ describe("metadata (RFC 8414)", () => {
       introspection_endpoint: `${base}/oauth/introspect`,
       revocation_endpoint: `${base}/oauth/revoke`,
       registration_endpoint: `${base}/oauth/register`,
-      grant_types_supported: ["client_credentials"],
+      grant_types_supported: [
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      ],
       response_types_supported: [],
       subject_types_supported: ["public"],
       token_endpoint_auth_methods_supported: METHODS,
