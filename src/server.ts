@@ -1,6 +1,11 @@
 import fastifyApollo from "@as-integrations/fastify";
 import cors from "@fastify/cors";
-import Fastify, { type FastifyInstance, type FastifyReply, LogController } from "fastify";
+import Fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  LogController,
+} from "fastify";
 import type { Database } from "./database/data-source.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
@@ -61,24 +66,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const sdl = printSortedSchema(schema);
   const apollo = createApolloServer(schema, app);
   await apollo.start();
-  await app.register(
-    async (graphql) => {
-      await graphql.register(cors, {
-        delegator: corsForPublicOrigins(services.trustedAuth.publicOrigins),
-      });
-      await graphql.register(fastifyApollo(apollo), {
-        path: "",
-        method: ["GET", "POST"],
-        context: async (request) =>
-          requestContext(
-            request.headers,
-            { requestId: request.id, ipAddress: request.ip },
-            services,
-          ),
-      });
-    },
-    { prefix: GRAPHQL_PATH },
-  );
+  await app.register(graphqlPlugin(apollo, services), { prefix: GRAPHQL_PATH });
   app.get("/schema.graphql", async (_request, reply) =>
     reply.type("text/plain; charset=utf-8").send(sdl),
   );
@@ -97,6 +85,22 @@ function endConnectionsWhenClosing(app: FastifyInstance): void {
   app.addHook("onSend", async (_request, reply) => {
     if (closing) reply.header("connection", "close");
   });
+}
+
+function graphqlPlugin(
+  apollo: ReturnType<typeof createApolloServer>,
+  services: Services,
+): FastifyPluginAsync {
+  return async (app) => {
+    const origins = services.trustedAuth.publicOrigins;
+    await app.register(cors, { delegator: corsForPublicOrigins(origins) });
+    await app.register(fastifyApollo(apollo), {
+      path: "",
+      method: ["GET", "POST"],
+      context: async (request) =>
+        requestContext(request.headers, { requestId: request.id, ipAddress: request.ip }, services),
+    });
+  };
 }
 
 /** What Fastify refuses before GraphQL sees it has the shape that GraphQL clients expect. */
