@@ -41,10 +41,12 @@ const mutations = Object.values(
 describe("the audit log", () => {
   let server: TestServer;
   let issuer: ForeignIssuer;
+  let another: ForeignIssuer;
 
   beforeAll(async () => {
     server = await startTestServer();
     issuer = await foreignIssuer(server.clock, "ES256");
+    another = await foreignIssuer(server.clock, "ES256");
   });
 
   afterAll(async () => {
@@ -259,6 +261,24 @@ describe("the audit log", () => {
       input: async () => ({ profileId: await newProfileId(), name: "Audited" }),
       target: "profile { profileId }",
       action: "profile.update",
+    },
+    addProfileKey: {
+      input: async () => ({ profileId: await newProfileId(), publicKey: another.pem }),
+      target: "profile { profileId }",
+      action: "profile.addKey",
+    },
+    removeProfileKey: {
+      input: async () => {
+        const publicKeys = [issuer.pem, another.pem];
+        const profileId = await createProfile(server.operator, { publicKeys });
+        const { profile } = await server.operator.request(
+          "query ($profileId: ID!) { profile(profileId: $profileId) { publicKeys { publicKeyId } } }",
+          { profileId },
+        );
+        return { profileId, publicKeyId: profile.publicKeys[0].publicKeyId };
+      },
+      target: "profile { profileId }",
+      action: "profile.removeKey",
     },
     deleteProfile: {
       input: async () => ({ profileId: await newProfileId() }),
