@@ -3,6 +3,9 @@ import ipaddr from "ipaddr.js";
 /** All that IANA hands out of IPv6; outside are such things as IPv4-compatible addresses (RFC 4291). */
 const GLOBAL_UNICAST = ipaddr.parseCIDR("2000::/3");
 
+/** Public by its form, and the metadata service of Azure's hosts. */
+const AZURE_HOST = "168.63.129.16";
+
 /**
  * Whether a key set may be fetched from an address: from all that is not private, local or reserved
  * (RFC 6890). A mapped IPv6 address counts as the IPv4 address within.
@@ -13,6 +16,7 @@ export function isAllowedAddress(address: string, allowInsecure: boolean): boole
   const parsed = ipaddr.process(address);
   const range = parsed.range();
   if (allowInsecure && range === "loopback") return true;
+  if (parsed.toString() === AZURE_HOST) return false;
   return range === "unicast" && (parsed.kind() === "ipv4" || parsed.match(GLOBAL_UNICAST));
 }
 

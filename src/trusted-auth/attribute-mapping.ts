@@ -50,11 +50,19 @@ export function mapsMembers(mapping: AttributeMapping): mapping is MemberMapping
   return mapping.email !== undefined && mapping.token_id !== undefined;
 }
 
-/** @throws INVALID_TRUSTED_AUTH_TOKEN: CLAIM_MISSING, MALFORMED */
+/**
+ * An address that the issuer itself calls unverified (OpenID Connect Core section 5.1) finds nobody,
+ * and who is known by an external id is never found without it.
+ * @throws INVALID_TRUSTED_AUTH_TOKEN: CLAIM_MISSING, CONDITION, MALFORMED
+ */
 export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentity {
+  if (["false", false].includes(claimAt(claims, "email_verified") as string | boolean)) {
+    throw invalidTrustedAuthToken("CONDITION");
+  }
   const email = emailAddress.safeParse(required(claims, mapping.email));
   if (!email.success) throw invalidTrustedAuthToken("MALFORMED");
-  const externalMemberId = optional(claims, mapping.external_member_id);
+  const { external_member_id: externalPath } = mapping;
+  const externalMemberId = externalPath === undefined ? null : required(claims, externalPath);
   if (externalMemberId !== null && !externalId.safeParse(externalMemberId).success) {
     throw invalidTrustedAuthToken("MALFORMED");
   }

@@ -1,4 +1,5 @@
 import type { ProjectService } from "../projects/project.service.js";
+import { networkOf } from "../rate-limit/network.js";
 import { EXCHANGES_OF_ADDRESS, EXCHANGES_OF_PROFILE } from "../rate-limit/policies.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import { type Caller, type Origin, systemCaller } from "../shared/caller.js";
@@ -41,7 +42,7 @@ export class Exchanges {
 
   /** Counted before anything is looked up or verified. */
   async #openToAnybody(origin: Origin, request: ExchangeRequest): Promise<Exchange> {
-    await this.rateLimiter.count(EXCHANGES_OF_ADDRESS, origin.ipAddress);
+    await this.rateLimiter.count(EXCHANGES_OF_ADDRESS, networkOf(origin.ipAddress));
     const project = request.projectId
       ? await this.projects.find(request.projectId)
       : await this.projects.findDefault();

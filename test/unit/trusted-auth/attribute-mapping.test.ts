@@ -64,6 +64,20 @@ describe("mapClaims", () => {
     },
   );
 
+  test("never does without an external member id that is mapped", () => {
+    const mapping = { ...MAPPING, external_member_id: "sub" };
+    expect(() => mapClaims(mapping, CLAIMS)).toThrow(
+      expect.objectContaining({ details: { reason: "CLAIM_MISSING" } }),
+    );
+  });
+
+  test.each([false, "false"])("takes no address whose email_verified is %j", (verified) => {
+    expect(() => mapClaims(MAPPING, { ...CLAIMS, email_verified: verified })).toThrow(
+      expect.objectContaining({ details: { reason: "CONDITION" } }),
+    );
+    expect(mapClaims(MAPPING, { ...CLAIMS, email_verified: true }).email).toBe("ada@example.com");
+  });
+
   test.each([5, "two\nlines", "x".repeat(129), ""])("leaves out %j as a name", (name) => {
     expect(mapClaims({ ...MAPPING, name: "name" }, { ...CLAIMS, name }).name).toBeNull();
   });

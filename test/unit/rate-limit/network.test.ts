@@ -1,0 +1,12 @@
+import { expect, test } from "@jest/globals";
+import { networkOf } from "../../../src/rate-limit/network.js";
+
+test.each([
+  ["192.0.2.7", "192.0.2.7"],
+  ["::ffff:192.0.2.7", "192.0.2.7"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"],
+  ["2001:db8:1:2::", "2001:db8:1:2::"],
+  ["", ""],
+])("%j belongs to the network %j", (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
