@@ -15,9 +15,7 @@ export const RESERVED_CLAIMS: ReadonlySet<string> = new Set([
     " ",
   ),
   ..."auth_time acr amr nonce at_hash c_hash sid roles groups entitlements".split(" "),
-  ..."authorization_details session organization member_id organization_id project_id".split(
-    " ",
-  ),
+  ..."authorization_details session organization member_id organization_id project_id".split(" "),
 ]);
 
 type Node = Placeholder | Node[] | { [key: string]: Node } | string | number | boolean | null;
