@@ -119,7 +119,7 @@ async function connect(dataSource: DataSource, location: DatabaseLocation): Prom
 }
 
 /**
- * An SQLite file has one process (ADR 0005): it holds a lock beside the file, which the operating
+ * An SQLite file has one process (ADR 0003): it holds a lock beside the file, which the operating
  * system lets go of however the process ends.
  */
 function lockFile(file: string): () => void {
