@@ -41,9 +41,9 @@ import { SigningKeyService } from "./signing-keys/signing-key.service.js";
 import { ClaimsPreview } from "./tokens/claims-preview.js";
 import { TokenService } from "./tokens/token.service.js";
 import { TokenCallers } from "./tokens/token-callers.js";
+import { TokenFactsReader } from "./tokens/token-facts.js";
 import { TokenIssuer } from "./tokens/token-issuer.js";
 import { TokenRevocations } from "./tokens/token-revocations.js";
-import { TokenTargets } from "./tokens/token-target.js";
 import { TokenVerifier } from "./tokens/token-verifier.js";
 import { createTrustedAuth } from "./trusted-auth/create-trusted-auth.js";
 
@@ -112,20 +112,15 @@ export function createServices(options: ServiceOptions) {
     apis,
     clock,
   );
-  const authenticator = new ClientAuthenticator(
-    unitOfWork,
-    clients,
-    slowHasher,
-    rateLimiter,
-    clock,
-  );
-  const tokenTargets = new TokenTargets(apis, clientGrants);
-  const tokenIssuer = new TokenIssuer(projects, tokenTargets, signingKeys, clock);
+  const authenticator = new ClientAuthenticator(unitOfWork, slowHasher, rateLimiter, clock);
+  const tokenFacts = new TokenFactsReader(unitOfWork, projects);
+  const tokenIssuer = new TokenIssuer(projects, signingKeys, clock);
   const tokenRevocations = new TokenRevocations(unitOfWork, auditLog, clientStore, clock);
   const tokenVerifier = new TokenVerifier(projects, clients, signingKeys, tokenRevocations, clock);
   const tokenCallers = new TokenCallers(tokenVerifier, apis);
   const tokens = new TokenService(
     projects,
+    tokenFacts,
     authenticator,
     tokenIssuer,
     tokenVerifier,
@@ -196,14 +191,16 @@ export function createServices(options: ServiceOptions) {
     projects,
     managementKeys,
     apis,
+    clients,
     signingKeys,
+    tokenFacts,
     tokenVerifier,
     tokenRevocations,
     grants: createGrants({ tokenIssuer, workloads: trustedAuth.workloads }),
     authenticationMethods: [
       clientSecretBasic(authenticator),
       clientSecretPost(authenticator),
-      privateKeyJwt({ projects, clients, keySources, usage, singleUse, clock }),
+      privateKeyJwt({ projects, keySources, usage, singleUse, clock }),
     ],
     dpop: new Dpop(projects, singleUse, masterKeys, clock),
     registration: new ClientRegistration(clients, clientStore, tokenCallers),

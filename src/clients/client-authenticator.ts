@@ -1,3 +1,4 @@
+import type { Project } from "../projects/project.entity.js";
 import { networkOf } from "../rate-limit/network.js";
 import { FAILED_CLIENT_SECRET, SLOW_HASH_IN_VAIN } from "../rate-limit/policies.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
@@ -9,9 +10,24 @@ import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js"
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { UsageLog } from "../shared/usage-log.js";
 import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
-import type { ClientService } from "./client.service.js";
 import { isFastHash } from "./client-secret.js";
 import type { SlowHasher } from "./slow-hasher.js";
+
+/** What a look at the database has found of a client; transports add what else they need to know. */
+export interface FoundClient {
+  project: Project;
+  /** Null: no such client. */
+  client: Client | null;
+}
+
+export type Authenticated<Found extends FoundClient> = Found & { client: Client };
+
+export interface ClientCredentials {
+  clientId: string;
+  clientSecret: string;
+  /** Absent: the transport has a way of its own. */
+  method?: "CLIENT_SECRET_BASIC" | "CLIENT_SECRET_POST";
+}
 
 /**
  * Checks a client's id and secret (RFC 6749 section 2.3.1).
@@ -25,7 +41,6 @@ export class ClientAuthenticator {
 
   constructor(
     unitOfWork: UnitOfWork,
-    private readonly clients: ClientService,
     private readonly slowHasher: SlowHasher,
     private readonly rateLimiter: RateLimiter,
     private readonly clock: Clock,
@@ -34,42 +49,48 @@ export class ClientAuthenticator {
   }
 
   /**
-   * @param method absent: the transport has a way of its own
+   * @param find looks into the database: once, and once more after a slow hash, since things may have
+   *   changed meanwhile; null where there is no such project
+   * @returns what was found last
    * @throws INVALID_CLIENT, RATE_LIMITED
    */
-  async authenticate(
-    projectId: string,
-    clientId: string,
-    clientSecret: string,
+  async authenticate<Found extends FoundClient>(
+    { clientId, clientSecret, method }: ClientCredentials,
     origin: Origin,
-    method?: "CLIENT_SECRET_BASIC" | "CLIENT_SECRET_POST",
-  ): Promise<Client> {
+    find: () => Promise<Found | null>,
+  ): Promise<Authenticated<Found>> {
     // A typo in a secret of ours is told by its checksum, at no cost.
     if (clientSecret.startsWith("csk_") && !isGeneratedSecret("csk", clientSecret)) {
       throw invalidClient("SECRET_MALFORMED");
     }
-    const found = await this.clients.find(projectId, clientId);
+    const found = await find();
+    const projectId = found?.project.projectId ?? "";
     const attempt = new Attempt(this.rateLimiter, projectId, clientId, origin);
-    const client = await this.#verified(found, clientId, clientSecret, attempt);
+    const verified = await this.#verified(found, clientId, clientSecret, attempt, find);
     const now = this.clock.now();
-    if (!client || !isUsable(client, now) || !takesSecretBy(client, method)) {
+    if (!isAuthenticated(verified, now, method)) {
       await attempt.count();
-      throw invalidClient(refusalOf(found, client, now));
+      throw invalidClient(refusalOf(found, verified, now));
     }
     this.usage.note({ projectId, clientId }, now);
-    return client;
+    return verified;
   }
 
   /** @returns null for an unknown client or a wrong secret */
-  async #verified(client: Client | null, clientId: string, secret: string, attempt: Attempt) {
-    const stored = [client?.secretHash, client?.nextSecretHash].filter(
-      (hash) => !!hash,
-    ) as string[];
+  async #verified<Found extends FoundClient>(
+    found: Found | null,
+    clientId: string,
+    secret: string,
+    attempt: Attempt,
+    find: () => Promise<Found | null>,
+  ): Promise<Found | null> {
+    const { secretHash, nextSecretHash } = found?.client ?? NO_SECRETS;
+    const stored = [secretHash, nextSecretHash].filter((hash) => hash !== null);
     const hash = hashSecret(secret);
-    if (stored.filter(isFastHash).some((one) => isSameHash(one, hash))) return client;
+    if (stored.some((one) => isFastHash(one) && isSameHash(one, hash))) return found;
     if (isGeneratedClientId(clientId)) return null;
     const slow = stored.find((one) => !isFastHash(one));
-    if (slow && this.slowHasher.remembers(secret, slow)) return client;
+    if (slow && this.slowHasher.remembers(secret, slow)) return found;
     // Guesses at a secret that may be weak are counted before they are tried, many at once too.
     await attempt.countSlow();
     if (!slow) {
@@ -78,27 +99,30 @@ export class ClientAuthenticator {
     }
     if (!(await this.slowHasher.verify(secret, slow))) return null;
     await attempt.refund();
-    // The client may have been changed meanwhile.
-    const current = await this.clients.find(client?.projectId ?? "", clientId);
-    return current?.secretHash === slow ? current : null;
+    const foundAgain = await find();
+    return foundAgain?.client?.secretHash === slow ? foundAgain : null;
   }
 }
 
+const NO_SECRETS = { secretHash: null, nextSecretHash: null };
+
 /** One attempt to authenticate, counted at most once. */
 class Attempt {
-  readonly #ofClient: string[];
-  readonly #ofAddress: string[];
   #counted = false;
 
   constructor(
     private readonly rateLimiter: RateLimiter,
-    projectId: string,
-    clientId: string,
-    origin: Origin,
-  ) {
-    const network = networkOf(origin.ipAddress);
-    this.#ofClient = [projectId, clientId, network];
-    this.#ofAddress = [projectId, network];
+    private readonly projectId: string,
+    private readonly clientId: string,
+    private readonly origin: Origin,
+  ) {}
+
+  get #ofAddress(): string[] {
+    return [this.projectId, networkOf(this.origin.ipAddress)];
+  }
+
+  get #ofClient(): string[] {
+    return [this.projectId, this.clientId, networkOf(this.origin.ipAddress)];
   }
 
   /** @throws RATE_LIMITED */
@@ -120,6 +144,15 @@ class Attempt {
   }
 }
 
+function isAuthenticated<Found extends FoundClient>(
+  verified: Found | null,
+  now: Date,
+  method: ClientCredentials["method"],
+): verified is Authenticated<Found> {
+  const client = verified?.client;
+  return !!client && isUsable(client, now) && takesSecretBy(client, method);
+}
+
 export function isUsable({ status, expiresAt }: Client, now: Date): boolean {
   return status === "ACTIVE" && !(expiresAt !== null && expiresAt <= now);
 }
@@ -133,11 +166,15 @@ function takesSecretBy(
   return chosen === null || method === undefined || chosen === method;
 }
 
-function refusalOf(found: Client | null, verified: Client | null, now: Date): ClientRefusal {
-  if (!found) return "CLIENT_UNKNOWN";
-  if (!verified) return "SECRET_WRONG";
-  if (isUsable(verified, now)) return "METHOD_NOT_ALLOWED";
-  return verified.status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE";
+function refusalOf(
+  found: FoundClient | null,
+  verified: FoundClient | null,
+  now: Date,
+): ClientRefusal {
+  if (!found?.client) return "CLIENT_UNKNOWN";
+  if (!verified?.client) return "SECRET_WRONG";
+  if (isUsable(verified.client, now)) return "METHOD_NOT_ALLOWED";
+  return verified.client.status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE";
 }
 
 /** @param refusal for the log alone: to the caller all refusals are one */

@@ -29,13 +29,16 @@ export async function authenticateIntrospector(
     }
     return { kind: "managementKey", caller };
   }
-  const client = await authenticateClient(services.authenticationMethods, {
-    project,
+  const { projectId } = project;
+  const { client } = await authenticateClient(services.authenticationMethods, {
     parameters,
     authorization,
     origin,
+    find: async (clientId) => ({
+      project,
+      client: await services.clients.find(projectId, clientId),
+    }),
   });
-  const { projectId } = project;
   const actor = { type: "CLIENT" as const, id: client.clientId };
   return {
     kind: "client",

@@ -3,43 +3,54 @@ import type { Project } from "../projects/project.entity.js";
 import { describeFailure } from "../shared/describe-failure.js";
 import { CountersignError } from "../shared/errors.js";
 import { logFailure } from "../shared/log-failure.js";
+import { audienceOf } from "./grants/access-request.js";
 import { introspectionEndpoint } from "./introspection.endpoint.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { metadataEndpoint } from "./metadata.endpoint.js";
 import { NO_STORE, sendOAuthError } from "./oauth-error.js";
-import type { OAuthRequest, OAuthServices, ProjectOf } from "./oauth-request.js";
+import type {
+  OAuthRequest,
+  OAuthServices,
+  ProjectRefOf,
+  UnresolvedRequest,
+} from "./oauth-request.js";
 import { acceptForms, NO_PARAMETERS, type OAuthParameters, parametersOf } from "./parameters.js";
 import { mountRegistration } from "./registration.endpoint.js";
 import { revocationEndpoint } from "./revocation.endpoint.js";
 import { answerLikeStytch, withoutProjectCredentials } from "./stytch-dialect.js";
 import { tokenEndpoint } from "./token.endpoint.js";
 
-type Endpoint = (
+/** Null: there is no such project. */
+type Endpoint<Request> = (
   services: OAuthServices,
-  oauth: OAuthRequest,
+  oauth: Request,
   request: FastifyRequest,
   reply: FastifyReply,
-) => Promise<FastifyReply>;
+) => Promise<FastifyReply | null>;
 
 /** A project's authorization server, under its issuer and under the paths that existing clients know. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
   const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);
     const { projects } = services;
-    const byPath: ProjectOf = async ({ params }) =>
-      projects.find((params as { projectId: string }).projectId);
-    const byHost: ProjectOf = async ({ host }) =>
-      (await projects.findByHost(host)) ?? projects.findDefault();
+    const byPath: ProjectRefOf = ({ params }) => params as { projectId: string };
+    const byHost: ProjectRefOf = ({ host }) => ({ host: projects.issuerHostOf(host) });
 
-    for (const [prefix, projectOf] of [
+    for (const [prefix, refOf] of [
       ["/projects/:projectId", byPath],
       ["", byHost],
     ] as const) {
-      mountEndpoint(app, services, `${prefix}/oauth/token`, projectOf, tokenEndpoint);
-      mountEndpoint(app, services, `${prefix}/oauth/introspect`, projectOf, introspectionEndpoint);
-      mountEndpoint(app, services, `${prefix}/oauth/revoke`, projectOf, revocationEndpoint);
-      mountRegistration(app, services, `${prefix}/oauth/register`, projectOf);
-      mountPublic(app, services, `${prefix}/.well-known/jwks.json`, projectOf, jwksEndpoint);
+      mountEndpoint(app, services, `${prefix}/oauth/token`, refOf, tokenEndpoint);
+      mountEndpoint(
+        app,
+        services,
+        `${prefix}/oauth/introspect`,
+        refOf,
+        ofProject(introspectionEndpoint),
+      );
+      mountEndpoint(app, services, `${prefix}/oauth/revoke`, refOf, ofProject(revocationEndpoint));
+      mountRegistration(app, services, `${prefix}/oauth/register`, refOf);
+      mountPublic(app, services, `${prefix}/.well-known/jwks.json`, refOf, jwksEndpoint);
       // RFC 8414 section 3 puts the path of the issuer behind the well-known part, OpenID before it.
       for (const path of [
         `${prefix}/.well-known/openid-configuration`,
@@ -48,7 +59,7 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
         `/.well-known/openid-configuration${prefix}`,
       ]) {
         if (!app.hasRoute({ method: "GET", url: path })) {
-          mountPublic(app, services, path, projectOf, metadataEndpoint);
+          mountPublic(app, services, path, refOf, metadataEndpoint);
         }
       }
     }
@@ -71,32 +82,38 @@ function mountEndpoint(
   app: FastifyInstance,
   services: OAuthServices,
   path: string,
-  projectOf: ProjectOf,
-  endpoint: Endpoint,
-  adapt: (oauth: OAuthRequest) => OAuthRequest = (oauth) => oauth,
+  refOf: ProjectRefOf,
+  endpoint: Endpoint<UnresolvedRequest>,
+  adapt: (oauth: UnresolvedRequest) => UnresolvedRequest = (oauth) => oauth,
 ): void {
   const options = { errorHandler: refuseUnread };
   app.route({ ...options, method: OTHER_METHODS, url: path, handler: refuseMethod });
   app.post(path, options, async (request, reply) => {
+    const projectRef = refOf(request);
     let parameters: OAuthParameters = NO_PARAMETERS;
-    let project: Project | null = null;
     try {
-      project = await projectOf(request);
-      if (!project) return reply.callNotFound();
       parameters = parametersOf(request);
       const { authorization } = request.headers;
-      const oauth = adapt({ project, parameters, authorization });
-      return await endpoint(services, oauth, request, reply);
+      const oauth = adapt({ projectRef, parameters, authorization });
+      return (await endpoint(services, oauth, request, reply)) ?? reply.callNotFound();
     } catch (error) {
+      const project = await services.projects.resolve(projectRef);
+      if (!project) return reply.callNotFound();
       logFailure(request.log, error);
       // Auth0 has no other endpoint of these.
       const auth0 =
-        endpoint === tokenEndpoint &&
-        project !== null &&
-        (await answersLikeAuth0(services, project, parameters));
+        endpoint === tokenEndpoint && (await answersLikeAuth0(services, project, parameters));
       return sendOAuthError(reply, error, { auth0, parameters });
     }
   });
+}
+
+/** For endpoints that need to know no more of a request than its project. */
+function ofProject(endpoint: Endpoint<OAuthRequest>): Endpoint<UnresolvedRequest> {
+  return async (services, { projectRef, ...oauth }, request, reply) => {
+    const project = await services.projects.resolve(projectRef);
+    return project && endpoint(services, { project, ...oauth }, request, reply);
+  };
 }
 
 /** POST only (RFC 6749 section 3.2). */
@@ -124,7 +141,7 @@ function mountPublic(
   app: FastifyInstance,
   services: OAuthServices,
   path: string,
-  projectOf: ProjectOf,
+  refOf: ProjectRefOf,
   endpoint: (
     services: OAuthServices,
     project: Project,
@@ -132,7 +149,7 @@ function mountPublic(
   ) => FastifyReply | Promise<FastifyReply>,
 ): void {
   app.get(path, async (request, reply) => {
-    const project = await projectOf(request);
+    const project = await services.projects.resolve(refOf(request));
     return project ? endpoint(services, project, reply) : reply.callNotFound();
   });
 }
@@ -143,8 +160,7 @@ async function answersLikeAuth0(
   project: Project,
   parameters: OAuthParameters,
 ): Promise<boolean> {
-  const audience =
-    parameters.get("audience") ?? parameters.get("resource") ?? project.defaultAudience;
+  const audience = audienceOf(parameters) ?? project.defaultAudience;
   const api = audience
     ? await apis.findByIdentifier(project.projectId, audience).catch(() => null)
     : null;

@@ -1,9 +1,11 @@
 import type { FastifyRequest } from "fastify";
 import type { ApiService } from "../apis/api.service.js";
+import type { ClientService } from "../clients/client.service.js";
 import type { ManagementKeyService } from "../projects/management-key.service.js";
 import type { Project } from "../projects/project.entity.js";
-import type { ProjectService } from "../projects/project.service.js";
+import type { ProjectRef, ProjectService } from "../projects/project.service.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import type { TokenFactsReader } from "../tokens/token-facts.js";
 import type { TokenRevocations } from "../tokens/token-revocations.js";
 import type { TokenVerifier } from "../tokens/token-verifier.js";
 import type { ClientAuthenticationMethod } from "./client-authentication/method.js";
@@ -12,22 +14,29 @@ import type { Grant } from "./grants/grant.js";
 import type { OAuthParameters } from "./parameters.js";
 import type { ClientRegistration } from "./registration.service.js";
 
-/** What every endpoint gets: whose it is, and what was sent. */
+/** What was sent, and to whom. */
 export interface OAuthRequest {
   project: Project;
   parameters: OAuthParameters;
   authorization: string | undefined;
 }
 
-/** Tells whose endpoint a request has reached; null: nobody's. */
-export type ProjectOf = (request: FastifyRequest) => Promise<Project | null>;
+/** The same before anybody has looked whether there is such a project. */
+export interface UnresolvedRequest extends Omit<OAuthRequest, "project"> {
+  projectRef: ProjectRef;
+}
+
+/** Tells whose endpoint a request has reached. */
+export type ProjectRefOf = (request: FastifyRequest) => ProjectRef;
 
 /** What the endpoints work with. */
 export interface OAuthServices {
   projects: ProjectService;
   managementKeys: ManagementKeyService;
   apis: ApiService;
+  clients: ClientService;
   signingKeys: SigningKeyService;
+  tokenFacts: TokenFactsReader;
   tokenVerifier: TokenVerifier;
   tokenRevocations: TokenRevocations;
   grants: readonly Grant[];

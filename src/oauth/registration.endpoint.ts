@@ -6,7 +6,7 @@ import { logFailure } from "../shared/log-failure.js";
 import { originOf } from "./client-authentication/method.js";
 import { metadataOfClient } from "./client-metadata.js";
 import { NO_STORE, sendOAuthError } from "./oauth-error.js";
-import type { OAuthServices, ProjectOf } from "./oauth-request.js";
+import type { OAuthServices, ProjectRefOf } from "./oauth-request.js";
 import { NO_PARAMETERS } from "./parameters.js";
 import type { Registration } from "./registration.service.js";
 
@@ -15,7 +15,7 @@ export function mountRegistration(
   app: FastifyInstance,
   services: OAuthServices,
   path: string,
-  projectOf: ProjectOf,
+  projectRefOf: ProjectRefOf,
 ): void {
   const { registration } = services;
   const handle =
@@ -24,7 +24,7 @@ export function mountRegistration(
       status: number,
     ) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
-      const project = await projectOf(request);
+      const project = await services.projects.resolve(projectRefOf(request));
       if (!project) return reply.callNotFound();
       try {
         const answer = await work(project, tokenOf(request), request);

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { parseBasic } from "../shared/authorization-header.js";
-import type { OAuthRequest } from "./oauth-request.js";
+import type { UnresolvedRequest } from "./oauth-request.js";
 
 /** RFC 6749 section 5.2 describes the errors. */
 const ERROR_URI = "https://www.rfc-editor.org/rfc/rfc6749#section-5.2";
@@ -22,9 +22,9 @@ export function answerLikeStytch(app: FastifyInstance): void {
  * Stytch's Python, Ruby and Rust SDKs send the project's Basic credentials beside the client's own in
  * the body; on their path alone, the latter count.
  */
-export function withoutProjectCredentials(oauth: OAuthRequest): OAuthRequest {
-  const { authorization, parameters, project } = oauth;
-  const isProject = parseBasic(authorization ?? "")?.user === project.projectId;
+export function withoutProjectCredentials(oauth: UnresolvedRequest): UnresolvedRequest {
+  const { authorization, parameters, projectRef } = oauth;
+  const isProject = parseBasic(authorization ?? "")?.user === projectRef.projectId;
   return isProject && parameters.get("client_id") !== undefined
     ? { ...oauth, authorization: undefined }
     : oauth;

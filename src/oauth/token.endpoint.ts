@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Client } from "../clients/client.entity.js";
+import type { Origin } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { authenticateClient, hasCredentials } from "./client-authentication/authenticate-client.js";
-import { type AuthenticationRequest, originOf } from "./client-authentication/method.js";
-import type { Grant, GrantAnswer, ProvenClient } from "./grants/grant.js";
+import { originOf } from "./client-authentication/method.js";
+import { audienceOf } from "./grants/access-request.js";
+import type { Grant, GrantAnswer } from "./grants/grant.js";
 import { NO_STORE } from "./oauth-error.js";
-import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
+import type { OAuthServices, UnresolvedRequest } from "./oauth-request.js";
 
 /**
  * RFC 6749 section 3.2. The steps are the same for every grant, so that none can skip a check:
@@ -15,15 +17,17 @@ import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
  */
 export async function tokenEndpoint(
   services: OAuthServices,
-  { project, parameters, authorization }: OAuthRequest,
+  oauth: UnresolvedRequest,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<FastifyReply | null> {
+  const { parameters } = oauth;
   const grant = findGrant(services.grants, parameters.require("grant_type"));
-  const proof = { project, parameters, authorization, origin: originOf(request) };
-  const { client, useUp } = await provenClient(services, grant, proof);
-  const dpopKeyThumbprint = await services.dpop.check(project, request, reply);
-  const token = await grant.handle({ project, client, parameters, dpopKeyThumbprint });
+  const proven = await provenClient(services, grant, oauth, originOf(request));
+  if (!proven) return null;
+  const { facts, useUp } = proven;
+  const dpopKeyThumbprint = await services.dpop.check(facts.project, request, reply);
+  const token = await grant.handle({ facts, parameters, dpopKeyThumbprint });
   await useUp?.();
   return reply.headers(NO_STORE).send(answerOf(token));
 }
@@ -36,23 +40,32 @@ function findGrant(grants: readonly Grant[], grantType: string): Grant {
   return grant;
 }
 
-/** Credentials that come beside a grant's own proof must be good too, and of the same client. */
+/**
+ * Credentials that come beside a grant's own proof must be good too, and of the same client.
+ * @returns null where there is no such project
+ */
 async function provenClient(
-  { authenticationMethods: methods }: OAuthServices,
+  { authenticationMethods: methods, tokenFacts, projects }: OAuthServices,
   grant: Grant,
-  request: AuthenticationRequest,
-): Promise<ProvenClient> {
+  { projectRef, parameters, authorization }: UnresolvedRequest,
+  origin: Origin,
+) {
+  const find = (clientId: string) => tokenFacts.find(projectRef, clientId, audienceOf(parameters));
+  const request = { parameters, authorization, origin, find };
   if (!grant.identifyClient) {
-    const client = await authenticateClient(methods, request);
-    assertMayUse(client, grant);
-    return { client };
+    const facts = await authenticateClient(methods, request);
+    assertMayUse(facts.client, grant);
+    return { facts };
   }
-  const { project, parameters } = request;
+  const project = await projects.resolve(projectRef);
+  if (!project) return null;
   const authenticated = hasCredentials(methods, request)
     ? await authenticateClient(methods, request)
     : null;
-  const clientId = authenticated?.clientId ?? parameters.get("client_id");
-  return grant.identifyClient({ project, parameters, clientId });
+  const clientId = authenticated?.client.clientId ?? parameters.get("client_id");
+  const { client, useUp } = await grant.identifyClient({ project, parameters, clientId });
+  const facts = await find(client.clientId);
+  return facts && { facts: { ...facts, client }, useUp };
 }
 
 function assertMayUse(client: Client, grant: Grant): void {

@@ -50,6 +50,12 @@ export type PrepareSigningKey = (
   algorithm: SigningAlgorithm,
 ) => Promise<(manager: EntityManager) => Promise<void>>;
 
+/** How a request names a project: by its id or by a host of its own; else it means the first one. */
+export interface ProjectRef {
+  projectId?: string | undefined;
+  host?: string | undefined;
+}
+
 export const DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS = 3600;
 
 export const accessTokenLifetimeSeconds = z
@@ -104,6 +110,9 @@ const changeRules = z.object({
 });
 
 export class ProjectService {
+  /** Which project was the first does not change. */
+  #defaultProjectId: string | null = null;
+
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly auditLog: AuditLog,
@@ -131,10 +140,15 @@ export class ProjectService {
     return project && this.issuerOf(project) === issuer ? project : null;
   }
 
-  /** The project that has the host of this Host header to itself. */
-  async findByHost(host: string): Promise<Project | null> {
-    const issuerHost = host.toLowerCase().replace(/:443$/, "");
-    return this.unitOfWork.read.findOneBy(Project, { issuerHost });
+  /** What a Host header says, in the form in which projects keep their host. */
+  issuerHostOf(hostHeader: string): string {
+    return hostHeader.toLowerCase().replace(/:443$/, "");
+  }
+
+  async resolve({ projectId, host }: ProjectRef): Promise<Project | null> {
+    if (projectId !== undefined) return this.find(projectId);
+    const ofHost = host && (await this.unitOfWork.read.findOneBy(Project, { issuerHost: host }));
+    return ofHost || this.findDefault();
   }
 
   async find(projectId: string): Promise<Project | null> {
@@ -144,11 +158,18 @@ export class ProjectService {
 
   /** The first project, which requests that name none belong to. */
   async findDefault(): Promise<Project | null> {
+    const projectId = await this.defaultProjectId();
+    return projectId === null ? null : this.find(projectId);
+  }
+
+  async defaultProjectId(): Promise<string | null> {
+    if (this.#defaultProjectId !== null) return this.#defaultProjectId;
     const [first] = await this.unitOfWork.read.find(Project, {
       order: { createdAt: "ASC", projectId: "ASC" },
       take: 1,
     });
-    return first ?? null;
+    this.#defaultProjectId = first?.projectId ?? null;
+    return this.#defaultProjectId;
   }
 
   async get(projectId: string): Promise<Project> {

@@ -26,9 +26,12 @@ export interface JwtToSign {
   claims: JWTPayload & { iat: number; exp: number };
 }
 
+/** What a signature needs to know of a key that is opened already. */
+export type CurrentSigningKey = Pick<SigningKey, "kid" | "algorithm" | "longestLifetimeSeconds">;
+
 /** Signs with a project's current key of an algorithm, and publishes what verifies its signatures. */
 export class SigningKeyService {
-  /** Opened private keys by kid; a kid's key never changes. */
+  /** Opened private keys by kid; a kid's key never changes, and whether it signs is not known here. */
   readonly #opened = new LRUCache<string, CryptoKey>({ max: 1000 });
 
   constructor(
@@ -37,8 +40,9 @@ export class SigningKeyService {
     private readonly clock: Clock,
   ) {}
 
-  async sign(projectId: string, jwt: JwtToSign): Promise<string> {
-    const key = await this.#current(projectId, jwt.algorithm);
+  /** @param known the current key, where the caller has just read it */
+  async sign(projectId: string, jwt: JwtToSign, known?: CurrentSigningKey | null): Promise<string> {
+    const key = known ?? (await this.#current(projectId, jwt.algorithm));
     const lifetime = jwt.claims.exp - jwt.claims.iat;
     if (lifetime > key.longestLifetimeSeconds) {
       await this.#rememberLifetime(key.kid, lifetime);
@@ -96,12 +100,13 @@ export class SigningKeyService {
     );
   }
 
-  async #open(key: SigningKey): Promise<CryptoKey> {
-    const known = this.#opened.get(key.kid);
+  async #open({ kid, algorithm }: CurrentSigningKey): Promise<CryptoKey> {
+    const known = this.#opened.get(kid);
     if (known) return known;
-    const jwk = JSON.parse(await this.masterKeys.open(key.sealedPrivateJwk)) as JWK;
-    const opened = (await importJWK(jwk, key.algorithm)) as CryptoKey;
-    this.#opened.set(key.kid, opened);
+    const { sealedPrivateJwk } = await this.unitOfWork.read.findOneByOrFail(SigningKey, { kid });
+    const jwk = JSON.parse(await this.masterKeys.open(sealedPrivateJwk)) as JWK;
+    const opened = (await importJWK(jwk, algorithm)) as CryptoKey;
+    this.#opened.set(kid, opened);
     return opened;
   }
 }

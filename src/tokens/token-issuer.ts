@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "../clients/client.entity.js";
-import type { Project } from "../projects/project.entity.js";
 import type { ProjectService } from "../projects/project.service.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
@@ -8,7 +7,8 @@ import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { customClaims } from "./custom-claims.js";
 import { tokenProfiles } from "./profiles/registry.js";
 import { issuedScopes } from "./scope-policy.js";
-import type { TokenTargets } from "./token-target.js";
+import type { TokenFacts } from "./token-facts.js";
+import { tokenTarget } from "./token-target.js";
 
 /** What a client asks for, however it has been authenticated. */
 export interface AccessRequest {
@@ -29,7 +29,6 @@ export interface IssuedToken {
 export class TokenIssuer {
   constructor(
     private readonly projects: ProjectService,
-    private readonly targets: TokenTargets,
     private readonly signingKeys: SigningKeyService,
     private readonly clock: Clock,
   ) {}
@@ -38,12 +37,16 @@ export class TokenIssuer {
    * @throws INVALID_DPOP_PROOF where the client must prove to have a key; INVALID_TARGET,
    *   INVALID_SCOPE; BAD_USER_INPUT when the custom claims are too long
    */
-  async issue(project: Project, client: Client, request: AccessRequest): Promise<IssuedToken> {
+  async issue(
+    facts: TokenFacts & { client: Client },
+    request: AccessRequest,
+  ): Promise<IssuedToken> {
+    const { project, client } = facts;
     // RFC 9449 section 5.2
     if (client.dpopBoundAccessTokens && !request.dpopKeyThumbprint) {
       throw new CountersignError("INVALID_DPOP_PROOF", "This client must send a DPoP proof");
     }
-    const target = await this.targets.resolve(project, client, request.audience);
+    const target = tokenTarget(facts, request.audience);
     const scopes = issuedScopes(request.scopes, target.granted, target.allowOmittedScope);
     const now = this.clock.now();
     const issuedAt = epochSeconds(now);
@@ -64,7 +67,7 @@ export class TokenIssuer {
       permissionsClaim: target.permissionsClaim,
     });
     const thumbprint = request.dpopKeyThumbprint;
-    const accessToken = await this.signingKeys.sign(project.projectId, {
+    const jwt = {
       algorithm: target.algorithm,
       typ: profile.typ,
       claims: {
@@ -72,7 +75,8 @@ export class TokenIssuer {
         ...claims,
         ...(thumbprint && { cnf: { jkt: thumbprint } }),
       },
-    });
+    };
+    const accessToken = await this.signingKeys.sign(project.projectId, jwt, facts.signingKey);
     const tokenType = thumbprint ? "DPoP" : "Bearer";
     return { accessToken, tokenType, expiresIn: lifetime, scope: claims.scope };
   }

@@ -1,9 +1,8 @@
-import type { ApiService } from "../apis/api.service.js";
-import type { ClientGrantService } from "../client-grants/client-grant.service.js";
 import { grantedScopesOf } from "../client-grants/client-grant.service.js";
 import type { Client } from "../clients/client.entity.js";
 import type { Project, SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import { CountersignError, type TokenRefusal } from "../shared/errors.js";
+import type { TokenFacts } from "./token-facts.js";
 
 /** Who a token is for, and what a client may have there. */
 export interface TokenTarget {
@@ -17,39 +16,29 @@ export interface TokenTarget {
   permissionsClaim: boolean;
 }
 
-export class TokenTargets {
-  constructor(
-    private readonly apis: ApiService,
-    private readonly grants: ClientGrantService,
-  ) {}
-
-  /**
-   * @param audience Auth0's `audience` or RFC 8707's `resource`; absent: the project's default
-   * @throws INVALID_TARGET
-   */
-  async resolve(
-    project: Project,
-    client: Client,
-    audience: string | null | undefined,
-  ): Promise<TokenTarget> {
-    const wanted = audience ?? project.defaultAudience;
-    const refused = (refusal: TokenRefusal) => refusedTarget(refusal, client, wanted);
-    if (wanted === null && project.tokenProfile === "AUTH0") throw refused("NO_AUDIENCE");
-    if (wanted === null || wanted === project.projectId) return ofProject(project, client);
-    const api = await this.apis.findByIdentifier(project.projectId, wanted);
-    if (!api) throw refused("UNKNOWN_AUDIENCE");
-    const grant = await this.grants.find(project.projectId, client.clientId, api.apiId);
-    if (!grant) throw refused("NO_GRANT");
-    return {
-      audience: api.identifier,
-      granted: grantedScopesOf(api, grant),
-      allowOmittedScope: api.allowOmittedScope,
-      lifetimesSeconds: [grant.accessTokenLifetimeSeconds, api.accessTokenLifetimeSeconds],
-      algorithm: api.signingAlgorithm ?? project.signingAlgorithm,
-      profile: api.tokenProfile,
-      permissionsClaim: api.permissionsClaim,
-    };
-  }
+/**
+ * @param audience Auth0's `audience` or RFC 8707's `resource`; absent: the project's default
+ * @throws INVALID_TARGET
+ */
+export function tokenTarget(
+  { project, client, api, grant }: TokenFacts & { client: Client },
+  audience: string | null | undefined,
+): TokenTarget {
+  const wanted = audience ?? project.defaultAudience;
+  const refused = (refusal: TokenRefusal) => refusedTarget(refusal, client, wanted);
+  if (wanted === null && project.tokenProfile === "AUTH0") throw refused("NO_AUDIENCE");
+  if (wanted === null || wanted === project.projectId) return ofProject(project, client);
+  if (api?.identifier !== wanted) throw refused("UNKNOWN_AUDIENCE");
+  if (!grant) throw refused("NO_GRANT");
+  return {
+    audience: api.identifier,
+    granted: grantedScopesOf(api, grant),
+    allowOmittedScope: api.allowOmittedScope,
+    lifetimesSeconds: [grant.accessTokenLifetimeSeconds, api.accessTokenLifetimeSeconds],
+    algorithm: api.signingAlgorithm ?? project.signingAlgorithm,
+    profile: api.tokenProfile,
+    permissionsClaim: api.permissionsClaim,
+  };
 }
 
 function ofProject(project: Project, client: Client): TokenTarget {

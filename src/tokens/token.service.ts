@@ -9,6 +9,7 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
 import { lookupId, scopes, validate } from "../shared/validation.js";
 import { customClaimsOf } from "./custom-claims.js";
 import { coversScope } from "./scope-policy.js";
+import type { TokenFactsReader } from "./token-facts.js";
 import type { IssuedToken, TokenIssuer } from "./token-issuer.js";
 import type { TokenRevocations } from "./token-revocations.js";
 import { invalidToken, type TokenVerifier } from "./token-verifier.js";
@@ -69,6 +70,7 @@ const verifyRules = z.object({
 export class TokenService {
   constructor(
     private readonly projects: ProjectService,
+    private readonly facts: TokenFactsReader,
     private readonly authenticator: ClientAuthenticator,
     private readonly issuer: TokenIssuer,
     private readonly verifier: TokenVerifier,
@@ -79,18 +81,11 @@ export class TokenService {
   /** @throws BAD_USER_INPUT, INVALID_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
   async issue(origin: Origin, input: TokenRequest): Promise<IssuedToken> {
     const request = validate(requestRules, input);
-    const project = request.projectId
-      ? await this.projects.find(request.projectId)
-      : await this.projects.findDefault();
-    const client = await this.authenticator.authenticate(
-      project?.projectId ?? "",
-      request.clientId,
-      request.clientSecret,
-      origin,
+    const { projectId, clientId, clientSecret, audience } = request;
+    const facts = await this.authenticator.authenticate({ clientId, clientSecret }, origin, () =>
+      this.facts.find({ projectId: projectId || undefined }, clientId, audience),
     );
-    // A client has been found in it, so the project exists.
-    if (!project) throw new Error("a client without a project");
-    return this.issuer.issue(project, client, request);
+    return this.issuer.issue(facts, request);
   }
 
   /**

@@ -1,5 +1,8 @@
-import type { Client } from "../../clients/client.entity.js";
-import { invalidClient } from "../../clients/client-authenticator.js";
+import {
+  type Authenticated,
+  type FoundClient,
+  invalidClient,
+} from "../../clients/client-authenticator.js";
 import { badUserInput } from "../../shared/errors.js";
 import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method.js";
 
@@ -7,10 +10,10 @@ import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method
  * RFC 6749 section 2.3: a client uses exactly one method in each request.
  * @throws INVALID_CLIENT, RATE_LIMITED, BAD_USER_INPUT
  */
-export async function authenticateClient(
+export async function authenticateClient<Found extends FoundClient>(
   methods: readonly ClientAuthenticationMethod[],
-  request: AuthenticationRequest,
-): Promise<Client> {
+  request: AuthenticationRequest<Found>,
+): Promise<Authenticated<Found>> {
   const [method, another] = methods.filter((one) => one.applies(request));
   if (!method) throw invalidClient();
   if (another) throw badUserInput([], "A client must use one method of authentication only");
@@ -20,7 +23,7 @@ export async function authenticateClient(
 /** Whether the request brings any, good or bad. */
 export function hasCredentials(
   methods: readonly ClientAuthenticationMethod[],
-  request: AuthenticationRequest,
+  request: Pick<AuthenticationRequest, "authorization" | "parameters">,
 ): boolean {
   return methods.some((one) => one.applies(request));
 }

@@ -8,18 +8,17 @@ export function clientSecretBasic(authenticator: ClientAuthenticator): ClientAut
   return {
     name: "client_secret_basic",
     applies: ({ authorization }) => authorization !== undefined,
-    authenticate: async ({ authorization, project, parameters, origin }) => {
+    authenticate: async ({ authorization, parameters, origin, find }) => {
       const credentials = parseBasic(authorization ?? "");
       if (!credentials) throw invalidClient();
       const clientId = formDecode(credentials.user);
       const named = parameters.get("client_id");
       if (named !== undefined && named !== clientId) throw invalidClient();
+      const clientSecret = formDecode(credentials.password);
       return authenticator.authenticate(
-        project.projectId,
-        clientId,
-        formDecode(credentials.password),
+        { clientId, clientSecret, method: "CLIENT_SECRET_BASIC" },
         origin,
-        "CLIENT_SECRET_BASIC",
+        () => find(clientId),
       );
     },
   };

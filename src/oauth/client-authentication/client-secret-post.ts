@@ -6,13 +6,14 @@ export function clientSecretPost(authenticator: ClientAuthenticator): ClientAuth
   return {
     name: "client_secret_post",
     applies: ({ parameters }) => parameters.get("client_secret") !== undefined,
-    authenticate: async ({ project, parameters, origin }) =>
-      authenticator.authenticate(
-        project.projectId,
-        parameters.require("client_id"),
-        parameters.require("client_secret"),
+    authenticate: async ({ parameters, origin, find }) => {
+      const clientId = parameters.require("client_id");
+      const clientSecret = parameters.require("client_secret");
+      return authenticator.authenticate(
+        { clientId, clientSecret, method: "CLIENT_SECRET_POST" },
         origin,
-        "CLIENT_SECRET_POST",
-      ),
+        () => find(clientId),
+      );
+    },
   };
 }

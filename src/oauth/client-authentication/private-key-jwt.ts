@@ -1,7 +1,11 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Client } from "../../clients/client.entity.js";
-import type { ClientService } from "../../clients/client.service.js";
-import { invalidClient, isUsable } from "../../clients/client-authenticator.js";
+import {
+  type Authenticated,
+  type FoundClient,
+  invalidClient,
+  isUsable,
+} from "../../clients/client-authenticator.js";
 import type { KeySources } from "../../key-sets/key-sources.js";
 import type { ProjectService } from "../../projects/project.service.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";
@@ -27,7 +31,6 @@ const MAX_ASSERTION_LENGTH = 8192;
 
 interface Services {
   projects: ProjectService;
-  clients: ClientService;
   keySources: KeySources;
   usage: UsageLog<Client>;
   singleUse: SingleUse;
@@ -43,20 +46,21 @@ export function privateKeyJwt(services: Services): ClientAuthenticationMethod {
   };
 }
 
-async function authenticate(
+async function authenticate<Found extends FoundClient>(
   services: Services,
-  { project, parameters }: AuthenticationRequest,
-): Promise<Client> {
+  { parameters, find }: AuthenticationRequest<Found>,
+): Promise<Authenticated<Found>> {
   const assertion = parameters.get("client_assertion") ?? "";
   const isJwt = parameters.get("client_assertion_type") === ASSERTION_TYPE;
   if (!isJwt || assertion.length > MAX_ASSERTION_LENGTH) throw invalidClient();
   const clientId = subjectOf(assertion);
   const named = parameters.get("client_id");
   if (named !== undefined && named !== clientId) throw invalidClient();
-  const { projectId } = project;
-  const client = await services.clients.find(projectId, clientId);
+  const found = await find(clientId);
   const now = services.clock.now();
-  if (!client) throw invalidClient("CLIENT_UNKNOWN");
+  if (!found?.client) throw invalidClient("CLIENT_UNKNOWN");
+  const { project, client } = found;
+  const { projectId } = project;
   if (client.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT")
     throw invalidClient("METHOD_NOT_ALLOWED");
   if (!isUsable(client, now)) {
@@ -70,7 +74,7 @@ async function authenticate(
     throw invalidClient("ASSERTION_REPLAYED");
   }
   services.usage.note({ projectId, clientId }, now);
-  return client;
+  return { ...found, client };
 }
 
 function subjectOf(assertion: string): string {

@@ -1,20 +1,25 @@
 import { badUserInput } from "../../shared/errors.js";
 import { lookupId, validate } from "../../shared/validation.js";
 import type { AccessRequest } from "../../tokens/token-issuer.js";
+import type { OAuthParameters } from "../parameters.js";
 import type { GrantRequest } from "./grant.js";
 
+/** `audience` is Auth0's name for RFC 8707's `resource`. */
+export function audienceOf(parameters: OAuthParameters): string | undefined {
+  return parameters.get("audience") ?? parameters.get("resource");
+}
+
 /**
- * What is asked for, in every grant alike; `audience` is Auth0's name for RFC 8707's `resource`.
+ * What is asked for, in every grant alike.
  * @throws BAD_USER_INPUT
  */
 export function accessRequestOf({ parameters, dpopKeyThumbprint }: GrantRequest): AccessRequest {
-  const audience = parameters.get("audience");
-  const resource = parameters.get("resource");
-  if (audience !== undefined && resource !== undefined && audience !== resource) {
+  const audience = audienceOf(parameters);
+  if (audience !== (parameters.get("resource") ?? audience)) {
     throw badUserInput([], "audience and resource must be the same, or one of them absent");
   }
   return {
-    audience: validate(lookupId.optional(), audience ?? resource, ["audience"]),
+    audience: validate(lookupId.optional(), audience, ["audience"]),
     scopes: parameters.list("scope"),
     dpopKeyThumbprint,
   };

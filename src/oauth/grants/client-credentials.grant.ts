@@ -6,7 +6,6 @@ import type { Grant } from "./grant.js";
 export function clientCredentialsGrant(issuer: TokenIssuer): Grant {
   return {
     grantType: "client_credentials",
-    handle: async (request) =>
-      issuer.issue(request.project, request.client, accessRequestOf(request)),
+    handle: async (request) => issuer.issue(request.facts, accessRequestOf(request)),
   };
 }
