@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { GraphQLError } from "graphql";
+import { GraphQLError, Kind, type OperationDefinitionNode } from "graphql";
 import { type ComplexityEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity";
 import type { RequestContext } from "../shared/current-caller.js";
 import { DEFAULT_PAGE_SIZE } from "../shared/page.js";
@@ -14,10 +14,14 @@ const pages: ComplexityEstimator = ({ args, childComplexity }) => {
   return 1 + Math.max(first, 1) * Math.max(childComplexity, 1);
 };
 
+/** Found simple enough whatever their variables; Apollo keeps the documents that come again. */
+const accepted = new WeakSet<OperationDefinitionNode>();
+
 export const complexityPlugin: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ document, operationName, request, schema }) {
+      async didResolveOperation({ document, operation, operationName, request, schema }) {
+        if (!operation || accepted.has(operation)) return;
         let complexity: number;
         try {
           complexity = getComplexity({
@@ -36,7 +40,16 @@ export const complexityPlugin: ApolloServerPlugin<RequestContext> = {
             extensions: { code: "OPERATION_TOO_COMPLEX", http: { status: 400 } },
           });
         }
+        if (isAlwaysAsComplex(operation)) accepted.add(operation);
       },
     };
   },
 };
+
+/** Only a page size (`Int`) or a condition (`Boolean`) among its variables could make a difference. */
+function isAlwaysAsComplex({ variableDefinitions = [] }: OperationDefinitionNode): boolean {
+  return variableDefinitions.every(({ type }) => {
+    const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
+    return named.kind === Kind.NAMED_TYPE && !["Int", "Boolean"].includes(named.name.value);
+  });
+}

@@ -1,12 +1,5 @@
-import {
-  type CryptoKey,
-  createLocalJWKSet,
-  importJWK,
-  type JSONWebKeySet,
-  type JWK,
-  type JWTPayload,
-  SignJWT,
-} from "jose";
+import { createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import { In, LessThan, MoreThan } from "typeorm";
 import type { Project, SigningAlgorithm } from "../projects/project.entity.js";
@@ -15,6 +8,7 @@ import { Fault } from "../shared/fault.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { PublishedKey } from "./published-key.entity.js";
+import { signJwt } from "./sign-jwt.js";
 import { SigningKey } from "./signing-key.entity.js";
 
 export type VerificationKeys = ReturnType<typeof createLocalJWKSet>;
@@ -32,7 +26,7 @@ export type CurrentSigningKey = Pick<SigningKey, "kid" | "algorithm" | "longestL
 /** Signs with a project's current key of an algorithm, and publishes what verifies its signatures. */
 export class SigningKeyService {
   /** Opened private keys by kid; a kid's key never changes, and whether it signs is not known here. */
-  readonly #opened = new LRUCache<string, CryptoKey>({ max: 1000 });
+  readonly #opened = new LRUCache<string, KeyObject>({ max: 1000 });
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -49,14 +43,14 @@ export class SigningKeyService {
       // It may have been rotated meanwhile, and retire before this token.
       return this.sign(projectId, jwt);
     }
-    return new SignJWT(jwt.claims)
-      .setProtectedHeader({ alg: key.algorithm, typ: jwt.typ, kid: key.kid })
-      .sign(await this.#open(key));
+    const header = { alg: key.algorithm, typ: jwt.typ, kid: key.kid };
+    return signJwt(header, jwt.claims, await this.#open(key.kid));
   }
 
   /** Throws when the current key is missing or sealed under a master key that is not configured. */
   async assertUsable({ projectId, signingAlgorithm }: Project): Promise<void> {
-    await this.#open(await this.#current(projectId, signingAlgorithm));
+    const { kid } = await this.#current(projectId, signingAlgorithm);
+    await this.#open(kid);
   }
 
   /** The public keys, as served at `/.well-known/jwks.json` (RFC 7517 section 5). */
@@ -100,12 +94,12 @@ export class SigningKeyService {
     );
   }
 
-  async #open({ kid, algorithm }: CurrentSigningKey): Promise<CryptoKey> {
+  async #open(kid: string): Promise<KeyObject> {
     const known = this.#opened.get(kid);
     if (known) return known;
     const { sealedPrivateJwk } = await this.unitOfWork.read.findOneByOrFail(SigningKey, { kid });
-    const jwk = JSON.parse(await this.masterKeys.open(sealedPrivateJwk)) as JWK;
-    const opened = (await importJWK(jwk, algorithm)) as CryptoKey;
+    const jwk = JSON.parse(await this.masterKeys.open(sealedPrivateJwk)) as JsonWebKey;
+    const opened = createPrivateKey({ key: jwk, format: "jwk" });
     this.#opened.set(kid, opened);
     return opened;
   }
