@@ -202,7 +202,10 @@ export class ClientGrantService {
 }
 
 /** What a grant is worth now: scopes that the API no longer defines are gone. */
-export function grantedScopesOf(api: Api, grant: ClientGrant): string[] {
+export function grantedScopesOf(
+  api: Pick<Api, "scopes">,
+  grant: Pick<ClientGrant, "scopes" | "allScopes">,
+): string[] {
   const defined = api.scopes.map((scope) => scope.value);
   return grant.allScopes ? defined : grant.scopes.filter((scope) => defined.includes(scope));
 }

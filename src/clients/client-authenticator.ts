@@ -13,14 +13,30 @@ import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
 import { isFastHash } from "./client-secret.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
-/** What a look at the database has found of a client; transports add what else they need to know. */
+/** What authentication has to know of a client. */
+export type ClientToAuthenticate = Pick<
+  Client,
+  | "projectId"
+  | "clientId"
+  | "status"
+  | "expiresAt"
+  | "secretHash"
+  | "nextSecretHash"
+  | "tokenEndpointAuthMethod"
+  | "publicKeys"
+  | "jwksUrl"
+>;
+
+/** What a look at the database has found; transports add what else they need to know. */
 export interface FoundClient {
-  project: Project;
+  project: Pick<Project, "projectId" | "issuer">;
   /** Null: no such client. */
-  client: Client | null;
+  client: ClientToAuthenticate | null;
 }
 
-export type Authenticated<Found extends FoundClient> = Found & { client: Client };
+export type Authenticated<Found extends FoundClient> = Found & {
+  client: NonNullable<Found["client"]>;
+};
 
 export interface ClientCredentials {
   clientId: string;
@@ -153,13 +169,16 @@ function isAuthenticated<Found extends FoundClient>(
   return !!client && isUsable(client, now) && takesSecretBy(client, method);
 }
 
-export function isUsable({ status, expiresAt }: Client, now: Date): boolean {
+export function isUsable(
+  { status, expiresAt }: Pick<Client, "status" | "expiresAt">,
+  now: Date,
+): boolean {
   return status === "ACTIVE" && !(expiresAt !== null && expiresAt <= now);
 }
 
 /** A client that has chosen no method may send its secret either way. */
 function takesSecretBy(
-  { tokenEndpointAuthMethod: chosen }: Client,
+  { tokenEndpointAuthMethod: chosen }: ClientToAuthenticate,
   method: TokenEndpointAuthMethod | undefined,
 ): boolean {
   if (chosen === "PRIVATE_KEY_JWT") return false;

@@ -1,12 +1,12 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
-import type { Project } from "../projects/project.entity.js";
 import type { ProjectService } from "../projects/project.service.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { SingleUse } from "../shared/single-use.js";
+import type { TokenProject } from "../tokens/token-facts.js";
 
 /** Asymmetric only (RFC 9449 section 4.2); the two of Ed25519 mean the same (RFC 9864 section 2.2). */
 export const DPOP_ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
@@ -30,7 +30,7 @@ export class Dpop {
    * @throws INVALID_DPOP_PROOF; USE_DPOP_NONCE with the nonce in the answer's header
    */
   async check(
-    project: Project,
+    project: TokenProject,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<string | null> {
@@ -76,7 +76,7 @@ export class Dpop {
   }
 
   /** The issuer's own URL, or the alias under which the request came; without query (section 4.3). */
-  #isThisEndpoint(project: Project, htu: unknown, request: FastifyRequest): boolean {
+  #isThisEndpoint(project: TokenProject, htu: unknown, request: FastifyRequest): boolean {
     if (typeof htu !== "string" || !URL.canParse(htu)) return false;
     const base = this.projects.baseUrlOf(project);
     const given = bare(htu);

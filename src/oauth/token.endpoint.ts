@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Client } from "../clients/client.entity.js";
 import type { Origin } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
+import type { TokenClient } from "../tokens/token-facts.js";
 import { authenticateClient, hasCredentials } from "./client-authentication/authenticate-client.js";
 import { originOf } from "./client-authentication/method.js";
 import { audienceOf } from "./grants/access-request.js";
@@ -68,7 +68,7 @@ async function provenClient(
   return facts && { facts: { ...facts, client }, useUp };
 }
 
-function assertMayUse(client: Client, grant: Grant): void {
+function assertMayUse(client: TokenClient, grant: Grant): void {
   if (client.grantTypes.includes(grant.grantType)) return;
   throw new CountersignError("UNAUTHORIZED_CLIENT", "The client may not use this grant type");
 }

@@ -122,12 +122,12 @@ export class ProjectService {
   ) {}
 
   /** `iss` of the project's tokens. */
-  issuerOf(project: Project): string {
+  issuerOf(project: Pick<Project, "projectId" | "issuer">): string {
     return project.issuer ?? `${this.publicUrl}/projects/${project.projectId}`;
   }
 
   /** What the project's URLs begin with: an issuer may end with a slash, this does not. */
-  baseUrlOf(project: Project): string {
+  baseUrlOf(project: Pick<Project, "projectId" | "issuer">): string {
     return this.issuerOf(project).replace(/\/$/, "");
   }
 

@@ -17,7 +17,7 @@ const STANDARD_CLAIMS = new Set(
  */
 export function customClaims(
   template: string | null,
-  client: Client,
+  client: Pick<Client, "projectId" | "clientId" | "name" | "trustedMetadata">,
   path?: ErrorDetails["path"],
 ): JsonObject {
   const values = {

@@ -9,18 +9,73 @@ import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { SigningKey } from "../signing-keys/signing-key.entity.js";
 import type { CurrentSigningKey } from "../signing-keys/signing-key.service.js";
 
+const PROJECT = [
+  "projectId",
+  "issuer",
+  "tokenProfile",
+  "defaultAudience",
+  "claimsTemplate",
+  "accessTokenLifetimeSeconds",
+  "signingAlgorithm",
+] as const satisfies (keyof Project)[];
+const CLIENT = [
+  "projectId",
+  "clientId",
+  "name",
+  "status",
+  "scopes",
+  "trustedMetadata",
+  "accessTokenLifetimeSeconds",
+  "tokenEndpointAuthMethod",
+  "grantTypes",
+  "publicKeys",
+  "jwksUrl",
+  "dpopBoundAccessTokens",
+  "secretHash",
+  "nextSecretHash",
+  "lastUsedAt",
+  "expiresAt",
+] as const satisfies (keyof Client)[];
+const API = [
+  "apiId",
+  "identifier",
+  "scopes",
+  "signingAlgorithm",
+  "accessTokenLifetimeSeconds",
+  "tokenProfile",
+  "allowOmittedScope",
+  "permissionsClaim",
+] as const satisfies (keyof Api)[];
+const GRANT = [
+  "grantId",
+  "scopes",
+  "allScopes",
+  "accessTokenLifetimeSeconds",
+] as const satisfies (keyof ClientGrant)[];
+const SIGNING_KEY = [
+  "kid",
+  "algorithm",
+  "longestLifetimeSeconds",
+] as const satisfies (keyof SigningKey)[];
+
+export type TokenClient = Pick<Client, (typeof CLIENT)[number]>;
+export type TokenProject = Pick<Project, (typeof PROJECT)[number]>;
+
 /** What a token is made of, as the database has it now. */
 export interface TokenFacts {
-  project: Project;
+  project: TokenProject;
   /** Null: no such client. */
-  client: Client | null;
+  client: TokenClient | null;
   /** The API that is asked for, or the project's default one; null: none, or no such API. */
-  api: Api | null;
+  api: Pick<Api, (typeof API)[number]> | null;
   /** What the client may have at that API. */
-  grant: ClientGrant | null;
+  grant: Pick<ClientGrant, (typeof GRANT)[number]> | null;
   /** What signs tokens for that API. */
   signingKey: CurrentSigningKey | null;
 }
+
+/** The same once a client has proved who it is. */
+export type ProvenTokenFacts = TokenFacts & { client: TokenClient };
 
 /** $1 project, $2 host, $3 client, $4 audience. */
 const FROM = `
@@ -55,11 +110,11 @@ export class TokenFactsReader {
       "token-facts",
       unitOfWork.read.dataSource,
       {
-        project: { entity: Project },
-        client: { entity: Client },
-        api: { entity: Api },
-        grant: { entity: ClientGrant },
-        signingKey: { entity: SigningKey, only: ["kid", "algorithm", "longestLifetimeSeconds"] },
+        project: { entity: Project, only: PROJECT },
+        client: { entity: Client, only: CLIENT },
+        api: { entity: Api, only: API },
+        grant: { entity: ClientGrant, only: GRANT },
+        signingKey: { entity: SigningKey, only: SIGNING_KEY },
       },
       FROM,
     );

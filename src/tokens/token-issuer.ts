@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Client } from "../clients/client.entity.js";
 import type { ProjectService } from "../projects/project.service.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
@@ -7,7 +6,7 @@ import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { customClaims } from "./custom-claims.js";
 import { tokenProfiles } from "./profiles/registry.js";
 import { issuedScopes } from "./scope-policy.js";
-import type { TokenFacts } from "./token-facts.js";
+import type { ProvenTokenFacts } from "./token-facts.js";
 import { tokenTarget } from "./token-target.js";
 
 /** What a client asks for, however it has been authenticated. */
@@ -37,10 +36,7 @@ export class TokenIssuer {
    * @throws INVALID_DPOP_PROOF where the client must prove to have a key; INVALID_TARGET,
    *   INVALID_SCOPE; BAD_USER_INPUT when the custom claims are too long
    */
-  async issue(
-    facts: TokenFacts & { client: Client },
-    request: AccessRequest,
-  ): Promise<IssuedToken> {
+  async issue(facts: ProvenTokenFacts, request: AccessRequest): Promise<IssuedToken> {
     const { project, client } = facts;
     // RFC 9449 section 5.2
     if (client.dpopBoundAccessTokens && !request.dpopKeyThumbprint) {

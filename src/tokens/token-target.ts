@@ -1,8 +1,7 @@
 import { grantedScopesOf } from "../client-grants/client-grant.service.js";
-import type { Client } from "../clients/client.entity.js";
-import type { Project, SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
+import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import { CountersignError, type TokenRefusal } from "../shared/errors.js";
-import type { TokenFacts } from "./token-facts.js";
+import type { ProvenTokenFacts, TokenClient, TokenProject } from "./token-facts.js";
 
 /** Who a token is for, and what a client may have there. */
 export interface TokenTarget {
@@ -21,7 +20,7 @@ export interface TokenTarget {
  * @throws INVALID_TARGET
  */
 export function tokenTarget(
-  { project, client, api, grant }: TokenFacts & { client: Client },
+  { project, client, api, grant }: ProvenTokenFacts,
   audience: string | null | undefined,
 ): TokenTarget {
   const wanted = audience ?? project.defaultAudience;
@@ -41,7 +40,7 @@ export function tokenTarget(
   };
 }
 
-function ofProject(project: Project, client: Client): TokenTarget {
+function ofProject(project: TokenProject, client: TokenClient): TokenTarget {
   return {
     audience: project.projectId,
     granted: client.scopes,
@@ -54,7 +53,7 @@ function ofProject(project: Project, client: Client): TokenTarget {
 }
 
 /** To a client an API that does not exist and one that it may not use look the same. */
-function refusedTarget(refusal: TokenRefusal, { clientId }: Client, audience: string | null) {
+function refusedTarget(refusal: TokenRefusal, { clientId }: TokenClient, audience: string | null) {
   return new CountersignError("INVALID_TARGET", "The client may not ask for this audience", {
     path: ["input", "audience"],
     refusal,

@@ -2,6 +2,7 @@ import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } 
 import type { Client } from "../../clients/client.entity.js";
 import {
   type Authenticated,
+  type ClientToAuthenticate,
   type FoundClient,
   invalidClient,
   isUsable,
@@ -90,7 +91,7 @@ function subjectOf(assertion: string): string {
 
 async function verify(
   services: Services,
-  client: Client,
+  client: ClientToAuthenticate,
   assertion: string,
   issuer: string,
 ): Promise<JWTPayload> {
@@ -112,7 +113,7 @@ async function verify(
 /** By any of the client's keys that fit: there are two of them while it rotates. */
 async function verifySignature(
   { keySources, clock }: Services,
-  client: Client,
+  client: ClientToAuthenticate,
   assertion: string,
   issuer: string,
 ): Promise<JWTPayload> {

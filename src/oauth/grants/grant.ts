@@ -1,11 +1,11 @@
 import type { Client } from "../../clients/client.entity.js";
 import type { Project } from "../../projects/project.entity.js";
-import type { TokenFacts } from "../../tokens/token-facts.js";
+import type { ProvenTokenFacts } from "../../tokens/token-facts.js";
 import type { IssuedToken } from "../../tokens/token-issuer.js";
 import type { OAuthParameters } from "../parameters.js";
 
 export interface GrantRequest {
-  facts: TokenFacts & { client: Client };
+  facts: ProvenTokenFacts;
   parameters: OAuthParameters;
   /** Set when the request has proved possession of a key (RFC 9449). */
   dpopKeyThumbprint: string | null;
