@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { EntityTarget, ObjectLiteral } from "typeorm";
+import { AuditEvent } from "./audit/audit-event.entity.js";
+import { TOKENS_ISSUED } from "./audit/audit-log.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
@@ -12,19 +14,23 @@ import { UsedMark } from "./shared/used-mark.entity.js";
 import { PublishedKey } from "./signing-keys/published-key.entity.js";
 import { RevokedToken } from "./tokens/revoked-token.entity.js";
 
-const USAGE_INTERVAL_MS = 5_000;
+const FLUSH_INTERVAL_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
 /** Rows per step, so that no step holds up other writes for long. */
 const SWEEP_STEP = 500;
+/** What clients have got stays for a month; what somebody has changed stays for good. */
+const TOKEN_EVENT_KEPT_SECONDS = 30 * 24 * 3600;
 /** Ended sessions stay for a day, for whoever looks into what has happened. */
 const ENDED_SESSION_KEPT_SECONDS = 24 * 3600;
 
-/** Writes times of last use, and deletes what has expired. */
+/** Writes what requests did not wait for, and deletes what has expired. */
 export function startHousekeeping(services: Services, clock: Clock, log: FastifyBaseLogger) {
-  const { unitOfWork, authenticator, managementKeys, keyRotation } = services;
-  const flushUsage = async () => {
+  const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation } = services;
+  const flush = async () => {
     await authenticator.usage.flush();
     await managementKeys.usage.flush();
+    const lost = await tokenAudit.flush();
+    if (lost > 0) log.warn({ lost }, "too many tokens at once: some have left no audit event");
   };
   let isStopping = false;
   const sweepAll = async () => {
@@ -34,7 +40,8 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
       entity: EntityTarget<Entity>,
       property: keyof Entity & string,
       before: Date,
-    ) => deleteExpired(unitOfWork, entity, property, before, () => isStopping);
+      also?: string,
+    ) => deleteExpired(unitOfWork, entity, property, before, () => isStopping, also);
     await sweepOf(IdempotencyKey, "expiresAt", now);
     await sweepOf(RateLimitCounter, "windowEndsAt", now);
     await sweepOf(UsedMark, "expiresAt", now);
@@ -42,6 +49,8 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     await sweepOf(PublishedKey, "expiresAt", now);
     await sweepOf(Session, "expiresAt", longEnded);
     await sweepOf(Session, "revokedAt", longEnded);
+    const longIssued = secondsFrom(now, -TOKEN_EVENT_KEPT_SECONDS);
+    await sweepOf(AuditEvent, "occurredAt", longIssued, `action = '${TOKENS_ISSUED}'`);
   };
   let underWay: Promise<void> | null = null;
   const sweep = () => {
@@ -55,7 +64,7 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
       log.error({ error: describeFailure(error) }, "housekeeping failed");
     });
   const timers = [
-    setInterval(guarded(flushUsage), USAGE_INTERVAL_MS),
+    setInterval(guarded(flush), FLUSH_INTERVAL_MS),
     setInterval(guarded(sweep), SWEEP_INTERVAL_MS),
     setInterval(
       guarded(() => keyRotation.runSchedule()),
@@ -64,13 +73,13 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
   ];
   for (const timer of timers) timer.unref();
   return {
-    flushUsage,
+    flush,
     sweep,
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       isStopping = true;
       await guarded(async () => underWay ?? undefined)();
-      await guarded(flushUsage)();
+      await guarded(flush)();
     },
   };
 }
@@ -85,12 +94,13 @@ async function deleteExpired<Entity extends ObjectLiteral>(
   property: keyof Entity & string,
   now: Date,
   isStopping: () => boolean,
+  also = "1 = 1",
 ): Promise<void> {
   const metadata = unitOfWork.read.dataSource.getMetadata(entity);
   const key = metadata.primaryColumns.map(({ databaseName }) => `"${databaseName}"`).join(", ");
   const expiry = metadata.findColumnWithPropertyName(property)?.databaseName;
   // A key may have been given anew since it was selected, so both ask whether it has expired.
-  const condition = `"${expiry}" <= :now`;
+  const condition = `${also} AND "${expiry}" <= :now`;
   const step = `SELECT ${key} FROM "${metadata.tableName}" WHERE ${condition} LIMIT ${SWEEP_STEP}`;
   while (!isStopping()) {
     const { affected } = await unitOfWork.write((manager) =>

@@ -40,6 +40,7 @@ import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
 import { ClaimsPreview } from "./tokens/claims-preview.js";
 import { TokenService } from "./tokens/token.service.js";
+import { TokenAudit } from "./tokens/token-audit.js";
 import { TokenCallers } from "./tokens/token-callers.js";
 import { TokenFactsReader } from "./tokens/token-facts.js";
 import { TokenIssuer } from "./tokens/token-issuer.js";
@@ -113,8 +114,9 @@ export function createServices(options: ServiceOptions) {
     clock,
   );
   const authenticator = new ClientAuthenticator(unitOfWork, slowHasher, rateLimiter, clock);
+  const tokenAudit = new TokenAudit(auditLog);
   const tokenFacts = new TokenFactsReader(unitOfWork, projects);
-  const tokenIssuer = new TokenIssuer(projects, signingKeys, clock);
+  const tokenIssuer = new TokenIssuer(projects, signingKeys, tokenAudit, clock);
   const tokenRevocations = new TokenRevocations(unitOfWork, auditLog, clientStore, clock);
   const tokenVerifier = new TokenVerifier(projects, clients, signingKeys, tokenRevocations, clock);
   const tokenCallers = new TokenCallers(tokenVerifier, apis);
@@ -225,6 +227,7 @@ export function createServices(options: ServiceOptions) {
     secretRotation,
     authenticator,
     tokens,
+    tokenAudit,
     claimsPreview,
     organizations,
     organizationList,

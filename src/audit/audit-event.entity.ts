@@ -1,8 +1,12 @@
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 
-/** One recorded fact about a change; written in the transaction of that change. Never a secret. */
+/**
+ * One recorded fact about a change, written in the transaction of that change; or about tokens that
+ * were issued, written soon after. Never a secret.
+ */
 @Entity("audit_events")
 @Index(["projectId", "occurredAt", "eventId"])
+@Index(["action", "occurredAt"])
 export class AuditEvent {
   @PrimaryColumn("varchar")
   eventId!: string;
@@ -25,6 +29,10 @@ export class AuditEvent {
 
   @Column("varchar")
   targetId!: string;
+
+  /** How many times, where like facts are one event: tokens that a client got within seconds. */
+  @Column("integer", { default: 1 })
+  count!: number;
 
   @Column("varchar")
   outcome!: "SUCCESS";

@@ -1,8 +1,11 @@
 import { GraphQLDateTime } from "graphql-scalars";
-import { Field, ID, InputType, ObjectType } from "type-graphql";
+import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../shared/connection.js";
 
-@ObjectType("AuditEvent", { description: "One recorded change, written together with it." })
+@ObjectType("AuditEvent", {
+  description:
+    "One recorded change, written together with it; or tokens that a client got (`token.issue`), written some seconds later and kept for 30 days.",
+})
 export class AuditEventType {
   @Field(() => ID, { description: "Id of the event." })
   eventId!: string;
@@ -21,6 +24,12 @@ export class AuditEventType {
 
   @Field(() => ID, { description: "Id of what was changed." })
   targetId!: string;
+
+  @Field(() => Int, {
+    description:
+      "How many times: tokens that one client got from one address within some seconds are one event, whose target is the latest.",
+  })
+  count!: number;
 
   @Field(() => String, { description: "`SUCCESS`: a change that failed leaves no event." })
   outcome!: string;

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { Caller } from "../shared/caller.js";
+import type { Caller, Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { newId } from "../shared/ids.js";
+import { insertMany } from "../shared/insert-many.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
@@ -13,6 +14,19 @@ export interface Change {
   action: `${string}.${string}`;
   targetId: string;
 }
+
+/** Tokens that one client got from one address within a few seconds. */
+export interface TokensIssued extends Origin {
+  projectId: string;
+  clientId: string;
+  /** Of the latest. */
+  jti: string;
+  count: number;
+  occurredAt: Date;
+}
+
+/** Action of events about tokens: the only ones that are deleted some day. */
+export const TOKENS_ISSUED = "token.issue";
 
 export interface AuditEventFilter {
   action?: string | null;
@@ -46,11 +60,26 @@ export class AuditLog {
       actorId: caller.actor.id,
       targetType: change.action.slice(0, change.action.indexOf(".")),
       targetId: change.targetId,
+      count: 1,
       outcome: "SUCCESS",
       requestId: caller.requestId,
       ipAddress: caller.ipAddress,
       occurredAt: this.clock.now(),
     });
+  }
+
+  async recordTokens(issued: readonly TokensIssued[]): Promise<void> {
+    const events = issued.map(({ clientId, jti, ...rest }) => ({
+      ...rest,
+      eventId: newId("event"),
+      action: TOKENS_ISSUED,
+      actorType: "CLIENT",
+      actorId: clientId,
+      targetType: "token",
+      targetId: jti,
+      outcome: "SUCCESS" as const,
+    }));
+    await this.unitOfWork.write((manager) => insertMany(manager, AuditEvent, events));
   }
 
   /** Newest first. */

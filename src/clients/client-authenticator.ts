@@ -20,6 +20,7 @@ export type ClientToAuthenticate = Pick<
   | "clientId"
   | "status"
   | "expiresAt"
+  | "lastUsedAt"
   | "secretHash"
   | "nextSecretHash"
   | "tokenEndpointAuthMethod"
@@ -61,7 +62,7 @@ export class ClientAuthenticator {
     private readonly rateLimiter: RateLimiter,
     private readonly clock: Clock,
   ) {
-    this.usage = new UsageLog(unitOfWork, Client);
+    this.usage = new UsageLog(unitOfWork, Client, "clientId");
   }
 
   /**
@@ -88,7 +89,7 @@ export class ClientAuthenticator {
       await attempt.count();
       throw invalidClient(refusalOf(found, verified, now));
     }
-    this.usage.note({ projectId, clientId }, now);
+    this.usage.note({ projectId }, clientId, verified.client.lastUsedAt, now);
     return verified;
   }
 

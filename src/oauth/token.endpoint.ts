@@ -23,11 +23,12 @@ export async function tokenEndpoint(
 ): Promise<FastifyReply | null> {
   const { parameters } = oauth;
   const grant = findGrant(services.grants, parameters.require("grant_type"));
-  const proven = await provenClient(services, grant, oauth, originOf(request));
+  const origin = originOf(request);
+  const proven = await provenClient(services, grant, oauth, origin);
   if (!proven) return null;
   const { facts, useUp } = proven;
   const dpopKeyThumbprint = await services.dpop.check(facts.project, request, reply);
-  const token = await grant.handle({ facts, parameters, dpopKeyThumbprint });
+  const token = await grant.handle({ facts, parameters, origin, dpopKeyThumbprint });
   await useUp?.();
   return reply.headers(NO_STORE).send(answerOf(token));
 }

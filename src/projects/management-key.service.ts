@@ -46,7 +46,7 @@ export class ManagementKeyService {
     private readonly idempotency: Idempotency,
     private readonly clock: Clock,
   ) {
-    this.usage = new UsageLog(unitOfWork, ManagementKey);
+    this.usage = new UsageLog(unitOfWork, ManagementKey, "keyId");
   }
 
   /**
@@ -60,7 +60,7 @@ export class ManagementKeyService {
     if (key?.projectId !== projectId || (key.expiresAt && key.expiresAt <= now)) {
       throw new CountersignError("UNAUTHENTICATED", "Unknown project or wrong secret");
     }
-    this.usage.note({ keyId: key.keyId }, now);
+    this.usage.note({}, key.keyId, key.lastUsedAt, now);
     return {
       ...origin,
       projectId,

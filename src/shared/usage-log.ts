@@ -1,39 +1,59 @@
-import type { EntityTarget, ObjectLiteral } from "typeorm";
+import { type EntityTarget, In, type ObjectLiteral } from "typeorm";
 import type { UnitOfWork } from "./unit-of-work.js";
+import { WriteBehind } from "./write-behind.js";
 
-const MAX_PENDING = 10_000;
+/** What is in use all the time has its row written once in so long. */
+const PRECISION_MS = 60_000;
 
-/**
- * Remembers in memory when something was last used, and writes it later in one unit of work, so
- * that no request waits for it. When too much is pending, further uses are not noted: a time of
- * last use may be late, a token may not.
- */
+interface Use {
+  /** Of the project, for entities whose ids are unique only there. */
+  scope: object;
+  id: string;
+  at: Date;
+}
+
+/** When something was last used, to the minute; written a few seconds later. */
 export class UsageLog<Entity extends ObjectLiteral & { lastUsedAt: Date | null }> {
-  #pending = new Map<string, { where: Partial<Entity>; at: Date }>();
+  readonly #uses: WriteBehind<Use>;
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly entity: EntityTarget<Entity>,
-  ) {}
+    private readonly idProperty: keyof Entity & string,
+  ) {
+    this.#uses = new WriteBehind(
+      (older, newer) => (older.at > newer.at ? older : newer),
+      (uses) => this.#write(uses),
+    );
+  }
 
-  note(where: Partial<Entity>, at: Date): void {
-    const key = Object.values(where).join("\n");
-    if (this.#pending.size < MAX_PENDING || this.#pending.has(key)) {
-      this.#pending.set(key, { where, at });
-    }
+  /** @param lastUsedAt as it is in the row */
+  note(scope: Partial<Entity>, id: string, lastUsedAt: Date | null, at: Date): void {
+    if (lastUsedAt && at.getTime() - lastUsedAt.getTime() < PRECISION_MS) return;
+    this.#uses.add(`${Object.values(scope).join("\n")}\n${id}`, { scope, id, at });
   }
 
   async flush(): Promise<void> {
-    const uses = [...this.#pending.values()];
-    this.#pending = new Map();
-    if (uses.length === 0) return;
+    await this.#uses.flush();
+  }
+
+  /** The uses of a project are one statement, with the time of the latest. */
+  async #write(uses: readonly Use[]): Promise<void> {
+    const groups = new Map<string, { scope: object; ids: string[]; at: Date }>();
+    for (const { scope, id, at } of uses) {
+      const key = JSON.stringify(scope);
+      const group = groups.get(key) ?? { scope, ids: [], at };
+      group.ids.push(id);
+      if (at > group.at) group.at = at;
+      groups.set(key, group);
+    }
     await this.unitOfWork.write(async (manager) => {
-      for (const { where, at } of uses) {
+      for (const { scope, ids, at } of groups.values()) {
         await manager
           .createQueryBuilder()
           .update(this.entity)
           .set({ lastUsedAt: at } as object)
-          .where(where)
+          .where({ ...scope, [this.idProperty]: In(ids) })
           .andWhere("(last_used_at IS NULL OR last_used_at < :at)", { at })
           .execute();
       }

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { ProjectService } from "../projects/project.service.js";
+import type { Origin } from "../shared/caller.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { customClaims } from "./custom-claims.js";
 import { tokenProfiles } from "./profiles/registry.js";
 import { issuedScopes } from "./scope-policy.js";
+import type { TokenAudit } from "./token-audit.js";
 import type { ProvenTokenFacts } from "./token-facts.js";
 import { tokenTarget } from "./token-target.js";
 
@@ -29,6 +31,7 @@ export class TokenIssuer {
   constructor(
     private readonly projects: ProjectService,
     private readonly signingKeys: SigningKeyService,
+    private readonly audit: TokenAudit,
     private readonly clock: Clock,
   ) {}
 
@@ -36,8 +39,14 @@ export class TokenIssuer {
    * @throws INVALID_DPOP_PROOF where the client must prove to have a key; INVALID_TARGET,
    *   INVALID_SCOPE; BAD_USER_INPUT when the custom claims are too long
    */
-  async issue(facts: ProvenTokenFacts, request: AccessRequest): Promise<IssuedToken> {
+  async issue(
+    facts: ProvenTokenFacts,
+    request: AccessRequest,
+    origin: Origin,
+  ): Promise<IssuedToken> {
     const { project, client } = facts;
+    const { projectId } = project;
+    const { clientId } = client;
     // RFC 9449 section 5.2
     if (client.dpopBoundAccessTokens && !request.dpopKeyThumbprint) {
       throw new CountersignError("INVALID_DPOP_PROOF", "This client must send a DPoP proof");
@@ -51,15 +60,16 @@ export class TokenIssuer {
       client.accessTokenLifetimeSeconds,
       ...target.lifetimesSeconds,
     ]);
+    const jti = randomUUID();
     const profile = tokenProfiles[target.profile];
     const claims = profile.claims({
       issuer: this.projects.issuerOf(project),
       audience: target.audience,
-      clientId: client.clientId,
+      clientId,
       scopes,
       issuedAt,
       expiresAt: issuedAt + lifetime,
-      jti: randomUUID(),
+      jti,
       permissionsClaim: target.permissionsClaim,
     });
     const thumbprint = request.dpopKeyThumbprint;
@@ -72,7 +82,8 @@ export class TokenIssuer {
         ...(thumbprint && { cnf: { jkt: thumbprint } }),
       },
     };
-    const accessToken = await this.signingKeys.sign(project.projectId, jwt, facts.signingKey);
+    const accessToken = await this.signingKeys.sign(projectId, jwt, facts.signingKey);
+    this.audit.note({ ...origin, projectId, clientId, jti, occurredAt: now });
     const tokenType = thumbprint ? "DPoP" : "Bearer";
     return { accessToken, tokenType, expiresIn: lifetime, scope: claims.scope };
   }

@@ -85,7 +85,7 @@ export class TokenService {
     const facts = await this.authenticator.authenticate({ clientId, clientSecret }, origin, () =>
       this.facts.find({ projectId: projectId || undefined }, clientId, audience),
     );
-    return this.issuer.issue(facts, request);
+    return this.issuer.issue(facts, request, origin);
   }
 
   /**

@@ -53,7 +53,7 @@ export class WorkloadIdentity {
         throw invalidGrant();
       }
       const { client, use } = first;
-      this.usage.note({ projectId, clientId: client.clientId }, this.clock.now());
+      this.usage.note({ projectId }, client.clientId, client.lastUsedAt, this.clock.now());
       return { client, useUp: () => refusing(() => use(useUp(this.singleUse))) };
     });
   }

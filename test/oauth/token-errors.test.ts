@@ -290,7 +290,7 @@ describe("a refused token request", () => {
 
   test("for a fault of ours says nothing of its cause, in either dialect", async () => {
     const spy = jest
-      .spyOn(server.services.clientGrants, "find")
+      .spyOn(server.services.oauth.tokenFacts, "find")
       .mockRejectedValue(new Error("marker-of-a-cause"));
     for (const { identifier: audience } of [api, auth0Api]) {
       const answer = await requestToken(server, client, { audience });

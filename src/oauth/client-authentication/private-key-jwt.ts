@@ -74,7 +74,7 @@ async function authenticate<Found extends FoundClient>(
   if (!(await services.singleUse.claim("client-assertion", id, expiresAt))) {
     throw invalidClient("ASSERTION_REPLAYED");
   }
-  services.usage.note({ projectId, clientId }, now);
+  services.usage.note({ projectId }, clientId, client.lastUsedAt, now);
   return { ...found, client };
 }
 

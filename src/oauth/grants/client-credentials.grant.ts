@@ -6,6 +6,7 @@ import type { Grant } from "./grant.js";
 export function clientCredentialsGrant(issuer: TokenIssuer): Grant {
   return {
     grantType: "client_credentials",
-    handle: async (request) => issuer.issue(request.facts, accessRequestOf(request)),
+    handle: async (request) =>
+      issuer.issue(request.facts, accessRequestOf(request), request.origin),
   };
 }

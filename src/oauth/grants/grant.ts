@@ -1,5 +1,6 @@
 import type { Client } from "../../clients/client.entity.js";
 import type { Project } from "../../projects/project.entity.js";
+import type { Origin } from "../../shared/caller.js";
 import type { ProvenTokenFacts } from "../../tokens/token-facts.js";
 import type { IssuedToken } from "../../tokens/token-issuer.js";
 import type { OAuthParameters } from "../parameters.js";
@@ -7,6 +8,7 @@ import type { OAuthParameters } from "../parameters.js";
 export interface GrantRequest {
   facts: ProvenTokenFacts;
   parameters: OAuthParameters;
+  origin: Origin;
   /** Set when the request has proved possession of a key (RFC 9449). */
   dpopKeyThumbprint: string | null;
 }

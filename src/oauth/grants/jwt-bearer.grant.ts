@@ -9,6 +9,7 @@ export function jwtBearerGrant(issuer: TokenIssuer, workloads: WorkloadIdentity)
     grantType: "urn:ietf:params:oauth:grant-type:jwt-bearer",
     identifyClient: async ({ project, parameters, clientId }) =>
       workloads.identify(project.projectId, parameters.require("assertion"), clientId),
-    handle: async (request) => issuer.issue(request.facts, accessRequestOf(request)),
+    handle: async (request) =>
+      issuer.issue(request.facts, accessRequestOf(request), request.origin),
   };
 }

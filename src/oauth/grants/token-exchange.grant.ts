@@ -21,7 +21,7 @@ export function tokenExchangeGrant(issuer: TokenIssuer, workloads: WorkloadIdent
       return workloads.identify(project.projectId, subjectToken, clientId);
     },
     handle: async (request) => {
-      const token = await issuer.issue(request.facts, accessRequestOf(request));
+      const token = await issuer.issue(request.facts, accessRequestOf(request), request.origin);
       return { ...token, issuedTokenType: ACCESS_TOKEN };
     },
   };

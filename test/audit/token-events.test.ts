@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import type { FastifyBaseLogger } from "fastify";
+import { startHousekeeping } from "../../src/housekeeping.js";
+import { createClient, issueToken } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+const EVENTS = `query ($filter: AuditEventFilter) {
+  auditEvents(filter: $filter) {
+    nodes { action actorType actorId targetType targetId count requestId ipAddress occurredAt }
+  }
+}`;
+
+describe("tokens in the audit log", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const flush = () => server.services.tokenAudit.flush();
+  const eventsOf = async (actorId: string) =>
+    (await server.operator.request(EVENTS, { filter: { action: "token.issue", actorId } }))
+      .auditEvents.nodes;
+  const jtiOf = ({ accessToken }: { accessToken: string }): string =>
+    JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString()).jti;
+
+  test("those that a client gets within seconds are one event, of the latest", async () => {
+    const client = await createClient(server.operator);
+    await issueToken(server.anybody, client);
+    const response = await fetch(`${server.url}/oauth/token`, {
+      method: "POST",
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        client_id: client.clientId,
+        client_secret: client.clientSecret,
+      }),
+    });
+    const jti = jtiOf({ accessToken: (await response.json()).access_token });
+    await flush();
+    expect(await eventsOf(client.clientId)).toEqual([
+      {
+        action: "token.issue",
+        actorType: "CLIENT",
+        actorId: client.clientId,
+        targetType: "token",
+        targetId: jti,
+        count: 2,
+        requestId: response.headers.get("x-request-id"),
+        ipAddress: "127.0.0.1",
+        occurredAt: server.clock.now().toISOString(),
+      },
+    ]);
+  });
+
+  test("are stored when the server stops", async () => {
+    const client = await createClient(server.operator);
+    const jti = jtiOf(await issueToken(server.anybody, client));
+    await server.restart();
+    expect(await eventsOf(client.clientId)).toMatchObject([{ targetId: jti, count: 1 }]);
+  });
+
+  test("wait for a database that does not take them", async () => {
+    const client = await createClient(server.operator);
+    await issueToken(server.anybody, client);
+    const away = jest
+      .spyOn(server.services.unitOfWork, "write")
+      .mockRejectedValue(new Error("the database is away"));
+    await expect(flush()).rejects.toThrow("away");
+    await issueToken(server.anybody, client);
+    away.mockRestore();
+    await flush();
+    expect(await eventsOf(client.clientId)).toMatchObject([{ count: 2 }]);
+  });
+
+  test("are kept for 30 days, changes for good", async () => {
+    const client = await createClient(server.operator);
+    await issueToken(server.anybody, client);
+    await flush();
+    const log = { error: () => {}, warn: () => {} } as unknown as FastifyBaseLogger;
+    const { sweep, stop } = startHousekeeping(server.services, server.clock, log);
+    server.clock.advance(30 * 24 * 3600 - 1);
+    await sweep();
+    expect(await eventsOf(client.clientId)).toHaveLength(1);
+    server.clock.advance(1);
+    await sweep();
+    await stop();
+    expect(await eventsOf(client.clientId)).toEqual([]);
+    const { auditEvents } = await server.operator.request(EVENTS, {
+      filter: { targetId: client.clientId },
+    });
+    expect(auditEvents.nodes).toMatchObject([{ action: "client.create", count: 1 }]);
+  });
+});
