@@ -17,9 +17,12 @@ async function main(): Promise<void> {
   const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
   const server = await startCountersign({
     ...config,
-    database: config.databaseUrl ? { url: config.databaseUrl } : { file: sqliteFile },
+    database: config.databaseUrl
+      ? { url: config.databaseUrl, poolSize: config.databasePoolSize }
+      : { file: sqliteFile },
     masterKeys: masterKeysOf(config, existsSync(sqliteFile)),
     clock: systemClock,
+    report: (sentence) => process.stderr.write(`${sentence}\n`),
   });
   const defaultProject = await server.services.projects.findDefault();
   // Not among the log lines of standard output.
