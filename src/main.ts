@@ -24,10 +24,10 @@ async function main(): Promise<void> {
     clock: systemClock,
     report: (sentence) => process.stderr.write(`${sentence}\n`),
   });
+  closeOnSignals(server);
   const defaultProject = await server.services.projects.findDefault();
   // Not among the log lines of standard output.
   process.stderr.write(welcome(config, defaultProject?.projectId ?? "", server.firstProject));
-  closeOnSignals(server);
 }
 
 function masterKeysOf(config: Config, hasDatabase: boolean): [Uint8Array, ...Uint8Array[]] {

@@ -3,8 +3,8 @@ import { Client, type ClientBase, type ClientConfig } from "pg";
 import type { DataSourceOptions } from "typeorm";
 import { unavailabilityOf } from "../shared/database-errors.js";
 
-/** A server that does not answer, or a pool without a free connection, keeps nobody waiting for longer. */
-const CONNECT_TIMEOUT_MS = 3_000;
+/** For a free connection of the pool, or for a new one. */
+const CONNECT_TIMEOUT_MS = 4_000;
 /** Reads of ours take milliseconds; what takes so long is not slow, but gone. */
 const READ_TIMEOUT_MS = 5_000;
 /** A change may touch many rows, such as all the sessions of an organization. */
@@ -14,8 +14,8 @@ const CHANGE_TIMEOUT_MS = 10_000;
 /** Locks of a process that has vanished in the middle of a transaction; ours never wait within one. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 
-/** Waits between the attempts to reach a server that is not there yet; 40 s in all. */
-const START_WAITS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000];
+/** Between the attempts to reach a server that is not there yet: half a minute in all. */
+const START_WAITS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
 
 /** A number that nobody else uses for an advisory lock in the same database. */
 const START_LOCK = 6_021_987_341;

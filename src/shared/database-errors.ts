@@ -51,11 +51,12 @@ export function unavailabilityOf(error: unknown): string | null {
   if (error instanceof QueryFailedError) return unavailabilityOf(error.driverError);
   // The connection was lost earlier in the same transaction.
   if (error instanceof QueryRunnerAlreadyReleasedError) return error.name;
+  const { code, syscall, message, errors } = Object(error) as Partial<
+    NodeJS.ErrnoException & AggregateError
+  >;
   // A name with several addresses, none of which can be reached.
-  if (error instanceof AggregateError) return unavailabilityOf(error.errors[0]);
-  if (!(error instanceof Error)) return null;
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code === undefined) return PG_SENTENCE.exec(error.message)?.[0] ?? null;
+  if (errors) return unavailabilityOf(errors[0]);
+  if (typeof code !== "string") return PG_SENTENCE.exec(message ?? "")?.[0] ?? null;
   const passes =
     PASSING_SQLSTATE.test(code) ||
     PASSING_SQLITE.test(code) ||

@@ -70,16 +70,14 @@ export class ContinuousLoad {
     );
   }
 
-  /** Until each kind has had a good answer after `since`; the times that this took. */
+  /** Until each kind has had a good answer after `since`; how long that took each of them. */
   async goodAgain(since: number): Promise<number[]> {
-    const firstAt = new Map<Work, number>();
-    while (firstAt.size < this.work.length) {
-      for (const work of this.work) {
-        if (work.goodAt > since && !firstAt.has(work)) firstAt.set(work, work.goodAt - since);
-      }
-      await sleep(PAUSE_MS);
-    }
-    return [...firstAt.values()];
+    return Promise.all(
+      this.work.map(async (work) => {
+        while (work.goodAt <= since) await sleep(PAUSE_MS);
+        return work.goodAt - since;
+      }),
+    );
   }
 
   async stop(): Promise<void> {

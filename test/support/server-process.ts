@@ -6,7 +6,7 @@ import path from "node:path";
 import { freshDatabase } from "./database.js";
 import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
 
-const PROJECT_ID = "process-test";
+export const PROJECT_ID = "process-test";
 const SECRET = "a management secret of a server process";
 
 /** The server as an operator runs it: a process of its own, which can be killed. */
