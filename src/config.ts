@@ -10,6 +10,8 @@ export interface Config {
   readonly dataDir: string;
   /** Absent: the embedded SQLite database in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** Connections to PostgreSQL that this process opens at most. */
+  readonly databasePoolSize: number;
   /** The first seals, all open. Absent: a key is generated into `dataDir`. */
   readonly masterKeys: readonly Uint8Array[] | undefined;
   readonly bootstrapProjectId: string | undefined;
@@ -69,6 +71,11 @@ const url = (...protocols: string[]) =>
       `Must be a URL that begins with ${protocols.map((one) => `${one}//`).join(" or ")}`,
     );
 
+const wholeNumber = (min: number, max: number) => {
+  const problem = `Must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(problem).int(problem).min(min, problem).max(max, problem);
+};
+
 const rules = z
   .object({
     NODE_ENV: z.string().optional(),
@@ -82,6 +89,7 @@ const rules = z
     PUBLIC_URL: url("http:", "https:").optional(),
     DATA_DIR: z.string().min(1).default("./data"),
     DATABASE_URL: url("postgres:", "postgresql:").optional(),
+    DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10),
     MASTER_KEY: masterKeys.optional(),
     BOOTSTRAP_PROJECT_ID: z
       .string()
@@ -124,6 +132,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     publicUrl: (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, ""),
     dataDir: data.DATA_DIR,
     databaseUrl: data.DATABASE_URL,
+    databasePoolSize: data.DATABASE_POOL_SIZE,
     masterKeys: data.MASTER_KEY,
     bootstrapProjectId: data.BOOTSTRAP_PROJECT_ID,
     bootstrapProjectSecret: data.BOOTSTRAP_PROJECT_SECRET,

@@ -21,6 +21,8 @@ export interface CountersignOptions extends BootstrapOptions {
   logLevel: string;
   trustedProxies: readonly string[];
   logStream?: { write(line: string): void };
+  /** Told of what the start waits for, which is before there is a log. */
+  report?: (sentence: string) => void;
 }
 
 export interface Countersign {
@@ -34,7 +36,7 @@ export interface Countersign {
 
 /** Opens the database, makes the first project if there is none, and listens. */
 export async function startCountersign(options: CountersignOptions): Promise<Countersign> {
-  const database = await openDatabase(options.database);
+  const database = await openDatabase(options.database, options.report ?? (() => {}));
   const services = createServices({
     ...options,
     database,

@@ -1,6 +1,10 @@
+import { setTimeout } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Database } from "./database/data-source.js";
 import type { Services } from "./services.js";
+
+/** Whoever asks has a time-out too, and a database that hangs is none. */
+const READY_WITHIN_MS = 1_500;
 
 /**
  * `/healthz`: the process answers. `/readyz`: so does the database, the first project's tokens can
@@ -15,11 +19,8 @@ export function mountHealth(
   app.addHook("preClose", async () => {
     closing = true;
   });
-  const holds = (check: Promise<unknown>) =>
-    check.then(
-      () => true,
-      () => false,
-    );
+  const holds = (check: Promise<unknown>, tooLate: Promise<boolean>) =>
+    Promise.race([tooLate, check.then(() => true)]).catch(() => false);
   const canSign = async () => {
     const project = await services.projects.findDefault();
     if (project) await services.signingKeys.assertUsable(project);
@@ -28,8 +29,9 @@ export function mountHealth(
   app.get("/readyz", async (_request, reply) => {
     const unready = (status: string) => reply.code(503).send({ status });
     if (closing) return unready("closing");
-    if (!(await holds(database.ping()))) return unready("database unavailable");
-    if (!(await holds(canSign()))) return unready("signing key unavailable");
+    const tooLate = setTimeout(READY_WITHIN_MS, false, { ref: false });
+    if (!(await holds(database.ping(), tooLate))) return unready("database unavailable");
+    if (!(await holds(canSign(), tooLate))) return unready("signing key unavailable");
     return { status: "ready" };
   });
 }

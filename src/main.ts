@@ -17,14 +17,17 @@ async function main(): Promise<void> {
   const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
   const server = await startCountersign({
     ...config,
-    database: config.databaseUrl ? { url: config.databaseUrl } : { file: sqliteFile },
+    database: config.databaseUrl
+      ? { url: config.databaseUrl, poolSize: config.databasePoolSize }
+      : { file: sqliteFile },
     masterKeys: masterKeysOf(config, existsSync(sqliteFile)),
     clock: systemClock,
+    report: (sentence) => process.stderr.write(`${sentence}\n`),
   });
+  closeOnSignals(server);
   const defaultProject = await server.services.projects.findDefault();
   // Not among the log lines of standard output.
   process.stderr.write(welcome(config, defaultProject?.projectId ?? "", server.firstProject));
-  closeOnSignals(server);
 }
 
 function masterKeysOf(config: Config, hasDatabase: boolean): [Uint8Array, ...Uint8Array[]] {

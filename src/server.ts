@@ -14,7 +14,9 @@ import { mountHealth } from "./health.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
 import type { Services } from "./services.js";
-import { describeFailure } from "./shared/describe-failure.js";
+import { withUnavailability } from "./shared/database-errors.js";
+import { CountersignError } from "./shared/errors.js";
+import { logFailure } from "./shared/log-failure.js";
 
 export interface ServerOptions {
   services: Services;
@@ -110,8 +112,11 @@ function graphqlPlugin(
 function answerInGraphqlsShape(app: FastifyInstance): void {
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error({ error: describeFailure(error) }, "unexpected failure");
-    return refuse(reply, status);
+    if (status >= 500) logFailure(request.log, error);
+    const failure = withUnavailability(error);
+    return failure instanceof CountersignError
+      ? refuseForNow(reply, failure)
+      : refuse(reply, status);
   });
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404));
 }
@@ -121,6 +126,15 @@ function refuse(reply: FastifyReply, status: number): FastifyReply {
   const message = known ?? "Internal server error";
   const code = known ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
   return reply.code(known ? status : 500).send({ errors: [{ message, extensions: { code } }] });
+}
+
+function refuseForNow(reply: FastifyReply, failure: CountersignError): FastifyReply {
+  const { code, message, details } = failure;
+  const { retryAfterSeconds } = details;
+  return reply
+    .code(503)
+    .header("retry-after", retryAfterSeconds)
+    .send({ errors: [{ message, extensions: { code, retryAfterSeconds } }] });
 }
 
 const REFUSALS: ReadonlyMap<number, string> = new Map([

@@ -1,16 +1,16 @@
 import "reflect-metadata";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { setTimeout } from "node:timers/promises";
 import SqliteDatabase from "better-sqlite3";
-import { DataSource, type DataSourceOptions, type QueryRunner } from "typeorm";
+import { DataSource, type DataSourceOptions } from "typeorm";
 import { UnitOfWork } from "../shared/unit-of-work.js";
 import { entities } from "./entities.js";
 import { migrations } from "./migrations/index.js";
 import { SnakeCaseNamingStrategy } from "./naming-strategy.js";
+import { aloneOnPostgres, migrationOptions, poolOptions } from "./postgres.js";
 
 /** A PostgreSQL URL, or the path of an SQLite file. */
-export type DatabaseLocation = { url: string } | { file: string };
+export type DatabaseLocation = { url: string; poolSize?: number } | { file: string };
 
 export interface Database {
   unitOfWork: UnitOfWork;
@@ -21,39 +21,25 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** A number that nobody else uses for an advisory lock in the same database. */
-const START_LOCK = 6_021_987_341;
-
-const LOCK_POLL_MS = 100;
-const CONNECT_TIMEOUT_MS = 5_000;
-/** No statement of ours takes long; one that does must not hold a connection of the pool. */
-const STATEMENT_TIMEOUT_MS = 15_000;
-/** The server may have stopped answering altogether. */
-const QUERY_TIMEOUT_MS = 20_000;
+const SHARED = {
+  migrations,
+  migrationsTransactionMode: "each" as const,
+  namingStrategy: new SnakeCaseNamingStrategy(),
+  // Query logs and their parameters carry values (ADR 0003): failures reach the log as codes only.
+  logging: false,
+};
 
 export function createDataSource(location: DatabaseLocation, readonly = false): DataSource {
-  const shared = {
-    entities,
-    migrations,
-    migrationsTransactionMode: "each" as const,
-    namingStrategy: new SnakeCaseNamingStrategy(),
-    // Query logs and their parameters carry values (ADR 0003): failures reach the log as codes only.
-    logging: false,
-  };
-  if ("file" in location) return new DataSource({ ...shared, ...sqlite(location.file, readonly) });
-  const dataSource = new DataSource({
-    ...shared,
-    type: "postgres",
-    url: location.url,
-    parseInt8: true,
-    connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS },
-  });
-  storeDatesWithTimeZone(dataSource);
+  const options =
+    "file" in location
+      ? sqliteOptions(location.file, readonly)
+      : poolOptions(location.url, location.poolSize);
+  const dataSource = new DataSource({ ...SHARED, ...options, entities } as DataSourceOptions);
+  if (options.type === "postgres") storeDatesWithTimeZone(dataSource);
   return dataSource;
 }
 
-function sqlite(file: string, readonly: boolean): DataSourceOptions & { type: "better-sqlite3" } {
+function sqliteOptions(file: string, readonly: boolean): DataSourceOptions {
   return {
     type: "better-sqlite3",
     database: file,
@@ -77,45 +63,70 @@ function storeDatesWithTimeZone(dataSource: DataSource): void {
     column.type === Date ? "timestamp with time zone" : normalizeType(column);
 }
 
-/** Opens the database and brings its schema up to date. */
-export async function openDatabase(location: DatabaseLocation): Promise<Database> {
-  const unlock = "file" in location ? lockFile(location.file) : () => {};
-  const writer = await connect(createDataSource(location), location).catch((error: unknown) => {
-    unlock();
-    throw error;
+/**
+ * Opens the database and brings its schema up to date.
+ * @param report is told of what is waited for
+ */
+export async function openDatabase(
+  location: DatabaseLocation,
+  report: (sentence: string) => void,
+): Promise<Database> {
+  return "file" in location ? openSqlite(location) : openPostgres(location, report);
+}
+
+async function openPostgres(
+  location: DatabaseLocation & { url: string },
+  report: (sentence: string) => void,
+): Promise<Database> {
+  const alone = <T>(work: () => Promise<T>) => aloneOnPostgres(location.url, report, work);
+  await alone(async () => {
+    const options = { ...SHARED, ...migrationOptions(location.url) } as DataSourceOptions;
+    const migrator = await new DataSource(options).initialize();
+    await migrator.runMigrations().finally(() => migrator.destroy());
   });
+  const dataSource = await createDataSource(location).initialize();
+  return {
+    unitOfWork: new UnitOfWork(dataSource, dataSource),
+    alone,
+    ping: () => ping(dataSource),
+    close: () => dataSource.destroy(),
+  };
+}
+
+async function openSqlite(location: { file: string }): Promise<Database> {
+  const unlock = lockFile(location.file);
+  const open: DataSource[] = [];
+  const initialize = async (readonly: boolean) => {
+    const dataSource = await createDataSource(location, readonly).initialize();
+    open.unshift(dataSource);
+    return dataSource;
+  };
+  const close = async () => {
+    for (const dataSource of open) await dataSource.destroy();
+    unlock();
+  };
   try {
-    await alone(writer, () => writer.runMigrations());
-    const reader =
-      "file" in location ? await createDataSource(location, true).initialize() : writer;
+    const writer = await initialize(false).catch((error: unknown) => {
+      const { code = "unknown" } = error as { code?: string };
+      throw new Error(`DATA_DIR: the database cannot be opened (${code})`, { cause: error });
+    });
+    await writer.runMigrations();
+    const reader = await initialize(true);
     return {
       unitOfWork: new UnitOfWork(writer, reader),
-      alone: (work) => alone(writer, work),
-      ping: async () => {
-        await reader.query("SELECT 1");
-      },
-      close: async () => {
-        if (reader !== writer) await reader.destroy();
-        await writer.destroy();
-        unlock();
-      },
+      // The file has one process.
+      alone: (work) => work(),
+      ping: () => ping(reader),
+      close,
     };
   } catch (error) {
-    await writer.destroy();
-    unlock();
+    await close();
     throw error;
   }
 }
 
-/** Tells which setting is to blame, and not what is in it. */
-async function connect(dataSource: DataSource, location: DatabaseLocation): Promise<DataSource> {
-  try {
-    return await dataSource.initialize();
-  } catch (error) {
-    const setting = "file" in location ? "DATA_DIR" : "DATABASE_URL";
-    const { code = "unknown" } = error as { code?: string };
-    throw new Error(`${setting}: the database cannot be opened (${code})`, { cause: error });
-  }
+async function ping(dataSource: DataSource): Promise<void> {
+  await dataSource.query("SELECT 1");
 }
 
 /**
@@ -137,25 +148,4 @@ function lockFile(file: string): () => void {
     );
   }
   return () => lock.close();
-}
-
-/** Waiting within a statement would run into its timeout. */
-async function tryLock(queryRunner: QueryRunner): Promise<boolean> {
-  const [row] = (await queryRunner.query("SELECT pg_try_advisory_lock($1) AS locked", [
-    START_LOCK,
-  ])) as { locked: boolean }[];
-  return row?.locked === true;
-}
-
-/** Several processes may start on one PostgreSQL at once; an SQLite file has one process. */
-async function alone<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
-  if (dataSource.options.type !== "postgres") return work();
-  const lock = dataSource.createQueryRunner();
-  try {
-    while (!(await tryLock(lock))) await setTimeout(LOCK_POLL_MS);
-    return await work();
-  } finally {
-    await lock.query("SELECT pg_advisory_unlock($1)", [START_LOCK]);
-    await lock.release();
-  }
 }

@@ -10,6 +10,7 @@ import { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
 import type { FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "../shared/current-caller.js";
+import { withUnavailability } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { logFailure } from "../shared/log-failure.js";
 import { complexityPlugin } from "./complexity.plugin.js";
@@ -18,6 +19,7 @@ import { formatError, UNEXPECTED } from "./error-formatter.js";
 import { guardedOperationsRule } from "./guarded-operations.rule.js";
 import { introspectionRule } from "./introspection.rule.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
+import { unavailabilityPlugin } from "./unavailability.plugin.js";
 
 export function createApolloServer(
   schema: GraphQLSchema,
@@ -42,6 +44,7 @@ export function createApolloServer(
     plugins: [
       fastifyApolloDrainPlugin(app),
       complexityPlugin,
+      unavailabilityPlugin,
       errorLog(app),
       ApolloServerPluginLandingPageLocalDefault({
         includeCookies: false,
@@ -75,7 +78,8 @@ function errorLog(app: FastifyInstance): ApolloServerPlugin<RequestContext> {
             };
             const code = formatError(error.toJSON(), error).extensions?.["code"];
             const cause = error.originalError ?? error;
-            const isAboutRequest = !(cause instanceof CountersignError) && code !== UNEXPECTED;
+            const isAboutRequest =
+              code !== UNEXPECTED && !(withUnavailability(cause) instanceof CountersignError);
             if (isAboutRequest) app.log.info({ ...facts, code }, "refused");
             else logFailure(app.log, cause, facts);
           }

@@ -1,6 +1,6 @@
 import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { isUnrepresentableText } from "../shared/database-errors.js";
+import { isUnrepresentableText, withUnavailability } from "../shared/database-errors.js";
 import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 
 /** Code of what was not thrown on purpose. */
@@ -15,7 +15,7 @@ export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
 ): GraphQLFormattedError {
-  const original = unwrapResolverError(error);
+  const original = withUnavailability(unwrapResolverError(error));
   const { path, locations } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (original instanceof CountersignError) {

@@ -11,8 +11,9 @@ export async function jwksEndpoint(
   project: Project,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const jwks = await signingKeys.jwks(project.projectId);
   return reply
     .header("content-type", JWK_SET)
     .header("cache-control", "public, max-age=300")
-    .send(JSON.stringify(await signingKeys.jwks(project.projectId)));
+    .send(JSON.stringify(jwks));
 }

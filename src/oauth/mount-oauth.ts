@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
-import { describeFailure } from "../shared/describe-failure.js";
+import { unavailabilityOf } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { logFailure } from "../shared/log-failure.js";
 import { audienceOf } from "./grants/access-request.js";
@@ -32,6 +32,7 @@ type Endpoint<Request> = (
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
   const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);
+    app.setErrorHandler(refuse);
     const { projects } = services;
     const byPath: ProjectRefOf = ({ params }) => params as { projectId: string };
     const byHost: ProjectRefOf = ({ host }) => ({ host: projects.issuerHostOf(host) });
@@ -86,9 +87,8 @@ function mountEndpoint(
   endpoint: Endpoint<UnresolvedRequest>,
   adapt: (oauth: UnresolvedRequest) => UnresolvedRequest = (oauth) => oauth,
 ): void {
-  const options = { errorHandler: refuseUnread };
-  app.route({ ...options, method: OTHER_METHODS, url: path, handler: refuseMethod });
-  app.post(path, options, async (request, reply) => {
+  app.route({ method: OTHER_METHODS, url: path, handler: refuseMethod });
+  app.post(path, async (request, reply) => {
     const projectRef = refOf(request);
     let parameters: OAuthParameters = NO_PARAMETERS;
     try {
@@ -97,6 +97,8 @@ function mountEndpoint(
       const oauth = adapt({ projectRef, parameters, authorization });
       return (await endpoint(services, oauth, request, reply)) ?? reply.callNotFound();
     } catch (error) {
+      // Without the database nobody knows the project's way of telling errors.
+      if (unavailabilityOf(error) !== null) throw error;
       const project = await services.projects.resolve(projectRef);
       if (!project) return reply.callNotFound();
       logFailure(request.log, error);
@@ -122,14 +124,17 @@ function refuseMethod(_request: FastifyRequest, reply: FastifyReply): FastifyRep
   return reply.code(405).header("allow", "POST").headers(NO_STORE).send(refusal);
 }
 
-/** What Fastify could not even read: a broken body, one that is too long, or of another type. */
-function refuseUnread(
+/**
+ * What Fastify could not even read: a broken body, one that is too long, or of another type. And what
+ * no endpoint has an answer for.
+ */
+function refuse(
   error: Error & { statusCode?: number },
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
   const status = error.statusCode ?? 500;
-  if (status >= 500) request.log.error({ error: describeFailure(error) }, "unexpected failure");
+  if (status >= 500) logFailure(request.log, error);
   const refusal =
     status < 500
       ? new CountersignError("BAD_USER_INPUT", "The body must be form-encoded or a JSON object")

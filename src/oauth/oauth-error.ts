@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import { isUnrepresentableText } from "../shared/database-errors.js";
+import { isUnrepresentableText, withUnavailability } from "../shared/database-errors.js";
 import { CountersignError, type ErrorCode } from "../shared/errors.js";
 import { auth0ErrorOf, type OAuthErrorAnswer } from "./auth0-error.js";
 import type { OAuthParameters } from "./parameters.js";
@@ -22,6 +22,7 @@ const ANSWERS: Readonly<Partial<Record<ErrorCode, readonly [status: number, erro
   CLIENT_NOT_FOUND: [401, "invalid_token"],
   INVALID_CLIENT_METADATA: [400, "invalid_client_metadata"],
   RATE_LIMITED: [429, "temporarily_unavailable"],
+  SERVICE_UNAVAILABLE: [503, "temporarily_unavailable"],
 };
 
 /** Which errors a caller can mend by authenticating, and how (RFC 6750 section 3, RFC 7235). */
@@ -38,9 +39,10 @@ const CHALLENGES: Readonly<Record<string, string>> = {
  */
 export function sendOAuthError(
   reply: FastifyReply,
-  error: unknown,
+  thrown: unknown,
   context: { auth0: boolean; parameters: OAuthParameters },
 ): FastifyReply {
+  const error = withUnavailability(thrown);
   const known = error instanceof CountersignError ? error : null;
   const answer =
     (known && context.auth0 && auth0ErrorOf(known, context.parameters)) || rfcErrorOf(error);

@@ -24,9 +24,9 @@ export function mountRegistration(
       status: number,
     ) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
-      const project = await services.projects.resolve(projectRefOf(request));
-      if (!project) return reply.callNotFound();
       try {
+        const project = await services.projects.resolve(projectRefOf(request));
+        if (!project) return reply.callNotFound();
         const answer = await work(project, tokenOf(request), request);
         return reply
           .headers(NO_STORE)

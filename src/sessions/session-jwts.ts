@@ -90,12 +90,13 @@ export class SessionJwts {
 
   async #projectOf(projectId: string | null, jwt: string): Promise<Project | null> {
     if (projectId) return this.projects.find(projectId);
+    let issuer: unknown;
     try {
-      const { iss } = decodeJwt(jwt);
-      return typeof iss === "string" ? await this.projects.findByIssuer(iss) : null;
+      issuer = decodeJwt(jwt).iss;
     } catch {
       return null;
     }
+    return typeof issuer === "string" ? this.projects.findByIssuer(issuer) : null;
   }
 }
 

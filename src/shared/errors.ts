@@ -30,6 +30,7 @@ export const ERROR_CODES = [
   "API_NOT_FOUND",
   "CLIENT_GRANT_NOT_FOUND",
   "SIGNING_KEY_NOT_FOUND",
+  "SERVICE_UNAVAILABLE",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

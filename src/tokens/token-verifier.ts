@@ -81,11 +81,9 @@ export class TokenVerifier {
   }
 
   async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
+    if (!hasForm(token)) throw invalidToken();
+    const keys = await this.signingKeys.verificationKeys(project.projectId);
     try {
-      if (!COMPACT.test(token)) throw invalidToken();
-      const { typ = "" } = decodeProtectedHeader(token);
-      if (!ACCESS_TOKEN_TYPES.has(typ)) throw invalidToken();
-      const keys = await this.signingKeys.verificationKeys(project.projectId);
       const { payload } = await jwtVerify(token, keys, {
         algorithms: [...SIGNING_ALGORITHMS],
         issuer: this.projects.issuerOf(project),
@@ -97,6 +95,14 @@ export class TokenVerifier {
     } catch (error) {
       throw invalidToken({ cause: error });
     }
+  }
+}
+
+function hasForm(token: string): boolean {
+  try {
+    return COMPACT.test(token) && ACCESS_TOKEN_TYPES.has(decodeProtectedHeader(token).typ ?? "");
+  } catch {
+    return false;
   }
 }
 

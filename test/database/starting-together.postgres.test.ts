@@ -5,7 +5,7 @@ import { freshDatabase } from "../support/database.js";
 import { FrozenClock } from "../support/frozen-clock.js";
 import { PUBLIC_URL } from "../support/test-server.js";
 
-describe("servers that start at once on an empty database", () => {
+describe("ten servers that start at once on an empty database", () => {
   test.each([
     [
       "with the same settings",
@@ -16,7 +16,7 @@ describe("servers that start at once on an empty database", () => {
     const database = await freshDatabase();
     const masterKeys = [new Uint8Array(randomBytes(32))] as [Uint8Array];
     const servers = await Promise.all(
-      Array.from({ length: 3 }, () =>
+      Array.from({ length: 10 }, () =>
         startCountersign({
           host: "127.0.0.1",
           port: 0,

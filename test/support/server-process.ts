@@ -6,21 +6,34 @@ import path from "node:path";
 import { freshDatabase } from "./database.js";
 import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
 
-const PROJECT_ID = "process-test";
+export const PROJECT_ID = "process-test";
 const SECRET = "a management secret of a server process";
 
 /** The server as an operator runs it: a process of its own, which can be killed. */
 export interface ServerProcess {
+  /** Where it listens. */
+  url: string;
   operator: GraphqlClient;
   anybody: GraphqlClient;
   /** Sends the signal and waits for the end. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
 }
 
-/** A database that outlives the processes which are started on it, one after another. */
-export async function serverProcesses() {
+export interface StartOptions {
+  env?: Record<string, string>;
+  /** Is given all that the process writes. */
+  onOutput?: (text: string) => void;
+}
+
+/**
+ * A database that outlives the processes which are started on it, one after another.
+ * @param databaseUrl of a PostgreSQL database that is somebody else's to drop
+ */
+export async function serverProcesses(databaseUrl?: string) {
   execFileSync(process.execPath, ["scripts/build.mjs", "--if-needed"]);
-  const database = await freshDatabase();
+  const database = databaseUrl
+    ? { location: { url: databaseUrl }, drop: async () => {} }
+    : await freshDatabase();
   const dataDir = mkdtempSync(path.join(tmpdir(), "countersign-process-"));
   const running = new Set<ChildProcess>();
   const env = {
@@ -33,8 +46,16 @@ export async function serverProcesses() {
     ...("url" in database.location && { DATABASE_URL: database.location.url }),
   };
   return {
-    start: async (): Promise<ServerProcess> => {
-      const child = spawn(process.execPath, ["dist/src/main.js"], { env, stdio: "pipe" });
+    start: async ({ env: more, onOutput }: StartOptions = {}): Promise<ServerProcess> => {
+      const child = spawn(process.execPath, ["dist/src/main.js"], {
+        env: { ...env, ...more },
+        stdio: "pipe",
+      });
+      if (onOutput) {
+        for (const stream of [child.stdout, child.stderr]) {
+          stream.on("data", (chunk) => onOutput(String(chunk)));
+        }
+      }
       running.add(child);
       const ended = new Promise<number | null>((resolve) => {
         child.once("exit", (code) => {
@@ -44,6 +65,7 @@ export async function serverProcesses() {
       });
       const url = await listening(child);
       return {
+        url,
         operator: new GraphqlClient(url, basicAuthorization(PROJECT_ID, SECRET)),
         anybody: new GraphqlClient(url, null),
         end: async (signal) => {

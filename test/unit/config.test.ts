@@ -20,6 +20,7 @@ describe("the configuration", () => {
       publicUrl: "http://localhost:4000",
       dataDir: "./data",
       databaseUrl: undefined,
+      databasePoolSize: 10,
       masterKeys: undefined,
       bootstrapProjectId: undefined,
       bootstrapProjectSecret: undefined,
@@ -44,6 +45,7 @@ describe("the configuration", () => {
       HOST: "0.0.0.0",
       PUBLIC_URL: "https://auth.example.com/base//",
       DATABASE_URL: "postgres://user:password@db/countersign",
+      DATABASE_POOL_SIZE: "25",
       MASTER_KEY: `${KEY}, ${second}`,
       ALLOW_INSECURE_JWKS: "true",
       LOG_LEVEL: "silent",
@@ -52,6 +54,7 @@ describe("the configuration", () => {
       port: 8080,
       publicUrl: "https://auth.example.com/base",
       databaseUrl: "postgres://user:password@db/countersign",
+      databasePoolSize: 25,
       allowInsecureJwks: true,
       logLevel: "silent",
     });
@@ -63,6 +66,7 @@ describe("the configuration", () => {
       PORT: "marker-port",
       PUBLIC_URL: "marker-url",
       DATABASE_URL: "mysql://user:marker-password@db/x",
+      DATABASE_POOL_SIZE: "marker-size",
       MASTER_KEY: "marker-key",
       BOOTSTRAP_PROJECT_ID: "marker project",
       BOOTSTRAP_PROJECT_SECRET: "marker-secret",
@@ -73,6 +77,7 @@ describe("the configuration", () => {
       "PORT",
       "PUBLIC_URL",
       "DATABASE_URL",
+      "DATABASE_POOL_SIZE",
       "MASTER_KEY",
       "BOOTSTRAP_PROJECT_ID",
       "BOOTSTRAP_PROJECT_SECRET",
@@ -84,6 +89,12 @@ describe("the configuration", () => {
 
   test.each(["-1", "65536", "1.5", "4000x"])("has no port %s", (port) => {
     expect(problemsOf({ PORT: port }).problems).toEqual(["PORT: Must be a port number"]);
+  });
+
+  test.each(["0", "1001", "2.5", "ten"])("has no pool of %s connections", (size) => {
+    expect(problemsOf({ DATABASE_POOL_SIZE: size }).problems).toEqual([
+      "DATABASE_POOL_SIZE: Must be a whole number from 1 to 1000",
+    ]);
   });
 
   test.each([KEY.slice(1), `${KEY}A`, `${KEY},short`, `${KEY},`, "*".repeat(43)])(

@@ -1,0 +1,250 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Client } from "pg";
+import { startPostgres } from "../../scripts/postgres.mjs";
+import { ContinuousLoad, isGoodOauth } from "../support/continuous-load.js";
+import { createClient, issueToken } from "../support/operations.js";
+import { PROJECT_ID, type ServerProcess, serverProcesses } from "../support/server-process.js";
+
+const OUTAGE_MS = Number(process.env["TEST_OUTAGE_MS"] ?? 3_000);
+const RECOVERY_MS = 5_000;
+const ALL_IDS = `query ($after: String) {
+  clients(first: 1000, after: $after) { nodes { clientId } pageInfo { hasNextPage endCursor } }
+}`;
+
+describe("when PostgreSQL", () => {
+  // What was committed must survive its being killed.
+  let postgres: Awaited<ReturnType<typeof startPostgres>>;
+  let processes: Awaited<ReturnType<typeof serverProcesses>>;
+
+  beforeAll(async () => {
+    postgres = await startPostgres({ synchronous_commit: "on" });
+    processes = await serverProcesses(postgres.url);
+  });
+
+  afterAll(async () => {
+    await processes.cleanUp();
+    await postgres.stop();
+  });
+
+  const statusOf = async ({ url }: ServerProcess, path: string) => {
+    const response = await fetch(`${url}${path}`);
+    return [response.status, ((await response.json()) as { status: string }).status];
+  };
+
+  const query = async (sql: string) => {
+    const client = new Client(postgres.url);
+    await client.connect();
+    const { rows } = await client.query(sql);
+    await client.end();
+    return rows;
+  };
+
+  const idsOf = async ({ operator }: ServerProcess) => {
+    const ids = new Set<string>();
+    let after: string | null = null;
+    do {
+      const { clients } = await operator.request(ALL_IDS, { after });
+      for (const { clientId } of clients.nodes) ids.add(clientId);
+      after = clients.pageInfo.hasNextPage ? clients.pageInfo.endCursor : null;
+    } while (after);
+    return ids;
+  };
+
+  const expectNothingLostOrHalf = async (server: ServerProcess, load: ContinuousLoad) => {
+    const ids = await idsOf(server);
+    expect(load.created.filter((id) => !ids.has(id))).toEqual([]);
+    const half = await query(`
+      SELECT client_id, target_id FROM clients FULL JOIN audit_events ON target_id = client_id
+      WHERE (client_id IS NULL AND action = 'client.create') OR target_id IS NULL`);
+    expect(half).toEqual([]);
+  };
+
+  test.each([
+    ["is shut down", "SIGINT"],
+    ["crashes", "SIGQUIT"],
+  ] as const)("%s and comes back, no process does, and nothing is lost", async (_what, signal) => {
+    let output = "";
+    const server = await processes.start({
+      onOutput: (text) => {
+        output += text;
+      },
+    });
+    const load = new ContinuousLoad(server, await createClient(server.operator));
+    await load.goodAgain(performance.now() + 300);
+    await postgres.halt(signal);
+    await sleep(OUTAGE_MS);
+    const [ready, alive] = [await statusOf(server, "/readyz"), await statusOf(server, "/healthz")];
+    await postgres.resume();
+    const backAt = performance.now();
+    const recoveries = await load.goodAgain(backAt);
+    await load.goodAgain(performance.now() + 300);
+    const readyAgain = await statusOf(server, "/readyz");
+    await load.stop();
+    report(load, recoveries);
+    expect(load.wrong).toEqual([]);
+    expect(load.work.map(({ unavailable }) => unavailable > 10)).toEqual([true, true, true]);
+    expect(Math.max(...recoveries)).toBeLessThan(RECOVERY_MS);
+    expect(ready).toEqual([503, "database unavailable"]);
+    expect(alive).toEqual([200, "ok"]);
+    expect(readyAgain).toEqual([200, "ready"]);
+    await expectNothingLostOrHalf(server, load);
+    expect(output).toContain('"code":"SERVICE_UNAVAILABLE","database":"ECONNREFUSED"');
+    expect(output).not.toContain("INSERT INTO");
+    expect(await server.end("SIGTERM")).toBe(0);
+  });
+
+  test("hangs, requests fail in time, and no transaction is left half done", async () => {
+    const server = await processes.start();
+    const load = new ContinuousLoad(server, await createClient(server.operator));
+    await load.goodAgain(performance.now() + 300);
+    const resume = await pause();
+    const askedAt = performance.now();
+    const ready = await statusOf(server, "/readyz");
+    const readyMs = performance.now() - askedAt;
+    const alive = await statusOf(server, "/healthz");
+    // until whatever was under way has been given up
+    await sleep(HANG_MS);
+    resume();
+    const recoveries = await load.goodAgain(performance.now());
+    await load.stop();
+    report(load, recoveries);
+    expect(load.wrong).toEqual([]);
+    expect(load.work.map(({ unavailable }) => unavailable > 0)).toEqual([true, true, true]);
+    const [changes, ...tokens] = load.work.map(({ slowestMs }) => slowestMs);
+    expect(Math.max(...tokens)).toBeLessThan(8_000);
+    expect(changes).toBeLessThan(13_000);
+    expect(ready).toEqual([503, "database unavailable"]);
+    expect(readyMs).toBeLessThan(2_000);
+    expect(alive).toEqual([200, "ok"]);
+    expect(Math.max(...recoveries)).toBeLessThan(RECOVERY_MS);
+    await expectNothingLostOrHalf(server, load);
+    expect(await server.end("SIGTERM")).toBe(0);
+  });
+
+  const HANG_MS = 12_000;
+
+  /** Stops the server and all of its connections where they are. */
+  const pause = async () => {
+    const observer = new Client(postgres.url);
+    await observer.connect();
+    const pids = [postgres.pid() as number];
+    process.kill(pids[0] as number, "SIGSTOP");
+    const { rows } = await observer.query(
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+    );
+    for (const { pid } of rows) {
+      process.kill(pid, "SIGSTOP");
+      pids.push(pid);
+    }
+    return () => {
+      for (const pid of pids) process.kill(pid, "SIGCONT");
+      void observer.end();
+    };
+  };
+
+  test("is shut down, every endpoint says so in its own way", async () => {
+    const server = await processes.start();
+    const { clientId, clientSecret } = await createClient(server.operator);
+    const credentials = { client_id: clientId, client_secret: clientSecret };
+    const json = { "content-type": "application/json" };
+    const bearer = { authorization: "Bearer an.access.token" };
+    const posted = (body: object) => ({ method: "POST", body: new URLSearchParams({ ...body }) });
+    const project = `projects/${PROJECT_ID}`;
+    const oauth: [path: string, init?: RequestInit][] = [
+      ["/.well-known/jwks.json"],
+      [`/${project}/.well-known/jwks.json`],
+      [`/v1/sessions/jwks/${PROJECT_ID}`],
+      ["/.well-known/openid-configuration"],
+      [`/.well-known/oauth-authorization-server/${project}`],
+      [`/${project}/oauth/token`, posted({ ...credentials, grant_type: "client_credentials" })],
+      ["/oauth/introspect", posted({ ...credentials, token: "an.access.token" })],
+      ["/oauth/revoke", posted({ ...credentials, token: "an.access.token" })],
+      ["/oauth/register", { method: "POST", headers: { ...bearer, ...json }, body: "{}" }],
+      [`/oauth/register/${clientId}`, { headers: bearer }],
+      [`/oauth/register/${clientId}`, { method: "DELETE", headers: bearer }],
+    ];
+    await postgres.halt("SIGINT");
+    for (const [path, init] of oauth) {
+      expect([path, await isGoodOauth(await fetch(`${server.url}${path}`, init))]).toEqual([
+        path,
+        false,
+      ]);
+    }
+    const stytch = await fetch(
+      `${server.url}/v1/public/${PROJECT_ID}/oauth2/token`,
+      posted({ ...credentials, grant_type: "client_credentials" }),
+    );
+    expect([stytch.status, stytch.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await stytch.json()).toMatchObject({
+      error: "temporarily_unavailable",
+      status_code: 503,
+    });
+    // Whether scripts of an origin may ask is looked up before GraphQL sees the request.
+    const headers = { origin: "https://app.example.com" };
+    const script = await server.anybody.send("{ __typename }", {}, headers);
+    expect([script.status, script.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(script.errors[0]?.extensions.code).toBe("SERVICE_UNAVAILABLE");
+    await postgres.resume();
+    expect(await statusOf(server, "/readyz")).toEqual([200, "ready"]);
+    expect(await server.end("SIGTERM")).toBe(0);
+  });
+
+  test("is given a pool of one connection, requests take turns with it", async () => {
+    const server = await processes.start({ env: { DATABASE_POOL_SIZE: "1" } });
+    const clients = await Promise.all(
+      Array.from({ length: 20 }, () => createClient(server.operator)),
+    );
+    await Promise.all(clients.map((client) => issueToken(server.anybody, client)));
+    expect(
+      await query(
+        "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'countersign'",
+      ),
+    ).toEqual([{ count: 1 }]);
+    expect(await server.end("SIGTERM")).toBe(0);
+  });
+
+  test("is not there yet, the start waits for it", async () => {
+    await postgres.halt("SIGINT");
+    let output = "";
+    let said = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      said = resolve;
+    });
+    const starting = processes.start({
+      onOutput: (text) => {
+        output += text;
+        if (output.includes("trying again")) said();
+      },
+    });
+    await waiting;
+    await postgres.resume();
+    const server = await starting;
+    expect(output).toContain(
+      "DATABASE_URL: the database does not answer (ECONNREFUSED); trying again",
+    );
+    expect(output).not.toContain(new URL(postgres.url).port);
+    expect(await statusOf(server, "/readyz")).toEqual([200, "ready"]);
+    expect(await server.end("SIGTERM")).toBe(0);
+  });
+
+  test.each([
+    ["database", { pathname: "/nowhere" }, "DATABASE_URL: the server has no such database (3D000)"],
+    ["user", { username: "nobody" }, "DATABASE_URL: the server refuses the user (28000)"],
+  ])("refuses the %s, the start fails at once", async (_what, wrong, sentence) => {
+    const url = Object.assign(new URL(postgres.url), wrong);
+    await expect(processes.start({ env: { DATABASE_URL: url.href } })).rejects.toThrow(
+      `the server did not start:\n${sentence}\n`,
+    );
+  });
+
+  const report = ({ work }: ContinuousLoad, recoveries: number[]) => {
+    if (!process.env["TEST_OUTAGE_MS"]) return;
+    for (const [index, { name, good, unavailable, slowestMs }] of work.entries()) {
+      process.stderr.write(
+        `${name}: ${good} good, ${unavailable} unavailable, slowest ${slowestMs.toFixed()} ms, ` +
+          `good again after ${recoveries[index]?.toFixed()} ms\n`,
+      );
+    }
+  };
+});

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { basicAuthorization, type GraphqlAnswer } from "./graphql-client.js";
+import { CREATE_CLIENT, type Credentials, ISSUE_TOKEN } from "./operations.js";
+import type { ServerProcess } from "./server-process.js";
+
+const WORKERS_OF_EACH_KIND = 4;
+const PAUSE_MS = 10;
+
+const MESSAGE = "The database does not answer, try again";
+
+/** One kind of request that is sent again and again. */
+export class Work {
+  /** When the latest good answer came. */
+  goodAt = 0;
+  good = 0;
+  unavailable = 0;
+  slowestMs = 0;
+
+  constructor(
+    readonly name: string,
+    /** Whether the answer was good; false: it was the right kind of 503. Throws for every other one. */
+    readonly send: () => Promise<boolean>,
+  ) {}
+
+  async once(): Promise<void> {
+    const startedAt = performance.now();
+    const isGood = await this.send();
+    const now = performance.now();
+    this.slowestMs = Math.max(this.slowestMs, now - startedAt);
+    if (isGood) {
+      this.good++;
+      this.goodAt = now;
+    } else this.unavailable++;
+  }
+}
+
+/** Tokens in both ways and new clients, without a pause, until it is stopped. */
+export class ContinuousLoad {
+  /** Ids of the clients whose creation was acknowledged. */
+  readonly created: string[] = [];
+  /** Answers that are neither right nor a proper 503. */
+  readonly wrong: string[] = [];
+  readonly work: readonly Work[];
+  #stopping = false;
+  readonly #workers: Promise<void>[];
+
+  constructor({ url, operator, anybody }: ServerProcess, client: Credentials) {
+    const { clientId, clientSecret } = client;
+    this.work = [
+      new Work("createClient", async () => {
+        const answer = await operator.send(CREATE_CLIENT, { input: { scopes: [] } });
+        const created = answer.data?.createClient?.client.clientId;
+        if (created) this.created.push(created);
+        return isGoodGraphql(answer);
+      }),
+      new Work("issueToken", async () =>
+        isGoodGraphql(await anybody.send(ISSUE_TOKEN, { input: { clientId, clientSecret } })),
+      ),
+      new Work("/oauth/token", async () => {
+        const response = await fetch(`${url}/oauth/token`, {
+          method: "POST",
+          headers: { authorization: basicAuthorization(clientId, clientSecret) },
+          body: new URLSearchParams({ grant_type: "client_credentials" }),
+        });
+        return isGoodOauth(response);
+      }),
+    ];
+    this.#workers = this.work.flatMap((work) =>
+      Array.from({ length: WORKERS_OF_EACH_KIND }, () => this.#repeat(work)),
+    );
+  }
+
+  /** Until each kind has had a good answer after `since`; how long that took each of them. */
+  async goodAgain(since: number): Promise<number[]> {
+    return Promise.all(
+      this.work.map(async (work) => {
+        while (work.goodAt <= since) await sleep(PAUSE_MS);
+        return work.goodAt - since;
+      }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#workers);
+  }
+
+  async #repeat(work: Work): Promise<void> {
+    while (!this.#stopping) {
+      await work.once().catch((error: Error) => {
+        this.wrong.push(`${work.name}: ${error.message} ${error.cause ?? ""}`);
+      });
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+function isGoodGraphql({ status, headers, errors, body }: GraphqlAnswer): boolean {
+  if (status === 200 && errors.length === 0) return true;
+  const [error] = errors;
+  const extensions = JSON.stringify(error?.extensions);
+  const isRight =
+    status === 503 &&
+    headers.get("retry-after") === "1" &&
+    errors.length === 1 &&
+    error?.message === MESSAGE &&
+    extensions === JSON.stringify({ retryAfterSeconds: 1, code: "SERVICE_UNAVAILABLE" });
+  if (!isRight) throw new Error(`${status} ${body}`);
+  return false;
+}
+
+export async function isGoodOauth(response: Response): Promise<boolean> {
+  if (response.status === 200) return "access_token" in ((await response.json()) as object);
+  const body = await response.text();
+  const isRight =
+    response.status === 503 &&
+    response.headers.get("retry-after") === "1" &&
+    body === JSON.stringify({ error: "temporarily_unavailable", error_description: MESSAGE });
+  if (!isRight) throw new Error(`${response.status} ${body}`);
+  return false;
+}
