@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { EntityTarget, ObjectLiteral } from "typeorm";
+import type { Database } from "./database/data-source.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
@@ -19,15 +20,23 @@ const SWEEP_STEP = 500;
 /** Ended sessions stay for a day, for whoever looks into what has happened. */
 const ENDED_SESSION_KEPT_SECONDS = 24 * 3600;
 
-/** Writes times of last use, and deletes what has expired. */
-export function startHousekeeping(services: Services, clock: Clock, log: FastifyBaseLogger) {
+/**
+ * Writes times of last use, deletes what has expired, and rotates keys that are due.
+ * @param inOneProcess does what one process does for all that share the database
+ */
+export function startHousekeeping(
+  services: Services,
+  clock: Clock,
+  log: FastifyBaseLogger,
+  inOneProcess: Database["inOneProcess"] = (work) => work(),
+) {
   const { unitOfWork, authenticator, managementKeys, keyRotation } = services;
   const flushUsage = async () => {
     await authenticator.usage.flush();
     await managementKeys.usage.flush();
   };
   let isStopping = false;
-  const sweepAll = async () => {
+  const sweep = async () => {
     const now = clock.now();
     const longEnded = secondsFrom(now, -ENDED_SESSION_KEPT_SECONDS);
     const sweepOf = <Entity extends ObjectLiteral>(
@@ -43,24 +52,23 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     await sweepOf(Session, "expiresAt", longEnded);
     await sweepOf(Session, "revokedAt", longEnded);
   };
-  let underWay: Promise<void> | null = null;
-  const sweep = () => {
-    underWay ??= sweepAll().finally(() => {
-      underWay = null;
-    });
-    return underWay;
-  };
   const guarded = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
       log.error({ error: describeFailure(error) }, "housekeeping failed");
     });
+  const forAll = async () => {
+    await guarded(() => keyRotation.runSchedule())();
+    await guarded(sweep)();
+  };
+  let underWay: Promise<void> | null = null;
+  const doForAll = () => {
+    underWay ??= guarded(() => inOneProcess(forAll))().finally(() => {
+      underWay = null;
+    });
+  };
   const timers = [
     setInterval(guarded(flushUsage), USAGE_INTERVAL_MS),
-    setInterval(guarded(sweep), SWEEP_INTERVAL_MS),
-    setInterval(
-      guarded(() => keyRotation.runSchedule()),
-      SWEEP_INTERVAL_MS,
-    ),
+    setInterval(doForAll, SWEEP_INTERVAL_MS),
   ];
   for (const timer of timers) timer.unref();
   return {
@@ -69,7 +77,7 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       isStopping = true;
-      await guarded(async () => underWay ?? undefined)();
+      await underWay;
       await guarded(flushUsage)();
     },
   };

@@ -16,13 +16,16 @@ export interface Database {
   unitOfWork: UnitOfWork;
   /** Does this while no other process that starts on the same database does it. */
   alone<T>(work: () => Promise<T>): Promise<T>;
+  /** Does this, unless another process on the same database is doing it. */
+  inOneProcess(work: () => Promise<void>): Promise<void>;
   /** Fails when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A number that nobody else uses for an advisory lock in the same database. */
+/** Numbers that nobody else uses for an advisory lock in the same database. */
 const START_LOCK = 6_021_987_341;
+const HOUSEKEEPING_LOCK = 6_021_987_342;
 
 const LOCK_POLL_MS = 100;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -91,6 +94,7 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     return {
       unitOfWork: new UnitOfWork(writer, reader),
       alone: (work) => alone(writer, work),
+      inOneProcess: (work) => inOneProcess(writer, work),
       ping: async () => {
         await reader.query("SELECT 1");
       },
@@ -140,11 +144,15 @@ function lockFile(file: string): () => void {
 }
 
 /** Waiting within a statement would run into its timeout. */
-async function tryLock(queryRunner: QueryRunner): Promise<boolean> {
-  const [row] = (await queryRunner.query("SELECT pg_try_advisory_lock($1) AS locked", [
-    START_LOCK,
-  ])) as { locked: boolean }[];
+async function tryLock(queryRunner: QueryRunner, lock: number): Promise<boolean> {
+  const [row] = (await queryRunner.query("SELECT pg_try_advisory_lock($1) AS locked", [lock])) as {
+    locked: boolean;
+  }[];
   return row?.locked === true;
+}
+
+async function unlock(queryRunner: QueryRunner, lock: number): Promise<void> {
+  await queryRunner.query("SELECT pg_advisory_unlock($1)", [lock]);
 }
 
 /** Several processes may start on one PostgreSQL at once; an SQLite file has one process. */
@@ -152,10 +160,26 @@ async function alone<T>(dataSource: DataSource, work: () => Promise<T>): Promise
   if (dataSource.options.type !== "postgres") return work();
   const lock = dataSource.createQueryRunner();
   try {
-    while (!(await tryLock(lock))) await setTimeout(LOCK_POLL_MS);
+    while (!(await tryLock(lock, START_LOCK))) await setTimeout(LOCK_POLL_MS);
     return await work();
   } finally {
-    await lock.query("SELECT pg_advisory_unlock($1)", [START_LOCK]);
+    await unlock(lock, START_LOCK);
+    await lock.release();
+  }
+}
+
+/** The lock goes with its connection, so nobody holds it who has died. */
+async function inOneProcess(dataSource: DataSource, work: () => Promise<void>): Promise<void> {
+  if (dataSource.options.type !== "postgres") return work();
+  const lock = dataSource.createQueryRunner();
+  try {
+    if (!(await tryLock(lock, HOUSEKEEPING_LOCK))) return;
+    try {
+      await work();
+    } finally {
+      await unlock(lock, HOUSEKEEPING_LOCK);
+    }
+  } finally {
     await lock.release();
   }
 }
