@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Database } from "./database/data-source.js";
+import type { Departure } from "./departure.js";
 import type { Services } from "./services.js";
 
 /**
@@ -10,11 +11,8 @@ export function mountHealth(
   app: FastifyInstance,
   database: Database,
   services: Pick<Services, "projects" | "signingKeys">,
+  departure: Departure,
 ): void {
-  let closing = false;
-  app.addHook("preClose", async () => {
-    closing = true;
-  });
   const holds = (check: Promise<unknown>) =>
     check.then(
       () => true,
@@ -27,7 +25,7 @@ export function mountHealth(
   app.get("/healthz", async () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
     const unready = (status: string) => reply.code(503).send({ status });
-    if (closing) return unready("closing");
+    if (departure.leavesAddress) return unready("closing");
     if (!(await holds(database.ping()))) return unready("database unavailable");
     if (!(await holds(canSign()))) return unready("signing key unavailable");
     return { status: "ready" };
