@@ -86,7 +86,8 @@ export class Supervisor {
         else if (wasServing) {
           this.log.error({ worker: worker.process.pid, how }, "a worker has ended");
           void this.#replace();
-        }
+        } else if (hasListened)
+          this.log.info({ worker: worker.process.pid }, "an old worker has left");
       });
     });
   }
