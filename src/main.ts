@@ -1,4 +1,4 @@
-import cluster from "node:cluster";
+import cluster, { type Worker } from "node:cluster";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,10 +11,20 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   // What is in DATA_DIR is for nobody else.
   process.umask(0o077);
+  const worker = config.workers > 1 ? cluster.worker : undefined;
+  await run(config, worker).catch((error: unknown) => {
+    if (!worker) throw error;
+    // Several workers may fail for one reason, which the primary tells once.
+    const report: Report = { kind: "failed", message: sentenceOf(error) };
+    worker.send(report, () => process.exit(1));
+  });
+}
+
+async function run(config: Config, worker: Worker | undefined): Promise<void> {
   const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
   // A primary makes the key's file before its workers look for it.
   const masterKeys = masterKeysOf(config, existsSync(sqliteFile));
-  if (config.workers > 1 && cluster.isPrimary) {
+  if (config.workers > 1 && !worker) {
     const { log } = Fastify({ logger: { level: config.logLevel } });
     return new Supervisor(fileURLToPath(import.meta.url), config.workers, log).run();
   }
@@ -22,12 +32,7 @@ async function main(): Promise<void> {
   const { serveAlone, serveAsWorker } = await import("./serve.js");
   const database = config.databaseUrl ? { url: config.databaseUrl } : { file: sqliteFile };
   const options = { ...config, database, masterKeys };
-  const { worker } = cluster;
-  if (config.workers === 1 || !worker) return serveAlone(options);
-  await serveAsWorker(options, worker).catch((error: unknown) => {
-    const report: Report = { kind: "failed", message: sentenceOf(error) };
-    worker.send(report, () => process.exit(1));
-  });
+  return worker ? serveAsWorker(options, worker) : serveAlone(options);
 }
 
 function masterKeysOf(config: Config, hasDatabase: boolean): [Uint8Array, ...Uint8Array[]] {
@@ -43,5 +48,5 @@ function sentenceOf(error: unknown): string {
 
 main().catch((error: unknown) => {
   process.stderr.write(`${sentenceOf(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 });
