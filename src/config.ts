@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
@@ -20,6 +21,10 @@ export interface Config {
   /** Addresses or networks of proxies whose X-Forwarded headers count; nobody's if empty. */
   readonly trustedProxies: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Processes on this machine that share the port. */
+  readonly workers: number;
+  /** For so long it goes on serving after it was asked to stop, while balancers notice. */
+  readonly drainSeconds: number;
 }
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
@@ -63,6 +68,17 @@ const trustedProxies = z
     "Must be addresses or networks, such as 10.0.0.0/8, separated by commas",
   );
 
+const MAX_WORKERS = 64;
+const workers = z
+  .string()
+  .default("1")
+  .refine(
+    (text) => text === "auto" || (/^[1-9]\d?$/.test(text) && Number(text) <= MAX_WORKERS),
+    `Must be auto, or a whole number from 1 to ${MAX_WORKERS}`,
+  );
+
+const DRAIN_RULE = "Must be a whole number of seconds from 0 to 600";
+
 const url = (...protocols: string[]) =>
   z
     .string()
@@ -102,6 +118,13 @@ const rules = z
     ALLOW_INSECURE_JWKS: boolean,
     TRUSTED_PROXIES: trustedProxies,
     LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
+    WORKERS: workers,
+    DRAIN_SECONDS: z.coerce
+      .number(DRAIN_RULE)
+      .int(DRAIN_RULE)
+      .min(0, DRAIN_RULE)
+      .max(600, DRAIN_RULE)
+      .default(0),
   })
   .superRefine((env, context) => {
     if (env.NODE_ENV === "production" && !env.MASTER_KEY) {
@@ -109,6 +132,13 @@ const rules = z
         code: "custom",
         path: ["MASTER_KEY"],
         message: "Is required when NODE_ENV=production",
+      });
+    }
+    if (Number(env.WORKERS) > 1 && !env.DATABASE_URL) {
+      context.addIssue({
+        code: "custom",
+        path: ["WORKERS"],
+        message: "The embedded SQLite database is for one process: set DATABASE_URL to run several",
       });
     }
   });
@@ -139,5 +169,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     allowInsecureJwks: data.ALLOW_INSECURE_JWKS,
     trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
+    workers: data.WORKERS === "auto" ? fittingWorkers(data.DATABASE_URL) : Number(data.WORKERS),
+    drainSeconds: data.DRAIN_SECONDS,
   });
+}
+
+function fittingWorkers(databaseUrl: string | undefined): number {
+  return databaseUrl ? Math.min(availableParallelism(), MAX_WORKERS) : 1;
 }

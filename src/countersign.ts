@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./bootstrap.js";
 import { type DatabaseLocation, openDatabase } from "./database/data-source.js";
+import { Departure } from "./departure.js";
 import { startHousekeeping } from "./housekeeping.js";
 import { createServer } from "./server.js";
 import { createServices, type Services } from "./services.js";
@@ -18,6 +20,8 @@ export interface CountersignOptions extends BootstrapOptions {
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
   clock: Clock;
   allowInsecureJwks: boolean;
+  /** At most so many, of this process; one if absent. */
+  slowHashThreads?: number;
   logLevel: string;
   trustedProxies: readonly string[];
   logStream?: { write(line: string): void };
@@ -30,6 +34,11 @@ export interface Countersign {
   services: Services;
   /** Present when this start created the first project. */
   firstProject: FirstProject | null;
+  /**
+   * Goes on serving for so long, and takes leave with each answer.
+   * @param options.isReplaced another process serves at the same address already, which stays ready
+   */
+  drain(seconds: number, options?: { isReplaced: boolean }): Promise<void>;
   /** Answers what is in flight, writes what is pending, and lets go of everything. */
   close(): Promise<void>;
 }
@@ -42,8 +51,13 @@ export async function startCountersign(options: CountersignOptions): Promise<Cou
     database,
     masterKeys: new MasterKeyRing(options.masterKeys),
   });
-  const app = await createServer({ ...options, services, database });
-  const housekeeping = startHousekeeping(services, options.clock, app.log);
+  const departure = new Departure();
+  const app = await createServer({ ...options, services, database, departure });
+  const housekeeping = startHousekeeping(services, options.clock, app.log, database.inOneProcess);
+  const drain: Countersign["drain"] = async (seconds, how) => {
+    departure.begin(how);
+    await sleep(seconds * 1000);
+  };
   const close = async () => {
     const giveUp = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
     await app.close();
@@ -56,7 +70,7 @@ export async function startCountersign(options: CountersignOptions): Promise<Cou
     const firstProject = await database.alone(() => bootstrap(services, options, app.log));
     await services.keyRotation.reseal();
     await app.listen({ host: options.host, port: options.port });
-    return { app, services, firstProject, close };
+    return { app, services, firstProject, drain, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Database } from "./database/data-source.js";
+import type { Departure } from "./departure.js";
 import type { Services } from "./services.js";
 
 /** Whoever asks has a time-out too, and a database that hangs is none. */
@@ -14,11 +15,8 @@ export function mountHealth(
   app: FastifyInstance,
   database: Database,
   services: Pick<Services, "projects" | "signingKeys">,
+  departure: Departure,
 ): void {
-  let closing = false;
-  app.addHook("preClose", async () => {
-    closing = true;
-  });
   const holds = (check: Promise<unknown>, tooLate: Promise<boolean>) =>
     Promise.race([tooLate, check.then(() => true)]).catch(() => false);
   const canSign = async () => {
@@ -28,7 +26,7 @@ export function mountHealth(
   app.get("/healthz", async () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
     const unready = (status: string) => reply.code(503).send({ status });
-    if (closing) return unready("closing");
+    if (departure.leavesAddress) return unready("closing");
     const tooLate = setTimeout(READY_WITHIN_MS, false, { ref: false });
     if (!(await holds(database.ping(), tooLate))) return unready("database unavailable");
     if (!(await holds(canSign(), tooLate))) return unready("signing key unavailable");

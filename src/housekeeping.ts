@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { EntityTarget, ObjectLiteral } from "typeorm";
 import { AuditEvent } from "./audit/audit-event.entity.js";
 import { TOKENS_ISSUED } from "./audit/audit-log.js";
+import type { Database } from "./database/data-source.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
@@ -23,8 +24,16 @@ const TOKEN_EVENT_KEPT_SECONDS = 30 * 24 * 3600;
 /** Ended sessions stay for a day, for whoever looks into what has happened. */
 const ENDED_SESSION_KEPT_SECONDS = 24 * 3600;
 
-/** Writes what requests did not wait for, and deletes what has expired. */
-export function startHousekeeping(services: Services, clock: Clock, log: FastifyBaseLogger) {
+/**
+ * Writes what requests did not wait for, deletes what has expired, and rotates keys that are due.
+ * @param inOneProcess does what one process does for all that share the database
+ */
+export function startHousekeeping(
+  services: Services,
+  clock: Clock,
+  log: FastifyBaseLogger,
+  inOneProcess: Database["inOneProcess"] = (work) => work(),
+) {
   const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation } = services;
   const flush = async () => {
     await authenticator.usage.flush();
@@ -33,7 +42,7 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     if (lost > 0) log.warn({ lost }, "too many tokens at once: some have left no audit event");
   };
   let isStopping = false;
-  const sweepAll = async () => {
+  const sweep = async () => {
     const now = clock.now();
     const longEnded = secondsFrom(now, -ENDED_SESSION_KEPT_SECONDS);
     const sweepOf = <Entity extends ObjectLiteral>(
@@ -52,24 +61,23 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     const longIssued = secondsFrom(now, -TOKEN_EVENT_KEPT_SECONDS);
     await sweepOf(AuditEvent, "occurredAt", longIssued, `action = '${TOKENS_ISSUED}'`);
   };
-  let underWay: Promise<void> | null = null;
-  const sweep = () => {
-    underWay ??= sweepAll().finally(() => {
-      underWay = null;
-    });
-    return underWay;
-  };
   const guarded = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
       log.error({ error: describeFailure(error) }, "housekeeping failed");
     });
+  const forAll = async () => {
+    await guarded(() => keyRotation.runSchedule())();
+    await guarded(sweep)();
+  };
+  let underWay: Promise<void> | null = null;
+  const doForAll = () => {
+    underWay ??= guarded(() => inOneProcess(forAll))().finally(() => {
+      underWay = null;
+    });
+  };
   const timers = [
     setInterval(guarded(flush), FLUSH_INTERVAL_MS),
-    setInterval(guarded(sweep), SWEEP_INTERVAL_MS),
-    setInterval(
-      guarded(() => keyRotation.runSchedule()),
-      SWEEP_INTERVAL_MS,
-    ),
+    setInterval(doForAll, SWEEP_INTERVAL_MS),
   ];
   for (const timer of timers) timer.unref();
   return {
@@ -78,7 +86,7 @@ export function startHousekeeping(services: Services, clock: Clock, log: Fastify
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       isStopping = true;
-      await guarded(async () => underWay ?? undefined)();
+      await underWay;
       await guarded(flush)();
     },
   };

@@ -1,33 +1,41 @@
+import cluster, { type Worker } from "node:cluster";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
+import Fastify from "fastify";
 import { type Config, ConfigError, readConfig } from "./config.js";
-import { type Countersign, startCountersign } from "./countersign.js";
 import { loadOrCreateMasterKey } from "./database/master-key-file.js";
-import { systemClock } from "./shared/clock.js";
-import { welcome } from "./welcome.js";
-
-const SIGNALS = ["SIGTERM", "SIGINT"] as const;
-/** A database that does not answer does not keep the process. */
-const EXIT_DEADLINE_MS = 25_000;
+import { type Report, Supervisor } from "./supervisor.js";
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   // What is in DATA_DIR is for nobody else.
   process.umask(0o077);
-  const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
-  const server = await startCountersign({
-    ...config,
-    database: config.databaseUrl
-      ? { url: config.databaseUrl, poolSize: config.databasePoolSize }
-      : { file: sqliteFile },
-    masterKeys: masterKeysOf(config, existsSync(sqliteFile)),
-    clock: systemClock,
-    report: (sentence) => process.stderr.write(`${sentence}\n`),
+  const worker = config.workers > 1 ? cluster.worker : undefined;
+  await run(config, worker).catch((error: unknown) => {
+    if (!worker) throw error;
+    // Several workers may fail for one reason, which the primary tells once.
+    const report: Report = { kind: "failed", message: sentenceOf(error) };
+    worker.send(report, () => process.exit(1));
   });
-  closeOnSignals(server);
-  const defaultProject = await server.services.projects.findDefault();
-  // Not among the log lines of standard output.
-  process.stderr.write(welcome(config, defaultProject?.projectId ?? "", server.firstProject));
+}
+
+async function run(config: Config, worker: Worker | undefined): Promise<void> {
+  const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
+  // A primary makes the key's file before its workers look for it.
+  const masterKeys = masterKeysOf(config, existsSync(sqliteFile));
+  if (config.workers > 1 && !worker) {
+    const { log } = Fastify({ logger: { level: config.logLevel } });
+    return new Supervisor(fileURLToPath(import.meta.url), config.workers, log).run();
+  }
+  // A primary has no use for all that serving needs.
+  const { serveAlone, serveAsWorker } = await import("./serve.js");
+  const database = config.databaseUrl
+    ? { url: config.databaseUrl, poolSize: config.databasePoolSize }
+    : { file: sqliteFile };
+  const report = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+  const options = { ...config, database, masterKeys, report };
+  return worker ? serveAsWorker(options, worker) : serveAlone(options);
 }
 
 function masterKeysOf(config: Config, hasDatabase: boolean): [Uint8Array, ...Uint8Array[]] {
@@ -37,21 +45,11 @@ function masterKeysOf(config: Config, hasDatabase: boolean): [Uint8Array, ...Uin
   return [first as Uint8Array, ...others];
 }
 
-function closeOnSignals(server: Countersign): void {
-  const close = () => {
-    for (const signal of SIGNALS) process.off(signal, close);
-    setTimeout(() => process.exit(1), EXIT_DEADLINE_MS).unref();
-    server.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  for (const signal of SIGNALS) process.on(signal, close);
+function sentenceOf(error: unknown): string {
+  return error instanceof ConfigError ? error.message : String((error as Error)?.message ?? error);
 }
 
 main().catch((error: unknown) => {
-  const text =
-    error instanceof ConfigError ? error.message : String((error as Error)?.message ?? error);
-  process.stderr.write(`${text}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`${sentenceOf(error)}\n`);
+  process.exit(1);
 });

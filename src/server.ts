@@ -7,6 +7,7 @@ import Fastify, {
   LogController,
 } from "fastify";
 import type { Database } from "./database/data-source.js";
+import type { Departure } from "./departure.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
 import { corsForPublicOrigins, GRAPHQL_PATH } from "./graphql/cors.js";
@@ -21,6 +22,7 @@ import { logFailure } from "./shared/log-failure.js";
 export interface ServerOptions {
   services: Services;
   database: Database;
+  departure: Departure;
   logLevel: string;
   /** Addresses of proxies whose X-Forwarded headers count. */
   trustedProxies: readonly string[];
@@ -34,7 +36,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { services, database, logLevel, logStream, trustedProxies } = options;
+  const { services, database, departure, logLevel, logStream, trustedProxies } = options;
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -64,7 +66,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     );
     done();
   });
-  endConnectionsWhenClosing(app);
+  endConnections(app, departure);
   answerInGraphqlsShape(app);
   const schema = buildSchema(services);
   const sdl = printSortedSchema(schema);
@@ -75,19 +77,16 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.type("text/plain; charset=utf-8").send(sdl),
   );
   app.get("/", async (_request, reply) => reply.redirect("/graphql"));
-  mountHealth(app, database, services);
+  mountHealth(app, database, services, departure);
   await mountOAuth(app, services.oauth);
   return app;
 }
 
 /** Otherwise a connection that was busy when the stop began is kept alive, and the stop waits for it. */
-function endConnectionsWhenClosing(app: FastifyInstance): void {
-  let closing = false;
-  app.addHook("preClose", async () => {
-    closing = true;
-  });
+function endConnections(app: FastifyInstance, departure: Departure): void {
+  app.addHook("preClose", async () => departure.begin());
   app.addHook("onSend", (_request, reply, _payload, done) => {
-    if (closing) reply.header("connection", "close");
+    if (departure.endsConnections) reply.header("connection", "close");
     done();
   });
 }

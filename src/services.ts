@@ -54,6 +54,8 @@ export interface ServiceOptions {
   clock: Clock;
   publicUrl: string;
   allowInsecureJwks: boolean;
+  /** At most so many, of this process; one if absent. */
+  slowHashThreads?: number;
 }
 
 export type Services = ReturnType<typeof createServices>;
@@ -74,7 +76,7 @@ export function createServices(options: ServiceOptions) {
   const singleUse = new SingleUse(unitOfWork);
   const projects = new ProjectService(unitOfWork, auditLog, clock, prepareSigningKey, publicUrl);
   const managementKeys = new ManagementKeyService(unitOfWork, auditLog, idempotency, clock);
-  const slowHasher = new SlowHasher();
+  const slowHasher = new SlowHasher(options.slowHashThreads);
   const clientStore = new ClientStore(unitOfWork, auditLog, clock);
   // What a client may do on this server is known to its grants, which are made of clients.
   const assertMayActAs: AssertMayActAs = (caller, clientId) =>

@@ -1,5 +1,4 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { availableParallelism } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { Piscina } from "piscina";
@@ -23,18 +22,22 @@ const NOBODYS_HASH = "bcrypt-sha256$$2b$10$HiFVyCiESsHJ1Lxp5k.Y1OtI.BY/K9RJTN4u9
  * remembered in memory, under a key of this process, so that only its first use pays.
  */
 export class SlowHasher {
-  readonly #workers = new Piscina({
-    filename: new URL("./slow-hash.worker.js", import.meta.url).href,
-    minThreads: 0,
-    maxThreads: Math.max(1, availableParallelism() - 1),
-    maxQueue: MAX_QUEUED,
-    idleTimeout: IDLE_MS,
-  });
+  readonly #workers: Piscina;
   readonly #processKey = randomBytes(32);
   #nobodies = 0;
   #nobodyMs = 80;
   /** stored hash -> keyed hash of the secret that fits it */
   readonly #verified = new LRUCache<string, string>({ max: 10_000 });
+
+  constructor(maxThreads = 1) {
+    this.#workers = new Piscina({
+      filename: new URL("./slow-hash.worker.js", import.meta.url).href,
+      minThreads: 0,
+      maxThreads,
+      maxQueue: MAX_QUEUED,
+      idleTimeout: IDLE_MS,
+    });
+  }
 
   async isTooGuessable(secret: string): Promise<boolean> {
     return (await this.#run<number>({ kind: "strength", secret })) < MIN_GUESSES_LOG10;

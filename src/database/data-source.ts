@@ -7,7 +7,12 @@ import { UnitOfWork } from "../shared/unit-of-work.js";
 import { entities } from "./entities.js";
 import { migrations } from "./migrations/index.js";
 import { SnakeCaseNamingStrategy } from "./naming-strategy.js";
-import { aloneOnPostgres, migrationOptions, poolOptions } from "./postgres.js";
+import {
+  aloneOnPostgres,
+  inOneProcessOnPostgres,
+  migrationOptions,
+  poolOptions,
+} from "./postgres.js";
 
 /** A PostgreSQL URL, or the path of an SQLite file. */
 export type DatabaseLocation = { url: string; poolSize?: number } | { file: string };
@@ -16,6 +21,8 @@ export interface Database {
   unitOfWork: UnitOfWork;
   /** Does this while no other process that starts on the same database does it. */
   alone<T>(work: () => Promise<T>): Promise<T>;
+  /** Does this, unless another process on the same database is doing it. */
+  inOneProcess(work: () => Promise<void>): Promise<void>;
   /** Fails when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -88,6 +95,7 @@ async function openPostgres(
   return {
     unitOfWork: new UnitOfWork(dataSource, dataSource),
     alone,
+    inOneProcess: (work) => inOneProcessOnPostgres(location.url, work),
     ping: () => ping(dataSource),
     close: () => dataSource.destroy(),
   };
@@ -116,6 +124,7 @@ async function openSqlite(location: { file: string }): Promise<Database> {
       unitOfWork: new UnitOfWork(writer, reader),
       // The file has one process.
       alone: (work) => work(),
+      inOneProcess: (work) => work(),
       ping: () => ping(reader),
       close,
     };

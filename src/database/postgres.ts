@@ -17,8 +17,9 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 /** Between the attempts to reach a server that is not there yet: half a minute in all. */
 const START_WAITS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
 
-/** A number that nobody else uses for an advisory lock in the same database. */
+/** Numbers that nobody else uses for an advisory lock in the same database. */
 const START_LOCK = 6_021_987_341;
+const HOUSEKEEPING_LOCK = 6_021_987_342;
 
 const CONNECTION = {
   // Firewalls forget connections that are silent for long.
@@ -101,6 +102,23 @@ export async function aloneOnPostgres<T>(
     return await work();
   } finally {
     // Not awaited: a server that hangs would not say goodbye.
+    void lock.end();
+  }
+}
+
+/** Does this unless another process is doing it. The lock has a connection of its own here too. */
+export async function inOneProcessOnPostgres(
+  url: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const lock = await connect(url);
+  try {
+    const { rows } = await lock.query<{ locked: boolean }>(
+      "SELECT pg_try_advisory_lock($1) AS locked",
+      [HOUSEKEEPING_LOCK],
+    );
+    if (rows[0]?.locked) await work();
+  } finally {
     void lock.end();
   }
 }

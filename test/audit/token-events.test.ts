@@ -39,7 +39,9 @@ describe("tokens in the audit log", () => {
         client_secret: client.clientSecret,
       }),
     });
-    const jti = jtiOf({ accessToken: (await response.json()).access_token });
+    const jti = jtiOf({
+      accessToken: ((await response.json()) as { access_token: string }).access_token,
+    });
     await flush();
     expect(await eventsOf(client.clientId)).toEqual([
       {

@@ -64,12 +64,7 @@ describe("when PostgreSQL", () => {
     ["is shut down", "SIGINT"],
     ["crashes", "SIGQUIT"],
   ] as const)("%s and comes back, no process does, and nothing is lost", async (_what, signal) => {
-    let output = "";
-    const server = await processes.start({
-      onOutput: (text) => {
-        output += text;
-      },
-    });
+    const server = await processes.start();
     const load = new ContinuousLoad(server, await createClient(server.operator));
     await load.goodAgain(performance.now() + 300);
     await postgres.halt(signal);
@@ -89,8 +84,8 @@ describe("when PostgreSQL", () => {
     expect(alive).toEqual([200, "ok"]);
     expect(readyAgain).toEqual([200, "ready"]);
     await expectNothingLostOrHalf(server, load);
-    expect(output).toContain('"code":"SERVICE_UNAVAILABLE","database":"ECONNREFUSED"');
-    expect(output).not.toContain("INSERT INTO");
+    expect(server.output()).toContain('"code":"SERVICE_UNAVAILABLE","database":"ECONNREFUSED"');
+    expect(server.output()).not.toContain("INSERT INTO");
     expect(await server.end("SIGTERM")).toBe(0);
   });
 
@@ -191,7 +186,7 @@ describe("when PostgreSQL", () => {
   });
 
   test("is given a pool of one connection, requests take turns with it", async () => {
-    const server = await processes.start({ env: { DATABASE_POOL_SIZE: "1" } });
+    const server = await processes.start({ DATABASE_POOL_SIZE: "1" });
     const clients = await Promise.all(
       Array.from({ length: 20 }, () => createClient(server.operator)),
     );
@@ -206,24 +201,22 @@ describe("when PostgreSQL", () => {
 
   test("is not there yet, the start waits for it", async () => {
     await postgres.halt("SIGINT");
-    let output = "";
     let said = () => {};
     const waiting = new Promise<void>((resolve) => {
       said = resolve;
     });
-    const starting = processes.start({
-      onOutput: (text) => {
-        output += text;
-        if (output.includes("trying again")) said();
-      },
+    let output = "";
+    const starting = processes.start({}, (text) => {
+      output += text;
+      if (output.includes("trying again")) said();
     });
     await waiting;
     await postgres.resume();
     const server = await starting;
-    expect(output).toContain(
+    expect(server.output()).toContain(
       "DATABASE_URL: the database does not answer (ECONNREFUSED); trying again",
     );
-    expect(output).not.toContain(new URL(postgres.url).port);
+    expect(server.output()).not.toContain(new URL(postgres.url).port);
     expect(await statusOf(server, "/readyz")).toEqual([200, "ready"]);
     expect(await server.end("SIGTERM")).toBe(0);
   });
@@ -233,9 +226,10 @@ describe("when PostgreSQL", () => {
     ["user", { username: "nobody" }, "DATABASE_URL: the server refuses the user (28000)"],
   ])("refuses the %s, the start fails at once", async (_what, wrong, sentence) => {
     const url = Object.assign(new URL(postgres.url), wrong);
-    await expect(processes.start({ env: { DATABASE_URL: url.href } })).rejects.toThrow(
-      `the server did not start:\n${sentence}\n`,
-    );
+    expect(await processes.startInVain({ DATABASE_URL: url.href })).toEqual({
+      code: 1,
+      output: `${sentence}\n`,
+    });
   });
 
   const report = ({ work }: ContinuousLoad, recoveries: number[]) => {

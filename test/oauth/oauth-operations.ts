@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import http from "node:http";
 import { text as textOf } from "node:stream/consumers";
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
+import { epochSeconds } from "../../src/shared/clock.js";
 import { basicAuthorization, type GraphqlClient } from "../support/graphql-client.js";
 import type { Credentials } from "../support/operations.js";
-import { PUBLIC_URL, type TestServer } from "../support/test-server.js";
+import { PUBLIC_URL, type Reachable } from "../support/test-server.js";
 
 /** What tests of the OAuth endpoints need: requests, APIs and grants, keys and what they sign. */
 
@@ -18,15 +19,15 @@ export interface OAuthAnswer {
 
 export const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-export const issuerOf = (server: TestServer) => `${PUBLIC_URL}/projects/${server.projectId}`;
-export const tokenPath = (server: TestServer) => `/projects/${server.projectId}/oauth/token`;
-export const epoch = (server: TestServer) => server.clock.now().getTime() / 1000;
+export const issuerOf = (server: Reachable) => `${PUBLIC_URL}/projects/${server.projectId}`;
+export const tokenPath = (server: Reachable) => `/projects/${server.projectId}/oauth/token`;
+export const epoch = (server: Reachable) => epochSeconds(server.clock.now());
 export const basicOf = ({ clientId, clientSecret }: Credentials) => ({
   authorization: basicAuthorization(encodeURIComponent(clientId), encodeURIComponent(clientSecret)),
 });
 
 export async function send(
-  server: TestServer,
+  server: Reachable,
   path: string,
   init: RequestInit = {},
 ): Promise<OAuthAnswer> {
@@ -39,7 +40,7 @@ export async function send(
 
 /** With a Host header of its own, which fetch does not let a program set. */
 export async function sendTo(
-  server: TestServer,
+  server: Reachable,
   host: string,
   path: string,
   form?: Record<string, string>,
@@ -64,7 +65,7 @@ type Parameters = Record<string, string> | [string, string][];
 
 /** A form, as most client libraries send it. */
 export function post(
-  server: TestServer,
+  server: Reachable,
   path: string,
   parameters: Parameters,
   headers: Record<string, string> = {},
@@ -73,7 +74,7 @@ export function post(
 }
 
 export function postJson(
-  server: TestServer,
+  server: Reachable,
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
@@ -95,7 +96,7 @@ export const postCredentials = ({ clientId, clientSecret }: Credentials) => ({
 
 /** An answer of the token endpoint to a client that sends its secret in the body. */
 export function requestToken(
-  server: TestServer,
+  server: Reachable,
   client: Credentials,
   more: Record<string, string> = {},
   headers: Record<string, string> = {},
@@ -105,7 +106,7 @@ export function requestToken(
 
 /** The access token of a request that must succeed. */
 export async function tokenFor(
-  server: TestServer,
+  server: Reachable,
   client: Credentials,
   more: Record<string, string> = {},
 ): Promise<string> {
@@ -209,7 +210,7 @@ const changed = (members: Changes, changes: Changes) =>
 
 /** A good client assertion (RFC 7523 section 3), changed by `claims` and `header`. */
 export function assertion(
-  server: TestServer,
+  server: Reachable,
   clientId: string,
   key: ClientKey,
   { claims = {}, header = {} }: { claims?: Changes; header?: Changes } = {},
@@ -230,7 +231,7 @@ export function assertion(
 
 /** A good proof but for the nonce (RFC 9449 section 4.2), changed by `claims` and `header`. */
 export function dpopProof(
-  server: TestServer,
+  server: Reachable,
   key: ClientKey,
   { claims = {}, header = {} }: { claims?: Changes; header?: Changes } = {},
 ): Promise<string> {

@@ -23,7 +23,7 @@ export async function startLiveServer(
   return Object.assign(server, { publicUrl, issuer: `${publicUrl}/projects/${server.projectId}` });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

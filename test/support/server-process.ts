@@ -1,78 +1,113 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import SqliteDatabase from "better-sqlite3";
+import { systemClock } from "../../src/shared/clock.js";
 import { freshDatabase } from "./database.js";
 import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
+import { PUBLIC_URL, type Reachable } from "./test-server.js";
 
 export const PROJECT_ID = "process-test";
 const SECRET = "a management secret of a server process";
+const LISTENS = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/;
+/** What is printed when all of it listens. */
+const WELCOME = /Countersign listens on/;
 
 /** The server as an operator runs it: a process of its own, which can be killed. */
-export interface ServerProcess {
-  /** Where it listens. */
-  url: string;
+export interface ServerProcess extends Reachable {
   operator: GraphqlClient;
-  anybody: GraphqlClient;
-  /** Sends the signal and waits for the end. */
+  /** All that it has written so far, to either output. */
+  output(): string;
+  /** What of it is log: the lines of standard output. */
+  log(): LogLine[];
+  /** Waits until it has written this. */
+  written(what: RegExp): Promise<void>;
+  pid: number;
+  /** Its exit code, when it and its workers have ended. */
+  ended: Promise<number | null>;
+  /** Sends the signal and waits for the end, of its workers too. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
 }
 
-export interface StartOptions {
-  env?: Record<string, string>;
-  /** Is given all that the process writes. */
-  onOutput?: (text: string) => void;
+export interface LogLine {
+  pid: number;
+  msg: string;
+  route?: string;
 }
 
+export type ServerProcesses = Awaited<ReturnType<typeof serverProcesses>>;
+
 /**
- * A database that outlives the processes which are started on it, one after another.
+ * A database that outlives the processes which are started on it.
  * @param databaseUrl of a PostgreSQL database that is somebody else's to drop
  */
 export async function serverProcesses(databaseUrl?: string) {
-  execFileSync(process.execPath, ["scripts/build.mjs", "--if-needed"]);
+  build();
   const database = databaseUrl
     ? { location: { url: databaseUrl }, drop: async () => {} }
     : await freshDatabase();
   const dataDir = mkdtempSync(path.join(tmpdir(), "countersign-process-"));
   const running = new Set<ChildProcess>();
-  const env = {
+  const settings = {
     PATH: process.env["PATH"],
     PORT: "0",
+    PUBLIC_URL,
     DATA_DIR: dataDir,
     MASTER_KEY: randomBytes(32).toString("base64url"),
     BOOTSTRAP_PROJECT_ID: PROJECT_ID,
     BOOTSTRAP_PROJECT_SECRET: SECRET,
     ...("url" in database.location && { DATABASE_URL: database.location.url }),
   };
+  const run = (changes: Record<string, string>) => {
+    const env = { ...settings, ...changes };
+    const child = spawn(process.execPath, ["dist/src/main.js"], { env, stdio: "pipe" });
+    running.add(child);
+    // Its workers have its outputs too.
+    const ended = once(child, "close").then(([code]) => {
+      running.delete(child);
+      return code as number | null;
+    });
+    return { child, ended, ...readOutput(child) };
+  };
   return {
-    start: async ({ env: more, onOutput }: StartOptions = {}): Promise<ServerProcess> => {
-      const child = spawn(process.execPath, ["dist/src/main.js"], {
-        env: { ...env, ...more },
-        stdio: "pipe",
-      });
+    dataDir,
+    /** @param onOutput is given all that the process writes */
+    start: async (
+      changes: Record<string, string> = {},
+      onOutput?: (text: string) => void,
+    ): Promise<ServerProcess> => {
+      const { child, ended, output, log, written } = run(changes);
       if (onOutput) {
         for (const stream of [child.stdout, child.stderr]) {
           stream.on("data", (chunk) => onOutput(String(chunk)));
         }
       }
-      running.add(child);
-      const ended = new Promise<number | null>((resolve) => {
-        child.once("exit", (code) => {
-          running.delete(child);
-          resolve(code);
-        });
-      });
-      const url = await listening(child);
+      await written(LISTENS);
+      await written(WELCOME);
+      const [, url = ""] = LISTENS.exec(output()) ?? [];
       return {
         url,
-        operator: new GraphqlClient(url, basicAuthorization(PROJECT_ID, SECRET)),
-        anybody: new GraphqlClient(url, null),
+        projectId: PROJECT_ID,
+        clock: systemClock,
+        ...clientsOf(url),
+        output,
+        log,
+        written,
+        pid: child.pid ?? 0,
+        ended,
         end: async (signal) => {
           child.kill(signal);
           return ended;
         },
       };
+    },
+    /** What becomes of a start that must fail. */
+    startInVain: async (changes: Record<string, string>) => {
+      const { ended, output } = run(changes);
+      return { code: await ended, output: output() };
     },
     cleanUp: async () => {
       for (const child of running) child.kill("SIGKILL");
@@ -82,16 +117,53 @@ export async function serverProcesses(databaseUrl?: string) {
   };
 }
 
-function listening(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = "";
-    const read = (chunk: unknown) => {
-      output += String(chunk);
-      const [, url] = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(output) ?? [];
-      if (url) resolve(url);
-    };
-    child.stdout?.on("data", read);
-    child.stderr?.on("data", read);
-    child.once("exit", () => reject(new Error(`the server did not start:\n${output}`)));
+/** Who speaks to it under this URL. */
+export const clientsOf = (url: string) => ({
+  operator: new GraphqlClient(url, basicAuthorization(PROJECT_ID, SECRET)),
+  anybody: new GraphqlClient(url, null),
+});
+
+/** Test files run side by side, and each of them may be the first that needs the build. */
+function build(): void {
+  const folder = createHash("sha256").update(process.cwd()).digest("hex").slice(0, 12);
+  const file = path.join(tmpdir(), `countersign-build-${folder}`);
+  const lock = new SqliteDatabase(file, { timeout: 120_000 });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+    execFileSync(process.execPath, ["scripts/build.mjs", "--if-needed"]);
+  } finally {
+    lock.close();
+  }
+}
+
+function readOutput(child: ChildProcess) {
+  let text = "";
+  let log = "";
+  const waiting = new Set<() => void>();
+  const read = (chunk: unknown) => {
+    text += String(chunk);
+    for (const look of waiting) look();
+  };
+  child.stdout?.on("data", (chunk) => {
+    log += String(chunk);
+    read(chunk);
   });
+  child.stderr?.on("data", read);
+  const written = (what: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (!what.test(text)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+      child.once("close", () => reject(new Error(`it ended without ${what}:\n${text}`)));
+    });
+  const lines = () => log.split("\n").filter((line) => line.endsWith("}"));
+  return {
+    output: () => text,
+    log: () => lines().map((line) => JSON.parse(line) as LogLine),
+    written,
+  };
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type CountersignOptions, startCountersign } from "../../src/countersign.js";
 import type { Services } from "../../src/services.js";
 import { systemCaller } from "../../src/shared/caller.js";
+import type { Clock } from "../../src/shared/clock.js";
 import { randomBase62 } from "../../src/shared/ids.js";
 import { PERMISSIONS, type Permission } from "../../src/shared/permissions.js";
 import { freshDatabase } from "./database.js";
@@ -36,6 +37,9 @@ export interface TestServer {
   twin(): Promise<{ url: string; anybody: GraphqlClient; stop(): Promise<void> } | null>;
   stop(): Promise<void>;
 }
+
+/** A server as its clients see it, in this process or another one. */
+export type Reachable = Pick<TestServer, "url" | "projectId" | "anybody"> & { clock: Clock };
 
 /** The real server on a free port, on an empty database, with a clock that stands still. */
 export async function startTestServer(

@@ -1,0 +1,43 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { freePort } from "../support/live-server.js";
+import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
+
+describe("workers that cannot start", () => {
+  let processes: ServerProcesses;
+
+  beforeAll(async () => {
+    processes = await serverProcesses();
+  });
+
+  afterAll(async () => {
+    await processes.cleanUp();
+  });
+
+  test("on SQLite are refused with a sentence", async () => {
+    const { code, output } = await processes.startInVain({ WORKERS: "2", DATABASE_URL: "" });
+    expect(code).toBe(1);
+    expect(output).toBe(
+      "The configuration has problems:\n- WORKERS: The embedded SQLite database is for one process: set DATABASE_URL to run several\n",
+    );
+  });
+
+  test("for want of a database are one sentence", async () => {
+    const DATABASE_URL = `postgres://127.0.0.1:${await freePort()}/none`;
+    const { code, output } = await processes.startInVain({ WORKERS: "2", DATABASE_URL });
+    expect(code).toBe(1);
+    expect(output).toBe("DATABASE_URL: the database cannot be opened (ECONNREFUSED)\n");
+  });
+
+  test("again and again are given up when none is left, with one sentence", async () => {
+    const server = await processes.start({ WORKERS: "2", MASTER_KEY: "" });
+    const workers = new Set(server.log().map(({ pid }) => pid));
+    expect(workers.size).toBe(2);
+    writeFileSync(path.join(processes.dataDir, "master.key"), "spoiled");
+    for (const pid of workers) process.kill(pid, "SIGKILL");
+    expect(await server.ended).toBe(1);
+    expect(server.output().match(/master\.key does not hold 32 bytes/g)).toHaveLength(1);
+    expect(server.output()).toMatch(/"workers end again and again, and none is left"/);
+  });
+});

@@ -1,0 +1,41 @@
+export type Load = ReturnType<typeof startLoad>;
+
+/** Programs that ask again and again, each as soon as it has its answer, until they are stopped. */
+export function startLoad(programs: number, request: () => Promise<unknown>) {
+  const failures: unknown[] = [];
+  const waiting = new Set<() => void>();
+  let answers = 0;
+  let isOver = false;
+  const program = async () => {
+    while (!isOver) {
+      try {
+        await request();
+        answers++;
+      } catch (error) {
+        failures.push(error);
+      }
+      for (const look of waiting) look();
+    }
+  };
+  const all = Promise.all(Array.from({ length: programs }, program));
+  return {
+    failures,
+    /** Waits until so many more have been answered well. */
+    more: (count: number) =>
+      new Promise<void>((resolve) => {
+        const enough = answers + count;
+        const look = () => {
+          if (answers < enough) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+      }),
+    /** How many were answered well. */
+    stop: async () => {
+      isOver = true;
+      await all;
+      return answers;
+    },
+  };
+}

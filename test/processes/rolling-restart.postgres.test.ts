@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { freePort } from "../support/live-server.js";
+import {
+  type ClientView,
+  type Credentials,
+  createClient,
+  issueToken,
+} from "../support/operations.js";
+import { clientsOf, type ServerProcesses, serverProcesses } from "../support/server-process.js";
+import { type Balancer, startBalancer } from "./balancer.js";
+import { startLoad } from "./load.js";
+
+describe("two processes behind a balancer that are restarted one after another under load", () => {
+  let processes: ServerProcesses;
+  let balancer: Balancer;
+
+  beforeAll(async () => {
+    processes = await serverProcesses();
+  });
+
+  afterAll(async () => {
+    await balancer.stop();
+    await processes.cleanUp();
+  });
+
+  test("fail no request, and lose nothing", async () => {
+    const ports = [String(await freePort()), String(await freePort())];
+    const startAt = (port: string) => processes.start({ PORT: port, DRAIN_SECONDS: "2" });
+    const servers = await Promise.all(ports.map(startAt));
+    balancer = await startBalancer(servers.map(({ url }) => url));
+    await balancer.sees(2);
+    const { operator, anybody } = clientsOf(balancer.url);
+    const made: (ClientView & Credentials)[] = [await createClient(operator)];
+    const newest = () => made.at(-1) as Credentials;
+    const tokens = startLoad(4, () => issueToken(anybody, newest()));
+    const creations = startLoad(2, async () => made.push(await createClient(operator)));
+    await Promise.all([tokens.more(50), creations.more(50)]);
+    for (const [index, port] of ports.entries()) {
+      const old = servers[index];
+      expect(await old?.end("SIGTERM")).toBe(0);
+      await Promise.all([balancer.sees(1), tokens.more(50)]);
+      servers[index] = await startAt(port);
+      await balancer.sees(2);
+      await Promise.all([tokens.more(50), creations.more(50)]);
+    }
+    await Promise.all([tokens.stop(), creations.stop()]);
+    expect([...tokens.failures, ...creations.failures]).toEqual([]);
+    const { clients } = await operator.request("{ clients { totalCount } }");
+    expect(clients.totalCount).toBe(made.length);
+    for (const server of servers) expect(await server.end("SIGTERM")).toBe(0);
+  });
+});

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { sendTo } from "../oauth/oauth-operations.js";
+import { basicAuthorization, GraphqlClient } from "../support/graphql-client.js";
+import {
+  type ClientView,
+  type Credentials,
+  createClient,
+  issueToken,
+} from "../support/operations.js";
+import {
+  type ServerProcess,
+  type ServerProcesses,
+  serverProcesses,
+} from "../support/server-process.js";
+import { startLoad } from "./load.js";
+
+describe("a server with two workers", () => {
+  let processes: ServerProcesses;
+  let server: ServerProcess;
+  let operator: GraphqlClient;
+  let client: ClientView & Credentials;
+
+  /** Both the master key and the first project's secret are generated. */
+  const settings = { WORKERS: "2", MASTER_KEY: "", BOOTSTRAP_PROJECT_SECRET: "" };
+
+  beforeAll(async () => {
+    processes = await serverProcesses();
+    server = await processes.start(settings);
+  });
+
+  afterAll(async () => {
+    await processes.cleanUp();
+  });
+
+  /** Those that have ever listened, oldest first. */
+  const workers = () =>
+    server
+      .log()
+      .filter(({ msg }) => msg.startsWith("Server listening"))
+      .map(({ pid }) => pid);
+  const isRunning = (pid: number) => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  const load = () => startLoad(4, () => issueToken(server.anybody, client));
+
+  test("welcomes once, with a secret that is in no log and works", async () => {
+    const [welcome, ...others] = server.output().match(/Countersign listens on/g) ?? [];
+    expect([welcome, others]).toEqual(["Countersign listens on", []]);
+    const [secret = ""] = /cmk_\w+/.exec(server.output()) ?? [];
+    expect(JSON.stringify(server.log())).not.toContain("cmk_");
+    operator = new GraphqlClient(server.url, basicAuthorization(server.projectId, secret));
+    client = await createClient(operator);
+  });
+
+  test("serves with both", async () => {
+    for (let request = 0; request < 10; request++) await sendTo(server, "localhost", "/healthz");
+    const served = server.log().filter(({ route }) => route === "/healthz");
+    expect(new Set(served.map(({ pid }) => pid))).toEqual(new Set(workers()));
+    expect(workers()).toHaveLength(2);
+    expect(workers()).not.toContain(server.pid);
+  });
+
+  test("replaces one that is killed under load, and serves on", async () => {
+    const users = load();
+    await users.more(50);
+    const [killed = 0] = workers();
+    process.kill(killed, "SIGKILL");
+    await server.written(new RegExp(`"worker":${killed},"how":"SIGKILL"`));
+    // only what it was answering is lost
+    await users.more(50);
+    const lost = users.failures.length;
+    expect(lost).toBeLessThanOrEqual(8);
+    await server.written(/(?:Server listening at[\s\S]*){3}/);
+    await users.more(50);
+    await users.stop();
+    expect(users.failures).toHaveLength(lost);
+    expect(workers().map(isRunning)).toEqual([false, true, true]);
+  });
+
+  test("is reloaded under load without a failed request", async () => {
+    const made: Credentials[] = [];
+    const tokens = load();
+    const creations = startLoad(1, async () => made.push(await createClient(operator)));
+    await tokens.more(50);
+    const old = workers().filter(isRunning);
+    process.kill(server.pid, "SIGHUP");
+    for (const pid of old) {
+      await server.written(new RegExp(`"worker":${pid},"msg":"an old worker has left"`));
+    }
+    await Promise.all([tokens.more(50), creations.more(5)]);
+    await Promise.all([tokens.stop(), creations.stop()]);
+    expect([...tokens.failures, ...creations.failures]).toEqual([]);
+    expect(server.output()).toMatch(/"reloaded"/);
+    expect(workers().map(isRunning)).toEqual([false, false, false, true, true]);
+    const { clients } = await operator.request("{ clients { totalCount } }");
+    expect(clients.totalCount).toBe(made.length + 1);
+  });
+
+  test("ends with all of its workers when it is asked to", async () => {
+    expect(await server.end("SIGTERM")).toBe(0);
+    expect(workers().map(isRunning)).not.toContain(true);
+  });
+
+  test("takes its workers along when it is killed", async () => {
+    server = await processes.start(settings);
+    expect(workers().map(isRunning)).toEqual([true, true]);
+    // comes when nobody has its outputs any more, the workers included
+    await server.end("SIGKILL");
+    await expect(server.anybody.send("{ __typename }")).rejects.toThrow("fetch failed");
+  });
+});
