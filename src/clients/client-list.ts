@@ -1,10 +1,18 @@
+import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import { containsPattern } from "../shared/name-search.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import type { KeysetOrder, Page, PageRequest } from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { Client, type ClientStatus } from "./client.entity.js";
+import { nameIndexOf } from "./client-name-index.js";
 import { clientFilterRules } from "./client-rules.js";
-import { ClientSearchTerm, metadataKeyTerm, scopeTerm } from "./client-search-term.entity.js";
+import {
+  ClientSearchTerm,
+  metadataKeyTerm,
+  scopeTerm,
+  statusTerm,
+} from "./client-search-term.entity.js";
+import { type Check, type Walk, walkedPage } from "./client-walk.js";
 
 /** All given conditions must hold. */
 export interface ClientFilter {
@@ -31,55 +39,139 @@ export interface ClientOrder {
 
 export const NEWEST_FIRST: ClientOrder = { field: "CREATED_AT", direction: "DESC" };
 
-export class ClientList {
-  constructor(private readonly unitOfWork: UnitOfWork) {}
+/** How much of the tables a list looks at, and in what portions. */
+export interface SearchBounds {
+  /** Names are looked up if so many at most match, and walked through in the list's order otherwise. */
+  fewNames: number;
+  /** Of several terms the one that fewest clients have is walked; beyond this all count the same. */
+  countedPerTerm: number;
+  rowsPerStep: number;
+}
 
+const ON_SQLITE: SearchBounds = { fewNames: 5_000, countedPerTerm: 10_000, rowsPerStep: 5_000 };
+/** A long statement keeps nobody else waiting there. */
+const ON_POSTGRES: SearchBounds = {
+  fewNames: 10_000,
+  countedPerTerm: 10_000,
+  rowsPerStep: Number.POSITIVE_INFINITY,
+};
+
+export class ClientList {
+  readonly #bounds: SearchBounds;
+
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    bounds?: SearchBounds,
+  ) {
+    const { type } = unitOfWork.read.dataSource.options;
+    this.#bounds = bounds ?? (type === "postgres" ? ON_POSTGRES : ON_SQLITE);
+  }
+
+  /** ADR 0010 says which way a filter takes, and why. */
   async page(
     projectId: string,
     request: PageRequest,
     filter: ClientFilter,
-    order: ClientOrder,
+    { field, direction }: ClientOrder,
   ): Promise<Page<Client>> {
-    const { clientIds, nameContains, scopes, status, metadataKey } = validate(
-      clientFilterRules,
-      filter,
-      ["filter"],
-    );
-    const query = this.unitOfWork.read
-      .createQueryBuilder(Client, "client")
-      .where("client.projectId = :projectId", { projectId });
-    if (clientIds) {
+    const rules = validate(clientFilterRules, filter, ["filter"]);
+    const { clientIds, nameContains } = rules;
+    const terms = termsOf(rules);
+    const manager = this.unitOfWork.read;
+    const { fewNames, rowsPerStep } = this.#bounds;
+    const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
+    const pageOf = (walk: Walk) => walkedPage(manager, walk, request, order);
+    const inProject = (entity: typeof Client | typeof ClientSearchTerm) =>
+      manager
+        .createQueryBuilder<Client | ClientSearchTerm>(entity, "walked")
+        .where("walked.projectId = :projectId", { projectId });
+
+    const names = clientIds ? null : nameIndexOf(manager, nameContains);
+    const isFew = clientIds ?? (names && (await names.count(fewNames + 1)) <= fewNames);
+    if (isFew) {
+      const range = inProject(Client);
       // IN () is no SQL
-      if (clientIds.length === 0) query.andWhere("1 = 0");
-      else query.andWhere("client.clientId IN (:...clientIds)", { clientIds });
+      if (clientIds?.length === 0) range.andWhere("1 = 0");
+      else if (clientIds) range.andWhere("walked.clientId IN (:...clientIds)", { clientIds });
+      else names?.narrow(range);
+      return pageOf({ range, checks: checksOf(nameContains, terms), isSorted: false });
     }
-    if (status) query.andWhere("client.status = :status", { status });
-    if (nameContains) {
-      const pattern = containsPattern(nameContains);
-      query.andWhere("client.nameKey LIKE :pattern ESCAPE '\\'", { pattern });
-    }
-    const terms = [
-      ...new Set([
-        ...(scopes ?? []).map(scopeTerm),
-        ...(metadataKey ? [metadataKeyTerm(metadataKey)] : []),
-      ]),
-    ];
-    if (terms.length > 0) {
-      const having = query
-        .subQuery()
-        .select("term.clientId")
-        .from(ClientSearchTerm, "term")
-        .where("term.projectId = :projectId AND term.term IN (:...terms)")
-        .groupBy("term.clientId")
-        .having("COUNT(*) = :termCount");
-      query
-        .andWhere(`client.clientId IN ${having.getQuery()}`)
-        .setParameters({ terms, termCount: terms.length });
-    }
-    return keysetPage(query, request, {
-      by: CLIENT_ORDER_FIELDS[order.field],
-      id: "clientId",
-      direction: order.direction,
-    });
+    const rarest = await this.#rarest(manager, projectId, terms);
+    const range = inProject(rarest === undefined ? Client : ClientSearchTerm);
+    if (rarest !== undefined) range.andWhere("walked.term = :rarest", { rarest });
+    const others = terms.filter((term) => term !== rarest);
+    return pageOf({ range, checks: checksOf(nameContains, others), isSorted: true, rowsPerStep });
   }
+
+  async #rarest(
+    manager: EntityManager,
+    projectId: string,
+    terms: string[],
+  ): Promise<string | undefined> {
+    if (terms.length < 2) return terms[0];
+    let rarest: string | undefined;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const term of terms) {
+      const limit = Math.min(fewest, this.#bounds.countedPerTerm);
+      const count = await countTerm(manager, projectId, term, limit);
+      if (count < fewest) [rarest, fewest] = [term, count];
+    }
+    return rarest;
+  }
+}
+
+function termsOf({ scopes, status, metadataKey }: ClientFilter): string[] {
+  return [
+    ...new Set([
+      ...(scopes ?? []).map(scopeTerm),
+      ...(metadataKey ? [metadataKeyTerm(metadataKey)] : []),
+      ...(status ? [statusTerm(status)] : []),
+    ]),
+  ];
+}
+
+function checksOf(nameContains: string | null | undefined, terms: string[]): Check[] {
+  const checks: Check[] = [];
+  if (nameContains) {
+    // not the bare column, so that PostgreSQL has no index for it and takes the way that it is shown
+    const pattern = containsPattern(nameContains);
+    checks.push((query) =>
+      query.andWhere("(walked.nameKey || '') LIKE :pattern ESCAPE '\\'", { pattern }),
+    );
+  }
+  if (terms.length > 0) checks.push((query) => hasTerms(query, terms));
+  return checks;
+}
+
+/** A count in brackets is looked up for each row; EXISTS might be turned into a join. */
+function hasTerms(query: SelectQueryBuilder<ObjectLiteral>, terms: string[]) {
+  const count = query
+    .subQuery()
+    .select("COUNT(*)")
+    .from(ClientSearchTerm, "other")
+    .where("other.projectId = walked.projectId AND other.clientId = walked.clientId")
+    .andWhere("other.term IN (:...terms)");
+  query.andWhere(`${count.getQuery()} = :termCount`, { terms, termCount: terms.length });
+}
+
+async function countTerm(
+  manager: EntityManager,
+  projectId: string,
+  term: string,
+  limit: number,
+): Promise<number> {
+  const row = await manager
+    .createQueryBuilder()
+    .select("COUNT(*)", "count")
+    .from(
+      (matches) =>
+        matches
+          .select("1")
+          .from(ClientSearchTerm, "term")
+          .where("term.projectId = :projectId AND term.term = :term", { projectId, term })
+          .limit(limit),
+      "matches",
+    )
+    .getRawOne<{ count: string }>();
+  return Number(row?.count);
 }
