@@ -6,4 +6,5 @@ export default createDataSource(
   process.env["DATABASE_URL"]
     ? { url: process.env["DATABASE_URL"] }
     : { file: path.join(process.env["DATA_DIR"] ?? "./data", "countersign.sqlite") },
+  "migrate",
 );

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./bootstrap.js";
+import type { SearchBounds } from "./clients/client-list.js";
 import { type DatabaseLocation, openDatabase } from "./database/data-source.js";
 import { startHousekeeping } from "./housekeeping.js";
 import { createServer } from "./server.js";
@@ -21,6 +22,7 @@ export interface CountersignOptions extends BootstrapOptions {
   logLevel: string;
   trustedProxies: readonly string[];
   logStream?: { write(line: string): void };
+  searchBounds?: SearchBounds;
 }
 
 export interface Countersign {
@@ -53,6 +55,9 @@ export async function startCountersign(options: CountersignOptions): Promise<Cou
   try {
     const firstProject = await database.alone(() => bootstrap(services, options, app.log));
     await services.keyRotation.reseal();
+    if (!(await database.hasNameIndex())) {
+      app.log.warn("PostgreSQL has no index client_name_trigrams: searches by name read all names");
+    }
     await app.listen({ host: options.host, port: options.port });
     return { app, services, firstProject, close };
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from "typeorm";
+import type { EntityManager, ObjectLiteral } from "typeorm";
 import { containsPattern } from "../shared/name-search.js";
 import type { KeysetOrder, Page, PageRequest } from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
@@ -12,7 +12,7 @@ import {
   scopeTerm,
   statusTerm,
 } from "./client-search-term.entity.js";
-import { type Check, type Walk, walkedPage } from "./client-walk.js";
+import { type Check, type Query, type Walk, walkedPage } from "./client-walk.js";
 
 /** All given conditions must hold. */
 export interface ClientFilter {
@@ -41,20 +41,16 @@ export const NEWEST_FIRST: ClientOrder = { field: "CREATED_AT", direction: "DESC
 
 /** How much of the tables a list looks at, and in what portions. */
 export interface SearchBounds {
-  /** Names are looked up if so many at most match, and walked through in the list's order otherwise. */
-  fewNames: number;
+  /** Clients are looked up by a part of their names if that takes so many look-ups at most. */
+  lookups: number;
   /** Of several terms the one that fewest clients have is walked; beyond this all count the same. */
   countedPerTerm: number;
   rowsPerStep: number;
 }
 
-const ON_SQLITE: SearchBounds = { fewNames: 5_000, countedPerTerm: 10_000, rowsPerStep: 5_000 };
+const ON_SQLITE: SearchBounds = { lookups: 10_000, countedPerTerm: 30_000, rowsPerStep: 5_000 };
 /** A long statement keeps nobody else waiting there. */
-const ON_POSTGRES: SearchBounds = {
-  fewNames: 10_000,
-  countedPerTerm: 10_000,
-  rowsPerStep: Number.POSITIVE_INFINITY,
-};
+const ON_POSTGRES: SearchBounds = { ...ON_SQLITE, rowsPerStep: Number.POSITIVE_INFINITY };
 
 export class ClientList {
   readonly #bounds: SearchBounds;
@@ -78,29 +74,27 @@ export class ClientList {
     const { clientIds, nameContains } = rules;
     const terms = termsOf(rules);
     const manager = this.unitOfWork.read;
-    const { fewNames, rowsPerStep } = this.#bounds;
+    const { lookups, rowsPerStep } = this.#bounds;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
     const pageOf = (walk: Walk) => walkedPage(manager, walk, request, order);
-    const inProject = (entity: typeof Client | typeof ClientSearchTerm) =>
-      manager
-        .createQueryBuilder<Client | ClientSearchTerm>(entity, "walked")
-        .where("walked.projectId = :projectId", { projectId });
+    const walked = (entity: typeof Client | typeof ClientSearchTerm) =>
+      manager.createQueryBuilder<ObjectLiteral>(entity, "walked").setParameters({ projectId });
 
     const names = clientIds ? null : nameIndexOf(manager, nameContains);
-    const isFew = clientIds ?? (names && (await names.count(fewNames + 1)) <= fewNames);
-    if (isFew) {
-      const range = inProject(Client);
-      // IN () is no SQL
-      if (clientIds?.length === 0) range.andWhere("1 = 0");
-      else if (clientIds) range.andWhere("walked.clientId IN (:...clientIds)", { clientIds });
+    const fewNames = Math.floor(lookups / (1 + terms.length));
+    if (clientIds || (names && (await names.areFew(fewNames)))) {
+      const range = walked(Client);
+      if (clientIds) hasOneOf(range, clientIds);
       else names?.narrow(range);
-      return pageOf({ range, checks: checksOf(nameContains, terms), isSorted: false });
+      return pageOf({ range, checks: checksOf(nameContains, terms, order), isSorted: false });
     }
     const rarest = await this.#rarest(manager, projectId, terms);
-    const range = inProject(rarest === undefined ? Client : ClientSearchTerm);
+    const range = walked(rarest === undefined ? Client : ClientSearchTerm);
+    range.where("walked.projectId = :projectId");
     if (rarest !== undefined) range.andWhere("walked.term = :rarest", { rarest });
     const others = terms.filter((term) => term !== rarest);
-    return pageOf({ range, checks: checksOf(nameContains, others), isSorted: true, rowsPerStep });
+    const checks = checksOf(nameContains, others, order);
+    return pageOf({ range, checks, isSorted: true, rowsPerStep });
   }
 
   async #rarest(
@@ -130,7 +124,20 @@ function termsOf({ scopes, status, metadataKey }: ClientFilter): string[] {
   ];
 }
 
-function checksOf(nameContains: string | null | undefined, terms: string[]): Check[] {
+/** By both parts of the primary key, or SQLite would read an index of the whole project instead. */
+function hasOneOf(query: Query, clientIds: string[]): void {
+  const keys = clientIds.map((_, index) => `(:projectId, :clientId${index})`);
+  const ids = Object.fromEntries(clientIds.map((id, index) => [`clientId${index}`, id]));
+  // VALUES of nothing is no SQL
+  if (keys.length === 0) query.where("1 = 0");
+  else query.where(`(walked.projectId, walked.clientId) IN (VALUES ${keys.join(", ")})`, ids);
+}
+
+function checksOf(
+  nameContains: string | null | undefined,
+  terms: string[],
+  order: KeysetOrder,
+): Check[] {
   const checks: Check[] = [];
   if (nameContains) {
     // not the bare column, so that PostgreSQL has no index for it and takes the way that it is shown
@@ -139,17 +146,22 @@ function checksOf(nameContains: string | null | undefined, terms: string[]): Che
       query.andWhere("(walked.nameKey || '') LIKE :pattern ESCAPE '\\'", { pattern }),
     );
   }
-  if (terms.length > 0) checks.push((query) => hasTerms(query, terms));
+  if (terms.length > 0) checks.push((query) => hasTerms(query, terms, order));
   return checks;
 }
 
-/** A count in brackets is looked up for each row; EXISTS might be turned into a join. */
-function hasTerms(query: SelectQueryBuilder<ObjectLiteral>, terms: string[]) {
+/**
+ * Looked up in the order of the walk, so that one look-up falls beside the one before. A count in
+ * brackets stays a look-up for each row, where EXISTS might become a join; and BETWEEN makes the
+ * index of that order fit better than the primary key, whose order is none of the walk's.
+ */
+function hasTerms(query: Query, terms: string[], { by }: KeysetOrder): void {
   const count = query
     .subQuery()
     .select("COUNT(*)")
     .from(ClientSearchTerm, "other")
-    .where("other.projectId = walked.projectId AND other.clientId = walked.clientId")
+    .where(`other.projectId = walked.projectId AND other.${by} = walked.${by}`)
+    .andWhere("other.clientId BETWEEN walked.clientId AND walked.clientId")
     .andWhere("other.term IN (:...terms)");
   query.andWhere(`${count.getQuery()} = :termCount`, { terms, termCount: terms.length });
 }

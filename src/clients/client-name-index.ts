@@ -1,15 +1,16 @@
-import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from "typeorm";
+import type { EntityManager } from "typeorm";
 import { containsPattern } from "../shared/name-search.js";
+import type { Query } from "./client-walk.js";
 
-/** Finds names by a part of them, see database/migrations/name-index.ts. */
+/** Finds clients by a part of their names, see database/migrations/name-index.ts. */
 export interface NameIndex {
-  /** How many names of all projects contain the part; not more than `limit`. */
-  count(limit: number): Promise<number>;
-  /** Leaves the clients whose names contain it in a query of `walked` ones. */
-  narrow(query: SelectQueryBuilder<ObjectLiteral>): void;
+  /** Whether not more names than so many contain the part, those of other projects among them. */
+  areFew(atMost: number): Promise<boolean>;
+  /** Leaves the project's clients whose names contain it. */
+  narrow(query: Query): void;
 }
 
-/** What both databases have an index of. */
+/** Parts of which length the indices have. */
 const TRIGRAM = 3;
 
 /** Null: no index knows so short a part. */
@@ -19,37 +20,51 @@ export function nameIndexOf(
 ): NameIndex | null {
   if (!part || [...part].length < TRIGRAM) return null;
   return manager.dataSource.options.type === "postgres"
-    ? postgresNames(manager, part)
-    : sqliteNames(manager, part);
+    ? onPostgres(manager, part)
+    : onSqlite(manager, part);
 }
 
-async function count(manager: EntityManager, select: string, parameter: string) {
-  const [row] = await manager.query(`SELECT COUNT(*) AS count FROM (${select}) AS matches`, [
-    parameter,
-  ]);
-  return Number((row as { count: string }).count);
-}
-
-function postgresNames(manager: EntityManager, part: string): NameIndex {
-  const pattern = containsPattern(part);
-  const condition = "name_key LIKE $1 ESCAPE '\\'";
+function onSqlite(manager: EntityManager, part: string): NameIndex {
+  const phrase = `"${part.toLowerCase().replaceAll('"', '""')}"`;
   return {
-    count: (limit) =>
-      count(manager, `SELECT 1 FROM clients WHERE ${condition} LIMIT ${limit}`, pattern),
-    narrow: (query) => query.andWhere("walked.nameKey LIKE :pattern ESCAPE '\\'", { pattern }),
+    areFew: async (atMost) => {
+      const [row] = await manager.query(
+        `SELECT COUNT(*) AS count FROM (
+           SELECT rowid FROM client_name_trigrams WHERE client_name_trigrams MATCH ? LIMIT ?)`,
+        [phrase, atMost + 1],
+      );
+      return (row as { count: number }).count <= atMost;
+    },
+    narrow: (query) =>
+      query.where(
+        // CROSS JOIN is SQLite's word for: in this order
+        `(walked.projectId, walked.clientId) IN (
+           SELECT names.project_id, names.client_id FROM client_name_trigrams
+           CROSS JOIN client_names AS names ON names.id = client_name_trigrams.rowid
+           WHERE client_name_trigrams MATCH :phrase AND names.project_id = :projectId)`,
+        { phrase },
+      ),
   };
 }
 
-function sqliteNames(manager: EntityManager, part: string): NameIndex {
-  const phrase = `"${part.toLowerCase().replaceAll('"', '""')}"`;
-  const matches = "SELECT rowid FROM client_name_trigrams WHERE client_name_trigrams MATCH";
+function onPostgres(manager: EntityManager, part: string): NameIndex {
+  const pattern = containsPattern(part);
   return {
-    count: (limit) => count(manager, `${matches} ? LIMIT ${limit}`, phrase),
+    // a count would read much before it finds that there are many; the planner's sample knows
+    areFew: async (atMost) => {
+      const [row] = await manager.query(
+        `EXPLAIN (FORMAT JSON) SELECT 1 FROM clients WHERE name_key LIKE $1 ESCAPE '\\'`,
+        [pattern],
+      );
+      const [{ Plan }] = (row as { "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] })[
+        "QUERY PLAN"
+      ];
+      return Plan["Plan Rows"] <= atMost;
+    },
     narrow: (query) =>
-      query.andWhere(
-        `walked.client_id IN (SELECT client_id FROM client_names
-           WHERE id IN (${matches} :phrase) AND project_id = :projectId)`,
-        { phrase },
+      query.where(
+        "walked.projectId = :projectId AND walked.nameKey LIKE :namePattern ESCAPE '\\'",
+        { namePattern: pattern },
       ),
   };
 }

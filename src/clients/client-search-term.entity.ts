@@ -5,11 +5,11 @@ import { Client, type ClientStatus } from "./client.entity.js";
 /**
  * What lists of clients can be narrowed by: one row for each scope, each metadata key and the
  * status of a client. It repeats what clients are ordered by, so that the clients of a term are a
- * range of an index in every order.
+ * range of an index in every order; the name ends each index, so that it can be searched on the way.
  */
 @Entity("client_search_terms", { withoutRowid: true })
-@Index(["projectId", "term", "createdAt", "clientId"])
-@Index(["projectId", "term", "updatedAt", "clientId"])
+@Index(["projectId", "term", "createdAt", "clientId", "nameKey"])
+@Index(["projectId", "term", "updatedAt", "clientId", "nameKey"])
 @Index(["projectId", "term", "nameKey", "clientId"])
 export class ClientSearchTerm {
   @PrimaryColumn("varchar")

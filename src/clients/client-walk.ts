@@ -11,7 +11,7 @@ import {
 } from "../shared/page.js";
 import { Client } from "./client.entity.js";
 
-type Query = SelectQueryBuilder<ObjectLiteral>;
+export type Query = SelectQueryBuilder<ObjectLiteral>;
 
 export type Check = (query: Query) => unknown;
 
@@ -87,7 +87,8 @@ function inOrder(step: Query, walk: Walk, order: KeysetOrder): Query {
   const by = sortKey(walk, order);
   return step
     .clone()
-    .select(by, "value")
+    .select("walked.projectId", "project")
+    .addSelect(by, "value")
     .addSelect(`walked.${order.id}`, "id")
     .orderBy(by, order.direction)
     .addOrderBy(`walked.${order.id}`, order.direction);
@@ -110,8 +111,11 @@ async function clientsOf(
 ): Promise<Client[]> {
   return manager
     .createQueryBuilder(Client, "client")
-    .innerJoin(`(${found.getQuery()})`, "found", "found.id = client.clientId")
-    .where("client.projectId = :projectId")
+    .innerJoin(
+      `(${found.getQuery()})`,
+      "found",
+      "found.project = client.projectId AND found.id = client.clientId",
+    )
     .setParameters(found.getParameters())
     .orderBy("found.value", direction)
     .addOrderBy("found.id", direction)

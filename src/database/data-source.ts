@@ -18,6 +18,8 @@ export interface Database {
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** Fails when the database does not answer. */
   ping(): Promise<void>;
+  /** Whether parts of names have an index: PostgreSQL may have refused pg_trgm to the migration. */
+  hasNameIndex(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -30,8 +32,18 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** The server may have stopped answering altogether. */
 const QUERY_TIMEOUT_MS = 20_000;
+const TIMEOUTS = { statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS };
 
-export function createDataSource(location: DatabaseLocation, readonly = false): DataSource {
+/** The inner pages of the indices over a million clients, and room for those last read. */
+const SQLITE_CACHE_KIB = 64 * 1024;
+
+/** A migration may take as long as it needs. */
+export type DatabaseUse = "write" | "read" | "migrate";
+
+export function createDataSource(
+  location: DatabaseLocation,
+  use: DatabaseUse = "write",
+): DataSource {
   const shared = {
     entities,
     migrations,
@@ -40,14 +52,15 @@ export function createDataSource(location: DatabaseLocation, readonly = false): 
     // Query logs and their parameters carry values (ADR 0003): failures reach the log as codes only.
     logging: false,
   };
-  if ("file" in location) return new DataSource({ ...shared, ...sqlite(location.file, readonly) });
+  if ("file" in location)
+    return new DataSource({ ...shared, ...sqlite(location.file, use === "read") });
   const dataSource = new DataSource({
     ...shared,
     type: "postgres",
     url: location.url,
     parseInt8: true,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS },
+    extra: use === "migrate" ? {} : TIMEOUTS,
   });
   storeDatesWithTimeZone(dataSource);
   return dataSource;
@@ -61,6 +74,7 @@ function sqlite(file: string, readonly: boolean): DataSourceOptions & { type: "b
     timeout: 5000,
     prepareDatabase: (db: { pragma(text: string): void }) => {
       db.pragma("foreign_keys = ON");
+      db.pragma(`cache_size = -${SQLITE_CACHE_KIB}`);
       if (readonly) return;
       db.pragma("journal_mode = WAL");
       // What was acknowledged survives a power cut too.
@@ -85,14 +99,19 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     throw error;
   });
   try {
-    await alone(writer, () => writer.runMigrations());
+    await alone(writer, () => migrate(writer, location));
     const reader =
-      "file" in location ? await createDataSource(location, true).initialize() : writer;
+      "file" in location ? await createDataSource(location, "read").initialize() : writer;
     return {
       unitOfWork: new UnitOfWork(writer, reader),
       alone: (work) => alone(writer, work),
       ping: async () => {
         await reader.query("SELECT 1");
+      },
+      hasNameIndex: async () => {
+        if ("file" in location) return true;
+        const [row] = await reader.query("SELECT to_regclass('client_name_trigrams') AS found");
+        return (row as { found: string | null }).found !== null;
       },
       close: async () => {
         if (reader !== writer) await reader.destroy();
@@ -104,6 +123,16 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     await writer.destroy();
     unlock();
     throw error;
+  }
+}
+
+async function migrate(writer: DataSource, location: DatabaseLocation): Promise<void> {
+  const dataSource =
+    "file" in location ? writer : await createDataSource(location, "migrate").initialize();
+  try {
+    await dataSource.runMigrations();
+  } finally {
+    if (dataSource !== writer) await dataSource.destroy();
   }
 }
 

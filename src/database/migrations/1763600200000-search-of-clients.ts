@@ -13,14 +13,16 @@ const FORMER = "former_search_terms";
 
 const index = (...columnNames: string[]) => new TableIndex({ columnNames });
 
-const termIndices = ["created_at", "updated_at", "name_key"].map((column) =>
-  index("project_id", "term", column, "client_id"),
-);
-const formerTermIndices = [index("project_id", "term", "client_id")];
 /** With the name, so that a walk through many names reads nothing but the index. */
-const clientIndices = ["created_at", "updated_at"].map((column) =>
-  index("project_id", column, "client_id", "name_key"),
-);
+const byTime = (...leading: string[]) =>
+  ["created_at", "updated_at"].map((column) => index(...leading, column, "client_id", "name_key"));
+
+const termIndices = [
+  ...byTime("project_id", "term"),
+  index("project_id", "term", "name_key", "client_id"),
+];
+const formerTermIndices = [index("project_id", "term", "client_id")];
+const clientIndices = byTime("project_id");
 const formerClientIndices = ["created_at", "updated_at"].map((column) =>
   index("project_id", column, "client_id"),
 );
