@@ -48,9 +48,13 @@ export interface SearchBounds {
   rowsPerStep: number;
 }
 
-const ON_SQLITE: SearchBounds = { lookups: 10_000, countedPerTerm: 30_000, rowsPerStep: 5_000 };
+const ON_SQLITE: SearchBounds = { lookups: 10_000, countedPerTerm: 15_000, rowsPerStep: 5_000 };
 /** A long statement keeps nobody else waiting there. */
-const ON_POSTGRES: SearchBounds = { ...ON_SQLITE, rowsPerStep: Number.POSITIVE_INFINITY };
+const ON_POSTGRES: SearchBounds = {
+  lookups: 20_000,
+  countedPerTerm: 15_000,
+  rowsPerStep: Number.POSITIVE_INFINITY,
+};
 
 export class ClientList {
   readonly #bounds: SearchBounds;
