@@ -21,7 +21,6 @@ function describe(number, size) {
   const archived = number < size / 100;
   const mixed = createHash("sha256").update(`traits ${number}`).digest();
   const scopes = new Set(Array.from({ length: 3 + (mixed[0] % 3) }, (_, i) => mixed[i + 1] % 50));
-  const rank = (number * 7919) % size;
   return {
     name:
       `${archived ? "Archived " : ""}${TEAMS[mixed[8] % TEAMS.length]} ` +
@@ -41,9 +40,53 @@ function describe(number, size) {
       ]),
     ),
     createdAt: new Date(FIRST_CREATED + number * 1000),
-    updatedAt: new Date(FIRST_CREATED + (size + rank) * 1000),
+    updatedAt: new Date(FIRST_CREATED + (size + rankOf(number, size)) * 1000),
   };
 }
+
+/** What lists are searched for, rare and common, with and against the order. */
+export const SEARCHES = (size) => [
+  ["status ACTIVE", { status: "ACTIVE" }],
+  ["status INACTIVE, the oldest 1 %", { status: "INACTIVE" }],
+  ["a scope of 8 %", { scopes: ["resource7:read"] }],
+  ["a scope of 10 clients", { scopes: ["rare"] }],
+  ["a scope of nobody", { scopes: ["nobody"] }],
+  ["two scopes of 8 % each", { scopes: ["resource7:read", "resource8:read"] }],
+  ["a scope of 8 % and INACTIVE", { scopes: ["resource7:read"], status: "INACTIVE" }],
+  ["two scopes of 20 % each, together 10 clients", { scopes: ["left", "right"] }],
+  ["a metadata key of 36 %", { metadataKey: "team" }],
+  ["a metadata key of the oldest 1 %", { metadataKey: "archived" }],
+  ["a part of all names", { nameContains: "e" }],
+  ["a part of 25 % of the names", { nameContains: "worker" }],
+  ["a part of 0.4 % of the names", { nameContains: "canary" }],
+  ["a part of the oldest 1 % of the names", { nameContains: "archived" }],
+  ["a part of one name", { nameContains: ` ${size - 123}` }],
+  ["a part of no name", { nameContains: "nobody" }],
+  ["two characters of no name", { nameContains: "zq" }],
+  ["a scope and a part of a name", { scopes: ["resource7:read"], nameContains: "canary" }],
+];
+
+/** The cursor of a row from the end of the list, newest or last first. */
+export function cursorAt(field, row, size) {
+  const numbers = Array.from({ length: size }, (_, number) => number);
+  const keyOf = {
+    CREATED_AT: (number) => number,
+    UPDATED_AT: (number) => rankOf(number, size),
+    NAME: (number) => describe(number, size).name.toLowerCase(),
+  }[field];
+  const keys = numbers.map(keyOf);
+  numbers.sort((a, b) => (keys[a] < keys[b] ? 1 : -1));
+  const { name, createdAt, updatedAt } = describe(numbers[row - 1], size);
+  const [by, value] = {
+    CREATED_AT: ["createdAt", { date: createdAt.toISOString() }],
+    UPDATED_AT: ["updatedAt", { date: updatedAt.toISOString() }],
+    NAME: ["nameKey", name.toLowerCase()],
+  }[field];
+  const cursor = [by, "DESC", value, clientId(numbers[row - 1])];
+  return Buffer.from(JSON.stringify(cursor)).toString("base64url");
+}
+
+const rankOf = (number, size) => (number * 7919) % size;
 
 function rowsOf(number, size, { projectId, secretHash }, dateOf) {
   const { name, status, scopes, metadata, createdAt, updatedAt } = describe(number, size);
