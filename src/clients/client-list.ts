@@ -67,7 +67,11 @@ export class ClientList {
     this.#bounds = bounds ?? (type === "postgres" ? ON_POSTGRES : ON_SQLITE);
   }
 
-  /** ADR 0010 says which way a filter takes, and why. */
+  /**
+   * Few clients, named by ids or found by their names, are looked up and sorted. All others are
+   * ranges of an index in the list's order: the clients of a term, of the rarest of several, or all
+   * of them, where the conditions that remain are checked for one row after another.
+   */
   async page(
     projectId: string,
     request: PageRequest,
