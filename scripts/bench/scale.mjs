@@ -46,6 +46,10 @@ const ALL_FIELDS = `query ($first: Int) {
 }`;
 const COUNT = "query ($filter: ClientFilter) { clients(first: 1, filter: $filter) { totalCount } }";
 const CLIENT = "query ($clientId: ID!) { client(clientId: $clientId) { name scopes } }";
+const CREATE =
+  "mutation ($input: CreateClientInput!) { createClient(input: $input) { client { clientId } } }";
+const UPDATE =
+  "mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { clientId } } }";
 const ISSUE = "mutation ($input: IssueTokenInput!) { issueToken(input: $input) { accessToken } }";
 
 const table = new Map();
@@ -106,6 +110,14 @@ async function measure(server, size) {
     "totalCount of a scope",
     await timed(server, COUNT, { filter: { scopes: ["resource7:read"] } }, 20),
   );
+  const change = () => ({
+    input: { clientId: anyId(size), name: `Renamed ${randomBytes(4).toString("hex")}` },
+  });
+  add(
+    "createClient with 3 scopes",
+    await timed(server, CREATE, { input: { name: "New", scopes: ["a", "b", "c"] } }),
+  );
+  add("updateClient, its name", await timed(server, UPDATE, change));
   add("tokens by issueToken", await tokenRate(server, size, issueToken));
   add("tokens by /oauth/token", await tokenRate(server, size, oauthToken));
   return cells;
