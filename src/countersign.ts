@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./bootstrap.js";
+import type { SearchBounds } from "./clients/client-list.js";
 import { type DatabaseLocation, openDatabase } from "./database/data-source.js";
 import { Departure } from "./departure.js";
 import { startHousekeeping } from "./housekeeping.js";
@@ -27,6 +28,7 @@ export interface CountersignOptions extends BootstrapOptions {
   logStream?: { write(line: string): void };
   /** Told of what the start waits for, which is before there is a log. */
   report?: (sentence: string) => void;
+  searchBounds?: SearchBounds;
 }
 
 export interface Countersign {
@@ -69,6 +71,9 @@ export async function startCountersign(options: CountersignOptions): Promise<Cou
   try {
     const firstProject = await database.alone(() => bootstrap(services, options, app.log));
     await services.keyRotation.reseal();
+    if (!(await database.hasNameIndex())) {
+      app.log.warn("PostgreSQL has no index client_name_trigrams: searches by name read all names");
+    }
     await app.listen({ host: options.host, port: options.port });
     return { app, services, firstProject, drain, close };
   } catch (error) {

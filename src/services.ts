@@ -4,7 +4,7 @@ import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientService } from "./clients/client.service.js";
 import { ClientAuthenticator } from "./clients/client-authenticator.js";
 import { ClientImport } from "./clients/client-import.js";
-import { ClientList } from "./clients/client-list.js";
+import { ClientList, type SearchBounds } from "./clients/client-list.js";
 import { type AssertMayActAs, ClientStore } from "./clients/client-store.js";
 import { SecretRotation } from "./clients/secret-rotation.js";
 import { SlowHasher } from "./clients/slow-hasher.js";
@@ -56,6 +56,8 @@ export interface ServiceOptions {
   allowInsecureJwks: boolean;
   /** At most so many, of this process; one if absent. */
   slowHashThreads?: number;
+  /** Those of the database if absent. */
+  searchBounds?: SearchBounds;
 }
 
 export type Services = ReturnType<typeof createServices>;
@@ -90,7 +92,7 @@ export function createServices(options: ServiceOptions) {
     assertMayActAs,
     allowInsecureJwks,
   );
-  const clientList = new ClientList(unitOfWork);
+  const clientList = new ClientList(unitOfWork, options.searchBounds);
   const clientImport = new ClientImport(unitOfWork, clientStore, idempotency, slowHasher, clock);
   const secretRotation = new SecretRotation(
     unitOfWork,

@@ -1,10 +1,16 @@
 import type { Relation } from "typeorm";
-import { Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
-import { Client } from "./client.entity.js";
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import { Client, type ClientStatus } from "./client.entity.js";
 
-/** Index over what a client's JSON columns hold: one row for each scope and each metadata key. */
-@Entity("client_search_terms")
-@Index(["projectId", "term", "clientId"])
+/**
+ * What lists of clients can be narrowed by: one row for each scope, each metadata key and the
+ * status of a client. It repeats what clients are ordered by, so that the clients of a term are a
+ * range of an index in every order; the name ends each index, so that it can be searched on the way.
+ */
+@Entity("client_search_terms", { withoutRowid: true })
+@Index(["projectId", "term", "createdAt", "clientId", "nameKey"])
+@Index(["projectId", "term", "updatedAt", "clientId", "nameKey"])
+@Index(["projectId", "term", "nameKey", "clientId"])
 export class ClientSearchTerm {
   @PrimaryColumn("varchar")
   projectId!: string;
@@ -21,13 +27,24 @@ export class ClientSearchTerm {
     { name: "client_id", referencedColumnName: "clientId" },
   ])
   client!: Relation<Client>;
+
+  @Column({ type: Date })
+  createdAt!: Date;
+
+  @Column({ type: Date })
+  updatedAt!: Date;
+
+  @Column("varchar")
+  nameKey!: string;
 }
 
 export const scopeTerm = (scope: string) => `scope:${scope}`;
 export const metadataKeyTerm = (key: string) => `metadata:${key}`;
+export const statusTerm = (status: ClientStatus) => `status:${status}`;
 
 export function searchTermsOf(client: Client): string[] {
   return [
+    statusTerm(client.status),
     ...client.scopes.map(scopeTerm),
     ...Object.keys(client.trustedMetadata).map(metadataKeyTerm),
   ];

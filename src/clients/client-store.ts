@@ -1,4 +1,4 @@
-import type { QueryDeepPartialEntity } from "typeorm";
+import { In, type QueryDeepPartialEntity } from "typeorm";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
@@ -53,7 +53,7 @@ export class ClientStore {
         path: ["input", "clientId"],
       });
     }
-    await this.#insertSearchTerms(client);
+    await this.#insertSearchTerms(client, searchTermsOf(client));
     await this.auditLog.record(caller, { action, targetId: client.clientId });
   }
 
@@ -72,17 +72,14 @@ export class ClientStore {
       const client = await this.unitOfWork.findForUpdate(Client, { projectId, clientId });
       if (!client) throw clientNotFound();
       assertVersion(client.version, expectedVersion);
-      const terms = JSON.stringify(searchTermsOf(client));
+      const before = { terms: searchTermsOf(client), nameKey: client.nameKey };
       await mutate(client);
       client.updatedAt = this.clock.now();
       client.version += 1;
       const { projectId: _p, clientId: _c, lastUsedAt: _l, ...columns } = client;
       const row = columns as QueryDeepPartialEntity<Client>;
       await manager.update(Client, { projectId, clientId }, row);
-      if (JSON.stringify(searchTermsOf(client)) !== terms) {
-        await manager.delete(ClientSearchTerm, { projectId, clientId });
-        await this.#insertSearchTerms(client);
-      }
+      await this.#changeSearchTerms(client, before);
       await this.auditLog.record(caller, { action, targetId: clientId });
       return client;
     });
@@ -101,10 +98,29 @@ export class ClientStore {
     });
   }
 
-  async #insertSearchTerms(client: Client): Promise<void> {
-    const { projectId, clientId } = client;
-    const rows = searchTermsOf(client).map((term) => ({ projectId, clientId, term }));
+  async #insertSearchTerms(client: Client, terms: string[]): Promise<void> {
+    const { projectId, clientId, createdAt, updatedAt, nameKey } = client;
+    const shared = { projectId, clientId, createdAt, updatedAt, nameKey };
+    const rows = terms.map((term) => ({ ...shared, term }));
     if (rows.length > 0) await this.unitOfWork.current.insert(ClientSearchTerm, rows);
+  }
+
+  async #changeSearchTerms(
+    client: Client,
+    before: { terms: string[]; nameKey: string },
+  ): Promise<void> {
+    const manager = this.unitOfWork.current;
+    const { projectId, clientId, updatedAt, nameKey } = client;
+    const terms = searchTermsOf(client);
+    const gone = before.terms.filter((term) => !terms.includes(term));
+    if (gone.length > 0) {
+      await manager.delete(ClientSearchTerm, { projectId, clientId, term: In(gone) });
+    }
+    // what did not change is not set: its index stays untouched
+    const changes = { updatedAt, ...(nameKey !== before.nameKey && { nameKey }) };
+    await manager.update(ClientSearchTerm, { projectId, clientId }, changes);
+    const added = terms.filter((term) => !before.terms.includes(term));
+    await this.#insertSearchTerms(client, added);
   }
 }
 

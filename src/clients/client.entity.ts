@@ -17,9 +17,11 @@ export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[numbe
 
 /** An OAuth 2.0 client that uses the client credentials grant. */
 @Entity("clients")
-@Index(["projectId", "createdAt", "clientId"])
-@Index(["projectId", "updatedAt", "clientId"])
+@Index(["projectId", "createdAt", "clientId", "nameKey"])
+@Index(["projectId", "updatedAt", "clientId", "nameKey"])
 @Index(["projectId", "nameKey", "clientId"])
+// what PostgreSQL has for parts of names, see migrations/name-index.ts
+@Index("client_name_trigrams", { synchronize: false })
 export class Client {
   @PrimaryColumn("varchar")
   projectId!: string;

@@ -25,6 +25,8 @@ export interface Database {
   inOneProcess(work: () => Promise<void>): Promise<void>;
   /** Fails when the database does not answer. */
   ping(): Promise<void>;
+  /** Whether parts of names have an index: PostgreSQL may have refused pg_trgm to the migration. */
+  hasNameIndex(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,9 @@ const SHARED = {
   // Query logs and their parameters carry values (ADR 0003): failures reach the log as codes only.
   logging: false,
 };
+
+/** The inner pages of the indices over a million clients, and room for those last read. */
+const SQLITE_CACHE_KIB = 64 * 1024;
 
 export function createDataSource(location: DatabaseLocation, readonly = false): DataSource {
   const options =
@@ -54,12 +59,22 @@ function sqliteOptions(file: string, readonly: boolean): DataSourceOptions {
     timeout: 5000,
     prepareDatabase: (db: { pragma(text: string): void }) => {
       db.pragma("foreign_keys = ON");
+      db.pragma(`cache_size = -${SQLITE_CACHE_KIB}`);
       if (readonly) return;
       db.pragma("journal_mode = WAL");
       // What was acknowledged survives a power cut too.
       db.pragma("synchronous = FULL");
     },
   };
+}
+
+/** A migration may take as long as it needs. */
+export function createMigrationDataSource(location: DatabaseLocation): DataSource {
+  if ("file" in location) return createDataSource(location);
+  const options = { ...SHARED, ...migrationOptions(location.url), entities };
+  const dataSource = new DataSource(options as DataSourceOptions);
+  storeDatesWithTimeZone(dataSource);
+  return dataSource;
 }
 
 /** `@Column({ type: Date })` means datetime on SQLite; TypeORM's choice on PostgreSQL would drop the zone. */
@@ -87,8 +102,7 @@ async function openPostgres(
 ): Promise<Database> {
   const alone = <T>(work: () => Promise<T>) => aloneOnPostgres(location.url, report, work);
   await alone(async () => {
-    const options = { ...SHARED, ...migrationOptions(location.url) } as DataSourceOptions;
-    const migrator = await new DataSource(options).initialize();
+    const migrator = await createMigrationDataSource(location).initialize();
     await migrator.runMigrations().finally(() => migrator.destroy());
   });
   const dataSource = await createDataSource(location).initialize();
@@ -97,6 +111,10 @@ async function openPostgres(
     alone,
     inOneProcess: (work) => inOneProcessOnPostgres(location.url, work),
     ping: () => ping(dataSource),
+    hasNameIndex: async () => {
+      const [row] = await dataSource.query("SELECT to_regclass('client_name_trigrams') AS found");
+      return (row as { found: string | null }).found !== null;
+    },
     close: () => dataSource.destroy(),
   };
 }
@@ -126,6 +144,7 @@ async function openSqlite(location: { file: string }): Promise<Database> {
       alone: (work) => work(),
       inOneProcess: (work) => work(),
       ping: () => ping(reader),
+      hasNameIndex: async () => true,
       close,
     };
   } catch (error) {

@@ -52,12 +52,15 @@ export function connectionType<T extends object>(name: string, node: ClassType<T
 }
 
 export function connectionOf<T>(page: Page<T>): Connection<T> {
-  const edges = page.nodes.map((node) => ({ cursor: page.cursorOf(node), node }));
+  const { nodes, hasNextPage } = page;
+  const last = nodes.at(-1);
   return {
-    edges,
-    nodes: page.nodes,
-    pageInfo: { hasNextPage: page.hasNextPage, endCursor: edges.at(-1)?.cursor ?? null },
-    // a getter, so that graphql's default resolver counts only if the field is selected
+    nodes,
+    pageInfo: { hasNextPage, endCursor: last === undefined ? null : page.cursorOf(last) },
+    // getters, so that graphql's default resolver makes and counts only what is selected
+    get edges() {
+      return nodes.map((node) => ({ cursor: page.cursorOf(node), node }));
+    },
     get totalCount() {
       return page.countTotal();
     },

@@ -17,6 +17,12 @@ export interface KeysetOrder {
   direction: "ASC" | "DESC";
 }
 
+/** Where a row stands in an order. */
+export interface Position {
+  value: Date | string;
+  id: string;
+}
+
 /** One page of a list; the total is counted only when somebody asks for it. */
 export interface Page<T> {
   nodes: T[];
@@ -31,15 +37,12 @@ export async function keysetPage<T extends ObjectLiteral>(
   request: PageRequest,
   order: KeysetOrder,
 ): Promise<Page<T>> {
-  const first = request.first ?? DEFAULT_PAGE_SIZE;
-  if (first < 1 || first > MAX_PAGE_SIZE) {
-    throw badUserInput(["first"], `Must be between 1 and ${MAX_PAGE_SIZE}`);
-  }
+  const first = pageSizeOf(request);
   const all = query.clone();
   const { alias } = query;
   const column = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(order.by);
-  if (request.after !== null && request.after !== undefined) {
-    const after = decodeCursor(request.after, order, column?.type === Date);
+  const after = positionOf(request, order, column?.type === Date);
+  if (after) {
     query.andWhere(
       `(${alias}.${order.by}, ${alias}.${order.id}) ${order.direction === "ASC" ? ">" : "<"} (:afterValue, :afterId)`,
       { afterValue: after.value, afterId: after.id },
@@ -50,12 +53,38 @@ export async function keysetPage<T extends ObjectLiteral>(
     .addOrderBy(`${alias}.${order.id}`, order.direction)
     .limit(first + 1)
     .getMany();
+  return pageOf(rows, first, order, () => all.getCount());
+}
+
+/** @param rows one more than `first` where there are more */
+export function pageOf<T extends ObjectLiteral>(
+  rows: T[],
+  first: number,
+  order: KeysetOrder,
+  countTotal: () => Promise<number>,
+): Page<T> {
   return {
     nodes: rows.slice(0, first),
     cursorOf: (node) => encodeCursor(order, node),
     hasNextPage: rows.length > first,
-    countTotal: () => all.getCount(),
+    countTotal,
   };
+}
+
+/** @throws BAD_USER_INPUT */
+export function pageSizeOf(request: PageRequest): number {
+  const first = request.first ?? DEFAULT_PAGE_SIZE;
+  if (first >= 1 && first <= MAX_PAGE_SIZE) return first;
+  throw badUserInput(["first"], `Must be between 1 and ${MAX_PAGE_SIZE}`);
+}
+
+/** What a page comes after, if anything. @throws BAD_USER_INPUT */
+export function positionOf(
+  { after }: PageRequest,
+  order: KeysetOrder,
+  byDate: boolean,
+): Position | null {
+  return after === null || after === undefined ? null : decodeCursor(after, order, byDate);
 }
 
 function encodeCursor(order: KeysetOrder, node: ObjectLiteral): string {
@@ -66,11 +95,7 @@ function encodeCursor(order: KeysetOrder, node: ObjectLiteral): string {
   );
 }
 
-function decodeCursor(
-  cursor: string,
-  order: KeysetOrder,
-  byDate: boolean,
-): { value: Date | string; id: string } {
+function decodeCursor(cursor: string, order: KeysetOrder, byDate: boolean): Position {
   const invalid = badUserInput(["after"], "Not a cursor of this list in this order");
   let parts: unknown;
   try {

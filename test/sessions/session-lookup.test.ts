@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { DataSource, EntityManager, Logger } from "typeorm";
+import { planOf, type Statement, statementsOf } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import type { Attested } from "../trusted-auth/attestation-operations.js";
 import { authenticate, signedInMember } from "./session-operations.js";
-
-interface Statement {
-  sql: string;
-  parameters: unknown[];
-}
 
 describe("authenticateSession looks things up", () => {
   let server: TestServer;
@@ -22,37 +17,14 @@ describe("authenticateSession looks things up", () => {
     await server.stop();
   });
 
-  /** What the databases were asked while something was done. */
-  const statementsOf = async (work: () => Promise<unknown>): Promise<Statement[]> => {
-    const statements: Statement[] = [];
-    const log = (sql: string, parameters: unknown[] = []) => statements.push({ sql, parameters });
-    const { unitOfWork } = server.services;
-    const writer = await unitOfWork.write(async ({ dataSource }) => dataSource);
-    const dataSources = new Set<DataSource>([writer, unitOfWork.read.dataSource]);
-    const loggers = [...dataSources].map(({ logger }) => logger);
-    for (const dataSource of dataSources)
-      dataSource.logger = { logQuery: log } as unknown as Logger;
-    await work();
-    for (const dataSource of dataSources) dataSource.logger = loggers.shift() as Logger;
-    return statements.filter(({ sql }) => /^(SELECT|UPDATE|DELETE)/.test(sql));
-  };
-
-  /** How the database would do it, one line for each table. */
-  const planOf = (manager: EntityManager, { sql, parameters }: Statement): Promise<string[]> =>
-    manager.dataSource.options.type === "postgres"
-      ? manager
-          .query(`EXPLAIN ${sql}`, parameters)
-          .then((rows: { "QUERY PLAN": string }[]) => rows.map((row) => row["QUERY PLAN"]))
-      : manager
-          .query(`EXPLAIN QUERY PLAN ${sql}`, parameters)
-          .then((rows: { detail: string }[]) => rows.map(({ detail }) => detail));
-
   test.each(["sessionToken", "sessionJwt"] as const)(
     "by %s: one session, its member, its organization, each by an index",
     async (credential) => {
       const input = { [credential]: begun[credential] };
       await authenticate(server.anybody, input);
-      const statements = await statementsOf(() => authenticate(server.anybody, input));
+      const statements = await statementsOf(server.services, () =>
+        authenticate(server.anybody, input),
+      );
       const asked = (pattern: RegExp) => statements.filter(({ sql }) => pattern.test(sql)).length;
       expect(asked(/^SELECT .* FROM "sessions"/)).toBe(1);
       expect(asked(/^UPDATE "sessions"/)).toBe(1);

@@ -1,0 +1,129 @@
+import { setImmediate } from "node:timers/promises";
+import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from "typeorm";
+import {
+  type KeysetOrder,
+  type Page,
+  type PageRequest,
+  type Position,
+  pageOf,
+  pageSizeOf,
+  positionOf,
+} from "../shared/page.js";
+import { Client } from "./client.entity.js";
+
+export type Query = SelectQueryBuilder<ObjectLiteral>;
+
+export type Check = (query: Query) => unknown;
+
+/** A way through the clients in a list's order. */
+export interface Walk {
+  /** One row, of whatever table, for each client that may be in the list; its alias is `walked`. */
+  range: Query;
+  /** What an index of the range does not know about its rows. */
+  checks: Check[];
+  /** Whether an index has the rows in the list's order; if not, they are few. */
+  isSorted: boolean;
+  /** Rows that are checked before others get their turn. */
+  rowsPerStep?: number;
+}
+
+/** A page of what the walk comes by; its total, too, is counted step by step. */
+export async function walkedPage(
+  manager: EntityManager,
+  walk: Walk,
+  request: PageRequest,
+  order: KeysetOrder,
+): Promise<Page<Client>> {
+  const first = pageSizeOf(request);
+  const after = positionOf(request, order, order.by !== "nameKey");
+  const rows: Client[] = [];
+  for await (const step of stepsOf(walk, order, after, walk.checks.length > 0)) {
+    const found = inOrder(step, walk, order).limit(first + 1 - rows.length);
+    rows.push(...(await clientsOf(manager, found, order)));
+    if (rows.length > first) break;
+  }
+  return pageOf(rows, first, order, async () => {
+    let total = 0;
+    for await (const step of stepsOf(walk, order, null, true)) total += await countOf(step);
+    return total;
+  });
+}
+
+/** Parts of the walk, one after another; without a need for several, all that is left of it. */
+async function* stepsOf(
+  walk: Walk,
+  order: KeysetOrder,
+  after: Position | null,
+  inSteps: boolean,
+): AsyncGenerator<Query> {
+  const { rowsPerStep = Number.POSITIVE_INFINITY } = walk;
+  const [beyond, upTo] = order.direction === "ASC" ? [">", "<="] : ["<", ">="];
+  const position = `(${sortKey(walk, order)}, walked.${order.id})`;
+  for (let from = after; ; await setImmediate()) {
+    const step = walk.range.clone();
+    if (from) {
+      const { value: fromValue, id: fromId } = from;
+      step.andWhere(`${position} ${beyond} (:fromValue, :fromId)`, { fromValue, fromId });
+    }
+    const isAll = !inSteps || rowsPerStep === Number.POSITIVE_INFINITY;
+    const last = isAll ? null : await positionAt(inOrder(step, walk, order), rowsPerStep);
+    if (last) {
+      const { value: lastValue, id: lastId } = last;
+      step.andWhere(`${position} ${upTo} (:lastValue, :lastId)`, { lastValue, lastId });
+    }
+    for (const check of walk.checks) check(step);
+    yield step;
+    if (!last) return;
+    from = last;
+  }
+}
+
+/** Of unsorted rows a plan shall not begin with an index in this order: there is none for this. */
+function sortKey({ isSorted }: Walk, { by }: KeysetOrder): string {
+  return isSorted ? `walked.${by}` : `COALESCE(walked.${by}, walked.${by})`;
+}
+
+function inOrder(step: Query, walk: Walk, order: KeysetOrder): Query {
+  const by = sortKey(walk, order);
+  return step
+    .clone()
+    .select("walked.projectId", "project")
+    .addSelect(by, "value")
+    .addSelect(`walked.${order.id}`, "id")
+    .orderBy(by, order.direction)
+    .addOrderBy(`walked.${order.id}`, order.direction);
+}
+
+/** Where the so-manieth row stands; null if there are fewer. */
+async function positionAt(query: Query, row: number): Promise<Position | null> {
+  const found = await query
+    .offset(row - 1)
+    .limit(1)
+    .getRawOne<Position>();
+  return found ?? null;
+}
+
+/** In one statement with what was found, so that no change comes between. */
+async function clientsOf(
+  manager: EntityManager,
+  found: Query,
+  { direction }: KeysetOrder,
+): Promise<Client[]> {
+  return manager
+    .createQueryBuilder(Client, "client")
+    .innerJoin(
+      `(${found.getQuery()})`,
+      "found",
+      "found.project = client.projectId AND found.id = client.clientId",
+    )
+    .setParameters(found.getParameters())
+    .orderBy("found.value", direction)
+    .addOrderBy("found.id", direction)
+    .getMany();
+}
+
+/** TypeORM's getCount would gather all keys to tell them apart. */
+async function countOf(step: Query): Promise<number> {
+  const row = await step.clone().select("COUNT(*)", "count").getRawOne<{ count: string }>();
+  return Number(row?.count);
+}
