@@ -26,6 +26,8 @@ describe("the configuration", () => {
       bootstrapProjectSecret: undefined,
       allowInsecureJwks: false,
       trustedProxies: [],
+      workers: 1,
+      drainSeconds: 0,
       logLevel: "info",
     });
   });
