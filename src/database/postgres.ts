@@ -147,7 +147,10 @@ async function connect(url: string): Promise<Client> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
   client.on("error", () => undefined);
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    void client.end();
+    throw error;
+  });
   return client;
 }
 
