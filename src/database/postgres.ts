@@ -64,7 +64,7 @@ async function liftTimeouts(client: ClientBase): Promise<void> {
 
 /**
  * After its time-out pg leaves a connection as it is, and TypeORM gives it back to the pool: with the
- * statement under way, in a transaction that the next unit of work would then commit. So it is closed.
+ * statement under way, in a transaction that the next unit of work may join and commit. So it is closed.
  */
 function giveUpInTime(client: ClientBase): void {
   // Between pg-pool and TypeORM nobody listens for a moment; an error then would end the process.
