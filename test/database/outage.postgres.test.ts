@@ -115,7 +115,7 @@ describe("when PostgreSQL", () => {
     expect(Math.max(...recoveries)).toBeLessThan(RECOVERY_MS);
     await expectNothingLostOrHalf(server, load);
     expect(await server.end("SIGTERM")).toBe(0);
-  });
+  }, 60_000);
 
   const HANG_MS = 12_000;
 
