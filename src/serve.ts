@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Config } from "./config.js";
 import { type Countersign, startCountersign } from "./countersign.js";
 import type { DatabaseLocation } from "./database/data-source.js";
+import { batchedStandardOutput } from "./log-stream.js";
 import { systemClock } from "./shared/clock.js";
 import { REPLACED, type Report } from "./supervisor.js";
 import { welcome } from "./welcome.js";
@@ -62,6 +63,7 @@ async function start(options: ServeOptions) {
   const server = await startCountersign({
     ...options,
     clock: systemClock,
+    logStream: batchedStandardOutput(),
     slowHashThreads: Math.max(1, threads),
   });
   const project = await server.services.projects.findDefault();

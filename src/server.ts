@@ -1,5 +1,4 @@
 import fastifyApollo from "@as-integrations/fastify";
-import cors from "@fastify/cors";
 import Fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
@@ -10,7 +9,7 @@ import type { Database } from "./database/data-source.js";
 import type { Departure } from "./departure.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
-import { corsForPublicOrigins, GRAPHQL_PATH } from "./graphql/cors.js";
+import { allowPublicOrigins, GRAPHQL_PATH } from "./graphql/cors.js";
 import { mountHealth } from "./health.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
@@ -96,8 +95,7 @@ function graphqlPlugin(
   services: Services,
 ): FastifyPluginAsync {
   return async (app) => {
-    const origins = services.trustedAuth.publicOrigins;
-    await app.register(cors, { delegator: corsForPublicOrigins(origins) });
+    allowPublicOrigins(app, services.trustedAuth.publicOrigins);
     await app.register(fastifyApollo(apollo), {
       path: "",
       method: ["GET", "POST"],

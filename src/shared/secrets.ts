@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { BASE62, randomBase62 } from "./ids.js";
 
@@ -26,7 +26,7 @@ export function isGeneratedSecret(prefix: SecretPrefix, secret: string): boolean
 
 /** SHA-256 is enough for 256 random bits (NIST SP 800-63B section 5.1.2.2, ADR 0004). */
 export function hashSecret(secret: string): string {
-  return `sha256$${createHash("sha256").update(secret).digest("base64url")}`;
+  return `sha256$${hash("sha256", secret, "base64url")}`;
 }
 
 export function isSameHash(a: string, b: string): boolean {
