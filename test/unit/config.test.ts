@@ -139,7 +139,7 @@ describe("the configuration", () => {
     expect(readConfig({ DRAIN_SECONDS: "600" }).drainSeconds).toBe(600);
     for (const text of ["-1", "601", "1.5", "5s"]) {
       expect(problemsOf({ DRAIN_SECONDS: text }).problems).toEqual([
-        "DRAIN_SECONDS: Must be a whole number of seconds from 0 to 600",
+        "DRAIN_SECONDS: Must be a whole number from 0 to 600",
       ]);
     }
   });
