@@ -27,8 +27,7 @@ describe("a process that is asked to stop", () => {
     const { data, headers } = await server.operator.send("{ project { projectId } }");
     expect(data.project.projectId).toBe(server.projectId);
     expect(headers.get("connection")).toBe("close");
-    // by the signal, without an exit code
-    expect(await server.end("SIGTERM")).toBeNull();
+    expect(await server.end("SIGTERM")).toBe(1);
   });
 
   test("ends well after that time", async () => {
