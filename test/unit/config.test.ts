@@ -30,8 +30,6 @@ describe("the configuration", () => {
       workers: 1,
       drainSeconds: 0,
       logLevel: "info",
-      workers: 1,
-      drainSeconds: 0,
     });
   });
 
