@@ -1,22 +1,28 @@
 // Compiles src/ into dist/. With --if-needed only when a source is newer than the last build.
+// dist/ is replaced at the end, so that servers that run from it meanwhile find what they load late.
 import { spawnSync } from "node:child_process";
-import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const stamp = path.join(root, "dist", ".built");
+const dist = path.join(root, "dist");
+const next = path.join(root, "dist.next");
+const stamp = path.join(dist, ".built");
 
 export function build({ ifNeeded = false } = {}) {
   if (ifNeeded && isFresh()) return;
-  rmSync(path.join(root, "dist"), { recursive: true, force: true });
+  rmSync(next, { recursive: true, force: true });
   const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
-  const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
+  const args = [tsc, "-p", "tsconfig.build.json", "--outDir", next];
+  const { status } = spawnSync(process.execPath, args, {
     cwd: root,
     stdio: "inherit",
   });
   if (status !== 0) process.exit(status ?? 1);
-  writeFileSync(stamp, "");
+  writeFileSync(path.join(next, path.basename(stamp)), "");
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(next, dist);
 }
 
 function isFresh() {

@@ -77,8 +77,6 @@ const workers = z
     `Must be auto, or a whole number from 1 to ${MAX_WORKERS}`,
   );
 
-const DRAIN_RULE = "Must be a whole number of seconds from 0 to 600";
-
 const url = (...protocols: string[]) =>
   z
     .string()
@@ -119,12 +117,7 @@ const rules = z
     TRUSTED_PROXIES: trustedProxies,
     LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
     WORKERS: workers,
-    DRAIN_SECONDS: z.coerce
-      .number(DRAIN_RULE)
-      .int(DRAIN_RULE)
-      .min(0, DRAIN_RULE)
-      .max(600, DRAIN_RULE)
-      .default(0),
+    DRAIN_SECONDS: wholeNumber(0, 600).default(0),
   })
   .superRefine((env, context) => {
     if (env.NODE_ENV === "production" && !env.MASTER_KEY) {

@@ -42,7 +42,7 @@ export function startHousekeeping(
     if (lost > 0) log.warn({ lost }, "too many tokens at once: some have left no audit event");
   };
   let isStopping = false;
-  const sweep = async () => {
+  const sweep = joined(async () => {
     const now = clock.now();
     const longEnded = secondsFrom(now, -ENDED_SESSION_KEPT_SECONDS);
     const sweepOf = <Entity extends ObjectLiteral>(
@@ -60,24 +60,25 @@ export function startHousekeeping(
     await sweepOf(Session, "revokedAt", longEnded);
     const longIssued = secondsFrom(now, -TOKEN_EVENT_KEPT_SECONDS);
     await sweepOf(AuditEvent, "occurredAt", longIssued, `action = '${TOKENS_ISSUED}'`);
-  };
+  });
   const guarded = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
       log.error({ error: describeFailure(error) }, "housekeeping failed");
     });
-  const forAll = async () => {
-    await guarded(() => keyRotation.runSchedule())();
-    await guarded(sweep)();
-  };
-  let underWay: Promise<void> | null = null;
-  const doForAll = () => {
-    underWay ??= guarded(() => inOneProcess(forAll))().finally(() => {
-      underWay = null;
-    });
-  };
+  const serveAll = joined(
+    guarded(() =>
+      inOneProcess(async () => {
+        await guarded(() => keyRotation.runSchedule())();
+        await guarded(sweep)();
+      }),
+    ),
+  );
+  let lastService = Promise.resolve();
   const timers = [
     setInterval(guarded(flush), FLUSH_INTERVAL_MS),
-    setInterval(doForAll, SWEEP_INTERVAL_MS),
+    setInterval(() => {
+      lastService = serveAll();
+    }, SWEEP_INTERVAL_MS),
   ];
   for (const timer of timers) timer.unref();
   return {
@@ -86,9 +87,20 @@ export function startHousekeeping(
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       isStopping = true;
-      await underWay;
+      await lastService;
       await guarded(flush)();
     },
+  };
+}
+
+/** Whoever wants it done while it is under way waits for that one. */
+function joined(task: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | null = null;
+  return () => {
+    underWay ??= task().finally(() => {
+      underWay = null;
+    });
+    return underWay;
   };
 }
 

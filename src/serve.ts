@@ -24,13 +24,16 @@ const REPLACED_DRAIN_SECONDS = 5;
 /** The only process: a signal ends it, a second one at once. */
 export async function serveAlone(options: ServeOptions): Promise<void> {
   const { server, text } = await start(options);
-  // Not among the log lines of standard output.
-  process.stderr.write(text);
+  let isLeaving = false;
   const leave = () => {
-    for (const signal of SIGNALS) process.off(signal, leave);
+    // Not left to the signal: it does nothing to the first process of a container.
+    if (isLeaving) process.exit(1);
+    isLeaving = true;
     void end(server, options.drainSeconds);
   };
   for (const signal of SIGNALS) process.on(signal, leave);
+  // Not among the log lines of standard output.
+  process.stderr.write(text);
 }
 
 /** One of several processes: the primary speaks to the operator, and ends without it make no sense. */

@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { freePort } from "../support/live-server.js";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
 
 describe("workers that cannot start", () => {
@@ -24,10 +23,12 @@ describe("workers that cannot start", () => {
   });
 
   test("for want of a database are one sentence", async () => {
-    const DATABASE_URL = `postgres://127.0.0.1:${await freePort()}/none`;
-    const { code, output } = await processes.startInVain({ WORKERS: "2", DATABASE_URL });
+    const url = new URL(process.env["TEST_DATABASE_URL"] ?? "");
+    url.pathname = "/no_such_database";
+    const settings = { WORKERS: "2", DATABASE_URL: url.href };
+    const { code, output } = await processes.startInVain(settings);
     expect(code).toBe(1);
-    expect(output).toBe("DATABASE_URL: the database cannot be opened (ECONNREFUSED)\n");
+    expect(output).toBe("DATABASE_URL: the server has no such database (3D000)\n");
   });
 
   test("again and again are given up when none is left, with one sentence", async () => {

@@ -1,6 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Otherwise they take all of the machine, and what is started meanwhile takes long to come. */
+const PAUSE_MS = 10;
+
 export type Load = ReturnType<typeof startLoad>;
 
-/** Programs that ask again and again, each as soon as it has its answer, until they are stopped. */
+/** Programs that ask again and again, each when it has its answer, until they are stopped. */
 export function startLoad(programs: number, request: () => Promise<unknown>) {
   const failures: unknown[] = [];
   const waiting = new Set<() => void>();
@@ -15,6 +20,7 @@ export function startLoad(programs: number, request: () => Promise<unknown>) {
         failures.push(error);
       }
       for (const look of waiting) look();
+      await sleep(PAUSE_MS);
     }
   };
   const all = Promise.all(Array.from({ length: programs }, program));

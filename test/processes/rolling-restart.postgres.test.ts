@@ -34,14 +34,14 @@ describe("two processes behind a balancer that are restarted one after another u
     const newest = () => made.at(-1) as Credentials;
     const tokens = startLoad(4, () => issueToken(anybody, newest()));
     const creations = startLoad(2, async () => made.push(await createClient(operator)));
-    await Promise.all([tokens.more(50), creations.more(50)]);
+    await Promise.all([tokens.more(20), creations.more(20)]);
     for (const [index, port] of ports.entries()) {
       const old = servers[index];
       expect(await old?.end("SIGTERM")).toBe(0);
-      await Promise.all([balancer.sees(1), tokens.more(50)]);
+      await Promise.all([balancer.sees(1), tokens.more(20)]);
       servers[index] = await startAt(port);
       await balancer.sees(2);
-      await Promise.all([tokens.more(50), creations.more(50)]);
+      await Promise.all([tokens.more(20), creations.more(20)]);
     }
     await Promise.all([tokens.stop(), creations.stop()]);
     expect([...tokens.failures, ...creations.failures]).toEqual([]);

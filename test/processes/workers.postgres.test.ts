@@ -17,6 +17,7 @@ import { startLoad } from "./load.js";
 describe("a server with two workers", () => {
   let processes: ServerProcesses;
   let server: ServerProcess;
+  let secret: string;
   let operator: GraphqlClient;
   let client: ClientView & Credentials;
 
@@ -32,6 +33,8 @@ describe("a server with two workers", () => {
     await processes.cleanUp();
   });
 
+  const operatorOf = ({ url, projectId }: ServerProcess) =>
+    new GraphqlClient(url, basicAuthorization(projectId, secret));
   /** Those that have ever listened, oldest first. */
   const workers = () =>
     server
@@ -50,9 +53,9 @@ describe("a server with two workers", () => {
   test("welcomes once, with a secret that is in no log and works", async () => {
     const [welcome, ...others] = server.output().match(/Countersign listens on/g) ?? [];
     expect([welcome, others]).toEqual(["Countersign listens on", []]);
-    const [secret = ""] = /cmk_\w+/.exec(server.output()) ?? [];
+    [secret = ""] = /cmk_\w+/.exec(server.output()) ?? [];
     expect(JSON.stringify(server.log())).not.toContain("cmk_");
-    operator = new GraphqlClient(server.url, basicAuthorization(server.projectId, secret));
+    operator = operatorOf(server);
     client = await createClient(operator);
   });
 
@@ -103,6 +106,17 @@ describe("a server with two workers", () => {
   test("ends with all of its workers when it is asked to", async () => {
     expect(await server.end("SIGTERM")).toBe(0);
     expect(workers().map(isRunning)).not.toContain(true);
+  });
+
+  test("drains with all of them; asked again it ends at once", async () => {
+    server = await processes.start({ ...settings, DRAIN_SECONDS: "600" });
+    process.kill(server.pid, "SIGTERM");
+    // of as many answers in turn as there are workers
+    const readiness = async () => [await ready(), await ready()];
+    const ready = async () => (await sendTo(server, "localhost", "/readyz")).status;
+    while ((await readiness()).includes(200));
+    await createClient(operatorOf(server));
+    expect(await server.end("SIGTERM")).toBe(1);
   });
 
   test("takes its workers along when it is killed", async () => {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { jest } from "@jest/globals";
 import SqliteDatabase from "better-sqlite3";
 import { systemClock } from "../../src/shared/clock.js";
 import { freshDatabase } from "./database.js";
@@ -11,6 +12,9 @@ import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
 import { PUBLIC_URL, type Reachable } from "./test-server.js";
 
 export const PROJECT_ID = "process-test";
+/** On a busy machine a server takes seconds to start, and the build before the first one longer. */
+jest.setTimeout(90_000);
+
 const SECRET = "a management secret of a server process";
 const LISTENS = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/;
 /** What is printed when all of it listens. */

@@ -34,7 +34,14 @@ export interface TestServer {
   /** Stops the server and starts it again on the same database; as it was before, if that fails. */
   restart(overrides?: Partial<CountersignOptions>): Promise<void>;
   /** A second server on the same database; null on SQLite, which belongs to one process. */
-  twin(): Promise<{ url: string; anybody: GraphqlClient; stop(): Promise<void> } | null>;
+  twin(): Promise<Twin | null>;
+  stop(): Promise<void>;
+}
+
+export interface Twin {
+  url: string;
+  anybody: GraphqlClient;
+  services: Services;
   stop(): Promise<void>;
 }
 
@@ -120,7 +127,8 @@ export async function startTestServer(
       if ("file" in database.location) return null;
       const twin = await startCountersign(options);
       const url = urlOf(twin);
-      return { url, anybody: new GraphqlClient(url, null), stop: twin.close };
+      const { services, close } = twin;
+      return { url, anybody: new GraphqlClient(url, null), services, stop: close };
     },
     stop: async () => {
       await running.close();

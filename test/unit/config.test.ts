@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { describe, expect, test } from "@jest/globals";
 import { ConfigError, readConfig } from "../../src/config.js";
 
@@ -107,6 +108,39 @@ describe("the configuration", () => {
       ]);
     },
   );
+
+  const DATABASE_URL = "postgres://db/countersign";
+
+  test.each([
+    ["1", 1],
+    ["2", 2],
+    ["64", 64],
+    ["auto", availableParallelism()],
+  ])("has %s workers on PostgreSQL", (text, workers) => {
+    expect(readConfig({ WORKERS: text, DATABASE_URL }).workers).toBe(workers);
+  });
+
+  test.each(["0", "65", "-1", "1.5", "1e1", "02", "two", "AUTO"])("has no %s workers", (text) => {
+    expect(problemsOf({ WORKERS: text, DATABASE_URL }).problems).toEqual([
+      "WORKERS: Must be auto, or a whole number from 1 to 64",
+    ]);
+  });
+
+  test("has one process on SQLite", () => {
+    for (const text of ["1", "auto"]) expect(readConfig({ WORKERS: text }).workers).toBe(1);
+    expect(problemsOf({ WORKERS: "2" }).problems).toEqual([
+      "WORKERS: The embedded SQLite database is for one process: set DATABASE_URL to run several",
+    ]);
+  });
+
+  test("drains for as long as it is told", () => {
+    expect(readConfig({ DRAIN_SECONDS: "600" }).drainSeconds).toBe(600);
+    for (const text of ["-1", "601", "1.5", "5s"]) {
+      expect(problemsOf({ DRAIN_SECONDS: text }).problems).toEqual([
+        "DRAIN_SECONDS: Must be a whole number from 0 to 600",
+      ]);
+    }
+  });
 
   test("needs a master key in production", () => {
     expect(problemsOf({ NODE_ENV: "production" }).problems).toEqual([

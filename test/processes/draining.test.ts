@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
+
+describe("a process that is asked to stop", () => {
+  let processes: ServerProcesses;
+
+  beforeAll(async () => {
+    processes = await serverProcesses();
+  });
+
+  afterAll(async () => {
+    await processes.cleanUp();
+  });
+
+  test("serves on for DRAIN_SECONDS, unready; asked again it ends at once", async () => {
+    const server = await processes.start({ DRAIN_SECONDS: "600" });
+    const get = async (path: string) => fetch(server.url + path);
+    const before = await get("/readyz");
+    expect([before.status, before.headers.get("connection")]).toEqual([200, "keep-alive"]);
+    process.kill(server.pid, "SIGTERM");
+    let answer = before;
+    while (answer.status === 200) answer = await get("/readyz");
+    expect([answer.status, await answer.json()]).toEqual([503, { status: "closing" }]);
+    for (const path of ["/healthz", "/schema.graphql", "/no-such-path"]) {
+      expect((await get(path)).headers.get("connection")).toBe("close");
+    }
+    const { data, headers } = await server.operator.send("{ project { projectId } }");
+    expect(data.project.projectId).toBe(server.projectId);
+    expect(headers.get("connection")).toBe("close");
+    expect(await server.end("SIGTERM")).toBe(1);
+  });
+
+  test("ends well after that time", async () => {
+    const server = await processes.start({ DRAIN_SECONDS: "1" });
+    const ended = server.end("SIGTERM");
+    const answers: number[] = [];
+    let isOver = false;
+    void server.ended.then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      const answer = await fetch(`${server.url}/readyz`).catch(() => null);
+      if (answer) answers.push(answer.status);
+    }
+    expect(await ended).toBe(0);
+    expect(answers.filter((status) => status === 503).length).toBeGreaterThan(10);
+  });
+});

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { updateProject } from "../support/operations.js";
+import { startTestServer, type TestServer, type Twin } from "../support/test-server.js";
+import { ALGORITHM, signingKeys } from "./signing-key-operations.js";
+
+const DAY_SECONDS = 24 * 3600;
+
+describe("the schedule of signing keys", () => {
+  let server: TestServer;
+  let twin: Twin | null;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    twin = await server.twin();
+    await updateProject(server.operator, {
+      signingAlgorithm: ALGORITHM,
+      signingKeyRotationDays: 1,
+    });
+  });
+
+  afterAll(async () => {
+    await twin?.stop();
+    await server.stop();
+  });
+
+  test("that two processes keep at once rotates each key once", async () => {
+    const both = [server.services, twin?.services].map((services) => services?.keyRotation);
+    expect(both.filter((one) => one !== undefined)).toHaveLength(2);
+    for (let day = 1; day <= 5; day++) {
+      server.clock.advance(DAY_SECONDS);
+      await Promise.all([...both, ...both].map((one) => one?.runSchedule()));
+      for (const algorithm of [ALGORITHM, "RS256"]) {
+        const statuses = (await signingKeys(server.operator, algorithm)).map((key) => key.status);
+        expect(statuses.sort()).toEqual(["CURRENT", "NEXT", "PREVIOUS"]);
+      }
+      const { auditEvents } = await server.operator.request("{ auditEvents { nodes { action } } }");
+      const rotations = auditEvents.nodes.filter(
+        ({ action }: { action: string }) => action === "signingKey.rotate",
+      );
+      expect(rotations).toHaveLength(2 * day);
+    }
+  });
+});
