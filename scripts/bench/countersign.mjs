@@ -7,6 +7,9 @@ import { startProgram } from "./processes.mjs";
 
 const PROJECT_ID = "bench";
 const SECRET = randomBytes(24).toString("base64url");
+/** Servers on one database have one. */
+const MASTER_KEY = randomBytes(32).toString("base64url");
+const AUTHORIZATION = `Basic ${Buffer.from(`${PROJECT_ID}:${SECRET}`).toString("base64")}`;
 
 export async function startCountersign({ databaseUrl, env = {}, core } = {}) {
   const dataDir = mkdtempSync(path.join(tmpdir(), "countersign-bench-"));
@@ -16,7 +19,7 @@ export async function startCountersign({ databaseUrl, env = {}, core } = {}) {
       NODE_ENV: "production",
       PORT: "0",
       DATA_DIR: dataDir,
-      MASTER_KEY: randomBytes(32).toString("base64url"),
+      MASTER_KEY,
       BOOTSTRAP_PROJECT_ID: PROJECT_ID,
       BOOTSTRAP_PROJECT_SECRET: SECRET,
       ALLOW_INSECURE_JWKS: "true",
@@ -30,11 +33,9 @@ export async function startCountersign({ databaseUrl, env = {}, core } = {}) {
     ...program,
     url,
     projectId: PROJECT_ID,
-    issuer: `http://localhost:0/projects/${PROJECT_ID}`,
+    authorization: AUTHORIZATION,
     operator: (query, variables) =>
-      graphql(url, query, variables, {
-        authorization: `Basic ${Buffer.from(`${PROJECT_ID}:${SECRET}`).toString("base64")}`,
-      }),
+      graphql(url, query, variables, { authorization: AUTHORIZATION }),
     anybody: (query, variables) => graphql(url, query, variables, {}),
     stop: async () => {
       await program.stop();

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { build } from "./build.mjs";
+import { build } from "../build.mjs";
 
 const SIZES = [100, 100_000];
 const SESSIONS_PER_MEMBER = 10;
@@ -18,7 +18,7 @@ const QUERY = `mutation ($input: AuthenticateSessionInput!) {
 }`;
 
 build({ ifNeeded: true });
-const load = (file) => import(new URL(`../dist/src/${file}`, import.meta.url).href);
+const load = (file) => import(new URL(`../../dist/src/${file}`, import.meta.url).href);
 const { startCountersign } = await load("countersign.js");
 const { systemCaller } = await load("shared/caller.js");
 const { systemClock } = await load("shared/clock.js");

@@ -1,0 +1,146 @@
+// Tokens per CPU-second: the endpoints, algorithms and databases against oidc-provider.
+import {
+  createClients,
+  form,
+  issueTokenRequest,
+  oauthTokenRequest,
+  startCountersign,
+} from "./countersign.mjs";
+import { alternate, count, ms, table } from "./measure.mjs";
+import { runProgram, SERVER_CORE, startProgram } from "./processes.mjs";
+
+const CLIENTS = 100;
+const ALGORITHMS = ["RS256", "ES256", "EdDSA"];
+
+export async function tokens(settings, postgres) {
+  const started = [];
+  const targets = [];
+  try {
+    targets.push({
+      name: "bare RSA-2048 signatures",
+      measure: (seconds) => runProgram("scripts/bench/raw-signing.mjs", { seconds }, SERVER_CORE),
+    });
+    for (const algorithm of ALGORITHMS) {
+      targets.push(await oidcProvider(algorithm, started));
+      for (const database of ["SQLite", "PostgreSQL"]) {
+        const databaseUrl = database === "PostgreSQL" ? await postgres.createDatabase() : undefined;
+        targets.push(...(await countersign(algorithm, database, databaseUrl, started)));
+      }
+    }
+    const results = await alternate(targets, settings);
+    return report(targets, results);
+  } finally {
+    for (const program of started) await program.stop();
+  }
+}
+
+async function countersign(algorithm, database, databaseUrl, started) {
+  const server = await startCountersign({ databaseUrl });
+  started.push(server);
+  await server.operator(
+    "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { name } } }",
+    { input: { signingAlgorithm: algorithm } },
+  );
+  const clients = await createClients(server, CLIENTS);
+  const target = { program: server, url: server.url, algorithm, database };
+  return [
+    {
+      ...target,
+      name: "Countersign `/oauth/token`",
+      requests: clients.map((client) => oauthTokenRequest(server.projectId, client)),
+    },
+    { ...target, name: "Countersign `issueToken`", requests: clients.map(issueTokenRequest) },
+  ];
+}
+
+async function oidcProvider(algorithm, started) {
+  const program = await startProgram("scripts/bench/oidc-provider.mjs", {
+    args: [algorithm],
+    ready: (output) => /listening (\S+)/.exec(output)?.[1],
+  });
+  started.push(program);
+  const requests = Array.from({ length: CLIENTS }, (_, index) => ({
+    path: "/token",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: form({
+      grant_type: "client_credentials",
+      client_id: `client-${index}`,
+      client_secret: `secret-of-client-${index}-that-is-long-enough`,
+    }),
+    contains: '"access_token":"ey',
+  }));
+  const name = "oidc-provider `/token`";
+  return { program, url: program.answer, algorithm, database: "memory", name, requests };
+}
+
+function report(targets, results) {
+  const [bare] = results;
+  const find = (name, algorithm, database) =>
+    results[
+      targets.findIndex(
+        (one) =>
+          one.name.includes(name) && one.algorithm === algorithm && one.database === database,
+      )
+    ].perCpuSecond;
+  const rows = targets.slice(1).map((target, at) => {
+    const taken = results[at + 1];
+    const peer = find("oidc-provider", target.algorithm, "memory");
+    return [
+      target.name,
+      target.algorithm,
+      target.database,
+      count(taken.perCpuSecond),
+      `${(taken.perCpuSecond / peer).toFixed(2)} x`,
+      count(taken.perSecond),
+      ms(taken.p50),
+      ms(taken.p99),
+    ];
+  });
+  const ratio = (what, value, wanted) => [what, value.toFixed(2), wanted];
+  const ratios = [
+    ratio(
+      "RS256 `/oauth/token` on SQLite : oidc-provider",
+      find("/oauth/token", "RS256", "SQLite") / find("oidc-provider", "RS256", "memory"),
+      "1.10",
+    ),
+    ratio(
+      "RS256 `/oauth/token` on SQLite : bare signatures",
+      find("/oauth/token", "RS256", "SQLite") / bare.perCpuSecond,
+      "0.60",
+    ),
+    ratio(
+      "RS256 `issueToken` on SQLite : oidc-provider",
+      find("issueToken", "RS256", "SQLite") / find("oidc-provider", "RS256", "memory"),
+      "1.00",
+    ),
+    ratio(
+      "ES256 `/oauth/token` on SQLite : oidc-provider",
+      find("/oauth/token", "ES256", "SQLite") / find("oidc-provider", "ES256", "memory"),
+      "1.30",
+    ),
+    ratio(
+      "RS256 `/oauth/token`, PostgreSQL : SQLite",
+      find("/oauth/token", "RS256", "PostgreSQL") / find("/oauth/token", "RS256", "SQLite"),
+      "0.80",
+    ),
+    ratio(
+      "RS256 `issueToken`, PostgreSQL : SQLite",
+      find("issueToken", "RS256", "PostgreSQL") / find("issueToken", "RS256", "SQLite"),
+      "0.80",
+    ),
+  ];
+  const head = ["", "algorithm", "database", "per CPU-second", "of oidc-provider"];
+  const markdown = [
+    "## Tokens",
+    `One process on one core, 16 connections. The bare signing loop makes ${count(bare.perCpuSecond)} RSA-2048 signatures per CPU-second.`,
+    table([...head, "per second", "p50", "p99"], rows),
+    table(["ratio within this run", "measured", "wanted"], ratios),
+  ].join("\n\n");
+  const bars = targets.slice(1).map((target, at) => ({
+    group: target.algorithm,
+    name: `${target.name.replaceAll("`", "")} (${target.database})`,
+    value: results[at + 1].perCpuSecond,
+    isOurs: target.name.startsWith("Countersign"),
+  }));
+  return { markdown, bars };
+}
