@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import {
+  countRows,
   type KeysetOrder,
   type Page,
   type PageRequest,
@@ -44,7 +45,7 @@ export async function walkedPage(
   }
   return pageOf(rows, first, order, async () => {
     let total = 0;
-    for await (const step of stepsOf(walk, order, null, true)) total += await countOf(step);
+    for await (const step of stepsOf(walk, order, null, true)) total += await countRows(step);
     return total;
   });
 }
@@ -94,7 +95,7 @@ function inOrder(step: Query, walk: Walk, order: KeysetOrder): Query {
     .addOrderBy(`walked.${order.id}`, order.direction);
 }
 
-/** Where the so-manieth row stands; null if there are fewer. */
+/** Where the row of that number stands; null if there are fewer. */
 async function positionAt(query: Query, row: number): Promise<Position | null> {
   const found = await query
     .offset(row - 1)
@@ -120,10 +121,4 @@ async function clientsOf(
     .orderBy("found.value", direction)
     .addOrderBy("found.id", direction)
     .getMany();
-}
-
-/** TypeORM's getCount would gather all keys to tell them apart. */
-async function countOf(step: Query): Promise<number> {
-  const row = await step.clone().select("COUNT(*)", "count").getRawOne<{ count: string }>();
-  return Number(row?.count);
 }
