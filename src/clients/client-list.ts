@@ -12,7 +12,7 @@ import {
   scopeTerm,
   statusTerm,
 } from "./client-search-term.entity.js";
-import { type Check, type Query, type Walk, walkedPage } from "./client-walk.js";
+import { type Check, type Query, walkedPage } from "./client-walk.js";
 
 /** All given conditions must hold. */
 export interface ClientFilter {
@@ -46,13 +46,19 @@ export interface SearchBounds {
   /** Of several terms the one that fewest clients have is walked; beyond this all count the same. */
   countedPerTerm: number;
   rowsPerStep: number;
+  rowsAtOnce: number;
 }
 
-const ON_SQLITE: SearchBounds = { lookups: 10_000, countedPerTerm: 15_000, rowsPerStep: 5_000 };
+const ON_SQLITE: SearchBounds = {
+  lookups: 10_000,
+  countedPerTerm: 15_000,
+  rowsPerStep: 5_000,
+  rowsAtOnce: 250,
+};
 /** A long statement keeps nobody else waiting there. */
 const ON_POSTGRES: SearchBounds = {
+  ...ON_SQLITE,
   lookups: 20_000,
-  countedPerTerm: 15_000,
   rowsPerStep: Number.POSITIVE_INFINITY,
 };
 
@@ -82,9 +88,12 @@ export class ClientList {
     const { clientIds, nameContains } = rules;
     const terms = termsOf(rules);
     const manager = this.unitOfWork.read;
-    const { lookups, rowsPerStep } = this.#bounds;
+    const { lookups } = this.#bounds;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
-    const pageOf = (walk: Walk) => walkedPage(manager, walk, request, order);
+    const pageOf = (range: Query, isSorted: boolean, checked: string[]) => {
+      const checks = checksOf(nameContains, checked, order);
+      return walkedPage(manager, { ...this.#bounds, range, isSorted, checks }, request, order);
+    };
     const walked = (entity: typeof Client | typeof ClientSearchTerm) =>
       manager.createQueryBuilder<ObjectLiteral>(entity, "walked").setParameters({ projectId });
 
@@ -94,15 +103,14 @@ export class ClientList {
       const range = walked(Client);
       if (clientIds) hasOneOf(range, clientIds);
       else names?.narrow(range);
-      return pageOf({ range, checks: checksOf(nameContains, terms, order), isSorted: false });
+      return pageOf(range, false, terms);
     }
     const rarest = await this.#rarest(manager, projectId, terms);
     const range = walked(rarest === undefined ? Client : ClientSearchTerm);
     range.where("walked.projectId = :projectId");
     if (rarest !== undefined) range.andWhere("walked.term = :rarest", { rarest });
     const others = terms.filter((term) => term !== rarest);
-    const checks = checksOf(nameContains, others, order);
-    return pageOf({ range, checks, isSorted: true, rowsPerStep });
+    return pageOf(range, true, others);
   }
 
   async #rarest(
@@ -116,6 +124,7 @@ export class ClientList {
     for (const term of terms) {
       const limit = Math.min(fewest, this.#bounds.countedPerTerm);
       const count = await countTerm(manager, projectId, term, limit);
+      if (count === 0) return term;
       if (count < fewest) [rarest, fewest] = [term, count];
     }
     return rarest;

@@ -14,6 +14,8 @@ import { Client } from "./client.entity.js";
 
 export type Query = SelectQueryBuilder<ObjectLiteral>;
 
+const ALL = Number.POSITIVE_INFINITY;
+
 export type Check = (query: Query) => unknown;
 
 /** A way through the clients in a list's order. */
@@ -25,7 +27,9 @@ export interface Walk {
   /** Whether an index has the rows in the list's order; if not, they are few. */
   isSorted: boolean;
   /** Rows that are checked before others get their turn. */
-  rowsPerStep?: number;
+  rowsPerStep: number;
+  /** Rows that are fetched before others get their turn: to make entities of them takes longer. */
+  rowsAtOnce: number;
 }
 
 /** A page of what the walk comes by; its total, too, is counted step by step. */
@@ -38,16 +42,25 @@ export async function walkedPage(
   const first = pageSizeOf(request);
   const after = positionOf(request, order, order.by !== "nameKey");
   const rows: Client[] = [];
-  for await (const step of stepsOf(walk, order, after, walk.checks.length > 0)) {
+  for await (const step of stepsOf(walk, order, after, pageStep(walk, first))) {
     const found = inOrder(step, walk, order).limit(first + 1 - rows.length);
     rows.push(...(await clientsOf(manager, found, order)));
     if (rows.length > first) break;
   }
   return pageOf(rows, first, order, async () => {
     let total = 0;
-    for await (const step of stepsOf(walk, order, null, true)) total += await countRows(step);
+    const rowsPerStep = walk.isSorted ? walk.rowsPerStep : ALL;
+    for await (const step of stepsOf(walk, order, null, rowsPerStep))
+      total += await countRows(step);
     return total;
   });
+}
+
+/** Rows per step of a page. */
+function pageStep({ isSorted, checks, rowsPerStep, rowsAtOnce }: Walk, first: number): number {
+  if (!isSorted) return ALL;
+  if (checks.length > 0) return rowsPerStep;
+  return first > rowsAtOnce ? rowsAtOnce : ALL;
 }
 
 /** Parts of the walk, one after another; without a need for several, all that is left of it. */
@@ -55,9 +68,8 @@ async function* stepsOf(
   walk: Walk,
   order: KeysetOrder,
   after: Position | null,
-  inSteps: boolean,
+  rowsPerStep: number,
 ): AsyncGenerator<Query> {
-  const { rowsPerStep = Number.POSITIVE_INFINITY } = walk;
   const [beyond, upTo] = order.direction === "ASC" ? [">", "<="] : ["<", ">="];
   const position = `(${sortKey(walk, order)}, walked.${order.id})`;
   for (let from = after; ; await setImmediate()) {
@@ -66,8 +78,8 @@ async function* stepsOf(
       const { value: fromValue, id: fromId } = from;
       step.andWhere(`${position} ${beyond} (:fromValue, :fromId)`, { fromValue, fromId });
     }
-    const isAll = !inSteps || rowsPerStep === Number.POSITIVE_INFINITY;
-    const last = isAll ? null : await positionAt(inOrder(step, walk, order), rowsPerStep);
+    const last =
+      rowsPerStep === ALL ? null : await positionAt(inOrder(step, walk, order), rowsPerStep);
     if (last) {
       const { value: lastValue, id: lastId } = last;
       step.andWhere(`${position} ${upTo} (:lastValue, :lastId)`, { lastValue, lastId });
