@@ -46,6 +46,8 @@ export interface SearchBounds {
   /** Of several terms the one that fewest clients have is walked; beyond this all count the same. */
   countedPerTerm: number;
   rowsPerStep: number;
+  /** Steps of a walk that is tried before more than a tenth of the `lookups`, and mostly shorter. */
+  triedSteps: number;
   rowsAtOnce: number;
 }
 
@@ -53,6 +55,7 @@ const ON_SQLITE: SearchBounds = {
   lookups: 10_000,
   countedPerTerm: 15_000,
   rowsPerStep: 5_000,
+  triedSteps: 10,
   rowsAtOnce: 250,
 };
 /** A long statement keeps nobody else waiting there. */
@@ -60,6 +63,7 @@ const ON_POSTGRES: SearchBounds = {
   ...ON_SQLITE,
   lookups: 20_000,
   rowsPerStep: Number.POSITIVE_INFINITY,
+  triedSteps: 0,
 };
 
 export class ClientList {
@@ -88,29 +92,39 @@ export class ClientList {
     const { clientIds, nameContains } = rules;
     const terms = termsOf(rules);
     const manager = this.unitOfWork.read;
-    const { lookups } = this.#bounds;
+    const { lookups, triedSteps } = this.#bounds;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
-    const pageOf = (range: Query, isSorted: boolean, checked: string[]) => {
-      const checks = checksOf(nameContains, checked, order);
-      return walkedPage(manager, { ...this.#bounds, range, isSorted, checks }, request, order);
-    };
     const walked = (entity: typeof Client | typeof ClientSearchTerm) =>
       manager.createQueryBuilder<ObjectLiteral>(entity, "walked").setParameters({ projectId });
 
-    const names = clientIds ? null : nameIndexOf(manager, nameContains);
-    const fewNames = Math.floor(lookups / (1 + terms.length));
-    if (clientIds || (names && (await names.areFew(fewNames)))) {
+    const lookUp = (narrow: (range: Query) => unknown) => {
       const range = walked(Client);
-      if (clientIds) hasOneOf(range, clientIds);
-      else names?.narrow(range);
-      return pageOf(range, false, terms);
+      narrow(range);
+      const checks = checksOf(nameContains, terms, order);
+      const walk = { ...this.#bounds, range, isSorted: false, checks };
+      return walkedPage(manager, walk, request, order);
+    };
+    const walkOf = async () => {
+      const rarest = await this.#rarest(manager, projectId, terms);
+      const range = walked(rarest === undefined ? Client : ClientSearchTerm);
+      range.where("walked.projectId = :projectId");
+      if (rarest !== undefined) range.andWhere("walked.term = :rarest", { rarest });
+      const others = terms.filter((term) => term !== rarest);
+      const checks = checksOf(nameContains, others, order);
+      return { ...this.#bounds, range, isSorted: true, checks };
+    };
+
+    if (clientIds) return lookUp((range) => hasOneOf(range, clientIds));
+    const names = nameIndexOf(manager, nameContains);
+    const fewNames = Math.floor(lookups / (1 + terms.length));
+    if (!names || !(await names.areFew(fewNames))) {
+      return walkedPage(manager, await walkOf(), request, order);
     }
-    const rarest = await this.#rarest(manager, projectId, terms);
-    const range = walked(rarest === undefined ? Client : ClientSearchTerm);
-    range.where("walked.projectId = :projectId");
-    if (rarest !== undefined) range.andWhere("walked.term = :rarest", { rarest });
-    const others = terms.filter((term) => term !== rarest);
-    return pageOf(range, true, others);
+    if (triedSteps > 0 && !(await names.areFew(fewNames / 10))) {
+      const page = await walkedPage(manager, await walkOf(), request, order, triedSteps);
+      if (page) return page;
+    }
+    return lookUp((range) => names.narrow(range));
   }
 
   async #rarest(

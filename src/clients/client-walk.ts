@@ -32,17 +32,36 @@ export interface Walk {
   rowsAtOnce: number;
 }
 
-/** A page of what the walk comes by; its total, too, is counted step by step. */
+/**
+ * A page of what the walk comes by; its total, too, is counted step by step.
+ * @param mostSteps null if so many have not filled the page, and more would follow
+ */
 export async function walkedPage(
   manager: EntityManager,
   walk: Walk,
   request: PageRequest,
   order: KeysetOrder,
-): Promise<Page<Client>> {
+  mostSteps: number,
+): Promise<Page<Client> | null>;
+export async function walkedPage(
+  manager: EntityManager,
+  walk: Walk,
+  request: PageRequest,
+  order: KeysetOrder,
+): Promise<Page<Client>>;
+export async function walkedPage(
+  manager: EntityManager,
+  walk: Walk,
+  request: PageRequest,
+  order: KeysetOrder,
+  mostSteps = ALL,
+): Promise<Page<Client> | null> {
   const first = pageSizeOf(request);
   const after = positionOf(request, order, order.by !== "nameKey");
   const rows: Client[] = [];
+  let steps = 0;
   for await (const step of stepsOf(walk, order, after, pageStep(walk, first))) {
+    if (steps++ === mostSteps) return null;
     const found = inOrder(step, walk, order).limit(first + 1 - rows.length);
     rows.push(...(await clientsOf(manager, found, order)));
     if (rows.length > first) break;

@@ -114,10 +114,19 @@ describe("a search of clients", () => {
     ["within the bounds of the database", undefined],
     [
       "by look-ups",
-      { lookups: ALWAYS, countedPerTerm: ALWAYS, rowsPerStep: ALWAYS, rowsAtOnce: ALWAYS },
+      {
+        lookups: ALWAYS,
+        countedPerTerm: ALWAYS,
+        rowsPerStep: ALWAYS,
+        triedSteps: 0,
+        rowsAtOnce: ALWAYS,
+      },
     ],
-    ["in small steps", { lookups: 0, countedPerTerm: 2, rowsPerStep: 3, rowsAtOnce: 2 }],
-    ["either way", { lookups: 8, countedPerTerm: 5, rowsPerStep: 1, rowsAtOnce: 1 }],
+    [
+      "in small steps",
+      { lookups: 0, countedPerTerm: 2, rowsPerStep: 3, triedSteps: 0, rowsAtOnce: 2 },
+    ],
+    ["either way", { lookups: 8, countedPerTerm: 5, rowsPerStep: 1, triedSteps: 2, rowsAtOnce: 1 }],
   ])(
     "finds exactly those that fit, in any order, page after page, %s",
     async (_way, searchBounds) => {
