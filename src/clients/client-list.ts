@@ -46,7 +46,7 @@ export interface SearchBounds {
   /** Of several terms the one that fewest clients have is walked; beyond this all count the same. */
   countedPerTerm: number;
   rowsPerStep: number;
-  /** Steps of a walk that is tried before more than a tenth of the `lookups`, and mostly shorter. */
+  /** Steps of a walk that is tried before more than a fifth of the `lookups`, and mostly shorter. */
   triedSteps: number;
   rowsAtOnce: number;
 }
@@ -55,7 +55,7 @@ const ON_SQLITE: SearchBounds = {
   lookups: 10_000,
   countedPerTerm: 15_000,
   rowsPerStep: 5_000,
-  triedSteps: 10,
+  triedSteps: 5,
   rowsAtOnce: 250,
 };
 /** A long statement keeps nobody else waiting there. */
@@ -120,7 +120,7 @@ export class ClientList {
     if (!names || !(await names.areFew(fewNames))) {
       return walkedPage(manager, await walkOf(), request, order);
     }
-    if (triedSteps > 0 && !(await names.areFew(fewNames / 10))) {
+    if (triedSteps > 0 && !(await names.areFew(fewNames / 5))) {
       const page = await walkedPage(manager, await walkOf(), request, order, triedSteps);
       if (page) return page;
     }
