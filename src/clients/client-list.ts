@@ -12,7 +12,7 @@ import {
   scopeTerm,
   statusTerm,
 } from "./client-search-term.entity.js";
-import { type Check, type Query, type Walk, walkedPage } from "./client-walk.js";
+import { type Check, type Query, walkedPage } from "./client-walk.js";
 
 /** All given conditions must hold. */
 export interface ClientFilter {
@@ -46,14 +46,24 @@ export interface SearchBounds {
   /** Of several terms the one that fewest clients have is walked; beyond this all count the same. */
   countedPerTerm: number;
   rowsPerStep: number;
+  /** Steps of a walk that is tried before more than a fifth of the `lookups`, and mostly shorter. */
+  triedSteps: number;
+  rowsAtOnce: number;
 }
 
-const ON_SQLITE: SearchBounds = { lookups: 10_000, countedPerTerm: 15_000, rowsPerStep: 5_000 };
+const ON_SQLITE: SearchBounds = {
+  lookups: 10_000,
+  countedPerTerm: 15_000,
+  rowsPerStep: 5_000,
+  triedSteps: 5,
+  rowsAtOnce: 250,
+};
 /** A long statement keeps nobody else waiting there. */
 const ON_POSTGRES: SearchBounds = {
+  ...ON_SQLITE,
   lookups: 20_000,
-  countedPerTerm: 15_000,
   rowsPerStep: Number.POSITIVE_INFINITY,
+  triedSteps: 0,
 };
 
 export class ClientList {
@@ -82,27 +92,39 @@ export class ClientList {
     const { clientIds, nameContains } = rules;
     const terms = termsOf(rules);
     const manager = this.unitOfWork.read;
-    const { lookups, rowsPerStep } = this.#bounds;
+    const { lookups, triedSteps } = this.#bounds;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
-    const pageOf = (walk: Walk) => walkedPage(manager, walk, request, order);
     const walked = (entity: typeof Client | typeof ClientSearchTerm) =>
       manager.createQueryBuilder<ObjectLiteral>(entity, "walked").setParameters({ projectId });
 
-    const names = clientIds ? null : nameIndexOf(manager, nameContains);
-    const fewNames = Math.floor(lookups / (1 + terms.length));
-    if (clientIds || (names && (await names.areFew(fewNames)))) {
+    const lookUp = (narrow: (range: Query) => unknown) => {
       const range = walked(Client);
-      if (clientIds) hasOneOf(range, clientIds);
-      else names?.narrow(range);
-      return pageOf({ range, checks: checksOf(nameContains, terms, order), isSorted: false });
+      narrow(range);
+      const checks = checksOf(nameContains, terms, order);
+      const walk = { ...this.#bounds, range, isSorted: false, checks };
+      return walkedPage(manager, walk, request, order);
+    };
+    const walkOf = async () => {
+      const rarest = await this.#rarest(manager, projectId, terms);
+      const range = walked(rarest === undefined ? Client : ClientSearchTerm);
+      range.where("walked.projectId = :projectId");
+      if (rarest !== undefined) range.andWhere("walked.term = :rarest", { rarest });
+      const others = terms.filter((term) => term !== rarest);
+      const checks = checksOf(nameContains, others, order);
+      return { ...this.#bounds, range, isSorted: true, checks };
+    };
+
+    if (clientIds) return lookUp((range) => hasOneOf(range, clientIds));
+    const names = nameIndexOf(manager, nameContains);
+    const fewNames = Math.floor(lookups / (1 + terms.length));
+    if (!names || !(await names.areFew(fewNames))) {
+      return walkedPage(manager, await walkOf(), request, order);
     }
-    const rarest = await this.#rarest(manager, projectId, terms);
-    const range = walked(rarest === undefined ? Client : ClientSearchTerm);
-    range.where("walked.projectId = :projectId");
-    if (rarest !== undefined) range.andWhere("walked.term = :rarest", { rarest });
-    const others = terms.filter((term) => term !== rarest);
-    const checks = checksOf(nameContains, others, order);
-    return pageOf({ range, checks, isSorted: true, rowsPerStep });
+    if (triedSteps > 0 && !(await names.areFew(fewNames / 5))) {
+      const page = await walkedPage(manager, await walkOf(), request, order, triedSteps);
+      if (page) return page;
+    }
+    return lookUp((range) => names.narrow(range));
   }
 
   async #rarest(
@@ -116,6 +138,7 @@ export class ClientList {
     for (const term of terms) {
       const limit = Math.min(fewest, this.#bounds.countedPerTerm);
       const count = await countTerm(manager, projectId, term, limit);
+      if (count === 0) return term;
       if (count < fewest) [rarest, fewest] = [term, count];
     }
     return rarest;

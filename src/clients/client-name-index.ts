@@ -31,7 +31,7 @@ function onSqlite(manager: EntityManager, part: string): NameIndex {
       const [row] = await manager.query(
         `SELECT COUNT(*) AS count FROM (
            SELECT rowid FROM client_name_trigrams WHERE client_name_trigrams MATCH ? LIMIT ?)`,
-        [phrase, atMost + 1],
+        [phrase, Math.floor(atMost) + 1],
       );
       return (row as { count: number }).count <= atMost;
     },

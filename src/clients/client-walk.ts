@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import {
+  countRows,
   type KeysetOrder,
   type Page,
   type PageRequest,
@@ -13,6 +14,8 @@ import { Client } from "./client.entity.js";
 
 export type Query = SelectQueryBuilder<ObjectLiteral>;
 
+const ALL = Number.POSITIVE_INFINITY;
+
 export type Check = (query: Query) => unknown;
 
 /** A way through the clients in a list's order. */
@@ -24,29 +27,59 @@ export interface Walk {
   /** Whether an index has the rows in the list's order; if not, they are few. */
   isSorted: boolean;
   /** Rows that are checked before others get their turn. */
-  rowsPerStep?: number;
+  rowsPerStep: number;
+  /** Rows that are fetched before others get their turn: to make entities of them takes longer. */
+  rowsAtOnce: number;
 }
 
-/** A page of what the walk comes by; its total, too, is counted step by step. */
+/**
+ * A page of what the walk comes by; its total, too, is counted step by step.
+ * @param mostSteps null if so many have not filled the page, and more would follow
+ */
 export async function walkedPage(
   manager: EntityManager,
   walk: Walk,
   request: PageRequest,
   order: KeysetOrder,
-): Promise<Page<Client>> {
+  mostSteps: number,
+): Promise<Page<Client> | null>;
+export async function walkedPage(
+  manager: EntityManager,
+  walk: Walk,
+  request: PageRequest,
+  order: KeysetOrder,
+): Promise<Page<Client>>;
+export async function walkedPage(
+  manager: EntityManager,
+  walk: Walk,
+  request: PageRequest,
+  order: KeysetOrder,
+  mostSteps = ALL,
+): Promise<Page<Client> | null> {
   const first = pageSizeOf(request);
   const after = positionOf(request, order, order.by !== "nameKey");
   const rows: Client[] = [];
-  for await (const step of stepsOf(walk, order, after, walk.checks.length > 0)) {
+  let steps = 0;
+  for await (const step of stepsOf(walk, order, after, pageStep(walk, first))) {
+    if (steps++ === mostSteps) return null;
     const found = inOrder(step, walk, order).limit(first + 1 - rows.length);
     rows.push(...(await clientsOf(manager, found, order)));
     if (rows.length > first) break;
   }
   return pageOf(rows, first, order, async () => {
     let total = 0;
-    for await (const step of stepsOf(walk, order, null, true)) total += await countOf(step);
+    const rowsPerStep = walk.isSorted ? walk.rowsPerStep : ALL;
+    for await (const step of stepsOf(walk, order, null, rowsPerStep))
+      total += await countRows(step);
     return total;
   });
+}
+
+/** Rows per step of a page. */
+function pageStep({ isSorted, checks, rowsPerStep, rowsAtOnce }: Walk, first: number): number {
+  if (!isSorted) return ALL;
+  if (checks.length > 0) return rowsPerStep;
+  return first > rowsAtOnce ? rowsAtOnce : ALL;
 }
 
 /** Parts of the walk, one after another; without a need for several, all that is left of it. */
@@ -54,9 +87,8 @@ async function* stepsOf(
   walk: Walk,
   order: KeysetOrder,
   after: Position | null,
-  inSteps: boolean,
+  rowsPerStep: number,
 ): AsyncGenerator<Query> {
-  const { rowsPerStep = Number.POSITIVE_INFINITY } = walk;
   const [beyond, upTo] = order.direction === "ASC" ? [">", "<="] : ["<", ">="];
   const position = `(${sortKey(walk, order)}, walked.${order.id})`;
   for (let from = after; ; await setImmediate()) {
@@ -65,8 +97,8 @@ async function* stepsOf(
       const { value: fromValue, id: fromId } = from;
       step.andWhere(`${position} ${beyond} (:fromValue, :fromId)`, { fromValue, fromId });
     }
-    const isAll = !inSteps || rowsPerStep === Number.POSITIVE_INFINITY;
-    const last = isAll ? null : await positionAt(inOrder(step, walk, order), rowsPerStep);
+    const last =
+      rowsPerStep === ALL ? null : await positionAt(inOrder(step, walk, order), rowsPerStep);
     if (last) {
       const { value: lastValue, id: lastId } = last;
       step.andWhere(`${position} ${upTo} (:lastValue, :lastId)`, { lastValue, lastId });
@@ -94,7 +126,7 @@ function inOrder(step: Query, walk: Walk, order: KeysetOrder): Query {
     .addOrderBy(`walked.${order.id}`, order.direction);
 }
 
-/** Where the so-manieth row stands; null if there are fewer. */
+/** Where the row of that number stands; null if there are fewer. */
 async function positionAt(query: Query, row: number): Promise<Position | null> {
   const found = await query
     .offset(row - 1)
@@ -120,10 +152,4 @@ async function clientsOf(
     .orderBy("found.value", direction)
     .addOrderBy("found.id", direction)
     .getMany();
-}
-
-/** TypeORM's getCount would gather all keys to tell them apart. */
-async function countOf(step: Query): Promise<number> {
-  const row = await step.clone().select("COUNT(*)", "count").getRawOne<{ count: string }>();
-  return Number(row?.count);
 }

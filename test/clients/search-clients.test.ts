@@ -112,9 +112,21 @@ describe("a search of clients", () => {
 
   test.each<[string, SearchBounds | undefined]>([
     ["within the bounds of the database", undefined],
-    ["by look-ups", { lookups: ALWAYS, countedPerTerm: ALWAYS, rowsPerStep: ALWAYS }],
-    ["in small steps", { lookups: 0, countedPerTerm: 2, rowsPerStep: 3 }],
-    ["either way", { lookups: 8, countedPerTerm: 5, rowsPerStep: 1 }],
+    [
+      "by look-ups",
+      {
+        lookups: ALWAYS,
+        countedPerTerm: ALWAYS,
+        rowsPerStep: ALWAYS,
+        triedSteps: 0,
+        rowsAtOnce: ALWAYS,
+      },
+    ],
+    [
+      "in small steps",
+      { lookups: 0, countedPerTerm: 2, rowsPerStep: 3, triedSteps: 0, rowsAtOnce: 2 },
+    ],
+    ["either way", { lookups: 8, countedPerTerm: 5, rowsPerStep: 1, triedSteps: 2, rowsAtOnce: 1 }],
   ])(
     "finds exactly those that fit, in any order, page after page, %s",
     async (_way, searchBounds) => {
