@@ -1,4 +1,5 @@
 import { type ClassType, Field, Int, ObjectType } from "type-graphql";
+import { inTurns } from "./in-turns.js";
 import type { Page } from "./page.js";
 
 @ObjectType({ description: "Where a page of a list ends." })
@@ -13,10 +14,12 @@ export class PageInfo {
   endCursor!: string | null;
 }
 
+type Turns<T> = (T | Promise<T>)[];
+
 /** What the GraphQL types of a list read from: see `connectionOf`. */
 export interface Connection<T> {
-  edges: { cursor: string; node: T }[];
-  nodes: T[];
+  edges: Turns<{ cursor: string; node: T }>;
+  nodes: Turns<T>;
   pageInfo: PageInfo;
   totalCount: number | Promise<number>;
 }
@@ -55,11 +58,13 @@ export function connectionOf<T>(page: Page<T>): Connection<T> {
   const { nodes, hasNextPage } = page;
   const last = nodes.at(-1);
   return {
-    nodes,
     pageInfo: { hasNextPage, endCursor: last === undefined ? null : page.cursorOf(last) },
     // getters, so that graphql's default resolver makes and counts only what is selected
+    get nodes() {
+      return inTurns(nodes);
+    },
     get edges() {
-      return nodes.map((node) => ({ cursor: page.cursorOf(node), node }));
+      return inTurns(nodes.map((node) => ({ cursor: page.cursorOf(node), node })));
     },
     get totalCount() {
       return page.countTotal();

@@ -28,6 +28,9 @@ export class SigningKeyService {
   /** Opened private keys by kid; a kid's key never changes, and whether it signs is not known here. */
   readonly #opened = new LRUCache<string, KeyObject>({ max: 1000 });
 
+  /** Imported public keys by all their kids; which of them are published is not known here either. */
+  readonly #verifiers = new LRUCache<string, VerificationKeys>({ max: 1000 });
+
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly masterKeys: MasterKeyRing,
@@ -66,11 +69,17 @@ export class SigningKeyService {
   /** What verifies tokens of this project: its own keys only. */
   async verificationKeys(projectId: string): Promise<VerificationKeys> {
     const own = await this.#publishedKeys(projectId);
-    return createLocalJWKSet({ keys: own.map((key) => key.publicJwk) });
+    const kids = own.map(({ kid }) => kid).join(" ");
+    const known = this.#verifiers.get(kids);
+    if (known) return known;
+    const verifier = createLocalJWKSet({ keys: own.map((key) => key.publicJwk) });
+    this.#verifiers.set(kids, verifier);
+    return verifier;
   }
 
-  async #publishedKeys(projectId: string): Promise<SigningKey[]> {
+  async #publishedKeys(projectId: string): Promise<Pick<SigningKey, "kid" | "publicJwk">[]> {
     return this.unitOfWork.read.find(SigningKey, {
+      select: { kid: true, publicJwk: true },
       where: { projectId, status: In(["NEXT", "CURRENT", "PREVIOUS"]) },
       order: { createdAt: "DESC", kid: "ASC" },
     });
