@@ -95,7 +95,9 @@ function lifetimeSeconds(
   clientExpiresAt: Date | null,
   limits: readonly (number | null)[],
 ): number {
-  const untilExpiry = clientExpiresAt ? epochSeconds(clientExpiresAt) - epochSeconds(now) : null;
-  const given = [...limits, untilExpiry].filter((limit) => limit !== null);
-  return Math.max(1, Math.min(...given));
+  let shortest = clientExpiresAt
+    ? epochSeconds(clientExpiresAt) - epochSeconds(now)
+    : Number.POSITIVE_INFINITY;
+  for (const limit of limits) if (limit !== null && limit < shortest) shortest = limit;
+  return Math.max(1, shortest);
 }

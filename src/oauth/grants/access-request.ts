@@ -19,7 +19,7 @@ export function accessRequestOf({ parameters, dpopKeyThumbprint }: GrantRequest)
     throw badUserInput([], "audience and resource must be the same, or one of them absent");
   }
   return {
-    audience: validate(lookupId.optional(), audience, ["audience"]),
+    audience: audience && validate(lookupId, audience, ["audience"]),
     scopes: parameters.list("scope"),
     dpopKeyThumbprint,
   };

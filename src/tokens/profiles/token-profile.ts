@@ -1,7 +1,7 @@
 import type { JWTPayload } from "jose";
 
 /** What is known about a token before a profile gives it its form. */
-export interface TokenFacts {
+export interface ClaimFacts {
   issuer: string;
   /** The project id, or the identifier of an API. */
   audience: string;
@@ -17,5 +17,5 @@ export interface TokenFacts {
 /** The form of an access token: header `typ` and registered claims. One file each. */
 export interface TokenProfile {
   typ: string;
-  claims(facts: TokenFacts): JWTPayload & { iat: number; exp: number; scope: string };
+  claims(facts: ClaimFacts): JWTPayload & { iat: number; exp: number; scope: string };
 }

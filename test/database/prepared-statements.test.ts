@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { AuditEvent } from "../../src/audit/audit-event.entity.js";
+import { Client } from "../../src/clients/client.entity.js";
+import { insertMany } from "../../src/shared/insert-many.js";
+import { PreparedRead } from "../../src/shared/prepared-read.js";
+import { createClient } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+describe("what goes past TypeORM's query builder", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  test("reads the entities that TypeORM reads", async () => {
+    const { operator, services, projectId } = server;
+    const { read } = services.unitOfWork;
+    const { clientId } = await createClient(operator, {
+      name: "Ädа's “worker” 🙂",
+      description: "a line\nand another",
+      scopes: ["read:invoices"],
+      trustedMetadata: { nested: { list: [1, null, true, "’"] } },
+      accessTokenLifetimeSeconds: 600,
+    });
+    const prepared = new PreparedRead<{ client: Client; none: Client | null }>(
+      "test-client",
+      read.dataSource,
+      { client: { entity: Client }, none: { entity: Client } },
+      `FROM clients AS client LEFT JOIN clients AS none ON none.client_id = 'nobody'
+       WHERE client.project_id = $1 AND client.client_id = $2`,
+    );
+    const client = await read.findOneByOrFail(Client, { projectId, clientId });
+    expect(await prepared.one(projectId, clientId)).toEqual({ client, none: null });
+    expect((await prepared.one(projectId, clientId))?.client).toBeInstanceOf(Client);
+    expect(await prepared.one(projectId, "nobody")).toBeNull();
+  });
+
+  test("reads only the properties that it is asked for", async () => {
+    const { operator, services, projectId } = server;
+    const { clientId } = await createClient(operator);
+    const prepared = new PreparedRead<{ client: Pick<Client, "clientId" | "status"> }>(
+      "test-status",
+      services.unitOfWork.read.dataSource,
+      { client: { entity: Client, only: ["clientId", "status"] } },
+      "FROM clients AS client WHERE client.project_id = $1 AND client.client_id = $2",
+    );
+    const row = await prepared.one(projectId, clientId);
+    expect({ ...row?.client }).toEqual({ clientId, status: "ACTIVE" });
+  });
+
+  test("stores the rows that TypeORM stores", async () => {
+    const { unitOfWork } = server.services;
+    const event = (eventId: string): AuditEvent => ({
+      ...{ eventId, projectId: "a project", action: "token.issue", count: 7 },
+      ...{ actorType: "CLIENT", actorId: `"quoted" '🙂'\n`, outcome: "SUCCESS" },
+      ...{ targetType: "token", targetId: "", requestId: "a request", ipAddress: "::1" },
+      occurredAt: new Date("2026-03-01T12:00:00.123Z"),
+    });
+    await unitOfWork.write(async (manager) => {
+      await manager.insert(AuditEvent, event("by TypeORM"));
+      await insertMany(manager, AuditEvent, [event("one"), event("another")]);
+    });
+    const rows = (await unitOfWork.read.query(
+      "SELECT * FROM audit_events WHERE project_id = 'a project' ORDER BY event_id",
+    )) as object[];
+    expect(rows).toHaveLength(3);
+    const [another, byTypeorm, one] = rows;
+    expect(one).toEqual({ ...byTypeorm, event_id: "one" });
+    expect(another).toEqual({ ...byTypeorm, event_id: "another" });
+  });
+});
