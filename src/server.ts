@@ -46,6 +46,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     // such as a URL that cannot be decoded: Fastify's own answer would repeat it
     frameworkErrors: (_error, _request, reply) => refuse(reply, 400),
     logController: new LogController({ disableRequestLogging: true }),
+    // One for each request would cost more than its line: lines name the request themselves.
+    childLoggerFactory: (logger) => logger,
     logger: { level: logLevel, ...(logStream && { stream: logStream }) },
   });
   app.addHook("onRequest", (request, reply, done) => {
@@ -56,6 +58,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     // Not the URL as it came: a query string may hold anything.
     request.log.info(
       {
+        reqId: request.id,
         method: request.method,
         route: request.routeOptions.url,
         status: reply.statusCode,
@@ -109,7 +112,7 @@ function graphqlPlugin(
 function answerInGraphqlsShape(app: FastifyInstance): void {
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) logFailure(request.log, error);
+    if (status >= 500) logFailure(request.log, error, { reqId: request.id });
     const failure = withUnavailability(error);
     return failure instanceof CountersignError
       ? refuseForNow(reply, failure)

@@ -21,7 +21,7 @@ const options = process.argv.slice(2);
 const wanted = Object.keys(parts).filter((name) => options.includes(name));
 const settings = options.includes("--quick")
   ? { seconds: 1, warmUpSeconds: 1, rounds: 1 }
-  : { seconds: 5, warmUpSeconds: 10, rounds: 3 };
+  : { seconds: 5, warmUpSeconds: 15, rounds: 3 };
 
 build({ ifNeeded: true });
 const postgres = await startPostgres({

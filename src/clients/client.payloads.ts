@@ -107,7 +107,7 @@ export class ClientType {
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: "When it last proved its secret, a few seconds late.",
+    description: "When it last proved its secret, to the minute and a few seconds late.",
   })
   lastUsedAt!: Date | null;
 

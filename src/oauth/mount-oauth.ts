@@ -101,7 +101,7 @@ function mountEndpoint(
       if (unavailabilityOf(error) !== null) throw error;
       const project = await services.projects.resolve(projectRef);
       if (!project) return reply.callNotFound();
-      logFailure(request.log, error);
+      logFailure(request.log, error, { reqId: request.id });
       // Auth0 has no other endpoint of these.
       const auth0 =
         endpoint === tokenEndpoint && (await answersLikeAuth0(services, project, parameters));
@@ -134,7 +134,7 @@ function refuse(
   reply: FastifyReply,
 ): void {
   const status = error.statusCode ?? 500;
-  if (status >= 500) logFailure(request.log, error);
+  if (status >= 500) logFailure(request.log, error, { reqId: request.id });
   const refusal =
     status < 500
       ? new CountersignError("BAD_USER_INPUT", "The body must be form-encoded or a JSON object")

@@ -22,7 +22,7 @@ export class ManagementKeyType {
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: "When it was last used, a few seconds late.",
+    description: "When it was last used, to the minute and a few seconds late.",
   })
   lastUsedAt!: Date | null;
 

@@ -111,5 +111,9 @@ function prepare(name: string, { driver, options }: DataSource, sql: string): Fi
   const { databaseConnection } = driver as unknown as { databaseConnection: Database };
   const statement = databaseConnection.prepare<Record<string, Value>, unknown[]>(sql).raw();
   // To this driver `$1` is a parameter of the name 1.
-  return (values) => statement.get(Object.fromEntries(values.map((one, at) => [at + 1, one])));
+  return (values) => {
+    const named: Record<string, Value> = {};
+    for (const [index, value] of values.entries()) named[index + 1] = value;
+    return statement.get(named);
+  };
 }
