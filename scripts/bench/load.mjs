@@ -1,39 +1,73 @@
 // Asks a server for so many seconds, over connections that stay open, and tells how fast it answered.
-// Reads { url, seconds, connections, rate?, requests: [{ path, headers, body, contains }] } from
-// standard input. Any answer but the expected one ends it: errors are fast, and would look good.
+// Reads { url, seconds, connections, rate?, requests: [{ method?, path, headers?, body?, contains }] }
+// from standard input. Without a rate as fast as it can (autocannon); with one, at even intervals
+// whether answers have come or not. Any answer but the expected one ends it: errors are fast, and would
+// look good.
+import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import autocannon from "autocannon";
+import { build } from "hdr-histogram-js";
 
-const { url, seconds, connections, rate, requests } = JSON.parse(await text(process.stdin));
-
+const load = JSON.parse(await text(process.stdin));
 let wrong = null;
-const result = await autocannon({
-  url,
-  duration: seconds,
-  connections,
-  ...(rate && { overallRate: rate }),
-  requests: requests.map(({ method = "POST", path, headers, body, contains }) => ({
-    method,
-    path,
-    headers,
-    body,
-    onResponse: (status, answer) => {
-      if (status !== 200 || !answer.includes(contains)) wrong ??= `${path}: ${status} ${answer}`;
-    },
-  })),
-});
-if (wrong || result.errors > 0) {
-  console.error(wrong ?? `${result.errors} requests failed`);
+const check = ({ path, contains }, status, answer) => {
+  if (status !== 200 || !answer.includes(contains)) wrong ??= `${path}: ${status} ${answer}`;
+};
+
+const result = await (load.rate ? evenly(load) : asFastAsItCan(load));
+if (wrong) {
+  console.error(wrong);
   process.exit(1);
 }
 const { user, system } = process.cpuUsage();
-const { latency } = result;
-console.log(
-  JSON.stringify({
-    answers: result["2xx"],
-    seconds: result.duration,
-    p50: latency.p50,
-    p99: latency.p99,
-    cpuSeconds: (user + system) / 1e6,
-  }),
-);
+console.log(JSON.stringify({ ...result, cpuSeconds: (user + system) / 1e6 }));
+
+async function asFastAsItCan({ url, seconds, connections, requests }) {
+  const { latency, errors, duration, ...counts } = await autocannon({
+    url,
+    duration: seconds,
+    connections,
+    requests: requests.map(({ method = "POST", path, headers, body, contains }) => ({
+      ...{ method, path, headers, body },
+      onResponse: (status, answer) => check({ path, contains }, status, answer),
+    })),
+  });
+  if (errors > 0) wrong ??= `${errors} requests failed`;
+  return { answers: counts["2xx"], seconds: duration, p50: latency.p50, p99: latency.p99 };
+}
+
+async function evenly({ url, seconds, rate, requests }) {
+  const agent = new Agent({ keepAlive: true });
+  const microseconds = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000 });
+  const startedAt = performance.now();
+  const answers = [];
+  for (let number = 0; number < rate * seconds; number++) {
+    const due = startedAt + (number * 1000) / rate;
+    const early = due - performance.now();
+    if (early > 1) await setTimeout(early);
+    const wanted = requests[number % requests.length];
+    // From when it was due: a load that has fallen behind must not make the server look better.
+    answers.push(
+      send(url, wanted, agent).then(([status, answer]) => {
+        microseconds.recordValue(Math.max(1, Math.round((performance.now() - due) * 1000)));
+        check(wanted, status, answer);
+      }),
+    );
+  }
+  await Promise.all(answers);
+  const duration = (performance.now() - startedAt) / 1000;
+  const [p50, p99] = [50, 99].map((at) => microseconds.getValueAtPercentile(at) / 1000);
+  agent.destroy();
+  return { answers: answers.length, seconds: duration, p50, p99 };
+}
+
+function send(url, { method = "POST", path, headers, body }, agent) {
+  return new Promise((resolve, reject) => {
+    const sent = request(new URL(path, url), { method, headers, agent }, (response) => {
+      text(response).then((answer) => resolve([response.statusCode, answer]), reject);
+    });
+    sent.once("error", reject);
+    sent.end(body);
+  });
+}
