@@ -35,9 +35,7 @@ export function startHousekeeping(
   inOneProcess: Database["inOneProcess"] = (work) => work(),
 ) {
   const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation } = services;
-  const flush = async () => {
-    await authenticator.usage.flush();
-    await managementKeys.usage.flush();
+  const flushTokens = async () => {
     const lost = await tokenAudit.flush();
     if (lost > 0) log.warn({ lost }, "too many tokens at once: some have left no audit event");
   };
@@ -65,6 +63,12 @@ export function startHousekeeping(
     task().catch((error: unknown) => {
       log.error({ error: describeFailure(error) }, "housekeeping failed");
     });
+  // One that cannot be written does not keep the others.
+  const flush = joined(async () => {
+    await guarded(flushTokens)();
+    await guarded(() => authenticator.usage.flush())();
+    await guarded(() => managementKeys.usage.flush())();
+  });
   const serveAll = joined(
     guarded(() =>
       inOneProcess(async () => {
@@ -75,7 +79,7 @@ export function startHousekeeping(
   );
   let lastService = Promise.resolve();
   const timers = [
-    setInterval(guarded(flush), FLUSH_INTERVAL_MS),
+    setInterval(flush, FLUSH_INTERVAL_MS),
     setInterval(() => {
       lastService = serveAll();
     }, SWEEP_INTERVAL_MS),
@@ -87,8 +91,10 @@ export function startHousekeeping(
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
       isStopping = true;
+      // What is under way may have begun before the last requests.
+      await flush();
+      await flush();
       await lastService;
-      await guarded(flush)();
     },
   };
 }

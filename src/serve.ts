@@ -5,6 +5,7 @@ import { type Countersign, startCountersign } from "./countersign.js";
 import type { DatabaseLocation } from "./database/data-source.js";
 import { batchedStandardOutput } from "./log-stream.js";
 import { systemClock } from "./shared/clock.js";
+import { onStopSignals } from "./stop-signals.js";
 import { REPLACED, type Report } from "./supervisor.js";
 import { welcome } from "./welcome.js";
 
@@ -15,7 +16,6 @@ export interface ServeOptions extends Omit<Config, "masterKeys"> {
   report: (sentence: string) => void;
 }
 
-const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 /** A database that does not answer does not keep the process. */
 const EXIT_DEADLINE_MS = 25_000;
 /** Connections that are in use are closed one by one meanwhile, each after an answer. */
@@ -24,14 +24,11 @@ const REPLACED_DRAIN_SECONDS = 5;
 /** The only process: a signal ends it, a second one at once. */
 export async function serveAlone(options: ServeOptions): Promise<void> {
   const { server, text } = await start(options);
-  let isLeaving = false;
-  const leave = () => {
+  onStopSignals((isSecond) => {
     // Not left to the signal: it does nothing to the first process of a container.
-    if (isLeaving) process.exit(1);
-    isLeaving = true;
+    if (isSecond) process.exit(1);
     void end(server, options.drainSeconds);
-  };
-  for (const signal of SIGNALS) process.on(signal, leave);
+  });
   // Not among the log lines of standard output.
   process.stderr.write(text);
 }
@@ -48,7 +45,7 @@ export async function serveAsWorker(options: ServeOptions, worker: Worker): Prom
     void end(server, seconds, how);
   };
   // Terminals and service managers signal all processes, and then the primary does: that is one order.
-  for (const signal of SIGNALS) process.on(signal, () => leave(options.drainSeconds));
+  onStopSignals(() => leave(options.drainSeconds));
   worker.on("message", (order) => {
     const seconds = Math.max(options.drainSeconds, REPLACED_DRAIN_SECONDS);
     if (order === REPLACED) leave(seconds, { isReplaced: true });

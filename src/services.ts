@@ -210,6 +210,7 @@ export function createServices(options: ServiceOptions) {
     ],
     dpop: new Dpop(projects, singleUse, masterKeys, clock),
     registration: new ClientRegistration(clients, clientStore, tokenCallers),
+    clock,
   };
   return {
     unitOfWork,

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
+import { onStopSignals } from "./stop-signals.js";
 
 /** What a worker tells the primary. The welcome may hold a secret: it is for the operator's eyes, not for the log. */
 export type Report = { kind: "listening"; welcome: string } | { kind: "failed"; message: string };
@@ -38,7 +39,7 @@ export class Supervisor {
   /** The first worker prepares the database; the others start when it listens. */
   async run(): Promise<void> {
     cluster.setupPrimary({ exec: this.program });
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => this.#stop());
+    onStopSignals(() => this.#stop());
     let reloads: Promise<void> | null = null;
     process.on("SIGHUP", () => {
       // While the first ones start there is nothing to reload.

@@ -111,7 +111,7 @@ export async function inOneProcessOnPostgres(
   url: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  const lock = await connect(url);
+  const lock = await connect(url, { query_timeout: READ_TIMEOUT_MS });
   try {
     const { rows } = await lock.query<{ locked: boolean }>(
       "SELECT pg_try_advisory_lock($1) AS locked",
@@ -140,9 +140,10 @@ async function connectPatiently(url: string, report: (sentence: string) => void)
   });
 }
 
-async function connect(url: string): Promise<Client> {
+async function connect(url: string, settings: ClientConfig = {}): Promise<Client> {
   const client = new Client({
     ...CONNECTION,
+    ...settings,
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });

@@ -4,6 +4,7 @@ import type { ClientService } from "../clients/client.service.js";
 import type { ManagementKeyService } from "../projects/management-key.service.js";
 import type { Project } from "../projects/project.entity.js";
 import type { ProjectRef, ProjectService } from "../projects/project.service.js";
+import type { Clock } from "../shared/clock.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { TokenFactsReader } from "../tokens/token-facts.js";
 import type { TokenRevocations } from "../tokens/token-revocations.js";
@@ -43,4 +44,5 @@ export interface OAuthServices {
   authenticationMethods: readonly ClientAuthenticationMethod[];
   dpop: Dpop;
   registration: ClientRegistration;
+  clock: Clock;
 }

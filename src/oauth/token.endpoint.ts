@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { invalidClient, isUsable } from "../clients/client-authenticator.js";
 import type { Origin } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { TokenClient } from "../tokens/token-facts.js";
@@ -12,8 +13,8 @@ import type { OAuthServices, UnresolvedRequest } from "./oauth-request.js";
 /**
  * RFC 6749 section 3.2. The steps are the same for every grant, so that none can skip a check:
  * 1. the grant is one that we know, 2. the client proves who it is, and that it may use this grant,
- * 3. it proves possession of its key where it has to, 4. the grant decides and the token is made,
- * 5. what may be used once is used up, 6. the token is given.
+ * 3. it proves possession of its key where it has to, 4. the grant decides, the token is made, and
+ * what may be used once is used up, 5. the token is given.
  */
 export async function tokenEndpoint(
   services: OAuthServices,
@@ -28,8 +29,7 @@ export async function tokenEndpoint(
   if (!proven) return null;
   const { facts, useUp } = proven;
   const dpopKeyThumbprint = await services.dpop.check(facts.project, request, reply);
-  const token = await grant.handle({ facts, parameters, origin, dpopKeyThumbprint });
-  await useUp?.();
+  const token = await grant.handle({ facts, parameters, origin, useUp, dpopKeyThumbprint });
   return reply.headers(NO_STORE).send(answerOf(token));
 }
 
@@ -46,12 +46,17 @@ function findGrant(grants: readonly Grant[], grantType: string): Grant {
  * @returns null where there is no such project
  */
 async function provenClient(
-  { authenticationMethods: methods, tokenFacts, projects }: OAuthServices,
+  { authenticationMethods: methods, tokenFacts, projects, clock }: OAuthServices,
   grant: Grant,
   { projectRef, parameters, authorization }: UnresolvedRequest,
   origin: Origin,
 ) {
-  const find = (clientId: string) => tokenFacts.find(projectRef, clientId, audienceOf(parameters));
+  const find = async (clientId: string) => {
+    const facts = await tokenFacts.find(projectRef, clientId, audienceOf(parameters));
+    // No such project, which the router tells.
+    if (!facts) throw invalidClient();
+    return facts;
+  };
   const request = { parameters, authorization, origin, find };
   if (!grant.identifyClient) {
     const facts = await authenticateClient(methods, request);
@@ -65,8 +70,13 @@ async function provenClient(
     : null;
   const clientId = authenticated?.client.clientId ?? parameters.get("client_id");
   const { client, useUp } = await grant.identifyClient({ project, parameters, clientId });
+  // Its keys may have had to be fetched, and the client may have been changed meanwhile.
   const facts = await find(client.clientId);
-  return facts && { facts: { ...facts, client }, useUp };
+  const current = facts.project.projectId === project.projectId ? facts.client : null;
+  if (!current || !isUsable(current, clock.now())) {
+    throw new CountersignError("INVALID_GRANT", "The token is not accepted");
+  }
+  return { facts: { ...facts, client: current }, useUp };
 }
 
 function assertMayUse(client: TokenClient, grant: Grant): void {

@@ -19,6 +19,9 @@ export interface AccessRequest {
   dpopKeyThumbprint?: string | null | undefined;
 }
 
+/** Uses up what has proved the client, where that may be used once. @throws INVALID_GRANT */
+export type UseUp = () => Promise<void>;
+
 export interface IssuedToken {
   accessToken: string;
   tokenType: "Bearer" | "DPoP";
@@ -43,6 +46,7 @@ export class TokenIssuer {
     facts: ProvenTokenFacts,
     request: AccessRequest,
     origin: Origin,
+    useUp?: UseUp,
   ): Promise<IssuedToken> {
     const { project, client } = facts;
     const { projectId } = project;
@@ -83,6 +87,7 @@ export class TokenIssuer {
       },
     };
     const accessToken = await this.signingKeys.sign(projectId, jwt, facts.signingKey);
+    await useUp?.();
     this.audit.note({ ...origin, projectId, clientId, jti, occurredAt: now });
     const tokenType = thumbprint ? "DPoP" : "Bearer";
     return { accessToken, tokenType, expiresIn: lifetime, scope: claims.scope };

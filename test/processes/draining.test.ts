@@ -1,5 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
+
+const MORE_THAN_ONE_ORDER_MS = 300;
 
 describe("a process that is asked to stop", () => {
   let processes: ServerProcesses;
@@ -27,7 +30,14 @@ describe("a process that is asked to stop", () => {
     const { data, headers } = await server.operator.send("{ project { projectId } }");
     expect(data.project.projectId).toBe(server.projectId);
     expect(headers.get("connection")).toBe("close");
+    await setTimeout(MORE_THAN_ONE_ORDER_MS);
     expect(await server.end("SIGTERM")).toBe(1);
+  });
+
+  test("takes one order for one, though npm and a service manager both pass it on", async () => {
+    const server = await processes.start({ DRAIN_SECONDS: "1" });
+    process.kill(server.pid, "SIGTERM");
+    expect(await server.end("SIGTERM")).toBe(0);
   });
 
   test("ends well after that time", async () => {

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { sendTo } from "../oauth/oauth-operations.js";
 import { basicAuthorization, GraphqlClient } from "../support/graphql-client.js";
@@ -11,6 +12,7 @@ import {
   type ServerProcess,
   type ServerProcesses,
   serverProcesses,
+  times,
 } from "../support/server-process.js";
 import { startLoad } from "./load.js";
 
@@ -61,6 +63,7 @@ describe("a server with two workers", () => {
 
   test("serves with both", async () => {
     for (let request = 0; request < 10; request++) await sendTo(server, "localhost", "/healthz");
+    await server.written(times(/"route":"\/healthz"/, 10));
     const served = server.log().filter(({ route }) => route === "/healthz");
     expect(new Set(served.map(({ pid }) => pid))).toEqual(new Set(workers()));
     expect(workers()).toHaveLength(2);
@@ -98,6 +101,7 @@ describe("a server with two workers", () => {
     await Promise.all([tokens.stop(), creations.stop()]);
     expect([...tokens.failures, ...creations.failures]).toEqual([]);
     expect(server.output()).toMatch(/"reloaded"/);
+    await server.written(times(/Server listening at/, 5));
     expect(workers().map(isRunning)).toEqual([false, false, false, true, true]);
     const { clients } = await operator.request("{ clients { totalCount } }");
     expect(clients.totalCount).toBe(made.length + 1);
@@ -116,6 +120,7 @@ describe("a server with two workers", () => {
     const ready = async () => (await sendTo(server, "localhost", "/readyz")).status;
     while ((await readiness()).includes(200));
     await createClient(operatorOf(server));
+    await setTimeout(300);
     expect(await server.end("SIGTERM")).toBe(1);
   });
 

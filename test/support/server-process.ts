@@ -89,7 +89,8 @@ export async function serverProcesses(databaseUrl?: string) {
           stream.on("data", (chunk) => onOutput(String(chunk)));
         }
       }
-      await written(LISTENS);
+      // Each of its workers says so, in a log whose lines may come a little late.
+      await written(times(LISTENS, Number(changes["WORKERS"] ?? 1)));
       await written(WELCOME);
       const [, url = ""] = LISTENS.exec(output()) ?? [];
       return {
@@ -120,6 +121,10 @@ export async function serverProcesses(databaseUrl?: string) {
     },
   };
 }
+
+/** So many times. */
+export const times = (what: RegExp, count: number) =>
+  new RegExp(`(?:${what.source}[^]*?){${count}}`);
 
 /** Who speaks to it under this URL. */
 export const clientsOf = (url: string) => ({

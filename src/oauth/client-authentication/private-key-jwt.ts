@@ -57,16 +57,9 @@ async function authenticate<Found extends FoundClient>(
   const clientId = subjectOf(assertion);
   const named = parameters.get("client_id");
   if (named !== undefined && named !== clientId) throw invalidClient();
-  const found = await find(clientId);
   const now = services.clock.now();
-  if (!found?.client) throw invalidClient("CLIENT_UNKNOWN");
-  const { project, client } = found;
+  const { project, client } = usable(await find(clientId), now);
   const { projectId } = project;
-  if (client.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT")
-    throw invalidClient("METHOD_NOT_ALLOWED");
-  if (!isUsable(client, now)) {
-    throw invalidClient(client.status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE");
-  }
   const claims = await verify(services, client, assertion, services.projects.issuerOf(project));
   // Signature first: whoever cannot sign cannot use up an id.
   const expiresAt = new Date(((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000);
@@ -75,6 +68,20 @@ async function authenticate<Found extends FoundClient>(
     throw invalidClient("ASSERTION_REPLAYED");
   }
   services.usage.note({ projectId }, clientId, client.lastUsedAt, now);
+  // Its keys may have had to be fetched, and it may have been changed meanwhile.
+  return usable(await find(clientId), now);
+}
+
+/** @throws INVALID_CLIENT for one that is unknown, of another method, inactive or expired */
+function usable<Found extends FoundClient>(found: Found | null, now: Date): Authenticated<Found> {
+  const client = found?.client;
+  if (!client) throw invalidClient("CLIENT_UNKNOWN");
+  if (client.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT") {
+    throw invalidClient("METHOD_NOT_ALLOWED");
+  }
+  if (!isUsable(client, now)) {
+    throw invalidClient(client.status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE");
+  }
   return { ...found, client };
 }
 

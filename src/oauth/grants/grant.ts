@@ -2,13 +2,14 @@ import type { Client } from "../../clients/client.entity.js";
 import type { Project } from "../../projects/project.entity.js";
 import type { Origin } from "../../shared/caller.js";
 import type { ProvenTokenFacts } from "../../tokens/token-facts.js";
-import type { IssuedToken } from "../../tokens/token-issuer.js";
+import type { IssuedToken, UseUp } from "../../tokens/token-issuer.js";
 import type { OAuthParameters } from "../parameters.js";
 
 export interface GrantRequest {
   facts: ProvenTokenFacts;
   parameters: OAuthParameters;
   origin: Origin;
+  useUp?: UseUp | undefined;
   /** Set when the request has proved possession of a key (RFC 9449). */
   dpopKeyThumbprint: string | null;
 }
@@ -23,8 +24,7 @@ export interface IdentificationRequest {
 /** Who a request speaks for, and what is left to do once its token has been made. */
 export interface ProvenClient {
   client: Client;
-  /** Uses up what proved it, where that may be used once. @throws INVALID_GRANT */
-  useUp?(): Promise<void>;
+  useUp?: UseUp;
 }
 
 export interface GrantAnswer extends IssuedToken {

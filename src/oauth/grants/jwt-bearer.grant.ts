@@ -10,6 +10,6 @@ export function jwtBearerGrant(issuer: TokenIssuer, workloads: WorkloadIdentity)
     identifyClient: async ({ project, parameters, clientId }) =>
       workloads.identify(project.projectId, parameters.require("assertion"), clientId),
     handle: async (request) =>
-      issuer.issue(request.facts, accessRequestOf(request), request.origin),
+      issuer.issue(request.facts, accessRequestOf(request), request.origin, request.useUp),
   };
 }

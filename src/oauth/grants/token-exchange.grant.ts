@@ -21,7 +21,12 @@ export function tokenExchangeGrant(issuer: TokenIssuer, workloads: WorkloadIdent
       return workloads.identify(project.projectId, subjectToken, clientId);
     },
     handle: async (request) => {
-      const token = await issuer.issue(request.facts, accessRequestOf(request), request.origin);
+      const token = await issuer.issue(
+        request.facts,
+        accessRequestOf(request),
+        request.origin,
+        request.useUp,
+      );
       return { ...token, issuedTokenType: ACCESS_TOKEN };
     },
   };
