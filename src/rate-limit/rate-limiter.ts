@@ -23,6 +23,11 @@ export class RateLimiter {
   async count(policy: RateLimitPolicy, ...subject: string[]): Promise<void> {
     const key = keyOf(policy, subject);
     const now = this.clock.now();
+    // A flood that is over its limit is told so without a write, each of which others wait for.
+    const known = await this.unitOfWork.read.findOneBy(RateLimitCounter, { key });
+    if (known && known.windowEndsAt > now && known.count > policy.limit) {
+      this.#refuse(policy, known.windowEndsAt);
+    }
     const counter = await this.unitOfWork.write(async (manager) => {
       await manager
         .createQueryBuilder()
