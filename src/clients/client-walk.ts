@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import {
   countRows,
@@ -8,8 +7,10 @@ import {
   type Position,
   pageOf,
   pageSizeOf,
+  placeOf,
   positionOf,
 } from "../shared/page.js";
+import { takeTurn } from "../shared/turns.js";
 import { Client } from "./client.entity.js";
 
 export type Query = SelectQueryBuilder<ObjectLiteral>;
@@ -28,7 +29,7 @@ export interface Walk {
   isSorted: boolean;
   /** Rows that are checked before others get their turn. */
   rowsPerStep: number;
-  /** Rows that are fetched before others get their turn: to make entities of them takes longer. */
+  /** Rows that become entities before others get their turn. */
   rowsAtOnce: number;
 }
 
@@ -57,57 +58,65 @@ export async function walkedPage(
   mostSteps = ALL,
 ): Promise<Page<Client> | null> {
   const first = pageSizeOf(request);
-  const after = positionOf(request, order, order.by !== "nameKey");
   const rows: Client[] = [];
-  let steps = 0;
-  for await (const step of stepsOf(walk, order, after, pageStep(walk, first))) {
-    if (steps++ === mostSteps) return null;
-    const found = inOrder(step, walk, order).limit(first + 1 - rows.length);
-    rows.push(...(await clientsOf(manager, found, order)));
-    if (rows.length > first) break;
+  let from = positionOf(request, order, order.by !== "nameKey");
+  for (let steps = 0; ; ) {
+    if (steps === mostSteps) return null;
+    await takeTurn();
+    const { step, last } = await stepAfter(from, walk, order, pageStep(walk));
+    const limit = Math.min(first + 1 - rows.length, walk.isSorted ? walk.rowsAtOnce : ALL);
+    const found = await clientsOf(manager, inOrder(step, walk, order).limit(limit), order);
+    rows.push(...found);
+    const filling = found.length === limit ? found.at(-1) : undefined;
+    if (rows.length > first || !(filling || last)) break;
+    if (!filling) steps++;
+    from = filling ? placeOf(filling, order) : last;
   }
-  return pageOf(rows, first, order, async () => {
-    let total = 0;
-    const rowsPerStep = walk.isSorted ? walk.rowsPerStep : ALL;
-    for await (const step of stepsOf(walk, order, null, rowsPerStep))
-      total += await countRows(step);
-    return total;
-  });
+  return pageOf(rows, first, order, () => countWalked(walk, order));
 }
 
-/** Rows per step of a page. */
-function pageStep({ isSorted, checks, rowsPerStep, rowsAtOnce }: Walk, first: number): number {
-  if (!isSorted) return ALL;
-  if (checks.length > 0) return rowsPerStep;
-  return first > rowsAtOnce ? rowsAtOnce : ALL;
+/** Rows per step of a page: without checks, each row that is looked at is one of the page. */
+function pageStep({ isSorted, checks, rowsPerStep }: Walk): number {
+  return isSorted && checks.length > 0 ? rowsPerStep : ALL;
 }
 
-/** Parts of the walk, one after another; without a need for several, all that is left of it. */
-async function* stepsOf(
-  walk: Walk,
-  order: KeysetOrder,
-  after: Position | null,
-  rowsPerStep: number,
-): AsyncGenerator<Query> {
-  const [beyond, upTo] = order.direction === "ASC" ? [">", "<="] : ["<", ">="];
-  const position = `(${sortKey(walk, order)}, walked.${order.id})`;
-  for (let from = after; ; await setImmediate()) {
-    const step = walk.range.clone();
-    if (from) {
-      const { value: fromValue, id: fromId } = from;
-      step.andWhere(`${position} ${beyond} (:fromValue, :fromId)`, { fromValue, fromId });
-    }
-    const last =
-      rowsPerStep === ALL ? null : await positionAt(inOrder(step, walk, order), rowsPerStep);
-    if (last) {
-      const { value: lastValue, id: lastId } = last;
-      step.andWhere(`${position} ${upTo} (:lastValue, :lastId)`, { lastValue, lastId });
-    }
-    for (const check of walk.checks) check(step);
-    yield step;
-    if (!last) return;
+async function countWalked(walk: Walk, order: KeysetOrder): Promise<number> {
+  const rowsPerStep = walk.isSorted ? walk.rowsPerStep : ALL;
+  let total = 0;
+  for (let from: Position | null = null; ; ) {
+    await takeTurn();
+    const { step, last } = await stepAfter(from, walk, order, rowsPerStep);
+    total += await countRows(step);
+    if (!last) return total;
     from = last;
   }
+}
+
+/**
+ * The next part of the walk.
+ * @returns where it ends; null if that is the end of the walk
+ */
+async function stepAfter(
+  from: Position | null,
+  walk: Walk,
+  order: KeysetOrder,
+  rowsPerStep: number,
+): Promise<{ step: Query; last: Position | null }> {
+  const [beyond, upTo] = order.direction === "ASC" ? [">", "<="] : ["<", ">="];
+  const position = `(${sortKey(walk, order)}, walked.${order.id})`;
+  const step = walk.range.clone();
+  if (from) {
+    const { value: fromValue, id: fromId } = from;
+    step.andWhere(`${position} ${beyond} (:fromValue, :fromId)`, { fromValue, fromId });
+  }
+  const last =
+    rowsPerStep === ALL ? null : await positionAt(inOrder(step, walk, order), rowsPerStep);
+  if (last) {
+    const { value: lastValue, id: lastId } = last;
+    step.andWhere(`${position} ${upTo} (:lastValue, :lastId)`, { lastValue, lastId });
+  }
+  for (const check of walk.checks) check(step);
+  return { step, last };
 }
 
 /** Of unsorted rows a plan shall not begin with an index in this order: there is none for this. */

@@ -19,6 +19,7 @@ import { formatError, UNEXPECTED } from "./error-formatter.js";
 import { guardedOperationsRule } from "./guarded-operations.rule.js";
 import { introspectionRule } from "./introspection.rule.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
+import { stringifyResult } from "./stringify-result.js";
 import { unavailabilityPlugin } from "./unavailability.plugin.js";
 
 export function createApolloServer(
@@ -30,6 +31,7 @@ export function createApolloServer(
     introspection: true,
     includeStacktraceInErrorResponses: false,
     formatError,
+    stringifyResult,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,

@@ -1,6 +1,6 @@
 import { type ClassType, Field, Int, ObjectType } from "type-graphql";
-import { inTurns } from "./in-turns.js";
 import type { Page } from "./page.js";
+import { inTurns } from "./turns.js";
 
 @ObjectType({ description: "Where a page of a list ends." })
 export class PageInfo {

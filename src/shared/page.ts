@@ -1,6 +1,7 @@
 import type { ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import { badUserInput } from "./errors.js";
 import { isStorableText } from "./storable-text.js";
+import { PORTION, takeTurn } from "./turns.js";
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
@@ -38,22 +39,32 @@ export async function keysetPage<T extends ObjectLiteral>(
   order: KeysetOrder,
 ): Promise<Page<T>> {
   const first = pageSizeOf(request);
-  const all = query.clone();
   const { alias } = query;
   const column = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(order.by);
-  const after = positionOf(request, order, column?.type === Date);
-  if (after) {
-    query.andWhere(
-      `(${alias}.${order.by}, ${alias}.${order.id}) ${order.direction === "ASC" ? ">" : "<"} (:afterValue, :afterId)`,
-      { afterValue: after.value, afterId: after.id },
-    );
+  const beyond = order.direction === "ASC" ? ">" : "<";
+  const rows: T[] = [];
+  let from = positionOf(request, order, column?.type === Date);
+  for (;;) {
+    await takeTurn();
+    const portion = query.clone();
+    if (from) {
+      portion.andWhere(
+        `(${alias}.${order.by}, ${alias}.${order.id}) ${beyond} (:fromValue, :fromId)`,
+        { fromValue: from.value, fromId: from.id },
+      );
+    }
+    const limit = Math.min(first + 1 - rows.length, PORTION);
+    const found = await portion
+      .orderBy(`${alias}.${order.by}`, order.direction)
+      .addOrderBy(`${alias}.${order.id}`, order.direction)
+      .limit(limit)
+      .getMany();
+    rows.push(...found);
+    const last = found.at(-1);
+    if (!last || found.length < limit || rows.length > first) break;
+    from = placeOf(last, order);
   }
-  const rows = await query
-    .orderBy(`${alias}.${order.by}`, order.direction)
-    .addOrderBy(`${alias}.${order.id}`, order.direction)
-    .limit(first + 1)
-    .getMany();
-  return pageOf(rows, first, order, () => countRows(all));
+  return pageOf(rows, first, order, () => countRows(query));
 }
 
 /** @param rows one more than `first` where there are more */
@@ -76,6 +87,10 @@ export function pageSizeOf(request: PageRequest): number {
   const first = request.first ?? DEFAULT_PAGE_SIZE;
   if (first >= 1 && first <= MAX_PAGE_SIZE) return first;
   throw badUserInput(["first"], `Must be between 1 and ${MAX_PAGE_SIZE}`);
+}
+
+export function placeOf(node: ObjectLiteral, { by, id }: KeysetOrder): Position {
+  return { value: node[by], id: node[id] };
 }
 
 /** What a page comes after, if anything. @throws BAD_USER_INPUT */

@@ -1,0 +1,55 @@
+// One load on one server, and what it cost.
+import { LOAD_CORE, runProgram } from "./processes.mjs";
+
+const CONNECTIONS = 16;
+
+/** @param target { program, url, requests } */
+export async function measure(
+  { program, url, requests },
+  seconds,
+  { rate, core, connections } = {},
+) {
+  const before = program.cpuSeconds();
+  const load = await runProgram(
+    "../../../../tmp/load2.mjs",
+    { url, seconds, connections: connections ?? CONNECTIONS, rate, requests },
+    core ?? LOAD_CORE,
+  );
+  const cpuSeconds = program.cpuSeconds() - before;
+  return {
+    ...load,
+    perCpuSecond: load.answers / cpuSeconds,
+    perSecond: load.answers / load.seconds,
+    cpuMicroseconds: (cpuSeconds / load.answers) * 1e6,
+    cores: cpuSeconds / load.seconds,
+  };
+}
+
+/** Rounds in turn, so that what else the machine does meets all alike; the median of each. */
+export async function alternate(targets, { seconds, warmUpSeconds, rounds }) {
+  for (const target of targets) if (target.requests) await measure(target, warmUpSeconds);
+  const taken = targets.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, target] of targets.entries()) {
+      taken[index].push(await (target.measure?.(seconds) ?? measure(target, seconds)));
+    }
+  }
+  return taken.map((results) => middle(results, ({ perCpuSecond }) => perCpuSecond));
+}
+
+/** The median one by this figure. */
+export function middle(results, figure) {
+  return [...results].sort((a, b) => figure(a) - figure(b))[Math.floor(results.length / 2)];
+}
+
+export const count = (value) => Math.round(value).toLocaleString("en-US");
+export const ms = (value) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+
+export function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    line(head),
+    line(head.map((_, at) => (at === 0 ? "---" : "---:"))),
+    ...rows.map(line),
+  ].join("\n");
+}

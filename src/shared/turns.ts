@@ -1,0 +1,39 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
+
+/** Rows that are fetched, or items that are resolved, in one turn: a millisecond's work or so. */
+export const PORTION = 100;
+
+let next: Promise<void> = Promise.resolve();
+
+/**
+ * Long answers are made a portion at a time. Of all that are under way one gets a turn, and after each
+ * the process rests for as long: tokens that others wait for come between.
+ */
+export function takeTurn(): Promise<void> {
+  const mine = next;
+  next = mine.then(rest);
+  return mine;
+}
+
+async function rest(): Promise<void> {
+  // after the turn's work,
+  await setImmediate();
+  await setTimeout(1);
+  // and a look at the sockets, which timers that are due already would put off
+  await setImmediate();
+}
+
+/** Whether a list has more than goes into one turn. */
+export function isLong(list: readonly unknown[]): boolean {
+  return list.length > PORTION;
+}
+
+/** For a long list of a GraphQL answer: graphql-js waits for its items a portion at a time. */
+export function inTurns<T>(items: readonly T[]): (T | Promise<T>)[] {
+  let turn: Promise<void> = Promise.resolve();
+  return items.map((item, index) => {
+    if (index < PORTION) return item;
+    if (index % PORTION === 0) turn = turn.then(takeTurn);
+    return turn.then(() => item);
+  });
+}
