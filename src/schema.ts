@@ -72,6 +72,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
 export function buildSchema(services?: Services): GraphQLSchema {
   const instances = new Map<unknown, object>();
   if (services) for (const [type, make] of resolvers) instances.set(type, make(services));
+  readPlainFieldsDirectly();
   const schema = buildSchemaSync({
     resolvers: [...resolvers.keys()] as unknown as NonEmptyArray<ResolverClass>,
     container: { get: (type) => instances.get(type) },
@@ -81,6 +82,20 @@ export function buildSchema(services?: Services): GraphQLSchema {
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
   });
   return describePermissions(schema);
+}
+
+/**
+ * By graphql-js's own resolver: type-graphql's would allocate more for a field than its value, which
+ * long lists pay for in pauses.
+ */
+function readPlainFieldsDirectly(): void {
+  const { fields, authorizedFields, middlewares } = getMetadataStorage();
+  const special = [...authorizedFields, ...middlewares];
+  for (const field of fields) {
+    field.simple = !special.some(
+      ({ target, fieldName }) => target === field.target && fieldName === field.name,
+    );
+  }
 }
 
 export function printSortedSchema(schema: GraphQLSchema): string {

@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 
 /** Rows that are fetched, or items that are resolved, in one turn: a millisecond's work or so. */
-export const PORTION = 100;
+export const PORTION = 50;
 
 let next: Promise<void> = Promise.resolve();
 
