@@ -96,6 +96,8 @@ class EntityReader {
 }
 
 function converterOf({ driver }: DataSource, column: ColumnMetadata) {
+  if (column.type === "simple-json")
+    return (text: unknown) => JSON.parse(text as string) as unknown;
   return (value: unknown) => driver.prepareHydratedValue(value, column);
 }
 
@@ -109,11 +111,12 @@ function prepare(name: string, { driver, options }: DataSource, sql: string): Fi
     };
   }
   const { databaseConnection } = driver as unknown as { databaseConnection: Database };
-  const statement = databaseConnection.prepare<Record<string, Value>, unknown[]>(sql).raw();
-  // To this driver `$1` is a parameter of the name 1.
-  return (values) => {
-    const named: Record<string, Value> = {};
-    for (const [index, value] of values.entries()) named[index + 1] = value;
-    return statement.get(named);
-  };
+  // To this driver `$1` is a parameter of the name 1, which it would look up for each read.
+  const order: number[] = [];
+  const positional = sql.replace(/\$(\d+)/g, (_, number) => {
+    order.push(Number(number) - 1);
+    return "?";
+  });
+  const statement = databaseConnection.prepare<[Value[]], unknown[]>(positional).raw();
+  return (values) => statement.get(order.map((at) => values[at] as Value));
 }

@@ -1,4 +1,5 @@
 import type { AuditLog, TokensIssued } from "../audit/audit-log.js";
+import type { Origin } from "../shared/caller.js";
 import { WriteBehind } from "../shared/write-behind.js";
 
 /**
@@ -10,14 +11,24 @@ export class TokenAudit {
 
   constructor(private readonly auditLog: AuditLog) {
     this.#issued = new WriteBehind(
-      (older, newer) => ({ ...newer, count: older.count + newer.count }),
+      (older, newer) => {
+        newer.count += older.count;
+        return newer;
+      },
       (issued) => this.auditLog.recordTokens(issued),
     );
   }
 
-  note(issued: Omit<TokensIssued, "count">): void {
-    const { projectId, clientId, ipAddress } = issued;
-    this.#issued.add([projectId, clientId, ipAddress].join("\n"), { ...issued, count: 1 });
+  note(
+    { requestId, ipAddress }: Origin,
+    projectId: string,
+    clientId: string,
+    jti: string,
+    occurredAt: Date,
+  ): void {
+    // Property by property: to spread an object costs as much as all the rest.
+    const issued = { requestId, ipAddress, projectId, clientId, jti, count: 1, occurredAt };
+    this.#issued.add(`${projectId}\n${clientId}\n${ipAddress}`, issued);
   }
 
   /** @returns how many tokens have left no event since the last time, because too many were pending */

@@ -88,7 +88,7 @@ export class TokenIssuer {
     };
     const accessToken = await this.signingKeys.sign(projectId, jwt, facts.signingKey);
     await useUp?.();
-    this.audit.note({ ...origin, projectId, clientId, jti, occurredAt: now });
+    this.audit.note(origin, projectId, clientId, jti, now);
     const tokenType = thumbprint ? "DPoP" : "Bearer";
     return { accessToken, tokenType, expiresIn: lifetime, scope: claims.scope };
   }
