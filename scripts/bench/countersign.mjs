@@ -5,20 +5,24 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { startProgram } from "./processes.mjs";
 
-const PROJECT_ID = "bench";
+export const PROJECT_ID = "bench";
+/** Those of `npm start`. */
+const NODE_OPTIONS = ["--enable-source-maps", "--v8-pool-size=1"];
 const SECRET = randomBytes(24).toString("base64url");
 /** Servers on one database have one. */
 const MASTER_KEY = randomBytes(32).toString("base64url");
 const AUTHORIZATION = `Basic ${Buffer.from(`${PROJECT_ID}:${SECRET}`).toString("base64")}`;
 
-export async function startCountersign({ databaseUrl, env = {}, core } = {}) {
-  const dataDir = mkdtempSync(path.join(tmpdir(), "countersign-bench-"));
+/** @param dataDir absent: a temporary one, which goes when the server stops */
+export async function startCountersign({ databaseUrl, dataDir, env = {}, core } = {}) {
+  const folder = dataDir ?? mkdtempSync(path.join(tmpdir(), "countersign-bench-"));
   const program = await startProgram("dist/src/main.js", {
+    options: NODE_OPTIONS,
     core,
     env: {
       NODE_ENV: "production",
       PORT: "0",
-      DATA_DIR: dataDir,
+      DATA_DIR: folder,
       MASTER_KEY,
       BOOTSTRAP_PROJECT_ID: PROJECT_ID,
       BOOTSTRAP_PROJECT_SECRET: SECRET,
@@ -39,7 +43,7 @@ export async function startCountersign({ databaseUrl, env = {}, core } = {}) {
     anybody: (query, variables) => graphql(url, query, variables, {}),
     stop: async () => {
       await program.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (!dataDir) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,16 +1,23 @@
 // What management calls and floods of wrong secrets do to the tokens of others.
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import {
   createClients,
+  graphqlRequest,
   issueTokenRequest,
   oauthTokenRequest,
   startCountersign,
 } from "./countersign.mjs";
-import { measure, middle, ms, table } from "./measure.mjs";
+import { count, measure, middle, ms, table } from "./measure.mjs";
+import { ALL_CORES, LOAD_CORE, runProgram } from "./processes.mjs";
 
 const ROWS = 1000;
 /** Tokens per second: what one core has left is for the disturbance. */
 const RATE = 400;
+/** Programs that disturb, each with one call after another. */
+const PROGRAMS = 2;
+/** Before the measurement begins, and after it has ended. */
+const MARGIN_SECONDS = 1;
 
 const LIST = `query {
   clients(first: ${ROWS}) {
@@ -21,50 +28,59 @@ const LIST = `query {
 const IMPORT =
   "mutation ($input: ImportClientInput!) { importClient(input: $input) { client { clientId } } }";
 
+const times = (count, make) => Array.from({ length: count }, make);
+const refused = (credentials) => ({ ...issueTokenRequest(credentials), contains: '{"errors":[' });
+
+/** By name: makes the requests of one program. */
+function kindsOf({ authorization }, client) {
+  return {
+    "nothing else": null,
+    "imports that hash bcrypt": () =>
+      times(1000, () => graphqlRequest(IMPORT, { input: newImport() }, { authorization })),
+    "lists of 1,000 clients": () => [graphqlRequest(LIST, {}, { authorization })],
+    "wrong secrets for one client": () => [refused({ ...client, clientSecret: "wrong" })],
+    "unknown imported ids": () =>
+      times(5000, () => {
+        const [clientId, clientSecret] = times(2, () => randomBytes(16).toString("hex"));
+        return refused({ clientId, clientSecret });
+      }),
+  };
+}
+
+const newImport = () => ({
+  clientId: `imported-${randomBytes(8).toString("hex")}`,
+  clientSecret: randomBytes(24).toString("base64url"),
+  scopes: ["read:invoices"],
+});
+
 export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres) {
   const rows = [];
   for (const database of ["SQLite", "PostgreSQL"]) {
     const databaseUrl = database === "PostgreSQL" ? await postgres.createDatabase() : undefined;
-    const server = await startCountersign({ databaseUrl });
+    const server = await startCountersign({ databaseUrl, core: ALL_CORES });
     try {
       const clients = await createClients(server, ROWS);
       const requests = clients
         .slice(0, 100)
         .map((client) => oauthTokenRequest(server.projectId, client));
       const target = { program: server, url: server.url, requests };
-      const [flooded] = clients.slice(-1);
-      const kinds = {
-        "nothing else": async () => {},
-        "imports that hash bcrypt": () =>
-          server.operator(IMPORT, {
-            input: {
-              clientId: `imported-${randomBytes(8).toString("hex")}`,
-              clientSecret: randomBytes(24).toString("base64url"),
-              scopes: ["read:invoices"],
-            },
-          }),
-        "lists of 1,000 clients": () => server.operator(LIST),
-        "wrong secrets for one client": () =>
-          refused(server, { ...flooded, clientSecret: "wrong" }),
-        "unknown imported ids": () =>
-          refused(server, {
-            clientId: randomBytes(16).toString("hex"),
-            clientSecret: randomBytes(16).toString("hex"),
-          }),
-      };
+      const kinds = Object.entries(kindsOf(server, clients.at(-1)));
+      const taken = new Map(kinds.map(([name]) => [name, []]));
       await measure(target, warmUpSeconds);
-      const taken = new Map(Object.keys(kinds).map((name) => [name, []]));
       for (let round = 0; round < rounds; round++) {
-        for (const [name, disturb] of Object.entries(kinds)) {
-          const stop = repeat(disturb, name === "nothing else" ? 0 : 2);
-          taken.get(name).push(await measure(target, seconds, { rate: RATE }));
-          await stop();
+        for (const [name, make] of kinds) {
+          const disturbed = make && disturb(server, make, seconds);
+          if (disturbed) await setTimeout(MARGIN_SECONDS * 1000);
+          const result = await measure(target, seconds, { rate: RATE });
+          const others = (await disturbed) ?? 0;
+          taken.get(name).push({ ...result, others });
         }
       }
-      const p99 = (name) => middle(taken.get(name), (one) => one.p99).p99;
-      for (const name of Object.keys(kinds)) {
-        const ratio = p99(name) / p99("nothing else");
-        rows.push([database, name, ms(p99(name)), `${ratio.toFixed(1)} x`]);
+      const median = (name) => middle(taken.get(name), (one) => one.p99);
+      for (const [name] of kinds) {
+        const { p99, others } = median(name);
+        const ratio = p99 / median("nothing else").p99;
+        rows.push([database, name, count(others), ms(p99), `${ratio.toFixed(1)} x`]);
       }
     } finally {
       await server.stop();
@@ -72,27 +88,19 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
   }
   const markdown = [
     "## Disturbances",
-    `p99 of ${RATE} tokens per second while two programs do something else, one call after another.`,
-    table(["database", "beside", "p99", "of undisturbed"], rows),
+    `p99 of ${RATE} tokens per second while ${PROGRAMS} programs do something else, one call after ` +
+      "another. The server is not pinned; these programs give way to the one that measures.",
+    table(["database", "beside", "of these per second", "p99", "of undisturbed"], rows),
   ].join("\n\n");
   return { markdown };
 }
 
-/** Does something again and again, so many at a time, until it is stopped. */
-function repeat(work, times) {
-  let isOver = false;
-  const loops = Array.from({ length: times }, async () => {
-    while (!isOver) await work();
-  });
-  return async () => {
-    isOver = true;
-    await Promise.all(loops);
-  };
-}
-
-async function refused(server, credentials) {
-  const { headers, body } = issueTokenRequest(credentials);
-  const response = await fetch(`${server.url}/graphql`, { method: "POST", headers, body });
-  const { errors } = await response.json();
-  if (!errors) throw new Error("a wrong secret was accepted");
+/** @returns how many calls have been answered per second */
+async function disturb(server, make, seconds) {
+  const load = { url: server.url, seconds: seconds + 2 * MARGIN_SECONDS, connections: 1 };
+  const programs = times(PROGRAMS, () =>
+    runProgram("scripts/bench/load.mjs", { ...load, requests: make() }, LOAD_CORE, 19),
+  );
+  const results = await Promise.all(programs);
+  return results.reduce((sum, { answers, seconds: taken }) => sum + answers / taken, 0);
 }

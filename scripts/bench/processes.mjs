@@ -22,8 +22,11 @@ const canPin = (() => {
 })();
 
 /** Starts `node script …`; `ready` gets what it prints and tells when it is up. */
-export async function startProgram(script, { args = [], env = {}, core = SERVER_CORE, ready }) {
-  const node = [process.execPath, path.join(ROOT, script), ...args];
+export async function startProgram(
+  script,
+  { options = [], args = [], env = {}, core = SERVER_CORE, ready },
+) {
+  const node = [process.execPath, ...options, path.join(ROOT, script), ...args];
   const [command, ...rest] = canPin ? ["taskset", "-c", core, ...node] : node;
   const startedAt = performance.now();
   const child = spawn(command, rest, {
@@ -59,9 +62,12 @@ export async function startProgram(script, { args = [], env = {}, core = SERVER_
   };
 }
 
-/** Runs a module of this folder to its end and gives what it has printed, as JSON. */
-export async function runProgram(script, input, core = LOAD_CORE) {
-  const node = [process.execPath, path.join(ROOT, script)];
+/**
+ * Runs a module of this folder to its end and gives what it has printed, as JSON.
+ * @param nice 19: gives way to whatever else wants the core
+ */
+export async function runProgram(script, input, core = LOAD_CORE, nice = 0) {
+  const node = ["nice", "-n", String(nice), process.execPath, path.join(ROOT, script)];
   const [command, ...rest] = canPin ? ["taskset", "-c", core, ...node] : node;
   const child = spawn(command, rest, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
   let output = "";
