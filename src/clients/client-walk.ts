@@ -65,7 +65,7 @@ export async function walkedPage(
     await takeTurn();
     const { step, last } = await stepAfter(from, walk, order, pageStep(walk));
     const limit = Math.min(first + 1 - rows.length, walk.isSorted ? walk.rowsAtOnce : ALL);
-    const found = await clientsOf(manager, inOrder(step, walk, order).limit(limit), order);
+    const found = await clientsOf(manager, inOrder(step, walk, order).limit(limit), walk, order);
     rows.push(...found);
     const filling = found.length === limit ? found.at(-1) : undefined;
     if (rows.length > first || !(filling || last)) break;
@@ -148,8 +148,12 @@ async function positionAt(query: Query, row: number): Promise<Position | null> {
 async function clientsOf(
   manager: EntityManager,
   found: Query,
+  { isSorted, checks }: Walk,
   { direction }: KeysetOrder,
 ): Promise<Client[]> {
+  const isPlain =
+    isSorted && checks.length === 0 && found.expressionMap.mainAlias?.target === Client;
+  if (isPlain) return found.select("walked").getMany() as Promise<Client[]>;
   return manager
     .createQueryBuilder(Client, "client")
     .innerJoin(
