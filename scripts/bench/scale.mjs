@@ -3,31 +3,33 @@
 //   npm run bench:scale                 npm run bench:scale -- 1000 100000
 //   npm run with-postgres -- npm run bench:scale
 // A million clients take about 5 GB in the temporary folder, and several minutes to write.
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { Agent, request } from "node:http";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { build } from "../build.mjs";
+import {
+  issueTokenRequest,
+  oauthTokenRequest,
+  PROJECT_ID,
+  startCountersign,
+} from "./countersign.mjs";
+import { count, measure, table } from "./measure.mjs";
+import { ALL_CORES, SERVER_CORE } from "./processes.mjs";
 import { clientId, cursorAt, fill, SEARCHES } from "./scale-clients.mjs";
 
 const sizes = process.argv.slice(2).map(Number);
 if (sizes.length === 0) sizes.push(1_000, 100_000, 1_000_000);
-const PROJECT = "project_benchbenchbenchbench12";
-const MANAGEMENT_SECRET = randomBytes(32).toString("hex");
 const REQUESTS = 200;
 const WARM_UP = 20;
-const TOKEN_CONNECTIONS = 16;
-const TOKEN_SECONDS = 5;
-const TICKS_PER_SECOND = 100;
+/** Clients that ask for tokens, each again and again. */
+const ASKING = 1000;
 
 build({ ifNeeded: true });
 const load = (file) => import(new URL(`../../dist/src/${file}`, import.meta.url).href);
 const { generateSecret, hashSecret } = await load("shared/secrets.js");
 const clientSecret = generateSecret("csk");
-const agent = new Agent({ keepAlive: true });
 
 const LIST = `query ($first: Int, $after: String, $filter: ClientFilter, $orderBy: ClientOrder) {
   clients(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
@@ -50,42 +52,50 @@ const CREATE =
   "mutation ($input: CreateClientInput!) { createClient(input: $input) { client { clientId } } }";
 const UPDATE =
   "mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { clientId } } }";
-const ISSUE = "mutation ($input: IssueTokenInput!) { issueToken(input: $input) { accessToken } }";
 
-const table = new Map();
+const rows = new Map();
 for (const size of sizes) {
   process.stderr.write(`${size} clients\n`);
   const database = await freshDatabase(size);
   try {
     // makes the tables and the project
-    await (await startServer(database)).stop();
+    await (await startCountersign(database)).stop();
     await fill(database.location, size, {
-      projectId: PROJECT,
+      projectId: PROJECT_ID,
       secretHash: hashSecret(clientSecret),
     });
-    const server = await startServer(database);
-    try {
-      for (const [name, cell] of await measure(server, size)) {
-        table.set(name, [...(table.get(name) ?? []), cell]);
-      }
-    } finally {
-      await server.stop();
+    for (const [name, cell] of [
+      ...(await lists(database, size)),
+      ...(await tokens(database, size)),
+    ]) {
+      rows.set(name, [...(rows.get(name) ?? []), cell]);
     }
   } finally {
     await database.drop();
   }
 }
-agent.destroy();
 const engine = process.env.DATABASE_URL ? "PostgreSQL" : "SQLite";
-const row = (...cells) => `| ${cells.join(" | ")} |`;
 console.log(
   `\n${engine}, Node.js ${process.versions.node}; p50 / p99 in ms of ${REQUESTS} requests\n`,
 );
-console.log(row("", ...sizes.map((size) => `${size.toLocaleString("en")} clients`)));
-console.log(row("---", ...sizes.map(() => "---:")));
-for (const [name, cells] of table) console.log(row(name, ...cells));
+const head = ["", ...sizes.map((size) => `${count(size)} clients`)];
+console.log(
+  table(
+    head,
+    [...rows].map(([name, cells]) => [name, ...cells]),
+  ),
+);
 
-async function measure(server, size) {
+async function lists(database, size) {
+  const server = await startCountersign({ ...database, core: ALL_CORES });
+  try {
+    return await measureLists(server, size);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function measureLists(server, size) {
   const cells = [];
   const add = (name, cell) => {
     cells.push([name, cell]);
@@ -118,8 +128,6 @@ async function measure(server, size) {
     await timed(server, CREATE, { input: { name: "New", scopes: ["a", "b", "c"] } }),
   );
   add("updateClient, its name", await timed(server, UPDATE, change));
-  add("tokens by issueToken", await tokenRate(server, size, issueToken));
-  add("tokens by /oauth/token", await tokenRate(server, size, oauthToken));
   return cells;
 }
 
@@ -130,108 +138,39 @@ function anyId(size) {
 }
 
 /** One after another, each by itself. */
-async function timed(server, query, variables, times = REQUESTS) {
+async function timed({ operator }, query, variables, times = REQUESTS) {
   const taken = [];
-  for (let count = -WARM_UP; count < times; count++) {
-    const body = JSON.stringify({
-      query,
-      variables: typeof variables === "function" ? variables() : variables,
-    });
+  for (let number = -WARM_UP; number < times; number++) {
+    const values = typeof variables === "function" ? variables() : variables;
     const startedAt = performance.now();
-    await post(server, "/graphql", "application/json", body, server.authorization);
-    if (count >= 0) taken.push(performance.now() - startedAt);
+    await operator(query, values);
+    if (number >= 0) taken.push(performance.now() - startedAt);
   }
   taken.sort((a, b) => a - b);
   const at = (quantile) => taken[Math.ceil(quantile * taken.length) - 1].toFixed(1);
   return `${at(0.5)} / ${at(0.99)}`;
 }
 
-async function tokenRate(server, size, issue) {
-  const run = async (seconds) => {
-    const end = performance.now() + seconds * 1000;
-    let issued = 0;
-    const one = async () => {
-      for (; performance.now() < end; issued++) await issue(server, anyId(size));
-    };
-    await Promise.all(Array.from({ length: TOKEN_CONNECTIONS }, one));
-    return issued;
-  };
-  await run(1);
-  const cpuBefore = server.cpuSeconds();
-  const startedAt = performance.now();
-  const issued = await run(TOKEN_SECONDS);
-  const seconds = (performance.now() - startedAt) / 1000;
-  const perCpuSecond = issued / (server.cpuSeconds() - cpuBefore);
-  return `${Math.round(perCpuSecond)} per CPU second, ${Math.round(issued / seconds)} per second`;
-}
-
-function issueToken(server, id) {
-  const variables = { input: { clientId: id, clientSecret } };
-  const body = JSON.stringify({ query: ISSUE, variables });
-  return post(server, "/graphql", "application/json", body);
-}
-
-function oauthToken(server, id) {
-  const url = `/projects/${PROJECT}/oauth/token`;
-  const authorization = `Basic ${Buffer.from(`${id}:${clientSecret}`).toString("base64")}`;
-  const type = "application/x-www-form-urlencoded";
-  return post(server, url, type, "grant_type=client_credentials", authorization);
-}
-
-function post({ port }, url, type, body, authorization) {
-  const headers = { "content-type": type, "content-length": Buffer.byteLength(body) };
-  if (authorization) headers.authorization = authorization;
-  return new Promise((resolve, reject) => {
-    const sent = request({ port, agent, method: "POST", path: url, headers }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk) => {
-        text += chunk;
-      });
-      response.on("end", () => {
-        if (response.statusCode === 200 && !text.startsWith('{"errors"')) resolve(text);
-        else reject(new Error(text));
-      });
-    });
-    sent.on("error", reject).end(body);
-  });
-}
-
-async function startServer({ location, dataDir }) {
-  const child = spawn(process.execPath, ["dist/src/main.js"], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...{ PATH: process.env.PATH, NODE_ENV: "production", PORT: "0", DATA_DIR: dataDir },
-      ...{ MASTER_KEY: Buffer.alloc(32, 1).toString("base64url"), LOG_LEVEL: "info" },
-      ...{ BOOTSTRAP_PROJECT_ID: PROJECT, BOOTSTRAP_PROJECT_SECRET: MANAGEMENT_SECRET },
-      ...(location.url && { DATABASE_URL: location.url }),
-    },
-  });
-  const exited = new Promise((resolve) => child.once("exit", resolve));
-  const port = await new Promise((resolve, reject) => {
-    let output = "";
-    const read = (chunk) => {
-      if (output === null) return;
-      output += chunk;
-      const [, found] = /listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(output) ?? [];
-      if (found) [output] = [null, resolve(found)];
-    };
-    child.stdout.on("data", read);
-    child.stderr.on("data", read);
-    void exited.then(() => reject(new Error(`the server did not start:\n${output}`)));
-  });
-  return {
-    port,
-    authorization: `Basic ${Buffer.from(`${PROJECT}:${MANAGEMENT_SECRET}`).toString("base64")}`,
-    /** Of the whole process; fields 14 and 15 of proc_pid_stat(5), counted from behind the name. */
-    cpuSeconds: () => {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1].split(" ");
-      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-    },
-    stop: async () => {
-      child.kill("SIGTERM");
-      await exited;
-    },
-  };
+/** Per CPU-second, of a server that has one core and has just started. */
+async function tokens(database, size) {
+  const server = await startCountersign({ ...database, core: SERVER_CORE });
+  try {
+    const asking = Array.from({ length: ASKING }, () => ({ clientId: anyId(size), clientSecret }));
+    const cells = [];
+    for (const [name, request] of [
+      ["issueToken", issueTokenRequest],
+      ["/oauth/token", (client) => oauthTokenRequest(PROJECT_ID, client)],
+    ]) {
+      const target = { program: server, url: server.url, requests: asking.map(request) };
+      await measure(target, 5);
+      const { perCpuSecond } = await measure(target, 10);
+      cells.push([`tokens per CPU-second by ${name}`, count(perCpuSecond)]);
+      process.stderr.write(`  ${cells.at(-1).join(": ")}\n`);
+    }
+    return cells;
+  } finally {
+    await server.stop();
+  }
 }
 
 async function freshDatabase(size) {
@@ -253,6 +192,7 @@ async function freshDatabase(size) {
   url.pathname = `/${name}`;
   return {
     dataDir,
+    databaseUrl: url.href,
     location: { url: url.href },
     drop: async () => {
       await administer(`DROP DATABASE ${name} WITH (FORCE)`);

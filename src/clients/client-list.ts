@@ -1,7 +1,7 @@
 import type { EntityManager, ObjectLiteral } from "typeorm";
 import { containsPattern } from "../shared/name-search.js";
 import type { KeysetOrder, Page, PageRequest } from "../shared/page.js";
-import { PORTION } from "../shared/turns.js";
+import { ROWS_AT_ONCE } from "../shared/turns.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { Client, type ClientStatus } from "./client.entity.js";
@@ -57,7 +57,7 @@ const ON_SQLITE: SearchBounds = {
   countedPerTerm: 15_000,
   rowsPerStep: 5_000,
   triedSteps: 5,
-  rowsAtOnce: PORTION,
+  rowsAtOnce: ROWS_AT_ONCE,
 };
 /** A long statement keeps nobody else waiting there. */
 const ON_POSTGRES: SearchBounds = {

@@ -1,7 +1,7 @@
 import type { ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import { badUserInput } from "./errors.js";
 import { isStorableText } from "./storable-text.js";
-import { PORTION, takeTurn } from "./turns.js";
+import { ROWS_AT_ONCE, takeTurn } from "./turns.js";
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
@@ -53,7 +53,7 @@ export async function keysetPage<T extends ObjectLiteral>(
         { fromValue: from.value, fromId: from.id },
       );
     }
-    const limit = Math.min(first + 1 - rows.length, PORTION);
+    const limit = Math.min(first + 1 - rows.length, ROWS_AT_ONCE);
     const found = await portion
       .orderBy(`${alias}.${order.by}`, order.direction)
       .addOrderBy(`${alias}.${order.id}`, order.direction)

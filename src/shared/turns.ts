@@ -1,7 +1,9 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 
-/** Rows that are fetched, or items that are resolved, in one turn: a millisecond's work or so. */
+/** Items that are made in one turn: a millisecond's work or so. */
 export const PORTION = 50;
+/** With the one that tells whether more follow, so that a page of a portion is fetched at once. */
+export const ROWS_AT_ONCE = PORTION + 1;
 
 let next: Promise<void> = Promise.resolve();
 

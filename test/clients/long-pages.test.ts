@@ -51,7 +51,7 @@ describe("a page that is made in portions", () => {
     }
   });
 
-  test.each([PORTION - 1, PORTION, PORTION + 1, 2 * PORTION, COUNT - 1, COUNT])(
+  test.each([PORTION - 1, PORTION, PORTION + 1, 2 * PORTION, 2 * PORTION + 1, COUNT - 1, COUNT])(
     "ends where it should with first: %d",
     async (first) => {
       const { clients } = await server.operator.request(CLIENTS, { first });

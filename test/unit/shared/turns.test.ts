@@ -12,7 +12,7 @@ describe("turns", () => {
       }
     };
     const other = async () => {
-      for (let turn = 0; turn < 20; turn++) {
+      while (!seen.includes("b2")) {
         await setImmediate();
         if (seen.at(-1) !== "other") seen.push("other");
       }
