@@ -15,7 +15,7 @@ import {
   PROJECT_ID,
   startCountersign,
 } from "./countersign.mjs";
-import { count, measure, table } from "./measure.mjs";
+import { count, measure, middle, table } from "./measure.mjs";
 import { ALL_CORES, SERVER_CORE } from "./processes.mjs";
 import { clientId, cursorAt, fill, SEARCHES } from "./scale-clients.mjs";
 
@@ -151,7 +151,15 @@ async function timed({ operator }, query, variables, times = REQUESTS) {
   return `${at(0.5)} / ${at(0.99)}`;
 }
 
-/** Per CPU-second, of a server that has one core and has just started. */
+/** After the clients that ask have been read from the disk, and the code has been compiled. */
+async function steadily(target) {
+  await measure(target, 20);
+  const results = [];
+  for (let round = 0; round < 3; round++) results.push(await measure(target, 5));
+  return middle(results, (one) => one.perCpuSecond);
+}
+
+/** Per CPU-second, of a server that has one core. */
 async function tokens(database, size) {
   const server = await startCountersign({ ...database, core: SERVER_CORE });
   try {
@@ -162,8 +170,7 @@ async function tokens(database, size) {
       ["/oauth/token", (client) => oauthTokenRequest(PROJECT_ID, client)],
     ]) {
       const target = { program: server, url: server.url, requests: asking.map(request) };
-      await measure(target, 5);
-      const { perCpuSecond } = await measure(target, 10);
+      const { perCpuSecond } = await steadily(target);
       cells.push([`tokens per CPU-second by ${name}`, count(perCpuSecond)]);
       process.stderr.write(`  ${cells.at(-1).join(": ")}\n`);
     }

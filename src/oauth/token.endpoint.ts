@@ -21,13 +21,11 @@ export async function tokenEndpoint(
   oauth: UnresolvedRequest,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply | null> {
+): Promise<FastifyReply> {
   const { parameters } = oauth;
   const grant = findGrant(services.grants, parameters.require("grant_type"));
   const origin = originOf(request);
-  const proven = await provenClient(services, grant, oauth, origin);
-  if (!proven) return null;
-  const { facts, useUp } = proven;
+  const { facts, useUp } = await provenClient(services, grant, oauth, origin);
   const dpopKeyThumbprint = await services.dpop.check(facts.project, request, reply);
   const token = await grant.handle({ facts, parameters, origin, useUp, dpopKeyThumbprint });
   return reply.headers(NO_STORE).send(answerOf(token));
@@ -42,8 +40,8 @@ function findGrant(grants: readonly Grant[], grantType: string): Grant {
 }
 
 /**
- * Credentials that come beside a grant's own proof must be good too, and of the same client.
- * @returns null where there is no such project
+ * Credentials that come beside a grant's own proof must be good too, and of the same client. Where
+ * there is no such project the router tells.
  */
 async function provenClient(
   { authenticationMethods: methods, tokenFacts, projects, clock }: OAuthServices,
@@ -53,7 +51,6 @@ async function provenClient(
 ) {
   const find = async (clientId: string) => {
     const facts = await tokenFacts.find(projectRef, clientId, audienceOf(parameters));
-    // No such project, which the router tells.
     if (!facts) throw invalidClient();
     return facts;
   };
@@ -61,10 +58,10 @@ async function provenClient(
   if (!grant.identifyClient) {
     const facts = await authenticateClient(methods, request);
     assertMayUse(facts.client, grant);
-    return { facts };
+    return { facts, useUp: undefined };
   }
   const project = await projects.resolve(projectRef);
-  if (!project) return null;
+  if (!project) throw invalidClient();
   const authenticated = hasCredentials(methods, request)
     ? await authenticateClient(methods, request)
     : null;
