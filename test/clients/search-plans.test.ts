@@ -14,6 +14,9 @@ const ORDERS = Object.entries(COLUMNS).flatMap(([field, column]) =>
   ["ASC", "DESC"].map((direction) => ({ field, direction, column })),
 );
 
+/** Whole ones: joined to what was found, or as they are walked. */
+const SELECTS_CLIENTS = /^SELECT "(client|walked)"\."project_id" AS "\1_project_id"/;
+
 describe("a page of clients", () => {
   let server: TestServer;
   let isPostgres: boolean;
@@ -38,7 +41,7 @@ describe("a page of clients", () => {
     const statements = await statementsOf(server.services, () =>
       server.operator.request(LIST, { ...variables, after }),
     );
-    const [statement] = statements.filter(({ sql }) => sql.startsWith('SELECT "client"'));
+    const [statement] = statements.filter(({ sql }) => SELECTS_CLIENTS.test(sql));
     if (!statement) throw new Error("no page was asked for");
     return server.services.unitOfWork.write(async (manager) => {
       if (isPostgres) {
@@ -52,8 +55,10 @@ describe("a page of clients", () => {
 
   const beyond = (column: string, direction: string) => {
     const comparison = direction === "ASC" ? ">" : "<";
+    // an index scan casts in print what an index-only scan does not
+    const printed = (name: string) => `(${name}|\\(${name}\\)::text)`;
     return isPostgres
-      ? `ROW\\(${column}, client_id\\) ${comparison}`
+      ? `ROW\\(${printed(column)}, ${printed("client_id")}\\) ${comparison}`
       : `\\(${column},client_id\\)${comparison}`;
   };
 
