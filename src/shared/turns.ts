@@ -9,7 +9,7 @@ let next: Promise<void> = Promise.resolve();
 
 /**
  * Long answers are made a portion at a time. Of all that are under way one gets a turn, and after each
- * the process rests for as long: tokens that others wait for come between.
+ * the process rests for a millisecond: tokens that others wait for come between.
  */
 export function takeTurn(): Promise<void> {
   const mine = next;
