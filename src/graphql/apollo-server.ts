@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestListener } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -10,17 +10,15 @@ import { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
 import type { FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "../shared/current-caller.js";
-import { withUnavailability } from "../shared/database-errors.js";
-import { CountersignError } from "../shared/errors.js";
-import { logFailure } from "../shared/log-failure.js";
-import { complexityPlugin } from "./complexity.plugin.js";
+import { refuseTooComplex } from "./complexity.js";
 import { depthRule } from "./depth.rule.js";
-import { formatError, UNEXPECTED } from "./error-formatter.js";
+import { formatError } from "./error-formatter.js";
+import { errorLog } from "./error-log.js";
 import { guardedOperationsRule } from "./guarded-operations.rule.js";
 import { introspectionRule } from "./introspection.rule.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
 import { stringifyResult } from "./stringify-result.js";
-import { unavailabilityPlugin } from "./unavailability.plugin.js";
+import { tellUnavailability } from "./unavailability.js";
 
 export function createApolloServer(
   schema: GraphQLSchema,
@@ -45,9 +43,7 @@ export function createApolloServer(
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     plugins: [
       fastifyApolloDrainPlugin(app),
-      complexityPlugin,
-      unavailabilityPlugin,
-      errorLog(app),
+      requestHooks(app),
       ApolloServerPluginLandingPageLocalDefault({
         includeCookies: false,
         document: SANDBOX_DOCUMENT,
@@ -66,27 +62,12 @@ export function createApolloServer(
   });
 }
 
-/** What fails reaches the log by code, class and stack; never by message, which may quote values. */
-function errorLog(app: FastifyInstance): ApolloServerPlugin<RequestContext> {
-  return {
-    async requestDidStart() {
-      return {
-        async didEncounterErrors({ errors, contextValue, operationName }) {
-          for (const error of errors) {
-            const facts = {
-              reqId: contextValue.origin?.requestId,
-              operationName,
-              path: error.path?.join("."),
-            };
-            const code = formatError(error.toJSON(), error).extensions?.["code"];
-            const cause = error.originalError ?? error;
-            const isAboutRequest =
-              code !== UNEXPECTED && !(withUnavailability(cause) instanceof CountersignError);
-            if (isAboutRequest) app.log.info({ ...facts, code }, "refused");
-            else logFailure(app.log, cause, facts);
-          }
-        },
-      };
-    },
+/** One listener for all requests: each plugin with one of its own would cost every request a dozen promises. */
+function requestHooks(app: FastifyInstance): ApolloServerPlugin<RequestContext> {
+  const listener: GraphQLRequestListener<RequestContext> = {
+    didResolveOperation: refuseTooComplex,
+    didEncounterErrors: errorLog(app.log),
+    willSendResponse: tellUnavailability,
   };
+  return { requestDidStart: async () => listener };
 }

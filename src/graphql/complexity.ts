@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin } from "@apollo/server";
+import type { GraphQLRequestListener } from "@apollo/server";
 import { GraphQLError, Kind, type OperationDefinitionNode } from "graphql";
 import { type ComplexityEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity";
 import type { RequestContext } from "../shared/current-caller.js";
@@ -17,33 +17,33 @@ const pages: ComplexityEstimator = ({ args, childComplexity }) => {
 /** Found simple enough whatever their variables; Apollo keeps the documents that come again. */
 const accepted = new WeakSet<OperationDefinitionNode>();
 
-export const complexityPlugin: ApolloServerPlugin<RequestContext> = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ document, operation, operationName, request, schema }) {
-        if (!operation || accepted.has(operation)) return;
-        let complexity: number;
-        try {
-          complexity = getComplexity({
-            schema,
-            query: document,
-            variables: request.variables ?? {},
-            ...(operationName && { operationName }),
-            estimators: [pages, simpleEstimator({ defaultComplexity: 1 })],
-          });
-        } catch {
-          // Bad variables: execution gives them their proper answer.
-          return;
-        }
-        if (complexity > MAX_COMPLEXITY) {
-          throw new GraphQLError("The operation asks for too much at once", {
-            extensions: { code: "OPERATION_TOO_COMPLEX", http: { status: 400 } },
-          });
-        }
-        if (isAlwaysAsComplex(operation)) accepted.add(operation);
-      },
-    };
-  },
+type DidResolveOperation = NonNullable<
+  GraphQLRequestListener<RequestContext>["didResolveOperation"]
+>;
+
+/** @throws OPERATION_TOO_COMPLEX */
+export const refuseTooComplex: DidResolveOperation = async (requestContext) => {
+  const { document, operation, operationName, request, schema } = requestContext;
+  if (!operation || accepted.has(operation)) return;
+  let complexity: number;
+  try {
+    complexity = getComplexity({
+      schema,
+      query: document,
+      variables: request.variables ?? {},
+      ...(operationName && { operationName }),
+      estimators: [pages, simpleEstimator({ defaultComplexity: 1 })],
+    });
+  } catch {
+    // Bad variables: execution gives them their proper answer.
+    return;
+  }
+  if (complexity > MAX_COMPLEXITY) {
+    throw new GraphQLError("The operation asks for too much at once", {
+      extensions: { code: "OPERATION_TOO_COMPLEX", http: { status: 400 } },
+    });
+  }
+  if (isAlwaysAsComplex(operation)) accepted.add(operation);
 };
 
 /** Only a page size (`Int`) or a condition (`Boolean`) among its variables could make a difference. */
