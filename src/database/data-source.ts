@@ -1,7 +1,6 @@
 import "reflect-metadata";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import SqliteDatabase from "better-sqlite3";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { UnitOfWork } from "../shared/unit-of-work.js";
 import { entities } from "./entities.js";
@@ -13,6 +12,7 @@ import {
   migrationOptions,
   poolOptions,
 } from "./postgres.js";
+import { sqliteDriver } from "./sqlite-driver.js";
 
 /** A PostgreSQL URL, or the path of an SQLite file. */
 export type DatabaseLocation = { url: string; poolSize?: number } | { file: string };
@@ -54,6 +54,7 @@ export function createDataSource(location: DatabaseLocation, readonly = false): 
 function sqliteOptions(file: string, readonly: boolean): DataSourceOptions {
   return {
     type: "better-sqlite3",
+    driver: sqliteDriver(),
     database: file,
     readonly,
     timeout: 5000,
@@ -163,6 +164,7 @@ async function ping(dataSource: DataSource): Promise<void> {
  */
 function lockFile(file: string): () => void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const SqliteDatabase = sqliteDriver();
   const lock = new SqliteDatabase(`${file}.lock`, { timeout: 0 });
   try {
     lock.pragma("locking_mode = EXCLUSIVE");
