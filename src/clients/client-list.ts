@@ -5,6 +5,7 @@ import { ROWS_AT_ONCE } from "../shared/turns.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { Client, type ClientStatus } from "./client.entity.js";
+import type { ClientName } from "./client-name.entity.js";
 import { nameIndexOf } from "./client-name-index.js";
 import { clientFilterRules } from "./client-rules.js";
 import {
@@ -44,27 +45,27 @@ export const NEWEST_FIRST: ClientOrder = { field: "CREATED_AT", direction: "DESC
 export interface SearchBounds {
   /** Clients are looked up by a part of their names if that takes so many look-ups at most. */
   lookups: number;
+  /** Look-ups of names that take as long as one of a term. */
+  namesPerTerm: number;
   /** Of several terms the one that fewest clients have is walked; beyond this all count the same. */
   countedPerTerm: number;
   rowsPerStep: number;
-  /** Steps of a walk that is tried before more than a fifth of the `lookups`, and mostly shorter. */
-  triedSteps: number;
   rowsAtOnce: number;
 }
 
 const ON_SQLITE: SearchBounds = {
-  lookups: 10_000,
+  lookups: 25_000,
+  namesPerTerm: 10,
   countedPerTerm: 15_000,
   rowsPerStep: 5_000,
-  triedSteps: 5,
   rowsAtOnce: ROWS_AT_ONCE,
 };
 /** A long statement keeps nobody else waiting there. */
 const ON_POSTGRES: SearchBounds = {
   ...ON_SQLITE,
   lookups: 20_000,
+  namesPerTerm: 1,
   rowsPerStep: Number.POSITIVE_INFINITY,
-  triedSteps: 0,
 };
 
 export class ClientList {
@@ -93,39 +94,29 @@ export class ClientList {
     const { clientIds, nameContains } = rules;
     const terms = termsOf(rules);
     const manager = this.unitOfWork.read;
-    const { lookups, triedSteps } = this.#bounds;
+    const { lookups, namesPerTerm } = this.#bounds;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
-    const walked = (entity: typeof Client | typeof ClientSearchTerm) =>
+    const walked = (entity: typeof Client | typeof ClientName | typeof ClientSearchTerm) =>
       manager.createQueryBuilder<ObjectLiteral>(entity, "walked").setParameters({ projectId });
 
-    const lookUp = (narrow: (range: Query) => unknown) => {
-      const range = walked(Client);
-      narrow(range);
+    const lookUp = (range: Query) => {
       const checks = checksOf(nameContains, terms, order);
       const walk = { ...this.#bounds, range, isSorted: false, checks };
       return walkedPage(manager, walk, request, order);
     };
-    const walkOf = async () => {
-      const rarest = await this.#rarest(manager, projectId, terms);
-      const range = walked(rarest === undefined ? Client : ClientSearchTerm);
-      range.where("walked.projectId = :projectId");
-      if (rarest !== undefined) range.andWhere("walked.term = :rarest", { rarest });
-      const others = terms.filter((term) => term !== rarest);
-      const checks = checksOf(nameContains, others, order);
-      return { ...this.#bounds, range, isSorted: true, checks };
-    };
 
-    if (clientIds) return lookUp((range) => hasOneOf(range, clientIds));
+    if (clientIds) return lookUp(hasOneOf(walked(Client), clientIds));
     const names = nameIndexOf(manager, nameContains);
-    const fewNames = Math.floor(lookups / (1 + terms.length));
-    if (!names || !(await names.areFew(fewNames))) {
-      return walkedPage(manager, await walkOf(), request, order);
+    if (names && (await names.areFew(lookups / (1 + namesPerTerm * terms.length)))) {
+      return lookUp(names.narrow(walked(names.rows)));
     }
-    if (triedSteps > 0 && !(await names.areFew(fewNames / 5))) {
-      const page = await walkedPage(manager, await walkOf(), request, order, triedSteps);
-      if (page) return page;
-    }
-    return lookUp((range) => names.narrow(range));
+    const rarest = await this.#rarest(manager, projectId, terms);
+    const range = walked(rarest === undefined ? Client : ClientSearchTerm);
+    range.where("walked.projectId = :projectId");
+    if (rarest !== undefined) range.andWhere("walked.term = :rarest", { rarest });
+    const others = terms.filter((term) => term !== rarest);
+    const checks = checksOf(nameContains, others, order);
+    return walkedPage(manager, { ...this.#bounds, range, isSorted: true, checks }, request, order);
   }
 
   async #rarest(
@@ -157,12 +148,12 @@ function termsOf({ scopes, status, metadataKey }: ClientFilter): string[] {
 }
 
 /** By both parts of the primary key, or SQLite would read an index of the whole project instead. */
-function hasOneOf(query: Query, clientIds: string[]): void {
+function hasOneOf(query: Query, clientIds: string[]): Query {
   const keys = clientIds.map((_, index) => `(:projectId, :clientId${index})`);
   const ids = Object.fromEntries(clientIds.map((id, index) => [`clientId${index}`, id]));
   // VALUES of nothing is no SQL
-  if (keys.length === 0) query.where("1 = 0");
-  else query.where(`(walked.projectId, walked.clientId) IN (VALUES ${keys.join(", ")})`, ids);
+  if (keys.length === 0) return query.where("1 = 0");
+  return query.where(`(walked.projectId, walked.clientId) IN (VALUES ${keys.join(", ")})`, ids);
 }
 
 function checksOf(

@@ -1,13 +1,17 @@
 import type { EntityManager } from "typeorm";
 import { containsPattern } from "../shared/name-search.js";
+import { Client } from "./client.entity.js";
+import { ClientName } from "./client-name.entity.js";
 import type { Query } from "./client-walk.js";
 
 /** Finds clients by a part of their names, see database/migrations/name-index.ts. */
 export interface NameIndex {
   /** Whether not more names than so many contain the part, those of other projects among them. */
   areFew(atMost: number): Promise<boolean>;
-  /** Leaves the project's clients whose names contain it. */
-  narrow(query: Query): void;
+  /** What has a row for each name. */
+  rows: typeof Client | typeof ClientName;
+  /** Leaves the project's rows whose names contain it. */
+  narrow(query: Query): Query;
 }
 
 /** Parts of which length the indices have. */
@@ -35,15 +39,16 @@ function onSqlite(manager: EntityManager, part: string): NameIndex {
       );
       return (row as { count: number }).count <= atMost;
     },
+    rows: ClientName,
     narrow: (query) =>
-      query.where(
-        // CROSS JOIN is SQLite's word for: in this order
-        `(walked.projectId, walked.clientId) IN (
-           SELECT names.project_id, names.client_id FROM client_name_trigrams
-           CROSS JOIN client_names AS names ON names.id = client_name_trigrams.rowid
-           WHERE client_name_trigrams MATCH :phrase AND names.project_id = :projectId)`,
-        { phrase },
-      ),
+      query
+        .where(
+          `walked.id IN (
+             SELECT rowid FROM client_name_trigrams WHERE client_name_trigrams MATCH :phrase)`,
+          { phrase },
+        )
+        // not the bare column, or an index would lead through all names of the project
+        .andWhere("(walked.projectId || '') = :projectId"),
   };
 }
 
@@ -61,6 +66,7 @@ function onPostgres(manager: EntityManager, part: string): NameIndex {
       ];
       return Plan["Plan Rows"] <= atMost;
     },
+    rows: Client,
     narrow: (query) =>
       query.where(
         "walked.projectId = :projectId AND walked.nameKey LIKE :namePattern ESCAPE '\\'",

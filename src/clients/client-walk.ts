@@ -33,35 +33,17 @@ export interface Walk {
   rowsAtOnce: number;
 }
 
-/**
- * A page of what the walk comes by; its total, too, is counted step by step.
- * @param mostSteps null if so many have not filled the page, and more would follow
- */
+/** A page of what the walk comes by; its total, too, is counted step by step. */
 export async function walkedPage(
   manager: EntityManager,
   walk: Walk,
   request: PageRequest,
   order: KeysetOrder,
-  mostSteps: number,
-): Promise<Page<Client> | null>;
-export async function walkedPage(
-  manager: EntityManager,
-  walk: Walk,
-  request: PageRequest,
-  order: KeysetOrder,
-): Promise<Page<Client>>;
-export async function walkedPage(
-  manager: EntityManager,
-  walk: Walk,
-  request: PageRequest,
-  order: KeysetOrder,
-  mostSteps = ALL,
-): Promise<Page<Client> | null> {
+): Promise<Page<Client>> {
   const first = pageSizeOf(request);
   const rows: Client[] = [];
   let from = positionOf(request, order, order.by !== "nameKey");
-  for (let steps = 0; ; ) {
-    if (steps === mostSteps) return null;
+  for (;;) {
     await takeTurn();
     const { step, last } = await stepAfter(from, walk, order, pageStep(walk));
     const limit = Math.min(first + 1 - rows.length, walk.isSorted ? walk.rowsAtOnce : ALL);
@@ -69,7 +51,6 @@ export async function walkedPage(
     rows.push(...found);
     const filling = found.length === limit ? found.at(-1) : undefined;
     if (rows.length > first || !(filling || last)) break;
-    if (!filling) steps++;
     from = filling ? placeOf(filling, order) : last;
   }
   return pageOf(rows, first, order, () => countWalked(walk, order));

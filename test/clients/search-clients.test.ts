@@ -116,17 +116,20 @@ describe("a search of clients", () => {
       "by look-ups",
       {
         lookups: ALWAYS,
+        namesPerTerm: 1,
         countedPerTerm: ALWAYS,
         rowsPerStep: ALWAYS,
-        triedSteps: 0,
         rowsAtOnce: ALWAYS,
       },
     ],
     [
       "in small steps",
-      { lookups: 0, countedPerTerm: 2, rowsPerStep: 3, triedSteps: 0, rowsAtOnce: 2 },
+      { lookups: 0, namesPerTerm: 1, countedPerTerm: 2, rowsPerStep: 3, rowsAtOnce: 2 },
     ],
-    ["either way", { lookups: 8, countedPerTerm: 5, rowsPerStep: 1, triedSteps: 2, rowsAtOnce: 1 }],
+    [
+      "either way",
+      { lookups: 8, namesPerTerm: 2, countedPerTerm: 5, rowsPerStep: 1, rowsAtOnce: 1 },
+    ],
   ])(
     "finds exactly those that fit, in any order, page after page, %s",
     async (_way, searchBounds) => {

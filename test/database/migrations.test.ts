@@ -21,12 +21,11 @@ describe("the migrations", () => {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     return upQueries.map(({ query }) => query);
   };
+  const migrated = () => dataSource.entityMetadatas.filter(({ synchronize }) => synchronize);
   const tables = async () => {
     const runner = dataSource.createQueryRunner();
     try {
-      const found = await runner.getTables(
-        dataSource.entityMetadatas.map(({ tableName }) => tableName),
-      );
+      const found = await runner.getTables(migrated().map(({ tableName }) => tableName));
       return found.map(({ name }) => name);
     } finally {
       await runner.release();
@@ -45,7 +44,7 @@ describe("the migrations", () => {
     expect(await tables()).toEqual([]);
     await dataSource.runMigrations();
     expect(await drift()).toEqual([]);
-    expect(await tables()).toHaveLength(dataSource.entityMetadatas.length);
+    expect(await tables()).toHaveLength(migrated().length);
   });
 
   test("run once", async () => {

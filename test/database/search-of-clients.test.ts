@@ -47,7 +47,7 @@ describe("the migration for searches of clients", () => {
       ["second", "status:INACTIVE"],
     ]);
     for (const lookups of [1_000_000, 0]) {
-      const bounds = { lookups, countedPerTerm: 1, rowsPerStep: 1, triedSteps: 2, rowsAtOnce: 1 };
+      const bounds = { lookups, namesPerTerm: 1, countedPerTerm: 1, rowsPerStep: 1, rowsAtOnce: 1 };
       const list = new ClientList(new UnitOfWork(dataSource, dataSource), bounds);
       const found = async (filter: object) => {
         const page = await list.page("project", {}, filter, NEWEST_FIRST);
