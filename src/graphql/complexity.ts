@@ -1,17 +1,20 @@
 import type { GraphQLRequestListener } from "@apollo/server";
-import { GraphQLError, Kind, type OperationDefinitionNode } from "graphql";
+import { GraphQLError, getVariableValues, Kind, type OperationDefinitionNode } from "graphql";
 import { type ComplexityEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity";
 import type { RequestContext } from "../shared/current-caller.js";
 import { DEFAULT_PAGE_SIZE } from "../shared/page.js";
 
+/** What a list costs by itself: a statement, beside fields that are there already. */
+const LIST = 20;
+
 /** A page of 1,000 clients with all their fields, and room for a second one. */
 const MAX_COMPLEXITY = 100_000;
 
-/** A list costs what a node costs, times how many are asked for. */
+/** And what a node costs, times how many are asked for. */
 const pages: ComplexityEstimator = ({ args, childComplexity }) => {
   if (!("first" in args)) return undefined;
   const first = (args["first"] as number | null) ?? DEFAULT_PAGE_SIZE;
-  return 1 + Math.max(first, 1) * Math.max(childComplexity, 1);
+  return LIST + Math.max(first, 1) * Math.max(childComplexity, 1);
 };
 
 /** Found simple enough whatever their variables; Apollo keeps the documents that come again. */
@@ -21,7 +24,7 @@ type DidResolveOperation = NonNullable<
   GraphQLRequestListener<RequestContext>["didResolveOperation"]
 >;
 
-/** @throws OPERATION_TOO_COMPLEX */
+/** @throws OPERATION_TOO_COMPLEX; BAD_USER_INPUT where arguments keep it from being told */
 export const refuseTooComplex: DidResolveOperation = async (requestContext) => {
   const { document, operation, operationName, request, schema } = requestContext;
   if (!operation || accepted.has(operation)) return;
@@ -35,8 +38,13 @@ export const refuseTooComplex: DidResolveOperation = async (requestContext) => {
       estimators: [pages, simpleEstimator({ defaultComplexity: 1 })],
     });
   } catch {
-    // Bad variables: execution gives them their proper answer.
-    return;
+    const { variableDefinitions = [] } = operation;
+    // Bad variables: execution gives them their proper answer, and does nothing else.
+    if (getVariableValues(schema, variableDefinitions, request.variables ?? {}).errors) return;
+    // Of bad arguments only their field would fail, whatever else is asked for.
+    throw new GraphQLError("An argument of the operation is not valid", {
+      extensions: { code: "BAD_USER_INPUT", http: { status: 400 } },
+    });
   }
   if (complexity > MAX_COMPLEXITY) {
     throw new GraphQLError("The operation asks for too much at once", {

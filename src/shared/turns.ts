@@ -5,11 +5,15 @@ export const PORTION = 50;
 /** With the one that tells whether more follow, so that a page of a portion is fetched at once. */
 export const ROWS_AT_ONCE = PORTION + 1;
 
+/** How long turns may follow each other; short ones shall not make those behind them wait for rests. */
+const WORK_MS = 1;
+
 let next: Promise<void> = Promise.resolve();
+let restedAt = 0;
 
 /**
- * Long answers are made a portion at a time. Of all that are under way one gets a turn, and after each
- * the process rests for a millisecond: tokens that others wait for come between.
+ * Long answers are made a portion at a time. Of all that are under way one gets a turn, and after a
+ * millisecond's work the process rests for another: tokens that others wait for come between.
  */
 export function takeTurn(): Promise<void> {
   const mine = next;
@@ -20,9 +24,11 @@ export function takeTurn(): Promise<void> {
 async function rest(): Promise<void> {
   // after the turn's work,
   await setImmediate();
+  if (performance.now() - restedAt < WORK_MS) return;
   await setTimeout(1);
   // and a look at the sockets, which timers that are due already would put off
   await setImmediate();
+  restedAt = performance.now();
 }
 
 /** Whether a list has more than goes into one turn. */

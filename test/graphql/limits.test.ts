@@ -15,11 +15,11 @@ describe("the limits of a request", () => {
     await server.stop();
   });
 
-  const refusal = async (query: string, operationName?: string) => {
+  const refusal = async (query: string, operationName?: string, variables = {}) => {
     const response = await fetch(`${server.url}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query, operationName }),
+      body: JSON.stringify({ query, operationName, variables }),
     });
     const { errors } = (await response.json()) as { errors: { message: string }[] };
     expect(response.status).toBe(400);
@@ -99,6 +99,29 @@ describe("the limits of a request", () => {
     await server.operator.request(`{ ${page("a")} }`);
     const pages = Array.from({ length: 15 }, (_, index) => page(`p${index}`)).join(" ");
     expect(await refusal(`{ ${pages} }`)).toBe("The operation asks for too much at once");
+  });
+
+  test("count a list in a list as the statement that it is", async () => {
+    const grants = "grants(first: 1) { totalCount }";
+    const query = (alike: string) => `{ clients(first: 1000) { nodes { ${alike} } } }`;
+    const aliases = Array.from({ length: 5 }, (_, at) => `g${at}: ${grants}`).join(" ");
+    expect(await refusal(query(aliases))).toBe("The operation asks for too much at once");
+    await expect(server.operator.send(query(grants))).resolves.toMatchObject({ status: 200 });
+  });
+
+  test.each([
+    ["an argument", 'query ($x: ID = "a")', "client(clientId: $x) { clientId }"],
+    ["a condition", "query ($x: Boolean = true)", "project { projectId @include(if: $x) }"],
+  ])("cannot be escaped by a null in %s", async (_where, head, field) => {
+    const lists = Array.from(
+      { length: 12 },
+      (_, at) => `l${at}: clients(first: 1000) { nodes {
+      name clientId status scopes createdAt updatedAt version description trustedMetadata } }`,
+    );
+    const query = `${head} { ${field} ${lists.join(" ")} }`;
+    expect(await refusal(query)).toBe("The operation asks for too much at once");
+    const withNull = await refusal(query, undefined, { x: null });
+    expect(withNull).toBe("An argument of the operation is not valid");
   });
 
   test("count a page that names no size, or null, like the page that it gets", async () => {

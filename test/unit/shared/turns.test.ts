@@ -9,6 +9,8 @@ describe("turns", () => {
       for (const number of [1, 2]) {
         await takeTurn();
         seen.push(`${name}${number}`);
+        const startedAt = performance.now();
+        while (performance.now() - startedAt < 2);
       }
     };
     const other = async () => {
@@ -20,6 +22,12 @@ describe("turns", () => {
     await Promise.all([work("a"), work("b"), other()]);
     expect(seen.filter((name) => name !== "other")).toEqual(["a1", "b1", "a2", "b2"]);
     expect(seen.join(" ")).toMatch(/a1 other b1 other a2/);
+  });
+
+  test("of next to no work follow each other without a rest", async () => {
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: 2000 }, takeTurn));
+    expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
   test("make a short list at once, a long one a portion at a time and in order", async () => {
