@@ -68,8 +68,9 @@ export async function startCountersign(options: CountersignOptions): Promise<Cou
     await services.slowHasher.close();
     await database.close();
   };
+  let firstProject: FirstProject | null = null;
   try {
-    const firstProject = await database.alone(() => bootstrap(services, options, app.log));
+    firstProject = await database.alone(() => bootstrap(services, options, app.log));
     await services.keyRotation.reseal();
     if (!(await database.hasNameIndex())) {
       app.log.warn("PostgreSQL has no index client_name_trigrams: searches by name read all names");
@@ -77,6 +78,12 @@ export async function startCountersign(options: CountersignOptions): Promise<Cou
     await app.listen({ host: options.host, port: options.port });
     return { app, services, firstProject, drain, close };
   } catch (error) {
+    const { projectId, generatedSecret } = firstProject ?? {};
+    if (generatedSecret) {
+      // The next start finds the project, and nobody would ever know.
+      const made = `project id ${projectId}, management secret ${generatedSecret}`;
+      options.report?.(`The first project has been made (shown once, keep it): ${made}`);
+    }
     await close();
     throw error;
   }

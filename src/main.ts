@@ -46,7 +46,10 @@ function masterKeysOf(config: Config, hasDatabase: boolean): [Uint8Array, ...Uin
 }
 
 function sentenceOf(error: unknown): string {
-  return error instanceof ConfigError ? error.message : String((error as Error)?.message ?? error);
+  if (error instanceof ConfigError) return error.message;
+  const { code, message } = Object(error) as Partial<NodeJS.ErrnoException>;
+  if (code === "EADDRINUSE") return `${message}: set PORT to another`;
+  return String(message ?? error);
 }
 
 main().catch((error: unknown) => {

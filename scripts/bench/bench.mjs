@@ -19,6 +19,13 @@ import { workers } from "./workers.mjs";
 const parts = { tokens, operations, workers, disturbances };
 const options = process.argv.slice(2);
 const wanted = Object.keys(parts).filter((name) => options.includes(name));
+const unknown = options.filter((one) => !(one in parts || ["--quick", "--save"].includes(one)));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `${unknown.join(" ")}? Parts are ${Object.keys(parts).join(", ")}; options --quick and --save.\n`,
+  );
+  process.exit(2);
+}
 const settings = options.includes("--quick")
   ? { seconds: 1, warmUpSeconds: 1, rounds: 1 }
   : { seconds: 5, warmUpSeconds: 15, rounds: 3 };
