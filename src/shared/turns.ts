@@ -5,15 +5,16 @@ export const PORTION = 50;
 /** With the one that tells whether more follow, so that a page of a portion is fetched at once. */
 export const ROWS_AT_ONCE = PORTION + 1;
 
-/** How long turns may follow each other; short ones shall not make those behind them wait for rests. */
-const WORK_MS = 1;
+/** Work of turns before a rest; short ones shall not make those behind them wait for rests. */
+const WORK_MS = 0.3;
 
 let next: Promise<void> = Promise.resolve();
-let restedAt = 0;
+let workedMs = 0;
 
 /**
- * Long answers are made a portion at a time. Of all that are under way one gets a turn, and after a
- * millisecond's work the process rests for another: tokens that others wait for come between.
+ * Long answers are made a portion at a time. Of all that are under way one gets a turn, and after each
+ * turn with work worth mentioning the process rests for a millisecond: tokens that others wait for come
+ * between.
  */
 export function takeTurn(): Promise<void> {
   const mine = next;
@@ -22,14 +23,19 @@ export function takeTurn(): Promise<void> {
 }
 
 async function rest(): Promise<void> {
-  // after the turn's work,
+  const startedAt = performance.now();
+  // after the turn's work, which is all in microtasks,
+  await afterMicrotasks();
+  workedMs += performance.now() - startedAt;
   await setImmediate();
-  if (performance.now() - restedAt < WORK_MS) return;
+  if (workedMs < WORK_MS) return;
+  workedMs = 0;
   await setTimeout(1);
   // and a look at the sockets, which timers that are due already would put off
   await setImmediate();
-  restedAt = performance.now();
 }
+
+const afterMicrotasks = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 /** Whether a list has more than goes into one turn. */
 export function isLong(list: readonly unknown[]): boolean {

@@ -46,6 +46,7 @@ describe.each([
   afterAll(async () => {
     const tables = await dumpTables(server.services);
     await server.stop();
+    expect(tables).toContain(server.projectId);
     expectNoMarker("the database", tables);
   });
 
