@@ -25,12 +25,16 @@ export async function measure(
   };
 }
 
+/** A server that has just waited for the others has to get its connections and pages back first. */
+const SETTLE_SECONDS = 1;
+
 /** Rounds in turn, so that what else the machine does meets all alike; the median of each. */
 export async function alternate(targets, { seconds, warmUpSeconds, rounds }) {
   for (const target of targets) if (target.requests) await measure(target, warmUpSeconds);
   const taken = targets.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [index, target] of targets.entries()) {
+      if (target.requests) await measure(target, SETTLE_SECONDS);
       taken[index].push(await (target.measure?.(seconds) ?? measure(target, seconds)));
     }
   }
