@@ -25,20 +25,26 @@ export async function measure(
   };
 }
 
+/** Short, so that what disturbs the machine for some seconds spoils few of them. */
+const ROUND_SECONDS = 2;
 /** A server that has just waited for the others has to get its connections and pages back first. */
 const SETTLE_SECONDS = 1;
 
-/** Rounds in turn, so that what else the machine does meets all alike; the median of each. */
+/**
+ * Rounds in turn, so that what else the machine does meets all alike.
+ * @returns the results of each target, by round
+ */
 export async function alternate(targets, { seconds, warmUpSeconds, rounds }) {
   for (const target of targets) if (target.requests) await measure(target, warmUpSeconds);
   const taken = targets.map(() => []);
-  for (let round = 0; round < rounds; round++) {
+  const shortRounds = Math.max(1, Math.floor((seconds * rounds) / ROUND_SECONDS));
+  for (let round = 0; round < shortRounds; round++) {
     for (const [index, target] of targets.entries()) {
       if (target.requests) await measure(target, SETTLE_SECONDS);
-      taken[index].push(await (target.measure?.(seconds) ?? measure(target, seconds)));
+      taken[index].push(await (target.measure?.(ROUND_SECONDS) ?? measure(target, ROUND_SECONDS)));
     }
   }
-  return taken.map((results) => middle(results, ({ perCpuSecond }) => perCpuSecond));
+  return taken;
 }
 
 /** The median one by this figure. */
