@@ -5,7 +5,7 @@ import { type Countersign, startCountersign } from "./countersign.js";
 import type { DatabaseLocation } from "./database/data-source.js";
 import { batchedStandardOutput } from "./log-stream.js";
 import { systemClock } from "./shared/clock.js";
-import { onStopSignals } from "./stop-signals.js";
+import { onStopSignals, SIGNALS_TO_ONE } from "./stop-signals.js";
 import { REPLACED, type Report } from "./supervisor.js";
 import { welcome } from "./welcome.js";
 
@@ -28,7 +28,7 @@ export async function serveAlone(options: ServeOptions): Promise<void> {
     // Not left to the signal: it does nothing to the first process of a container.
     if (isSecond) process.exit(1);
     void end(server, options.drainSeconds);
-  });
+  }, SIGNALS_TO_ONE);
   // Not among the log lines of standard output.
   process.stderr.write(text);
 }

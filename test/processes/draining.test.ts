@@ -44,9 +44,9 @@ describe("a process that is asked to stop", () => {
     expect(await server.end("SIGTERM")).toBe(0);
   });
 
-  test("ends well after that time", async () => {
+  test.each(["SIGTERM", "SIGHUP"] as const)("ends well after that time (%s)", async (signal) => {
     const server = await processes.start({ DRAIN_SECONDS: "1" });
-    const ended = server.end("SIGTERM");
+    const ended = server.end(signal);
     const answers: number[] = [];
     let isOver = false;
     void server.ended.then(() => {

@@ -33,7 +33,7 @@ export interface ServerProcess extends Reachable {
   /** Its exit code, when it and its workers have ended. */
   ended: Promise<number | null>;
   /** Sends the signal and waits for the end, of its workers too. */
-  end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
+  end(signal: "SIGKILL" | "SIGTERM" | "SIGHUP"): Promise<number | null>;
 }
 
 export interface LogLine {
