@@ -24,7 +24,7 @@ export function takeTurn(): Promise<void> {
 
 async function rest(): Promise<void> {
   const startedAt = performance.now();
-  // after the turn's work, which is all in microtasks,
+  // after the turn's work, which is in microtasks (but rows of PostgreSQL, which come when they come),
   await afterMicrotasks();
   workedMs += performance.now() - startedAt;
   await setImmediate();
