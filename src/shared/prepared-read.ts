@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
+import { PostgresStatement } from "./postgres-statement.js";
 
 /** What to read, by the alias that it has in the SQL: whole entities, or only some properties. */
 export type Selection<Row> = {
@@ -11,7 +12,7 @@ export type Selection<Row> = {
   };
 };
 
-type Value = string | number | null;
+type Value = string | null;
 type FirstRow = (
   values: readonly Value[],
 ) => unknown[] | undefined | Promise<unknown[] | undefined>;
@@ -105,10 +106,8 @@ function converterOf({ driver }: DataSource, column: ColumnMetadata) {
 function prepare(name: string, { driver, options }: DataSource, sql: string): FirstRow {
   if (options.type === "postgres") {
     const { master: pool } = driver as unknown as { master: Pool };
-    return async (values) => {
-      const query = { name, text: sql, values: [...values], rowMode: "array" as const };
-      return (await pool.query<unknown[]>(query)).rows[0];
-    };
+    const statement = new PostgresStatement(pool, name, sql);
+    return (values) => statement.firstRow(values);
   }
   const { databaseConnection } = driver as unknown as { databaseConnection: Database };
   // To this driver `$1` is a parameter of the name 1, which it would look up for each read.

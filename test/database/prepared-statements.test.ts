@@ -38,6 +38,8 @@ describe("what goes past TypeORM's query builder", () => {
     expect(await prepared.one(projectId, clientId)).toEqual({ client, none: null });
     expect((await prepared.one(projectId, clientId))?.client).toBeInstanceOf(Client);
     expect(await prepared.one(projectId, "nobody")).toBeNull();
+    const together = Array.from({ length: 30 }, () => prepared.one(projectId, clientId));
+    for (const row of await Promise.all(together)) expect(row).toEqual({ client, none: null });
   });
 
   test("reads only the properties that it is asked for", async () => {

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Client } from "../../src/clients/client.entity.js";
+import { PreparedRead } from "../../src/shared/prepared-read.js";
+import { createClient } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+describe("a prepared read on PostgreSQL", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const readOfAge = (name: string) =>
+    new PreparedRead<{ client: Client }>(
+      name,
+      server.services.unitOfWork.read.dataSource,
+      { client: { entity: Client } },
+      "FROM clients AS client WHERE client.client_id = $1 AND client.created_at > $2::timestamptz",
+    );
+
+  test("can be refused and goes on, be it the first one or a later one", async () => {
+    const { clientId } = await createClient(server.operator);
+    const read = readOfAge("test-age");
+    for (let time = 0; time < 3; time++) {
+      await expect(read.one(clientId, "not a time")).rejects.toThrow("invalid input syntax");
+      expect((await read.one(clientId, "2000-01-01"))?.client.clientId).toBe(clientId);
+      expect((await read.one(clientId, "2000-01-01"))?.client.createdAt).toBeInstanceOf(Date);
+    }
+  });
+
+  test("that has no such table is refused each time", async () => {
+    const { dataSource } = server.services.unitOfWork.read;
+    const read = new PreparedRead<{ client: Client }>(
+      "test-nowhere",
+      dataSource,
+      { client: { entity: Client } },
+      "FROM nowhere AS client WHERE client.client_id = $1",
+    );
+    for (let time = 0; time < 3; time++) {
+      await expect(read.one("somebody")).rejects.toThrow('relation "nowhere" does not exist');
+    }
+  });
+});
