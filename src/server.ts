@@ -1,4 +1,3 @@
-import fastifyApollo from "@as-integrations/fastify";
 import Fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
@@ -10,6 +9,7 @@ import type { Departure } from "./departure.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
 import { allowPublicOrigins, GRAPHQL_PATH } from "./graphql/cors.js";
+import { graphqlHandler } from "./graphql/http-handler.js";
 import { mountHealth } from "./health.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
@@ -72,7 +72,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   answerInGraphqlsShape(app);
   const schema = buildSchema(services);
   const sdl = printSortedSchema(schema);
-  const apollo = createApolloServer(schema, app);
+  const apollo = createApolloServer(schema, app.log);
   await apollo.start();
   await app.register(graphqlPlugin(apollo, services), { prefix: GRAPHQL_PATH });
   app.get("/schema.graphql", async (_request, reply) =>
@@ -99,11 +99,12 @@ function graphqlPlugin(
 ): FastifyPluginAsync {
   return async (app) => {
     allowPublicOrigins(app, services.trustedAuth.publicOrigins);
-    await app.register(fastifyApollo(apollo), {
-      path: "",
+    app.route({
+      url: "",
       method: ["GET", "POST"],
-      context: async (request) =>
-        requestContext(request.headers, { requestId: request.id, ipAddress: request.ip }, services),
+      handler: graphqlHandler(apollo, ({ headers, id, ip }) =>
+        requestContext(headers, { requestId: id, ipAddress: ip }, services),
+      ),
     });
   };
 }

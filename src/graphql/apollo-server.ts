@@ -6,8 +6,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
-import { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
-import type { FastifyInstance } from "fastify";
+import type { FastifyBaseLogger } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "../shared/current-caller.js";
 import { refuseTooComplex } from "./complexity.js";
@@ -22,7 +21,7 @@ import { tellUnavailability } from "./unavailability.js";
 
 export function createApolloServer(
   schema: GraphQLSchema,
-  app: FastifyInstance,
+  log: FastifyBaseLogger,
 ): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
@@ -42,8 +41,7 @@ export function createApolloServer(
     // Apollo logs what goes wrong with the values of the request; our log hook does not.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     plugins: [
-      fastifyApolloDrainPlugin(app),
-      requestHooks(app),
+      requestHooks(log),
       ApolloServerPluginLandingPageLocalDefault({
         includeCookies: false,
         document: SANDBOX_DOCUMENT,
@@ -63,10 +61,10 @@ export function createApolloServer(
 }
 
 /** One listener for all requests: each plugin with one of its own would cost every request a dozen promises. */
-function requestHooks(app: FastifyInstance): ApolloServerPlugin<RequestContext> {
+function requestHooks(log: FastifyBaseLogger): ApolloServerPlugin<RequestContext> {
   const listener: GraphQLRequestListener<RequestContext> = {
     didResolveOperation: refuseTooComplex,
-    didEncounterErrors: errorLog(app.log),
+    didEncounterErrors: errorLog(log),
     willSendResponse: tellUnavailability,
   };
   return { requestDidStart: async () => listener };

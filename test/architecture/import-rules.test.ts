@@ -105,7 +105,7 @@ describe("the source tree", () => {
   });
 
   test("keeps GraphQL and HTTP out of services", () => {
-    const transport = /^(?:type-graphql|graphql|@apollo\/|@as-integrations\/|fastify|graphql-)/;
+    const transport = /^(?:type-graphql|graphql|@apollo\/|fastify|graphql-)/;
     const knows = /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|oauth)\/|^src\/[^/]+$/;
     const typeFiles = new Set([
       "src/shared/connection.ts",
