@@ -99,7 +99,7 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
 async function disturb(server, make, seconds) {
   const load = { url: server.url, seconds: seconds + 2 * MARGIN_SECONDS, connections: 1 };
   const programs = times(PROGRAMS, () =>
-    runProgram("scripts/bench/load.mjs", { ...load, requests: make() }, LOAD_CORE, 19),
+    runProgram("scripts/bench/load.mjs", { ...load, requests: make() }, LOAD_CORE, true),
   );
   const results = await Promise.all(programs);
   return results.reduce((sum, { answers, seconds: taken }) => sum + answers / taken, 0);

@@ -14,7 +14,7 @@ export const ALL_CORES = `0-${CORES - 1}`;
 
 const canPin = (() => {
   try {
-    execFileSync("taskset", ["-c", "0", "true"], { stdio: "ignore" });
+    execFileSync("taskset", ["-c", "0", "chrt", "--idle", "0", "true"], { stdio: "ignore" });
     return true;
   } catch {
     return false;
@@ -64,11 +64,13 @@ export async function startProgram(
 
 /**
  * Runs a module of this folder to its end and gives what it has printed, as JSON.
- * @param nice 19: gives way to whatever else wants the core
+ * @param givesWay gets a core only while nobody else wants it: of what is merely nice, Linux lets a slice
+ *   of milliseconds end first
  */
-export async function runProgram(script, input, core = LOAD_CORE, nice = 0) {
-  const node = ["nice", "-n", String(nice), process.execPath, path.join(ROOT, script)];
-  const [command, ...rest] = canPin ? ["taskset", "-c", core, ...node] : node;
+export async function runProgram(script, input, core = LOAD_CORE, givesWay = false) {
+  const scheduled = givesWay ? ["chrt", "--idle", "0"] : [];
+  const node = [process.execPath, path.join(ROOT, script)];
+  const [command, ...rest] = canPin ? ["taskset", "-c", core, ...scheduled, ...node] : node;
   const child = spawn(command, rest, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
   let output = "";
   child.stdout.on("data", (chunk) => {
