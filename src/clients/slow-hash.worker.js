@@ -2,11 +2,12 @@
 // Runs in a worker thread, so that no slow hash holds up the event loop. Plain JavaScript, because
 // a worker starts from a file of its own, in tests too.
 import { createHash, pbkdf2Sync, timingSafeEqual } from "node:crypto";
-import { constants, setPriority } from "node:os";
+import { setPriority } from "node:os";
 import { ZxcvbnFactory } from "@zxcvbn-ts/core";
 import { dictionary } from "@zxcvbn-ts/language-common";
 import bcrypt from "bcryptjs";
 import { argon2Verify } from "hash-wasm";
+import { workerData } from "piscina";
 
 /**
  * @typedef {{ kind: "strength", secret: string }
@@ -16,7 +17,7 @@ import { argon2Verify } from "hash-wasm";
 
 // setpriority(2): on Linux niceness belongs to a thread. Whoever waits for a slow hash waits a little
 // longer where there is one core; tokens do not.
-if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+if (process.platform === "linux") setPriority(workerData.niceness);
 
 const MAX_BCRYPT_BYTES = 72;
 /** Patterns are looked for in this much; what is longer is judged by its beginning. */

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { constants } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { Piscina } from "piscina";
@@ -22,7 +23,8 @@ const NOBODYS_HASH = "bcrypt-sha256$$2b$10$HiFVyCiESsHJ1Lxp5k.Y1OtI.BY/K9RJTN4u9
  * remembered in memory, under a key of this process, so that only its first use pays.
  */
 export class SlowHasher {
-  readonly #workers: Piscina;
+  readonly #verifiers: Piscina;
+  readonly #hashers: Piscina;
   readonly #processKey = randomBytes(32);
   #nobodies = 0;
   #nobodyMs = 80;
@@ -30,21 +32,18 @@ export class SlowHasher {
   readonly #verified = new LRUCache<string, string>({ max: 10_000 });
 
   constructor(maxThreads = 1) {
-    this.#workers = new Piscina({
-      filename: new URL("./slow-hash.worker.js", import.meta.url).href,
-      minThreads: 0,
-      maxThreads,
-      maxQueue: MAX_QUEUED,
-      idleTimeout: IDLE_MS,
-    });
+    const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
+    this.#verifiers = workers(maxThreads, PRIORITY_BELOW_NORMAL);
+    // First tokens, which programs wait for, come before imports, and are not queued behind them.
+    this.#hashers = workers(maxThreads, PRIORITY_LOW);
   }
 
   async isTooGuessable(secret: string): Promise<boolean> {
-    return (await this.#run<number>({ kind: "strength", secret })) < MIN_GUESSES_LOG10;
+    return (await run<number>(this.#hashers, { kind: "strength", secret })) < MIN_GUESSES_LOG10;
   }
 
   async hash(secret: string): Promise<string> {
-    return this.#run<string>({ kind: "hash", secret, cost: BCRYPT_COST });
+    return run<string>(this.#hashers, { kind: "hash", secret, cost: BCRYPT_COST });
   }
 
   /** Whether this process has seen the secret fit before; costs microseconds. */
@@ -54,7 +53,7 @@ export class SlowHasher {
   }
 
   async verify(secret: string, stored: string): Promise<boolean> {
-    const fits = await this.#run<boolean>({ kind: "verify", secret, stored });
+    const fits = await run<boolean>(this.#verifiers, { kind: "verify", secret, stored });
     if (fits) this.#verified.set(stored, this.#keyedHash(secret));
     return fits;
   }
@@ -71,7 +70,7 @@ export class SlowHasher {
     this.#nobodies++;
     const started = performance.now();
     try {
-      await this.#run({ kind: "verify", secret, stored: NOBODYS_HASH });
+      await run(this.#verifiers, { kind: "verify", secret, stored: NOBODYS_HASH });
     } finally {
       this.#nobodies--;
       this.#nobodyMs = performance.now() - started;
@@ -83,19 +82,31 @@ export class SlowHasher {
   }
 
   async close(): Promise<void> {
-    await this.#workers.destroy();
+    await Promise.all([this.#verifiers.destroy(), this.#hashers.destroy()]);
   }
 
   #keyedHash(secret: string): string {
     return createHmac("sha256", this.#processKey).update(secret).digest("base64url");
   }
+}
 
-  async #run<T>(task: object): Promise<T> {
-    if (this.#workers.queueSize >= MAX_QUEUED) {
-      throw new CountersignError("RATE_LIMITED", "Too many secrets are being checked, try again", {
-        retryAfterSeconds: 1,
-      });
-    }
-    return (await this.#workers.run(task)) as T;
+/** @param niceness of their threads, on Linux */
+function workers(maxThreads: number, niceness: number): Piscina {
+  return new Piscina({
+    filename: new URL("./slow-hash.worker.js", import.meta.url).href,
+    minThreads: 0,
+    maxThreads,
+    maxQueue: MAX_QUEUED,
+    idleTimeout: IDLE_MS,
+    workerData: { niceness },
+  });
+}
+
+async function run<T>(workers: Piscina, task: object): Promise<T> {
+  if (workers.queueSize >= MAX_QUEUED) {
+    throw new CountersignError("RATE_LIMITED", "Too many secrets are being checked, try again", {
+      retryAfterSeconds: 1,
+    });
   }
+  return (await workers.run(task)) as T;
 }

@@ -337,6 +337,19 @@ describe("importClient", () => {
     expect(extensions).toEqual({ code: "IDEMPOTENCY_CONFLICT", path: ["input", "idempotencyKey"] });
   });
 
+  test("keeps no first token waiting for other imports", async () => {
+    const clientId = await importWith({ secretHash: bcryptOf(SECRET) });
+    let imported = 0;
+    const imports = Array.from({ length: 30 }, async () => {
+      await importWith({ clientSecret: SECRET });
+      imported++;
+    });
+    await Promise.race(imports);
+    await issueToken(server.anybody, { clientId, clientSecret: SECRET });
+    expect(imported).toBeLessThan(imports.length / 3);
+    await Promise.all(imports);
+  });
+
   test("is followed by a rotation to a secret of ours", async () => {
     const clientId = await importWith({ clientSecret: SECRET });
     await issueToken(server.anybody, { clientId, clientSecret: SECRET });
