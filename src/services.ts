@@ -54,7 +54,7 @@ export interface ServiceOptions {
   clock: Clock;
   publicUrl: string;
   allowInsecureJwks: boolean;
-  /** At most so many, of this process; one if absent. */
+  /** At most so many that verify, and so many for imports, of this process; one if absent. */
   slowHashThreads?: number;
   /** Those of the database if absent. */
   searchBounds?: SearchBounds;

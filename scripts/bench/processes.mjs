@@ -12,7 +12,8 @@ export const SERVER_CORE = "0";
 export const LOAD_CORE = String(CORES - 1);
 export const ALL_CORES = `0-${CORES - 1}`;
 
-const canPin = (() => {
+/** taskset and chrt come together, in util-linux. */
+const hasSchedulers = (() => {
   try {
     execFileSync("taskset", ["-c", "0", "chrt", "--idle", "0", "true"], { stdio: "ignore" });
     return true;
@@ -27,7 +28,7 @@ export async function startProgram(
   { options = [], args = [], env = {}, core = SERVER_CORE, ready },
 ) {
   const node = [process.execPath, ...options, path.join(ROOT, script), ...args];
-  const [command, ...rest] = canPin ? ["taskset", "-c", core, ...node] : node;
+  const [command, ...rest] = hasSchedulers ? ["taskset", "-c", core, ...node] : node;
   const startedAt = performance.now();
   const child = spawn(command, rest, {
     cwd: ROOT,
@@ -70,7 +71,7 @@ export async function startProgram(
 export async function runProgram(script, input, core = LOAD_CORE, givesWay = false) {
   const scheduled = givesWay ? ["chrt", "--idle", "0"] : [];
   const node = [process.execPath, path.join(ROOT, script)];
-  const [command, ...rest] = canPin ? ["taskset", "-c", core, ...scheduled, ...node] : node;
+  const [command, ...rest] = hasSchedulers ? ["taskset", "-c", core, ...scheduled, ...node] : node;
   const child = spawn(command, rest, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
   let output = "";
   child.stdout.on("data", (chunk) => {

@@ -31,6 +31,7 @@ export class SlowHasher {
   /** stored hash -> keyed hash of the secret that fits it */
   readonly #verified = new LRUCache<string, string>({ max: 10_000 });
 
+  /** @param maxThreads of each kind */
   constructor(maxThreads = 1) {
     const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
     this.#verifiers = workers(maxThreads, PRIORITY_BELOW_NORMAL);

@@ -15,17 +15,14 @@ describe("a prepared read on PostgreSQL", () => {
     await server.stop();
   });
 
-  const readOfAge = (name: string) =>
-    new PreparedRead<{ client: Client }>(
-      name,
+  test("can be refused and goes on, be it the first one or a later one", async () => {
+    const { clientId } = await createClient(server.operator);
+    const read = new PreparedRead<{ client: Client }>(
+      "test-age",
       server.services.unitOfWork.read.dataSource,
       { client: { entity: Client } },
       "FROM clients AS client WHERE client.client_id = $1 AND client.created_at > $2::timestamptz",
     );
-
-  test("can be refused and goes on, be it the first one or a later one", async () => {
-    const { clientId } = await createClient(server.operator);
-    const read = readOfAge("test-age");
     for (let time = 0; time < 3; time++) {
       await expect(read.one(clientId, "not a time")).rejects.toThrow("invalid input syntax");
       expect((await read.one(clientId, "2000-01-01"))?.client.clientId).toBe(clientId);
@@ -34,10 +31,9 @@ describe("a prepared read on PostgreSQL", () => {
   });
 
   test("that has no such table is refused each time", async () => {
-    const { dataSource } = server.services.unitOfWork.read;
     const read = new PreparedRead<{ client: Client }>(
       "test-nowhere",
-      dataSource,
+      server.services.unitOfWork.read.dataSource,
       { client: { entity: Client } },
       "FROM nowhere AS client WHERE client.client_id = $1",
     );
