@@ -16,6 +16,7 @@ import {
 import { ClientResolver } from "./clients/client.resolver.js";
 import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
+import { answerLongPagesInParts } from "./graphql/long-pages.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
@@ -81,7 +82,7 @@ export function buildSchema(services?: Services): GraphQLSchema {
     validate: false,
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
   });
-  return describePermissions(schema);
+  return answerLongPagesInParts(describePermissions(schema));
 }
 
 /**

@@ -1,14 +1,12 @@
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import {
   countRows,
+  type KeysetList,
   type KeysetOrder,
   type Page,
   type PageRequest,
   type Position,
-  pageOf,
-  pageSizeOf,
-  placeOf,
-  positionOf,
+  readPage,
 } from "../shared/page.js";
 import { takeTurn } from "../shared/turns.js";
 import { Client } from "./client.entity.js";
@@ -29,31 +27,42 @@ export interface Walk {
   isSorted: boolean;
   /** Rows that are checked before others get their turn. */
   rowsPerStep: number;
-  /** Rows that become entities before others get their turn. */
+  /** As of a `KeysetList`. */
   rowsAtOnce: number;
 }
 
 /** A page of what the walk comes by; its total, too, is counted step by step. */
-export async function walkedPage(
+export function walkedPage(
   manager: EntityManager,
   walk: Walk,
   request: PageRequest,
   order: KeysetOrder,
 ): Promise<Page<Client>> {
-  const first = pageSizeOf(request);
+  const list: KeysetList<Client> = {
+    rowsAfter: (from, limit) => clientsAfter(manager, walk, order, from, limit),
+    countRows: () => countWalked(walk, order),
+    byDate: order.by !== "nameKey",
+    rowsAtOnce: walk.isSorted ? walk.rowsAtOnce : ALL,
+  };
+  return readPage(list, request, order);
+}
+
+async function clientsAfter(
+  manager: EntityManager,
+  walk: Walk,
+  order: KeysetOrder,
+  from: Position | null,
+  limit: number,
+): Promise<Client[]> {
   const rows: Client[] = [];
-  let from = positionOf(request, order, order.by !== "nameKey");
-  for (;;) {
+  for (let at = from; ; ) {
     await takeTurn();
-    const { step, last } = await stepAfter(from, walk, order, pageStep(walk));
-    const limit = Math.min(first + 1 - rows.length, walk.isSorted ? walk.rowsAtOnce : ALL);
-    const found = await clientsOf(manager, inOrder(step, walk, order).limit(limit), walk, order);
-    rows.push(...found);
-    const filling = found.length === limit ? found.at(-1) : undefined;
-    if (rows.length > first || !(filling || last)) break;
-    from = filling ? placeOf(filling, order) : last;
+    const { step, last } = await stepAfter(at, walk, order, pageStep(walk));
+    const found = inOrder(step, walk, order).limit(limit - rows.length);
+    rows.push(...(await clientsOf(manager, found, walk, order)));
+    if (rows.length === limit || !last) return rows;
+    at = last;
   }
-  return pageOf(rows, first, order, () => countWalked(walk, order));
 }
 
 /** Rows per step of a page: without checks, each row that is looked at is one of the page. */

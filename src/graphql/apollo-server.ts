@@ -15,8 +15,8 @@ import { formatError } from "./error-formatter.js";
 import { errorLog } from "./error-log.js";
 import { guardedOperationsRule } from "./guarded-operations.rule.js";
 import { introspectionRule } from "./introspection.rule.js";
+import { placeLongPages, rememberVariables, stringifyResult } from "./long-pages.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
-import { stringifyResult } from "./stringify-result.js";
 import { tellUnavailability } from "./unavailability.js";
 
 export function createApolloServer(
@@ -63,9 +63,15 @@ export function createApolloServer(
 /** One listener for all requests: each plugin with one of its own would cost every request a dozen promises. */
 function requestHooks(log: FastifyBaseLogger): ApolloServerPlugin<RequestContext> {
   const listener: GraphQLRequestListener<RequestContext> = {
-    didResolveOperation: refuseTooComplex,
+    didResolveOperation: async (request) => {
+      rememberVariables(request);
+      await refuseTooComplex(request);
+    },
     didEncounterErrors: errorLog(log),
-    willSendResponse: tellUnavailability,
+    willSendResponse: async (response) => {
+      placeLongPages(response);
+      await tellUnavailability(response);
+    },
   };
   return { requestDidStart: async () => listener };
 }

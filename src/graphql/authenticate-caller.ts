@@ -22,6 +22,8 @@ export function requestContext(
   return {
     origin,
     hasCredentials: authorization !== undefined,
+    variables: {},
+    longPages: [],
     authenticate: () => {
       caller ??= authenticateCaller(authorization ?? "", origin, services);
       return caller;

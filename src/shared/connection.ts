@@ -1,6 +1,5 @@
 import { type ClassType, Field, Int, ObjectType } from "type-graphql";
 import type { Page } from "./page.js";
-import { inTurns } from "./turns.js";
 
 @ObjectType({ description: "Where a page of a list ends." })
 export class PageInfo {
@@ -14,14 +13,14 @@ export class PageInfo {
   endCursor!: string | null;
 }
 
-type Turns<T> = (T | Promise<T>)[];
-
 /** What the GraphQL types of a list read from: see `connectionOf`. */
 export interface Connection<T> {
-  edges: Turns<{ cursor: string; node: T }>;
-  nodes: Turns<T>;
+  edges: { cursor: string; node: T }[];
+  nodes: T[];
   pageInfo: PageInfo;
-  totalCount: number | Promise<number>;
+  totalCount: Promise<number>;
+  /** The next part of a long page; null where the page ends. */
+  readOn: (() => Promise<Connection<T>>) | null;
 }
 
 /** Declares `<Name>Connection` and `<Name>Edge` for a node type (Relay's connection shape). */
@@ -55,19 +54,17 @@ export function connectionType<T extends object>(name: string, node: ClassType<T
 }
 
 export function connectionOf<T>(page: Page<T>): Connection<T> {
-  const { nodes, hasNextPage } = page;
-  const last = nodes.at(-1);
+  const { nodes, hasNextPage, endCursor, readOn } = page;
   return {
-    pageInfo: { hasNextPage, endCursor: last === undefined ? null : page.cursorOf(last) },
+    nodes,
+    pageInfo: { hasNextPage, endCursor },
     // getters, so that graphql's default resolver makes and counts only what is selected
-    get nodes() {
-      return inTurns(nodes);
-    },
     get edges() {
-      return inTurns(nodes.map((node) => ({ cursor: page.cursorOf(node), node })));
+      return nodes.map((node) => ({ cursor: page.cursorOf(node), node }));
     },
     get totalCount() {
       return page.countTotal();
     },
+    readOn: readOn && (async () => connectionOf(await readOn())),
   };
 }

@@ -24,81 +24,112 @@ export interface Position {
   id: string;
 }
 
-/** One page of a list; the total is counted only when somebody asks for it. */
+/** A list in its order, wherever its rows come from. */
+export interface KeysetList<T> {
+  /** Up to so many rows that come after a position; fewer only where the list ends. */
+  rowsAfter(from: Position | null, limit: number): Promise<T[]>;
+  countRows(): Promise<number>;
+  /** Where a row may be searched for by the date that it is ordered by. */
+  byDate: boolean;
+  /** A longer page is read and answered in parts, of half as many rows. */
+  rowsAtOnce: number;
+}
+
+/** One page of a list, or a part of a long one. */
 export interface Page<T> {
   nodes: T[];
   cursorOf(node: T): string;
+  /** Whether more follows, in this page or after it. */
   hasNextPage: boolean;
+  /** Of its last node so far. */
+  endCursor: string | null;
+  /** Counts only when asked, and once. */
   countTotal(): Promise<number>;
+  /** The next part of the page; null where the page ends. */
+  readOn: (() => Promise<Page<T>>) | null;
 }
 
 /** Keyset pagination: each page is a range of an index, whatever its number. */
-export async function keysetPage<T extends ObjectLiteral>(
+export function keysetPage<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
   request: PageRequest,
   order: KeysetOrder,
 ): Promise<Page<T>> {
-  const first = pageSizeOf(request);
   const { alias } = query;
   const column = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(order.by);
   const beyond = order.direction === "ASC" ? ">" : "<";
-  const rows: T[] = [];
-  let from = positionOf(request, order, column?.type === Date);
-  for (;;) {
+  const rowsAfter = async (from: Position | null, limit: number) => {
     await takeTurn();
-    const portion = query.clone();
+    const rows = query.clone();
     if (from) {
-      portion.andWhere(
+      rows.andWhere(
         `(${alias}.${order.by}, ${alias}.${order.id}) ${beyond} (:fromValue, :fromId)`,
         { fromValue: from.value, fromId: from.id },
       );
     }
-    const limit = Math.min(first + 1 - rows.length, ROWS_AT_ONCE);
-    const found = await portion
+    return rows
       .orderBy(`${alias}.${order.by}`, order.direction)
       .addOrderBy(`${alias}.${order.id}`, order.direction)
       .limit(limit)
       .getMany();
-    rows.push(...found);
-    const last = found.at(-1);
-    if (!last || found.length < limit || rows.length > first) break;
-    from = placeOf(last, order);
-  }
-  return pageOf(rows, first, order, () => countRows(query));
-}
-
-/** @param rows one more than `first` where there are more */
-export function pageOf<T extends ObjectLiteral>(
-  rows: T[],
-  first: number,
-  order: KeysetOrder,
-  countTotal: () => Promise<number>,
-): Page<T> {
-  return {
-    nodes: rows.slice(0, first),
-    cursorOf: (node) => encodeCursor(order, node),
-    hasNextPage: rows.length > first,
-    countTotal,
   };
+  const list: KeysetList<T> = {
+    rowsAfter,
+    countRows: () => countRows(query),
+    byDate: column?.type === Date,
+    rowsAtOnce: ROWS_AT_ONCE,
+  };
+  return readPage(list, request, order);
 }
 
 /** @throws BAD_USER_INPUT */
-export function pageSizeOf(request: PageRequest): number {
+export async function readPage<T extends ObjectLiteral>(
+  list: KeysetList<T>,
+  request: PageRequest,
+  order: KeysetOrder,
+): Promise<Page<T>> {
+  const first = pageSizeOf(request);
+  const after = positionOf(request, order, list.byDate);
+  const cursorOf = (node: T) => encodeCursor(order, node);
+  let total: Promise<number> | undefined;
+  const countTotal = () => {
+    total ??= list.countRows();
+    return total;
+  };
+
+  const rowsPerPart = first <= list.rowsAtOnce ? first : Math.ceil(list.rowsAtOnce / 2);
+  async function part(from: Position | null, left: number, end: string | null): Promise<Page<T>> {
+    const isLast = left <= rowsPerPart;
+    // the last one with the row that tells whether more follow
+    const limit = isLast ? left + 1 : rowsPerPart;
+    const rows = await list.rowsAfter(from, limit);
+    const nodes = rows.slice(0, left);
+    const last = nodes.at(-1);
+    const hasNextPage = rows.length === limit;
+    const endCursor = last ? cursorOf(last) : end;
+    const readOn =
+      last && hasNextPage && !isLast
+        ? () => part(placeOf(last, order), left - nodes.length, endCursor)
+        : null;
+    return { nodes, cursorOf, hasNextPage, endCursor, countTotal, readOn };
+  }
+
+  return part(after, first, null);
+}
+
+/** @throws BAD_USER_INPUT */
+function pageSizeOf(request: PageRequest): number {
   const first = request.first ?? DEFAULT_PAGE_SIZE;
   if (first >= 1 && first <= MAX_PAGE_SIZE) return first;
   throw badUserInput(["first"], `Must be between 1 and ${MAX_PAGE_SIZE}`);
 }
 
-export function placeOf(node: ObjectLiteral, { by, id }: KeysetOrder): Position {
+function placeOf(node: ObjectLiteral, { by, id }: KeysetOrder): Position {
   return { value: node[by], id: node[id] };
 }
 
 /** What a page comes after, if anything. @throws BAD_USER_INPUT */
-export function positionOf(
-  { after }: PageRequest,
-  order: KeysetOrder,
-  byDate: boolean,
-): Position | null {
+function positionOf({ after }: PageRequest, order: KeysetOrder, byDate: boolean): Position | null {
   return after === null || after === undefined ? null : decodeCursor(after, order, byDate);
 }
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, jest, test } from "@jest/globals";
 
 const rest = jest.fn((_ms: number) => setTimeout(1));
 jest.unstable_mockModule("node:timers/promises", () => ({ setImmediate, setTimeout: rest }));
-const { inTurns, PORTION, takeTurn } = await import("../../../src/shared/turns.js");
+const { takeTurn } = await import("../../../src/shared/turns.js");
 
 describe("turns", () => {
   afterEach(() => {
@@ -51,18 +51,5 @@ describe("turns", () => {
   test("of next to no work follow each other without one", async () => {
     await turns(1000, 0.001);
     expect(rest.mock.calls.length).toBeLessThan(10);
-  });
-
-  test("make a short list at once, a long one a portion at a time and in order", async () => {
-    const items = Array.from({ length: 2 * PORTION + 1 }, (_, index) => index);
-    const short = items.slice(0, PORTION);
-    expect(inTurns(short)).toEqual(short);
-    const made: number[] = [];
-    const turns = inTurns(items).map(async (item) => made.push(await item));
-    await setImmediate();
-    expect(made.length).toBeGreaterThanOrEqual(PORTION);
-    expect(made.length).toBeLessThan(items.length);
-    await Promise.all(turns);
-    expect(made).toEqual(items);
   });
 });
