@@ -11,7 +11,7 @@ let next: Promise<void> = Promise.resolve();
 let workedMs = 0;
 
 /**
- * Long answers are made a portion at a time. Of all that are under way one gets a turn, and after each
+ * Long answers are made a part at a time. Of all that are under way one gets a turn, and after each
  * turn with work worth mentioning the process rests for a moment: tokens that others wait for come
  * between.
  */
