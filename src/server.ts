@@ -102,9 +102,7 @@ function graphqlPlugin(
     app.route({
       url: "",
       method: ["GET", "POST"],
-      handler: graphqlHandler(apollo, ({ headers, id, ip }) =>
-        requestContext(headers, { requestId: id, ipAddress: ip }, services),
-      ),
+      handler: graphqlHandler(apollo, (request) => requestContext(request, services)),
     });
   };
 }

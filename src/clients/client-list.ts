@@ -1,7 +1,7 @@
 import type { EntityManager, ObjectLiteral } from "typeorm";
 import { containsPattern } from "../shared/name-search.js";
 import type { KeysetOrder, Page, PageRequest } from "../shared/page.js";
-import { ROWS_AT_ONCE } from "../shared/turns.js";
+import { ROWS_PER_PART } from "../shared/turns.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { Client, type ClientStatus } from "./client.entity.js";
@@ -50,7 +50,8 @@ export interface SearchBounds {
   /** Of several terms the one that fewest clients have is walked; beyond this all count the same. */
   countedPerTerm: number;
   rowsPerStep: number;
-  rowsAtOnce: number;
+  /** As of a `KeysetList`. */
+  rowsPerPart: number;
 }
 
 const ON_SQLITE: SearchBounds = {
@@ -58,7 +59,7 @@ const ON_SQLITE: SearchBounds = {
   namesPerTerm: 10,
   countedPerTerm: 15_000,
   rowsPerStep: 5_000,
-  rowsAtOnce: ROWS_AT_ONCE,
+  rowsPerPart: ROWS_PER_PART,
 };
 /** A long statement keeps nobody else waiting there. */
 const ON_POSTGRES: SearchBounds = {

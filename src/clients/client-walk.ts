@@ -6,6 +6,7 @@ import {
   type Page,
   type PageRequest,
   type Position,
+  pageSizeOf,
   readPage,
 } from "../shared/page.js";
 import { takeTurn } from "../shared/turns.js";
@@ -28,23 +29,37 @@ export interface Walk {
   /** Rows that are checked before others get their turn. */
   rowsPerStep: number;
   /** As of a `KeysetList`. */
-  rowsAtOnce: number;
+  rowsPerPart: number;
 }
 
 /** A page of what the walk comes by; its total, too, is counted step by step. */
-export function walkedPage(
+export async function walkedPage(
   manager: EntityManager,
   walk: Walk,
   request: PageRequest,
   order: KeysetOrder,
 ): Promise<Page<Client>> {
+  const after = (from: Position | null, limit: number) =>
+    clientsAfter(manager, walk, order, from, limit);
   const list: KeysetList<Client> = {
-    rowsAfter: (from, limit) => clientsAfter(manager, walk, order, from, limit),
+    rowsAfter: walk.isSorted ? after : readOnce(after, pageSizeOf(request) + 1),
     countRows: () => countWalked(walk, order),
     byDate: order.by !== "nameKey",
-    rowsAtOnce: walk.isSorted ? walk.rowsAtOnce : ALL,
+    rowsPerPart: walk.rowsPerPart,
   };
   return readPage(list, request, order);
+}
+
+/** For rows without an order, of which each statement would look up and sort all. */
+function readOnce<T>(
+  rowsAfter: KeysetList<T>["rowsAfter"],
+  limitOfAll: number,
+): KeysetList<T>["rowsAfter"] {
+  let rest: T[] | undefined;
+  return async (from, limit) => {
+    rest ??= await rowsAfter(from, limitOfAll);
+    return rest.splice(0, limit);
+  };
 }
 
 async function clientsAfter(

@@ -174,7 +174,8 @@ function lockFile(file: string): () => void {
     const { code } = error as { code?: string };
     if (code !== "SQLITE_BUSY") throw error;
     throw new Error(
-      "Another process has the SQLite database in DATA_DIR open: set DATABASE_URL to run several",
+      `Another process has the SQLite database in ${path.dirname(file)} open: stop it first, ` +
+        "or set DATABASE_URL to run several",
     );
   }
   return () => lock.close();

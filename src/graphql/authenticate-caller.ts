@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { FastifyRequest } from "fastify";
 import type { ManagementKeyService } from "../projects/management-key.service.js";
 import { parseBasic, parseBearer } from "../shared/authorization-header.js";
 import type { Caller, Origin } from "../shared/caller.js";
@@ -12,22 +12,20 @@ interface CallerServices {
 }
 
 /** Who calls is looked up when first needed. */
-export function requestContext(
-  headers: IncomingHttpHeaders,
-  origin: Origin,
-  services: CallerServices,
-): RequestContext {
-  const { authorization } = headers;
+export function requestContext(request: FastifyRequest, services: CallerServices): RequestContext {
+  const { authorization } = request.headers;
+  const origin: Origin = { requestId: request.id, ipAddress: request.ip };
   let caller: Promise<Caller> | undefined;
   return {
     origin,
     hasCredentials: authorization !== undefined,
-    variables: {},
-    longPages: [],
     authenticate: () => {
       caller ??= authenticateCaller(authorization ?? "", origin, services);
       return caller;
     },
+    isGone: () => request.socket.destroyed,
+    variables: {},
+    longPages: [],
   };
 }
 

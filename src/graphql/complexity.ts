@@ -47,9 +47,12 @@ export const refuseTooComplex: DidResolveOperation = async (requestContext) => {
     });
   }
   if (complexity > MAX_COMPLEXITY) {
-    throw new GraphQLError("The operation asks for too much at once", {
-      extensions: { code: "OPERATION_TOO_COMPLEX", http: { status: 400 } },
-    });
+    throw new GraphQLError(
+      "The operation asks for too much at once: ask for smaller pages (`first`), or for fewer of them",
+      {
+        extensions: { code: "OPERATION_TOO_COMPLEX", http: { status: 400 } },
+      },
+    );
   }
   if (isAlwaysAsComplex(operation)) accepted.add(operation);
 };

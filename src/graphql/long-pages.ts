@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { ApolloServerOptions, GraphQLRequestListener } from "@apollo/server";
 import {
+  type ASTNode,
   type DocumentNode,
   defaultFieldResolver,
   execute,
+  type FragmentDefinitionNode,
   GraphQLError,
   GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -11,8 +13,11 @@ import {
   getNamedType,
   isObjectType,
   Kind,
+  type OperationDefinitionNode,
   OperationTypeNode,
   responsePathAsArray,
+  type SelectionSetNode,
+  visit,
 } from "graphql";
 import type { Connection } from "../shared/connection.js";
 import type { LongPage, RequestContext } from "../shared/current-caller.js";
@@ -38,8 +43,9 @@ export function answerLongPagesInParts(schema: GraphQLSchema): GraphQLSchema {
       const { resolve = defaultFieldResolver } = field;
       const partSchema = schemaOf(connectionType, schema);
       field.resolve = async (source, args, context: RequestContext, info) => {
-        const connection = (await resolve(source, args, context, info)) as Connection<unknown>;
-        if (!connection.readOn) return connection;
+        const found: unknown = await resolve(source, args, context, info);
+        const connection = found as Connection<unknown> | null;
+        if (!connection?.readOn) return connection;
         const json = await jsonOfParts(connection, partSchema, context, info);
         context.longPages.push({ path: responsePathAsArray(info.path), json });
         return NOTHING;
@@ -75,32 +81,35 @@ async function jsonOfParts(
 ): Promise<string> {
   const document = documentOf(info);
   const parts: Part[] = [];
+  let part = connection;
   let nodesBefore = 0;
-  for (let rest: Connection<unknown> | undefined = connection; rest; rest = await rest.readOn?.()) {
+  for (;;) {
     const longPages: LongPage[] = [];
     // to read its rows has been a turn of its own
     await takeTurn();
     const { data, errors } = await execute({
       schema,
       document,
-      rootValue: rest,
+      rootValue: part,
       contextValue: { ...context, longPages },
       variableValues: context.variables,
     });
+    // the first says enough: no field of a page can be null instead of failing
     if (errors?.[0]) throw locatedIn(info, nodesBefore, errors[0]);
     place(longPages, data);
-    parts.push(partOf(data, (value) => fill(longPages, JSON.stringify(value))));
-    nodesBefore += rest.nodes.length;
+    parts.push(partOf(data as Data, (value) => fill(longPages, JSON.stringify(value))));
+    if (!part.readOn || context.isGone()) return joined(parts);
+    nodesBefore += part.nodes.length;
+    part = await part.readOn();
   }
-  return joined(parts);
 }
 
 /** Fields of the connection, by their names in the answer; of a list the items without brackets. */
 type Part = Map<string, { json: string; isList: boolean }>;
 
-function partOf(data: Data | null | undefined, toJson: (value: unknown) => string): Part {
+function partOf(data: Data, toJson: (value: unknown) => string): Part {
   const part: Part = new Map();
-  for (const [name, value] of Object.entries(data ?? {})) {
+  for (const [name, value] of Object.entries(data)) {
     const isList = Array.isArray(value);
     part.set(name, { json: isList ? toJson(value).slice(1, -1) : toJson(value), isList });
   }
@@ -109,29 +118,46 @@ function partOf(data: Data | null | undefined, toJson: (value: unknown) => strin
 
 function joined(parts: Part[]): string {
   const fields = Array.from(parts[0] ?? [], ([name, { isList }]) => {
-    const jsons = parts.map((part) => part.get(name)?.json ?? "");
+    const jsons = parts.map((part) => part.get(name)?.json);
     // what is no list is true of the page as its last part has it
-    const json = isList ? `[${jsons.filter((items) => items !== "").join(",")}]` : jsons.at(-1);
+    const json = isList ? `[${jsons.filter((items) => items).join(",")}]` : jsons.at(-1);
     return `${JSON.stringify(name)}:${json}`;
   });
   return `{${fields.join(",")}}`;
 }
 
-/** What is selected of the page, as a query of its own. */
+/**
+ * What is selected of the page, as a query of its own: with no more variables and fragments than it
+ * uses, as each part has its variables coerced again.
+ */
 function documentOf({ fieldNodes, fragments, operation }: GraphQLResolveInfo): DocumentNode {
   const selections = fieldNodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
-  return {
-    kind: Kind.DOCUMENT,
-    definitions: [
-      {
-        kind: Kind.OPERATION_DEFINITION,
-        operation: OperationTypeNode.QUERY,
-        variableDefinitions: operation.variableDefinitions ?? [],
-        selectionSet: { kind: Kind.SELECTION_SET, selections },
+  const variables = new Set<string>();
+  const spread = new Set<FragmentDefinitionNode>();
+  const look = (node: ASTNode): void => {
+    visit(node, {
+      Variable({ name }) {
+        variables.add(name.value);
       },
-      ...Object.values(fragments),
-    ],
+      FragmentSpread({ name }) {
+        const fragment = fragments[name.value];
+        if (!fragment || spread.has(fragment)) return;
+        spread.add(fragment);
+        look(fragment);
+      },
+    });
   };
+  const selectionSet: SelectionSetNode = { kind: Kind.SELECTION_SET, selections };
+  look(selectionSet);
+  const query: OperationDefinitionNode = {
+    kind: Kind.OPERATION_DEFINITION,
+    operation: OperationTypeNode.QUERY,
+    variableDefinitions: (operation.variableDefinitions ?? []).filter(({ variable }) =>
+      variables.has(variable.name.value),
+    ),
+    selectionSet,
+  };
+  return { kind: Kind.DOCUMENT, definitions: [query, ...spread] };
 }
 
 /** An error in a part, where it is in the whole answer. */

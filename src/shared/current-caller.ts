@@ -8,6 +8,8 @@ export interface RequestContext {
   authenticate(): Promise<Caller>;
   /** Whether the request carries a management key at all. */
   hasCredentials: boolean;
+  /** Whether nobody waits for the answer any more. */
+  isGone(): boolean;
   /** Of the operation, as they came. */
   variables: Record<string, unknown>;
   /** Pages of the answer that are JSON already. */

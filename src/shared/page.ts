@@ -1,7 +1,7 @@
 import type { ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import { badUserInput } from "./errors.js";
 import { isStorableText } from "./storable-text.js";
-import { ROWS_AT_ONCE, takeTurn } from "./turns.js";
+import { ROWS_PER_PART, takeTurn } from "./turns.js";
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
@@ -29,10 +29,9 @@ export interface KeysetList<T> {
   /** Up to so many rows that come after a position; fewer only where the list ends. */
   rowsAfter(from: Position | null, limit: number): Promise<T[]>;
   countRows(): Promise<number>;
-  /** Where a row may be searched for by the date that it is ordered by. */
+  /** Whether it is ordered by a date. */
   byDate: boolean;
-  /** A longer page is read and answered in parts, of half as many rows. */
-  rowsAtOnce: number;
+  rowsPerPart: number;
 }
 
 /** One page of a list, or a part of a long one. */
@@ -77,7 +76,7 @@ export function keysetPage<T extends ObjectLiteral>(
     rowsAfter,
     countRows: () => countRows(query),
     byDate: column?.type === Date,
-    rowsAtOnce: ROWS_AT_ONCE,
+    rowsPerPart: ROWS_PER_PART,
   };
   return readPage(list, request, order);
 }
@@ -97,7 +96,9 @@ export async function readPage<T extends ObjectLiteral>(
     return total;
   };
 
-  const rowsPerPart = first <= list.rowsAtOnce ? first : Math.ceil(list.rowsAtOnce / 2);
+  // to divide a shorter one would cost it more than others gain
+  const isLong = first > 2 * list.rowsPerPart;
+  const rowsPerPart = isLong ? list.rowsPerPart : first;
   async function part(from: Position | null, left: number, end: string | null): Promise<Page<T>> {
     const isLast = left <= rowsPerPart;
     // the last one with the row that tells whether more follow
@@ -118,7 +119,7 @@ export async function readPage<T extends ObjectLiteral>(
 }
 
 /** @throws BAD_USER_INPUT */
-function pageSizeOf(request: PageRequest): number {
+export function pageSizeOf(request: PageRequest): number {
   const first = request.first ?? DEFAULT_PAGE_SIZE;
   if (first >= 1 && first <= MAX_PAGE_SIZE) return first;
   throw badUserInput(["first"], `Must be between 1 and ${MAX_PAGE_SIZE}`);

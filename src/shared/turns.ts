@@ -1,11 +1,14 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 
-/** Rows of a page that is read and answered at once: two milliseconds' work or so. */
-export const ROWS_AT_ONCE = 50;
+/** Rows of a long page that are read, or answered, in one turn: half a millisecond's work or so. */
+export const ROWS_PER_PART = 25;
 
 /** Work of turns before a rest; short ones shall not make those behind them wait for rests. */
 const WORK_MS = 0.3;
-const REST_MS = 2;
+/** A rest is so many times as long as the work before it, */
+const REST_PER_WORK = 3;
+/** at most. */
+const MAX_REST_MS = 2;
 
 let next: Promise<void> = Promise.resolve();
 let workedMs = 0;
@@ -28,8 +31,9 @@ async function rest(): Promise<void> {
   workedMs += performance.now() - startedAt;
   await setImmediate();
   if (workedMs < WORK_MS) return;
+  const restMs = Math.min(Math.round(workedMs * REST_PER_WORK), MAX_REST_MS);
   workedMs = 0;
-  await setTimeout(REST_MS);
+  await setTimeout(restMs);
   // and a look at the sockets, which timers that are due already would put off
   await setImmediate();
 }

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ROWS_AT_ONCE } from "../../src/shared/turns.js";
+import { ROWS_PER_PART } from "../../src/shared/turns.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
+/** The longest page that is not divided. */
+const ROWS_AT_ONCE = 2 * ROWS_PER_PART;
 const COUNT = 2 * ROWS_AT_ONCE + 10;
 
 describe("a page that is made in portions", () => {

@@ -119,16 +119,16 @@ describe("a search of clients", () => {
         namesPerTerm: 1,
         countedPerTerm: ALWAYS,
         rowsPerStep: ALWAYS,
-        rowsAtOnce: ALWAYS,
+        rowsPerPart: ALWAYS,
       },
     ],
     [
       "in small steps",
-      { lookups: 0, namesPerTerm: 1, countedPerTerm: 2, rowsPerStep: 3, rowsAtOnce: 2 },
+      { lookups: 0, namesPerTerm: 1, countedPerTerm: 2, rowsPerStep: 3, rowsPerPart: 2 },
     ],
     [
       "either way",
-      { lookups: 8, namesPerTerm: 2, countedPerTerm: 5, rowsPerStep: 1, rowsAtOnce: 1 },
+      { lookups: 8, namesPerTerm: 2, countedPerTerm: 5, rowsPerStep: 1, rowsPerPart: 1 },
     ],
   ])(
     "finds exactly those that fit, in any order, page after page, %s",

@@ -98,14 +98,18 @@ describe("the limits of a request", () => {
       `${alias}: clients(first: 1000) { nodes { clientId name scopes } edges { cursor node { clientId name } } }`;
     await server.operator.request(`{ ${page("a")} }`);
     const pages = Array.from({ length: 15 }, (_, index) => page(`p${index}`)).join(" ");
-    expect(await refusal(`{ ${pages} }`)).toBe("The operation asks for too much at once");
+    expect(await refusal(`{ ${pages} }`)).toMatch(
+      /asks for too much at once: ask for smaller pages/,
+    );
   });
 
   test("count a list in a list as the statement that it is", async () => {
     const grants = "grants(first: 1) { totalCount }";
     const query = (alike: string) => `{ clients(first: 1000) { nodes { ${alike} } } }`;
     const aliases = Array.from({ length: 5 }, (_, at) => `g${at}: ${grants}`).join(" ");
-    expect(await refusal(query(aliases))).toBe("The operation asks for too much at once");
+    expect(await refusal(query(aliases))).toMatch(
+      /asks for too much at once: ask for smaller pages/,
+    );
     await expect(server.operator.send(query(grants))).resolves.toMatchObject({ status: 200 });
   });
 
@@ -119,7 +123,7 @@ describe("the limits of a request", () => {
       name clientId status scopes createdAt updatedAt version description trustedMetadata } }`,
     );
     const query = `${head} { ${field} ${lists.join(" ")} }`;
-    expect(await refusal(query)).toBe("The operation asks for too much at once");
+    expect(await refusal(query)).toMatch(/asks for too much at once: ask for smaller pages/);
     const withNull = await refusal(query, undefined, { x: null });
     expect(withNull).toBe("An argument of the operation is not valid");
   });

@@ -2,7 +2,7 @@ import { HeaderMap } from "@apollo/server";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { FastifyBaseLogger } from "fastify";
-import { buildSchema, type GraphQLObjectType } from "graphql";
+import { buildSchema, type GraphQLObjectType, type GraphQLScalarType } from "graphql";
 import { createApolloServer } from "../../../src/graphql/apollo-server.js";
 import { answerLongPagesInParts } from "../../../src/graphql/long-pages.js";
 import { type Connection, connectionOf } from "../../../src/shared/connection.js";
@@ -18,8 +18,13 @@ interface Thing {
 /** The things of a page, divided into parts of these sizes, the last one included. */
 let things: Thing[];
 let sizes: number[];
+let partsRead = 0;
+let isGone = false;
+/** Values of variables. */
+const coerced: unknown[] = [];
 
 function pageFrom(at: number, part: number): Page<Thing> {
+  partsRead++;
   const end = part < sizes.length ? at + (sizes[part] as number) : things.length;
   return {
     nodes: things.slice(at, end),
@@ -38,11 +43,11 @@ function fieldsOf(type: unknown) {
 function schemaOfThings() {
   const schema = buildSchema(`
     scalar Facts
-    type Query { things: ThingConnection! none: ThingConnection }
+    type Query { things: ThingConnection! none: ThingConnection like(facts: Facts): Facts }
     type ThingConnection { nodes: [Thing!]! edges: [Edge!]! pageInfo: PageInfo! totalCount: Int! }
     type Edge { cursor: String! node: Thing! }
     type PageInfo { hasNextPage: Boolean! endCursor: String }
-    type Thing { name: String facts: Facts others: ThingConnection! same(as: String!): String! }
+    type Thing { name: String facts: Facts others: ThingConnection! same(as: String!): String! like(facts: Facts): Facts }
   `);
   const list = async (): Promise<Connection<Thing>> => connectionOf(pageFrom(0, 0));
   const thing = fieldsOf(schema.getType("Thing"));
@@ -50,6 +55,14 @@ function schemaOfThings() {
   for (const field of [query["things"], query["none"], thing["others"]]) {
     if (field) field.resolve = list;
   }
+  for (const field of [query["like"], thing["like"]]) {
+    if (field) field.resolve = (_, { facts }) => facts;
+  }
+  const facts = schema.getType("Facts") as GraphQLScalarType;
+  facts.parseValue = (value) => {
+    coerced.push(value);
+    return value;
+  };
   if (thing["same"]) {
     thing["same"].resolve = ({ name }: Thing, args: { as: string }) => {
       if (name !== args.as) return name;
@@ -70,7 +83,8 @@ describe("the answer to a long page", () => {
     const headers = new HeaderMap([["content-type", "application/json"]]);
     const { body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: "POST", headers, search: "", body: { query, variables } },
-      context: async () => ({ variables: {}, longPages: [] }) as unknown as RequestContext,
+      context: async () =>
+        ({ variables: {}, longPages: [], isGone: () => isGone }) as unknown as RequestContext,
     });
     return body.kind === "complete" ? body.string : "";
   }
@@ -114,6 +128,34 @@ describe("the answer to a long page", () => {
     sizes = [2, 3];
     expect(await answerTo(query)).toBe(whole);
     expect(whole.match(/cursor of Thing 6/g)).toHaveLength(49);
+  });
+
+  test("is not read on when nobody waits for it", async () => {
+    things = Array.from({ length: 7 }, (_, number) => ({ name: `Thing ${number}`, facts: null }));
+    sizes = [2, 2, 2];
+    partsRead = 0;
+    isGone = true;
+    await answerTo("{ things { nodes { name } } }");
+    isGone = false;
+    expect(partsRead).toBe(1);
+    await answerTo("{ things { nodes { name } } }");
+    expect(partsRead).toBe(1 + 4);
+  });
+
+  test("has only its own variables coerced once more for each part", async () => {
+    things = Array.from({ length: 7 }, (_, number) => ({ name: `Thing ${number}`, facts: null }));
+    sizes = [2, 2, 2];
+    coerced.length = 0;
+    const query = `query ($without: Facts, $within: Facts) {
+      things { nodes { ...Thing } }
+      none { totalCount @include(if: false) } like(facts: $without)
+    }
+    fragment Thing on Thing { name like(facts: $within) }`;
+    const { data } = JSON.parse(await answerTo(query, { without: "without", within: "within" }));
+    expect(data.things.nodes.at(-1)).toEqual({ name: "Thing 6", like: "within" });
+    expect(data.like).toBe("without");
+    const count = (value: string) => coerced.filter((one) => one === value).length;
+    expect(count("within")).toBe(count("without") + sizes.length + 1);
   });
 
   test("says where an error is, and gives no part of the page", async () => {
