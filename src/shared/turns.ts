@@ -3,7 +3,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 /** Rows of a long page that are read, or answered, in one turn: half a millisecond's work or so. */
 export const ROWS_PER_PART = 25;
 
-/** Work of turns before a rest; short ones shall not make those behind them wait for rests. */
+/** Work before a rest; short turns shall not make those behind them wait for rests. */
 const WORK_MS = 0.3;
 /** A rest is so many times as long as the work before it, */
 const REST_PER_WORK = 3;
@@ -11,7 +11,7 @@ const REST_PER_WORK = 3;
 const MAX_REST_MS = 2;
 
 let next: Promise<void> = Promise.resolve();
-let workedMs = 0;
+let activeMsAtRest = 0;
 
 /**
  * Long answers are made a part at a time. Of all that are under way one gets a turn, and after each
@@ -25,17 +25,19 @@ export function takeTurn(): Promise<void> {
 }
 
 async function rest(): Promise<void> {
-  const startedAt = performance.now();
-  // after the turn's work, which is in microtasks (but rows of PostgreSQL, which come when they come),
+  // after the turn's work, which is in microtasks
   await afterMicrotasks();
-  workedMs += performance.now() - startedAt;
   await setImmediate();
+  // whoever has worked: rows of PostgreSQL become entities between turns, when they come
+  const workedMs = activeMs() - activeMsAtRest;
   if (workedMs < WORK_MS) return;
-  const restMs = Math.min(Math.round(workedMs * REST_PER_WORK), MAX_REST_MS);
-  workedMs = 0;
-  await setTimeout(restMs);
+  await setTimeout(Math.min(Math.round(workedMs * REST_PER_WORK), MAX_REST_MS));
   // and a look at the sockets, which timers that are due already would put off
   await setImmediate();
+  activeMsAtRest = activeMs();
 }
 
 const afterMicrotasks = () => new Promise<void>((resolve) => process.nextTick(resolve));
+
+/** For how long the event loop has not been waiting. */
+const activeMs = () => performance.eventLoopUtilization().active;

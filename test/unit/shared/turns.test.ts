@@ -34,8 +34,9 @@ describe("turns", () => {
 
   /** Whose work takes so long by the clock, however busy the machine is. */
   const turns = async (count: number, milliseconds: number) => {
-    let now = 0;
-    jest.spyOn(performance, "now").mockImplementation(() => now);
+    let now = performance.eventLoopUtilization().active;
+    const active = () => ({ active: now, idle: 0, utilization: 1 });
+    jest.spyOn(performance, "eventLoopUtilization").mockImplementation(active);
     const turn = async () => {
       await takeTurn();
       now += milliseconds;
