@@ -60,6 +60,9 @@ interface Verified {
   sessionId: string | null;
 }
 
+/** One over an organization, one over a member. */
+const MAX_CONFLICTS = 2;
+
 /** Exchanges a trusted auth token for a session. */
 export class AttestationService {
   constructor(
@@ -94,17 +97,22 @@ export class AttestationService {
         ? await this.sessions.findByCredential(exchange.caller.projectId, input)
         : null;
     const sessionId = session?.sessionId ?? null;
-    const stored = await this.#storeTwiceIfNeeded({ exchange, token, input, sessionId });
+    const stored = await this.#storeAgainIfNeeded({ exchange, token, input, sessionId });
     return { ...stored, sessionJwt: await this.sessionJwts.sign(stored) };
   }
 
-  /** The same new member may come twice at once: whoever is second finds it the next time. */
-  async #storeTwiceIfNeeded(verified: Verified) {
-    try {
-      return await this.#store(verified);
-    } catch (error) {
-      if (!(error instanceof CountersignError && error.code === "CONFLICT")) throw error;
-      return this.#store(verified);
+  /**
+   * The same new organization may come twice at once, and then the same new member of it: whoever is
+   * second finds them the next time.
+   */
+  async #storeAgainIfNeeded(verified: Verified) {
+    for (let conflicts = 0; ; conflicts++) {
+      try {
+        return await this.#store(verified);
+      } catch (error) {
+        const isConflict = error instanceof CountersignError && error.code === "CONFLICT";
+        if (!isConflict || conflicts === MAX_CONFLICTS) throw error;
+      }
     }
   }
 

@@ -231,7 +231,7 @@ describe("a profile's settings", () => {
   describe("canJitProvisionOrganizations", () => {
     const mapped = { attributeMapping: { ...MAPPING, organization_id: "org" } };
 
-    test("creates an unknown organization by its external id, once", async () => {
+    test("creates an unknown organization by its external id, and its members, once", async () => {
       const profileId = await profileWith({
         ...mapped,
         canJitProvision: true,
@@ -239,10 +239,12 @@ describe("a profile's settings", () => {
       });
       const org = `tenant-${Math.random()}`;
       const answers = await Promise.all(
-        ["ada@example.com", "grace@example.com", "ada@example.com"].map(async (email) =>
-          attestWith(profileId, await issuer.token({ org, email }), {}),
-        ),
+        Array.from({ length: 8 }, async (_, number) => {
+          const email = number % 2 === 0 ? "ada@example.com" : "grace@example.com";
+          return attestWith(profileId, await issuer.token({ org, email }), {});
+        }),
       );
+      expect(new Set(answers.map((answer) => answer.member.memberId)).size).toBe(2);
       const ids = answers.map((answer) => answer.organization.organizationId);
       expect(new Set(ids).size).toBe(1);
       const { organization: made } = await operator.request(
