@@ -41,7 +41,7 @@ export interface ClientOrder {
 
 export const NEWEST_FIRST: ClientOrder = { field: "CREATED_AT", direction: "DESC" };
 
-/** How much of the tables a list looks at, and in what portions. */
+/** How much of the tables a list looks at, and in what parts. */
 export interface SearchBounds {
   /** Clients are looked up by a part of their names if that takes so many look-ups at most. */
   lookups: number;

@@ -50,7 +50,10 @@ export async function walkedPage(
   return readPage(list, request, order);
 }
 
-/** For rows without an order, of which each statement would look up and sort all. */
+/**
+ * For rows that no index has in order, of which each statement would look up and sort all: they are read
+ * once, and handed out as the page is read on.
+ */
 function readOnce<T>(
   rowsAfter: KeysetList<T>["rowsAfter"],
   limitOfAll: number,

@@ -63,14 +63,15 @@ export function createApolloServer(
 /** One listener for all requests: each plugin with one of its own would cost every request a dozen promises. */
 function requestHooks(log: FastifyBaseLogger): ApolloServerPlugin<RequestContext> {
   const listener: GraphQLRequestListener<RequestContext> = {
-    didResolveOperation: async (request) => {
+    // no async functions around async ones: each request would pay for them
+    didResolveOperation: (request) => {
       rememberVariables(request);
-      await refuseTooComplex(request);
+      return refuseTooComplex(request);
     },
     didEncounterErrors: errorLog(log),
-    willSendResponse: async (response) => {
+    willSendResponse: (response) => {
       placeLongPages(response);
-      await tellUnavailability(response);
+      return tellUnavailability(response);
     },
   };
   return { requestDidStart: async () => listener };

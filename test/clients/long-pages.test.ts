@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 const ROWS_AT_ONCE = 2 * ROWS_PER_PART;
 const COUNT = 2 * ROWS_AT_ONCE + 10;
 
-describe("a page that is made in portions", () => {
+describe("a page that is made in parts", () => {
   let server: TestServer;
   const ids: string[] = [];
 
