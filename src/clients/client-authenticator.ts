@@ -1,7 +1,12 @@
 import type { Project } from "../projects/project.entity.js";
 import { networkOf } from "../rate-limit/network.js";
-import { FAILED_CLIENT_SECRET, SLOW_HASH_IN_VAIN } from "../rate-limit/policies.js";
-import type { RateLimiter } from "../rate-limit/rate-limiter.js";
+import {
+  FAILED_CLIENT_SECRET,
+  FAILURES_OF_ADDRESS,
+  type RateLimitPolicy,
+  SLOW_HASH_IN_VAIN,
+} from "../rate-limit/policies.js";
+import type { Allowance, RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { type ClientRefusal, CountersignError } from "../shared/errors.js";
@@ -134,30 +139,27 @@ class Attempt {
     private readonly origin: Origin,
   ) {}
 
-  get #ofAddress(): string[] {
-    return [this.projectId, networkOf(this.origin.ipAddress)];
-  }
-
-  get #ofClient(): string[] {
-    return [this.projectId, this.clientId, networkOf(this.origin.ipAddress)];
-  }
-
   /** @throws RATE_LIMITED */
   async count(): Promise<void> {
-    if (this.#counted) return;
-    this.#counted = true;
-    await this.rateLimiter.count(FAILED_CLIENT_SECRET, ...this.#ofClient);
+    if (!this.#counted) await this.rateLimiter.count(...this.#allowances(FAILURES_OF_ADDRESS));
   }
 
   /** @throws RATE_LIMITED */
   async countSlow(): Promise<void> {
-    await this.count();
-    await this.rateLimiter.count(SLOW_HASH_IN_VAIN, ...this.#ofAddress);
+    await this.rateLimiter.count(...this.#allowances(SLOW_HASH_IN_VAIN));
+    this.#counted = true;
   }
 
   async refund(): Promise<void> {
-    await this.rateLimiter.refund(FAILED_CLIENT_SECRET, ...this.#ofClient);
-    await this.rateLimiter.refund(SLOW_HASH_IN_VAIN, ...this.#ofAddress);
+    await this.rateLimiter.refund(...this.#allowances(SLOW_HASH_IN_VAIN));
+  }
+
+  #allowances(ofAddress: RateLimitPolicy): Allowance[] {
+    const network = networkOf(this.origin.ipAddress);
+    return [
+      [ofAddress, this.projectId, network],
+      [FAILED_CLIENT_SECRET, this.projectId, this.clientId, network],
+    ];
   }
 }
 

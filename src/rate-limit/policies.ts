@@ -9,12 +9,25 @@ export interface RateLimitPolicy {
 
 const PER_MINUTE = { windowSeconds: 60 };
 
+const TOO_MANY_FAILURES = "Too many failed attempts, try again later";
+
 /** Wrong secrets of one client from one address; other clients and addresses are not touched. */
 export const FAILED_CLIENT_SECRET: RateLimitPolicy = {
   name: "failed-client-secret",
   limit: 10,
   ...PER_MINUTE,
-  message: "Too many failed attempts, try again later",
+  message: TOO_MANY_FAILURES,
+};
+
+/**
+ * Those of all clients, known or not: each is a row to write. Right secrets do not wait, as they are
+ * found out before.
+ */
+export const FAILURES_OF_ADDRESS: RateLimitPolicy = {
+  name: "failures-of-address",
+  limit: 600,
+  ...PER_MINUTE,
+  message: TOO_MANY_FAILURES,
 };
 
 const TOO_MANY_EXCHANGES = "Too many exchanges, try again later";
@@ -38,5 +51,5 @@ export const SLOW_HASH_IN_VAIN: RateLimitPolicy = {
   name: "slow-hash-in-vain",
   limit: 100,
   ...PER_MINUTE,
-  message: "Too many failed attempts, try again later",
+  message: TOO_MANY_FAILURES,
 };

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
-import { MoreThan } from "typeorm";
+import { type EntityManager, In, MoreThan } from "typeorm";
 import { type Clock, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import type { RateLimitPolicy } from "./policies.js";
 import { RateLimitCounter } from "./rate-limit-counter.entity.js";
+
+/** So many events of a policy, for whom. */
+export type Allowance = [policy: RateLimitPolicy, ...subject: string[]];
 
 /**
  * Counts in fixed windows, in the database, so that every process sees the same count.
@@ -17,57 +20,64 @@ export class RateLimiter {
   ) {}
 
   /**
-   * Counts one event.
-   * @throws RATE_LIMITED when the allowance had been used up before it
+   * Takes one event from each allowance, or from none.
+   * @throws RATE_LIMITED when one of them has been used up
    */
-  async count(policy: RateLimitPolicy, ...subject: string[]): Promise<void> {
-    const key = keyOf(policy, subject);
+  async count(...allowances: Allowance[]): Promise<void> {
     const now = this.clock.now();
     // A flood that is over its limit is told so without a write, each of which others wait for.
-    const known = await this.unitOfWork.read.findOneBy(RateLimitCounter, { key });
-    if (known && known.windowEndsAt > now && known.count > policy.limit) {
-      this.#refuse(policy, known.windowEndsAt);
-    }
-    const counter = await this.unitOfWork.write(async (manager) => {
-      await manager
-        .createQueryBuilder()
-        .insert()
-        .into(RateLimitCounter)
-        .values({ key, count: 0, windowEndsAt: secondsFrom(now, policy.windowSeconds) })
-        .orIgnore()
-        .execute();
-      const current = await this.unitOfWork.findForUpdate(RateLimitCounter, { key });
-      const live = current && current.windowEndsAt > now ? current : null;
-      const next = {
-        count: (live?.count ?? 0) + 1,
-        windowEndsAt: live?.windowEndsAt ?? secondsFrom(now, policy.windowSeconds),
-      };
-      await manager.update(RateLimitCounter, { key }, next);
-      return next;
+    const known = await this.unitOfWork.read.findBy(RateLimitCounter, {
+      key: In(allowances.map(keyOf)),
     });
-    if (counter.count > policy.limit) this.#refuse(policy, counter.windowEndsAt);
+    for (const allowance of allowances) {
+      const counter = known.find(({ key }) => key === keyOf(allowance));
+      this.#refuseIfUsedUp(allowance, counter, now);
+    }
+    await this.unitOfWork.write(async (manager) => {
+      for (const allowance of allowances) await this.#take(manager, allowance, now);
+    });
   }
 
   /** Takes one event back that was counted before it was known to be harmless. */
-  async refund(policy: RateLimitPolicy, ...subject: string[]): Promise<void> {
-    await this.unitOfWork.write((manager) =>
-      manager.decrement(
-        RateLimitCounter,
-        { key: keyOf(policy, subject), count: MoreThan(0) },
-        "count",
-        1,
-      ),
-    );
+  async refund(...allowances: Allowance[]): Promise<void> {
+    await this.unitOfWork.write(async (manager) => {
+      for (const allowance of allowances) {
+        const counter = { key: keyOf(allowance), count: MoreThan(0) };
+        await manager.decrement(RateLimitCounter, counter, "count", 1);
+      }
+    });
   }
 
-  #refuse(policy: RateLimitPolicy, end: Date): void {
-    const seconds = Math.ceil((end.getTime() - this.clock.now().getTime()) / 1000);
-    if (seconds <= 0) return;
-    throw new CountersignError("RATE_LIMITED", policy.message, { retryAfterSeconds: seconds });
+  async #take(manager: EntityManager, allowance: Allowance, now: Date): Promise<void> {
+    const key = keyOf(allowance);
+    const freshWindow = { count: 0, windowEndsAt: secondsFrom(now, allowance[0].windowSeconds) };
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(RateLimitCounter)
+      .values({ key, ...freshWindow })
+      .orIgnore()
+      .execute();
+    const counter = await this.unitOfWork.findForUpdate(RateLimitCounter, { key });
+    this.#refuseIfUsedUp(allowance, counter, now);
+    const { count, windowEndsAt } = counter && counter.windowEndsAt > now ? counter : freshWindow;
+    await manager.update(RateLimitCounter, { key }, { count: count + 1, windowEndsAt });
+  }
+
+  #refuseIfUsedUp(
+    [policy]: Allowance,
+    counter: RateLimitCounter | null | undefined,
+    now: Date,
+  ): void {
+    if (!counter || counter.count < policy.limit || counter.windowEndsAt <= now) return;
+    const milliseconds = counter.windowEndsAt.getTime() - now.getTime();
+    throw new CountersignError("RATE_LIMITED", policy.message, {
+      retryAfterSeconds: Math.ceil(milliseconds / 1000),
+    });
   }
 }
 
-function keyOf(policy: RateLimitPolicy, subject: string[]): string {
+function keyOf([policy, ...subject]: Allowance): string {
   return createHash("sha256")
     .update(JSON.stringify([policy.name, ...subject]))
     .digest("base64url");

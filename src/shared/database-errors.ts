@@ -38,7 +38,7 @@ const PASSING_SQLSTATE =
   /^(?:08...|53...|57014|57P0.|58030|25006|25P03|28...|3D000|40001|40003|40P01|55P03)$/;
 const PASSING_SQLITE = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN)/;
 const LOST_SOCKET = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
-const FAILED_CONNECT = new Set(["connect", "getaddrinfo"]);
+const FAILED_CALL = new Set(["connect", "getaddrinfo", "fdatasync"]);
 /** What pg and its pool throw without any code. */
 const PG_SENTENCE =
   /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client (?:has encountered a connection error|was closed)|Cannot use a pool after calling end)/;
@@ -61,7 +61,7 @@ export function unavailabilityOf(error: unknown): string | null {
     PASSING_SQLSTATE.test(code) ||
     PASSING_SQLITE.test(code) ||
     LOST_SOCKET.has(code) ||
-    FAILED_CONNECT.has(syscall ?? "");
+    FAILED_CALL.has(syscall ?? "");
   return passes ? code : null;
 }
 

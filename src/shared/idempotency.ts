@@ -41,7 +41,8 @@ export class Idempotency {
     if (key === null || key === undefined) return perform(async () => {});
     const text = canonicalJson(input);
     const earlier = await this.#find(operation, text);
-    if (earlier) return replay(earlier);
+    // in a unit of work, after which also what it repeats is on the disk
+    if (earlier) return this.unitOfWork.write(() => replay(earlier));
     const claim: Claim = async (resourceId) => {
       const now = this.clock.now();
       const expiresAt = secondsFrom(now, KEPT_SECONDS);
@@ -57,7 +58,7 @@ export class Idempotency {
       // The same request may have been under way twice; whoever came second replays.
       if (!isUniqueViolation(error) && !(error instanceof CountersignError)) throw error;
       const concurrent = await this.#find(operation, text);
-      if (concurrent) return replay(concurrent);
+      if (concurrent) return this.unitOfWork.write(() => replay(concurrent));
       throw error;
     }
   }

@@ -7,6 +7,14 @@ import type {
   ObjectLiteral,
 } from "typeorm";
 
+/** What has to reach the disk after a commit that does not do so itself. */
+export interface CommitLog {
+  /** Resolves when what is committed now is on the disk. */
+  sync(): Promise<void>;
+  /** @throws when that can no longer be told */
+  assertIntact(): void;
+}
+
 /**
  * The only way to write (ADR 0005). TypeORM has one connection per SQLite data source, on which
  * concurrent transactions would share each other's fate; so there units of work run one after
@@ -22,6 +30,7 @@ export class UnitOfWork {
   constructor(
     private readonly writer: DataSource,
     private readonly reader: DataSource,
+    private readonly log?: CommitLog,
   ) {
     this.#oneAtATime = writer.options.type !== "postgres";
   }
@@ -31,14 +40,23 @@ export class UnitOfWork {
     return this.#active.getStore() ?? this.reader.manager;
   }
 
-  /** Commits when `work` resolves, rolls back when it rejects. A nested call joins the outer unit. */
+  /**
+   * Commits when `work` resolves, rolls back when it rejects. A nested call joins the outer unit.
+   * What has resolved survives a power cut.
+   */
   async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const outer = this.#active.getStore();
     if (outer) return work(outer);
     if (!this.#oneAtATime) return this.#transaction(work);
-    const run = this.#last.then(() => this.#transaction(work));
+    const run = this.#last.then(() => {
+      this.log?.assertIntact();
+      return this.#transaction(work);
+    });
     this.#last = run.catch(() => undefined);
-    return run;
+    const result = await run;
+    // The next unit need not wait for the disk.
+    await this.log?.sync();
+    return result;
   }
 
   /** The unit of work that is under way; for what may only be stored together with a change. */

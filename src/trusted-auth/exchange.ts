@@ -42,14 +42,14 @@ export class Exchanges {
 
   /** Counted before anything is looked up or verified. */
   async #openToAnybody(origin: Origin, request: ExchangeRequest): Promise<Exchange> {
-    await this.rateLimiter.count(EXCHANGES_OF_ADDRESS, networkOf(origin.ipAddress));
+    await this.rateLimiter.count([EXCHANGES_OF_ADDRESS, networkOf(origin.ipAddress)]);
     const project = request.projectId
       ? await this.projects.find(request.projectId)
       : await this.projects.findDefault();
     const profile = project && (await this.profiles.find(project.projectId, request.profileId));
     if (!profile?.publicExchange) throw profileNotFound();
     const { projectId, profileId } = profile;
-    await this.rateLimiter.count(EXCHANGES_OF_PROFILE, projectId, profileId);
+    await this.rateLimiter.count([EXCHANGES_OF_PROFILE, projectId, profileId]);
     return { profile, caller: { ...systemCaller(projectId), ...origin }, isPublic: true };
   }
 }

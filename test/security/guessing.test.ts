@@ -1,4 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { RateLimitCounter } from "../../src/rate-limit/rate-limit-counter.entity.js";
+import { newId } from "../../src/shared/ids.js";
 import { createClient, issueToken } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -56,6 +59,34 @@ describe("guessing secrets", () => {
     expect((await issueToken(server.anybody, client)).accessToken).toEqual(expect.any(String));
     server.clock.advance(61);
     expect(await attempt("unknown-0", SECRET)).toBe("INVALID_CLIENT");
+  });
+
+  test("that has tried one client too often leaves the slow hashes to the others", async () => {
+    for (const clientId of ["broken", "fine"]) {
+      await server.operator.request(IMPORT, { input: { clientId, clientSecret: SECRET } });
+    }
+    for (let number = 0; number < 120; number++) await attempt("broken", `wrong secret ${number}`);
+    expect(await attempt("broken", SECRET)).toBe("RATE_LIMITED");
+    expect(await attempt("fine", SECRET)).toBe("OK");
+    server.clock.advance(61);
+  });
+
+  test("is refused without a write once its address has used up an allowance", async () => {
+    const counters = () => server.services.unitOfWork.read.count(RateLimitCounter);
+    const generated = () => newId("client");
+    const guesses = async (count: number, clientId: () => string) =>
+      tally(await Promise.all(Array.from({ length: count }, () => attempt(clientId(), SECRET))));
+
+    await guesses(100, () => randomUUID());
+    expect(await guesses(600, generated)).toEqual({ INVALID_CLIENT: 600 });
+    const before = await counters();
+    expect(await guesses(20, () => randomUUID())).toEqual({ RATE_LIMITED: 20 });
+    expect(await guesses(20, generated)).toEqual({ RATE_LIMITED: 20 });
+    expect(await counters()).toBe(before);
+
+    const client = await createClient(server.operator);
+    expect(await attempt(client.clientId, client.clientSecret)).toBe("OK");
+    server.clock.advance(61);
   });
 });
 
