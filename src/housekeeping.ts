@@ -122,12 +122,15 @@ async function deleteExpired<Entity extends ObjectLiteral>(
   isStopping: () => boolean,
   also = "1 = 1",
 ): Promise<void> {
-  const metadata = unitOfWork.read.dataSource.getMetadata(entity);
+  const { dataSource } = unitOfWork.read;
+  const metadata = dataSource.getMetadata(entity);
   const key = metadata.primaryColumns.map(({ databaseName }) => `"${databaseName}"`).join(", ");
   const expiry = metadata.findColumnWithPropertyName(property)?.databaseName;
   // A key may have been given anew since it was selected, so both ask whether it has expired.
   const condition = `${also} AND "${expiry}" <= :now`;
-  const step = `SELECT ${key} FROM "${metadata.tableName}" WHERE ${condition} LIMIT ${SWEEP_STEP}`;
+  // What somebody is giving anew is not waited for: he may wait for another of these rows.
+  const lock = dataSource.options.type === "postgres" ? "FOR UPDATE SKIP LOCKED" : "";
+  const step = `SELECT ${key} FROM "${metadata.tableName}" WHERE ${condition} LIMIT ${SWEEP_STEP} ${lock}`;
   while (!isStopping()) {
     const { affected } = await unitOfWork.write((manager) =>
       manager

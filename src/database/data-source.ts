@@ -140,6 +140,7 @@ async function openSqlite(location: { file: string }): Promise<Database> {
       const { code = "unknown" } = error as { code?: string };
       throw new Error(`DATA_DIR: the database cannot be opened (${code})`, { cause: error });
     });
+    await emptyLog(writer);
     await writer.runMigrations();
     const reader = await initialize(true);
     const walLog = await SqliteLog.of(location.file);
@@ -160,6 +161,15 @@ async function openSqlite(location: { file: string }): Promise<Database> {
     await close();
     throw error;
   }
+}
+
+/**
+ * What a process has left in the log is copied into the database, and the log begun anew unless somebody
+ * else reads it: if a sync had failed, its pages would count as written, and what follows stand behind a
+ * gap.
+ */
+async function emptyLog(writer: DataSource): Promise<void> {
+  await writer.query("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 async function ping(dataSource: DataSource): Promise<void> {

@@ -6,8 +6,9 @@ import { type FileHandle, open } from "node:fs/promises";
  * is done: half a millisecond mostly, and now and then a hundred (ADR 0005). Commits that come while
  * one sync is under way share the next.
  *
- * After a failed sync nobody knows what is on the disk (https://wiki.postgresql.org/wiki/Fsync_Errors):
- * from then on nothing is acknowledged until the database has been opened anew.
+ * After a failed sync nobody knows what is on the disk, and a later one that succeeds does not tell
+ * (https://wiki.postgresql.org/wiki/Fsync_Errors): from then on nothing is acknowledged until the database
+ * has been opened anew, for which the log's contents are written again, into the database.
  */
 export class SqliteLog {
   #failure: unknown = null;

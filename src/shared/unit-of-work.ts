@@ -42,7 +42,7 @@ export class UnitOfWork {
 
   /**
    * Commits when `work` resolves, rolls back when it rejects. A nested call joins the outer unit.
-   * What has resolved survives a power cut.
+   * What has resolved, and what a rejection tells of, survives a power cut.
    */
   async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const outer = this.#active.getStore();
@@ -53,10 +53,12 @@ export class UnitOfWork {
       return this.#transaction(work);
     });
     this.#last = run.catch(() => undefined);
-    const result = await run;
-    // The next unit need not wait for the disk.
-    await this.log?.sync();
-    return result;
+    try {
+      return await run;
+    } finally {
+      // Refusals wait too: they may tell of a change that is not there yet. The next unit need not.
+      await this.log?.sync();
+    }
   }
 
   /** The unit of work that is under way; for what may only be stored together with a change. */

@@ -99,7 +99,7 @@ export class KeyRotation {
     validate(lookupId, kid, ["input", "kid"]);
     const { projectId } = caller;
     const known = await this.unitOfWork.read.findOneBy(SigningKey, { projectId, kid });
-    if (!known || known.status === "REVOKED") throw keyNotFound();
+    if (!known) throw keyNotFound();
     const following = await this.#generate(projectId, known.algorithm, "NEXT");
     return this.unitOfWork.write(async (manager) => {
       await this.unitOfWork.findForUpdate(Project, { projectId });

@@ -1,6 +1,9 @@
+import { randomBytes } from "node:crypto";
+import { copyFileSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { freshDatabase, type TestDatabase } from "../support/database.js";
 import {
   CREATE_CLIENT,
   type Credentials,
@@ -42,13 +45,22 @@ describe("while the disk takes its time", () => {
   };
   const readiness = async () => (await fetch(`${server.url}/readyz`)).status;
 
-  test("a change waits for it, and so does its repetition, but tokens do not", async () => {
-    let diskIsDone = () => {};
+  /** Until the function that it returns is called. */
+  const holdDisk = () => {
+    let release = () => {};
     sync.mockReturnValue(
       new Promise((resolve) => {
-        diskIsDone = resolve;
+        release = resolve;
       }),
     );
+    return release;
+  };
+  const DELETE = `mutation ($clientId: ID!) {
+    deleteClient(input: { clientId: $clientId }) { clientId }
+  }`;
+
+  test("a change waits for it, and so does its repetition, but tokens do not", async () => {
+    const release = holdDisk();
     const answered: string[] = [];
     const note = (name: string) => () => answered.push(name);
     const first = create({ idempotencyKey: "once" }).then(note("first"));
@@ -56,9 +68,26 @@ describe("while the disk takes its time", () => {
     const second = create({ idempotencyKey: "once" }).then(note("second"));
     for (let count = 0; count < 20; count++) await issueToken(server.anybody, client);
     expect(answered).toEqual([]);
-    diskIsDone();
+    release();
     await Promise.all([first, second]);
     expect(await countClients()).toBe(2);
+  });
+
+  test("a refusal waits that tells of a change", async () => {
+    const { clientId } = await createClient(server.operator);
+    const release = holdDisk();
+    let isRefused = false;
+    const first = server.operator.send(DELETE, { clientId });
+    while ((await countClients()) === 2) await setTimeout(5);
+    const second = server.operator.failure(DELETE, { clientId }).then(({ extensions }) => {
+      isRefused = true;
+      return extensions.code;
+    });
+    for (let count = 0; count < 20; count++) await issueToken(server.anybody, client);
+    expect(isRefused).toBe(false);
+    release();
+    expect((await first).errors).toEqual([]);
+    expect(await second).toBe("CLIENT_NOT_FOUND");
   });
 
   test("changes that come together share its work", async () => {
@@ -83,4 +112,20 @@ describe("while the disk takes its time", () => {
     expect(await readiness()).toBe(200);
     expect((await create()).errors).toEqual([]);
   });
+});
+
+test("a log that was left behind is copied into the database at the start", async () => {
+  const [left, found] = [await freshDatabase(), await freshDatabase()];
+  const fileOf = ({ location }: TestDatabase) => ("file" in location ? location.file : "");
+  const masterKeys: [Uint8Array] = [new Uint8Array(randomBytes(32))];
+  const before = await startTestServer({ database: left.location, masterKeys });
+  const client = await createClient(before.operator);
+  // as after kill -9
+  for (const end of ["", "-wal"]) copyFileSync(`${fileOf(left)}${end}`, `${fileOf(found)}${end}`);
+  await before.stop();
+
+  const after = await startTestServer({ database: found.location, masterKeys });
+  expect(statSync(`${fileOf(found)}-wal`).size).toBe(0);
+  expect((await issueToken(after.anybody, client)).accessToken).toEqual(expect.any(String));
+  await after.stop();
 });
