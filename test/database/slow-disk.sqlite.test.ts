@@ -91,7 +91,7 @@ describe("while the disk takes its time", () => {
   });
 
   test("changes that come together share its work", async () => {
-    sync.mockImplementation(() => setTimeout(100));
+    sync.mockImplementation(() => setTimeout(500));
     const answers = await Promise.all(Array.from({ length: 30 }, () => create()));
     expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
     expect(sync).toHaveBeenCalled();
