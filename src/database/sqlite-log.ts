@@ -15,7 +15,7 @@ export class SqliteLog {
   #last: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
 
-  constructor(private readonly file: Pick<FileHandle, "datasync" | "close">) {}
+  constructor(private readonly file: FileHandle) {}
 
   /** @param database an open one in WAL mode; the log's file lives as long as its connection */
   static async of(database: string): Promise<SqliteLog> {

@@ -128,4 +128,5 @@ test("a log that was left behind is copied into the database at the start", asyn
   expect(statSync(`${fileOf(found)}-wal`).size).toBe(0);
   expect((await issueToken(after.anybody, client)).accessToken).toEqual(expect.any(String));
   await after.stop();
+  for (const database of [left, found]) await database.drop();
 });

@@ -61,7 +61,7 @@ describe("guessing secrets", () => {
     expect(await attempt("unknown-0", SECRET)).toBe("INVALID_CLIENT");
   });
 
-  test("that has tried one client too often leaves the slow hashes to the others", async () => {
+  test("of one client too often leaves the slow hashes to the others", async () => {
     for (const clientId of ["broken", "fine"]) {
       await server.operator.request(IMPORT, { input: { clientId, clientSecret: SECRET } });
     }
