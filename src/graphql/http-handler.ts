@@ -3,6 +3,9 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from "@apollo/s
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { RequestContext } from "../shared/current-caller.js";
 
+/** RFC 9110 section 12.5.1: the same as no header at all. */
+const ANYTHING = "*/*";
+
 /**
  * Apollo's "Building Web Framework Integrations". @as-integrations/fastify makes a URL object of every
  * request to get at its query string, for which it asks for host and protocol: 10 us for each.
@@ -28,6 +31,9 @@ function graphqlRequest({ method, headers, url, body }: FastifyRequest): HTTPGra
     const value = headers[name];
     if (value) map.set(name, Array.isArray(value) ? value.join(", ") : value);
   }
+  // Who takes anything gets JSON. Told so by an empty header, Apollo does not parse and rank media types.
+  const { accept = ANYTHING } = headers;
+  if (accept === ANYTHING) map.set("accept", "");
   const queryAt = url.indexOf("?");
   return { method, headers: map, search: queryAt < 0 ? "" : url.slice(queryAt), body };
 }

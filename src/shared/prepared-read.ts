@@ -43,7 +43,7 @@ export class PreparedRead<Row extends object> {
       return reader;
     });
     const select = this.#parts.flatMap((part) => part.columns).join(", ");
-    this.#firstRow = prepare(name, dataSource, `SELECT ${select} ${from}`);
+    this.#firstRow = prepare(name, dataSource, select, from);
   }
 
   /** The first row; an entity of it is null where an outer join has found none. */
@@ -103,19 +103,29 @@ function converterOf({ driver }: DataSource, column: ColumnMetadata) {
 }
 
 /** The connections that TypeORM has opened, without its query runner. */
-function prepare(name: string, { driver, options }: DataSource, sql: string): FirstRow {
+function prepare(
+  name: string,
+  { driver, options }: DataSource,
+  select: string,
+  from: string,
+): FirstRow {
   if (options.type === "postgres") {
     const { master: pool } = driver as unknown as { master: Pool };
-    const statement = new PostgresStatement(pool, name, sql);
+    const statement = new PostgresStatement(pool, name, `SELECT ${select} ${from}`);
     return (values) => statement.firstRow(values);
   }
   const { databaseConnection } = driver as unknown as { databaseConnection: Database };
   // To this driver `$1` is a parameter of the name 1, which it would look up for each read.
   const order: number[] = [];
-  const positional = sql.replace(/\$(\d+)/g, (_, number) => {
+  // One value instead of one for each column: on Node.js 20 a call into V8 for each cell of an array takes
+  // longer than to write and to parse JSON.
+  const positional = `SELECT json_array(${select}) ${from}`.replace(/\$(\d+)/g, (_, number) => {
     order.push(Number(number) - 1);
     return "?";
   });
-  const statement = databaseConnection.prepare<[Value[]], unknown[]>(positional).raw();
-  return (values) => statement.get(order.map((at) => values[at] as Value));
+  const statement = databaseConnection.prepare<[Value[]], string>(positional).pluck();
+  return (values) => {
+    const row = statement.get(order.map((at) => values[at] as Value));
+    return row === undefined ? undefined : (JSON.parse(row) as unknown[]);
+  };
 }
