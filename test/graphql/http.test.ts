@@ -96,6 +96,26 @@ describe("the HTTP side of GraphQL", () => {
     expect(JSON.parse(asked.body)).toEqual({ data: { __typename: "Query" } });
   });
 
+  test.each([
+    ["*/*", "application/json; charset=utf-8"],
+    ["application/json", "application/json; charset=utf-8"],
+    [
+      "application/graphql-response+json, application/json;q=0.9",
+      "application/graphql-response+json; charset=utf-8",
+    ],
+  ])("answers who accepts %s with a type of these", async (accept, type) => {
+    const query = JSON.stringify({ query: "{ __typename }" });
+    const { status, headers, body } = await post(query, { ...JSON_BODY, accept });
+    expect([status, headers.get("content-type")]).toEqual([200, type]);
+    expect(JSON.parse(body)).toEqual({ data: { __typename: "Query" } });
+  });
+
+  test("refuses who accepts nothing that it has", async () => {
+    const query = JSON.stringify({ query: "{ __typename }" });
+    const { status, body } = await post(query, { ...JSON_BODY, accept: "image/png" });
+    expect([status, codesOf(body)]).toEqual([406, ["BAD_REQUEST"]]);
+  });
+
   test("lets no other site read an answer", async () => {
     const { headers } = await post(JSON.stringify({ query: "{ __typename }" }), {
       ...JSON_BODY,

@@ -74,8 +74,16 @@ describe("guessing secrets", () => {
   test("is refused without a write once its address has used up an allowance", async () => {
     const counters = () => server.services.unitOfWork.read.count(RateLimitCounter);
     const generated = () => newId("client");
-    const guesses = async (count: number, clientId: () => string) =>
-      tally(await Promise.all(Array.from({ length: count }, () => attempt(clientId(), SECRET))));
+    // twenty at a time: all of them count in one row, and whoever waits too long for it gets a 503
+    const guesses = async (count: number, clientId: () => string) => {
+      const codes: string[] = [];
+      while (codes.length < count) {
+        codes.push(
+          ...(await Promise.all(Array.from({ length: 20 }, () => attempt(clientId(), SECRET)))),
+        );
+      }
+      return tally(codes);
+    };
 
     await guesses(100, () => randomUUID());
     expect(await guesses(600, generated)).toEqual({ INVALID_CLIENT: 600 });
