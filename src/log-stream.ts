@@ -14,6 +14,7 @@ export function batchedStandardOutput(): pino.DestinationStream {
     minLength: BATCH_BYTES,
     periodicFlush: MAX_DELAY_MS,
   });
-  process.on("exit", () => stream.flushSync());
+  // Not flushSync, which tries for ever where nobody reads any more.
+  process.on("exit", () => stream.flush());
   return stream;
 }

@@ -133,7 +133,7 @@ export const clientsOf = (url: string) => ({
 });
 
 /** Test files run side by side, and each of them may be the first that needs the build. */
-function build(): void {
+export function build(): void {
   const folder = createHash("sha256").update(process.cwd()).digest("hex").slice(0, 12);
   const file = path.join(tmpdir(), `countersign-build-${folder}`);
   const SqliteDatabase = sqliteDriver();

@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect, test } from "@jest/globals";
+import { build } from "../support/server-process.js";
+
+/** Writes a line to the log and ends in order, once nobody reads its log any more. */
+const PROGRAM = `
+  const { batchedStandardOutput } = await import("./dist/src/log-stream.js");
+  const log = batchedStandardOutput();
+  process.stdin.on("end", () => {
+    log.write("the last line\\n");
+    process.exit(0);
+  });
+  process.stdin.resume();
+`;
+
+test("a process whose log nobody reads any more ends all the same", async () => {
+  build();
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM], {
+    timeout: 20_000,
+    killSignal: "SIGKILL",
+  });
+  const ended = once(child, "exit");
+  child.stdout.destroy();
+  await once(child.stdout, "close");
+  child.stdin.end();
+  expect(await ended).toEqual([0, null]);
+});
+
+test("a process that ends has written all of its log", async () => {
+  build();
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM]);
+  let log = "";
+  child.stdout.on("data", (chunk) => {
+    log += chunk;
+  });
+  child.stdin.end();
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect(log).toBe("the last line\n");
+});
