@@ -169,7 +169,7 @@ describe("a search of clients", () => {
             expect(seen).toEqual(all);
           },
         ),
-        { numRuns: 80 },
+        { numRuns: 40 },
       );
     },
     120_000,
