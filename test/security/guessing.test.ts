@@ -74,7 +74,7 @@ describe("guessing secrets", () => {
   test("is refused without a write once its address has used up an allowance", async () => {
     const counters = () => server.services.unitOfWork.read.count(RateLimitCounter);
     const generated = () => newId("client");
-    // twenty at a time: all of them count in one row, and whoever waits too long for it gets a 503
+    // twenty at a time: of hundreds at once, a slow machine with PostgreSQL answers some with 503
     const guesses = async (count: number, clientId: () => string) => {
       const codes: string[] = [];
       while (codes.length < count) {
