@@ -12,8 +12,8 @@ import { count, measure, middle, ms, table } from "./measure.mjs";
 import { ALL_CORES, LOAD_CORE, runProgram } from "./processes.mjs";
 
 const ROWS = 1000;
-/** Tokens per second: what one core has left is for the disturbance. */
-const RATE = 400;
+/** Of the tokens that the server gives with nothing else to do: what is left is for the disturbance. */
+const LOAD = 1 / 4;
 /** Programs that disturb, each with one call after another. */
 const PROGRAMS = 2;
 /** Before the measurement begins, and after it has ended. */
@@ -67,11 +67,12 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
       const kinds = Object.entries(kindsOf(server, clients.at(-1)));
       const taken = new Map(kinds.map(([name]) => [name, []]));
       await measure(target, warmUpSeconds);
+      const rate = Math.round((await measure(target, seconds)).perSecond * LOAD);
       for (let round = 0; round < rounds; round++) {
         for (const [name, make] of kinds) {
           const disturbed = make && disturb(server, make, seconds);
           if (disturbed) await setTimeout(MARGIN_SECONDS * 1000);
-          const result = await measure(target, seconds, { rate: RATE });
+          const result = await measure(target, seconds, { rate });
           const others = (await disturbed) ?? 0;
           taken.get(name).push({ ...result, others });
         }
@@ -80,7 +81,7 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
       for (const [name] of kinds) {
         const { p99, others } = median(name);
         const ratio = p99 / median("nothing else").p99;
-        rows.push([database, name, count(others), ms(p99), `${ratio.toFixed(1)} x`]);
+        rows.push([database, rate, name, count(others), ms(p99), `${ratio.toFixed(1)} x`]);
       }
     } finally {
       await server.stop();
@@ -88,9 +89,13 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
   }
   const markdown = [
     "## Disturbances",
-    `p99 of ${RATE} tokens per second while ${PROGRAMS} programs do something else, one call after ` +
-      "another. The server is not pinned; these programs give way to the one that measures.",
-    table(["database", "beside", "of these per second", "p99", "of undisturbed"], rows),
+    `p99 of a quarter of the tokens that the server can give, while ${PROGRAMS} programs do something ` +
+      "else, one call after another. The server is not pinned; these programs give way to the one that " +
+      "measures.",
+    table(
+      ["database", "tokens per second", "beside", "of these per second", "p99", "of undisturbed"],
+      rows,
+    ),
   ].join("\n\n");
   return { markdown };
 }

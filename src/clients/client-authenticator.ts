@@ -157,8 +157,8 @@ class Attempt {
   #allowances(ofAddress: RateLimitPolicy): Allowance[] {
     const network = networkOf(this.origin.ipAddress);
     return [
-      [ofAddress, this.projectId, network],
       [FAILED_CLIENT_SECRET, this.projectId, this.clientId, network],
+      [ofAddress, this.projectId, network],
     ];
   }
 }

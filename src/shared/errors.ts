@@ -84,7 +84,8 @@ export interface ErrorDetails {
 
 /**
  * The one error that services throw on purpose. The message is public and names no input value;
- * `cause` is for the log only.
+ * `cause` is for the log only. It has no stack: its code tells what it is, and graphql-js would look at
+ * that of each refusal, which makes Node.js translate the frames by their source maps.
  */
 export class CountersignError extends Error {
   override readonly name = "CountersignError";
@@ -95,7 +96,11 @@ export class CountersignError extends Error {
     readonly details: ErrorDetails = {},
     options?: ErrorOptions,
   ) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message, options);
+    Error.stackTraceLimit = stackTraceLimit;
+    this.stack = "";
   }
 }
 

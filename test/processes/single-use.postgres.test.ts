@@ -85,4 +85,17 @@ describe("of two processes on one database, what one has counted or taken the ot
     expect([await guess(one), await guess(other)]).toEqual(["RATE_LIMITED", "RATE_LIMITED"]);
     await issueToken(other.anybody, client);
   });
+
+  test("wrong secrets, many of them at once", async () => {
+    const client = await createClient(one.operator);
+    const failures = await Promise.all(
+      Array.from({ length: 60 }, (_, number) => {
+        const { anybody } = number % 2 === 0 ? one : other;
+        return tokenFailure(anybody, { ...client, clientSecret: "wrong" });
+      }),
+    );
+    const codes = failures.map(({ extensions }) => extensions.code);
+    expect(codes.filter((code) => code === "INVALID_CLIENT")).toHaveLength(10);
+    expect(codes.filter((code) => code === "RATE_LIMITED")).toHaveLength(50);
+  });
 });
