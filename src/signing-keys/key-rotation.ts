@@ -52,8 +52,10 @@ export class KeyRotation {
   async prepare(projectId: string, algorithm: SigningAlgorithm) {
     if (await this.#find(this.unitOfWork.read, projectId, algorithm, "CURRENT"))
       return async () => {};
-    const current = await this.#generate(projectId, algorithm, "CURRENT");
-    const next = await this.#generate(projectId, algorithm, "NEXT");
+    const [current, next] = await Promise.all([
+      this.#generate(projectId, algorithm, "CURRENT"),
+      this.#generate(projectId, algorithm, "NEXT"),
+    ]);
     return async (manager: EntityManager) => {
       await this.unitOfWork.findForUpdate(Project, { projectId });
       if (await this.#find(manager, projectId, algorithm, "CURRENT")) return;
