@@ -14,10 +14,14 @@ interface Found {
   updatedAt: string;
 }
 
-const LIST = `query ($first: Int, $after: String, $filter: ClientFilter, $orderBy: ClientOrder) {
-  clients(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+const ALL = `query {
+  clients(first: 1000) {
     nodes { clientId name status scopes trustedMetadata createdAt updatedAt }
-    pageInfo { hasNextPage endCursor } totalCount
+  }
+}`;
+const SEARCH = `query ($first: Int, $after: String, $filter: ClientFilter, $orderBy: ClientOrder) {
+  clients(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    nodes { clientId } pageInfo { hasNextPage endCursor } totalCount
   }
 }`;
 
@@ -32,7 +36,7 @@ describe("a search of clients", () => {
   let everybody: Found[];
 
   const page = async (variables: object) =>
-    (await server.operator.request(LIST, variables)).clients;
+    (await server.operator.request(SEARCH, variables)).clients;
 
   beforeAll(async () => {
     server = await startTestServer();
@@ -65,7 +69,7 @@ describe("a search of clients", () => {
       }
       if (index % 9 === 0) await server.operator.request(DELETE_CLIENT, { input: { clientId } });
     }
-    everybody = (await page({ first: 1000 })).nodes;
+    everybody = (await server.operator.request(ALL)).clients.nodes;
     expect(everybody).toHaveLength(35);
   });
 
@@ -162,7 +166,7 @@ describe("a search of clients", () => {
             do {
               const { nodes, pageInfo, totalCount } = await page({ first, after, filter, orderBy });
               expect(totalCount).toBe(all.length);
-              seen.push(...nodes.map(({ clientId }: Found) => clientId));
+              seen.push(...nodes.map(({ clientId }: Pick<Found, "clientId">) => clientId));
               expect(pageInfo.hasNextPage).toBe(seen.length < all.length);
               after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
             } while (after);
