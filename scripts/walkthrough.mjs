@@ -11,9 +11,6 @@ import { createRemoteJWKSet, jwtVerify } from "jose";
 const url = process.env.COUNTERSIGN_URL ?? "http://localhost:4000";
 const projectId = process.env.COUNTERSIGN_PROJECT_ID;
 const secret = process.env.COUNTERSIGN_SECRET;
-if (!projectId || !secret) {
-  stop("Set COUNTERSIGN_PROJECT_ID and COUNTERSIGN_SECRET: `npm start` printed both.");
-}
 
 /** Runs a GraphQL operation as an operator's backend would. */
 async function operator(query, variables) {
@@ -47,9 +44,11 @@ function refused({ message, extensions }) {
 }
 
 function stop(sentence) {
-  console.error(sentence);
-  process.exit(1);
+  throw new Error(sentence);
 }
+
+/** What deletes again what was made, the last first. */
+const undo = [];
 
 const ISSUE_TOKEN = `mutation IssueToken($input: IssueTokenInput!) {
   issueToken(input: $input) { accessToken tokenType expiresIn scope }
@@ -78,6 +77,7 @@ async function importedClient(issuer) {
       },
     },
   );
+  undo.push(() => deleteClient(clientId));
   const { issueToken } = await anybody(ISSUE_TOKEN, { input: { clientId, clientSecret } });
   const { payload } = await verify(issueToken.accessToken, issuer);
   assert.equal(payload.iss, issuer);
@@ -89,17 +89,12 @@ async function importedClient(issuer) {
   assert.equal(payload.nbf, payload.iat);
   assert.equal(payload.exp - payload.iat, issueToken.expiresIn);
   show(payload);
-  return clientId;
 }
 
-async function clientOfAUser(issuer) {
+async function clientOfAUser({ issuer, claimsTemplate }) {
   console.log("\n2. A client that belongs to a user: the API learns who that is from the token");
-  await operator(
-    `mutation UpdateProject($input: UpdateProjectInput!) {
-      updateProject(input: $input) { project { claimsTemplate } }
-    }`,
-    { input: { claimsTemplate: `{ "user_id": {{ client.trusted_metadata.user_id }} }` } },
-  );
+  await changeClaimsTemplate(`{ "user_id": {{ client.trusted_metadata.user_id }} }`);
+  undo.push(() => changeClaimsTemplate(claimsTemplate));
   const { createClient } = await operator(
     `mutation CreateClient($input: CreateClientInput!) {
       createClient(input: $input) { client { clientId } clientSecret }
@@ -113,13 +108,13 @@ async function clientOfAUser(issuer) {
     },
   );
   const { clientId } = createClient.client;
+  undo.push(() => deleteClient(clientId));
   const { issueToken } = await anybody(ISSUE_TOKEN, {
     input: { clientId, clientSecret: createClient.clientSecret },
   });
   const { payload } = await verify(issueToken.accessToken, issuer);
   assert.equal(payload.user_id, "user-ada-1815");
   show(payload);
-  return clientId;
 }
 
 async function attestedSession() {
@@ -134,6 +129,14 @@ async function attestedSession() {
       { input: { name: "Analytical Engines" } },
     );
     const { organizationId } = createOrganization.organization;
+    undo.push(() =>
+      operator(
+        `mutation ($input: DeleteOrganizationInput!) {
+          deleteOrganization(input: $input) { organizationId }
+        }`,
+        { input: { organizationId } },
+      ),
+    );
     await operator(
       `mutation CreateMember($input: CreateMemberInput!) {
         createMember(input: $input) { member { memberId } }
@@ -156,6 +159,12 @@ async function attestedSession() {
       },
     );
     const { profileId } = createProfile.profile;
+    undo.push(() =>
+      operator(
+        `mutation ($input: DeleteProfileInput!) { deleteProfile(input: $input) { profileId } }`,
+        { input: { profileId } },
+      ),
+    );
     const token = await provider.signIn("ada@example.com");
     const { attestSession } = await operator(
       `mutation AttestSession($input: AttestSessionInput!) {
@@ -177,26 +186,24 @@ async function attestedSession() {
     );
     assert.equal(authenticateSession.session.sessionId, attestSession.session.sessionId);
     show(attestSession.session);
-    return { profileId, organizationId };
   } finally {
     await provider.stop();
   }
 }
 
-async function cleanUp({ clientIds, profileId, organizationId, claimsTemplate }) {
-  for (const clientId of clientIds) {
-    await operator(
-      `mutation ($input: DeleteClientInput!) { deleteClient(input: $input) { clientId } }`,
-      { input: { clientId } },
-    );
-  }
-  await operator(
-    `mutation ($profile: DeleteProfileInput!, $organization: DeleteOrganizationInput!, $project: UpdateProjectInput!) {
-      deleteProfile(input: $profile) { profileId }
-      deleteOrganization(input: $organization) { organizationId }
-      updateProject(input: $project) { project { projectId } }
+function changeClaimsTemplate(claimsTemplate) {
+  return operator(
+    `mutation UpdateProject($input: UpdateProjectInput!) {
+      updateProject(input: $input) { project { claimsTemplate } }
     }`,
-    { profile: { profileId }, organization: { organizationId }, project: { claimsTemplate } },
+    { input: { claimsTemplate } },
+  );
+}
+
+function deleteClient(clientId) {
+  return operator(
+    `mutation ($input: DeleteClientInput!) { deleteClient(input: $input) { clientId } }`,
+    { input: { clientId } },
   );
 }
 
@@ -204,8 +211,17 @@ function show(facts) {
   console.log(JSON.stringify(facts, null, 2).replaceAll(/^/gm, "   "));
 }
 
-const { project } = await operator(`{ project { issuer claimsTemplate } }`);
-const clientIds = [await importedClient(project.issuer), await clientOfAUser(project.issuer)];
-const attested = await attestedSession();
-await cleanUp({ clientIds, ...attested, claimsTemplate: project.claimsTemplate });
-console.log("\nAll three walk-throughs passed.");
+try {
+  if (!projectId || !secret) {
+    stop("Set COUNTERSIGN_PROJECT_ID and COUNTERSIGN_SECRET: `npm start` printed both.");
+  }
+  const { project } = await operator(`{ project { issuer claimsTemplate } }`);
+  await importedClient(project.issuer);
+  await clientOfAUser(project);
+  await attestedSession();
+  console.log("\nAll three walk-throughs passed.");
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
+for (const one of undo.reverse()) await one();

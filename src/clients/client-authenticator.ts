@@ -92,7 +92,8 @@ export class ClientAuthenticator {
     const now = this.clock.now();
     if (!isAuthenticated(verified, now, method)) {
       await attempt.count();
-      throw invalidClient(refusalOf(found, verified, now));
+      const known = found?.client?.clientId;
+      throw invalidClient(refusalOf(found, verified, now), known ? { clientId: known } : {});
     }
     this.usage.note({ projectId }, clientId, verified.client.lastUsedAt, now);
     return verified;
@@ -199,8 +200,11 @@ function refusalOf(
   return verified.client.status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE";
 }
 
-/** @param refusal for the log alone: to the caller all refusals are one */
-export function invalidClient(refusal?: ClientRefusal, options?: ErrorOptions) {
-  const details = refusal ? { refusal } : {};
-  return new CountersignError("INVALID_CLIENT", "Client authentication failed", details, options);
+/** @param refusal and `clientId`, of one that is there: for the log alone, to the caller all are one */
+export function invalidClient(
+  refusal?: ClientRefusal,
+  { cause, ...known }: ErrorOptions & { clientId?: string } = {},
+) {
+  const details = { ...(refusal && { refusal }), ...known };
+  return new CountersignError("INVALID_CLIENT", "Client authentication failed", details, { cause });
 }

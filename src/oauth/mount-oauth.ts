@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { invalidClient } from "../clients/client-authenticator.js";
 import type { Project } from "../projects/project.entity.js";
 import { unavailabilityOf } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
@@ -7,7 +8,7 @@ import { audienceOf } from "./grants/access-request.js";
 import { introspectionEndpoint } from "./introspection.endpoint.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { metadataEndpoint } from "./metadata.endpoint.js";
-import { NO_STORE, sendOAuthError } from "./oauth-error.js";
+import { NO_STORE, sendNoSuchProject, sendOAuthError } from "./oauth-error.js";
 import type {
   OAuthRequest,
   OAuthServices,
@@ -20,13 +21,13 @@ import { revocationEndpoint } from "./revocation.endpoint.js";
 import { answerLikeStytch, withoutProjectCredentials } from "./stytch-dialect.js";
 import { tokenEndpoint } from "./token.endpoint.js";
 
-/** Null: there is no such project. */
+/** Sends an answer, or throws; where there is no such project, whatever. */
 type Endpoint<Request> = (
   services: OAuthServices,
   oauth: Request,
   request: FastifyRequest,
   reply: FastifyReply,
-) => Promise<FastifyReply | null>;
+) => Promise<FastifyReply>;
 
 /** A project's authorization server, under its issuer and under the paths that existing clients know. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
@@ -95,12 +96,13 @@ function mountEndpoint(
       parameters = parametersOf(request);
       const { authorization } = request.headers;
       const oauth = adapt({ projectRef, parameters, authorization });
-      return (await endpoint(services, oauth, request, reply)) ?? reply.callNotFound();
+      await endpoint(services, oauth, request, reply);
+      return reply;
     } catch (error) {
       // Without the database nobody knows the project's way of telling errors.
       if (unavailabilityOf(error) !== null) throw error;
       const project = await services.projects.resolve(projectRef);
-      if (!project) return reply.callNotFound();
+      if (!project) return sendNoSuchProject(reply);
       logFailure(request.log, error, { reqId: request.id });
       // Auth0 has no other endpoint of these.
       const auth0 =
@@ -114,7 +116,8 @@ function mountEndpoint(
 function ofProject(endpoint: Endpoint<OAuthRequest>): Endpoint<UnresolvedRequest> {
   return async (services, { projectRef, ...oauth }, request, reply) => {
     const project = await services.projects.resolve(projectRef);
-    return project && endpoint(services, { project, ...oauth }, request, reply);
+    if (!project) throw invalidClient();
+    return endpoint(services, { project, ...oauth }, request, reply);
   };
 }
 
@@ -135,10 +138,9 @@ function refuse(
 ): void {
   const status = error.statusCode ?? 500;
   if (status >= 500) logFailure(request.log, error, { reqId: request.id });
-  const refusal =
-    status < 500
-      ? new CountersignError("BAD_USER_INPUT", "The body must be form-encoded or a JSON object")
-      : error;
+  const sentence =
+    status === 413 ? "The body is too long" : "The body must be form-encoded or a JSON object";
+  const refusal = status < 500 ? new CountersignError("BAD_USER_INPUT", sentence) : error;
   sendOAuthError(reply, refusal, { auth0: false, parameters: NO_PARAMETERS });
 }
 
@@ -155,7 +157,7 @@ function mountPublic(
 ): void {
   app.get(path, async (request, reply) => {
     const project = await services.projects.resolve(refOf(request));
-    return project ? endpoint(services, project, reply) : reply.callNotFound();
+    return project ? endpoint(services, project, reply) : sendNoSuchProject(reply);
   });
 }
 

@@ -57,6 +57,12 @@ export function sendOAuthError(
     .send({ error: answer.error, error_description: answer.description });
 }
 
+/** Of a path that names a project, or a host that would be one's. */
+export function sendNoSuchProject(reply: FastifyReply): FastifyReply {
+  const refusal = { error: "invalid_request", error_description: "There is no such project" };
+  return reply.code(404).headers(NO_STORE).send(refusal);
+}
+
 /** RFC 6749 section 5.1. */
 export const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 

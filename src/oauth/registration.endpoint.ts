@@ -5,7 +5,7 @@ import { CountersignError } from "../shared/errors.js";
 import { logFailure } from "../shared/log-failure.js";
 import { originOf } from "./client-authentication/method.js";
 import { metadataOfClient } from "./client-metadata.js";
-import { NO_STORE, sendOAuthError } from "./oauth-error.js";
+import { NO_STORE, sendNoSuchProject, sendOAuthError } from "./oauth-error.js";
 import type { OAuthServices, ProjectRefOf } from "./oauth-request.js";
 import { NO_PARAMETERS } from "./parameters.js";
 import type { Registration } from "./registration.service.js";
@@ -26,7 +26,7 @@ export function mountRegistration(
     async (request: FastifyRequest, reply: FastifyReply) => {
       try {
         const project = await services.projects.resolve(projectRefOf(request));
-        if (!project) return reply.callNotFound();
+        if (!project) return sendNoSuchProject(reply);
         const answer = await work(project, tokenOf(request), request);
         return reply
           .headers(NO_STORE)

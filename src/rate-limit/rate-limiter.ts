@@ -11,9 +11,15 @@ import { RateLimitCounter } from "./rate-limit-counter.entity.js";
 /** So many events of a policy, for whom. */
 export type Allowance = [policy: RateLimitPolicy, ...subject: string[]];
 
-/** Of all these allowances or of none. */
+/** An allowance by the key of its row: a subject may be long. */
+interface Counted {
+  policy: RateLimitPolicy;
+  key: string;
+}
+
+/** Of all these counters or of none. */
 interface Change {
-  allowances: readonly Allowance[];
+  counted: readonly Counted[];
   by: 1 | -1;
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -29,13 +35,14 @@ const MAX_TOGETHER = 200;
  * Counts in fixed windows, in the database, so that every process sees the same count.
  * Keys are stored hashed: a row tells nothing about who it belongs to.
  *
- * What a process has to count while it is writing waits in memory and shares the next unit of work: in
- * a burst, hundreds that wait for one row would have all connections, which others need for their tokens.
+ * What a process has to count while it is writing the same counter waits in memory and shares the next
+ * unit of work: in a burst, hundreds that wait for one row would have all connections, which others
+ * need for their tokens.
  */
 export class RateLimiter {
   readonly #committed: PreparedRead<{ counter: RateLimitCounter }>;
-  #waiting: Change[] = [];
-  #isWriting = false;
+  /** Changes that wait for one that is under way, by the key that they share with it. */
+  readonly #waiting = new Map<string, Change[]>();
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -51,34 +58,40 @@ export class RateLimiter {
 
   /**
    * Takes one event from each allowance, or from none.
+   * @param allowances the one that most events share comes last
    * @throws RATE_LIMITED when one of them has been used up
    */
   async count(...allowances: Allowance[]): Promise<void> {
+    const counted = allowances.map(countedOf);
     // A flood that is over its limit is told so without a write, each of which others wait for.
-    for (const allowance of allowances) {
-      const found = await this.#committed.one(keyOf(allowance));
-      const refusal = found && refusalOf(allowance, found.counter, this.clock.now());
+    for (const { policy, key } of counted) {
+      const found = await this.#committed.one(key);
+      const refusal = found && refusalOf(policy, found.counter, this.clock.now());
       if (refusal) throw refusal;
     }
-    await this.#change(allowances, 1);
+    await this.#change(counted, 1);
   }
 
   /** Takes one event back that was counted before it was known to be harmless. */
   async refund(...allowances: Allowance[]): Promise<void> {
-    await this.#change(allowances, -1);
+    await this.#change(allowances.map(countedOf), -1);
   }
 
-  #change(allowances: readonly Allowance[], by: 1 | -1): Promise<void> {
+  #change(counted: readonly Counted[], by: 1 | -1): Promise<void> {
+    const shared = counted.at(-1)?.key ?? "";
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ allowances, by, resolve, reject });
-      if (!this.#isWriting) void this.#writeAll();
+      const change = { counted, by, resolve, reject };
+      const waiting = this.#waiting.get(shared);
+      if (waiting) waiting.push(change);
+      else void this.#writeAll(shared, change);
     });
   }
 
-  async #writeAll(): Promise<void> {
-    this.#isWriting = true;
-    while (this.#waiting.length > 0) {
-      const changes = this.#waiting.splice(0, MAX_TOGETHER);
+  async #writeAll(shared: string, first: Change): Promise<void> {
+    const waiting = [first];
+    this.#waiting.set(shared, waiting);
+    while (waiting.length > 0) {
+      const changes = waiting.splice(0, MAX_TOGETHER);
       try {
         const refusals = await this.unitOfWork.write((manager) => this.#write(manager, changes));
         for (const [at, { resolve, reject }] of changes.entries()) {
@@ -87,60 +100,60 @@ export class RateLimiter {
           else resolve();
         }
       } catch (error) {
-        for (const { reject } of changes) reject(error);
+        // Those who wait would only wait for the same, such as a database that has gone.
+        for (const { reject } of [...changes, ...waiting.splice(0)]) reject(error);
       }
     }
-    this.#isWriting = false;
+    this.#waiting.delete(shared);
   }
 
   /** @returns for each change why it is refused, or null */
   async #write(manager: EntityManager, changes: readonly Change[]): Promise<Refusal[]> {
     const now = this.clock.now();
     // In the order of their keys, so that two processes do not wait for each other's rows.
-    const keys = [...new Set(changes.flatMap(({ allowances }) => allowances.map(keyOf)))].sort();
+    const keys = [
+      ...new Set(changes.flatMap(({ counted }) => counted.map(({ key }) => key))),
+    ].sort();
     const fresh = keys.map((key) => ({ key, count: 0, windowEndsAt: now }));
-    await insertMany(manager, RateLimitCounter, fresh, "DO NOTHING");
-    const where = { key: In(keys) };
-    const found = await this.unitOfWork.findManyForUpdate(RateLimitCounter, where, { key: "ASC" });
-    const counters = new Map([...fresh, ...found].map((counter) => [counter.key, counter]));
+    // Locks those that are there: none may be swept away between this and what is written below.
+    const lock = `("key") DO UPDATE SET count = rate_limit_counters.count`;
+    await insertMany(manager, RateLimitCounter, fresh, lock);
+    const found = await manager.findBy(RateLimitCounter, { key: In(keys) });
+    const counters = new Map(found.map((counter) => [counter.key, counter]));
     const refusals = changes.map((change) => apply(change, counters, now));
-    await insertMany(
-      manager,
-      RateLimitCounter,
-      keys.flatMap((key) => counters.get(key) ?? []),
-      `("key") DO UPDATE SET count = excluded.count, window_ends_at = excluded.window_ends_at`,
-    );
+    const store = `("key") DO UPDATE SET count = excluded.count, window_ends_at = excluded.window_ends_at`;
+    await insertMany(manager, RateLimitCounter, found, store);
     return refusals;
   }
 }
 
 /** Counts in memory. */
 function apply(
-  { allowances, by }: Change,
+  { counted, by }: Change,
   counters: ReadonlyMap<string, RateLimitCounter>,
   now: Date,
 ): Refusal {
-  const own = allowances.map((allowance) => {
-    const counter = counters.get(keyOf(allowance)) as RateLimitCounter;
-    return { allowance, counter };
+  const own = counted.map(({ policy, key }) => {
+    const counter = counters.get(key) as RateLimitCounter;
+    return { policy, counter };
   });
   if (by > 0) {
-    for (const { allowance, counter } of own) {
-      const refusal = refusalOf(allowance, counter, now);
+    for (const { policy, counter } of own) {
+      const refusal = refusalOf(policy, counter, now);
       if (refusal) return refusal;
     }
   }
-  for (const { allowance, counter } of own) {
+  for (const { policy, counter } of own) {
     if (counter.windowEndsAt <= now) {
       counter.count = 0;
-      counter.windowEndsAt = secondsFrom(now, allowance[0].windowSeconds);
+      counter.windowEndsAt = secondsFrom(now, policy.windowSeconds);
     }
     counter.count = Math.max(0, counter.count + by);
   }
   return null;
 }
 
-function refusalOf([policy]: Allowance, counter: RateLimitCounter, now: Date): Refusal {
+function refusalOf(policy: RateLimitPolicy, counter: RateLimitCounter, now: Date): Refusal {
   if (counter.count < policy.limit || counter.windowEndsAt <= now) return null;
   const milliseconds = counter.windowEndsAt.getTime() - now.getTime();
   return new CountersignError("RATE_LIMITED", policy.message, {
@@ -148,6 +161,7 @@ function refusalOf([policy]: Allowance, counter: RateLimitCounter, now: Date): R
   });
 }
 
-function keyOf([policy, ...subject]: Allowance): string {
-  return hash("sha256", JSON.stringify([policy.name, ...subject]), "base64url");
+function countedOf([policy, ...subject]: Allowance): Counted {
+  const key = hash("sha256", JSON.stringify([policy.name, ...subject]), "base64url");
+  return { policy, key };
 }

@@ -1,3 +1,4 @@
+import { CountersignError } from "./errors.js";
 import { Fault } from "./fault.js";
 
 /**
@@ -9,6 +10,7 @@ export function describeFailure(error: unknown): object {
   const { code } =
     (error as { driverError?: { code?: unknown } }).driverError ?? (error as { code?: unknown });
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const message = error instanceof Fault ? error.message : undefined;
+  const isPublic = error instanceof Fault || error instanceof CountersignError;
+  const message = isPublic ? error.message : undefined;
   return { type: error.name, message, code, stack: frames.join("\n") };
 }

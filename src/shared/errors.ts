@@ -76,6 +76,8 @@ export interface ErrorDetails {
   retryAfterSeconds?: number;
   /** For a transport that must say more than the code; GraphQL does not. */
   refusal?: TokenRefusal;
+  /** A client that is there and was refused; for the log alone. */
+  clientId?: string;
   /** Who was refused, and for which audience. */
   refused?: { clientId: string; audience: string };
   /** Which of the requested scopes a refusal is about. */

@@ -19,7 +19,13 @@ export function logFailure(log: Log, error: unknown, facts: object = {}): void {
     log.error({ ...facts, error: describeFailure(error) }, "unexpected failure");
     return;
   }
-  const { reason, refusal } = error.details;
-  const cause = error.cause === undefined ? undefined : describeFailure(error.cause);
-  log.info({ ...facts, code: error.code, reason, refusal, cause }, "refused");
+  log.info({ ...facts, ...factsOf(error) }, "refused");
+}
+
+function factsOf({ code, details, cause }: CountersignError): object {
+  const { reason, refusal, clientId } = details;
+  const facts = { code, reason, refusal, clientId };
+  if (cause === undefined) return facts;
+  const why = cause instanceof CountersignError ? factsOf(cause) : describeFailure(cause);
+  return { ...facts, cause: why };
 }

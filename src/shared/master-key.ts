@@ -36,7 +36,10 @@ export class MasterKeyRing {
 
   async open(sealed: string): Promise<string> {
     const key = this.#keys.get(decodeProtectedHeader(sealed).kid ?? "");
-    if (!key) throw new Fault("a signing key is sealed under a master key that is not configured");
+    if (!key)
+      throw new Fault(
+        "a signing key is sealed under a master key that is not in MASTER_KEY, or master.key of DATA_DIR",
+      );
     const { plaintext } = await compactDecrypt(sealed, key, {
       keyManagementAlgorithms: ["dir"],
       contentEncryptionAlgorithms: ["A256GCM"],

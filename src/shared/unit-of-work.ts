@@ -4,12 +4,8 @@ import type {
   EntityManager,
   EntityTarget,
   FindOneOptions,
-  FindOptionsOrder,
-  FindOptionsWhere,
   ObjectLiteral,
 } from "typeorm";
-
-type LockMode = "pessimistic_write" | "pessimistic_read";
 
 /** What has to reach the disk after a commit that does not do so itself. */
 export interface CommitLog {
@@ -80,15 +76,6 @@ export class UnitOfWork {
     return this.#findLocked(entity, where, "pessimistic_write");
   }
 
-  /** The same for many rows; those that are waited for are taken in this order. */
-  async findManyForUpdate<Entity extends ObjectLiteral>(
-    entity: EntityTarget<Entity>,
-    where: FindOptionsWhere<Entity>,
-    order: FindOptionsOrder<Entity>,
-  ): Promise<Entity[]> {
-    return this.current.find(entity, { where, order, ...this.#lock("pessimistic_write") });
-  }
-
   /** Reads a row that must stay as it is until the commit, while others may do the same. */
   async findForShare<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
@@ -100,13 +87,12 @@ export class UnitOfWork {
   #findLocked<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     where: NonNullable<FindOneOptions<Entity>["where"]>,
-    mode: LockMode,
+    mode: "pessimistic_write" | "pessimistic_read",
   ): Promise<Entity | null> {
-    return this.current.findOne(entity, { where, ...this.#lock(mode) });
-  }
-
-  #lock(mode: LockMode): { lock?: { mode: LockMode } } {
-    return this.#oneAtATime ? {} : { lock: { mode } };
+    return this.current.findOne(entity, {
+      where,
+      ...(!this.#oneAtATime && { lock: { mode } }),
+    });
   }
 
   async #transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

@@ -47,10 +47,10 @@ export class WorkloadIdentity {
   ): Promise<IdentifiedWorkload> {
     return refusing(async () => {
       const profiles = await this.#meantBy(projectId, token, clientId);
-      const accepted = await this.#accepted(profiles, token);
+      const { accepted, refusal } = await this.#tryAll(profiles, token);
       const [first] = accepted;
       if (!first || accepted.some(({ client }) => client.clientId !== first.client.clientId)) {
-        throw invalidGrant();
+        throw invalidGrant({ cause: refusal });
       }
       const { client, use } = first;
       this.usage.note({ projectId }, client.clientId, client.lastUsedAt, this.clock.now());
@@ -83,16 +83,19 @@ export class WorkloadIdentity {
       .slice(0, MAX_PROFILES_TRIED);
   }
 
-  async #accepted(profiles: readonly TrustedAuthProfile[], token: string) {
+  /** @returns also why the last one that did has refused it, for the log */
+  async #tryAll(profiles: readonly TrustedAuthProfile[], token: string) {
     const accepted: Awaited<ReturnType<WorkloadIdentity["verify"]>>[] = [];
+    let refusal: CountersignError | undefined;
     for (const profile of profiles) {
       try {
         accepted.push(await this.verify(profile, token));
       } catch (error) {
         if (!(error instanceof CountersignError)) throw error;
+        refusal = error;
       }
     }
-    return accepted;
+    return { accepted, refusal };
   }
 
   async #usableClient({ projectId, clientId }: TrustedAuthProfile): Promise<Client> {
@@ -108,7 +111,8 @@ async function refusing<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof CountersignError ? invalidGrant({ cause: error }) : error;
+    if (!(error instanceof CountersignError) || error.code === "INVALID_GRANT") throw error;
+    throw invalidGrant({ cause: error });
   }
 }
 

@@ -162,7 +162,7 @@ describe("a refused token request", () => {
     [
       "a body of more than half a megabyte",
       () => requestToken(server, client, { scope: "x".repeat(600_000) }),
-      UNREADABLE,
+      "The body is too long",
     ],
   ]);
 
@@ -300,6 +300,36 @@ describe("a refused token request", () => {
     expect(server.logs()).toContain("unexpected failure");
     expect(server.logs()).not.toContain("marker-of-a-cause");
     expect(server.logs()).not.toContain(client.clientSecret);
+  });
+
+  test("leaves in the log who was refused and why, as one that was not leaves its route", async () => {
+    const linesOf = async ({ headers }: OAuthAnswer): Promise<Record<string, unknown>[]> => {
+      const id = headers.get("x-request-id") ?? "";
+      for (;;) {
+        const lines = server
+          .logs()
+          .split("\n")
+          .filter((line) => line.includes(id));
+        // the last one may come after the answer
+        if (lines.some((line) => line.includes('"request"')))
+          return lines.map((one) => JSON.parse(one));
+        await new Promise(setImmediate);
+      }
+    };
+    const route = "/projects/:projectId/oauth/token";
+    const { clientId } = client;
+    expect(await linesOf(await requestToken(server, { clientId, clientSecret: "wrong" }))).toEqual([
+      expect.objectContaining({ code: "INVALID_CLIENT", refusal: "SECRET_WRONG", clientId }),
+      expect.objectContaining({ msg: "request", route, status: 401 }),
+    ]);
+    const [unknown] = await linesOf(
+      await requestToken(server, { clientId: "not-there", clientSecret: "wrong" }),
+    );
+    expect(unknown).toMatchObject({ code: "INVALID_CLIENT", refusal: "CLIENT_UNKNOWN" });
+    expect(unknown).not.toHaveProperty("clientId");
+    expect(await linesOf(await requestToken(server, client))).toEqual([
+      expect.objectContaining({ msg: "request", route, status: 200 }),
+    ]);
   });
 
   describe("of an API with the AUTH0 profile, in Auth0's words", () => {

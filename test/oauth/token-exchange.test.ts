@@ -207,7 +207,9 @@ describe("a workload's token", () => {
       const { clientId } = own;
       expect((await ask(await form())).status).toBe(200);
       await updateClient(operator, { clientId, status: "INACTIVE" });
+      const logged = server.logs().length;
       expect(await refused(await form())).toEqual(INVALID_GRANT);
+      expect(server.logs().slice(logged)).toContain('"cause":{"code":"INVALID_CLIENT"');
       const soon = new Date(server.clock.now().getTime() + 1000).toISOString();
       await updateClient(operator, { clientId, status: "ACTIVE", expiresAt: soon });
       expect((await ask(await form())).status).toBe(200);

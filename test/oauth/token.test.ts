@@ -331,7 +331,12 @@ describe("the token endpoint", () => {
       "/projects/%00/oauth/token",
       "/v1/public/project_unknown/oauth2/token",
     ])("but not at %s", async (path) => {
-      expect((await at(path)).status).toBe(404);
+      const { status, body } = await at(path);
+      expect(status).toBe(404);
+      expect(body).toMatchObject({
+        error: "invalid_request",
+        error_description: "There is no such project",
+      });
     });
   });
 

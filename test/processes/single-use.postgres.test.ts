@@ -1,4 +1,6 @@
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Client } from "pg";
 import {
   ASSERTION_TYPE,
   assertion,
@@ -10,7 +12,8 @@ import {
   tokenPath,
 } from "../oauth/oauth-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
-import { createClient, issueToken, tokenFailure } from "../support/operations.js";
+import { freshDatabase, type TestDatabase } from "../support/database.js";
+import { type Credentials, createClient, issueToken, tokenFailure } from "../support/operations.js";
 import {
   type ServerProcess,
   type ServerProcesses,
@@ -19,18 +22,25 @@ import {
 import { attest, attestFailure, createProfile } from "../trusted-auth/attestation-operations.js";
 import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 
+/** Of all counters that have ended, but those in use: see housekeeping. */
+const SWEEP = `DELETE FROM rate_limit_counters WHERE key IN (
+  SELECT key FROM rate_limit_counters WHERE window_ends_at <= now() FOR UPDATE SKIP LOCKED)`;
+
 describe("of two processes on one database, what one has counted or taken the other knows:", () => {
+  let database: TestDatabase;
   let processes: ServerProcesses;
   let one: ServerProcess;
   let other: ServerProcess;
 
   beforeAll(async () => {
-    processes = await serverProcesses();
+    database = await freshDatabase();
+    processes = await serverProcesses(urlOf(database));
     [one, other] = await Promise.all([processes.start(), processes.start()]);
   });
 
   afterAll(async () => {
     await processes.cleanUp();
+    await database.drop();
   });
 
   test("a client's assertion, one after another and both at once", async () => {
@@ -86,8 +96,7 @@ describe("of two processes on one database, what one has counted or taken the ot
     await issueToken(other.anybody, client);
   });
 
-  test("wrong secrets, many of them at once", async () => {
-    const client = await createClient(one.operator);
+  const wrongSecretsAtBoth = async (client: Credentials) => {
     const failures = await Promise.all(
       Array.from({ length: 60 }, (_, number) => {
         const { anybody } = number % 2 === 0 ? one : other;
@@ -95,7 +104,42 @@ describe("of two processes on one database, what one has counted or taken the ot
       }),
     );
     const codes = failures.map(({ extensions }) => extensions.code);
-    expect(codes.filter((code) => code === "INVALID_CLIENT")).toHaveLength(10);
-    expect(codes.filter((code) => code === "RATE_LIMITED")).toHaveLength(50);
+    return ["INVALID_CLIENT", "RATE_LIMITED"].map(
+      (wanted) => codes.filter((code) => code === wanted).length,
+    );
+  };
+
+  test("wrong secrets, many of them at once", async () => {
+    expect(await wrongSecretsAtBoth(await createClient(one.operator))).toEqual([10, 50]);
+  });
+
+  test("wrong secrets, while counters that have ended are swept away", async () => {
+    const holder = new Client(urlOf(database));
+    const sweeper = new Client(urlOf(database));
+    await Promise.all([holder.connect(), sweeper.connect()]);
+    const waiters = async () => {
+      const { rows } = await sweeper.query(
+        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+      );
+      return rows.length;
+    };
+    for (let round = 0; round < 6; round++) {
+      const client = await createClient(one.operator);
+      await tokenFailure(one.anybody, { ...client, clientSecret: "wrong" });
+      // the address's counter is held, and the client's has ended
+      await sweeper.query(
+        "UPDATE rate_limit_counters SET window_ends_at = now() - interval '1 s' WHERE count = 1",
+      );
+      await holder.query("BEGIN");
+      await holder.query("SELECT key FROM rate_limit_counters WHERE count > 1 FOR UPDATE");
+      const counted = wrongSecretsAtBoth(client);
+      while ((await waiters()) < 2) await setTimeout(10);
+      await sweeper.query(SWEEP);
+      await holder.query("COMMIT");
+      expect(await counted).toEqual([10, 50]);
+    }
+    await Promise.all([holder.end(), sweeper.end()]);
   });
 });
+
+const urlOf = ({ location }: TestDatabase) => ("url" in location ? location.url : "");

@@ -81,8 +81,8 @@ describe("guessing secrets", () => {
     });
     let held = Promise.resolve();
     await new Promise<void>((isHeld) => {
-      held = unitOfWork.write(async () => {
-        await unitOfWork.findManyForUpdate(RateLimitCounter, {}, { key: "ASC" });
+      held = unitOfWork.write(async (manager) => {
+        await manager.updateAll(RateLimitCounter, { count: () => "count" });
         isHeld();
         await released;
       });

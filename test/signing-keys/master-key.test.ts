@@ -66,7 +66,7 @@ describe("another master key", () => {
   test("that opens nothing keeps the server from starting, and says so", async () => {
     await server.restart({ masterKeys: [c] });
     await expect(server.restart({ masterKeys: [newKey()] })).rejects.toThrow(
-      "sealed under a master key that is not configured",
+      "sealed under a master key that is not in MASTER_KEY",
     );
     await server.restart({ masterKeys: [newKey(), c] });
     expect((await sealedUnder()).size).toBe(1);

@@ -65,7 +65,7 @@ async function authenticate<Found extends FoundClient>(
   const expiresAt = new Date(((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000);
   const id = [projectId, clientId, claims.jti ?? ""];
   if (!(await services.singleUse.claim("client-assertion", id, expiresAt))) {
-    throw invalidClient("ASSERTION_REPLAYED");
+    throw invalidClient("ASSERTION_REPLAYED", { clientId });
   }
   services.usage.note({ projectId }, clientId, client.lastUsedAt, now);
   // Its keys may have had to be fetched, and it may have been changed meanwhile.
@@ -76,11 +76,12 @@ async function authenticate<Found extends FoundClient>(
 function usable<Found extends FoundClient>(found: Found | null, now: Date): Authenticated<Found> {
   const client = found?.client;
   if (!client) throw invalidClient("CLIENT_UNKNOWN");
-  if (client.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT") {
-    throw invalidClient("METHOD_NOT_ALLOWED");
+  const { clientId, status, tokenEndpointAuthMethod } = client;
+  if (tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT") {
+    throw invalidClient("METHOD_NOT_ALLOWED", { clientId });
   }
   if (!isUsable(client, now)) {
-    throw invalidClient(client.status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE");
+    throw invalidClient(status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE", { clientId });
   }
   return { ...found, client };
 }
@@ -113,7 +114,7 @@ async function verify(
     if (typeof jti !== "string" || jti === "" || jti.length > 255) throw invalidClient();
     return payload;
   } catch (error) {
-    throw invalidClient("ASSERTION_INVALID", { cause: error });
+    throw invalidClient("ASSERTION_INVALID", { clientId: client.clientId, cause: error });
   }
 }
 
