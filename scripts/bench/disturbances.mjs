@@ -68,7 +68,7 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
       const taken = new Map(kinds.map(([name]) => [name, []]));
       await measure(target, warmUpSeconds);
       const rate = Math.round((await measure(target, seconds)).perSecond * LOAD);
-      // Of one round's requests the tenth slowest is its p99: it takes more of them than a rate does.
+      // The p99 of one round is its tenth slowest request or so: it takes more rounds than a rate.
       for (let round = 0; round < 2 * rounds; round++) {
         for (const [name, make] of kinds) {
           const disturbed = make && disturb(server, make, seconds);

@@ -29,7 +29,7 @@ interface Change {
 type Refusal = CountersignError | null;
 
 /** Per unit of work, so that it holds up nobody else's for long. */
-const MAX_TOGETHER = 200;
+const MAX_TOGETHER = 50;
 
 /**
  * Counts in fixed windows, in the database, so that every process sees the same count.
