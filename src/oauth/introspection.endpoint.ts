@@ -14,12 +14,12 @@ export async function introspectionEndpoint(
   oauth: OAuthRequest,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<void> {
   const introspector = await authenticateIntrospector(services, oauth, request, "tokens:read");
   const { project, parameters } = oauth;
   const token = await orNull(services.tokenVerifier.verify(project, parameters.require("token")));
   const visible = token && (await mayIntrospect(services, oauth, introspector, token));
-  return reply.headers(NO_STORE).send(visible ? describe(token) : { active: false });
+  reply.headers(NO_STORE).send(visible ? describe(token) : { active: false });
 }
 
 /** A token that is not good is not an error here (RFC 7662 section 2.2, RFC 7009 section 2.2). */

@@ -27,7 +27,7 @@ type Endpoint<Request> = (
   oauth: Request,
   request: FastifyRequest,
   reply: FastifyReply,
-) => Promise<FastifyReply>;
+) => Promise<void>;
 
 /** A project's authorization server, under its issuer and under the paths that existing clients know. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
@@ -117,7 +117,7 @@ function ofProject(endpoint: Endpoint<OAuthRequest>): Endpoint<UnresolvedRequest
   return async (services, { projectRef, ...oauth }, request, reply) => {
     const project = await services.projects.resolve(projectRef);
     if (!project) throw invalidClient();
-    return endpoint(services, { project, ...oauth }, request, reply);
+    await endpoint(services, { project, ...oauth }, request, reply);
   };
 }
 

@@ -10,12 +10,12 @@ export async function revocationEndpoint(
   oauth: OAuthRequest,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<void> {
   const revoker = await authenticateIntrospector(services, oauth, request, "tokens:write");
   const { project, parameters } = oauth;
   const given = parameters.require("token");
   const token = await orNull(services.tokenVerifier.verifyIssued(project, given));
   const mayRevoke = revoker.kind === "managementKey" || revoker.client.clientId === token?.clientId;
   if (token && mayRevoke) await services.tokenRevocations.revoke(revoker.caller, token.claims);
-  return reply.headers(NO_STORE).code(200).send();
+  reply.headers(NO_STORE).code(200).send();
 }

@@ -21,14 +21,14 @@ export async function tokenEndpoint(
   oauth: UnresolvedRequest,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<void> {
   const { parameters } = oauth;
   const grant = findGrant(services.grants, parameters.require("grant_type"));
   const origin = originOf(request);
   const { facts, useUp } = await provenClient(services, grant, oauth, origin);
   const dpopKeyThumbprint = await services.dpop.check(facts.project, request, reply);
   const token = await grant.handle({ facts, parameters, origin, useUp, dpopKeyThumbprint });
-  return reply.headers(NO_STORE).send(answerOf(token));
+  reply.headers(NO_STORE).send(answerOf(token));
 }
 
 function findGrant(grants: readonly Grant[], grantType: string): Grant {
