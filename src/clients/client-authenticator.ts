@@ -92,8 +92,8 @@ export class ClientAuthenticator {
     const now = this.clock.now();
     if (!isAuthenticated(verified, now, method)) {
       await attempt.count();
-      const known = found?.client?.clientId;
-      throw invalidClient(refusalOf(found, verified, now), known ? { clientId: known } : {});
+      const refused = { clientId: found?.client?.clientId };
+      throw invalidClient(refusalOf(found, verified, now), refused);
     }
     this.usage.note({ projectId }, clientId, verified.client.lastUsedAt, now);
     return verified;
@@ -203,8 +203,8 @@ function refusalOf(
 /** @param refusal and `clientId`, of one that is there: for the log alone, to the caller all are one */
 export function invalidClient(
   refusal?: ClientRefusal,
-  { cause, ...known }: ErrorOptions & { clientId?: string } = {},
+  { cause, clientId }: ErrorOptions & { clientId?: string | undefined } = {},
 ) {
-  const details = { ...(refusal && { refusal }), ...known };
+  const details = { ...(refusal && { refusal }), clientId };
   return new CountersignError("INVALID_CLIENT", "Client authentication failed", details, { cause });
 }

@@ -77,7 +77,7 @@ export interface ErrorDetails {
   /** For a transport that must say more than the code; GraphQL does not. */
   refusal?: TokenRefusal;
   /** A client that is there and was refused; for the log alone. */
-  clientId?: string;
+  clientId?: string | undefined;
   /** Who was refused, and for which audience. */
   refused?: { clientId: string; audience: string };
   /** Which of the requested scopes a refusal is about. */

@@ -2,6 +2,9 @@ import { createHmac, hkdfSync } from "node:crypto";
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import { Fault } from "./fault.js";
 
+const UNKNOWN_KEY =
+  "a signing key is sealed under a master key that is not in MASTER_KEY, or master.key of DATA_DIR";
+
 /**
  * Seals what the database may hold but must not reveal (private keys), as JWE with A256GCM.
  * The first key seals, all of them open, so a key can be replaced without a stop.
@@ -36,10 +39,7 @@ export class MasterKeyRing {
 
   async open(sealed: string): Promise<string> {
     const key = this.#keys.get(decodeProtectedHeader(sealed).kid ?? "");
-    if (!key)
-      throw new Fault(
-        "a signing key is sealed under a master key that is not in MASTER_KEY, or master.key of DATA_DIR",
-      );
+    if (!key) throw new Fault(UNKNOWN_KEY);
     const { plaintext } = await compactDecrypt(sealed, key, {
       keyManagementAlgorithms: ["dir"],
       contentEncryptionAlgorithms: ["A256GCM"],

@@ -123,22 +123,25 @@ describe("of two processes on one database, what one has counted or taken the ot
       );
       return rows.length;
     };
-    for (let round = 0; round < 6; round++) {
-      const client = await createClient(one.operator);
-      await tokenFailure(one.anybody, { ...client, clientSecret: "wrong" });
-      // the address's counter is held, and the client's has ended
-      await sweeper.query(
-        "UPDATE rate_limit_counters SET window_ends_at = now() - interval '1 s' WHERE count = 1",
-      );
-      await holder.query("BEGIN");
-      await holder.query("SELECT key FROM rate_limit_counters WHERE count > 1 FOR UPDATE");
-      const counted = wrongSecretsAtBoth(client);
-      while ((await waiters()) < 2) await setTimeout(10);
-      await sweeper.query(SWEEP);
-      await holder.query("COMMIT");
-      expect(await counted).toEqual([10, 50]);
+    try {
+      for (let round = 0; round < 6; round++) {
+        const client = await createClient(one.operator);
+        await tokenFailure(one.anybody, { ...client, clientSecret: "wrong" });
+        // the address's counter is held, and the client's has ended
+        await sweeper.query(
+          "UPDATE rate_limit_counters SET window_ends_at = now() - interval '1 s' WHERE count = 1",
+        );
+        await holder.query("BEGIN");
+        await holder.query("SELECT key FROM rate_limit_counters WHERE count > 1 FOR UPDATE");
+        const counted = wrongSecretsAtBoth(client);
+        while ((await waiters()) < 2) await setTimeout(10);
+        await sweeper.query(SWEEP);
+        await holder.query("COMMIT");
+        expect(await counted).toEqual([10, 50]);
+      }
+    } finally {
+      await Promise.all([holder.end(), sweeper.end()]);
     }
-    await Promise.all([holder.end(), sweeper.end()]);
   });
 });
 
