@@ -9,6 +9,7 @@ import { createServer } from "./server.js";
 import { createServices, type Services } from "./services.js";
 import type { Clock } from "./shared/clock.js";
 import { MasterKeyRing } from "./shared/master-key.js";
+import type { NewKeyPair } from "./signing-keys/generate-key.js";
 
 /** Answers in flight may take so long; then their connections are cut. */
 const CLOSE_GRACE_MS = 10_000;
@@ -29,6 +30,7 @@ export interface CountersignOptions extends BootstrapOptions {
   /** Told of what the start waits for, which is before there is a log. */
   report?: (sentence: string) => void;
   searchBounds?: SearchBounds;
+  newKeyPair?: NewKeyPair;
 }
 
 export interface Countersign {

@@ -9,7 +9,7 @@ import type { MasterKeyRing } from "../shared/master-key.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
-import { generateSigningKey } from "./generate-key.js";
+import { generateSigningKey, type NewKeyPair } from "./generate-key.js";
 import { SigningKey } from "./signing-key.entity.js";
 
 export interface RotateSigningKey {
@@ -37,6 +37,7 @@ export class KeyRotation {
     private readonly auditLog: AuditLog,
     private readonly masterKeys: MasterKeyRing,
     private readonly clock: Clock,
+    private readonly newKeyPair: NewKeyPair,
   ) {}
 
   /** Newest first, revoked ones included. */
@@ -176,7 +177,8 @@ export class KeyRotation {
   }
 
   #generate(projectId: string, algorithm: SigningAlgorithm, status: "NEXT" | "CURRENT") {
-    return generateSigningKey(projectId, algorithm, status, this.clock.now(), this.masterKeys);
+    const { clock, masterKeys, newKeyPair } = this;
+    return generateSigningKey(projectId, algorithm, status, clock.now(), masterKeys, newKeyPair);
   }
 
   #find(

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { decodeJwt, exportPKCS8, exportSPKI, generateKeyPair } from "jose";
+import { decodeJwt, exportPKCS8, exportSPKI } from "jose";
+import { keyPair } from "../support/key-pairs.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import { type Credentials, createClient, updateProject } from "../support/operations.js";
 import { runProgram } from "../support/run-program.js";
@@ -69,7 +70,7 @@ describe("the auth0 SDK, with another domain", () => {
   });
 
   test("gets a token with an assertion for the issuer instead of a secret", async () => {
-    const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
+    const { publicKey, privateKey } = await keyPair("RS256");
     const { createClient: made } = await server.operator.request(
       `mutation ($input: CreateClientInput!) { createClient(input: $input) { client { clientId } } }`,
       {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { decodeJwt, exportJWK, generateKeyPair } from "jose";
+import { decodeJwt, exportJWK } from "jose";
 import {
   allowInsecureRequests,
   type ClientAuth,
@@ -15,6 +15,7 @@ import {
   tokenIntrospection,
   tokenRevocation,
 } from "openid-client";
+import { keyPair } from "../support/key-pairs.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import { type Credentials, createClient } from "../support/operations.js";
 
@@ -88,7 +89,7 @@ describe("openid-client", () => {
   test.each(["RS256", "PS256", "ES256", "Ed25519"])(
     "gets a token as private_key_jwt with %s",
     async (alg) => {
-      const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+      const { publicKey, privateKey } = await keyPair(alg);
       const jwk = { ...(await exportJWK(publicKey)), alg, kid: "mine" };
       const { createClient: made } = await server.operator.request(
         `mutation ($input: CreateClientInput!) { createClient(input: $input) { client { clientId } } }`,
@@ -106,7 +107,7 @@ describe("openid-client", () => {
       expect(decodeJwt(token)).toMatchObject({ sub: clientId, scope: "read:users" });
       await expect(tokenIntrospection(config, token)).resolves.toMatchObject({ active: true });
 
-      const stranger = await generateKeyPair(alg);
+      const stranger = await keyPair(alg);
       const forged = await discover(clientId, PrivateKeyJwt(stranger.privateKey));
       await expect(clientCredentialsGrant(forged)).rejects.toMatchObject({ status: 401 });
     },

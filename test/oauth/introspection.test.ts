@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { decodeJwt, decodeProtectedHeader, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
 import { signedInMember } from "../sessions/session-operations.js";
 import { basicAuthorization } from "../support/graphql-client.js";
+import { keyPair } from "../support/key-pairs.js";
 import {
   type ClientView,
   type Credentials,
@@ -217,7 +218,7 @@ describe("introspection (RFC 7662)", () => {
     });
 
     test("one that somebody else has signed", async () => {
-      const { privateKey } = await generateKeyPair("RS256");
+      const { privateKey } = await keyPair("RS256");
       const header = decodeProtectedHeader(token) as { alg: string };
       const forged = new SignJWT(decodeJwt(token)).setProtectedHeader(header).sign(privateKey);
       await expectInactive(await forged);

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import http from "node:http";
 import { text as textOf } from "node:stream/consumers";
-import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, exportSPKI, type JWK, SignJWT } from "jose";
 import { epochSeconds } from "../../src/shared/clock.js";
 import { basicAuthorization, type GraphqlClient } from "../support/graphql-client.js";
+import { keyPair } from "../support/key-pairs.js";
 import type { Credentials } from "../support/operations.js";
 import { PUBLIC_URL, type Reachable } from "../support/test-server.js";
 
@@ -192,7 +193,7 @@ export interface ClientKey {
 }
 
 export async function clientKey(algorithm = "ES256"): Promise<ClientKey> {
-  const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
+  const { privateKey, publicKey } = await keyPair(algorithm);
   return {
     algorithm,
     privateKey,

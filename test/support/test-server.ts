@@ -9,6 +9,7 @@ import { PERMISSIONS, type Permission } from "../../src/shared/permissions.js";
 import { freshDatabase } from "./database.js";
 import { FrozenClock } from "./frozen-clock.js";
 import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
+import { keyPair } from "./key-pairs.js";
 
 export const PUBLIC_URL = "https://auth.example.test";
 
@@ -54,7 +55,7 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const database = await freshDatabase();
   const clock = new FrozenClock();
-  const lines: string[] = [];
+  let log = "";
   const options: CountersignOptions = {
     host: "127.0.0.1",
     port: 0,
@@ -62,10 +63,15 @@ export async function startTestServer(
     database: database.location,
     masterKeys: [new Uint8Array(randomBytes(32))],
     clock,
+    newKeyPair: keyPair,
     allowInsecureJwks: false,
     trustedProxies: [],
     logLevel: "debug",
-    logStream: { write: (line) => lines.push(line) },
+    logStream: {
+      write: (line) => {
+        log += line;
+      },
+    },
     bootstrapProjectId: undefined,
     bootstrapProjectSecret: undefined,
     ...overrides,
@@ -87,7 +93,7 @@ export async function startTestServer(
     withKey: clientFor,
     clock,
     services: running.services,
-    logs: () => lines.join(""),
+    logs: () => log,
     otherProject: async () => {
       const { projects, managementKeys } = running.services;
       const secret = `cmk_${randomBytes(32).toString("hex")}`;

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { decodeJwt, decodeProtectedHeader, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
+import { keyPair } from "../support/key-pairs.js";
 import {
   type ClientView,
   type Credentials,
@@ -143,7 +144,7 @@ describe("verifyToken", () => {
   });
 
   test("refuses a token that somebody else has signed, even under the right key id", async () => {
-    const { privateKey } = await generateKeyPair("RS256");
+    const { privateKey } = await keyPair("RS256");
     const header = decodeProtectedHeader(accessToken) as { alg: string };
     await expectInvalid(
       await new SignJWT(decodeJwt(accessToken)).setProtectedHeader(header).sign(privateKey),

@@ -1,13 +1,6 @@
-import {
-  type CryptoKey,
-  exportJWK,
-  exportSPKI,
-  FlattenedSign,
-  generateKeyPair,
-  type JWK,
-  SignJWT,
-} from "jose";
+import { type CryptoKey, exportJWK, exportSPKI, FlattenedSign, type JWK, SignJWT } from "jose";
 import type { Clock } from "../../src/shared/clock.js";
+import { keyPair } from "../support/key-pairs.js";
 
 export const ISSUER = "https://issuer.example.com";
 export const AUDIENCE = "authenticated";
@@ -23,7 +16,7 @@ export interface ForeignIssuer {
 }
 
 export async function foreignIssuer(clock: Clock, algorithm = "RS256"): Promise<ForeignIssuer> {
-  const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
+  const { privateKey, publicKey } = await keyPair(algorithm);
   return {
     algorithm,
     privateKey,
