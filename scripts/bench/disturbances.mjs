@@ -14,8 +14,10 @@ import { ALL_CORES, LOAD_CORE, runProgram } from "./processes.mjs";
 const ROWS = 1000;
 /** Of the tokens that the server gives with nothing else to do: what is left is for the disturbance. */
 const LOAD = 1 / 4;
-/** Programs that disturb, each with one call after another. */
+/** Programs that disturb, each with one call after another, */
 const PROGRAMS = 2;
+/** or, to flood the server, so many at once. */
+const FLOOD = 10;
 /** Before the measurement begins, and after it has ended. */
 const MARGIN_SECONDS = 1;
 
@@ -31,19 +33,31 @@ const IMPORT =
 const times = (count, make) => Array.from({ length: count }, make);
 const refused = (credentials) => ({ ...issueTokenRequest(credentials), contains: '{"errors":[' });
 
-/** By name: makes the requests of one program. */
+/** By name: makes the requests of one program, and over how many connections. */
 function kindsOf({ authorization }, client) {
   return {
     "nothing else": null,
-    "imports that hash bcrypt": () =>
-      times(1000, () => graphqlRequest(IMPORT, { input: newImport() }, { authorization })),
-    "lists of 1,000 clients": () => [graphqlRequest(LIST, {}, { authorization })],
-    "wrong secrets for one client": () => [refused({ ...client, clientSecret: "wrong" })],
-    "unknown imported ids": () =>
-      times(5000, () => {
+    "imports that hash bcrypt": () => ({
+      requests: times(1000, () =>
+        graphqlRequest(IMPORT, { input: newImport() }, { authorization }),
+      ),
+      connections: 1,
+    }),
+    "lists of 1,000 clients": () => ({
+      requests: [graphqlRequest(LIST, {}, { authorization })],
+      connections: 1,
+    }),
+    "wrong secrets for one client": () => ({
+      requests: [refused({ ...client, clientSecret: "wrong" })],
+      connections: FLOOD,
+    }),
+    "unknown imported ids": () => ({
+      requests: times(5000, () => {
         const [clientId, clientSecret] = times(2, () => randomBytes(16).toString("hex"));
         return refused({ clientId, clientSecret });
       }),
+      connections: FLOOD,
+    }),
   };
 }
 
@@ -91,8 +105,8 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
   const markdown = [
     "## Disturbances",
     `p99 of a quarter of the tokens that the server can give, while ${PROGRAMS} programs do something ` +
-      "else, one call after another. The server is not pinned; these programs give way to the one that " +
-      "measures.",
+      `else: one call after another, or ${FLOOD} at a time of those that are refused. The server is not ` +
+      "pinned; these programs give way to the one that measures.",
     table(
       ["database", "tokens per second", "beside", "of these per second", "p99", "of undisturbed"],
       rows,
@@ -103,9 +117,9 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
 
 /** @returns how many calls have been answered per second */
 async function disturb(server, make, seconds) {
-  const load = { url: server.url, seconds: seconds + 2 * MARGIN_SECONDS, connections: 1 };
+  const load = { url: server.url, seconds: seconds + 2 * MARGIN_SECONDS };
   const programs = times(PROGRAMS, () =>
-    runProgram("scripts/bench/load.mjs", { ...load, requests: make() }, LOAD_CORE, true),
+    runProgram("scripts/bench/load.mjs", { ...load, ...make() }, LOAD_CORE, true),
   );
   const results = await Promise.all(programs);
   return results.reduce((sum, { answers, seconds: taken }) => sum + answers / taken, 0);

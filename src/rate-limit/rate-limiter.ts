@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { type EntityManager, In } from "typeorm";
 import { type Clock, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
@@ -21,7 +22,7 @@ interface Counted {
 interface Change {
   counted: readonly Counted[];
   by: 1 | -1;
-  resolve: () => void;
+  resolve: (refusal: Refusal) => void;
   reject: (error: unknown) => void;
 }
 
@@ -30,6 +31,14 @@ type Refusal = CountersignError | null;
 
 /** Per unit of work, so that it holds up nobody else's for long. */
 const MAX_TOGETHER = 50;
+
+/**
+ * Who is refused hears of it so much later, or up to twice that: many a program tries again at once, and
+ * for ever; and those that have begun together shall not come back together.
+ */
+const DELAY_MS = 250;
+/** More are not held, as each is a request in memory. */
+const MAX_DELAYED = 1000;
 
 /**
  * Counts in fixed windows, in the database, so that every process sees the same count.
@@ -43,6 +52,7 @@ export class RateLimiter {
   readonly #committed: PreparedRead<{ counter: RateLimitCounter }>;
   /** Changes that wait for one that is under way, by the key that they share with it. */
   readonly #waiting = new Map<string, Change[]>();
+  #delayed = 0;
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -59,17 +69,15 @@ export class RateLimiter {
   /**
    * Takes one event from each allowance, or from none.
    * @param allowances the one that most events share comes last
-   * @throws RATE_LIMITED when one of them has been used up
+   * @throws RATE_LIMITED when one of them has been used up, after a moment
    */
   async count(...allowances: Allowance[]): Promise<void> {
     const counted = allowances.map(countedOf);
     // A flood that is over its limit is told so without a write, each of which others wait for.
-    for (const { policy, key } of counted) {
-      const found = await this.#committed.one(key);
-      const refusal = found && refusalOf(policy, found.counter, this.clock.now());
-      if (refusal) throw refusal;
-    }
-    await this.#change(counted, 1);
+    const refusal = (await this.#usedUp(counted)) ?? (await this.#change(counted, 1));
+    if (!refusal) return;
+    await this.#delay();
+    throw refusal;
   }
 
   /** Takes one event back that was counted before it was known to be harmless. */
@@ -77,7 +85,23 @@ export class RateLimiter {
     await this.#change(allowances.map(countedOf), -1);
   }
 
-  #change(counted: readonly Counted[], by: 1 | -1): Promise<void> {
+  async #usedUp(counted: readonly Counted[]): Promise<Refusal> {
+    for (const { policy, key } of counted) {
+      const found = await this.#committed.one(key);
+      const refusal = found && refusalOf(policy, found.counter, this.clock.now());
+      if (refusal) return refusal;
+    }
+    return null;
+  }
+
+  async #delay(): Promise<void> {
+    if (this.#delayed >= MAX_DELAYED) return;
+    this.#delayed++;
+    await setTimeout(DELAY_MS * (1 + Math.random()));
+    this.#delayed--;
+  }
+
+  #change(counted: readonly Counted[], by: 1 | -1): Promise<Refusal> {
     const shared = counted.at(-1)?.key ?? "";
     return new Promise((resolve, reject) => {
       const change = { counted, by, resolve, reject };
@@ -94,11 +118,7 @@ export class RateLimiter {
       const changes = waiting.splice(0, MAX_TOGETHER);
       try {
         const refusals = await this.unitOfWork.write((manager) => this.#write(manager, changes));
-        for (const [at, { resolve, reject }] of changes.entries()) {
-          const refusal = refusals[at];
-          if (refusal) reject(refusal);
-          else resolve();
-        }
+        for (const [at, { resolve }] of changes.entries()) resolve(refusals[at] ?? null);
       } catch (error) {
         // Those who wait would only wait for the same, such as a database that has gone.
         for (const { reject } of [...changes, ...waiting.splice(0)]) reject(error);

@@ -65,9 +65,28 @@ describe("guessing secrets", () => {
     for (const clientId of ["broken", "fine"]) {
       await server.operator.request(IMPORT, { input: { clientId, clientSecret: SECRET } });
     }
-    for (let number = 0; number < 120; number++) await attempt("broken", `wrong secret ${number}`);
+    const wrong = Array.from({ length: 120 }, (_, number) => `wrong secret ${number}`);
+    await Promise.all(wrong.map((secret) => attempt("broken", secret)));
     expect(await attempt("broken", SECRET)).toBe("RATE_LIMITED");
     expect(await attempt("fine", SECRET)).toBe("OK");
+    server.clock.advance(61);
+  });
+
+  test("over the limit is answered late, and nothing else is", async () => {
+    const { clientId, clientSecret } = await createClient(server.operator);
+    const fastest = async (secret: string, code: string) => {
+      const taken: number[] = [];
+      for (let time = 0; time < 5; time++) {
+        const startedAt = performance.now();
+        expect(await attempt(clientId, secret)).toBe(code);
+        taken.push(performance.now() - startedAt);
+      }
+      return Math.min(...taken);
+    };
+    expect(await fastest("wrong", "INVALID_CLIENT")).toBeLessThan(200);
+    expect(await fastest("wrong", "INVALID_CLIENT")).toBeLessThan(200);
+    expect(await fastest("wrong", "RATE_LIMITED")).toBeGreaterThan(240);
+    expect(await fastest(clientSecret, "OK")).toBeLessThan(200);
     server.clock.advance(61);
   });
 
