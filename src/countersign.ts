@@ -30,6 +30,7 @@ export interface CountersignOptions extends BootstrapOptions {
   /** Told of what the start waits for, which is before there is a log. */
   report?: (sentence: string) => void;
   searchBounds?: SearchBounds;
+  /** For tests: pairs that are there already. */
   newKeyPair?: NewKeyPair;
 }
 

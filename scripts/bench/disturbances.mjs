@@ -8,7 +8,7 @@ import {
   oauthTokenRequest,
   startCountersign,
 } from "./countersign.mjs";
-import { count, measure, middle, ms, table } from "./measure.mjs";
+import { count, measure, middle, ms, table, WARM_UP_SECONDS } from "./measure.mjs";
 import { ALL_CORES, LOAD_CORE, runProgram } from "./processes.mjs";
 
 const ROWS = 1000;
@@ -105,8 +105,8 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
   const markdown = [
     "## Disturbances",
     `p99 of a quarter of the tokens that the server can give, while ${PROGRAMS} programs do something ` +
-      `else: one call after another, or ${FLOOD} at a time of those that are refused. The server is not ` +
-      "pinned; these programs give way to the one that measures.",
+      `else: one call after another, or, of those that are refused, each of them ${FLOOD} at a time. The server ` +
+      "is not pinned; these programs give way to the one that measures.",
     table(
       ["database", "tokens per second", "beside", "of these per second", "p99", "of undisturbed"],
       rows,
@@ -117,7 +117,7 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
 
 /** @returns how many calls have been answered per second */
 async function disturb(server, make, seconds) {
-  const load = { url: server.url, seconds: seconds + 2 * MARGIN_SECONDS };
+  const load = { url: server.url, seconds: WARM_UP_SECONDS + seconds + 2 * MARGIN_SECONDS };
   const programs = times(PROGRAMS, () =>
     runProgram("scripts/bench/load.mjs", { ...load, ...make() }, LOAD_CORE, true),
   );

@@ -1,6 +1,6 @@
 // Asks a server for so many seconds, over connections that stay open, and tells how fast it answered.
-// Reads { url, seconds, connections, rate?, requests: [{ method?, path, headers?, body?, contains }] }
-// from standard input. Without a rate as fast as it can (autocannon); with one, at even intervals
+// Reads { url, seconds, connections, rate?, warmUpSeconds?, requests: [{ method?, path, headers?, body?,
+// contains }] } from standard input. Without a rate as fast as it can (autocannon); with one, at even intervals
 // whether answers have come or not. Any answer but the expected one ends it: errors are fast, and would
 // look good.
 import { Agent, request } from "node:http";
@@ -8,9 +8,6 @@ import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import autocannon from "autocannon";
 import { build } from "hdr-histogram-js";
-
-/** With a rate: its first requests find this program cold, and would be the slowest; they do not count. */
-const WARM_UP_SECONDS = 1;
 
 const load = JSON.parse(await text(process.stdin));
 let wrong = null;
@@ -40,12 +37,12 @@ async function asFastAsItCan({ url, seconds, connections, requests }) {
   return { answers: counts["2xx"], seconds: duration, p50: latency.p50, p99: latency.p99 };
 }
 
-async function evenly({ url, seconds, rate, requests }) {
+async function evenly({ url, seconds, warmUpSeconds, rate, requests }) {
   const agent = new Agent({ keepAlive: true });
   const microseconds = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000 });
   const startedAt = performance.now();
   const answers = [];
-  const warmUp = rate * WARM_UP_SECONDS;
+  const warmUp = rate * warmUpSeconds;
   for (let number = 0; number < warmUp + rate * seconds; number++) {
     const due = startedAt + (number * 1000) / rate;
     const early = due - performance.now();

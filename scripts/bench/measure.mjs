@@ -2,6 +2,11 @@
 import { LOAD_CORE, runProgram } from "./processes.mjs";
 
 const CONNECTIONS = 16;
+/**
+ * Of a load at a rate: its first requests find the program that sends them cold, and would be the slowest.
+ * They do not count.
+ */
+export const WARM_UP_SECONDS = 1;
 
 /** @param target { program, url, requests } */
 export async function measure(
@@ -12,7 +17,11 @@ export async function measure(
   const before = program.cpuSeconds();
   const load = await runProgram(
     "scripts/bench/load.mjs",
-    { url, seconds, connections: connections ?? CONNECTIONS, rate, requests },
+    {
+      ...{ url, seconds, rate, requests },
+      connections: connections ?? CONNECTIONS,
+      warmUpSeconds: WARM_UP_SECONDS,
+    },
     core ?? LOAD_CORE,
   );
   const cpuSeconds = program.cpuSeconds() - before;

@@ -37,8 +37,8 @@ const MAX_TOGETHER = 50;
  * for ever; and those that have begun together shall not come back together.
  */
 const DELAY_MS = 250;
-/** More are not held, as each is a request in memory. */
-const MAX_DELAYED = 1000;
+/** More are not held, by a process: each is a request in memory, of half a megabyte at most. */
+const MAX_DELAYED = 250;
 
 /**
  * Counts in fixed windows, in the database, so that every process sees the same count.

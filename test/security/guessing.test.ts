@@ -66,7 +66,8 @@ describe("guessing secrets", () => {
       await server.operator.request(IMPORT, { input: { clientId, clientSecret: SECRET } });
     }
     const wrong = Array.from({ length: 120 }, (_, number) => `wrong secret ${number}`);
-    await Promise.all(wrong.map((secret) => attempt("broken", secret)));
+    const codes = await Promise.all(wrong.map((secret) => attempt("broken", secret)));
+    expect(tally(codes)).toEqual({ INVALID_CLIENT: 10, RATE_LIMITED: 110 });
     expect(await attempt("broken", SECRET)).toBe("RATE_LIMITED");
     expect(await attempt("fine", SECRET)).toBe("OK");
     server.clock.advance(61);
@@ -85,6 +86,9 @@ describe("guessing secrets", () => {
     };
     expect(await fastest("wrong", "INVALID_CLIENT")).toBeLessThan(200);
     expect(await fastest("wrong", "INVALID_CLIENT")).toBeLessThan(200);
+    // more at once than are made to wait
+    const codes = await Promise.all(Array.from({ length: 300 }, () => attempt(clientId, "wrong")));
+    expect(tally(codes)).toEqual({ RATE_LIMITED: 300 });
     expect(await fastest("wrong", "RATE_LIMITED")).toBeGreaterThan(240);
     expect(await fastest(clientSecret, "OK")).toBeLessThan(200);
     server.clock.advance(61);

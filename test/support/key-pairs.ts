@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
+import { newKeyPair } from "../../src/signing-keys/generate-key.js";
 
 /**
  * To make an RSA key takes as long as all else that most tests do. So the n-th pair that a test file
@@ -35,7 +36,7 @@ async function rsaKey(number: number): Promise<JWK> {
   const file = path.join(FOLDER, `rsa-${number}.json`);
   const kept = await readFile(file, "utf8").catch(() => null);
   if (kept) return JSON.parse(kept) as JWK;
-  const { privateKey } = await generateKeyPair("RS256", { extractable: true, modulusLength: 2048 });
+  const { privateKey } = await newKeyPair("RS256");
   const jwk = await exportJWK(privateKey);
   await mkdir(FOLDER, { recursive: true });
   // Files run side by side: none of them may find half a key.
