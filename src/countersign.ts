@@ -1,37 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./bootstrap.js";
-import type { SearchBounds } from "./clients/client-list.js";
 import { type DatabaseLocation, openDatabase } from "./database/data-source.js";
 import { Departure } from "./departure.js";
 import { startHousekeeping } from "./housekeeping.js";
 import { createServer } from "./server.js";
-import { createServices, type Services } from "./services.js";
-import type { Clock } from "./shared/clock.js";
+import { createServices, type ServiceOptions, type Services } from "./services.js";
 import { MasterKeyRing } from "./shared/master-key.js";
-import type { NewKeyPair } from "./signing-keys/generate-key.js";
 
 /** Answers in flight may take so long; then their connections are cut. */
 const CLOSE_GRACE_MS = 10_000;
 
-export interface CountersignOptions extends BootstrapOptions {
+export interface CountersignOptions
+  extends BootstrapOptions,
+    Omit<ServiceOptions, "database" | "masterKeys"> {
   host: string;
   port: number;
-  publicUrl: string;
   database: DatabaseLocation;
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
-  clock: Clock;
-  allowInsecureJwks: boolean;
-  /** At most so many, of this process; one if absent. */
-  slowHashThreads?: number;
   logLevel: string;
   trustedProxies: readonly string[];
   logStream?: { write(line: string): void };
   /** Told of what the start waits for, which is before there is a log. */
   report?: (sentence: string) => void;
-  searchBounds?: SearchBounds;
-  /** For tests: pairs that are there already. */
-  newKeyPair?: NewKeyPair;
 }
 
 export interface Countersign {

@@ -35,7 +35,7 @@ import type { Clock } from "./shared/clock.js";
 import { Idempotency } from "./shared/idempotency.js";
 import type { MasterKeyRing } from "./shared/master-key.js";
 import { SingleUse } from "./shared/single-use.js";
-import { type NewKeyPair, newKeyPair } from "./signing-keys/generate-key.js";
+import type { NewKeyPair } from "./signing-keys/generate-key.js";
 import { KeyRotation } from "./signing-keys/key-rotation.js";
 import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
@@ -57,7 +57,7 @@ export interface ServiceOptions {
   allowInsecureJwks: boolean;
   /** At most so many that verify, and so many for imports, of this process; one if absent. */
   slowHashThreads?: number;
-  /** Where key pairs come from; they are generated if absent. */
+  /** For tests: pairs that are there already. */
   newKeyPair?: NewKeyPair;
   /** Those of the database if absent. */
   searchBounds?: SearchBounds;
@@ -73,13 +73,7 @@ export function createServices(options: ServiceOptions) {
   const idempotency = new Idempotency(unitOfWork, masterKeys, clock);
   const rateLimiter = new RateLimiter(unitOfWork, clock);
   const signingKeys = new SigningKeyService(unitOfWork, masterKeys, clock);
-  const keyRotation = new KeyRotation(
-    unitOfWork,
-    auditLog,
-    masterKeys,
-    clock,
-    options.newKeyPair ?? newKeyPair,
-  );
+  const keyRotation = new KeyRotation(unitOfWork, auditLog, masterKeys, clock, options.newKeyPair);
   const publishedKeys = new PublishedKeyService(unitOfWork, auditLog, clock);
   const prepareSigningKey: PrepareSigningKey = (projectId, algorithm) =>
     keyRotation.prepare(projectId, algorithm);

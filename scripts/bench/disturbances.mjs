@@ -52,7 +52,7 @@ function kindsOf({ authorization }, client) {
       connections: FLOOD,
     }),
     "unknown imported ids": () => ({
-      requests: times(5000, () => {
+      requests: times(1000, () => {
         const [clientId, clientSecret] = times(2, () => randomBytes(16).toString("hex"));
         return refused({ clientId, clientSecret });
       }),

@@ -9,7 +9,7 @@ import type { MasterKeyRing } from "../shared/master-key.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
-import { generateSigningKey, type NewKeyPair } from "./generate-key.js";
+import { generateSigningKey, newKeyPair } from "./generate-key.js";
 import { SigningKey } from "./signing-key.entity.js";
 
 export interface RotateSigningKey {
@@ -37,7 +37,7 @@ export class KeyRotation {
     private readonly auditLog: AuditLog,
     private readonly masterKeys: MasterKeyRing,
     private readonly clock: Clock,
-    private readonly newKeyPair: NewKeyPair,
+    private readonly makeKeyPair = newKeyPair,
   ) {}
 
   /** Newest first, revoked ones included. */
@@ -177,8 +177,8 @@ export class KeyRotation {
   }
 
   #generate(projectId: string, algorithm: SigningAlgorithm, status: "NEXT" | "CURRENT") {
-    const { clock, masterKeys, newKeyPair } = this;
-    return generateSigningKey(projectId, algorithm, status, clock.now(), masterKeys, newKeyPair);
+    const { clock, masterKeys, makeKeyPair } = this;
+    return generateSigningKey(projectId, algorithm, status, clock.now(), masterKeys, makeKeyPair);
   }
 
   #find(

@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
+import {
+  type CryptoKey,
+  exportJWK,
+  type GenerateKeyPairResult,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+} from "jose";
 import { newKeyPair } from "../../src/signing-keys/generate-key.js";
 
 /**
@@ -13,23 +20,15 @@ const FOLDER = path.resolve("node_modules/.cache/countersign-test-keys");
 
 let taken = 0;
 
-export interface KeyPair {
-  privateKey: CryptoKey;
-  publicKey: CryptoKey;
-}
-
 /** A key pair for the algorithm, both of them extractable; RSA keys have 2048 bits. */
-export async function keyPair(algorithm: string): Promise<KeyPair> {
+export async function keyPair(algorithm: string): Promise<GenerateKeyPairResult> {
   const isRsa = /^[RP]S/.test(algorithm);
   if (!isRsa) return generateKeyPair(algorithm, { extractable: true });
-  const privateJwk = await rsaKey(taken++);
-  const { kty, n, e } = privateJwk;
-  const [privateKey, publicKey] = await Promise.all(
-    [privateJwk, { kty, n, e } as JWK].map((jwk) =>
-      importJWK(jwk, algorithm, { extractable: true }),
-    ),
-  );
-  return { privateKey, publicKey } as KeyPair;
+  const imported = async (jwk: JWK) =>
+    (await importJWK(jwk, algorithm, { extractable: true })) as CryptoKey;
+  const jwk = await rsaKey(taken++);
+  const { kty, n, e } = jwk;
+  return { privateKey: await imported(jwk), publicKey: await imported({ kty, n, e } as JWK) };
 }
 
 async function rsaKey(number: number): Promise<JWK> {
