@@ -8,7 +8,7 @@ import {
   oauthTokenRequest,
   startCountersign,
 } from "./countersign.mjs";
-import { count, measure, middle, ms, table, WARM_UP_SECONDS } from "./measure.mjs";
+import { count, measure, middle, ms, percent, table, WARM_UP_SECONDS } from "./measure.mjs";
 import { ALL_CORES, LOAD_CORE, runProgram } from "./processes.mjs";
 
 const ROWS = 1000;
@@ -20,6 +20,13 @@ const PROGRAMS = 2;
 const FLOOD = 10;
 /** Before the measurement begins, and after it has ended. */
 const MARGIN_SECONDS = 1;
+/**
+ * Of the time of all cores. When a hypervisor stops a machine it is for tens of milliseconds: once in a round, and
+ * that is its p99, whatever the server does. So a round in which it took more is run again, and the one in
+ * which it took least counts.
+ */
+const STOLEN = 0.005;
+const TRIES = 3;
 
 const LIST = `query {
   clients(first: ${ROWS}) {
@@ -85,18 +92,21 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
       // The p99 of one round is its tenth slowest request or so: it takes more rounds than a rate.
       for (let round = 0; round < 2 * rounds; round++) {
         for (const [name, make] of kinds) {
-          const disturbed = make && disturb(server, make, seconds);
-          if (disturbed) await setTimeout(MARGIN_SECONDS * 1000);
-          const result = await measure(target, seconds, { rate });
-          const others = (await disturbed) ?? 0;
-          taken.get(name).push({ ...result, others });
+          taken.get(name).push(
+            await quietest(async () => {
+              const disturbed = make && disturb(server, make, seconds);
+              if (disturbed) await setTimeout(MARGIN_SECONDS * 1000);
+              const result = await measure(target, seconds, { rate });
+              return { ...result, others: (await disturbed) ?? 0 };
+            }),
+          );
         }
       }
       const median = (name) => middle(taken.get(name), (one) => one.p99);
       for (const [name] of kinds) {
-        const { p99, others } = median(name);
-        const ratio = p99 / median("nothing else").p99;
-        rows.push([database, rate, name, count(others), ms(p99), `${ratio.toFixed(1)} x`]);
+        const { p99, others, stolen } = median(name);
+        const ratio = `${(p99 / median("nothing else").p99).toFixed(1)} x`;
+        rows.push([database, rate, name, count(others), percent(stolen), ms(p99), ratio]);
       }
     } finally {
       await server.stop();
@@ -106,13 +116,31 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
     "## Disturbances",
     `p99 of a quarter of the tokens that the server can give, while ${PROGRAMS} programs do something ` +
       `else: one call after another, or, of those that are refused, each of them ${FLOOD} at a time. The server ` +
-      "is not pinned; these programs give way to the one that measures.",
+      "is not pinned; these programs give way to the one that measures. Stolen is what the hypervisor gave to others " +
+      `meanwhile: a round with more than ${percent(STOLEN)} is run again, up to ${TRIES} times, and the quietest counts.`,
     table(
-      ["database", "tokens per second", "beside", "of these per second", "p99", "of undisturbed"],
+      [
+        "database",
+        "tokens per second",
+        "beside",
+        "of these per second",
+        "stolen",
+        "p99",
+        "of undisturbed",
+      ],
       rows,
     ),
   ].join("\n\n");
   return { markdown };
+}
+
+async function quietest(run) {
+  let best = await run();
+  for (let tries = 1; tries < TRIES && best.stolen > STOLEN; tries++) {
+    const again = await run();
+    if (again.stolen < best.stolen) best = again;
+  }
+  return best;
 }
 
 /** @returns how many calls have been answered per second */

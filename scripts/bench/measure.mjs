@@ -1,5 +1,5 @@
 // One load on one server, and what it cost.
-import { LOAD_CORE, runProgram } from "./processes.mjs";
+import { LOAD_CORE, runProgram, stolenSeconds } from "./processes.mjs";
 
 const CONNECTIONS = 16;
 /**
@@ -15,6 +15,8 @@ export async function measure(
   { rate, core, connections } = {},
 ) {
   const before = program.cpuSeconds();
+  const stolenBefore = stolenSeconds();
+  const startedAt = performance.now();
   const load = await runProgram(
     "scripts/bench/load.mjs",
     {
@@ -25,12 +27,14 @@ export async function measure(
     core ?? LOAD_CORE,
   );
   const cpuSeconds = program.cpuSeconds() - before;
+  const elapsed = (performance.now() - startedAt) / 1000;
   return {
     ...load,
     perCpuSecond: load.answers / cpuSeconds,
     perSecond: load.answers / load.seconds,
     cpuMicroseconds: (cpuSeconds / load.answers) * 1e6,
     cores: cpuSeconds / load.seconds,
+    stolen: (stolenSeconds() - stolenBefore) / elapsed,
   };
 }
 
@@ -61,6 +65,7 @@ export function middle(results, figure) {
   return [...results].sort((a, b) => figure(a) - figure(b))[Math.floor(results.length / 2)];
 }
 
+export const percent = (value) => `${(value * 100).toFixed(1)} %`;
 export const count = (value) => Math.round(value).toLocaleString("en-US");
 export const ms = (value) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 

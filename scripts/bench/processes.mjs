@@ -93,6 +93,13 @@ export function cpuSeconds(pid) {
   return ticks / TICKS_PER_SECOND;
 }
 
+/** What the hypervisor has given to others while this machine had something to do: of each core, on average. */
+export function stolenSeconds() {
+  // proc(5): user, nice, system, idle, iowait, irq, softirq, steal
+  const [, ...ticks] = readFileSync("/proc/stat", "utf8").split("\n")[0].split(/\s+/);
+  return Number(ticks[7] ?? 0) / TICKS_PER_SECOND / CORES;
+}
+
 function residentMegabytes(pid) {
   let kilobytes = 0;
   for (const one of familyOf(pid)) {
