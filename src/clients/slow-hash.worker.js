@@ -3,11 +3,7 @@
 // a worker starts from a file of its own, in tests too.
 import { createHash, pbkdf2Sync, timingSafeEqual } from "node:crypto";
 import { setPriority } from "node:os";
-import { ZxcvbnFactory } from "@zxcvbn-ts/core";
-import { dictionary } from "@zxcvbn-ts/language-common";
-import bcrypt from "bcryptjs";
-import { argon2Verify } from "hash-wasm";
-import { workerData } from "piscina";
+import { workerData } from "node:worker_threads";
 
 /**
  * @typedef {{ kind: "strength", secret: string }
@@ -19,11 +15,16 @@ import { workerData } from "piscina";
 // longer where there is one core; tokens do not.
 if (process.platform === "linux") setPriority(workerData.niceness);
 
+// Only then: what is imported above is loaded first, at the priority of tokens, which would wait for half a
+// second of it whenever a thread starts.
+const { default: bcrypt } = await import("bcryptjs");
+
 const MAX_BCRYPT_BYTES = 72;
 /** Patterns are looked for in this much; what is longer is judged by its beginning. */
 const MAX_JUDGED_LENGTH = 64;
 
-const zxcvbn = new ZxcvbnFactory({ dictionary });
+/** @type {Promise<import("@zxcvbn-ts/core").ZxcvbnFactory> | undefined} */
+let zxcvbn;
 
 /**
  * @param {SlowHashTask} task
@@ -32,12 +33,20 @@ const zxcvbn = new ZxcvbnFactory({ dictionary });
 export default async function run(task) {
   switch (task.kind) {
     case "strength":
-      return zxcvbn.check(task.secret.slice(0, MAX_JUDGED_LENGTH)).guessesLog10;
+      zxcvbn ??= loadZxcvbn();
+      return (await zxcvbn).check(task.secret.slice(0, MAX_JUDGED_LENGTH)).guessesLog10;
     case "hash":
       return `bcrypt-sha256$${bcrypt.hashSync(digest(task.secret), task.cost)}`;
     case "verify":
       return verify(task.secret, task.stored);
   }
+}
+
+/** Its dictionary is most of what there is to load, and verifiers do without. */
+async function loadZxcvbn() {
+  const { ZxcvbnFactory } = await import("@zxcvbn-ts/core");
+  const { dictionary } = await import("@zxcvbn-ts/language-common");
+  return new ZxcvbnFactory({ dictionary });
 }
 
 /** @param {string} secret @param {string} stored */
@@ -50,7 +59,10 @@ async function verify(secret, stored) {
     const fits = Buffer.byteLength(secret) <= MAX_BCRYPT_BYTES && !secret.includes("\0");
     return bcrypt.compareSync(fits ? secret : "", stored) && fits;
   }
-  if (stored.startsWith("$argon2")) return argon2Verify({ password: secret, hash: stored });
+  if (stored.startsWith("$argon2")) {
+    const { argon2Verify } = await import("hash-wasm");
+    return argon2Verify({ password: secret, hash: stored });
+  }
   if (stored.startsWith("$pbkdf2-")) return verifyPbkdf2(secret, stored);
   return false;
 }
