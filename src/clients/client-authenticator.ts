@@ -81,10 +81,6 @@ export class ClientAuthenticator {
     origin: Origin,
     find: () => Promise<Found | null>,
   ): Promise<Authenticated<Found>> {
-    // A typo in a secret of ours is told by its checksum, at no cost.
-    if (clientSecret.startsWith("csk_") && !isGeneratedSecret("csk", clientSecret)) {
-      throw invalidClient("SECRET_MALFORMED");
-    }
     const found = await find();
     const projectId = found?.project.projectId ?? "";
     const attempt = new Attempt(this.rateLimiter, projectId, clientId, origin);
@@ -111,6 +107,10 @@ export class ClientAuthenticator {
     const stored = [secretHash, nextSecretHash].filter((hash) => hash !== null);
     const hash = hashSecret(secret);
     if (stored.some((one) => isFastHash(one) && isSameHash(one, hash))) return found;
+    // A typo in a secret of ours, told by its checksum, is no guess.
+    if (secret.startsWith("csk_") && !isGeneratedSecret("csk", secret)) {
+      throw invalidClient("SECRET_MALFORMED");
+    }
     if (isGeneratedClientId(clientId)) return null;
     const slow = stored.find((one) => !isFastHash(one));
     if (slow && this.slowHasher.remembers(secret, slow)) return found;
