@@ -107,11 +107,13 @@ export class ClientAuthenticator {
     const stored = [secretHash, nextSecretHash].filter((hash) => hash !== null);
     const hash = hashSecret(secret);
     if (stored.some((one) => isFastHash(one) && isSameHash(one, hash))) return found;
-    // A typo in a secret of ours, told by its checksum, is no guess.
-    if (secret.startsWith("csk_") && !isGeneratedSecret("csk", secret)) {
-      throw invalidClient("SECRET_MALFORMED");
+    if (isGeneratedClientId(clientId)) {
+      // A typo, told by the checksum, is no guess. Secrets of other ids may begin like ours.
+      if (secret.startsWith("csk_") && !isGeneratedSecret("csk", secret)) {
+        throw invalidClient("SECRET_MALFORMED", { clientId: found?.client?.clientId });
+      }
+      return null;
     }
-    if (isGeneratedClientId(clientId)) return null;
     const slow = stored.find((one) => !isFastHash(one));
     if (slow && this.slowHasher.remembers(secret, slow)) return found;
     // Guesses at a secret that may be weak are counted before they are tried, many at once too.

@@ -69,7 +69,7 @@ export class ClientImport {
     }
     if (secretHash) return { secretHash, secretLastFour: null };
     if (!clientSecret) throw new Error("neither secret nor hash");
-    if (await this.slowHasher.isTooGuessable(clientSecret)) {
+    if (clientSecret === clientId || (await this.slowHasher.isTooGuessable(clientSecret))) {
       throw new CountersignError("INSECURE_CLIENT_SECRET", "The secret is too easy to guess", {
         path: ["input", "clientSecret"],
       });

@@ -23,7 +23,7 @@ const MAX_BCRYPT_BYTES = 72;
 /** Patterns are looked for in this much; what is longer is judged by its beginning. */
 const MAX_JUDGED_LENGTH = 64;
 
-/** @type {Promise<import("@zxcvbn-ts/core").ZxcvbnFactory> | undefined} */
+/** @type {import("@zxcvbn-ts/core").ZxcvbnFactory | undefined} */
 let zxcvbn;
 
 /**
@@ -33,8 +33,8 @@ let zxcvbn;
 export default async function run(task) {
   switch (task.kind) {
     case "strength":
-      zxcvbn ??= loadZxcvbn();
-      return (await zxcvbn).check(task.secret.slice(0, MAX_JUDGED_LENGTH)).guessesLog10;
+      zxcvbn ??= await loadZxcvbn();
+      return zxcvbn.check(task.secret.slice(0, MAX_JUDGED_LENGTH)).guessesLog10;
     case "hash":
       return `bcrypt-sha256$${bcrypt.hashSync(digest(task.secret), task.cost)}`;
     case "verify":

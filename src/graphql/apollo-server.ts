@@ -16,6 +16,7 @@ import { errorLog } from "./error-log.js";
 import { guardedOperationsRule } from "./guarded-operations.rule.js";
 import { introspectionRule } from "./introspection.rule.js";
 import { placeLongPages, rememberVariables, stringifyResult } from "./long-pages.js";
+import { rootTypeRule } from "./root-type.rule.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
 import { tellUnavailability } from "./unavailability.js";
 
@@ -37,7 +38,7 @@ export function createApolloServer(
     maxRecursiveSelections: 1000,
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
-    validationRules: [guardedOperationsRule, depthRule, introspectionRule],
+    validationRules: [rootTypeRule, guardedOperationsRule, depthRule, introspectionRule],
     // Apollo logs what goes wrong with the values of the request; our log hook does not.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     plugins: [

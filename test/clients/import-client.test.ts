@@ -225,6 +225,18 @@ describe("importClient", () => {
     },
   );
 
+  test("refuses a secret that is the id", async () => {
+    const clientId = "billing-worker-7-of-acme-47";
+    const { extensions } = await failure({ clientId, clientSecret: clientId });
+    expect(extensions.code).toBe("INSECURE_CLIENT_SECRET");
+  });
+
+  test("takes the hash of a foreign secret that begins like ours", async () => {
+    const secret = "csk_live_Zx9qQ7vLm2RtYw";
+    const clientId = await importWith({ secretHash: bcryptOf(secret) });
+    await expectOnlyThisSecretWorks(clientId, secret);
+  });
+
   test("keeps every byte of a secret that is longer than 72 bytes", async () => {
     const long = createHash("sha512").update("long").digest("hex");
     const clientSecret = `${long}${long}`;

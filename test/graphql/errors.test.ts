@@ -74,6 +74,11 @@ describe("what GraphQL refuses", () => {
     expect(absent?.extensions.code).toBe("BAD_USER_INPUT");
   });
 
+  test("of a kind of operation that there is none of is no failure of the server", async () => {
+    const [error] = await refusal("subscription { project { name } }");
+    expect(error?.extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
+  });
+
   test("in many variables at once is cut short, not a failure of the server", async () => {
     const errors = await refusal(CREATE_CLIENT, { input: { scopes: Array(50).fill([VALUE]) } });
     expect(errors.length).toBeLessThanOrEqual(11);

@@ -50,6 +50,15 @@ describe("guessing secrets", () => {
     server.clock.advance(61);
   });
 
+  test("is not what a typo in a generated secret is, which its checksum tells", async () => {
+    const client = await createClient(server.operator);
+    const typo = `${client.clientSecret.slice(0, -1)}-`;
+    for (let number = 0; number < 12; number++) {
+      expect(await attempt(client.clientId, typo)).toBe("INVALID_CLIENT");
+    }
+    server.clock.advance(61);
+  });
+
   test("at unknown ids is limited by address, and generated clients do not notice", async () => {
     const client = await createClient(server.operator);
     const codes = await Promise.all(
