@@ -117,7 +117,7 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
     `p99 of a quarter of the tokens that the server can give, while ${PROGRAMS} programs do something ` +
       `else: one call after another, or, of those that are refused, each of them ${FLOOD} at a time. The server ` +
       "is not pinned; these programs give way to the one that measures. Stolen is what the hypervisor gave to others " +
-      `meanwhile: a round with more than ${percent(STOLEN)} is run again, up to ${TRIES} times, and the quietest counts.`,
+      `meanwhile: a round with more than ${percent(STOLEN)} is run again, ${TRIES} rounds at most, and the quietest counts.`,
     table(
       [
         "database",
