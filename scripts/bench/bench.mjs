@@ -27,8 +27,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const settings = options.includes("--quick")
-  ? { seconds: 1, warmUpSeconds: 1, rounds: 1 }
-  : { seconds: 5, warmUpSeconds: 15, rounds: 3 };
+  ? { seconds: 1, warmUpSeconds: 1, rounds: 1, processes: 1 }
+  : { seconds: 5, warmUpSeconds: 10, rounds: 3, processes: 5 };
 
 build({ ifNeeded: true });
 const postgres = await startPostgres({

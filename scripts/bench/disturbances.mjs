@@ -8,7 +8,17 @@ import {
   oauthTokenRequest,
   startCountersign,
 } from "./countersign.mjs";
-import { count, measure, middle, ms, percent, table, WARM_UP_SECONDS } from "./measure.mjs";
+import {
+  count,
+  measure,
+  middle,
+  ms,
+  percent,
+  QUIETEST,
+  quietest,
+  table,
+  WARM_UP_SECONDS,
+} from "./measure.mjs";
 import { ALL_CORES, LOAD_CORE, runProgram } from "./processes.mjs";
 
 const ROWS = 1000;
@@ -20,14 +30,6 @@ const PROGRAMS = 2;
 const FLOOD = 10;
 /** Before the measurement begins, and after it has ended. */
 const MARGIN_SECONDS = 1;
-/**
- * Of the time of all cores. When a hypervisor stops a machine it is for tens of milliseconds: once in a round, and
- * that is its p99, whatever the server does. So a round in which it took more is run again, and the one in
- * which it took least counts.
- */
-const STOLEN = 0.005;
-const TRIES = 3;
-
 const LIST = `query {
   clients(first: ${ROWS}) {
     nodes { clientId name description status scopes trustedMetadata createdAt updatedAt lastUsedAt }
@@ -116,8 +118,7 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
     "## Disturbances",
     `p99 of a quarter of the tokens that the server can give, while ${PROGRAMS} programs do something ` +
       `else: one call after another, or, of those that are refused, each of them ${FLOOD} at a time. The server ` +
-      "is not pinned; these programs give way to the one that measures. Stolen is what the hypervisor gave to others " +
-      `meanwhile: a round with more than ${percent(STOLEN)} is run again, ${TRIES} rounds at most, and the quietest counts.`,
+      `is not pinned; these programs give way to the one that measures. ${QUIETEST}`,
     table(
       [
         "database",
@@ -132,15 +133,6 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
     ),
   ].join("\n\n");
   return { markdown };
-}
-
-async function quietest(run) {
-  let best = await run();
-  for (let tries = 1; tries < TRIES && best.stolen > STOLEN; tries++) {
-    const again = await run();
-    if (again.stolen < best.stolen) best = again;
-  }
-  return best;
 }
 
 /** @returns how many calls have been answered per second */

@@ -15,8 +15,6 @@ export async function measure(
   { rate, core, connections } = {},
 ) {
   const before = program.cpuSeconds();
-  const stolenBefore = stolenSeconds();
-  const startedAt = performance.now();
   const load = await runProgram(
     "scripts/bench/load.mjs",
     {
@@ -27,15 +25,35 @@ export async function measure(
     core ?? LOAD_CORE,
   );
   const cpuSeconds = program.cpuSeconds() - before;
-  const elapsed = (performance.now() - startedAt) / 1000;
   return {
     ...load,
     perCpuSecond: load.answers / cpuSeconds,
     perSecond: load.answers / load.seconds,
     cpuMicroseconds: (cpuSeconds / load.answers) * 1e6,
     cores: cpuSeconds / load.seconds,
-    stolen: (stolenSeconds() - stolenBefore) / elapsed,
   };
+}
+
+/**
+ * Of the time of all cores. When a hypervisor stops a machine it is for tens of milliseconds: once in a
+ * round, and that is its p99, whatever the server does. So a round in which it took more is run again, and
+ * the one in which it took least counts.
+ */
+const STOLEN = 0.005;
+const TRIES = 3;
+export const QUIETEST = `Stolen is what the hypervisor gave to others meanwhile: a round with more than ${STOLEN * 100} % is run again, ${TRIES} rounds at most, and the quietest counts.`;
+
+/** @returns what `run` gives, and which part of the time was `stolen` */
+export async function quietest(run) {
+  let best;
+  for (let tries = 0; tries < TRIES && !(best?.stolen <= STOLEN); tries++) {
+    const before = stolenSeconds();
+    const startedAt = performance.now();
+    const result = await run();
+    const stolen = ((stolenSeconds() - before) * 1000) / (performance.now() - startedAt);
+    if (!best || stolen < best.stolen) best = { ...result, stolen };
+  }
+  return best;
 }
 
 /** Short, so that what disturbs the machine for some seconds spoils few of them. */
@@ -47,14 +65,15 @@ const SETTLE_SECONDS = 1;
  * Rounds in turn, so that what else the machine does meets all alike.
  * @returns the results of each target, by round
  */
-export async function alternate(targets, { seconds, warmUpSeconds, rounds }) {
+export async function alternate(targets, { warmUpSeconds, rounds }) {
   for (const target of targets) if (target.requests) await measure(target, warmUpSeconds);
   const taken = targets.map(() => []);
-  const shortRounds = Math.max(1, Math.floor((seconds * rounds) / ROUND_SECONDS));
-  for (let round = 0; round < shortRounds; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [index, target] of targets.entries()) {
       if (target.requests) await measure(target, SETTLE_SECONDS);
-      taken[index].push(await (target.measure?.(ROUND_SECONDS) ?? measure(target, ROUND_SECONDS)));
+      taken[index].push(
+        await quietest(() => target.measure?.(ROUND_SECONDS) ?? measure(target, ROUND_SECONDS)),
+      );
     }
   }
   return taken;
