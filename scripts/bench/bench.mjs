@@ -27,8 +27,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const settings = options.includes("--quick")
-  ? { seconds: 1, warmUpSeconds: 1, rounds: 1, processes: 1 }
-  : { seconds: 5, warmUpSeconds: 10, rounds: 3, processes: 5 };
+  ? { seconds: 1, warmUpSeconds: 1, rounds: 1, isQuick: true }
+  : { seconds: 5, warmUpSeconds: 10, rounds: 3 };
 
 build({ ifNeeded: true });
 const postgres = await startPostgres({
