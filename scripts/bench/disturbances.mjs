@@ -30,6 +30,7 @@ const PROGRAMS = 2;
 const FLOOD = 10;
 /** Before the measurement begins, and after it has ended. */
 const MARGIN_SECONDS = 1;
+
 const LIST = `query {
   clients(first: ${ROWS}) {
     nodes { clientId name description status scopes trustedMetadata createdAt updatedAt lastUsedAt }

@@ -21,7 +21,7 @@ export async function tokens(settings, postgres) {
   const results = [];
   for (const [algorithm, processes] of Object.entries(PROCESSES)) {
     const groups = [];
-    for (let process = 0; process < (settings.isQuick ? 1 : processes); process++) {
+    while (groups.length < (settings.isQuick ? 1 : processes)) {
       groups.push(await inNewProcesses(algorithm, settings, postgres));
     }
     const [{ group }] = groups;
@@ -106,9 +106,9 @@ function report(targets, results) {
    * these the geometric mean, as processes differ more than rounds and a median would use one of them.
    */
   const ratio = (one, other) => {
-    const logarithms = one.map((rounds, process) => {
+    const logarithms = one.map((rounds, at) => {
       const ratios = rounds.map(
-        (result, round) => result.perCpuSecond / other[process][round].perCpuSecond,
+        (result, round) => result.perCpuSecond / other[at][round].perCpuSecond,
       );
       return Math.log(middle(ratios, (value) => value));
     });
