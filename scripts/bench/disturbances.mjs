@@ -1,6 +1,5 @@
 // What management calls and floods of wrong secrets do to the tokens of others.
 import { randomBytes } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
 import {
   createClients,
   graphqlRequest,
@@ -28,8 +27,10 @@ const LOAD = 1 / 4;
 const PROGRAMS = 2;
 /** or, to flood the server, so many at once. */
 const FLOOD = 10;
-/** Before the measurement begins, and after it has ended. */
-const MARGIN_SECONDS = 1;
+/** Different ones. More are not answered in a round, and for each connection the program builds them all. */
+const REQUESTS = 100;
+/** A program needs some to start, and more where it gives way. */
+const START_SECONDS = 2;
 
 const LIST = `query {
   clients(first: ${ROWS}) {
@@ -41,14 +42,23 @@ const IMPORT =
   "mutation ($input: ImportClientInput!) { importClient(input: $input) { client { clientId } } }";
 
 const times = (count, make) => Array.from({ length: count }, make);
-const refused = (credentials) => ({ ...issueTokenRequest(credentials), contains: '{"errors":[' });
+
+/** Of the addresses that RFC 2544 keeps for benchmarks: a flood starts where nobody has failed before. */
+let addresses = 0;
+const newAddress = () => `198.18.${addresses >> 8}.${addresses++ & 255}`;
+
+function refused(credentials, address) {
+  const { headers, ...request } = issueTokenRequest(credentials);
+  const forwarded = { ...headers, "x-forwarded-for": address };
+  return { ...request, headers: forwarded, contains: '{"errors":[' };
+}
 
 /** By name: makes the requests of one program, and over how many connections. */
 function kindsOf({ authorization }, client) {
   return {
     "nothing else": null,
     "imports that hash bcrypt": () => ({
-      requests: times(1000, () =>
+      requests: times(REQUESTS, () =>
         graphqlRequest(IMPORT, { input: newImport() }, { authorization }),
       ),
       connections: 1,
@@ -57,14 +67,14 @@ function kindsOf({ authorization }, client) {
       requests: [graphqlRequest(LIST, {}, { authorization })],
       connections: 1,
     }),
-    "wrong secrets for one client": () => ({
-      requests: [refused({ ...client, clientSecret: "wrong" })],
+    "wrong secrets for one client": (address) => ({
+      requests: [refused({ ...client, clientSecret: "wrong" }, address)],
       connections: FLOOD,
     }),
-    "unknown imported ids": () => ({
-      requests: times(1000, () => {
+    "unknown imported ids": (address) => ({
+      requests: times(REQUESTS, () => {
         const [clientId, clientSecret] = times(2, () => randomBytes(16).toString("hex"));
-        return refused({ clientId, clientSecret });
+        return refused({ clientId, clientSecret }, address);
       }),
       connections: FLOOD,
     }),
@@ -81,7 +91,10 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
   const rows = [];
   for (const database of ["SQLite", "PostgreSQL"]) {
     const databaseUrl = database === "PostgreSQL" ? await postgres.createDatabase() : undefined;
-    const server = await startCountersign({ databaseUrl, core: ALL_CORES });
+    const server = await startCountersign({
+      ...{ databaseUrl, core: ALL_CORES },
+      env: { TRUSTED_PROXIES: "127.0.0.1" },
+    });
     try {
       const clients = await createClients(server, ROWS);
       const requests = clients
@@ -97,10 +110,12 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
         for (const [name, make] of kinds) {
           taken.get(name).push(
             await quietest(async () => {
-              const disturbed = make && disturb(server, make, seconds);
-              if (disturbed) await setTimeout(MARGIN_SECONDS * 1000);
-              const result = await measure(target, seconds, { rate });
-              return { ...result, others: (await disturbed) ?? 0 };
+              const startAt = Date.now() + START_SECONDS * 1000;
+              const [result, others] = await Promise.all([
+                measure(target, seconds, { rate, startAt }),
+                make ? disturb(server, make, { seconds, startAt }) : 0,
+              ]);
+              return { ...result, others };
             }),
           );
         }
@@ -137,10 +152,12 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
 }
 
 /** @returns how many calls have been answered per second */
-async function disturb(server, make, seconds) {
-  const load = { url: server.url, seconds: WARM_UP_SECONDS + seconds + 2 * MARGIN_SECONDS };
+async function disturb({ url }, make, { seconds, startAt }) {
+  const address = newAddress();
+  // With the first of the requests that count.
+  const load = { url, seconds, startAt: startAt + WARM_UP_SECONDS * 1000 };
   const programs = times(PROGRAMS, () =>
-    runProgram("scripts/bench/load.mjs", { ...load, ...make() }, LOAD_CORE, true),
+    runProgram("scripts/bench/load.mjs", { ...load, ...make(address) }, LOAD_CORE, true),
   );
   const results = await Promise.all(programs);
   return results.reduce((sum, { answers, seconds: taken }) => sum + answers / taken, 0);

@@ -1,6 +1,6 @@
 // Asks a server for so many seconds, over connections that stay open, and tells how fast it answered.
-// Reads { url, seconds, connections, rate?, warmUpSeconds?, requests: [{ method?, path, headers?, body?,
-// contains }] } from standard input. Without a rate as fast as it can (autocannon); with one, at even intervals
+// Reads { url, seconds, connections, rate?, warmUpSeconds?, startAt?, requests: [{ method?, path, headers?, body?,
+// contains }] } from standard input. It begins at once, or at that moment of Date.now. Without a rate as fast as it can (autocannon); with one, at even intervals
 // whether answers have come or not. Any answer but the expected one ends it: errors are fast, and would
 // look good.
 import { Agent, request } from "node:http";
@@ -15,6 +15,7 @@ const check = ({ path, contains }, status, answer) => {
   if (status !== 200 || !answer.includes(contains)) wrong ??= `${path}: ${status} ${answer}`;
 };
 
+if (load.startAt) await setTimeout(load.startAt - Date.now());
 const result = await (load.rate ? evenly(load) : asFastAsItCan(load));
 if (wrong) {
   console.error(wrong);

@@ -8,17 +8,20 @@ const CONNECTIONS = 16;
  */
 export const WARM_UP_SECONDS = 1;
 
-/** @param target { program, url, requests } */
+/**
+ * @param target { program, url, requests }
+ * @param startAt a moment of Date.now, for loads that begin together
+ */
 export async function measure(
   { program, url, requests },
   seconds,
-  { rate, core, connections } = {},
+  { rate, core, connections, startAt } = {},
 ) {
   const before = program.cpuSeconds();
   const load = await runProgram(
     "scripts/bench/load.mjs",
     {
-      ...{ url, seconds, rate, requests },
+      ...{ url, seconds, rate, startAt, requests },
       connections: connections ?? CONNECTIONS,
       warmUpSeconds: WARM_UP_SECONDS,
     },

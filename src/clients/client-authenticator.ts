@@ -56,7 +56,8 @@ export interface ClientCredentials {
  *
  * Unknown id, wrong secret, inactive and expired are one answer, in the same time: ids that this
  * server generated have secrets that it generated, so they cost one SHA-256, whether they exist or
- * not; any other id may have been imported, so a wrong secret always costs one slow hash.
+ * not; any other id may have been imported, so a wrong secret always takes the
+ * time of one slow hash.
  */
 export class ClientAuthenticator {
   readonly usage: UsageLog<Client>;
@@ -114,18 +115,23 @@ export class ClientAuthenticator {
       }
       return null;
     }
-    const slow = stored.find((one) => !isFastHash(one));
+    const slow = stored.find((one) => !isFastHash(one)) ?? null;
     if (slow && this.slowHasher.remembers(secret, slow)) return found;
-    // Guesses at a secret that may be weak are counted before they are tried, many at once too.
-    await attempt.countSlow();
-    if (!slow) {
-      await this.slowHasher.verifyNobody(secret);
-      return null;
-    }
-    if (!(await this.slowHasher.verify(secret, slow))) return null;
-    await attempt.refund();
+    await attempt.checkSlow();
+    const fits = () => this.#fits(secret, slow, attempt);
+    if (!(await this.slowHasher.inLine(attempt.network, fits))) return null;
     const foundAgain = await find();
     return foundAgain?.client?.secretHash === slow ? foundAgain : null;
+  }
+
+  /** Guesses at a secret that may be weak are counted before they are tried. */
+  async #fits(secret: string, slow: string | null, attempt: Attempt): Promise<boolean> {
+    // Of many first uses at once, the first has paid for all.
+    if (slow && this.slowHasher.remembers(secret, slow)) return true;
+    await attempt.countSlow();
+    if (!(await this.slowHasher.verify(secret, slow))) return false;
+    await attempt.refund();
+    return true;
   }
 }
 
@@ -133,23 +139,34 @@ const NO_SECRETS = { secretHash: null, nextSecretHash: null };
 
 /** One attempt to authenticate, counted at most once. */
 class Attempt {
+  readonly network: string;
   #counted = false;
 
   constructor(
     private readonly rateLimiter: RateLimiter,
     private readonly projectId: string,
     private readonly clientId: string,
-    private readonly origin: Origin,
-  ) {}
+    origin: Origin,
+  ) {
+    this.network = networkOf(origin.ipAddress);
+  }
 
   /** @throws RATE_LIMITED */
   async count(): Promise<void> {
     if (!this.#counted) await this.rateLimiter.count(...this.#allowances(FAILURES_OF_ADDRESS));
   }
 
-  /** @throws RATE_LIMITED */
+  /**
+   * Before the line, so that it does not fill with those who are refused in the end.
+   * @throws RATE_LIMITED
+   */
+  async checkSlow(): Promise<void> {
+    await this.rateLimiter.check(...this.#allowances(SLOW_HASH_IN_VAIN));
+  }
+
+  /** @throws RATE_LIMITED at once: who has been in the line has waited */
   async countSlow(): Promise<void> {
-    await this.rateLimiter.count(...this.#allowances(SLOW_HASH_IN_VAIN));
+    await this.rateLimiter.take(...this.#allowances(SLOW_HASH_IN_VAIN));
     this.#counted = true;
   }
 
@@ -158,10 +175,9 @@ class Attempt {
   }
 
   #allowances(ofAddress: RateLimitPolicy): Allowance[] {
-    const network = networkOf(this.origin.ipAddress);
     return [
-      [FAILED_CLIENT_SECRET, this.projectId, this.clientId, network],
-      [ofAddress, this.projectId, network],
+      [FAILED_CLIENT_SECRET, this.projectId, this.clientId, this.network],
+      [ofAddress, this.projectId, this.network],
     ];
   }
 }

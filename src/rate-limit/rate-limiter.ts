@@ -72,17 +72,29 @@ export class RateLimiter {
    * @throws RATE_LIMITED when one of them has been used up, after a moment
    */
   async count(...allowances: Allowance[]): Promise<void> {
-    const counted = allowances.map(countedOf);
-    // A flood that is over its limit is told so without a write, each of which others wait for.
-    const refusal = (await this.#usedUp(counted)) ?? (await this.#change(counted, 1));
-    if (!refusal) return;
-    await this.#delay();
-    throw refusal;
+    await this.#refuseLate(await this.#taken(allowances));
+  }
+
+  /** Takes nothing. @throws RATE_LIMITED when one of them has been used up, after a moment */
+  async check(...allowances: Allowance[]): Promise<void> {
+    await this.#refuseLate(await this.#usedUp(allowances.map(countedOf)));
+  }
+
+  /** As `count`. @throws RATE_LIMITED at once */
+  async take(...allowances: Allowance[]): Promise<void> {
+    const refusal = await this.#taken(allowances);
+    if (refusal) throw refusal;
   }
 
   /** Takes one event back that was counted before it was known to be harmless. */
   async refund(...allowances: Allowance[]): Promise<void> {
     await this.#change(allowances.map(countedOf), -1);
+  }
+
+  async #taken(allowances: readonly Allowance[]): Promise<Refusal> {
+    const counted = allowances.map(countedOf);
+    // A flood that is over its limit is told so without a write, each of which others wait for.
+    return (await this.#usedUp(counted)) ?? (await this.#change(counted, 1));
   }
 
   async #usedUp(counted: readonly Counted[]): Promise<Refusal> {
@@ -94,11 +106,14 @@ export class RateLimiter {
     return null;
   }
 
-  async #delay(): Promise<void> {
-    if (this.#delayed >= MAX_DELAYED) return;
-    this.#delayed++;
-    await setTimeout(DELAY_MS * (1 + Math.random()));
-    this.#delayed--;
+  async #refuseLate(refusal: Refusal): Promise<void> {
+    if (!refusal) return;
+    if (this.#delayed < MAX_DELAYED) {
+      this.#delayed++;
+      await setTimeout(DELAY_MS * (1 + Math.random()));
+      this.#delayed--;
+    }
+    throw refusal;
   }
 
   #change(counted: readonly Counted[], by: 1 | -1): Promise<Refusal> {

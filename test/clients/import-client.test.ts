@@ -362,6 +362,16 @@ describe("importClient", () => {
     await Promise.all(imports);
   });
 
+  test("lets many first tokens at once through, though ten wrong secrets would be too many", async () => {
+    for (const secret of [{ clientSecret: SECRET }, { secretHash: bcryptOf(SECRET) }]) {
+      const clientId = await importWith(secret);
+      const tokens = Array.from({ length: 60 }, () =>
+        issueToken(server.anybody, { clientId, clientSecret: SECRET }),
+      );
+      expect(await Promise.all(tokens)).toHaveLength(60);
+    }
+  });
+
   test("is followed by a rotation to a secret of ours", async () => {
     const clientId = await importWith({ clientSecret: SECRET });
     await issueToken(server.anybody, { clientId, clientSecret: SECRET });

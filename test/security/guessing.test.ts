@@ -59,15 +59,23 @@ describe("guessing secrets", () => {
     server.clock.advance(61);
   });
 
-  test("at unknown ids is limited by address, and generated clients do not notice", async () => {
+  test("at unknown ids is limited by address, then without a write; who has a secret does not notice", async () => {
+    const counters = () => server.services.unitOfWork.read.count(RateLimitCounter);
+    const generated = () => newId("client");
+    const guesses = async (count: number, clientId: () => string) =>
+      tally(await Promise.all(Array.from({ length: count }, () => attempt(clientId(), SECRET))));
+
+    expect(await guesses(120, randomUUID)).toEqual({ INVALID_CLIENT: 100, RATE_LIMITED: 20 });
+    expect(await guesses(600, generated)).toEqual({ INVALID_CLIENT: 600 });
+    const before = await counters();
+    expect(await guesses(20, randomUUID)).toEqual({ RATE_LIMITED: 20 });
+    expect(await guesses(20, generated)).toEqual({ RATE_LIMITED: 20 });
+    expect(await counters()).toBe(before);
+
     const client = await createClient(server.operator);
-    const codes = await Promise.all(
-      Array.from({ length: 120 }, (_, number) => attempt(`unknown-${number}`, SECRET)),
-    );
-    expect(tally(codes)).toEqual({ INVALID_CLIENT: 100, RATE_LIMITED: 20 });
-    expect((await issueToken(server.anybody, client)).accessToken).toEqual(expect.any(String));
+    expect(await attempt(client.clientId, client.clientSecret)).toBe("OK");
     server.clock.advance(61);
-    expect(await attempt("unknown-0", SECRET)).toBe("INVALID_CLIENT");
+    expect(await attempt(randomUUID(), SECRET)).toBe("INVALID_CLIENT");
   });
 
   test("of one client too often leaves the slow hashes to the others", async () => {
@@ -128,23 +136,67 @@ describe("guessing secrets", () => {
     expect(tally(await Promise.all(codes))).toEqual({ INVALID_CLIENT: 9, RATE_LIMITED: 31 });
     server.clock.advance(61);
   });
+});
 
-  test("is refused without a write once its address has used up an allowance", async () => {
-    const counters = () => server.services.unitOfWork.read.count(RateLimitCounter);
-    const generated = () => newId("client");
-    const guesses = async (count: number, clientId: () => string) =>
-      tally(await Promise.all(Array.from({ length: count }, () => attempt(clientId(), SECRET))));
+describe("guesses at unknown ids", () => {
+  let server: TestServer;
 
-    await guesses(100, () => randomUUID());
-    expect(await guesses(600, generated)).toEqual({ INVALID_CLIENT: 600 });
-    const before = await counters();
-    expect(await guesses(20, () => randomUUID())).toEqual({ RATE_LIMITED: 20 });
-    expect(await guesses(20, generated)).toEqual({ RATE_LIMITED: 20 });
-    expect(await counters()).toBe(before);
+  beforeAll(async () => {
+    server = await startTestServer({ trustedProxies: ["127.0.0.1"] });
+    // The first ones find a thread that has to start.
+    for (let number = 0; number < 10; number++) await guess(randomUUID(), "192.0.2.1");
+  });
 
-    const client = await createClient(server.operator);
-    expect(await attempt(client.clientId, client.clientSecret)).toBe("OK");
-    server.clock.advance(61);
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const guess = async (clientId: string, address: string, clientSecret = SECRET) => {
+    const from = { "x-forwarded-for": address };
+    const startedAt = performance.now();
+    const { errors } = await server.anybody.send(
+      ISSUE,
+      { input: { clientId, clientSecret } },
+      from,
+    );
+    const code = errors[0]?.extensions.code ?? "OK";
+    return { code, milliseconds: performance.now() - startedAt };
+  };
+  const importOne = async (clientId: string) =>
+    server.operator.request(IMPORT, { input: { clientId, clientSecret: SECRET } });
+  const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
+
+  test("keep nobody of another address waiting", async () => {
+    await importOne("elsewhere");
+    let answered = 0;
+    const flood = Array.from({ length: 20 }, async () => {
+      await guess(randomUUID(), "192.0.2.2");
+      answered++;
+    });
+    await Promise.race(flood);
+    expect(await guess("elsewhere", "192.0.2.3")).toMatchObject({ code: "OK" });
+    expect(answered).toBeLessThan(flood.length / 3);
+    await Promise.all(flood);
+  });
+
+  test("take as long as those at one that exists, one after another and many at once", async () => {
+    await importOne("exists");
+    const ids = ["exists", "unknown"];
+    const wrong = (clientId: string, address: string) =>
+      guess(clientId, address, "wrong").then(({ milliseconds }) => milliseconds);
+    const alone = ids.map(() => [] as number[]);
+    for (let number = 0; number < 5; number++) {
+      for (const [at, id] of ids.entries()) alone[at]?.push(await wrong(id, "192.0.2.4"));
+    }
+    const together: number[] = [];
+    for (const id of ids) {
+      const many = Array.from({ length: 10 }, () => wrong(id, "192.0.2.5"));
+      together.push(Math.max(...(await Promise.all(many))));
+    }
+    for (const [exists = 0, unknown = 0] of [alone.map(median), together]) {
+      expect(unknown / exists).toBeGreaterThan(0.5);
+      expect(unknown / exists).toBeLessThan(2);
+    }
   });
 });
 
