@@ -56,8 +56,7 @@ export interface ClientCredentials {
  *
  * Unknown id, wrong secret, inactive and expired are one answer, in the same time: ids that this
  * server generated have secrets that it generated, so they cost one SHA-256, whether they exist or
- * not; any other id may have been imported, so a wrong secret always takes the
- * time of one slow hash.
+ * not; any other id may have been imported, so a wrong secret always takes the time of a slow hash.
  */
 export class ClientAuthenticator {
   readonly usage: UsageLog<Client>;
@@ -139,16 +138,17 @@ const NO_SECRETS = { secretHash: null, nextSecretHash: null };
 
 /** One attempt to authenticate, counted at most once. */
 class Attempt {
-  readonly network: string;
   #counted = false;
 
   constructor(
     private readonly rateLimiter: RateLimiter,
     private readonly projectId: string,
     private readonly clientId: string,
-    origin: Origin,
-  ) {
-    this.network = networkOf(origin.ipAddress);
+    private readonly origin: Origin,
+  ) {}
+
+  get network(): string {
+    return networkOf(this.origin.ipAddress);
   }
 
   /** @throws RATE_LIMITED */
@@ -175,9 +175,10 @@ class Attempt {
   }
 
   #allowances(ofAddress: RateLimitPolicy): Allowance[] {
+    const { network } = this;
     return [
-      [FAILED_CLIENT_SECRET, this.projectId, this.clientId, this.network],
-      [ofAddress, this.projectId, this.network],
+      [FAILED_CLIENT_SECRET, this.projectId, this.clientId, network],
+      [ofAddress, this.projectId, network],
     ];
   }
 }
