@@ -29,8 +29,8 @@ const PROGRAMS = 2;
 const FLOOD = 10;
 /** Different ones. More are not answered in a round, and for each connection the program builds them all. */
 const REQUESTS = 100;
-/** A program needs some to start, and more where it gives way. */
-const START_SECONDS = 2;
+/** A program needs some to start and to warm up, and more where it gives way. */
+const START_SECONDS = 3;
 
 const LIST = `query {
   clients(first: ${ROWS}) {
@@ -133,8 +133,9 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
   const markdown = [
     "## Disturbances",
     `p99 of a quarter of the tokens that the server can give, while ${PROGRAMS} programs do something ` +
-      `else: one call after another, or, of those that are refused, each of them ${FLOOD} at a time. The server ` +
-      `is not pinned; these programs give way to the one that measures. ${QUIETEST}`,
+      `else: one call after another, or, of those that are refused, each of them ${FLOOD} at a time from an address ` +
+      `that has not failed before. They begin with the first of the requests that count. The server is not ` +
+      `pinned; these programs give way to the one that measures. ${QUIETEST}`,
     table(
       [
         "database",
