@@ -46,6 +46,7 @@ async function createDatabase() {
   await client.end();
   return postgres.url.replace(/[^/]*$/, name);
 }
+if (settings.isQuick) process.stderr.write("These rounds are too short to mean anything.\n");
 const report = [await machine()];
 try {
   for (const name of wanted.length > 0 ? wanted : Object.keys(parts)) {

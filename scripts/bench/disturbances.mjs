@@ -27,6 +27,8 @@ const LOAD = 1 / 4;
 const PROGRAMS = 2;
 /** or, to flood the server, so many at once. */
 const FLOOD = 10;
+/** At most, for any of them. */
+const WANTED = 2;
 /** Different ones. More are not answered in a round, and for each connection the program builds them all. */
 const REQUESTS = 100;
 /** A program needs some to start and to warm up, and more where it gives way. */
@@ -139,12 +141,12 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
     table(
       [
         "database",
-        "tokens per second",
+        "tokens asked for per second",
         "beside",
-        "of these per second",
+        "of these answered per second",
         "stolen",
         "p99",
-        "of undisturbed",
+        `of undisturbed, wanted ${WANTED} x`,
       ],
       rows,
     ),

@@ -77,29 +77,34 @@ export class ClientAuthenticator {
    * @throws INVALID_CLIENT, RATE_LIMITED
    */
   async authenticate<Found extends FoundClient>(
-    { clientId, clientSecret, method }: ClientCredentials,
+    credentials: ClientCredentials,
     origin: Origin,
     find: () => Promise<Found | null>,
   ): Promise<Authenticated<Found>> {
+    const { clientId, method } = credentials;
     const found = await find();
     const projectId = found?.project.projectId ?? "";
     const attempt = new Attempt(this.rateLimiter, projectId, clientId, origin);
-    const verified = await this.#verified(found, clientId, clientSecret, attempt, find);
-    const now = this.clock.now();
-    if (!isAuthenticated(verified, now, method)) {
-      await attempt.count();
-      const refused = { clientId: found?.client?.clientId };
-      throw invalidClient(refusalOf(found, verified, now), refused);
+    try {
+      const verified = await this.#verified(found, credentials, attempt, find);
+      const now = this.clock.now();
+      if (!isAdmitted(verified, now, method)) {
+        await attempt.count();
+        throw invalidClient(refusalOf(found?.client, now, method));
+      }
+      this.usage.note({ projectId }, clientId, verified.client.lastUsedAt, now);
+      return verified;
+    } catch (error) {
+      // What is no client of ours may be a secret in the wrong field, and is not logged.
+      if (error instanceof CountersignError) error.details.clientId = found?.client?.clientId;
+      throw error;
     }
-    this.usage.note({ projectId }, clientId, verified.client.lastUsedAt, now);
-    return verified;
   }
 
   /** @returns null for an unknown client or a wrong secret */
   async #verified<Found extends FoundClient>(
     found: Found | null,
-    clientId: string,
-    secret: string,
+    { clientId, clientSecret: secret, method }: ClientCredentials,
     attempt: Attempt,
     find: () => Promise<Found | null>,
   ): Promise<Found | null> {
@@ -110,26 +115,31 @@ export class ClientAuthenticator {
     if (isGeneratedClientId(clientId)) {
       // A typo, told by the checksum, is no guess. Secrets of other ids may begin like ours.
       if (secret.startsWith("csk_") && !isGeneratedSecret("csk", secret)) {
-        throw invalidClient("SECRET_MALFORMED", { clientId: found?.client?.clientId });
+        throw invalidClient("SECRET_MALFORMED");
       }
       return null;
     }
-    const slow = stored.find((one) => !isFastHash(one)) ?? null;
-    if (slow && this.slowHasher.remembers(secret, slow)) return found;
-    await attempt.checkSlow();
-    const fits = () => this.#fits(secret, slow, attempt);
-    if (!(await this.slowHasher.inLine(attempt.network, fits))) return null;
+    // Whoever may not have a token learns nothing about the secret, from the time or the count either.
+    const mayFit = isAdmitted(found, this.clock.now(), method);
+    const slow = (mayFit && stored.find((one) => !isFastHash(one))) || null;
+    const { network } = attempt;
+    if (slow && this.slowHasher.remembers(secret, slow, network)) return found;
+    await this.rateLimiter.late(attempt.checkSlow());
+    const fits = await this.slowHasher.inLine(network, () => this.#fits(secret, slow, attempt));
+    if (!fits) return null;
     const foundAgain = await find();
     return foundAgain?.client?.secretHash === slow ? foundAgain : null;
   }
 
   /** Guesses at a secret that may be weak are counted before they are tried. */
   async #fits(secret: string, slow: string | null, attempt: Attempt): Promise<boolean> {
-    // Of many first uses at once, the first has paid for all.
-    if (slow && this.slowHasher.remembers(secret, slow)) return true;
-    await attempt.countSlow();
-    if (!(await this.slowHasher.verify(secret, slow))) return false;
-    await attempt.refund();
+    if (slow && this.slowHasher.remembers(secret, slow)) {
+      // The first of many that came at once has paid for all. But who has used up the guesses has no further one.
+      await attempt.checkSlow();
+    } else if (!(await attempt.slowly(() => this.slowHasher.verify(secret, slow)))) {
+      return false;
+    }
+    if (slow) this.slowHasher.remember(secret, slow, attempt.network);
     return true;
   }
 }
@@ -151,27 +161,36 @@ class Attempt {
     return networkOf(this.origin.ipAddress);
   }
 
-  /** @throws RATE_LIMITED */
+  /** @throws RATE_LIMITED, late */
   async count(): Promise<void> {
-    if (!this.#counted) await this.rateLimiter.count(...this.#allowances(FAILURES_OF_ADDRESS));
+    if (this.#counted) return;
+    await this.rateLimiter.late(this.rateLimiter.count(...this.#allowances(FAILURES_OF_ADDRESS)));
   }
 
   /**
-   * Before the line, so that it does not fill with those who are refused in the end.
+   * Whether a slow hash in vain would be refused.
    * @throws RATE_LIMITED
    */
   async checkSlow(): Promise<void> {
     await this.rateLimiter.check(...this.#allowances(SLOW_HASH_IN_VAIN));
   }
 
-  /** @throws RATE_LIMITED at once: who has been in the line has waited */
-  async countSlow(): Promise<void> {
-    await this.rateLimiter.take(...this.#allowances(SLOW_HASH_IN_VAIN));
+  /**
+   * Takes one for the time of the verification, and for good unless it succeeds.
+   * @throws RATE_LIMITED
+   */
+  async slowly(verify: () => Promise<boolean>): Promise<boolean> {
+    const allowances = this.#allowances(SLOW_HASH_IN_VAIN);
+    await this.rateLimiter.count(...allowances);
     this.#counted = true;
-  }
-
-  async refund(): Promise<void> {
-    await this.rateLimiter.refund(...this.#allowances(SLOW_HASH_IN_VAIN));
+    let isWrong = false;
+    try {
+      isWrong = !(await verify());
+      return !isWrong;
+    } finally {
+      // Not that of one that could not be tried either.
+      if (!isWrong) await this.rateLimiter.refund(...allowances);
+    }
   }
 
   #allowances(ofAddress: RateLimitPolicy): Allowance[] {
@@ -183,12 +202,13 @@ class Attempt {
   }
 }
 
-function isAuthenticated<Found extends FoundClient>(
-  verified: Found | null,
+/** Given the right secret. */
+function isAdmitted<Found extends FoundClient>(
+  found: Found | null,
   now: Date,
   method: ClientCredentials["method"],
-): verified is Authenticated<Found> {
-  const client = verified?.client;
+): found is Authenticated<Found> {
+  const client = found?.client;
   return !!client && isUsable(client, now) && takesSecretBy(client, method);
 }
 
@@ -209,14 +229,14 @@ function takesSecretBy(
 }
 
 function refusalOf(
-  found: FoundClient | null,
-  verified: FoundClient | null,
+  client: ClientToAuthenticate | null | undefined,
   now: Date,
+  method: ClientCredentials["method"],
 ): ClientRefusal {
-  if (!found?.client) return "CLIENT_UNKNOWN";
-  if (!verified?.client) return "SECRET_WRONG";
-  if (isUsable(verified.client, now)) return "METHOD_NOT_ALLOWED";
-  return verified.client.status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE";
+  if (!client) return "CLIENT_UNKNOWN";
+  if (client.status !== "ACTIVE") return "CLIENT_INACTIVE";
+  if (!isUsable(client, now)) return "CLIENT_EXPIRED";
+  return takesSecretBy(client, method) ? "SECRET_WRONG" : "METHOD_NOT_ALLOWED";
 }
 
 /** @param refusal and `clientId`, of one that is there: for the log alone, to the caller all are one */

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomInt } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { constants } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
@@ -13,23 +13,13 @@ const BCRYPT_COST = 10;
 const MIN_GUESSES_LOG10 = 10;
 const MAX_QUEUED = 256;
 const IDLE_MS = 30_000;
-/** Of one asker at once: as many as there are threads, but fewer than wrong secrets are allowed to a client. */
-const MAX_UNDER_WAY = 4;
 /** Who comes when there are more only finds its line empty. */
 const MAX_ASKERS = 10_000;
-/** Of the time that the latest verifications for nobody have taken. */
-const SAMPLES = 8;
-/** Between two of them, in multiples of what the first took: 2 % of a core. */
-const NOBODYS_REST = 50;
+/** Verifications for nobody that are computed at once. */
+const MAX_NOBODIES = 16;
 
 /** A hash that nothing matches, for clients that do not exist. Cost as of an import in clear. */
 const NOBODYS_HASH = "bcrypt-sha256$$2b$10$HiFVyCiESsHJ1Lxp5k.Y1OtI.BY/K9RJTN4u9gdwBdK6f.PZnIBUi";
-
-interface Verification {
-  fits: boolean;
-  /** In the thread, without the time in its queue. */
-  milliseconds: number;
-}
 
 /**
  * Hashes of secrets that people may have chosen, in worker threads. A secret that was verified is
@@ -39,20 +29,22 @@ export class SlowHasher {
   readonly #verifiers: Piscina;
   readonly #hashers: Piscina;
   readonly #processKey = randomBytes(32);
+  #nobodies = 0;
+  #nobodyMs = 80;
   /** asker -> what it has under way, and what waits for that */
-  readonly #lines: LRUCache<string, LimitFunction>;
-  /** Milliseconds that the latest verifications for nobody have taken. The first is a guess. */
-  #nobodysTimes = [80];
-  #nobodyDueAt = 0;
+  readonly #lines = new LRUCache<string, LimitFunction>({
+    max: MAX_ASKERS,
+    memoMethod: () => pLimit(1),
+  });
   /** stored hash -> keyed hash of the secret that fits it */
   readonly #verified = new LRUCache<string, string>({ max: 10_000 });
+  /** Askers with stored hashes that their secret has fitted. */
+  readonly #fitted = new LRUCache<string, true>({ max: 10_000 });
 
   /** @param maxThreads of each kind */
   constructor(maxThreads = 1) {
     const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
     this.#verifiers = workers(maxThreads, PRIORITY_BELOW_NORMAL);
-    const underWay = Math.min(maxThreads, MAX_UNDER_WAY);
-    this.#lines = new LRUCache({ max: MAX_ASKERS, memoMethod: () => pLimit(underWay) });
     // First tokens, which programs wait for, come before imports, and are not queued behind them.
     this.#hashers = workers(maxThreads, PRIORITY_LOW);
   }
@@ -65,15 +57,19 @@ export class SlowHasher {
     return run<string>(this.#hashers, { kind: "hash", secret, cost: BCRYPT_COST });
   }
 
-  /** Whether this process has seen the secret fit before; costs microseconds. */
-  remembers(secret: string, stored: string): boolean {
+  /**
+   * Whether this process has seen the secret fit before; costs microseconds.
+   * @param asker and for this one
+   */
+  remembers(secret: string, stored: string, asker?: string): boolean {
     const known = this.#verified.get(stored);
-    return known !== undefined && isSameHash(known, this.#keyedHash(secret));
+    if (known === undefined || !isSameHash(known, this.#keyedHash(secret))) return false;
+    return asker === undefined || this.#fitted.has(`${asker} ${stored}`);
   }
 
   /**
-   * Work for one asker: as much at once as there are threads for, the rest in the order of its coming. A
-   * flood waits for itself, and how long does not tell which of its guesses are at clients that exist.
+   * What one asker wants, one after another: a flood waits for itself, and many guesses at once take as long
+   * at a client that exists as at others.
    * @throws RATE_LIMITED
    */
   async inLine<T>(asker: string, work: () => Promise<T>): Promise<T> {
@@ -87,13 +83,14 @@ export class SlowHasher {
    * @throws RATE_LIMITED
    */
   async verify(secret: string, stored: string | null): Promise<boolean> {
-    if (stored === null) {
-      await this.#verifyNobody(secret);
-      return false;
-    }
-    const { fits } = await this.#verification(secret, stored);
-    if (fits) this.#verified.set(stored, this.#keyedHash(secret));
-    return fits;
+    if (stored === null) return this.#verifyNobody(secret);
+    return run(this.#verifiers, { kind: "verify", secret, stored });
+  }
+
+  /** After it has been verified, and `asker` may know. */
+  remember(secret: string, stored: string, asker: string): void {
+    this.#verified.set(stored, this.#keyedHash(secret));
+    this.#fitted.set(`${asker} ${stored}`, true);
   }
 
   forget(...stored: (string | null)[]): void {
@@ -101,34 +98,29 @@ export class SlowHasher {
   }
 
   async close(): Promise<void> {
+    for (const line of this.#lines.values()) line.clearQueue();
     await Promise.all([this.#verifiers.destroy(), this.#hashers.destroy()]);
   }
 
   /**
-   * Is computed now and then, to know how long it takes. Otherwise it only takes the time: guesses at ids
-   * would have a core for themselves, and stand before those who have an id.
+   * Does the work of a verification that fails. When much of it is under way it only takes the time,
+   * so that guesses at ids from many addresses do not stand before those who have one.
    */
-  async #verifyNobody(secret: string): Promise<void> {
-    if (performance.now() < this.#nobodyDueAt) {
-      const time = this.#nobodysTimes[randomInt(this.#nobodysTimes.length)] ?? 0;
-      await setTimeout(time * (1 + this.#verifiers.queueSize / this.#verifiers.maxThreads));
-      return;
+  async #verifyNobody(secret: string): Promise<false> {
+    if (this.#nobodies >= MAX_NOBODIES) {
+      if (isFull(this.#verifiers)) throw tooMany();
+      await setTimeout(this.#nobodyMs);
+      return false;
     }
-    this.#nobodyDueAt = Number.POSITIVE_INFINITY;
-    const isCold = this.#verifiers.threads.length === 0;
-    let rest = 0;
+    this.#nobodies++;
+    const startedAt = performance.now();
     try {
-      const { milliseconds } = await this.#verification(secret, NOBODYS_HASH);
-      // A thread that has just started is slower than it will be.
-      if (!isCold) this.#nobodysTimes = [milliseconds, ...this.#nobodysTimes].slice(0, SAMPLES);
-      if (this.#nobodysTimes.length === SAMPLES) rest = milliseconds * NOBODYS_REST;
+      await run(this.#verifiers, { kind: "verify", secret, stored: NOBODYS_HASH });
+      return false;
     } finally {
-      this.#nobodyDueAt = performance.now() + rest;
+      this.#nobodies--;
+      this.#nobodyMs = performance.now() - startedAt;
     }
-  }
-
-  #verification(secret: string, stored: string): Promise<Verification> {
-    return run(this.#verifiers, { kind: "verify", secret, stored });
   }
 
   #keyedHash(secret: string): string {
@@ -149,9 +141,11 @@ function workers(maxThreads: number, niceness: number): Piscina {
 }
 
 async function run<T>(workers: Piscina, task: object): Promise<T> {
-  if (workers.queueSize >= MAX_QUEUED) throw tooMany();
+  if (isFull(workers)) throw tooMany();
   return (await workers.run(task)) as T;
 }
+
+const isFull = ({ queueSize }: Piscina) => queueSize >= MAX_QUEUED;
 
 const tooMany = () =>
   new CountersignError("RATE_LIMITED", "Too many secrets are being checked, try again", {

@@ -66,35 +66,37 @@ export class RateLimiter {
     );
   }
 
+  /** Lets whoever is refused hear of it after a moment. */
+  async late(counting: Promise<void>): Promise<void> {
+    try {
+      await counting;
+    } catch (error) {
+      if (error instanceof CountersignError) await this.#delay();
+      throw error;
+    }
+  }
+
   /**
    * Takes one event from each allowance, or from none.
    * @param allowances the one that most events share comes last
-   * @throws RATE_LIMITED when one of them has been used up, after a moment
+   * @throws RATE_LIMITED when one of them has been used up
    */
   async count(...allowances: Allowance[]): Promise<void> {
-    await this.#refuseLate(await this.#taken(allowances));
+    const counted = allowances.map(countedOf);
+    // A flood that is over its limit is told so without a write, each of which others wait for.
+    const refusal = (await this.#usedUp(counted)) ?? (await this.#change(counted, 1));
+    if (refusal) throw refusal;
   }
 
-  /** Takes nothing. @throws RATE_LIMITED when one of them has been used up, after a moment */
+  /** @throws RATE_LIMITED when one of them has been used up */
   async check(...allowances: Allowance[]): Promise<void> {
-    await this.#refuseLate(await this.#usedUp(allowances.map(countedOf)));
-  }
-
-  /** As `count`. @throws RATE_LIMITED at once */
-  async take(...allowances: Allowance[]): Promise<void> {
-    const refusal = await this.#taken(allowances);
+    const refusal = await this.#usedUp(allowances.map(countedOf));
     if (refusal) throw refusal;
   }
 
   /** Takes one event back that was counted before it was known to be harmless. */
   async refund(...allowances: Allowance[]): Promise<void> {
     await this.#change(allowances.map(countedOf), -1);
-  }
-
-  async #taken(allowances: readonly Allowance[]): Promise<Refusal> {
-    const counted = allowances.map(countedOf);
-    // A flood that is over its limit is told so without a write, each of which others wait for.
-    return (await this.#usedUp(counted)) ?? (await this.#change(counted, 1));
   }
 
   async #usedUp(counted: readonly Counted[]): Promise<Refusal> {
@@ -106,14 +108,11 @@ export class RateLimiter {
     return null;
   }
 
-  async #refuseLate(refusal: Refusal): Promise<void> {
-    if (!refusal) return;
-    if (this.#delayed < MAX_DELAYED) {
-      this.#delayed++;
-      await setTimeout(DELAY_MS * (1 + Math.random()));
-      this.#delayed--;
-    }
-    throw refusal;
+  async #delay(): Promise<void> {
+    if (this.#delayed >= MAX_DELAYED) return;
+    this.#delayed++;
+    await setTimeout(DELAY_MS * (1 + Math.random()));
+    this.#delayed--;
   }
 
   #change(counted: readonly Counted[], by: 1 | -1): Promise<Refusal> {
@@ -193,6 +192,7 @@ function refusalOf(policy: RateLimitPolicy, counter: RateLimitCounter, now: Date
   const milliseconds = counter.windowEndsAt.getTime() - now.getTime();
   return new CountersignError("RATE_LIMITED", policy.message, {
     retryAfterSeconds: Math.ceil(milliseconds / 1000),
+    limit: policy.name,
   });
 }
 

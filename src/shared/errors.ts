@@ -78,6 +78,8 @@ export interface ErrorDetails {
   refusal?: TokenRefusal;
   /** A client that is there and was refused; for the log alone. */
   clientId?: string | undefined;
+  /** The allowance that has been used up; for the log alone. */
+  limit?: string;
   /** Who was refused, and for which audience. */
   refused?: { clientId: string; audience: string };
   /** Which of the requested scopes a refusal is about. */

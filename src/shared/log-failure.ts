@@ -23,8 +23,8 @@ export function logFailure(log: Log, error: unknown, facts: object = {}): void {
 }
 
 function factsOf({ code, details, cause }: CountersignError): object {
-  const { reason, refusal, clientId } = details;
-  const facts = { code, reason, refusal, clientId };
+  const { reason, refusal, limit, clientId } = details;
+  const facts = { code, reason, refusal, limit, clientId };
   if (cause === undefined) return facts;
   const why = cause instanceof CountersignError ? factsOf(cause) : describeFailure(cause);
   return { ...facts, cause: why };

@@ -1,7 +1,7 @@
 import type { ProjectService } from "../projects/project.service.js";
 import { networkOf } from "../rate-limit/network.js";
 import { EXCHANGES_OF_ADDRESS, EXCHANGES_OF_PROFILE } from "../rate-limit/policies.js";
-import type { RateLimiter } from "../rate-limit/rate-limiter.js";
+import type { Allowance, RateLimiter } from "../rate-limit/rate-limiter.js";
 import { type Caller, type Origin, systemCaller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
@@ -40,16 +40,20 @@ export class Exchanges {
     return { profile, caller, isPublic: false };
   }
 
+  async #count(allowance: Allowance): Promise<void> {
+    await this.rateLimiter.late(this.rateLimiter.count(allowance));
+  }
+
   /** Counted before anything is looked up or verified. */
   async #openToAnybody(origin: Origin, request: ExchangeRequest): Promise<Exchange> {
-    await this.rateLimiter.count([EXCHANGES_OF_ADDRESS, networkOf(origin.ipAddress)]);
+    await this.#count([EXCHANGES_OF_ADDRESS, networkOf(origin.ipAddress)]);
     const project = request.projectId
       ? await this.projects.find(request.projectId)
       : await this.projects.findDefault();
     const profile = project && (await this.profiles.find(project.projectId, request.profileId));
     if (!profile?.publicExchange) throw profileNotFound();
     const { projectId, profileId } = profile;
-    await this.rateLimiter.count([EXCHANGES_OF_PROFILE, projectId, profileId]);
+    await this.#count([EXCHANGES_OF_PROFILE, projectId, profileId]);
     return { profile, caller: { ...systemCaller(projectId), ...origin }, isPublic: true };
   }
 }

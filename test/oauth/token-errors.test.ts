@@ -330,6 +330,15 @@ describe("a refused token request", () => {
     expect(await linesOf(await requestToken(server, client))).toEqual([
       expect.objectContaining({ msg: "request", route, status: 200 }),
     ]);
+    let answer: OAuthAnswer;
+    do {
+      answer = await requestToken(server, { clientId, clientSecret: "wrong" });
+    } while (answer.status === 401);
+    expect(await linesOf(answer)).toEqual([
+      expect.objectContaining({ code: "RATE_LIMITED", limit: "failed-client-secret", clientId }),
+      expect.objectContaining({ msg: "request", route, status: 429 }),
+    ]);
+    server.clock.advance(61);
   });
 
   describe("of an API with the AUTH0 profile, in Auth0's words", () => {

@@ -7,6 +7,7 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const ISSUE = `mutation ($input: IssueTokenInput!) { issueToken(input: $input) { accessToken } }`;
 const IMPORT = `mutation ($input: ImportClientInput!) { importClient(input: $input) { client { clientId } } }`;
+const UPDATE = `mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { clientId } } }`;
 const VERIFY = `query ($accessToken: String!) { verifyToken(accessToken: $accessToken) { clientId } }`;
 const SECRET = "kT5-wQ8zX1cV4bN7mL0pJ3hG6fD9sA2";
 
@@ -138,7 +139,7 @@ describe("guessing secrets", () => {
   });
 });
 
-describe("guesses at unknown ids", () => {
+describe("guesses at imported clients, from several addresses,", () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -179,7 +180,26 @@ describe("guesses at unknown ids", () => {
     await Promise.all(flood);
   });
 
-  test("take as long as those at one that exists, one after another and many at once", async () => {
+  test("are over for an address that has used them up, right or not; who is in use goes on", async () => {
+    await importOne("in-use");
+    expect(await guess("in-use", "192.0.2.6")).toMatchObject({ code: "OK" });
+    const wrong = Array.from({ length: 20 }, () => guess("in-use", "192.0.2.7", "wrong"));
+    await Promise.all(wrong);
+    expect(await guess("in-use", "192.0.2.7")).toMatchObject({ code: "RATE_LIMITED" });
+    expect(await guess("in-use", "192.0.2.6")).toMatchObject({ code: "OK" });
+    expect(await guess("in-use", "192.0.2.8")).toMatchObject({ code: "OK" });
+  });
+
+  test("count for one that is not active, right or not", async () => {
+    await importOne("retired");
+    await server.operator.request(UPDATE, { input: { clientId: "retired", status: "INACTIVE" } });
+    for (let number = 0; number < 10; number++) {
+      expect(await guess("retired", "192.0.2.9")).toMatchObject({ code: "INVALID_CLIENT" });
+    }
+    expect(await guess("retired", "192.0.2.9")).toMatchObject({ code: "RATE_LIMITED" });
+  });
+
+  test("take as long at ids that nobody has: one by one, many of one address, and of many", async () => {
     await importOne("exists");
     const ids = ["exists", "unknown"];
     const wrong = (clientId: string, address: string) =>
@@ -188,12 +208,17 @@ describe("guesses at unknown ids", () => {
     for (let number = 0; number < 5; number++) {
       for (const [at, id] of ids.entries()) alone[at]?.push(await wrong(id, "192.0.2.4"));
     }
-    const together: number[] = [];
+    const slowest = async (id: string, address: (number: number) => string) =>
+      Math.max(
+        ...(await Promise.all(Array.from({ length: 8 }, (_, at) => wrong(id, address(at))))),
+      );
+    const ofOne: number[] = [];
+    const ofMany: number[] = [];
     for (const id of ids) {
-      const many = Array.from({ length: 10 }, () => wrong(id, "192.0.2.5"));
-      together.push(Math.max(...(await Promise.all(many))));
+      ofOne.push(await slowest(id, () => "192.0.2.5"));
+      ofMany.push(await slowest(id, (number) => `198.51.100.${number}`));
     }
-    for (const [exists = 0, unknown = 0] of [alone.map(median), together]) {
+    for (const [exists = 0, unknown = 0] of [alone.map(median), ofOne, ofMany]) {
       expect(unknown / exists).toBeGreaterThan(0.5);
       expect(unknown / exists).toBeLessThan(2);
     }
@@ -220,10 +245,9 @@ describe("a token", () => {
     const client = await createClient(server.operator);
     const { accessToken } = await issueToken(server.anybody, client);
     expect(await verify(accessToken)).toBe("OK");
-    await server.operator.request(
-      `mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { clientId } } }`,
-      { input: { clientId: client.clientId, expiresAt: "2020-01-01T00:00:00Z" } },
-    );
+    await server.operator.request(UPDATE, {
+      input: { clientId: client.clientId, expiresAt: "2020-01-01T00:00:00Z" },
+    });
     expect(await verify(accessToken)).toBe("INVALID_TOKEN");
   });
 
