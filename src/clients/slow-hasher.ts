@@ -59,7 +59,7 @@ export class SlowHasher {
 
   /**
    * Whether this process has seen the secret fit before; costs microseconds.
-   * @param asker and for this one
+   * @param asker absent: whoever asked
    */
   remembers(secret: string, stored: string, asker?: string): boolean {
     const known = this.#verified.get(stored);
@@ -98,6 +98,7 @@ export class SlowHasher {
   }
 
   async close(): Promise<void> {
+    // The connections of those who wait have been closed before.
     for (const line of this.#lines.values()) line.clearQueue();
     await Promise.all([this.#verifiers.destroy(), this.#hashers.destroy()]);
   }
