@@ -33,7 +33,7 @@ const WANTED = 2;
 const REQUESTS = 100;
 /** A program needs some to start and to warm up, and more where it gives way. */
 const START_SECONDS = 3;
-/** Of the time of all cores: 5 to 10 ms of a round, whose p99 is its slowest 50 ms. */
+/** Of the time of all cores, some 10 ms of a round: its p99 is the slowest 50 ms of five seconds. */
 const TOLERABLE = 0.001;
 
 const LIST = `query {
