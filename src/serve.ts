@@ -71,6 +71,7 @@ async function start(options: ServeOptions) {
 }
 
 async function end(server: Countersign, seconds: number, how?: { isReplaced: boolean }) {
+  server.app.log.info({ drainSeconds: seconds }, "stopping");
   await server.drain(seconds, how);
   setTimeout(() => process.exit(1), EXIT_DEADLINE_MS).unref();
   await server.close().then(

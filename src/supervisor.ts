@@ -121,6 +121,7 @@ export class Supervisor {
       try {
         await this.#launch();
       } catch (error) {
+        if (this.#isStopping) return;
         this.#tell(error);
         this.log.error("a new worker did not start: the old ones stay");
         return;

@@ -57,7 +57,7 @@ export async function workers({ seconds, warmUpSeconds, rounds }, postgres) {
         [
           ["tokens per second, two workers : one, all on this machine", speedUp.toFixed(2), ""],
           [
-            "the same, had the load and PostgreSQL cores of their own",
+            "computed: the same, had the load and PostgreSQL cores of their own",
             (2 * perCore).toFixed(2),
             "1.60",
           ],

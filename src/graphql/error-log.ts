@@ -14,6 +14,7 @@ export function errorLog(log: FastifyBaseLogger): DidEncounterErrors {
     for (const error of errors) {
       const facts = {
         reqId: contextValue.origin?.requestId,
+        ipAddress: contextValue.origin?.ipAddress,
         operationName,
         path: error.path?.join("."),
       };

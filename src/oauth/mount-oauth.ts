@@ -103,7 +103,7 @@ function mountEndpoint(
       if (unavailabilityOf(error) !== null) throw error;
       const project = await services.projects.resolve(projectRef);
       if (!project) return sendNoSuchProject(reply);
-      logFailure(request.log, error, { reqId: request.id });
+      logFailure(request.log, error, { reqId: request.id, ipAddress: request.ip });
       // Auth0 has no other endpoint of these.
       const auth0 =
         endpoint === tokenEndpoint && (await answersLikeAuth0(services, project, parameters));

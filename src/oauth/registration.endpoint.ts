@@ -33,7 +33,7 @@ export function mountRegistration(
           .code(status)
           .send(answer ?? undefined);
       } catch (error) {
-        logFailure(request.log, error, { reqId: request.id });
+        logFailure(request.log, error, { reqId: request.id, ipAddress: request.ip });
         return sendOAuthError(reply, asMetadataError(error), {
           auth0: false,
           parameters: NO_PARAMETERS,

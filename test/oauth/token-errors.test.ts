@@ -303,7 +303,9 @@ describe("a refused token request", () => {
   });
 
   test("leaves in the log who was refused and why, as one that was not leaves its route", async () => {
-    const linesOf = async ({ headers }: OAuthAnswer): Promise<Record<string, unknown>[]> => {
+    const linesOf = async ({
+      headers,
+    }: Pick<OAuthAnswer, "headers">): Promise<Record<string, unknown>[]> => {
       const id = headers.get("x-request-id") ?? "";
       for (;;) {
         const lines = server
@@ -318,9 +320,18 @@ describe("a refused token request", () => {
     };
     const route = "/projects/:projectId/oauth/token";
     const { clientId } = client;
-    expect(await linesOf(await requestToken(server, { clientId, clientSecret: "wrong" }))).toEqual([
-      expect.objectContaining({ code: "INVALID_CLIENT", refusal: "SECRET_WRONG", clientId }),
+    const wrong = { clientId, clientSecret: "wrong" };
+    const ipAddress = "127.0.0.1";
+    const wrongSecret = { code: "INVALID_CLIENT", refusal: "SECRET_WRONG", clientId, ipAddress };
+    expect(await linesOf(await requestToken(server, wrong))).toEqual([
+      expect.objectContaining(wrongSecret),
       expect.objectContaining({ msg: "request", route, status: 401 }),
+    ]);
+    const mutation = `mutation ($input: IssueTokenInput!) { issueToken(input: $input) { accessToken } }`;
+    const { headers } = await server.operator.send(mutation, { input: wrong });
+    expect(await linesOf({ headers })).toEqual([
+      expect.objectContaining({ ...wrongSecret, path: "issueToken" }),
+      expect.objectContaining({ msg: "request", route: "/graphql", status: 200 }),
     ]);
     const [unknown] = await linesOf(
       await requestToken(server, { clientId: "not-there", clientSecret: "wrong" }),
@@ -330,12 +341,14 @@ describe("a refused token request", () => {
     expect(await linesOf(await requestToken(server, client))).toEqual([
       expect.objectContaining({ msg: "request", route, status: 200 }),
     ]);
+    const limit = "failed-client-secret";
+    const tooMany = { code: "RATE_LIMITED", limit, clientId, ipAddress };
     let answer: OAuthAnswer;
     do {
-      answer = await requestToken(server, { clientId, clientSecret: "wrong" });
+      answer = await requestToken(server, wrong);
     } while (answer.status === 401);
     expect(await linesOf(answer)).toEqual([
-      expect.objectContaining({ code: "RATE_LIMITED", limit: "failed-client-secret", clientId }),
+      expect.objectContaining(tooMany),
       expect.objectContaining({ msg: "request", route, status: 429 }),
     ]);
     server.clock.advance(61);

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
@@ -42,6 +45,23 @@ describe("a process that is asked to stop", () => {
     const server = await processes.start({ DRAIN_SECONDS: "1" });
     process.kill(server.pid, "SIGTERM");
     expect(await server.end("SIGTERM")).toBe(0);
+  });
+
+  test("answers what it has begun to receive, as ever", async () => {
+    const server = await processes.start();
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, "connect");
+    socket.write("GET /healthz HTTP/1.1\r\nHost: countersign\r\n");
+    // The answer to a later request: what was sent before it has been read.
+    await fetch(`${server.url}/healthz`);
+    const ended = server.end("SIGTERM");
+    while (await fetch(`${server.url}/healthz`).catch(() => null));
+    socket.write("\r\n");
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(answer).toMatch(/^connection: close\r$/im);
+    expect(await ended).toBe(0);
   });
 
   test.each(["SIGTERM", "SIGHUP"] as const)("ends well after that time (%s)", async (signal) => {
