@@ -15,6 +15,7 @@ import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js"
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { UsageLog } from "../shared/usage-log.js";
 import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
+import { MAX_SECRET_LENGTH } from "./client-rules.js";
 import { isFastHash } from "./client-secret.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
@@ -56,7 +57,8 @@ export interface ClientCredentials {
  *
  * Unknown id, wrong secret, inactive and expired are one answer, in the same time: ids that this
  * server generated have secrets that it generated, so they cost one SHA-256, whether they exist or
- * not; any other id may have been imported, so a wrong secret always takes the time of a slow hash.
+ * not; any other id may have been imported, so a wrong secret takes the time of a slow hash. Imported
+ * hashes of another kind or cost take their own.
  */
 export class ClientAuthenticator {
   readonly usage: UsageLog<Client>;
@@ -108,7 +110,11 @@ export class ClientAuthenticator {
     attempt: Attempt,
     find: () => Promise<Found | null>,
   ): Promise<Found | null> {
-    const { secretHash, nextSecretHash } = found?.client ?? NO_SECRETS;
+    // Of nobody, so it needs no hash, which would fail for some forms, or wait with half a megabyte.
+    if (secret === "" || secret.length > MAX_SECRET_LENGTH) return null;
+    // Whoever may not have a token learns nothing about the secret, from the time or the count either.
+    const mayFit = isAdmitted(found, this.clock.now(), method);
+    const { secretHash, nextSecretHash } = (mayFit && found.client) || NO_SECRETS;
     const stored = [secretHash, nextSecretHash].filter((hash) => hash !== null);
     const hash = hashSecret(secret);
     if (stored.some((one) => isFastHash(one) && isSameHash(one, hash))) return found;
@@ -119,9 +125,7 @@ export class ClientAuthenticator {
       }
       return null;
     }
-    // Whoever may not have a token learns nothing about the secret, from the time or the count either.
-    const mayFit = isAdmitted(found, this.clock.now(), method);
-    const slow = (mayFit && stored.find((one) => !isFastHash(one))) || null;
+    const slow = stored.find((one) => !isFastHash(one)) ?? null;
     const { network } = attempt;
     if (slow && this.slowHasher.remembers(secret, slow, network)) return found;
     await this.rateLimiter.late(attempt.checkSlow());

@@ -2,7 +2,7 @@
 // Runs in a worker thread, so that no slow hash holds up the event loop. Plain JavaScript, because
 // a worker starts from a file of its own, in tests too.
 import { createHash, pbkdf2Sync, timingSafeEqual } from "node:crypto";
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { workerData } from "node:worker_threads";
 
 /**
@@ -12,8 +12,8 @@ import { workerData } from "node:worker_threads";
  */
 
 // setpriority(2): on Linux niceness belongs to a thread. Whoever waits for a slow hash waits a little
-// longer where there is one core; tokens do not.
-if (process.platform === "linux") setPriority(workerData.niceness);
+// longer where there is one core; tokens do not. It cannot be raised again.
+if (process.platform === "linux") setPriority(Math.max(getPriority(), workerData.niceness));
 
 // Only then: what is imported above is loaded first, at the priority of tokens, which would wait for half a
 // second of it whenever a thread starts.

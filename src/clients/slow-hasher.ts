@@ -14,6 +14,8 @@ const MIN_GUESSES_LOG10 = 10;
 const MAX_QUEUED = 256;
 /** A thread that starts costs tokens more than one that waits: 20 ms of the event loop, cold. */
 const IDLE_MS = 300_000;
+/** In all lines: each is a request in memory, of half a megabyte at most. */
+const MAX_IN_LINES = 512;
 /** Who comes when there are more only finds its line empty. */
 const MAX_ASKERS = 10_000;
 /** Verifications for nobody that are computed at once. */
@@ -27,10 +29,11 @@ const NOBODYS_HASH = "bcrypt-sha256$$2b$10$HiFVyCiESsHJ1Lxp5k.Y1OtI.BY/K9RJTN4u9
  * remembered in memory, under a key of this process, so that only its first use pays.
  */
 export class SlowHasher {
-  readonly #verifiers: Piscina;
-  readonly #hashers: Piscina;
+  readonly #verifiers: Threads;
+  readonly #hashers: Threads;
   readonly #processKey = randomBytes(32);
   #nobodies = 0;
+  #inLines = 0;
   #nobodyMs = 80;
   /** asker -> what it has under way, and what waits for that */
   readonly #lines = new LRUCache<string, LimitFunction>({
@@ -43,19 +46,19 @@ export class SlowHasher {
   readonly #fitted = new LRUCache<string, true>({ max: 10_000 });
 
   /** @param maxThreads of each kind */
-  constructor(maxThreads = 1) {
+  constructor(maxThreads = 1, program = new URL("./slow-hash.worker.js", import.meta.url).href) {
     const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
-    this.#verifiers = workers(maxThreads, PRIORITY_BELOW_NORMAL);
+    this.#verifiers = new Threads(program, maxThreads, PRIORITY_BELOW_NORMAL);
     // First tokens, which programs wait for, come before imports, and are not queued behind them.
-    this.#hashers = workers(maxThreads, PRIORITY_LOW);
+    this.#hashers = new Threads(program, maxThreads, PRIORITY_LOW);
   }
 
   async isTooGuessable(secret: string): Promise<boolean> {
-    return (await run<number>(this.#hashers, { kind: "strength", secret })) < MIN_GUESSES_LOG10;
+    return (await this.#hashers.run<number>({ kind: "strength", secret })) < MIN_GUESSES_LOG10;
   }
 
   async hash(secret: string): Promise<string> {
-    return run<string>(this.#hashers, { kind: "hash", secret, cost: BCRYPT_COST });
+    return this.#hashers.run<string>({ kind: "hash", secret, cost: BCRYPT_COST });
   }
 
   /**
@@ -75,8 +78,13 @@ export class SlowHasher {
    */
   async inLine<T>(asker: string, work: () => Promise<T>): Promise<T> {
     const line = this.#lines.memo(asker);
-    if (line.pendingCount >= MAX_QUEUED) throw tooMany();
-    return line(work);
+    if (line.pendingCount >= MAX_QUEUED || this.#inLines >= MAX_IN_LINES) throw tooMany();
+    this.#inLines++;
+    try {
+      return await line(work);
+    } finally {
+      this.#inLines--;
+    }
   }
 
   /**
@@ -85,7 +93,7 @@ export class SlowHasher {
    */
   async verify(secret: string, stored: string | null): Promise<boolean> {
     if (stored === null) return this.#verifyNobody(secret);
-    return run(this.#verifiers, { kind: "verify", secret, stored });
+    return this.#verifiers.run({ kind: "verify", secret, stored });
   }
 
   /** After it has been verified, and `asker` may know. */
@@ -101,7 +109,7 @@ export class SlowHasher {
   async close(): Promise<void> {
     // The connections of those who wait have been closed before.
     for (const line of this.#lines.values()) line.clearQueue();
-    await Promise.all([this.#verifiers.destroy(), this.#hashers.destroy()]);
+    await Promise.all([this.#verifiers.close(), this.#hashers.close()]);
   }
 
   /**
@@ -110,14 +118,14 @@ export class SlowHasher {
    */
   async #verifyNobody(secret: string): Promise<false> {
     if (this.#nobodies >= MAX_NOBODIES) {
-      if (isFull(this.#verifiers)) throw tooMany();
+      if (this.#verifiers.isFull) throw tooMany();
       await setTimeout(this.#nobodyMs);
       return false;
     }
     this.#nobodies++;
     const startedAt = performance.now();
     try {
-      await run(this.#verifiers, { kind: "verify", secret, stored: NOBODYS_HASH });
+      await this.#verifiers.run({ kind: "verify", secret, stored: NOBODYS_HASH });
       return false;
     } finally {
       this.#nobodies--;
@@ -130,24 +138,58 @@ export class SlowHasher {
   }
 }
 
-/** @param niceness of their threads, on Linux */
-function workers(maxThreads: number, niceness: number): Piscina {
-  return new Piscina({
-    filename: new URL("./slow-hash.worker.js", import.meta.url).href,
-    minThreads: 0,
-    maxThreads,
-    maxQueue: MAX_QUEUED,
-    idleTimeout: IDLE_MS,
-    workerData: { niceness },
-  });
-}
+/** Threads of one priority, and what waits for them. */
+class Threads {
+  #pool: Piscina;
+  readonly #failures = new WeakMap<Piscina, unknown>();
 
-async function run<T>(workers: Piscina, task: object): Promise<T> {
-  if (isFull(workers)) throw tooMany();
-  return (await workers.run(task)) as T;
-}
+  /** @param niceness on Linux */
+  constructor(
+    private readonly program: string,
+    private readonly max: number,
+    private readonly niceness: number,
+  ) {
+    this.#pool = this.#start();
+  }
 
-const isFull = ({ queueSize }: Piscina) => queueSize >= MAX_QUEUED;
+  get isFull(): boolean {
+    return this.#pool.queueSize >= MAX_QUEUED;
+  }
+
+  /** @throws RATE_LIMITED */
+  async run<T>(task: object): Promise<T> {
+    if (this.isFull) throw tooMany();
+    const pool = this.#pool;
+    try {
+      return (await pool.run(task)) as T;
+    } catch (error) {
+      throw this.#failures.get(pool) ?? error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  #start(): Piscina {
+    const pool = new Piscina({
+      filename: this.program,
+      minThreads: 0,
+      maxThreads: this.max,
+      maxQueue: MAX_QUEUED,
+      idleTimeout: IDLE_MS,
+      workerData: { niceness: this.niceness },
+    });
+    // Where a thread does not start, piscina keeps what waits for it for ever.
+    pool.on("error", (error) => {
+      if (this.#failures.has(pool)) return;
+      this.#failures.set(pool, error);
+      this.#pool = this.#start();
+      void pool.destroy();
+    });
+    return pool;
+  }
+}
 
 const tooMany = () =>
   new CountersignError("RATE_LIMITED", "Too many secrets are being checked, try again", {

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { argon2id } from "hash-wasm";
 import { RateLimitCounter } from "../../src/rate-limit/rate-limit-counter.entity.js";
 import { newId } from "../../src/shared/ids.js";
+import { basicOf, GRANT, post, tokenPath } from "../oauth/oauth-operations.js";
 import { createClient, issueToken } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -48,6 +50,31 @@ describe("guessing secrets", () => {
     expect(await attempt("steady", SECRET)).toBe("OK");
     expect(await attempt("steady", "the tenth wrong secret")).toBe("INVALID_CLIENT");
     expect(await attempt("steady", "the eleventh wrong secret")).toBe("RATE_LIMITED");
+    server.clock.advance(61);
+  });
+
+  test("that nobody has, empty or too long, is counted without a slow hash, whether the id exists or not", async () => {
+    const options = { parallelism: 1, iterations: 1, memorySize: 64, hashLength: 32 };
+    const salt = "a salt of sixteen";
+    const secretHash = await argon2id({
+      password: SECRET,
+      salt,
+      ...options,
+      outputType: "encoded",
+    });
+    await server.operator.request(IMPORT, { input: { clientId: "argon", secretHash } });
+    const verify = jest.spyOn(server.services.slowHasher, "verify");
+    for (const clientId of ["argon", randomUUID()]) {
+      const statuses: number[] = [];
+      for (let number = 0; number < 11; number++) {
+        const clientSecret = number % 2 === 0 ? "" : "x".repeat(1025);
+        const credentials = basicOf({ clientId, clientSecret });
+        statuses.push((await post(server, tokenPath(server), GRANT, credentials)).status);
+      }
+      expect(statuses).toEqual([...Array(10).fill(401), 429]);
+    }
+    expect(verify).not.toHaveBeenCalled();
+    verify.mockRestore();
     server.clock.advance(61);
   });
 
