@@ -1,12 +1,5 @@
 import type { Project } from "../projects/project.entity.js";
-import { networkOf } from "../rate-limit/network.js";
-import {
-  FAILED_CLIENT_SECRET,
-  FAILURES_OF_ADDRESS,
-  type RateLimitPolicy,
-  SLOW_HASH_IN_VAIN,
-} from "../rate-limit/policies.js";
-import type { Allowance, RateLimiter } from "../rate-limit/rate-limiter.js";
+import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { type ClientRefusal, CountersignError } from "../shared/errors.js";
@@ -14,6 +7,7 @@ import { isGeneratedClientId } from "../shared/ids.js";
 import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { UsageLog } from "../shared/usage-log.js";
+import { AuthenticationAttempt } from "./authentication-attempt.js";
 import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
 import { MAX_SECRET_LENGTH } from "./client-rules.js";
 import { isFastHash } from "./client-secret.js";
@@ -86,7 +80,7 @@ export class ClientAuthenticator {
     const { clientId, method } = credentials;
     const found = await find();
     const projectId = found?.project.projectId ?? "";
-    const attempt = new Attempt(this.rateLimiter, projectId, clientId, origin);
+    const attempt = new AuthenticationAttempt(this.rateLimiter, projectId, clientId, origin);
     try {
       const verified = await this.#verified(found, credentials, attempt, find);
       const now = this.clock.now();
@@ -107,7 +101,7 @@ export class ClientAuthenticator {
   async #verified<Found extends FoundClient>(
     found: Found | null,
     { clientId, clientSecret: secret, method }: ClientCredentials,
-    attempt: Attempt,
+    attempt: AuthenticationAttempt,
     find: () => Promise<Found | null>,
   ): Promise<Found | null> {
     // Of nobody, so it needs no hash, which would fail for some forms, or wait with half a megabyte.
@@ -136,7 +130,11 @@ export class ClientAuthenticator {
   }
 
   /** Guesses at a secret that may be weak are counted before they are tried. */
-  async #fits(secret: string, slow: string | null, attempt: Attempt): Promise<boolean> {
+  async #fits(
+    secret: string,
+    slow: string | null,
+    attempt: AuthenticationAttempt,
+  ): Promise<boolean> {
     if (slow && this.slowHasher.remembers(secret, slow)) {
       // The first of many that came at once has paid for all. But who has used up the guesses has no further one.
       await attempt.checkSlow();
@@ -149,62 +147,6 @@ export class ClientAuthenticator {
 }
 
 const NO_SECRETS = { secretHash: null, nextSecretHash: null };
-
-/** One attempt to authenticate, counted at most once. */
-class Attempt {
-  #counted = false;
-
-  constructor(
-    private readonly rateLimiter: RateLimiter,
-    private readonly projectId: string,
-    private readonly clientId: string,
-    private readonly origin: Origin,
-  ) {}
-
-  get network(): string {
-    return networkOf(this.origin.ipAddress);
-  }
-
-  /** @throws RATE_LIMITED, late */
-  async count(): Promise<void> {
-    if (this.#counted) return;
-    await this.rateLimiter.late(this.rateLimiter.count(...this.#allowances(FAILURES_OF_ADDRESS)));
-  }
-
-  /**
-   * Whether a slow hash in vain would be refused.
-   * @throws RATE_LIMITED
-   */
-  async checkSlow(): Promise<void> {
-    await this.rateLimiter.check(...this.#allowances(SLOW_HASH_IN_VAIN));
-  }
-
-  /**
-   * Takes one for the time of the verification, and for good unless it succeeds.
-   * @throws RATE_LIMITED
-   */
-  async slowly(verify: () => Promise<boolean>): Promise<boolean> {
-    const allowances = this.#allowances(SLOW_HASH_IN_VAIN);
-    await this.rateLimiter.count(...allowances);
-    this.#counted = true;
-    let isWrong = false;
-    try {
-      isWrong = !(await verify());
-      return !isWrong;
-    } finally {
-      // Not that of one that could not be tried either.
-      if (!isWrong) await this.rateLimiter.refund(...allowances);
-    }
-  }
-
-  #allowances(ofAddress: RateLimitPolicy): Allowance[] {
-    const { network } = this;
-    return [
-      [FAILED_CLIENT_SECRET, this.projectId, this.clientId, network],
-      [ofAddress, this.projectId, network],
-    ];
-  }
-}
 
 /** Given the right secret. */
 function isAdmitted<Found extends FoundClient>(
