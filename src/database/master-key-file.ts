@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { createFileDurably } from "../shared/durable-file.js";
 
 /**
  * For development and small installations: a master key in a file that only its owner reads.
@@ -18,9 +19,10 @@ export function loadOrCreateMasterKey(
 }
 
 function create(file: string): void {
+  if (existsSync(file)) return;
   try {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+    // On the disk before anything is sealed under it.
+    createFileDurably(file, `${randomBytes(32).toString("base64url")}\n`, 0o600);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "EEXIST") throw new Error(`DATA_DIR: cannot write ${file} (${code})`);

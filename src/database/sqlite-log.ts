@@ -1,4 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
+import path from "node:path";
+import { syncDirectory } from "../shared/durable-file.js";
 
 /**
  * SQLite's write-ahead log, brought to the disk by a thread of libuv's pool. With
@@ -19,7 +21,9 @@ export class SqliteLog {
 
   /** @param database an open one in WAL mode; the log's file lives as long as its connection */
   static async of(database: string): Promise<SqliteLog> {
-    return new SqliteLog(await open(`${database}-wal`, "r+"));
+    const file = await open(`${database}-wal`, "r+");
+    syncDirectory(path.dirname(database));
+    return new SqliteLog(file);
   }
 
   /** Resolves when what is committed now is on the disk. */
