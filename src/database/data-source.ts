@@ -1,7 +1,8 @@
 import "reflect-metadata";
-import { mkdirSync } from "node:fs";
 import path from "node:path";
+import SqliteDatabase from "better-sqlite3";
 import { DataSource, type DataSourceOptions } from "typeorm";
+import { makeDirectoryDurably } from "../shared/durable-file.js";
 import { UnitOfWork } from "../shared/unit-of-work.js";
 import { entities } from "./entities.js";
 import { migrations } from "./migrations/index.js";
@@ -12,8 +13,8 @@ import {
   migrationOptions,
   poolOptions,
 } from "./postgres.js";
-import { sqliteDriver } from "./sqlite-driver.js";
 import { SqliteLog } from "./sqlite-log.js";
+import { SqliteTransactionGuard } from "./sqlite-transaction-guard.js";
 
 /** A PostgreSQL URL, or the path of an SQLite file. */
 export type DatabaseLocation = { url: string; poolSize?: number } | { file: string };
@@ -55,7 +56,6 @@ export function createDataSource(location: DatabaseLocation, readonly = false): 
 function sqliteOptions(file: string, readonly: boolean): DataSourceOptions {
   return {
     type: "better-sqlite3",
-    driver: sqliteDriver(),
     database: file,
     readonly,
     timeout: 5000,
@@ -145,13 +145,15 @@ async function openSqlite(location: { file: string }): Promise<Database> {
     const reader = await initialize(true);
     const walLog = await SqliteLog.of(location.file);
     log = walLog;
+    const transactions = new SqliteTransactionGuard(writer);
     return {
-      unitOfWork: new UnitOfWork(writer, reader, walLog),
+      unitOfWork: new UnitOfWork(writer, reader, { log: walLog, transactions }),
       // The file has one process.
       alone: (work) => work(),
       inOneProcess: (work) => work(),
       ping: async () => {
         walLog.assertIntact();
+        transactions.assertIntact();
         await ping(reader);
       },
       hasNameIndex: async () => true,
@@ -181,8 +183,7 @@ async function ping(dataSource: DataSource): Promise<void> {
  * system lets go of however the process ends.
  */
 function lockFile(file: string): () => void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const SqliteDatabase = sqliteDriver();
+  makeDirectoryDurably(path.dirname(file));
   const lock = new SqliteDatabase(`${file}.lock`, { timeout: 0 });
   try {
     lock.pragma("locking_mode = EXCLUSIVE");

@@ -36,7 +36,7 @@ function codeOf(error: unknown): string {
  */
 const PASSING_SQLSTATE =
   /^(?:08...|53...|57014|57P0.|58030|25006|25P03|28...|3D000|40001|40003|40P01|55P03)$/;
-const PASSING_SQLITE = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN)/;
+const PASSING_SQLITE = /^SQLITE_(?:ABORT|BUSY|LOCKED|FULL|IOERR|NOMEM|CANTOPEN)/;
 const LOST_SOCKET = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const FAILED_CALL = new Set(["connect", "getaddrinfo", "fdatasync"]);
 /** What pg and its pool throw without any code. */

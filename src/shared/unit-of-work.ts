@@ -16,6 +16,28 @@ export interface CommitLog {
 }
 
 /**
+ * Where a database ends transactions by itself, as SQLite does when its disk is full, TypeORM's idea of
+ * the transaction and the database's own part (ADR 0005).
+ */
+export interface TransactionGuard {
+  /** @throws when a transaction is open that could not be ended */
+  assertIntact(): void;
+  /** Before the commit. @throws when the database has ended the transaction */
+  assertOpen(): void;
+  /**
+   * After a unit of work, however it has ended: brings both to "no transaction".
+   * @throws when one was still open
+   */
+  reset(): void;
+}
+
+/** What SQLite needs beside TypeORM's transactions. */
+export interface SqliteSafeguards {
+  log: CommitLog;
+  transactions: TransactionGuard;
+}
+
+/**
  * The only way to write (ADR 0005). TypeORM has one connection per SQLite data source, on which
  * concurrent transactions would share each other's fate; so there units of work run one after
  * another, and readers use a second, read-only connection that sees committed rows only.
@@ -25,12 +47,11 @@ export class UnitOfWork {
   readonly #active = new AsyncLocalStorage<EntityManager>();
   readonly #oneAtATime: boolean;
   #last: Promise<unknown> = Promise.resolve();
-  #underWay = 0;
 
   constructor(
     private readonly writer: DataSource,
     private readonly reader: DataSource,
-    private readonly log?: CommitLog,
+    private readonly sqlite?: SqliteSafeguards,
   ) {
     this.#oneAtATime = writer.options.type !== "postgres";
   }
@@ -49,7 +70,8 @@ export class UnitOfWork {
     if (outer) return work(outer);
     if (!this.#oneAtATime) return this.#transaction(work);
     const run = this.#last.then(() => {
-      this.log?.assertIntact();
+      this.sqlite?.log.assertIntact();
+      this.sqlite?.transactions.assertIntact();
       return this.#transaction(work);
     });
     this.#last = run.catch(() => undefined);
@@ -57,7 +79,7 @@ export class UnitOfWork {
       return await run;
     } finally {
       // Refusals wait too: they may tell of a change that is not there yet. The next unit need not.
-      await this.log?.sync();
+      await this.sqlite?.log.sync();
     }
   }
 
@@ -96,15 +118,14 @@ export class UnitOfWork {
   }
 
   async #transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    this.#underWay++;
     try {
-      return await this.writer.transaction((manager) =>
-        this.#active.run(manager, () => work(manager)),
-      );
+      return await this.writer.transaction(async (manager) => {
+        const result = await this.#active.run(manager, () => work(manager));
+        this.sqlite?.transactions.assertOpen();
+        return result;
+      });
     } finally {
-      this.#underWay--;
-      // Before Node 24 an AsyncLocalStorage that is in use costs every promise of the process.
-      if (this.#underWay === 0) this.#active.disable();
+      this.sqlite?.transactions.reset();
     }
   }
 }

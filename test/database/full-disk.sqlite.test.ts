@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import {
+  CREATE_CLIENT,
+  createClient,
+  issueToken,
+  tokenFailure,
+  UPDATE_CLIENT,
+  updateClient,
+} from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+describe("after a moment of full disk, on SQLite", () => {
+  let server: TestServer;
+
+  beforeEach(async () => {
+    server = await startTestServer();
+  });
+
+  afterEach(async () => {
+    await server.stop();
+  });
+
+  const limitPages = (count: number) =>
+    server.services.unitOfWork.write((manager) =>
+      manager.query(`PRAGMA max_page_count = ${count}`),
+    );
+  const create = () => server.operator.send(CREATE_CLIENT, { input: { scopes: [] } });
+  /** Fills the pages that are there, and goes on asking. */
+  const fillDisk = async () => {
+    await limitPages(1);
+    for (let refused = 0; refused < 3; ) {
+      const { status } = await create();
+      expect([200, 503]).toContain(status);
+      if (status === 503) refused++;
+    }
+  };
+  const countClients = async () =>
+    (await server.operator.request("{ clients { totalCount } }")).clients.totalCount as number;
+
+  test("what is acknowledged has happened, and is there after a restart", async () => {
+    const client = await createClient(server.operator);
+    await issueToken(server.anybody, client);
+    await fillDisk();
+    const before = await countClients();
+    await limitPages(1_000_000);
+    // A unit of work that fails for a reason of its own is rolled back, and leaves nothing open.
+    const stale = { clientId: client.clientId, name: "Stale", expectedVersion: 99 };
+    const conflict = await server.operator.failure(UPDATE_CLIENT, { input: stale });
+    expect(conflict.extensions.code).toBe("CONFLICT");
+
+    const created = await createClient(server.operator);
+    expect(await countClients()).toBe(before + 1);
+    await issueToken(server.anybody, created);
+    await updateClient(server.operator, { clientId: client.clientId, status: "INACTIVE" });
+    await server.restart();
+
+    expect(await countClients()).toBe(before + 1);
+    await issueToken(server.anybody, created);
+    const refused = await tokenFailure(server.anybody, client);
+    expect(refused.extensions.code).toBe("INVALID_CLIENT");
+  });
+
+  test("a unit of work that goes on after SQLite has ended its transaction fails whole", async () => {
+    const before = await countClients();
+    const unit = server.services.unitOfWork.write(async (manager) => {
+      await manager.query("DELETE FROM clients");
+      // what SQLite does by itself when a statement meets a full disk
+      await manager.query("ROLLBACK");
+      await manager.query("SELECT 1");
+    });
+    await expect(unit).rejects.toThrow("SQLite has ended the transaction by itself");
+    await createClient(server.operator);
+    expect(await countClients()).toBe(before + 1);
+  });
+});
