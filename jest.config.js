@@ -3,9 +3,8 @@ export default {
   testEnvironment: "node",
   roots: ["<rootDir>/test"],
   extensionsToTreatAsEsm: [".ts"],
-  // decorator settings live in .swcrc; cookie 2 is ESM only and light-my-request requires it
-  transform: { "^.+\\.ts$": "@swc/jest", "/node_modules/cookie/.+\\.js$": "@swc/jest" },
-  transformIgnorePatterns: ["/node_modules/(?!cookie/)"],
+  // decorator settings live in .swcrc
+  transform: { "^.+\\.ts$": "@swc/jest" },
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   // what only PostgreSQL can do: several processes on one database
   testPathIgnorePatterns: ["\\.postgres\\.test\\.ts$"],

