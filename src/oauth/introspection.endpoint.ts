@@ -1,25 +1,33 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ApiService } from "../apis/api.service.js";
+import type { Project } from "../projects/project.entity.js";
 import { CountersignError } from "../shared/errors.js";
-import type { AccessToken } from "../tokens/token-verifier.js";
-import { authenticateIntrospector, type Introspector } from "./introspector.js";
+import type { AccessToken, TokenVerifier } from "../tokens/token-verifier.js";
+import {
+  authenticateIntrospector,
+  type Introspector,
+  type IntrospectorServices,
+} from "./introspector.js";
 import { NO_STORE } from "./oauth-error.js";
-import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
+import type { OAuthEndpoint } from "./oauth-request.js";
+
+export interface IntrospectionEndpointServices extends IntrospectorServices {
+  apis: ApiService;
+  tokenVerifier: TokenVerifier;
+}
 
 /**
  * RFC 7662. Only the token's client, its audience's API or a management key learns anything; whoever
  * else asks, and for whatever else, gets the same answer.
  */
-export async function introspectionEndpoint(
-  services: OAuthServices,
-  oauth: OAuthRequest,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  const introspector = await authenticateIntrospector(services, oauth, request, "tokens:read");
-  const { project, parameters } = oauth;
-  const token = await orNull(services.tokenVerifier.verify(project, parameters.require("token")));
-  const visible = token && (await mayIntrospect(services, oauth, introspector, token));
-  reply.headers(NO_STORE).send(visible ? describe(token) : { active: false });
+export function introspectionEndpoint(services: IntrospectionEndpointServices): OAuthEndpoint {
+  const { apis, tokenVerifier } = services;
+  return async (oauth, request, reply) => {
+    const introspector = await authenticateIntrospector(services, oauth, request, "tokens:read");
+    const { project, parameters } = oauth;
+    const token = await orNull(tokenVerifier.verify(project, parameters.require("token")));
+    const visible = token && (await mayIntrospect(apis, project, introspector, token));
+    reply.headers(NO_STORE).send(visible ? describe(token) : { active: false });
+  };
 }
 
 /** A token that is not good is not an error here (RFC 7662 section 2.2, RFC 7009 section 2.2). */
@@ -31,8 +39,8 @@ export async function orNull(verification: Promise<AccessToken>): Promise<Access
 }
 
 async function mayIntrospect(
-  { apis }: OAuthServices,
-  { project }: OAuthRequest,
+  apis: ApiService,
+  project: Project,
   introspector: Introspector,
   token: AccessToken,
 ): Promise<boolean> {

@@ -1,12 +1,19 @@
 import type { FastifyRequest } from "fastify";
 import type { Client } from "../clients/client.entity.js";
+import type { ClientService } from "../clients/client.service.js";
+import type { ManagementKeyService } from "../projects/management-key.service.js";
 import { parseBasic } from "../shared/authorization-header.js";
-import type { Caller } from "../shared/caller.js";
-import { CountersignError } from "../shared/errors.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Permission } from "../shared/permissions.js";
 import { authenticateClient } from "./client-authentication/authenticate-client.js";
-import { originOf } from "./client-authentication/method.js";
-import type { OAuthRequest, OAuthServices } from "./oauth-request.js";
+import { type ClientAuthenticationMethod, originOf } from "./client-authentication/method.js";
+import type { OAuthRequest } from "./oauth-request.js";
+
+export interface IntrospectorServices {
+  managementKeys: ManagementKeyService;
+  clients: ClientService;
+  authenticationMethods: readonly ClientAuthenticationMethod[];
+}
 
 /** Who may ask about a token, or end it. */
 export type Introspector =
@@ -15,7 +22,7 @@ export type Introspector =
 
 /** @throws INVALID_CLIENT, UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED */
 export async function authenticateIntrospector(
-  services: OAuthServices,
+  services: IntrospectorServices,
   { project, parameters, authorization }: OAuthRequest,
   request: FastifyRequest,
   permission: Permission,
@@ -24,9 +31,7 @@ export async function authenticateIntrospector(
   const basic = parseBasic(authorization ?? "");
   if (basic?.user === project.projectId) {
     const caller = await services.managementKeys.authenticate(basic.user, basic.password, origin);
-    if (!caller.permissions.has(permission)) {
-      throw new CountersignError("FORBIDDEN", `Needs the permission ${permission}`);
-    }
+    assertPermitted(caller, permission);
     return { kind: "managementKey", caller };
   }
   const { projectId } = project;

@@ -1,18 +1,30 @@
-import type { FastifyReply } from "fastify";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
+import type { ProjectService } from "../projects/project.service.js";
+import type { ClientAuthenticationMethod } from "./client-authentication/method.js";
 import { CLIENT_ASSERTION_ALGORITHMS } from "./client-authentication/private-key-jwt.js";
 import { DPOP_ALGORITHMS } from "./dpop.js";
-import type { OAuthServices } from "./oauth-request.js";
+import type { Grant } from "./grants/grant.js";
+import type { PublicEndpoint } from "./oauth-request.js";
+
+export interface MetadataEndpointServices {
+  projects: ProjectService;
+  grants: readonly Grant[];
+  authenticationMethods: readonly ClientAuthenticationMethod[];
+}
 
 /** RFC 8414 section 2, and the members that OpenID Connect Discovery requires of all servers. */
-export function metadataEndpoint(
-  { projects, grants, authenticationMethods }: OAuthServices,
+export function metadataEndpoint(services: MetadataEndpointServices): PublicEndpoint {
+  return (project, reply) =>
+    reply.header("cache-control", "public, max-age=300").send(metadata(services, project));
+}
+
+function metadata(
+  { projects, grants, authenticationMethods }: MetadataEndpointServices,
   project: Project,
-  reply: FastifyReply,
-): FastifyReply {
+) {
   const base = projects.baseUrlOf(project);
   const methods = authenticationMethods.map((method) => method.name);
-  return reply.header("cache-control", "public, max-age=300").send({
+  return {
     issuer: projects.issuerOf(project),
     token_endpoint: `${base}/oauth/token`,
     jwks_uri: `${base}/.well-known/jwks.json`,
@@ -30,5 +42,5 @@ export function metadataEndpoint(
     revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     id_token_signing_alg_values_supported: SIGNING_ALGORITHMS,
-  });
+  };
 }

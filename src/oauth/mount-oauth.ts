@@ -1,58 +1,71 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { invalidClient } from "../clients/client-authenticator.js";
-import type { Project } from "../projects/project.entity.js";
 import { unavailabilityOf } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { logFailure } from "../shared/log-failure.js";
-import { audienceOf } from "./grants/access-request.js";
-import { introspectionEndpoint } from "./introspection.endpoint.js";
+import {
+  type IntrospectionEndpointServices,
+  introspectionEndpoint,
+} from "./introspection.endpoint.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
-import { metadataEndpoint } from "./metadata.endpoint.js";
+import { type MetadataEndpointServices, metadataEndpoint } from "./metadata.endpoint.js";
 import { NO_STORE, sendNoSuchProject, sendOAuthError } from "./oauth-error.js";
 import type {
-  OAuthRequest,
-  OAuthServices,
+  OAuthEndpoint,
   ProjectRefOf,
+  PublicEndpoint,
   UnresolvedRequest,
 } from "./oauth-request.js";
 import { acceptForms, NO_PARAMETERS, type OAuthParameters, parametersOf } from "./parameters.js";
-import { mountRegistration } from "./registration.endpoint.js";
-import { revocationEndpoint } from "./revocation.endpoint.js";
+import { mountRegistration, type RegistrationEndpointServices } from "./registration.endpoint.js";
+import { type RevocationEndpointServices, revocationEndpoint } from "./revocation.endpoint.js";
 import { answerLikeStytch, withoutProjectCredentials } from "./stytch-dialect.js";
-import { tokenEndpoint } from "./token.endpoint.js";
+import { type TokenEndpointServices, tokenEndpoint } from "./token.endpoint.js";
+import { type TokenErrorServices, tokenErrorFormat } from "./token-error-format.js";
 
-/** Sends an answer, or throws; where there is no such project, whatever. */
-type Endpoint<Request> = (
-  services: OAuthServices,
-  oauth: Request,
-  request: FastifyRequest,
-  reply: FastifyReply,
-) => Promise<void>;
+export type OAuthServices = TokenEndpointServices &
+  TokenErrorServices &
+  IntrospectionEndpointServices &
+  RevocationEndpointServices &
+  MetadataEndpointServices &
+  RegistrationEndpointServices &
+  Parameters<typeof jwksEndpoint>[0];
+
+/** How an endpoint deviates from a plain one. */
+interface EndpointOptions {
+  adapt?: (oauth: UnresolvedRequest) => UnresolvedRequest;
+  /** The form of its errors; RFC 6749's if absent. */
+  errorFormat?: ReturnType<typeof tokenErrorFormat>;
+}
 
 /** A project's authorization server, under its issuer and under the paths that existing clients know. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
-  const endpoints: FastifyPluginAsync = async (app) => {
+  await root.register(async (app) => {
     acceptForms(app);
     app.setErrorHandler(refuse);
     const { projects } = services;
     const byPath: ProjectRefOf = ({ params }) => params as { projectId: string };
     const byHost: ProjectRefOf = ({ host }) => ({ host: projects.issuerHostOf(host) });
+    const token = tokenEndpoint(services);
+    const errorFormat = tokenErrorFormat(services);
+    const jwks = jwksEndpoint(services);
+    const metadata = metadataEndpoint(services);
+    const mount = endpointMounter(services);
+    const mountPublic = publicEndpointMounter(services);
 
     for (const [prefix, refOf] of [
       ["/projects/:projectId", byPath],
       ["", byHost],
     ] as const) {
-      mountEndpoint(app, services, `${prefix}/oauth/token`, refOf, tokenEndpoint);
-      mountEndpoint(
-        app,
-        services,
-        `${prefix}/oauth/introspect`,
-        refOf,
-        ofProject(introspectionEndpoint),
-      );
-      mountEndpoint(app, services, `${prefix}/oauth/revoke`, refOf, ofProject(revocationEndpoint));
+      mount(app, `${prefix}/oauth/token`, refOf, token, { errorFormat });
+      for (const [name, endpoint] of [
+        ["introspect", introspectionEndpoint(services)],
+        ["revoke", revocationEndpoint(services)],
+      ] as const) {
+        mount(app, `${prefix}/oauth/${name}`, refOf, withProject(services, endpoint));
+      }
       mountRegistration(app, services, `${prefix}/oauth/register`, refOf);
-      mountPublic(app, services, `${prefix}/.well-known/jwks.json`, refOf, jwksEndpoint);
+      mountPublic(app, `${prefix}/.well-known/jwks.json`, refOf, jwks);
       // RFC 8414 section 3 puts the path of the issuer behind the well-known part, OpenID before it.
       for (const path of [
         `${prefix}/.well-known/openid-configuration`,
@@ -60,64 +73,62 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
         `/.well-known/oauth-authorization-server${prefix}`,
         `/.well-known/openid-configuration${prefix}`,
       ]) {
-        if (!app.hasRoute({ method: "GET", url: path })) {
-          mountPublic(app, services, path, refOf, metadataEndpoint);
-        }
+        if (!app.hasRoute({ method: "GET", url: path })) mountPublic(app, path, refOf, metadata);
       }
     }
     const stytch: FastifyPluginAsync = async (part) => {
       answerLikeStytch(part);
-      const path = "/v1/public/:projectId/oauth2/token";
-      mountEndpoint(part, services, path, byPath, tokenEndpoint, withoutProjectCredentials);
+      const adapt = withoutProjectCredentials;
+      mount(part, "/v1/public/:projectId/oauth2/token", byPath, token, { errorFormat, adapt });
     };
     await app.register(stytch);
     for (const path of ["/v1/sessions/jwks/:projectId", "/v1/b2b/sessions/jwks/:projectId"]) {
-      mountPublic(app, services, path, byPath, jwksEndpoint);
-    }
-  };
-  await root.register(endpoints);
-}
-
-const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"];
-
-function mountEndpoint(
-  app: FastifyInstance,
-  services: OAuthServices,
-  path: string,
-  refOf: ProjectRefOf,
-  endpoint: Endpoint<UnresolvedRequest>,
-  adapt: (oauth: UnresolvedRequest) => UnresolvedRequest = (oauth) => oauth,
-): void {
-  app.route({ method: OTHER_METHODS, url: path, handler: refuseMethod });
-  app.post(path, async (request, reply) => {
-    const projectRef = refOf(request);
-    let parameters: OAuthParameters = NO_PARAMETERS;
-    try {
-      parameters = parametersOf(request);
-      const { authorization } = request.headers;
-      const oauth = adapt({ projectRef, parameters, authorization });
-      await endpoint(services, oauth, request, reply);
-      return reply;
-    } catch (error) {
-      // Without the database nobody knows the project's way of telling errors.
-      if (unavailabilityOf(error) !== null) throw error;
-      const project = await services.projects.resolve(projectRef);
-      if (!project) return sendNoSuchProject(reply);
-      logFailure(request.log, error, { reqId: request.id, ipAddress: request.ip });
-      // Auth0 has no other endpoint of these.
-      const auth0 =
-        endpoint === tokenEndpoint && (await answersLikeAuth0(services, project, parameters));
-      return sendOAuthError(reply, error, { auth0, parameters });
+      mountPublic(app, path, byPath, jwks);
     }
   });
 }
 
+const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"];
+
+function endpointMounter({ projects }: Pick<OAuthServices, "projects">) {
+  return (
+    app: FastifyInstance,
+    path: string,
+    refOf: ProjectRefOf,
+    endpoint: OAuthEndpoint<UnresolvedRequest>,
+    { adapt = (oauth) => oauth, errorFormat }: EndpointOptions = {},
+  ): void => {
+    app.route({ method: OTHER_METHODS, url: path, handler: refuseMethod });
+    app.post(path, async (request, reply) => {
+      const projectRef = refOf(request);
+      let parameters: OAuthParameters = NO_PARAMETERS;
+      try {
+        parameters = parametersOf(request);
+        const { authorization } = request.headers;
+        await endpoint(adapt({ projectRef, parameters, authorization }), request, reply);
+        return reply;
+      } catch (error) {
+        // Without the database nobody knows the project's way of telling errors.
+        if (unavailabilityOf(error) !== null) throw error;
+        const project = await projects.resolve(projectRef);
+        if (!project) return sendNoSuchProject(reply);
+        logFailure(request.log, error, { reqId: request.id, ipAddress: request.ip });
+        const format = (await errorFormat?.(project, parameters)) ?? "RFC6749";
+        return sendOAuthError(reply, error, { format, parameters });
+      }
+    });
+  };
+}
+
 /** For endpoints that need to know no more of a request than its project. */
-function ofProject(endpoint: Endpoint<OAuthRequest>): Endpoint<UnresolvedRequest> {
-  return async (services, { projectRef, ...oauth }, request, reply) => {
-    const project = await services.projects.resolve(projectRef);
+function withProject(
+  { projects }: Pick<OAuthServices, "projects">,
+  endpoint: OAuthEndpoint,
+): OAuthEndpoint<UnresolvedRequest> {
+  return async ({ projectRef, ...oauth }, request, reply) => {
+    const project = await projects.resolve(projectRef);
     if (!project) throw invalidClient();
-    await endpoint(services, { project, ...oauth }, request, reply);
+    await endpoint({ project, ...oauth }, request, reply);
   };
 }
 
@@ -141,35 +152,19 @@ function refuse(
   const sentence =
     status === 413 ? "The body is too long" : "The body must be form-encoded or a JSON object";
   const refusal = status < 500 ? new CountersignError("BAD_USER_INPUT", sentence) : error;
-  sendOAuthError(reply, refusal, { auth0: false, parameters: NO_PARAMETERS });
+  sendOAuthError(reply, refusal);
 }
 
-function mountPublic(
-  app: FastifyInstance,
-  services: OAuthServices,
-  path: string,
-  refOf: ProjectRefOf,
-  endpoint: (
-    services: OAuthServices,
-    project: Project,
-    reply: FastifyReply,
-  ) => FastifyReply | Promise<FastifyReply>,
-): void {
-  app.get(path, async (request, reply) => {
-    const project = await services.projects.resolve(refOf(request));
-    return project ? endpoint(services, project, reply) : sendNoSuchProject(reply);
-  });
-}
-
-/** An API's profile says how its errors look, and the project's where no API is meant. */
-async function answersLikeAuth0(
-  { apis }: OAuthServices,
-  project: Project,
-  parameters: OAuthParameters,
-): Promise<boolean> {
-  const audience = audienceOf(parameters) ?? project.defaultAudience;
-  const api = audience
-    ? await apis.findByIdentifier(project.projectId, audience).catch(() => null)
-    : null;
-  return (api?.tokenProfile ?? project.tokenProfile) === "AUTH0";
+function publicEndpointMounter({ projects }: Pick<OAuthServices, "projects">) {
+  return (
+    app: FastifyInstance,
+    path: string,
+    refOf: ProjectRefOf,
+    endpoint: PublicEndpoint,
+  ): void => {
+    app.get(path, async (request, reply) => {
+      const project = await projects.resolve(refOf(request));
+      return project ? endpoint(project, reply) : sendNoSuchProject(reply);
+    });
+  };
 }

@@ -1,8 +1,9 @@
 import type { FastifyReply } from "fastify";
 import { isUnrepresentableText, withUnavailability } from "../shared/database-errors.js";
 import { CountersignError, type ErrorCode } from "../shared/errors.js";
+import type { ErrorFormat } from "../tokens/profiles/token-profile.js";
 import { auth0ErrorOf, type OAuthErrorAnswer } from "./auth0-error.js";
-import type { OAuthParameters } from "./parameters.js";
+import { NO_PARAMETERS, type OAuthParameters } from "./parameters.js";
 
 /** RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5. */
 const ANSWERS: Readonly<Partial<Record<ErrorCode, readonly [status: number, error: string]>>> = {
@@ -33,6 +34,8 @@ const CHALLENGES: Readonly<Record<string, string>> = {
   insufficient_scope: 'Bearer realm="countersign", error="insufficient_scope"',
 };
 
+const RFC6749 = { format: "RFC6749", parameters: NO_PARAMETERS } as const;
+
 /**
  * The one translator from failures to OAuth errors. What is not thrown on purpose becomes
  * `server_error` without a trace of its cause.
@@ -40,12 +43,12 @@ const CHALLENGES: Readonly<Record<string, string>> = {
 export function sendOAuthError(
   reply: FastifyReply,
   thrown: unknown,
-  context: { auth0: boolean; parameters: OAuthParameters },
+  { format, parameters }: { format: ErrorFormat; parameters: OAuthParameters } = RFC6749,
 ): FastifyReply {
   const error = withUnavailability(thrown);
   const known = error instanceof CountersignError ? error : null;
   const answer =
-    (known && context.auth0 && auth0ErrorOf(known, context.parameters)) || rfcErrorOf(error);
+    (known && format === "AUTH0" && auth0ErrorOf(known, parameters)) || rfcErrorOf(error);
   if (answer.status === 401 || answer.error === "insufficient_scope") {
     reply.header("www-authenticate", CHALLENGES[answer.error] ?? CHALLENGES["invalid_client"]);
   }

@@ -1,23 +1,27 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
+import type { ProjectService } from "../projects/project.service.js";
 import { parseBearer } from "../shared/authorization-header.js";
 import { CountersignError } from "../shared/errors.js";
 import { logFailure } from "../shared/log-failure.js";
 import { originOf } from "./client-authentication/method.js";
 import { metadataOfClient } from "./client-metadata.js";
 import { NO_STORE, sendNoSuchProject, sendOAuthError } from "./oauth-error.js";
-import type { OAuthServices, ProjectRefOf } from "./oauth-request.js";
-import { NO_PARAMETERS } from "./parameters.js";
-import type { Registration } from "./registration.service.js";
+import type { ProjectRefOf } from "./oauth-request.js";
+import type { ClientRegistration, Registration } from "./registration.service.js";
+
+export interface RegistrationEndpointServices {
+  projects: ProjectService;
+  registration: ClientRegistration;
+}
 
 /** RFC 7591 section 3 and RFC 7592 section 2. */
 export function mountRegistration(
   app: FastifyInstance,
-  services: OAuthServices,
+  { projects, registration }: RegistrationEndpointServices,
   path: string,
   projectRefOf: ProjectRefOf,
 ): void {
-  const { registration } = services;
   const handle =
     (
       work: (project: Project, token: string, request: FastifyRequest) => Promise<object | null>,
@@ -25,7 +29,7 @@ export function mountRegistration(
     ) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
       try {
-        const project = await services.projects.resolve(projectRefOf(request));
+        const project = await projects.resolve(projectRefOf(request));
         if (!project) return sendNoSuchProject(reply);
         const answer = await work(project, tokenOf(request), request);
         return reply
@@ -34,17 +38,14 @@ export function mountRegistration(
           .send(answer ?? undefined);
       } catch (error) {
         logFailure(request.log, error, { reqId: request.id, ipAddress: request.ip });
-        return sendOAuthError(reply, asMetadataError(error), {
-          auth0: false,
-          parameters: NO_PARAMETERS,
-        });
+        return sendOAuthError(reply, asMetadataError(error));
       }
     };
   const answer = (project: Project, made: Registration) => ({
     ...metadataOfClient(made.client),
     ...(made.clientSecret && { client_secret: made.clientSecret, client_secret_expires_at: 0 }),
     ...(made.registrationToken && { registration_access_token: made.registrationToken }),
-    registration_client_uri: `${services.projects.baseUrlOf(project)}/oauth/register/${made.client.clientId}`,
+    registration_client_uri: `${projects.baseUrlOf(project)}/oauth/register/${made.client.clientId}`,
   });
   const clientId = (request: FastifyRequest) => (request.params as { clientId: string }).clientId;
 
@@ -91,7 +92,7 @@ const options = {
   errorHandler: (error: { statusCode?: number }, _request: FastifyRequest, reply: FastifyReply) => {
     const isTheirs = (error.statusCode ?? 500) < 500;
     const unread = new CountersignError("INVALID_CLIENT_METADATA", "The body must be JSON");
-    sendOAuthError(reply, isTheirs ? unread : error, { auth0: false, parameters: NO_PARAMETERS });
+    sendOAuthError(reply, isTheirs ? unread : error);
   },
 };
 

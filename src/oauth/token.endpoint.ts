@@ -1,14 +1,26 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { invalidClient, isUsable } from "../clients/client-authenticator.js";
+import type { ProjectService } from "../projects/project.service.js";
 import type { Origin } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
-import type { TokenClient } from "../tokens/token-facts.js";
+import type { TokenClient, TokenFactsReader } from "../tokens/token-facts.js";
+import { invalidGrant } from "../trusted-auth/workload-identity.js";
 import { authenticateClient, hasCredentials } from "./client-authentication/authenticate-client.js";
-import { originOf } from "./client-authentication/method.js";
+import { type ClientAuthenticationMethod, originOf } from "./client-authentication/method.js";
+import type { Dpop } from "./dpop.js";
 import { audienceOf } from "./grants/access-request.js";
 import type { Grant, GrantAnswer } from "./grants/grant.js";
 import { NO_STORE } from "./oauth-error.js";
-import type { OAuthServices, UnresolvedRequest } from "./oauth-request.js";
+import type { OAuthEndpoint, UnresolvedRequest } from "./oauth-request.js";
+
+export interface TokenEndpointServices {
+  projects: ProjectService;
+  tokenFacts: TokenFactsReader;
+  grants: readonly Grant[];
+  authenticationMethods: readonly ClientAuthenticationMethod[];
+  dpop: Dpop;
+  clock: Clock;
+}
 
 /**
  * RFC 6749 section 3.2. The steps are the same for every grant, so that none can skip a check:
@@ -16,19 +28,17 @@ import type { OAuthServices, UnresolvedRequest } from "./oauth-request.js";
  * 3. it proves possession of its key where it has to, 4. the grant decides, the token is made, and
  * what may be used once is used up, 5. the token is given.
  */
-export async function tokenEndpoint(
-  services: OAuthServices,
-  oauth: UnresolvedRequest,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  const { parameters } = oauth;
-  const grant = findGrant(services.grants, parameters.require("grant_type"));
-  const origin = originOf(request);
-  const { facts, useUp } = await provenClient(services, grant, oauth, origin);
-  const dpopKeyThumbprint = await services.dpop.check(facts.project, request, reply);
-  const token = await grant.handle({ facts, parameters, origin, useUp, dpopKeyThumbprint });
-  reply.headers(NO_STORE).send(answerOf(token));
+export function tokenEndpoint(services: TokenEndpointServices): OAuthEndpoint<UnresolvedRequest> {
+  const { grants, dpop } = services;
+  return async (oauth, request, reply) => {
+    const { parameters } = oauth;
+    const grant = findGrant(grants, parameters.require("grant_type"));
+    const origin = originOf(request);
+    const { facts, useUp } = await provenClient(services, grant, oauth, origin);
+    const dpopKeyThumbprint = await dpop.check(facts.project, request, reply);
+    const token = await grant.handle({ facts, parameters, origin, useUp, dpopKeyThumbprint });
+    reply.headers(NO_STORE).send(answerOf(token));
+  };
 }
 
 function findGrant(grants: readonly Grant[], grantType: string): Grant {
@@ -44,7 +54,7 @@ function findGrant(grants: readonly Grant[], grantType: string): Grant {
  * there is no such project the router tells.
  */
 async function provenClient(
-  { authenticationMethods: methods, tokenFacts, projects, clock }: OAuthServices,
+  { authenticationMethods: methods, tokenFacts, projects, clock }: TokenEndpointServices,
   grant: Grant,
   { projectRef, parameters, authorization }: UnresolvedRequest,
   origin: Origin,
@@ -71,7 +81,7 @@ async function provenClient(
   const facts = await find(client.clientId);
   const current = facts.project.projectId === project.projectId ? facts.client : null;
   if (!current || !isUsable(current, clock.now())) {
-    throw new CountersignError("INVALID_GRANT", "The token is not accepted");
+    throw invalidGrant();
   }
   return { facts: { ...facts, client: current }, useUp };
 }

@@ -4,10 +4,7 @@ import { renderClaims } from "../projects/render-claims.js";
 import { M2M_VARIABLES } from "../projects/template-variables.js";
 import type { ErrorDetails } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-
-const STANDARD_CLAIMS = new Set(
-  "iss sub client_id azp gty aud scope permissions iat nbf exp jti cnf".split(" "),
-);
+import { ACCESS_TOKEN_CLAIMS } from "./profiles/registry.js";
 
 /**
  * What a template makes of a client.
@@ -33,5 +30,7 @@ export function customClaims(
 
 /** What a template has put into a token beside the claims that every token has. */
 export function customClaimsOf(claims: JWTPayload): JsonObject {
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !STANDARD_CLAIMS.has(name)));
+  return Object.fromEntries(
+    Object.entries(claims).filter(([name]) => !ACCESS_TOKEN_CLAIMS.has(name)),
+  );
 }

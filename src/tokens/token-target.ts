@@ -1,6 +1,7 @@
 import { grantedScopesOf } from "../client-grants/client-grant.service.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import { CountersignError, type TokenRefusal } from "../shared/errors.js";
+import { tokenProfiles } from "./profiles/registry.js";
 import type { ProvenTokenFacts, TokenClient, TokenProject } from "./token-facts.js";
 
 /** Who a token is for, and what a client may have there. */
@@ -25,7 +26,8 @@ export function tokenTarget(
 ): TokenTarget {
   const wanted = audience ?? project.defaultAudience;
   const refused = (refusal: TokenRefusal) => refusedTarget(refusal, client, wanted);
-  if (wanted === null && project.tokenProfile === "AUTH0") throw refused("NO_AUDIENCE");
+  const { requiresAudience } = tokenProfiles[project.tokenProfile];
+  if (wanted === null && requiresAudience) throw refused("NO_AUDIENCE");
   if (wanted === null || wanted === project.projectId) return ofProject(project, client);
   if (api?.identifier !== wanted) throw refused("UNKNOWN_AUDIENCE");
   if (!grant) throw refused("NO_GRANT");

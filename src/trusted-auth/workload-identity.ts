@@ -116,6 +116,6 @@ async function refusing<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function invalidGrant(options?: ErrorOptions) {
+export function invalidGrant(options?: ErrorOptions) {
   return new CountersignError("INVALID_GRANT", "The token is not accepted", {}, options);
 }

@@ -10,6 +10,13 @@ export const tokenProfiles: Readonly<Record<TokenProfileName, TokenProfile>> = {
   RFC9068: rfc9068Profile,
 };
 
+/** Every claim that this server itself puts into an access token. */
+export const ACCESS_TOKEN_CLAIMS: ReadonlySet<string> = new Set([
+  ...Object.values(tokenProfiles).flatMap((profile) => profile.claimNames),
+  // RFC 7800: of a token that is bound to a key, whatever its profile
+  "cnf",
+]);
+
 /** Every `typ` that an access token of ours can have. */
 export const ACCESS_TOKEN_TYPES: ReadonlySet<string> = new Set(
   Object.values(tokenProfiles).map((profile) => profile.typ),

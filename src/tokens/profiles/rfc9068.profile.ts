@@ -3,6 +3,9 @@ import type { TokenProfile } from "./token-profile.js";
 /** RFC 9068 section 2. */
 export const rfc9068Profile: TokenProfile = {
   typ: "at+jwt",
+  requiresAudience: false,
+  errorFormat: "RFC6749",
+  claimNames: ["iss", "sub", "client_id", "aud", "scope", "iat", "exp", "jti"],
   claims: (facts) => ({
     iss: facts.issuer,
     sub: facts.clientId,

@@ -14,8 +14,17 @@ export interface ClaimFacts {
   permissionsClaim: boolean;
 }
 
+/** RFC 6749 section 5.2, or what Auth0's token endpoint answers. */
+export type ErrorFormat = "RFC6749" | "AUTH0";
+
 /** The form of an access token: header `typ` and registered claims. One file each. */
 export interface TokenProfile {
   typ: string;
+  /** Whether a request must name an audience where the project has no default. */
+  requiresAudience: boolean;
+  /** Form of the errors of requests for such tokens. */
+  errorFormat: ErrorFormat;
+  /** Every claim that `claims` can set. */
+  claimNames: readonly string[];
   claims(facts: ClaimFacts): JWTPayload & { iat: number; exp: number; scope: string };
 }

@@ -1,0 +1,21 @@
+import type { ApiService } from "../apis/api.service.js";
+import type { Project } from "../projects/project.entity.js";
+import { tokenProfiles } from "../tokens/profiles/registry.js";
+import type { ErrorFormat } from "../tokens/profiles/token-profile.js";
+import { audienceOf } from "./grants/access-request.js";
+import type { OAuthParameters } from "./parameters.js";
+
+export interface TokenErrorServices {
+  apis: ApiService;
+}
+
+/** The token profile of the API that a request names tells how its errors look, else the project's. */
+export function tokenErrorFormat({ apis }: TokenErrorServices) {
+  return async (project: Project, parameters: OAuthParameters): Promise<ErrorFormat> => {
+    const audience = audienceOf(parameters) ?? project.defaultAudience;
+    const api = audience
+      ? await apis.findByIdentifier(project.projectId, audience).catch(() => null)
+      : null;
+    return tokenProfiles[api?.tokenProfile ?? project.tokenProfile].errorFormat;
+  };
+}
