@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int } from "type-graphql";
+import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import { SigningAlgorithmEnum, TokenProfileEnum } from "../projects/project.payloads.js";
 import { ApiScopeInput } from "./api.payloads.js";
@@ -47,45 +48,27 @@ abstract class ApiSettingsInput implements ApiSettings {
 }
 
 @InputType({ description: "A new API." })
-export class CreateApiInput extends ApiSettingsInput implements NewApi {
+export class CreateApiInput extends Idempotent(ApiSettingsInput) implements NewApi {
   @Field(() => String, {
     description: "`aud` of its tokens, often a URL; up to 600 characters, never changes.",
   })
   identifier!: string;
 
-  @Field(() => String, { description: "Name for people, 1 to 128 characters." })
+  @Field(() => String, { description: "Display name, 1 to 128 characters." })
   name!: string;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "Repeating the call within 24 hours returns the same API.",
-  })
-  idempotencyKey?: string | null;
 }
 
 @InputType({ description: "What to change; absent fields stay as they are." })
-export class UpdateApiInput extends ApiSettingsInput implements ApiChange {
+export class UpdateApiInput extends Versioned(ApiSettingsInput) implements ApiChange {
   @Field(() => ID, { description: "Which API." })
   apiId!: string;
 
-  @Field(() => String, { nullable: true, description: "Name for people, 1 to 128 characters." })
+  @Field(() => String, { nullable: true, description: "Display name, 1 to 128 characters." })
   name?: string | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "Fails with CONFLICT unless the API still has this version.",
-  })
-  expectedVersion?: number | null;
 }
 
 @InputType({ description: "Which API to delete." })
-export class DeleteApiInput implements ApiRef {
+export class DeleteApiInput extends Versioned() implements ApiRef {
   @Field(() => ID, { description: "Which API." })
   apiId!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "Fails with CONFLICT unless the API still has this version.",
-  })
-  expectedVersion?: number | null;
 }

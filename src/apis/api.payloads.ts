@@ -1,5 +1,6 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import { payloadType } from "../graphql-types/payload-type.js";
+import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import { SigningAlgorithmEnum, TokenProfileEnum } from "../projects/project.payloads.js";
 import { connectionType } from "../shared/connection.js";
@@ -15,7 +16,7 @@ export class ApiScopeType implements ApiScope {
 }
 
 @ObjectType("Api", { description: "A resource server: an audience with its scopes." })
-export class ApiType {
+export class ApiType extends VersionedType {
   @Field(() => ID, { description: "Id of the API." })
   apiId!: string;
 
@@ -56,37 +57,22 @@ export class ApiType {
     description: "Client as which the API itself introspects its tokens (RFC 7662).",
   })
   introspectionClientId!: string | null;
-
-  @Field(() => GraphQLDateTime, { description: "When it was created." })
-  createdAt!: Date;
-
-  @Field(() => GraphQLDateTime, { description: "When it was last changed." })
-  updatedAt!: Date;
-
-  @Field(() => Int, { description: "Grows with each change; see `expectedVersion`." })
-  version!: number;
 }
 
 @ObjectType("ApiConnection", { description: "One page of a list of Api." })
 export class ApiConnection extends connectionType("Api", ApiType) {}
 
-@ObjectType({ description: "The new API." })
-export class CreateApiPayload {
-  @Field(() => ApiType, { description: "The new API." })
-  api!: ApiType;
-}
+export const CreateApiPayload = payloadType("CreateApiPayload", {
+  api: { type: () => ApiType, description: "The new API." },
+});
 
-@ObjectType({ description: "The changed API." })
-export class UpdateApiPayload {
-  @Field(() => ApiType, { description: "The API after the change." })
-  api!: ApiType;
-}
+export const UpdateApiPayload = payloadType("UpdateApiPayload", {
+  api: { type: () => ApiType, description: "The API after the change." },
+});
 
-@ObjectType({ description: "The deleted API." })
-export class DeleteApiPayload {
-  @Field(() => ID, { description: "Id of the deleted API." })
-  apiId!: string;
-}
+export const DeleteApiPayload = payloadType("DeleteApiPayload", {
+  apiId: { type: () => ID, description: "Id of the deleted API." },
+});
 
 @InputType({ description: "A scope that an API defines." })
 export class ApiScopeInput {

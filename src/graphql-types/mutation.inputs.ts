@@ -1,0 +1,36 @@
+import { Field, InputType, Int } from "type-graphql";
+
+// TypeScript wants the arguments of a mixin's base to be any.
+// biome-ignore lint/suspicious/noExplicitAny: see above
+type AbstractClass = abstract new (...args: any[]) => object;
+
+/** The input of a change or deletion, with the version that the caller has seen. */
+export function Versioned<Base extends AbstractClass = typeof Object>(
+  base: Base = Object as unknown as Base,
+) {
+  @InputType()
+  abstract class VersionedInput extends base {
+    @Field(() => Int, {
+      nullable: true,
+      description: "The version that the caller has seen; CONFLICT if it has changed since.",
+    })
+    expectedVersion?: number | null;
+  }
+  return VersionedInput;
+}
+
+/** The input of a creation or rotation that the caller may repeat after a lost answer. */
+export function Idempotent<Base extends AbstractClass = typeof Object>(
+  base: Base = Object as unknown as Base,
+) {
+  @InputType()
+  abstract class IdempotentInput extends base {
+    @Field(() => String, {
+      nullable: true,
+      description:
+        "Repeating the call with the same key within 24 hours changes nothing more and answers with what the first call made, without any secret.",
+    })
+    idempotencyKey?: string | null;
+  }
+  return IdempotentInput;
+}
