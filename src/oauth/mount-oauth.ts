@@ -40,7 +40,7 @@ interface EndpointOptions {
 
 /** A project's authorization server, under its issuer and under the paths that existing clients know. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
-  await root.register(async (app) => {
+  const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);
     app.setErrorHandler(refuse);
     const { projects } = services;
@@ -85,7 +85,8 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
     for (const path of ["/v1/sessions/jwks/:projectId", "/v1/b2b/sessions/jwks/:projectId"]) {
       mountPublic(app, path, byPath, jwks);
     }
-  });
+  };
+  await root.register(endpoints);
 }
 
 const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"];
