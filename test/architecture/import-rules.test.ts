@@ -107,7 +107,8 @@ describe("the source tree", () => {
 
   test("keeps GraphQL and HTTP out of services", () => {
     const transport = /^(?:type-graphql|graphql|@apollo\/|fastify|graphql-)/;
-    const knows = /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|graphql-types|oauth)\/|^src\/[^/]+$/;
+    const knows =
+      /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|graphql-types|oauth)\/|^src\/[^/]+$/;
     const typeFiles = new Set([
       "src/shared/connection.ts",
       "src/shared/page-args.ts",
