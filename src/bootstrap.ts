@@ -22,9 +22,9 @@ export async function bootstrap(
   options: BootstrapOptions,
   log: FastifyBaseLogger,
 ): Promise<FirstProject | null> {
-  const { projects, managementKeys, unitOfWork } = services;
+  const { projectStore, projects, managementKeys, unitOfWork } = services;
   const { bootstrapProjectId, bootstrapProjectSecret } = options;
-  const existing = await projects.findDefault();
+  const existing = await projectStore.findDefault();
   if (existing) {
     await warnOfOtherSettings(existing.projectId);
     return null;

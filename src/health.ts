@@ -14,13 +14,13 @@ const READY_WITHIN_MS = 1_500;
 export function mountHealth(
   app: FastifyInstance,
   database: Database,
-  services: Pick<Services, "projects" | "signingKeys">,
+  services: Pick<Services, "projectStore" | "signingKeys">,
   departure: Departure,
 ): void {
   const holds = (check: Promise<unknown>, tooLate: Promise<boolean>) =>
     Promise.race([tooLate, check.then(() => true)]).catch(() => false);
   const canSign = async () => {
-    const project = await services.projects.findDefault();
+    const project = await services.projectStore.findDefault();
     if (project) await services.signingKeys.assertUsable(project);
   };
   app.get("/healthz", async () => ({ status: "ok" }));

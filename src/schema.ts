@@ -41,23 +41,22 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
 >([
   [AttestationResolver, (s) => new AttestationResolver(s.trustedAuth.attestation)],
   [ApiResolver, (s) => new ApiResolver(s.apis)],
-  [AuditEventResolver, (s) => new AuditEventResolver(s.auditLog)],
+  [AuditEventResolver, (s) => new AuditEventResolver(s.auditEvents)],
   [ClaimsPreviewResolver, (s) => new ClaimsPreviewResolver(s.claimsPreview)],
-  [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apis)],
-  [GrantsOfClientResolver, (s) => new GrantsOfClientResolver(s.clientGrants)],
+  [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apiStore)],
+  [GrantsOfClientResolver, (s) => new GrantsOfClientResolver(s.clientGrantStore)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientList, s.clientImport)],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
   [MemberResolver, (s) => new MemberResolver(s.members, s.memberList)],
   [OrganizationResolver, (s) => new OrganizationResolver(s.organizations, s.organizationList)],
   [ProfileResolver, ({ trustedAuth: t }) => new ProfileResolver(t.profiles, t.profileKeys)],
   [ProfileTestResolver, (s) => new ProfileTestResolver(s.trustedAuth.profileTester)],
-  [ProjectResolver, (s) => new ProjectResolver(s.projects)],
+  [ProjectResolver, (s) => new ProjectResolver(s.projects, s.projectStore)],
   [SecretRotationResolver, (s) => new SecretRotationResolver(s.secretRotation)],
   [
     SessionResolver,
     (s) =>
       new SessionResolver(
-        s.sessions,
         s.sessionList,
         s.sessionAuthenticator,
         s.sessionExchange,
@@ -66,7 +65,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   ],
   [SessionClaimsPreviewResolver, (s) => new SessionClaimsPreviewResolver(s.sessionClaimsPreview)],
   [SigningKeyResolver, (s) => new SigningKeyResolver(s.keyRotation, s.publishedKeys)],
-  [TokenResolver, (s) => new TokenResolver(s.tokens, s.tokenRevocations)],
+  [TokenResolver, (s) => new TokenResolver(s.tokens)],
 ]);
 
 /** @param services absent where the schema is only printed */

@@ -66,7 +66,7 @@ async function start(options: ServeOptions) {
     logStream: batchedStandardOutput(),
     slowHashThreads: Math.max(1, threads),
   });
-  const project = await server.services.projects.findDefault();
+  const project = await server.services.projectStore.findDefault();
   return { server, text: welcome(options, project?.projectId ?? "", server.firstProject) };
 }
 

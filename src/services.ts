@@ -1,11 +1,15 @@
 import { ApiService } from "./apis/api.service.js";
+import { ApiStore } from "./apis/api-store.js";
+import { AuditEventService } from "./audit/audit-event.service.js";
 import { AuditLog } from "./audit/audit-log.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
+import { ClientGrantStore } from "./client-grants/client-grant-store.js";
 import { ClientService } from "./clients/client.service.js";
 import { ClientAuthenticator } from "./clients/client-authenticator.js";
 import { ClientImport } from "./clients/client-import.js";
 import { ClientList, type SearchBounds } from "./clients/client-list.js";
 import { type AssertMayActAs, ClientStore } from "./clients/client-store.js";
+import { ClientWriter } from "./clients/client-writer.js";
 import { SecretRotation } from "./clients/secret-rotation.js";
 import { SlowHasher } from "./clients/slow-hasher.js";
 import type { Database } from "./database/data-source.js";
@@ -19,18 +23,21 @@ import { ClientRegistration } from "./oauth/registration.service.js";
 import type { EndSessions } from "./organizations/end-sessions.js";
 import { MemberService } from "./organizations/member.service.js";
 import { MemberList } from "./organizations/member-list.js";
+import { MemberStore } from "./organizations/member-store.js";
 import { OrganizationService } from "./organizations/organization.service.js";
 import { OrganizationList } from "./organizations/organization-list.js";
+import { OrganizationStore } from "./organizations/organization-store.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
 import { type PrepareSigningKey, ProjectService } from "./projects/project.service.js";
+import { ProjectStore } from "./projects/project-store.js";
 import { RateLimiter } from "./rate-limit/rate-limiter.js";
 import { SessionClaimsPreview } from "./sessions/claims-preview.js";
-import { SessionService } from "./sessions/session.service.js";
 import { SessionAuthenticator } from "./sessions/session-authenticator.js";
 import { SessionExchange } from "./sessions/session-exchange.js";
 import { SessionJwts } from "./sessions/session-jwts.js";
 import { SessionList } from "./sessions/session-list.js";
 import { SessionRevocation } from "./sessions/session-revocation.js";
+import { SessionStore } from "./sessions/session-store.js";
 import type { Clock } from "./shared/clock.js";
 import { Idempotency } from "./shared/idempotency.js";
 import type { MasterKeyRing } from "./shared/master-key.js";
@@ -79,14 +86,17 @@ export function createServices(options: ServiceOptions) {
     keyRotation.prepare(projectId, algorithm);
   const keySources = new KeySources(clock, allowInsecureJwks);
   const singleUse = new SingleUse(unitOfWork);
-  const projects = new ProjectService(unitOfWork, auditLog, clock, prepareSigningKey, publicUrl);
+  const projectStore = new ProjectStore(unitOfWork, publicUrl);
+  const projects = new ProjectService(unitOfWork, auditLog, clock, prepareSigningKey, projectStore);
   const managementKeys = new ManagementKeyService(unitOfWork, auditLog, idempotency, clock);
   const slowHasher = new SlowHasher(options.slowHashThreads);
   const clientStore = new ClientStore(unitOfWork, auditLog, clock);
+  const apiStore = new ApiStore(unitOfWork, projectStore);
+  const clientGrantStore = new ClientGrantStore(unitOfWork, apiStore);
   // What a client may do on this server is known to its grants, which are made of clients.
   const assertMayActAs: AssertMayActAs = (caller, clientId) =>
-    clientGrants.assertMayActAs(caller, clientId);
-  const clients = new ClientService(
+    clientGrantStore.assertMayActAs(caller, clientId);
+  const clientWriter = new ClientWriter(
     unitOfWork,
     clientStore,
     idempotency,
@@ -95,6 +105,7 @@ export function createServices(options: ServiceOptions) {
     assertMayActAs,
     allowInsecureJwks,
   );
+  const clients = new ClientService(clientStore, clientWriter);
   const clientList = new ClientList(unitOfWork, options.searchBounds);
   const clientImport = new ClientImport(unitOfWork, clientStore, idempotency, slowHasher, clock);
   const secretRotation = new SecretRotation(
@@ -110,25 +121,32 @@ export function createServices(options: ServiceOptions) {
     idempotency,
     clock,
     prepareSigningKey,
-    projects,
+    apiStore,
   );
   const clientGrants = new ClientGrantService(
     unitOfWork,
     auditLog,
     idempotency,
-    clients,
-    apis,
+    clientGrantStore,
+    clientStore,
+    apiStore,
     clock,
   );
   const authenticator = new ClientAuthenticator(unitOfWork, slowHasher, rateLimiter, clock);
   const tokenAudit = new TokenAudit(auditLog);
-  const tokenFacts = new TokenFactsReader(unitOfWork, projects);
-  const tokenIssuer = new TokenIssuer(projects, signingKeys, tokenAudit, clock);
+  const tokenFacts = new TokenFactsReader(unitOfWork, projectStore);
+  const tokenIssuer = new TokenIssuer(projectStore, signingKeys, tokenAudit, clock);
   const tokenRevocations = new TokenRevocations(unitOfWork, auditLog, clientStore, clock);
-  const tokenVerifier = new TokenVerifier(projects, clients, signingKeys, tokenRevocations, clock);
-  const tokenCallers = new TokenCallers(tokenVerifier, apis);
+  const tokenVerifier = new TokenVerifier(
+    projectStore,
+    clientStore,
+    signingKeys,
+    tokenRevocations,
+    clock,
+  );
+  const tokenCallers = new TokenCallers(tokenVerifier, apiStore);
   const tokens = new TokenService(
-    projects,
+    projectStore,
     tokenFacts,
     authenticator,
     tokenIssuer,
@@ -136,47 +154,64 @@ export function createServices(options: ServiceOptions) {
     tokenRevocations,
     clock,
   );
-  const claimsPreview = new ClaimsPreview(projects, clients);
-  // Sessions are made of members and organizations, and end with them.
-  const endSessions: EndSessions = (caller, owner) => sessionRevocation.endAll(caller, owner);
-  const organizations = new OrganizationService(
+  const claimsPreview = new ClaimsPreview(projectStore, clientStore);
+  const organizationStore = new OrganizationStore(unitOfWork, auditLog, clock);
+  const memberStore = new MemberStore(unitOfWork, auditLog, clock);
+  const sessionJwts = new SessionJwts(projectStore, signingKeys, clock);
+  const sessionStore = new SessionStore(
     unitOfWork,
-    auditLog,
-    idempotency,
-    clock,
-    endSessions,
-  );
-  const organizationList = new OrganizationList(unitOfWork);
-  const members = new MemberService(unitOfWork, auditLog, idempotency, clock, endSessions);
-  const memberList = new MemberList(unitOfWork, organizations);
-  const sessionJwts = new SessionJwts(projects, signingKeys, clock);
-  const sessions = new SessionService(
-    unitOfWork,
-    organizations,
-    members,
+    organizationStore,
+    memberStore,
     sessionJwts,
     auditLog,
     clock,
   );
-  const sessionList = new SessionList(unitOfWork, organizations, members, clock);
-  const sessionRevocation = new SessionRevocation(unitOfWork, members, sessions, auditLog, clock);
+  // Sessions are made of members and organizations, and end with them.
+  const endSessions: EndSessions = (caller, owner) => sessionStore.endAll(caller, owner);
+  const organizations = new OrganizationService(
+    unitOfWork,
+    organizationStore,
+    idempotency,
+    endSessions,
+  );
+  const organizationList = new OrganizationList(unitOfWork);
+  const members = new MemberService(unitOfWork, memberStore, idempotency, endSessions);
+  const memberList = new MemberList(unitOfWork, organizationStore);
+  const sessionList = new SessionList(
+    unitOfWork,
+    sessionStore,
+    organizationStore,
+    memberStore,
+    clock,
+  );
+  const sessionRevocation = new SessionRevocation(
+    unitOfWork,
+    memberStore,
+    sessionStore,
+    auditLog,
+    clock,
+  );
   const sessionAuthenticator = new SessionAuthenticator(
     unitOfWork,
-    sessions,
-    members,
-    organizations,
+    sessionStore,
+    memberStore,
+    organizationStore,
     sessionJwts,
     auditLog,
     clock,
   );
   const sessionExchange = new SessionExchange(
     unitOfWork,
-    sessions,
-    members,
-    organizations,
+    sessionStore,
+    memberStore,
+    organizationStore,
     sessionJwts,
   );
-  const sessionClaimsPreview = new SessionClaimsPreview(projects, members, organizations);
+  const sessionClaimsPreview = new SessionClaimsPreview(
+    projectStore,
+    memberStore,
+    organizationStore,
+  );
   const { usage } = authenticator;
   const trustedAuth = createTrustedAuth({
     unitOfWork,
@@ -185,22 +220,22 @@ export function createServices(options: ServiceOptions) {
     singleUse,
     rateLimiter,
     keySources,
-    projects,
-    clients,
+    projects: projectStore,
+    clients: clientStore,
     usage,
     assertMayActAs,
-    organizations,
-    members,
-    sessions,
+    organizations: organizationStore,
+    members: memberStore,
+    sessions: sessionStore,
     sessionJwts,
     clock,
     allowInsecureJwks,
   });
   const oauth = {
-    projects,
+    projects: projectStore,
     managementKeys,
-    apis,
-    clients,
+    apis: apiStore,
+    clients: clientStore,
     signingKeys,
     tokenFacts,
     tokenVerifier,
@@ -209,21 +244,25 @@ export function createServices(options: ServiceOptions) {
     authenticationMethods: [
       clientSecretBasic(authenticator),
       clientSecretPost(authenticator),
-      privateKeyJwt({ projects, keySources, usage, singleUse, clock }),
+      privateKeyJwt({ projects: projectStore, keySources, usage, singleUse, clock }),
     ],
-    dpop: new Dpop(projects, singleUse, masterKeys, clock),
-    registration: new ClientRegistration(clients, clientStore, tokenCallers),
+    dpop: new Dpop(projectStore, singleUse, masterKeys, clock),
+    registration: new ClientRegistration(clientWriter, clientStore, tokenCallers),
     clock,
   };
   return {
     unitOfWork,
     auditLog,
+    auditEvents: new AuditEventService(unitOfWork),
+    projectStore,
     projects,
     managementKeys,
     signingKeys,
     keyRotation,
     publishedKeys,
+    apiStore,
     apis,
+    clientGrantStore,
     clientGrants,
     tokenRevocations,
     tokenCallers,
@@ -237,11 +276,13 @@ export function createServices(options: ServiceOptions) {
     tokens,
     tokenAudit,
     claimsPreview,
+    organizationStore,
     organizations,
     organizationList,
+    memberStore,
     members,
     memberList,
-    sessions,
+    sessionStore,
     sessionList,
     sessionRevocation,
     sessionAuthenticator,

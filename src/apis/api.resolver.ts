@@ -24,7 +24,7 @@ export class ApiResolver {
     @CurrentCaller() caller: Caller,
     @Arg("apiId", () => ID, { description: "Which API." }) apiId: string,
   ) {
-    return this.apis.find(caller.projectId, apiId);
+    return this.apis.find(caller, apiId);
   }
 
   @Authorized<Requirement>("apis:read")
@@ -33,7 +33,7 @@ export class ApiResolver {
     description: "The APIs of the project, newest first.",
   })
   async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
-    return connectionOf(await this.apis.list(caller.projectId, page));
+    return connectionOf(await this.apis.list(caller, page));
   }
 
   @Authorized<Requirement>("apis:write")

@@ -1,7 +1,7 @@
 import type { AuditLog } from "../audit/audit-log.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
-import type { PrepareSigningKey, ProjectService } from "../projects/project.service.js";
-import type { Caller } from "../shared/caller.js";
+import type { PrepareSigningKey } from "../projects/project.service.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
@@ -9,13 +9,13 @@ import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
-import { PERMISSIONS, type Permission } from "../shared/permissions.js";
-import { isStorableText } from "../shared/storable-text.js";
+import { isPermission } from "../shared/permissions.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { Api } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
+import { type ApiStore, apiNotFound, assertMayPassOn } from "./api-store.js";
 
 export interface ApiSettings {
   signingAlgorithm?: SigningAlgorithm | null;
@@ -54,9 +54,6 @@ const NEVER_NULL = [
   "permissionsClaim",
 ] as const;
 
-/** Behind the issuer: the audience of this server's own GraphQL API. */
-const MANAGEMENT_PATH = "/graphql";
-
 export class ApiService {
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -64,32 +61,24 @@ export class ApiService {
     private readonly idempotency: Idempotency,
     private readonly clock: Clock,
     private readonly prepareSigningKey: PrepareSigningKey,
-    private readonly projects: ProjectService,
+    private readonly store: ApiStore,
   ) {}
 
-  async find(projectId: string, apiId: string): Promise<Api | null> {
-    if (!isStorableText(apiId)) return null;
-    return this.unitOfWork.read.findOneBy(Api, { projectId, apiId });
+  async find(caller: Caller, apiId: string): Promise<Api | null> {
+    assertPermitted(caller, "apis:read");
+    return this.store.find(caller.projectId, apiId);
   }
 
-  async findByIdentifier(projectId: string, identifier: string): Promise<Api | null> {
-    return this.unitOfWork.read.findOneBy(Api, { projectId, identifier });
-  }
-
-  /** @throws API_NOT_FOUND */
-  async get(projectId: string, apiId: string): Promise<Api> {
-    const api = await this.find(projectId, apiId);
-    if (!api) throw apiNotFound();
-    return api;
-  }
-
-  async list(projectId: string, request: PageRequest): Promise<Page<Api>> {
+  async list(caller: Caller, request: PageRequest): Promise<Page<Api>> {
+    assertPermitted(caller, "apis:read");
+    const { projectId } = caller;
     const query = this.unitOfWork.read.createQueryBuilder(Api, "api").where({ projectId });
     return keysetPage(query, request, { by: "createdAt", id: "apiId", direction: "DESC" });
   }
 
   /** @throws BAD_USER_INPUT, CONFLICT for an identifier that is taken, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewApi): Promise<Api> {
+    assertPermitted(caller, "apis:write");
     const rules = validate(createApiRules, withoutNulls(input, ...NEVER_NULL));
     const { projectId } = caller;
     // The audience of tokens that are for no API.
@@ -126,12 +115,13 @@ export class ApiService {
         });
         return api;
       },
-      (apiId) => this.get(projectId, apiId),
+      (apiId) => this.store.get(projectId, apiId),
     );
   }
 
   /** A scope that is removed here is missing from the next token. @throws API_NOT_FOUND, CONFLICT */
   async update(caller: Caller, input: ApiChange): Promise<Api> {
+    assertPermitted(caller, "apis:write");
     const rules = validate(updateApiRules, withoutNulls(input, ...NEVER_NULL));
     const { apiId, expectedVersion, ...patch } = rules;
     const { projectId } = caller;
@@ -152,6 +142,7 @@ export class ApiService {
 
   /** Its grants go with it. @throws API_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: ApiRef): Promise<string> {
+    assertPermitted(caller, "apis:write");
     const { apiId, expectedVersion } = validate(apiRef, input);
     const { projectId } = caller;
     await this.unitOfWork.write(async (manager) => {
@@ -164,47 +155,17 @@ export class ApiService {
     return apiId;
   }
 
-  /** The audience under which this server's own GraphQL API takes access tokens. */
-  async managementAudience(projectId: string): Promise<string> {
-    return this.projects.baseUrlOf(await this.projects.get(projectId)) + MANAGEMENT_PATH;
-  }
-
-  async isManagementApi(api: Api): Promise<boolean> {
-    return api.identifier === (await this.managementAudience(api.projectId));
-  }
-
-  async findManagementApi(projectId: string): Promise<Api | null> {
-    return this.findByIdentifier(projectId, await this.managementAudience(projectId));
-  }
-
-  /**
-   * Holds for every API that another issuer of the project could turn into this server's own.
-   * @throws FORBIDDEN for a permission that the caller does not have
-   */
-  assertMayPassOn(
-    caller: Caller,
-    api: Api,
-    scopes: readonly string[],
-    path: (string | number)[],
-  ): void {
-    if (!api.identifier.endsWith(MANAGEMENT_PATH)) return;
-    if (scopes.filter(isPermission).every((one) => caller.permissions.has(one))) return;
-    throw new CountersignError("FORBIDDEN", "Nobody can pass on permissions beyond their own", {
-      path,
-    });
-  }
-
   /** The scopes of this server's own API are its permissions. */
   async #check(caller: Caller, api: Api): Promise<void> {
     const names = api.scopes.map((scope) => scope.value);
     const unknown = names.findIndex((name) => !isPermission(name));
-    if (unknown >= 0 && (await this.isManagementApi(api))) {
+    if (unknown >= 0 && (await this.store.isManagementApi(api))) {
       throw badUserInput(
         ["input", "scopes", unknown, "value"],
         "Is not a permission of this server",
       );
     }
-    this.assertMayPassOn(caller, api, names, ["input", "scopes"]);
+    assertMayPassOn(caller, api, names, ["input", "scopes"]);
   }
 
   async #prepareKey(projectId: string, algorithm: SigningAlgorithm | null | undefined) {
@@ -212,14 +173,6 @@ export class ApiService {
     const store = await this.prepareSigningKey(projectId, algorithm);
     return () => store(this.unitOfWork.current);
   }
-}
-
-function isPermission(scope: string): scope is Permission {
-  return PERMISSIONS.includes(scope as Permission);
-}
-
-function apiNotFound() {
-  return new CountersignError("API_NOT_FOUND", "No such API");
 }
 
 function identifierTaken() {

@@ -5,11 +5,11 @@ import { CurrentCaller } from "../shared/current-caller.js";
 import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import { AuditEventConnection, AuditEventFilter } from "./audit-event.payloads.js";
-import type { AuditLog } from "./audit-log.js";
+import type { AuditEventService } from "./audit-event.service.js";
 
 @Resolver()
 export class AuditEventResolver {
-  constructor(private readonly auditLog: AuditLog) {}
+  constructor(private readonly events: AuditEventService) {}
 
   @Authorized<Requirement>("audit:read")
   @Query(() => AuditEventConnection, { description: "The changes of the project, newest first." })
@@ -22,6 +22,6 @@ export class AuditEventResolver {
     })
     filter: AuditEventFilter | null,
   ) {
-    return connectionOf(await this.auditLog.list(caller.projectId, page, filter ?? {}));
+    return connectionOf(await this.events.list(caller, page, filter ?? {}));
   }
 }

@@ -1,12 +1,8 @@
-import { z } from "zod";
 import type { Caller, Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { newId } from "../shared/ids.js";
 import { insertMany } from "../shared/insert-many.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { lookupId, validate } from "../shared/validation.js";
-
 import { AuditEvent } from "./audit-event.entity.js";
 
 export interface Change {
@@ -28,22 +24,7 @@ export interface TokensIssued extends Origin {
 /** Action of events about tokens: the only ones that are deleted some day. */
 export const TOKENS_ISSUED = "token.issue";
 
-export interface AuditEventFilter {
-  action?: string | null;
-  actorId?: string | null;
-  targetId?: string | null;
-  requestId?: string | null;
-  occurredFrom?: Date | null;
-  occurredBefore?: Date | null;
-}
-
-const filterRules = z.object({
-  action: lookupId.nullish(),
-  actorId: lookupId.nullish(),
-  targetId: lookupId.nullish(),
-  requestId: lookupId.nullish(),
-});
-
+/** What everything that changes something records. */
 export class AuditLog {
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -80,25 +61,5 @@ export class AuditLog {
       outcome: "SUCCESS" as const,
     }));
     await this.unitOfWork.write((manager) => insertMany(manager, AuditEvent, events));
-  }
-
-  /** Newest first. */
-  async list(
-    projectId: string,
-    request: PageRequest,
-    filter: AuditEventFilter,
-  ): Promise<Page<AuditEvent>> {
-    const equal = validate(filterRules, filter, ["filter"]);
-    const query = this.unitOfWork.read.createQueryBuilder(AuditEvent, "event").where({ projectId });
-    for (const [property, value] of Object.entries(equal)) {
-      if (value !== null && value !== undefined) query.andWhere({ [property]: value });
-    }
-    if (filter.occurredFrom) {
-      query.andWhere("event.occurredAt >= :from", { from: filter.occurredFrom });
-    }
-    if (filter.occurredBefore) {
-      query.andWhere("event.occurredAt < :before", { before: filter.occurredBefore });
-    }
-    return keysetPage(query, request, { by: "occurredAt", id: "eventId", direction: "DESC" });
   }
 }

@@ -3,11 +3,11 @@ import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../shared/connection.js";
 import type {
   ClientGrantChange,
-  ClientGrantFilter,
   ClientGrantRef,
   GrantedAccess,
   NewClientGrant,
 } from "./client-grant.service.js";
+import type { ClientGrantFilter } from "./client-grant-store.js";
 
 @ObjectType("ClientGrant", { description: "The scopes that one client has on one API." })
 export class ClientGrantType {

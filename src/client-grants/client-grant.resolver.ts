@@ -10,7 +10,7 @@ import {
   Root,
 } from "type-graphql";
 import { ApiType } from "../apis/api.payloads.js";
-import type { ApiService } from "../apis/api.service.js";
+import type { ApiStore } from "../apis/api-store.js";
 import type { Client } from "../clients/client.entity.js";
 import { ClientType } from "../clients/client.payloads.js";
 import type { Caller } from "../shared/caller.js";
@@ -31,12 +31,13 @@ import {
   UpdateClientGrantPayload,
 } from "./client-grant.payloads.js";
 import type { ClientGrantService } from "./client-grant.service.js";
+import type { ClientGrantStore } from "./client-grant-store.js";
 
 @Resolver(() => ClientGrantType)
 export class ClientGrantResolver {
   constructor(
     private readonly grants: ClientGrantService,
-    private readonly apis: ApiService,
+    private readonly apis: ApiStore,
   ) {}
 
   @Authorized<Requirement>("clients:read")
@@ -48,7 +49,7 @@ export class ClientGrantResolver {
     @CurrentCaller() caller: Caller,
     @Arg("grantId", () => ID, { description: "Which grant." }) grantId: string,
   ) {
-    return this.grants.findById(caller.projectId, grantId);
+    return this.grants.find(caller, grantId);
   }
 
   @Authorized<Requirement>("clients:read")
@@ -65,7 +66,7 @@ export class ClientGrantResolver {
     })
     filter: ClientGrantFilterInput | null,
   ) {
-    return connectionOf(await this.grants.list(caller.projectId, page, filter ?? {}));
+    return connectionOf(await this.grants.list(caller, page, filter ?? {}));
   }
 
   @Authorized<Requirement>("clients:write")
@@ -113,7 +114,7 @@ export class ClientGrantResolver {
 /** The grants of a client, as a field of it. */
 @Resolver(() => ClientType)
 export class GrantsOfClientResolver {
-  constructor(private readonly clientGrants: ClientGrantService) {}
+  constructor(private readonly clientGrants: ClientGrantStore) {}
 
   @FieldResolver(() => ClientGrantConnection, {
     description: "What the client may do on which API.",

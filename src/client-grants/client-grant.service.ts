@@ -1,20 +1,19 @@
 import type { QueryDeepPartialEntity } from "typeorm";
 import { z } from "zod";
 import type { Api } from "../apis/api.entity.js";
-import type { ApiService } from "../apis/api.service.js";
 import { MAX_API_SCOPES } from "../apis/api-rules.js";
+import { type ApiStore, assertMayPassOn } from "../apis/api-store.js";
 import type { AuditLog } from "../audit/audit-log.js";
-import type { ClientService } from "../clients/client.service.js";
+import type { ClientStore } from "../clients/client-store.js";
 import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
-import type { Caller } from "../shared/caller.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import type { Page, PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
-import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import {
   expectedVersion,
@@ -25,6 +24,12 @@ import {
 } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { ClientGrant } from "./client-grant.entity.js";
+import {
+  type ClientGrantFilter,
+  type ClientGrantStore,
+  grantedScopesOf,
+  grantNotFound,
+} from "./client-grant-store.js";
 
 export interface GrantedAccess {
   scopes?: string[] | null | undefined;
@@ -48,11 +53,6 @@ export interface ClientGrantRef {
   expectedVersion?: number | null;
 }
 
-export interface ClientGrantFilter {
-  clientId?: string | null;
-  apiId?: string | null;
-}
-
 const access = {
   scopes: scopesUpTo(MAX_API_SCOPES).optional(),
   allScopes: z.boolean().optional(),
@@ -69,34 +69,31 @@ export class ClientGrantService {
     private readonly unitOfWork: UnitOfWork,
     private readonly auditLog: AuditLog,
     private readonly idempotency: Idempotency,
-    private readonly clients: ClientService,
-    private readonly apis: ApiService,
+    private readonly store: ClientGrantStore,
+    private readonly clients: ClientStore,
+    private readonly apis: ApiStore,
     private readonly clock: Clock,
   ) {}
 
-  async find(projectId: string, clientId: string, apiId: string): Promise<ClientGrant | null> {
-    return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, clientId, apiId });
+  async find(caller: Caller, grantId: string): Promise<ClientGrant | null> {
+    assertPermitted(caller, "clients:read");
+    return this.store.findById(caller.projectId, grantId);
   }
 
-  async findById(projectId: string, grantId: string): Promise<ClientGrant | null> {
-    if (!isStorableText(grantId)) return null;
-    return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, grantId });
-  }
-
+  /** Newest first. */
   async list(
-    projectId: string,
+    caller: Caller,
     request: PageRequest,
     filter: ClientGrantFilter,
   ): Promise<Page<ClientGrant>> {
-    const { clientId, apiId } = validate(filterRules, filter, ["filter"]);
-    const query = this.unitOfWork.read
-      .createQueryBuilder(ClientGrant, "grant")
-      .where({ projectId, ...(clientId && { clientId }), ...(apiId && { apiId }) });
-    return keysetPage(query, request, { by: "createdAt", id: "grantId", direction: "DESC" });
+    assertPermitted(caller, "clients:read");
+    const conditions = validate(filterRules, filter, ["filter"]);
+    return this.store.list(caller.projectId, request, conditions);
   }
 
   /** @throws CLIENT_NOT_FOUND, API_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT when there is one */
   async create(caller: Caller, input: NewClientGrant): Promise<ClientGrant> {
+    assertPermitted(caller, "clients:write");
     const rules = validate(createRules, withoutNulls(input, "scopes", "allScopes"));
     const { projectId } = caller;
     return this.idempotency.run(
@@ -131,12 +128,13 @@ export class ClientGrantService {
           });
           return grant;
         }),
-      async (grantId) => this.#get(projectId, grantId),
+      async (grantId) => this.store.get(projectId, grantId),
     );
   }
 
   /** Acts on the next token. @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT */
   async update(caller: Caller, input: ClientGrantChange): Promise<ClientGrant> {
+    assertPermitted(caller, "clients:write");
     const rules = validate(updateRules, withoutNulls(input, "scopes", "allScopes"));
     const { grantId, expectedVersion: expected, ...patch } = rules;
     const { projectId } = caller;
@@ -156,6 +154,7 @@ export class ClientGrantService {
 
   /** @throws CLIENT_GRANT_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: ClientGrantRef): Promise<string> {
+    assertPermitted(caller, "clients:write");
     const { grantId, expectedVersion: expected } = validate(grantRef, input);
     const { projectId } = caller;
     await this.unitOfWork.write(async (manager) => {
@@ -168,19 +167,6 @@ export class ClientGrantService {
     return grantId;
   }
 
-  /**
-   * Whoever can change a client's credentials can act as it; so nobody may do that to a client that
-   * has permissions on this server beyond the caller's own.
-   * @throws FORBIDDEN
-   */
-  async assertMayActAs(caller: Caller, clientId: string): Promise<void> {
-    const api = await this.apis.findManagementApi(caller.projectId);
-    const grant = api && (await this.find(caller.projectId, clientId, api.apiId));
-    if (api && grant) {
-      this.apis.assertMayPassOn(caller, api, grantedScopesOf(api, grant), ["input", "clientId"]);
-    }
-  }
-
   /** @param named scopes of this change; earlier ones may have left the API since */
   #check(caller: Caller, api: Api, grant: ClientGrant, named: readonly string[] = []): void {
     if (grant.allScopes && grant.scopes.length > 0) {
@@ -191,27 +177,8 @@ export class ClientGrantService {
     if (unknown >= 0) {
       throw badUserInput(["input", "scopes", unknown], "Is not a scope of the API");
     }
-    this.apis.assertMayPassOn(caller, api, grantedScopesOf(api, grant), ["input", "scopes"]);
+    assertMayPassOn(caller, api, grantedScopesOf(api, grant), ["input", "scopes"]);
   }
-
-  async #get(projectId: string, grantId: string): Promise<ClientGrant> {
-    const grant = await this.findById(projectId, grantId);
-    if (!grant) throw grantNotFound();
-    return grant;
-  }
-}
-
-/** What a grant is worth now: scopes that the API no longer defines are gone. */
-export function grantedScopesOf(
-  api: Pick<Api, "scopes">,
-  grant: Pick<ClientGrant, "scopes" | "allScopes">,
-): string[] {
-  const defined = api.scopes.map((scope) => scope.value);
-  return grant.allScopes ? defined : grant.scopes.filter((scope) => defined.includes(scope));
-}
-
-function grantNotFound() {
-  return new CountersignError("CLIENT_GRANT_NOT_FOUND", "No such client grant");
 }
 
 function alreadyGranted() {

@@ -1,4 +1,4 @@
-import type { Caller } from "../shared/caller.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
@@ -34,6 +34,7 @@ export class ClientImport {
 
   /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
   async import(caller: Caller, input: ImportedClient): Promise<Client> {
+    assertPermitted(caller, "clients:write");
     const rules = validate(importClientRules, withoutNulls(input, "dpopBoundAccessTokens"));
     const { projectId } = caller;
     const { clientId } = rules;

@@ -1,4 +1,5 @@
 import type { EntityManager, ObjectLiteral } from "typeorm";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import { containsPattern } from "../shared/name-search.js";
 import type { KeysetOrder, Page, PageRequest } from "../shared/page.js";
 import { ROWS_PER_PART } from "../shared/turns.js";
@@ -86,11 +87,13 @@ export class ClientList {
    * of them, where the conditions that remain are checked for one row after another.
    */
   async page(
-    projectId: string,
+    caller: Caller,
     request: PageRequest,
     filter: ClientFilter,
     { field, direction }: ClientOrder,
   ): Promise<Page<Client>> {
+    assertPermitted(caller, "clients:read");
+    const { projectId } = caller;
     const rules = validate(clientFilterRules, filter, ["filter"]);
     const { clientIds, nameContains } = rules;
     const terms = termsOf(rules);

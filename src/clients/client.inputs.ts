@@ -4,10 +4,10 @@ import { OrderDirectionEnum } from "../shared/order-direction.inputs.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 import { ClientStatusEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";
-import type { ClientAuthenticationInput, ClientChange, NewClient } from "./client.service.js";
 import type { ImportedClient } from "./client-import.js";
 import type { ClientFilter, ClientOrder } from "./client-list.js";
 import type { ClientRef } from "./client-store.js";
+import type { ClientAuthenticationInput, ClientChange, NewClient } from "./client-writer.js";
 import type { ClientDescription } from "./new-client.js";
 import type { Rotation } from "./secret-rotation.js";
 

@@ -52,7 +52,7 @@ export class ClientResolver {
     @CurrentCaller() caller: Caller,
     @Arg("clientId", () => ID, { description: "Which client." }) clientId: string,
   ) {
-    return this.clients.find(caller.projectId, clientId);
+    return this.clients.find(caller, clientId);
   }
 
   @Authorized<Requirement>("clients:read")
@@ -71,9 +71,7 @@ export class ClientResolver {
     })
     order: ClientOrderInput | null,
   ) {
-    return connectionOf(
-      await this.list.page(caller.projectId, page, filter ?? {}, order ?? NEWEST_FIRST),
-    );
+    return connectionOf(await this.list.page(caller, page, filter ?? {}, order ?? NEWEST_FIRST));
   }
 
   @Authorized<Requirement>("clients:write")

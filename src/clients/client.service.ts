@@ -1,156 +1,34 @@
-import { identifyAll } from "../key-sets/public-key.js";
-import type { Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
-import type { Idempotency } from "../shared/idempotency.js";
-import { newId } from "../shared/ids.js";
-import { nameKeyOf } from "../shared/name-search.js";
-import { withoutNulls } from "../shared/patch.js";
-import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { lookupId, validate } from "../shared/validation.js";
-import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
-import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
-import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
-import {
-  assertKeysFitMethod,
-  type ClientDescription,
-  generateClientSecret,
-  newClient,
-  type RegistrationOrigin,
-} from "./new-client.js";
-import type { SlowHasher } from "./slow-hasher.js";
-
-/** How a client proves who it is, as somebody states it: keys as PEM or JWK. */
-export interface ClientAuthenticationInput {
-  tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null;
-  publicKeys?: string[] | null;
-  jwksUrl?: string | null;
-}
-
-export interface NewClient extends ClientDescription, ClientAuthenticationInput {
-  scopes: string[];
-  idempotencyKey?: string | null;
-}
-
-/** Absent: unchanged. Null: cleared. Trusted metadata is merged at its top level. */
-export interface ClientChange extends ClientDescription, ClientAuthenticationInput {
-  clientId: string;
-  scopes?: string[] | null;
-  status?: ClientStatus | null;
-  expectedVersion?: number | null;
-}
-
-/** The secret is null when an idempotency key replays the creation: it is shown once. */
-export interface CreatedClient {
-  client: Client;
-  clientSecret: string | null;
-}
-
-const UNREGISTERED: RegistrationOrigin = { registrationTokenHash: null, registeredBy: null };
-const NO_SECRET = { secretHash: null, secretLastFour: null };
+import { assertPermitted, type Caller } from "../shared/caller.js";
+import type { Client } from "./client.entity.js";
+import type { ClientRef, ClientStore } from "./client-store.js";
+import type { ClientChange, ClientWriter, CreatedClient, NewClient } from "./client-writer.js";
 
 export class ClientService {
-  readonly #createRules: ReturnType<typeof createClientRules>;
-  readonly #updateRules: ReturnType<typeof updateClientRules>;
-
   constructor(
-    private readonly unitOfWork: UnitOfWork,
     private readonly store: ClientStore,
-    private readonly idempotency: Idempotency,
-    private readonly slowHasher: SlowHasher,
-    private readonly clock: Clock,
-    private readonly assertMayActAs: AssertMayActAs,
-    allowInsecureJwks: boolean,
-  ) {
-    this.#createRules = createClientRules(allowInsecureJwks);
-    this.#updateRules = updateClientRules(allowInsecureJwks);
+    private readonly writer: ClientWriter,
+  ) {}
+
+  async find(caller: Caller, clientId: string): Promise<Client | null> {
+    assertPermitted(caller, "clients:read");
+    return this.store.find(caller.projectId, clientId);
   }
 
-  async find(projectId: string, clientId: string): Promise<Client | null> {
-    return this.store.find(projectId, clientId);
-  }
-
-  /** @throws CLIENT_NOT_FOUND */
-  async get(projectId: string, clientId: string): Promise<Client> {
-    validate(lookupId, clientId, ["clientId"]);
-    return this.store.get(projectId, clientId);
-  }
-
-  /** A client of private_key_jwt gets no secret. @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
-  async create(
-    caller: Caller,
-    input: NewClient,
-    registration: RegistrationOrigin = UNREGISTERED,
-  ): Promise<CreatedClient> {
-    const rules = validate(this.#createRules, withoutNulls(input, "dpopBoundAccessTokens"));
-    const { projectId } = caller;
-    return this.idempotency.run<CreatedClient>(
-      { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
-      async (claim) => {
-        const publicKeys = await identifyAll(rules.publicKeys);
-        const { clientSecret, stored } =
-          rules.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT"
-            ? { clientSecret: null, stored: NO_SECRET }
-            : generateClientSecret();
-        const settings = { ...rules, ...registration, publicKeys };
-        const client = newClient(projectId, newId("client"), settings, stored, this.clock.now());
-        await this.unitOfWork.write(async () => {
-          await this.store.insert(caller, client, "client.create");
-          await claim(client.clientId);
-        });
-        return { client, clientSecret };
-      },
-      async (clientId) => ({ client: await this.get(projectId, clientId), clientSecret: null }),
-    );
+  /** @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
+  async create(caller: Caller, input: NewClient): Promise<CreatedClient> {
+    assertPermitted(caller, "clients:write");
+    return this.writer.create(caller, input);
   }
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
-    const given = withoutNulls(input, "scopes", "status", "dpopBoundAccessTokens");
-    const { clientId, expectedVersion, ...patch } = validate(this.#updateRules, given);
-    const { trustedMetadata, publicKeys, ...columns } = patch;
-    const keys = await identifyAll(publicKeys);
-    return this.store.change(
-      caller,
-      { clientId, expectedVersion },
-      "client.update",
-      async (client) => {
-        if (letsIn(patch)) await this.assertMayActAs(caller, clientId);
-        if (trustedMetadata === null) client.trustedMetadata = {};
-        else if (trustedMetadata) {
-          client.trustedMetadata = mergeTrustedMetadata(client.trustedMetadata, trustedMetadata);
-        }
-        Object.assign(client, columns);
-        client.nameKey = nameKeyOf(client.name);
-        if (publicKeys !== undefined) client.publicKeys = keys;
-        // One source of keys takes the other's place, but nobody can name both.
-        if (keys && !columns.jwksUrl) client.jwksUrl = null;
-        else if (columns.jwksUrl && !keys) client.publicKeys = null;
-        assertKeysFitMethod(client);
-        if (client.status !== "ACTIVE") {
-          this.slowHasher.forget(client.secretHash, client.nextSecretHash);
-        }
-      },
-    );
+    assertPermitted(caller, "clients:write");
+    return this.writer.update(caller, input);
   }
 
   /** @throws CLIENT_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: ClientRef): Promise<string> {
-    const client = await this.store.delete(caller, validate(clientRef, input));
-    this.slowHasher.forget(client.secretHash, client.nextSecretHash);
-    return client.clientId;
+    assertPermitted(caller, "clients:write");
+    return this.writer.delete(caller, input);
   }
 }
-
-/** Whether a change can give somebody the use of a client who had none before. */
-function letsIn(patch: { status?: ClientStatus | undefined }): boolean {
-  return patch.status === "ACTIVE" || GATES.some((name) => name in patch);
-}
-
-const GATES = [
-  "tokenEndpointAuthMethod",
-  "publicKeys",
-  "jwksUrl",
-  "dpopBoundAccessTokens",
-  "expiresAt",
-] as const satisfies readonly (keyof ClientChange)[];

@@ -1,13 +1,13 @@
-import type { Caller } from "../shared/caller.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { Client } from "./client.entity.js";
-import type { CreatedClient } from "./client.service.js";
 import { clientRef } from "./client-rules.js";
 import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
+import type { CreatedClient } from "./client-writer.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
 export interface Rotation extends ClientRef {
@@ -29,6 +29,7 @@ export class SecretRotation {
 
   /** @throws CLIENT_NOT_FOUND, ROTATION_ALREADY_STARTED, CONFLICT, IDEMPOTENCY_CONFLICT */
   async start(caller: Caller, input: Rotation): Promise<CreatedClient> {
+    assertPermitted(caller, "clients:write");
     return this.#once(caller, "startSecretRotation", input, (client) => {
       if (client.nextSecretHash) {
         throw new CountersignError("ROTATION_ALREADY_STARTED", "A rotation is already under way");
@@ -46,6 +47,7 @@ export class SecretRotation {
    * @throws CLIENT_NOT_FOUND, CONFLICT, IDEMPOTENCY_CONFLICT
    */
   async finish(caller: Caller, input: Rotation): Promise<CreatedClient> {
+    assertPermitted(caller, "clients:write");
     return this.#once(caller, "rotateSecret", input, (client) => {
       this.slowHasher.forget(client.secretHash);
       const generated = client.nextSecretHash ? null : generateSecret("csk");
@@ -59,6 +61,7 @@ export class SecretRotation {
 
   /** @throws CLIENT_NOT_FOUND, ROTATION_NOT_STARTED, CONFLICT */
   async cancel(caller: Caller, input: ClientRef): Promise<Client> {
+    assertPermitted(caller, "clients:write");
     return this.store.change(
       caller,
       validate(clientRef, input),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Client, TokenEndpointAuthMethod } from "../clients/client.entity.js";
-import type { NewClient } from "../clients/client.service.js";
+import type { NewClient } from "../clients/client-writer.js";
 import { epochSeconds } from "../shared/clock.js";
 import { badUserInput } from "../shared/errors.js";
 import { validate } from "../shared/validation.js";

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
-import type { ProjectService } from "../projects/project.service.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
@@ -19,7 +19,7 @@ const MAX_PROOF_LENGTH = 4096;
 /** Proof of possession at the token endpoint (RFC 9449 section 5). */
 export class Dpop {
   constructor(
-    private readonly projects: ProjectService,
+    private readonly projects: ProjectStore,
     private readonly singleUse: SingleUse,
     private readonly masterKeys: MasterKeyRing,
     private readonly clock: Clock,

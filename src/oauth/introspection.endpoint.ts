@@ -1,4 +1,4 @@
-import type { ApiService } from "../apis/api.service.js";
+import type { ApiStore } from "../apis/api-store.js";
 import type { Project } from "../projects/project.entity.js";
 import { CountersignError } from "../shared/errors.js";
 import type { AccessToken, TokenVerifier } from "../tokens/token-verifier.js";
@@ -11,7 +11,7 @@ import { NO_STORE } from "./oauth-error.js";
 import type { OAuthEndpoint } from "./oauth-request.js";
 
 export interface IntrospectionEndpointServices extends IntrospectorServices {
-  apis: ApiService;
+  apis: ApiStore;
   tokenVerifier: TokenVerifier;
 }
 
@@ -39,7 +39,7 @@ export async function orNull(verification: Promise<AccessToken>): Promise<Access
 }
 
 async function mayIntrospect(
-  apis: ApiService,
+  apis: ApiStore,
   project: Project,
   introspector: Introspector,
   token: AccessToken,

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Client } from "../clients/client.entity.js";
-import type { ClientService } from "../clients/client.service.js";
+import type { ClientStore } from "../clients/client-store.js";
 import type { ManagementKeyService } from "../projects/management-key.service.js";
 import { parseBasic } from "../shared/authorization-header.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
@@ -11,7 +11,7 @@ import type { OAuthRequest } from "./oauth-request.js";
 
 export interface IntrospectorServices {
   managementKeys: ManagementKeyService;
-  clients: ClientService;
+  clients: ClientStore;
   authenticationMethods: readonly ClientAuthenticationMethod[];
 }
 

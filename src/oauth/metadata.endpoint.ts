@@ -1,5 +1,5 @@
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
-import type { ProjectService } from "../projects/project.service.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import type { ClientAuthenticationMethod } from "./client-authentication/method.js";
 import { CLIENT_ASSERTION_ALGORITHMS } from "./client-authentication/private-key-jwt.js";
 import { DPOP_ALGORITHMS } from "./dpop.js";
@@ -7,7 +7,7 @@ import type { Grant } from "./grants/grant.js";
 import type { PublicEndpoint } from "./oauth-request.js";
 
 export interface MetadataEndpointServices {
-  projects: ProjectService;
+  projects: ProjectStore;
   grants: readonly Grant[];
   authenticationMethods: readonly ClientAuthenticationMethod[];
 }

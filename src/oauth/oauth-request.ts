@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
-import type { ProjectRef } from "../projects/project.service.js";
+import type { ProjectRef } from "../projects/project-store.js";
 import type { OAuthParameters } from "./parameters.js";
 
 /** What was sent, and to whom. */

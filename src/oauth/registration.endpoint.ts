@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
-import type { ProjectService } from "../projects/project.service.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import { parseBearer } from "../shared/authorization-header.js";
 import { CountersignError } from "../shared/errors.js";
 import { logFailure } from "../shared/log-failure.js";
@@ -11,7 +11,7 @@ import type { ProjectRefOf } from "./oauth-request.js";
 import type { ClientRegistration, Registration } from "./registration.service.js";
 
 export interface RegistrationEndpointServices {
-  projects: ProjectService;
+  projects: ProjectStore;
   registration: ClientRegistration;
 }
 

@@ -1,6 +1,6 @@
 import type { Client } from "../clients/client.entity.js";
-import type { ClientService } from "../clients/client.service.js";
 import type { ClientStore } from "../clients/client-store.js";
+import type { ClientWriter } from "../clients/client-writer.js";
 import type { Project } from "../projects/project.entity.js";
 import type { Caller, Origin } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
@@ -22,7 +22,7 @@ export interface Registration {
  */
 export class ClientRegistration {
   constructor(
-    private readonly clients: ClientService,
+    private readonly clients: ClientWriter,
     private readonly store: ClientStore,
     private readonly tokenCallers: TokenCallers,
   ) {}

@@ -1,4 +1,4 @@
-import type { ApiService } from "../apis/api.service.js";
+import type { ApiStore } from "../apis/api-store.js";
 import type { Project } from "../projects/project.entity.js";
 import { tokenProfiles } from "../tokens/profiles/registry.js";
 import type { ErrorFormat } from "../tokens/profiles/token-profile.js";
@@ -6,7 +6,7 @@ import { audienceOf } from "./grants/access-request.js";
 import type { OAuthParameters } from "./parameters.js";
 
 export interface TokenErrorServices {
-  apis: ApiService;
+  apis: ApiStore;
 }
 
 /** The token profile of the API that a request names tells how its errors look, else the project's. */

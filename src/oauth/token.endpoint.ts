@@ -1,5 +1,5 @@
 import { invalidClient, isUsable } from "../clients/client-authenticator.js";
-import type { ProjectService } from "../projects/project.service.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import type { Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
@@ -14,7 +14,7 @@ import { NO_STORE } from "./oauth-error.js";
 import type { OAuthEndpoint, UnresolvedRequest } from "./oauth-request.js";
 
 export interface TokenEndpointServices {
-  projects: ProjectService;
+  projects: ProjectStore;
   tokenFacts: TokenFactsReader;
   grants: readonly Grant[];
   authenticationMethods: readonly ClientAuthenticationMethod[];

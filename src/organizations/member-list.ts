@@ -1,11 +1,12 @@
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import { containsPattern } from "../shared/name-search.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { Member, type MemberStatus } from "./member.entity.js";
-import { emailKeyOf } from "./member.service.js";
-import type { OrganizationService } from "./organization.service.js";
+import { emailKeyOf } from "./member-store.js";
 import { memberFilterRules } from "./organization-rules.js";
+import type { OrganizationStore } from "./organization-store.js";
 
 /** All given conditions must hold. Upper and lower case are the same in addresses and names. */
 export interface MemberFilter {
@@ -32,7 +33,7 @@ const NEWEST_FIRST: MemberOrder = { field: "CREATED_AT", direction: "DESC" };
 export class MemberList {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly organizations: OrganizationService,
+    private readonly organizations: OrganizationStore,
   ) {}
 
   /**
@@ -41,12 +42,14 @@ export class MemberList {
    * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND
    */
   async page(
-    projectId: string,
+    caller: Caller,
     organizationId: string | null | undefined,
     request: PageRequest,
     filter: MemberFilter | null,
     order: MemberOrder | null,
   ): Promise<Page<Member>> {
+    assertPermitted(caller, "members:read");
+    const { projectId } = caller;
     const rules = validate(memberFilterRules, filter ?? {}, ["filter"]);
     const { emailAddress, emailContains, nameContains, externalId, status } = rules;
     const { field, direction } = order ?? NEWEST_FIRST;

@@ -4,8 +4,9 @@ import { OrderDirectionEnum } from "../shared/order-direction.inputs.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { MemberStatus } from "./member.entity.js";
 import { MemberStatusEnum } from "./member.payloads.js";
-import type { MemberChange, MemberDescription, MemberRef, NewMember } from "./member.service.js";
+import type { MemberChange } from "./member.service.js";
 import type { MemberFilter, MemberOrder } from "./member-list.js";
+import type { MemberDescription, MemberRef, NewMember } from "./member-store.js";
 
 @InputType()
 abstract class MemberDescriptionInput implements MemberDescription {

@@ -37,7 +37,7 @@ export class MemberResolver {
     @CurrentCaller() caller: Caller,
     @Arg("memberId", () => ID, { description: "Which member." }) memberId: string,
   ) {
-    return this.members.find(caller.projectId, memberId);
+    return this.members.find(caller, memberId);
   }
 
   @Authorized<Requirement>("members:read")
@@ -64,9 +64,7 @@ export class MemberResolver {
     })
     order: MemberOrderInput | null,
   ) {
-    return connectionOf(
-      await this.list.page(caller.projectId, organizationId, page, filter, order),
-    );
+    return connectionOf(await this.list.page(caller, organizationId, page, filter, order));
   }
 
   @Authorized<Requirement>("members:write")

@@ -1,3 +1,4 @@
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import { containsPattern } from "../shared/name-search.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
@@ -32,11 +33,13 @@ export class OrganizationList {
 
   /** Newest first, unless another order is given. @throws BAD_USER_INPUT */
   async page(
-    projectId: string,
+    caller: Caller,
     request: PageRequest,
     filter: OrganizationFilter | null,
     order: OrganizationOrder | null,
   ): Promise<Page<Organization>> {
+    assertPermitted(caller, "organizations:read");
+    const { projectId } = caller;
     const rules = validate(organizationFilterRules, filter ?? {}, ["filter"]);
     const { nameContains, slug, externalId, status } = rules;
     const { field, direction } = order ?? NEWEST_FIRST;

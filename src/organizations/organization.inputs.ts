@@ -4,13 +4,13 @@ import { OrderDirectionEnum } from "../shared/order-direction.inputs.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { OrganizationStatus } from "./organization.entity.js";
 import { OrganizationStatusEnum } from "./organization.payloads.js";
+import type { OrganizationChange } from "./organization.service.js";
+import type { OrganizationFilter, OrganizationOrder } from "./organization-list.js";
 import type {
   NewOrganization,
-  OrganizationChange,
   OrganizationDescription,
   OrganizationRef,
-} from "./organization.service.js";
-import type { OrganizationFilter, OrganizationOrder } from "./organization-list.js";
+} from "./organization-store.js";
 
 @InputType()
 abstract class OrganizationDescriptionInput implements OrganizationDescription {

@@ -38,7 +38,7 @@ export class OrganizationResolver {
     @Arg("organizationId", () => ID, { description: "Which organization." })
     organizationId: string,
   ) {
-    return this.organizations.find(caller.projectId, organizationId);
+    return this.organizations.find(caller, organizationId);
   }
 
   @Authorized<Requirement>("organizations:read")
@@ -60,7 +60,7 @@ export class OrganizationResolver {
     })
     order: OrganizationOrderInput | null,
   ) {
-    return connectionOf(await this.list.page(caller.projectId, page, filter, order));
+    return connectionOf(await this.list.page(caller, page, filter, order));
   }
 
   @Authorized<Requirement>("organizations:write")

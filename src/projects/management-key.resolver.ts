@@ -23,7 +23,7 @@ export class ManagementKeyResolver {
     description: "The management keys, newest first.",
   })
   async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
-    return connectionOf(await this.managementKeys.list(caller.projectId, page));
+    return connectionOf(await this.managementKeys.list(caller, page));
   }
 
   @Authorized<Requirement>("management_keys:write")

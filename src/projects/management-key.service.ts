@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AuditLog } from "../audit/audit-log.js";
-import type { Caller, Origin } from "../shared/caller.js";
+import { assertPermitted, type Caller, type Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { Idempotency } from "../shared/idempotency.js";
@@ -69,7 +69,9 @@ export class ManagementKeyService {
     };
   }
 
-  async list(projectId: string, request: PageRequest): Promise<Page<ManagementKey>> {
+  async list(caller: Caller, request: PageRequest): Promise<Page<ManagementKey>> {
+    assertPermitted(caller, "management_keys:read");
+    const { projectId } = caller;
     const query = this.unitOfWork.read
       .createQueryBuilder(ManagementKey, "key")
       .where({ projectId });
@@ -78,6 +80,7 @@ export class ManagementKeyService {
 
   /** @throws BAD_USER_INPUT; FORBIDDEN for a permission that the caller does not have */
   async create(caller: Caller, input: NewManagementKey): Promise<CreatedManagementKey> {
+    assertPermitted(caller, "management_keys:write");
     const rules = validate(newKeyRules, input);
     if (rules.expiresAt && rules.expiresAt <= this.clock.now()) {
       throw badUserInput(["input", "expiresAt"], "Must be in the future");
@@ -115,6 +118,7 @@ export class ManagementKeyService {
       secret: string;
     },
   ): Promise<ManagementKey> {
+    assertPermitted(caller, "management_keys:write");
     const key = Object.assign(new ManagementKey(), {
       keyId: newId("key"),
       projectId: caller.projectId,
@@ -133,6 +137,7 @@ export class ManagementKeyService {
 
   /** @throws MANAGEMENT_KEY_NOT_FOUND; CONFLICT for the last key that could manage keys */
   async delete(caller: Caller, keyId: string): Promise<string> {
+    assertPermitted(caller, "management_keys:write");
     validate(lookupId, keyId, ["input", "keyId"]);
     const { projectId } = caller;
     await this.unitOfWork.write(async (manager) => {

@@ -6,15 +6,19 @@ import type { Project } from "./project.entity.js";
 import { UpdateProjectInput } from "./project.inputs.js";
 import { ProjectType, UpdateProjectPayload } from "./project.payloads.js";
 import type { ProjectService } from "./project.service.js";
+import type { ProjectStore } from "./project-store.js";
 
 @Resolver(() => ProjectType)
 export class ProjectResolver {
-  constructor(private readonly projects: ProjectService) {}
+  constructor(
+    private readonly projects: ProjectService,
+    private readonly store: ProjectStore,
+  ) {}
 
   @Authorized<Requirement>("project:read")
   @Query(() => ProjectType, { description: "The project of the caller." })
   project(@CurrentCaller() caller: Caller) {
-    return this.projects.get(caller.projectId);
+    return this.projects.get(caller);
   }
 
   @Authorized<Requirement>("project:write")
@@ -31,6 +35,6 @@ export class ProjectResolver {
     description: "`iss` of the tokens, and base of the project's URLs.",
   })
   issuer(@Root() project: Project) {
-    return this.projects.issuerOf(project);
+    return this.store.issuerOf(project);
   }
 }

@@ -1,13 +1,12 @@
 import type { EntityManager } from "typeorm";
 import { z } from "zod";
 import type { AuditLog } from "../audit/audit-log.js";
-import type { Caller } from "../shared/caller.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { withoutNulls } from "../shared/patch.js";
-import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { expectedVersion, line, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
@@ -20,6 +19,7 @@ import {
   TOKEN_PROFILES,
   type TokenProfileName,
 } from "./project.entity.js";
+import { type ProjectStore, unknownProject } from "./project-store.js";
 import { M2M_VARIABLES, SESSION_VARIABLES, type TemplateVariables } from "./template-variables.js";
 
 export interface NewProject {
@@ -49,12 +49,6 @@ export type PrepareSigningKey = (
   projectId: string,
   algorithm: SigningAlgorithm,
 ) => Promise<(manager: EntityManager) => Promise<void>>;
-
-/** How a request names a project: by its id or by a host of its own; else it means the first one. */
-export interface ProjectRef {
-  projectId?: string | undefined;
-  host?: string | undefined;
-}
 
 export const DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS = 3600;
 
@@ -110,80 +104,27 @@ const changeRules = z.object({
 });
 
 export class ProjectService {
-  /** Which project was the first does not change. */
-  #defaultProjectId: string | null = null;
-
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly auditLog: AuditLog,
     private readonly clock: Clock,
     private readonly prepareSigningKey: PrepareSigningKey,
-    private readonly publicUrl: string,
+    private readonly store: ProjectStore,
   ) {}
 
-  /** `iss` of the project's tokens. */
-  issuerOf(project: Pick<Project, "projectId" | "issuer">): string {
-    return project.issuer ?? `${this.publicUrl}/projects/${project.projectId}`;
-  }
-
-  /** What the project's URLs begin with: an issuer may end with a slash, this does not. */
-  baseUrlOf(project: Pick<Project, "projectId" | "issuer">): string {
-    return this.issuerOf(project).replace(/\/$/, "");
-  }
-
-  /** The project whose issuer this is; null for anybody else's. */
-  async findByIssuer(issuer: string): Promise<Project | null> {
-    const prefix = `${this.publicUrl}/projects/`;
-    const project = issuer.startsWith(prefix)
-      ? await this.find(issuer.slice(prefix.length))
-      : await this.unitOfWork.read.findOneBy(Project, { issuer });
-    return project && this.issuerOf(project) === issuer ? project : null;
-  }
-
-  /** What a Host header says, in the form in which projects keep their host. */
-  issuerHostOf(hostHeader: string): string {
-    return hostHeader.toLowerCase().replace(/:443$/, "");
-  }
-
-  async resolve({ projectId, host }: ProjectRef): Promise<Project | null> {
-    if (projectId !== undefined) return this.find(projectId);
-    const ofHost = host && (await this.unitOfWork.read.findOneBy(Project, { issuerHost: host }));
-    return ofHost || this.findDefault();
-  }
-
-  async find(projectId: string): Promise<Project | null> {
-    if (!isStorableText(projectId)) return null;
-    return this.unitOfWork.read.findOneBy(Project, { projectId });
-  }
-
-  /** The first project, which requests that name none belong to. */
-  async findDefault(): Promise<Project | null> {
-    const projectId = await this.defaultProjectId();
-    return projectId === null ? null : this.find(projectId);
-  }
-
-  async defaultProjectId(): Promise<string | null> {
-    if (this.#defaultProjectId !== null) return this.#defaultProjectId;
-    const [first] = await this.unitOfWork.read.find(Project, {
-      order: { createdAt: "ASC", projectId: "ASC" },
-      take: 1,
-    });
-    this.#defaultProjectId = first?.projectId ?? null;
-    return this.#defaultProjectId;
-  }
-
-  async get(projectId: string): Promise<Project> {
-    const project = await this.find(projectId);
-    if (!project) throw new CountersignError("UNAUTHENTICATED", "Unknown project");
-    return project;
+  /** The caller's own. */
+  async get(caller: Caller): Promise<Project> {
+    assertPermitted(caller, "project:read");
+    return this.store.get(caller.projectId);
   }
 
   /** @param withIt is stored in the same unit of work */
   async create(
-    caller: Omit<Caller, "projectId">,
+    caller: Caller,
     input: NewProject,
     withIt: (project: Project) => Promise<void> = async () => {},
   ): Promise<Project> {
+    assertPermitted(caller, "project:write");
     const now = this.clock.now();
     const project = Object.assign(new Project(), {
       projectId: input.projectId ?? newId("project"),
@@ -218,6 +159,7 @@ export class ProjectService {
 
   /** @throws BAD_USER_INPUT, CONFLICT */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
+    assertPermitted(caller, "project:write");
     const { expectedVersion: expected, ...patch } = validate(
       changeRules,
       withoutNulls(input, ...NEVER_NULL),
@@ -228,7 +170,7 @@ export class ProjectService {
       : null;
     return this.unitOfWork.write(async (manager) => {
       const project = await this.unitOfWork.findForUpdate(Project, { projectId });
-      if (!project) throw new CountersignError("UNAUTHENTICATED", "Unknown project");
+      if (!project) throw unknownProject();
       assertVersion(project.version, expected);
       Object.assign(project, patch, { updatedAt: this.clock.now(), version: project.version + 1 });
       project.issuerHost = project.issuer ? new URL(project.issuer).host : null;

@@ -1,6 +1,6 @@
-import type { MemberService } from "../organizations/member.service.js";
-import type { OrganizationService } from "../organizations/organization.service.js";
-import type { ProjectService } from "../projects/project.service.js";
+import type { MemberStore } from "../organizations/member-store.js";
+import type { OrganizationStore } from "../organizations/organization-store.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { templateClaims } from "./template-claims.js";
@@ -8,9 +8,9 @@ import { templateClaims } from "./template-claims.js";
 /** Shows what a claims template would put into a member's session JWTs. */
 export class SessionClaimsPreview {
   constructor(
-    private readonly projects: ProjectService,
-    private readonly members: MemberService,
-    private readonly organizations: OrganizationService,
+    private readonly projects: ProjectStore,
+    private readonly members: MemberStore,
+    private readonly organizations: OrganizationStore,
   ) {}
 
   /**
@@ -23,7 +23,7 @@ export class SessionClaimsPreview {
     memberId: string,
     template: string | null | undefined,
   ): Promise<JsonObject> {
-    assertPermitted(caller, "members:read", "organizations:read");
+    assertPermitted(caller, "project:read", "members:read", "organizations:read");
     const { projectId } = caller;
     const member = await this.members.get(projectId, memberId);
     const organization = await this.organizations.get(projectId, member.organizationId);

@@ -1,25 +1,25 @@
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Member } from "../organizations/member.entity.js";
-import type { MemberService } from "../organizations/member.service.js";
+import type { MemberStore } from "../organizations/member-store.js";
 import type { Organization } from "../organizations/organization.entity.js";
-import type { OrganizationService } from "../organizations/organization.service.js";
+import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { Caller, Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { memberCaller } from "./member-caller.js";
 import type { Session } from "./session.entity.js";
+import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
+import type { SessionJwts } from "./session-jwts.js";
+import { authenticateSessionRules } from "./session-rules.js";
 import {
   minutesFrom,
   type SessionCredential,
   type SessionKey,
-  type SessionService,
+  type SessionStore,
   type SessionTerms,
   sessionNotFound,
-} from "./session.service.js";
-import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
-import type { SessionJwts } from "./session-jwts.js";
-import { authenticateSessionRules } from "./session-rules.js";
+} from "./session-store.js";
 
 /** Its terms change the session under way: it lives for so long from now on, claims are merged. */
 export interface SessionAuthentication extends SessionCredential, SessionTerms {}
@@ -38,9 +38,9 @@ export interface AuthenticatedSession {
 export class SessionAuthenticator {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly sessions: SessionService,
-    private readonly members: MemberService,
-    private readonly organizations: OrganizationService,
+    private readonly sessions: SessionStore,
+    private readonly members: MemberStore,
+    private readonly organizations: OrganizationStore,
     private readonly sessionJwts: SessionJwts,
     private readonly auditLog: AuditLog,
     private readonly clock: Clock,

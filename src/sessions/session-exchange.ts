@@ -1,21 +1,21 @@
-import { type MemberService, memberNotFound } from "../organizations/member.service.js";
-import type { OrganizationService } from "../organizations/organization.service.js";
+import { type MemberStore, memberNotFound } from "../organizations/member-store.js";
+import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { Caller, Origin } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { memberCaller } from "./member-caller.js";
 import type { AuthenticationFactor } from "./session.entity.js";
-import {
-  type SessionCredential,
-  type SessionService,
-  type SessionTerms,
-  sessionNotFound,
-} from "./session.service.js";
 import type { AuthenticatedSession } from "./session-authenticator.js";
 import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
 import type { SessionJwts } from "./session-jwts.js";
 import { exchangeSessionRules } from "./session-rules.js";
+import {
+  type SessionCredential,
+  type SessionStore,
+  type SessionTerms,
+  sessionNotFound,
+} from "./session-store.js";
 
 export interface SessionToExchange extends SessionCredential, SessionTerms {
   /** Where the new session shall be. */
@@ -26,9 +26,9 @@ export interface SessionToExchange extends SessionCredential, SessionTerms {
 export class SessionExchange {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly sessions: SessionService,
-    private readonly members: MemberService,
-    private readonly organizations: OrganizationService,
+    private readonly sessions: SessionStore,
+    private readonly members: MemberStore,
+    private readonly organizations: OrganizationStore,
     private readonly sessionJwts: SessionJwts,
   ) {}
 

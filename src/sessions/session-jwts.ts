@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Member } from "../organizations/member.entity.js";
 import type { Organization } from "../organizations/organization.entity.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
-import type { ProjectService } from "../projects/project.service.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { Session } from "./session.entity.js";
@@ -33,7 +33,7 @@ export interface SessionJwtSubject {
 /** The short-lived credential of a session, which an application verifies by itself. */
 export class SessionJwts {
   constructor(
-    private readonly projects: ProjectService,
+    private readonly projects: ProjectStore,
     private readonly signingKeys: SigningKeyService,
     private readonly clock: Clock,
   ) {}

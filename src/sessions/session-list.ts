@@ -1,5 +1,6 @@
-import type { MemberService } from "../organizations/member.service.js";
-import type { OrganizationService } from "../organizations/organization.service.js";
+import type { MemberStore } from "../organizations/member-store.js";
+import type { OrganizationStore } from "../organizations/organization-store.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
@@ -7,6 +8,7 @@ import { validate } from "../shared/validation.js";
 import { aliveAt } from "./alive.js";
 import { Session } from "./session.entity.js";
 import { sessionsOwnerRules } from "./session-rules.js";
+import type { SessionStore } from "./session-store.js";
 
 /** Whose sessions: exactly one of the two. */
 export interface SessionListOwner {
@@ -14,20 +16,29 @@ export interface SessionListOwner {
   organizationId?: string | null | undefined;
 }
 
+/** The sessions that have not ended. */
 export class SessionList {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly organizations: OrganizationService,
-    private readonly members: MemberService,
+    private readonly store: SessionStore,
+    private readonly organizations: OrganizationStore,
+    private readonly members: MemberStore,
     private readonly clock: Clock,
   ) {}
 
+  async find(caller: Caller, sessionId: string): Promise<Session | null> {
+    assertPermitted(caller, "sessions:read");
+    return this.store.find(caller.projectId, sessionId);
+  }
+
   /** Newest first. @throws BAD_USER_INPUT, MEMBER_NOT_FOUND, ORGANIZATION_NOT_FOUND */
   async page(
-    projectId: string,
+    caller: Caller,
     input: SessionListOwner,
     request: PageRequest,
   ): Promise<Page<Session>> {
+    assertPermitted(caller, "sessions:read");
+    const { projectId } = caller;
     const { memberId, organizationId } = validate(sessionsOwnerRules, input, []);
     const query = this.unitOfWork.read
       .createQueryBuilder(Session, "session")

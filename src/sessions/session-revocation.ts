@@ -1,14 +1,11 @@
 import type { AuditLog } from "../audit/audit-log.js";
-import type { SessionsOwner } from "../organizations/end-sessions.js";
-import type { MemberService } from "../organizations/member.service.js";
-import type { Caller } from "../shared/caller.js";
+import type { MemberStore } from "../organizations/member-store.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
-import { aliveAt } from "./alive.js";
-import { Session } from "./session.entity.js";
-import type { SessionCredential, SessionService } from "./session.service.js";
 import { revokeSessionRules } from "./session-rules.js";
+import type { SessionCredential, SessionStore } from "./session-store.js";
 
 /** Exactly one of the four. */
 export interface SessionsToRevoke extends SessionCredential {
@@ -21,8 +18,8 @@ export interface SessionsToRevoke extends SessionCredential {
 export class SessionRevocation {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly members: MemberService,
-    private readonly sessions: SessionService,
+    private readonly members: MemberStore,
+    private readonly sessions: SessionStore,
     private readonly auditLog: AuditLog,
     private readonly clock: Clock,
   ) {}
@@ -32,6 +29,7 @@ export class SessionRevocation {
    * @throws BAD_USER_INPUT, SESSION_NOT_FOUND, MEMBER_NOT_FOUND
    */
   async revoke(caller: Caller, input: SessionsToRevoke): Promise<string | null> {
+    assertPermitted(caller, "sessions:write");
     const { memberId, ...rules } = validate(revokeSessionRules, input);
     const { projectId } = caller;
     if (typeof memberId === "string") {
@@ -51,23 +49,10 @@ export class SessionRevocation {
     });
   }
 
-  /** Part of a unit of work. */
-  async endAll(caller: Caller, owner: SessionsOwner): Promise<void> {
-    const now = this.clock.now();
-    const where = { projectId: caller.projectId, ...owner, ...aliveAt(now) };
-    await this.unitOfWork.current.update(Session, where, { revokedAt: now });
-    await this.auditLog.record(
-      caller,
-      "memberId" in owner
-        ? { action: "member.revokeSessions", targetId: owner.memberId }
-        : { action: "organization.revokeSessions", targetId: owner.organizationId },
-    );
-  }
-
   async #revokeAll(caller: Caller, memberId: string): Promise<void> {
     await this.unitOfWork.write(async () => {
       await this.members.get(caller.projectId, memberId);
-      await this.endAll(caller, { memberId });
+      await this.sessions.endAll(caller, { memberId });
     });
   }
 }

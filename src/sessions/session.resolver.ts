@@ -16,7 +16,6 @@ import {
   SessionConnection,
   SessionType,
 } from "./session.payloads.js";
-import type { SessionService } from "./session.service.js";
 import type { SessionAuthenticator } from "./session-authenticator.js";
 import type { SessionExchange } from "./session-exchange.js";
 import type { SessionList } from "./session-list.js";
@@ -25,7 +24,6 @@ import type { SessionRevocation } from "./session-revocation.js";
 @Resolver(() => SessionType)
 export class SessionResolver {
   constructor(
-    private readonly sessions: SessionService,
     private readonly list: SessionList,
     private readonly authenticator: SessionAuthenticator,
     private readonly sessionExchange: SessionExchange,
@@ -41,7 +39,7 @@ export class SessionResolver {
     @CurrentCaller() caller: Caller,
     @Arg("sessionId", () => ID, { description: "Which session." }) sessionId: string,
   ) {
-    return this.sessions.find(caller.projectId, sessionId);
+    return this.list.find(caller, sessionId);
   }
 
   @Authorized<Requirement>("sessions:read")
@@ -62,7 +60,7 @@ export class SessionResolver {
     @Args(() => PageArgs) page: PageArgs,
   ) {
     const owner = { memberId, organizationId };
-    return connectionOf(await this.list.page(caller.projectId, owner, page));
+    return connectionOf(await this.list.page(caller, owner, page));
   }
 
   @Authorized<Requirement>(OWN_CREDENTIALS)

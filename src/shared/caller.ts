@@ -1,5 +1,5 @@
 import { CountersignError } from "./errors.js";
-import type { Permission } from "./permissions.js";
+import { PERMISSIONS, type Permission } from "./permissions.js";
 
 /** Where a request came from; known before anybody is authenticated. */
 export interface Origin {
@@ -12,14 +12,14 @@ export interface Actor {
   id: string;
 }
 
-/** Who acts, in which project, with which permissions. The first argument of every change. */
+/** Who acts, in which project, with which permissions. The first argument of every operation. */
 export interface Caller extends Origin {
   projectId: string;
   actor: Actor;
   permissions: ReadonlySet<Permission>;
 }
 
-/** For what an operation reads beside what its own permission is about. @throws FORBIDDEN */
+/** The first line of every operation of a service (ADR 0015). @throws FORBIDDEN */
 export function assertPermitted(caller: Caller, ...permissions: Permission[]): void {
   for (const permission of permissions) {
     if (caller.permissions.has(permission)) continue;
@@ -32,7 +32,7 @@ export function systemCaller(projectId: string): Caller {
   return {
     projectId,
     actor: { type: "SYSTEM", id: "countersign" },
-    permissions: new Set(),
+    permissions: new Set(PERMISSIONS),
     requestId: "startup",
     ipAddress: "",
   };

@@ -26,6 +26,10 @@ export const PERMISSIONS = [
 
 export type Permission = (typeof PERMISSIONS)[number];
 
+export function isPermission(text: string): text is Permission {
+  return PERMISSIONS.includes(text as Permission);
+}
+
 /** Marks an operation that is authorized by a credential in its own input instead of the caller's. */
 export const OWN_CREDENTIALS = "own credentials";
 

@@ -2,7 +2,7 @@ import type { EntityManager } from "typeorm";
 import { z } from "zod";
 import type { AuditLog } from "../audit/audit-log.js";
 import { Project, SIGNING_ALGORITHMS, type SigningAlgorithm } from "../projects/project.entity.js";
-import { type Caller, systemCaller } from "../shared/caller.js";
+import { assertPermitted, type Caller, systemCaller } from "../shared/caller.js";
 import { type Clock, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
@@ -41,7 +41,9 @@ export class KeyRotation {
   ) {}
 
   /** Newest first, revoked ones included. */
-  async list(projectId: string, request: PageRequest): Promise<Page<SigningKey>> {
+  async list(caller: Caller, request: PageRequest): Promise<Page<SigningKey>> {
+    assertPermitted(caller, "signing_keys:read");
+    const { projectId } = caller;
     const query = this.unitOfWork.read.createQueryBuilder(SigningKey, "key").where({ projectId });
     return keysetPage(query, request, { by: "createdAt", id: "kid", direction: "DESC" });
   }
@@ -70,6 +72,7 @@ export class KeyRotation {
    * @throws SIGNING_KEY_NOT_FOUND, CONFLICT while verifiers may not know the next key yet
    */
   async rotate(caller: Caller, input: RotateSigningKey): Promise<SigningKey> {
+    assertPermitted(caller, "signing_keys:write");
     const { algorithm: wanted, force } = validate(rotateRules, input);
     const { projectId } = caller;
     const algorithm = wanted ?? (await this.#algorithmOf(projectId));
@@ -99,6 +102,7 @@ export class KeyRotation {
    * @throws SIGNING_KEY_NOT_FOUND
    */
   async revoke(caller: Caller, kid: string): Promise<SigningKey> {
+    assertPermitted(caller, "signing_keys:write");
     validate(lookupId, kid, ["input", "kid"]);
     const { projectId } = caller;
     const known = await this.unitOfWork.read.findOneBy(SigningKey, { projectId, kid });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AuditLog } from "../audit/audit-log.js";
 import { PublicKeyError, parsePublicKey } from "../key-sets/public-key.js";
-import type { Caller } from "../shared/caller.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
@@ -44,7 +44,9 @@ export class PublishedKeyService {
     private readonly clock: Clock,
   ) {}
 
-  async list(projectId: string): Promise<PublishedKey[]> {
+  async list(caller: Caller): Promise<PublishedKey[]> {
+    assertPermitted(caller, "signing_keys:read");
+    const { projectId } = caller;
     return this.unitOfWork.read.find(PublishedKey, {
       where: { projectId },
       order: { createdAt: "ASC", kid: "ASC" },
@@ -53,6 +55,7 @@ export class PublishedKeyService {
 
   /** @throws BAD_USER_INPUT, CONFLICT when a key of this id is published already */
   async publish(caller: Caller, input: KeyToPublish): Promise<PublishedKey> {
+    assertPermitted(caller, "signing_keys:write");
     const { kid, publicKey, expiresAt } = validate(rules, input);
     const { projectId } = caller;
     const now = this.clock.now();
@@ -78,6 +81,7 @@ export class PublishedKeyService {
 
   /** @throws SIGNING_KEY_NOT_FOUND */
   async withdraw(caller: Caller, kid: string): Promise<string> {
+    assertPermitted(caller, "signing_keys:write");
     validate(lookupId, kid, ["input", "kid"]);
     const { projectId } = caller;
     await this.unitOfWork.write(async (manager) => {

@@ -29,13 +29,13 @@ export class SigningKeyResolver {
   @Authorized<Requirement>("signing_keys:read")
   @Query(() => SigningKeyConnection, { description: "The project's signing keys, newest first." })
   async signingKeys(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
-    return connectionOf(await this.rotation.list(caller.projectId, page));
+    return connectionOf(await this.rotation.list(caller, page));
   }
 
   @Authorized<Requirement>("signing_keys:read")
   @Query(() => [PublishedKeyType], { description: "Keys of other issuers in the project's JWKS." })
   publishedKeys(@CurrentCaller() caller: Caller) {
-    return this.published.list(caller.projectId);
+    return this.published.list(caller);
   }
 
   @Authorized<Requirement>("signing_keys:write")

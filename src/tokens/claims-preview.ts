@@ -1,14 +1,15 @@
-import type { ClientService } from "../clients/client.service.js";
-import type { ProjectService } from "../projects/project.service.js";
+import type { ClientStore } from "../clients/client-store.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import { lookupId, validate } from "../shared/validation.js";
 import { customClaims } from "./custom-claims.js";
 
 /** Shows what a claims template would put into a client's access tokens. */
 export class ClaimsPreview {
   constructor(
-    private readonly projects: ProjectService,
-    private readonly clients: ClientService,
+    private readonly projects: ProjectStore,
+    private readonly clients: ClientStore,
   ) {}
 
   /**
@@ -21,7 +22,8 @@ export class ClaimsPreview {
     clientId: string,
     template: string | null | undefined,
   ): Promise<JsonObject> {
-    assertPermitted(caller, "clients:read");
+    assertPermitted(caller, "project:read", "clients:read");
+    validate(lookupId, clientId, ["clientId"]);
     const { projectId } = caller;
     const client = await this.clients.get(projectId, clientId);
     const saved = (await this.projects.get(projectId)).claimsTemplate;

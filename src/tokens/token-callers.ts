@@ -1,4 +1,4 @@
-import type { ApiService } from "../apis/api.service.js";
+import type { ApiStore } from "../apis/api-store.js";
 import type { Project } from "../projects/project.entity.js";
 import type { Caller, Origin } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
@@ -9,7 +9,7 @@ import type { TokenVerifier } from "./token-verifier.js";
 export class TokenCallers {
   constructor(
     private readonly verifier: TokenVerifier,
-    private readonly apis: ApiService,
+    private readonly apis: ApiStore,
   ) {}
 
   /**

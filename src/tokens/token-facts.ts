@@ -2,7 +2,7 @@ import { Api } from "../apis/api.entity.js";
 import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
 import { Project } from "../projects/project.entity.js";
-import type { ProjectRef, ProjectService } from "../projects/project.service.js";
+import type { ProjectRef, ProjectStore } from "../projects/project-store.js";
 import { PreparedRead } from "../shared/prepared-read.js";
 import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
@@ -104,7 +104,7 @@ export class TokenFactsReader {
 
   constructor(
     unitOfWork: UnitOfWork,
-    private readonly projects: ProjectService,
+    private readonly projects: ProjectStore,
   ) {
     this.#read = new PreparedRead<TokenFacts>(
       "token-facts",

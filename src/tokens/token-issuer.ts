@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ProjectService } from "../projects/project.service.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import type { Origin } from "../shared/caller.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
@@ -32,7 +32,7 @@ export interface IssuedToken {
 
 export class TokenIssuer {
   constructor(
-    private readonly projects: ProjectService,
+    private readonly projects: ProjectStore,
     private readonly signingKeys: SigningKeyService,
     private readonly audit: TokenAudit,
     private readonly clock: Clock,

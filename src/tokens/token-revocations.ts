@@ -8,7 +8,9 @@ import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { RevokedToken } from "./revoked-token.entity.js";
 
-/** Ends tokens before their time: one by its `jti`, or all that a client has got so far. */
+/**
+ * Ends tokens before their time, for whoever may: one by its `jti`, or all that a client has got so far.
+ */
 export class TokenRevocations {
   constructor(
     private readonly unitOfWork: UnitOfWork,

@@ -1,4 +1,4 @@
-import { grantedScopesOf } from "../client-grants/client-grant.service.js";
+import { grantedScopesOf } from "../client-grants/client-grant-store.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import { CountersignError, type TokenRefusal } from "../shared/errors.js";
 import { tokenProfiles } from "./profiles/registry.js";

@@ -1,8 +1,8 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
-import type { ClientService } from "../clients/client.service.js";
 import { isUsable } from "../clients/client-authenticator.js";
+import type { ClientStore } from "../clients/client-store.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
-import type { ProjectService } from "../projects/project.service.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
@@ -30,8 +30,8 @@ const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 export class TokenVerifier {
   constructor(
-    private readonly projects: ProjectService,
-    private readonly clients: ClientService,
+    private readonly projects: ProjectStore,
+    private readonly clients: ClientStore,
     private readonly signingKeys: SigningKeyService,
     private readonly revocations: TokenRevocations,
     private readonly clock: Clock,

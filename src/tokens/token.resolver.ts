@@ -12,14 +12,10 @@ import {
   VerifiedTokenType,
 } from "./token.payloads.js";
 import type { TokenService } from "./token.service.js";
-import type { TokenRevocations } from "./token-revocations.js";
 
 @Resolver()
 export class TokenResolver {
-  constructor(
-    private readonly tokens: TokenService,
-    private readonly revocations: TokenRevocations,
-  ) {}
+  constructor(private readonly tokens: TokenService) {}
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Mutation(() => IssueTokenPayload, {
@@ -81,6 +77,6 @@ export class TokenResolver {
     @Arg("input", () => RevokeClientTokensInput, { description: "Which client." })
     input: RevokeClientTokensInput,
   ) {
-    return { client: await this.revocations.revokeAllOf(caller, input) };
+    return { client: await this.tokens.revokeAllOf(caller, input) };
   }
 }

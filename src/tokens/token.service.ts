@@ -1,8 +1,10 @@
 import { z } from "zod";
+import type { Client } from "../clients/client.entity.js";
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import { MAX_SECRET_LENGTH } from "../clients/client-rules.js";
-import type { ProjectService } from "../projects/project.service.js";
-import type { Caller, Origin } from "../shared/caller.js";
+import type { ClientRef } from "../clients/client-store.js";
+import type { ProjectStore } from "../projects/project-store.js";
+import { assertPermitted, type Caller, type Origin } from "../shared/caller.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
@@ -69,7 +71,7 @@ const verifyRules = z.object({
 /** Access tokens as the GraphQL API gives, checks and ends them. */
 export class TokenService {
   constructor(
-    private readonly projects: ProjectService,
+    private readonly projects: ProjectStore,
     private readonly facts: TokenFactsReader,
     private readonly authenticator: ClientAuthenticator,
     private readonly issuer: TokenIssuer,
@@ -127,10 +129,17 @@ export class TokenService {
 
   /** @throws BAD_USER_INPUT, INVALID_TOKEN */
   async revoke(caller: Caller, accessToken: string): Promise<string> {
+    assertPermitted(caller, "tokens:write");
     const token = validate(tokenText, accessToken, ["input", "accessToken"]);
     const project = await this.projects.get(caller.projectId);
     const { claims } = await this.verifier.verifyIssued(project, token);
     await this.revocations.revoke(caller, claims);
     return claims.jti;
+  }
+
+  /** All tokens that the client got up to this second. @throws CLIENT_NOT_FOUND, CONFLICT */
+  async revokeAllOf(caller: Caller, input: ClientRef): Promise<Client> {
+    assertPermitted(caller, "tokens:write");
+    return this.revocations.revokeAllOf(caller, input);
   }
 }

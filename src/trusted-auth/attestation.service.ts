@@ -1,10 +1,5 @@
 import { z } from "zod";
 import { memberCaller } from "../sessions/member-caller.js";
-import type {
-  SessionCredential,
-  SessionGrant,
-  SessionService,
-} from "../sessions/session.service.js";
 import type { AuthenticatedSession } from "../sessions/session-authenticator.js";
 import { assertMaySetClaims, mergeCustomClaims } from "../sessions/session-custom-claims.js";
 import type { SessionJwts } from "../sessions/session-jwts.js";
@@ -14,6 +9,7 @@ import {
   sessionJwt,
   sessionToken,
 } from "../sessions/session-rules.js";
+import type { SessionCredential, SessionGrant, SessionStore } from "../sessions/session-store.js";
 import type { Caller, Origin } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
@@ -70,7 +66,7 @@ export class AttestationService {
     private readonly exchanges: Exchanges,
     private readonly examination: Examination,
     private readonly placement: Placement,
-    private readonly sessions: SessionService,
+    private readonly sessions: SessionStore,
     private readonly sessionJwts: SessionJwts,
     private readonly singleUse: SingleUse,
     private readonly clock: Clock,

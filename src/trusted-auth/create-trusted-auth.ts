@@ -1,14 +1,13 @@
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Client } from "../clients/client.entity.js";
-import type { ClientService } from "../clients/client.service.js";
-import type { AssertMayActAs } from "../clients/client-store.js";
+import type { AssertMayActAs, ClientStore } from "../clients/client-store.js";
 import type { KeySources } from "../key-sets/key-sources.js";
-import type { MemberService } from "../organizations/member.service.js";
-import type { OrganizationService } from "../organizations/organization.service.js";
-import type { ProjectService } from "../projects/project.service.js";
+import type { MemberStore } from "../organizations/member-store.js";
+import type { OrganizationStore } from "../organizations/organization-store.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
-import type { SessionService } from "../sessions/session.service.js";
 import type { SessionJwts } from "../sessions/session-jwts.js";
+import type { SessionStore } from "../sessions/session-store.js";
 import type { Clock } from "../shared/clock.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import type { SingleUse } from "../shared/single-use.js";
@@ -33,13 +32,13 @@ interface Needed {
   singleUse: SingleUse;
   rateLimiter: RateLimiter;
   keySources: KeySources;
-  projects: ProjectService;
-  clients: ClientService;
+  projects: ProjectStore;
+  clients: ClientStore;
   usage: UsageLog<Client>;
   assertMayActAs: AssertMayActAs;
-  organizations: OrganizationService;
-  members: MemberService;
-  sessions: SessionService;
+  organizations: OrganizationStore;
+  members: MemberStore;
+  sessions: SessionStore;
   sessionJwts: SessionJwts;
   clock: Clock;
   allowInsecureJwks: boolean;
@@ -76,7 +75,7 @@ export function createTrustedAuth(needed: Needed) {
   );
   const attestation = new AttestationService(
     unitOfWork,
-    new Exchanges(needed.projects, profiles, needed.rateLimiter),
+    new Exchanges(needed.projects, profileStore, needed.rateLimiter),
     examination,
     placement,
     needed.sessions,
@@ -87,7 +86,7 @@ export function createTrustedAuth(needed: Needed) {
   return {
     profiles,
     profileKeys: new ProfileKeys(profileStore),
-    profileTester: new ProfileTester(profiles, examination, workloads, singleUse),
+    profileTester: new ProfileTester(profileStore, examination, workloads, singleUse),
     publicOrigins: new PublicOrigins(unitOfWork, clock),
     attestation,
     workloads,

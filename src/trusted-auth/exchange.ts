@@ -1,12 +1,10 @@
-import type { ProjectService } from "../projects/project.service.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import { networkOf } from "../rate-limit/network.js";
 import { EXCHANGES_OF_ADDRESS, EXCHANGES_OF_PROFILE } from "../rate-limit/policies.js";
 import type { Allowance, RateLimiter } from "../rate-limit/rate-limiter.js";
-import { type Caller, type Origin, systemCaller } from "../shared/caller.js";
-import { CountersignError } from "../shared/errors.js";
+import { assertPermitted, type Caller, type Origin, systemCaller } from "../shared/caller.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
-import type { ProfileService } from "./profile.service.js";
-import { profileNotFound } from "./profile-store.js";
+import { type ProfileStore, profileNotFound } from "./profile-store.js";
 
 export interface ExchangeRequest {
   profileId: string;
@@ -21,20 +19,21 @@ export interface Exchange {
   isPublic: boolean;
 }
 
+/** The server acts for somebody whom it does not know. */
+const NO_PERMISSIONS: Caller["permissions"] = new Set();
+
 /** Who may exchange tokens: whoever has the permission, and anybody where a profile is public. */
 export class Exchanges {
   constructor(
-    private readonly projects: ProjectService,
-    private readonly profiles: ProfileService,
+    private readonly projects: ProjectStore,
+    private readonly profiles: ProfileStore,
     private readonly rateLimiter: RateLimiter,
   ) {}
 
   /** @throws FORBIDDEN, PROFILE_NOT_FOUND, RATE_LIMITED */
   async open(caller: Caller | null, origin: Origin, request: ExchangeRequest): Promise<Exchange> {
     if (!caller) return this.#openToAnybody(origin, request);
-    if (!caller.permissions.has("sessions:write")) {
-      throw new CountersignError("FORBIDDEN", "Needs the permission sessions:write");
-    }
+    assertPermitted(caller, "sessions:write");
     if ((request.projectId ?? caller.projectId) !== caller.projectId) throw profileNotFound();
     const profile = await this.profiles.get(caller.projectId, request.profileId);
     return { profile, caller, isPublic: false };
@@ -54,6 +53,7 @@ export class Exchanges {
     if (!profile?.publicExchange) throw profileNotFound();
     const { projectId, profileId } = profile;
     await this.#count([EXCHANGES_OF_PROFILE, projectId, profileId]);
-    return { profile, caller: { ...systemCaller(projectId), ...origin }, isPublic: true };
+    const caller = { ...systemCaller(projectId), ...origin, permissions: NO_PERMISSIONS };
+    return { profile, caller, isPublic: true };
   }
 }

@@ -1,11 +1,11 @@
 import type { Member } from "../organizations/member.entity.js";
-import { type MemberService, memberNotFound } from "../organizations/member.service.js";
+import { type MemberStore, memberNotFound } from "../organizations/member-store.js";
 import type { Organization } from "../organizations/organization.entity.js";
-import {
-  type OrganizationService,
-  organizationNotFound,
-} from "../organizations/organization.service.js";
 import { externalId } from "../organizations/organization-rules.js";
+import {
+  type OrganizationStore,
+  organizationNotFound,
+} from "../organizations/organization-store.js";
 import type { Caller } from "../shared/caller.js";
 import { badUserInput } from "../shared/errors.js";
 import type { MappedIdentity } from "./attribute-mapping.js";
@@ -29,8 +29,8 @@ export interface Place extends OrganizationPlace {
 /** Where a token's bearer belongs. Finding changes nothing; `settle` makes what is missing. */
 export class Placement {
   constructor(
-    private readonly organizations: OrganizationService,
-    private readonly members: MemberService,
+    private readonly organizations: OrganizationStore,
+    private readonly members: MemberStore,
   ) {}
 
   /**
@@ -110,8 +110,10 @@ export class Placement {
       ...(roles && String(roles) !== String(known.roles) && { roles }),
     };
     const { memberId } = known;
-    const changes = Object.keys(patch).length > 0;
-    const member = changes ? await this.members.update(caller, { memberId, ...patch }) : known;
+    if (Object.keys(patch).length === 0) return { organization, member: known };
+    const member = await this.members.change(caller, { memberId }, (loaded) => {
+      Object.assign(loaded, patch);
+    });
     return { organization, member };
   }
 
@@ -119,7 +121,7 @@ export class Placement {
     const { externalId: id } = place;
     return id === null
       ? this.organizations.getOrCreateDefault(caller)
-      : this.organizations.create(caller, { name: id, externalId: id });
+      : this.organizations.insert(caller, { name: id, externalId: id });
   }
 
   async #findByAnyId(projectId: string, id: string): Promise<Organization | null> {

@@ -1,6 +1,6 @@
 import { MAX_PUBLIC_KEYS } from "../key-sets/key-source-rules.js";
 import { identify } from "../key-sets/public-key.js";
-import type { Caller } from "../shared/caller.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { validate } from "../shared/validation.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
@@ -25,6 +25,7 @@ export class ProfileKeys {
 
   /** @throws BAD_USER_INPUT, PROFILE_NOT_FOUND, FORBIDDEN, CONFLICT */
   async add(caller: Caller, input: NewProfileKey): Promise<TrustedAuthProfile> {
+    assertPermitted(caller, "profiles:write");
     const { publicKey, ...ref } = validate(this.#rules.addKey, input);
     const key = await identify(publicKey);
     return this.store.change(caller, ref, "profile.addKey", (profile) => {
@@ -46,6 +47,7 @@ export class ProfileKeys {
 
   /** What it has signed is refused from now on. @throws BAD_USER_INPUT, PROFILE_NOT_FOUND, FORBIDDEN, CONFLICT */
   async remove(caller: Caller, input: ProfileKeyRef): Promise<TrustedAuthProfile> {
+    assertPermitted(caller, "profiles:write");
     const { publicKeyId: id, ...ref } = validate(this.#rules.removeKey, input);
     const path = ["input", "publicKeyId"];
     return this.store.change(caller, ref, "profile.removeKey", (profile) => {

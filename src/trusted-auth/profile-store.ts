@@ -1,13 +1,13 @@
 import { IsNull, Not, type QueryDeepPartialEntity } from "typeorm";
 import type { AuditLog } from "../audit/audit-log.js";
-import type { ClientService } from "../clients/client.service.js";
-import type { AssertMayActAs } from "../clients/client-store.js";
-import type { OrganizationService } from "../organizations/organization.service.js";
+import type { AssertMayActAs, ClientStore } from "../clients/client-store.js";
+import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { assertConsistent } from "./profile-rules.js";
@@ -21,8 +21,8 @@ export interface ProfileRef {
 export class ProfileStore {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly organizations: OrganizationService,
-    private readonly clients: ClientService,
+    private readonly organizations: OrganizationStore,
+    private readonly clients: ClientStore,
     private readonly assertMayActAs: AssertMayActAs,
     private readonly auditLog: AuditLog,
     private readonly clock: Clock,
@@ -31,6 +31,14 @@ export class ProfileStore {
   async find(projectId: string, profileId: string): Promise<TrustedAuthProfile | null> {
     if (!isStorableText(profileId)) return null;
     return this.unitOfWork.read.findOneBy(TrustedAuthProfile, { projectId, profileId });
+  }
+
+  /** @throws PROFILE_NOT_FOUND */
+  async get(projectId: string, profileId: string): Promise<TrustedAuthProfile> {
+    validate(lookupId, profileId, ["profileId"]);
+    const profile = await this.find(projectId, profileId);
+    if (!profile) throw profileNotFound();
+    return profile;
   }
 
   /** The profiles of an issuer whose tokens speak for clients. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Caller } from "../shared/caller.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { SingleUse } from "../shared/single-use.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
@@ -8,7 +8,7 @@ import { type MappedIdentity, mapsMembers } from "./attribute-mapping.js";
 import { type CheckResult, RecordedChecks } from "./checks.js";
 import type { Examination } from "./examination.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
-import type { ProfileService } from "./profile.service.js";
+import type { ProfileStore } from "./profile-store.js";
 import { lookIfUsed } from "./token-use.js";
 import type { WorkloadIdentity } from "./workload-identity.js";
 
@@ -58,7 +58,7 @@ const NOTHING: Found = {
 /** Shows what would become of a token, by the code that decides it; changes nothing. */
 export class ProfileTester {
   constructor(
-    private readonly profiles: ProfileService,
+    private readonly profiles: ProfileStore,
     private readonly examination: Examination,
     private readonly workloads: WorkloadIdentity,
     private readonly singleUse: SingleUse,
@@ -66,6 +66,7 @@ export class ProfileTester {
 
   /** @throws BAD_USER_INPUT, PROFILE_NOT_FOUND */
   async test(caller: Caller, trial: ProfileTrial): Promise<ProfileTest> {
+    assertPermitted(caller, "profiles:read");
     const input = validate(trialRules, trial, []);
     const profile = await this.profiles.get(caller.projectId, input.profileId);
     const checks = new RecordedChecks();

@@ -39,7 +39,7 @@ export class ProfileResolver {
     @CurrentCaller() caller: Caller,
     @Arg("profileId", () => ID, { description: "Which profile." }) profileId: string,
   ) {
-    return this.profiles.find(caller.projectId, profileId);
+    return this.profiles.find(caller, profileId);
   }
 
   @Authorized<Requirement>("profiles:read")
@@ -48,7 +48,7 @@ export class ProfileResolver {
     description: "The trusted auth profiles of the project, newest first.",
   })
   async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
-    return connectionOf(await this.profiles.list(caller.projectId, page));
+    return connectionOf(await this.profiles.list(caller, page));
   }
 
   @Authorized<Requirement>("profiles:write")

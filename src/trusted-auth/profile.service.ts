@@ -1,5 +1,5 @@
 import { type Algorithm, identify } from "../key-sets/public-key.js";
-import type { Caller } from "../shared/caller.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
@@ -7,11 +7,11 @@ import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { lookupId, validate } from "../shared/validation.js";
+import { validate } from "../shared/validation.js";
 import type { ClaimCondition } from "./claim-conditions.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { profileRules } from "./profile-rules.js";
-import { type ProfileRef, type ProfileStore, profileNotFound } from "./profile-store.js";
+import type { ProfileRef, ProfileStore } from "./profile-store.js";
 
 /** Exactly one of the two. */
 export interface KeySource {
@@ -92,20 +92,15 @@ export class ProfileService {
     this.#rules = profileRules(allowInsecureJwks);
   }
 
-  async find(projectId: string, profileId: string): Promise<TrustedAuthProfile | null> {
-    return this.store.find(projectId, profileId);
-  }
-
-  /** @throws PROFILE_NOT_FOUND */
-  async get(projectId: string, profileId: string): Promise<TrustedAuthProfile> {
-    validate(lookupId, profileId, ["profileId"]);
-    const profile = await this.find(projectId, profileId);
-    if (!profile) throw profileNotFound();
-    return profile;
+  async find(caller: Caller, profileId: string): Promise<TrustedAuthProfile | null> {
+    assertPermitted(caller, "profiles:read");
+    return this.store.find(caller.projectId, profileId);
   }
 
   /** Newest first. */
-  async list(projectId: string, request: PageRequest): Promise<Page<TrustedAuthProfile>> {
+  async list(caller: Caller, request: PageRequest): Promise<Page<TrustedAuthProfile>> {
+    assertPermitted(caller, "profiles:read");
+    const { projectId } = caller;
     const query = this.unitOfWork.read
       .createQueryBuilder(TrustedAuthProfile, "profile")
       .where({ projectId });
@@ -114,6 +109,7 @@ export class ProfileService {
 
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewProfile): Promise<TrustedAuthProfile> {
+    assertPermitted(caller, "profiles:write");
     const rules = validate(this.#rules.create, withoutNulls(input, ...ALWAYS_SET));
     const { idempotencyKey: key, jwksUrl, publicKeys, ...settings } = rules;
     const { projectId } = caller;
@@ -136,12 +132,13 @@ export class ProfileService {
         });
         return profile;
       },
-      async (profileId) => this.get(projectId, profileId),
+      async (profileId) => this.store.get(projectId, profileId),
     );
   }
 
   /** @throws PROFILE_NOT_FOUND, CONFLICT, and what `create` throws */
   async update(caller: Caller, input: ProfileChange): Promise<TrustedAuthProfile> {
+    assertPermitted(caller, "profiles:write");
     const rules = validate(this.#rules.update, withoutNulls(input, ...ALWAYS_SET));
     const { profileId, expectedVersion, jwksUrl, publicKeys, ...patch } = rules;
     const keys = publicKeys && (await Promise.all(publicKeys.map(identify)));
@@ -159,6 +156,7 @@ export class ProfileService {
 
   /** Sessions that were attested under it go on. @throws PROFILE_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: ProfileRef): Promise<string> {
+    assertPermitted(caller, "profiles:write");
     const ref = validate(this.#rules.ref, input);
     await this.store.delete(caller, ref);
     return ref.profileId;

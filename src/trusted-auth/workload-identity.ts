@@ -1,5 +1,5 @@
 import type { Client } from "../clients/client.entity.js";
-import type { ClientService } from "../clients/client.service.js";
+import type { ClientStore } from "../clients/client-store.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { SingleUse } from "../shared/single-use.js";
@@ -28,7 +28,7 @@ export class WorkloadIdentity {
   constructor(
     private readonly profiles: ProfileStore,
     private readonly verifier: TrustedAuthTokenVerifier,
-    private readonly clients: ClientService,
+    private readonly clients: ClientStore,
     private readonly usage: UsageLog<Client>,
     private readonly singleUse: SingleUse,
     private readonly clock: Clock,

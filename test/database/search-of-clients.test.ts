@@ -6,6 +6,7 @@ import { newClient } from "../../src/clients/new-client.js";
 import { createDataSource } from "../../src/database/data-source.js";
 import { SearchOfClients1763600200000 } from "../../src/database/migrations/1763600200000-search-of-clients.js";
 import { Project } from "../../src/projects/project.entity.js";
+import { systemCaller } from "../../src/shared/caller.js";
 import { UnitOfWork } from "../../src/shared/unit-of-work.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 
@@ -56,14 +57,14 @@ describe("the migration for searches of clients", () => {
       };
       const list = new ClientList(new UnitOfWork(dataSource, dataSource), bounds);
       const found = async (filter: object) => {
-        const page = await list.page("project", {}, filter, NEWEST_FIRST);
+        const page = await list.page(systemCaller("project"), {}, filter, NEWEST_FIRST);
         return page.nodes.map(({ clientId }) => clientId);
       };
       expect(await found({ nameContains: "IRST" })).toEqual(["first"]);
       expect(await found({ status: "INACTIVE" })).toEqual(["second"]);
       expect(await found({ scopes: ["read", "write"], metadataKey: "team" })).toEqual(["first"]);
       for (const filter of [{}, { clientIds: ["first", "second"] }]) {
-        const page = await list.page("project", { first: 10 }, filter, NEWEST_FIRST);
+        const page = await list.page(systemCaller("project"), { first: 10 }, filter, NEWEST_FIRST);
         expect(page.nodes.concat((await page.readOn?.())?.nodes ?? [])).toHaveLength(2);
         expect(page.nodes).toHaveLength(1);
       }

@@ -37,7 +37,7 @@ describe("ten servers that start at once on an empty database", () => {
       try {
         expect(servers.filter(({ firstProject }) => firstProject !== null).length).toBe(1);
         const seen = await Promise.all(
-          servers.map(({ services }) => services.projects.findDefault()),
+          servers.map(({ services }) => services.projectStore.findDefault()),
         );
         expect(new Set(seen.map((project) => project?.projectId)).size).toBe(1);
         const { dataSource } = (servers[0] as (typeof servers)[0]).services.unitOfWork.read;

@@ -26,7 +26,7 @@ describe("the default organization", () => {
     await server.stop();
   });
 
-  const use = () => server.services.organizations.getOrCreateDefault(systemCaller(projectId));
+  const use = () => server.services.organizationStore.getOrCreateDefault(systemCaller(projectId));
   const all = async (): Promise<OrganizationView[]> =>
     (
       await operator.request(
@@ -120,7 +120,7 @@ describe("the default organization", () => {
   test("of another project is another one", async () => {
     const { organizationId } = await use();
     const other = await server.otherProject();
-    const theirs = await server.services.organizations.getOrCreateDefault(
+    const theirs = await server.services.organizationStore.getOrCreateDefault(
       systemCaller(other.projectId),
     );
     expect(theirs.organizationId).not.toBe(organizationId);

@@ -46,7 +46,7 @@ describe("sessions", () => {
   const another = async (organizationId: string) =>
     (await createMember(operator, organizationId, { emailAddress: "other@example.com" })).memberId;
   const startSession = async (memberId: string) => {
-    const { members, sessions, unitOfWork } = server.services;
+    const { memberStore, sessionStore, unitOfWork } = server.services;
     const { projectId } = server;
     const factor = {
       type: "trusted_auth_token" as const,
@@ -57,7 +57,9 @@ describe("sessions", () => {
       lastAuthenticatedAt: server.clock.now().toISOString(),
     };
     const { session } = await unitOfWork.write(async () =>
-      sessions.start(systemCaller(projectId), await members.get(projectId, memberId), { factor }),
+      sessionStore.start(systemCaller(projectId), await memberStore.get(projectId, memberId), {
+        factor,
+      }),
     );
     return session.sessionId;
   };

@@ -68,8 +68,9 @@ export function plainValue(type: GraphQLInputType): unknown {
   if (isNonNullType(type)) return plainValue(type.ofType);
   if (isListType(type)) return [plainValue(type.ofType)];
   if (isEnumType(type)) return type.getValues()[0]?.name;
-  if (isInputObjectType(type)) return valuesWith("plain", type)[0];
-  return { JSONObject: {}, Int: 1, Boolean: true }[type.name] ?? "plain";
+  if (isInputObjectType(type)) return valuesWith("plain", type)[0] ?? {};
+  const values = { JSONObject: {}, Int: 1, Boolean: true, DateTime: "2100-01-01T00:00:00Z" };
+  return values[type.name as keyof typeof values] ?? "plain";
 }
 
 function selectionOf(type: GraphQLOutputType, depth = 3): string {

@@ -8,7 +8,7 @@ import {
   isUsable,
 } from "../../clients/client-authenticator.js";
 import type { KeySources } from "../../key-sets/key-sources.js";
-import type { ProjectService } from "../../projects/project.service.js";
+import type { ProjectStore } from "../../projects/project-store.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";
 import type { SingleUse } from "../../shared/single-use.js";
 import type { UsageLog } from "../../shared/usage-log.js";
@@ -31,7 +31,7 @@ const CLOCK_TOLERANCE_SECONDS = 10;
 const MAX_ASSERTION_LENGTH = 8192;
 
 interface Services {
-  projects: ProjectService;
+  projects: ProjectStore;
   keySources: KeySources;
   usage: UsageLog<Client>;
   singleUse: SingleUse;

@@ -1,8 +1,9 @@
 import type { QueryDeepPartialEntity } from "typeorm";
 import type { AuditLog } from "../audit/audit-log.js";
+import type { SessionsOwner } from "../organizations/end-sessions.js";
 import type { Member } from "../organizations/member.entity.js";
-import type { MemberService } from "../organizations/member.service.js";
-import type { OrganizationService } from "../organizations/organization.service.js";
+import type { MemberStore } from "../organizations/member-store.js";
+import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { Caller } from "../shared/caller.js";
 import { type Clock, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
@@ -47,11 +48,11 @@ export interface StartedSession {
 }
 
 /** Sessions that have expired or been revoked are not there, for every operation alike. */
-export class SessionService {
+export class SessionStore {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly organizations: OrganizationService,
-    private readonly members: MemberService,
+    private readonly organizations: OrganizationStore,
+    private readonly members: MemberStore,
     private readonly sessionJwts: SessionJwts,
     private readonly auditLog: AuditLog,
     private readonly clock: Clock,
@@ -162,6 +163,19 @@ export class SessionService {
       patch as QueryDeepPartialEntity<Session>,
     );
     return Object.assign(session, patch);
+  }
+
+  /** Ends all that have not ended; part of a unit of work. */
+  async endAll(caller: Caller, owner: SessionsOwner): Promise<void> {
+    const now = this.clock.now();
+    const where = { projectId: caller.projectId, ...owner, ...aliveAt(now) };
+    await this.unitOfWork.current.update(Session, where, { revokedAt: now });
+    await this.auditLog.record(
+      caller,
+      "memberId" in owner
+        ? { action: "member.revokeSessions", targetId: owner.memberId }
+        : { action: "organization.revokeSessions", targetId: owner.organizationId },
+    );
   }
 
   async #begin(

@@ -1,0 +1,68 @@
+import type { ProjectStore } from "../projects/project-store.js";
+import type { Caller } from "../shared/caller.js";
+import { CountersignError } from "../shared/errors.js";
+import { isPermission } from "../shared/permissions.js";
+import { isStorableText } from "../shared/storable-text.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { Api } from "./api.entity.js";
+
+/** Behind the issuer: the audience of this server's own GraphQL API. */
+const MANAGEMENT_PATH = "/graphql";
+
+/** Finds APIs for the server itself, whoever calls. */
+export class ApiStore {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly projects: ProjectStore,
+  ) {}
+
+  async find(projectId: string, apiId: string): Promise<Api | null> {
+    if (!isStorableText(apiId)) return null;
+    return this.unitOfWork.read.findOneBy(Api, { projectId, apiId });
+  }
+
+  async findByIdentifier(projectId: string, identifier: string): Promise<Api | null> {
+    return this.unitOfWork.read.findOneBy(Api, { projectId, identifier });
+  }
+
+  /** @throws API_NOT_FOUND */
+  async get(projectId: string, apiId: string): Promise<Api> {
+    const api = await this.find(projectId, apiId);
+    if (!api) throw apiNotFound();
+    return api;
+  }
+
+  /** The audience under which this server's own GraphQL API takes access tokens. */
+  async managementAudience(projectId: string): Promise<string> {
+    return this.projects.baseUrlOf(await this.projects.get(projectId)) + MANAGEMENT_PATH;
+  }
+
+  async isManagementApi(api: Api): Promise<boolean> {
+    return api.identifier === (await this.managementAudience(api.projectId));
+  }
+
+  async findManagementApi(projectId: string): Promise<Api | null> {
+    return this.findByIdentifier(projectId, await this.managementAudience(projectId));
+  }
+}
+
+/**
+ * Holds for every API that another issuer of the project could turn into this server's own.
+ * @throws FORBIDDEN for a permission that the caller does not have
+ */
+export function assertMayPassOn(
+  caller: Caller,
+  api: Api,
+  scopes: readonly string[],
+  path: (string | number)[],
+): void {
+  if (!api.identifier.endsWith(MANAGEMENT_PATH)) return;
+  if (scopes.filter(isPermission).every((one) => caller.permissions.has(one))) return;
+  throw new CountersignError("FORBIDDEN", "Nobody can pass on permissions beyond their own", {
+    path,
+  });
+}
+
+export function apiNotFound() {
+  return new CountersignError("API_NOT_FOUND", "No such API");
+}

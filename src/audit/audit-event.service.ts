@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { assertPermitted, type Caller } from "../shared/caller.js";
+import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { lookupId, validate } from "../shared/validation.js";
+import { AuditEvent } from "./audit-event.entity.js";
+
+export interface AuditEventFilter {
+  action?: string | null;
+  actorId?: string | null;
+  targetId?: string | null;
+  requestId?: string | null;
+  occurredFrom?: Date | null;
+  occurredBefore?: Date | null;
+}
+
+const filterRules = z.object({
+  action: lookupId.nullish(),
+  actorId: lookupId.nullish(),
+  targetId: lookupId.nullish(),
+  requestId: lookupId.nullish(),
+});
+
+export class AuditEventService {
+  constructor(private readonly unitOfWork: UnitOfWork) {}
+
+  /** Newest first. */
+  async list(
+    caller: Caller,
+    request: PageRequest,
+    filter: AuditEventFilter,
+  ): Promise<Page<AuditEvent>> {
+    assertPermitted(caller, "audit:read");
+    const { projectId } = caller;
+    const equal = validate(filterRules, filter, ["filter"]);
+    const query = this.unitOfWork.read.createQueryBuilder(AuditEvent, "event").where({ projectId });
+    for (const [property, value] of Object.entries(equal)) {
+      if (value !== null && value !== undefined) query.andWhere({ [property]: value });
+    }
+    if (filter.occurredFrom) {
+      query.andWhere("event.occurredAt >= :from", { from: filter.occurredFrom });
+    }
+    if (filter.occurredBefore) {
+      query.andWhere("event.occurredAt < :before", { before: filter.occurredBefore });
+    }
+    return keysetPage(query, request, { by: "occurredAt", id: "eventId", direction: "DESC" });
+  }
+}

@@ -1,0 +1,74 @@
+import type { Api } from "../apis/api.entity.js";
+import { type ApiStore, assertMayPassOn } from "../apis/api-store.js";
+import type { Caller } from "../shared/caller.js";
+import { CountersignError } from "../shared/errors.js";
+import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
+import { isStorableText } from "../shared/storable-text.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { ClientGrant } from "./client-grant.entity.js";
+
+export interface ClientGrantFilter {
+  clientId?: string | null | undefined;
+  apiId?: string | null | undefined;
+}
+
+/** Finds grants for the server itself, whoever calls. */
+export class ClientGrantStore {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly apis: ApiStore,
+  ) {}
+
+  async find(projectId: string, clientId: string, apiId: string): Promise<ClientGrant | null> {
+    return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, clientId, apiId });
+  }
+
+  async findById(projectId: string, grantId: string): Promise<ClientGrant | null> {
+    if (!isStorableText(grantId)) return null;
+    return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, grantId });
+  }
+
+  /** @throws CLIENT_GRANT_NOT_FOUND */
+  async get(projectId: string, grantId: string): Promise<ClientGrant> {
+    const grant = await this.findById(projectId, grantId);
+    if (!grant) throw grantNotFound();
+    return grant;
+  }
+
+  async list(
+    projectId: string,
+    request: PageRequest,
+    { clientId, apiId }: ClientGrantFilter,
+  ): Promise<Page<ClientGrant>> {
+    const query = this.unitOfWork.read
+      .createQueryBuilder(ClientGrant, "grant")
+      .where({ projectId, ...(clientId && { clientId }), ...(apiId && { apiId }) });
+    return keysetPage(query, request, { by: "createdAt", id: "grantId", direction: "DESC" });
+  }
+
+  /**
+   * Whoever can change a client's credentials can act as it; so nobody may do that to a client that
+   * has permissions on this server beyond the caller's own.
+   * @throws FORBIDDEN
+   */
+  async assertMayActAs(caller: Caller, clientId: string): Promise<void> {
+    const api = await this.apis.findManagementApi(caller.projectId);
+    const grant = api && (await this.find(caller.projectId, clientId, api.apiId));
+    if (api && grant) {
+      assertMayPassOn(caller, api, grantedScopesOf(api, grant), ["input", "clientId"]);
+    }
+  }
+}
+
+/** What a grant is worth now: scopes that the API no longer defines are gone. */
+export function grantedScopesOf(
+  api: Pick<Api, "scopes">,
+  grant: Pick<ClientGrant, "scopes" | "allScopes">,
+): string[] {
+  const defined = api.scopes.map((scope) => scope.value);
+  return grant.allScopes ? defined : grant.scopes.filter((scope) => defined.includes(scope));
+}
+
+export function grantNotFound() {
+  return new CountersignError("CLIENT_GRANT_NOT_FOUND", "No such client grant");
+}

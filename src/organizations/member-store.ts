@@ -1,0 +1,158 @@
+import type { QueryDeepPartialEntity } from "typeorm";
+import type { AuditLog } from "../audit/audit-log.js";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import { isForeignKeyViolation } from "../shared/database-errors.js";
+import { refuseDuplicates } from "../shared/duplicates.js";
+import { CountersignError } from "../shared/errors.js";
+import { newId } from "../shared/ids.js";
+import { nameKeyOf } from "../shared/name-search.js";
+import { isStorableText } from "../shared/storable-text.js";
+import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { lookupId, validate } from "../shared/validation.js";
+import { assertVersion } from "../shared/version.js";
+import { Member } from "./member.entity.js";
+import { organizationNotFound } from "./organization-store.js";
+
+export interface MemberDescription {
+  name?: string | null | undefined;
+  externalId?: string | null | undefined;
+  /** Replaces the list. */
+  roles?: string[] | null | undefined;
+  trustedMetadata?: JsonObject | null | undefined;
+}
+
+export interface NewMember extends MemberDescription {
+  organizationId: string;
+  emailAddress: string;
+  idempotencyKey?: string | null | undefined;
+}
+
+export interface MemberRef {
+  memberId: string;
+  expectedVersion?: number | null | undefined;
+}
+
+const UNIQUE = { email_key: "emailAddress", external_id: "externalId" };
+
+/** Members with their audit events, for everything that creates or changes one. */
+export class MemberStore {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly auditLog: AuditLog,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(projectId: string, memberId: string): Promise<Member | null> {
+    if (!isStorableText(memberId)) return null;
+    return this.unitOfWork.read.findOneBy(Member, { projectId, memberId });
+  }
+
+  async findByEmail(projectId: string, organizationId: string, emailAddress: string) {
+    const emailKey = emailKeyOf(emailAddress);
+    return this.unitOfWork.read.findOneBy(Member, { projectId, organizationId, emailKey });
+  }
+
+  async findByExternalId(projectId: string, organizationId: string, externalId: string) {
+    return this.unitOfWork.read.findOneBy(Member, { projectId, organizationId, externalId });
+  }
+
+  /** @throws MEMBER_NOT_FOUND */
+  async get(projectId: string, memberId: string): Promise<Member> {
+    validate(lookupId, memberId, ["memberId"]);
+    const member = await this.find(projectId, memberId);
+    if (!member) throw memberNotFound();
+    return member;
+  }
+
+  /**
+   * Keeps it as it is until the unit of work ends, so that no session starts of one that is being
+   * deactivated.
+   * @throws MEMBER_NOT_FOUND, for an inactive one too
+   */
+  async holdActive(projectId: string, memberId: string): Promise<Member> {
+    const member = await this.unitOfWork.findForShare(Member, { projectId, memberId });
+    if (member?.status !== "ACTIVE") throw memberNotFound();
+    return member;
+  }
+
+  /** Stores a member whose fields have been checked; part of a unit of work. */
+  async insert(caller: Caller, input: NewMember): Promise<Member> {
+    const now = this.clock.now();
+    const member = Object.assign(new Member(), {
+      projectId: caller.projectId,
+      memberId: newId("member"),
+      organizationId: input.organizationId,
+      emailAddress: input.emailAddress,
+      emailKey: emailKeyOf(input.emailAddress),
+      name: input.name ?? null,
+      nameKey: nameKeyOf(input.name),
+      externalId: input.externalId ?? null,
+      roles: input.roles ?? [],
+      status: "ACTIVE" as const,
+      trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+    });
+    try {
+      await refuseDuplicates(UNIQUE, () =>
+        this.unitOfWork.current.insert(Member, member as QueryDeepPartialEntity<Member>),
+      );
+    } catch (error) {
+      if (isForeignKeyViolation(error)) throw organizationNotFound();
+      throw error;
+    }
+    await this.auditLog.record(caller, { action: "member.create", targetId: member.memberId });
+    return member;
+  }
+
+  /**
+   * Changes one member in a unit of work: `mutate` edits the loaded row.
+   * @throws MEMBER_NOT_FOUND, CONFLICT
+   */
+  async change(caller: Caller, ref: MemberRef, mutate: (member: Member) => void): Promise<Member> {
+    return this.unitOfWork.write(async (manager) => {
+      const member = await this.#getForUpdate(caller.projectId, ref);
+      mutate(member);
+      member.emailKey = emailKeyOf(member.emailAddress);
+      member.nameKey = nameKeyOf(member.name);
+      member.updatedAt = this.clock.now();
+      member.version += 1;
+      const { projectId, memberId, ...columns } = member;
+      await refuseDuplicates(UNIQUE, () =>
+        manager.update(Member, { projectId, memberId }, columns as QueryDeepPartialEntity<Member>),
+      );
+      await this.auditLog.record(caller, { action: "member.update", targetId: memberId });
+      return member;
+    });
+  }
+
+  /** @throws MEMBER_NOT_FOUND, CONFLICT */
+  async delete(caller: Caller, ref: MemberRef): Promise<void> {
+    await this.unitOfWork.write(async (manager) => {
+      const { projectId, memberId } = await this.#getForUpdate(caller.projectId, ref);
+      await manager.delete(Member, { projectId, memberId });
+      await this.auditLog.record(caller, { action: "member.delete", targetId: memberId });
+    });
+  }
+
+  async #getForUpdate(
+    projectId: string,
+    { memberId, expectedVersion }: MemberRef,
+  ): Promise<Member> {
+    const member = await this.unitOfWork.findForUpdate(Member, { projectId, memberId });
+    if (!member) throw memberNotFound();
+    assertVersion(member.version, expectedVersion);
+    return member;
+  }
+}
+
+export function emailKeyOf(emailAddress: string): string {
+  return emailAddress.toLowerCase();
+}
+
+export function memberNotFound() {
+  return new CountersignError("MEMBER_NOT_FOUND", "No such member");
+}

@@ -1,0 +1,201 @@
+import type { QueryDeepPartialEntity } from "typeorm";
+import type { AuditLog } from "../audit/audit-log.js";
+import { Project } from "../projects/project.entity.js";
+import type { Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
+import { refuseDuplicates } from "../shared/duplicates.js";
+import { CountersignError } from "../shared/errors.js";
+import { newId } from "../shared/ids.js";
+import { nameKeyOf } from "../shared/name-search.js";
+import { isStorableText } from "../shared/storable-text.js";
+import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { lookupId, validate } from "../shared/validation.js";
+import { assertVersion } from "../shared/version.js";
+import { Organization } from "./organization.entity.js";
+import { distinctSlugOf, slugOf } from "./slug.js";
+
+export interface OrganizationDescription {
+  slug?: string | null | undefined;
+  externalId?: string | null | undefined;
+  trustedMetadata?: JsonObject | null | undefined;
+}
+
+export interface NewOrganization extends OrganizationDescription {
+  name: string;
+  idempotencyKey?: string | null | undefined;
+}
+
+export interface OrganizationRef {
+  organizationId: string;
+  expectedVersion?: number | null | undefined;
+}
+
+const UNIQUE = { slug: "slug", external_id: "externalId" };
+const DEFAULT_NAME = "Default";
+
+/** Organizations with their audit events, for everything that creates or changes one. */
+export class OrganizationStore {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly auditLog: AuditLog,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(projectId: string, organizationId: string): Promise<Organization | null> {
+    if (!isStorableText(organizationId)) return null;
+    return this.unitOfWork.read.findOneBy(Organization, { projectId, organizationId });
+  }
+
+  /** By the id that the project's owner has given it. */
+  async findByExternalId(projectId: string, externalId: string): Promise<Organization | null> {
+    return this.unitOfWork.read.findOneBy(Organization, { projectId, externalId });
+  }
+
+  /** @throws ORGANIZATION_NOT_FOUND */
+  async get(projectId: string, organizationId: string): Promise<Organization> {
+    validate(lookupId, organizationId, ["organizationId"]);
+    const organization = await this.find(projectId, organizationId);
+    if (!organization) throw organizationNotFound();
+    return organization;
+  }
+
+  /**
+   * Keeps it as it is until the unit of work ends, so that no session starts in one that is being
+   * deactivated.
+   * @throws ORGANIZATION_NOT_FOUND, for an inactive one too
+   */
+  async holdActive(projectId: string, organizationId: string): Promise<Organization> {
+    const where = { projectId, organizationId };
+    const organization = await this.unitOfWork.findForShare(Organization, where);
+    if (organization?.status !== "ACTIVE") throw organizationNotFound();
+    return organization;
+  }
+
+  /** What callers mean who name no organization; null until one of them needs it. */
+  async findDefault(projectId: string): Promise<Organization | null> {
+    return this.unitOfWork.read.findOneBy(Organization, { defaultOfProject: projectId });
+  }
+
+  /** Makes it on first use, once. */
+  async getOrCreateDefault(caller: Caller): Promise<Organization> {
+    const { projectId } = caller;
+    const known = await this.findDefault(projectId);
+    if (known) return known;
+    return this.unitOfWork.write(async () => {
+      await this.holdProject(projectId);
+      const concurrent = await this.findDefault(projectId);
+      if (concurrent) return concurrent;
+      return this.insert(caller, { name: DEFAULT_NAME }, projectId);
+    });
+  }
+
+  /**
+   * Stores an organization whose fields have been checked; part of a unit of work.
+   * @throws CONFLICT
+   */
+  async insert(
+    caller: Caller,
+    input: NewOrganization,
+    defaultOfProject: string | null = null,
+  ): Promise<Organization> {
+    const slug = input.slug ?? (await this.#freeSlug(caller.projectId, input.name));
+    const now = this.clock.now();
+    const organization = Object.assign(new Organization(), {
+      projectId: caller.projectId,
+      organizationId: newId("organization"),
+      name: input.name,
+      nameKey: nameKeyOf(input.name),
+      slug,
+      externalId: input.externalId ?? null,
+      status: "ACTIVE" as const,
+      defaultOfProject,
+      trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+    });
+    const row = organization as QueryDeepPartialEntity<Organization>;
+    await refuseDuplicates(UNIQUE, () => this.unitOfWork.current.insert(Organization, row));
+    const { organizationId } = organization;
+    await this.auditLog.record(caller, { action: "organization.create", targetId: organizationId });
+    return organization;
+  }
+
+  /**
+   * Changes one organization in a unit of work: `mutate` edits the loaded row.
+   * @throws ORGANIZATION_NOT_FOUND, CONFLICT
+   */
+  async change(
+    caller: Caller,
+    ref: OrganizationRef,
+    mutate: (organization: Organization) => Promise<void>,
+  ): Promise<Organization> {
+    return this.unitOfWork.write(async () => {
+      const organization = await this.#getForUpdate(caller.projectId, ref);
+      await mutate(organization);
+      await this.#save(caller, organization);
+      return organization;
+    });
+  }
+
+  /** @throws ORGANIZATION_NOT_FOUND, CONFLICT */
+  async delete(caller: Caller, ref: OrganizationRef): Promise<void> {
+    await this.unitOfWork.write(async (manager) => {
+      const { projectId, organizationId } = await this.#getForUpdate(caller.projectId, ref);
+      await manager.delete(Organization, { projectId, organizationId });
+      await this.auditLog.record(caller, {
+        action: "organization.delete",
+        targetId: organizationId,
+      });
+    });
+  }
+
+  /** Part of a unit of work that holds the project. */
+  async clearDefault(caller: Caller): Promise<void> {
+    const where = { defaultOfProject: caller.projectId };
+    const former = await this.unitOfWork.findForUpdate(Organization, where);
+    if (!former) return;
+    former.defaultOfProject = null;
+    await this.#save(caller, former);
+  }
+
+  /** Two units of work must not both find the same slug free, or no default organization. */
+  async holdProject(projectId: string): Promise<void> {
+    await this.unitOfWork.findForUpdate(Project, { projectId });
+  }
+
+  async #save(caller: Caller, organization: Organization): Promise<void> {
+    organization.nameKey = nameKeyOf(organization.name);
+    organization.updatedAt = this.clock.now();
+    organization.version += 1;
+    const { projectId, organizationId, ...columns } = organization;
+    const row = columns as QueryDeepPartialEntity<Organization>;
+    await refuseDuplicates(UNIQUE, () =>
+      this.unitOfWork.current.update(Organization, { projectId, organizationId }, row),
+    );
+    await this.auditLog.record(caller, { action: "organization.update", targetId: organizationId });
+  }
+
+  async #freeSlug(projectId: string, name: string): Promise<string> {
+    await this.holdProject(projectId);
+    const slug = slugOf(name);
+    const taken = await this.unitOfWork.current.existsBy(Organization, { projectId, slug });
+    return taken ? distinctSlugOf(name) : slug;
+  }
+
+  async #getForUpdate(
+    projectId: string,
+    { organizationId, expectedVersion }: OrganizationRef,
+  ): Promise<Organization> {
+    const where = { projectId, organizationId };
+    const organization = await this.unitOfWork.findForUpdate(Organization, where);
+    if (!organization) throw organizationNotFound();
+    assertVersion(organization.version, expectedVersion);
+    return organization;
+  }
+}
+
+export function organizationNotFound() {
+  return new CountersignError("ORGANIZATION_NOT_FOUND", "No such organization");
+}
