@@ -6,6 +6,7 @@ import { systemCaller } from "../../src/shared/caller.js";
 import { newId } from "../../src/shared/ids.js";
 import { createMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
+import { sweepExpired } from "../support/housekeeping.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
   GET_SESSION,
@@ -204,6 +205,18 @@ describe("sessions", () => {
     await housekeeping.sweep();
     expect(await count("sessions")).toBe(1);
     await housekeeping.stop();
+  });
+
+  test("leave it no later because all sessions of their member are revoked afterwards", async () => {
+    const { services, clock } = server;
+    const { memberId, begin } = await signedInMember(server, operator);
+    const { sessionId } = (await begin({ sessionDurationMinutes: 3 * 1440 })).session;
+    await revoke({ sessionId });
+    clock.advance(20 * 3600);
+    await revoke({ memberId });
+    clock.advance(4 * 3600);
+    await sweepExpired(server);
+    expect(await services.unitOfWork.read.countBy(Session, { memberId })).toBe(0);
   });
 
   test("leave the database in steps, between which others get their turn", async () => {
