@@ -1,16 +1,13 @@
-import type { AuditLog } from "../audit/audit-log.js";
+import type { Platform } from "../platform/platform.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import type { PrepareSigningKey } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
-import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
 import { isPermission } from "../shared/permissions.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { Api } from "./api.entity.js";
@@ -56,10 +53,7 @@ const NEVER_NULL = [
 
 export class ApiService {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
-    private readonly idempotency: Idempotency,
-    private readonly clock: Clock,
+    private readonly platform: Platform,
     private readonly prepareSigningKey: PrepareSigningKey,
     private readonly store: ApiStore,
   ) {}
@@ -72,7 +66,7 @@ export class ApiService {
   async list(caller: Caller, request: PageRequest): Promise<Page<Api>> {
     assertPermitted(caller, "apis:read");
     const { projectId } = caller;
-    const query = this.unitOfWork.read.createQueryBuilder(Api, "api").where({ projectId });
+    const query = this.platform.unitOfWork.read.createQueryBuilder(Api, "api").where({ projectId });
     return keysetPage(query, request, { by: "createdAt", id: "apiId", direction: "DESC" });
   }
 
@@ -83,10 +77,10 @@ export class ApiService {
     const { projectId } = caller;
     // The audience of tokens that are for no API.
     if (rules.identifier === projectId) throw identifierTaken();
-    return this.idempotency.run(
+    return this.platform.idempotency.run(
       { projectId, operation: "createApi", key: rules.idempotencyKey, input: rules },
       async (claim) => {
-        const now = this.clock.now();
+        const now = this.platform.clock.now();
         const api = Object.assign(new Api(), {
           apiId: newId("api"),
           projectId,
@@ -105,13 +99,16 @@ export class ApiService {
         });
         await this.#check(caller, api);
         const storeKey = await this.#prepareKey(projectId, api.signingAlgorithm);
-        await this.unitOfWork.write(async (manager) => {
+        await this.platform.unitOfWork.write(async (manager) => {
           await manager.insert(Api, api).catch((error: unknown) => {
             throw isUniqueViolation(error) ? identifierTaken() : error;
           });
           await storeKey();
           await claim(api.apiId);
-          await this.auditLog.record(caller, { action: "api.create", targetId: api.apiId });
+          await this.platform.auditLog.record(caller, {
+            action: "api.create",
+            targetId: api.apiId,
+          });
         });
         return api;
       },
@@ -126,16 +123,16 @@ export class ApiService {
     const { apiId, expectedVersion, ...patch } = rules;
     const { projectId } = caller;
     const storeKey = await this.#prepareKey(projectId, patch.signingAlgorithm);
-    return this.unitOfWork.write(async (manager) => {
-      const api = await this.unitOfWork.findForUpdate(Api, { projectId, apiId });
+    return this.platform.unitOfWork.write(async (manager) => {
+      const api = await this.platform.unitOfWork.findForUpdate(Api, { projectId, apiId });
       if (!api) throw apiNotFound();
       assertVersion(api.version, expectedVersion);
-      Object.assign(api, patch, { updatedAt: this.clock.now(), version: api.version + 1 });
+      Object.assign(api, patch, { updatedAt: this.platform.clock.now(), version: api.version + 1 });
       await this.#check(caller, api);
       const { apiId: _, ...columns } = api;
       await manager.update(Api, { projectId, apiId }, columns);
       await storeKey();
-      await this.auditLog.record(caller, { action: "api.update", targetId: apiId });
+      await this.platform.auditLog.record(caller, { action: "api.update", targetId: apiId });
       return api;
     });
   }
@@ -145,12 +142,12 @@ export class ApiService {
     assertPermitted(caller, "apis:write");
     const { apiId, expectedVersion } = validate(apiRef, input);
     const { projectId } = caller;
-    await this.unitOfWork.write(async (manager) => {
-      const api = await this.unitOfWork.findForUpdate(Api, { projectId, apiId });
+    await this.platform.unitOfWork.write(async (manager) => {
+      const api = await this.platform.unitOfWork.findForUpdate(Api, { projectId, apiId });
       if (!api) throw apiNotFound();
       assertVersion(api.version, expectedVersion);
       await manager.delete(Api, { projectId, apiId });
-      await this.auditLog.record(caller, { action: "api.delete", targetId: apiId });
+      await this.platform.auditLog.record(caller, { action: "api.delete", targetId: apiId });
     });
     return apiId;
   }
@@ -171,7 +168,7 @@ export class ApiService {
   async #prepareKey(projectId: string, algorithm: SigningAlgorithm | null | undefined) {
     if (!algorithm) return async () => {};
     const store = await this.prepareSigningKey(projectId, algorithm);
-    return () => store(this.unitOfWork.current);
+    return () => store(this.platform.unitOfWork.current);
   }
 }
 

@@ -3,18 +3,15 @@ import { z } from "zod";
 import type { Api } from "../apis/api.entity.js";
 import { MAX_API_SCOPES } from "../apis/api-rules.js";
 import { type ApiStore, assertMayPassOn } from "../apis/api-store.js";
-import type { AuditLog } from "../audit/audit-log.js";
 import type { ClientStore } from "../clients/client-store.js";
+import type { Platform } from "../platform/platform.js";
 import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
-import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import type { Page, PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import {
   expectedVersion,
   idempotencyKey,
@@ -66,13 +63,10 @@ const filterRules = z.object({ clientId: lookupId.nullish(), apiId: lookupId.nul
 /** Which clients may ask for tokens for which APIs, and with which scopes. */
 export class ClientGrantService {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
-    private readonly idempotency: Idempotency,
+    private readonly platform: Platform,
     private readonly store: ClientGrantStore,
     private readonly clients: ClientStore,
     private readonly apis: ApiStore,
-    private readonly clock: Clock,
   ) {}
 
   async find(caller: Caller, grantId: string): Promise<ClientGrant | null> {
@@ -96,13 +90,13 @@ export class ClientGrantService {
     assertPermitted(caller, "clients:write");
     const rules = validate(createRules, withoutNulls(input, "scopes", "allScopes"));
     const { projectId } = caller;
-    return this.idempotency.run(
+    return this.platform.idempotency.run(
       { projectId, operation: "createClientGrant", key: rules.idempotencyKey, input: rules },
       async (claim) =>
-        this.unitOfWork.write(async (manager) => {
+        this.platform.unitOfWork.write(async (manager) => {
           const client = await this.clients.get(projectId, rules.clientId);
           const api = await this.apis.get(projectId, rules.apiId);
-          const now = this.clock.now();
+          const now = this.platform.clock.now();
           const grant = Object.assign(new ClientGrant(), {
             grantId: newId("grant"),
             projectId,
@@ -122,7 +116,7 @@ export class ClientGrantService {
               throw isUniqueViolation(error) ? alreadyGranted() : error;
             });
           await claim(grant.grantId);
-          await this.auditLog.record(caller, {
+          await this.platform.auditLog.record(caller, {
             action: "clientGrant.create",
             targetId: grant.grantId,
           });
@@ -138,16 +132,25 @@ export class ClientGrantService {
     const rules = validate(updateRules, withoutNulls(input, "scopes", "allScopes"));
     const { grantId, expectedVersion: expected, ...patch } = rules;
     const { projectId } = caller;
-    return this.unitOfWork.write(async (manager) => {
-      const grant = await this.unitOfWork.findForUpdate(ClientGrant, { projectId, grantId });
+    return this.platform.unitOfWork.write(async (manager) => {
+      const grant = await this.platform.unitOfWork.findForUpdate(ClientGrant, {
+        projectId,
+        grantId,
+      });
       if (!grant) throw grantNotFound();
       assertVersion(grant.version, expected);
-      Object.assign(grant, patch, { updatedAt: this.clock.now(), version: grant.version + 1 });
+      Object.assign(grant, patch, {
+        updatedAt: this.platform.clock.now(),
+        version: grant.version + 1,
+      });
       this.#check(caller, await this.apis.get(projectId, grant.apiId), grant, patch.scopes);
       const { grantId: _, ...columns } = grant;
       const row = columns as QueryDeepPartialEntity<ClientGrant>;
       await manager.update(ClientGrant, { projectId, grantId }, row);
-      await this.auditLog.record(caller, { action: "clientGrant.update", targetId: grantId });
+      await this.platform.auditLog.record(caller, {
+        action: "clientGrant.update",
+        targetId: grantId,
+      });
       return grant;
     });
   }
@@ -157,12 +160,18 @@ export class ClientGrantService {
     assertPermitted(caller, "clients:write");
     const { grantId, expectedVersion: expected } = validate(grantRef, input);
     const { projectId } = caller;
-    await this.unitOfWork.write(async (manager) => {
-      const grant = await this.unitOfWork.findForUpdate(ClientGrant, { projectId, grantId });
+    await this.platform.unitOfWork.write(async (manager) => {
+      const grant = await this.platform.unitOfWork.findForUpdate(ClientGrant, {
+        projectId,
+        grantId,
+      });
       if (!grant) throw grantNotFound();
       assertVersion(grant.version, expected);
       await manager.delete(ClientGrant, { projectId, grantId });
-      await this.auditLog.record(caller, { action: "clientGrant.delete", targetId: grantId });
+      await this.platform.auditLog.record(caller, {
+        action: "clientGrant.delete",
+        targetId: grantId,
+      });
     });
     return grantId;
   }

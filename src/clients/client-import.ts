@@ -1,11 +1,9 @@
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
-import type { Idempotency } from "../shared/idempotency.js";
 import { isGeneratedClientId } from "../shared/ids.js";
 import { withoutNulls } from "../shared/patch.js";
 import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { Client } from "./client.entity.js";
 import { importClientRules } from "./client-rules.js";
@@ -25,11 +23,9 @@ export interface ImportedClient extends ClientDescription {
 /** Takes over a client with the id and secret that its program already has. */
 export class ClientImport {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly store: ClientStore,
-    private readonly idempotency: Idempotency,
     private readonly slowHasher: SlowHasher,
-    private readonly clock: Clock,
   ) {}
 
   /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
@@ -38,12 +34,12 @@ export class ClientImport {
     const rules = validate(importClientRules, withoutNulls(input, "dpopBoundAccessTokens"));
     const { projectId } = caller;
     const { clientId } = rules;
-    return this.idempotency.run(
+    return this.platform.idempotency.run(
       { projectId, operation: "importClient", key: rules.idempotencyKey, input: rules },
       async (claim) => {
         const secret = await this.#store(clientId, rules);
-        const client = newClient(projectId, clientId, rules, secret, this.clock.now());
-        await this.unitOfWork.write(async () => {
+        const client = newClient(projectId, clientId, rules, secret, this.platform.clock.now());
+        await this.platform.unitOfWork.write(async () => {
           await this.store.insert(caller, client, "client.import");
           await claim(clientId);
         });

@@ -1,11 +1,9 @@
 import { In, type QueryDeepPartialEntity } from "typeorm";
-import type { AuditLog } from "../audit/audit-log.js";
+import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { isStorableText } from "../shared/storable-text.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { assertVersion } from "../shared/version.js";
 import { Client } from "./client.entity.js";
 import { ClientSearchTerm, searchTermsOf } from "./client-search-term.entity.js";
@@ -24,15 +22,11 @@ export type AssertMayActAs = (caller: Caller, clientId: string) => Promise<void>
 
 /** Clients with their search terms and audit events, for everything that creates or changes one. */
 export class ClientStore {
-  constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly platform: Platform) {}
 
   async find(projectId: string, clientId: string): Promise<Client | null> {
     if (!isStorableText(clientId)) return null;
-    return this.unitOfWork.read.findOneBy(Client, { projectId, clientId });
+    return this.platform.unitOfWork.read.findOneBy(Client, { projectId, clientId });
   }
 
   /** @throws CLIENT_NOT_FOUND */
@@ -44,7 +38,7 @@ export class ClientStore {
 
   /** Part of a unit of work. @throws DUPLICATE_CLIENT_ID */
   async insert(caller: Caller, client: Client, action: `client.${string}`): Promise<void> {
-    const manager = this.unitOfWork.current;
+    const manager = this.platform.unitOfWork.current;
     try {
       await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
     } catch (error) {
@@ -54,7 +48,7 @@ export class ClientStore {
       });
     }
     await this.#insertSearchTerms(client, searchTermsOf(client));
-    await this.auditLog.record(caller, { action, targetId: client.clientId });
+    await this.platform.auditLog.record(caller, { action, targetId: client.clientId });
   }
 
   /**
@@ -68,19 +62,19 @@ export class ClientStore {
     mutate: (client: Client) => void | Promise<void>,
   ): Promise<Client> {
     const { projectId } = caller;
-    return this.unitOfWork.write(async (manager) => {
-      const client = await this.unitOfWork.findForUpdate(Client, { projectId, clientId });
+    return this.platform.unitOfWork.write(async (manager) => {
+      const client = await this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
       if (!client) throw clientNotFound();
       assertVersion(client.version, expectedVersion);
       const before = { terms: searchTermsOf(client), nameKey: client.nameKey };
       await mutate(client);
-      client.updatedAt = this.clock.now();
+      client.updatedAt = this.platform.clock.now();
       client.version += 1;
       const { projectId: _p, clientId: _c, lastUsedAt: _l, ...columns } = client;
       const row = columns as QueryDeepPartialEntity<Client>;
       await manager.update(Client, { projectId, clientId }, row);
       await this.#changeSearchTerms(client, before);
-      await this.auditLog.record(caller, { action, targetId: clientId });
+      await this.platform.auditLog.record(caller, { action, targetId: clientId });
       return client;
     });
   }
@@ -88,12 +82,12 @@ export class ClientStore {
   /** @throws CLIENT_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, { clientId, expectedVersion }: ClientRef): Promise<Client> {
     const { projectId } = caller;
-    return this.unitOfWork.write(async (manager) => {
-      const client = await this.unitOfWork.findForUpdate(Client, { projectId, clientId });
+    return this.platform.unitOfWork.write(async (manager) => {
+      const client = await this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
       if (!client) throw clientNotFound();
       assertVersion(client.version, expectedVersion);
       await manager.delete(Client, { projectId, clientId });
-      await this.auditLog.record(caller, { action: "client.delete", targetId: clientId });
+      await this.platform.auditLog.record(caller, { action: "client.delete", targetId: clientId });
       return client;
     });
   }
@@ -102,14 +96,14 @@ export class ClientStore {
     const { projectId, clientId, createdAt, updatedAt, nameKey } = client;
     const shared = { projectId, clientId, createdAt, updatedAt, nameKey };
     const rows = terms.map((term) => ({ ...shared, term }));
-    if (rows.length > 0) await this.unitOfWork.current.insert(ClientSearchTerm, rows);
+    if (rows.length > 0) await this.platform.unitOfWork.current.insert(ClientSearchTerm, rows);
   }
 
   async #changeSearchTerms(
     client: Client,
     before: { terms: string[]; nameKey: string },
   ): Promise<void> {
-    const manager = this.unitOfWork.current;
+    const manager = this.platform.unitOfWork.current;
     const { projectId, clientId, updatedAt, nameKey } = client;
     const terms = searchTermsOf(client);
     const gone = before.terms.filter((term) => !terms.includes(term));

@@ -1,12 +1,10 @@
 import { identifyAll } from "../key-sets/public-key.js";
+import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
-import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { nameKeyOf } from "../shared/name-search.js";
 import { withoutNulls } from "../shared/patch.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
@@ -58,11 +56,9 @@ export class ClientWriter {
   readonly #updateRules: ReturnType<typeof updateClientRules>;
 
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly store: ClientStore,
-    private readonly idempotency: Idempotency,
     private readonly slowHasher: SlowHasher,
-    private readonly clock: Clock,
     private readonly assertMayActAs: AssertMayActAs,
     allowInsecureJwks: boolean,
   ) {
@@ -78,7 +74,7 @@ export class ClientWriter {
   ): Promise<CreatedClient> {
     const rules = validate(this.#createRules, withoutNulls(input, "dpopBoundAccessTokens"));
     const { projectId } = caller;
-    return this.idempotency.run<CreatedClient>(
+    return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
       async (claim) => {
         const publicKeys = await identifyAll(rules.publicKeys);
@@ -87,8 +83,14 @@ export class ClientWriter {
             ? { clientSecret: null, stored: NO_SECRET }
             : generateClientSecret();
         const settings = { ...rules, ...registration, publicKeys };
-        const client = newClient(projectId, newId("client"), settings, stored, this.clock.now());
-        await this.unitOfWork.write(async () => {
+        const client = newClient(
+          projectId,
+          newId("client"),
+          settings,
+          stored,
+          this.platform.clock.now(),
+        );
+        await this.platform.unitOfWork.write(async () => {
           await this.store.insert(caller, client, "client.create");
           await claim(client.clientId);
         });

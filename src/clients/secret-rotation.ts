@@ -1,8 +1,7 @@
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import type { Idempotency } from "../shared/idempotency.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { Client } from "./client.entity.js";
 import { clientRef } from "./client-rules.js";
@@ -20,9 +19,8 @@ export interface Rotation extends ClientRef {
  */
 export class SecretRotation {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly store: ClientStore,
-    private readonly idempotency: Idempotency,
     private readonly slowHasher: SlowHasher,
     private readonly assertMayActAs: AssertMayActAs,
   ) {}
@@ -84,10 +82,10 @@ export class SecretRotation {
   ): Promise<CreatedClient> {
     const ref = validate(clientRef, input);
     const { projectId } = caller;
-    return this.idempotency.run<CreatedClient>(
+    return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation, key: ref.idempotencyKey, input: ref },
       async (claim) =>
-        this.unitOfWork.write(async () => {
+        this.platform.unitOfWork.write(async () => {
           let clientSecret: string | null = null;
           const client = await this.store.change(
             caller,

@@ -1,7 +1,6 @@
 import type { QueryDeepPartialEntity } from "typeorm";
-import type { AuditLog } from "../audit/audit-log.js";
+import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { isForeignKeyViolation } from "../shared/database-errors.js";
 import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
@@ -9,7 +8,6 @@ import { newId } from "../shared/ids.js";
 import { nameKeyOf } from "../shared/name-search.js";
 import { isStorableText } from "../shared/storable-text.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { Member } from "./member.entity.js";
@@ -38,24 +36,24 @@ const UNIQUE = { email_key: "emailAddress", external_id: "externalId" };
 
 /** Members with their audit events, for everything that creates or changes one. */
 export class MemberStore {
-  constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly platform: Platform) {}
 
   async find(projectId: string, memberId: string): Promise<Member | null> {
     if (!isStorableText(memberId)) return null;
-    return this.unitOfWork.read.findOneBy(Member, { projectId, memberId });
+    return this.platform.unitOfWork.read.findOneBy(Member, { projectId, memberId });
   }
 
   async findByEmail(projectId: string, organizationId: string, emailAddress: string) {
     const emailKey = emailKeyOf(emailAddress);
-    return this.unitOfWork.read.findOneBy(Member, { projectId, organizationId, emailKey });
+    return this.platform.unitOfWork.read.findOneBy(Member, { projectId, organizationId, emailKey });
   }
 
   async findByExternalId(projectId: string, organizationId: string, externalId: string) {
-    return this.unitOfWork.read.findOneBy(Member, { projectId, organizationId, externalId });
+    return this.platform.unitOfWork.read.findOneBy(Member, {
+      projectId,
+      organizationId,
+      externalId,
+    });
   }
 
   /** @throws MEMBER_NOT_FOUND */
@@ -72,14 +70,14 @@ export class MemberStore {
    * @throws MEMBER_NOT_FOUND, for an inactive one too
    */
   async holdActive(projectId: string, memberId: string): Promise<Member> {
-    const member = await this.unitOfWork.findForShare(Member, { projectId, memberId });
+    const member = await this.platform.unitOfWork.findForShare(Member, { projectId, memberId });
     if (member?.status !== "ACTIVE") throw memberNotFound();
     return member;
   }
 
   /** Stores a member whose fields have been checked; part of a unit of work. */
   async insert(caller: Caller, input: NewMember): Promise<Member> {
-    const now = this.clock.now();
+    const now = this.platform.clock.now();
     const member = Object.assign(new Member(), {
       projectId: caller.projectId,
       memberId: newId("member"),
@@ -98,13 +96,16 @@ export class MemberStore {
     });
     try {
       await refuseDuplicates(UNIQUE, () =>
-        this.unitOfWork.current.insert(Member, member as QueryDeepPartialEntity<Member>),
+        this.platform.unitOfWork.current.insert(Member, member as QueryDeepPartialEntity<Member>),
       );
     } catch (error) {
       if (isForeignKeyViolation(error)) throw organizationNotFound();
       throw error;
     }
-    await this.auditLog.record(caller, { action: "member.create", targetId: member.memberId });
+    await this.platform.auditLog.record(caller, {
+      action: "member.create",
+      targetId: member.memberId,
+    });
     return member;
   }
 
@@ -113,28 +114,28 @@ export class MemberStore {
    * @throws MEMBER_NOT_FOUND, CONFLICT
    */
   async change(caller: Caller, ref: MemberRef, mutate: (member: Member) => void): Promise<Member> {
-    return this.unitOfWork.write(async (manager) => {
+    return this.platform.unitOfWork.write(async (manager) => {
       const member = await this.#getForUpdate(caller.projectId, ref);
       mutate(member);
       member.emailKey = emailKeyOf(member.emailAddress);
       member.nameKey = nameKeyOf(member.name);
-      member.updatedAt = this.clock.now();
+      member.updatedAt = this.platform.clock.now();
       member.version += 1;
       const { projectId, memberId, ...columns } = member;
       await refuseDuplicates(UNIQUE, () =>
         manager.update(Member, { projectId, memberId }, columns as QueryDeepPartialEntity<Member>),
       );
-      await this.auditLog.record(caller, { action: "member.update", targetId: memberId });
+      await this.platform.auditLog.record(caller, { action: "member.update", targetId: memberId });
       return member;
     });
   }
 
   /** @throws MEMBER_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, ref: MemberRef): Promise<void> {
-    await this.unitOfWork.write(async (manager) => {
+    await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, memberId } = await this.#getForUpdate(caller.projectId, ref);
       await manager.delete(Member, { projectId, memberId });
-      await this.auditLog.record(caller, { action: "member.delete", targetId: memberId });
+      await this.platform.auditLog.record(caller, { action: "member.delete", targetId: memberId });
     });
   }
 
@@ -142,7 +143,7 @@ export class MemberStore {
     projectId: string,
     { memberId, expectedVersion }: MemberRef,
   ): Promise<Member> {
-    const member = await this.unitOfWork.findForUpdate(Member, { projectId, memberId });
+    const member = await this.platform.unitOfWork.findForUpdate(Member, { projectId, memberId });
     if (!member) throw memberNotFound();
     assertVersion(member.version, expectedVersion);
     return member;

@@ -1,8 +1,7 @@
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Idempotency } from "../shared/idempotency.js";
 import { withoutNulls } from "../shared/patch.js";
 import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { EndSessions } from "./end-sessions.js";
 import type { Member, MemberStatus } from "./member.entity.js";
@@ -19,9 +18,8 @@ export interface MemberChange extends MemberDescription {
 
 export class MemberService {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly store: MemberStore,
-    private readonly idempotency: Idempotency,
     private readonly endSessions: EndSessions,
   ) {}
 
@@ -35,10 +33,10 @@ export class MemberService {
     assertPermitted(caller, "members:write");
     const rules = validate(createMemberRules, input);
     const { projectId } = caller;
-    return this.idempotency.run(
+    return this.platform.idempotency.run(
       { projectId, operation: "createMember", key: rules.idempotencyKey, input: rules },
       async (claim) =>
-        this.unitOfWork.write(async () => {
+        this.platform.unitOfWork.write(async () => {
           const member = await this.store.insert(caller, rules);
           await claim(member.memberId);
           return member;
@@ -55,7 +53,7 @@ export class MemberService {
     assertPermitted(caller, "members:write");
     const rules = validate(updateMemberRules, withoutNulls(input, "emailAddress", "status"));
     const { memberId, expectedVersion, trustedMetadata, roles, ...patch } = rules;
-    return this.unitOfWork.write(async () => {
+    return this.platform.unitOfWork.write(async () => {
       let isDeactivated = false;
       const member = await this.store.change(caller, { memberId, expectedVersion }, (loaded) => {
         isDeactivated = loaded.status === "ACTIVE" && patch.status === "INACTIVE";

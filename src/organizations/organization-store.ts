@@ -1,15 +1,13 @@
 import type { QueryDeepPartialEntity } from "typeorm";
-import type { AuditLog } from "../audit/audit-log.js";
+import type { Platform } from "../platform/platform.js";
 import { Project } from "../projects/project.entity.js";
 import type { Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { nameKeyOf } from "../shared/name-search.js";
 import { isStorableText } from "../shared/storable-text.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { Organization } from "./organization.entity.js";
@@ -36,20 +34,16 @@ const DEFAULT_NAME = "Default";
 
 /** Organizations with their audit events, for everything that creates or changes one. */
 export class OrganizationStore {
-  constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly platform: Platform) {}
 
   async find(projectId: string, organizationId: string): Promise<Organization | null> {
     if (!isStorableText(organizationId)) return null;
-    return this.unitOfWork.read.findOneBy(Organization, { projectId, organizationId });
+    return this.platform.unitOfWork.read.findOneBy(Organization, { projectId, organizationId });
   }
 
   /** By the id that the project's owner has given it. */
   async findByExternalId(projectId: string, externalId: string): Promise<Organization | null> {
-    return this.unitOfWork.read.findOneBy(Organization, { projectId, externalId });
+    return this.platform.unitOfWork.read.findOneBy(Organization, { projectId, externalId });
   }
 
   /** @throws ORGANIZATION_NOT_FOUND */
@@ -67,14 +61,14 @@ export class OrganizationStore {
    */
   async holdActive(projectId: string, organizationId: string): Promise<Organization> {
     const where = { projectId, organizationId };
-    const organization = await this.unitOfWork.findForShare(Organization, where);
+    const organization = await this.platform.unitOfWork.findForShare(Organization, where);
     if (organization?.status !== "ACTIVE") throw organizationNotFound();
     return organization;
   }
 
   /** What callers mean who name no organization; null until one of them needs it. */
   async findDefault(projectId: string): Promise<Organization | null> {
-    return this.unitOfWork.read.findOneBy(Organization, { defaultOfProject: projectId });
+    return this.platform.unitOfWork.read.findOneBy(Organization, { defaultOfProject: projectId });
   }
 
   /** Makes it on first use, once. */
@@ -82,7 +76,7 @@ export class OrganizationStore {
     const { projectId } = caller;
     const known = await this.findDefault(projectId);
     if (known) return known;
-    return this.unitOfWork.write(async () => {
+    return this.platform.unitOfWork.write(async () => {
       await this.holdProject(projectId);
       const concurrent = await this.findDefault(projectId);
       if (concurrent) return concurrent;
@@ -100,7 +94,7 @@ export class OrganizationStore {
     defaultOfProject: string | null = null,
   ): Promise<Organization> {
     const slug = input.slug ?? (await this.#freeSlug(caller.projectId, input.name));
-    const now = this.clock.now();
+    const now = this.platform.clock.now();
     const organization = Object.assign(new Organization(), {
       projectId: caller.projectId,
       organizationId: newId("organization"),
@@ -116,9 +110,14 @@ export class OrganizationStore {
       version: 1,
     });
     const row = organization as QueryDeepPartialEntity<Organization>;
-    await refuseDuplicates(UNIQUE, () => this.unitOfWork.current.insert(Organization, row));
+    await refuseDuplicates(UNIQUE, () =>
+      this.platform.unitOfWork.current.insert(Organization, row),
+    );
     const { organizationId } = organization;
-    await this.auditLog.record(caller, { action: "organization.create", targetId: organizationId });
+    await this.platform.auditLog.record(caller, {
+      action: "organization.create",
+      targetId: organizationId,
+    });
     return organization;
   }
 
@@ -131,7 +130,7 @@ export class OrganizationStore {
     ref: OrganizationRef,
     mutate: (organization: Organization) => Promise<void>,
   ): Promise<Organization> {
-    return this.unitOfWork.write(async () => {
+    return this.platform.unitOfWork.write(async () => {
       const organization = await this.#getForUpdate(caller.projectId, ref);
       await mutate(organization);
       await this.#save(caller, organization);
@@ -141,10 +140,10 @@ export class OrganizationStore {
 
   /** @throws ORGANIZATION_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, ref: OrganizationRef): Promise<void> {
-    await this.unitOfWork.write(async (manager) => {
+    await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, organizationId } = await this.#getForUpdate(caller.projectId, ref);
       await manager.delete(Organization, { projectId, organizationId });
-      await this.auditLog.record(caller, {
+      await this.platform.auditLog.record(caller, {
         action: "organization.delete",
         targetId: organizationId,
       });
@@ -154,7 +153,7 @@ export class OrganizationStore {
   /** Part of a unit of work that holds the project. */
   async clearDefault(caller: Caller): Promise<void> {
     const where = { defaultOfProject: caller.projectId };
-    const former = await this.unitOfWork.findForUpdate(Organization, where);
+    const former = await this.platform.unitOfWork.findForUpdate(Organization, where);
     if (!former) return;
     former.defaultOfProject = null;
     await this.#save(caller, former);
@@ -162,25 +161,31 @@ export class OrganizationStore {
 
   /** Two units of work must not both find the same slug free, or no default organization. */
   async holdProject(projectId: string): Promise<void> {
-    await this.unitOfWork.findForUpdate(Project, { projectId });
+    await this.platform.unitOfWork.findForUpdate(Project, { projectId });
   }
 
   async #save(caller: Caller, organization: Organization): Promise<void> {
     organization.nameKey = nameKeyOf(organization.name);
-    organization.updatedAt = this.clock.now();
+    organization.updatedAt = this.platform.clock.now();
     organization.version += 1;
     const { projectId, organizationId, ...columns } = organization;
     const row = columns as QueryDeepPartialEntity<Organization>;
     await refuseDuplicates(UNIQUE, () =>
-      this.unitOfWork.current.update(Organization, { projectId, organizationId }, row),
+      this.platform.unitOfWork.current.update(Organization, { projectId, organizationId }, row),
     );
-    await this.auditLog.record(caller, { action: "organization.update", targetId: organizationId });
+    await this.platform.auditLog.record(caller, {
+      action: "organization.update",
+      targetId: organizationId,
+    });
   }
 
   async #freeSlug(projectId: string, name: string): Promise<string> {
     await this.holdProject(projectId);
     const slug = slugOf(name);
-    const taken = await this.unitOfWork.current.existsBy(Organization, { projectId, slug });
+    const taken = await this.platform.unitOfWork.current.existsBy(Organization, {
+      projectId,
+      slug,
+    });
     return taken ? distinctSlugOf(name) : slug;
   }
 
@@ -189,7 +194,7 @@ export class OrganizationStore {
     { organizationId, expectedVersion }: OrganizationRef,
   ): Promise<Organization> {
     const where = { projectId, organizationId };
-    const organization = await this.unitOfWork.findForUpdate(Organization, where);
+    const organization = await this.platform.unitOfWork.findForUpdate(Organization, where);
     if (!organization) throw organizationNotFound();
     assertVersion(organization.version, expectedVersion);
     return organization;

@@ -1,8 +1,7 @@
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Idempotency } from "../shared/idempotency.js";
 import { withoutNulls } from "../shared/patch.js";
 import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { EndSessions } from "./end-sessions.js";
 import type { Organization, OrganizationStatus } from "./organization.entity.js";
@@ -33,9 +32,8 @@ const NEVER_NULL = ["name", "slug", "status", "isDefault"] as const;
 
 export class OrganizationService {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly store: OrganizationStore,
-    private readonly idempotency: Idempotency,
     private readonly endSessions: EndSessions,
   ) {}
 
@@ -49,10 +47,10 @@ export class OrganizationService {
     assertPermitted(caller, "organizations:write");
     const rules = validate(createOrganizationRules, input);
     const { projectId } = caller;
-    return this.idempotency.run(
+    return this.platform.idempotency.run(
       { projectId, operation: "createOrganization", key: rules.idempotencyKey, input: rules },
       async (claim) =>
-        this.unitOfWork.write(async () => {
+        this.platform.unitOfWork.write(async () => {
           const organization = await this.store.insert(caller, rules);
           await claim(organization.organizationId);
           return organization;
@@ -71,7 +69,7 @@ export class OrganizationService {
     const { organizationId, expectedVersion, trustedMetadata, isDefault, ...patch } = rules;
     const { projectId } = caller;
     const ref = { organizationId, expectedVersion };
-    return this.unitOfWork.write(async () => {
+    return this.platform.unitOfWork.write(async () => {
       if (isDefault !== undefined) await this.store.holdProject(projectId);
       let isDeactivated = false;
       const organization = await this.store.change(caller, ref, async (loaded) => {

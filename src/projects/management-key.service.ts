@@ -1,14 +1,11 @@
 import { z } from "zod";
-import type { AuditLog } from "../audit/audit-log.js";
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller, type Origin } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
-import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { PERMISSIONS, type Permission } from "../shared/permissions.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { UsageLog } from "../shared/usage-log.js";
 import { idempotencyKey, instant, line, lookupId, validate } from "../shared/validation.js";
 import { ManagementKey } from "./management-key.entity.js";
@@ -40,13 +37,8 @@ const newKeyRules = z.object({
 export class ManagementKeyService {
   readonly usage: UsageLog<ManagementKey>;
 
-  constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
-    private readonly idempotency: Idempotency,
-    private readonly clock: Clock,
-  ) {
-    this.usage = new UsageLog(unitOfWork, ManagementKey, "keyId");
+  constructor(private readonly platform: Platform) {
+    this.usage = new UsageLog(platform.unitOfWork, ManagementKey, "keyId");
   }
 
   /**
@@ -55,8 +47,8 @@ export class ManagementKeyService {
    */
   async authenticate(projectId: string, secret: string, origin: Origin): Promise<Caller> {
     const secretHash = hashSecret(secret);
-    const key = await this.unitOfWork.read.findOneBy(ManagementKey, { secretHash });
-    const now = this.clock.now();
+    const key = await this.platform.unitOfWork.read.findOneBy(ManagementKey, { secretHash });
+    const now = this.platform.clock.now();
     if (key?.projectId !== projectId || (key.expiresAt && key.expiresAt <= now)) {
       throw new CountersignError("UNAUTHENTICATED", "Unknown project or wrong secret");
     }
@@ -72,7 +64,7 @@ export class ManagementKeyService {
   async list(caller: Caller, request: PageRequest): Promise<Page<ManagementKey>> {
     assertPermitted(caller, "management_keys:read");
     const { projectId } = caller;
-    const query = this.unitOfWork.read
+    const query = this.platform.unitOfWork.read
       .createQueryBuilder(ManagementKey, "key")
       .where({ projectId });
     return keysetPage(query, request, { by: "createdAt", id: "keyId", direction: "DESC" });
@@ -82,7 +74,7 @@ export class ManagementKeyService {
   async create(caller: Caller, input: NewManagementKey): Promise<CreatedManagementKey> {
     assertPermitted(caller, "management_keys:write");
     const rules = validate(newKeyRules, input);
-    if (rules.expiresAt && rules.expiresAt <= this.clock.now()) {
+    if (rules.expiresAt && rules.expiresAt <= this.platform.clock.now()) {
       throw badUserInput(["input", "expiresAt"], "Must be in the future");
     }
     const missing = rules.permissions.findIndex((one) => !caller.permissions.has(one));
@@ -93,11 +85,11 @@ export class ManagementKeyService {
     }
     await this.#assertOutlivedByMaker(caller, rules.expiresAt);
     const { projectId } = caller;
-    return this.idempotency.run<CreatedManagementKey>(
+    return this.platform.idempotency.run<CreatedManagementKey>(
       { projectId, operation: "createManagementKey", key: rules.idempotencyKey, input: rules },
       async (claim) => {
         const secret = generateSecret("cmk");
-        const managementKey = await this.unitOfWork.write(async () => {
+        const managementKey = await this.platform.unitOfWork.write(async () => {
           const key = await this.insert(caller, { ...rules, secret });
           await claim(key.keyId);
           return key;
@@ -126,12 +118,15 @@ export class ManagementKeyService {
       permissions: [...input.permissions],
       secretHash: hashSecret(input.secret),
       lastFour: lastFour(input.secret),
-      createdAt: this.clock.now(),
+      createdAt: this.platform.clock.now(),
       lastUsedAt: null,
       expiresAt: input.expiresAt ?? null,
     });
-    await this.unitOfWork.current.insert(ManagementKey, key);
-    await this.auditLog.record(caller, { action: "managementKey.create", targetId: key.keyId });
+    await this.platform.unitOfWork.current.insert(ManagementKey, key);
+    await this.platform.auditLog.record(caller, {
+      action: "managementKey.create",
+      targetId: key.keyId,
+    });
     return key;
   }
 
@@ -140,9 +135,9 @@ export class ManagementKeyService {
     assertPermitted(caller, "management_keys:write");
     validate(lookupId, keyId, ["input", "keyId"]);
     const { projectId } = caller;
-    await this.unitOfWork.write(async (manager) => {
+    await this.platform.unitOfWork.write(async (manager) => {
       // Two deletions at once must not both see the other's key.
-      await this.unitOfWork.findForUpdate(Project, { projectId });
+      await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       const keys = await manager.findBy(ManagementKey, { projectId });
       const doomed = keys.find((key) => key.keyId === keyId);
       if (!doomed) throw notFound();
@@ -153,7 +148,10 @@ export class ManagementKeyService {
         throw new CountersignError("CONFLICT", "The last key that may do everything must stay");
       }
       await manager.delete(ManagementKey, { keyId, projectId });
-      await this.auditLog.record(caller, { action: "managementKey.delete", targetId: keyId });
+      await this.platform.auditLog.record(caller, {
+        action: "managementKey.delete",
+        targetId: keyId,
+      });
     });
     return keyId;
   }
@@ -164,7 +162,9 @@ export class ManagementKeyService {
 
   /** Nobody outlives what made it. */
   async #assertOutlivedByMaker(caller: Caller, expiresAt: Date | null | undefined): Promise<void> {
-    const maker = await this.unitOfWork.read.findOneBy(ManagementKey, { keyId: caller.actor.id });
+    const maker = await this.platform.unitOfWork.read.findOneBy(ManagementKey, {
+      keyId: caller.actor.id,
+    });
     if (!maker?.expiresAt || (expiresAt && expiresAt <= maker.expiresAt)) return;
     throw new CountersignError(
       "FORBIDDEN",
@@ -176,7 +176,7 @@ export class ManagementKeyService {
   }
 
   async #get(projectId: string, keyId: string): Promise<ManagementKey> {
-    const key = await this.unitOfWork.read.findOneBy(ManagementKey, { projectId, keyId });
+    const key = await this.platform.unitOfWork.read.findOneBy(ManagementKey, { projectId, keyId });
     if (!key) throw notFound();
     return key;
   }

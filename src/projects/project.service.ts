@@ -1,13 +1,11 @@
 import type { EntityManager } from "typeorm";
 import { z } from "zod";
-import type { AuditLog } from "../audit/audit-log.js";
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { withoutNulls } from "../shared/patch.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { expectedVersion, line, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
@@ -105,9 +103,7 @@ const changeRules = z.object({
 
 export class ProjectService {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
-    private readonly clock: Clock,
+    private readonly platform: Platform,
     private readonly prepareSigningKey: PrepareSigningKey,
     private readonly store: ProjectStore,
   ) {}
@@ -125,7 +121,7 @@ export class ProjectService {
     withIt: (project: Project) => Promise<void> = async () => {},
   ): Promise<Project> {
     assertPermitted(caller, "project:write");
-    const now = this.clock.now();
+    const now = this.platform.clock.now();
     const project = Object.assign(new Project(), {
       projectId: input.projectId ?? newId("project"),
       name: input.name,
@@ -144,11 +140,11 @@ export class ProjectService {
       version: 1,
     });
     const storeKey = await this.prepareSigningKey(project.projectId, project.signingAlgorithm);
-    await this.unitOfWork.write(async (manager) => {
+    await this.platform.unitOfWork.write(async (manager) => {
       await manager.insert(Project, project);
       await storeKey(manager);
       const { projectId } = project;
-      await this.auditLog.record(
+      await this.platform.auditLog.record(
         { ...caller, projectId },
         { action: "project.create", targetId: projectId },
       );
@@ -168,18 +164,24 @@ export class ProjectService {
     const storeKey = patch.signingAlgorithm
       ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)
       : null;
-    return this.unitOfWork.write(async (manager) => {
-      const project = await this.unitOfWork.findForUpdate(Project, { projectId });
+    return this.platform.unitOfWork.write(async (manager) => {
+      const project = await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       if (!project) throw unknownProject();
       assertVersion(project.version, expected);
-      Object.assign(project, patch, { updatedAt: this.clock.now(), version: project.version + 1 });
+      Object.assign(project, patch, {
+        updatedAt: this.platform.clock.now(),
+        version: project.version + 1,
+      });
       project.issuerHost = project.issuer ? new URL(project.issuer).host : null;
       const { projectId: _, ...columns } = project;
       await manager.update(Project, { projectId }, columns).catch((error: unknown) => {
         throw isUniqueViolation(error) ? issuerTaken() : error;
       });
       await storeKey?.(manager);
-      await this.auditLog.record(caller, { action: "project.update", targetId: projectId });
+      await this.platform.auditLog.record(caller, {
+        action: "project.update",
+        targetId: projectId,
+      });
       return project;
     });
   }

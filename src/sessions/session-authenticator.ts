@@ -1,11 +1,9 @@
-import type { AuditLog } from "../audit/audit-log.js";
 import type { Member } from "../organizations/member.entity.js";
 import type { MemberStore } from "../organizations/member-store.js";
 import type { Organization } from "../organizations/organization.entity.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import type { Platform } from "../platform/platform.js";
 import type { Caller, Origin } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { memberCaller } from "./member-caller.js";
 import type { Session } from "./session.entity.js";
@@ -37,13 +35,11 @@ export interface AuthenticatedSession {
 /** Tells whose session a token or a JWT is. */
 export class SessionAuthenticator {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly sessions: SessionStore,
     private readonly members: MemberStore,
     private readonly organizations: OrganizationStore,
     private readonly sessionJwts: SessionJwts,
-    private readonly auditLog: AuditLog,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -59,7 +55,7 @@ export class SessionAuthenticator {
     const terms = validate(authenticateSessionRules, input);
     assertMaySetClaims(caller, terms.sessionCustomClaims);
     const key = await this.sessions.locate(caller?.projectId ?? null, terms);
-    const authenticated = await this.unitOfWork.write(() =>
+    const authenticated = await this.platform.unitOfWork.write(() =>
       this.#access(caller, origin, key, terms),
     );
     const sessionJwt = await this.sessionJwts.sign(authenticated);
@@ -73,7 +69,7 @@ export class SessionAuthenticator {
     const organization = await this.organizations.find(projectId, session.organizationId);
     if (member?.status !== "ACTIVE" || organization?.status !== "ACTIVE") throw sessionNotFound();
     const { sessionDurationMinutes, sessionCustomClaims } = terms;
-    const now = this.clock.now();
+    const now = this.platform.clock.now();
     await this.sessions.change(session, {
       lastAccessedAt: now,
       ...(sessionDurationMinutes && { expiresAt: minutesFrom(now, sessionDurationMinutes) }),
@@ -83,10 +79,13 @@ export class SessionAuthenticator {
     });
     const actor = caller ?? memberCaller(origin, member);
     if (sessionDurationMinutes) {
-      await this.auditLog.record(actor, { action: "session.extend", targetId: sessionId });
+      await this.platform.auditLog.record(actor, { action: "session.extend", targetId: sessionId });
     }
     if (sessionCustomClaims) {
-      await this.auditLog.record(actor, { action: "session.changeClaims", targetId: sessionId });
+      await this.platform.auditLog.record(actor, {
+        action: "session.changeClaims",
+        targetId: sessionId,
+      });
     }
     return { session, member, organization };
   }

@@ -1,9 +1,8 @@
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { aliveAt } from "./alive.js";
 import { Session } from "./session.entity.js";
@@ -19,11 +18,10 @@ export interface SessionListOwner {
 /** The sessions that have not ended. */
 export class SessionList {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly store: SessionStore,
     private readonly organizations: OrganizationStore,
     private readonly members: MemberStore,
-    private readonly clock: Clock,
   ) {}
 
   async find(caller: Caller, sessionId: string): Promise<Session | null> {
@@ -40,9 +38,9 @@ export class SessionList {
     assertPermitted(caller, "sessions:read");
     const { projectId } = caller;
     const { memberId, organizationId } = validate(sessionsOwnerRules, input, []);
-    const query = this.unitOfWork.read
+    const query = this.platform.unitOfWork.read
       .createQueryBuilder(Session, "session")
-      .where({ projectId, ...aliveAt(this.clock.now()) });
+      .where({ projectId, ...aliveAt(this.platform.clock.now()) });
     if (typeof memberId === "string") {
       await this.members.get(projectId, memberId);
       query.andWhere({ memberId });

@@ -1,8 +1,6 @@
-import type { AuditLog } from "../audit/audit-log.js";
 import type { MemberStore } from "../organizations/member-store.js";
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { revokeSessionRules } from "./session-rules.js";
 import type { SessionCredential, SessionStore } from "./session-store.js";
@@ -17,11 +15,9 @@ export interface SessionsToRevoke extends SessionCredential {
 /** Ends sessions for good: nothing revives one that has been revoked. */
 export class SessionRevocation {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly members: MemberStore,
     private readonly sessions: SessionStore,
-    private readonly auditLog: AuditLog,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -40,17 +36,20 @@ export class SessionRevocation {
       typeof rules.sessionId === "string"
         ? { projectId, sessionId: rules.sessionId }
         : await this.sessions.locate(projectId, rules);
-    return this.unitOfWork.write(async () => {
+    return this.platform.unitOfWork.write(async () => {
       const session = await this.sessions.getForUpdate(key);
       const { sessionId } = session;
-      await this.sessions.change(session, { revokedAt: this.clock.now() });
-      await this.auditLog.record(caller, { action: "session.revoke", targetId: sessionId });
+      await this.sessions.change(session, { revokedAt: this.platform.clock.now() });
+      await this.platform.auditLog.record(caller, {
+        action: "session.revoke",
+        targetId: sessionId,
+      });
       return sessionId;
     });
   }
 
   async #revokeAll(caller: Caller, memberId: string): Promise<void> {
-    await this.unitOfWork.write(async () => {
+    await this.platform.unitOfWork.write(async () => {
       await this.members.get(caller.projectId, memberId);
       await this.sessions.endAll(caller, { memberId });
     });

@@ -1,17 +1,16 @@
 import type { QueryDeepPartialEntity } from "typeorm";
-import type { AuditLog } from "../audit/audit-log.js";
 import type { SessionsOwner } from "../organizations/end-sessions.js";
 import type { Member } from "../organizations/member.entity.js";
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import { type Clock, secondsFrom } from "../shared/clock.js";
+import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { generateSecret, hashSecret, isGeneratedSecret } from "../shared/secrets.js";
 import { isStorableText } from "../shared/storable-text.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { aliveAt } from "./alive.js";
 import { withFactor } from "./authentication-factors.js";
 import { type AuthenticationFactor, Session } from "./session.entity.js";
@@ -50,18 +49,16 @@ export interface StartedSession {
 /** Sessions that have expired or been revoked are not there, for every operation alike. */
 export class SessionStore {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly organizations: OrganizationStore,
     private readonly members: MemberStore,
     private readonly sessionJwts: SessionJwts,
-    private readonly auditLog: AuditLog,
-    private readonly clock: Clock,
   ) {}
 
   async find(projectId: string, sessionId: string): Promise<Session | null> {
     if (!isStorableText(sessionId)) return null;
-    const where = { projectId, sessionId, ...aliveAt(this.clock.now()) };
-    return this.unitOfWork.read.findOneBy(Session, where);
+    const where = { projectId, sessionId, ...aliveAt(this.platform.clock.now()) };
+    return this.platform.unitOfWork.read.findOneBy(Session, where);
   }
 
   /**
@@ -72,8 +69,11 @@ export class SessionStore {
     projectId: string | null,
     credential: SessionCredential,
   ): Promise<Session> {
-    const where = { ...(await this.locate(projectId, credential)), ...aliveAt(this.clock.now()) };
-    const session = await this.unitOfWork.read.findOneBy(Session, where);
+    const where = {
+      ...(await this.locate(projectId, credential)),
+      ...aliveAt(this.platform.clock.now()),
+    };
+    const session = await this.platform.unitOfWork.read.findOneBy(Session, where);
     if (!session) throw sessionNotFound();
     return session;
   }
@@ -132,7 +132,7 @@ export class SessionStore {
     if (session.memberId !== member.memberId) {
       throw new CountersignError("CONFLICT", "The session belongs to another member");
     }
-    const now = this.clock.now();
+    const now = this.platform.clock.now();
     const byDefault = minutesFrom(now, DEFAULT_SESSION_DURATION_MINUTES);
     const changed = await this.change(session, {
       lastAccessedAt: now,
@@ -142,14 +142,17 @@ export class SessionStore {
       customClaims: mergeCustomClaims(session.customClaims, grant.sessionCustomClaims ?? {}),
       authenticationFactors: withFactor(session.authenticationFactors, grant.factor),
     });
-    await this.auditLog.record(caller, { action: "session.addFactor", targetId: sessionId });
+    await this.platform.auditLog.record(caller, {
+      action: "session.addFactor",
+      targetId: sessionId,
+    });
     return changed;
   }
 
   /** Part of a unit of work. @throws SESSION_NOT_FOUND */
   async getForUpdate(key: SessionKey): Promise<Session> {
-    const where = { ...key, ...aliveAt(this.clock.now()) };
-    const session = await this.unitOfWork.findForUpdate(Session, where);
+    const where = { ...key, ...aliveAt(this.platform.clock.now()) };
+    const session = await this.platform.unitOfWork.findForUpdate(Session, where);
     if (!session) throw sessionNotFound();
     return session;
   }
@@ -157,7 +160,7 @@ export class SessionStore {
   /** Part of a unit of work. */
   async change(session: Session, patch: Partial<Session>): Promise<Session> {
     const { projectId, sessionId } = session;
-    await this.unitOfWork.current.update(
+    await this.platform.unitOfWork.current.update(
       Session,
       { projectId, sessionId },
       patch as QueryDeepPartialEntity<Session>,
@@ -167,10 +170,10 @@ export class SessionStore {
 
   /** Ends all that have not ended; part of a unit of work. */
   async endAll(caller: Caller, owner: SessionsOwner): Promise<void> {
-    const now = this.clock.now();
+    const now = this.platform.clock.now();
     const where = { projectId: caller.projectId, ...owner, ...aliveAt(now) };
-    await this.unitOfWork.current.update(Session, where, { revokedAt: now });
-    await this.auditLog.record(
+    await this.platform.unitOfWork.current.update(Session, where, { revokedAt: now });
+    await this.platform.auditLog.record(
       caller,
       "memberId" in owner
         ? { action: "member.revokeSessions", targetId: owner.memberId }
@@ -186,7 +189,7 @@ export class SessionStore {
     action: `session.${string}`,
   ): Promise<StartedSession> {
     await this.#holdOwners(member);
-    const now = this.clock.now();
+    const now = this.platform.clock.now();
     const sessionToken = generateSecret("cst");
     const session = Object.assign(new Session(), {
       projectId: member.projectId,
@@ -201,8 +204,11 @@ export class SessionStore {
       customClaims: mergeCustomClaims({}, terms.sessionCustomClaims ?? {}),
       authenticationFactors,
     });
-    await this.unitOfWork.current.insert(Session, session as QueryDeepPartialEntity<Session>);
-    await this.auditLog.record(caller, { action, targetId: session.sessionId });
+    await this.platform.unitOfWork.current.insert(
+      Session,
+      session as QueryDeepPartialEntity<Session>,
+    );
+    await this.platform.auditLog.record(caller, { action, targetId: session.sessionId });
     return { session, sessionToken };
   }
 

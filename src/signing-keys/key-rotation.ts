@@ -1,13 +1,12 @@
 import type { EntityManager } from "typeorm";
 import { z } from "zod";
-import type { AuditLog } from "../audit/audit-log.js";
+import type { Platform } from "../platform/platform.js";
 import { Project, SIGNING_ALGORITHMS, type SigningAlgorithm } from "../projects/project.entity.js";
 import { assertPermitted, type Caller, systemCaller } from "../shared/caller.js";
-import { type Clock, secondsFrom } from "../shared/clock.js";
+import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { generateSigningKey, newKeyPair } from "./generate-key.js";
 import { SigningKey } from "./signing-key.entity.js";
@@ -33,10 +32,8 @@ const rotateRules = z.object({
 /** The life of signing keys: published, current, previous, gone. */
 export class KeyRotation {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
+    private readonly platform: Platform,
     private readonly masterKeys: MasterKeyRing,
-    private readonly clock: Clock,
     private readonly makeKeyPair = newKeyPair,
   ) {}
 
@@ -44,7 +41,9 @@ export class KeyRotation {
   async list(caller: Caller, request: PageRequest): Promise<Page<SigningKey>> {
     assertPermitted(caller, "signing_keys:read");
     const { projectId } = caller;
-    const query = this.unitOfWork.read.createQueryBuilder(SigningKey, "key").where({ projectId });
+    const query = this.platform.unitOfWork.read
+      .createQueryBuilder(SigningKey, "key")
+      .where({ projectId });
     return keysetPage(query, request, { by: "createdAt", id: "kid", direction: "DESC" });
   }
 
@@ -53,14 +52,14 @@ export class KeyRotation {
    * the one that will follow it.
    */
   async prepare(projectId: string, algorithm: SigningAlgorithm) {
-    if (await this.#find(this.unitOfWork.read, projectId, algorithm, "CURRENT"))
+    if (await this.#find(this.platform.unitOfWork.read, projectId, algorithm, "CURRENT"))
       return async () => {};
     const [current, next] = await Promise.all([
       this.#generate(projectId, algorithm, "CURRENT"),
       this.#generate(projectId, algorithm, "NEXT"),
     ]);
     return async (manager: EntityManager) => {
-      await this.unitOfWork.findForUpdate(Project, { projectId });
+      await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       if (await this.#find(manager, projectId, algorithm, "CURRENT")) return;
       await manager.insert(SigningKey, [current, next]);
     };
@@ -77,12 +76,12 @@ export class KeyRotation {
     const { projectId } = caller;
     const algorithm = wanted ?? (await this.#algorithmOf(projectId));
     const following = await this.#generate(projectId, algorithm, "NEXT");
-    return this.unitOfWork.write(async (manager) => {
-      await this.unitOfWork.findForUpdate(Project, { projectId });
+    return this.platform.unitOfWork.write(async (manager) => {
+      await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       const next = await this.#find(manager, projectId, algorithm, "NEXT");
       if (!next) throw keyNotFound();
       const knownFrom = secondsFrom(next.createdAt, JWKS_PROPAGATION_SECONDS);
-      if (!force && knownFrom > this.clock.now()) {
+      if (!force && knownFrom > this.platform.clock.now()) {
         throw new CountersignError(
           "CONFLICT",
           `The next key must have been published for ${JWKS_PROPAGATION_SECONDS} seconds`,
@@ -92,7 +91,10 @@ export class KeyRotation {
       if (current) await this.#retire(manager, current);
       const activated = await this.#activate(manager, next);
       await manager.insert(SigningKey, following);
-      await this.auditLog.record(caller, { action: "signingKey.rotate", targetId: next.kid });
+      await this.platform.auditLog.record(caller, {
+        action: "signingKey.rotate",
+        targetId: next.kid,
+      });
       return activated;
     });
   }
@@ -105,11 +107,11 @@ export class KeyRotation {
     assertPermitted(caller, "signing_keys:write");
     validate(lookupId, kid, ["input", "kid"]);
     const { projectId } = caller;
-    const known = await this.unitOfWork.read.findOneBy(SigningKey, { projectId, kid });
+    const known = await this.platform.unitOfWork.read.findOneBy(SigningKey, { projectId, kid });
     if (!known) throw keyNotFound();
     const following = await this.#generate(projectId, known.algorithm, "NEXT");
-    return this.unitOfWork.write(async (manager) => {
-      await this.unitOfWork.findForUpdate(Project, { projectId });
+    return this.platform.unitOfWork.write(async (manager) => {
+      await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       const key = await manager.findOneBy(SigningKey, { projectId, kid });
       if (!key || key.status === "REVOKED") throw keyNotFound();
       if (key.status === "CURRENT") {
@@ -118,17 +120,17 @@ export class KeyRotation {
         await this.#activate(manager, next);
       }
       if (key.status !== "PREVIOUS") await manager.insert(SigningKey, following);
-      const change = { status: "REVOKED" as const, revokedAt: this.clock.now() };
+      const change = { status: "REVOKED" as const, revokedAt: this.platform.clock.now() };
       await manager.update(SigningKey, { kid }, change);
-      await this.auditLog.record(caller, { action: "signingKey.revoke", targetId: kid });
+      await this.platform.auditLog.record(caller, { action: "signingKey.revoke", targetId: kid });
       return Object.assign(key, change);
     });
   }
 
   /** Rotates what is due by each project's schedule, and drops previous keys whose tokens are gone. */
   async runSchedule(): Promise<void> {
-    const now = this.clock.now();
-    await this.unitOfWork.write((manager) =>
+    const now = this.platform.clock.now();
+    await this.platform.unitOfWork.write((manager) =>
       manager
         .createQueryBuilder()
         .delete()
@@ -136,7 +138,7 @@ export class KeyRotation {
         .where("status = 'PREVIOUS' AND retires_at <= :now", { now })
         .execute(),
     );
-    const due = await this.unitOfWork.read
+    const due = await this.platform.unitOfWork.read
       .createQueryBuilder(SigningKey, "key")
       .innerJoinAndSelect("key.project", "project")
       .where("key.status = 'CURRENT' AND project.signingKeyRotationDays IS NOT NULL")
@@ -153,11 +155,11 @@ export class KeyRotation {
 
   /** Seals again, under the first master key, what another one has sealed. */
   async reseal(): Promise<void> {
-    const keys = await this.unitOfWork.read.find(SigningKey);
+    const keys = await this.platform.unitOfWork.read.find(SigningKey);
     for (const { kid, sealedPrivateJwk } of keys) {
       if (this.masterKeys.isSealedByFirst(sealedPrivateJwk)) continue;
       const resealed = await this.masterKeys.seal(await this.masterKeys.open(sealedPrivateJwk));
-      await this.unitOfWork.write((manager) =>
+      await this.platform.unitOfWork.write((manager) =>
         manager.update(SigningKey, { kid }, { sealedPrivateJwk: resealed }),
       );
     }
@@ -165,23 +167,24 @@ export class KeyRotation {
 
   async #retire(manager: EntityManager, key: SigningKey): Promise<void> {
     const seconds = key.longestLifetimeSeconds + RETIREMENT_MARGIN_SECONDS;
-    const retiresAt = secondsFrom(this.clock.now(), seconds);
+    const retiresAt = secondsFrom(this.platform.clock.now(), seconds);
     await manager.update(SigningKey, { kid: key.kid }, { status: "PREVIOUS", retiresAt });
   }
 
   async #activate(manager: EntityManager, key: SigningKey): Promise<SigningKey> {
-    const change = { status: "CURRENT" as const, activatedAt: this.clock.now() };
+    const change = { status: "CURRENT" as const, activatedAt: this.platform.clock.now() };
     await manager.update(SigningKey, { kid: key.kid }, change);
     return Object.assign(key, change);
   }
 
   async #algorithmOf(projectId: string): Promise<SigningAlgorithm> {
-    const project = await this.unitOfWork.read.findOneByOrFail(Project, { projectId });
+    const project = await this.platform.unitOfWork.read.findOneByOrFail(Project, { projectId });
     return project.signingAlgorithm;
   }
 
   #generate(projectId: string, algorithm: SigningAlgorithm, status: "NEXT" | "CURRENT") {
-    const { clock, masterKeys, makeKeyPair } = this;
+    const { masterKeys, makeKeyPair } = this;
+    const { clock } = this.platform;
     return generateSigningKey(projectId, algorithm, status, clock.now(), masterKeys, makeKeyPair);
   }
 

@@ -1,11 +1,9 @@
 import { z } from "zod";
-import type { AuditLog } from "../audit/audit-log.js";
 import { PublicKeyError, parsePublicKey } from "../key-sets/public-key.js";
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { instant, lookupId, validate } from "../shared/validation.js";
 import { PublishedKey } from "./published-key.entity.js";
 import { SigningKey } from "./signing-key.entity.js";
@@ -38,16 +36,12 @@ const rules = z.object({
 
 /** Somebody else's public keys in our JWKS, while a project moves in. */
 export class PublishedKeyService {
-  constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly platform: Platform) {}
 
   async list(caller: Caller): Promise<PublishedKey[]> {
     assertPermitted(caller, "signing_keys:read");
     const { projectId } = caller;
-    return this.unitOfWork.read.find(PublishedKey, {
+    return this.platform.unitOfWork.read.find(PublishedKey, {
       where: { projectId },
       order: { createdAt: "ASC", kid: "ASC" },
     });
@@ -58,7 +52,7 @@ export class PublishedKeyService {
     assertPermitted(caller, "signing_keys:write");
     const { kid, publicKey, expiresAt } = validate(rules, input);
     const { projectId } = caller;
-    const now = this.clock.now();
+    const now = this.platform.clock.now();
     if (expiresAt <= now) throw badUserInput(["input", "expiresAt"], "Must be in the future");
     const { algorithms, jwk } = publicKey;
     const alg = algorithms.length === 1 ? { alg: algorithms[0] } : {};
@@ -69,12 +63,12 @@ export class PublishedKeyService {
       createdAt: now,
       expiresAt,
     });
-    await this.unitOfWork.write(async (manager) => {
+    await this.platform.unitOfWork.write(async (manager) => {
       if (await manager.existsBy(SigningKey, { projectId, kid })) throw alreadyPublished();
       await manager.insert(PublishedKey, key).catch((error: unknown) => {
         throw isUniqueViolation(error) ? alreadyPublished() : error;
       });
-      await this.auditLog.record(caller, { action: "publishedKey.create", targetId: kid });
+      await this.platform.auditLog.record(caller, { action: "publishedKey.create", targetId: kid });
     });
     return key;
   }
@@ -84,10 +78,10 @@ export class PublishedKeyService {
     assertPermitted(caller, "signing_keys:write");
     validate(lookupId, kid, ["input", "kid"]);
     const { projectId } = caller;
-    await this.unitOfWork.write(async (manager) => {
+    await this.platform.unitOfWork.write(async (manager) => {
       const { affected } = await manager.delete(PublishedKey, { projectId, kid });
       if (affected !== 1) throw new CountersignError("SIGNING_KEY_NOT_FOUND", "No such key");
-      await this.auditLog.record(caller, { action: "publishedKey.delete", targetId: kid });
+      await this.platform.auditLog.record(caller, { action: "publishedKey.delete", targetId: kid });
     });
     return kid;
   }

@@ -2,11 +2,10 @@ import { createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import { In, LessThan, MoreThan } from "typeorm";
+import type { Platform } from "../platform/platform.js";
 import type { Project, SigningAlgorithm } from "../projects/project.entity.js";
-import type { Clock } from "../shared/clock.js";
 import { Fault } from "../shared/fault.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { PublishedKey } from "./published-key.entity.js";
 import { signJwt } from "./sign-jwt.js";
 import { SigningKey } from "./signing-key.entity.js";
@@ -32,9 +31,8 @@ export class SigningKeyService {
   readonly #verifiers = new LRUCache<string, VerificationKeys>({ max: 1000 });
 
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly masterKeys: MasterKeyRing,
-    private readonly clock: Clock,
   ) {}
 
   /** @param known the current key, where the caller has just read it */
@@ -58,8 +56,8 @@ export class SigningKeyService {
 
   /** The public keys, as served at `/.well-known/jwks.json` (RFC 7517 section 5). */
   async jwks(projectId: string): Promise<JSONWebKeySet> {
-    const foreign = await this.unitOfWork.read.find(PublishedKey, {
-      where: { projectId, expiresAt: MoreThan(this.clock.now()) },
+    const foreign = await this.platform.unitOfWork.read.find(PublishedKey, {
+      where: { projectId, expiresAt: MoreThan(this.platform.clock.now()) },
       order: { createdAt: "ASC", kid: "ASC" },
     });
     const own = await this.#publishedKeys(projectId);
@@ -78,7 +76,7 @@ export class SigningKeyService {
   }
 
   async #publishedKeys(projectId: string): Promise<Pick<SigningKey, "kid" | "publicJwk">[]> {
-    return this.unitOfWork.read.find(SigningKey, {
+    return this.platform.unitOfWork.read.find(SigningKey, {
       select: { kid: true, publicJwk: true },
       where: { projectId, status: In(["NEXT", "CURRENT", "PREVIOUS"]) },
       order: { createdAt: "DESC", kid: "ASC" },
@@ -87,14 +85,14 @@ export class SigningKeyService {
 
   async #current(projectId: string, algorithm: SigningAlgorithm): Promise<SigningKey> {
     const where = { projectId, algorithm, status: "CURRENT" as const };
-    const key = await this.unitOfWork.read.findOneBy(SigningKey, where);
+    const key = await this.platform.unitOfWork.read.findOneBy(SigningKey, where);
     if (!key) throw new Fault("the project has no signing key of this algorithm");
     return key;
   }
 
   /** Happens once for each longer lifetime, before the token is given away. */
   async #rememberLifetime(kid: string, seconds: number): Promise<void> {
-    await this.unitOfWork.write((manager) =>
+    await this.platform.unitOfWork.write((manager) =>
       manager.update(
         SigningKey,
         { kid, longestLifetimeSeconds: LessThan(seconds) },
@@ -106,7 +104,9 @@ export class SigningKeyService {
   async #open(kid: string): Promise<KeyObject> {
     const known = this.#opened.get(kid);
     if (known) return known;
-    const { sealedPrivateJwk } = await this.unitOfWork.read.findOneByOrFail(SigningKey, { kid });
+    const { sealedPrivateJwk } = await this.platform.unitOfWork.read.findOneByOrFail(SigningKey, {
+      kid,
+    });
     const jwk = JSON.parse(await this.masterKeys.open(sealedPrivateJwk)) as JsonWebKey;
     const opened = createPrivateKey({ key: jwk, format: "jwk" });
     this.#opened.set(kid, opened);

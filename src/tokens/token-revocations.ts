@@ -1,10 +1,8 @@
-import type { AuditLog } from "../audit/audit-log.js";
 import type { Client } from "../clients/client.entity.js";
 import { clientRef } from "../clients/client-rules.js";
 import type { ClientRef, ClientStore } from "../clients/client-store.js";
+import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { RevokedToken } from "./revoked-token.entity.js";
 
@@ -13,21 +11,19 @@ import { RevokedToken } from "./revoked-token.entity.js";
  */
 export class TokenRevocations {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly auditLog: AuditLog,
+    private readonly platform: Platform,
     private readonly clients: ClientStore,
-    private readonly clock: Clock,
   ) {}
 
   async isRevoked(projectId: string, jti: string): Promise<boolean> {
-    return this.unitOfWork.read.existsBy(RevokedToken, { projectId, jti });
+    return this.platform.unitOfWork.read.existsBy(RevokedToken, { projectId, jti });
   }
 
   /** Revoking a token twice is no error (RFC 7009 section 2.2). */
   async revoke(caller: Caller, token: { jti: string; exp: number }): Promise<void> {
     const { projectId } = caller;
     const row = { projectId, jti: token.jti, expiresAt: new Date(token.exp * 1000) };
-    await this.unitOfWork.write(async (manager) => {
+    await this.platform.unitOfWork.write(async (manager) => {
       await manager
         .createQueryBuilder()
         .insert()
@@ -35,7 +31,7 @@ export class TokenRevocations {
         .values(row)
         .orIgnore()
         .execute();
-      await this.auditLog.record(caller, { action: "token.revoke", targetId: token.jti });
+      await this.platform.auditLog.record(caller, { action: "token.revoke", targetId: token.jti });
     });
   }
 
@@ -49,7 +45,7 @@ export class TokenRevocations {
       validate(clientRef, input),
       "client.revokeTokens",
       (client) => {
-        client.tokensNotBefore = this.clock.now();
+        client.tokensNotBefore = this.platform.clock.now();
       },
     );
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Platform } from "../platform/platform.js";
 import { memberCaller } from "../sessions/member-caller.js";
 import type { AuthenticatedSession } from "../sessions/session-authenticator.js";
 import { assertMaySetClaims, mergeCustomClaims } from "../sessions/session-custom-claims.js";
@@ -11,11 +12,9 @@ import {
 } from "../sessions/session-rules.js";
 import type { SessionCredential, SessionGrant, SessionStore } from "../sessions/session-store.js";
 import type { Caller, Origin } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { SingleUse } from "../shared/single-use.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
 import type { Examination, VerifiedToken } from "./examination.js";
 import type { Exchange, Exchanges } from "./exchange.js";
@@ -62,14 +61,13 @@ const MAX_CONFLICTS = 2;
 /** Exchanges a trusted auth token for a session. */
 export class AttestationService {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly exchanges: Exchanges,
     private readonly examination: Examination,
     private readonly placement: Placement,
     private readonly sessions: SessionStore,
     private readonly sessionJwts: SessionJwts,
     private readonly singleUse: SingleUse,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -114,7 +112,7 @@ export class AttestationService {
 
   async #store({ exchange, token, input, sessionId }: Verified) {
     const { caller, isPublic } = exchange;
-    return this.unitOfWork.write(async () => {
+    return this.platform.unitOfWork.write(async () => {
       const wish = { organizationId: input.organizationId, isPublic };
       const place = await this.examination.place(token, wish, useUp(this.singleUse));
       const { member, organization } = await this.placement.settle(caller, place, token.identity);
@@ -138,7 +136,7 @@ export class AttestationService {
         tokenId: identity.tokenId,
         profileId: profile.profileId,
         onlyInOrganizationId: profile.organizationId,
-        lastAuthenticatedAt: this.clock.now().toISOString(),
+        lastAuthenticatedAt: this.platform.clock.now().toISOString(),
       },
       sessionDurationMinutes: input.sessionDurationMinutes,
       sessionCustomClaims: input.sessionCustomClaims,

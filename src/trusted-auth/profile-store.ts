@@ -1,12 +1,10 @@
 import { IsNull, Not, type QueryDeepPartialEntity } from "typeorm";
-import type { AuditLog } from "../audit/audit-log.js";
 import type { AssertMayActAs, ClientStore } from "../clients/client-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { isStorableText } from "../shared/storable-text.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
@@ -20,17 +18,15 @@ export interface ProfileRef {
 /** Profiles with their audit events, for everything that creates or changes one. */
 export class ProfileStore {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly organizations: OrganizationStore,
     private readonly clients: ClientStore,
     private readonly assertMayActAs: AssertMayActAs,
-    private readonly auditLog: AuditLog,
-    private readonly clock: Clock,
   ) {}
 
   async find(projectId: string, profileId: string): Promise<TrustedAuthProfile | null> {
     if (!isStorableText(profileId)) return null;
-    return this.unitOfWork.read.findOneBy(TrustedAuthProfile, { projectId, profileId });
+    return this.platform.unitOfWork.read.findOneBy(TrustedAuthProfile, { projectId, profileId });
   }
 
   /** @throws PROFILE_NOT_FOUND */
@@ -45,16 +41,16 @@ export class ProfileStore {
   async findOfWorkloads(projectId: string, issuer: string): Promise<TrustedAuthProfile[]> {
     if (!isStorableText(issuer)) return [];
     const where = { projectId, issuer, clientId: Not(IsNull()) };
-    return this.unitOfWork.read.findBy(TrustedAuthProfile, where);
+    return this.platform.unitOfWork.read.findBy(TrustedAuthProfile, where);
   }
 
   /** Part of a unit of work. @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN */
   async insert(caller: Caller, profile: TrustedAuthProfile): Promise<void> {
     await this.#check(caller, profile);
     const row = profile as QueryDeepPartialEntity<TrustedAuthProfile>;
-    await this.unitOfWork.current.insert(TrustedAuthProfile, row);
+    await this.platform.unitOfWork.current.insert(TrustedAuthProfile, row);
     const { profileId } = profile;
-    await this.auditLog.record(caller, { action: "profile.create", targetId: profileId });
+    await this.platform.auditLog.record(caller, { action: "profile.create", targetId: profileId });
   }
 
   /**
@@ -67,33 +63,36 @@ export class ProfileStore {
     action: `profile.${string}`,
     mutate: (profile: TrustedAuthProfile) => void,
   ): Promise<TrustedAuthProfile> {
-    return this.unitOfWork.write(async (manager) => {
+    return this.platform.unitOfWork.write(async (manager) => {
       const profile = await this.#getForUpdate(caller.projectId, ref);
       mutate(profile);
       await this.#check(caller, profile);
-      profile.updatedAt = this.clock.now();
+      profile.updatedAt = this.platform.clock.now();
       profile.version += 1;
       const { projectId, profileId, ...columns } = profile;
       const row = columns as QueryDeepPartialEntity<TrustedAuthProfile>;
       await manager.update(TrustedAuthProfile, { projectId, profileId }, row);
-      await this.auditLog.record(caller, { action, targetId: profileId });
+      await this.platform.auditLog.record(caller, { action, targetId: profileId });
       return profile;
     });
   }
 
   /** @throws PROFILE_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, ref: ProfileRef): Promise<void> {
-    await this.unitOfWork.write(async (manager) => {
+    await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, profileId } = await this.#getForUpdate(caller.projectId, ref);
       await manager.delete(TrustedAuthProfile, { projectId, profileId });
-      await this.auditLog.record(caller, { action: "profile.delete", targetId: profileId });
+      await this.platform.auditLog.record(caller, {
+        action: "profile.delete",
+        targetId: profileId,
+      });
     });
   }
 
   async #getForUpdate(projectId: string, ref: ProfileRef): Promise<TrustedAuthProfile> {
     const { profileId, expectedVersion } = ref;
     const where = { projectId, profileId };
-    const profile = await this.unitOfWork.findForUpdate(TrustedAuthProfile, where);
+    const profile = await this.platform.unitOfWork.findForUpdate(TrustedAuthProfile, where);
     if (!profile) throw profileNotFound();
     assertVersion(profile.version, expectedVersion);
     return profile;

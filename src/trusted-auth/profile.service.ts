@@ -1,12 +1,10 @@
 import { type Algorithm, identify } from "../key-sets/public-key.js";
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
-import type { Idempotency } from "../shared/idempotency.js";
 import { newId } from "../shared/ids.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { withoutNulls } from "../shared/patch.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import type { ClaimCondition } from "./claim-conditions.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
@@ -83,10 +81,8 @@ export class ProfileService {
   readonly #rules: ReturnType<typeof profileRules>;
 
   constructor(
-    private readonly unitOfWork: UnitOfWork,
+    private readonly platform: Platform,
     private readonly store: ProfileStore,
-    private readonly idempotency: Idempotency,
-    private readonly clock: Clock,
     allowInsecureJwks: boolean,
   ) {
     this.#rules = profileRules(allowInsecureJwks);
@@ -101,7 +97,7 @@ export class ProfileService {
   async list(caller: Caller, request: PageRequest): Promise<Page<TrustedAuthProfile>> {
     assertPermitted(caller, "profiles:read");
     const { projectId } = caller;
-    const query = this.unitOfWork.read
+    const query = this.platform.unitOfWork.read
       .createQueryBuilder(TrustedAuthProfile, "profile")
       .where({ projectId });
     return keysetPage(query, request, { by: "createdAt", id: "profileId", direction: "DESC" });
@@ -113,10 +109,10 @@ export class ProfileService {
     const rules = validate(this.#rules.create, withoutNulls(input, ...ALWAYS_SET));
     const { idempotencyKey: key, jwksUrl, publicKeys, ...settings } = rules;
     const { projectId } = caller;
-    return this.idempotency.run(
+    return this.platform.idempotency.run(
       { projectId, operation: "createProfile", key, input: rules },
       async (claim) => {
-        const now = this.clock.now();
+        const now = this.platform.clock.now();
         const profile = Object.assign(new TrustedAuthProfile(), DEFAULTS, settings, {
           projectId,
           profileId: newId("profile"),
@@ -126,7 +122,7 @@ export class ProfileService {
           updatedAt: now,
           version: 1,
         });
-        await this.unitOfWork.write(async () => {
+        await this.platform.unitOfWork.write(async () => {
           await this.store.insert(caller, profile);
           await claim(profile.profileId);
         });

@@ -1,5 +1,5 @@
-import { type Clock, secondsFrom } from "../shared/clock.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
+import type { Platform } from "../platform/platform.js";
+import { secondsFrom } from "../shared/clock.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 
 /** So long may a change take to be noticed. */
@@ -10,14 +10,11 @@ export class PublicOrigins {
   #known: Promise<ReadonlySet<string>> | null = null;
   #freshUntil = new Date(0);
 
-  constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly platform: Platform) {}
 
   /** @param origin as a browser sends it: scheme, host and port */
   async includes(origin: string): Promise<boolean> {
-    const now = this.clock.now();
+    const now = this.platform.clock.now();
     if (!this.#known || this.#freshUntil <= now) {
       this.#freshUntil = secondsFrom(now, FRESH_SECONDS);
       this.#known = this.#read();
@@ -31,7 +28,7 @@ export class PublicOrigins {
   }
 
   async #read(): Promise<ReadonlySet<string>> {
-    const profiles = await this.unitOfWork.read.find(TrustedAuthProfile, {
+    const profiles = await this.platform.unitOfWork.read.find(TrustedAuthProfile, {
       where: { publicExchange: true },
       select: { projectId: true, profileId: true, allowedOrigins: true },
     });

@@ -9,6 +9,7 @@ const RANKS: Record<string, number> = {
   "graphql-types": 0,
   audit: 1,
   "key-sets": 1,
+  platform: 1.5,
   "rate-limit": 1,
   projects: 2,
   apis: 3,

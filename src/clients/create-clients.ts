@@ -1,0 +1,51 @@
+import type { Platform } from "../platform/platform.js";
+import type { RateLimiter } from "../rate-limit/rate-limiter.js";
+import { ClientService } from "./client.service.js";
+import { ClientAuthenticator } from "./client-authenticator.js";
+import { ClientImport } from "./client-import.js";
+import { ClientList, type SearchBounds } from "./client-list.js";
+import { type AssertMayActAs, ClientStore } from "./client-store.js";
+import { ClientWriter } from "./client-writer.js";
+import { SecretRotation } from "./secret-rotation.js";
+import { SlowHasher } from "./slow-hasher.js";
+
+export interface ClientsOptions {
+  allowInsecureJwks: boolean;
+  /** At most so many that verify, and so many for imports, of this process; one if absent. */
+  slowHashThreads?: number;
+  /** Those of the database if absent. */
+  searchBounds?: SearchBounds;
+}
+
+/** The composition root's part for clients. */
+export function createClients(
+  platform: Platform,
+  rateLimiter: RateLimiter,
+  assertMayActAs: AssertMayActAs,
+  options: ClientsOptions,
+) {
+  const slowHasher = new SlowHasher(options.slowHashThreads);
+  const clientStore = new ClientStore(platform);
+  const clientWriter = new ClientWriter(
+    platform,
+    clientStore,
+    slowHasher,
+    assertMayActAs,
+    options.allowInsecureJwks,
+  );
+  return {
+    slowHasher,
+    clientStore,
+    clientWriter,
+    clients: new ClientService(clientStore, clientWriter),
+    clientList: new ClientList(platform.unitOfWork, options.searchBounds),
+    clientImport: new ClientImport(platform, clientStore, slowHasher),
+    secretRotation: new SecretRotation(platform, clientStore, slowHasher, assertMayActAs),
+    authenticator: new ClientAuthenticator(
+      platform.unitOfWork,
+      slowHasher,
+      rateLimiter,
+      platform.clock,
+    ),
+  };
+}

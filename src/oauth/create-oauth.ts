@@ -1,0 +1,68 @@
+import type { ApiStore } from "../apis/api-store.js";
+import type { ClientAuthenticator } from "../clients/client-authenticator.js";
+import type { ClientStore } from "../clients/client-store.js";
+import type { ClientWriter } from "../clients/client-writer.js";
+import type { KeySources } from "../key-sets/key-sources.js";
+import type { ManagementKeyService } from "../projects/management-key.service.js";
+import type { ProjectStore } from "../projects/project-store.js";
+import type { Clock } from "../shared/clock.js";
+import type { MasterKeyRing } from "../shared/master-key.js";
+import type { SingleUse } from "../shared/single-use.js";
+import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import type { TokenCallers } from "../tokens/token-callers.js";
+import type { TokenFactsReader } from "../tokens/token-facts.js";
+import type { TokenIssuer } from "../tokens/token-issuer.js";
+import type { TokenRevocations } from "../tokens/token-revocations.js";
+import type { TokenVerifier } from "../tokens/token-verifier.js";
+import type { WorkloadIdentity } from "../trusted-auth/workload-identity.js";
+import { clientSecretBasic } from "./client-authentication/client-secret-basic.js";
+import { clientSecretPost } from "./client-authentication/client-secret-post.js";
+import { privateKeyJwt } from "./client-authentication/private-key-jwt.js";
+import { Dpop } from "./dpop.js";
+import { createGrants } from "./grants/registry.js";
+import type { OAuthServices } from "./mount-oauth.js";
+import { ClientRegistration } from "./registration.service.js";
+
+export interface OAuthDependencies {
+  projectStore: ProjectStore;
+  managementKeys: ManagementKeyService;
+  apiStore: ApiStore;
+  clientStore: ClientStore;
+  clientWriter: ClientWriter;
+  authenticator: ClientAuthenticator;
+  signingKeys: SigningKeyService;
+  tokenFacts: TokenFactsReader;
+  tokenIssuer: TokenIssuer;
+  tokenVerifier: TokenVerifier;
+  tokenRevocations: TokenRevocations;
+  tokenCallers: TokenCallers;
+  workloads: WorkloadIdentity;
+  keySources: KeySources;
+  singleUse: SingleUse;
+  masterKeys: MasterKeyRing;
+  clock: Clock;
+}
+
+/** The composition root's part for the OAuth endpoints. */
+export function createOAuth(dependencies: OAuthDependencies): OAuthServices {
+  const { projectStore, clientStore, authenticator, keySources, singleUse, clock } = dependencies;
+  const { usage } = authenticator;
+  return {
+    ...dependencies,
+    projects: projectStore,
+    apis: dependencies.apiStore,
+    clients: clientStore,
+    grants: createGrants(dependencies),
+    authenticationMethods: [
+      clientSecretBasic(authenticator),
+      clientSecretPost(authenticator),
+      privateKeyJwt({ projects: projectStore, keySources, usage, singleUse, clock }),
+    ],
+    dpop: new Dpop(projectStore, singleUse, dependencies.masterKeys, clock),
+    registration: new ClientRegistration(
+      dependencies.clientWriter,
+      clientStore,
+      dependencies.tokenCallers,
+    ),
+  };
+}

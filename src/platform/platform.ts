@@ -1,0 +1,26 @@
+import { AuditLog } from "../audit/audit-log.js";
+import type { Clock } from "../shared/clock.js";
+import { Idempotency } from "../shared/idempotency.js";
+import type { MasterKeyRing } from "../shared/master-key.js";
+import type { UnitOfWork } from "../shared/unit-of-work.js";
+
+/** What nearly every service works with. */
+export interface Platform {
+  unitOfWork: UnitOfWork;
+  auditLog: AuditLog;
+  idempotency: Idempotency;
+  clock: Clock;
+}
+
+export function createPlatform(
+  unitOfWork: UnitOfWork,
+  masterKeys: MasterKeyRing,
+  clock: Clock,
+): Platform {
+  return {
+    unitOfWork,
+    auditLog: new AuditLog(unitOfWork, clock),
+    idempotency: new Idempotency(unitOfWork, masterKeys, clock),
+    clock,
+  };
+}

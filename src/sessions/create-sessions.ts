@@ -1,0 +1,47 @@
+import type { MemberStore } from "../organizations/member-store.js";
+import type { OrganizationStore } from "../organizations/organization-store.js";
+import type { Platform } from "../platform/platform.js";
+import type { ProjectStore } from "../projects/project-store.js";
+import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import { SessionClaimsPreview } from "./claims-preview.js";
+import { SessionAuthenticator } from "./session-authenticator.js";
+import { SessionExchange } from "./session-exchange.js";
+import { SessionJwts } from "./session-jwts.js";
+import { SessionList } from "./session-list.js";
+import { SessionRevocation } from "./session-revocation.js";
+import { SessionStore } from "./session-store.js";
+
+export interface SessionsDependencies {
+  projectStore: ProjectStore;
+  signingKeys: SigningKeyService;
+  organizationStore: OrganizationStore;
+  memberStore: MemberStore;
+}
+
+/** The composition root's part for sessions. */
+export function createSessions(platform: Platform, dependencies: SessionsDependencies) {
+  const { projectStore, signingKeys, organizationStore, memberStore } = dependencies;
+  const sessionJwts = new SessionJwts(projectStore, signingKeys, platform.clock);
+  const sessionStore = new SessionStore(platform, organizationStore, memberStore, sessionJwts);
+  return {
+    sessionJwts,
+    sessionStore,
+    sessionList: new SessionList(platform, sessionStore, organizationStore, memberStore),
+    sessionRevocation: new SessionRevocation(platform, memberStore, sessionStore),
+    sessionAuthenticator: new SessionAuthenticator(
+      platform,
+      sessionStore,
+      memberStore,
+      organizationStore,
+      sessionJwts,
+    ),
+    sessionExchange: new SessionExchange(
+      platform.unitOfWork,
+      sessionStore,
+      memberStore,
+      organizationStore,
+      sessionJwts,
+    ),
+    sessionClaimsPreview: new SessionClaimsPreview(projectStore, memberStore, organizationStore),
+  };
+}

@@ -1,0 +1,57 @@
+import type { ApiStore } from "../apis/api-store.js";
+import type { ClientAuthenticator } from "../clients/client-authenticator.js";
+import type { ClientStore } from "../clients/client-store.js";
+import type { Platform } from "../platform/platform.js";
+import type { ProjectStore } from "../projects/project-store.js";
+import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import { ClaimsPreview } from "./claims-preview.js";
+import { TokenService } from "./token.service.js";
+import { TokenAudit } from "./token-audit.js";
+import { TokenCallers } from "./token-callers.js";
+import { TokenFactsReader } from "./token-facts.js";
+import { TokenIssuer } from "./token-issuer.js";
+import { TokenRevocations } from "./token-revocations.js";
+import { TokenVerifier } from "./token-verifier.js";
+
+export interface TokensDependencies {
+  projectStore: ProjectStore;
+  signingKeys: SigningKeyService;
+  apiStore: ApiStore;
+  clientStore: ClientStore;
+  authenticator: ClientAuthenticator;
+}
+
+/** The composition root's part for access tokens. */
+export function createTokens(platform: Platform, dependencies: TokensDependencies) {
+  const { projectStore, signingKeys, apiStore, clientStore, authenticator } = dependencies;
+  const { unitOfWork, auditLog, clock } = platform;
+  const tokenAudit = new TokenAudit(auditLog);
+  const tokenFacts = new TokenFactsReader(unitOfWork, projectStore);
+  const tokenIssuer = new TokenIssuer(projectStore, signingKeys, tokenAudit, clock);
+  const tokenRevocations = new TokenRevocations(platform, clientStore);
+  const tokenVerifier = new TokenVerifier(
+    projectStore,
+    clientStore,
+    signingKeys,
+    tokenRevocations,
+    clock,
+  );
+  return {
+    tokenAudit,
+    tokenFacts,
+    tokenIssuer,
+    tokenRevocations,
+    tokenVerifier,
+    tokenCallers: new TokenCallers(tokenVerifier, apiStore),
+    tokens: new TokenService(
+      projectStore,
+      tokenFacts,
+      authenticator,
+      tokenIssuer,
+      tokenVerifier,
+      tokenRevocations,
+      clock,
+    ),
+    claimsPreview: new ClaimsPreview(projectStore, clientStore),
+  };
+}
