@@ -2,47 +2,62 @@ import { Field, ID, InputType, Int } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import { SigningAlgorithmEnum, TokenProfileEnum } from "../projects/project.payloads.js";
-import { ApiScopeInput } from "./api.payloads.js";
 import type { ApiChange, ApiRef, ApiSettings, NewApi } from "./api.service.js";
+
+@InputType({ description: "A scope that an API defines." })
+export class ApiScopeInput {
+  @Field(() => String, { description: "The scope-token (RFC 6749 section 3.3)." })
+  value!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Human-readable description of the scope, up to 500 characters.",
+  })
+  description?: string | null;
+}
 
 @InputType()
 abstract class ApiSettingsInput implements ApiSettings {
   @Field(() => [ApiScopeInput], {
     nullable: true,
-    description: "Scopes that it defines, up to 1000.",
+    description: "Scopes that the API defines, up to 1000.",
   })
   scopes?: ApiScopeInput[] | null;
 
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
-    description: "Algorithm of its tokens; the project's if null.",
+    description: "Algorithm that its tokens are signed with; the project's if null.",
   })
   signingAlgorithm?: SigningAlgorithm | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "60 to 2592000 seconds; applies where it is shorter than the project's.",
+    description:
+      "Lifetime of its tokens, 60 to 2592000 seconds; applies if shorter than the project's.",
   })
   accessTokenLifetimeSeconds?: number | null;
 
-  @Field(() => TokenProfileEnum, { nullable: true, description: "DEFAULT, if never set." })
+  @Field(() => TokenProfileEnum, {
+    nullable: true,
+    description: "Format of its tokens; DEFAULT if never set.",
+  })
   tokenProfile?: TokenProfileName | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: "Whether a request without scope gets all that is granted; true, if never set.",
+    description: "Whether a request without `scope` gets all granted scopes; true if never set.",
   })
   allowOmittedScope?: boolean | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: "Whether AUTH0 tokens repeat the scopes as `permissions`; false, if never set.",
+    description: "Whether AUTH0 tokens repeat the scopes as `permissions`; false if never set.",
   })
   permissionsClaim?: boolean | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: "Client as which the API itself introspects its tokens (RFC 7662).",
+    description: "Client that the API authenticates as to introspect its tokens (RFC 7662).",
   })
   introspectionClientId?: string | null;
 }
@@ -50,7 +65,7 @@ abstract class ApiSettingsInput implements ApiSettings {
 @InputType({ description: "A new API." })
 export class CreateApiInput extends Idempotent(ApiSettingsInput) implements NewApi {
   @Field(() => String, {
-    description: "`aud` of its tokens, often a URL; up to 600 characters, never changes.",
+    description: "`aud` of its tokens, often a URL; up to 600 characters, cannot be changed later.",
   })
   identifier!: string;
 
@@ -58,17 +73,17 @@ export class CreateApiInput extends Idempotent(ApiSettingsInput) implements NewA
   name!: string;
 }
 
-@InputType({ description: "What to change; absent fields stay as they are." })
+@InputType({ description: "Changes to an API; absent fields stay unchanged." })
 export class UpdateApiInput extends Versioned(ApiSettingsInput) implements ApiChange {
-  @Field(() => ID, { description: "Which API." })
+  @Field(() => ID, { description: "Id of the API." })
   apiId!: string;
 
   @Field(() => String, { nullable: true, description: "Display name, 1 to 128 characters." })
   name?: string | null;
 }
 
-@InputType({ description: "Which API to delete." })
+@InputType({ description: "The API to delete." })
 export class DeleteApiInput extends Versioned() implements ApiRef {
-  @Field(() => ID, { description: "Which API." })
+  @Field(() => ID, { description: "Id of the API." })
   apiId!: string;
 }

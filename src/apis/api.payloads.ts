@@ -1,4 +1,4 @@
-import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
+import { Field, ID, Int, ObjectType } from "type-graphql";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
@@ -11,7 +11,10 @@ export class ApiScopeType implements ApiScope {
   @Field(() => String, { description: "The scope-token (RFC 6749 section 3.3)." })
   value!: string;
 
-  @Field(() => String, { nullable: true, description: "What it allows, for people." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Human-readable description of the scope.",
+  })
   description!: string | null;
 }
 
@@ -20,32 +23,32 @@ export class ApiType extends VersionedType {
   @Field(() => ID, { description: "Id of the API." })
   apiId!: string;
 
-  @Field(() => String, { description: "`aud` of its tokens; never changes." })
+  @Field(() => String, { description: "`aud` of its tokens; cannot be changed." })
   identifier!: string;
 
-  @Field(() => String, { description: "Name for people." })
+  @Field(() => String, { description: "Display name." })
   name!: string;
 
-  @Field(() => [ApiScopeType], { description: "Scopes that it defines." })
+  @Field(() => [ApiScopeType], { description: "Scopes that the API defines." })
   scopes!: ApiScope[];
 
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
-    description: "Algorithm of its tokens; the project's if null.",
+    description: "Algorithm that its tokens are signed with; the project's if null.",
   })
   signingAlgorithm!: SigningAlgorithm | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "Lifetime of its tokens where that is shorter than the project's.",
+    description: "Lifetime of its tokens in seconds, if shorter than the project's.",
   })
   accessTokenLifetimeSeconds!: number | null;
 
-  @Field(() => TokenProfileEnum, { description: "Form of its tokens." })
+  @Field(() => TokenProfileEnum, { description: "Format of its tokens." })
   tokenProfile!: TokenProfileName;
 
   @Field(() => Boolean, {
-    description: "Whether a request without scope gets all that the client has been granted.",
+    description: "Whether a request without `scope` gets all granted scopes.",
   })
   allowOmittedScope!: boolean;
 
@@ -54,13 +57,12 @@ export class ApiType extends VersionedType {
 
   @Field(() => ID, {
     nullable: true,
-    description: "Client as which the API itself introspects its tokens (RFC 7662).",
+    description: "Client that the API authenticates as to introspect its tokens (RFC 7662).",
   })
   introspectionClientId!: string | null;
 }
 
-@ObjectType("ApiConnection", { description: "One page of a list of Api." })
-export class ApiConnection extends connectionType("Api", ApiType) {}
+export const ApiConnection = connectionType("Api", ApiType);
 
 export const CreateApiPayload = payloadType("CreateApiPayload", {
   api: { type: () => ApiType, description: "The new API." },
@@ -73,12 +75,3 @@ export const UpdateApiPayload = payloadType("UpdateApiPayload", {
 export const DeleteApiPayload = payloadType("DeleteApiPayload", {
   apiId: { type: () => ID, description: "Id of the deleted API." },
 });
-
-@InputType({ description: "A scope that an API defines." })
-export class ApiScopeInput {
-  @Field(() => String, { description: "The scope-token (RFC 6749 section 3.3)." })
-  value!: string;
-
-  @Field(() => String, { nullable: true, description: "What it allows, up to 500 characters." })
-  description?: string | null;
-}

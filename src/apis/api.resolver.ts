@@ -22,7 +22,7 @@ export class ApiResolver {
   @Query(() => ApiType, { nullable: true, description: "An API by its id; null if there is none." })
   api(
     @CurrentCaller() caller: Caller,
-    @Arg("apiId", () => ID, { description: "Which API." }) apiId: string,
+    @Arg("apiId", () => ID, { description: "Id of the API." }) apiId: string,
   ) {
     return this.apis.find(caller, apiId);
   }
@@ -32,12 +32,12 @@ export class ApiResolver {
     name: "apis",
     description: "The APIs of the project, newest first.",
   })
-  async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
+  async listApis(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
     return connectionOf(await this.apis.list(caller, page));
   }
 
   @Authorized<Requirement>("apis:write")
-  @Mutation(() => CreateApiPayload, { description: "Creates an API: an audience with its scopes." })
+  @Mutation(() => CreateApiPayload, { description: "Creates an API." })
   async createApi(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => CreateApiInput, { description: "The new API." }) input: CreateApiInput,
@@ -46,7 +46,9 @@ export class ApiResolver {
   }
 
   @Authorized<Requirement>("apis:write")
-  @Mutation(() => UpdateApiPayload, { description: "Changes an API; acts on the next token." })
+  @Mutation(() => UpdateApiPayload, {
+    description: "Changes an API; the change applies from the next token.",
+  })
   async updateApi(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => UpdateApiInput, { description: "What to change." }) input: UpdateApiInput,
@@ -55,10 +57,11 @@ export class ApiResolver {
   }
 
   @Authorized<Requirement>("apis:write")
-  @Mutation(() => DeleteApiPayload, { description: "Deletes an API and the grants on it." })
+  @Mutation(() => DeleteApiPayload, { description: "Deletes an API and its grants." })
   async deleteApi(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => DeleteApiInput, { description: "Which API." }) input: DeleteApiInput,
+    @Arg("input", () => DeleteApiInput, { description: "The API to delete." })
+    input: DeleteApiInput,
   ) {
     return { apiId: await this.apis.delete(caller, input) };
   }

@@ -4,7 +4,8 @@ import { connectionOf } from "../shared/connection.js";
 import { CurrentCaller } from "../shared/current-caller.js";
 import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
-import { AuditEventConnection, AuditEventFilter } from "./audit-event.payloads.js";
+import { AuditEventFilterInput } from "./audit-event.inputs.js";
+import { AuditEventConnection } from "./audit-event.payloads.js";
 import type { AuditEventService } from "./audit-event.service.js";
 
 @Resolver()
@@ -12,15 +13,18 @@ export class AuditEventResolver {
   constructor(private readonly events: AuditEventService) {}
 
   @Authorized<Requirement>("audit:read")
-  @Query(() => AuditEventConnection, { description: "The changes of the project, newest first." })
-  async auditEvents(
+  @Query(() => AuditEventConnection, {
+    name: "auditEvents",
+    description: "The audit events of the project, newest first.",
+  })
+  async listAuditEvents(
     @CurrentCaller() caller: Caller,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg("filter", () => AuditEventFilter, {
+    @Arg("filter", () => AuditEventFilterInput, {
       nullable: true,
-      description: "Which events; all without it.",
+      description: "Filter; all events if absent.",
     })
-    filter: AuditEventFilter | null,
+    filter: AuditEventFilterInput | null,
   ) {
     return connectionOf(await this.events.list(caller, page, filter ?? {}));
   }

@@ -20,14 +20,16 @@ import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { ClientGrant } from "./client-grant.entity.js";
 import {
-  ClientGrantConnection,
   ClientGrantFilterInput,
-  ClientGrantType,
   CreateClientGrantInput,
-  CreateClientGrantPayload,
   DeleteClientGrantInput,
-  DeleteClientGrantPayload,
   UpdateClientGrantInput,
+} from "./client-grant.inputs.js";
+import {
+  ClientGrantConnection,
+  ClientGrantType,
+  CreateClientGrantPayload,
+  DeleteClientGrantPayload,
   UpdateClientGrantPayload,
 } from "./client-grant.payloads.js";
 import type { ClientGrantService } from "./client-grant.service.js";
@@ -47,7 +49,7 @@ export class ClientGrantResolver {
   })
   clientGrant(
     @CurrentCaller() caller: Caller,
-    @Arg("grantId", () => ID, { description: "Which grant." }) grantId: string,
+    @Arg("grantId", () => ID, { description: "Id of the grant." }) grantId: string,
   ) {
     return this.grants.find(caller, grantId);
   }
@@ -55,14 +57,14 @@ export class ClientGrantResolver {
   @Authorized<Requirement>("clients:read")
   @Query(() => ClientGrantConnection, {
     name: "clientGrants",
-    description: "Who may do what on which API, newest first.",
+    description: "The client grants of the project, newest first.",
   })
-  async list(
+  async listClientGrants(
     @CurrentCaller() caller: Caller,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => ClientGrantFilterInput, {
       nullable: true,
-      description: "Which grants; all without it.",
+      description: "Filter; all grants if absent.",
     })
     filter: ClientGrantFilterInput | null,
   ) {
@@ -71,7 +73,7 @@ export class ClientGrantResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => CreateClientGrantPayload, {
-    description: "Lets a client ask for tokens for an API.",
+    description: "Grants a client scopes of an API.",
   })
   async createClientGrant(
     @CurrentCaller() caller: Caller,
@@ -83,7 +85,7 @@ export class ClientGrantResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => UpdateClientGrantPayload, {
-    description: "Changes a grant; acts on the next token.",
+    description: "Changes a grant; the change applies from the next token.",
   })
   async updateClientGrant(
     @CurrentCaller() caller: Caller,
@@ -95,11 +97,11 @@ export class ClientGrantResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => DeleteClientGrantPayload, {
-    description: "Ends a grant; acts on the next token.",
+    description: "Deletes a grant; the client gets no further tokens for the API.",
   })
   async deleteClientGrant(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => DeleteClientGrantInput, { description: "Which grant." })
+    @Arg("input", () => DeleteClientGrantInput, { description: "The grant to delete." })
     input: DeleteClientGrantInput,
   ) {
     return { grantId: await this.grants.delete(caller, input) };
@@ -117,7 +119,7 @@ export class GrantsOfClientResolver {
   constructor(private readonly clientGrants: ClientGrantStore) {}
 
   @FieldResolver(() => ClientGrantConnection, {
-    description: "What the client may do on which API.",
+    description: "The grants of the client, newest first.",
   })
   async grants(@Root() client: Client, @Args(() => PageArgs) page: PageArgs) {
     return connectionOf(

@@ -1,185 +1,169 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Field, ID, Int, ObjectType } from "type-graphql";
+import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { payloadType } from "../graphql-types/payload-type.js";
+import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { PublicKeyType } from "../key-sets/public-key.payloads.js";
 import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import {
-  type ClientStatus,
-  TOKEN_ENDPOINT_AUTH_METHODS,
-  type TokenEndpointAuthMethod,
-} from "./client.entity.js";
+import type { ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 
-export enum ClientStatusEnum {
-  ACTIVE = "ACTIVE",
-  INACTIVE = "INACTIVE",
-}
-registerEnumType(ClientStatusEnum, {
-  name: "ClientStatus",
-  description: "Whether a client gets tokens.",
-  valuesConfig: {
-    ACTIVE: { description: "It gets tokens." },
-    INACTIVE: { description: "It gets none, until it is active again." },
+export const ClientStatusEnum = graphqlEnum<ClientStatus>(
+  "ClientStatus",
+  "Whether a client gets tokens.",
+  {
+    ACTIVE: "The client gets tokens.",
+    INACTIVE: "The client gets no tokens until it is active again.",
   },
-});
-
-export const TokenEndpointAuthMethodEnum = Object.fromEntries(
-  TOKEN_ENDPOINT_AUTH_METHODS.map((name) => [name, name]),
 );
-registerEnumType(TokenEndpointAuthMethodEnum, {
-  name: "TokenEndpointAuthMethod",
-  description: "How a client proves who it is at the token endpoint (RFC 7591 section 2).",
-  valuesConfig: {
-    CLIENT_SECRET_BASIC: { description: "Id and secret as HTTP Basic." },
-    CLIENT_SECRET_POST: { description: "Id and secret in the body." },
-    PRIVATE_KEY_JWT: { description: "An assertion signed with its own key (RFC 7523)." },
+
+export const TokenEndpointAuthMethodEnum = graphqlEnum<TokenEndpointAuthMethod>(
+  "TokenEndpointAuthMethod",
+  "How a client authenticates at the token endpoint (RFC 7591 section 2).",
+  {
+    CLIENT_SECRET_BASIC: "Id and secret as HTTP Basic.",
+    CLIENT_SECRET_POST: "Id and secret in the body.",
+    PRIVATE_KEY_JWT: "An assertion signed with the client's private key (RFC 7523).",
   },
-});
+);
 
 @ObjectType("Client", { description: "An OAuth 2.0 client of the client credentials grant." })
-export class ClientType {
+export class ClientType extends VersionedType {
   @Field(() => ID, { description: "Public id, `sub` of its tokens." })
   clientId!: string;
 
-  @Field(() => String, { nullable: true, description: "Name for people." })
+  @Field(() => String, { nullable: true, description: "Display name." })
   name!: string | null;
 
-  @Field(() => String, { nullable: true, description: "What it is for." })
+  @Field(() => String, { nullable: true, description: "Description." })
   description!: string | null;
 
-  @Field(() => ClientStatusEnum, { description: "Whether it gets tokens." })
+  @Field(() => ClientStatusEnum, { description: "Whether the client gets tokens." })
   status!: ClientStatus;
 
-  @Field(() => [String], { description: "Scopes that it may ask for." })
+  @Field(() => [String], { description: "Scopes that the client may request." })
   scopes!: string[];
 
   @Field(() => GraphQLJSONObject, {
-    description: "Facts that only operators set; a claims template can put them into tokens.",
+    description: "Metadata that only operators set; a claims template can add it to access tokens.",
   })
   trustedMetadata!: JsonObject;
 
   @Field(() => Int, {
     nullable: true,
-    description: "Lifetime of its access tokens where that is shorter than the project's.",
+    description: "Lifetime of its access tokens in seconds, if shorter than the project's.",
   })
   accessTokenLifetimeSeconds!: number | null;
 
   @Field(() => TokenEndpointAuthMethodEnum, {
     nullable: true,
-    description: "How it proves who it is; null: with its secret, as Basic or in the body.",
+    description:
+      "How the client authenticates; null: with its secret, as HTTP Basic or in the body.",
   })
   tokenEndpointAuthMethod!: TokenEndpointAuthMethod | null;
 
   @Field(() => [PublicKeyType], {
     nullable: true,
-    description: "Its keys for PRIVATE_KEY_JWT; null where they are at `jwksUrl`.",
+    description: "Public keys for PRIVATE_KEY_JWT; null if they are at `jwksUrl`.",
   })
   publicKeys!: PublicKeyType[] | null;
 
-  @Field(() => String, { nullable: true, description: "Where it serves its keys." })
+  @Field(() => String, { nullable: true, description: "URL of the client's JWKS." })
   jwksUrl!: string | null;
 
-  @Field(() => Boolean, { description: "Whether it gets tokens only with a DPoP proof." })
+  @Field(() => Boolean, {
+    description: "Whether the client gets tokens only with a DPoP proof (RFC 9449).",
+  })
   dpopBoundAccessTokens!: boolean;
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: "Its tokens that were issued up to this second are revoked.",
+    description: "Tokens of the client issued up to this second are revoked.",
   })
   tokensNotBefore!: Date | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Last four characters of the secret; null where only its hash was imported.",
+    description: "Last four characters of the secret; null if only its hash was imported.",
   })
   clientSecretLastFour!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Last four characters of the next secret while a rotation is under way.",
+    description: "Last four characters of the next secret during a rotation.",
   })
   nextClientSecretLastFour!: string | null;
 
-  @Field(() => GraphQLDateTime, { description: "When it was created." })
-  createdAt!: Date;
-
-  @Field(() => GraphQLDateTime, { description: "When it was last changed." })
-  updatedAt!: Date;
-
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: "When it last proved its secret, to the minute and a few seconds late.",
+    description:
+      "Time of the last successful authentication, to the minute and updated after a few seconds.",
   })
   lastUsedAt!: Date | null;
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: "When it stops getting tokens, if ever; its tokens end then too.",
+    description:
+      "Time from which the client gets no tokens and its tokens are expired; null: never.",
   })
   expiresAt!: Date | null;
-
-  @Field(() => Int, { description: "Grows with each change; see `expectedVersion`." })
-  version!: number;
 }
 
-@ObjectType("ClientConnection", { description: "One page of a list of Client." })
-export class ClientConnection extends connectionType("Client", ClientType) {}
+export const ClientConnection = connectionType("Client", ClientType);
 
-@ObjectType({ description: "The new client and, once, its secret." })
-export class CreateClientPayload {
-  @Field(() => ClientType, { description: "The new client." })
-  client!: ClientType;
+export const CreateClientPayload = payloadType(
+  "CreateClientPayload",
+  {
+    client: { type: () => ClientType, description: "The new client." },
+    clientSecret: {
+      type: () => String,
+      nullable: true,
+      description: "The secret, shown only once; null if an idempotency key repeats the call.",
+    },
+  },
+  "The new client and its secret.",
+);
 
-  @Field(() => String, {
-    nullable: true,
-    description: "Shown once, here; null when an idempotency key replays the call.",
-  })
-  clientSecret!: string | null;
-}
+export const ImportClientPayload = payloadType("ImportClientPayload", {
+  client: { type: () => ClientType, description: "The imported client." },
+});
 
-@ObjectType({ description: "The imported client." })
-export class ImportClientPayload {
-  @Field(() => ClientType, { description: "The imported client." })
-  client!: ClientType;
-}
+export const UpdateClientPayload = payloadType("UpdateClientPayload", {
+  client: { type: () => ClientType, description: "The client after the change." },
+});
 
-@ObjectType({ description: "The changed client." })
-export class UpdateClientPayload {
-  @Field(() => ClientType, { description: "The client after the change." })
-  client!: ClientType;
-}
+export const DeleteClientPayload = payloadType("DeleteClientPayload", {
+  clientId: { type: () => ID, description: "Id of the deleted client." },
+});
 
-@ObjectType({ description: "The deleted client." })
-export class DeleteClientPayload {
-  @Field(() => ID, { description: "Id of the deleted client." })
-  clientId!: string;
-}
+export const StartSecretRotationPayload = payloadType(
+  "StartSecretRotationPayload",
+  {
+    client: { type: () => ClientType, description: "The client." },
+    nextClientSecret: {
+      type: () => String,
+      nullable: true,
+      description:
+        "The next secret, valid beside the current one and shown only once; null if an idempotency key repeats the call.",
+    },
+  },
+  "The client and its next secret.",
+);
 
-@ObjectType({ description: "The client and, once, its next secret." })
-export class StartSecretRotationPayload {
-  @Field(() => ClientType, { description: "The client." })
-  client!: ClientType;
+export const RotateSecretPayload = payloadType(
+  "RotateSecretPayload",
+  {
+    client: { type: () => ClientType, description: "The client." },
+    clientSecret: {
+      type: () => String,
+      nullable: true,
+      description:
+        "The new secret, shown only once, if no rotation had been started; otherwise null.",
+    },
+  },
+  "The client after the rotation.",
+);
 
-  @Field(() => String, {
-    nullable: true,
-    description: "Works beside the current one; shown once, null on an idempotent replay.",
-  })
-  nextClientSecret!: string | null;
-}
-
-@ObjectType({ description: "The client after the former secret has ended." })
-export class RotateSecretPayload {
-  @Field(() => ClientType, { description: "The client." })
-  client!: ClientType;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "The new secret, once, if no rotation was under way; otherwise null.",
-  })
-  clientSecret!: string | null;
-}
-
-@ObjectType({ description: "The client without its next secret." })
-export class CancelSecretRotationPayload {
-  @Field(() => ClientType, { description: "The client." })
-  client!: ClientType;
-}
+export const CancelSecretRotationPayload = payloadType("CancelSecretRotationPayload", {
+  client: { type: () => ClientType, description: "The client, without its next secret." },
+});

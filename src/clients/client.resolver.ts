@@ -33,7 +33,7 @@ import {
 } from "./client.payloads.js";
 import type { ClientService } from "./client.service.js";
 import type { ClientImport } from "./client-import.js";
-import { type ClientList, NEWEST_FIRST } from "./client-list.js";
+import { type ClientList, type ClientOrder, NEWEST_FIRST } from "./client-list.js";
 
 @Resolver(() => ClientType)
 export class ClientResolver {
@@ -50,7 +50,7 @@ export class ClientResolver {
   })
   client(
     @CurrentCaller() caller: Caller,
-    @Arg("clientId", () => ID, { description: "Which client." }) clientId: string,
+    @Arg("clientId", () => ID, { description: "Id of the client." }) clientId: string,
   ) {
     return this.clients.find(caller, clientId);
   }
@@ -62,20 +62,22 @@ export class ClientResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => ClientFilterInput, {
       nullable: true,
-      description: "Which clients; all without it.",
+      description: "Filter; all clients if absent.",
     })
     filter: ClientFilterInput | null,
     @Arg("orderBy", () => ClientOrderInput, {
       nullable: true,
-      description: "Newest first without it.",
+      description: "Sort order; newest first if absent.",
     })
-    order: ClientOrderInput | null,
+    order: ClientOrder | null,
   ) {
     return connectionOf(await this.list.page(caller, page, filter ?? {}, order ?? NEWEST_FIRST));
   }
 
   @Authorized<Requirement>("clients:write")
-  @Mutation(() => CreateClientPayload, { description: "Creates a client; shows its secret once." })
+  @Mutation(() => CreateClientPayload, {
+    description: "Creates a client; its secret is shown only once.",
+  })
   createClient(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => CreateClientInput, { description: "The new client." })
@@ -86,7 +88,7 @@ export class ClientResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => ImportClientPayload, {
-    description: "Takes over a client with the id and secret that its program already has.",
+    description: "Imports a client with the id and secret that it already uses.",
   })
   async importClient(
     @CurrentCaller() caller: Caller,
@@ -97,7 +99,7 @@ export class ClientResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => UpdateClientPayload, {
-    description: "Changes a client. Tokens that it has already got stay as they are.",
+    description: "Changes a client; tokens that have already been issued stay unchanged.",
   })
   async updateClient(
     @CurrentCaller() caller: Caller,
@@ -108,10 +110,10 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Mutation(() => DeleteClientPayload, { description: "Deletes a client for good." })
+  @Mutation(() => DeleteClientPayload, { description: "Deletes a client permanently." })
   async deleteClient(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => DeleteClientInput, { description: "Which client." })
+    @Arg("input", () => DeleteClientInput, { description: "The client to delete." })
     input: DeleteClientInput,
   ) {
     return { clientId: await this.clients.delete(caller, input) };

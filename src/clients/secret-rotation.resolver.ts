@@ -20,11 +20,12 @@ export class SecretRotationResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => StartSecretRotationPayload, {
-    description: "Adds a next secret beside the current one; both work until the rotation ends.",
+    description:
+      "Adds a next secret; it and the current one are both valid until the rotation ends.",
   })
   async startSecretRotation(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => StartSecretRotationInput, { description: "Which client." })
+    @Arg("input", () => StartSecretRotationInput, { description: "The client." })
     input: StartSecretRotationInput,
   ) {
     const { client, clientSecret } = await this.rotation.start(caller, input);
@@ -34,11 +35,11 @@ export class SecretRotationResolver {
   @Authorized<Requirement>("clients:write")
   @Mutation(() => RotateSecretPayload, {
     description:
-      "Promotes the next secret; the former one stops working. With none started, generates one and cuts over at once.",
+      "Makes the next secret current and the former one invalid; if no rotation was started, replaces the secret with a new one at once.",
   })
   rotateSecret(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => RotateSecretInput, { description: "Which client." })
+    @Arg("input", () => RotateSecretInput, { description: "The client." })
     input: RotateSecretInput,
   ) {
     return this.rotation.finish(caller, input);
@@ -46,11 +47,11 @@ export class SecretRotationResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => CancelSecretRotationPayload, {
-    description: "Drops the next secret; the current one goes on.",
+    description: "Deletes the next secret; the current one stays valid.",
   })
   async cancelSecretRotation(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => CancelSecretRotationInput, { description: "Which client." })
+    @Arg("input", () => CancelSecretRotationInput, { description: "The client." })
     input: CancelSecretRotationInput,
   ) {
     return { client: await this.rotation.cancel(caller, input) };

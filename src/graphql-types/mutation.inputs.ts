@@ -12,7 +12,8 @@ export function Versioned<Base extends AbstractClass = typeof Object>(
   abstract class VersionedInput extends base {
     @Field(() => Int, {
       nullable: true,
-      description: "The version that the caller has seen; CONFLICT if it has changed since.",
+      description:
+        "Version that the caller has read; the call fails with CONFLICT if it has changed since.",
     })
     expectedVersion?: number | null;
   }
@@ -28,7 +29,7 @@ export function Idempotent<Base extends AbstractClass = typeof Object>(
     @Field(() => String, {
       nullable: true,
       description:
-        "Repeating the call with the same key within 24 hours changes nothing more and answers with what the first call made, without any secret.",
+        "Repeating the call with the same key within 24 hours has no further effect and returns the result of the first call, without secrets.",
     })
     idempotencyKey?: string | null;
   }

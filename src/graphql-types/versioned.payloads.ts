@@ -1,15 +1,15 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, Int, ObjectType } from "type-graphql";
 
-/** What every resource that is changed with `expectedVersion` tells of itself. */
+/** The timestamps and version of a resource that is changed with `expectedVersion`. */
 @ObjectType()
 export abstract class VersionedType {
-  @Field(() => GraphQLDateTime, { description: "When it was created." })
+  @Field(() => GraphQLDateTime, { description: "Time of creation." })
   createdAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: "When it was last changed." })
+  @Field(() => GraphQLDateTime, { description: "Time of the last change." })
   updatedAt!: Date;
 
-  @Field(() => Int, { description: "Grows with each change; see `expectedVersion`." })
+  @Field(() => Int, { description: "Increases with each change; see `expectedVersion`." })
   version!: number;
 }

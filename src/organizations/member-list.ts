@@ -28,7 +28,7 @@ export interface MemberOrder {
   direction: "ASC" | "DESC";
 }
 
-const NEWEST_FIRST: MemberOrder = { field: "CREATED_AT", direction: "DESC" };
+export const NEWEST_FIRST: MemberOrder = { field: "CREATED_AT", direction: "DESC" };
 
 export class MemberList {
   constructor(
@@ -45,14 +45,13 @@ export class MemberList {
     caller: Caller,
     organizationId: string | null | undefined,
     request: PageRequest,
-    filter: MemberFilter | null,
-    order: MemberOrder | null,
+    filter: MemberFilter,
+    { field, direction }: MemberOrder,
   ): Promise<Page<Member>> {
     assertPermitted(caller, "members:read");
     const { projectId } = caller;
-    const rules = validate(memberFilterRules, filter ?? {}, ["filter"]);
+    const rules = validate(memberFilterRules, filter, ["filter"]);
     const { emailAddress, emailContains, nameContains, externalId, status } = rules;
-    const { field, direction } = order ?? NEWEST_FIRST;
     const query = this.unitOfWork.read.createQueryBuilder(Member, "member").where({ projectId });
     if (typeof organizationId === "string") {
       await this.organizations.get(projectId, organizationId);

@@ -1,139 +1,98 @@
-import { GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, InputType, Int, registerEnumType } from "type-graphql";
-import { OrderDirectionEnum } from "../shared/order-direction.inputs.js";
-import type { JsonObject } from "../shared/trusted-metadata.js";
+import { Field, ID, InputType } from "type-graphql";
+import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
+import { orderInput } from "../graphql-types/order.inputs.js";
+import { TrustedMetadataInput } from "../shared/trusted-metadata.inputs.js";
 import type { MemberStatus } from "./member.entity.js";
 import { MemberStatusEnum } from "./member.payloads.js";
 import type { MemberChange } from "./member.service.js";
-import type { MemberFilter, MemberOrder } from "./member-list.js";
+import type { MemberFilter } from "./member-list.js";
 import type { MemberDescription, MemberRef, NewMember } from "./member-store.js";
 
 @InputType()
-abstract class MemberDescriptionInput implements MemberDescription {
+abstract class MemberDescriptionInput extends TrustedMetadataInput implements MemberDescription {
   @Field(() => String, { nullable: true, description: "Name of the person, 1 to 128 characters." })
   name?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "Your own id for the member, unique in the organization: 1 to 128 characters out of `A-Za-z0-9._|-`.",
+      "Your own id for the member, unique in the organization: 1 to 128 characters from `A-Za-z0-9._|-`.",
   })
   externalId?: string | null;
 
   @Field(() => [String], {
     nullable: true,
     description:
-      "Claim `roles` of the session JWTs: up to 50 of 1 to 128 characters out of `A-Za-z0-9._:-`. An update replaces the list.",
+      "Claim `roles` of the session JWTs: up to 50 roles of 1 to 128 characters from `A-Za-z0-9._:-`; an update replaces the list.",
   })
   roles?: string[] | null;
-
-  @Field(() => GraphQLJSONObject, {
-    nullable: true,
-    description:
-      "Up to 20 top-level keys and 4 KB of JSON. An update merges at the top level, null deletes a key.",
-  })
-  trustedMetadata?: JsonObject | null;
 }
 
 @InputType({ description: "A new member of an organization." })
-export class CreateMemberInput extends MemberDescriptionInput implements NewMember {
-  @Field(() => ID, { description: "Which organization." })
+export class CreateMemberInput extends Idempotent(MemberDescriptionInput) implements NewMember {
+  @Field(() => ID, { description: "Id of the organization." })
   organizationId!: string;
 
   @Field(() => String, {
-    description: "Unique in the organization, upper and lower case the same.",
+    description: "Email address, unique in the organization (case-insensitive).",
   })
   emailAddress!: string;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "Repeating the call within 24 hours returns the same member.",
-  })
-  idempotencyKey?: string | null;
 }
 
-@InputType({ description: "What to change; absent fields stay as they are, null clears." })
-export class UpdateMemberInput extends MemberDescriptionInput implements MemberChange {
-  @Field(() => ID, { description: "Which member." })
+@InputType({
+  description: "Changes to a member; absent fields stay unchanged, and null clears a field.",
+})
+export class UpdateMemberInput extends Versioned(MemberDescriptionInput) implements MemberChange {
+  @Field(() => ID, { description: "Id of the member." })
   memberId!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: "Unique in the organization, upper and lower case the same.",
+    description: "Email address, unique in the organization (case-insensitive).",
   })
   emailAddress?: string | null;
 
   @Field(() => MemberStatusEnum, {
     nullable: true,
-    description: "Whether the member gets sessions; INACTIVE ends those under way for good.",
+    description: "Whether the member gets sessions; INACTIVE ends its active sessions for good.",
   })
   status?: MemberStatus | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "Fails with CONFLICT unless the member still has this version.",
-  })
-  expectedVersion?: number | null;
 }
 
-@InputType({ description: "Which member to delete." })
-export class DeleteMemberInput implements MemberRef {
-  @Field(() => ID, { description: "Which member." })
+@InputType({ description: "The member to delete." })
+export class DeleteMemberInput extends Versioned() implements MemberRef {
+  @Field(() => ID, { description: "Id of the member." })
   memberId!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "Fails with CONFLICT unless the member still has this version.",
-  })
-  expectedVersion?: number | null;
 }
 
 @InputType("MemberFilter", {
-  description: "Narrows a list of members; all given conditions must hold.",
+  description: "Filter for a list of members; all given conditions must hold.",
 })
 export class MemberFilterInput implements MemberFilter {
   @Field(() => String, {
     nullable: true,
-    description: "Has this email address, in upper or lower case.",
+    description: "Members with this email address, case-insensitive.",
   })
   emailAddress?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Part of the email address, in upper or lower case.",
+    description: "Part of the email address, case-insensitive.",
   })
   emailContains?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Part of the name, in upper or lower case." })
+  @Field(() => String, { nullable: true, description: "Part of the name, case-insensitive." })
   nameContains?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Has this external id." })
+  @Field(() => String, { nullable: true, description: "Members with this external id." })
   externalId?: string | null;
 
-  @Field(() => MemberStatusEnum, { nullable: true, description: "Has this status." })
+  @Field(() => MemberStatusEnum, { nullable: true, description: "Members with this status." })
   status?: MemberStatus | null;
 }
 
-export enum MemberOrderFieldEnum {
-  CREATED_AT = "CREATED_AT",
-  UPDATED_AT = "UPDATED_AT",
-  NAME = "NAME",
-}
-registerEnumType(MemberOrderFieldEnum, {
-  name: "MemberOrderField",
-  description: "What a list of members is ordered by.",
-  valuesConfig: {
-    CREATED_AT: { description: "Time of creation." },
-    UPDATED_AT: { description: "Time of the last change." },
-    NAME: { description: "Name, upper and lower case the same; members without one come first." },
-  },
+export const MemberOrderInput = orderInput("Member", {
+  CREATED_AT: "Time of creation.",
+  UPDATED_AT: "Time of the last change.",
+  NAME: "Name, case-insensitive; members without a name come first in ascending order.",
 });
-
-@InputType("MemberOrder", { description: "Order of a list of members." })
-export class MemberOrderInput implements MemberOrder {
-  @Field(() => MemberOrderFieldEnum, { description: "What to order by." })
-  field!: MemberOrder["field"];
-
-  @Field(() => OrderDirectionEnum, { description: "Which end comes first." })
-  direction!: MemberOrder["direction"];
-}

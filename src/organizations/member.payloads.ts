@@ -1,28 +1,27 @@
-import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { GraphQLJSONObject } from "graphql-scalars";
+import { Field, ID, ObjectType } from "type-graphql";
+import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { payloadType } from "../graphql-types/payload-type.js";
+import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { MemberStatus } from "./member.entity.js";
 
-export enum MemberStatusEnum {
-  ACTIVE = "ACTIVE",
-  INACTIVE = "INACTIVE",
-}
-registerEnumType(MemberStatusEnum, {
-  name: "MemberStatus",
-  description: "Whether a member gets and keeps sessions.",
-  valuesConfig: {
-    ACTIVE: { description: "The member gets sessions." },
-    INACTIVE: { description: "The member gets none, and those that it had have ended for good." },
+export const MemberStatusEnum = graphqlEnum<MemberStatus>(
+  "MemberStatus",
+  "Whether a member gets and keeps sessions.",
+  {
+    ACTIVE: "The member gets sessions.",
+    INACTIVE: "The member gets no sessions, and its former sessions have ended for good.",
   },
-});
+);
 
 @ObjectType("Member", { description: "A person in one organization." })
-export class MemberType {
+export class MemberType extends VersionedType {
   @Field(() => ID, { description: "Id of the member, `sub` of the session JWTs." })
   memberId!: string;
 
-  @Field(() => ID, { description: "Organization that the member belongs to." })
+  @Field(() => ID, { description: "Id of the member's organization." })
   organizationId!: string;
 
   @Field(() => String, { description: "Email address as it was given." })
@@ -40,36 +39,20 @@ export class MemberType {
   @Field(() => MemberStatusEnum, { description: "Whether the member gets and keeps sessions." })
   status!: MemberStatus;
 
-  @Field(() => GraphQLJSONObject, { description: "Facts that only operators set." })
+  @Field(() => GraphQLJSONObject, { description: "Metadata that only operators set." })
   trustedMetadata!: JsonObject;
-
-  @Field(() => GraphQLDateTime, { description: "When it was created." })
-  createdAt!: Date;
-
-  @Field(() => GraphQLDateTime, { description: "When it was last changed." })
-  updatedAt!: Date;
-
-  @Field(() => Int, { description: "Grows with each change; see `expectedVersion`." })
-  version!: number;
 }
 
-@ObjectType("MemberConnection", { description: "One page of a list of Member." })
-export class MemberConnection extends connectionType("Member", MemberType) {}
+export const MemberConnection = connectionType("Member", MemberType);
 
-@ObjectType({ description: "The new member." })
-export class CreateMemberPayload {
-  @Field(() => MemberType, { description: "The new member." })
-  member!: MemberType;
-}
+export const CreateMemberPayload = payloadType("CreateMemberPayload", {
+  member: { type: () => MemberType, description: "The new member." },
+});
 
-@ObjectType({ description: "The changed member." })
-export class UpdateMemberPayload {
-  @Field(() => MemberType, { description: "The member after the change." })
-  member!: MemberType;
-}
+export const UpdateMemberPayload = payloadType("UpdateMemberPayload", {
+  member: { type: () => MemberType, description: "The member after the change." },
+});
 
-@ObjectType({ description: "The deleted member." })
-export class DeleteMemberPayload {
-  @Field(() => ID, { description: "Id of the deleted member." })
-  memberId!: string;
-}
+export const DeleteMemberPayload = payloadType("DeleteMemberPayload", {
+  memberId: { type: () => ID, description: "Id of the deleted member." },
+});

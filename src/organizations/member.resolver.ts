@@ -19,7 +19,7 @@ import {
   UpdateMemberPayload,
 } from "./member.payloads.js";
 import type { MemberService } from "./member.service.js";
-import type { MemberList } from "./member-list.js";
+import { type MemberList, type MemberOrder, NEWEST_FIRST } from "./member-list.js";
 
 @Resolver(() => MemberType)
 export class MemberResolver {
@@ -35,7 +35,7 @@ export class MemberResolver {
   })
   member(
     @CurrentCaller() caller: Caller,
-    @Arg("memberId", () => ID, { description: "Which member." }) memberId: string,
+    @Arg("memberId", () => ID, { description: "Id of the member." }) memberId: string,
   ) {
     return this.members.find(caller, memberId);
   }
@@ -43,28 +43,30 @@ export class MemberResolver {
   @Authorized<Requirement>("members:read")
   @Query(() => MemberConnection, {
     name: "members",
-    description: "The members of an organization, or of all of them.",
+    description: "The members of an organization, or of all organizations of the project.",
   })
   async listMembers(
     @CurrentCaller() caller: Caller,
     @Arg("organizationId", () => ID, {
       nullable: true,
-      description: "Which organization; all of the project's without it.",
+      description: "Id of the organization; all if absent.",
     })
     organizationId: string | null,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => MemberFilterInput, {
       nullable: true,
-      description: "Which members; all without it.",
+      description: "Filter; all members if absent.",
     })
     filter: MemberFilterInput | null,
     @Arg("orderBy", () => MemberOrderInput, {
       nullable: true,
-      description: "Newest first without it.",
+      description: "Sort order; newest first if absent.",
     })
-    order: MemberOrderInput | null,
+    order: MemberOrder | null,
   ) {
-    return connectionOf(await this.list.page(caller, organizationId, page, filter, order));
+    return connectionOf(
+      await this.list.page(caller, organizationId, page, filter ?? {}, order ?? NEWEST_FIRST),
+    );
   }
 
   @Authorized<Requirement>("members:write")
@@ -89,11 +91,11 @@ export class MemberResolver {
 
   @Authorized<Requirement>("members:write")
   @Mutation(() => DeleteMemberPayload, {
-    description: "Deletes a member for good, with its sessions.",
+    description: "Deletes a member and its sessions permanently.",
   })
   async deleteMember(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => DeleteMemberInput, { description: "Which member." })
+    @Arg("input", () => DeleteMemberInput, { description: "The member to delete." })
     input: DeleteMemberInput,
   ) {
     return { memberId: await this.members.delete(caller, input) };

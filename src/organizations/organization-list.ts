@@ -26,7 +26,7 @@ export interface OrganizationOrder {
   direction: "ASC" | "DESC";
 }
 
-const NEWEST_FIRST: OrganizationOrder = { field: "CREATED_AT", direction: "DESC" };
+export const NEWEST_FIRST: OrganizationOrder = { field: "CREATED_AT", direction: "DESC" };
 
 export class OrganizationList {
   constructor(private readonly unitOfWork: UnitOfWork) {}
@@ -35,14 +35,13 @@ export class OrganizationList {
   async page(
     caller: Caller,
     request: PageRequest,
-    filter: OrganizationFilter | null,
-    order: OrganizationOrder | null,
+    filter: OrganizationFilter,
+    { field, direction }: OrganizationOrder,
   ): Promise<Page<Organization>> {
     assertPermitted(caller, "organizations:read");
     const { projectId } = caller;
-    const rules = validate(organizationFilterRules, filter ?? {}, ["filter"]);
+    const rules = validate(organizationFilterRules, filter, ["filter"]);
     const { nameContains, slug, externalId, status } = rules;
-    const { field, direction } = order ?? NEWEST_FIRST;
     const query = this.unitOfWork.read
       .createQueryBuilder(Organization, "organization")
       .where({ projectId });

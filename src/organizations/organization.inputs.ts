@@ -1,11 +1,11 @@
-import { GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, InputType, Int, registerEnumType } from "type-graphql";
-import { OrderDirectionEnum } from "../shared/order-direction.inputs.js";
-import type { JsonObject } from "../shared/trusted-metadata.js";
+import { Field, ID, InputType } from "type-graphql";
+import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
+import { orderInput } from "../graphql-types/order.inputs.js";
+import { TrustedMetadataInput } from "../shared/trusted-metadata.inputs.js";
 import type { OrganizationStatus } from "./organization.entity.js";
 import { OrganizationStatusEnum } from "./organization.payloads.js";
 import type { OrganizationChange } from "./organization.service.js";
-import type { OrganizationFilter, OrganizationOrder } from "./organization-list.js";
+import type { OrganizationFilter } from "./organization-list.js";
 import type {
   NewOrganization,
   OrganizationDescription,
@@ -13,124 +13,89 @@ import type {
 } from "./organization-store.js";
 
 @InputType()
-abstract class OrganizationDescriptionInput implements OrganizationDescription {
+abstract class OrganizationDescriptionInput
+  extends TrustedMetadataInput
+  implements OrganizationDescription
+{
   @Field(() => String, {
     nullable: true,
     description:
-      "Unique in the project: 2 to 128 characters out of `A-Za-z0-9._~-`; made from the name if never given.",
+      "Slug, unique in the project: 2 to 128 characters from `A-Za-z0-9._~-`; derived from the name if never given.",
   })
   slug?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "Your own id for it, unique in the project: 1 to 128 characters out of `A-Za-z0-9._|-`.",
+      "Your own id for the organization, unique in the project: 1 to 128 characters from `A-Za-z0-9._|-`.",
   })
   externalId?: string | null;
-
-  @Field(() => GraphQLJSONObject, {
-    nullable: true,
-    description:
-      "Up to 20 top-level keys and 4 KB of JSON. An update merges at the top level, null deletes a key.",
-  })
-  trustedMetadata?: JsonObject | null;
 }
 
 @InputType({ description: "A new organization." })
 export class CreateOrganizationInput
-  extends OrganizationDescriptionInput
+  extends Idempotent(OrganizationDescriptionInput)
   implements NewOrganization
 {
-  @Field(() => String, { description: "Name for people, 1 to 128 characters." })
+  @Field(() => String, { description: "Display name, 1 to 128 characters." })
   name!: string;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "Repeating the call within 24 hours returns the same organization.",
-  })
-  idempotencyKey?: string | null;
 }
 
-@InputType({ description: "What to change; absent fields stay as they are, null clears." })
+@InputType({
+  description: "Changes to an organization; absent fields stay unchanged, and null clears a field.",
+})
 export class UpdateOrganizationInput
-  extends OrganizationDescriptionInput
+  extends Versioned(OrganizationDescriptionInput)
   implements OrganizationChange
 {
-  @Field(() => ID, { description: "Which organization." })
+  @Field(() => ID, { description: "Id of the organization." })
   organizationId!: string;
 
-  @Field(() => String, { nullable: true, description: "Name for people, 1 to 128 characters." })
+  @Field(() => String, { nullable: true, description: "Display name, 1 to 128 characters." })
   name?: string | null;
 
   @Field(() => OrganizationStatusEnum, {
     nullable: true,
-    description: "Whether its members get sessions; INACTIVE ends those under way for good.",
+    description: "Whether its members get sessions; INACTIVE ends their active sessions for good.",
   })
   status?: OrganizationStatus | null;
 
   @Field(() => Boolean, {
     nullable: true,
     description:
-      "Whether callers who name no organization mean this one. True takes that from the one which had it.",
+      "Whether this is the project's default organization; true replaces the former default.",
   })
   isDefault?: boolean | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "Fails with CONFLICT unless the organization still has this version.",
-  })
-  expectedVersion?: number | null;
 }
 
-@InputType({ description: "Which organization to delete." })
-export class DeleteOrganizationInput implements OrganizationRef {
-  @Field(() => ID, { description: "Which organization." })
+@InputType({ description: "The organization to delete." })
+export class DeleteOrganizationInput extends Versioned() implements OrganizationRef {
+  @Field(() => ID, { description: "Id of the organization." })
   organizationId!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "Fails with CONFLICT unless the organization still has this version.",
-  })
-  expectedVersion?: number | null;
 }
 
 @InputType("OrganizationFilter", {
-  description: "Narrows a list of organizations; all given conditions must hold.",
+  description: "Filter for a list of organizations; all given conditions must hold.",
 })
 export class OrganizationFilterInput implements OrganizationFilter {
-  @Field(() => String, { nullable: true, description: "Part of the name, in upper or lower case." })
+  @Field(() => String, { nullable: true, description: "Part of the name, case-insensitive." })
   nameContains?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Has this slug." })
+  @Field(() => String, { nullable: true, description: "Organizations with this slug." })
   slug?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Has this external id." })
+  @Field(() => String, { nullable: true, description: "Organizations with this external id." })
   externalId?: string | null;
 
-  @Field(() => OrganizationStatusEnum, { nullable: true, description: "Has this status." })
+  @Field(() => OrganizationStatusEnum, {
+    nullable: true,
+    description: "Organizations with this status.",
+  })
   status?: OrganizationStatus | null;
 }
 
-export enum OrganizationOrderFieldEnum {
-  CREATED_AT = "CREATED_AT",
-  UPDATED_AT = "UPDATED_AT",
-  NAME = "NAME",
-}
-registerEnumType(OrganizationOrderFieldEnum, {
-  name: "OrganizationOrderField",
-  description: "What a list of organizations is ordered by.",
-  valuesConfig: {
-    CREATED_AT: { description: "Time of creation." },
-    UPDATED_AT: { description: "Time of the last change." },
-    NAME: { description: "Name, upper and lower case the same." },
-  },
+export const OrganizationOrderInput = orderInput("Organization", {
+  CREATED_AT: "Time of creation.",
+  UPDATED_AT: "Time of the last change.",
+  NAME: "Name, case-insensitive.",
 });
-
-@InputType("OrganizationOrder", { description: "Order of a list of organizations." })
-export class OrganizationOrderInput implements OrganizationOrder {
-  @Field(() => OrganizationOrderFieldEnum, { description: "What to order by." })
-  field!: OrganizationOrder["field"];
-
-  @Field(() => OrderDirectionEnum, { description: "Which end comes first." })
-  direction!: OrganizationOrder["direction"];
-}

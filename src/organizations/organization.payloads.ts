@@ -1,74 +1,60 @@
-import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { GraphQLJSONObject } from "graphql-scalars";
+import { Field, ID, ObjectType } from "type-graphql";
+import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { payloadType } from "../graphql-types/payload-type.js";
+import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { OrganizationStatus } from "./organization.entity.js";
 
-export enum OrganizationStatusEnum {
-  ACTIVE = "ACTIVE",
-  INACTIVE = "INACTIVE",
-}
-registerEnumType(OrganizationStatusEnum, {
-  name: "OrganizationStatus",
-  description: "Whether the members of an organization get sessions.",
-  valuesConfig: {
-    ACTIVE: { description: "Its members get sessions." },
-    INACTIVE: { description: "They get none, and those that they had have ended for good." },
+export const OrganizationStatusEnum = graphqlEnum<OrganizationStatus>(
+  "OrganizationStatus",
+  "Whether the members of an organization get sessions.",
+  {
+    ACTIVE: "Its members get sessions.",
+    INACTIVE: "Its members get no sessions, and their former sessions have ended for good.",
   },
-});
+);
 
-@ObjectType("Organization", { description: "A customer of yours; members belong to one." })
-export class OrganizationType {
+@ObjectType("Organization", {
+  description: "One of your customers; each member belongs to one organization.",
+})
+export class OrganizationType extends VersionedType {
   @Field(() => ID, { description: "Id of the organization." })
   organizationId!: string;
 
-  @Field(() => String, { description: "Name for people." })
+  @Field(() => String, { description: "Display name." })
   name!: string;
 
-  @Field(() => String, { description: "Unique in the project, fit for URLs." })
+  @Field(() => String, { description: "Slug for URLs, unique in the project." })
   slug!: string;
 
-  @Field(() => String, { nullable: true, description: "Your own id for it." })
+  @Field(() => String, { nullable: true, description: "Your own id for the organization." })
   externalId!: string | null;
 
   @Field(() => OrganizationStatusEnum, { description: "Whether its members get sessions." })
   status!: OrganizationStatus;
 
   @Field(() => Boolean, {
-    description: "Whether callers who name no organization mean this one; at most one is it.",
+    description:
+      "Whether this is the project's default organization, used when a caller names none; at most one is.",
   })
   isDefault!: boolean;
 
-  @Field(() => GraphQLJSONObject, { description: "Facts that only operators set." })
+  @Field(() => GraphQLJSONObject, { description: "Metadata that only operators set." })
   trustedMetadata!: JsonObject;
-
-  @Field(() => GraphQLDateTime, { description: "When it was created." })
-  createdAt!: Date;
-
-  @Field(() => GraphQLDateTime, { description: "When it was last changed." })
-  updatedAt!: Date;
-
-  @Field(() => Int, { description: "Grows with each change; see `expectedVersion`." })
-  version!: number;
 }
 
-@ObjectType("OrganizationConnection", { description: "One page of a list of Organization." })
-export class OrganizationConnection extends connectionType("Organization", OrganizationType) {}
+export const OrganizationConnection = connectionType("Organization", OrganizationType);
 
-@ObjectType({ description: "The new organization." })
-export class CreateOrganizationPayload {
-  @Field(() => OrganizationType, { description: "The new organization." })
-  organization!: OrganizationType;
-}
+export const CreateOrganizationPayload = payloadType("CreateOrganizationPayload", {
+  organization: { type: () => OrganizationType, description: "The new organization." },
+});
 
-@ObjectType({ description: "The changed organization." })
-export class UpdateOrganizationPayload {
-  @Field(() => OrganizationType, { description: "The organization after the change." })
-  organization!: OrganizationType;
-}
+export const UpdateOrganizationPayload = payloadType("UpdateOrganizationPayload", {
+  organization: { type: () => OrganizationType, description: "The organization after the change." },
+});
 
-@ObjectType({ description: "The deleted organization." })
-export class DeleteOrganizationPayload {
-  @Field(() => ID, { description: "Id of the deleted organization." })
-  organizationId!: string;
-}
+export const DeleteOrganizationPayload = payloadType("DeleteOrganizationPayload", {
+  organizationId: { type: () => ID, description: "Id of the deleted organization." },
+});

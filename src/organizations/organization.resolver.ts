@@ -19,7 +19,11 @@ import {
   UpdateOrganizationPayload,
 } from "./organization.payloads.js";
 import type { OrganizationService } from "./organization.service.js";
-import type { OrganizationList } from "./organization-list.js";
+import {
+  NEWEST_FIRST,
+  type OrganizationList,
+  type OrganizationOrder,
+} from "./organization-list.js";
 
 @Resolver(() => OrganizationType)
 export class OrganizationResolver {
@@ -35,7 +39,7 @@ export class OrganizationResolver {
   })
   organization(
     @CurrentCaller() caller: Caller,
-    @Arg("organizationId", () => ID, { description: "Which organization." })
+    @Arg("organizationId", () => ID, { description: "Id of the organization." })
     organizationId: string,
   ) {
     return this.organizations.find(caller, organizationId);
@@ -51,16 +55,16 @@ export class OrganizationResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => OrganizationFilterInput, {
       nullable: true,
-      description: "Which organizations; all without it.",
+      description: "Filter; all organizations if absent.",
     })
     filter: OrganizationFilterInput | null,
     @Arg("orderBy", () => OrganizationOrderInput, {
       nullable: true,
-      description: "Newest first without it.",
+      description: "Sort order; newest first if absent.",
     })
-    order: OrganizationOrderInput | null,
+    order: OrganizationOrder | null,
   ) {
-    return connectionOf(await this.list.page(caller, page, filter, order));
+    return connectionOf(await this.list.page(caller, page, filter ?? {}, order ?? NEWEST_FIRST));
   }
 
   @Authorized<Requirement>("organizations:write")
@@ -85,11 +89,11 @@ export class OrganizationResolver {
 
   @Authorized<Requirement>("organizations:write")
   @Mutation(() => DeleteOrganizationPayload, {
-    description: "Deletes an organization for good, with its members and their sessions.",
+    description: "Deletes an organization, its members and their sessions permanently.",
   })
   async deleteOrganization(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => DeleteOrganizationInput, { description: "Which organization." })
+    @Arg("input", () => DeleteOrganizationInput, { description: "The organization to delete." })
     input: DeleteOrganizationInput,
   ) {
     return { organizationId: await this.organizations.delete(caller, input) };

@@ -4,10 +4,9 @@ import { connectionOf } from "../shared/connection.js";
 import { CurrentCaller } from "../shared/current-caller.js";
 import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
+import { CreateManagementKeyInput, DeleteManagementKeyInput } from "./management-key.inputs.js";
 import {
-  CreateManagementKeyInput,
   CreateManagementKeyPayload,
-  DeleteManagementKeyInput,
   DeleteManagementKeyPayload,
   ManagementKeyConnection,
 } from "./management-key.payloads.js";
@@ -20,15 +19,15 @@ export class ManagementKeyResolver {
   @Authorized<Requirement>("management_keys:read")
   @Query(() => ManagementKeyConnection, {
     name: "managementKeys",
-    description: "The management keys, newest first.",
+    description: "The management keys of the project, newest first.",
   })
-  async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
+  async listManagementKeys(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
     return connectionOf(await this.managementKeys.list(caller, page));
   }
 
   @Authorized<Requirement>("management_keys:write")
   @Mutation(() => CreateManagementKeyPayload, {
-    description: "Creates a management key; shows its secret once.",
+    description: "Creates a management key; its secret is shown only once.",
   })
   createManagementKey(
     @CurrentCaller() caller: Caller,
@@ -44,7 +43,7 @@ export class ManagementKeyResolver {
   })
   async deleteManagementKey(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => DeleteManagementKeyInput, { description: "Which key." })
+    @Arg("input", () => DeleteManagementKeyInput, { description: "The key to delete." })
     input: DeleteManagementKeyInput,
   ) {
     return { keyId: await this.managementKeys.delete(caller, input.keyId) };

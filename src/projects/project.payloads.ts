@@ -1,68 +1,67 @@
-import { GraphQLDateTime } from "graphql-scalars";
-import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
-import {
-  ENVIRONMENTS,
-  type Environment,
-  SIGNING_ALGORITHMS,
-  type SigningAlgorithm,
-  TOKEN_PROFILES,
-  type TokenProfileName,
-} from "./project.entity.js";
+import { Field, ID, Int, ObjectType } from "type-graphql";
+import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { payloadType } from "../graphql-types/payload-type.js";
+import { VersionedType } from "../graphql-types/versioned.payloads.js";
+import type { Environment, SigningAlgorithm, TokenProfileName } from "./project.entity.js";
 
-export const EnvironmentEnum = Object.fromEntries(ENVIRONMENTS.map((name) => [name, name]));
-registerEnumType(EnvironmentEnum, {
-  name: "Environment",
-  description: "What a project is for.",
-  valuesConfig: {
-    TEST: { description: "Development and tests." },
-    LIVE: { description: "Production." },
+export const EnvironmentEnum = graphqlEnum<Environment>(
+  "Environment",
+  "What a project is used for.",
+  {
+    TEST: "Development and tests.",
+    LIVE: "Production.",
   },
-});
-
-export const SigningAlgorithmEnum = Object.fromEntries(
-  SIGNING_ALGORITHMS.map((name) => [name, name]),
 );
-registerEnumType(SigningAlgorithmEnum, {
-  name: "SigningAlgorithm",
-  description: "JWS algorithm of the tokens (RFC 7518, RFC 8037).",
-  valuesConfig: {
-    RS256: { description: "RSA 2048 with SHA-256; every library knows it." },
-    PS256: { description: "RSA 2048 with SHA-256 and PSS." },
-    ES256: { description: "ECDSA P-256 with SHA-256." },
-    EdDSA: { description: "Ed25519." },
-  },
-});
 
-export const TokenProfileEnum = Object.fromEntries(TOKEN_PROFILES.map((name) => [name, name]));
-registerEnumType(TokenProfileEnum, {
-  name: "TokenProfile",
-  description: "The form of the access tokens for an API.",
-  valuesConfig: {
-    DEFAULT: { description: "`typ` JWT, `aud` a list; what Stytch's SDKs expect." },
-    AUTH0: { description: "`sub` `id@clients`, `azp`, `gty`; errors have Auth0's bodies too." },
-    RFC9068: { description: "`typ` at+jwt, `aud` a string (RFC 9068)." },
+export const SigningAlgorithmEnum = graphqlEnum<SigningAlgorithm>(
+  "SigningAlgorithm",
+  "JWS algorithm of the tokens (RFC 7518, RFC 8037).",
+  {
+    RS256: "RSA 2048 with PKCS #1 v1.5 and SHA-256; supported by every library.",
+    PS256: "RSA 2048 with PSS and SHA-256.",
+    ES256: "ECDSA with P-256 and SHA-256.",
+    EdDSA: "Ed25519.",
   },
-});
+);
+
+export const TokenProfileEnum = graphqlEnum<TokenProfileName>(
+  "TokenProfile",
+  "Format of access tokens.",
+  {
+    DEFAULT: "`typ` is JWT and `aud` a list, as Stytch's SDKs expect.",
+    AUTH0: "`sub` is `id@clients`, with `azp` and `gty`; OAuth errors follow Auth0's format too.",
+    RFC9068: "`typ` is at+jwt and `aud` a string (RFC 9068).",
+  },
+);
 
 @ObjectType("Project", { description: "The tenancy boundary: issuer, keys, clients, members." })
-export class ProjectType {
-  @Field(() => ID, { description: "Id; the user name of HTTP Basic, and `aud` of the tokens." })
+export class ProjectType extends VersionedType {
+  @Field(() => ID, {
+    description: "Id of the project, user name of HTTP Basic and `aud` of the tokens.",
+  })
   projectId!: string;
 
-  @Field(() => String, { description: "Name for people." })
+  @Field(() => String, { description: "Display name." })
   name!: string;
 
-  @Field(() => EnvironmentEnum, { description: "What the project is for." })
+  @Field(() => EnvironmentEnum, { description: "What the project is used for." })
   environment!: Environment;
 
-  @Field(() => String, { nullable: true, description: "Adds claims to the access tokens." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Template of custom claims in access tokens.",
+  })
   claimsTemplate!: string | null;
 
-  @Field(() => String, { nullable: true, description: "Adds claims to the session JWTs." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Template of custom claims in session JWTs.",
+  })
   sessionClaimsTemplate!: string | null;
 
   @Field(() => Int, {
-    description: "Lifetime of access tokens, unless a client has a shorter one.",
+    description:
+      "Lifetime of access tokens in seconds, unless a client, API or grant has a shorter one.",
   })
   accessTokenLifetimeSeconds!: number;
 
@@ -70,34 +69,23 @@ export class ProjectType {
   signingAlgorithm!: SigningAlgorithm;
 
   @Field(() => TokenProfileEnum, {
-    description: "Form of access tokens and OAuth errors where no API says another one.",
+    description: "Format of access tokens and OAuth errors, unless an API has its own.",
   })
   tokenProfile!: TokenProfileName;
 
   @Field(() => String, {
     nullable: true,
-    description: "Identifier of the API that token requests mean which name none.",
+    description: "Identifier of the API that token requests without an audience are for.",
   })
   defaultAudience!: string | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "After how many days signing keys are replaced; null: only on request.",
+    description: "Days after which signing keys are rotated; null: only on request.",
   })
   signingKeyRotationDays!: number | null;
-
-  @Field(() => GraphQLDateTime, { description: "When it was created." })
-  createdAt!: Date;
-
-  @Field(() => GraphQLDateTime, { description: "When it was last changed." })
-  updatedAt!: Date;
-
-  @Field(() => Int, { description: "Grows with each change; see `expectedVersion`." })
-  version!: number;
 }
 
-@ObjectType({ description: "The changed project." })
-export class UpdateProjectPayload {
-  @Field(() => ProjectType, { description: "The project after the change." })
-  project!: ProjectType;
-}
+export const UpdateProjectPayload = payloadType("UpdateProjectPayload", {
+  project: { type: () => ProjectType, description: "The project after the change." },
+});

@@ -32,7 +32,7 @@ export class ProjectResolver {
   }
 
   @FieldResolver(() => String, {
-    description: "`iss` of the tokens, and base of the project's URLs.",
+    description: "`iss` of the tokens and base of the project's URLs.",
   })
   issuer(@Root() project: Project) {
     return this.store.issuerOf(project);

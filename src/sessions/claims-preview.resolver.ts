@@ -12,11 +12,11 @@ export class SessionClaimsPreviewResolver {
   @Authorized<Requirement>("project:read")
   @Query(() => GraphQLJSONObject, {
     description:
-      "The claims that a template would put into a member's session JWTs. Needs `members:read` and `organizations:read` too.",
+      "The claims that a template would add to a member's session JWTs. Needs `members:read` and `organizations:read` too.",
   })
   previewSessionClaimsTemplate(
     @CurrentCaller() caller: Caller,
-    @Arg("memberId", () => ID, { description: "Whose sessions." }) memberId: string,
+    @Arg("memberId", () => ID, { description: "Id of the member." }) memberId: string,
     @Arg("template", () => String, {
       nullable: true,
       description: "The template; the project's `sessionClaimsTemplate` if absent.",

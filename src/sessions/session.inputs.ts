@@ -7,7 +7,7 @@ import type { SessionsToRevoke } from "./session-revocation.js";
 
 @InputType()
 abstract class SessionCredentialInput {
-  @Field(() => String, { nullable: true, description: "The opaque token of the session." })
+  @Field(() => String, { nullable: true, description: "The session's opaque token." })
   sessionToken?: string | null;
 
   @Field(() => String, {
@@ -24,21 +24,23 @@ export class AuthenticateSessionInput
 {
   @Field(() => Int, {
     nullable: true,
-    description: "Lets the session end so many minutes from now, 5 to 527040; unchanged if absent.",
+    description: "New lifetime of the session from now, 5 to 527040 minutes; unchanged if absent.",
   })
   sessionDurationMinutes?: number | null;
 
   @Field(() => GraphQLJSONObject, {
     nullable: true,
     description:
-      "Claims for the top level of the session JWTs, merged with those that it has, null deletes one; 4 KB of JSON. Needs a caller with the permission `sessions:write`.",
+      "Top-level claims of the session JWTs, merged with the existing ones; null deletes a claim; up to 4 KB of JSON. Needs the permission `sessions:write`.",
   })
   sessionCustomClaims?: JsonObject | null;
 }
 
-@InputType({ description: "A session's token or JWT, exactly one of them, and where to go." })
+@InputType({
+  description: "A session's token or JWT, exactly one of them, and the organization to switch to.",
+})
 export class ExchangeSessionInput extends SessionCredentialInput implements SessionToExchange {
-  @Field(() => ID, { description: "Organization of the new session." })
+  @Field(() => ID, { description: "Id of the new session's organization." })
   organizationId!: string;
 
   @Field(() => Int, {
@@ -50,25 +52,19 @@ export class ExchangeSessionInput extends SessionCredentialInput implements Sess
   @Field(() => GraphQLJSONObject, {
     nullable: true,
     description:
-      "Claims for the top level of the new session's JWTs, 4 KB of JSON; those of the old one stay with it. Needs a caller with the permission `sessions:write`.",
+      "Top-level claims of the new session's JWTs, up to 4 KB of JSON; the old session's claims are not copied. Needs the permission `sessions:write`.",
   })
   sessionCustomClaims?: JsonObject | null;
 }
 
-@InputType({ description: "Which session to revoke: exactly one of the fields." })
-export class RevokeSessionInput implements SessionsToRevoke {
+@InputType({ description: "The session to revoke: exactly one of the fields." })
+export class RevokeSessionInput extends SessionCredentialInput implements SessionsToRevoke {
   @Field(() => ID, { nullable: true, description: "Id of the session." })
   sessionId?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The opaque token of the session." })
-  sessionToken?: string | null;
-
-  @Field(() => String, {
+  @Field(() => ID, {
     nullable: true,
-    description: "A JWT of the session, even an expired one.",
+    description: "Id of a member, all of whose sessions are revoked.",
   })
-  sessionJwt?: string | null;
-
-  @Field(() => ID, { nullable: true, description: "A member, all of whose sessions end." })
   memberId?: string | null;
 }

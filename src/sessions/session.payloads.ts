@@ -1,104 +1,90 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
+import { payloadType } from "../graphql-types/payload-type.js";
 import { MemberType } from "../organizations/member.payloads.js";
 import { OrganizationType } from "../organizations/organization.payloads.js";
 import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
-@ObjectType("AuthenticationFactor", { description: "How a member has proved who it is." })
+@ObjectType("AuthenticationFactor", { description: "A proof of the member's identity." })
 export class AuthenticationFactorType {
-  @Field(() => String, { description: "`trusted_auth_token`." })
+  @Field(() => String, { description: "Always `trusted_auth_token`." })
   type!: string;
 
-  @Field(() => String, { description: "`trusted_token_exchange`." })
+  @Field(() => String, { description: "Always `trusted_token_exchange`." })
   deliveryMethod!: string;
 
   @Field(() => String, { description: "Id of the trusted auth token, as the profile maps it." })
   tokenId!: string;
 
-  @Field(() => ID, { description: "Profile that the token was accepted under." })
+  @Field(() => ID, { description: "Id of the profile that accepted the token." })
   profileId!: string;
 
-  @Field(() => GraphQLDateTime, { description: "When it was last presented." })
+  @Field(() => GraphQLDateTime, { description: "Time at which it was last presented." })
   lastAuthenticatedAt!: string;
 }
 
-@ObjectType("Session", { description: "A member that has been recognized, for a while." })
+@ObjectType("Session", { description: "A session of an authenticated member." })
 export class SessionType {
   @Field(() => ID, { description: "Id of the session; not its token." })
   sessionId!: string;
 
-  @Field(() => ID, { description: "Member that it belongs to." })
+  @Field(() => ID, { description: "Id of the session's member." })
   memberId!: string;
 
-  @Field(() => ID, { description: "Organization of that member." })
+  @Field(() => ID, { description: "Id of that member's organization." })
   organizationId!: string;
 
-  @Field(() => GraphQLDateTime, { description: "When it began." })
+  @Field(() => GraphQLDateTime, { description: "Time at which it started." })
   startedAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: "When it was last authenticated here." })
+  @Field(() => GraphQLDateTime, { description: "Time at which it was last authenticated." })
   lastAccessedAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: "When it ends, unless it is extended." })
+  @Field(() => GraphQLDateTime, { description: "Time at which it ends unless extended." })
   expiresAt!: Date;
 
-  @Field(() => GraphQLJSONObject, { description: "Claims that its JWTs have at their top level." })
+  @Field(() => GraphQLJSONObject, { description: "Top-level claims of its JWTs." })
   customClaims!: JsonObject;
 
   @Field(() => [AuthenticationFactorType], {
-    description: "How the member has proved who it is, the latest last; at most 10.",
+    description: "Proofs of the member's identity, the latest last; at most 10.",
   })
   authenticationFactors!: AuthenticationFactorType[];
 }
 
-@ObjectType("SessionConnection", { description: "One page of a list of Session." })
-export class SessionConnection extends connectionType("Session", SessionType) {}
+export const SessionConnection = connectionType("Session", SessionType);
 
-@ObjectType({ description: "Whose session it is." })
-export class AuthenticateSessionPayload {
-  @Field(() => SessionType, { description: "The session." })
-  session!: SessionType;
+/** The fields of each payload that gives a session. */
+export const sessionFields = {
+  session: { type: () => SessionType, description: "The session." },
+  member: { type: () => MemberType, description: "The session's member." },
+  organization: { type: () => OrganizationType, description: "The member's organization." },
+  sessionJwt: { type: () => String, description: "A new JWT, valid for 5 minutes." },
+};
 
-  @Field(() => MemberType, { description: "The member that it belongs to." })
-  member!: MemberType;
-
-  @Field(() => OrganizationType, { description: "The organization of that member." })
-  organization!: OrganizationType;
-
-  @Field(() => String, {
+export const AuthenticateSessionPayload = payloadType("AuthenticateSessionPayload", {
+  ...sessionFields,
+  sessionToken: {
+    type: () => String,
     nullable: true,
-    description: "The token, if it was presented; null when a JWT was.",
-  })
-  sessionToken!: string | null;
+    description: "The token, if it was presented; null if a JWT was.",
+  },
+});
 
-  @Field(() => String, { description: "A fresh JWT; it lives for 5 minutes." })
-  sessionJwt!: string;
-}
+export const ExchangeSessionPayload = payloadType(
+  "ExchangeSessionPayload",
+  {
+    ...sessionFields,
+    sessionToken: { type: () => String, description: "The opaque token, shown only once." },
+  },
+  "The new session and its credentials.",
+);
 
-@ObjectType({ description: "The new session and its credentials." })
-export class ExchangeSessionPayload {
-  @Field(() => SessionType, { description: "The new session." })
-  session!: SessionType;
-
-  @Field(() => MemberType, { description: "The person's member in that organization." })
-  member!: MemberType;
-
-  @Field(() => OrganizationType, { description: "That organization." })
-  organization!: OrganizationType;
-
-  @Field(() => String, { description: "The opaque token, shown once." })
-  sessionToken!: string;
-
-  @Field(() => String, { description: "A JWT; it lives for 5 minutes." })
-  sessionJwt!: string;
-}
-
-@ObjectType({ description: "What was revoked." })
-export class RevokeSessionPayload {
-  @Field(() => ID, {
+export const RevokeSessionPayload = payloadType("RevokeSessionPayload", {
+  sessionId: {
+    type: () => ID,
     nullable: true,
-    description: "Id of the revoked session; null when all of a member's were.",
-  })
-  sessionId!: string | null;
-}
+    description: "Id of the revoked session; null if all sessions of a member were revoked.",
+  },
+});

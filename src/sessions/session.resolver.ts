@@ -33,11 +33,11 @@ export class SessionResolver {
   @Authorized<Requirement>("sessions:read")
   @Query(() => SessionType, {
     nullable: true,
-    description: "A session by its id; null if there is none, or it has ended.",
+    description: "A session by its id; null if there is none or it has ended.",
   })
   session(
     @CurrentCaller() caller: Caller,
-    @Arg("sessionId", () => ID, { description: "Which session." }) sessionId: string,
+    @Arg("sessionId", () => ID, { description: "Id of the session." }) sessionId: string,
   ) {
     return this.list.find(caller, sessionId);
   }
@@ -45,17 +45,19 @@ export class SessionResolver {
   @Authorized<Requirement>("sessions:read")
   @Query(() => SessionConnection, {
     name: "sessions",
-    description:
-      "The sessions of a member, or of an organization, that have not ended, newest first.",
+    description: "The active sessions of a member or an organization, newest first.",
   })
   async listSessions(
     @CurrentCaller() caller: Caller,
     @Arg("memberId", () => ID, {
       nullable: true,
-      description: "Which member. Or give `organizationId`.",
+      description: "Id of the member, instead of `organizationId`.",
     })
     memberId: string | null,
-    @Arg("organizationId", () => ID, { nullable: true, description: "Which organization." })
+    @Arg("organizationId", () => ID, {
+      nullable: true,
+      description: "Id of the organization, instead of `memberId`.",
+    })
     organizationId: string | null,
     @Args(() => PageArgs) page: PageArgs,
   ) {
@@ -66,7 +68,7 @@ export class SessionResolver {
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Mutation(() => AuthenticateSessionPayload, {
     description:
-      "Tells whose session a token or JWT is, and gives a fresh JWT. A caller with a management key reaches sessions of its own project only. One per request.",
+      "Authenticates a session by its token or JWT and returns a new JWT. A caller with a management key can authenticate only sessions of its own project. Allowed once per request.",
   })
   authenticateSession(
     @CallerIfAny() caller: Caller | null,
@@ -80,12 +82,14 @@ export class SessionResolver {
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Mutation(() => ExchangeSessionPayload, {
     description:
-      "Gives a session in another organization to a person who has one: to the active member there with the same email address. The old session stays. A caller with a management key reaches sessions of its own project only. One per request.",
+      "Starts a session in another organization, for the active member there with the same email address; the old session stays. A caller with a management key can exchange only sessions of its own project. Allowed once per request.",
   })
   exchangeSession(
     @CallerIfAny() caller: Caller | null,
     @RequestOrigin() origin: Origin,
-    @Arg("input", () => ExchangeSessionInput, { description: "The credential, and where to go." })
+    @Arg("input", () => ExchangeSessionInput, {
+      description: "The session's credential and the organization.",
+    })
     input: ExchangeSessionInput,
   ) {
     return this.sessionExchange.exchange(caller, origin, input);
@@ -94,11 +98,11 @@ export class SessionResolver {
   @Authorized<Requirement>("sessions:write")
   @Mutation(() => RevokeSessionPayload, {
     description:
-      "Ends a session, or all of a member's. A JWT of it passes local verification until it expires, for up to 5 minutes.",
+      "Revokes a session, or all sessions of a member; its JWTs still pass local verification until they expire, for up to 5 minutes.",
   })
   async revokeSession(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => RevokeSessionInput, { description: "Which session." })
+    @Arg("input", () => RevokeSessionInput, { description: "The session to revoke." })
     input: RevokeSessionInput,
   ) {
     return { sessionId: await this.revocation.revoke(caller, input) };

@@ -1,137 +1,90 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
+import { Field, ID, ObjectType } from "type-graphql";
+import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { payloadType } from "../graphql-types/payload-type.js";
 import type { SigningAlgorithm } from "../projects/project.entity.js";
 import { SigningAlgorithmEnum } from "../projects/project.payloads.js";
 import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import type { RotateSigningKey } from "./key-rotation.js";
-import type { KeyToPublish } from "./published-key.service.js";
-import { SIGNING_KEY_STATUSES, type SigningKeyStatus } from "./signing-key.entity.js";
+import type { SigningKeyStatus } from "./signing-key.entity.js";
 
-export const SigningKeyStatusEnum = Object.fromEntries(
-  SIGNING_KEY_STATUSES.map((name) => [name, name]),
-);
-registerEnumType(SigningKeyStatusEnum, {
-  name: "SigningKeyStatus",
-  description: "Where a signing key is in its life.",
-  valuesConfig: {
-    NEXT: { description: "Published, so that verifiers know it; does not sign yet." },
-    CURRENT: { description: "Signs." },
-    PREVIOUS: { description: "Published until its last token has expired." },
-    REVOKED: { description: "Neither published nor trusted." },
+export const SigningKeyStatusEnum = graphqlEnum<SigningKeyStatus>(
+  "SigningKeyStatus",
+  "Stage in the life of a signing key.",
+  {
+    NEXT: "Published so that verifiers can fetch it, but not yet used to sign.",
+    CURRENT: "Used to sign.",
+    PREVIOUS: "Published until its last token has expired.",
+    REVOKED: "Neither published nor trusted.",
   },
-});
+);
 
-@ObjectType("SigningKey", { description: "A key pair of the project; its private half is sealed." })
+@ObjectType("SigningKey", {
+  description: "A key pair of the project; its private key is encrypted at rest.",
+})
 export class SigningKeyType {
   @Field(() => ID, { description: "`kid` in token headers and in the JWKS." })
   kid!: string;
 
-  @Field(() => SigningAlgorithmEnum, { description: "What it signs with." })
+  @Field(() => SigningAlgorithmEnum, { description: "Algorithm that it signs with." })
   algorithm!: SigningAlgorithm;
 
-  @Field(() => SigningKeyStatusEnum, { description: "Where it is in its life." })
+  @Field(() => SigningKeyStatusEnum, { description: "Stage in its life." })
   status!: SigningKeyStatus;
 
-  @Field(() => GraphQLJSONObject, { description: "The public half as JWK (RFC 7517)." })
+  @Field(() => GraphQLJSONObject, { description: "The public key as JWK (RFC 7517)." })
   publicJwk!: JsonObject;
 
-  @Field(() => GraphQLDateTime, { description: "When it was published." })
+  @Field(() => GraphQLDateTime, { description: "Time of publication." })
   createdAt!: Date;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: "When it began to sign." })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Time from which it was used to sign.",
+  })
   activatedAt!: Date | null;
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: "When its last token will have expired, and it leaves the JWKS.",
+    description: "Time at which its last token has expired and it is removed from the JWKS.",
   })
   retiresAt!: Date | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: "When it was revoked." })
+  @Field(() => GraphQLDateTime, { nullable: true, description: "Time of its revocation." })
   revokedAt!: Date | null;
 }
 
-@ObjectType("SigningKeyConnection", { description: "One page of a list of SigningKey." })
-export class SigningKeyConnection extends connectionType("SigningKey", SigningKeyType) {}
+export const SigningKeyConnection = connectionType("SigningKey", SigningKeyType);
 
-@InputType({ description: "Which key to rotate." })
-export class RotateSigningKeyInput implements RotateSigningKey {
-  @Field(() => SigningAlgorithmEnum, {
-    nullable: true,
-    description: "The key of this algorithm; the project's if absent.",
-  })
-  algorithm?: SigningAlgorithm | null;
+export const RotateSigningKeyPayload = payloadType("RotateSigningKeyPayload", {
+  signingKey: { type: () => SigningKeyType, description: "The new current key." },
+});
 
-  @Field(() => Boolean, {
-    nullable: true,
-    description:
-      "Rotates even if the next key has been published for less than 15 minutes, so that verifiers may not know it yet.",
-  })
-  force?: boolean | null;
-}
-
-@ObjectType({ description: "The key that signs from now on." })
-export class RotateSigningKeyPayload {
-  @Field(() => SigningKeyType, { description: "The key that signs from now on." })
-  signingKey!: SigningKeyType;
-}
-
-@InputType({ description: "Which key to revoke." })
-export class RevokeSigningKeyInput {
-  @Field(() => ID, { description: "`kid` of the key." })
-  kid!: string;
-}
-
-@ObjectType({ description: "The revoked key." })
-export class RevokeSigningKeyPayload {
-  @Field(() => SigningKeyType, { description: "The revoked key." })
-  signingKey!: SigningKeyType;
-}
+export const RevokeSigningKeyPayload = payloadType("RevokeSigningKeyPayload", {
+  signingKey: { type: () => SigningKeyType, description: "The revoked key." },
+});
 
 @ObjectType("PublishedKey", {
-  description: "Somebody else's public key in the project's JWKS; never trusted by this server.",
+  description: "Another issuer's public key in the project's JWKS; this server never trusts it.",
 })
 export class PublishedKeyType {
   @Field(() => ID, { description: "`kid` in the JWKS." })
   kid!: string;
 
-  @Field(() => GraphQLJSONObject, { description: "The key as it is published." })
+  @Field(() => GraphQLJSONObject, { description: "The published JWK (RFC 7517)." })
   publicJwk!: JsonObject;
 
-  @Field(() => GraphQLDateTime, { description: "When it was published." })
+  @Field(() => GraphQLDateTime, { description: "Time of publication." })
   createdAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: "When it leaves the JWKS." })
+  @Field(() => GraphQLDateTime, { description: "Time at which it is removed from the JWKS." })
   expiresAt!: Date;
 }
 
-@InputType({ description: "A key of an old issuer, whose tokens are still about." })
-export class PublishKeyInput implements KeyToPublish {
-  @Field(() => ID, { description: "`kid` in the headers of its tokens." })
-  kid!: string;
+export const PublishKeyPayload = payloadType("PublishKeyPayload", {
+  publishedKey: { type: () => PublishedKeyType, description: "The published key." },
+});
 
-  @Field(() => String, { description: "The public key as PEM or JWK." })
-  publicKey!: string;
-
-  @Field(() => GraphQLDateTime, { description: "When its last token will have expired." })
-  expiresAt!: Date;
-}
-
-@ObjectType({ description: "The published key." })
-export class PublishKeyPayload {
-  @Field(() => PublishedKeyType, { description: "The published key." })
-  publishedKey!: PublishedKeyType;
-}
-
-@InputType({ description: "Which published key to withdraw." })
-export class WithdrawKeyInput {
-  @Field(() => ID, { description: "`kid` of the key." })
-  kid!: string;
-}
-
-@ObjectType({ description: "The withdrawn key." })
-export class WithdrawKeyPayload {
-  @Field(() => ID, { description: "`kid` of the withdrawn key." })
-  kid!: string;
-}
+export const WithdrawKeyPayload = payloadType("WithdrawKeyPayload", {
+  kid: { type: () => ID, description: "`kid` of the withdrawn key." },
+});

@@ -7,15 +7,17 @@ import type { Requirement } from "../shared/permissions.js";
 import type { KeyRotation } from "./key-rotation.js";
 import type { PublishedKeyService } from "./published-key.service.js";
 import {
-  PublishedKeyType,
   PublishKeyInput,
-  PublishKeyPayload,
   RevokeSigningKeyInput,
-  RevokeSigningKeyPayload,
   RotateSigningKeyInput,
+  WithdrawKeyInput,
+} from "./signing-key.inputs.js";
+import {
+  PublishedKeyType,
+  PublishKeyPayload,
+  RevokeSigningKeyPayload,
   RotateSigningKeyPayload,
   SigningKeyConnection,
-  WithdrawKeyInput,
   WithdrawKeyPayload,
 } from "./signing-key.payloads.js";
 
@@ -27,24 +29,30 @@ export class SigningKeyResolver {
   ) {}
 
   @Authorized<Requirement>("signing_keys:read")
-  @Query(() => SigningKeyConnection, { description: "The project's signing keys, newest first." })
-  async signingKeys(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
+  @Query(() => SigningKeyConnection, {
+    name: "signingKeys",
+    description: "The signing keys of the project, newest first.",
+  })
+  async listSigningKeys(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
     return connectionOf(await this.rotation.list(caller, page));
   }
 
   @Authorized<Requirement>("signing_keys:read")
-  @Query(() => [PublishedKeyType], { description: "Keys of other issuers in the project's JWKS." })
-  publishedKeys(@CurrentCaller() caller: Caller) {
+  @Query(() => [PublishedKeyType], {
+    name: "publishedKeys",
+    description: "The keys of other issuers in the project's JWKS.",
+  })
+  listPublishedKeys(@CurrentCaller() caller: Caller) {
     return this.published.list(caller);
   }
 
   @Authorized<Requirement>("signing_keys:write")
   @Mutation(() => RotateSigningKeyPayload, {
-    description: "The published next key begins to sign; the former one stays published.",
+    description: "Makes the next key the current one; the former key stays published.",
   })
   async rotateSigningKey(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => RotateSigningKeyInput, { description: "Which key." })
+    @Arg("input", () => RotateSigningKeyInput, { description: "The key." })
     input: RotateSigningKeyInput,
   ) {
     return { signingKey: await this.rotation.rotate(caller, input) };
@@ -52,11 +60,11 @@ export class SigningKeyResolver {
 
   @Authorized<Requirement>("signing_keys:write")
   @Mutation(() => RevokeSigningKeyPayload, {
-    description: "Ends a key and all tokens that it has signed, at once.",
+    description: "Revokes a key and all tokens that it has signed, at once.",
   })
   async revokeSigningKey(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => RevokeSigningKeyInput, { description: "Which key." })
+    @Arg("input", () => RevokeSigningKeyInput, { description: "The key." })
     input: RevokeSigningKeyInput,
   ) {
     return { signingKey: await this.rotation.revoke(caller, input.kid) };
@@ -64,7 +72,8 @@ export class SigningKeyResolver {
 
   @Authorized<Requirement>("signing_keys:write")
   @Mutation(() => PublishKeyPayload, {
-    description: "Puts a key of an old issuer into the JWKS, so that its tokens go on to verify.",
+    description:
+      "Adds a key of a former issuer to the JWKS, so that its tokens can still be verified.",
   })
   async publishKey(
     @CurrentCaller() caller: Caller,
@@ -74,10 +83,10 @@ export class SigningKeyResolver {
   }
 
   @Authorized<Requirement>("signing_keys:write")
-  @Mutation(() => WithdrawKeyPayload, { description: "Takes a published key out of the JWKS." })
+  @Mutation(() => WithdrawKeyPayload, { description: "Removes a published key from the JWKS." })
   async withdrawKey(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => WithdrawKeyInput, { description: "Which key." }) input: WithdrawKeyInput,
+    @Arg("input", () => WithdrawKeyInput, { description: "The key." }) input: WithdrawKeyInput,
   ) {
     return { kid: await this.published.withdraw(caller, input.kid) };
   }

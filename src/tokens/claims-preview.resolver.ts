@@ -12,11 +12,11 @@ export class ClaimsPreviewResolver {
   @Authorized<Requirement>("project:read")
   @Query(() => GraphQLJSONObject, {
     description:
-      "The claims that a template would put into a client's access tokens. Needs `clients:read` too.",
+      "The claims that a template would add to a client's access tokens. Needs `clients:read` too.",
   })
   previewClaimsTemplate(
     @CurrentCaller() caller: Caller,
-    @Arg("clientId", () => ID, { description: "Whose tokens." }) clientId: string,
+    @Arg("clientId", () => ID, { description: "Id of the client." }) clientId: string,
     @Arg("template", () => String, {
       nullable: true,
       description: "The template; the project's `claimsTemplate` if absent.",

@@ -2,12 +2,10 @@ import { Arg, Authorized, Int, Mutation, Query, Resolver } from "type-graphql";
 import type { Caller, Origin } from "../shared/caller.js";
 import { CallerIfAny, CurrentCaller, RequestOrigin } from "../shared/current-caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
+import { IssueTokenInput, RevokeClientTokensInput, RevokeTokenInput } from "./token.inputs.js";
 import {
-  IssueTokenInput,
   IssueTokenPayload,
-  RevokeClientTokensInput,
   RevokeClientTokensPayload,
-  RevokeTokenInput,
   RevokeTokenPayload,
   VerifiedTokenType,
 } from "./token.payloads.js";
@@ -19,11 +17,13 @@ export class TokenResolver {
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Mutation(() => IssueTokenPayload, {
-    description: "Exchanges a client's id and secret for an access token. One per request.",
+    description: "Issues an access token for a client's id and secret. Allowed once per request.",
   })
   issueToken(
     @RequestOrigin() origin: Origin,
-    @Arg("input", () => IssueTokenInput, { description: "Credentials and what is asked for." })
+    @Arg("input", () => IssueTokenInput, {
+      description: "The client's credentials and its token request.",
+    })
     input: IssueTokenInput,
   ) {
     return this.tokens.issue(origin, input);
@@ -32,14 +32,14 @@ export class TokenResolver {
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Query(() => VerifiedTokenType, {
     description:
-      "Verifies an access token: signature, issuer, audience, times, and that its client is active. A caller with a management key verifies tokens of its own project only.",
+      "Verifies an access token: its signature, issuer, audience and times, and that its client is active. A caller with a management key can verify only tokens of its own project.",
   })
   verifyToken(
     @CallerIfAny() caller: Caller | null,
     @Arg("accessToken", () => String, { description: "The token." }) accessToken: string,
     @Arg("audience", () => String, {
       nullable: true,
-      description: "What the token must be for; the project id if absent.",
+      description: "Audience that the token must have; the project id if absent.",
     })
     audience: string | null,
     @Arg("requiredScopes", () => [String], {
@@ -49,7 +49,7 @@ export class TokenResolver {
     requiredScopes: string[] | null,
     @Arg("maxTokenAgeSeconds", () => Int, {
       nullable: true,
-      description: "Refuses a token that was issued longer ago.",
+      description: "Maximum age of the token in seconds.",
     })
     maxTokenAgeSeconds: number | null,
   ) {
@@ -59,22 +59,23 @@ export class TokenResolver {
 
   @Authorized<Requirement>("tokens:write")
   @Mutation(() => RevokeTokenPayload, {
-    description: "Ends an access token: `verifyToken` and introspection refuse it at once.",
+    description: "Revokes an access token; `verifyToken` and introspection reject it at once.",
   })
   async revokeToken(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => RevokeTokenInput, { description: "Which token." }) input: RevokeTokenInput,
+    @Arg("input", () => RevokeTokenInput, { description: "The token to revoke." })
+    input: RevokeTokenInput,
   ) {
     return { jti: await this.tokens.revoke(caller, input.accessToken) };
   }
 
   @Authorized<Requirement>("tokens:write")
   @Mutation(() => RevokeClientTokensPayload, {
-    description: "Ends all access tokens that a client has got up to this second.",
+    description: "Revokes all access tokens that were issued to a client up to this second.",
   })
   async revokeClientTokens(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => RevokeClientTokensInput, { description: "Which client." })
+    @Arg("input", () => RevokeClientTokensInput, { description: "The client." })
     input: RevokeClientTokensInput,
   ) {
     return { client: await this.tokens.revokeAllOf(caller, input) };

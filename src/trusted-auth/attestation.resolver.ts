@@ -2,7 +2,8 @@ import { Arg, Authorized, Mutation, Resolver } from "type-graphql";
 import type { Caller, Origin } from "../shared/caller.js";
 import { CallerIfAny, RequestOrigin } from "../shared/current-caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
-import { AttestSessionInput, AttestSessionPayload } from "./attestation.payloads.js";
+import { AttestSessionInput } from "./attestation.inputs.js";
+import { AttestSessionPayload } from "./attestation.payloads.js";
 import type { AttestationService } from "./attestation.service.js";
 
 @Resolver()
@@ -12,12 +13,14 @@ export class AttestationResolver {
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Mutation(() => AttestSessionPayload, {
     description:
-      "Exchanges a trusted auth token for a session of ours. A management key needs `sessions:write`; without one only profiles with `publicExchange` are there. One per request.",
+      "Exchanges a trusted auth token for a session. A management key needs `sessions:write`; without one, only profiles with `publicExchange` can be used. Allowed once per request.",
   })
   attestSession(
     @CallerIfAny() caller: Caller | null,
     @RequestOrigin() origin: Origin,
-    @Arg("input", () => AttestSessionInput, { description: "The token and what it shall give." })
+    @Arg("input", () => AttestSessionInput, {
+      description: "The token and settings of the session.",
+    })
     input: AttestSessionInput,
   ) {
     return this.attestation.attest(caller, origin, input);

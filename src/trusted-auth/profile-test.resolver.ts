@@ -2,7 +2,8 @@ import { Args, Authorized, Query, Resolver } from "type-graphql";
 import type { Caller } from "../shared/caller.js";
 import { CurrentCaller } from "../shared/current-caller.js";
 import type { Requirement } from "../shared/permissions.js";
-import { ProfileTestType, ProfileTrialArgs } from "./profile-test.payloads.js";
+import { TestProfileArgs } from "./profile-test.inputs.js";
+import { ProfileTestType } from "./profile-test.payloads.js";
 import type { ProfileTester } from "./profile-test.service.js";
 
 @Resolver()
@@ -12,11 +13,11 @@ export class ProfileTestResolver {
   @Authorized<Requirement>("profiles:read")
   @Query(() => ProfileTestType, {
     description:
-      "Tries a token without consequences: creates nothing, uses nothing up, says which check fails.",
+      "Tests a token against a profile without side effects, and returns the result of each check.",
   })
   testProfile(
     @CurrentCaller() caller: Caller,
-    @Args(() => ProfileTrialArgs) trial: ProfileTrialArgs,
+    @Args(() => TestProfileArgs) trial: TestProfileArgs,
   ) {
     return this.tester.test(caller, trial);
   }

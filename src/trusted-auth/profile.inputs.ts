@@ -1,5 +1,6 @@
 import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, InputType, Int } from "type-graphql";
+import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
 import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum } from "../key-sets/public-key.payloads.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
@@ -10,20 +11,20 @@ import type { NewProfileKey, ProfileKeyRef } from "./profile-keys.js";
 import type { ProfileRef } from "./profile-store.js";
 
 const MAPPING =
-  "Keys are `email` and `token_id`, both needed unless the profile is for a client, and if wanted `organization_id`, `external_member_id`, `name` and `roles`; values are claim paths in the foreign JWT, such as `email` or `user.email`.";
+  "Claim paths in the foreign JWT, such as `email` or `user.email`, by attribute: `email` and `token_id`, both required unless the profile is for a client, and optionally `organization_id`, `external_member_id`, `name` and `roles`.";
 
-@InputType({ description: "What a claim must be like for a token to be accepted." })
+@InputType({ description: "A condition that a claim must meet for a token to be accepted." })
 export class ClaimConditionInput implements ClaimCondition {
   @Field(() => String, {
     description: "Path of the claim, such as `repository` or `kubernetes.io.namespace`.",
   })
   claim!: string;
 
-  @Field(() => ClaimOperatorEnum, { description: "How it is compared." })
+  @Field(() => ClaimOperatorEnum, { description: "How the claim is compared." })
   operator!: ClaimOperator;
 
   @Field(() => [String], {
-    description: "With what: 1 to 50 values, for EQUALS one; upper and lower case differ.",
+    description: "Values to compare with, case-sensitive: 1 to 50, for EQUALS exactly one.",
   })
   values!: string[];
 }
@@ -32,44 +33,45 @@ export class ClaimConditionInput implements ClaimCondition {
 abstract class ProfileSettingsInput implements ProfileSettings {
   @Field(() => String, {
     nullable: true,
-    description: "Where the issuer publishes its keys, over https. Or give `publicKeys`.",
+    description: "https URL of the issuer's JWKS, instead of `publicKeys`.",
   })
   jwksUrl?: string | null;
 
   @Field(() => [String], {
     nullable: true,
     description:
-      "1 to 5 public keys as PEM or JWK: RSA from 2048 bits, P-256, P-384, P-521, Ed25519. Or give `jwksUrl`.",
+      "1 to 5 public keys as PEM or JWK, instead of `jwksUrl`: RSA from 2048 bits, P-256, P-384, P-521, Ed25519.",
   })
   publicKeys?: string[] | null;
 
   @Field(() => [JwsAlgorithmEnum], {
     nullable: true,
-    description: "Algorithms that tokens may be signed with; null for all that the keys fit.",
+    description: "Accepted signature algorithms; null: all that the keys support.",
   })
   allowedAlgorithms?: Algorithm[] | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "How far the issuer's clock may be off, 0 to 300 seconds; 60 by default.",
+    description: "Tolerated clock skew of the issuer, 0 to 300 seconds; 60 by default.",
   })
   clockToleranceSeconds?: number | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "How long ago a token may have been issued, by its `iat`; null for any time.",
+    description: "Maximum age of a token in seconds, by its `iat`; null: any age.",
   })
   maxTokenAgeSeconds?: number | null;
 
   @Field(() => [ClaimConditionInput], {
     nullable: true,
-    description: "Up to 20, all of which must hold; a profile for a client needs at least one.",
+    description:
+      "Up to 20 conditions, all of which must hold; a profile for a client needs at least one.",
   })
   claimConditions?: ClaimConditionInput[] | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: "The one organization of yours that its members belong to; null for any.",
+    description: "Id of the only organization that its members belong to; null: any.",
   })
   organizationId?: string | null;
 
@@ -89,7 +91,7 @@ abstract class ProfileSettingsInput implements ProfileSettings {
   @Field(() => ID, {
     nullable: true,
     description:
-      "A client that the tokens speak for at the token endpoint (RFC 8693, RFC 7523). Needs `clients:write`.",
+      "Id of the client that the tokens identify at the token endpoint (RFC 8693, RFC 7523); needs `clients:write`.",
   })
   clientId?: string | null;
 
@@ -102,56 +104,51 @@ abstract class ProfileSettingsInput implements ProfileSettings {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      "Whether `attestSession` takes its tokens without a management key; false by default.",
+      "Whether `attestSession` accepts its tokens without a management key; false by default.",
   })
   publicExchange?: boolean | null;
 
   @Field(() => [String], {
     nullable: true,
     description:
-      "Up to 50 web origins whose scripts may do that, such as `https://app.example.com`.",
+      "Up to 50 web origins whose scripts may call `attestSession` without a management key, such as `https://app.example.com`.",
   })
   allowedOrigins?: string[] | null;
 }
 
-@InputType({ description: "Whose JWTs to accept: exactly one of `jwksUrl` and `publicKeys`." })
-export class CreateProfileInput extends ProfileSettingsInput implements NewProfile {
-  @Field(() => String, { description: "Name for people, 1 to 128 characters." })
+@InputType({ description: "A new profile, with exactly one of `jwksUrl` and `publicKeys`." })
+export class CreateProfileInput extends Idempotent(ProfileSettingsInput) implements NewProfile {
+  @Field(() => String, { description: "Display name, 1 to 128 characters." })
   name!: string;
 
-  @Field(() => String, { description: "What `iss` must be, exactly." })
+  @Field(() => String, { description: "Exact value of `iss`." })
   issuer!: string;
 
-  @Field(() => String, { description: "What `aud` must be or contain, exactly." })
+  @Field(() => String, { description: "Exact value that `aud` must be or contain." })
   audience!: string;
 
   @Field(() => GraphQLJSONObject, { description: MAPPING })
   attributeMapping!: JsonObject;
+}
+
+@InputType({
+  description:
+    "Changes to a profile; absent fields stay unchanged, and a new key source replaces the former one.",
+})
+export class UpdateProfileInput extends Versioned(ProfileSettingsInput) implements ProfileChange {
+  @Field(() => ID, { description: "Id of the profile." })
+  profileId!: string;
+
+  @Field(() => String, { nullable: true, description: "Display name, 1 to 128 characters." })
+  name?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Exact value of `iss`." })
+  issuer?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Repeating the call within 24 hours returns the same profile.",
+    description: "Exact value that `aud` must be or contain.",
   })
-  idempotencyKey?: string | null;
-}
-
-const PROFILE_ID = "Which profile.";
-const EXPECTED_VERSION = "Fails with CONFLICT unless the profile still has this version.";
-
-@InputType({
-  description: "What to change; absent fields stay. A new key source replaces the former one.",
-})
-export class UpdateProfileInput extends ProfileSettingsInput implements ProfileChange {
-  @Field(() => ID, { description: PROFILE_ID })
-  profileId!: string;
-
-  @Field(() => String, { nullable: true, description: "Name for people, 1 to 128 characters." })
-  name?: string | null;
-
-  @Field(() => String, { nullable: true, description: "What `iss` must be, exactly." })
-  issuer?: string | null;
-
-  @Field(() => String, { nullable: true, description: "What `aud` must be or contain, exactly." })
   audience?: string | null;
 
   @Field(() => GraphQLJSONObject, {
@@ -159,32 +156,26 @@ export class UpdateProfileInput extends ProfileSettingsInput implements ProfileC
     description: `Replaces the mapping. ${MAPPING}`,
   })
   attributeMapping?: JsonObject | null;
-
-  @Field(() => Int, { nullable: true, description: EXPECTED_VERSION })
-  expectedVersion?: number | null;
 }
 
 @InputType()
-abstract class ProfileRefInput implements ProfileRef {
-  @Field(() => ID, { description: PROFILE_ID })
+abstract class ProfileRefInput extends Versioned() implements ProfileRef {
+  @Field(() => ID, { description: "Id of the profile." })
   profileId!: string;
-
-  @Field(() => Int, { nullable: true, description: EXPECTED_VERSION })
-  expectedVersion?: number | null;
 }
 
-@InputType({ description: "Which profile to delete." })
+@InputType({ description: "The profile to delete." })
 export class DeleteProfileInput extends ProfileRefInput {}
 
-@InputType({ description: "A further key for a profile that has its keys itself." })
+@InputType({ description: "An additional key for a profile with `publicKeys`." })
 export class AddProfileKeyInput extends ProfileRefInput implements NewProfileKey {
   @Field(() => String, {
-    description: "As PEM or JWK: RSA from 2048 bits, P-256, P-384, P-521, Ed25519.",
+    description: "The key as PEM or JWK: RSA from 2048 bits, P-256, P-384, P-521, Ed25519.",
   })
   publicKey!: string;
 }
 
-@InputType({ description: "Which key of which profile is no longer trusted." })
+@InputType({ description: "The key to remove from a profile." })
 export class RemoveProfileKeyInput extends ProfileRefInput implements ProfileKeyRef {
   @Field(() => ID, { description: "RFC 7638 thumbprint of the key." })
   publicKeyId!: string;

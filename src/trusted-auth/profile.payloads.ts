@@ -1,90 +1,89 @@
-import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { GraphQLJSONObject } from "graphql-scalars";
+import { Field, ID, Int, ObjectType } from "type-graphql";
+import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { payloadType } from "../graphql-types/payload-type.js";
+import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum, PublicKeyType } from "../key-sets/public-key.payloads.js";
 import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import type { ClaimOperator } from "./claim-conditions.js";
+import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
 
-export enum ClaimOperatorEnum {
-  EQUALS = "EQUALS",
-  IN = "IN",
-  STARTS_WITH = "STARTS_WITH",
-}
-registerEnumType(ClaimOperatorEnum, {
-  name: "ClaimOperator",
-  description:
-    "How a string, number or boolean is compared, or a list of strings, of which one must do. A claim that is missing never does.",
-  valuesConfig: {
-    EQUALS: { description: "It is the value." },
-    IN: { description: "It is one of the values." },
-    STARTS_WITH: { description: "It begins with one of the values." },
+export const ClaimOperatorEnum = graphqlEnum<ClaimOperator>(
+  "ClaimOperator",
+  "How a claim is compared: a string, number, boolean or list of strings, any one of which may match; a missing claim never matches.",
+  {
+    EQUALS: "The claim equals the value.",
+    IN: "The claim equals one of the values.",
+    STARTS_WITH: "The claim starts with one of the values.",
   },
-});
+);
 
 @ObjectType("ClaimCondition", {
-  description: "What a claim must be like for a token to be accepted.",
+  description: "A condition that a claim must meet for a token to be accepted.",
 })
-export class ClaimConditionType {
+export class ClaimConditionType implements ClaimCondition {
   @Field(() => String, { description: "Path of the claim in the foreign JWT." })
   claim!: string;
 
-  @Field(() => ClaimOperatorEnum, { description: "How it is compared." })
+  @Field(() => ClaimOperatorEnum, { description: "How the claim is compared." })
   operator!: ClaimOperator;
 
-  @Field(() => [String], { description: "With what." })
+  @Field(() => [String], { description: "Values to compare with." })
   values!: string[];
 }
 
 @ObjectType("TrustedAuthProfile", {
-  description: "Whose JWTs are accepted, and how their claims map to a member.",
+  description: "An issuer whose JWTs are accepted, and the mapping of their claims to a member.",
 })
-export class TrustedAuthProfileType {
+export class TrustedAuthProfileType extends VersionedType {
   @Field(() => ID, { description: "Id of the profile." })
   profileId!: string;
 
-  @Field(() => String, { description: "Name for people." })
+  @Field(() => String, { description: "Display name." })
   name!: string;
 
-  @Field(() => String, { description: "What `iss` must be." })
+  @Field(() => String, { description: "Exact value of `iss`." })
   issuer!: string;
 
-  @Field(() => String, { description: "What `aud` must be or contain." })
+  @Field(() => String, { description: "Exact value that `aud` must be or contain." })
   audience!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: "Where the keys are; null where they are `publicKeys`.",
+    description: "URL of the issuer's JWKS; null if the profile has `publicKeys`.",
   })
   jwksUrl!: string | null;
 
-  @Field(() => [PublicKeyType], { description: "The keys; empty where they are at `jwksUrl`." })
+  @Field(() => [PublicKeyType], {
+    description: "The issuer's public keys; empty if they are at `jwksUrl`.",
+  })
   publicKeys!: PublicKeyType[];
 
   @Field(() => [JwsAlgorithmEnum], {
     nullable: true,
-    description: "Algorithms that tokens may be signed with; null for all that the keys fit.",
+    description: "Accepted signature algorithms; null: all that the keys support.",
   })
   allowedAlgorithms!: Algorithm[] | null;
 
-  @Field(() => Int, { description: "How far the issuer's clock may be off." })
+  @Field(() => Int, { description: "Tolerated clock skew of the issuer in seconds." })
   clockToleranceSeconds!: number;
 
   @Field(() => Int, {
     nullable: true,
-    description: "How long ago a token may have been issued; null for any time.",
+    description: "Maximum age of a token in seconds, by its `iat`; null: any age.",
   })
   maxTokenAgeSeconds!: number | null;
 
-  @Field(() => [ClaimConditionType], { description: "All of them must hold." })
+  @Field(() => [ClaimConditionType], { description: "Conditions, all of which must hold." })
   claimConditions!: ClaimConditionType[];
 
-  @Field(() => GraphQLJSONObject, { description: "Claim path in the foreign JWT by attribute." })
+  @Field(() => GraphQLJSONObject, { description: "Claim paths in the foreign JWT, by attribute." })
   attributeMapping!: JsonObject;
 
   @Field(() => ID, {
     nullable: true,
-    description: "The one organization that its members belong to; null for any.",
+    description: "Id of the only organization that its members belong to; null: any.",
   })
   organizationId!: string | null;
 
@@ -92,13 +91,14 @@ export class TrustedAuthProfileType {
   canJitProvision!: boolean;
 
   @Field(() => Boolean, {
-    description: "Whether an unknown `organization_id` in a token creates an organization.",
+    description:
+      "Whether an unknown `organization_id` in a token creates an organization with that external id.",
   })
   canJitProvisionOrganizations!: boolean;
 
   @Field(() => ID, {
     nullable: true,
-    description: "The client that the tokens speak for at the token endpoint.",
+    description: "Id of the client that the tokens identify at the token endpoint.",
   })
   clientId!: string | null;
 
@@ -106,57 +106,37 @@ export class TrustedAuthProfileType {
   singleUseTokenId!: boolean;
 
   @Field(() => Boolean, {
-    description: "Whether `attestSession` takes its tokens without a management key.",
+    description: "Whether `attestSession` accepts its tokens without a management key.",
   })
   publicExchange!: boolean;
 
-  @Field(() => [String], { description: "Web origins whose scripts may do that." })
+  @Field(() => [String], {
+    description: "Web origins whose scripts may call `attestSession` without a management key.",
+  })
   allowedOrigins!: string[];
-
-  @Field(() => GraphQLDateTime, { description: "When it was created." })
-  createdAt!: Date;
-
-  @Field(() => GraphQLDateTime, { description: "When it was last changed." })
-  updatedAt!: Date;
-
-  @Field(() => Int, { description: "Grows with each change; see `expectedVersion`." })
-  version!: number;
 }
 
-@ObjectType("TrustedAuthProfileConnection", {
-  description: "One page of a list of TrustedAuthProfile.",
-})
-export class TrustedAuthProfileConnection extends connectionType(
+export const TrustedAuthProfileConnection = connectionType(
   "TrustedAuthProfile",
   TrustedAuthProfileType,
-) {}
+);
 
-@ObjectType({ description: "The new profile." })
-export class CreateProfilePayload {
-  @Field(() => TrustedAuthProfileType, { description: "The new profile." })
-  profile!: TrustedAuthProfileType;
-}
+export const CreateProfilePayload = payloadType("CreateProfilePayload", {
+  profile: { type: () => TrustedAuthProfileType, description: "The new profile." },
+});
 
-@ObjectType({ description: "The changed profile." })
-export class UpdateProfilePayload {
-  @Field(() => TrustedAuthProfileType, { description: "The profile after the change." })
-  profile!: TrustedAuthProfileType;
-}
+export const UpdateProfilePayload = payloadType("UpdateProfilePayload", {
+  profile: { type: () => TrustedAuthProfileType, description: "The profile after the change." },
+});
 
-@ObjectType({ description: "The deleted profile." })
-export class DeleteProfilePayload {
-  @Field(() => ID, { description: "Id of the deleted profile." })
-  profileId!: string;
-}
+export const DeleteProfilePayload = payloadType("DeleteProfilePayload", {
+  profileId: { type: () => ID, description: "Id of the deleted profile." },
+});
 
-@ObjectType({ description: "The profile with the key." })
-export class AddProfileKeyPayload {
-  @Field(() => TrustedAuthProfileType, { description: "The profile after the change." })
-  profile!: TrustedAuthProfileType;
-}
+export const AddProfileKeyPayload = payloadType("AddProfileKeyPayload", {
+  profile: { type: () => TrustedAuthProfileType, description: "The profile with the added key." },
+});
 
-@ObjectType({ description: "The profile without the key." })
-export class RemoveProfileKeyPayload {
-  @Field(() => TrustedAuthProfileType, { description: "The profile after the change." })
-  profile!: TrustedAuthProfileType;
-}
+export const RemoveProfileKeyPayload = payloadType("RemoveProfileKeyPayload", {
+  profile: { type: () => TrustedAuthProfileType, description: "The profile without the key." },
+});

@@ -37,7 +37,7 @@ export class ProfileResolver {
   })
   profile(
     @CurrentCaller() caller: Caller,
-    @Arg("profileId", () => ID, { description: "Which profile." }) profileId: string,
+    @Arg("profileId", () => ID, { description: "Id of the profile." }) profileId: string,
   ) {
     return this.profiles.find(caller, profileId);
   }
@@ -47,7 +47,7 @@ export class ProfileResolver {
     name: "profiles",
     description: "The trusted auth profiles of the project, newest first.",
   })
-  async list(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
+  async listProfiles(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
     return connectionOf(await this.profiles.list(caller, page));
   }
 
@@ -73,11 +73,11 @@ export class ProfileResolver {
 
   @Authorized<Requirement>("profiles:write")
   @Mutation(() => DeleteProfilePayload, {
-    description: "Deletes a trusted auth profile; the sessions that it gave go on.",
+    description: "Deletes a trusted auth profile; its sessions stay active.",
   })
   async deleteProfile(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => DeleteProfileInput, { description: "Which profile." })
+    @Arg("input", () => DeleteProfileInput, { description: "The profile to delete." })
     input: DeleteProfileInput,
   ) {
     return { profileId: await this.profiles.delete(caller, input) };
@@ -85,7 +85,7 @@ export class ProfileResolver {
 
   @Authorized<Requirement>("profiles:write")
   @Mutation(() => AddProfileKeyPayload, {
-    description: "Lets a further key sign, for a profile whose keys are not at a URL.",
+    description: "Adds a key to a profile with `publicKeys`.",
   })
   async addProfileKey(
     @CurrentCaller() caller: Caller,
@@ -96,11 +96,12 @@ export class ProfileResolver {
 
   @Authorized<Requirement>("profiles:write")
   @Mutation(() => RemoveProfileKeyPayload, {
-    description: "Takes a key away; what it has signed is refused from now on.",
+    description:
+      "Removes a key from a profile; tokens that it has signed are rejected from now on.",
   })
   async removeProfileKey(
     @CurrentCaller() caller: Caller,
-    @Arg("input", () => RemoveProfileKeyInput, { description: "Which key." })
+    @Arg("input", () => RemoveProfileKeyInput, { description: "The key to remove." })
     input: RemoveProfileKeyInput,
   ) {
     return { profile: await this.keys.remove(caller, input) };

@@ -123,6 +123,30 @@ describe("the source tree", () => {
     expect(guilty).toEqual([]);
   });
 
+  test("declares GraphQL inputs in *.inputs.ts, and objects and connections in *.payloads.ts", () => {
+    const inputs = /@(?:InputType|ArgsType)\(|= orderInput\(/;
+    const objects = /@ObjectType\(|= (?:payloadType|connectionType)\(/;
+    const featureFiles = sources.filter((file) => !/^src\/(?:shared|graphql-types)\//.test(file));
+    const declaring = (what: RegExp) =>
+      featureFiles.filter((file) => what.test(readFileSync(file, "utf8")));
+    const [inputFiles, objectFiles] = [declaring(inputs), declaring(objects)];
+    expect(inputFiles.length).toBeGreaterThan(5);
+    expect(objectFiles.length).toBeGreaterThan(5);
+    expect(inputFiles.filter((file) => !file.endsWith(".inputs.ts"))).toEqual([]);
+    expect(objectFiles.filter((file) => !file.endsWith(".payloads.ts"))).toEqual([]);
+  });
+
+  test("names the classes and enums of GraphQL by their role", () => {
+    const declaration = /^(?:export )?(?:(?:abstract )?class|const) ([A-Z]\w*[a-z]\w*)/gm;
+    const names = sources
+      .filter((file) => /^src\/(?!graphql-types\/).*\.(?:inputs|payloads)\.ts$/.test(file))
+      .flatMap((file) => [...readFileSync(file, "utf8").matchAll(declaration)])
+      .map(([, name = ""]) => name);
+    expect(names.length).toBeGreaterThan(100);
+    const role = /(?:Input|Args|Type|Connection|Payload|Enum)$/;
+    expect(names.filter((name) => !role.test(name))).toEqual([]);
+  });
+
   test("reads the environment in one place", () => {
     const readers = [...sources, "ormconfig.ts"].filter((file) =>
       readFileSync(file, "utf8").includes("process.env"),

@@ -1,0 +1,65 @@
+import { Field, ID, InputType, Int } from "type-graphql";
+import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
+import type {
+  ClientGrantChange,
+  ClientGrantRef,
+  GrantedAccess,
+  NewClientGrant,
+} from "./client-grant.service.js";
+
+@InputType()
+abstract class GrantedAccessInput implements GrantedAccess {
+  @Field(() => [String], { nullable: true, description: "Granted scopes of the API." })
+  scopes?: string[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether all scopes of the API are granted, now and later; false if never set.",
+  })
+  allScopes?: boolean | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Lifetime of tokens for this grant, 60 to 2592000 seconds; applies if shorter than the client's, API's and project's.",
+  })
+  accessTokenLifetimeSeconds?: number | null;
+}
+
+@InputType({ description: "A new grant." })
+export class CreateClientGrantInput
+  extends Idempotent(GrantedAccessInput)
+  implements NewClientGrant
+{
+  @Field(() => ID, { description: "Id of the client." })
+  clientId!: string;
+
+  @Field(() => ID, { description: "Id of the API." })
+  apiId!: string;
+}
+
+@InputType({ description: "Changes to a grant; absent fields stay unchanged." })
+export class UpdateClientGrantInput
+  extends Versioned(GrantedAccessInput)
+  implements ClientGrantChange
+{
+  @Field(() => ID, { description: "Id of the grant." })
+  grantId!: string;
+}
+
+@InputType({ description: "The grant to delete." })
+export class DeleteClientGrantInput extends Versioned() implements ClientGrantRef {
+  @Field(() => ID, { description: "Id of the grant." })
+  grantId!: string;
+}
+
+@InputType("ClientGrantFilter", {
+  description: "Filter for a list of grants; all given conditions must hold.",
+})
+export class ClientGrantFilterInput {
+  @Field(() => ID, { nullable: true, description: "Grants of this client." })
+  clientId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: "Grants on this API." })
+  apiId?: string | null;
+}

@@ -1,0 +1,52 @@
+import { GraphQLJSONObject } from "graphql-scalars";
+import { Field, ID, InputType, Int } from "type-graphql";
+import type { JsonObject } from "../shared/trusted-metadata.js";
+import type { Attestation } from "./attestation.service.js";
+
+@InputType({ description: "A trusted auth token and settings of the session to start." })
+export class AttestSessionInput implements Attestation {
+  @Field(() => ID, { description: "Id of the profile that the token must satisfy." })
+  profileId!: string;
+
+  @Field(() => String, { description: "The foreign JWT, up to 16 KiB." })
+  token!: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "Id of the profile's project; the caller's or the default project if absent.",
+  })
+  projectId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Id of the member's organization; if absent, that of the token or the profile, or the default one.",
+  })
+  organizationId?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Lifetime of the session from now, 5 to 527040 minutes; 60 if absent.",
+  })
+  sessionDurationMinutes?: number | null;
+
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description:
+      "Top-level claims of the session JWTs, up to 4 KB of JSON; merged into those of an existing session, where null deletes a claim. Needs a management key.",
+  })
+  sessionCustomClaims?: JsonObject | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Token of an existing session of the same member, to which an authentication factor is added.",
+  })
+  sessionToken?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "JWT of such a session, instead of `sessionToken`.",
+  })
+  sessionJwt?: string | null;
+}
