@@ -30,15 +30,15 @@ export class AuthenticationAttempt {
   }
 
   /**
-   * Whether a slow hash in vain would be refused.
-   * @throws RATE_LIMITED
+   * Counts nothing.
+   * @throws RATE_LIMITED when another wrong secret would be one too many
    */
   async checkSlow(): Promise<void> {
     await this.rateLimiter.check(...this.#allowances(SLOW_HASH_IN_VAIN));
   }
 
   /**
-   * Takes one for the time of the verification, and for good unless it succeeds.
+   * Counts a wrong secret before the verification, and takes it back when the secret was right.
    * @throws RATE_LIMITED
    */
   async slowly(verify: () => Promise<boolean>): Promise<boolean> {
@@ -50,7 +50,7 @@ export class AuthenticationAttempt {
       isWrong = !(await verify());
       return !isWrong;
     } finally {
-      // Not that of one that could not be tried either.
+      // A secret that could not be tried was no guess.
       if (!isWrong) await this.rateLimiter.refund(...allowances);
     }
   }

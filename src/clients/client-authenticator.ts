@@ -67,7 +67,7 @@ export class ClientAuthenticator {
   }
 
   /**
-   * @param find looks into the database: once, and once more after a slow hash, since things may have
+   * @param find reads from the database: once, and again after a slow hash, since the client may have
    *   changed meanwhile; null where there is no such project
    * @returns what was found last
    * @throws INVALID_CLIENT, RATE_LIMITED
@@ -104,16 +104,17 @@ export class ClientAuthenticator {
     attempt: AuthenticationAttempt,
     find: () => Promise<Found | null>,
   ): Promise<Found | null> {
-    // Of nobody, so it needs no hash, which would fail for some forms, or wait with half a megabyte.
+    // No client has such a secret. Some hashes cannot be compared with an empty one.
     if (secret === "" || secret.length > MAX_SECRET_LENGTH) return null;
-    // Whoever may not have a token learns nothing about the secret, from the time or the count either.
+    // The secret of a client that may not have a token is never compared, so neither time nor count tells
+    // whether it was right.
     const mayFit = isAdmitted(found, this.clock.now(), method);
     const { secretHash, nextSecretHash } = (mayFit && found.client) || NO_SECRETS;
     const stored = [secretHash, nextSecretHash].filter((hash) => hash !== null);
     const hash = hashSecret(secret);
     if (stored.some((one) => isFastHash(one) && isSameHash(one, hash))) return found;
     if (isGeneratedClientId(clientId)) {
-      // A typo, told by the checksum, is no guess. Secrets of other ids may begin like ours.
+      // The checksum tells a typo from a guess. Imported secrets of other ids may begin like ours.
       if (secret.startsWith("csk_") && !isGeneratedSecret("csk", secret)) {
         throw invalidClient("SECRET_MALFORMED");
       }
@@ -125,18 +126,19 @@ export class ClientAuthenticator {
     await this.rateLimiter.late(attempt.checkSlow());
     const fits = await this.slowHasher.inLine(network, () => this.#fits(secret, slow, attempt));
     if (!fits) return null;
+    // The secret may have been rotated while its hash was computed.
     const foundAgain = await find();
     return foundAgain?.client?.secretHash === slow ? foundAgain : null;
   }
 
-  /** Guesses at a secret that may be weak are counted before they are tried. */
+  /** Counts guesses at a secret that may be weak before it tries them. */
   async #fits(
     secret: string,
     slow: string | null,
     attempt: AuthenticationAttempt,
   ): Promise<boolean> {
     if (slow && this.slowHasher.remembers(secret, slow)) {
-      // The first of many that came at once has paid for all. But who has used up the guesses has no further one.
+      // Another request has verified it meanwhile. Whoever has used up the guesses does not learn that.
       await attempt.checkSlow();
     } else if (!(await attempt.slowly(() => this.slowHasher.verify(secret, slow)))) {
       return false;

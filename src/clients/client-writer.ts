@@ -16,7 +16,6 @@ import {
   newClient,
   type RegistrationOrigin,
 } from "./new-client.js";
-import type { SlowHasher } from "./slow-hasher.js";
 
 /** How a client proves who it is, as somebody states it: keys as PEM or JWK. */
 export interface ClientAuthenticationInput {
@@ -58,7 +57,6 @@ export class ClientWriter {
   constructor(
     private readonly platform: Platform,
     private readonly store: ClientStore,
-    private readonly slowHasher: SlowHasher,
     private readonly assertMayActAs: AssertMayActAs,
     allowInsecureJwks: boolean,
   ) {
@@ -126,9 +124,6 @@ export class ClientWriter {
         if (keys && !columns.jwksUrl) client.jwksUrl = null;
         else if (columns.jwksUrl && !keys) client.publicKeys = null;
         assertKeysFitMethod(client);
-        if (client.status !== "ACTIVE") {
-          this.slowHasher.forget(client.secretHash, client.nextSecretHash);
-        }
       },
     );
   }
@@ -136,7 +131,6 @@ export class ClientWriter {
   /** @throws CLIENT_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: ClientRef): Promise<string> {
     const client = await this.store.delete(caller, validate(clientRef, input));
-    this.slowHasher.forget(client.secretHash, client.nextSecretHash);
     return client.clientId;
   }
 }

@@ -13,6 +13,8 @@ export interface ClientsOptions {
   allowInsecureJwks: boolean;
   /** At most so many that verify, and so many for imports, of this process; one if absent. */
   slowHashThreads?: number;
+  /** For tests: a low cost for the hashes of secrets imported in clear, and of unknown ids. */
+  bcryptCost?: number;
   /** Those of the database if absent. */
   searchBounds?: SearchBounds;
 }
@@ -24,12 +26,14 @@ export function createClients(
   assertMayActAs: AssertMayActAs,
   options: ClientsOptions,
 ) {
-  const slowHasher = new SlowHasher(options.slowHashThreads);
+  const slowHasher = new SlowHasher({
+    maxThreads: options.slowHashThreads,
+    bcryptCost: options.bcryptCost,
+  });
   const clientStore = new ClientStore(platform);
   const clientWriter = new ClientWriter(
     platform,
     clientStore,
-    slowHasher,
     assertMayActAs,
     options.allowInsecureJwks,
   );
@@ -40,7 +44,7 @@ export function createClients(
     clients: new ClientService(clientStore, clientWriter),
     clientList: new ClientList(platform.unitOfWork, options.searchBounds),
     clientImport: new ClientImport(platform, clientStore, slowHasher),
-    secretRotation: new SecretRotation(platform, clientStore, slowHasher, assertMayActAs),
+    secretRotation: new SecretRotation(platform, clientStore, assertMayActAs),
     authenticator: new ClientAuthenticator(
       platform.unitOfWork,
       slowHasher,

@@ -7,7 +7,6 @@ import type { Client } from "./client.entity.js";
 import { clientRef } from "./client-rules.js";
 import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
 import type { CreatedClient } from "./client-writer.js";
-import type { SlowHasher } from "./slow-hasher.js";
 
 export interface Rotation extends ClientRef {
   idempotencyKey?: string | null;
@@ -21,7 +20,6 @@ export class SecretRotation {
   constructor(
     private readonly platform: Platform,
     private readonly store: ClientStore,
-    private readonly slowHasher: SlowHasher,
     private readonly assertMayActAs: AssertMayActAs,
   ) {}
 
@@ -47,7 +45,6 @@ export class SecretRotation {
   async finish(caller: Caller, input: Rotation): Promise<CreatedClient> {
     assertPermitted(caller, "clients:write");
     return this.#once(caller, "rotateSecret", input, (client) => {
-      this.slowHasher.forget(client.secretHash);
       const generated = client.nextSecretHash ? null : generateSecret("csk");
       client.secretHash = client.nextSecretHash ?? hashSecret(generated ?? "");
       client.secretLastFour = generated ? lastFour(generated) : client.nextSecretLastFour;

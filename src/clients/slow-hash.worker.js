@@ -1,9 +1,8 @@
 // @ts-check
-// Runs in a worker thread, so that no slow hash holds up the event loop. Plain JavaScript, because
-// a worker starts from a file of its own, in tests too.
+// Runs in a worker thread, so that no slow hash blocks the event loop. Plain JavaScript, because Node.js
+// loads a worker from a file, in tests too.
 import { createHash, pbkdf2Sync, timingSafeEqual } from "node:crypto";
-import { getPriority, setPriority } from "node:os";
-import { workerData } from "node:worker_threads";
+import bcrypt from "bcryptjs";
 
 /**
  * @typedef {{ kind: "strength", secret: string }
@@ -11,22 +10,8 @@ import { workerData } from "node:worker_threads";
  *   | { kind: "verify", secret: string, stored: string }} SlowHashTask
  */
 
-// setpriority(2): on Linux niceness belongs to a thread. Whoever waits for a slow hash waits a little
-// longer where there is one core; tokens do not. It cannot be raised again.
-if (process.platform === "linux") setPriority(Math.max(getPriority(), workerData.niceness));
-
-// Only then: what is imported above is loaded first, at the priority of tokens, which would wait for half a
-// second of it whenever a thread starts.
-const { default: bcrypt } = await import("bcryptjs");
-
-/** For so long it hashes before it sleeps for as little as a timer can, some 0.06 ms. */
-const TURN_MS = 0.4;
-const REST_MS = 0.01;
-
-if (process.platform === "linux") restBetweenRounds();
-
 const MAX_BCRYPT_BYTES = 72;
-/** Patterns are looked for in this much; what is longer is judged by its beginning. */
+/** zxcvbn looks for patterns in the beginning of a secret: its time grows with the length. */
 const MAX_JUDGED_LENGTH = 64;
 
 /** @type {import("@zxcvbn-ts/core").ZxcvbnFactory | undefined} */
@@ -48,25 +33,7 @@ export default async function run(task) {
   }
 }
 
-/**
- * Linux (EEVDF) lets a thread that runs end its slice of milliseconds before one that wakes up, whatever their
- * priorities: so this one sleeps, again and again. bcryptjs asks for the time after each of its rounds; that is
- * where.
- */
-function restBetweenRounds() {
-  const { now } = Date;
-  const never = new Int32Array(new SharedArrayBuffer(4));
-  let turnEndsAt = 0;
-  Date.now = () => {
-    if (performance.now() > turnEndsAt) {
-      Atomics.wait(never, 0, 0, REST_MS);
-      turnEndsAt = performance.now() + TURN_MS;
-    }
-    return now();
-  };
-}
-
-/** Its dictionary is most of what there is to load, and verifiers do without. */
+/** Loaded when first needed: the dictionary takes longest to load, and verification does without. */
 async function loadZxcvbn() {
   const { ZxcvbnFactory } = await import("@zxcvbn-ts/core");
   const { dictionary } = await import("@zxcvbn-ts/language-common");
@@ -79,7 +46,7 @@ async function verify(secret, stored) {
     return bcrypt.compareSync(digest(secret), stored.slice("bcrypt-sha256$".length));
   }
   if (stored.startsWith("$2")) {
-    // bcrypt would ignore what follows, and take any longer secret for this one
+    // bcrypt ignores what follows, and would accept any longer secret that begins like this one
     const fits = Buffer.byteLength(secret) <= MAX_BCRYPT_BYTES && !secret.includes("\0");
     return bcrypt.compareSync(fits ? secret : "", stored) && fits;
   }

@@ -64,6 +64,7 @@ export async function startTestServer(
     masterKeys: [new Uint8Array(randomBytes(32))],
     clock,
     newKeyPair: keyPair,
+    bcryptCost: 4,
     allowInsecureJwks: false,
     trustedProxies: [],
     logLevel: "debug",

@@ -11,7 +11,7 @@ import {
   WORKLOAD_AUDIENCE,
 } from "../oauth/token-exchange-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
-import { type ClientView, createClient } from "../support/operations.js";
+import { type ClientView, createClient, updateClient } from "../support/operations.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import {
   ADD_KEY,
@@ -148,10 +148,12 @@ describe("a profile for a client", () => {
   describe("with keys at a URL", () => {
     let keys: Server;
     let fetched: number;
+    let beforeAnswer = async () => {};
 
     beforeAll(async () => {
-      keys = createServer((_request, response) => {
+      keys = createServer(async (_request, response) => {
         fetched += 1;
+        await beforeAnswer();
         response.end(JSON.stringify({ keys: [{ ...issuer.jwk, kid: "example-key-id" }] }));
       });
       await new Promise<void>((listening) => keys.listen(0, "127.0.0.1", listening));
@@ -184,6 +186,24 @@ describe("a profile for a client", () => {
         expect((await requestToken(server, form)).status).toBe(200);
       }
       expect(fetched).toBe(1);
+    });
+
+    test("refuses a client that is deactivated while they are fetched for a second profile", async () => {
+      const iss = "https://by-two-urls.example.com";
+      const { clientId } = await createClient(operator);
+      const url = `http://127.0.0.1:${(keys.address() as AddressInfo).port}`;
+      for (const path of ["one", "two"]) {
+        const jwksUrl = `${url}/${path}`;
+        await githubProfile(operator, issuer, clientId, { issuer: iss, publicKeys: null, jwksUrl });
+      }
+      fetched = 0;
+      beforeAnswer = async () => {
+        if (fetched === 2) await updateClient(operator, { clientId, status: "INACTIVE" });
+      };
+      const form = exchangeOf(await githubToken(issuer, { iss }));
+      const { status, body } = await requestToken(server, form);
+      expect({ status, body }).toEqual({ status: 400, body: REFUSED });
+      expect(fetched).toBe(2);
     });
   });
 });
