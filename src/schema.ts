@@ -16,7 +16,6 @@ import {
 import { ClientResolver } from "./clients/client.resolver.js";
 import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
-import { answerLongPagesInParts } from "./graphql/long-pages.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
@@ -82,7 +81,7 @@ export function buildSchema(services?: Services): GraphQLSchema {
     skipCheck: true,
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
   });
-  return answerLongPagesInParts(describePermissions(schema));
+  return describePermissions(schema);
 }
 
 export function printSortedSchema(schema: GraphQLSchema): string {
