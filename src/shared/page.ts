@@ -103,7 +103,7 @@ export async function readPage<T extends ObjectLiteral>(
 }
 
 /** @throws BAD_USER_INPUT */
-export function pageSizeOf(request: PageRequest): number {
+function pageSizeOf(request: PageRequest): number {
   const first = request.first ?? DEFAULT_PAGE_SIZE;
   if (first >= 1 && first <= MAX_PAGE_SIZE) return first;
   throw badUserInput(["first"], `Must be between 1 and ${MAX_PAGE_SIZE}`);
