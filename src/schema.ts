@@ -15,8 +15,7 @@ import {
 } from "./client-grants/client-grant.resolver.js";
 import { ClientResolver } from "./clients/client.resolver.js";
 import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
-import { answerLongPagesInParts } from "./graphql/long-pages.js";
-import { resolveRootFields } from "./graphql/root-fields.js";
+import { authChecker } from "./graphql/auth-checker.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
@@ -24,7 +23,7 @@ import { ProjectResolver } from "./projects/project.resolver.js";
 import type { Services } from "./services.js";
 import { SessionClaimsPreviewResolver } from "./sessions/claims-preview.resolver.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
-import { OWN_CREDENTIALS } from "./shared/permissions.js";
+import { OWN_CREDENTIALS, type Requirement } from "./shared/permissions.js";
 import { SigningKeyResolver } from "./signing-keys/signing-key.resolver.js";
 import { ClaimsPreviewResolver } from "./tokens/claims-preview.resolver.js";
 import { TokenResolver } from "./tokens/token.resolver.js";
@@ -72,34 +71,17 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
 export function buildSchema(services?: Services): GraphQLSchema {
   const instances = new Map<unknown, object>();
   if (services) for (const [type, make] of resolvers) instances.set(type, make(services));
-  readPlainFieldsDirectly();
   const schema = buildSchemaSync({
     resolvers: [...resolvers.keys()] as unknown as NonEmptyArray<ResolverClass>,
     container: { get: (type) => instances.get(type) },
-    // Root fields see to it themselves, and nothing else states a permission.
-    authChecker: () => false,
+    authChecker,
     // Services check their input themselves, for every transport.
     validate: false,
     // Apollo Server validates the schema, without running a whole introspection.
     skipCheck: true,
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
   });
-  if (services) resolveRootFields(schema, instances);
-  return answerLongPagesInParts(describePermissions(schema));
-}
-
-/**
- * By graphql-js's own resolver: type-graphql's would allocate more for a field than its value, which
- * long lists pay for in pauses.
- */
-function readPlainFieldsDirectly(): void {
-  const { fields, authorizedFields, middlewares } = getMetadataStorage();
-  const special = [...authorizedFields, ...middlewares];
-  for (const field of fields) {
-    field.simple = !special.some(
-      ({ target, fieldName }) => target === field.target && fieldName === field.name,
-    );
-  }
+  return describePermissions(schema);
 }
 
 export function printSortedSchema(schema: GraphQLSchema): string {
@@ -107,25 +89,26 @@ export function printSortedSchema(schema: GraphQLSchema): string {
 }
 
 /** The permission of each root field, as its resolver states it. */
-export function requirementsByRootField(): Map<string, readonly string[]> {
+export function requirementsByRootField(): Map<string, readonly Requirement[]> {
   const { queries, mutations } = getMetadataStorage();
   return new Map(
-    [...queries, ...mutations].map((field) => [field.schemaName, (field.roles ?? []) as string[]]),
+    [...queries, ...mutations].map(({ schemaName, roles = [] }) => [schemaName, roles]),
   );
 }
 
-/** Says in each root field's description which permission it needs. */
+/** Says in each root field's description which permission it needs; none goes without. */
 function describePermissions(schema: GraphQLSchema): GraphQLSchema {
   const requirements = requirementsByRootField();
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     const fields = (type?.getFields() ?? {}) as unknown as GraphQLFieldConfigMap<unknown, unknown>;
     for (const [name, field] of Object.entries(fields)) {
-      const needs = (requirements.get(name) ?? []).map((one) =>
-        one === OWN_CREDENTIALS
+      const [needed, ...others] = requirements.get(name) ?? [];
+      if (!needed || others.length > 0) throw new Error(`${name} must name one permission`);
+      const sentence =
+        needed === OWN_CREDENTIALS
           ? "No permission: it has its own credentials."
-          : `Permission: \`${one}\`.`,
-      );
-      field.description = [field.description, ...needs].join(" ");
+          : `Permission: \`${needed}\`.`;
+      field.description = `${field.description} ${sentence}`;
     }
   }
   return schema;

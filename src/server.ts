@@ -1,3 +1,4 @@
+import { fastifyApolloHandler } from "@as-integrations/fastify";
 import Fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
@@ -9,7 +10,6 @@ import type { Departure } from "./departure.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
 import { allowPublicOrigins, GRAPHQL_PATH } from "./graphql/cors.js";
-import { graphqlHandler } from "./graphql/http-handler.js";
 import { mountHealth } from "./health.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
@@ -100,11 +100,18 @@ function graphqlPlugin(
   services: Services,
 ): FastifyPluginAsync {
   return async (app) => {
+    // RFC 9112 section 3.2; @as-integrations/fastify makes a URL of the Host, and would fail
+    app.addHook("onRequest", (request, reply, done) => {
+      if (URL.canParse(`http://${request.hostname}`)) done();
+      else refuse(reply, 400);
+    });
     allowPublicOrigins(app, services.trustedAuth.publicOrigins);
     app.route({
       url: "",
       method: ["GET", "POST"],
-      handler: graphqlHandler(apollo, (request) => requestContext(request, services)),
+      handler: fastifyApolloHandler(apollo, {
+        context: async (request) => requestContext(request, services),
+      }),
     });
   };
 }

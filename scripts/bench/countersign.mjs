@@ -7,7 +7,7 @@ import { startProgram } from "./processes.mjs";
 
 export const PROJECT_ID = "bench";
 /** Those of `npm start`. */
-const NODE_OPTIONS = ["--enable-source-maps", "--v8-pool-size=1", "--max-semi-space-size=4"];
+const NODE_OPTIONS = ["--enable-source-maps"];
 const SECRET = randomBytes(24).toString("base64url");
 /** Servers on one database have one. */
 const MASTER_KEY = randomBytes(32).toString("base64url");

@@ -20,7 +20,7 @@ import {
 } from "./measure.mjs";
 import { ALL_CORES, LOAD_CORE, runProgram } from "./processes.mjs";
 
-const ROWS = 1000;
+const ROWS = 200;
 /** Of the tokens that the server gives with nothing else to do: what is left is for the disturbance. */
 const LOAD = 1 / 4;
 /** Programs that disturb, each with one call after another, */
@@ -67,7 +67,7 @@ function kindsOf({ authorization }, client) {
       ),
       connections: 1,
     }),
-    "lists of 1,000 clients": () => ({
+    "lists of 200 clients": () => ({
       requests: [graphqlRequest(LIST, {}, { authorization })],
       connections: 1,
     }),

@@ -2,7 +2,6 @@ import type { EntityManager, ObjectLiteral } from "typeorm";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { containsPattern } from "../shared/name-search.js";
 import type { KeysetOrder, Page, PageRequest } from "../shared/page.js";
-import { ROWS_PER_PART } from "../shared/turns.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { Client, type ClientStatus } from "./client.entity.js";
@@ -42,7 +41,7 @@ export interface ClientOrder {
 
 export const NEWEST_FIRST: ClientOrder = { field: "CREATED_AT", direction: "DESC" };
 
-/** How much of the tables a list looks at, and in what parts. */
+/** How much of the tables a list looks at. */
 export interface SearchBounds {
   /** Clients are looked up by a part of their names if that takes so many look-ups at most. */
   lookups: number;
@@ -51,8 +50,6 @@ export interface SearchBounds {
   /** Of several terms the one that fewest clients have is walked; beyond this all count the same. */
   countedPerTerm: number;
   rowsPerStep: number;
-  /** As of a `KeysetList`. */
-  rowsPerPart: number;
 }
 
 const ON_SQLITE: SearchBounds = {
@@ -60,7 +57,6 @@ const ON_SQLITE: SearchBounds = {
   namesPerTerm: 10,
   countedPerTerm: 15_000,
   rowsPerStep: 5_000,
-  rowsPerPart: ROWS_PER_PART,
 };
 /** A long statement keeps nobody else waiting there. */
 const ON_POSTGRES: SearchBounds = {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import {
   countRows,
@@ -6,10 +7,8 @@ import {
   type Page,
   type PageRequest,
   type Position,
-  pageSizeOf,
   readPage,
 } from "../shared/page.js";
-import { takeTurn } from "../shared/turns.js";
 import { Client } from "./client.entity.js";
 
 export type Query = SelectQueryBuilder<ObjectLiteral>;
@@ -26,10 +25,8 @@ export interface Walk {
   checks: Check[];
   /** Whether an index has the rows in the list's order; if not, they are few. */
   isSorted: boolean;
-  /** Rows that are checked before others get their turn. */
+  /** Rows that are checked before other requests are served. */
   rowsPerStep: number;
-  /** As of a `KeysetList`. */
-  rowsPerPart: number;
 }
 
 /** A page of what the walk comes by; its total, too, is counted step by step. */
@@ -39,30 +36,12 @@ export async function walkedPage(
   request: PageRequest,
   order: KeysetOrder,
 ): Promise<Page<Client>> {
-  const after = (from: Position | null, limit: number) =>
-    clientsAfter(manager, walk, order, from, limit);
   const list: KeysetList<Client> = {
-    rowsAfter: walk.isSorted ? after : readOnce(after, pageSizeOf(request) + 1),
+    rowsAfter: (from, limit) => clientsAfter(manager, walk, order, from, limit),
     countRows: () => countWalked(walk, order),
     byDate: order.by !== "nameKey",
-    rowsPerPart: walk.rowsPerPart,
   };
   return readPage(list, request, order);
-}
-
-/**
- * For rows that no index has in order, of which each statement would look up and sort all: they are read
- * once, and handed out as the page is read on.
- */
-function readOnce<T>(
-  rowsAfter: KeysetList<T>["rowsAfter"],
-  limitOfAll: number,
-): KeysetList<T>["rowsAfter"] {
-  let rest: T[] | undefined;
-  return async (from, limit) => {
-    rest ??= await rowsAfter(from, limitOfAll);
-    return rest.splice(0, limit);
-  };
 }
 
 async function clientsAfter(
@@ -74,12 +53,12 @@ async function clientsAfter(
 ): Promise<Client[]> {
   const rows: Client[] = [];
   for (let at = from; ; ) {
-    await takeTurn();
     const { step, last } = await stepAfter(at, walk, order, pageStep(walk));
     const found = inOrder(step, walk, order).limit(limit - rows.length);
     rows.push(...(await clientsOf(manager, found, walk, order)));
     if (rows.length === limit || !last) return rows;
     at = last;
+    await setImmediate();
   }
 }
 
@@ -92,11 +71,11 @@ async function countWalked(walk: Walk, order: KeysetOrder): Promise<number> {
   const rowsPerStep = walk.isSorted ? walk.rowsPerStep : ALL;
   let total = 0;
   for (let from: Position | null = null; ; ) {
-    await takeTurn();
     const { step, last } = await stepAfter(from, walk, order, rowsPerStep);
     total += await countRows(step);
     if (!last) return total;
     from = last;
+    await setImmediate();
   }
 }
 

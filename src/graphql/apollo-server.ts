@@ -15,7 +15,6 @@ import { formatError } from "./error-formatter.js";
 import { errorLog } from "./error-log.js";
 import { guardedOperationsRule } from "./guarded-operations.rule.js";
 import { introspectionRule } from "./introspection.rule.js";
-import { placeLongPages, rememberVariables, stringifyResult } from "./long-pages.js";
 import { rootTypeRule } from "./root-type.rule.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
 import { tellUnavailability } from "./unavailability.js";
@@ -29,7 +28,6 @@ export function createApolloServer(
     introspection: true,
     includeStacktraceInErrorResponses: false,
     formatError,
-    stringifyResult,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
@@ -61,19 +59,11 @@ export function createApolloServer(
   });
 }
 
-/** One listener for all requests: each plugin with one of its own would cost every request a dozen promises. */
 function requestHooks(log: FastifyBaseLogger): ApolloServerPlugin<RequestContext> {
   const listener: GraphQLRequestListener<RequestContext> = {
-    // no async functions around async ones: each request would pay for them
-    didResolveOperation: (request) => {
-      rememberVariables(request);
-      return refuseTooComplex(request);
-    },
+    didResolveOperation: refuseTooComplex,
     didEncounterErrors: errorLog(log),
-    willSendResponse: (response) => {
-      placeLongPages(response);
-      return tellUnavailability(response);
-    },
+    willSendResponse: tellUnavailability,
   };
   return { requestDidStart: async () => listener };
 }

@@ -23,9 +23,6 @@ export function requestContext(request: FastifyRequest, services: CallerServices
       caller ??= authenticateCaller(authorization ?? "", origin, services);
       return caller;
     },
-    isGone: () => request.socket.destroyed,
-    variables: {},
-    longPages: [],
   };
 }
 

@@ -19,8 +19,6 @@ export interface Connection<T> {
   nodes: T[];
   pageInfo: PageInfo;
   totalCount: Promise<number>;
-  /** The next part of a long page; null where the page ends. */
-  readOn: (() => Promise<Connection<T>>) | null;
 }
 
 /** Declares `<Name>Connection` and `<Name>Edge` for a node type (Relay's connection shape). */
@@ -54,7 +52,7 @@ export function connectionType<T extends object>(name: string, node: ClassType<T
 }
 
 export function connectionOf<T>(page: Page<T>): Connection<T> {
-  const { nodes, hasNextPage, endCursor, readOn } = page;
+  const { nodes, hasNextPage, endCursor } = page;
   return {
     nodes,
     pageInfo: { hasNextPage, endCursor },
@@ -65,6 +63,5 @@ export function connectionOf<T>(page: Page<T>): Connection<T> {
     get totalCount() {
       return page.countTotal();
     },
-    readOn: readOn && (async () => connectionOf(await readOn())),
   };
 }

@@ -8,18 +8,6 @@ export interface RequestContext {
   authenticate(): Promise<Caller>;
   /** Whether the request carries a management key at all. */
   hasCredentials: boolean;
-  /** Whether nobody waits for the answer any more. */
-  isGone(): boolean;
-  /** Of the operation, as they came. */
-  variables: Record<string, unknown>;
-  /** Pages of the answer that are JSON already. */
-  longPages: LongPage[];
-}
-
-export interface LongPage {
-  /** Where it is in the answer. */
-  path: readonly (string | number)[];
-  json: string;
 }
 
 /** The authenticated caller of an operation that states a permission. */

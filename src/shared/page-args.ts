@@ -1,12 +1,12 @@
 import { ArgsType, Field, Int } from "type-graphql";
-import { DEFAULT_PAGE_SIZE, type PageRequest } from "./page.js";
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type PageRequest } from "./page.js";
 
 @ArgsType()
 export class PageArgs implements PageRequest {
   @Field(() => Int, {
     nullable: true,
     defaultValue: DEFAULT_PAGE_SIZE,
-    description: "How many nodes, 1 to 1000.",
+    description: `How many nodes, 1 to ${MAX_PAGE_SIZE}.`,
   })
   first?: number | null;
 

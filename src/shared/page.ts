@@ -1,10 +1,9 @@
 import type { ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import { badUserInput } from "./errors.js";
 import { isStorableText } from "./storable-text.js";
-import { ROWS_PER_PART, takeTurn } from "./turns.js";
 
 export const DEFAULT_PAGE_SIZE = 50;
-export const MAX_PAGE_SIZE = 1000;
+export const MAX_PAGE_SIZE = 200;
 
 export interface PageRequest {
   first?: number | null | undefined;
@@ -31,21 +30,17 @@ export interface KeysetList<T> {
   countRows(): Promise<number>;
   /** Whether it is ordered by a date. */
   byDate: boolean;
-  rowsPerPart: number;
 }
 
-/** One page of a list, or a part of a long one. */
+/** One page of a list. */
 export interface Page<T> {
   nodes: T[];
   cursorOf(node: T): string;
-  /** Whether more follows, in this page or after it. */
   hasNextPage: boolean;
-  /** Of its last node so far. */
+  /** Of its last node; null if it is empty. */
   endCursor: string | null;
   /** Counts only when asked, and once. */
   countTotal(): Promise<number>;
-  /** The next part of the page; null where the page ends. */
-  readOn: (() => Promise<Page<T>>) | null;
 }
 
 /** Keyset pagination: each page is a range of an index, whatever its number. */
@@ -57,8 +52,7 @@ export function keysetPage<T extends ObjectLiteral>(
   const { alias } = query;
   const column = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(order.by);
   const beyond = order.direction === "ASC" ? ">" : "<";
-  const rowsAfter = async (from: Position | null, limit: number) => {
-    await takeTurn();
+  const rowsAfter = (from: Position | null, limit: number) => {
     const rows = query.clone();
     if (from) {
       rows.andWhere(
@@ -76,7 +70,6 @@ export function keysetPage<T extends ObjectLiteral>(
     rowsAfter,
     countRows: () => countRows(query),
     byDate: column?.type === Date,
-    rowsPerPart: ROWS_PER_PART,
   };
   return readPage(list, request, order);
 }
@@ -88,7 +81,7 @@ export async function readPage<T extends ObjectLiteral>(
   order: KeysetOrder,
 ): Promise<Page<T>> {
   const first = pageSizeOf(request);
-  const after = positionOf(request, order, list.byDate);
+  const from = positionOf(request, order, list.byDate);
   const cursorOf = (node: T) => encodeCursor(order, node);
   let total: Promise<number> | undefined;
   const countTotal = () => {
@@ -96,37 +89,24 @@ export async function readPage<T extends ObjectLiteral>(
     return total;
   };
 
-  // to divide a shorter one would cost it more than others gain
-  const isLong = first > 2 * list.rowsPerPart;
-  const rowsPerPart = isLong ? list.rowsPerPart : first;
-  async function part(from: Position | null, left: number, end: string | null): Promise<Page<T>> {
-    const isLast = left <= rowsPerPart;
-    // the last one with the row that tells whether more follow
-    const limit = isLast ? left + 1 : rowsPerPart;
-    const rows = await list.rowsAfter(from, limit);
-    const nodes = rows.slice(0, left);
-    const last = nodes.at(-1);
-    const hasNextPage = rows.length === limit;
-    const endCursor = last ? cursorOf(last) : end;
-    const readOn =
-      last && hasNextPage && !isLast
-        ? () => part(placeOf(last, order), left - nodes.length, endCursor)
-        : null;
-    return { nodes, cursorOf, hasNextPage, endCursor, countTotal, readOn };
-  }
-
-  return part(after, first, null);
+  // with the row that tells whether more follow
+  const rows = await list.rowsAfter(from, first + 1);
+  const nodes = rows.slice(0, first);
+  const last = nodes.at(-1);
+  return {
+    nodes,
+    cursorOf,
+    hasNextPage: rows.length > first,
+    endCursor: last ? cursorOf(last) : null,
+    countTotal,
+  };
 }
 
 /** @throws BAD_USER_INPUT */
-export function pageSizeOf(request: PageRequest): number {
+function pageSizeOf(request: PageRequest): number {
   const first = request.first ?? DEFAULT_PAGE_SIZE;
   if (first >= 1 && first <= MAX_PAGE_SIZE) return first;
   throw badUserInput(["first"], `Must be between 1 and ${MAX_PAGE_SIZE}`);
-}
-
-function placeOf(node: ObjectLiteral, { by, id }: KeysetOrder): Position {
-  return { value: node[by], id: node[id] };
 }
 
 /** What a page comes after, if anything. @throws BAD_USER_INPUT */

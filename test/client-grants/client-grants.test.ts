@@ -59,7 +59,7 @@ describe("client grants", () => {
   const deleteFailure = async (input: object, as = server.operator) =>
     (await as.failure(DELETE_GRANT, { input })).extensions;
   const listed = async (filter: object, as: GraphqlClient = server.operator): Promise<string[]> =>
-    (await as.request(LIST, { filter, first: 1000 })).clientGrants.nodes.map(
+    (await as.request(LIST, { filter, first: 200 })).clientGrants.nodes.map(
       ({ grantId }: GrantView) => grantId,
     );
   const NOT_FOUND = { code: "CLIENT_GRANT_NOT_FOUND" };

@@ -9,7 +9,7 @@ import { PROJECT_ID, type ServerProcess, serverProcesses } from "../support/serv
 const OUTAGE_MS = Number(process.env["TEST_OUTAGE_MS"] ?? 3_000);
 const RECOVERY_MS = 5_000;
 const ALL_IDS = `query ($after: String) {
-  clients(first: 1000, after: $after) { nodes { clientId } pageInfo { hasNextPage endCursor } }
+  clients(first: 200, after: $after) { nodes { clientId } pageInfo { hasNextPage endCursor } }
 }`;
 
 describe("when PostgreSQL", () => {

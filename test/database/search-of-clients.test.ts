@@ -48,13 +48,7 @@ describe("the migration for searches of clients", () => {
       ["second", "status:INACTIVE"],
     ]);
     for (const lookups of [1_000_000, 0]) {
-      const bounds = {
-        lookups,
-        namesPerTerm: 1,
-        countedPerTerm: 1,
-        rowsPerStep: 1,
-        rowsPerPart: 1,
-      };
+      const bounds = { lookups, namesPerTerm: 1, countedPerTerm: 1, rowsPerStep: 1 };
       const list = new ClientList(new UnitOfWork(dataSource, dataSource), bounds);
       const found = async (filter: object) => {
         const page = await list.page(systemCaller("project"), {}, filter, NEWEST_FIRST);
@@ -65,8 +59,7 @@ describe("the migration for searches of clients", () => {
       expect(await found({ scopes: ["read", "write"], metadataKey: "team" })).toEqual(["first"]);
       for (const filter of [{}, { clientIds: ["first", "second"] }]) {
         const page = await list.page(systemCaller("project"), { first: 10 }, filter, NEWEST_FIRST);
-        expect(page.nodes.concat((await page.readOn?.())?.nodes ?? [])).toHaveLength(2);
-        expect(page.nodes).toHaveLength(1);
+        expect(page.nodes).toHaveLength(2);
       }
     }
 

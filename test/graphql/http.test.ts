@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { request } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from "graphql";
 import { SigningKey } from "../../src/signing-keys/signing-key.entity.js";
@@ -114,6 +116,26 @@ describe("the HTTP side of GraphQL", () => {
     const query = JSON.stringify({ query: "{ __typename }" });
     const { status, body } = await post(query, { ...JSON_BODY, accept: "image/png" });
     expect([status, codesOf(body)]).toEqual([406, ["BAD_REQUEST"]]);
+  });
+
+  test.each([
+    ["a space", "a b"],
+    ["brackets", "<x>"],
+  ])("answers a Host header with %s with 400", async (_what, host) => {
+    const body = JSON.stringify({ query: "{ __typename }" });
+    const { statusCode, answer } = await new Promise<{ statusCode?: number; answer: string }>(
+      (resolve, reject) => {
+        const headers = { ...JSON_BODY, host };
+        const sent = request(`${server.url}/graphql`, { method: "POST", headers }, (response) => {
+          text(response).then(
+            (answer) => resolve({ statusCode: response.statusCode, answer }),
+            reject,
+          );
+        });
+        sent.once("error", reject).end(body);
+      },
+    );
+    expect([statusCode, codesOf(answer)]).toEqual([400, ["BAD_REQUEST"]]);
   });
 
   test("lets no other site read an answer", async () => {

@@ -27,7 +27,7 @@ describe("management keys", () => {
 
   const as = (secret: string) => server.withKey(server.projectId, secret);
   const keysOf = async (operator: GraphqlClient) =>
-    (await operator.request(KEYS, { first: 1000 })).managementKeys.nodes;
+    (await operator.request(KEYS, { first: 200 })).managementKeys.nodes;
   const find = async (keyId: string) =>
     (await keysOf(server.operator)).find((key: { keyId: string }) => key.keyId === keyId);
   const deleteKey = (operator: GraphqlClient, keyId: string) =>

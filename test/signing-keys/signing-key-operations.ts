@@ -33,7 +33,7 @@ export async function signingKeys(
   as: GraphqlClient,
   algorithm = ALGORITHM,
 ): Promise<SigningKeyView[]> {
-  const { nodes } = (await as.request(LIST_KEYS, { first: 1000 })).signingKeys;
+  const { nodes } = (await as.request(LIST_KEYS, { first: 200 })).signingKeys;
   return nodes.filter((key: SigningKeyView) => key.algorithm === algorithm);
 }
 
