@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SearchBounds } from "../../src/clients/client-list.js";
 import { createClient, DELETE_CLIENT, updateClient } from "../support/operations.js";
+import { runs } from "../support/property-runs.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 interface Found {
@@ -166,9 +167,8 @@ describe("a search of clients", () => {
             expect(seen).toEqual(all);
           },
         ),
-        { numRuns: 120 },
+        { numRuns: runs(120) },
       );
     },
-    120_000,
   );
 });

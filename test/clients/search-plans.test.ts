@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createClient } from "../support/operations.js";
 import { planOf, statementsOf } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { DataSource } from "typeorm";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDataSource } from "../../src/database/data-source.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { DataSource } from "typeorm";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Client } from "../../src/clients/client.entity.js";
 import { ClientList, NEWEST_FIRST } from "../../src/clients/client-list.js";
 import { newClient } from "../../src/clients/new-client.js";

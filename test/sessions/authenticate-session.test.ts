@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   createRemoteJWKSet,
   decodeJwt,
@@ -7,6 +6,7 @@ import {
   jwtVerify,
   SignJWT,
 } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { updateMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { createClient, issueToken, VERIFY_TOKEN } from "../support/operations.js";

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   createMember,
   createOrganization,
   type OrganizationView,
 } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
+import { runs } from "../support/property-runs.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { attest, attestFailure, createProfile, tryToken } from "./attestation-operations.js";
 import {
@@ -230,7 +231,7 @@ describe("the form of a trusted auth token", () => {
         const { outcome } = await tryToken(operator, { profileId, token: mutated, organizationId });
         expect(outcome === "MEMBER_FOUND").toBe(mutated === token);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
     await attestWith(token);
   });

@@ -1,5 +1,5 @@
-import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { CountersignError } from "../../../src/shared/errors.js";
 import { isStorableText } from "../../../src/shared/storable-text.js";

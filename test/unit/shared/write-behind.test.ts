@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "vitest";
 import { WriteBehind } from "../../../src/shared/write-behind.js";
 
 describe("facts that are written later", () => {
