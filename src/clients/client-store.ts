@@ -4,9 +4,9 @@ import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
-import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { assertVersion } from "../shared/version.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Client } from "./client.entity.js";
 import { ClientSearchTerm, searchTermsOf } from "./client-search-term.entity.js";
 
@@ -31,7 +31,7 @@ export class ClientStore {
   ) {}
 
   async find(projectId: string, clientId: string): Promise<Client | null> {
-    if (!isStorableText(clientId)) return null;
+    if (!isWellFormedText(clientId)) return null;
     return this.unitOfWork.read.findOneBy(Client, { projectId, clientId });
   }
 

@@ -7,7 +7,7 @@ import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { nameKeyOf } from "../shared/name-search.js";
-import { isStorableText } from "../shared/storable-text.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
@@ -45,7 +45,7 @@ export class MemberStore {
   ) {}
 
   async find(projectId: string, memberId: string): Promise<Member | null> {
-    if (!isStorableText(memberId)) return null;
+    if (!isWellFormedText(memberId)) return null;
     return this.unitOfWork.read.findOneBy(Member, { projectId, memberId });
   }
 

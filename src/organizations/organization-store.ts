@@ -7,7 +7,7 @@ import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { nameKeyOf } from "../shared/name-search.js";
-import { isStorableText } from "../shared/storable-text.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
@@ -43,7 +43,7 @@ export class OrganizationStore {
   ) {}
 
   async find(projectId: string, organizationId: string): Promise<Organization | null> {
-    if (!isStorableText(organizationId)) return null;
+    if (!isWellFormedText(organizationId)) return null;
     return this.unitOfWork.read.findOneBy(Organization, { projectId, organizationId });
   }
 

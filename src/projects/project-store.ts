@@ -1,5 +1,5 @@
 import { CountersignError } from "../shared/errors.js";
-import { isStorableText } from "../shared/storable-text.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { Project } from "./project.entity.js";
 
@@ -50,7 +50,7 @@ export class ProjectStore {
   }
 
   async find(projectId: string): Promise<Project | null> {
-    if (!isStorableText(projectId)) return null;
+    if (!isWellFormedText(projectId)) return null;
     return this.unitOfWork.read.findOneBy(Project, { projectId });
   }
 

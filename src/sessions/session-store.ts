@@ -9,9 +9,9 @@ import { type Clock, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { generateSecret, hashSecret, isGeneratedSecret } from "../shared/secrets.js";
-import { isStorableText } from "../shared/storable-text.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { aliveAt } from "./alive.js";
 import { withFactor } from "./authentication-factors.js";
 import { type AuthenticationFactor, Session } from "./session.entity.js";
@@ -59,7 +59,7 @@ export class SessionStore {
   ) {}
 
   async find(projectId: string, sessionId: string): Promise<Session | null> {
-    if (!isStorableText(sessionId)) return null;
+    if (!isWellFormedText(sessionId)) return null;
     const where = { projectId, sessionId, ...aliveAt(this.clock.now()) };
     return this.unitOfWork.read.findOneBy(Session, where);
   }

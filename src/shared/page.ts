@@ -1,7 +1,7 @@
 import type { ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import { badUserInput } from "./errors.js";
-import { isStorableText } from "./storable-text.js";
 import { ROWS_PER_PART, takeTurn } from "./turns.js";
+import { isWellFormedText } from "./well-formed-text.js";
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
@@ -162,9 +162,9 @@ function decodeCursor(cursor: string, order: KeysetOrder, byDate: boolean): Posi
   const [by, direction, plain, id] = parts as unknown[];
   if (by !== order.by || direction !== order.direction) throw invalid;
   const value = byDate ? dateOf(plain) : plain;
-  if (typeof id !== "string" || !isStorableText(id)) throw invalid;
+  if (typeof id !== "string" || !isWellFormedText(id)) throw invalid;
   if (value instanceof Date) return { value, id };
-  if (byDate || typeof value !== "string" || !isStorableText(value)) throw invalid;
+  if (byDate || typeof value !== "string" || !isWellFormedText(value)) throw invalid;
   return { value, id };
 }
 
