@@ -7,7 +7,7 @@ import { ClientGrantStore } from "./client-grants/client-grant-store.js";
 import { ClientService } from "./clients/client.service.js";
 import { ClientAuthenticator } from "./clients/client-authenticator.js";
 import { ClientImport } from "./clients/client-import.js";
-import { ClientList, type SearchBounds } from "./clients/client-list.js";
+import { ClientList } from "./clients/client-list.js";
 import { type AssertMayActAs, ClientStore } from "./clients/client-store.js";
 import { ClientWriter } from "./clients/client-writer.js";
 import { SecretRotation } from "./clients/secret-rotation.js";
@@ -66,8 +66,6 @@ export interface ServiceOptions {
   slowHashThreads?: number;
   /** For tests: pairs that are there already. */
   newKeyPair?: NewKeyPair;
-  /** Those of the database if absent. */
-  searchBounds?: SearchBounds;
 }
 
 export type Services = ReturnType<typeof createServices>;
@@ -106,7 +104,7 @@ export function createServices(options: ServiceOptions) {
     allowInsecureJwks,
   );
   const clients = new ClientService(clientStore, clientWriter);
-  const clientList = new ClientList(unitOfWork, options.searchBounds);
+  const clientList = new ClientList(unitOfWork);
   const clientImport = new ClientImport(unitOfWork, clientStore, idempotency, slowHasher, clock);
   const secretRotation = new SecretRotation(
     unitOfWork,
