@@ -2,7 +2,6 @@ import type { Database } from "better-sqlite3";
 import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
-import { PostgresStatement } from "./postgres-statement.js";
 
 /** What to read, by the alias that it has in the SQL: whole entities, or only some properties. */
 export type Selection<Row> = {
@@ -111,8 +110,12 @@ function prepare(
 ): FirstRow {
   if (options.type === "postgres") {
     const { master: pool } = driver as unknown as { master: Pool };
-    const statement = new PostgresStatement(pool, name, `SELECT ${select} ${from}`);
-    return (values) => statement.firstRow(values);
+    const text = `SELECT ${select} ${from}`;
+    return async (values) => {
+      const query = { name, text, values: [...values], rowMode: "array" as const };
+      const { rows } = await pool.query<unknown[]>(query);
+      return rows[0];
+    };
   }
   const { databaseConnection } = driver as unknown as { databaseConnection: Database };
   // To this driver `$1` is a parameter of the name 1, which it would look up for each read.
