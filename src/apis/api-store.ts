@@ -2,8 +2,8 @@ import type { ProjectStore } from "../projects/project-store.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { isPermission } from "../shared/permissions.js";
-import { isWellFormedText } from "../shared/well-formed-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Api } from "./api.entity.js";
 
 /** Behind the issuer: the audience of this server's own GraphQL API. */

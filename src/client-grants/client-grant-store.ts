@@ -3,8 +3,8 @@ import { type ApiStore, assertMayPassOn } from "../apis/api-store.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import { isWellFormedText } from "../shared/well-formed-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { ClientGrant } from "./client-grant.entity.js";
 
 export interface ClientGrantFilter {

@@ -7,11 +7,11 @@ import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { nameKeyOf } from "../shared/name-search.js";
-import { isWellFormedText } from "../shared/well-formed-text.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Member } from "./member.entity.js";
 import { organizationNotFound } from "./organization-store.js";
 
