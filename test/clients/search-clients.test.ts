@@ -14,7 +14,7 @@ interface Found {
 }
 
 const ALL = `query {
-  clients(first: 1000) {
+  clients(first: 200) {
     nodes { clientId name status scopes trustedMetadata createdAt updatedAt }
   }
 }`;
