@@ -2,8 +2,8 @@ import type { ProjectStore } from "../projects/project-store.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { isPermission } from "../shared/permissions.js";
-import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Api } from "./api.entity.js";
 
 /** Behind the issuer: the audience of this server's own GraphQL API. */
@@ -17,7 +17,7 @@ export class ApiStore {
   ) {}
 
   async find(projectId: string, apiId: string): Promise<Api | null> {
-    if (!isStorableText(apiId)) return null;
+    if (!isWellFormedText(apiId)) return null;
     return this.unitOfWork.read.findOneBy(Api, { projectId, apiId });
   }
 

@@ -3,8 +3,8 @@ import { type ApiStore, assertMayPassOn } from "../apis/api-store.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { ClientGrant } from "./client-grant.entity.js";
 
 export interface ClientGrantFilter {
@@ -24,7 +24,7 @@ export class ClientGrantStore {
   }
 
   async findById(projectId: string, grantId: string): Promise<ClientGrant | null> {
-    if (!isStorableText(grantId)) return null;
+    if (!isWellFormedText(grantId)) return null;
     return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, grantId });
   }
 

@@ -1,12 +1,16 @@
-import type { EntityManager, ObjectLiteral } from "typeorm";
+import type { EntityManager, SelectQueryBuilder } from "typeorm";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { containsPattern } from "../shared/name-search.js";
-import type { KeysetOrder, Page, PageRequest } from "../shared/page.js";
+import {
+  countRows,
+  type KeysetOrder,
+  keysetPage,
+  type Page,
+  type PageRequest,
+} from "../shared/page.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { Client, type ClientStatus } from "./client.entity.js";
-import type { ClientName } from "./client-name.entity.js";
-import { nameIndexOf } from "./client-name-index.js";
 import { clientFilterRules } from "./client-rules.js";
 import {
   ClientSearchTerm,
@@ -14,7 +18,6 @@ import {
   scopeTerm,
   statusTerm,
 } from "./client-search-term.entity.js";
-import { type Check, type Query, walkedPage } from "./client-walk.js";
 
 /** All given conditions must hold. */
 export interface ClientFilter {
@@ -41,46 +44,15 @@ export interface ClientOrder {
 
 export const NEWEST_FIRST: ClientOrder = { field: "CREATED_AT", direction: "DESC" };
 
-/** How much of the tables a list looks at. */
-export interface SearchBounds {
-  /** Clients are looked up by a part of their names if that takes so many look-ups at most. */
-  lookups: number;
-  /** Look-ups of names that take as long as one of a term. */
-  namesPerTerm: number;
-  /** Of several terms the one that fewest clients have is walked; beyond this all count the same. */
-  countedPerTerm: number;
-  rowsPerStep: number;
-}
-
-const ON_SQLITE: SearchBounds = {
-  lookups: 25_000,
-  namesPerTerm: 10,
-  countedPerTerm: 15_000,
-  rowsPerStep: 5_000,
-};
-/** A long statement keeps nobody else waiting there. */
-const ON_POSTGRES: SearchBounds = {
-  ...ON_SQLITE,
-  lookups: 20_000,
-  namesPerTerm: 1,
-  rowsPerStep: Number.POSITIVE_INFINITY,
-};
+/** Of several terms the list reads the one that fewest clients have; beyond this all count the same. */
+const COUNTED_PER_TERM = 10_000;
 
 export class ClientList {
-  readonly #bounds: SearchBounds;
-
-  constructor(
-    private readonly unitOfWork: UnitOfWork,
-    bounds?: SearchBounds,
-  ) {
-    const { type } = unitOfWork.read.dataSource.options;
-    this.#bounds = bounds ?? (type === "postgres" ? ON_POSTGRES : ON_SQLITE);
-  }
+  constructor(private readonly unitOfWork: UnitOfWork) {}
 
   /**
-   * Few clients, named by ids or found by their names, are looked up and sorted. All others are
-   * ranges of an index in the list's order: the clients of a term, of the rarest of several, or all
-   * of them, where the conditions that remain are checked for one row after another.
+   * A page is a range of an index in the list's order: of all clients, or of those with one search
+   * term. What remains of the filter is checked row by row (ADR 0013).
    */
   async page(
     caller: Caller,
@@ -91,49 +63,24 @@ export class ClientList {
     assertPermitted(caller, "clients:read");
     const { projectId } = caller;
     const rules = validate(clientFilterRules, filter, ["filter"]);
-    const { clientIds, nameContains } = rules;
+    const { clientIds } = rules;
+    const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
     const terms = termsOf(rules);
     const manager = this.unitOfWork.read;
-    const { lookups, namesPerTerm } = this.#bounds;
-    const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
-    const walked = (entity: typeof Client | typeof ClientName | typeof ClientSearchTerm) =>
-      manager.createQueryBuilder<ObjectLiteral>(entity, "walked").setParameters({ projectId });
-
-    const lookUp = (range: Query) => {
-      const checks = checksOf(nameContains, terms, order);
-      const walk = { ...this.#bounds, range, isSorted: false, checks };
-      return walkedPage(manager, walk, request, order);
-    };
-
-    if (clientIds) return lookUp(hasOneOf(walked(Client), clientIds));
-    const names = nameIndexOf(manager, nameContains);
-    if (names && (await names.areFew(lookups / (1 + namesPerTerm * terms.length)))) {
-      return lookUp(names.narrow(walked(names.rows)));
+    if (clientIds || terms.length === 0) {
+      const clients = manager.createQueryBuilder(Client, "listed");
+      if (clientIds) whereIdIn(clients, projectId, clientIds);
+      else clients.where("listed.projectId = :projectId", { projectId });
+      narrow(clients, rules, terms);
+      return keysetPage(clients, request, order);
     }
-    const rarest = await this.#rarest(manager, projectId, terms);
-    const range = walked(rarest === undefined ? Client : ClientSearchTerm);
-    range.where("walked.projectId = :projectId");
-    if (rarest !== undefined) range.andWhere("walked.term = :rarest", { rarest });
+    const rarest = await rarestOf(manager, projectId, terms);
+    const withTerm = manager
+      .createQueryBuilder(ClientSearchTerm, "listed")
+      .where("listed.projectId = :projectId AND listed.term = :rarest", { projectId, rarest });
     const others = terms.filter((term) => term !== rarest);
-    const checks = checksOf(nameContains, others, order);
-    return walkedPage(manager, { ...this.#bounds, range, isSorted: true, checks }, request, order);
-  }
-
-  async #rarest(
-    manager: EntityManager,
-    projectId: string,
-    terms: string[],
-  ): Promise<string | undefined> {
-    if (terms.length < 2) return terms[0];
-    let rarest: string | undefined;
-    let fewest = Number.POSITIVE_INFINITY;
-    for (const term of terms) {
-      const limit = Math.min(fewest, this.#bounds.countedPerTerm);
-      const count = await countTerm(manager, projectId, term, limit);
-      if (count === 0) return term;
-      if (count < fewest) [rarest, fewest] = [term, count];
-    }
-    return rarest;
+    narrow(withTerm, rules, others);
+    return pageOfClients(withTerm, request, order);
   }
 }
 
@@ -148,53 +95,85 @@ function termsOf({ scopes, status, metadataKey }: ClientFilter): string[] {
 }
 
 /** By both parts of the primary key, or SQLite would read an index of the whole project instead. */
-function hasOneOf(query: Query, clientIds: string[]): Query {
+function whereIdIn(
+  query: SelectQueryBuilder<Client>,
+  projectId: string,
+  clientIds: string[],
+): void {
+  // VALUES of nothing is no SQL.
+  if (clientIds.length === 0) {
+    query.where("1 = 0");
+    return;
+  }
   const keys = clientIds.map((_, index) => `(:projectId, :clientId${index})`);
   const ids = Object.fromEntries(clientIds.map((id, index) => [`clientId${index}`, id]));
-  // VALUES of nothing is no SQL
-  if (keys.length === 0) return query.where("1 = 0");
-  return query.where(`(walked.projectId, walked.clientId) IN (VALUES ${keys.join(", ")})`, ids);
+  query
+    .where(`(listed.projectId, listed.clientId) IN (VALUES ${keys.join(", ")})`, ids)
+    .setParameter("projectId", projectId);
 }
 
-function checksOf(
-  nameContains: string | null | undefined,
+/** @param query of clients, or of search terms, which repeat what clients are listed by */
+function narrow(
+  query: SelectQueryBuilder<Client> | SelectQueryBuilder<ClientSearchTerm>,
+  { nameContains }: ClientFilter,
   terms: string[],
-  order: KeysetOrder,
-): Check[] {
-  const checks: Check[] = [];
+): void {
   if (nameContains) {
-    // not the bare column, so that PostgreSQL has no index for it and takes the way that it is shown
     const pattern = containsPattern(nameContains);
-    checks.push((query) =>
-      query.andWhere("(walked.nameKey || '') LIKE :pattern ESCAPE '\\'", { pattern }),
-    );
+    query.andWhere("listed.nameKey LIKE :pattern ESCAPE '\\'", { pattern });
   }
-  if (terms.length > 0) checks.push((query) => hasTerms(query, terms, order));
-  return checks;
+  if (terms.length > 0) {
+    const found = query
+      .subQuery()
+      .select("COUNT(*)")
+      .from(ClientSearchTerm, "other")
+      .where("other.projectId = listed.projectId AND other.clientId = listed.clientId")
+      .andWhere("other.term IN (:...terms)");
+    query.andWhere(`${found.getQuery()} = :termCount`, { terms, termCount: terms.length });
+  }
 }
 
-/**
- * Looked up in the order of the walk, so that one look-up falls beside the one before. A count in
- * brackets stays a look-up for each row, where EXISTS might become a join; and BETWEEN makes the
- * index of that order fit better than the primary key, whose order is none of the walk's.
- */
-function hasTerms(query: Query, terms: string[], { by }: KeysetOrder): void {
-  const count = query
-    .subQuery()
-    .select("COUNT(*)")
-    .from(ClientSearchTerm, "other")
-    .where(`other.projectId = walked.projectId AND other.${by} = walked.${by}`)
-    .andWhere("other.clientId BETWEEN walked.clientId AND walked.clientId")
-    .andWhere("other.term IN (:...terms)");
-  query.andWhere(`${count.getQuery()} = :termCount`, { terms, termCount: terms.length });
+async function pageOfClients(
+  terms: SelectQueryBuilder<ClientSearchTerm>,
+  request: PageRequest,
+  order: KeysetOrder,
+): Promise<Page<Client>> {
+  const rows = terms
+    .clone()
+    // Outer, so that SQLite begins with the terms. Each has its client.
+    .leftJoin("listed.client", "client")
+    // No column that the index of this order lacks.
+    .select(["listed.projectId", "listed.clientId", "listed.term", `listed.${order.by}`, "client"]);
+  let total: Promise<number> | undefined;
+  const countTotal = () => {
+    total ??= countRows(terms);
+    return total;
+  };
+  const { nodes, ...page } = await keysetPage(rows, request, order);
+  return {
+    ...page,
+    nodes: nodes.map(({ client }) => client),
+    cursorOf: (client) => page.cursorOf(client as Client & ClientSearchTerm),
+    countTotal,
+  };
 }
 
-async function countTerm(
+async function rarestOf(
   manager: EntityManager,
   projectId: string,
-  term: string,
-  limit: number,
-): Promise<number> {
+  terms: string[],
+): Promise<string | undefined> {
+  if (terms.length < 2) return terms[0];
+  let rarest: string | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const term of terms) {
+    const count = await countTerm(manager, projectId, term);
+    if (count < fewest) [rarest, fewest] = [term, count];
+  }
+  return rarest;
+}
+
+async function countTerm(manager: EntityManager, projectId: string, term: string): Promise<number> {
   const row = await manager
     .createQueryBuilder()
     .select("COUNT(*)", "count")
@@ -204,7 +183,7 @@ async function countTerm(
           .select("1")
           .from(ClientSearchTerm, "term")
           .where("term.projectId = :projectId AND term.term = :term", { projectId, term })
-          .limit(limit),
+          .limit(COUNTED_PER_TERM),
       "matches",
     )
     .getRawOne<{ count: string }>();

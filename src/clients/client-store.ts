@@ -3,8 +3,8 @@ import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
-import { isStorableText } from "../shared/storable-text.js";
 import { assertVersion } from "../shared/version.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Client } from "./client.entity.js";
 import { ClientSearchTerm, searchTermsOf } from "./client-search-term.entity.js";
 
@@ -25,7 +25,7 @@ export class ClientStore {
   constructor(private readonly platform: Platform) {}
 
   async find(projectId: string, clientId: string): Promise<Client | null> {
-    if (!isStorableText(clientId)) return null;
+    if (!isWellFormedText(clientId)) return null;
     return this.platform.unitOfWork.read.findOneBy(Client, { projectId, clientId });
   }
 

@@ -20,7 +20,7 @@ export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[numbe
 @Index(["projectId", "createdAt", "clientId", "nameKey"])
 @Index(["projectId", "updatedAt", "clientId", "nameKey"])
 @Index(["projectId", "nameKey", "clientId"])
-// what PostgreSQL has for parts of names, see migrations/name-index.ts
+// Of pg_trgm, where PostgreSQL has it: see the migration.
 @Index("client_name_trigrams", { synchronize: false })
 export class Client {
   @PrimaryColumn("varchar")

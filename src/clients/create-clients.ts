@@ -3,7 +3,7 @@ import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import { ClientService } from "./client.service.js";
 import { ClientAuthenticator } from "./client-authenticator.js";
 import { ClientImport } from "./client-import.js";
-import { ClientList, type SearchBounds } from "./client-list.js";
+import { ClientList } from "./client-list.js";
 import { type AssertMayActAs, ClientStore } from "./client-store.js";
 import { ClientWriter } from "./client-writer.js";
 import { SecretRotation } from "./secret-rotation.js";
@@ -15,8 +15,6 @@ export interface ClientsOptions {
   slowHashThreads?: number;
   /** For tests: a low cost for the hashes of secrets imported in clear, and of unknown ids. */
   bcryptCost?: number;
-  /** Those of the database if absent. */
-  searchBounds?: SearchBounds;
 }
 
 /** The composition root's part for clients. */
@@ -42,7 +40,7 @@ export function createClients(
     clientStore,
     clientWriter,
     clients: new ClientService(clientStore, clientWriter),
-    clientList: new ClientList(platform.unitOfWork, options.searchBounds),
+    clientList: new ClientList(platform.unitOfWork),
     clientImport: new ClientImport(platform, clientStore, slowHasher),
     secretRotation: new SecretRotation(platform, clientStore, assertMayActAs),
     authenticator: new ClientAuthenticator(

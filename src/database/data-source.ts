@@ -5,6 +5,7 @@ import { DataSource, type DataSourceOptions } from "typeorm";
 import { makeDirectoryDurably } from "../shared/durable-file.js";
 import { UnitOfWork } from "../shared/unit-of-work.js";
 import { entities } from "./entities.js";
+import { assertKnownSchema } from "./known-schema.js";
 import { migrations } from "./migrations/index.js";
 import { SnakeCaseNamingStrategy } from "./naming-strategy.js";
 import {
@@ -105,7 +106,7 @@ async function openPostgres(
   const alone = <T>(work: () => Promise<T>) => aloneOnPostgres(location.url, report, work);
   await alone(async () => {
     const migrator = await createMigrationDataSource(location).initialize();
-    await migrator.runMigrations().finally(() => migrator.destroy());
+    await migrate(migrator).finally(() => migrator.destroy());
   });
   const dataSource = await createDataSource(location).initialize();
   return {
@@ -141,7 +142,7 @@ async function openSqlite(location: { file: string }): Promise<Database> {
       throw new Error(`DATA_DIR: the database cannot be opened (${code})`, { cause: error });
     });
     await emptyLog(writer);
-    await writer.runMigrations();
+    await migrate(writer);
     const reader = await initialize(true);
     const walLog = await SqliteLog.of(location.file);
     log = walLog;
@@ -172,6 +173,11 @@ async function openSqlite(location: { file: string }): Promise<Database> {
  */
 async function emptyLog(writer: DataSource): Promise<void> {
   await writer.query("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+async function migrate(dataSource: DataSource): Promise<void> {
+  await assertKnownSchema(dataSource);
+  await dataSource.runMigrations();
 }
 
 async function ping(dataSource: DataSource): Promise<void> {

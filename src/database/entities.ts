@@ -2,7 +2,6 @@ import { Api } from "../apis/api.entity.js";
 import { AuditEvent } from "../audit/audit-event.entity.js";
 import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
-import { ClientName } from "../clients/client-name.entity.js";
 import { ClientSearchTerm } from "../clients/client-search-term.entity.js";
 import { Member } from "../organizations/member.entity.js";
 import { Organization } from "../organizations/organization.entity.js";
@@ -22,7 +21,6 @@ export const entities = [
   AuditEvent,
   Client,
   ClientGrant,
-  ClientName,
   ClientSearchTerm,
   IdempotencyKey,
   ManagementKey,

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { badUserInput } from "../shared/errors.js";
-import { isStorableText, NOT_STORABLE } from "../shared/storable-text.js";
+import { isWellFormedText, NOT_WELL_FORMED } from "../shared/well-formed-text.js";
 
 /** What endpoints, client authentication and grants read. */
 const NAMES = [
@@ -71,7 +71,7 @@ export function parametersOf(request: FastifyRequest): OAuthParameters {
       if (!isKnown(name)) continue;
       throw badUserInput([], "A parameter must be a string");
     }
-    if (!isStorableText(value)) throw badUserInput([], NOT_STORABLE);
+    if (!isWellFormedText(value)) throw badUserInput([], NOT_WELL_FORMED);
     if (values.has(name)) throw badUserInput([], "A parameter must not be repeated");
     values.set(name, value);
   }

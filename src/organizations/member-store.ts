@@ -6,10 +6,10 @@ import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { nameKeyOf } from "../shared/name-search.js";
-import { isStorableText } from "../shared/storable-text.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Member } from "./member.entity.js";
 import { organizationNotFound } from "./organization-store.js";
 
@@ -39,7 +39,7 @@ export class MemberStore {
   constructor(private readonly platform: Platform) {}
 
   async find(projectId: string, memberId: string): Promise<Member | null> {
-    if (!isStorableText(memberId)) return null;
+    if (!isWellFormedText(memberId)) return null;
     return this.platform.unitOfWork.read.findOneBy(Member, { projectId, memberId });
   }
 

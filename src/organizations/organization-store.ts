@@ -6,10 +6,10 @@ import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { nameKeyOf } from "../shared/name-search.js";
-import { isStorableText } from "../shared/storable-text.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Organization } from "./organization.entity.js";
 import { distinctSlugOf, slugOf } from "./slug.js";
 
@@ -37,7 +37,7 @@ export class OrganizationStore {
   constructor(private readonly platform: Platform) {}
 
   async find(projectId: string, organizationId: string): Promise<Organization | null> {
-    if (!isStorableText(organizationId)) return null;
+    if (!isWellFormedText(organizationId)) return null;
     return this.platform.unitOfWork.read.findOneBy(Organization, { projectId, organizationId });
   }
 

@@ -1,6 +1,6 @@
 import { CountersignError } from "../shared/errors.js";
-import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Project } from "./project.entity.js";
 
 /** How a request names a project: by its id or by a host of its own; else it means the first one. */
@@ -50,7 +50,7 @@ export class ProjectStore {
   }
 
   async find(projectId: string): Promise<Project | null> {
-    if (!isStorableText(projectId)) return null;
+    if (!isWellFormedText(projectId)) return null;
     return this.unitOfWork.read.findOneBy(Project, { projectId });
   }
 

@@ -9,8 +9,8 @@ import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { generateSecret, hashSecret, isGeneratedSecret } from "../shared/secrets.js";
-import { isStorableText } from "../shared/storable-text.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { aliveAt } from "./alive.js";
 import { withFactor } from "./authentication-factors.js";
 import { type AuthenticationFactor, Session } from "./session.entity.js";
@@ -56,7 +56,7 @@ export class SessionStore {
   ) {}
 
   async find(projectId: string, sessionId: string): Promise<Session | null> {
-    if (!isStorableText(sessionId)) return null;
+    if (!isWellFormedText(sessionId)) return null;
     const where = { projectId, sessionId, ...aliveAt(this.platform.clock.now()) };
     return this.platform.unitOfWork.read.findOneBy(Session, where);
   }

@@ -1,6 +1,6 @@
 import type { ObjectLiteral, SelectQueryBuilder } from "typeorm";
 import { badUserInput } from "./errors.js";
-import { isStorableText } from "./storable-text.js";
+import { isWellFormedText } from "./well-formed-text.js";
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 200;
@@ -23,15 +23,6 @@ export interface Position {
   id: string;
 }
 
-/** A list in its order, wherever its rows come from. */
-export interface KeysetList<T> {
-  /** Up to so many rows that come after a position; fewer only where the list ends. */
-  rowsAfter(from: Position | null, limit: number): Promise<T[]>;
-  countRows(): Promise<number>;
-  /** Whether it is ordered by a date. */
-  byDate: boolean;
-}
-
 /** One page of a list. */
 export interface Page<T> {
   nodes: T[];
@@ -43,62 +34,43 @@ export interface Page<T> {
   countTotal(): Promise<number>;
 }
 
-/** Keyset pagination: each page is a range of an index, whatever its number. */
-export function keysetPage<T extends ObjectLiteral>(
+/** Keyset pagination: each page is a range of an index, whatever its number. @throws BAD_USER_INPUT */
+export async function keysetPage<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
   request: PageRequest,
   order: KeysetOrder,
 ): Promise<Page<T>> {
   const { alias } = query;
   const column = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(order.by);
-  const beyond = order.direction === "ASC" ? ">" : "<";
-  const rowsAfter = (from: Position | null, limit: number) => {
-    const rows = query.clone();
-    if (from) {
-      rows.andWhere(
-        `(${alias}.${order.by}, ${alias}.${order.id}) ${beyond} (:fromValue, :fromId)`,
-        { fromValue: from.value, fromId: from.id },
-      );
-    }
-    return rows
-      .orderBy(`${alias}.${order.by}`, order.direction)
-      .addOrderBy(`${alias}.${order.id}`, order.direction)
-      .limit(limit)
-      .getMany();
-  };
-  const list: KeysetList<T> = {
-    rowsAfter,
-    countRows: () => countRows(query),
-    byDate: column?.type === Date,
-  };
-  return readPage(list, request, order);
-}
-
-/** @throws BAD_USER_INPUT */
-export async function readPage<T extends ObjectLiteral>(
-  list: KeysetList<T>,
-  request: PageRequest,
-  order: KeysetOrder,
-): Promise<Page<T>> {
   const first = pageSizeOf(request);
-  const from = positionOf(request, order, list.byDate);
-  const cursorOf = (node: T) => encodeCursor(order, node);
-  let total: Promise<number> | undefined;
-  const countTotal = () => {
-    total ??= list.countRows();
-    return total;
-  };
-
-  // with the row that tells whether more follow
-  const rows = await list.rowsAfter(from, first + 1);
+  const from = positionOf(request, order, column?.type === Date);
+  const page = query.clone();
+  if (from) {
+    const beyond = order.direction === "ASC" ? ">" : "<";
+    page.andWhere(`(${alias}.${order.by}, ${alias}.${order.id}) ${beyond} (:fromValue, :fromId)`, {
+      fromValue: from.value,
+      fromId: from.id,
+    });
+  }
+  const rows = await page
+    .orderBy(`${alias}.${order.by}`, order.direction)
+    .addOrderBy(`${alias}.${order.id}`, order.direction)
+    // with the row that tells whether more follow
+    .limit(first + 1)
+    .getMany();
   const nodes = rows.slice(0, first);
   const last = nodes.at(-1);
+  const cursorOf = (node: T) => encodeCursor(order, node);
+  let total: Promise<number> | undefined;
   return {
     nodes,
     cursorOf,
     hasNextPage: rows.length > first,
     endCursor: last ? cursorOf(last) : null,
-    countTotal,
+    countTotal: () => {
+      total ??= countRows(query);
+      return total;
+    },
   };
 }
 
@@ -142,9 +114,9 @@ function decodeCursor(cursor: string, order: KeysetOrder, byDate: boolean): Posi
   const [by, direction, plain, id] = parts as unknown[];
   if (by !== order.by || direction !== order.direction) throw invalid;
   const value = byDate ? dateOf(plain) : plain;
-  if (typeof id !== "string" || !isStorableText(id)) throw invalid;
+  if (typeof id !== "string" || !isWellFormedText(id)) throw invalid;
   if (value instanceof Date) return { value, id };
-  if (byDate || typeof value !== "string" || !isStorableText(value)) throw invalid;
+  if (byDate || typeof value !== "string" || !isWellFormedText(value)) throw invalid;
   return { value, id };
 }
 

@@ -2,7 +2,6 @@ import type { Database } from "better-sqlite3";
 import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
-import { PostgresStatement } from "./postgres-statement.js";
 
 /** What to read, by the alias that it has in the SQL: whole entities, or only some properties. */
 export type Selection<Row> = {
@@ -111,21 +110,20 @@ function prepare(
 ): FirstRow {
   if (options.type === "postgres") {
     const { master: pool } = driver as unknown as { master: Pool };
-    const statement = new PostgresStatement(pool, name, `SELECT ${select} ${from}`);
-    return (values) => statement.firstRow(values);
+    const text = `SELECT ${select} ${from}`;
+    return async (values) => {
+      const query = { name, text, values: [...values], rowMode: "array" as const };
+      const { rows } = await pool.query<unknown[]>(query);
+      return rows[0];
+    };
   }
   const { databaseConnection } = driver as unknown as { databaseConnection: Database };
   // To this driver `$1` is a parameter of the name 1, which it would look up for each read.
   const order: number[] = [];
-  // One value instead of one for each column: on Node.js 20 a call into V8 for each cell of an array takes
-  // longer than to write and to parse JSON.
-  const positional = `SELECT json_array(${select}) ${from}`.replace(/\$(\d+)/g, (_, number) => {
+  const positional = `SELECT ${select} ${from}`.replace(/\$(\d+)/g, (_, number) => {
     order.push(Number(number) - 1);
     return "?";
   });
-  const statement = databaseConnection.prepare<[Value[]], string>(positional).pluck();
-  return (values) => {
-    const row = statement.get(order.map((at) => values[at] as Value));
-    return row === undefined ? undefined : (JSON.parse(row) as unknown[]);
-  };
+  const statement = databaseConnection.prepare<[Value[]], unknown[]>(positional).raw();
+  return (values) => statement.get(order.map((at) => values[at] as Value));
 }

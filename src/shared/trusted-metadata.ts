@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { badUserInput } from "./errors.js";
-import { isStorableText } from "./storable-text.js";
+import { isWellFormedText } from "./well-formed-text.js";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -22,7 +22,7 @@ export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): Js
   if (keys.length > MAX_METADATA_KEYS) {
     throw tooMuch(`There may be at most ${MAX_METADATA_KEYS} top-level keys`);
   }
-  if (keys.some((key) => key.length > 128 || !isStorableText(key))) {
+  if (keys.some((key) => key.length > 128 || !isWellFormedText(key))) {
     throw tooMuch("A key must have at most 128 characters, without NUL");
   }
   if (isDeeperThan(merged, MAX_METADATA_DEPTH)) {

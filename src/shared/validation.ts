@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { badUserInput } from "./errors.js";
-import { isStorableText, NOT_STORABLE } from "./storable-text.js";
+import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
 /**
  * Checks an operation's input against its rules. The first problem becomes BAD_USER_INPUT with its
@@ -31,7 +31,7 @@ export function line(min: number, max: number) {
     .max(max, `Must have at most ${max} characters`)
     .refine((text) => text === "" || text.trim() !== "", "Must not be blank")
     .refine((text) => !CONTROL_CHARACTER.test(text), "Must not contain control characters")
-    .refine(isStorableText, NOT_STORABLE);
+    .refine(isWellFormedText, NOT_WELL_FORMED);
 }
 
 /** Text for people that may have several lines. */
@@ -39,14 +39,14 @@ export function text(max: number) {
   return z
     .string()
     .max(max, `Must have at most ${max} characters`)
-    .refine(isStorableText, NOT_STORABLE);
+    .refine(isWellFormedText, NOT_WELL_FORMED);
 }
 
 /** An id to look something up by: whatever it is, it is either found or not. */
 export const lookupId = z
   .string()
   .max(1024, "Must have at most 1024 characters")
-  .refine(isStorableText, NOT_STORABLE);
+  .refine(isWellFormedText, NOT_WELL_FORMED);
 
 /** A time that both databases can hold: years of four digits, whatever the time zone. */
 export const instant = z

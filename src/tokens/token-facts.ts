@@ -4,8 +4,8 @@ import { Client } from "../clients/client.entity.js";
 import { Project } from "../projects/project.entity.js";
 import type { ProjectRef, ProjectStore } from "../projects/project-store.js";
 import { PreparedRead } from "../shared/prepared-read.js";
-import { isStorableText } from "../shared/storable-text.js";
 import type { UnitOfWork } from "../shared/unit-of-work.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { SigningKey } from "../signing-keys/signing-key.entity.js";
 import type { CurrentSigningKey } from "../signing-keys/signing-key.service.js";
 
@@ -132,6 +132,6 @@ export class TokenFactsReader {
     const projectId = project.projectId ?? (await this.projects.defaultProjectId());
     const ids = [projectId, project.host ?? null, clientId, audience ?? null];
     // What cannot be stored is nobody's id.
-    return this.#read.one(...ids.map((id) => (id === null || isStorableText(id) ? id : "")));
+    return this.#read.one(...ids.map((id) => (id === null || isWellFormedText(id) ? id : "")));
   }
 }

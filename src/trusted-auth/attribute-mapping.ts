@@ -5,7 +5,7 @@ import {
   memberName,
   memberRoles,
 } from "../organizations/organization-rules.js";
-import { isStorableText } from "../shared/storable-text.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { claimAt, claimPath } from "./claim-path.js";
 import { invalidTrustedAuthToken } from "./invalid-token.js";
 
@@ -91,7 +91,7 @@ function required(claims: object, path: string): string {
 function optional(claims: object, path: string | undefined): string | null {
   const value = path === undefined ? undefined : claimAt(claims, path);
   if (value === undefined || value === null || value === "") return null;
-  if (typeof value !== "string" || value.length > MAX_VALUE_LENGTH || !isStorableText(value)) {
+  if (typeof value !== "string" || value.length > MAX_VALUE_LENGTH || !isWellFormedText(value)) {
     throw invalidTrustedAuthToken("MALFORMED");
   }
   return value;

@@ -4,9 +4,9 @@ import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import { isStorableText } from "../shared/storable-text.js";
 import { lookupId, validate } from "../shared/validation.js";
 import { assertVersion } from "../shared/version.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { assertConsistent } from "./profile-rules.js";
 
@@ -25,7 +25,7 @@ export class ProfileStore {
   ) {}
 
   async find(projectId: string, profileId: string): Promise<TrustedAuthProfile | null> {
-    if (!isStorableText(profileId)) return null;
+    if (!isWellFormedText(profileId)) return null;
     return this.platform.unitOfWork.read.findOneBy(TrustedAuthProfile, { projectId, profileId });
   }
 
@@ -39,7 +39,7 @@ export class ProfileStore {
 
   /** The profiles of an issuer whose tokens speak for clients. */
   async findOfWorkloads(projectId: string, issuer: string): Promise<TrustedAuthProfile[]> {
-    if (!isStorableText(issuer)) return [];
+    if (!isWellFormedText(issuer)) return [];
     const where = { projectId, issuer, clientId: Not(IsNull()) };
     return this.platform.unitOfWork.read.findBy(TrustedAuthProfile, where);
   }

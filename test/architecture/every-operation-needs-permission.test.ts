@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { buildSchema, requirementsByRootField } from "../../src/schema.js";
 import { OWN_CREDENTIALS, PERMISSIONS } from "../../src/shared/permissions.js";
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { cruise, type ICruiseResult, type IModule } from "dependency-cruiser";
-import { beforeAll, describe, expect, test } from "vitest";
 
 /** Each folder of src imports from a lower rank, or from itself; see ADR 0001. */
 const RANKS: Record<string, number> = {

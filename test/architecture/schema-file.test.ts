@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
 import { isEnumType, isInputObjectType, isObjectType, isSpecifiedScalarType } from "graphql";
-import { describe, expect, test } from "vitest";
 import { buildSchema, printSortedSchema } from "../../src/schema.js";
 
 const schema = buildSchema();

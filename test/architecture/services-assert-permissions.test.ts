@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type GraphQLError, type GraphQLSchema, graphql } from "graphql";
 import { getMetadataStorage } from "type-graphql";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildSchema, requirementsByRootField } from "../../src/schema.js";
 import { systemCaller } from "../../src/shared/caller.js";
 import { CountersignError } from "../../src/shared/errors.js";

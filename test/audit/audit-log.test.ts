@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema } from "graphql";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApi, createGrant, newApi } from "../oauth/oauth-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import {

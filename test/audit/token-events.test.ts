@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import type { FastifyBaseLogger } from "fastify";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startHousekeeping } from "../../src/housekeeping.js";
 import { createClient, issueToken } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
@@ -68,7 +68,7 @@ describe("tokens in the audit log", () => {
   test("wait for a database that does not take them", async () => {
     const client = await createClient(server.operator);
     await issueToken(server.anybody, client);
-    const away = vi
+    const away = jest
       .spyOn(server.services.unitOfWork, "write")
       .mockRejectedValue(new Error("the database is away"));
     await expect(flush()).rejects.toThrow("away");

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { AuditEvent } from "../../src/audit/audit-event.entity.js";
 import { ClientSearchTerm } from "../../src/clients/client-search-term.entity.js";
 import { CREATE_CLIENT, IMPORT_CLIENT } from "../support/operations.js";
@@ -22,7 +22,7 @@ describe("two hundred creations at once, a third of which fail midway", () => {
     const { auditLog, unitOfWork } = server.services;
     const record = auditLog.record.bind(auditLog);
     let calls = 0;
-    vi.spyOn(auditLog, "record").mockImplementation(async (caller, change) => {
+    jest.spyOn(auditLog, "record").mockImplementation(async (caller, change) => {
       await record(caller, change);
       // the client and its event are written by now, and must go again
       if (++calls % 3 === 0) throw new Error("failed midway");
@@ -38,7 +38,7 @@ describe("two hundred creations at once, a third of which fail midway", () => {
         return server.operator.send(CREATE_CLIENT, { input });
       }),
     );
-    vi.restoreAllMocks();
+    jest.restoreAllMocks();
     const acknowledged = new Set<string>();
     const codes = new Map<string, number>();
     for (const { data, errors } of answers) {

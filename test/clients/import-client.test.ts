@@ -1,7 +1,7 @@
 import { createHash, pbkdf2Sync, randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import bcrypt from "bcryptjs";
 import { argon2d, argon2id } from "hash-wasm";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../src/shared/ids.js";
 import { generateSecret } from "../../src/shared/secrets.js";
 import {

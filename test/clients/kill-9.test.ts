@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
   type Credentials,
   createClient,
@@ -6,6 +6,7 @@ import {
   issueToken,
 } from "../support/operations.js";
 import { type ServerProcess, serverProcesses } from "../support/server-process.js";
+import { waitUntil } from "../support/wait-until.js";
 
 const WRITERS = 4;
 const ENOUGH = 50;
@@ -49,7 +50,7 @@ describe("a server process", () => {
         ),
       );
       const enough = () => acknowledged.length >= before + ENOUGH;
-      await Promise.race([vi.waitUntil(enough, { timeout: 100_000, interval: 5 }), writers]);
+      await Promise.race([waitUntil(enough), writers]);
       isKilled = true;
       await server.end("SIGKILL");
       await writers;

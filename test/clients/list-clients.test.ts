@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createClient, updateClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { postgresServer } from "../support/database.js";
 import { CREATE_CLIENT, createClient, issueToken } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";

@@ -1,5 +1,5 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import type { FastifyBaseLogger } from "fastify";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { startHousekeeping } from "../../src/housekeeping.js";
 import { RateLimitCounter } from "../../src/rate-limit/rate-limit-counter.entity.js";
 import { IdempotencyKey } from "../../src/shared/idempotency-key.entity.js";
@@ -18,7 +18,7 @@ describe("housekeeping", () => {
   });
 
   afterEach(() => {
-    vi.restoreAllMocks();
+    jest.restoreAllMocks();
   });
 
   afterAll(async () => {
@@ -52,8 +52,8 @@ describe("housekeeping", () => {
     await guess(clientId);
     server.clock.advance(60);
     const { unitOfWork } = server.services;
-    vi.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
-      vi.restoreAllMocks();
+    jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
+      jest.restoreAllMocks();
       await guess(clientId);
       return unitOfWork.write(work);
     });

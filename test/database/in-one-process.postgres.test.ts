@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Database, openDatabase } from "../../src/database/data-source.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 

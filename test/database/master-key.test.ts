@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Countersign, startCountersign } from "../../src/countersign.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { FrozenClock } from "../support/frozen-clock.js";

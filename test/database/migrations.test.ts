@@ -1,6 +1,6 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { DataSource } from "typeorm";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createDataSource } from "../../src/database/data-source.js";
+import { createDataSource, openDatabase } from "../../src/database/data-source.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 
 describe("the migrations", () => {
@@ -50,5 +50,29 @@ describe("the migrations", () => {
   test("run once", async () => {
     await dataSource.runMigrations();
     expect(await dataSource.runMigrations()).toEqual([]);
+  });
+
+  /** As a version would leave it that has had this migration. */
+  const recordMigration = (name: string) =>
+    dataSource.query(`INSERT INTO migrations (timestamp, name) VALUES (1, '${name}')`);
+  const opening = () => openDatabase(database.location, () => {});
+
+  test("are not run on a database of a newer version", async () => {
+    await (await opening()).close();
+    await recordMigration("SomethingNew1999000000000");
+    await expect(opening()).rejects.toThrow(
+      "This database was made by a newer version of Countersign: start that version or a later one",
+    );
+  });
+
+  test("are not run on a database from before they were one", async () => {
+    await dataSource.runMigrations();
+    await dataSource.query("DELETE FROM migrations");
+    await recordMigration("ProjectsAndClients1763600000000");
+    await expect(opening()).rejects.toThrow(
+      "This database was made by a version of Countersign from before 0.2; nothing converts it: " +
+        "start with a new one",
+    );
+    expect(await dataSource.query("SELECT name FROM migrations")).toHaveLength(1);
   });
 });

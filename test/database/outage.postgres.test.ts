@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPostgres } from "../../scripts/postgres.mjs";
 import { ContinuousLoad, isGoodOauth, WORKERS_OF_EACH_KIND } from "../support/continuous-load.js";
 import { createClient, issueToken } from "../support/operations.js";

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "../../src/clients/client.entity.js";
 import { PreparedRead } from "../../src/shared/prepared-read.js";
 import { createClient } from "../support/operations.js";

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { AuditEvent } from "../../src/audit/audit-event.entity.js";
 import { Client } from "../../src/clients/client.entity.js";
 import { insertMany } from "../../src/shared/insert-many.js";

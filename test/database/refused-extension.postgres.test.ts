@@ -1,5 +1,5 @@
+import { expect, test } from "@jest/globals";
 import { Client } from "pg";
-import { expect, test } from "vitest";
 import { freshDatabase } from "../support/database.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer } from "../support/test-server.js";

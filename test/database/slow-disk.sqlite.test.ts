@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import {
   CREATE_CLIENT,
@@ -22,18 +22,18 @@ async function prototypeOfFiles(): Promise<FileHandle> {
 describe("while the disk takes its time", () => {
   let server: TestServer;
   let client: Credentials;
-  let sync: MockInstance<FileHandle["datasync"]>;
+  let sync: jest.SpiedFunction<FileHandle["datasync"]>;
 
   beforeEach(async () => {
     server = await startTestServer();
     client = await createClient(server.operator);
     // the first one of a signing key is written down
     await issueToken(server.anybody, client);
-    sync = vi.spyOn(await prototypeOfFiles(), "datasync");
+    sync = jest.spyOn(await prototypeOfFiles(), "datasync");
   });
 
   afterEach(async () => {
-    vi.restoreAllMocks();
+    jest.restoreAllMocks();
     await server.stop();
   });
 

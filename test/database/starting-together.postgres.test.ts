@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { startCountersign } from "../../src/countersign.js";
 import { freshDatabase } from "../support/database.js";
 import { FrozenClock } from "../support/frozen-clock.js";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from "graphql";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SigningKey } from "../../src/signing-keys/signing-key.entity.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";

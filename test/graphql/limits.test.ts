@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const GUESS = 'issueToken(input: { clientId: "a", clientSecret: "b" }) { scope }';

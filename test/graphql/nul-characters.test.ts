@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { operationText, plainArguments, rootFields, valuesWith } from "../support/any-operation.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 

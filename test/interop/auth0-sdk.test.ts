@@ -1,6 +1,6 @@
 import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, exportPKCS8, exportSPKI } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keyPair } from "../support/key-pairs.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import { type Credentials, createClient, updateProject } from "../support/operations.js";

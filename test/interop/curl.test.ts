@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import { type Credentials, createClient, importClient } from "../support/operations.js";
 import { runProgram } from "../support/run-program.js";

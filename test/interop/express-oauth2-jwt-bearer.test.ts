@@ -1,9 +1,9 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import express from "express";
 import { auth, requiredScopes } from "express-oauth2-jwt-bearer";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TokenProfileName } from "../../src/projects/project.entity.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";

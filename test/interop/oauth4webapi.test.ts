@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as oauth from "oauth4webapi";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import { createClient } from "../support/operations.js";
 import { createApi, grantApi } from "./api-operations.js";

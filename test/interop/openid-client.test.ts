@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, exportJWK } from "jose";
 import {
   allowInsecureRequests,
@@ -14,7 +15,6 @@ import {
   tokenIntrospection,
   tokenRevocation,
 } from "openid-client";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keyPair } from "../support/key-pairs.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import { type Credentials, createClient } from "../support/operations.js";

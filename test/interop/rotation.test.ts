@@ -1,5 +1,5 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } from "jose";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { FrozenClock } from "../support/frozen-clock.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
@@ -24,7 +24,7 @@ describe("rotation while a client goes on asking for tokens", () => {
   });
 
   afterEach(() => {
-    vi.restoreAllMocks();
+    jest.restoreAllMocks();
   });
 
   afterAll(async () => {
@@ -155,7 +155,7 @@ class Verifier {
     private readonly clock: FrozenClock,
   ) {
     // what jose tells the age of its copy by
-    vi.spyOn(Date, "now").mockImplementation(() => clock.now().getTime());
+    jest.spyOn(Date, "now").mockImplementation(() => clock.now().getTime());
     this.#keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`), {
       [customFetch]: async (url, options) => {
         this.fetches += 1;

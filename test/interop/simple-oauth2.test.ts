@@ -1,6 +1,6 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { ClientCredentials, type ModuleOptions } from "simple-oauth2";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import { createClient } from "../support/operations.js";
 import { type ApiView, createApi, grantApi } from "./api-operations.js";

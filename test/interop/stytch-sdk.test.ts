@@ -1,5 +1,5 @@
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import { type Credentials, createClient, updateProject } from "../support/operations.js";

@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signedInMember } from "../sessions/session-operations.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { keyPair } from "../support/key-pairs.js";

@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, type JWK } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type ClientView,
   type Credentials,

@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startHousekeeping } from "../../src/housekeeping.js";
 import { signedInMember } from "../sessions/session-operations.js";
 import { basicAuthorization, type GraphqlClient } from "../support/graphql-client.js";

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { Client } from "../../src/clients/client.entity.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import {
@@ -289,7 +289,7 @@ describe("a refused token request", () => {
   );
 
   test("for a fault of ours says nothing of its cause, in either dialect", async () => {
-    const spy = vi
+    const spy = jest
       .spyOn(server.services.oauth.tokenFacts, "find")
       .mockRejectedValue(new Error("marker-of-a-cause"));
     for (const { identifier: audience } of [api, auth0Api]) {

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { postgresServer } from "../support/database.js";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
 

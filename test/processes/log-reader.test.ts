@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, test } from "vitest";
+import { expect, test } from "@jest/globals";
 
 /** Writes a line to the log and ends in order, once nobody reads its log any more. */
 const PROGRAM = `

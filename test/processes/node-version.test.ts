@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { expect, test } from "vitest";
+import { expect, test } from "@jest/globals";
 import packageJson from "../../package.json" with { type: "json" };
 
 /** What a start writes to its outputs where Node.js says that it has this version. */

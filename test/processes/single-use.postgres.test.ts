@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   ASSERTION_TYPE,
   assertion,

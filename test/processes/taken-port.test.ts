@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
 
 describe("a first start whose port is taken", () => {

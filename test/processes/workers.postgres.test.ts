@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { sendTo } from "../oauth/oauth-operations.js";
 import { basicAuthorization, GraphqlClient } from "../support/graphql-client.js";
 import {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const KEYS = "{ managementKeys { nodes { name permissions } } }";

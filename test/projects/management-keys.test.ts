@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { PERMISSIONS } from "../../src/shared/permissions.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { argon2id } from "hash-wasm";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { RateLimitCounter } from "../../src/rate-limit/rate-limit-counter.entity.js";
 import { newId } from "../../src/shared/ids.js";
 import { basicOf, GRANT, post, tokenPath } from "../oauth/oauth-operations.js";
@@ -63,7 +63,7 @@ describe("guessing secrets", () => {
       outputType: "encoded",
     });
     await server.operator.request(IMPORT, { input: { clientId: "argon", secretHash } });
-    const verify = vi.spyOn(server.services.slowHasher, "verify");
+    const verify = jest.spyOn(server.services.slowHasher, "verify");
     for (const clientId of ["argon", randomUUID()]) {
       const statuses: number[] = [];
       for (let number = 0; number < 11; number++) {
@@ -261,7 +261,7 @@ describe("a slow secret is not enough when, while its hash is computed,", () => 
   });
 
   afterEach(() => {
-    vi.restoreAllMocks();
+    jest.restoreAllMocks();
   });
 
   afterAll(async () => {
@@ -295,7 +295,7 @@ describe("a slow secret is not enough when, while its hash is computed,", () => 
     await asOperator(IMPORT, { clientId, clientSecret: SECRET });
     const { slowHasher } = server.services;
     const verify = slowHasher.verify.bind(slowHasher);
-    vi.spyOn(slowHasher, "verify").mockImplementationOnce(async (secret, stored) => {
+    jest.spyOn(slowHasher, "verify").mockImplementationOnce(async (secret, stored) => {
       const fits = await verify(secret, stored);
       await change(clientId);
       return fits;

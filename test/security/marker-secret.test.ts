@@ -1,6 +1,6 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { isInputObjectType, isNonNullType } from "graphql";
 import { QueryFailedError } from "typeorm";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { ManagementKey } from "../../src/projects/management-key.entity.js";
 import { generateSecret } from "../../src/shared/secrets.js";
 import {
@@ -38,7 +38,7 @@ describe.each([
   });
 
   afterEach(() => {
-    vi.restoreAllMocks();
+    jest.restoreAllMocks();
     expectNoMarker("the log", server.logs().slice(logged));
     logged = server.logs().length;
   });
@@ -174,11 +174,11 @@ describe.each([
         };
       },
     });
-    vi.spyOn(unitOfWork, "write").mockImplementation(async () => {
+    jest.spyOn(unitOfWork, "write").mockImplementation(async () => {
       throw failure();
     });
     await send(field, plainArguments(field), false);
-    vi.spyOn(unitOfWork, "read", "get").mockReturnValue(broken);
+    jest.spyOn(unitOfWork, "read", "get").mockReturnValue(broken);
     for (const arg of field.args) {
       for (const value of valuesWith(marker, arg.type)) {
         await send(field, { ...plainArguments(field), [arg.name]: value }, false);

@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   createRemoteJWKSet,
   decodeJwt,
@@ -6,7 +7,6 @@ import {
   jwtVerify,
   SignJWT,
 } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { updateMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { createClient, issueToken, VERIFY_TOKEN } from "../support/operations.js";

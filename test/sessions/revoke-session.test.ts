@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startHousekeeping } from "../../src/housekeeping.js";
 import { Session } from "../../src/sessions/session.entity.js";
 import { systemCaller } from "../../src/shared/caller.js";

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { planOf, type Statement, statementsOf } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import type { Attested } from "../trusted-auth/attestation-operations.js";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeProtectedHeader } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createClient, issueToken, updateProject } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { isGood, publishedKids, rotate, signedToken } from "./signing-key-operations.js";

@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startHousekeeping } from "../../src/housekeeping.js";
 import { type ClientKey, clientKey, issuerOf } from "../oauth/oauth-operations.js";
 import { createClient, issueToken } from "../support/operations.js";

@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { JWKS_PROPAGATION_SECONDS } from "../../src/signing-keys/key-rotation.js";
 import {
   type ClientView,
@@ -104,7 +104,7 @@ describe("the rotation of signing keys", () => {
   test("lets the new key sign a token that would outlive the former one", async () => {
     const { unitOfWork } = server.services;
     // What is written first is how long the token lives; the rotation comes just before.
-    const write = vi.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
+    const write = jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
       await rotate(server.operator, { force: true });
       return unitOfWork.write(work);
     });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { updateProject } from "../support/operations.js";
 import { startTestServer, type TestServer, type Twin } from "../support/test-server.js";
 import { ALGORITHM, signingKeys } from "./signing-key-operations.js";

@@ -1,18 +1,9 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { inject } from "vitest";
-import type { DatabaseLocation } from "../../src/database/data-source.js";
-import { createDatabase, dropDatabase } from "./postgres-databases.js";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** What a PostgreSQL run has, and a run on SQLite has not. */
-    postgresServer?: string;
-    /** A database after its migrations. */
-    template: DatabaseLocation;
-  }
-}
+import type { DatabaseLocation } from "../../src/database/data-source.js";
+import { createDatabase, dropDatabase } from "./postgres-databases.mjs";
 
 export interface TestDatabase {
   location: DatabaseLocation;
@@ -20,7 +11,7 @@ export interface TestDatabase {
 }
 
 /** The URL of the PostgreSQL server of this run; null if it is for SQLite. */
-export const postgresServer = inject("postgresServer") ?? null;
+export const postgresServer = process.env["TEST_DATABASE_URL"] ?? null;
 
 /** An empty database of its own, on whichever engine this run is for. */
 export async function freshDatabase(): Promise<TestDatabase> {
@@ -29,9 +20,8 @@ export async function freshDatabase(): Promise<TestDatabase> {
 
 /** The same after the migrations, which takes a fraction of the time. */
 export async function migratedDatabase(): Promise<TestDatabase> {
-  const template = inject("template");
-  if ("file" in template) return sqliteDatabase(template.file);
-  return postgresDatabase(postgresServer ?? "", template.url);
+  const template = process.env["TEST_DATABASE_TEMPLATE"];
+  return postgresServer ? postgresDatabase(postgresServer, template) : sqliteDatabase(template);
 }
 
 function sqliteDatabase(template?: string): TestDatabase {

@@ -20,10 +20,6 @@ const FOLDER = path.resolve("node_modules/.cache/countersign-test-keys");
 
 let taken = 0;
 
-export function startWithFirstKeyPair(): void {
-  taken = 0;
-}
-
 /** A key pair for the algorithm, both of them extractable; RSA keys have 2048 bits. */
 export async function keyPair(algorithm: string): Promise<GenerateKeyPairResult> {
   const isRsa = /^[RP]S/.test(algorithm);

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keyPair } from "../support/key-pairs.js";
 import {
   type ClientView,

@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { OAuth2Server } from "oauth2-mock-server";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/shared/clock.js";
 import { exchangeOf, requestToken } from "../oauth/token-exchange-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { calculateJwkThumbprint, exportJWK } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { ConfigError, readConfig } from "../../src/config.js";
 
 const KEY = Buffer.alloc(32, 7).toString("base64url");

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test } from "@jest/globals";
 import { SlowHasher } from "../../../src/clients/slow-hasher.js";
 
 test("where no thread starts, those who wait for one hear of it, and the next one may start", async () => {

@@ -1,7 +1,7 @@
 import "reflect-metadata";
+import { describe, expect, test } from "@jest/globals";
 import { graphql } from "graphql";
 import { Authorized, buildSchemaSync, Field, ObjectType, Query, Resolver } from "type-graphql";
-import { describe, expect, test } from "vitest";
 import { authChecker } from "../../../src/graphql/auth-checker.js";
 import { systemCaller } from "../../../src/shared/caller.js";
 import type { RequestContext } from "../../../src/shared/current-caller.js";

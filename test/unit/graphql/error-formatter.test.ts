@@ -1,6 +1,6 @@
+import { describe, expect, test } from "@jest/globals";
 import { GraphQLError } from "graphql";
 import { QueryFailedError } from "typeorm";
-import { describe, expect, test } from "vitest";
 import { formatError } from "../../../src/graphql/error-formatter.js";
 import { CountersignError } from "../../../src/shared/errors.js";
 

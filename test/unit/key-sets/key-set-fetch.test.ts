@@ -1,5 +1,5 @@
 import type dns from "node:dns";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { fetchKeySet } from "../../../src/key-sets/key-set-fetch.js";
 
 /** Answers any name with these addresses. */

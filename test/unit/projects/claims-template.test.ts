@@ -1,5 +1,5 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { ClaimsTemplate, ClaimsTemplateError } from "../../../src/projects/claims-template.js";
 import { M2M_VARIABLES } from "../../../src/projects/template-variables.js";
 import type { JsonObject } from "../../../src/shared/trusted-metadata.js";

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test } from "@jest/globals";
 import { networkOf } from "../../../src/rate-limit/network.js";
 
 test.each([

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { withFactor } from "../../../src/sessions/authentication-factors.js";
 import type { AuthenticationFactor } from "../../../src/sessions/session.entity.js";
 

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { afterAll, describe, expect, test } from "@jest/globals";
 import SqliteDatabase from "better-sqlite3";
 import { DatabaseError } from "pg";
 import { QueryFailedError, QueryRunnerAlreadyReleasedError } from "typeorm";
-import { afterAll, describe, expect, test } from "vitest";
 import { unavailabilityOf, withUnavailability } from "../../../src/shared/database-errors.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "database-errors-"));

@@ -2,7 +2,7 @@ import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "no
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { loadOrCreateMasterKey } from "../../../src/database/master-key-file.js";
 
 const calls: string[] = [];
@@ -15,20 +15,20 @@ function noteDiskCalls() {
   const nameOf = (descriptor: number) => opened.get(descriptor) ?? "?";
   const short = (file: unknown) =>
     path.relative(folder, String(file)).replace(/\d+\.tmp$/, "tmp") || ".";
-  vi.spyOn(fs, "openSync").mockImplementation((file, flags, mode) => {
+  jest.spyOn(fs, "openSync").mockImplementation((file, flags, mode) => {
     const descriptor = openSync(file, flags, mode);
     opened.set(descriptor, short(file));
     return descriptor;
   });
-  vi.spyOn(fs, "writeSync").mockImplementation((descriptor: number, text: unknown) => {
+  jest.spyOn(fs, "writeSync").mockImplementation((descriptor: number, text: unknown) => {
     calls.push(`write ${nameOf(descriptor)}`);
     return writeSync(descriptor, String(text));
   });
-  vi.spyOn(fs, "fsyncSync").mockImplementation((descriptor) => {
+  jest.spyOn(fs, "fsyncSync").mockImplementation((descriptor) => {
     calls.push(`fsync ${nameOf(descriptor)}`);
     fsyncSync(descriptor);
   });
-  vi.spyOn(fs, "linkSync").mockImplementation((from, to) => {
+  jest.spyOn(fs, "linkSync").mockImplementation((from, to) => {
     calls.push(`link ${short(from)} ${short(to)}`);
     linkSync(from, to);
   });
@@ -44,7 +44,7 @@ describe("the generated master key", () => {
   });
 
   afterEach(() => {
-    vi.restoreAllMocks();
+    jest.restoreAllMocks();
     syncBuiltinESMExports();
     rmSync(folder, { recursive: true, force: true });
   });

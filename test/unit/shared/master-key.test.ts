@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { MasterKeyRing } from "../../../src/shared/master-key.js";
 
 const key = (byte: number) => new Uint8Array(32).fill(byte);

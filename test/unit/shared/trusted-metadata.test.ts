@@ -1,5 +1,5 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { CountersignError } from "../../../src/shared/errors.js";
 import { type JsonObject, mergeTrustedMetadata } from "../../../src/shared/trusted-metadata.js";
 

@@ -1,9 +1,9 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { CountersignError } from "../../../src/shared/errors.js";
-import { isStorableText } from "../../../src/shared/storable-text.js";
 import { line, lookupId, scopes, text, validate } from "../../../src/shared/validation.js";
+import { isWellFormedText } from "../../../src/shared/well-formed-text.js";
 
 const refusal = (rules: z.ZodType, input: unknown) => {
   try {
@@ -41,13 +41,13 @@ describe("validating input", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 20 }), (value) => {
         const kept = Buffer.from(value).toString() === value && !value.includes("\u0000");
-        expect(isStorableText(value)).toBe(kept);
+        expect(isWellFormedText(value)).toBe(kept);
         expect(refusal(lookupId, value) === null).toBe(kept);
         expect(refusal(text(100), value) === null).toBe(kept);
       }),
     );
-    expect(isStorableText("\ud83d\udddd")).toBe(true);
-    expect(isStorableText("\udddd\ud83d")).toBe(false);
+    expect(isWellFormedText("\ud83d\udddd")).toBe(true);
+    expect(isWellFormedText("\udddd\ud83d")).toBe(false);
   });
 
   test("lets a line have no control character", () => {

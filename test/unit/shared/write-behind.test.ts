@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { WriteBehind } from "../../../src/shared/write-behind.js";
 
 describe("facts that are written later", () => {

@@ -1,5 +1,5 @@
+import { expect, test } from "@jest/globals";
 import { exportJWK } from "jose";
-import { expect, test } from "vitest";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../../src/projects/project.entity.js";
 import { newKeyPair } from "../../../src/signing-keys/generate-key.js";
 

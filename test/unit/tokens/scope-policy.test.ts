@@ -1,5 +1,5 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { coversScope, issuedScopes } from "../../../src/tokens/scope-policy.js";
 
 const scope = fc.stringMatching(/^[a-z]{1,4}(:[a-z*]{1,4})?$/);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { RESERVED_CLAIMS } from "../../../src/projects/claims-template.js";
 import { ACCESS_TOKEN_CLAIMS, tokenProfiles } from "../../../src/tokens/profiles/registry.js";
 

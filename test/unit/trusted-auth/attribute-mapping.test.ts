@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { mapClaims } from "../../../src/trusted-auth/attribute-mapping.js";
 
 const MAPPING = { email: "email", token_id: "jti" };

@@ -1,5 +1,5 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { parseStrictJson } from "../../../src/trusted-auth/strict-json.js";
 
 describe("parseStrictJson", () => {
