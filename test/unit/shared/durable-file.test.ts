@@ -1,53 +1,47 @@
-import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { loadOrCreateMasterKey } from "../../../src/database/master-key-file.js";
 
 const calls: string[] = [];
 const opened = new Map<number, string>();
 let folder: string;
 
-/** Notes what is brought to the disk, and in which order. */
-function noteDiskCalls() {
-  const { openSync, writeSync, fsyncSync, linkSync } = fs;
+/** The real node:fs, which notes what is brought to the disk and in which order. */
+const realFs = await import("node:fs");
+jest.unstable_mockModule("node:fs", () => {
   const nameOf = (descriptor: number) => opened.get(descriptor) ?? "?";
-  const short = (file: unknown) =>
-    path.relative(folder, String(file)).replace(/\d+\.tmp$/, "tmp") || ".";
-  jest.spyOn(fs, "openSync").mockImplementation((file, flags, mode) => {
-    const descriptor = openSync(file, flags, mode);
-    opened.set(descriptor, short(file));
-    return descriptor;
-  });
-  jest.spyOn(fs, "writeSync").mockImplementation((descriptor: number, text: unknown) => {
-    calls.push(`write ${nameOf(descriptor)}`);
-    return writeSync(descriptor, String(text));
-  });
-  jest.spyOn(fs, "fsyncSync").mockImplementation((descriptor) => {
-    calls.push(`fsync ${nameOf(descriptor)}`);
-    fsyncSync(descriptor);
-  });
-  jest.spyOn(fs, "linkSync").mockImplementation((from, to) => {
-    calls.push(`link ${short(from)} ${short(to)}`);
-    linkSync(from, to);
-  });
-  // so that `import { fsyncSync } from "node:fs"` means the spy
-  syncBuiltinESMExports();
-}
+  const short = (file: string) => path.relative(folder, file).replace(/\d+\.tmp$/, "tmp") || ".";
+  return {
+    ...realFs,
+    openSync: (file: string, flags: string, mode?: number) => {
+      const descriptor = realFs.openSync(file, flags, mode);
+      opened.set(descriptor, short(file));
+      return descriptor;
+    },
+    writeSync: (descriptor: number, text: string) => {
+      calls.push(`write ${nameOf(descriptor)}`);
+      return realFs.writeSync(descriptor, text);
+    },
+    fsyncSync: (descriptor: number) => {
+      calls.push(`fsync ${nameOf(descriptor)}`);
+      realFs.fsyncSync(descriptor);
+    },
+    linkSync: (from: string, to: string) => {
+      calls.push(`link ${short(from)} ${short(to)}`);
+      realFs.linkSync(from, to);
+    },
+  };
+});
+const { loadOrCreateMasterKey } = await import("../../../src/database/master-key-file.js");
 
 describe("the generated master key", () => {
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), "countersign-key-"));
     calls.length = 0;
-    noteDiskCalls();
   });
 
-  afterEach(() => {
-    jest.restoreAllMocks();
-    syncBuiltinESMExports();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   test("is on the disk under its name before it is used", () => {
     const dataDir = path.join(folder, "srv", "data");
