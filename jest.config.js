@@ -1,3 +1,26 @@
+/**
+ * Where the database has no part in what is tested, SQLite alone runs it. Statements, transactions,
+ * uniqueness, searches, locks and counters are tested on both.
+ */
+export const WITHOUT_DATABASE = [
+  // pure modules, and the source tree
+  "test/unit/",
+  "test/architecture/",
+  // programs that know nothing of the server but HTTP
+  "test/interop/(?!rotation)",
+  // processes: signals, outputs, the version of Node.js
+  "test/processes/(?:draining|log-reader|node-version)\\.test\\.ts$",
+  // what HTTP and GraphQL refuse before a service is called
+  "test/graphql/(?:errors|limits)\\.test\\.ts$",
+  // shapes and sentences of OAuth's answers
+  "test/oauth/(?:metadata|token-errors)\\.test\\.ts$",
+  // JOSE: forms of tokens, algorithms, key sets of other issuers
+  "test/trusted-auth/(?:key-sets|other-issuers|token-forms)\\.test\\.ts$",
+  // templates of claims
+  "test/sessions/session-claims-template\\.test\\.ts$",
+  "test/tokens/claims-preview\\.test\\.ts$",
+].map((path) => `<rootDir>/${path}`);
+
 /** @type {import("jest").Config} */
 export default {
   testEnvironment: "node",
@@ -8,7 +31,11 @@ export default {
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   // what only PostgreSQL can do: several processes on one database
   testPathIgnorePatterns: ["\\.postgres\\.test\\.ts$"],
-  testTimeout: 30_000,
+  globalSetup: "<rootDir>/test/support/sqlite-setup.mjs",
+  globalTeardown: "<rootDir>/test/support/remove-template.mjs",
+  setupFilesAfterEnv: ["<rootDir>/test/support/properties.ts"],
+  // Tests wait for conditions, and a busy machine takes long to meet them.
+  testTimeout: 120_000,
   // one less than the cores is the default: on two cores that is one worker
   maxWorkers: "100%",
   coverageProvider: "v8",

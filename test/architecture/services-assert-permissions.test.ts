@@ -63,6 +63,8 @@ describe("a service", () => {
   /** The API without the permissions that stand beside its operations. */
   let unguarded: GraphQLSchema;
 
+  let statedRoles: Map<{ roles: unknown[] }, unknown[]>;
+
   beforeAll(async () => {
     server = await startTestServer();
     const { operator } = server;
@@ -70,11 +72,14 @@ describe("a service", () => {
     await grantApi(operator, clientId, await createApi(operator));
     const { organizationId } = await createOrganization(operator);
     await createMember(operator, organizationId);
-    for (const field of getMetadataStorage().authorizedFields) field.roles = [OWN_CREDENTIALS];
+    const { authorizedFields } = getMetadataStorage();
+    statedRoles = new Map(authorizedFields.map((field) => [field, field.roles]));
+    for (const field of authorizedFields) field.roles = [OWN_CREDENTIALS];
     unguarded = buildSchema(server.services);
   });
 
   afterAll(async () => {
+    for (const [field, roles] of statedRoles) field.roles = roles;
     await server.stop();
   });
 

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { postgresServer } from "../support/database.js";
 import { CREATE_CLIENT, createClient, issueToken } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const LOSE_CONNECTION = "PERFORM pg_terminate_backend(pg_backend_pid())";
 const fail = (code: string) => `RAISE EXCEPTION 'marker' USING ERRCODE = '${code}'`;
-const isPostgres = process.env["TEST_DATABASE_URL"] !== undefined;
+const isPostgres = postgresServer !== null;
 
 describe("a change that the database cannot take now", () => {
   let server: TestServer;

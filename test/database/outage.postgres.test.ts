@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "pg";
 import { startPostgres } from "../../scripts/postgres.mjs";
-import { ContinuousLoad, isGoodOauth } from "../support/continuous-load.js";
+import { ContinuousLoad, isGoodOauth, WORKERS_OF_EACH_KIND } from "../support/continuous-load.js";
 import { createClient, issueToken } from "../support/operations.js";
 import { PROJECT_ID, type ServerProcess, serverProcesses } from "../support/server-process.js";
 
-const OUTAGE_MS = Number(process.env["TEST_OUTAGE_MS"] ?? 3_000);
-const RECOVERY_MS = 5_000;
 const ALL_IDS = `query ($after: String) {
   clients(first: 200, after: $after) { nodes { clientId } pageInfo { hasNextPage endCursor } }
 }`;
@@ -68,18 +65,14 @@ describe("when PostgreSQL", () => {
     const load = new ContinuousLoad(server, await createClient(server.operator));
     await load.goodAgain(performance.now() + 300);
     await postgres.halt(signal);
-    await sleep(OUTAGE_MS);
+    await load.refused(10);
     const [ready, alive] = [await statusOf(server, "/readyz"), await statusOf(server, "/healthz")];
     await postgres.resume();
-    const backAt = performance.now();
-    const recoveries = await load.goodAgain(backAt);
+    await load.goodAgain(performance.now());
     await load.goodAgain(performance.now() + 300);
     const readyAgain = await statusOf(server, "/readyz");
     await load.stop();
-    report(load, recoveries);
     expect(load.wrong).toEqual([]);
-    expect(load.work.map(({ unavailable }) => unavailable > 10)).toEqual([true, true, true]);
-    expect(Math.max(...recoveries)).toBeLessThan(RECOVERY_MS);
     expect(ready).toEqual([503, "database unavailable"]);
     expect(alive).toEqual([200, "ok"]);
     expect(readyAgain).toEqual([200, "ready"]);
@@ -94,30 +87,19 @@ describe("when PostgreSQL", () => {
     const load = new ContinuousLoad(server, await createClient(server.operator));
     await load.goodAgain(performance.now() + 300);
     const resume = await pause();
-    const askedAt = performance.now();
+    // All of these are answered while it hangs.
     const ready = await statusOf(server, "/readyz");
-    const readyMs = performance.now() - askedAt;
     const alive = await statusOf(server, "/healthz");
-    // until whatever was under way has been given up
-    await sleep(HANG_MS);
+    await load.refused(WORKERS_OF_EACH_KIND);
     resume();
-    const recoveries = await load.goodAgain(performance.now());
+    await load.goodAgain(performance.now());
     await load.stop();
-    report(load, recoveries);
     expect(load.wrong).toEqual([]);
-    expect(load.work.map(({ unavailable }) => unavailable > 0)).toEqual([true, true, true]);
-    const [changes, ...tokens] = load.work.map(({ slowestMs }) => slowestMs);
-    expect(Math.max(...tokens)).toBeLessThan(8_000);
-    expect(changes).toBeLessThan(13_000);
     expect(ready).toEqual([503, "database unavailable"]);
-    expect(readyMs).toBeLessThan(2_000);
     expect(alive).toEqual([200, "ok"]);
-    expect(Math.max(...recoveries)).toBeLessThan(RECOVERY_MS);
     await expectNothingLostOrHalf(server, load);
     expect(await server.end("SIGTERM")).toBe(0);
-  }, 60_000);
-
-  const HANG_MS = 12_000;
+  });
 
   /** Stops the server and all of its connections where they are. */
   const pause = async () => {
@@ -231,14 +213,4 @@ describe("when PostgreSQL", () => {
       output: `${sentence}\n`,
     });
   });
-
-  const report = ({ work }: ContinuousLoad, recoveries: number[]) => {
-    if (!process.env["TEST_OUTAGE_MS"]) return;
-    for (const [index, { name, good, unavailable, slowestMs }] of work.entries()) {
-      process.stderr.write(
-        `${name}: ${good} good, ${unavailable} unavailable, slowest ${slowestMs.toFixed()} ms, ` +
-          `good again after ${recoveries[index]?.toFixed()} ms\n`,
-      );
-    }
-  };
 });

@@ -12,42 +12,38 @@ describe("ten servers that start at once on an empty database", () => {
       { id: "shared-project", secret: "one secret for all of the servers" },
     ],
     ["with no settings at all", { id: undefined, secret: undefined }],
-  ])(
-    "%s make one project and all serve it",
-    async (_what, { id, secret }) => {
-      const database = await freshDatabase();
-      const masterKeys = [new Uint8Array(randomBytes(32))] as [Uint8Array];
-      const servers = await Promise.all(
-        Array.from({ length: 10 }, () =>
-          startCountersign({
-            host: "127.0.0.1",
-            port: 0,
-            publicUrl: PUBLIC_URL,
-            database: database.location,
-            masterKeys,
-            clock: new FrozenClock(),
-            allowInsecureJwks: false,
-            logLevel: "silent",
-            trustedProxies: [],
-            bootstrapProjectId: id,
-            bootstrapProjectSecret: secret,
-          }),
-        ),
+  ])("%s make one project and all serve it", async (_what, { id, secret }) => {
+    const database = await freshDatabase();
+    const masterKeys = [new Uint8Array(randomBytes(32))] as [Uint8Array];
+    const servers = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        startCountersign({
+          host: "127.0.0.1",
+          port: 0,
+          publicUrl: PUBLIC_URL,
+          database: database.location,
+          masterKeys,
+          clock: new FrozenClock(),
+          allowInsecureJwks: false,
+          logLevel: "silent",
+          trustedProxies: [],
+          bootstrapProjectId: id,
+          bootstrapProjectSecret: secret,
+        }),
+      ),
+    );
+    try {
+      expect(servers.filter(({ firstProject }) => firstProject !== null).length).toBe(1);
+      const seen = await Promise.all(
+        servers.map(({ services }) => services.projectStore.findDefault()),
       );
-      try {
-        expect(servers.filter(({ firstProject }) => firstProject !== null).length).toBe(1);
-        const seen = await Promise.all(
-          servers.map(({ services }) => services.projectStore.findDefault()),
-        );
-        expect(new Set(seen.map((project) => project?.projectId)).size).toBe(1);
-        const { dataSource } = (servers[0] as (typeof servers)[0]).services.unitOfWork.read;
-        const [{ count }] = await dataSource.query("SELECT count(*)::int AS count FROM projects");
-        expect(count).toBe(1);
-      } finally {
-        for (const server of servers) await server.close();
-        await database.drop();
-      }
-    },
-    60_000,
-  );
+      expect(new Set(seen.map((project) => project?.projectId)).size).toBe(1);
+      const { dataSource } = (servers[0] as (typeof servers)[0]).services.unitOfWork.read;
+      const [{ count }] = await dataSource.query("SELECT count(*)::int AS count FROM projects");
+      expect(count).toBe(1);
+    } finally {
+      for (const server of servers) await server.close();
+      await database.drop();
+    }
+  });
 });

@@ -77,6 +77,6 @@ describe("a process that is asked to stop", () => {
       if (answer) answers.push(answer.status);
     }
     expect(await ended).toBe(0);
-    expect(answers.filter((status) => status === 503).length).toBeGreaterThan(10);
+    expect(answers).toContain(503);
   });
 });

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { postgresServer } from "../support/database.js";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
 
 describe("workers that cannot start", () => {
@@ -23,7 +24,7 @@ describe("workers that cannot start", () => {
   });
 
   test("for want of a database are one sentence", async () => {
-    const url = new URL(process.env["TEST_DATABASE_URL"] ?? "");
+    const url = new URL(postgresServer ?? "");
     url.pathname = "/no_such_database";
     const settings = { WORKERS: "2", DATABASE_URL: url.href };
     const { code, output } = await processes.startInVain(settings);

@@ -3,7 +3,7 @@ import { basicAuthorization, type GraphqlAnswer } from "./graphql-client.js";
 import { CREATE_CLIENT, type Credentials, ISSUE_TOKEN } from "./operations.js";
 import type { ServerProcess } from "./server-process.js";
 
-const WORKERS_OF_EACH_KIND = 4;
+export const WORKERS_OF_EACH_KIND = 4;
 const PAUSE_MS = 10;
 
 const MESSAGE = "The database does not answer, try again";
@@ -14,7 +14,6 @@ export class Work {
   goodAt = 0;
   good = 0;
   unavailable = 0;
-  slowestMs = 0;
 
   constructor(
     readonly name: string,
@@ -23,13 +22,9 @@ export class Work {
   ) {}
 
   async once(): Promise<void> {
-    const startedAt = performance.now();
-    const isGood = await this.send();
-    const now = performance.now();
-    this.slowestMs = Math.max(this.slowestMs, now - startedAt);
-    if (isGood) {
+    if (await this.send()) {
       this.good++;
-      this.goodAt = now;
+      this.goodAt = performance.now();
     } else this.unavailable++;
   }
 }
@@ -70,19 +65,24 @@ export class ContinuousLoad {
     );
   }
 
-  /** Until each kind has had a good answer after `since`; how long that took each of them. */
-  async goodAgain(since: number): Promise<number[]> {
-    return Promise.all(
-      this.work.map(async (work) => {
-        while (work.goodAt <= since) await sleep(PAUSE_MS);
-        return work.goodAt - since;
-      }),
-    );
+  /** Until each kind has had a good answer after `since`. */
+  async goodAgain(since: number): Promise<void> {
+    await this.#until(({ goodAt }) => goodAt > since);
+  }
+
+  /** Until each kind has been refused so often since now. */
+  async refused(times: number): Promise<void> {
+    const before = new Map(this.work.map((work) => [work, work.unavailable]));
+    await this.#until((work) => work.unavailable >= (before.get(work) ?? 0) + times);
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#workers);
+  }
+
+  async #until(isSo: (work: Work) => boolean): Promise<void> {
+    while (!this.work.every(isSo)) await sleep(PAUSE_MS);
   }
 
   async #repeat(work: Work): Promise<void> {

@@ -1,41 +1,40 @@
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Client } from "pg";
+
 import type { DatabaseLocation } from "../../src/database/data-source.js";
+import { createDatabase, dropDatabase } from "./postgres-databases.mjs";
 
 export interface TestDatabase {
   location: DatabaseLocation;
   drop(): Promise<void>;
 }
 
+/** The URL of the PostgreSQL server of this run; null if it is for SQLite. */
+export const postgresServer = process.env["TEST_DATABASE_URL"] ?? null;
+
 /** An empty database of its own, on whichever engine this run is for. */
 export async function freshDatabase(): Promise<TestDatabase> {
-  const server = process.env["TEST_DATABASE_URL"];
-  if (!server) {
-    const folder = mkdtempSync(path.join(tmpdir(), "countersign-"));
-    return {
-      location: { file: path.join(folder, "countersign.sqlite") },
-      drop: async () => rmSync(folder, { recursive: true, force: true }),
-    };
-  }
-  const name = `test_${randomBytes(6).toString("hex")}`;
-  await administer(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
+  return postgresServer ? postgresDatabase(postgresServer) : sqliteDatabase();
+}
+
+/** The same after the migrations, which takes a fraction of the time. */
+export async function migratedDatabase(): Promise<TestDatabase> {
+  const template = process.env["TEST_DATABASE_TEMPLATE"];
+  return postgresServer ? postgresDatabase(postgresServer, template) : sqliteDatabase(template);
+}
+
+function sqliteDatabase(template?: string): TestDatabase {
+  const folder = mkdtempSync(path.join(tmpdir(), "countersign-"));
+  const file = path.join(folder, "countersign.sqlite");
+  if (template) copyFileSync(template, file);
   return {
-    location: { url: url.href },
-    drop: () => administer(server, `DROP DATABASE ${name} WITH (FORCE)`),
+    location: { file },
+    drop: async () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-async function administer(url: string, sql: string): Promise<void> {
-  const client = new Client(url);
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
+async function postgresDatabase(server: string, template?: string): Promise<TestDatabase> {
+  const url = await createDatabase(server, template);
+  return { location: { url }, drop: () => dropDatabase(server, url) };
 }

@@ -1,9 +1,22 @@
 import { startPostgres } from "../../scripts/postgres.mjs";
+import { buildForTests } from "./build-for-tests.mjs";
+import { createDatabase, dropDatabase } from "./postgres-databases.mjs";
 
-/** A PostgreSQL server that is already there wins; otherwise one is started for this run. */
+/**
+ * A PostgreSQL server with a migrated database, of which tests get copies. A server that is already
+ * there wins; otherwise one is started for this run. What is set here the workers inherit.
+ */
 export default async function setup() {
-  if (process.env.TEST_DATABASE_URL) return;
-  const postgres = await startPostgres();
-  globalThis.__postgres = postgres;
-  process.env.TEST_DATABASE_URL = postgres.url; // inherited by the workers, which start after this
+  const { openDatabase } = await buildForTests();
+  const ours = process.env.TEST_DATABASE_URL ? null : await startPostgres();
+  process.env.TEST_DATABASE_URL ??= ours.url;
+  const server = process.env.TEST_DATABASE_URL;
+  const url = await createDatabase(server);
+  const database = await openDatabase({ url }, () => {});
+  await database.close();
+  process.env.TEST_DATABASE_TEMPLATE = url;
+  globalThis.removeTemplate = async () => {
+    await dropDatabase(server, url);
+    await ours?.stop();
+  };
 }

@@ -8,6 +8,6 @@ export async function runProgram(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const env = { ...process.env, ...environment };
-  const { stdout } = await promisify(execFile)(file, args, { env, timeout: 20_000 });
+  const { stdout } = await promisify(execFile)(file, args, { env, timeout: 100_000 });
   return stdout;
 }

@@ -1,19 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { jest } from "@jest/globals";
-import SqliteDatabase from "better-sqlite3";
 import { systemClock } from "../../src/shared/clock.js";
-import { freshDatabase } from "./database.js";
+import { migratedDatabase } from "./database.js";
 import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
 import { PUBLIC_URL, type Reachable } from "./test-server.js";
 
 export const PROJECT_ID = "process-test";
-/** On a busy machine a server takes seconds to start, and the build before the first one longer. */
-jest.setTimeout(90_000);
 
 const SECRET = "a management secret of a server process";
 const LISTENS = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/;
@@ -49,10 +45,9 @@ export type ServerProcesses = Awaited<ReturnType<typeof serverProcesses>>;
  * @param databaseUrl of a PostgreSQL database that is somebody else's to drop
  */
 export async function serverProcesses(databaseUrl?: string) {
-  build();
   const database = databaseUrl
     ? { location: { url: databaseUrl }, drop: async () => {} }
-    : await freshDatabase();
+    : await migratedDatabase();
   const dataDir = mkdtempSync(path.join(tmpdir(), "countersign-process-"));
   const running = new Set<ChildProcess>();
   const settings = {
@@ -131,19 +126,6 @@ export const clientsOf = (url: string) => ({
   operator: new GraphqlClient(url, basicAuthorization(PROJECT_ID, SECRET)),
   anybody: new GraphqlClient(url, null),
 });
-
-/** Test files run side by side, and each of them may be the first that needs the build. */
-export function build(): void {
-  const folder = createHash("sha256").update(process.cwd()).digest("hex").slice(0, 12);
-  const file = path.join(tmpdir(), `countersign-build-${folder}`);
-  const lock = new SqliteDatabase(file, { timeout: 120_000 });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-    execFileSync(process.execPath, ["scripts/build.mjs", "--if-needed"]);
-  } finally {
-    lock.close();
-  }
-}
 
 function readOutput(child: ChildProcess) {
   let text = "";

@@ -6,7 +6,7 @@ import { systemCaller } from "../../src/shared/caller.js";
 import type { Clock } from "../../src/shared/clock.js";
 import { randomBase62 } from "../../src/shared/ids.js";
 import { PERMISSIONS, type Permission } from "../../src/shared/permissions.js";
-import { freshDatabase } from "./database.js";
+import { migratedDatabase } from "./database.js";
 import { FrozenClock } from "./frozen-clock.js";
 import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
 import { keyPair } from "./key-pairs.js";
@@ -53,7 +53,7 @@ export type Reachable = Pick<TestServer, "url" | "projectId" | "anybody"> & { cl
 export async function startTestServer(
   overrides: Partial<CountersignOptions> = {},
 ): Promise<TestServer> {
-  const database = await freshDatabase();
+  const database = await migratedDatabase();
   const clock = new FrozenClock();
   let log = "";
   const options: CountersignOptions = {

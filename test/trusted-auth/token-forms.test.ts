@@ -6,6 +6,7 @@ import {
   type OrganizationView,
 } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
+import { runs } from "../support/property-runs.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { attest, attestFailure, createProfile, tryToken } from "./attestation-operations.js";
 import {
@@ -230,7 +231,7 @@ describe("the form of a trusted auth token", () => {
         const { outcome } = await tryToken(operator, { profileId, token: mutated, organizationId });
         expect(outcome === "MEMBER_FOUND").toBe(mutated === token);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
     await attestWith(token);
   });

@@ -8,6 +8,7 @@ import {
   isSameHash,
   lastFour,
 } from "../../../src/shared/secrets.js";
+import { runs } from "../../support/property-runs.js";
 
 const PREFIXES = ["csk", "cmk", "cst"] as const;
 
@@ -39,7 +40,7 @@ describe("a generated secret", () => {
           expect(isGeneratedSecret("csk", typo)).toBe(false);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(2_000) },
     );
   });
 

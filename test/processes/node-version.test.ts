@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { expect, test } from "@jest/globals";
+import packageJson from "../../package.json" with { type: "json" };
+
+/** What a start writes to its outputs where Node.js says that it has this version. */
+async function startOn(version: string) {
+  const pretend = `Object.defineProperty(process.versions, "node", { value: "${version}" })`;
+  const child = spawn(
+    process.execPath,
+    ["--import", `data:text/javascript,${encodeURIComponent(pretend)}`, "dist/src/main.js"],
+    { env: { PUBLIC_URL: "no URL" } },
+  );
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await ended, stdout, stderr };
+}
+
+const oldest = packageJson.engines.node.replace(">=", "");
+const [major, minor] = oldest.split(".").map(Number) as [number, number];
+
+test.each([`${major}.${minor - 1}.9`, `${major - 2}.99.0`])(
+  "a start on Node.js %s ends with a sentence",
+  async (version) => {
+    expect(await startOn(version)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `Countersign needs Node.js ${oldest} or newer; this is ${version}.\n`,
+    });
+  },
+);
+
+test.each([`${major}.${minor}.0`, `${major + 1}.0.0`])(
+  "a start on Node.js %s comes to the settings",
+  async (version) => {
+    const { code, stderr } = await startOn(version);
+    expect(code).toBe(1);
+    expect(stderr).toContain("- PUBLIC_URL: Must be a URL");
+  },
+);

@@ -1,0 +1,10 @@
+import { randomInt } from "node:crypto";
+import { build } from "../../scripts/build.mjs";
+
+/** Before the first test: what server processes run, and the seed of this run's properties. */
+export async function buildForTests() {
+  process.env.PROPERTY_SEED ??= String(randomInt(2 ** 31));
+  process.stderr.write(`PROPERTY_SEED=${process.env.PROPERTY_SEED}\n`);
+  await build({ ifNeeded: true });
+  return import("../../dist/src/database/data-source.js");
+}
