@@ -15,7 +15,7 @@ export const WITHOUT_DATABASE = [
   // shapes and sentences of OAuth's answers
   "test/oauth/(?:metadata|token-errors)\\.test\\.ts$",
   // JOSE: forms of tokens, algorithms, key sets of other issuers
-  "test/trusted-auth/(?:key-sets|other-issuers|token-forms)\\.test\\.ts$",
+  "test/trusted-auth/(?:key-sets|other-issuers|malformed-tokens)\\.test\\.ts$",
   // templates of claims
   "test/sessions/session-claims-template\\.test\\.ts$",
   "test/tokens/claims-preview\\.test\\.ts$",

@@ -20,7 +20,7 @@ async function operator(query, variables) {
 }
 
 /** Runs a GraphQL operation that needs no management key. */
-async function anybody(query, variables) {
+async function anonymous(query, variables) {
   return graphql(query, variables, {});
 }
 
@@ -31,11 +31,11 @@ async function graphql(query, variables, headers) {
     body: JSON.stringify({ query, variables }),
   }).catch(() => stop(`There is no server at ${url}: start it, or set COUNTERSIGN_URL.`));
   const { data, errors } = await response.json();
-  if (errors) refused(errors[0]);
+  if (errors) failWithHint(errors[0]);
   return data;
 }
 
-function refused({ message, extensions }) {
+function failWithHint({ message, extensions }) {
   const hints = {
     UNAUTHENTICATED: "Are COUNTERSIGN_PROJECT_ID and COUNTERSIGN_SECRET those of this server?",
     BAD_USER_INPUT: "Does the server run with ALLOW_INSECURE_JWKS=true?",
@@ -78,7 +78,7 @@ async function importedClient(issuer) {
     },
   );
   undo.push(() => deleteClient(clientId));
-  const { issueToken } = await anybody(ISSUE_TOKEN, { input: { clientId, clientSecret } });
+  const { issueToken } = await anonymous(ISSUE_TOKEN, { input: { clientId, clientSecret } });
   const { payload } = await verify(issueToken.accessToken, issuer);
   assert.equal(payload.iss, issuer);
   assert.ok(payload.iss.includes(projectId));
@@ -91,7 +91,7 @@ async function importedClient(issuer) {
   show(payload);
 }
 
-async function clientOfAUser({ issuer, claimsTemplate }) {
+async function userOwnedClient({ issuer, claimsTemplate }) {
   console.log("\n2. A client that belongs to a user: the API learns who that is from the token");
   await changeClaimsTemplate(`{ "user_id": {{ client.trusted_metadata.user_id }} }`);
   undo.push(() => changeClaimsTemplate(claimsTemplate));
@@ -109,7 +109,7 @@ async function clientOfAUser({ issuer, claimsTemplate }) {
   );
   const { clientId } = createClient.client;
   undo.push(() => deleteClient(clientId));
-  const { issueToken } = await anybody(ISSUE_TOKEN, {
+  const { issueToken } = await anonymous(ISSUE_TOKEN, {
     input: { clientId, clientSecret: createClient.clientSecret },
   });
   const { payload } = await verify(issueToken.accessToken, issuer);
@@ -178,7 +178,7 @@ async function attestedSession() {
       { input: { profileId, token, organizationId, sessionDurationMinutes: 60 } },
     );
     assert.equal(attestSession.member.emailAddress, "ada@example.com");
-    const { authenticateSession } = await anybody(
+    const { authenticateSession } = await anonymous(
       `mutation AuthenticateSession($input: AuthenticateSessionInput!) {
         authenticateSession(input: $input) { session { sessionId } member { emailAddress } }
       }`,
@@ -217,7 +217,7 @@ try {
   }
   const { project } = await operator(`{ project { issuer claimsTemplate } }`);
   await importedClient(project.issuer);
-  await clientOfAUser(project);
+  await userOwnedClient(project);
   await attestedSession();
   console.log("\nAll three walk-throughs passed.");
 } catch (error) {

@@ -26,7 +26,7 @@ export async function bootstrap(
   const { bootstrapProjectId, bootstrapProjectSecret } = options;
   const existing = await projectStore.findDefault();
   if (existing) {
-    await warnOfOtherSettings(existing.projectId);
+    await warnAboutIgnoredSettings(existing.projectId);
     return null;
   }
   const secret = bootstrapProjectSecret ?? generateSecret("cmk");
@@ -47,7 +47,7 @@ export async function bootstrap(
   };
 
   /** The variables fix the first project when it is made; later they change nothing. */
-  async function warnOfOtherSettings(projectId: string): Promise<void> {
+  async function warnAboutIgnoredSettings(projectId: string): Promise<void> {
     if (bootstrapProjectId && bootstrapProjectId !== projectId) {
       log.warn("BOOTSTRAP_PROJECT_ID is not the first project: it has no effect");
     }

@@ -162,11 +162,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     allowInsecureJwks: data.ALLOW_INSECURE_JWKS,
     trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
-    workers: data.WORKERS === "auto" ? fittingWorkers(data.DATABASE_URL) : Number(data.WORKERS),
+    workers: data.WORKERS === "auto" ? defaultWorkerCount(data.DATABASE_URL) : Number(data.WORKERS),
     drainSeconds: data.DRAIN_SECONDS,
   });
 }
 
-function fittingWorkers(databaseUrl: string | undefined): number {
+function defaultWorkerCount(databaseUrl: string | undefined): number {
   return databaseUrl ? Math.min(availableParallelism(), MAX_WORKERS) : 1;
 }

@@ -4,84 +4,85 @@ import type { EntityTarget, ObjectLiteral } from "typeorm";
 import { AuditEvent } from "./audit/audit-event.entity.js";
 import { TOKENS_ISSUED } from "./audit/audit-log.js";
 import type { Database } from "./database/data-source.js";
+import { ConsumedId } from "./persistence/consumed-id.entity.js";
+import { IdempotencyKey } from "./persistence/idempotency-key.entity.js";
+import type { UnitOfWork } from "./persistence/unit-of-work.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
 import { type Clock, secondsFrom } from "./shared/clock.js";
-import { describeFailure } from "./shared/describe-failure.js";
-import { IdempotencyKey } from "./shared/idempotency-key.entity.js";
-import type { UnitOfWork } from "./shared/unit-of-work.js";
-import { UsedMark } from "./shared/used-mark.entity.js";
+import { serializeError } from "./shared/serialize-error.js";
 import { PublishedKey } from "./signing-keys/published-key.entity.js";
 import { RevokedToken } from "./tokens/revoked-token.entity.js";
 
 const FLUSH_INTERVAL_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
 /** Rows per step, so that no step holds up other writes for long. */
-const SWEEP_STEP = 500;
+const DELETE_BATCH = 500;
 /** What clients have got stays for a month; what somebody has changed stays for good. */
-const TOKEN_EVENT_KEPT_SECONDS = 30 * 24 * 3600;
+const TOKEN_EVENT_RETENTION_SECONDS = 30 * 24 * 3600;
 /** Ended sessions stay for a day, for whoever looks into what has happened. */
-const ENDED_SESSION_KEPT_SECONDS = 24 * 3600;
+const ENDED_SESSION_RETENTION_SECONDS = 24 * 3600;
 
 /**
  * Writes what requests did not wait for, deletes what has expired, and rotates keys that are due.
- * @param inOneProcess does what one process does for all that share the database
+ * @param withHousekeepingLock does what one process does for all that share the database
  */
 export function startHousekeeping(
   services: Services,
   clock: Clock,
   log: FastifyBaseLogger,
-  inOneProcess: Database["inOneProcess"] = (work) => work(),
+  withHousekeepingLock: Database["withHousekeepingLock"] = (work) => work(),
 ) {
   const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation } = services;
   const flushTokens = async () => {
-    const lost = await tokenAudit.flush();
-    if (lost > 0) log.warn({ lost }, "too many tokens at once: some have left no audit event");
+    const dropped = await tokenAudit.flush();
+    if (dropped > 0)
+      log.warn({ lost: dropped }, "too many tokens at once: some have left no audit event");
   };
   let isStopping = false;
-  const sweep = joined(async () => {
+  const sweep = singleFlight(async () => {
     const now = clock.now();
-    const longEnded = secondsFrom(now, -ENDED_SESSION_KEPT_SECONDS);
-    const sweepOf = <Entity extends ObjectLiteral>(
+    const endedBefore = secondsFrom(now, -ENDED_SESSION_RETENTION_SECONDS);
+    const deleteExpiredRows = <Entity extends ObjectLiteral>(
       entity: EntityTarget<Entity>,
       property: keyof Entity & string,
       before: Date,
-      also?: string,
-    ) => deleteExpired(unitOfWork, entity, property, before, () => isStopping, also);
-    await sweepOf(IdempotencyKey, "expiresAt", now);
-    await sweepOf(RateLimitCounter, "windowEndsAt", now);
-    await sweepOf(UsedMark, "expiresAt", now);
-    await sweepOf(RevokedToken, "expiresAt", now);
-    await sweepOf(PublishedKey, "expiresAt", now);
-    await sweepOf(Session, "expiresAt", longEnded);
-    await sweepOf(Session, "revokedAt", longEnded);
-    const longIssued = secondsFrom(now, -TOKEN_EVENT_KEPT_SECONDS);
-    await sweepOf(AuditEvent, "occurredAt", longIssued, `action = '${TOKENS_ISSUED}'`);
+      extraCondition?: string,
+    ) => deleteExpired(unitOfWork, entity, property, before, () => isStopping, extraCondition);
+    await deleteExpiredRows(IdempotencyKey, "expiresAt", now);
+    await deleteExpiredRows(RateLimitCounter, "windowEndsAt", now);
+    await deleteExpiredRows(ConsumedId, "expiresAt", now);
+    await deleteExpiredRows(RevokedToken, "expiresAt", now);
+    await deleteExpiredRows(PublishedKey, "expiresAt", now);
+    await deleteExpiredRows(Session, "expiresAt", endedBefore);
+    await deleteExpiredRows(Session, "revokedAt", endedBefore);
+    const issuedBefore = secondsFrom(now, -TOKEN_EVENT_RETENTION_SECONDS);
+    await deleteExpiredRows(AuditEvent, "occurredAt", issuedBefore, `action = '${TOKENS_ISSUED}'`);
   });
-  const guarded = (task: () => Promise<void>) => () =>
+  const logErrors = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
-      log.error({ error: describeFailure(error) }, "housekeeping failed");
+      log.error({ error: serializeError(error) }, "housekeeping failed");
     });
   // One that cannot be written does not keep the others.
-  const flush = joined(async () => {
-    await guarded(flushTokens)();
-    await guarded(() => authenticator.usage.flush())();
-    await guarded(() => managementKeys.usage.flush())();
+  const flush = singleFlight(async () => {
+    await logErrors(flushTokens)();
+    await logErrors(() => authenticator.lastUsed.flush())();
+    await logErrors(() => managementKeys.lastUsed.flush())();
   });
-  const serveAll = joined(
-    guarded(() =>
-      inOneProcess(async () => {
-        await guarded(() => keyRotation.runSchedule())();
-        await guarded(sweep)();
+  const runSharedTasks = singleFlight(
+    logErrors(() =>
+      withHousekeepingLock(async () => {
+        await logErrors(() => keyRotation.runSchedule())();
+        await logErrors(sweep)();
       }),
     ),
   );
-  let lastService = Promise.resolve();
+  let lastSharedRun = Promise.resolve();
   const timers = [
     setInterval(flush, FLUSH_INTERVAL_MS),
     setInterval(() => {
-      lastService = serveAll();
+      lastSharedRun = runSharedTasks();
     }, SWEEP_INTERVAL_MS),
   ];
   for (const timer of timers) timer.unref();
@@ -94,19 +95,19 @@ export function startHousekeeping(
       // What is under way may have begun before the last requests.
       await flush();
       await flush();
-      await lastService;
+      await lastSharedRun;
     },
   };
 }
 
 /** Whoever wants it done while it is under way waits for that one. */
-function joined(task: () => Promise<void>): () => Promise<void> {
-  let underWay: Promise<void> | null = null;
+function singleFlight(task: () => Promise<void>): () => Promise<void> {
+  let inFlight: Promise<void> | null = null;
   return () => {
-    underWay ??= task().finally(() => {
-      underWay = null;
+    inFlight ??= task().finally(() => {
+      inFlight = null;
     });
-    return underWay;
+    return inFlight;
   };
 }
 
@@ -120,27 +121,27 @@ async function deleteExpired<Entity extends ObjectLiteral>(
   property: keyof Entity & string,
   now: Date,
   isStopping: () => boolean,
-  also = "1 = 1",
+  extraCondition = "1 = 1",
 ): Promise<void> {
   const { dataSource } = unitOfWork.read;
   const metadata = dataSource.getMetadata(entity);
   const key = metadata.primaryColumns.map(({ databaseName }) => `"${databaseName}"`).join(", ");
   const expiry = metadata.findColumnWithPropertyName(property)?.databaseName;
   // A key may have been given anew since it was selected, so both ask whether it has expired.
-  const condition = `${also} AND "${expiry}" <= :now`;
+  const condition = `${extraCondition} AND "${expiry}" <= :now`;
   // What somebody is giving anew is not waited for: he may wait for another of these rows.
   const lock = dataSource.options.type === "postgres" ? "FOR UPDATE SKIP LOCKED" : "";
-  const step = `SELECT ${key} FROM "${metadata.tableName}" WHERE ${condition} LIMIT ${SWEEP_STEP} ${lock}`;
+  const batch = `SELECT ${key} FROM "${metadata.tableName}" WHERE ${condition} LIMIT ${DELETE_BATCH} ${lock}`;
   while (!isStopping()) {
     const { affected } = await unitOfWork.write((manager) =>
       manager
         .createQueryBuilder()
         .delete()
         .from(entity)
-        .where(`${condition} AND (${key}) IN (${step})`, { now })
+        .where(`${condition} AND (${key}) IN (${batch})`, { now })
         .execute(),
     );
-    if ((affected ?? 0) < SWEEP_STEP) return;
+    if ((affected ?? 0) < DELETE_BATCH) return;
     await setImmediate();
   }
 }

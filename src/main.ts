@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { loadOrCreateMasterKey } from "./database/master-key-file.js";
-import { type Report, Supervisor } from "./supervisor.js";
+import { Supervisor, type WorkerMessage } from "./supervisor.js";
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -16,37 +16,37 @@ async function main(): Promise<void> {
   await run(config, worker).catch((error: unknown) => {
     if (!worker) throw error;
     // Several workers may fail for one reason, which the primary tells once.
-    const report: Report = { kind: "failed", message: sentenceOf(error) };
-    worker.send(report, () => process.exit(1));
+    const message: WorkerMessage = { kind: "failed", message: toUserMessage(error) };
+    worker.send(message, () => process.exit(1));
   });
 }
 
 async function run(config: Config, worker: Worker | undefined): Promise<void> {
   const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
   // A primary makes the key's file before its workers look for it.
-  const masterKeys = masterKeysOf(config, existsSync(sqliteFile));
+  const masterKeys = resolveMasterKeys(config, existsSync(sqliteFile));
   if (config.workers > 1 && !worker) {
     const { log } = Fastify({ logger: { level: config.logLevel } });
     return new Supervisor(fileURLToPath(import.meta.url), config.workers, log).run();
   }
   // A primary has no use for all that serving needs.
-  const { serveAlone, serveAsWorker } = await import("./serve.js");
+  const { runSingleProcess, runWorker } = await import("./serve.js");
   const database = config.databaseUrl
     ? { url: config.databaseUrl, poolSize: config.databasePoolSize }
     : { file: sqliteFile };
-  const report = (sentence: string) => void process.stderr.write(`${sentence}\n`);
-  const options = { ...config, database, masterKeys, report };
-  return worker ? serveAsWorker(options, worker) : serveAlone(options);
+  const onStartupProgress = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+  const options = { ...config, database, masterKeys, onStartupProgress };
+  return worker ? runWorker(options, worker) : runSingleProcess(options);
 }
 
-function masterKeysOf(config: Config, hasDatabase: boolean): [Uint8Array, ...Uint8Array[]] {
+function resolveMasterKeys(config: Config, hasDatabase: boolean): [Uint8Array, ...Uint8Array[]] {
   const [first, ...others] = config.masterKeys ?? [
     loadOrCreateMasterKey(config.dataDir, { mayCreate: !hasDatabase }),
   ];
   return [first as Uint8Array, ...others];
 }
 
-function sentenceOf(error: unknown): string {
+function toUserMessage(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   const { code, message } = Object(error) as Partial<NodeJS.ErrnoException>;
   if (code === "EADDRINUSE") return `${message}: set PORT to another`;
@@ -54,6 +54,6 @@ function sentenceOf(error: unknown): string {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${sentenceOf(error)}\n`);
+  process.stderr.write(`${toUserMessage(error)}\n`);
   process.exit(1);
 });

@@ -11,7 +11,7 @@ import { ApiResolver } from "./apis/api.resolver.js";
 import { AuditEventResolver } from "./audit/audit-event.resolver.js";
 import {
   ClientGrantResolver,
-  GrantsOfClientResolver,
+  ClientGrantsFieldResolver,
 } from "./client-grants/client-grant.resolver.js";
 import { ClientResolver } from "./clients/client.resolver.js";
 import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
@@ -43,7 +43,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [AuditEventResolver, (s) => new AuditEventResolver(s.auditEvents)],
   [ClaimsPreviewResolver, (s) => new ClaimsPreviewResolver(s.claimsPreview)],
   [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apiStore)],
-  [GrantsOfClientResolver, (s) => new GrantsOfClientResolver(s.clientGrantStore)],
+  [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrantStore)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientList, s.clientImport)],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
   [MemberResolver, (s) => new MemberResolver(s.members, s.memberList)],
@@ -89,7 +89,7 @@ export function printSortedSchema(schema: GraphQLSchema): string {
 }
 
 /** The permission of each root field, as its resolver states it. */
-export function requirementsByRootField(): Map<string, readonly Requirement[]> {
+export function permissionsByRootField(): Map<string, readonly Requirement[]> {
   const { queries, mutations } = getMetadataStorage();
   return new Map(
     [...queries, ...mutations].map(({ schemaName, roles = [] }) => [schemaName, roles]),
@@ -98,7 +98,7 @@ export function requirementsByRootField(): Map<string, readonly Requirement[]> {
 
 /** Says in each root field's description which permission it needs; none goes without. */
 function describePermissions(schema: GraphQLSchema): GraphQLSchema {
-  const requirements = requirementsByRootField();
+  const requirements = permissionsByRootField();
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     const fields = (type?.getFields() ?? {}) as unknown as GraphQLFieldConfigMap<unknown, unknown>;
     for (const [name, field] of Object.entries(fields)) {

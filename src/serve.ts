@@ -1,19 +1,19 @@
 import type { Worker } from "node:cluster";
 import { availableParallelism } from "node:os";
+import { type Application, startApplication } from "./application.js";
 import type { Config } from "./config.js";
-import { type Countersign, startCountersign } from "./countersign.js";
 import type { DatabaseLocation } from "./database/data-source.js";
 import { batchedStandardOutput } from "./log-stream.js";
 import { systemClock } from "./shared/clock.js";
-import { onStopSignals, SIGNALS_TO_ONE } from "./stop-signals.js";
-import { REPLACED, type Report } from "./supervisor.js";
-import { welcome } from "./welcome.js";
+import { startupBanner } from "./startup-banner.js";
+import { onStopSignals, SINGLE_PROCESS_SIGNALS } from "./stop-signals.js";
+import { RETIRE, type WorkerMessage } from "./supervisor.js";
 
-export interface ServeOptions extends Omit<Config, "masterKeys"> {
+export interface RunOptions extends Omit<Config, "masterKeys"> {
   database: DatabaseLocation;
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
   /** Told of what the start waits for. */
-  report: (sentence: string) => void;
+  onStartupProgress: (sentence: string) => void;
 }
 
 /** A database that does not answer does not keep the process. */
@@ -22,59 +22,66 @@ const EXIT_DEADLINE_MS = 25_000;
 const REPLACED_DRAIN_SECONDS = 5;
 
 /** The only process: a signal ends it, a second one at once. */
-export async function serveAlone(options: ServeOptions): Promise<void> {
-  const { server, text } = await start(options);
-  onStopSignals((isSecond) => {
+export async function runSingleProcess(options: RunOptions): Promise<void> {
+  const { application, banner } = await start(options);
+  onStopSignals((isRepeated) => {
     // Not left to the signal: it does nothing to the first process of a container.
-    if (isSecond) process.exit(1);
-    void end(server, options.drainSeconds);
-  }, SIGNALS_TO_ONE);
+    if (isRepeated) process.exit(1);
+    void shutDown(application, options.drainSeconds);
+  }, SINGLE_PROCESS_SIGNALS);
   // Not among the log lines of standard output.
-  process.stderr.write(text);
+  process.stderr.write(banner);
 }
 
 /** One of several processes: the primary speaks to the operator, and ends without it make no sense. */
-export async function serveAsWorker(options: ServeOptions, worker: Worker): Promise<void> {
+export async function runWorker(options: RunOptions, worker: Worker): Promise<void> {
   // A terminal sends it to all of its processes. It is for the primary.
   process.on("SIGHUP", () => {});
-  const { server, text } = await start(options);
-  let isLeaving = false;
-  const leave = (seconds: number, how?: { isReplaced: boolean }) => {
-    if (isLeaving) return;
-    isLeaving = true;
-    void end(server, seconds, how);
+  const { application, banner } = await start(options);
+  let isShuttingDown = false;
+  const shutDownOnce = (seconds: number, drainOptions?: { replacedByNewWorker: boolean }) => {
+    if (isShuttingDown) return;
+    isShuttingDown = true;
+    void shutDown(application, seconds, drainOptions);
   };
   // Terminals and service managers signal all processes, and then the primary does: that is one order.
-  onStopSignals(() => leave(options.drainSeconds));
-  worker.on("message", (order) => {
+  onStopSignals(() => shutDownOnce(options.drainSeconds));
+  worker.on("message", (message) => {
     const seconds = Math.max(options.drainSeconds, REPLACED_DRAIN_SECONDS);
-    if (order === REPLACED) leave(seconds, { isReplaced: true });
+    if (message === RETIRE) shutDownOnce(seconds, { replacedByNewWorker: true });
   });
   worker.once("disconnect", () => {
     // Otherwise Node.js ends the process before it has answered what is in flight.
     worker.exitedAfterDisconnect = true;
-    leave(0);
+    shutDownOnce(0);
   });
-  worker.send({ kind: "listening", welcome: text } satisfies Report);
+  worker.send({ kind: "listening", banner } satisfies WorkerMessage);
 }
 
-async function start(options: ServeOptions) {
+async function start(options: RunOptions) {
   const threads = Math.floor((availableParallelism() - 1) / options.workers);
-  const server = await startCountersign({
+  const application = await startApplication({
     ...options,
     clock: systemClock,
     logStream: batchedStandardOutput(),
     slowHashThreads: Math.max(1, threads),
   });
-  const project = await server.services.projectStore.findDefault();
-  return { server, text: welcome(options, project?.projectId ?? "", server.firstProject) };
+  const project = await application.services.projectStore.findDefault();
+  return {
+    application,
+    banner: startupBanner(options, project?.projectId ?? "", application.firstProject),
+  };
 }
 
-async function end(server: Countersign, seconds: number, how?: { isReplaced: boolean }) {
-  server.app.log.info({ drainSeconds: seconds }, "stopping");
-  await server.drain(seconds, how);
+async function shutDown(
+  application: Application,
+  seconds: number,
+  options?: { replacedByNewWorker: boolean },
+) {
+  application.app.log.info({ drainSeconds: seconds }, "stopping");
+  await application.drain(seconds, options);
   setTimeout(() => process.exit(1), EXIT_DEADLINE_MS).unref();
-  await server.close().then(
+  await application.close().then(
     () => process.exit(0),
     () => process.exit(1),
   );

@@ -6,22 +6,22 @@ import Fastify, {
   LogController,
 } from "fastify";
 import type { Database } from "./database/data-source.js";
-import type { Departure } from "./departure.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
 import { allowPublicOrigins, GRAPHQL_PATH } from "./graphql/cors.js";
 import { mountHealth } from "./health.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
+import { toServiceUnavailable } from "./persistence/database-errors.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
 import type { Services } from "./services.js";
-import { withUnavailability } from "./shared/database-errors.js";
 import { CountersignError } from "./shared/errors.js";
-import { logFailure } from "./shared/log-failure.js";
+import { logError } from "./shared/log-error.js";
+import type { ShutdownState } from "./shutdown-state.js";
 
 export interface ServerOptions {
   services: Services;
   database: Database;
-  departure: Departure;
+  shutdownState: ShutdownState;
   logLevel: string;
   /** Addresses of proxies whose X-Forwarded headers count. */
   trustedProxies: readonly string[];
@@ -35,7 +35,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { services, database, departure, logLevel, logStream, trustedProxies } = options;
+  const { services, database, shutdownState, logLevel, logStream, trustedProxies } = options;
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -46,7 +46,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     // such as a URL that cannot be decoded: Fastify's own answer would repeat it
-    frameworkErrors: (_error, _request, reply) => refuse(reply, 400),
+    frameworkErrors: (_error, _request, reply) => sendError(reply, 400),
     logController: new LogController({ disableRequestLogging: true }),
     // One for each request would cost more than its line: lines name the request themselves.
     childLoggerFactory: (logger) => logger,
@@ -70,8 +70,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     );
     done();
   });
-  endConnections(app, departure);
-  answerInGraphqlsShape(app);
+  closeConnectionsOnShutdown(app, shutdownState);
+  useGraphqlErrorFormat(app);
   const schema = buildSchema(services);
   const sdl = printSortedSchema(schema);
   const apollo = createApolloServer(schema, app.log);
@@ -81,16 +81,16 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.type("text/plain; charset=utf-8").send(sdl),
   );
   app.get("/", async (_request, reply) => reply.redirect("/graphql"));
-  mountHealth(app, database, services, departure);
+  mountHealth(app, database, services, shutdownState);
   await mountOAuth(app, services.oauth);
   return app;
 }
 
 /** Otherwise a connection that was busy when the stop began is kept alive, and the stop waits for it. */
-function endConnections(app: FastifyInstance, departure: Departure): void {
-  app.addHook("preClose", async () => departure.begin());
+function closeConnectionsOnShutdown(app: FastifyInstance, shutdownState: ShutdownState): void {
+  app.addHook("preClose", async () => shutdownState.startDraining());
   app.addHook("onSend", (_request, reply, _payload, done) => {
-    if (departure.endsConnections) reply.header("connection", "close");
+    if (shutdownState.closesConnections) reply.header("connection", "close");
     done();
   });
 }
@@ -103,7 +103,7 @@ function graphqlPlugin(
     // RFC 9112 section 3.2; @as-integrations/fastify makes a URL of the Host, and would fail
     app.addHook("onRequest", (request, reply, done) => {
       if (URL.canParse(`http://${request.hostname}`)) done();
-      else refuse(reply, 400);
+      else sendError(reply, 400);
     });
     allowPublicOrigins(app, services.trustedAuth.publicOrigins);
     app.route({
@@ -117,26 +117,26 @@ function graphqlPlugin(
 }
 
 /** What Fastify refuses before GraphQL sees it has the shape that GraphQL clients expect. */
-function answerInGraphqlsShape(app: FastifyInstance): void {
+function useGraphqlErrorFormat(app: FastifyInstance): void {
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) logFailure(request.log, error, { reqId: request.id });
-    const failure = withUnavailability(error);
+    if (status >= 500) logError(request.log, error, { reqId: request.id });
+    const failure = toServiceUnavailable(error);
     return failure instanceof CountersignError
-      ? refuseForNow(reply, failure)
-      : refuse(reply, status);
+      ? sendServiceUnavailable(reply, failure)
+      : sendError(reply, status);
   });
-  app.setNotFoundHandler((_request, reply) => refuse(reply, 404));
+  app.setNotFoundHandler((_request, reply) => sendError(reply, 404));
 }
 
-function refuse(reply: FastifyReply, status: number): FastifyReply {
-  const known = REFUSALS.get(status);
+function sendError(reply: FastifyReply, status: number): FastifyReply {
+  const known = ERROR_MESSAGES.get(status);
   const message = known ?? "Internal server error";
   const code = known ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
   return reply.code(known ? status : 500).send({ errors: [{ message, extensions: { code } }] });
 }
 
-function refuseForNow(reply: FastifyReply, failure: CountersignError): FastifyReply {
+function sendServiceUnavailable(reply: FastifyReply, failure: CountersignError): FastifyReply {
   const { code, message, details } = failure;
   const { retryAfterSeconds } = details;
   return reply
@@ -145,7 +145,7 @@ function refuseForNow(reply: FastifyReply, failure: CountersignError): FastifyRe
     .send({ errors: [{ message, extensions: { code, retryAfterSeconds } }] });
 }
 
-const REFUSALS: ReadonlyMap<number, string> = new Map([
+const ERROR_MESSAGES: ReadonlyMap<number, string> = new Map([
   [400, "The request is malformed"],
   [404, "Not found"],
   [413, `The body may have at most ${MAX_BODY_BYTES} bytes`],

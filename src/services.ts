@@ -10,6 +10,7 @@ import { KeySources } from "./key-sets/key-sources.js";
 import { createOAuth } from "./oauth/create-oauth.js";
 import { createOrganizations } from "./organizations/create-organizations.js";
 import type { EndSessions } from "./organizations/end-sessions.js";
+import { ReplayDetection } from "./persistence/replay-detection.js";
 import { createPlatform } from "./platform/platform.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
 import { type PrepareSigningKey, ProjectService } from "./projects/project.service.js";
@@ -18,8 +19,7 @@ import { RateLimiter } from "./rate-limit/rate-limiter.js";
 import { createSessions } from "./sessions/create-sessions.js";
 import type { Clock } from "./shared/clock.js";
 import type { MasterKeyRing } from "./shared/master-key.js";
-import { SingleUse } from "./shared/single-use.js";
-import type { NewKeyPair } from "./signing-keys/generate-key.js";
+import type { GenerateKeyPair } from "./signing-keys/generate-key.js";
 import { KeyRotation } from "./signing-keys/key-rotation.js";
 import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
@@ -32,7 +32,7 @@ export interface ServiceOptions extends ClientsOptions {
   clock: Clock;
   publicUrl: string;
   /** For tests: pairs that are there already. */
-  newKeyPair?: NewKeyPair;
+  generateKeyPair?: GenerateKeyPair;
 }
 
 export type Services = ReturnType<typeof createServices>;
@@ -44,9 +44,9 @@ export function createServices(options: ServiceOptions) {
   const platform = createPlatform(unitOfWork, masterKeys, clock);
   const rateLimiter = new RateLimiter(unitOfWork, clock);
   const keySources = new KeySources(clock, allowInsecureJwks);
-  const singleUse = new SingleUse(unitOfWork);
+  const replayDetection = new ReplayDetection(unitOfWork);
   const signingKeys = new SigningKeyService(platform, masterKeys);
-  const keyRotation = new KeyRotation(platform, masterKeys, options.newKeyPair);
+  const keyRotation = new KeyRotation(platform, masterKeys, options.generateKeyPair);
   const prepareSigningKey: PrepareSigningKey = (projectId, algorithm) =>
     keyRotation.prepare(projectId, algorithm);
   const projectStore = new ProjectStore(unitOfWork, publicUrl);
@@ -69,7 +69,7 @@ export function createServices(options: ServiceOptions) {
     projectStore,
     rateLimiter,
     keySources,
-    singleUse,
+    replayDetection,
     assertMayActAs,
     allowInsecureJwks,
   });
@@ -80,9 +80,9 @@ export function createServices(options: ServiceOptions) {
     managementKeys,
     apiStore,
     signingKeys,
-    workloads: trustedAuth.workloads,
+    workloadIdentity: trustedAuth.workloadIdentity,
     keySources,
-    singleUse,
+    replayDetection,
     masterKeys,
     clock,
   });

@@ -4,20 +4,22 @@ import type { FastifyBaseLogger } from "fastify";
 import { onStopSignals } from "./stop-signals.js";
 
 /** What a worker tells the primary. The welcome may hold a secret: it is for the operator's eyes, not for the log. */
-export type Report = { kind: "listening"; welcome: string } | { kind: "failed"; message: string };
+export type WorkerMessage =
+  | { kind: "listening"; banner: string }
+  | { kind: "failed"; message: string };
 
 /** What the primary tells a worker whose place another one has taken; all else it says by signals. */
-export const REPLACED = "replaced";
+export const RETIRE = "replaced";
 
 /** A worker that ends sooner may do so again and again. */
-const STEADY_MS = 30_000;
-const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 30_000;
-const HASTY_ENDS_BEFORE_GIVING_UP = 5;
+const HEALTHY_UPTIME_MS = 30_000;
+const RESTART_BACKOFF_MIN_MS = 250;
+const RESTART_BACKOFF_MAX_MS = 30_000;
+const MAX_RAPID_EXITS = 5;
 
-interface Started {
+interface StartedWorker {
   worker: Worker;
-  welcome: string;
+  banner: string;
 }
 
 /** The primary of several processes on one machine: it serves nothing itself, and keeps workers that do. */
@@ -27,8 +29,8 @@ export class Supervisor {
   readonly #serving = new Set<Worker>();
   #isStopping = false;
   #exitCode = 0;
-  #hastyEnds = 0;
-  #lastTold = "";
+  #rapidExits = 0;
+  #lastReported = "";
 
   constructor(
     private readonly program: string,
@@ -46,11 +48,11 @@ export class Supervisor {
       reloads = reloads?.then(() => this.#reload()) ?? null;
     });
     try {
-      const { welcome } = await this.#launch();
-      const others = Array.from({ length: this.count - 1 }, () => this.#launch());
+      const { banner } = await this.#startWorker();
+      const others = Array.from({ length: this.count - 1 }, () => this.#startWorker());
       const started = await Promise.allSettled(others);
-      process.stderr.write(welcome);
-      for (const { status } of started) if (status === "rejected") void this.#replace();
+      process.stderr.write(banner);
+      for (const { status } of started) if (status === "rejected") void this.#restartWorker();
       reloads = Promise.resolve();
     } catch (error) {
       if (!this.#isStopping) throw error;
@@ -58,56 +60,59 @@ export class Supervisor {
   }
 
   /** Resolves when it listens; whatever ends it later is seen to here. */
-  async #launch(): Promise<Started> {
+  async #startWorker(): Promise<StartedWorker> {
     const worker = cluster.fork();
     const startedAt = performance.now();
     this.#running.add(worker);
     return new Promise((resolve, reject) => {
       let hasListened = false;
       let failure: string | undefined;
-      worker.on("message", (report: Report) => {
-        if (report.kind === "failed") {
-          failure = report.message;
+      worker.on("message", (message: WorkerMessage) => {
+        if (message.kind === "failed") {
+          failure = message.message;
           return;
         }
         hasListened = true;
         this.#serving.add(worker);
-        resolve({ worker, welcome: report.welcome });
+        resolve({ worker, banner: message.banner });
       });
-      void endOf(worker).then((how) => {
+      void waitForExit(worker).then((exitStatus) => {
         this.#running.delete(worker);
         const wasServing = this.#serving.delete(worker);
         if (wasServing || !hasListened) {
-          const isSteady = performance.now() - startedAt >= STEADY_MS;
-          this.#hastyEnds = isSteady ? 0 : this.#hastyEnds + 1;
+          const wasHealthy = performance.now() - startedAt >= HEALTHY_UPTIME_MS;
+          this.#rapidExits = wasHealthy ? 0 : this.#rapidExits + 1;
         }
-        if (!hasListened) reject(new Error(failure ?? `A worker ended before it listened: ${how}`));
-        else if (this.#isStopping && how !== 0) this.#exitCode = 1;
-        if (this.#isStopping) this.#exitWhenAllHaveEnded();
+        if (!hasListened)
+          reject(new Error(failure ?? `A worker ended before it listened: ${exitStatus}`));
+        else if (this.#isStopping && exitStatus !== 0) this.#exitCode = 1;
+        if (this.#isStopping) this.#exitWhenAllWorkersExited();
         else if (wasServing) {
-          this.log.error({ worker: worker.process.pid, how }, "a worker has ended");
-          void this.#replace();
+          this.log.error({ worker: worker.process.pid, how: exitStatus }, "a worker has ended");
+          void this.#restartWorker();
         } else if (hasListened)
           this.log.info({ worker: worker.process.pid }, "an old worker has left");
       });
     });
   }
 
-  async #replace(): Promise<void> {
+  async #restartWorker(): Promise<void> {
     while (!this.#isStopping) {
-      if (this.#serving.size === 0 && this.#hastyEnds >= HASTY_ENDS_BEFORE_GIVING_UP) {
+      if (this.#serving.size === 0 && this.#rapidExits >= MAX_RAPID_EXITS) {
         this.log.fatal("workers end again and again, and none is left");
         this.#exitCode = 1;
         this.#stop();
         return;
       }
-      await sleep(Math.min(FIRST_DELAY_MS * 2 ** (this.#hastyEnds - 1), LONGEST_DELAY_MS));
+      await sleep(
+        Math.min(RESTART_BACKOFF_MIN_MS * 2 ** (this.#rapidExits - 1), RESTART_BACKOFF_MAX_MS),
+      );
       if (this.#isStopping) return;
       try {
-        await this.#launch();
+        await this.#startWorker();
         return;
       } catch (error) {
-        this.#tell(error);
+        this.#reportStartFailure(error);
       }
     }
   }
@@ -119,16 +124,16 @@ export class Supervisor {
       // One that has died meanwhile has been replaced.
       if (this.#isStopping || !this.#serving.has(old)) continue;
       try {
-        await this.#launch();
+        await this.#startWorker();
       } catch (error) {
         if (this.#isStopping) return;
-        this.#tell(error);
+        this.#reportStartFailure(error);
         this.log.error("a new worker did not start: the old ones stay");
         return;
       }
       this.#serving.delete(old);
       // One that has just died needs no order.
-      old.send(REPLACED, () => {});
+      old.send(RETIRE, () => {});
     }
     this.log.info("reloaded");
   }
@@ -138,24 +143,24 @@ export class Supervisor {
     const signal = this.#isStopping ? "SIGKILL" : "SIGTERM";
     this.#isStopping = true;
     for (const worker of this.#running) worker.process.kill(signal);
-    this.#exitWhenAllHaveEnded();
+    this.#exitWhenAllWorkersExited();
   }
 
-  #exitWhenAllHaveEnded(): void {
+  #exitWhenAllWorkersExited(): void {
     if (this.#running.size === 0) process.exit(this.#exitCode);
   }
 
   /** Why a worker does not start; several have the same reason. */
-  #tell(error: unknown): void {
+  #reportStartFailure(error: unknown): void {
     const { message } = error as Error;
-    if (message === this.#lastTold || this.#isStopping) return;
-    this.#lastTold = message;
+    if (message === this.#lastReported || this.#isStopping) return;
+    this.#lastReported = message;
     process.stderr.write(`${message}\n`);
   }
 }
 
 /** Its exit code or signal, when it has ended and all that it has told has arrived. */
-async function endOf(worker: Worker): Promise<number | string> {
+async function waitForExit(worker: Worker): Promise<number | string> {
   const exit = new Promise<number | string>((resolve) => {
     worker.once("exit", (code: number, signal: string | null) => resolve(signal ?? code));
     // The machine may have no room for it. Otherwise something was on its way to one that has died.
@@ -163,10 +168,10 @@ async function endOf(worker: Worker): Promise<number | string> {
       if (worker.process.pid === undefined) resolve("no process could be made");
     });
   });
-  const hasToldAll = new Promise<void>((resolve) => {
+  const disconnected = new Promise<void>((resolve) => {
     worker.once("disconnect", resolve);
   });
-  const how = await exit;
-  if (worker.process.pid !== undefined) await hasToldAll;
-  return how;
+  const exitStatus = await exit;
+  if (worker.process.pid !== undefined) await disconnected;
+  return exitStatus;
 }

@@ -14,7 +14,7 @@ const MASTER_KEY = randomBytes(32).toString("base64url");
 const AUTHORIZATION = `Basic ${Buffer.from(`${PROJECT_ID}:${SECRET}`).toString("base64")}`;
 
 /** @param dataDir absent: a temporary one, which goes when the server stops */
-export async function startCountersign({ databaseUrl, dataDir, env = {}, core } = {}) {
+export async function startServer({ databaseUrl, dataDir, env = {}, core } = {}) {
   const folder = dataDir ?? mkdtempSync(path.join(tmpdir(), "countersign-bench-"));
   const program = await startProgram("dist/src/main.js", {
     options: NODE_OPTIONS,

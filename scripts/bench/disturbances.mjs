@@ -5,18 +5,18 @@ import {
   graphqlRequest,
   issueTokenRequest,
   oauthTokenRequest,
-  startCountersign,
+  startServer,
 } from "./countersign.mjs";
 import {
   count,
+  explainLeastDisturbed,
+  leastDisturbed,
   measure,
-  middle,
+  medianBy,
   ms,
   percent,
-  quietest,
   table,
   WARM_UP_SECONDS,
-  whatIsQuietest,
 } from "./measure.mjs";
 import { ALL_CORES, LOAD_CORE, runProgram } from "./processes.mjs";
 
@@ -28,13 +28,13 @@ const PROGRAMS = 2;
 /** or, to flood the server, so many at once. */
 const FLOOD = 10;
 /** At most, for any of them. */
-const WANTED = 2;
+const MAX_SLOWDOWN = 2;
 /** Different ones. More are not answered in a round, and for each connection the program builds them all. */
 const REQUESTS = 100;
 /** A program needs some to start and to warm up, and more where it gives way. */
 const START_SECONDS = 3;
 /** Of the time of all cores, some 10 ms of a round: its p99 is the slowest 50 ms of five seconds. */
-const TOLERABLE = 0.001;
+const MAX_STOLEN = 0.001;
 
 const LIST = `query {
   clients(first: ${ROWS}) {
@@ -51,14 +51,14 @@ const times = (count, make) => Array.from({ length: count }, make);
 let addresses = 0;
 const newAddress = () => `198.18.${addresses >> 8}.${addresses++ & 255}`;
 
-function refused(credentials, address) {
+function failingTokenRequest(credentials, address) {
   const { headers, ...request } = issueTokenRequest(credentials);
   const forwarded = { ...headers, "x-forwarded-for": address };
   return { ...request, headers: forwarded, contains: '{"errors":[' };
 }
 
 /** By name: makes the requests of one program, and over how many connections. */
-function kindsOf({ authorization }, client) {
+function disturbanceKinds({ authorization }, client) {
   return {
     "nothing else": null,
     "imports that hash bcrypt": () => ({
@@ -72,13 +72,13 @@ function kindsOf({ authorization }, client) {
       connections: 1,
     }),
     "wrong secrets for one client": (address) => ({
-      requests: [refused({ ...client, clientSecret: "wrong" }, address)],
+      requests: [failingTokenRequest({ ...client, clientSecret: "wrong" }, address)],
       connections: FLOOD,
     }),
     "unknown imported ids": (address) => ({
       requests: times(REQUESTS, () => {
         const [clientId, clientSecret] = times(2, () => randomBytes(16).toString("hex"));
-        return refused({ clientId, clientSecret }, address);
+        return failingTokenRequest({ clientId, clientSecret }, address);
       }),
       connections: FLOOD,
     }),
@@ -95,7 +95,7 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
   const rows = [];
   for (const database of ["SQLite", "PostgreSQL"]) {
     const databaseUrl = database === "PostgreSQL" ? await postgres.createDatabase() : undefined;
-    const server = await startCountersign({
+    const server = await startServer({
       ...{ databaseUrl, core: ALL_CORES },
       env: { TRUSTED_PROXIES: "127.0.0.1" },
     });
@@ -105,7 +105,7 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
         .slice(0, 100)
         .map((client) => oauthTokenRequest(server.projectId, client));
       const target = { program: server, url: server.url, requests };
-      const kinds = Object.entries(kindsOf(server, clients.at(-1)));
+      const kinds = Object.entries(disturbanceKinds(server, clients.at(-1)));
       const taken = new Map(kinds.map(([name]) => [name, []]));
       await measure(target, warmUpSeconds);
       const rate = Math.round((await measure(target, seconds)).perSecond * LOAD);
@@ -113,18 +113,18 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
       for (let round = 0; round < 2 * rounds; round++) {
         for (const [name, make] of kinds) {
           taken.get(name).push(
-            await quietest(async () => {
+            await leastDisturbed(async () => {
               const startAt = Date.now() + START_SECONDS * 1000;
               const [result, others] = await Promise.all([
                 measure(target, seconds, { rate, startAt }),
                 make ? disturb(server, make, { seconds, startAt }) : 0,
               ]);
               return { ...result, others };
-            }, TOLERABLE),
+            }, MAX_STOLEN),
           );
         }
       }
-      const median = (name) => middle(taken.get(name), (one) => one.p99);
+      const median = (name) => medianBy(taken.get(name), (one) => one.p99);
       for (const [name] of kinds) {
         const { p99, others, stolen } = median(name);
         const ratio = `${(p99 / median("nothing else").p99).toFixed(1)} x`;
@@ -139,7 +139,7 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
     `p99 of a quarter of the tokens that the server can give, while ${PROGRAMS} programs do something ` +
       `else: one call after another, or, of those that are refused, each of them ${FLOOD} at a time from an address ` +
       `that has not failed before. They begin with the first of the requests that count. The server is not ` +
-      `pinned; these programs give way to the one that measures. ${whatIsQuietest(TOLERABLE)}`,
+      `pinned; these programs give way to the one that measures. ${explainLeastDisturbed(MAX_STOLEN)}`,
     table(
       [
         "database",
@@ -148,7 +148,7 @@ export async function disturbances({ seconds, warmUpSeconds, rounds }, postgres)
         "of these answered per second",
         "stolen",
         "p99",
-        `of undisturbed, wanted ${WANTED} x`,
+        `of undisturbed, wanted ${MAX_SLOWDOWN} x`,
       ],
       rows,
     ),

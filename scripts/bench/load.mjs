@@ -10,18 +10,18 @@ import autocannon from "autocannon";
 import { build } from "hdr-histogram-js";
 
 const load = JSON.parse(await text(process.stdin));
-let wrong = null;
+let unexpected = null;
 const check = ({ path, contains }, status, answer) => {
-  if (status !== 200 || !answer.includes(contains)) wrong ??= `${path}: ${status} ${answer}`;
+  if (status !== 200 || !answer.includes(contains)) unexpected ??= `${path}: ${status} ${answer}`;
 };
 
 if (load.startAt) {
   if (!load.rate) await warmUp(load);
   await setTimeout(load.startAt - Date.now());
 }
-const result = await (load.rate ? evenly(load) : asFastAsItCan(load));
-if (wrong) {
-  console.error(wrong);
+const result = await (load.rate ? atFixedRate(load) : atFullSpeed(load));
+if (unexpected) {
+  console.error(unexpected);
   process.exit(1);
 }
 const { user, system } = process.cpuUsage();
@@ -32,7 +32,7 @@ async function warmUp({ url, connections }) {
   await autocannon({ url: `${url}/healthz`, duration: 1, connections, connectionRate: 20 });
 }
 
-async function asFastAsItCan({ url, seconds, connections, requests }) {
+async function atFullSpeed({ url, seconds, connections, requests }) {
   const checked = requests.map(({ method = "POST", path, headers, body, contains }) => ({
     ...{ method, path, headers, body },
     onResponse: (status, answer) => check({ path, contains }, status, answer),
@@ -48,11 +48,11 @@ async function asFastAsItCan({ url, seconds, connections, requests }) {
       client.setRequests([...checked.slice(first), ...checked.slice(0, first)]);
     },
   });
-  if (errors > 0) wrong ??= `${errors} requests failed`;
+  if (errors > 0) unexpected ??= `${errors} requests failed`;
   return { answers: counts["2xx"], seconds: duration, p50: latency.p50, p99: latency.p99 };
 }
 
-async function evenly({ url, seconds, warmUpSeconds, rate, requests }) {
+async function atFixedRate({ url, seconds, warmUpSeconds, rate, requests }) {
   const agent = new Agent({ keepAlive: true });
   const microseconds = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000 });
   const startedAt = performance.now();

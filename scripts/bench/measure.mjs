@@ -42,15 +42,15 @@ export async function measure(
  * round, and that is its p99, whatever the server does. So a round in which it took more is run again, and
  * the one in which it took least counts.
  */
-const TOLERABLE = 0.005;
-const TRIES = 3;
-export const whatIsQuietest = (tolerable = TOLERABLE) =>
-  `Stolen is what the hypervisor gave to others meanwhile: a round with more than ${tolerable * 100} % is run again, ${TRIES} rounds at most, and the quietest counts.`;
+const MAX_STOLEN = 0.005;
+const MAX_TRIES = 3;
+export const explainLeastDisturbed = (tolerable = MAX_STOLEN) =>
+  `Stolen is what the hypervisor gave to others meanwhile: a round with more than ${tolerable * 100} % is run again, ${MAX_TRIES} rounds at most, and the quietest counts.`;
 
 /** @returns what `run` gives, and which part of the time was `stolen` */
-export async function quietest(run, tolerable = TOLERABLE) {
+export async function leastDisturbed(run, tolerable = MAX_STOLEN) {
   let best;
-  for (let tries = 0; tries < TRIES && !(best?.stolen <= tolerable); tries++) {
+  for (let tries = 0; tries < MAX_TRIES && !(best?.stolen <= tolerable); tries++) {
     const before = stolenSeconds();
     const startedAt = performance.now();
     const result = await run();
@@ -69,14 +69,16 @@ const SETTLE_SECONDS = 1;
  * Rounds in turn, so that what else the machine does meets all alike.
  * @returns the results of each target, by round
  */
-export async function alternate(targets, { warmUpSeconds, rounds }) {
+export async function measureInTurns(targets, { warmUpSeconds, rounds }) {
   for (const target of targets) if (target.requests) await measure(target, warmUpSeconds);
   const taken = targets.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [index, target] of targets.entries()) {
       if (target.requests) await measure(target, SETTLE_SECONDS);
       taken[index].push(
-        await quietest(() => target.measure?.(ROUND_SECONDS) ?? measure(target, ROUND_SECONDS)),
+        await leastDisturbed(
+          () => target.measure?.(ROUND_SECONDS) ?? measure(target, ROUND_SECONDS),
+        ),
       );
     }
   }
@@ -84,7 +86,7 @@ export async function alternate(targets, { warmUpSeconds, rounds }) {
 }
 
 /** The median one by this figure. */
-export function middle(results, figure) {
+export function medianBy(results, figure) {
   return [...results].sort((a, b) => figure(a) - figure(b))[Math.floor(results.length / 2)];
 }
 

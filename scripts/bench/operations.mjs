@@ -7,7 +7,7 @@ import {
   form,
   graphqlRequest,
   issueTokenRequest,
-  startCountersign,
+  startServer,
 } from "./countersign.mjs";
 import { count, measure, ms, table } from "./measure.mjs";
 
@@ -18,7 +18,7 @@ export async function operations({ seconds, warmUpSeconds }, postgres) {
   const facts = [];
   for (const database of ["SQLite", "PostgreSQL"]) {
     const databaseUrl = database === "PostgreSQL" ? await postgres.createDatabase() : undefined;
-    const server = await startCountersign({ databaseUrl });
+    const server = await startServer({ databaseUrl });
     try {
       const atStart = server.residentMegabytes();
       for (const { name, requests } of await loads(server)) {

@@ -86,8 +86,8 @@ export async function runProgram(script, input, core = LOAD_CORE, givesWay = fal
 /** Of a process and of all that it has started: their threads included. */
 export function cpuSeconds(pid) {
   let ticks = 0;
-  for (const one of familyOf(pid)) {
-    const stat = fieldsOf(one);
+  for (const one of processTree(pid)) {
+    const stat = processStat(one);
     if (stat) ticks += Number(stat[11]) + Number(stat[12]);
   }
   return ticks / TICKS_PER_SECOND;
@@ -102,7 +102,7 @@ export function stolenSeconds() {
 
 function residentMegabytes(pid) {
   let kilobytes = 0;
-  for (const one of familyOf(pid)) {
+  for (const one of processTree(pid)) {
     const status = readFileSync(`/proc/${one}/status`, "utf8");
     kilobytes += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
   }
@@ -112,7 +112,7 @@ function residentMegabytes(pid) {
 const TICKS_PER_SECOND = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
 /** proc(5): the fields after the name, which may hold spaces. */
-function fieldsOf(pid) {
+function processStat(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -121,10 +121,10 @@ function fieldsOf(pid) {
   }
 }
 
-function familyOf(pid) {
+function processTree(pid) {
   const children = new Map();
   for (const name of readdirSync("/proc").filter((one) => /^\d+$/.test(one))) {
-    const parent = Number(fieldsOf(name)?.[1] ?? 0);
+    const parent = Number(processStat(name)?.[1] ?? 0);
     children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
   }
   const family = [];

@@ -39,7 +39,7 @@ function describe(number, size) {
       ]),
     ),
     createdAt: new Date(FIRST_CREATED + number * 1000),
-    updatedAt: new Date(FIRST_CREATED + (size + rankOf(number, size)) * 1000),
+    updatedAt: new Date(FIRST_CREATED + (size + nameRank(number, size)) * 1000),
   };
 }
 
@@ -70,7 +70,7 @@ export function cursorAt(field, row, size) {
   const numbers = Array.from({ length: size }, (_, number) => number);
   const keyOf = {
     CREATED_AT: (number) => number,
-    UPDATED_AT: (number) => rankOf(number, size),
+    UPDATED_AT: (number) => nameRank(number, size),
     NAME: (number) => describe(number, size).name.toLowerCase(),
   }[field];
   const keys = numbers.map(keyOf);
@@ -79,20 +79,20 @@ export function cursorAt(field, row, size) {
   const [by, value] = {
     CREATED_AT: ["createdAt", { date: createdAt.toISOString() }],
     UPDATED_AT: ["updatedAt", { date: updatedAt.toISOString() }],
-    NAME: ["nameKey", name.toLowerCase()],
+    NAME: ["normalizedName", name.toLowerCase()],
   }[field];
   const cursor = [by, "DESC", value, clientId(numbers[row - 1])];
   return Buffer.from(JSON.stringify(cursor)).toString("base64url");
 }
 
-const rankOf = (number, size) => (number * 7919) % size;
+const nameRank = (number, size) => (number * 7919) % size;
 
-function rowsOf(number, size, { projectId, secretHash }, dateOf) {
+function clientRows(number, size, { projectId, secretHash }, dateOf) {
   const { name, status, scopes, metadata, createdAt, updatedAt } = describe(number, size);
   const shared = {
     project_id: projectId,
     client_id: clientId(number),
-    name_key: name.toLowerCase(),
+    normalized_name: name.toLowerCase(),
     created_at: dateOf(createdAt),
     updated_at: dateOf(updatedAt),
   };
@@ -117,7 +117,7 @@ export async function fill(location, size, owner) {
   const startedAt = performance.now();
   for (let from = 0; from < size; from += ROWS_PER_STEP) {
     const rows = Array.from({ length: Math.min(ROWS_PER_STEP, size - from) }, (_, index) =>
-      rowsOf(from + index, size, owner, target.dateOf),
+      clientRows(from + index, size, owner, target.dateOf),
     );
     await target.insert(rows);
     const seconds = Math.round((performance.now() - startedAt) / 1000);

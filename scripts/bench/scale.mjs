@@ -9,13 +9,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { build } from "../build.mjs";
-import {
-  issueTokenRequest,
-  oauthTokenRequest,
-  PROJECT_ID,
-  startCountersign,
-} from "./countersign.mjs";
-import { count, measure, middle, table } from "./measure.mjs";
+import { issueTokenRequest, oauthTokenRequest, PROJECT_ID, startServer } from "./countersign.mjs";
+import { count, measure, medianBy, table } from "./measure.mjs";
 import { ALL_CORES, SERVER_CORE } from "./processes.mjs";
 import { clientId, cursorAt, fill, SEARCHES } from "./scale-clients.mjs";
 
@@ -24,7 +19,7 @@ if (sizes.length === 0) sizes.push(1_000, 100_000, 1_000_000);
 const REQUESTS = 200;
 const WARM_UP = 20;
 /** Clients that ask for tokens, each again and again. */
-const ASKING = 1000;
+const TOKEN_CLIENTS = 1000;
 
 await build({ ifNeeded: true });
 const load = (file) => import(new URL(`../../dist/src/${file}`, import.meta.url).href);
@@ -59,7 +54,7 @@ for (const size of sizes) {
   const database = await freshDatabase(size);
   try {
     // makes the tables and the project
-    await (await startCountersign(database)).stop();
+    await (await startServer(database)).stop();
     await fill(database.location, size, {
       projectId: PROJECT_ID,
       secretHash: hashSecret(clientSecret),
@@ -87,7 +82,7 @@ console.log(
 );
 
 async function lists(database, size) {
-  const server = await startCountersign({ ...database, core: ALL_CORES });
+  const server = await startServer({ ...database, core: ALL_CORES });
   try {
     return await measureLists(server, size);
   } finally {
@@ -152,25 +147,28 @@ async function timed({ operator }, query, variables, times = REQUESTS) {
 }
 
 /** After the clients that ask have been read from the disk, and the code has been compiled. */
-async function steadily(target) {
+async function measureSteadyState(target) {
   await measure(target, 20);
   const results = [];
   for (let round = 0; round < 3; round++) results.push(await measure(target, 5));
-  return middle(results, (one) => one.perCpuSecond);
+  return medianBy(results, (one) => one.perCpuSecond);
 }
 
 /** Per CPU-second, of a server that has one core. */
 async function tokens(database, size) {
-  const server = await startCountersign({ ...database, core: SERVER_CORE });
+  const server = await startServer({ ...database, core: SERVER_CORE });
   try {
-    const asking = Array.from({ length: ASKING }, () => ({ clientId: anyId(size), clientSecret }));
+    const asking = Array.from({ length: TOKEN_CLIENTS }, () => ({
+      clientId: anyId(size),
+      clientSecret,
+    }));
     const cells = [];
     for (const [name, request] of [
       ["issueToken", issueTokenRequest],
       ["/oauth/token", (client) => oauthTokenRequest(PROJECT_ID, client)],
     ]) {
       const target = { program: server, url: server.url, requests: asking.map(request) };
-      const { perCpuSecond } = await steadily(target);
+      const { perCpuSecond } = await measureSteadyState(target);
       cells.push([`tokens per CPU-second by ${name}`, count(perCpuSecond)]);
       process.stderr.write(`  ${cells.at(-1).join(": ")}\n`);
     }

@@ -19,7 +19,7 @@ const QUERY = `mutation ($input: AuthenticateSessionInput!) {
 
 await build({ ifNeeded: true });
 const load = (file) => import(new URL(`../../dist/src/${file}`, import.meta.url).href);
-const { startCountersign } = await load("countersign.js");
+const { startApplication } = await load("application.js");
 const { systemCaller } = await load("shared/caller.js");
 const { systemClock } = await load("shared/clock.js");
 const { newId } = await load("shared/ids.js");
@@ -29,7 +29,7 @@ const { Session } = await load("sessions/session.entity.js");
 
 const folder = mkdtempSync(path.join(tmpdir(), "countersign-bench-"));
 const url = process.env.DATABASE_URL;
-const server = await startCountersign({
+const server = await startApplication({
   host: "127.0.0.1",
   port: 0,
   publicUrl: "http://localhost",
@@ -78,8 +78,8 @@ async function fill(unitOfWork, { projectId, organizationId }, size, tokens) {
       const memberId = newId("member");
       const emailAddress = `${memberId}@example.com`.toLowerCase();
       return {
-        ...{ projectId, organizationId, memberId, emailAddress, emailKey: emailAddress },
-        ...{ name: null, nameKey: "", externalId: null, roles: [], status: "ACTIVE" },
+        ...{ projectId, organizationId, memberId, emailAddress, normalizedEmail: emailAddress },
+        ...{ name: null, normalizedName: "", externalId: null, roles: [], status: "ACTIVE" },
         ...{ trustedMetadata: {}, createdAt: now, updatedAt: now, version: 1 },
       };
     });

@@ -4,9 +4,17 @@ import {
   form,
   issueTokenRequest,
   oauthTokenRequest,
-  startCountersign,
+  startServer,
 } from "./countersign.mjs";
-import { alternate, count, middle, ms, percent, table, whatIsQuietest } from "./measure.mjs";
+import {
+  count,
+  explainLeastDisturbed,
+  measureInTurns,
+  medianBy,
+  ms,
+  percent,
+  table,
+} from "./measure.mjs";
 import { runProgram, SERVER_CORE, startProgram } from "./processes.mjs";
 
 const CLIENTS = 100;
@@ -41,7 +49,7 @@ async function inNewProcesses(algorithm, settings, postgres) {
       const databaseUrl = database === "PostgreSQL" ? await postgres.createDatabase() : undefined;
       group.push(...(await countersign(algorithm, database, databaseUrl, started)));
     }
-    return { group, taken: await alternate(group, settings) };
+    return { group, taken: await measureInTurns(group, settings) };
   } finally {
     for (const program of started) await program.stop();
   }
@@ -53,7 +61,7 @@ const BARE_SIGNATURES = {
 };
 
 async function countersign(algorithm, database, databaseUrl, started) {
-  const server = await startCountersign({ databaseUrl });
+  const server = await startServer({ databaseUrl });
   started.push(server);
   await server.operator(
     "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { name } } }",
@@ -110,12 +118,12 @@ function report(targets, results) {
       const ratios = rounds.map(
         (result, round) => result.perCpuSecond / other[at][round].perCpuSecond,
       );
-      return Math.log(middle(ratios, (value) => value));
+      return Math.log(medianBy(ratios, (value) => value));
     });
     return Math.exp(logarithms.reduce((sum, value) => sum + value, 0) / logarithms.length);
   };
   const rows = targets.slice(1).map((target, at) => {
-    const taken = middle(results[at + 1].flat(), perCpuSecond);
+    const taken = medianBy(results[at + 1].flat(), perCpuSecond);
     const peer = find("oidc-provider", target.algorithm, "memory");
     return [
       target.name,
@@ -149,14 +157,14 @@ function report(targets, results) {
   const head = ["", "algorithm", "database", "per CPU-second", "of oidc-provider"];
   const markdown = [
     "## Tokens",
-    `One process on one core, 16 connections. The bare signing loop makes ${count(middle(bare.flat(), perCpuSecond).perCpuSecond)} RSA-2048 signatures per CPU-second. Each program ran in several processes, one after the other (with RS256 in ${bare.length}), and each of these in ${bare[0].length} rounds. Figures are medians of all rounds; of the ratios within each round the median for each process, and of these the geometric mean. ${whatIsQuietest()}`,
+    `One process on one core, 16 connections. The bare signing loop makes ${count(medianBy(bare.flat(), perCpuSecond).perCpuSecond)} RSA-2048 signatures per CPU-second. Each program ran in several processes, one after the other (with RS256 in ${bare.length}), and each of these in ${bare[0].length} rounds. Figures are medians of all rounds; of the ratios within each round the median for each process, and of these the geometric mean. ${explainLeastDisturbed()}`,
     table([...head, "per second", "p50", "p99", "stolen"], rows),
     table(["ratio within this run", "measured", "wanted"], ratios),
   ].join("\n\n");
   const bars = targets.slice(1).map((target, at) => ({
     group: target.algorithm,
     name: `${target.name.replaceAll("`", "")} (${target.database})`,
-    value: middle(results[at + 1].flat(), perCpuSecond).perCpuSecond,
+    value: medianBy(results[at + 1].flat(), perCpuSecond).perCpuSecond,
     isOurs: target.name.startsWith("Countersign"),
   }));
   return { markdown, bars };

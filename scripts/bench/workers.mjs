@@ -1,13 +1,13 @@
 // One worker on one core against two workers, on PostgreSQL; and the latency under half of the load.
-import { createClients, oauthTokenRequest, startCountersign } from "./countersign.mjs";
-import { count, measure, middle, ms, table } from "./measure.mjs";
+import { createClients, oauthTokenRequest, startServer } from "./countersign.mjs";
+import { count, measure, medianBy, ms, table } from "./measure.mjs";
 import { ALL_CORES, cpuSeconds, SERVER_CORE } from "./processes.mjs";
 
 export async function workers({ seconds, warmUpSeconds, rounds }, postgres) {
   const databaseUrl = await postgres.createDatabase();
-  const one = await startCountersign({ databaseUrl, core: SERVER_CORE });
+  const one = await startServer({ databaseUrl, core: SERVER_CORE });
   const clients = await createClients(one, 100);
-  const two = await startCountersign({
+  const two = await startServer({
     databaseUrl,
     env: { WORKERS: "2" },
     core: ALL_CORES,
@@ -27,7 +27,7 @@ export async function workers({ seconds, warmUpSeconds, rounds }, postgres) {
         taken[index].push({ ...result, database, load: result.cpuSeconds / result.seconds });
       }
     }
-    const [single, double] = taken.map((results) => middle(results, (each) => each.perSecond));
+    const [single, double] = taken.map((results) => medianBy(results, (each) => each.perSecond));
     const half = await measure(targets[1], seconds, {
       ...settings,
       rate: Math.round(double.perSecond / 2),

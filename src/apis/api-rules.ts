@@ -4,16 +4,16 @@ import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
 import {
   expectedVersion,
   idempotencyKey,
-  line,
-  lookupId,
+  idToLookUp,
   scopeToken,
+  singleLine,
 } from "../shared/validation.js";
 
 /** Auth0 allows as many. */
 export const MAX_API_SCOPES = 1000;
 
 const apiScopes = z
-  .array(z.object({ value: scopeToken, description: line(0, 500).nullish() }))
+  .array(z.object({ value: scopeToken, description: singleLine(0, 500).nullish() }))
   .max(MAX_API_SCOPES, `There may be at most ${MAX_API_SCOPES} scopes`)
   .superRefine((list, context) => {
     const seen = new Set<string>();
@@ -29,7 +29,7 @@ const apiScopes = z
   );
 
 /** RFC 8707 wants an absolute URI; Auth0 takes any string, and what people have moves in with them. */
-const identifier = line(1, 600).regex(/^\S+$/, "Must not contain spaces");
+const identifier = singleLine(1, 600).regex(/^\S+$/, "Must not contain spaces");
 
 const settings = {
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).nullish(),
@@ -37,23 +37,23 @@ const settings = {
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
   allowOmittedScope: z.boolean().optional(),
   permissionsClaim: z.boolean().optional(),
-  introspectionClientId: lookupId.nullish(),
+  introspectionClientId: idToLookUp.nullish(),
 };
 
 export const createApiRules = z.object({
   identifier,
-  name: line(1, 128),
+  name: singleLine(1, 128),
   scopes: apiScopes.optional(),
   ...settings,
   idempotencyKey,
 });
 
 export const updateApiRules = z.object({
-  apiId: lookupId,
-  name: line(1, 128).optional(),
+  apiId: idToLookUp,
+  name: singleLine(1, 128).optional(),
   scopes: apiScopes.optional(),
   ...settings,
   expectedVersion,
 });
 
-export const apiRef = z.object({ apiId: lookupId, expectedVersion });
+export const apiRef = z.object({ apiId: idToLookUp, expectedVersion });

@@ -1,8 +1,8 @@
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { isPermission } from "../shared/permissions.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Api } from "./api.entity.js";
 
@@ -34,7 +34,7 @@ export class ApiStore {
 
   /** The audience under which this server's own GraphQL API takes access tokens. */
   async managementAudience(projectId: string): Promise<string> {
-    return this.projects.baseUrlOf(await this.projects.get(projectId)) + MANAGEMENT_PATH;
+    return this.projects.baseUrlFor(await this.projects.get(projectId)) + MANAGEMENT_PATH;
   }
 
   async isManagementApi(api: Api): Promise<boolean> {
@@ -50,7 +50,7 @@ export class ApiStore {
  * Holds for every API that another issuer of the project could turn into this server's own.
  * @throws FORBIDDEN for a permission that the caller does not have
  */
-export function assertMayPassOn(
+export function assertMayGrant(
   caller: Caller,
   api: Api,
   scopes: readonly string[],

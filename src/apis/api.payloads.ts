@@ -1,9 +1,9 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
+import { connectionType } from "../graphql-types/connection.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import { SigningAlgorithmEnum, TokenProfileEnum } from "../projects/project.payloads.js";
-import { connectionType } from "../shared/connection.js";
 import type { ApiScope } from "./api.entity.js";
 
 @ObjectType("ApiScope", { description: "A scope that an API defines." })

@@ -1,8 +1,8 @@
 import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
+import { toConnection } from "../graphql-types/connection.js";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
-import { connectionOf } from "../shared/connection.js";
-import { CurrentCaller } from "../shared/current-caller.js";
-import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import { CreateApiInput, DeleteApiInput, UpdateApiInput } from "./api.inputs.js";
 import {
@@ -33,7 +33,7 @@ export class ApiResolver {
     description: "The APIs of the project, newest first.",
   })
   async listApis(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
-    return connectionOf(await this.apis.list(caller, page));
+    return toConnection(await this.apis.list(caller, page));
   }
 
   @Authorized<Requirement>("apis:write")

@@ -1,18 +1,18 @@
+import { isUniqueViolation } from "../persistence/database-errors.js";
+import { assertVersion } from "../persistence/optimistic-lock.js";
+import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import type { PrepareSigningKey } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import { withoutNulls } from "../shared/patch.js";
+import { omitNulls } from "../shared/omit-nulls.js";
 import { isPermission } from "../shared/permissions.js";
 import { validate } from "../shared/validation.js";
-import { assertVersion } from "../shared/version.js";
 import { Api } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
-import { type ApiStore, apiNotFound, assertMayPassOn } from "./api-store.js";
+import { type ApiStore, apiNotFound, assertMayGrant } from "./api-store.js";
 
 export interface ApiSettings {
   signingAlgorithm?: SigningAlgorithm | null;
@@ -43,7 +43,7 @@ export interface ApiRef {
 }
 
 /** These always have a value, so null means to them what absent means. */
-const NEVER_NULL = [
+const NON_NULLABLE = [
   "name",
   "scopes",
   "tokenProfile",
@@ -73,13 +73,13 @@ export class ApiService {
   /** @throws BAD_USER_INPUT, CONFLICT for an identifier that is taken, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewApi): Promise<Api> {
     assertPermitted(caller, "apis:write");
-    const rules = validate(createApiRules, withoutNulls(input, ...NEVER_NULL));
+    const rules = validate(createApiRules, omitNulls(input, ...NON_NULLABLE));
     const { projectId } = caller;
     // The audience of tokens that are for no API.
     if (rules.identifier === projectId) throw identifierTaken();
     return this.platform.idempotency.run(
       { projectId, operation: "createApi", key: rules.idempotencyKey, input: rules },
-      async (claim) => {
+      async (recordResult) => {
         const now = this.platform.clock.now();
         const api = Object.assign(new Api(), {
           apiId: newId("api"),
@@ -97,14 +97,14 @@ export class ApiService {
           updatedAt: now,
           version: 1,
         });
-        await this.#check(caller, api);
-        const storeKey = await this.#prepareKey(projectId, api.signingAlgorithm);
+        await this.#validate(caller, api);
+        const storeKey = await this.#prepareSigningKey(projectId, api.signingAlgorithm);
         await this.platform.unitOfWork.write(async (manager) => {
           await manager.insert(Api, api).catch((error: unknown) => {
             throw isUniqueViolation(error) ? identifierTaken() : error;
           });
           await storeKey();
-          await claim(api.apiId);
+          await recordResult(api.apiId);
           await this.platform.auditLog.record(caller, {
             action: "api.create",
             targetId: api.apiId,
@@ -119,16 +119,16 @@ export class ApiService {
   /** A scope that is removed here is missing from the next token. @throws API_NOT_FOUND, CONFLICT */
   async update(caller: Caller, input: ApiChange): Promise<Api> {
     assertPermitted(caller, "apis:write");
-    const rules = validate(updateApiRules, withoutNulls(input, ...NEVER_NULL));
+    const rules = validate(updateApiRules, omitNulls(input, ...NON_NULLABLE));
     const { apiId, expectedVersion, ...patch } = rules;
     const { projectId } = caller;
-    const storeKey = await this.#prepareKey(projectId, patch.signingAlgorithm);
+    const storeKey = await this.#prepareSigningKey(projectId, patch.signingAlgorithm);
     return this.platform.unitOfWork.write(async (manager) => {
       const api = await this.platform.unitOfWork.findForUpdate(Api, { projectId, apiId });
       if (!api) throw apiNotFound();
       assertVersion(api.version, expectedVersion);
       Object.assign(api, patch, { updatedAt: this.platform.clock.now(), version: api.version + 1 });
-      await this.#check(caller, api);
+      await this.#validate(caller, api);
       const { apiId: _, ...columns } = api;
       await manager.update(Api, { projectId, apiId }, columns);
       await storeKey();
@@ -153,7 +153,7 @@ export class ApiService {
   }
 
   /** The scopes of this server's own API are its permissions. */
-  async #check(caller: Caller, api: Api): Promise<void> {
+  async #validate(caller: Caller, api: Api): Promise<void> {
     const names = api.scopes.map((scope) => scope.value);
     const unknown = names.findIndex((name) => !isPermission(name));
     if (unknown >= 0 && (await this.store.isManagementApi(api))) {
@@ -162,13 +162,13 @@ export class ApiService {
         "Is not a permission of this server",
       );
     }
-    assertMayPassOn(caller, api, names, ["input", "scopes"]);
+    assertMayGrant(caller, api, names, ["input", "scopes"]);
   }
 
-  async #prepareKey(projectId: string, algorithm: SigningAlgorithm | null | undefined) {
+  async #prepareSigningKey(projectId: string, algorithm: SigningAlgorithm | null | undefined) {
     if (!algorithm) return async () => {};
     const store = await this.prepareSigningKey(projectId, algorithm);
-    return () => store(this.platform.unitOfWork.current);
+    return () => store(this.platform.unitOfWork.activeManager);
   }
 }
 

@@ -1,6 +1,6 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
-import { connectionType } from "../shared/connection.js";
+import { connectionType } from "../graphql-types/connection.js";
 
 @ObjectType("AuditEvent", {
   description:

@@ -1,8 +1,8 @@
 import { Arg, Args, Authorized, Query, Resolver } from "type-graphql";
+import { toConnection } from "../graphql-types/connection.js";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
-import { connectionOf } from "../shared/connection.js";
-import { CurrentCaller } from "../shared/current-caller.js";
-import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import { AuditEventFilterInput } from "./audit-event.inputs.js";
 import { AuditEventConnection } from "./audit-event.payloads.js";
@@ -26,6 +26,6 @@ export class AuditEventResolver {
     })
     filter: AuditEventFilterInput | null,
   ) {
-    return connectionOf(await this.events.list(caller, page, filter ?? {}));
+    return toConnection(await this.events.list(caller, page, filter ?? {}));
   }
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { lookupId, validate } from "../shared/validation.js";
+import { idToLookUp, validate } from "../shared/validation.js";
 import { AuditEvent } from "./audit-event.entity.js";
 
 export interface AuditEventFilter {
@@ -15,10 +15,10 @@ export interface AuditEventFilter {
 }
 
 const filterRules = z.object({
-  action: lookupId.nullish(),
-  actorId: lookupId.nullish(),
-  targetId: lookupId.nullish(),
-  requestId: lookupId.nullish(),
+  action: idToLookUp.nullish(),
+  actorId: idToLookUp.nullish(),
+  targetId: idToLookUp.nullish(),
+  requestId: idToLookUp.nullish(),
 });
 
 export class AuditEventService {

@@ -1,8 +1,8 @@
-import type { Caller, Origin } from "../shared/caller.js";
+import { insertMany } from "../persistence/insert-many.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { newId } from "../shared/ids.js";
-import { insertMany } from "../shared/insert-many.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { AuditEvent } from "./audit-event.entity.js";
 
 export interface Change {
@@ -12,7 +12,7 @@ export interface Change {
 }
 
 /** Tokens that one client got from one address within a few seconds. */
-export interface TokensIssued extends Origin {
+export interface TokensIssued extends RequestSource {
   projectId: string;
   clientId: string;
   /** Of the latest. */
@@ -33,7 +33,7 @@ export class AuditLog {
 
   /** Records a change in the unit of work that makes it; outside of one it throws. */
   async record(caller: Caller, change: Change): Promise<void> {
-    await this.unitOfWork.current.insert(AuditEvent, {
+    await this.unitOfWork.activeManager.insert(AuditEvent, {
       eventId: newId("event"),
       projectId: caller.projectId,
       action: change.action,

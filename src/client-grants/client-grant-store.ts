@@ -1,9 +1,9 @@
 import type { Api } from "../apis/api.entity.js";
-import { type ApiStore, assertMayPassOn } from "../apis/api-store.js";
+import { type ApiStore, assertMayGrant } from "../apis/api-store.js";
+import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { ClientGrant } from "./client-grant.entity.js";
 
@@ -55,13 +55,13 @@ export class ClientGrantStore {
     const api = await this.apis.findManagementApi(caller.projectId);
     const grant = api && (await this.find(caller.projectId, clientId, api.apiId));
     if (api && grant) {
-      assertMayPassOn(caller, api, grantedScopesOf(api, grant), ["input", "clientId"]);
+      assertMayGrant(caller, api, effectiveScopes(api, grant), ["input", "clientId"]);
     }
   }
 }
 
 /** What a grant is worth now: scopes that the API no longer defines are gone. */
-export function grantedScopesOf(
+export function effectiveScopes(
   api: Pick<Api, "scopes">,
   grant: Pick<ClientGrant, "scopes" | "allScopes">,
 ): string[] {

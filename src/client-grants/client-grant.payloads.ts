@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
+import { connectionType } from "../graphql-types/connection.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
-import { connectionType } from "../shared/connection.js";
 
 @ObjectType("ClientGrant", { description: "The scopes that one client has on one API." })
 export class ClientGrantType extends VersionedType {

@@ -13,10 +13,10 @@ import { ApiType } from "../apis/api.payloads.js";
 import type { ApiStore } from "../apis/api-store.js";
 import type { Client } from "../clients/client.entity.js";
 import { ClientType } from "../clients/client.payloads.js";
+import { toConnection } from "../graphql-types/connection.js";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
-import { connectionOf } from "../shared/connection.js";
-import { CurrentCaller } from "../shared/current-caller.js";
-import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { ClientGrant } from "./client-grant.entity.js";
 import {
@@ -68,7 +68,7 @@ export class ClientGrantResolver {
     })
     filter: ClientGrantFilterInput | null,
   ) {
-    return connectionOf(await this.grants.list(caller, page, filter ?? {}));
+    return toConnection(await this.grants.list(caller, page, filter ?? {}));
   }
 
   @Authorized<Requirement>("clients:write")
@@ -115,14 +115,14 @@ export class ClientGrantResolver {
 
 /** The grants of a client, as a field of it. */
 @Resolver(() => ClientType)
-export class GrantsOfClientResolver {
+export class ClientGrantsFieldResolver {
   constructor(private readonly clientGrants: ClientGrantStore) {}
 
   @FieldResolver(() => ClientGrantConnection, {
     description: "The grants of the client, newest first.",
   })
   async grants(@Root() client: Client, @Args(() => PageArgs) page: PageArgs) {
-    return connectionOf(
+    return toConnection(
       await this.clientGrants.list(client.projectId, page, { clientId: client.clientId }),
     );
   }

@@ -2,29 +2,29 @@ import type { QueryDeepPartialEntity } from "typeorm";
 import { z } from "zod";
 import type { Api } from "../apis/api.entity.js";
 import { MAX_API_SCOPES } from "../apis/api-rules.js";
-import { type ApiStore, assertMayPassOn } from "../apis/api-store.js";
+import { type ApiStore, assertMayGrant } from "../apis/api-store.js";
 import type { ClientStore } from "../clients/client-store.js";
+import { isUniqueViolation } from "../persistence/database-errors.js";
+import { assertVersion } from "../persistence/optimistic-lock.js";
+import type { Page, PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import type { Page, PageRequest } from "../shared/page.js";
-import { withoutNulls } from "../shared/patch.js";
+import { omitNulls } from "../shared/omit-nulls.js";
 import {
   expectedVersion,
   idempotencyKey,
-  lookupId,
-  scopesUpTo,
+  idToLookUp,
+  scopeList,
   validate,
 } from "../shared/validation.js";
-import { assertVersion } from "../shared/version.js";
 import { ClientGrant } from "./client-grant.entity.js";
 import {
   type ClientGrantFilter,
   type ClientGrantStore,
-  grantedScopesOf,
+  effectiveScopes,
   grantNotFound,
 } from "./client-grant-store.js";
 
@@ -51,14 +51,19 @@ export interface ClientGrantRef {
 }
 
 const access = {
-  scopes: scopesUpTo(MAX_API_SCOPES).optional(),
+  scopes: scopeList(MAX_API_SCOPES).optional(),
   allScopes: z.boolean().optional(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
 };
-const createRules = z.object({ clientId: lookupId, apiId: lookupId, ...access, idempotencyKey });
-const updateRules = z.object({ grantId: lookupId, ...access, expectedVersion });
-const grantRef = z.object({ grantId: lookupId, expectedVersion });
-const filterRules = z.object({ clientId: lookupId.nullish(), apiId: lookupId.nullish() });
+const createRules = z.object({
+  clientId: idToLookUp,
+  apiId: idToLookUp,
+  ...access,
+  idempotencyKey,
+});
+const updateRules = z.object({ grantId: idToLookUp, ...access, expectedVersion });
+const grantRef = z.object({ grantId: idToLookUp, expectedVersion });
+const filterRules = z.object({ clientId: idToLookUp.nullish(), apiId: idToLookUp.nullish() });
 
 /** Which clients may ask for tokens for which APIs, and with which scopes. */
 export class ClientGrantService {
@@ -88,11 +93,11 @@ export class ClientGrantService {
   /** @throws CLIENT_NOT_FOUND, API_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT when there is one */
   async create(caller: Caller, input: NewClientGrant): Promise<ClientGrant> {
     assertPermitted(caller, "clients:write");
-    const rules = validate(createRules, withoutNulls(input, "scopes", "allScopes"));
+    const rules = validate(createRules, omitNulls(input, "scopes", "allScopes"));
     const { projectId } = caller;
     return this.platform.idempotency.run(
       { projectId, operation: "createClientGrant", key: rules.idempotencyKey, input: rules },
-      async (claim) =>
+      async (recordResult) =>
         this.platform.unitOfWork.write(async (manager) => {
           const client = await this.clients.get(projectId, rules.clientId);
           const api = await this.apis.get(projectId, rules.apiId);
@@ -109,13 +114,13 @@ export class ClientGrantService {
             updatedAt: now,
             version: 1,
           });
-          this.#check(caller, api, grant, rules.scopes);
+          this.#validate(caller, api, grant, rules.scopes);
           await manager
             .insert(ClientGrant, grant as QueryDeepPartialEntity<ClientGrant>)
             .catch((error: unknown) => {
               throw isUniqueViolation(error) ? alreadyGranted() : error;
             });
-          await claim(grant.grantId);
+          await recordResult(grant.grantId);
           await this.platform.auditLog.record(caller, {
             action: "clientGrant.create",
             targetId: grant.grantId,
@@ -129,7 +134,7 @@ export class ClientGrantService {
   /** Acts on the next token. @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT */
   async update(caller: Caller, input: ClientGrantChange): Promise<ClientGrant> {
     assertPermitted(caller, "clients:write");
-    const rules = validate(updateRules, withoutNulls(input, "scopes", "allScopes"));
+    const rules = validate(updateRules, omitNulls(input, "scopes", "allScopes"));
     const { grantId, expectedVersion: expected, ...patch } = rules;
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {
@@ -143,7 +148,7 @@ export class ClientGrantService {
         updatedAt: this.platform.clock.now(),
         version: grant.version + 1,
       });
-      this.#check(caller, await this.apis.get(projectId, grant.apiId), grant, patch.scopes);
+      this.#validate(caller, await this.apis.get(projectId, grant.apiId), grant, patch.scopes);
       const { grantId: _, ...columns } = grant;
       const row = columns as QueryDeepPartialEntity<ClientGrant>;
       await manager.update(ClientGrant, { projectId, grantId }, row);
@@ -177,7 +182,7 @@ export class ClientGrantService {
   }
 
   /** @param named scopes of this change; earlier ones may have left the API since */
-  #check(caller: Caller, api: Api, grant: ClientGrant, named: readonly string[] = []): void {
+  #validate(caller: Caller, api: Api, grant: ClientGrant, named: readonly string[] = []): void {
     if (grant.allScopes && grant.scopes.length > 0) {
       throw badUserInput(["input", "scopes"], "Must be empty where all scopes are granted");
     }
@@ -186,7 +191,7 @@ export class ClientGrantService {
     if (unknown >= 0) {
       throw badUserInput(["input", "scopes", unknown], "Is not a scope of the API");
     }
-    assertMayPassOn(caller, api, grantedScopesOf(api, grant), ["input", "scopes"]);
+    assertMayGrant(caller, api, effectiveScopes(api, grant), ["input", "scopes"]);
   }
 }
 

@@ -1,12 +1,12 @@
+import { LastUsedTracker } from "../persistence/last-used-tracker.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Project } from "../projects/project.entity.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
-import type { Origin } from "../shared/caller.js";
+import type { RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
-import { type ClientRefusal, CountersignError } from "../shared/errors.js";
+import { type ClientAuthFailure, CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
 import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
-import { UsageLog } from "../shared/usage-log.js";
 import { AuthenticationAttempt } from "./authentication-attempt.js";
 import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
 import { MAX_SECRET_LENGTH } from "./client-rules.js";
@@ -29,14 +29,14 @@ export type ClientToAuthenticate = Pick<
 >;
 
 /** What a look at the database has found; transports add what else they need to know. */
-export interface FoundClient {
+export interface LoadedClient {
   project: Pick<Project, "projectId" | "issuer">;
   /** Null: no such client. */
   client: ClientToAuthenticate | null;
 }
 
-export type Authenticated<Found extends FoundClient> = Found & {
-  client: NonNullable<Found["client"]>;
+export type Authenticated<Loaded extends LoadedClient> = Loaded & {
+  client: NonNullable<Loaded["client"]>;
 };
 
 export interface ClientCredentials {
@@ -55,7 +55,7 @@ export interface ClientCredentials {
  * hashes of another kind or cost take their own.
  */
 export class ClientAuthenticator {
-  readonly usage: UsageLog<Client>;
+  readonly lastUsed: LastUsedTracker<Client>;
 
   constructor(
     unitOfWork: UnitOfWork,
@@ -63,56 +63,56 @@ export class ClientAuthenticator {
     private readonly rateLimiter: RateLimiter,
     private readonly clock: Clock,
   ) {
-    this.usage = new UsageLog(unitOfWork, Client, "clientId");
+    this.lastUsed = new LastUsedTracker(unitOfWork, Client, "clientId");
   }
 
   /**
-   * @param find reads from the database: once, and again after a slow hash, since the client may have
+   * @param load reads from the database: once, and again after a slow hash, since the client may have
    *   changed meanwhile; null where there is no such project
    * @returns what was found last
    * @throws INVALID_CLIENT, RATE_LIMITED
    */
-  async authenticate<Found extends FoundClient>(
+  async authenticate<Loaded extends LoadedClient>(
     credentials: ClientCredentials,
-    origin: Origin,
-    find: () => Promise<Found | null>,
-  ): Promise<Authenticated<Found>> {
+    source: RequestSource,
+    load: () => Promise<Loaded | null>,
+  ): Promise<Authenticated<Loaded>> {
     const { clientId, method } = credentials;
-    const found = await find();
-    const projectId = found?.project.projectId ?? "";
-    const attempt = new AuthenticationAttempt(this.rateLimiter, projectId, clientId, origin);
+    const loaded = await load();
+    const projectId = loaded?.project.projectId ?? "";
+    const attempt = new AuthenticationAttempt(this.rateLimiter, projectId, clientId, source);
     try {
-      const verified = await this.#verified(found, credentials, attempt, find);
+      const verified = await this.#verifySecret(loaded, credentials, attempt, load);
       const now = this.clock.now();
-      if (!isAdmitted(verified, now, method)) {
-        await attempt.count();
-        throw invalidClient(refusalOf(found?.client, now, method));
+      if (!canAuthenticate(verified, now, method)) {
+        await attempt.countFailure();
+        throw invalidClient(failureReason(loaded?.client, now, method));
       }
-      this.usage.note({ projectId }, clientId, verified.client.lastUsedAt, now);
+      this.lastUsed.touch({ projectId }, clientId, verified.client.lastUsedAt, now);
       return verified;
     } catch (error) {
       // What is no client of ours may be a secret in the wrong field, and is not logged.
-      if (error instanceof CountersignError) error.details.clientId = found?.client?.clientId;
+      if (error instanceof CountersignError) error.details.clientId = loaded?.client?.clientId;
       throw error;
     }
   }
 
   /** @returns null for an unknown client or a wrong secret */
-  async #verified<Found extends FoundClient>(
-    found: Found | null,
+  async #verifySecret<Loaded extends LoadedClient>(
+    loaded: Loaded | null,
     { clientId, clientSecret: secret, method }: ClientCredentials,
     attempt: AuthenticationAttempt,
-    find: () => Promise<Found | null>,
-  ): Promise<Found | null> {
+    load: () => Promise<Loaded | null>,
+  ): Promise<Loaded | null> {
     // No client has such a secret. Some hashes cannot be compared with an empty one.
     if (secret === "" || secret.length > MAX_SECRET_LENGTH) return null;
     // The secret of a client that may not have a token is never compared, so neither time nor count tells
     // whether it was right.
-    const mayFit = isAdmitted(found, this.clock.now(), method);
-    const { secretHash, nextSecretHash } = (mayFit && found.client) || NO_SECRETS;
+    const canUse = canAuthenticate(loaded, this.clock.now(), method);
+    const { secretHash, nextSecretHash } = (canUse && loaded.client) || NO_SECRETS;
     const stored = [secretHash, nextSecretHash].filter((hash) => hash !== null);
     const hash = hashSecret(secret);
-    if (stored.some((one) => isFastHash(one) && isSameHash(one, hash))) return found;
+    if (stored.some((one) => isFastHash(one) && isSameHash(one, hash))) return loaded;
     if (isGeneratedClientId(clientId)) {
       // The checksum tells a typo from a guess. Imported secrets of other ids may begin like ours.
       if (secret.startsWith("csk_") && !isGeneratedSecret("csk", secret)) {
@@ -120,30 +120,32 @@ export class ClientAuthenticator {
       }
       return null;
     }
-    const slow = stored.find((one) => !isFastHash(one)) ?? null;
+    const slowHash = stored.find((one) => !isFastHash(one)) ?? null;
     const { network } = attempt;
-    if (slow && this.slowHasher.remembers(secret, slow, network)) return found;
-    await this.rateLimiter.late(attempt.checkSlow());
-    const fits = await this.slowHasher.inLine(network, () => this.#fits(secret, slow, attempt));
-    if (!fits) return null;
+    if (slowHash && this.slowHasher.isCached(secret, slowHash, network)) return loaded;
+    await this.rateLimiter.delayRejection(attempt.assertSlowHashQuota());
+    const matches = await this.slowHasher.runQueued(network, () =>
+      this.#matchesSlowHash(secret, slowHash, attempt),
+    );
+    if (!matches) return null;
     // The secret may have been rotated while its hash was computed.
-    const foundAgain = await find();
-    return foundAgain?.client?.secretHash === slow ? foundAgain : null;
+    const reloaded = await load();
+    return reloaded?.client?.secretHash === slowHash ? reloaded : null;
   }
 
   /** Counts guesses at a secret that may be weak before it tries them. */
-  async #fits(
+  async #matchesSlowHash(
     secret: string,
-    slow: string | null,
+    slowHash: string | null,
     attempt: AuthenticationAttempt,
   ): Promise<boolean> {
-    if (slow && this.slowHasher.remembers(secret, slow)) {
+    if (slowHash && this.slowHasher.isCached(secret, slowHash)) {
       // Another request has verified it meanwhile. Whoever has used up the guesses does not learn that.
-      await attempt.checkSlow();
-    } else if (!(await attempt.slowly(() => this.slowHasher.verify(secret, slow)))) {
+      await attempt.assertSlowHashQuota();
+    } else if (!(await attempt.withSlowHashQuota(() => this.slowHasher.verify(secret, slowHash)))) {
       return false;
     }
-    if (slow) this.slowHasher.remember(secret, slow, attempt.network);
+    if (slowHash) this.slowHasher.cache(secret, slowHash, attempt.network);
     return true;
   }
 }
@@ -151,13 +153,13 @@ export class ClientAuthenticator {
 const NO_SECRETS = { secretHash: null, nextSecretHash: null };
 
 /** Given the right secret. */
-function isAdmitted<Found extends FoundClient>(
-  found: Found | null,
+function canAuthenticate<Loaded extends LoadedClient>(
+  loaded: Loaded | null,
   now: Date,
   method: ClientCredentials["method"],
-): found is Authenticated<Found> {
-  const client = found?.client;
-  return !!client && isUsable(client, now) && takesSecretBy(client, method);
+): loaded is Authenticated<Loaded> {
+  const client = loaded?.client;
+  return !!client && isUsable(client, now) && acceptsMethod(client, method);
 }
 
 export function isUsable(
@@ -168,7 +170,7 @@ export function isUsable(
 }
 
 /** A client that has chosen no method may send its secret either way. */
-function takesSecretBy(
+function acceptsMethod(
   { tokenEndpointAuthMethod: chosen }: ClientToAuthenticate,
   method: TokenEndpointAuthMethod | undefined,
 ): boolean {
@@ -176,22 +178,22 @@ function takesSecretBy(
   return chosen === null || method === undefined || chosen === method;
 }
 
-function refusalOf(
+function failureReason(
   client: ClientToAuthenticate | null | undefined,
   now: Date,
   method: ClientCredentials["method"],
-): ClientRefusal {
+): ClientAuthFailure {
   if (!client) return "CLIENT_UNKNOWN";
   if (client.status !== "ACTIVE") return "CLIENT_INACTIVE";
   if (!isUsable(client, now)) return "CLIENT_EXPIRED";
-  return takesSecretBy(client, method) ? "SECRET_WRONG" : "METHOD_NOT_ALLOWED";
+  return acceptsMethod(client, method) ? "SECRET_WRONG" : "METHOD_NOT_ALLOWED";
 }
 
-/** @param refusal and `clientId`, of one that is there: for the log alone, to the caller all are one */
+/** @param denial and `clientId`, of one that is there: for the log alone, to the caller all are one */
 export function invalidClient(
-  refusal?: ClientRefusal,
+  denial?: ClientAuthFailure,
   { cause, clientId }: ErrorOptions & { clientId?: string | undefined } = {},
 ) {
-  const details = { ...(refusal && { refusal }), clientId };
+  const details = { ...(denial && { denial }), clientId };
   return new CountersignError("INVALID_CLIENT", "Client authentication failed", details, { cause });
 }

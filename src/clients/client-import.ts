@@ -2,13 +2,13 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
-import { withoutNulls } from "../shared/patch.js";
+import { omitNulls } from "../shared/omit-nulls.js";
 import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
 import { validate } from "../shared/validation.js";
+import { buildClient, type ClientDescription } from "./build-client.js";
 import type { Client } from "./client.entity.js";
 import { importClientRules } from "./client-rules.js";
 import type { ClientStore } from "./client-store.js";
-import { type ClientDescription, newClient } from "./new-client.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
 export interface ImportedClient extends ClientDescription {
@@ -31,17 +31,17 @@ export class ClientImport {
   /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
   async import(caller: Caller, input: ImportedClient): Promise<Client> {
     assertPermitted(caller, "clients:write");
-    const rules = validate(importClientRules, withoutNulls(input, "dpopBoundAccessTokens"));
+    const rules = validate(importClientRules, omitNulls(input, "dpopBoundAccessTokens"));
     const { projectId } = caller;
     const { clientId } = rules;
     return this.platform.idempotency.run(
       { projectId, operation: "importClient", key: rules.idempotencyKey, input: rules },
-      async (claim) => {
-        const secret = await this.#store(clientId, rules);
-        const client = newClient(projectId, clientId, rules, secret, this.platform.clock.now());
+      async (recordResult) => {
+        const secret = await this.#toStoredSecret(clientId, rules);
+        const client = buildClient(projectId, clientId, rules, secret, this.platform.clock.now());
         await this.platform.unitOfWork.write(async () => {
           await this.store.insert(caller, client, "client.import");
-          await claim(clientId);
+          await recordResult(clientId);
         });
         return client;
       },
@@ -49,7 +49,10 @@ export class ClientImport {
     );
   }
 
-  async #store(clientId: string, input: Pick<ImportedClient, "clientSecret" | "secretHash">) {
+  async #toStoredSecret(
+    clientId: string,
+    input: Pick<ImportedClient, "clientSecret" | "secretHash">,
+  ) {
     const { clientSecret, secretHash } = input;
     if (clientSecret && isGeneratedSecret("csk", clientSecret)) {
       return { secretHash: hashSecret(clientSecret), secretLastFour: lastFour(clientSecret) };
@@ -66,7 +69,7 @@ export class ClientImport {
     }
     if (secretHash) return { secretHash, secretLastFour: null };
     if (!clientSecret) throw new Error("neither secret nor hash");
-    if (clientSecret === clientId || (await this.slowHasher.isTooGuessable(clientSecret))) {
+    if (clientSecret === clientId || (await this.slowHasher.isWeak(clientSecret))) {
       throw new CountersignError("INSECURE_CLIENT_SECRET", "The secret is too easy to guess", {
         path: ["input", "clientSecret"],
       });

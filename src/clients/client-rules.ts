@@ -6,11 +6,11 @@ import { trustedMetadata } from "../shared/trusted-metadata.js";
 import {
   expectedVersion,
   idempotencyKey,
-  instant,
-  line,
-  lookupId,
+  idToLookUp,
+  multiLine,
   scopes,
-  text,
+  singleLine,
+  timestamp,
 } from "../shared/validation.js";
 import { CLIENT_STATUSES, TOKEN_ENDPOINT_AUTH_METHODS } from "./client.entity.js";
 import { COST_LIMITS, checkForeignHash } from "./client-secret.js";
@@ -20,17 +20,17 @@ export const MAX_SECRET_LENGTH = 1024;
 
 const CLIENT_ID = /^[A-Za-z0-9._|@:/-]{1,255}$/;
 
-const described = {
-  name: line(1, 128).nullish(),
-  description: text(1000).nullish(),
+const descriptionRules = {
+  name: singleLine(1, 128).nullish(),
+  description: multiLine(1000).nullish(),
   trustedMetadata: trustedMetadata.nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
-  expiresAt: instant.nullish(),
+  expiresAt: timestamp.nullish(),
   dpopBoundAccessTokens: z.boolean().optional(),
 };
 
 /** How a client proves who it is. */
-function authentication(allowInsecureJwks: boolean) {
+function authenticationRules(allowInsecureJwks: boolean) {
   return {
     tokenEndpointAuthMethod: z.enum(TOKEN_ENDPOINT_AUTH_METHODS).nullish(),
     publicKeys: publicKeysRule.nullish(),
@@ -39,12 +39,17 @@ function authentication(allowInsecureJwks: boolean) {
 }
 
 export function createClientRules(allowInsecureJwks: boolean) {
-  return z.object({ ...described, ...authentication(allowInsecureJwks), scopes, idempotencyKey });
+  return z.object({
+    ...descriptionRules,
+    ...authenticationRules(allowInsecureJwks),
+    scopes,
+    idempotencyKey,
+  });
 }
 
 export const importClientRules = z
   .object({
-    ...described,
+    ...descriptionRules,
     clientId: z
       .string()
       .regex(CLIENT_ID, "Must be 1 to 255 characters out of A-Z a-z 0-9 . _ | @ : / -")
@@ -85,21 +90,21 @@ const HASH_MESSAGES = {
 
 export function updateClientRules(allowInsecureJwks: boolean) {
   return z.object({
-    ...described,
-    ...authentication(allowInsecureJwks),
-    clientId: lookupId,
+    ...descriptionRules,
+    ...authenticationRules(allowInsecureJwks),
+    clientId: idToLookUp,
     scopes: scopes.optional(),
     status: z.enum(CLIENT_STATUSES).optional(),
     expectedVersion,
   });
 }
 
-export const clientRef = z.object({ clientId: lookupId, expectedVersion, idempotencyKey });
+export const clientRef = z.object({ clientId: idToLookUp, expectedVersion, idempotencyKey });
 
 export const clientFilterRules = z.object({
-  clientIds: z.array(lookupId).max(1000, "Must name at most 1000 ids").nullish(),
-  nameContains: lookupId.nullish(),
-  scopes: z.array(lookupId).max(100, "Must name at most 100 scopes").nullish(),
+  clientIds: z.array(idToLookUp).max(1000, "Must name at most 1000 ids").nullish(),
+  nameContains: idToLookUp.nullish(),
+  scopes: z.array(idToLookUp).max(100, "Must name at most 100 scopes").nullish(),
   status: z.enum(CLIENT_STATUSES).nullish(),
-  metadataKey: lookupId.nullish(),
+  metadataKey: idToLookUp.nullish(),
 });

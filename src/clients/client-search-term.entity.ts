@@ -8,9 +8,9 @@ import { Client, type ClientStatus } from "./client.entity.js";
  * range of an index in every order; the name ends each index, so that it can be searched on the way.
  */
 @Entity("client_search_terms", { withoutRowid: true })
-@Index(["projectId", "term", "createdAt", "clientId", "nameKey"])
-@Index(["projectId", "term", "updatedAt", "clientId", "nameKey"])
-@Index(["projectId", "term", "nameKey", "clientId"])
+@Index(["projectId", "term", "createdAt", "clientId", "normalizedName"])
+@Index(["projectId", "term", "updatedAt", "clientId", "normalizedName"])
+@Index(["projectId", "term", "normalizedName", "clientId"])
 export class ClientSearchTerm {
   @PrimaryColumn("varchar")
   projectId!: string;
@@ -35,14 +35,14 @@ export class ClientSearchTerm {
   updatedAt!: Date;
 
   @Column("varchar")
-  nameKey!: string;
+  normalizedName!: string;
 }
 
 export const scopeTerm = (scope: string) => `scope:${scope}`;
 export const metadataKeyTerm = (key: string) => `metadata:${key}`;
 export const statusTerm = (status: ClientStatus) => `status:${status}`;
 
-export function searchTermsOf(client: Client): string[] {
+export function clientSearchTerms(client: Client): string[] {
   return [
     statusTerm(client.status),
     ...client.scopes.map(scopeTerm),

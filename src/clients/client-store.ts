@@ -1,12 +1,12 @@
 import { In, type QueryDeepPartialEntity } from "typeorm";
+import { isUniqueViolation } from "../persistence/database-errors.js";
+import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
-import { assertVersion } from "../shared/version.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Client } from "./client.entity.js";
-import { ClientSearchTerm, searchTermsOf } from "./client-search-term.entity.js";
+import { ClientSearchTerm, clientSearchTerms } from "./client-search-term.entity.js";
 
 /** A client, and the state in which a caller means to change it. */
 export interface ClientRef {
@@ -38,7 +38,7 @@ export class ClientStore {
 
   /** Part of a unit of work. @throws DUPLICATE_CLIENT_ID */
   async insert(caller: Caller, client: Client, action: `client.${string}`): Promise<void> {
-    const manager = this.platform.unitOfWork.current;
+    const manager = this.platform.unitOfWork.activeManager;
     try {
       await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
     } catch (error) {
@@ -47,7 +47,7 @@ export class ClientStore {
         path: ["input", "clientId"],
       });
     }
-    await this.#insertSearchTerms(client, searchTermsOf(client));
+    await this.#insertSearchTerms(client, clientSearchTerms(client));
     await this.platform.auditLog.record(caller, { action, targetId: client.clientId });
   }
 
@@ -66,7 +66,7 @@ export class ClientStore {
       const client = await this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
       if (!client) throw clientNotFound();
       assertVersion(client.version, expectedVersion);
-      const before = { terms: searchTermsOf(client), nameKey: client.nameKey };
+      const before = { terms: clientSearchTerms(client), normalizedName: client.normalizedName };
       await mutate(client);
       client.updatedAt = this.platform.clock.now();
       client.version += 1;
@@ -93,25 +93,29 @@ export class ClientStore {
   }
 
   async #insertSearchTerms(client: Client, terms: string[]): Promise<void> {
-    const { projectId, clientId, createdAt, updatedAt, nameKey } = client;
-    const shared = { projectId, clientId, createdAt, updatedAt, nameKey };
+    const { projectId, clientId, createdAt, updatedAt, normalizedName } = client;
+    const shared = { projectId, clientId, createdAt, updatedAt, normalizedName };
     const rows = terms.map((term) => ({ ...shared, term }));
-    if (rows.length > 0) await this.platform.unitOfWork.current.insert(ClientSearchTerm, rows);
+    if (rows.length > 0)
+      await this.platform.unitOfWork.activeManager.insert(ClientSearchTerm, rows);
   }
 
   async #changeSearchTerms(
     client: Client,
-    before: { terms: string[]; nameKey: string },
+    before: { terms: string[]; normalizedName: string },
   ): Promise<void> {
-    const manager = this.platform.unitOfWork.current;
-    const { projectId, clientId, updatedAt, nameKey } = client;
-    const terms = searchTermsOf(client);
-    const gone = before.terms.filter((term) => !terms.includes(term));
-    if (gone.length > 0) {
-      await manager.delete(ClientSearchTerm, { projectId, clientId, term: In(gone) });
+    const manager = this.platform.unitOfWork.activeManager;
+    const { projectId, clientId, updatedAt, normalizedName } = client;
+    const terms = clientSearchTerms(client);
+    const removed = before.terms.filter((term) => !terms.includes(term));
+    if (removed.length > 0) {
+      await manager.delete(ClientSearchTerm, { projectId, clientId, term: In(removed) });
     }
     // what did not change is not set: its index stays untouched
-    const changes = { updatedAt, ...(nameKey !== before.nameKey && { nameKey }) };
+    const changes = {
+      updatedAt,
+      ...(normalizedName !== before.normalizedName && { normalizedName }),
+    };
     await manager.update(ClientSearchTerm, { projectId, clientId }, changes);
     const added = terms.filter((term) => !before.terms.includes(term));
     await this.#insertSearchTerms(client, added);

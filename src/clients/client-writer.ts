@@ -1,21 +1,21 @@
-import { identifyAll } from "../key-sets/public-key.js";
+import { withThumbprints } from "../key-sets/public-key.js";
+import { normalizeName } from "../persistence/name-search.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { newId } from "../shared/ids.js";
-import { nameKeyOf } from "../shared/name-search.js";
-import { withoutNulls } from "../shared/patch.js";
+import { omitNulls } from "../shared/omit-nulls.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate } from "../shared/validation.js";
+import {
+  assertKeysMatchMethod,
+  buildClient,
+  type ClientDescription,
+  generateClientSecret,
+  type RegistrationOrigin,
+} from "./build-client.js";
 import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
-import {
-  assertKeysFitMethod,
-  type ClientDescription,
-  generateClientSecret,
-  newClient,
-  type RegistrationOrigin,
-} from "./new-client.js";
 
 /** How a client proves who it is, as somebody states it: keys as PEM or JWK. */
 export interface ClientAuthenticationInput {
@@ -70,18 +70,18 @@ export class ClientWriter {
     input: NewClient,
     registration: RegistrationOrigin = UNREGISTERED,
   ): Promise<CreatedClient> {
-    const rules = validate(this.#createRules, withoutNulls(input, "dpopBoundAccessTokens"));
+    const rules = validate(this.#createRules, omitNulls(input, "dpopBoundAccessTokens"));
     const { projectId } = caller;
     return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
-      async (claim) => {
-        const publicKeys = await identifyAll(rules.publicKeys);
+      async (recordResult) => {
+        const publicKeys = await withThumbprints(rules.publicKeys);
         const { clientSecret, stored } =
           rules.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT"
             ? { clientSecret: null, stored: NO_SECRET }
             : generateClientSecret();
         const settings = { ...rules, ...registration, publicKeys };
-        const client = newClient(
+        const client = buildClient(
           projectId,
           newId("client"),
           settings,
@@ -90,7 +90,7 @@ export class ClientWriter {
         );
         await this.platform.unitOfWork.write(async () => {
           await this.store.insert(caller, client, "client.create");
-          await claim(client.clientId);
+          await recordResult(client.clientId);
         });
         return { client, clientSecret };
       },
@@ -103,27 +103,27 @@ export class ClientWriter {
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
-    const given = withoutNulls(input, "scopes", "status", "dpopBoundAccessTokens");
+    const given = omitNulls(input, "scopes", "status", "dpopBoundAccessTokens");
     const { clientId, expectedVersion, ...patch } = validate(this.#updateRules, given);
     const { trustedMetadata, publicKeys, ...columns } = patch;
-    const keys = await identifyAll(publicKeys);
+    const keys = await withThumbprints(publicKeys);
     return this.store.change(
       caller,
       { clientId, expectedVersion },
       "client.update",
       async (client) => {
-        if (letsIn(patch)) await this.assertMayActAs(caller, clientId);
+        if (grantsAccess(patch)) await this.assertMayActAs(caller, clientId);
         if (trustedMetadata === null) client.trustedMetadata = {};
         else if (trustedMetadata) {
           client.trustedMetadata = mergeTrustedMetadata(client.trustedMetadata, trustedMetadata);
         }
         Object.assign(client, columns);
-        client.nameKey = nameKeyOf(client.name);
+        client.normalizedName = normalizeName(client.name);
         if (publicKeys !== undefined) client.publicKeys = keys;
         // One source of keys takes the other's place, but nobody can name both.
         if (keys && !columns.jwksUrl) client.jwksUrl = null;
         else if (columns.jwksUrl && !keys) client.publicKeys = null;
-        assertKeysFitMethod(client);
+        assertKeysMatchMethod(client);
       },
     );
   }
@@ -136,11 +136,11 @@ export class ClientWriter {
 }
 
 /** Whether a change can give somebody the use of a client who had none before. */
-function letsIn(patch: { status?: ClientStatus | undefined }): boolean {
-  return patch.status === "ACTIVE" || GATES.some((name) => name in patch);
+function grantsAccess(patch: { status?: ClientStatus | undefined }): boolean {
+  return patch.status === "ACTIVE" || CREDENTIAL_FIELDS.some((name) => name in patch);
 }
 
-const GATES = [
+const CREDENTIAL_FIELDS = [
   "tokenEndpointAuthMethod",
   "publicKeys",
   "jwksUrl",

@@ -17,9 +17,9 @@ export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[numbe
 
 /** An OAuth 2.0 client that uses the client credentials grant. */
 @Entity("clients")
-@Index(["projectId", "createdAt", "clientId", "nameKey"])
-@Index(["projectId", "updatedAt", "clientId", "nameKey"])
-@Index(["projectId", "nameKey", "clientId"])
+@Index(["projectId", "createdAt", "clientId", "normalizedName"])
+@Index(["projectId", "updatedAt", "clientId", "normalizedName"])
+@Index(["projectId", "normalizedName", "clientId"])
 // Of pg_trgm, where PostgreSQL has it: see the migration.
 @Index("client_name_trigrams", { synchronize: false })
 export class Client {
@@ -38,7 +38,7 @@ export class Client {
 
   /** The name in lower case, or empty: what lists search and order by. */
   @Column("varchar")
-  nameKey!: string;
+  normalizedName!: string;
 
   @Column("text", { nullable: true })
   description!: string | null;

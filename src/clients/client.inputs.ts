@@ -3,13 +3,13 @@ import { Field, ID, InputType, Int } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
 import { orderInput } from "../graphql-types/order.inputs.js";
 import { TrustedMetadataInput } from "../shared/trusted-metadata.inputs.js";
+import type { ClientDescription } from "./build-client.js";
 import type { ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 import { ClientStatusEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";
 import type { ImportedClient } from "./client-import.js";
-import type { ClientFilter } from "./client-list.js";
+import type { ClientFilter } from "./client-search.js";
 import type { ClientRef } from "./client-store.js";
 import type { ClientAuthenticationInput, ClientChange, NewClient } from "./client-writer.js";
-import type { ClientDescription } from "./new-client.js";
 import type { Rotation } from "./secret-rotation.js";
 
 @InputType()

@@ -1,10 +1,10 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
+import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { PublicKeyType } from "../key-sets/public-key.payloads.js";
-import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 

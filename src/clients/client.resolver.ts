@@ -9,10 +9,10 @@ import {
   Resolver,
   Root,
 } from "type-graphql";
+import { toConnection } from "../graphql-types/connection.js";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
-import { connectionOf } from "../shared/connection.js";
-import { CurrentCaller } from "../shared/current-caller.js";
-import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { Client } from "./client.entity.js";
 import {
@@ -33,13 +33,13 @@ import {
 } from "./client.payloads.js";
 import type { ClientService } from "./client.service.js";
 import type { ClientImport } from "./client-import.js";
-import { type ClientList, type ClientOrder, NEWEST_FIRST } from "./client-list.js";
+import { type ClientOrder, type ClientSearch, NEWEST_FIRST } from "./client-search.js";
 
 @Resolver(() => ClientType)
 export class ClientResolver {
   constructor(
     private readonly clients: ClientService,
-    private readonly list: ClientList,
+    private readonly clientSearch: ClientSearch,
     private readonly clientImport: ClientImport,
   ) {}
 
@@ -71,7 +71,9 @@ export class ClientResolver {
     })
     order: ClientOrder | null,
   ) {
-    return connectionOf(await this.list.page(caller, page, filter ?? {}, order ?? NEWEST_FIRST));
+    return toConnection(
+      await this.clientSearch.search(caller, page, filter ?? {}, order ?? NEWEST_FIRST),
+    );
   }
 
   @Authorized<Requirement>("clients:write")

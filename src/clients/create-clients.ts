@@ -3,7 +3,7 @@ import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import { ClientService } from "./client.service.js";
 import { ClientAuthenticator } from "./client-authenticator.js";
 import { ClientImport } from "./client-import.js";
-import { ClientList } from "./client-list.js";
+import { ClientSearch } from "./client-search.js";
 import { type AssertMayActAs, ClientStore } from "./client-store.js";
 import { ClientWriter } from "./client-writer.js";
 import { SecretRotation } from "./secret-rotation.js";
@@ -40,7 +40,7 @@ export function createClients(
     clientStore,
     clientWriter,
     clients: new ClientService(clientStore, clientWriter),
-    clientList: new ClientList(platform.unitOfWork),
+    clientList: new ClientSearch(platform.unitOfWork),
     clientImport: new ClientImport(platform, clientStore, slowHasher),
     secretRotation: new SecretRotation(platform, clientStore, assertMayActAs),
     authenticator: new ClientAuthenticator(

@@ -1,6 +1,6 @@
 import { Arg, Authorized, Mutation, Resolver } from "type-graphql";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
 import type { Caller } from "../shared/caller.js";
-import { CurrentCaller } from "../shared/current-caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import {
   CancelSecretRotationInput,

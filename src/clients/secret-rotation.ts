@@ -26,7 +26,7 @@ export class SecretRotation {
   /** @throws CLIENT_NOT_FOUND, ROTATION_ALREADY_STARTED, CONFLICT, IDEMPOTENCY_CONFLICT */
   async start(caller: Caller, input: Rotation): Promise<CreatedClient> {
     assertPermitted(caller, "clients:write");
-    return this.#once(caller, "startSecretRotation", input, (client) => {
+    return this.#rotateIdempotently(caller, "startSecretRotation", input, (client) => {
       if (client.nextSecretHash) {
         throw new CountersignError("ROTATION_ALREADY_STARTED", "A rotation is already under way");
       }
@@ -44,7 +44,7 @@ export class SecretRotation {
    */
   async finish(caller: Caller, input: Rotation): Promise<CreatedClient> {
     assertPermitted(caller, "clients:write");
-    return this.#once(caller, "rotateSecret", input, (client) => {
+    return this.#rotateIdempotently(caller, "rotateSecret", input, (client) => {
       const generated = client.nextSecretHash ? null : generateSecret("csk");
       client.secretHash = client.nextSecretHash ?? hashSecret(generated ?? "");
       client.secretLastFour = generated ? lastFour(generated) : client.nextSecretLastFour;
@@ -71,7 +71,7 @@ export class SecretRotation {
     );
   }
 
-  async #once(
+  async #rotateIdempotently(
     caller: Caller,
     operation: "startSecretRotation" | "rotateSecret",
     input: Rotation,
@@ -81,7 +81,7 @@ export class SecretRotation {
     const { projectId } = caller;
     return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation, key: ref.idempotencyKey, input: ref },
-      async (claim) =>
+      async (recordResult) =>
         this.platform.unitOfWork.write(async () => {
           let clientSecret: string | null = null;
           const client = await this.store.change(
@@ -93,7 +93,7 @@ export class SecretRotation {
               clientSecret = rotate(loaded);
             },
           );
-          await claim(ref.clientId);
+          await recordResult(ref.clientId);
           return { client, clientSecret };
         }),
       async (clientId) => ({

@@ -12,9 +12,9 @@ const MIN_GUESSES_LOG10 = 10;
 const MAX_QUEUED = 256;
 const IDLE_MS = 300_000;
 /** In the lines of all askers together: each is a request in memory, of up to half a megabyte. */
-const MAX_IN_LINES = 512;
+const MAX_QUEUED_TOTAL = 512;
 /** The line of the one that asked least recently is dropped; its next request starts a new one. */
-const MAX_ASKERS = 10_000;
+const MAX_QUEUE_KEYS = 10_000;
 
 export interface SlowHasherOptions {
   /** Threads that verify, and as many that serve imports; 1 if absent. */
@@ -30,37 +30,37 @@ export interface SlowHasherOptions {
  * remembers verified secrets in memory, under a key of this process: only the first use costs a slow hash.
  */
 export class SlowHasher {
-  readonly #verifiers: Threads;
-  readonly #hashers: Threads;
+  readonly #verifiers: WorkerPool;
+  readonly #hashers: WorkerPool;
   readonly #processKey = randomBytes(32);
   readonly #bcryptCost: number;
   /** Fits no secret, and takes as long to verify as the hash of one that was imported in clear. */
   readonly #dummyHash: string;
-  #inLines = 0;
+  #queuedTotal = 0;
   /** Asker -> its requests, of which one is under way. */
-  readonly #lines = new LRUCache<string, LimitFunction>({
-    max: MAX_ASKERS,
+  readonly #queues = new LRUCache<string, LimitFunction>({
+    max: MAX_QUEUE_KEYS,
     memoMethod: () => pLimit(1),
   });
   /** Stored hash -> keyed hash of the secret that fits it. */
   readonly #verified = new LRUCache<string, string>({ max: 10_000 });
   /** Asker and stored hash, where this asker has sent the secret that fits. */
-  readonly #fitted = new LRUCache<string, true>({ max: 10_000 });
+  readonly #seenFrom = new LRUCache<string, true>({ max: 10_000 });
 
   constructor({
     maxThreads = 1,
     bcryptCost = BCRYPT_COST,
     program = new URL("./slow-hash.worker.js", import.meta.url).href,
   }: SlowHasherOptions = {}) {
-    this.#verifiers = new Threads(program, maxThreads);
+    this.#verifiers = new WorkerPool(program, maxThreads);
     // Programs wait for their first tokens, so these do not queue behind imports.
-    this.#hashers = new Threads(program, maxThreads);
+    this.#hashers = new WorkerPool(program, maxThreads);
     this.#bcryptCost = bcryptCost;
     const cost = String(bcryptCost).padStart(2, "0");
     this.#dummyHash = `bcrypt-sha256$$2b$${cost}$HiFVyCiESsHJ1Lxp5k.Y1OtI.BY/K9RJTN4u9gdwBdK6f.PZnIBUi`;
   }
 
-  async isTooGuessable(secret: string): Promise<boolean> {
+  async isWeak(secret: string): Promise<boolean> {
     return (await this.#hashers.run<number>({ kind: "strength", secret })) < MIN_GUESSES_LOG10;
   }
 
@@ -70,12 +70,12 @@ export class SlowHasher {
 
   /**
    * Whether the secret has fitted this hash before, in this process; costs microseconds.
-   * @param asker only if it was this one that sent it; absent: whoever it was
+   * @param network only if it was this one that sent it; absent: whoever it was
    */
-  remembers(secret: string, stored: string, asker?: string): boolean {
+  isCached(secret: string, stored: string, network?: string): boolean {
     const known = this.#verified.get(stored);
     if (known === undefined || !isSameHash(known, this.#keyedHash(secret))) return false;
-    return asker === undefined || this.#fitted.has(`${asker} ${stored}`);
+    return network === undefined || this.#seenFrom.has(`${network} ${stored}`);
   }
 
   /**
@@ -83,14 +83,15 @@ export class SlowHasher {
    * sends it.
    * @throws RATE_LIMITED
    */
-  async inLine<T>(asker: string, work: () => Promise<T>): Promise<T> {
-    const line = this.#lines.memo(asker);
-    if (line.pendingCount >= MAX_QUEUED || this.#inLines >= MAX_IN_LINES) throw tooMany();
-    this.#inLines++;
+  async runQueued<T>(queueKey: string, work: () => Promise<T>): Promise<T> {
+    const queue = this.#queues.memo(queueKey);
+    if (queue.pendingCount >= MAX_QUEUED || this.#queuedTotal >= MAX_QUEUED_TOTAL)
+      throw tooManyRequests();
+    this.#queuedTotal++;
     try {
-      return await line(work);
+      return await queue(work);
     } finally {
-      this.#inLines--;
+      this.#queuedTotal--;
     }
   }
 
@@ -105,14 +106,14 @@ export class SlowHasher {
   }
 
   /** Remembers a secret that was verified for this asker. */
-  remember(secret: string, stored: string, asker: string): void {
+  cache(secret: string, stored: string, network: string): void {
     this.#verified.set(stored, this.#keyedHash(secret));
-    this.#fitted.set(`${asker} ${stored}`, true);
+    this.#seenFrom.set(`${network} ${stored}`, true);
   }
 
   async close(): Promise<void> {
     // The server has closed the connections of those who wait.
-    for (const line of this.#lines.values()) line.clearQueue();
+    for (const queue of this.#queues.values()) queue.clearQueue();
     await Promise.all([this.#verifiers.close(), this.#hashers.close()]);
   }
 
@@ -122,7 +123,7 @@ export class SlowHasher {
 }
 
 /** A pool of threads with a bounded queue. A thread that fails to start fails the tasks, not the process. */
-class Threads {
+class WorkerPool {
   #pool: Piscina;
   readonly #failures = new WeakMap<Piscina, unknown>();
 
@@ -136,7 +137,7 @@ class Threads {
   /** @throws RATE_LIMITED */
   async run<T>(task: object): Promise<T> {
     const pool = this.#pool;
-    if (pool.queueSize >= MAX_QUEUED) throw tooMany();
+    if (pool.queueSize >= MAX_QUEUED) throw tooManyRequests();
     try {
       return (await pool.run(task)) as T;
     } catch (error) {
@@ -167,7 +168,7 @@ class Threads {
   }
 }
 
-const tooMany = () =>
+const tooManyRequests = () =>
   new CountersignError("RATE_LIMITED", "Too many secrets are being checked, try again", {
     retryAfterSeconds: 1,
   });

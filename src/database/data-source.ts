@@ -2,20 +2,20 @@ import "reflect-metadata";
 import path from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { DataSource, type DataSourceOptions } from "typeorm";
-import { makeDirectoryDurably } from "../shared/durable-file.js";
-import { UnitOfWork } from "../shared/unit-of-work.js";
+import { makeDirectoryDurably } from "../persistence/durable-file.js";
+import { UnitOfWork } from "../persistence/unit-of-work.js";
 import { entities } from "./entities.js";
 import { assertKnownSchema } from "./known-schema.js";
 import { migrations } from "./migrations/index.js";
 import { SnakeCaseNamingStrategy } from "./naming-strategy.js";
 import {
-  aloneOnPostgres,
-  inOneProcessOnPostgres,
   migrationOptions,
   poolOptions,
+  withAdvisoryLock,
+  withTryAdvisoryLock,
 } from "./postgres.js";
-import { SqliteLog } from "./sqlite-log.js";
 import { SqliteTransactionGuard } from "./sqlite-transaction-guard.js";
+import { WalSync } from "./wal-sync.js";
 
 /** A PostgreSQL URL, or the path of an SQLite file. */
 export type DatabaseLocation = { url: string; poolSize?: number } | { file: string };
@@ -23,9 +23,9 @@ export type DatabaseLocation = { url: string; poolSize?: number } | { file: stri
 export interface Database {
   unitOfWork: UnitOfWork;
   /** Does this while no other process that starts on the same database does it. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
+  withStartupLock<T>(work: () => Promise<T>): Promise<T>;
   /** Does this, unless another process on the same database is doing it. */
-  inOneProcess(work: () => Promise<void>): Promise<void>;
+  withHousekeepingLock(work: () => Promise<void>): Promise<void>;
   /** Fails when the database does not answer. */
   ping(): Promise<void>;
   /** Whether parts of names have an index: PostgreSQL may have refused pg_trgm to the migration. */
@@ -65,7 +65,7 @@ function sqliteOptions(file: string, readonly: boolean): DataSourceOptions {
       db.pragma(`cache_size = -${SQLITE_CACHE_KIB}`);
       if (readonly) return;
       db.pragma("journal_mode = WAL");
-      // Checkpoints reach the disk in order; what was acknowledged has, by SqliteLog.
+      // Checkpoints reach the disk in order; what was acknowledged has, by WalSync.
       db.pragma("synchronous = NORMAL");
     },
   };
@@ -90,29 +90,30 @@ function storeDatesWithTimeZone(dataSource: DataSource): void {
 
 /**
  * Opens the database and brings its schema up to date.
- * @param report is told of what is waited for
+ * @param onProgress is told of what is waited for
  */
 export async function openDatabase(
   location: DatabaseLocation,
-  report: (sentence: string) => void,
+  onProgress: (sentence: string) => void,
 ): Promise<Database> {
-  return "file" in location ? openSqlite(location) : openPostgres(location, report);
+  return "file" in location ? openSqlite(location) : openPostgres(location, onProgress);
 }
 
 async function openPostgres(
   location: DatabaseLocation & { url: string },
-  report: (sentence: string) => void,
+  onProgress: (sentence: string) => void,
 ): Promise<Database> {
-  const alone = <T>(work: () => Promise<T>) => aloneOnPostgres(location.url, report, work);
-  await alone(async () => {
+  const withStartupLock = <T>(work: () => Promise<T>) =>
+    withAdvisoryLock(location.url, onProgress, work);
+  await withStartupLock(async () => {
     const migrator = await createMigrationDataSource(location).initialize();
     await migrate(migrator).finally(() => migrator.destroy());
   });
   const dataSource = await createDataSource(location).initialize();
   return {
     unitOfWork: new UnitOfWork(dataSource, dataSource),
-    alone,
-    inOneProcess: (work) => inOneProcessOnPostgres(location.url, work),
+    withStartupLock,
+    withHousekeepingLock: (work) => withTryAdvisoryLock(location.url, work),
     ping: () => ping(dataSource),
     hasNameIndex: async () => {
       const [row] = await dataSource.query("SELECT to_regclass('client_name_trigrams') AS found");
@@ -130,9 +131,9 @@ async function openSqlite(location: { file: string }): Promise<Database> {
     open.unshift(dataSource);
     return dataSource;
   };
-  let log: SqliteLog | null = null;
+  let walSync: WalSync | null = null;
   const close = async () => {
-    await log?.close();
+    await walSync?.close();
     for (const dataSource of open) await dataSource.destroy();
     unlock();
   };
@@ -141,19 +142,19 @@ async function openSqlite(location: { file: string }): Promise<Database> {
       const { code = "unknown" } = error as { code?: string };
       throw new Error(`DATA_DIR: the database cannot be opened (${code})`, { cause: error });
     });
-    await emptyLog(writer);
+    await truncateWal(writer);
     await migrate(writer);
     const reader = await initialize(true);
-    const walLog = await SqliteLog.of(location.file);
-    log = walLog;
+    const wal = await WalSync.open(location.file);
+    walSync = wal;
     const transactions = new SqliteTransactionGuard(writer);
     return {
-      unitOfWork: new UnitOfWork(writer, reader, { log: walLog, transactions }),
+      unitOfWork: new UnitOfWork(writer, reader, { durability: wal, transactions }),
       // The file has one process.
-      alone: (work) => work(),
-      inOneProcess: (work) => work(),
+      withStartupLock: (work) => work(),
+      withHousekeepingLock: (work) => work(),
       ping: async () => {
-        walLog.assertIntact();
+        wal.assertIntact();
         transactions.assertIntact();
         await ping(reader);
       },
@@ -171,7 +172,7 @@ async function openSqlite(location: { file: string }): Promise<Database> {
  * else reads it: if a sync had failed, its pages would count as written, and what follows stand behind a
  * gap.
  */
-async function emptyLog(writer: DataSource): Promise<void> {
+async function truncateWal(writer: DataSource): Promise<void> {
   await writer.query("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 

@@ -5,12 +5,12 @@ import { Client } from "../clients/client.entity.js";
 import { ClientSearchTerm } from "../clients/client-search-term.entity.js";
 import { Member } from "../organizations/member.entity.js";
 import { Organization } from "../organizations/organization.entity.js";
+import { ConsumedId } from "../persistence/consumed-id.entity.js";
+import { IdempotencyKey } from "../persistence/idempotency-key.entity.js";
 import { ManagementKey } from "../projects/management-key.entity.js";
 import { Project } from "../projects/project.entity.js";
 import { RateLimitCounter } from "../rate-limit/rate-limit-counter.entity.js";
 import { Session } from "../sessions/session.entity.js";
-import { IdempotencyKey } from "../shared/idempotency-key.entity.js";
-import { UsedMark } from "../shared/used-mark.entity.js";
 import { PublishedKey } from "../signing-keys/published-key.entity.js";
 import { SigningKey } from "../signing-keys/signing-key.entity.js";
 import { RevokedToken } from "../tokens/revoked-token.entity.js";
@@ -33,5 +33,5 @@ export const entities = [
   Session,
   SigningKey,
   TrustedAuthProfile,
-  UsedMark,
+  ConsumedId,
 ];

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { createFileDurably } from "../shared/durable-file.js";
+import { createFileDurably } from "../persistence/durable-file.js";
 
 /**
  * For development and small installations: a master key in a file that only its owner reads.

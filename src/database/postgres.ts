@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { Client, type ClientBase, type ClientConfig } from "pg";
 import type { DataSourceOptions } from "typeorm";
-import { unavailabilityOf } from "../shared/database-errors.js";
+import { transientErrorCode } from "../persistence/database-errors.js";
 
 /** For a free connection of the pool, or for a new one. */
 const CONNECT_TIMEOUT_MS = 4_000;
@@ -20,10 +20,10 @@ const CHANGE_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 
 /** Between the attempts to reach a server that is not there yet: half a minute in all. */
-const START_WAITS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
+const CONNECT_RETRY_DELAYS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
 
 /** Numbers that nobody else uses for an advisory lock in the same database. */
-const START_LOCK = 6_021_987_341;
+const STARTUP_LOCK = 6_021_987_341;
 const HOUSEKEEPING_LOCK = 6_021_987_342;
 
 const CONNECTION = {
@@ -47,7 +47,7 @@ export function poolOptions(url: string, poolSize: number | undefined): DataSour
       statement_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: READ_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-      onConnect: giveUpInTime,
+      onConnect: enforceQueryTimeout,
     },
   };
 }
@@ -73,7 +73,7 @@ async function liftTimeouts(client: ClientBase): Promise<void> {
  * After its time-out pg leaves a connection as it is, and TypeORM gives it back to the pool: with the
  * statement under way, in a transaction that the next unit of work may join and commit. So it is closed.
  */
-function giveUpInTime(client: ClientBase): void {
+function enforceQueryTimeout(client: ClientBase): void {
   // Between pg-pool and TypeORM nobody listens for a moment; an error then would end the process.
   client.on("error", () => undefined);
   const send = client.query.bind(client) as (...given: unknown[]) => unknown;
@@ -83,7 +83,7 @@ function giveUpInTime(client: ClientBase): void {
     try {
       return await send({ text, values, query_timeout });
     } catch (error) {
-      if (unavailabilityOf(error) === "Query read timeout") void (client as Client).end();
+      if (transientErrorCode(error) === "Query read timeout") void (client as Client).end();
       throw error;
     }
   };
@@ -95,17 +95,17 @@ function giveUpInTime(client: ClientBase): void {
 /**
  * Does this while no other process that starts on the same database does it. The lock has a
  * connection of its own, with which it ends, however that happens.
- * @param report is told of what is waited for
+ * @param onProgress is told of what is waited for
  */
-export async function aloneOnPostgres<T>(
+export async function withAdvisoryLock<T>(
   url: string,
-  report: (sentence: string) => void,
+  onProgress: (sentence: string) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  const lock = await connectPatiently(url, report);
+  const lock = await connectWithRetry(url, onProgress);
   try {
     await liftTimeouts(lock);
-    await lock.query("SELECT pg_advisory_lock($1)", [START_LOCK]);
+    await lock.query("SELECT pg_advisory_lock($1)", [STARTUP_LOCK]);
     return await work();
   } finally {
     // Not awaited: a server that hangs would not say goodbye.
@@ -114,10 +114,7 @@ export async function aloneOnPostgres<T>(
 }
 
 /** Does this unless another process is doing it. The lock has a connection of its own here too. */
-export async function inOneProcessOnPostgres(
-  url: string,
-  work: () => Promise<void>,
-): Promise<void> {
+export async function withTryAdvisoryLock(url: string, work: () => Promise<void>): Promise<void> {
   const lock = await connect(url, { query_timeout: READ_TIMEOUT_MS });
   try {
     const { rows } = await lock.query<{ locked: boolean }>(
@@ -131,19 +128,22 @@ export async function inOneProcessOnPostgres(
 }
 
 /** A server that starts together with this process may not be there yet; one that refuses it is. */
-async function connectPatiently(url: string, report: (sentence: string) => void): Promise<Client> {
-  for (const wait of START_WAITS_MS) {
+async function connectWithRetry(
+  url: string,
+  onProgress: (sentence: string) => void,
+): Promise<Client> {
+  for (const wait of CONNECT_RETRY_DELAYS_MS) {
     try {
       return await connect(url);
     } catch (error) {
-      const reason = unavailabilityOf(error);
-      if (reason === null || REFUSALS.has(reason)) throw cannotOpen(error);
-      report(`DATABASE_URL: the database does not answer (${reason}); trying again`);
+      const reason = transientErrorCode(error);
+      if (reason === null || REFUSALS.has(reason)) throw toStartupError(error);
+      onProgress(`DATABASE_URL: the database does not answer (${reason}); trying again`);
       await setTimeout(wait);
     }
   }
   return connect(url).catch((error: unknown) => {
-    throw cannotOpen(error);
+    throw toStartupError(error);
   });
 }
 
@@ -169,14 +169,14 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What pg says of wrong settings without any code. */
-const SETTING_SENTENCE =
+const CONFIGURATION_ERROR =
   /^(?:SASL: .*client password must be a (?:non-empty )?string|The server does not support SSL connections)/;
 
 /** Tells which setting is to blame, and not what is in it. */
-function cannotOpen(error: unknown): Error {
+function toStartupError(error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   const reason =
-    code ?? unavailabilityOf(error) ?? SETTING_SENTENCE.exec(message)?.[0] ?? "unknown";
+    code ?? transientErrorCode(error) ?? CONFIGURATION_ERROR.exec(message)?.[0] ?? "unknown";
   const sentence = REFUSALS.get(reason) ?? "the database cannot be opened";
   return new Error(`DATABASE_URL: ${sentence} (${reason})`, { cause: error });
 }

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { DataSource, QueryRunner } from "typeorm";
-import type { TransactionGuard } from "../shared/unit-of-work.js";
+import type { TransactionGuard } from "../persistence/unit-of-work.js";
 
 /**
  * SQLite ends a transaction by itself at SQLITE_FULL, IOERR and NOMEM

@@ -8,8 +8,8 @@ import {
 import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
 import type { FastifyBaseLogger } from "fastify";
 import type { GraphQLSchema } from "graphql";
-import type { RequestContext } from "../shared/current-caller.js";
-import { refuseTooComplex } from "./complexity.js";
+import type { RequestContext } from "../graphql-types/current-caller.js";
+import { limitComplexity } from "./complexity.js";
 import { depthRule } from "./depth.rule.js";
 import { formatError } from "./error-formatter.js";
 import { errorLog } from "./error-log.js";
@@ -17,7 +17,7 @@ import { guardedOperationsRule } from "./guarded-operations.rule.js";
 import { introspectionRule } from "./introspection.rule.js";
 import { rootTypeRule } from "./root-type.rule.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
-import { tellUnavailability } from "./unavailability.js";
+import { setUnavailableStatus } from "./service-unavailable.js";
 
 export function createApolloServer(
   schema: GraphQLSchema,
@@ -61,9 +61,9 @@ export function createApolloServer(
 
 function requestHooks(log: FastifyBaseLogger): ApolloServerPlugin<RequestContext> {
   const listener: GraphQLRequestListener<RequestContext> = {
-    didResolveOperation: refuseTooComplex,
+    didResolveOperation: limitComplexity,
     didEncounterErrors: errorLog(log),
-    willSendResponse: tellUnavailability,
+    willSendResponse: setUnavailableStatus,
   };
   return { requestDidStart: async () => listener };
 }

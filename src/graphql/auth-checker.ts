@@ -1,6 +1,6 @@
 import type { AuthCheckerFn } from "type-graphql";
+import type { RequestContext } from "../graphql-types/current-caller.js";
 import { assertPermitted } from "../shared/caller.js";
-import type { RequestContext } from "../shared/current-caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
 
 /**

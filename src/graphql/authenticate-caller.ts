@@ -1,26 +1,26 @@
 import type { FastifyRequest } from "fastify";
+import type { RequestContext } from "../graphql-types/current-caller.js";
 import type { ManagementKeyService } from "../projects/management-key.service.js";
 import { parseBasic, parseBearer } from "../shared/authorization-header.js";
-import type { Caller, Origin } from "../shared/caller.js";
-import type { RequestContext } from "../shared/current-caller.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import type { TokenCallers } from "../tokens/token-callers.js";
+import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
 
 interface CallerServices {
   managementKeys: ManagementKeyService;
-  tokenCallers: TokenCallers;
+  bearerAuthenticator: BearerAuthenticator;
 }
 
 /** Who calls is looked up when first needed. */
 export function requestContext(request: FastifyRequest, services: CallerServices): RequestContext {
   const { authorization } = request.headers;
-  const origin: Origin = { requestId: request.id, ipAddress: request.ip };
+  const source: RequestSource = { requestId: request.id, ipAddress: request.ip };
   let caller: Promise<Caller> | undefined;
   return {
-    origin,
+    source,
     hasCredentials: authorization !== undefined,
     authenticate: () => {
-      caller ??= authenticateCaller(authorization ?? "", origin, services);
+      caller ??= authenticateCaller(authorization ?? "", source, services);
       return caller;
     },
   };
@@ -29,13 +29,13 @@ export function requestContext(request: FastifyRequest, services: CallerServices
 /** HTTP Basic (RFC 7617) with project id and management key, or an access token (RFC 6750). */
 async function authenticateCaller(
   authorization: string,
-  origin: Origin,
-  { managementKeys, tokenCallers }: CallerServices,
+  source: RequestSource,
+  { managementKeys, bearerAuthenticator }: CallerServices,
 ): Promise<Caller> {
   const basic = parseBasic(authorization);
-  if (basic) return managementKeys.authenticate(basic.user, basic.password, origin);
+  if (basic) return managementKeys.authenticate(basic.user, basic.password, source);
   const token = parseBearer(authorization);
-  if (token) return tokenCallers.authenticate(token, origin);
+  if (token) return bearerAuthenticator.authenticate(token, source);
   throw new CountersignError(
     "UNAUTHENTICATED",
     "Send the project id and a management key as HTTP Basic authorization",

@@ -1,33 +1,33 @@
 import type { GraphQLRequestListener } from "@apollo/server";
 import { GraphQLError, getVariableValues, Kind, type OperationDefinitionNode } from "graphql";
 import { type ComplexityEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity";
-import type { RequestContext } from "../shared/current-caller.js";
-import { DEFAULT_PAGE_SIZE } from "../shared/page.js";
+import type { RequestContext } from "../graphql-types/current-caller.js";
+import { DEFAULT_PAGE_SIZE } from "../persistence/page.js";
 
 /** What a list costs by itself: a statement, beside fields that are there already. */
-const LIST = 20;
+const LIST_COST = 20;
 
 /** Four of the longest pages of clients with all their fields. */
 const MAX_COMPLEXITY = 20_000;
 
 /** And what a node costs, times how many are asked for. */
-const pages: ComplexityEstimator = ({ args, childComplexity }) => {
+const connectionEstimator: ComplexityEstimator = ({ args, childComplexity }) => {
   if (!("first" in args)) return undefined;
   const first = (args["first"] as number | null) ?? DEFAULT_PAGE_SIZE;
-  return LIST + Math.max(first, 1) * Math.max(childComplexity, 1);
+  return LIST_COST + Math.max(first, 1) * Math.max(childComplexity, 1);
 };
 
 /** Found simple enough whatever their variables; Apollo keeps the documents that come again. */
-const accepted = new WeakSet<OperationDefinitionNode>();
+const knownCheapOperations = new WeakSet<OperationDefinitionNode>();
 
 type DidResolveOperation = NonNullable<
   GraphQLRequestListener<RequestContext>["didResolveOperation"]
 >;
 
 /** @throws OPERATION_TOO_COMPLEX; BAD_USER_INPUT where arguments keep it from being told */
-export const refuseTooComplex: DidResolveOperation = async (requestContext) => {
+export const limitComplexity: DidResolveOperation = async (requestContext) => {
   const { document, operation, operationName, request, schema } = requestContext;
-  if (!operation || accepted.has(operation)) return;
+  if (!operation || knownCheapOperations.has(operation)) return;
   let complexity: number;
   try {
     complexity = getComplexity({
@@ -35,7 +35,7 @@ export const refuseTooComplex: DidResolveOperation = async (requestContext) => {
       query: document,
       variables: request.variables ?? {},
       ...(operationName && { operationName }),
-      estimators: [pages, simpleEstimator({ defaultComplexity: 1 })],
+      estimators: [connectionEstimator, simpleEstimator({ defaultComplexity: 1 })],
     });
   } catch {
     const { variableDefinitions = [] } = operation;
@@ -54,7 +54,7 @@ export const refuseTooComplex: DidResolveOperation = async (requestContext) => {
       },
     );
   }
-  if (isAlwaysAsComplex(operation)) accepted.add(operation);
+  if (isAlwaysAsComplex(operation)) knownCheapOperations.add(operation);
 };
 
 /** Only a page size (`Int`) or a condition (`Boolean`) among its variables could make a difference. */

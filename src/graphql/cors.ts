@@ -4,7 +4,7 @@ import type { PublicOrigins } from "../trusted-auth/public-origins.js";
 export const GRAPHQL_PATH = "/graphql";
 
 /** Fetch standard section 3.3.4; browsers ask again after ten minutes. */
-const PREFLIGHT_ANSWER = {
+const PREFLIGHT_HEADERS = {
   "access-control-allow-methods": "POST",
   "access-control-allow-headers": "content-type",
   "access-control-max-age": "600",
@@ -18,16 +18,16 @@ const PREFLIGHT_ANSWER = {
 export function allowPublicOrigins(app: FastifyInstance, origins: PublicOrigins): void {
   app.addHook("onRequest", (request, reply, done) => {
     if (request.headers.origin === undefined) return done();
-    allow(request, reply, origins).then(() => done(), done);
+    allowOrigin(request, reply, origins).then(() => done(), done);
   });
   app.options("", (_request, reply) =>
     reply.hasHeader("access-control-allow-origin")
-      ? reply.code(204).headers(PREFLIGHT_ANSWER).send()
+      ? reply.code(204).headers(PREFLIGHT_HEADERS).send()
       : reply.callNotFound(),
   );
 }
 
-async function allow(request: FastifyRequest, reply: FastifyReply, origins: PublicOrigins) {
+async function allowOrigin(request: FastifyRequest, reply: FastifyReply, origins: PublicOrigins) {
   reply.header("vary", "Origin");
   const { origin = "" } = request.headers;
   const { method } = request;

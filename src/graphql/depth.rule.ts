@@ -11,7 +11,7 @@ const MAX_DEPTH = 12;
 
 /** Counts nested fields along every path, through fragments; introspection is exempt. */
 export function depthRule(context: ValidationContext): ASTVisitor {
-  const depthOf = (
+  const measureDepth = (
     node: { selectionSet?: SelectionSetNode | undefined },
     path: Set<string>,
   ): number => {
@@ -19,10 +19,10 @@ export function depthRule(context: ValidationContext): ASTVisitor {
     for (const selection of node.selectionSet?.selections ?? []) {
       if (selection.kind === Kind.FIELD) {
         if (!selection.name.value.startsWith("__")) {
-          deepest = Math.max(deepest, 1 + depthOf(selection, path));
+          deepest = Math.max(deepest, 1 + measureDepth(selection, path));
         }
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        deepest = Math.max(deepest, depthOf(selection, path));
+        deepest = Math.max(deepest, measureDepth(selection, path));
       } else if (!path.has(selection.name.value)) {
         deepest = Math.max(deepest, fragmentDepth(selection.name.value, path));
       }
@@ -34,13 +34,13 @@ export function depthRule(context: ValidationContext): ASTVisitor {
     const known = fragments.get(name);
     if (known !== undefined) return known;
     const fragment = context.getFragment(name);
-    const depth = fragment ? depthOf(fragment, new Set([...path, name])) : 0;
+    const depth = fragment ? measureDepth(fragment, new Set([...path, name])) : 0;
     fragments.set(name, depth);
     return depth;
   };
   return {
     OperationDefinition(operation) {
-      if (depthOf(operation, new Set()) > MAX_DEPTH) {
+      if (measureDepth(operation, new Set()) > MAX_DEPTH) {
         context.reportError(
           new GraphQLError(`The operation nests deeper than ${MAX_DEPTH} fields`),
         );

@@ -1,10 +1,10 @@
 import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { isUnrepresentableText, withUnavailability } from "../shared/database-errors.js";
+import { isUnrepresentableText, toServiceUnavailable } from "../persistence/database-errors.js";
 import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 
 /** Code of what was not thrown on purpose. */
-export const UNEXPECTED = "INTERNAL_SERVER_ERROR";
+export const UNEXPECTED_ERROR_CODE = "INTERNAL_SERVER_ERROR";
 
 /**
  * The one translator from failures to GraphQL errors. What we throw on purpose passes with its code
@@ -15,27 +15,27 @@ export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
 ): GraphQLFormattedError {
-  const original = withUnavailability(unwrapResolverError(error));
+  const original = toServiceUnavailable(unwrapResolverError(error));
   const { path, locations } = formatted;
-  const place = { ...(locations && { locations }), ...(path && { path }) };
+  const position = { ...(locations && { locations }), ...(path && { path }) };
   if (original instanceof CountersignError) {
     const { code, message, details } = original;
-    return { message, ...place, extensions: { ...publicDetails(details), code } };
+    return { message, ...position, extensions: { ...publicDetails(details), code } };
   }
   if (isUnrepresentableText(original)) {
     const message = "Text must not contain the NUL character";
-    return { message, ...place, extensions: { code: "BAD_USER_INPUT" } };
+    return { message, ...position, extensions: { code: "BAD_USER_INPUT" } };
   }
   if (original instanceof GraphQLError) {
-    const code = REFUSED_IN_EXECUTION.test(original.message)
+    const code = ARGUMENT_ERROR.test(original.message)
       ? "BAD_USER_INPUT"
       : String(formatted.extensions?.["code"]);
-    if (REQUEST_CODES.has(code)) return aboutRequest(formatted.message, code, place);
+    if (REQUEST_CODES.has(code)) return toRequestError(formatted.message, code, position);
   }
   return {
     message: "Internal server error",
-    ...place,
-    extensions: { code: UNEXPECTED },
+    ...position,
+    extensions: { code: UNEXPECTED_ERROR_CODE },
   };
 }
 
@@ -59,14 +59,14 @@ const REQUEST_CODES = new Set([
 ]);
 
 /** What graphql-js finds wrong with arguments only when it runs, and gives no code of its own. */
-const REFUSED_IN_EXECUTION =
+const ARGUMENT_ERROR =
   /^(?:Argument "\w+" (?:has invalid value|of (?:required|non-null) type)|Too many errors processing variables)/;
 
-function aboutRequest(message: string, code: string, place: object): GraphQLFormattedError {
+function toRequestError(message: string, code: string, position: object): GraphQLFormattedError {
   const path = variablePath(message);
   return {
     message: withoutLongNames(withoutValues(message, code)),
-    ...place,
+    ...position,
     extensions: { code, ...(path && { path }) },
   };
 }

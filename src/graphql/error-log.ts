@@ -1,10 +1,10 @@
 import type { GraphQLRequestListener } from "@apollo/server";
 import type { FastifyBaseLogger } from "fastify";
-import type { RequestContext } from "../shared/current-caller.js";
-import { withUnavailability } from "../shared/database-errors.js";
+import type { RequestContext } from "../graphql-types/current-caller.js";
+import { toServiceUnavailable } from "../persistence/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
-import { logFailure } from "../shared/log-failure.js";
-import { formatError, UNEXPECTED } from "./error-formatter.js";
+import { logError } from "../shared/log-error.js";
+import { formatError, UNEXPECTED_ERROR_CODE } from "./error-formatter.js";
 
 type DidEncounterErrors = NonNullable<GraphQLRequestListener<RequestContext>["didEncounterErrors"]>;
 
@@ -12,18 +12,19 @@ type DidEncounterErrors = NonNullable<GraphQLRequestListener<RequestContext>["di
 export function errorLog(log: FastifyBaseLogger): DidEncounterErrors {
   return async ({ errors, contextValue, operationName }) => {
     for (const error of errors) {
-      const facts = {
-        reqId: contextValue.origin?.requestId,
-        ipAddress: contextValue.origin?.ipAddress,
+      const fields = {
+        reqId: contextValue.source?.requestId,
+        ipAddress: contextValue.source?.ipAddress,
         operationName,
         path: error.path?.join("."),
       };
       const code = formatError(error.toJSON(), error).extensions?.["code"];
       const cause = error.originalError ?? error;
       const isAboutRequest =
-        code !== UNEXPECTED && !(withUnavailability(cause) instanceof CountersignError);
-      if (isAboutRequest) log.info({ ...facts, code }, "refused");
-      else logFailure(log, cause, facts);
+        code !== UNEXPECTED_ERROR_CODE &&
+        !(toServiceUnavailable(cause) instanceof CountersignError);
+      if (isAboutRequest) log.info({ ...fields, code }, "refused");
+      else logError(log, cause, fields);
     }
   };
 }

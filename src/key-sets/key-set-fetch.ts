@@ -47,8 +47,8 @@ export async function fetchKeySet(
   try {
     if (response.statusCode !== 200) throw new Error("the answer is not 200");
     return {
-      keySet: keySetOf(await readBody(response)),
-      maxAgeSeconds: maxAgeOf(response.headers["cache-control"]),
+      keySet: parseKeySet(await readBody(response)),
+      maxAgeSeconds: parseMaxAge(response.headers["cache-control"]),
     };
   } finally {
     response.destroy();
@@ -66,7 +66,7 @@ async function readBody(response: http.IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function keySetOf(body: string): FetchedKeySet["keySet"] {
+function parseKeySet(body: string): FetchedKeySet["keySet"] {
   const parsed = JSON.parse(body) as { keys?: unknown } | null;
   const keys = parsed?.keys;
   if (!Array.isArray(keys) || !keys.every((key) => key !== null && typeof key === "object")) {
@@ -76,7 +76,7 @@ function keySetOf(body: string): FetchedKeySet["keySet"] {
 }
 
 /** RFC 9111 section 5.2.2. */
-function maxAgeOf(cacheControl: string | undefined): number | null {
+function parseMaxAge(cacheControl: string | undefined): number | null {
   if (/\bno-(?:store|cache)\b/i.test(cacheControl ?? "")) return 0;
   const seconds = /\bmax-age="?(\d{1,9})/i.exec(cacheControl ?? "")?.[1];
   return seconds === undefined ? null : Number(seconds);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { line } from "../shared/validation.js";
+import { singleLine } from "../shared/validation.js";
 import { keySetUrlProblem } from "./key-set-url.js";
 import { PublicKeyError, parsePublicKey } from "./public-key.js";
 
@@ -28,7 +28,7 @@ export const publicKeysRule = z
 
 /** @param allowInsecureJwks lets key sets be fetched over http and from loopback */
 export function jwksUrlRule(allowInsecureJwks: boolean) {
-  return line(1, 2048).superRefine((url, context) => {
+  return singleLine(1, 2048).superRefine((url, context) => {
     const problem = keySetUrlProblem(url, allowInsecureJwks);
     if (problem) context.addIssue({ code: "custom", message: problem });
   });

@@ -33,7 +33,7 @@ export class KeySources {
     { jwksUrl, publicKeys }: KeySource,
     header: { alg: string; kid?: string | undefined },
   ): Promise<CryptoKey[]> {
-    if (jwksUrl) return this.#keySetOf(owner, jwksUrl).candidates(header);
+    if (jwksUrl) return this.#remoteKeySet(owner, jwksUrl).candidates(header);
     // `kid` is whatever the signer calls its key; keys that were given have no such name.
     const fitting = publicKeys.filter((key) => key.algorithms.includes(header.alg as Algorithm));
     return Promise.all(
@@ -41,7 +41,7 @@ export class KeySources {
     );
   }
 
-  #keySetOf(owner: string, url: string): RemoteKeySet {
+  #remoteKeySet(owner: string, url: string): RemoteKeySet {
     const key = `${owner} ${url}`;
     const known = this.#keySets.get(key);
     if (known) return known;

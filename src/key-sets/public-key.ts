@@ -38,19 +38,19 @@ export function parsePublicKey(text: string): Omit<PublicKey, "publicKeyId"> {
   return given.startsWith("{") ? fromJwk(given) : fromPem(given);
 }
 
-export async function identify(key: Omit<PublicKey, "publicKeyId">): Promise<PublicKey> {
+export async function withThumbprint(key: Omit<PublicKey, "publicKeyId">): Promise<PublicKey> {
   return { publicKeyId: await calculateJwkThumbprint(key.jwk), ...key };
 }
 
-export async function identifyAll(
+export async function withThumbprints(
   keys: readonly Omit<PublicKey, "publicKeyId">[] | null | undefined,
 ): Promise<PublicKey[] | null> {
-  return keys ? Promise.all(keys.map(identify)) : null;
+  return keys ? Promise.all(keys.map(withThumbprint)) : null;
 }
 
 function fromPem(pem: string) {
   if (/PRIVATE KEY/.test(pem)) throw new PublicKeyError("Must be a public key, not a private one");
-  if (pem.split("-----BEGIN ").length !== 2) throw notAKey();
+  if (pem.split("-----BEGIN ").length !== 2) throw invalidKey();
   return normalize(() => createPublicKey({ key: pem, format: "pem" }), undefined);
 }
 
@@ -59,7 +59,7 @@ function fromJwk(json: string) {
   try {
     jwk = JSON.parse(json) as JsonWebKey;
   } catch {
-    throw notAKey();
+    throw invalidKey();
   }
   if (jwk.kty === "oct" || PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
     throw new PublicKeyError("Must be a public key, not a private or symmetric one");
@@ -80,9 +80,9 @@ function normalize(read: () => ReturnType<typeof createPublicKey>, alg: unknown)
     jwk = key.export({ format: "jwk" }) as JWK;
     details = key.asymmetricKeyDetails ?? {};
   } catch {
-    throw notAKey();
+    throw invalidKey();
   }
-  const algorithms = algorithmsOf(jwk);
+  const algorithms = algorithmsFor(jwk);
   if (jwk.kty === "RSA") {
     const { modulusLength = 0, publicExponent = 0n } = details;
     if (modulusLength < RSA_BITS.min || modulusLength > RSA_BITS.max) {
@@ -99,7 +99,7 @@ function normalize(read: () => ReturnType<typeof createPublicKey>, alg: unknown)
   return { algorithms: jwk.kty === "OKP" ? algorithms : [stated], jwk };
 }
 
-function algorithmsOf({ kty, crv }: JWK): readonly Algorithm[] {
+function algorithmsFor({ kty, crv }: JWK): readonly Algorithm[] {
   if (kty === "RSA") return RSA;
   if (crv === "P-256") return ["ES256"];
   if (crv === "P-384") return ["ES384"];
@@ -108,6 +108,6 @@ function algorithmsOf({ kty, crv }: JWK): readonly Algorithm[] {
   throw new PublicKeyError("Must be an RSA, P-256, P-384, P-521 or Ed25519 key");
 }
 
-function notAKey() {
+function invalidKey() {
   return new PublicKeyError("Must be one public key as PEM or JWK");
 }

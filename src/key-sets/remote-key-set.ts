@@ -15,7 +15,7 @@ export class KeySetUnavailable extends Error {
   override readonly name = "KeySetUnavailable";
 }
 
-interface KnownSet {
+interface CachedKeySet {
   find: ReturnType<typeof createLocalJWKSet>;
   freshUntil: Date;
   usableUntil: Date;
@@ -23,7 +23,7 @@ interface KnownSet {
 
 /** One key set that somebody else serves: fetched when needed, shared, and kept through outages. */
 export class RemoteKeySet {
-  #known: KnownSet | null = null;
+  #cached: CachedKeySet | null = null;
   #fetching: Promise<void> | null = null;
   #nextAttempt = new Date(0);
 
@@ -37,7 +37,7 @@ export class RemoteKeySet {
    * @throws KeySetUnavailable
    */
   async candidates(header: { alg: string; kid?: string | undefined }): Promise<CryptoKey[]> {
-    if (!this.#known || this.#known.freshUntil <= this.clock.now()) await this.#refresh();
+    if (!this.#cached || this.#cached.freshUntil <= this.clock.now()) await this.#refresh();
     const found = await this.#find(header);
     if (found.length > 0 || !(await this.#refresh())) return found;
     return this.#find(header);
@@ -64,25 +64,25 @@ export class RemoteKeySet {
     const { min, default: usual, max } = FRESH_SECONDS;
     const seconds = Math.min(Math.max(maxAgeSeconds ?? usual, min), max);
     const freshUntil = secondsFrom(this.clock.now(), seconds);
-    this.#known = { find, freshUntil, usableUntil: secondsFrom(freshUntil, STALE_SECONDS) };
+    this.#cached = { find, freshUntil, usableUntil: secondsFrom(freshUntil, STALE_SECONDS) };
   }
 
   async #find(header: { alg: string; kid?: string | undefined }): Promise<CryptoKey[]> {
-    if (!this.#known || this.#known.usableUntil <= this.clock.now()) {
+    if (!this.#cached || this.#cached.usableUntil <= this.clock.now()) {
       throw new KeySetUnavailable("the key set cannot be had");
     }
     try {
-      return [await this.#known.find(header)];
+      return [await this.#cached.find(header)];
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return [];
-      if (error instanceof errors.JWKSMultipleMatchingKeys) return firstOf(error);
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return takeCandidates(error);
       // The key of this name cannot be used: it is private, or of a kind that we do not know.
       throw new KeySetUnavailable("the key cannot be used", { cause: error });
     }
   }
 }
 
-async function firstOf(keys: AsyncIterable<CryptoKey>): Promise<CryptoKey[]> {
+async function takeCandidates(keys: AsyncIterable<CryptoKey>): Promise<CryptoKey[]> {
   const candidates: CryptoKey[] = [];
   for await (const key of keys) {
     candidates.push(key);

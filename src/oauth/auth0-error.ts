@@ -1,7 +1,7 @@
 import type { CountersignError, ErrorDetails } from "../shared/errors.js";
-import type { OAuthParameters } from "./parameters.js";
+import type { OAuthParameters } from "./oauth-parameters.js";
 
-export interface OAuthErrorAnswer {
+export interface OAuthErrorResponse {
   status: number;
   error: string;
   description: string;
@@ -12,14 +12,14 @@ export interface OAuthErrorAnswer {
  * them. Auth0 repeats audience, client id and scopes of the request; so do these, and only these.
  * @returns null where Auth0 says what the RFC says, or nobody knows what it says
  */
-export function auth0ErrorOf(
+export function toAuth0Error(
   { code, details }: CountersignError,
   parameters: OAuthParameters,
-): OAuthErrorAnswer | null {
+): OAuthErrorResponse | null {
   switch (code) {
     case "INVALID_CLIENT":
       // A bad assertion is invalid_client there too.
-      return parameters.get("client_assertion") ? null : denied(401, "Unauthorized");
+      return parameters.get("client_assertion") ? null : accessDenied(401, "Unauthorized");
     case "BAD_USER_INPUT": {
       if (details.path?.[0] !== "client_id") return null;
       return { status: 401, error: "invalid_client", description: "Missing client_id" };
@@ -36,13 +36,13 @@ export function auth0ErrorOf(
         description: "Grant type not supported",
       };
     case "INVALID_SCOPE": {
-      if (details.refusal !== "SCOPE_NOT_GRANTED") return null;
+      if (details.denial !== "SCOPE_NOT_GRANTED") return null;
       const scopes = parameters.list("scope") ?? [];
       const missing = (details.scopeIndices ?? []).map((index) => scopes[index]);
-      return denied(403, `Client has not been granted scopes: ${missing.join(", ")}`);
+      return accessDenied(403, `Client has not been granted scopes: ${missing.join(", ")}`);
     }
     case "INVALID_TARGET":
-      return denied(403, targetDescription(details));
+      return accessDenied(403, targetDescription(details));
     case "RATE_LIMITED":
       return { status: 429, error: "too_many_requests", description: "Rate limit exceeded." };
     default:
@@ -50,9 +50,9 @@ export function auth0ErrorOf(
   }
 }
 
-function targetDescription({ refusal, refused }: ErrorDetails): string {
-  const { audience = "", clientId = "" } = refused ?? {};
-  switch (refusal) {
+function targetDescription({ denial, target }: ErrorDetails): string {
+  const { audience = "", clientId = "" } = target ?? {};
+  switch (denial) {
     case "NO_AUDIENCE":
       return "No audience parameter was provided, and no default audience has been configured";
     case "NO_GRANT":
@@ -62,6 +62,6 @@ function targetDescription({ refusal, refused }: ErrorDetails): string {
   }
 }
 
-function denied(status: number, description: string): OAuthErrorAnswer {
+function accessDenied(status: number, description: string): OAuthErrorResponse {
   return { status, error: "access_denied", description };
 }

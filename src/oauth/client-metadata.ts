@@ -28,7 +28,7 @@ const metadataRules = z.object({
  * @param clientId of the client that the metadata must be for, if there is one already
  * @throws BAD_USER_INPUT
  */
-export function clientOfMetadata(body: unknown, clientId?: string): NewClient {
+export function parseClientMetadata(body: unknown, clientId?: string): NewClient {
   if (body instanceof URLSearchParams) throw badUserInput([], "The body must be a JSON object");
   const metadata = validate(metadataRules, body, []);
   // RFC 7592 section 2.2
@@ -61,7 +61,7 @@ export function clientOfMetadata(body: unknown, clientId?: string): NewClient {
 }
 
 /** RFC 7591 section 3.2.1. */
-export function metadataOfClient(client: Client) {
+export function toClientMetadata(client: Client) {
   const method = Object.entries(METHODS).find(
     ([, ours]) => ours === client.tokenEndpointAuthMethod,
   );

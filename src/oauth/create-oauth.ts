@@ -3,14 +3,14 @@ import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter } from "../clients/client-writer.js";
 import type { KeySources } from "../key-sets/key-sources.js";
+import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { ManagementKeyService } from "../projects/management-key.service.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { Clock } from "../shared/clock.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
-import type { SingleUse } from "../shared/single-use.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
-import type { TokenCallers } from "../tokens/token-callers.js";
-import type { TokenFactsReader } from "../tokens/token-facts.js";
+import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
+import type { TokenContextLoader } from "../tokens/token-context.js";
 import type { TokenIssuer } from "../tokens/token-issuer.js";
 import type { TokenRevocations } from "../tokens/token-revocations.js";
 import type { TokenVerifier } from "../tokens/token-verifier.js";
@@ -31,22 +31,23 @@ export interface OAuthDependencies {
   clientWriter: ClientWriter;
   authenticator: ClientAuthenticator;
   signingKeys: SigningKeyService;
-  tokenFacts: TokenFactsReader;
+  tokenContexts: TokenContextLoader;
   tokenIssuer: TokenIssuer;
   tokenVerifier: TokenVerifier;
   tokenRevocations: TokenRevocations;
-  tokenCallers: TokenCallers;
-  workloads: WorkloadIdentity;
+  bearerAuthenticator: BearerAuthenticator;
+  workloadIdentity: WorkloadIdentity;
   keySources: KeySources;
-  singleUse: SingleUse;
+  replayDetection: ReplayDetection;
   masterKeys: MasterKeyRing;
   clock: Clock;
 }
 
 /** The composition root's part for the OAuth endpoints. */
 export function createOAuth(dependencies: OAuthDependencies): OAuthServices {
-  const { projectStore, clientStore, authenticator, keySources, singleUse, clock } = dependencies;
-  const { usage } = authenticator;
+  const { projectStore, clientStore, authenticator, keySources, replayDetection, clock } =
+    dependencies;
+  const { lastUsed } = authenticator;
   return {
     ...dependencies,
     projects: projectStore,
@@ -56,13 +57,13 @@ export function createOAuth(dependencies: OAuthDependencies): OAuthServices {
     authenticationMethods: [
       clientSecretBasic(authenticator),
       clientSecretPost(authenticator),
-      privateKeyJwt({ projects: projectStore, keySources, usage, singleUse, clock }),
+      privateKeyJwt({ projects: projectStore, keySources, lastUsed, replayDetection, clock }),
     ],
-    dpop: new Dpop(projectStore, singleUse, dependencies.masterKeys, clock),
+    dpop: new Dpop(projectStore, replayDetection, dependencies.masterKeys, clock),
     registration: new ClientRegistration(
       dependencies.clientWriter,
       clientStore,
-      dependencies.tokenCallers,
+      dependencies.bearerAuthenticator,
     ),
   };
 }

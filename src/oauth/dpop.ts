@@ -1,12 +1,12 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
+import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
-import type { SingleUse } from "../shared/single-use.js";
-import type { TokenProject } from "../tokens/token-facts.js";
+import type { TokenProject } from "../tokens/token-context.js";
 
 /** Asymmetric only (RFC 9449 section 4.2); the two of Ed25519 mean the same (RFC 9864 section 2.2). */
 export const DPOP_ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
@@ -20,7 +20,7 @@ const MAX_PROOF_LENGTH = 4096;
 export class Dpop {
   constructor(
     private readonly projects: ProjectStore,
-    private readonly singleUse: SingleUse,
+    private readonly replayDetection: ReplayDetection,
     private readonly masterKeys: MasterKeyRing,
     private readonly clock: Clock,
   ) {}
@@ -29,7 +29,7 @@ export class Dpop {
    * @returns the thumbprint of the key that the token is to be bound to; null for a bearer token
    * @throws INVALID_DPOP_PROOF; USE_DPOP_NONCE with the nonce in the answer's header
    */
-  async check(
+  async verifyProof(
     project: TokenProject,
     request: FastifyRequest,
     reply: FastifyReply,
@@ -41,7 +41,7 @@ export class Dpop {
     reply.header("dpop-nonce", this.#nonce(project.projectId, 0));
     const { claims, thumbprint } = await this.#verify(proof);
     if (claims["htm"] !== request.method) throw invalidProof("Its htm is not this method");
-    if (!this.#isThisEndpoint(project, claims["htu"], request)) {
+    if (!this.#matchesEndpoint(project, claims["htu"], request)) {
       throw invalidProof("Its htu is not this endpoint");
     }
     const { jti } = claims;
@@ -53,7 +53,7 @@ export class Dpop {
       );
     }
     const expiresAt = new Date(((claims.iat ?? 0) + 2 * PROOF_LIFETIME_SECONDS) * 1000);
-    const isFirst = await this.singleUse.claim("dpop", [thumbprint, jti], expiresAt);
+    const isFirst = await this.replayDetection.consume("dpop", [thumbprint, jti], expiresAt);
     if (!isFirst) throw invalidProof("It has been used before");
     return thumbprint;
   }
@@ -76,12 +76,14 @@ export class Dpop {
   }
 
   /** The issuer's own URL, or the alias under which the request came; without query (section 4.3). */
-  #isThisEndpoint(project: TokenProject, htu: unknown, request: FastifyRequest): boolean {
+  #matchesEndpoint(project: TokenProject, htu: unknown, request: FastifyRequest): boolean {
     if (typeof htu !== "string" || !URL.canParse(htu)) return false;
-    const base = this.projects.baseUrlOf(project);
-    const given = bare(htu);
+    const base = this.projects.baseUrlFor(project);
+    const given = withoutQuery(htu);
     const served = `${request.protocol}://${request.host}${request.url}`;
-    return given === `${base}/oauth/token` || (URL.canParse(served) && given === bare(served));
+    return (
+      given === `${base}/oauth/token` || (URL.canParse(served) && given === withoutQuery(served))
+    );
   }
 
   /** Made from the time alone, so that every process knows the same ones. */
@@ -101,7 +103,7 @@ export class Dpop {
 }
 
 /** Without query and fragment. */
-function bare(href: string): string {
+function withoutQuery(href: string): string {
   const { origin, pathname } = new URL(href);
   return origin + pathname;
 }

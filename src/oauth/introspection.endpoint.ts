@@ -3,10 +3,10 @@ import type { Project } from "../projects/project.entity.js";
 import { CountersignError } from "../shared/errors.js";
 import type { AccessToken, TokenVerifier } from "../tokens/token-verifier.js";
 import {
-  authenticateIntrospector,
-  type Introspector,
+  authenticateEndpointCaller,
+  type EndpointCaller,
   type IntrospectorServices,
-} from "./introspector.js";
+} from "./endpoint-caller.js";
 import { NO_STORE } from "./oauth-error.js";
 import type { OAuthEndpoint } from "./oauth-request.js";
 
@@ -22,30 +22,37 @@ export interface IntrospectionEndpointServices extends IntrospectorServices {
 export function introspectionEndpoint(services: IntrospectionEndpointServices): OAuthEndpoint {
   const { apis, tokenVerifier } = services;
   return async (oauth, request, reply) => {
-    const introspector = await authenticateIntrospector(services, oauth, request, "tokens:read");
+    const endpointCaller = await authenticateEndpointCaller(
+      services,
+      oauth,
+      request,
+      "tokens:read",
+    );
     const { project, parameters } = oauth;
-    const token = await orNull(tokenVerifier.verify(project, parameters.require("token")));
-    const visible = token && (await mayIntrospect(apis, project, introspector, token));
-    reply.headers(NO_STORE).send(visible ? describe(token) : { active: false });
+    const token = await nullIfInvalid(tokenVerifier.verify(project, parameters.require("token")));
+    const visible = token && (await canIntrospect(apis, project, endpointCaller, token));
+    reply.headers(NO_STORE).send(visible ? introspectionResponse(token) : { active: false });
   };
 }
 
 /** A token that is not good is not an error here (RFC 7662 section 2.2, RFC 7009 section 2.2). */
-export async function orNull(verification: Promise<AccessToken>): Promise<AccessToken | null> {
+export async function nullIfInvalid(
+  verification: Promise<AccessToken>,
+): Promise<AccessToken | null> {
   return verification.catch((error: unknown) => {
     if (error instanceof CountersignError && error.code === "INVALID_TOKEN") return null;
     throw error;
   });
 }
 
-async function mayIntrospect(
+async function canIntrospect(
   apis: ApiStore,
   project: Project,
-  introspector: Introspector,
+  endpointCaller: EndpointCaller,
   token: AccessToken,
 ): Promise<boolean> {
-  if (introspector.kind === "managementKey") return true;
-  const { clientId } = introspector.client;
+  if (endpointCaller.kind === "managementKey") return true;
+  const { clientId } = endpointCaller.client;
   if (clientId === token.clientId) return true;
   for (const audience of [token.claims.aud].flat()) {
     const api = await apis.findByIdentifier(project.projectId, audience);
@@ -55,7 +62,7 @@ async function mayIntrospect(
 }
 
 /** RFC 7662 section 2.2, with the token's own claims beside. */
-function describe({ clientId, claims }: AccessToken) {
+function introspectionResponse({ clientId, claims }: AccessToken) {
   const confirmation = claims["cnf"] as { jkt?: string } | undefined;
   return {
     ...claims,

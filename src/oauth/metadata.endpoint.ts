@@ -22,10 +22,10 @@ function metadata(
   { projects, grants, authenticationMethods }: MetadataEndpointServices,
   project: Project,
 ) {
-  const base = projects.baseUrlOf(project);
+  const base = projects.baseUrlFor(project);
   const methods = authenticationMethods.map((method) => method.name);
   return {
-    issuer: projects.issuerOf(project),
+    issuer: projects.issuerFor(project),
     token_endpoint: `${base}/oauth/token`,
     jwks_uri: `${base}/.well-known/jwks.json`,
     introspection_endpoint: `${base}/oauth/introspect`,

@@ -1,25 +1,30 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { invalidClient } from "../clients/client-authenticator.js";
-import { unavailabilityOf } from "../shared/database-errors.js";
+import { transientErrorCode } from "../persistence/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
-import { logFailure } from "../shared/log-failure.js";
+import { logError } from "../shared/log-error.js";
 import {
   type IntrospectionEndpointServices,
   introspectionEndpoint,
 } from "./introspection.endpoint.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { type MetadataEndpointServices, metadataEndpoint } from "./metadata.endpoint.js";
-import { NO_STORE, sendNoSuchProject, sendOAuthError } from "./oauth-error.js";
+import { NO_STORE, sendOAuthError, sendProjectNotFound } from "./oauth-error.js";
+import {
+  acceptForms,
+  NO_PARAMETERS,
+  type OAuthParameters,
+  parseParameters,
+} from "./oauth-parameters.js";
 import type {
   OAuthEndpoint,
-  ProjectRefOf,
   PublicEndpoint,
+  ResolveProjectRef,
   UnresolvedRequest,
 } from "./oauth-request.js";
-import { acceptForms, NO_PARAMETERS, type OAuthParameters, parametersOf } from "./parameters.js";
 import { mountRegistration, type RegistrationEndpointServices } from "./registration.endpoint.js";
 import { type RevocationEndpointServices, revocationEndpoint } from "./revocation.endpoint.js";
-import { answerLikeStytch, withoutProjectCredentials } from "./stytch-dialect.js";
+import { addStytchFields, ignoreProjectCredentials } from "./stytch-compat.js";
 import { type TokenEndpointServices, tokenEndpoint } from "./token.endpoint.js";
 import { type TokenErrorServices, tokenErrorFormat } from "./token-error-format.js";
 
@@ -33,7 +38,7 @@ export type OAuthServices = TokenEndpointServices &
 
 /** How an endpoint deviates from a plain one. */
 interface EndpointOptions {
-  adapt?: (oauth: UnresolvedRequest) => UnresolvedRequest;
+  normalizeRequest?: (oauth: UnresolvedRequest) => UnresolvedRequest;
   /** The form of its errors; RFC 6749's if absent. */
   errorFormat?: ReturnType<typeof tokenErrorFormat>;
 }
@@ -42,10 +47,12 @@ interface EndpointOptions {
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
   const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);
-    app.setErrorHandler(refuse);
+    app.setErrorHandler(sendUnreadable);
     const { projects } = services;
-    const byPath: ProjectRefOf = ({ params }) => params as { projectId: string };
-    const byHost: ProjectRefOf = ({ host }) => ({ host: projects.issuerHostOf(host) });
+    const projectFromPath: ResolveProjectRef = ({ params }) => params as { projectId: string };
+    const projectFromHost: ResolveProjectRef = ({ host }) => ({
+      host: projects.normalizeHost(host),
+    });
     const token = tokenEndpoint(services);
     const errorFormat = tokenErrorFormat(services);
     const jwks = jwksEndpoint(services);
@@ -53,19 +60,19 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
     const mount = endpointMounter(services);
     const mountPublic = publicEndpointMounter(services);
 
-    for (const [prefix, refOf] of [
-      ["/projects/:projectId", byPath],
-      ["", byHost],
+    for (const [prefix, resolveProjectRef] of [
+      ["/projects/:projectId", projectFromPath],
+      ["", projectFromHost],
     ] as const) {
-      mount(app, `${prefix}/oauth/token`, refOf, token, { errorFormat });
+      mount(app, `${prefix}/oauth/token`, resolveProjectRef, token, { errorFormat });
       for (const [name, endpoint] of [
         ["introspect", introspectionEndpoint(services)],
         ["revoke", revocationEndpoint(services)],
       ] as const) {
-        mount(app, `${prefix}/oauth/${name}`, refOf, withProject(services, endpoint));
+        mount(app, `${prefix}/oauth/${name}`, resolveProjectRef, withProject(services, endpoint));
       }
-      mountRegistration(app, services, `${prefix}/oauth/register`, refOf);
-      mountPublic(app, `${prefix}/.well-known/jwks.json`, refOf, jwks);
+      mountRegistration(app, services, `${prefix}/oauth/register`, resolveProjectRef);
+      mountPublic(app, `${prefix}/.well-known/jwks.json`, resolveProjectRef, jwks);
       // RFC 8414 section 3 puts the path of the issuer behind the well-known part, OpenID before it.
       for (const path of [
         `${prefix}/.well-known/openid-configuration`,
@@ -73,17 +80,21 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
         `/.well-known/oauth-authorization-server${prefix}`,
         `/.well-known/openid-configuration${prefix}`,
       ]) {
-        if (!app.hasRoute({ method: "GET", url: path })) mountPublic(app, path, refOf, metadata);
+        if (!app.hasRoute({ method: "GET", url: path }))
+          mountPublic(app, path, resolveProjectRef, metadata);
       }
     }
-    const stytch: FastifyPluginAsync = async (part) => {
-      answerLikeStytch(part);
-      const adapt = withoutProjectCredentials;
-      mount(part, "/v1/public/:projectId/oauth2/token", byPath, token, { errorFormat, adapt });
+    const stytch: FastifyPluginAsync = async (stytchApp) => {
+      addStytchFields(stytchApp);
+      const normalizeRequest = ignoreProjectCredentials;
+      mount(stytchApp, "/v1/public/:projectId/oauth2/token", projectFromPath, token, {
+        errorFormat,
+        normalizeRequest,
+      });
     };
     await app.register(stytch);
     for (const path of ["/v1/sessions/jwks/:projectId", "/v1/b2b/sessions/jwks/:projectId"]) {
-      mountPublic(app, path, byPath, jwks);
+      mountPublic(app, path, projectFromPath, jwks);
     }
   };
   await root.register(endpoints);
@@ -95,25 +106,25 @@ function endpointMounter({ projects }: Pick<OAuthServices, "projects">) {
   return (
     app: FastifyInstance,
     path: string,
-    refOf: ProjectRefOf,
+    resolveProjectRef: ResolveProjectRef,
     endpoint: OAuthEndpoint<UnresolvedRequest>,
-    { adapt = (oauth) => oauth, errorFormat }: EndpointOptions = {},
+    { normalizeRequest = (oauth) => oauth, errorFormat }: EndpointOptions = {},
   ): void => {
-    app.route({ method: OTHER_METHODS, url: path, handler: refuseMethod });
+    app.route({ method: OTHER_METHODS, url: path, handler: methodNotAllowed });
     app.post(path, async (request, reply) => {
-      const projectRef = refOf(request);
+      const projectRef = resolveProjectRef(request);
       let parameters: OAuthParameters = NO_PARAMETERS;
       try {
-        parameters = parametersOf(request);
+        parameters = parseParameters(request);
         const { authorization } = request.headers;
-        await endpoint(adapt({ projectRef, parameters, authorization }), request, reply);
+        await endpoint(normalizeRequest({ projectRef, parameters, authorization }), request, reply);
         return reply;
       } catch (error) {
         // Without the database nobody knows the project's way of telling errors.
-        if (unavailabilityOf(error) !== null) throw error;
+        if (transientErrorCode(error) !== null) throw error;
         const project = await projects.resolve(projectRef);
-        if (!project) return sendNoSuchProject(reply);
-        logFailure(request.log, error, { reqId: request.id, ipAddress: request.ip });
+        if (!project) return sendProjectNotFound(reply);
+        logError(request.log, error, { reqId: request.id, ipAddress: request.ip });
         const format = (await errorFormat?.(project, parameters)) ?? "RFC6749";
         return sendOAuthError(reply, error, { format, parameters });
       }
@@ -134,38 +145,38 @@ function withProject(
 }
 
 /** POST only (RFC 6749 section 3.2). */
-function refuseMethod(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const refusal = { error: "invalid_request", error_description: "The method must be POST" };
-  return reply.code(405).header("allow", "POST").headers(NO_STORE).send(refusal);
+function methodNotAllowed(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const body = { error: "invalid_request", error_description: "The method must be POST" };
+  return reply.code(405).header("allow", "POST").headers(NO_STORE).send(body);
 }
 
 /**
  * What Fastify could not even read: a broken body, one that is too long, or of another type. And what
  * no endpoint has an answer for.
  */
-function refuse(
+function sendUnreadable(
   error: Error & { statusCode?: number },
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
   const status = error.statusCode ?? 500;
-  if (status >= 500) logFailure(request.log, error, { reqId: request.id });
+  if (status >= 500) logError(request.log, error, { reqId: request.id });
   const sentence =
     status === 413 ? "The body is too long" : "The body must be form-encoded or a JSON object";
-  const refusal = status < 500 ? new CountersignError("BAD_USER_INPUT", sentence) : error;
-  sendOAuthError(reply, refusal);
+  const failure = status < 500 ? new CountersignError("BAD_USER_INPUT", sentence) : error;
+  sendOAuthError(reply, failure);
 }
 
 function publicEndpointMounter({ projects }: Pick<OAuthServices, "projects">) {
   return (
     app: FastifyInstance,
     path: string,
-    refOf: ProjectRefOf,
+    resolveProjectRef: ResolveProjectRef,
     endpoint: PublicEndpoint,
   ): void => {
     app.get(path, async (request, reply) => {
-      const project = await projects.resolve(refOf(request));
-      return project ? endpoint(project, reply) : sendNoSuchProject(reply);
+      const project = await projects.resolve(resolveProjectRef(request));
+      return project ? endpoint(project, reply) : sendProjectNotFound(reply);
     });
   };
 }

@@ -1,12 +1,14 @@
 import type { FastifyReply } from "fastify";
-import { isUnrepresentableText, withUnavailability } from "../shared/database-errors.js";
+import { isUnrepresentableText, toServiceUnavailable } from "../persistence/database-errors.js";
 import { CountersignError, type ErrorCode } from "../shared/errors.js";
 import type { ErrorFormat } from "../tokens/profiles/token-profile.js";
-import { auth0ErrorOf, type OAuthErrorAnswer } from "./auth0-error.js";
-import { NO_PARAMETERS, type OAuthParameters } from "./parameters.js";
+import { type OAuthErrorResponse, toAuth0Error } from "./auth0-error.js";
+import { NO_PARAMETERS, type OAuthParameters } from "./oauth-parameters.js";
 
 /** RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5. */
-const ANSWERS: Readonly<Partial<Record<ErrorCode, readonly [status: number, error: string]>>> = {
+const ERROR_RESPONSES: Readonly<
+  Partial<Record<ErrorCode, readonly [status: number, error: string]>>
+> = {
   BAD_USER_INPUT: [400, "invalid_request"],
   INVALID_CLIENT: [401, "invalid_client"],
   UNAUTHENTICATED: [401, "invalid_client"],
@@ -45,35 +47,36 @@ export function sendOAuthError(
   thrown: unknown,
   { format, parameters }: { format: ErrorFormat; parameters: OAuthParameters } = RFC6749,
 ): FastifyReply {
-  const error = withUnavailability(thrown);
+  const error = toServiceUnavailable(thrown);
   const known = error instanceof CountersignError ? error : null;
-  const answer =
-    (known && format === "AUTH0" && auth0ErrorOf(known, parameters)) || rfcErrorOf(error);
-  if (answer.status === 401 || answer.error === "insufficient_scope") {
-    reply.header("www-authenticate", CHALLENGES[answer.error] ?? CHALLENGES["invalid_client"]);
+  const response =
+    (known && format === "AUTH0" && toAuth0Error(known, parameters)) || toRfcError(error);
+  if (response.status === 401 || response.error === "insufficient_scope") {
+    reply.header("www-authenticate", CHALLENGES[response.error] ?? CHALLENGES["invalid_client"]);
   }
   const wait = known?.details.retryAfterSeconds;
   if (wait !== undefined) reply.header("retry-after", wait);
   return reply
-    .code(answer.status)
+    .code(response.status)
     .headers(NO_STORE)
-    .send({ error: answer.error, error_description: answer.description });
+    .send({ error: response.error, error_description: response.description });
 }
 
 /** Of a path that names a project, or a host that would be one's. */
-export function sendNoSuchProject(reply: FastifyReply): FastifyReply {
-  const refusal = { error: "invalid_request", error_description: "There is no such project" };
-  return reply.code(404).headers(NO_STORE).send(refusal);
+export function sendProjectNotFound(reply: FastifyReply): FastifyReply {
+  const body = { error: "invalid_request", error_description: "There is no such project" };
+  return reply.code(404).headers(NO_STORE).send(body);
 }
 
 /** RFC 6749 section 5.1. */
 export const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 
-function rfcErrorOf(error: unknown): OAuthErrorAnswer {
-  if (isUnrepresentableText(error)) return rfcErrorOf(UNREPRESENTABLE);
-  const answer = error instanceof CountersignError ? ANSWERS[error.code] : undefined;
-  if (!answer) return { status: 500, error: "server_error", description: "Internal server error" };
-  const [status, name] = answer;
+function toRfcError(error: unknown): OAuthErrorResponse {
+  if (isUnrepresentableText(error)) return toRfcError(UNREPRESENTABLE);
+  const response = error instanceof CountersignError ? ERROR_RESPONSES[error.code] : undefined;
+  if (!response)
+    return { status: 500, error: "server_error", description: "Internal server error" };
+  const [status, name] = response;
   return { status, error: name, description: (error as CountersignError).message };
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
 import type { ProjectRef } from "../projects/project-store.js";
-import type { OAuthParameters } from "./parameters.js";
+import type { OAuthParameters } from "./oauth-parameters.js";
 
 /** What was sent, and to whom. */
 export interface OAuthRequest {
@@ -16,7 +16,7 @@ export interface UnresolvedRequest extends Omit<OAuthRequest, "project"> {
 }
 
 /** Tells whose endpoint a request has reached. */
-export type ProjectRefOf = (request: FastifyRequest) => ProjectRef;
+export type ResolveProjectRef = (request: FastifyRequest) => ProjectRef;
 
 /** Sends a document of a project that anybody may read. */
 export type PublicEndpoint = (

@@ -3,11 +3,11 @@ import type { Project } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { parseBearer } from "../shared/authorization-header.js";
 import { CountersignError } from "../shared/errors.js";
-import { logFailure } from "../shared/log-failure.js";
-import { originOf } from "./client-authentication/method.js";
-import { metadataOfClient } from "./client-metadata.js";
-import { NO_STORE, sendNoSuchProject, sendOAuthError } from "./oauth-error.js";
-import type { ProjectRefOf } from "./oauth-request.js";
+import { logError } from "../shared/log-error.js";
+import { requestSource } from "./client-authentication/method.js";
+import { toClientMetadata } from "./client-metadata.js";
+import { NO_STORE, sendOAuthError, sendProjectNotFound } from "./oauth-error.js";
+import type { ResolveProjectRef } from "./oauth-request.js";
 import type { ClientRegistration, Registration } from "./registration.service.js";
 
 export interface RegistrationEndpointServices {
@@ -20,7 +20,7 @@ export function mountRegistration(
   app: FastifyInstance,
   { projects, registration }: RegistrationEndpointServices,
   path: string,
-  projectRefOf: ProjectRefOf,
+  resolveProjectRef: ResolveProjectRef,
 ): void {
   const handle =
     (
@@ -29,23 +29,28 @@ export function mountRegistration(
     ) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
       try {
-        const project = await projects.resolve(projectRefOf(request));
-        if (!project) return sendNoSuchProject(reply);
-        const answer = await work(project, tokenOf(request), request);
+        const project = await projects.resolve(resolveProjectRef(request));
+        if (!project) return sendProjectNotFound(reply);
+        const answer = await work(project, requireBearerToken(request), request);
         return reply
           .headers(NO_STORE)
           .code(status)
           .send(answer ?? undefined);
       } catch (error) {
-        logFailure(request.log, error, { reqId: request.id, ipAddress: request.ip });
+        logError(request.log, error, { reqId: request.id, ipAddress: request.ip });
         return sendOAuthError(reply, asMetadataError(error));
       }
     };
-  const answer = (project: Project, made: Registration) => ({
-    ...metadataOfClient(made.client),
-    ...(made.clientSecret && { client_secret: made.clientSecret, client_secret_expires_at: 0 }),
-    ...(made.registrationToken && { registration_access_token: made.registrationToken }),
-    registration_client_uri: `${projects.baseUrlOf(project)}/oauth/register/${made.client.clientId}`,
+  const toResponse = (project: Project, registration: Registration) => ({
+    ...toClientMetadata(registration.client),
+    ...(registration.clientSecret && {
+      client_secret: registration.clientSecret,
+      client_secret_expires_at: 0,
+    }),
+    ...(registration.registrationToken && {
+      registration_access_token: registration.registrationToken,
+    }),
+    registration_client_uri: `${projects.baseUrlFor(project)}/oauth/register/${registration.client.clientId}`,
   });
   const clientId = (request: FastifyRequest) => (request.params as { clientId: string }).clientId;
 
@@ -53,15 +58,15 @@ export function mountRegistration(
     path,
     options,
     handle(async (project, token, request) => {
-      const origin = originOf(request);
-      return answer(project, await registration.register(project, token, origin, request.body));
+      const source = requestSource(request);
+      return toResponse(project, await registration.register(project, token, source, request.body));
     }, 201),
   );
   app.get(
     `${path}/:clientId`,
     handle(async (project, registrationToken, request) => {
       const client = await registration.read(project, clientId(request), registrationToken);
-      return answer(project, { client, registrationToken });
+      return toResponse(project, { client, registrationToken });
     }, 200),
   );
   app.put(
@@ -72,16 +77,16 @@ export function mountRegistration(
         project,
         clientId(request),
         registrationToken,
-        originOf(request),
+        requestSource(request),
         request.body,
       );
-      return answer(project, { client, registrationToken });
+      return toResponse(project, { client, registrationToken });
     }, 200),
   );
   app.delete(
     `${path}/:clientId`,
     handle(async (project, token, request) => {
-      await registration.delete(project, clientId(request), token, originOf(request));
+      await registration.delete(project, clientId(request), token, requestSource(request));
       return null;
     }, 204),
   );
@@ -96,7 +101,7 @@ const options = {
   },
 };
 
-function tokenOf(request: FastifyRequest): string {
+function requireBearerToken(request: FastifyRequest): string {
   const token = parseBearer(request.headers.authorization ?? "");
   if (!token) throw new CountersignError("INVALID_TOKEN", "Send an access token as Bearer");
   return token;

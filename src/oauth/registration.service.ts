@@ -2,11 +2,11 @@ import type { Client } from "../clients/client.entity.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter } from "../clients/client-writer.js";
 import type { Project } from "../projects/project.entity.js";
-import type { Caller, Origin } from "../shared/caller.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { generateSecret, hashSecret, isSameHash } from "../shared/secrets.js";
-import type { TokenCallers } from "../tokens/token-callers.js";
-import { clientOfMetadata } from "./client-metadata.js";
+import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
+import { parseClientMetadata } from "./client-metadata.js";
 
 export interface Registration {
   client: Client;
@@ -24,19 +24,19 @@ export class ClientRegistration {
   constructor(
     private readonly clients: ClientWriter,
     private readonly store: ClientStore,
-    private readonly tokenCallers: TokenCallers,
+    private readonly bearerAuthenticator: BearerAuthenticator,
   ) {}
 
   /** @throws INVALID_TOKEN, FORBIDDEN, BAD_USER_INPUT */
   async register(
     project: Project,
     initialAccessToken: string,
-    origin: Origin,
+    source: RequestSource,
     metadata: unknown,
   ): Promise<Registration> {
-    const caller = await this.#registrar(project, initialAccessToken, origin);
-    const input = clientOfMetadata(metadata);
-    await this.#assertScopesOf(project, caller.actor.id, input.scopes);
+    const caller = await this.#registrar(project, initialAccessToken, source);
+    const input = parseClientMetadata(metadata);
+    await this.#assertRegistrarHasScopes(project, caller.actor.id, input.scopes);
     const registrationToken = generateSecret("crt");
     const { client, clientSecret } = await this.clients.create(caller, input, {
       registrationTokenHash: hashSecret(registrationToken),
@@ -61,37 +61,48 @@ export class ClientRegistration {
     project: Project,
     clientId: string,
     token: string,
-    origin: Origin,
+    source: RequestSource,
     metadata: unknown,
   ): Promise<Client> {
     const client = await this.read(project, clientId, token);
-    const input = clientOfMetadata(metadata, clientId);
+    const input = parseClientMetadata(metadata, clientId);
     if (input.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT" && client.secretHash === null) {
       throw badUserInput(["token_endpoint_auth_method"], "The client has no secret");
     }
-    await this.#assertScopesOf(project, client.registeredBy ?? "", input.scopes);
-    const caller = this.#itself(client, origin);
+    await this.#assertRegistrarHasScopes(project, client.registeredBy ?? "", input.scopes);
+    const caller = this.#asCaller(client, source);
     const { idempotencyKey: _, ...change } = input;
     return this.clients.update(caller, { clientId, ...change });
   }
 
   /** @throws INVALID_TOKEN */
-  async delete(project: Project, clientId: string, token: string, origin: Origin): Promise<void> {
+  async delete(
+    project: Project,
+    clientId: string,
+    token: string,
+    source: RequestSource,
+  ): Promise<void> {
     const client = await this.read(project, clientId, token);
-    await this.clients.delete(this.#itself(client, origin), { clientId });
+    await this.clients.delete(this.#asCaller(client, source), { clientId });
   }
 
-  async #registrar(project: Project, token: string, origin: Origin): Promise<Caller> {
-    const caller = await this.tokenCallers.authenticate(token, origin, project).catch((error) => {
-      throw error instanceof CountersignError ? invalidToken({ cause: error }) : error;
-    });
+  async #registrar(project: Project, token: string, source: RequestSource): Promise<Caller> {
+    const caller = await this.bearerAuthenticator
+      .authenticate(token, source, project)
+      .catch((error) => {
+        throw error instanceof CountersignError ? invalidToken({ cause: error }) : error;
+      });
     if (!caller.permissions.has("clients:register")) {
       throw new CountersignError("FORBIDDEN", "The token lacks the permission clients:register");
     }
     return caller;
   }
 
-  async #assertScopesOf(project: Project, registrarId: string, scopes: string[]): Promise<void> {
+  async #assertRegistrarHasScopes(
+    project: Project,
+    registrarId: string,
+    scopes: string[],
+  ): Promise<void> {
     const registrar = await this.store.find(project.projectId, registrarId);
     const held = registrar?.scopes ?? [];
     if (scopes.every((scope) => held.includes(scope))) return;
@@ -100,9 +111,9 @@ export class ClientRegistration {
     });
   }
 
-  #itself({ projectId, clientId }: Client, origin: Origin): Caller {
+  #asCaller({ projectId, clientId }: Client, source: RequestSource): Caller {
     return {
-      ...origin,
+      ...source,
       projectId,
       actor: { type: "CLIENT", id: clientId },
       permissions: new Set(),

@@ -1,7 +1,7 @@
 import type { TokenRevocations } from "../tokens/token-revocations.js";
 import type { TokenVerifier } from "../tokens/token-verifier.js";
-import { orNull } from "./introspection.endpoint.js";
-import { authenticateIntrospector, type IntrospectorServices } from "./introspector.js";
+import { authenticateEndpointCaller, type IntrospectorServices } from "./endpoint-caller.js";
+import { nullIfInvalid } from "./introspection.endpoint.js";
 import { NO_STORE } from "./oauth-error.js";
 import type { OAuthEndpoint } from "./oauth-request.js";
 
@@ -14,13 +14,18 @@ export interface RevocationEndpointServices extends IntrospectorServices {
 export function revocationEndpoint(services: RevocationEndpointServices): OAuthEndpoint {
   const { tokenVerifier, tokenRevocations } = services;
   return async (oauth, request, reply) => {
-    const revoker = await authenticateIntrospector(services, oauth, request, "tokens:write");
+    const endpointCaller = await authenticateEndpointCaller(
+      services,
+      oauth,
+      request,
+      "tokens:write",
+    );
     const { project, parameters } = oauth;
     const given = parameters.require("token");
-    const token = await orNull(tokenVerifier.verifyIssued(project, given));
+    const token = await nullIfInvalid(tokenVerifier.verifyIssued(project, given));
     const mayRevoke =
-      revoker.kind === "managementKey" || revoker.client.clientId === token?.clientId;
-    if (token && mayRevoke) await tokenRevocations.revoke(revoker.caller, token.claims);
+      endpointCaller.kind === "managementKey" || endpointCaller.client.clientId === token?.clientId;
+    if (token && mayRevoke) await tokenRevocations.revoke(endpointCaller.caller, token.claims);
     reply.headers(NO_STORE).code(200).send();
   };
 }

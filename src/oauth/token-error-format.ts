@@ -2,8 +2,8 @@ import type { ApiStore } from "../apis/api-store.js";
 import type { Project } from "../projects/project.entity.js";
 import { tokenProfiles } from "../tokens/profiles/registry.js";
 import type { ErrorFormat } from "../tokens/profiles/token-profile.js";
-import { audienceOf } from "./grants/access-request.js";
-import type { OAuthParameters } from "./parameters.js";
+import { requestedAudience } from "./grants/token-request-parameters.js";
+import type { OAuthParameters } from "./oauth-parameters.js";
 
 export interface TokenErrorServices {
   apis: ApiStore;
@@ -12,7 +12,7 @@ export interface TokenErrorServices {
 /** The token profile of the API that a request names tells how its errors look, else the project's. */
 export function tokenErrorFormat({ apis }: TokenErrorServices) {
   return async (project: Project, parameters: OAuthParameters): Promise<ErrorFormat> => {
-    const audience = audienceOf(parameters) ?? project.defaultAudience;
+    const audience = requestedAudience(parameters) ?? project.defaultAudience;
     const api = audience
       ? await apis.findByIdentifier(project.projectId, audience).catch(() => null)
       : null;

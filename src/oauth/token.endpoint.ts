@@ -1,21 +1,21 @@
 import { invalidClient, isUsable } from "../clients/client-authenticator.js";
 import type { ProjectStore } from "../projects/project-store.js";
-import type { Origin } from "../shared/caller.js";
+import type { RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
-import type { TokenClient, TokenFactsReader } from "../tokens/token-facts.js";
+import type { TokenClient, TokenContextLoader } from "../tokens/token-context.js";
 import { invalidGrant } from "../trusted-auth/workload-identity.js";
 import { authenticateClient, hasCredentials } from "./client-authentication/authenticate-client.js";
-import { type ClientAuthenticationMethod, originOf } from "./client-authentication/method.js";
+import { type ClientAuthenticationMethod, requestSource } from "./client-authentication/method.js";
 import type { Dpop } from "./dpop.js";
-import { audienceOf } from "./grants/access-request.js";
-import type { Grant, GrantAnswer } from "./grants/grant.js";
+import type { Grant, GrantResult } from "./grants/grant.js";
+import { requestedAudience } from "./grants/token-request-parameters.js";
 import { NO_STORE } from "./oauth-error.js";
 import type { OAuthEndpoint, UnresolvedRequest } from "./oauth-request.js";
 
 export interface TokenEndpointServices {
   projects: ProjectStore;
-  tokenFacts: TokenFactsReader;
+  tokenContexts: TokenContextLoader;
   grants: readonly Grant[];
   authenticationMethods: readonly ClientAuthenticationMethod[];
   dpop: Dpop;
@@ -33,11 +33,22 @@ export function tokenEndpoint(services: TokenEndpointServices): OAuthEndpoint<Un
   return async (oauth, request, reply) => {
     const { parameters } = oauth;
     const grant = findGrant(grants, parameters.require("grant_type"));
-    const origin = originOf(request);
-    const { facts, useUp } = await provenClient(services, grant, oauth, origin);
-    const dpopKeyThumbprint = await dpop.check(facts.project, request, reply);
-    const token = await grant.handle({ facts, parameters, origin, useUp, dpopKeyThumbprint });
-    reply.headers(NO_STORE).send(answerOf(token));
+    const source = requestSource(request);
+    const { context, consumeCredential } = await authenticateTokenRequest(
+      services,
+      grant,
+      oauth,
+      source,
+    );
+    const dpopKeyThumbprint = await dpop.verifyProof(context.project, request, reply);
+    const token = await grant.handle({
+      context,
+      parameters,
+      source,
+      consumeCredential,
+      dpopKeyThumbprint,
+    });
+    reply.headers(NO_STORE).send(toTokenResponse(token));
   };
 }
 
@@ -53,22 +64,22 @@ function findGrant(grants: readonly Grant[], grantType: string): Grant {
  * Credentials that come beside a grant's own proof must be good too, and of the same client. Where
  * there is no such project the router tells.
  */
-async function provenClient(
-  { authenticationMethods: methods, tokenFacts, projects, clock }: TokenEndpointServices,
+async function authenticateTokenRequest(
+  { authenticationMethods: methods, tokenContexts, projects, clock }: TokenEndpointServices,
   grant: Grant,
   { projectRef, parameters, authorization }: UnresolvedRequest,
-  origin: Origin,
+  source: RequestSource,
 ) {
-  const find = async (clientId: string) => {
-    const facts = await tokenFacts.find(projectRef, clientId, audienceOf(parameters));
-    if (!facts) throw invalidClient();
-    return facts;
+  const load = async (clientId: string) => {
+    const context = await tokenContexts.load(projectRef, clientId, requestedAudience(parameters));
+    if (!context) throw invalidClient();
+    return context;
   };
-  const request = { parameters, authorization, origin, find };
+  const request = { parameters, authorization, source, load };
   if (!grant.identifyClient) {
-    const facts = await authenticateClient(methods, request);
-    assertMayUse(facts.client, grant);
-    return { facts, useUp: undefined };
+    const context = await authenticateClient(methods, request);
+    assertGrantAllowed(context.client, grant);
+    return { context, consumeCredential: undefined };
   }
   const project = await projects.resolve(projectRef);
   if (!project) throw invalidClient();
@@ -76,23 +87,27 @@ async function provenClient(
     ? await authenticateClient(methods, request)
     : null;
   const clientId = authenticated?.client.clientId ?? parameters.get("client_id");
-  const { client, useUp } = await grant.identifyClient({ project, parameters, clientId });
+  const { client, consumeCredential } = await grant.identifyClient({
+    project,
+    parameters,
+    clientId,
+  });
   // Its keys may have had to be fetched, and the client may have been changed meanwhile.
-  const facts = await find(client.clientId);
-  const current = facts.project.projectId === project.projectId ? facts.client : null;
+  const context = await load(client.clientId);
+  const current = context.project.projectId === project.projectId ? context.client : null;
   if (!current || !isUsable(current, clock.now())) {
     throw invalidGrant();
   }
-  return { facts: { ...facts, client: current }, useUp };
+  return { context: { ...context, client: current }, consumeCredential };
 }
 
-function assertMayUse(client: TokenClient, grant: Grant): void {
+function assertGrantAllowed(client: TokenClient, grant: Grant): void {
   if (client.grantTypes.includes(grant.grantType)) return;
   throw new CountersignError("UNAUTHORIZED_CLIENT", "The client may not use this grant type");
 }
 
 /** RFC 6749 section 5.1, RFC 8693 section 2.2.1. */
-function answerOf(token: GrantAnswer) {
+function toTokenResponse(token: GrantResult) {
   return {
     access_token: token.accessToken,
     ...(token.issuedTokenType && { issued_token_type: token.issuedTokenType }),

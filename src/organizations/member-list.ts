@@ -1,10 +1,10 @@
+import { likeContains } from "../persistence/name-search.js";
+import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { containsPattern } from "../shared/name-search.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { Member, type MemberStatus } from "./member.entity.js";
-import { emailKeyOf } from "./member-store.js";
+import { normalizeEmail } from "./member-store.js";
 import { memberFilterRules } from "./organization-rules.js";
 import type { OrganizationStore } from "./organization-store.js";
 
@@ -20,7 +20,7 @@ export interface MemberFilter {
 export const MEMBER_ORDER_FIELDS = {
   CREATED_AT: "createdAt",
   UPDATED_AT: "updatedAt",
-  NAME: "nameKey",
+  NAME: "normalizedName",
 } as const;
 
 export interface MemberOrder {
@@ -58,16 +58,16 @@ export class MemberList {
       query.andWhere({ organizationId });
     }
     if (typeof emailAddress === "string") {
-      query.andWhere({ emailKey: emailKeyOf(emailAddress.trim()) });
+      query.andWhere({ normalizedEmail: normalizeEmail(emailAddress.trim()) });
     }
     if (typeof externalId === "string") query.andWhere({ externalId });
     if (status) query.andWhere({ status });
     for (const [column, part] of [
-      ["emailKey", emailContains],
-      ["nameKey", nameContains],
+      ["normalizedEmail", emailContains],
+      ["normalizedName", nameContains],
     ] as const) {
       if (!part) continue;
-      const pattern = { [column]: containsPattern(part) };
+      const pattern = { [column]: likeContains(part) };
       query.andWhere(`member.${column} LIKE :${column} ESCAPE '\\'`, pattern);
     }
     const by = MEMBER_ORDER_FIELDS[field];

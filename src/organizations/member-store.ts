@@ -1,14 +1,14 @@
 import type { QueryDeepPartialEntity } from "typeorm";
+import { isForeignKeyViolation } from "../persistence/database-errors.js";
+import { normalizeName } from "../persistence/name-search.js";
+import { assertVersion } from "../persistence/optimistic-lock.js";
+import { conflictOnDuplicate } from "../persistence/unique-conflict.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import { isForeignKeyViolation } from "../shared/database-errors.js";
-import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { nameKeyOf } from "../shared/name-search.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
-import { lookupId, validate } from "../shared/validation.js";
-import { assertVersion } from "../shared/version.js";
+import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Member } from "./member.entity.js";
 import { organizationNotFound } from "./organization-store.js";
@@ -32,7 +32,7 @@ export interface MemberRef {
   expectedVersion?: number | null | undefined;
 }
 
-const UNIQUE = { email_key: "emailAddress", external_id: "externalId" };
+const UNIQUE_FIELDS = { normalized_email: "emailAddress", external_id: "externalId" };
 
 /** Members with their audit events, for everything that creates or changes one. */
 export class MemberStore {
@@ -44,8 +44,12 @@ export class MemberStore {
   }
 
   async findByEmail(projectId: string, organizationId: string, emailAddress: string) {
-    const emailKey = emailKeyOf(emailAddress);
-    return this.platform.unitOfWork.read.findOneBy(Member, { projectId, organizationId, emailKey });
+    const normalizedEmail = normalizeEmail(emailAddress);
+    return this.platform.unitOfWork.read.findOneBy(Member, {
+      projectId,
+      organizationId,
+      normalizedEmail,
+    });
   }
 
   async findByExternalId(projectId: string, organizationId: string, externalId: string) {
@@ -58,7 +62,7 @@ export class MemberStore {
 
   /** @throws MEMBER_NOT_FOUND */
   async get(projectId: string, memberId: string): Promise<Member> {
-    validate(lookupId, memberId, ["memberId"]);
+    validate(idToLookUp, memberId, ["memberId"]);
     const member = await this.find(projectId, memberId);
     if (!member) throw memberNotFound();
     return member;
@@ -69,7 +73,7 @@ export class MemberStore {
    * deactivated.
    * @throws MEMBER_NOT_FOUND, for an inactive one too
    */
-  async holdActive(projectId: string, memberId: string): Promise<Member> {
+  async lockActive(projectId: string, memberId: string): Promise<Member> {
     const member = await this.platform.unitOfWork.findForShare(Member, { projectId, memberId });
     if (member?.status !== "ACTIVE") throw memberNotFound();
     return member;
@@ -83,9 +87,9 @@ export class MemberStore {
       memberId: newId("member"),
       organizationId: input.organizationId,
       emailAddress: input.emailAddress,
-      emailKey: emailKeyOf(input.emailAddress),
+      normalizedEmail: normalizeEmail(input.emailAddress),
       name: input.name ?? null,
-      nameKey: nameKeyOf(input.name),
+      normalizedName: normalizeName(input.name),
       externalId: input.externalId ?? null,
       roles: input.roles ?? [],
       status: "ACTIVE" as const,
@@ -95,8 +99,11 @@ export class MemberStore {
       version: 1,
     });
     try {
-      await refuseDuplicates(UNIQUE, () =>
-        this.platform.unitOfWork.current.insert(Member, member as QueryDeepPartialEntity<Member>),
+      await conflictOnDuplicate(UNIQUE_FIELDS, () =>
+        this.platform.unitOfWork.activeManager.insert(
+          Member,
+          member as QueryDeepPartialEntity<Member>,
+        ),
       );
     } catch (error) {
       if (isForeignKeyViolation(error)) throw organizationNotFound();
@@ -117,12 +124,12 @@ export class MemberStore {
     return this.platform.unitOfWork.write(async (manager) => {
       const member = await this.#getForUpdate(caller.projectId, ref);
       mutate(member);
-      member.emailKey = emailKeyOf(member.emailAddress);
-      member.nameKey = nameKeyOf(member.name);
+      member.normalizedEmail = normalizeEmail(member.emailAddress);
+      member.normalizedName = normalizeName(member.name);
       member.updatedAt = this.platform.clock.now();
       member.version += 1;
       const { projectId, memberId, ...columns } = member;
-      await refuseDuplicates(UNIQUE, () =>
+      await conflictOnDuplicate(UNIQUE_FIELDS, () =>
         manager.update(Member, { projectId, memberId }, columns as QueryDeepPartialEntity<Member>),
       );
       await this.platform.auditLog.record(caller, { action: "member.update", targetId: memberId });
@@ -150,7 +157,7 @@ export class MemberStore {
   }
 }
 
-export function emailKeyOf(emailAddress: string): string {
+export function normalizeEmail(emailAddress: string): string {
   return emailAddress.toLowerCase();
 }
 

@@ -10,13 +10,13 @@ export type MemberStatus = (typeof MEMBER_STATUSES)[number];
 @Entity("members")
 @Index(["projectId", "createdAt", "memberId"])
 @Index(["projectId", "updatedAt", "memberId"])
-@Index(["projectId", "nameKey", "memberId"])
-@Index(["projectId", "emailKey"])
+@Index(["projectId", "normalizedName", "memberId"])
+@Index(["projectId", "normalizedEmail"])
 @Index(["projectId", "externalId"])
 @Index(["projectId", "organizationId", "createdAt", "memberId"])
 @Index(["projectId", "organizationId", "updatedAt", "memberId"])
-@Index(["projectId", "organizationId", "nameKey", "memberId"])
-@Index(["projectId", "organizationId", "emailKey"], { unique: true })
+@Index(["projectId", "organizationId", "normalizedName", "memberId"])
+@Index(["projectId", "organizationId", "normalizedEmail"], { unique: true })
 @Index(["projectId", "organizationId", "externalId"], { unique: true })
 export class Member {
   @PrimaryColumn("varchar")
@@ -40,14 +40,14 @@ export class Member {
 
   /** The address in lower case: what is compared. */
   @Column("varchar")
-  emailKey!: string;
+  normalizedEmail!: string;
 
   @Column("varchar", { nullable: true })
   name!: string | null;
 
   /** The name in lower case, empty for none: what lists compare and order by. */
   @Column("varchar")
-  nameKey!: string;
+  normalizedName!: string;
 
   @Column("varchar", { nullable: true })
   externalId!: string | null;

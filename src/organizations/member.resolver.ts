@@ -1,8 +1,8 @@
 import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
+import { toConnection } from "../graphql-types/connection.js";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
-import { connectionOf } from "../shared/connection.js";
-import { CurrentCaller } from "../shared/current-caller.js";
-import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import {
   CreateMemberInput,
@@ -64,7 +64,7 @@ export class MemberResolver {
     })
     order: MemberOrder | null,
   ) {
-    return connectionOf(
+    return toConnection(
       await this.list.page(caller, organizationId, page, filter ?? {}, order ?? NEWEST_FIRST),
     );
   }

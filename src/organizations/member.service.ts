@@ -1,6 +1,6 @@
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { withoutNulls } from "../shared/patch.js";
+import { omitNulls } from "../shared/omit-nulls.js";
 import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate } from "../shared/validation.js";
 import type { EndSessions } from "./end-sessions.js";
@@ -35,10 +35,10 @@ export class MemberService {
     const { projectId } = caller;
     return this.platform.idempotency.run(
       { projectId, operation: "createMember", key: rules.idempotencyKey, input: rules },
-      async (claim) =>
+      async (recordResult) =>
         this.platform.unitOfWork.write(async () => {
           const member = await this.store.insert(caller, rules);
-          await claim(member.memberId);
+          await recordResult(member.memberId);
           return member;
         }),
       async (memberId) => this.store.get(projectId, memberId),
@@ -51,7 +51,7 @@ export class MemberService {
    */
   async update(caller: Caller, input: MemberChange): Promise<Member> {
     assertPermitted(caller, "members:write");
-    const rules = validate(updateMemberRules, withoutNulls(input, "emailAddress", "status"));
+    const rules = validate(updateMemberRules, omitNulls(input, "emailAddress", "status"));
     const { memberId, expectedVersion, trustedMetadata, roles, ...patch } = rules;
     return this.platform.unitOfWork.write(async () => {
       let isDeactivated = false;

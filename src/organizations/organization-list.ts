@@ -1,7 +1,7 @@
+import { likeContains } from "../persistence/name-search.js";
+import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { containsPattern } from "../shared/name-search.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { Organization, type OrganizationStatus } from "./organization.entity.js";
 import { organizationFilterRules } from "./organization-rules.js";
@@ -18,7 +18,7 @@ export interface OrganizationFilter {
 export const ORGANIZATION_ORDER_FIELDS = {
   CREATED_AT: "createdAt",
   UPDATED_AT: "updatedAt",
-  NAME: "nameKey",
+  NAME: "normalizedName",
 } as const;
 
 export interface OrganizationOrder {
@@ -49,8 +49,8 @@ export class OrganizationList {
     if (typeof externalId === "string") query.andWhere({ externalId });
     if (status) query.andWhere({ status });
     if (nameContains) {
-      const pattern = containsPattern(nameContains);
-      query.andWhere("organization.nameKey LIKE :pattern ESCAPE '\\'", { pattern });
+      const pattern = likeContains(nameContains);
+      query.andWhere("organization.normalizedName LIKE :pattern ESCAPE '\\'", { pattern });
     }
     const by = ORGANIZATION_ORDER_FIELDS[field];
     return keysetPage(query, request, { by, id: "organizationId", direction });

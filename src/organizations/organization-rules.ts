@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isReservedSubject } from "../shared/ids.js";
 import { trustedMetadata } from "../shared/trusted-metadata.js";
-import { expectedVersion, idempotencyKey, line, lookupId } from "../shared/validation.js";
+import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shared/validation.js";
 import { MEMBER_STATUSES } from "./member.entity.js";
 import { ORGANIZATION_STATUSES } from "./organization.entity.js";
 
@@ -18,7 +18,7 @@ export const emailAddress = z
   .max(254, "Must have at most 254 characters")
   .pipe(z.email("Must be an email address"));
 
-export const memberName = line(1, 128);
+export const memberName = singleLine(1, 128);
 
 export const MAX_ROLES = 50;
 
@@ -42,26 +42,26 @@ const described = {
 
 export const createOrganizationRules = z.object({
   ...described,
-  name: line(1, 128),
+  name: singleLine(1, 128),
   slug: slug.nullish(),
   idempotencyKey,
 });
 
 export const updateOrganizationRules = z.object({
   ...described,
-  organizationId: lookupId,
-  name: line(1, 128).optional(),
+  organizationId: idToLookUp,
+  name: singleLine(1, 128).optional(),
   slug: slug.optional(),
   status: z.enum(ORGANIZATION_STATUSES).optional(),
   isDefault: z.boolean().optional(),
   expectedVersion,
 });
 
-export const organizationRef = z.object({ organizationId: lookupId, expectedVersion });
+export const organizationRef = z.object({ organizationId: idToLookUp, expectedVersion });
 
 export const createMemberRules = z.object({
   ...described,
-  organizationId: lookupId,
+  organizationId: idToLookUp,
   emailAddress,
   name: memberName.nullish(),
   roles: memberRoles.nullish(),
@@ -70,7 +70,7 @@ export const createMemberRules = z.object({
 
 export const updateMemberRules = z.object({
   ...described,
-  memberId: lookupId,
+  memberId: idToLookUp,
   emailAddress: emailAddress.optional(),
   name: memberName.nullish(),
   roles: memberRoles.nullish(),
@@ -78,19 +78,19 @@ export const updateMemberRules = z.object({
   expectedVersion,
 });
 
-export const memberRef = z.object({ memberId: lookupId, expectedVersion });
+export const memberRef = z.object({ memberId: idToLookUp, expectedVersion });
 
 export const organizationFilterRules = z.object({
-  nameContains: lookupId.nullish(),
-  slug: lookupId.nullish(),
-  externalId: lookupId.nullish(),
+  nameContains: idToLookUp.nullish(),
+  slug: idToLookUp.nullish(),
+  externalId: idToLookUp.nullish(),
   status: z.enum(ORGANIZATION_STATUSES).nullish(),
 });
 
 export const memberFilterRules = z.object({
-  emailAddress: lookupId.nullish(),
-  emailContains: lookupId.nullish(),
-  nameContains: lookupId.nullish(),
-  externalId: lookupId.nullish(),
+  emailAddress: idToLookUp.nullish(),
+  emailContains: idToLookUp.nullish(),
+  nameContains: idToLookUp.nullish(),
+  externalId: idToLookUp.nullish(),
   status: z.enum(MEMBER_STATUSES).nullish(),
 });

@@ -1,17 +1,17 @@
 import type { QueryDeepPartialEntity } from "typeorm";
+import { normalizeName } from "../persistence/name-search.js";
+import { assertVersion } from "../persistence/optimistic-lock.js";
+import { conflictOnDuplicate } from "../persistence/unique-conflict.js";
 import type { Platform } from "../platform/platform.js";
 import { Project } from "../projects/project.entity.js";
 import type { Caller } from "../shared/caller.js";
-import { refuseDuplicates } from "../shared/duplicates.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { nameKeyOf } from "../shared/name-search.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
-import { lookupId, validate } from "../shared/validation.js";
-import { assertVersion } from "../shared/version.js";
+import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Organization } from "./organization.entity.js";
-import { distinctSlugOf, slugOf } from "./slug.js";
+import { slugify, slugifyWithSuffix } from "./slug.js";
 
 export interface OrganizationDescription {
   slug?: string | null | undefined;
@@ -29,7 +29,7 @@ export interface OrganizationRef {
   expectedVersion?: number | null | undefined;
 }
 
-const UNIQUE = { slug: "slug", external_id: "externalId" };
+const UNIQUE_FIELDS = { slug: "slug", external_id: "externalId" };
 const DEFAULT_NAME = "Default";
 
 /** Organizations with their audit events, for everything that creates or changes one. */
@@ -48,7 +48,7 @@ export class OrganizationStore {
 
   /** @throws ORGANIZATION_NOT_FOUND */
   async get(projectId: string, organizationId: string): Promise<Organization> {
-    validate(lookupId, organizationId, ["organizationId"]);
+    validate(idToLookUp, organizationId, ["organizationId"]);
     const organization = await this.find(projectId, organizationId);
     if (!organization) throw organizationNotFound();
     return organization;
@@ -59,7 +59,7 @@ export class OrganizationStore {
    * deactivated.
    * @throws ORGANIZATION_NOT_FOUND, for an inactive one too
    */
-  async holdActive(projectId: string, organizationId: string): Promise<Organization> {
+  async lockActive(projectId: string, organizationId: string): Promise<Organization> {
     const where = { projectId, organizationId };
     const organization = await this.platform.unitOfWork.findForShare(Organization, where);
     if (organization?.status !== "ACTIVE") throw organizationNotFound();
@@ -77,7 +77,7 @@ export class OrganizationStore {
     const known = await this.findDefault(projectId);
     if (known) return known;
     return this.platform.unitOfWork.write(async () => {
-      await this.holdProject(projectId);
+      await this.lockProject(projectId);
       const concurrent = await this.findDefault(projectId);
       if (concurrent) return concurrent;
       return this.insert(caller, { name: DEFAULT_NAME }, projectId);
@@ -93,13 +93,13 @@ export class OrganizationStore {
     input: NewOrganization,
     defaultOfProject: string | null = null,
   ): Promise<Organization> {
-    const slug = input.slug ?? (await this.#freeSlug(caller.projectId, input.name));
+    const slug = input.slug ?? (await this.#findAvailableSlug(caller.projectId, input.name));
     const now = this.platform.clock.now();
     const organization = Object.assign(new Organization(), {
       projectId: caller.projectId,
       organizationId: newId("organization"),
       name: input.name,
-      nameKey: nameKeyOf(input.name),
+      normalizedName: normalizeName(input.name),
       slug,
       externalId: input.externalId ?? null,
       status: "ACTIVE" as const,
@@ -110,8 +110,8 @@ export class OrganizationStore {
       version: 1,
     });
     const row = organization as QueryDeepPartialEntity<Organization>;
-    await refuseDuplicates(UNIQUE, () =>
-      this.platform.unitOfWork.current.insert(Organization, row),
+    await conflictOnDuplicate(UNIQUE_FIELDS, () =>
+      this.platform.unitOfWork.activeManager.insert(Organization, row),
     );
     const { organizationId } = organization;
     await this.platform.auditLog.record(caller, {
@@ -160,18 +160,22 @@ export class OrganizationStore {
   }
 
   /** Two units of work must not both find the same slug free, or no default organization. */
-  async holdProject(projectId: string): Promise<void> {
+  async lockProject(projectId: string): Promise<void> {
     await this.platform.unitOfWork.findForUpdate(Project, { projectId });
   }
 
   async #save(caller: Caller, organization: Organization): Promise<void> {
-    organization.nameKey = nameKeyOf(organization.name);
+    organization.normalizedName = normalizeName(organization.name);
     organization.updatedAt = this.platform.clock.now();
     organization.version += 1;
     const { projectId, organizationId, ...columns } = organization;
     const row = columns as QueryDeepPartialEntity<Organization>;
-    await refuseDuplicates(UNIQUE, () =>
-      this.platform.unitOfWork.current.update(Organization, { projectId, organizationId }, row),
+    await conflictOnDuplicate(UNIQUE_FIELDS, () =>
+      this.platform.unitOfWork.activeManager.update(
+        Organization,
+        { projectId, organizationId },
+        row,
+      ),
     );
     await this.platform.auditLog.record(caller, {
       action: "organization.update",
@@ -179,14 +183,14 @@ export class OrganizationStore {
     });
   }
 
-  async #freeSlug(projectId: string, name: string): Promise<string> {
-    await this.holdProject(projectId);
-    const slug = slugOf(name);
-    const taken = await this.platform.unitOfWork.current.existsBy(Organization, {
+  async #findAvailableSlug(projectId: string, name: string): Promise<string> {
+    await this.lockProject(projectId);
+    const slug = slugify(name);
+    const taken = await this.platform.unitOfWork.activeManager.existsBy(Organization, {
       projectId,
       slug,
     });
-    return taken ? distinctSlugOf(name) : slug;
+    return taken ? slugifyWithSuffix(name) : slug;
   }
 
   async #getForUpdate(

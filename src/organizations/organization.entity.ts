@@ -10,7 +10,7 @@ export type OrganizationStatus = (typeof ORGANIZATION_STATUSES)[number];
 @Entity("organizations")
 @Index(["projectId", "createdAt", "organizationId"])
 @Index(["projectId", "updatedAt", "organizationId"])
-@Index(["projectId", "nameKey", "organizationId"])
+@Index(["projectId", "normalizedName", "organizationId"])
 @Index(["projectId", "slug"], { unique: true })
 @Index(["projectId", "externalId"], { unique: true })
 export class Organization {
@@ -29,7 +29,7 @@ export class Organization {
 
   /** The name in lower case: what lists compare and order by. */
   @Column("varchar")
-  nameKey!: string;
+  normalizedName!: string;
 
   @Column("varchar")
   slug!: string;

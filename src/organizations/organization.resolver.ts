@@ -1,8 +1,8 @@
 import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
+import { toConnection } from "../graphql-types/connection.js";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
-import { connectionOf } from "../shared/connection.js";
-import { CurrentCaller } from "../shared/current-caller.js";
-import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import {
   CreateOrganizationInput,
@@ -64,7 +64,7 @@ export class OrganizationResolver {
     })
     order: OrganizationOrder | null,
   ) {
-    return connectionOf(await this.list.page(caller, page, filter ?? {}, order ?? NEWEST_FIRST));
+    return toConnection(await this.list.page(caller, page, filter ?? {}, order ?? NEWEST_FIRST));
   }
 
   @Authorized<Requirement>("organizations:write")

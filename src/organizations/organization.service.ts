@@ -1,6 +1,6 @@
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { withoutNulls } from "../shared/patch.js";
+import { omitNulls } from "../shared/omit-nulls.js";
 import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate } from "../shared/validation.js";
 import type { EndSessions } from "./end-sessions.js";
@@ -28,7 +28,7 @@ export interface OrganizationChange extends OrganizationDescription {
 }
 
 /** These always have a value, so null means to them what absent means. */
-const NEVER_NULL = ["name", "slug", "status", "isDefault"] as const;
+const NON_NULLABLE = ["name", "slug", "status", "isDefault"] as const;
 
 export class OrganizationService {
   constructor(
@@ -49,10 +49,10 @@ export class OrganizationService {
     const { projectId } = caller;
     return this.platform.idempotency.run(
       { projectId, operation: "createOrganization", key: rules.idempotencyKey, input: rules },
-      async (claim) =>
+      async (recordResult) =>
         this.platform.unitOfWork.write(async () => {
           const organization = await this.store.insert(caller, rules);
-          await claim(organization.organizationId);
+          await recordResult(organization.organizationId);
           return organization;
         }),
       async (organizationId) => this.store.get(projectId, organizationId),
@@ -65,12 +65,12 @@ export class OrganizationService {
    */
   async update(caller: Caller, input: OrganizationChange): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
-    const rules = validate(updateOrganizationRules, withoutNulls(input, ...NEVER_NULL));
+    const rules = validate(updateOrganizationRules, omitNulls(input, ...NON_NULLABLE));
     const { organizationId, expectedVersion, trustedMetadata, isDefault, ...patch } = rules;
     const { projectId } = caller;
     const ref = { organizationId, expectedVersion };
     return this.platform.unitOfWork.write(async () => {
-      if (isDefault !== undefined) await this.store.holdProject(projectId);
+      if (isDefault !== undefined) await this.store.lockProject(projectId);
       let isDeactivated = false;
       const organization = await this.store.change(caller, ref, async (loaded) => {
         isDeactivated = loaded.status === "ACTIVE" && patch.status === "INACTIVE";

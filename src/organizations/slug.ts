@@ -3,7 +3,7 @@ import { randomBase62 } from "../shared/ids.js";
 const MAX_BASE_LENGTH = 100;
 
 /** A slug that tells the name, in ASCII lower case. */
-export function slugOf(name: string): string {
+export function slugify(name: string): string {
   const slug = name
     .normalize("NFKD")
     .replaceAll(/\p{Mark}/gu, "")
@@ -15,6 +15,6 @@ export function slugOf(name: string): string {
 }
 
 /** For when another organization has the slug. */
-export function distinctSlugOf(name: string): string {
-  return `${slugOf(name)}-${randomBase62(8).toLowerCase()}`;
+export function slugifyWithSuffix(name: string): string {
+  return `${slugify(name)}-${randomBase62(8).toLowerCase()}`;
 }

@@ -1,8 +1,8 @@
 import { AuditLog } from "../audit/audit-log.js";
+import { Idempotency } from "../persistence/idempotency.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
-import { Idempotency } from "../shared/idempotency.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 
 /** What nearly every service works with. */
 export interface Platform {

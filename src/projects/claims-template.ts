@@ -39,7 +39,7 @@ export class ClaimsTemplate<Values extends object> {
     if (template.length > MAX_TEMPLATE_LENGTH) {
       throw new ClaimsTemplateError(`Must have at most ${MAX_TEMPLATE_LENGTH} characters`);
     }
-    const names = namesOf(variables);
+    const names = placeholderNames(variables);
     const placeholders: Placeholder[] = [];
     // A token that cannot occur in the template's own strings, escaped or not, marks each placeholder.
     const unescaped = template.replaceAll(/\\u([0-9a-f]{4})/gi, (_, hex: string) =>
@@ -108,7 +108,7 @@ function endOfString(template: string, start: number): number {
 type Names = ReadonlyMap<string, "value" | "object">;
 
 /** Such as `client.name`. */
-function namesOf<Values extends object>(variables: TemplateVariables<Values>): Names {
+function placeholderNames<Values extends object>(variables: TemplateVariables<Values>): Names {
   return new Map(
     Object.entries<Record<string, "value" | "object">>(variables).flatMap(([root, parts]) =>
       Object.entries(parts).map(([part, kind]) => [`${root}.${part}`, kind] as const),
@@ -121,7 +121,7 @@ function checkPath(path: string, names: Names): string[] {
   const kind = names.get(parts.slice(0, 2).join("."));
   const fits = kind === "object" ? parts.length >= 2 : kind === "value" && parts.length === 2;
   if (!fits || parts.some((part) => !/^[^\s{}"]+$/.test(part))) {
-    const objects = [...names].filter(([, kindOf]) => kindOf === "object").map(([name]) => name);
+    const objects = [...names].filter(([, kind]) => kind === "object").map(([name]) => name);
     throw new ClaimsTemplateError(
       `A placeholder must name one of ${[...names.keys()].join(", ")} or a path below ${objects.join(", ")}`,
     );

@@ -1,7 +1,7 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
+import { connectionType } from "../graphql-types/connection.js";
 import { payloadType } from "../graphql-types/payload-type.js";
-import { connectionType } from "../shared/connection.js";
 
 @ObjectType("ManagementKey", { description: "A secret with permissions to manage the project." })
 export class ManagementKeyType {

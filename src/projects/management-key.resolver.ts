@@ -1,8 +1,8 @@
 import { Arg, Args, Authorized, Mutation, Query, Resolver } from "type-graphql";
+import { toConnection } from "../graphql-types/connection.js";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
-import { connectionOf } from "../shared/connection.js";
-import { CurrentCaller } from "../shared/current-caller.js";
-import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import { CreateManagementKeyInput, DeleteManagementKeyInput } from "./management-key.inputs.js";
 import {
@@ -22,7 +22,7 @@ export class ManagementKeyResolver {
     description: "The management keys of the project, newest first.",
   })
   async listManagementKeys(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
-    return connectionOf(await this.managementKeys.list(caller, page));
+    return toConnection(await this.managementKeys.list(caller, page));
   }
 
   @Authorized<Requirement>("management_keys:write")

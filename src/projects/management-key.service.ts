@@ -1,13 +1,19 @@
 import { z } from "zod";
+import { LastUsedTracker } from "../persistence/last-used-tracker.js";
+import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
-import { assertPermitted, type Caller, type Origin } from "../shared/caller.js";
+import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { PERMISSIONS, type Permission } from "../shared/permissions.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
-import { UsageLog } from "../shared/usage-log.js";
-import { idempotencyKey, instant, line, lookupId, validate } from "../shared/validation.js";
+import {
+  idempotencyKey,
+  idToLookUp,
+  singleLine,
+  timestamp,
+  validate,
+} from "../shared/validation.js";
 import { ManagementKey } from "./management-key.entity.js";
 import { Project } from "./project.entity.js";
 
@@ -25,36 +31,36 @@ export interface CreatedManagementKey {
 }
 
 const newKeyRules = z.object({
-  name: line(1, 128),
+  name: singleLine(1, 128),
   permissions: z
     .array(z.enum(PERMISSIONS, "Not a permission"))
     .min(1, "Must name at least one permission")
     .transform((list) => [...new Set(list)]),
-  expiresAt: instant.nullish(),
+  expiresAt: timestamp.nullish(),
   idempotencyKey,
 });
 
 export class ManagementKeyService {
-  readonly usage: UsageLog<ManagementKey>;
+  readonly lastUsed: LastUsedTracker<ManagementKey>;
 
   constructor(private readonly platform: Platform) {
-    this.usage = new UsageLog(platform.unitOfWork, ManagementKey, "keyId");
+    this.lastUsed = new LastUsedTracker(platform.unitOfWork, ManagementKey, "keyId");
   }
 
   /**
    * One answer for unknown project, wrong secret and expired key.
    * @throws UNAUTHENTICATED
    */
-  async authenticate(projectId: string, secret: string, origin: Origin): Promise<Caller> {
+  async authenticate(projectId: string, secret: string, source: RequestSource): Promise<Caller> {
     const secretHash = hashSecret(secret);
     const key = await this.platform.unitOfWork.read.findOneBy(ManagementKey, { secretHash });
     const now = this.platform.clock.now();
     if (key?.projectId !== projectId || (key.expiresAt && key.expiresAt <= now)) {
       throw new CountersignError("UNAUTHENTICATED", "Unknown project or wrong secret");
     }
-    this.usage.note({}, key.keyId, key.lastUsedAt, now);
+    this.lastUsed.touch({}, key.keyId, key.lastUsedAt, now);
     return {
-      ...origin,
+      ...source,
       projectId,
       actor: { type: "MANAGEMENT_KEY", id: key.keyId },
       permissions: new Set(key.permissions),
@@ -83,15 +89,15 @@ export class ManagementKeyService {
         path: ["input", "permissions", missing],
       });
     }
-    await this.#assertOutlivedByMaker(caller, rules.expiresAt);
+    await this.#assertExpiresNoLater(caller, rules.expiresAt);
     const { projectId } = caller;
     return this.platform.idempotency.run<CreatedManagementKey>(
       { projectId, operation: "createManagementKey", key: rules.idempotencyKey, input: rules },
-      async (claim) => {
+      async (recordResult) => {
         const secret = generateSecret("cmk");
         const managementKey = await this.platform.unitOfWork.write(async () => {
           const key = await this.insert(caller, { ...rules, secret });
-          await claim(key.keyId);
+          await recordResult(key.keyId);
           return key;
         });
         return { managementKey, secret };
@@ -122,7 +128,7 @@ export class ManagementKeyService {
       lastUsedAt: null,
       expiresAt: input.expiresAt ?? null,
     });
-    await this.platform.unitOfWork.current.insert(ManagementKey, key);
+    await this.platform.unitOfWork.activeManager.insert(ManagementKey, key);
     await this.platform.auditLog.record(caller, {
       action: "managementKey.create",
       targetId: key.keyId,
@@ -133,18 +139,20 @@ export class ManagementKeyService {
   /** @throws MANAGEMENT_KEY_NOT_FOUND; CONFLICT for the last key that could manage keys */
   async delete(caller: Caller, keyId: string): Promise<string> {
     assertPermitted(caller, "management_keys:write");
-    validate(lookupId, keyId, ["input", "keyId"]);
+    validate(idToLookUp, keyId, ["input", "keyId"]);
     const { projectId } = caller;
     await this.platform.unitOfWork.write(async (manager) => {
       // Two deletions at once must not both see the other's key.
       await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       const keys = await manager.findBy(ManagementKey, { projectId });
-      const doomed = keys.find((key) => key.keyId === keyId);
-      if (!doomed) throw notFound();
-      if (!doomed.permissions.every((one) => caller.permissions.has(one))) {
+      const key = keys.find((candidate) => candidate.keyId === keyId);
+      if (!key) throw notFound();
+      if (!key.permissions.every((one) => caller.permissions.has(one))) {
         throw new CountersignError("FORBIDDEN", "It has permissions beyond the caller's own");
       }
-      if (!keys.some((key) => key.keyId !== keyId && this.#isForEverything(key))) {
+      if (
+        !keys.some((candidate) => candidate.keyId !== keyId && this.#hasAllPermissions(candidate))
+      ) {
         throw new CountersignError("CONFLICT", "The last key that may do everything must stay");
       }
       await manager.delete(ManagementKey, { keyId, projectId });
@@ -156,16 +164,16 @@ export class ManagementKeyService {
     return keyId;
   }
 
-  #isForEverything(key: ManagementKey): boolean {
+  #hasAllPermissions(key: ManagementKey): boolean {
     return key.expiresAt === null && PERMISSIONS.every((one) => key.permissions.includes(one));
   }
 
   /** Nobody outlives what made it. */
-  async #assertOutlivedByMaker(caller: Caller, expiresAt: Date | null | undefined): Promise<void> {
-    const maker = await this.platform.unitOfWork.read.findOneBy(ManagementKey, {
+  async #assertExpiresNoLater(caller: Caller, expiresAt: Date | null | undefined): Promise<void> {
+    const callerKey = await this.platform.unitOfWork.read.findOneBy(ManagementKey, {
       keyId: caller.actor.id,
     });
-    if (!maker?.expiresAt || (expiresAt && expiresAt <= maker.expiresAt)) return;
+    if (!callerKey?.expiresAt || (expiresAt && expiresAt <= callerKey.expiresAt)) return;
     throw new CountersignError(
       "FORBIDDEN",
       "A key that expires can only make keys that expire before",

@@ -1,5 +1,5 @@
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { CountersignError } from "../shared/errors.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Project } from "./project.entity.js";
 
@@ -20,13 +20,13 @@ export class ProjectStore {
   ) {}
 
   /** `iss` of the project's tokens. */
-  issuerOf(project: Pick<Project, "projectId" | "issuer">): string {
+  issuerFor(project: Pick<Project, "projectId" | "issuer">): string {
     return project.issuer ?? `${this.publicUrl}/projects/${project.projectId}`;
   }
 
   /** What the project's URLs begin with: an issuer may end with a slash, this does not. */
-  baseUrlOf(project: Pick<Project, "projectId" | "issuer">): string {
-    return this.issuerOf(project).replace(/\/$/, "");
+  baseUrlFor(project: Pick<Project, "projectId" | "issuer">): string {
+    return this.issuerFor(project).replace(/\/$/, "");
   }
 
   /** The project whose issuer this is; null for anybody else's. */
@@ -35,11 +35,11 @@ export class ProjectStore {
     const project = issuer.startsWith(prefix)
       ? await this.find(issuer.slice(prefix.length))
       : await this.unitOfWork.read.findOneBy(Project, { issuer });
-    return project && this.issuerOf(project) === issuer ? project : null;
+    return project && this.issuerFor(project) === issuer ? project : null;
   }
 
   /** What a Host header says, in the form in which projects keep their host. */
-  issuerHostOf(hostHeader: string): string {
+  normalizeHost(hostHeader: string): string {
     return hostHeader.toLowerCase().replace(/:443$/, "");
   }
 

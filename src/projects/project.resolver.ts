@@ -1,6 +1,6 @@
 import { Arg, Authorized, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
 import type { Caller } from "../shared/caller.js";
-import { CurrentCaller } from "../shared/current-caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { Project } from "./project.entity.js";
 import { UpdateProjectInput } from "./project.inputs.js";
@@ -35,6 +35,6 @@ export class ProjectResolver {
     description: "`iss` of the tokens and base of the project's URLs.",
   })
   issuer(@Root() project: Project) {
-    return this.store.issuerOf(project);
+    return this.store.issuerFor(project);
   }
 }

@@ -1,13 +1,13 @@
 import type { EntityManager } from "typeorm";
 import { z } from "zod";
+import { isUniqueViolation } from "../persistence/database-errors.js";
+import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { isUniqueViolation } from "../shared/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { withoutNulls } from "../shared/patch.js";
-import { expectedVersion, line, validate } from "../shared/validation.js";
-import { assertVersion } from "../shared/version.js";
+import { omitNulls } from "../shared/omit-nulls.js";
+import { expectedVersion, singleLine, validate } from "../shared/validation.js";
 import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
 import {
   type Environment,
@@ -57,7 +57,7 @@ export const accessTokenLifetimeSeconds = z
   .max(2_592_000, "Must be at most 2592000 seconds (30 days)");
 
 /** RFC 8414 section 2, but without a path: the host alone tells the project. */
-const issuerUrl = line(1, 255).refine((text) => {
+const issuerUrl = singleLine(1, 255).refine((text) => {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const isLocal = url.protocol === "http:" && url.hostname === "localhost";
@@ -65,7 +65,7 @@ const issuerUrl = line(1, 255).refine((text) => {
 }, "Must be https:// and a host in lower case, with nothing after it but a slash");
 
 /** These always have a value, so null means to them what absent means. */
-const NEVER_NULL = [
+const NON_NULLABLE = [
   "name",
   "accessTokenLifetimeSeconds",
   "signingAlgorithm",
@@ -84,14 +84,14 @@ function claimsTemplate<Values extends object>(variables: TemplateVariables<Valu
 }
 
 const changeRules = z.object({
-  name: line(1, 128).optional(),
+  name: singleLine(1, 128).optional(),
   claimsTemplate: claimsTemplate(M2M_VARIABLES).nullish(),
   sessionClaimsTemplate: claimsTemplate(SESSION_VARIABLES).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
   issuer: issuerUrl.nullish(),
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
-  defaultAudience: line(1, 600).nullish(),
+  defaultAudience: singleLine(1, 600).nullish(),
   signingKeyRotationDays: z
     .number()
     .int()
@@ -114,11 +114,11 @@ export class ProjectService {
     return this.store.get(caller.projectId);
   }
 
-  /** @param withIt is stored in the same unit of work */
+  /** @param inTransaction is stored in the same unit of work */
   async create(
     caller: Caller,
     input: NewProject,
-    withIt: (project: Project) => Promise<void> = async () => {},
+    inTransaction: (project: Project) => Promise<void> = async () => {},
   ): Promise<Project> {
     assertPermitted(caller, "project:write");
     const now = this.platform.clock.now();
@@ -148,7 +148,7 @@ export class ProjectService {
         { ...caller, projectId },
         { action: "project.create", targetId: projectId },
       );
-      await withIt(project);
+      await inTransaction(project);
     });
     return project;
   }
@@ -158,7 +158,7 @@ export class ProjectService {
     assertPermitted(caller, "project:write");
     const { expectedVersion: expected, ...patch } = validate(
       changeRules,
-      withoutNulls(input, ...NEVER_NULL),
+      omitNulls(input, ...NON_NULLABLE),
     );
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm

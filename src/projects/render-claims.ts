@@ -17,16 +17,18 @@ export function renderClaims<Values extends object>(
   path?: ErrorDetails["path"],
 ): JsonObject {
   if (template === null) return {};
-  const refusal = (message: string) =>
+  const invalidTemplate = (message: string) =>
     new CountersignError("BAD_USER_INPUT", message, { ...(path && { path }) });
   let claims: JsonObject;
   try {
     claims = ClaimsTemplate.parse(template, variables).render(values);
   } catch (error) {
-    throw error instanceof ClaimsTemplateError ? refusal(error.message) : error;
+    throw error instanceof ClaimsTemplateError ? invalidTemplate(error.message) : error;
   }
   if (Buffer.byteLength(JSON.stringify(claims)) > MAX_RENDERED_BYTES) {
-    throw refusal(`The claims template makes more than ${MAX_RENDERED_BYTES} bytes of this data`);
+    throw invalidTemplate(
+      `The claims template makes more than ${MAX_RENDERED_BYTES} bytes of this data`,
+    );
   }
   return claims;
 }

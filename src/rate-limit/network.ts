@@ -4,7 +4,7 @@ import ipaddr from "ipaddr.js";
  * What one caller has at least to itself: an IPv4 address, or the /64 of an IPv6 address. Some proxies send the
  * port as well; all that is no address is one caller.
  */
-export function networkOf(ipAddress: string): string {
+export function networkPrefix(ipAddress: string): string {
   const bare = ipaddr.isValid(ipAddress) ? ipAddress : withoutPort(ipAddress);
   if (!ipaddr.isValid(bare)) return "";
   const address = ipaddr.process(bare);

@@ -1,42 +1,42 @@
 import { hash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { type EntityManager, In } from "typeorm";
+import { insertMany } from "../persistence/insert-many.js";
+import { PreparedRead } from "../persistence/prepared-read.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { type Clock, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
-import { insertMany } from "../shared/insert-many.js";
-import { PreparedRead } from "../shared/prepared-read.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import type { RateLimitPolicy } from "./policies.js";
 import { RateLimitCounter } from "./rate-limit-counter.entity.js";
 
 /** So many events of a policy, for whom. */
-export type Allowance = [policy: RateLimitPolicy, ...subject: string[]];
+export type Quota = [policy: RateLimitPolicy, ...subject: string[]];
 
 /** An allowance by the key of its row: a subject may be long. */
-interface Counted {
+interface QuotaKey {
   policy: RateLimitPolicy;
   key: string;
 }
 
 /** Of all these counters or of none. */
 interface Change {
-  counted: readonly Counted[];
-  by: 1 | -1;
-  resolve: (refusal: Refusal) => void;
+  quotaKeys: readonly QuotaKey[];
+  delta: 1 | -1;
+  resolve: (rejection: Rejection) => void;
   reject: (error: unknown) => void;
 }
 
 /** RATE_LIMITED. */
-type Refusal = CountersignError | null;
+type Rejection = CountersignError | null;
 
 /** Per unit of work, so that it holds up nobody else's for long. */
-const MAX_TOGETHER = 50;
+const BATCH_SIZE = 50;
 
 /**
  * Who is refused hears of it so much later, or up to twice that: many a program tries again at once, and
  * for ever; and those that have begun together shall not come back together.
  */
-const DELAY_MS = 250;
+const REJECTION_DELAY_MS = 250;
 /** More are not held, by a process: each is a request in memory, of half a megabyte at most. */
 const MAX_DELAYED = 250;
 
@@ -49,16 +49,16 @@ const MAX_DELAYED = 250;
  * need for their tokens.
  */
 export class RateLimiter {
-  readonly #committed: PreparedRead<{ counter: RateLimitCounter }>;
+  readonly #readCommitted: PreparedRead<{ counter: RateLimitCounter }>;
   /** Changes that wait for one that is under way, by the key that they share with it. */
-  readonly #waiting = new Map<string, Change[]>();
+  readonly #pending = new Map<string, Change[]>();
   #delayed = 0;
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
   ) {
-    this.#committed = new PreparedRead(
+    this.#readCommitted = new PreparedRead(
       "rate-limit-counter",
       unitOfWork.read.dataSource,
       { counter: { entity: RateLimitCounter } },
@@ -67,9 +67,9 @@ export class RateLimiter {
   }
 
   /** Lets whoever is refused hear of it after a moment. */
-  async late(counting: Promise<void>): Promise<void> {
+  async delayRejection(consumption: Promise<void>): Promise<void> {
     try {
-      await counting;
+      await consumption;
     } catch (error) {
       if (error instanceof CountersignError) await this.#delay();
       throw error;
@@ -78,32 +78,32 @@ export class RateLimiter {
 
   /**
    * Takes one event from each allowance, or from none.
-   * @param allowances the one that most events share comes last
+   * @param quotas the one that most events share comes last
    * @throws RATE_LIMITED when one of them has been used up
    */
-  async count(...allowances: Allowance[]): Promise<void> {
-    const counted = allowances.map(countedOf);
+  async consume(...quotas: Quota[]): Promise<void> {
+    const quotaKeys = quotas.map(toQuotaKey);
     // A flood that is over its limit is told so without a write, each of which others wait for.
-    const refusal = (await this.#usedUp(counted)) ?? (await this.#change(counted, 1));
-    if (refusal) throw refusal;
+    const rejection = (await this.#exceeded(quotaKeys)) ?? (await this.#change(quotaKeys, 1));
+    if (rejection) throw rejection;
   }
 
   /** @throws RATE_LIMITED when one of them has been used up */
-  async check(...allowances: Allowance[]): Promise<void> {
-    const refusal = await this.#usedUp(allowances.map(countedOf));
-    if (refusal) throw refusal;
+  async assertAvailable(...quotas: Quota[]): Promise<void> {
+    const rejection = await this.#exceeded(quotas.map(toQuotaKey));
+    if (rejection) throw rejection;
   }
 
   /** Takes one event back that was counted before it was known to be harmless. */
-  async refund(...allowances: Allowance[]): Promise<void> {
-    await this.#change(allowances.map(countedOf), -1);
+  async refund(...quotas: Quota[]): Promise<void> {
+    await this.#change(quotas.map(toQuotaKey), -1);
   }
 
-  async #usedUp(counted: readonly Counted[]): Promise<Refusal> {
-    for (const { policy, key } of counted) {
-      const found = await this.#committed.one(key);
-      const refusal = found && refusalOf(policy, found.counter, this.clock.now());
-      if (refusal) return refusal;
+  async #exceeded(quotaKeys: readonly QuotaKey[]): Promise<Rejection> {
+    for (const { policy, key } of quotaKeys) {
+      const found = await this.#readCommitted.first(key);
+      const rejection = found && rejectionFor(policy, found.counter, this.clock.now());
+      if (rejection) return rejection;
     }
     return null;
   }
@@ -111,15 +111,15 @@ export class RateLimiter {
   async #delay(): Promise<void> {
     if (this.#delayed >= MAX_DELAYED) return;
     this.#delayed++;
-    await setTimeout(DELAY_MS * (1 + Math.random()));
+    await setTimeout(REJECTION_DELAY_MS * (1 + Math.random()));
     this.#delayed--;
   }
 
-  #change(counted: readonly Counted[], by: 1 | -1): Promise<Refusal> {
-    const shared = counted.at(-1)?.key ?? "";
+  #change(quotaKeys: readonly QuotaKey[], delta: 1 | -1): Promise<Rejection> {
+    const shared = quotaKeys.at(-1)?.key ?? "";
     return new Promise((resolve, reject) => {
-      const change = { counted, by, resolve, reject };
-      const waiting = this.#waiting.get(shared);
+      const change = { quotaKeys, delta, resolve, reject };
+      const waiting = this.#pending.get(shared);
       if (waiting) waiting.push(change);
       else void this.#writeAll(shared, change);
     });
@@ -127,26 +127,26 @@ export class RateLimiter {
 
   async #writeAll(shared: string, first: Change): Promise<void> {
     const waiting = [first];
-    this.#waiting.set(shared, waiting);
+    this.#pending.set(shared, waiting);
     while (waiting.length > 0) {
-      const changes = waiting.splice(0, MAX_TOGETHER);
+      const changes = waiting.splice(0, BATCH_SIZE);
       try {
-        const refusals = await this.unitOfWork.write((manager) => this.#write(manager, changes));
-        for (const [at, { resolve }] of changes.entries()) resolve(refusals[at] ?? null);
+        const rejections = await this.unitOfWork.write((manager) => this.#write(manager, changes));
+        for (const [at, { resolve }] of changes.entries()) resolve(rejections[at] ?? null);
       } catch (error) {
         // Those who wait would only wait for the same, such as a database that has gone.
         for (const { reject } of [...changes, ...waiting.splice(0)]) reject(error);
       }
     }
-    this.#waiting.delete(shared);
+    this.#pending.delete(shared);
   }
 
   /** @returns for each change why it is refused, or null */
-  async #write(manager: EntityManager, changes: readonly Change[]): Promise<Refusal[]> {
+  async #write(manager: EntityManager, changes: readonly Change[]): Promise<Rejection[]> {
     const now = this.clock.now();
     // In the order of their keys, so that two processes do not wait for each other's rows.
     const keys = [
-      ...new Set(changes.flatMap(({ counted }) => counted.map(({ key }) => key))),
+      ...new Set(changes.flatMap(({ quotaKeys }) => quotaKeys.map(({ key }) => key))),
     ].sort();
     const fresh = keys.map((key) => ({ key, count: 0, windowEndsAt: now }));
     // Locks those that are there: none may be swept away between this and what is written below.
@@ -154,27 +154,27 @@ export class RateLimiter {
     await insertMany(manager, RateLimitCounter, fresh, lock);
     const found = await manager.findBy(RateLimitCounter, { key: In(keys) });
     const counters = new Map(found.map((counter) => [counter.key, counter]));
-    const refusals = changes.map((change) => apply(change, counters, now));
+    const rejections = changes.map((change) => applyInMemory(change, counters, now));
     const store = `("key") DO UPDATE SET count = excluded.count, window_ends_at = excluded.window_ends_at`;
     await insertMany(manager, RateLimitCounter, found, store);
-    return refusals;
+    return rejections;
   }
 }
 
 /** Counts in memory. */
-function apply(
-  { counted, by }: Change,
+function applyInMemory(
+  { quotaKeys, delta }: Change,
   counters: ReadonlyMap<string, RateLimitCounter>,
   now: Date,
-): Refusal {
-  const own = counted.map(({ policy, key }) => {
+): Rejection {
+  const own = quotaKeys.map(({ policy, key }) => {
     const counter = counters.get(key) as RateLimitCounter;
     return { policy, counter };
   });
-  if (by > 0) {
+  if (delta > 0) {
     for (const { policy, counter } of own) {
-      const refusal = refusalOf(policy, counter, now);
-      if (refusal) return refusal;
+      const rejection = rejectionFor(policy, counter, now);
+      if (rejection) return rejection;
     }
   }
   for (const { policy, counter } of own) {
@@ -182,21 +182,21 @@ function apply(
       counter.count = 0;
       counter.windowEndsAt = secondsFrom(now, policy.windowSeconds);
     }
-    counter.count = Math.max(0, counter.count + by);
+    counter.count = Math.max(0, counter.count + delta);
   }
   return null;
 }
 
-function refusalOf(policy: RateLimitPolicy, counter: RateLimitCounter, now: Date): Refusal {
+function rejectionFor(policy: RateLimitPolicy, counter: RateLimitCounter, now: Date): Rejection {
   if (counter.count < policy.limit || counter.windowEndsAt <= now) return null;
   const milliseconds = counter.windowEndsAt.getTime() - now.getTime();
   return new CountersignError("RATE_LIMITED", policy.message, {
     retryAfterSeconds: Math.ceil(milliseconds / 1000),
-    limit: policy.name,
+    rateLimit: policy.name,
   });
 }
 
-function countedOf([policy, ...subject]: Allowance): Counted {
+function toQuotaKey([policy, ...subject]: Quota): QuotaKey {
   const key = hash("sha256", JSON.stringify([policy.name, ...subject]), "base64url");
   return { policy, key };
 }

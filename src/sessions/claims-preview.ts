@@ -3,7 +3,7 @@ import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { templateClaims } from "./template-claims.js";
+import { renderTemplateClaims } from "./template-claims.js";
 
 /** Shows what a claims template would put into a member's session JWTs. */
 export class SessionClaimsPreview {
@@ -28,6 +28,6 @@ export class SessionClaimsPreview {
     const member = await this.members.get(projectId, memberId);
     const organization = await this.organizations.get(projectId, member.organizationId);
     const saved = (await this.projects.get(projectId)).sessionClaimsTemplate;
-    return templateClaims(template ?? saved, member, organization, ["template"]);
+    return renderTemplateClaims(template ?? saved, member, organization, ["template"]);
   }
 }

@@ -1,7 +1,7 @@
 import type { Member } from "../organizations/member.entity.js";
-import type { Caller, Origin } from "../shared/caller.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
 
 /** A member that acts with its session, which permits nothing but what the session is for. */
-export function memberCaller(origin: Origin, { projectId, memberId }: Member): Caller {
-  return { ...origin, projectId, actor: { type: "MEMBER", id: memberId }, permissions: new Set() };
+export function memberCaller(source: RequestSource, { projectId, memberId }: Member): Caller {
+  return { ...source, projectId, actor: { type: "MEMBER", id: memberId }, permissions: new Set() };
 }

@@ -3,7 +3,7 @@ import type { MemberStore } from "../organizations/member-store.js";
 import type { Organization } from "../organizations/organization.entity.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { Platform } from "../platform/platform.js";
-import type { Caller, Origin } from "../shared/caller.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
 import { validate } from "../shared/validation.js";
 import { memberCaller } from "./member-caller.js";
 import type { Session } from "./session.entity.js";
@@ -13,14 +13,14 @@ import { authenticateSessionRules } from "./session-rules.js";
 import {
   minutesFrom,
   type SessionCredential,
-  type SessionKey,
+  type SessionLookup,
+  type SessionOptions,
   type SessionStore,
-  type SessionTerms,
   sessionNotFound,
 } from "./session-store.js";
 
 /** Its terms change the session under way: it lives for so long from now on, claims are merged. */
-export interface SessionAuthentication extends SessionCredential, SessionTerms {}
+export interface SessionAuthentication extends SessionCredential, SessionOptions {}
 
 export interface AuthenticatedSession {
   session: Session;
@@ -49,26 +49,31 @@ export class SessionAuthenticator {
    */
   async authenticate(
     caller: Caller | null,
-    origin: Origin,
+    source: RequestSource,
     input: SessionAuthentication,
   ): Promise<AuthenticatedSession> {
-    const terms = validate(authenticateSessionRules, input);
-    assertMaySetClaims(caller, terms.sessionCustomClaims);
-    const key = await this.sessions.locate(caller?.projectId ?? null, terms);
+    const options = validate(authenticateSessionRules, input);
+    assertMaySetClaims(caller, options.sessionCustomClaims);
+    const lookup = await this.sessions.resolveCredential(caller?.projectId ?? null, options);
     const authenticated = await this.platform.unitOfWork.write(() =>
-      this.#access(caller, origin, key, terms),
+      this.#access(caller, source, lookup, options),
     );
     const sessionJwt = await this.sessionJwts.sign(authenticated);
-    return { ...authenticated, sessionToken: terms.sessionToken ?? null, sessionJwt };
+    return { ...authenticated, sessionToken: options.sessionToken ?? null, sessionJwt };
   }
 
-  async #access(caller: Caller | null, origin: Origin, key: SessionKey, terms: SessionTerms) {
-    const session = await this.sessions.getForUpdate(key);
+  async #access(
+    caller: Caller | null,
+    source: RequestSource,
+    lookup: SessionLookup,
+    options: SessionOptions,
+  ) {
+    const session = await this.sessions.getForUpdate(lookup);
     const { projectId, sessionId } = session;
     const member = await this.members.find(projectId, session.memberId);
     const organization = await this.organizations.find(projectId, session.organizationId);
     if (member?.status !== "ACTIVE" || organization?.status !== "ACTIVE") throw sessionNotFound();
-    const { sessionDurationMinutes, sessionCustomClaims } = terms;
+    const { sessionDurationMinutes, sessionCustomClaims } = options;
     const now = this.platform.clock.now();
     await this.sessions.change(session, {
       lastAccessedAt: now,
@@ -77,7 +82,7 @@ export class SessionAuthenticator {
         customClaims: mergeCustomClaims(session.customClaims, sessionCustomClaims),
       }),
     });
-    const actor = caller ?? memberCaller(origin, member);
+    const actor = caller ?? memberCaller(source, member);
     if (sessionDurationMinutes) {
       await this.platform.auditLog.record(actor, { action: "session.extend", targetId: sessionId });
     }

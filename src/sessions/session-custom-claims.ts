@@ -5,7 +5,7 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
 
 export const MAX_CUSTOM_CLAIMS_BYTES = 4096;
 
-const AT = ["input", "sessionCustomClaims"];
+const INPUT_PATH = ["input", "sessionCustomClaims"];
 
 /**
  * A session's credential alone must not decide what our signature says about its holder.
@@ -16,9 +16,11 @@ export function assertMaySetClaims(
   claims: JsonObject | null | undefined,
 ): void {
   if (!claims) return;
-  if (!caller) throw badUserInput(AT, "Needs a management key");
+  if (!caller) throw badUserInput(INPUT_PATH, "Needs a management key");
   if (caller.permissions.has("sessions:write")) return;
-  throw new CountersignError("FORBIDDEN", "Needs the permission sessions:write", { path: AT });
+  throw new CountersignError("FORBIDDEN", "Needs the permission sessions:write", {
+    path: INPUT_PATH,
+  });
 }
 
 /**
@@ -27,12 +29,12 @@ export function assertMaySetClaims(
  */
 export function mergeCustomClaims(current: JsonObject, patch: JsonObject): JsonObject {
   const reserved = Object.keys(patch).find((name) => RESERVED_CLAIMS.has(name));
-  if (reserved !== undefined) throw badUserInput([...AT, reserved], "Is a reserved claim");
+  if (reserved !== undefined) throw badUserInput([...INPUT_PATH, reserved], "Is a reserved claim");
   const kept = Object.entries(current).filter(([name]) => !Object.hasOwn(patch, name));
   const added = Object.entries(patch).filter(([, value]) => value !== null && value !== undefined);
   const merged = Object.fromEntries([...kept, ...added]);
   if (Buffer.byteLength(JSON.stringify(merged)) > MAX_CUSTOM_CLAIMS_BYTES) {
-    throw badUserInput(AT, `May have at most ${MAX_CUSTOM_CLAIMS_BYTES} bytes as JSON`);
+    throw badUserInput(INPUT_PATH, `May have at most ${MAX_CUSTOM_CLAIMS_BYTES} bytes as JSON`);
   }
   return merged;
 }

@@ -1,8 +1,8 @@
 import { type MemberStore, memberNotFound } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
-import type { Caller, Origin } from "../shared/caller.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import type { UnitOfWork } from "../shared/unit-of-work.js";
 import { validate } from "../shared/validation.js";
 import { memberCaller } from "./member-caller.js";
 import type { AuthenticationFactor } from "./session.entity.js";
@@ -12,12 +12,12 @@ import type { SessionJwts } from "./session-jwts.js";
 import { exchangeSessionRules } from "./session-rules.js";
 import {
   type SessionCredential,
+  type SessionOptions,
   type SessionStore,
-  type SessionTerms,
   sessionNotFound,
 } from "./session-store.js";
 
-export interface SessionToExchange extends SessionCredential, SessionTerms {
+export interface SessionToExchange extends SessionCredential, SessionOptions {
   /** Where the new session shall be. */
   organizationId: string;
 }
@@ -40,41 +40,49 @@ export class SessionExchange {
    */
   async exchange(
     caller: Caller | null,
-    origin: Origin,
+    source: RequestSource,
     input: SessionToExchange,
   ): Promise<AuthenticatedSession> {
     const rules = validate(exchangeSessionRules, input);
-    const { organizationId, ...terms } = rules;
-    assertMaySetClaims(caller, terms.sessionCustomClaims);
-    mergeCustomClaims({}, terms.sessionCustomClaims ?? {});
+    const { organizationId, ...options } = rules;
+    assertMaySetClaims(caller, options.sessionCustomClaims);
+    mergeCustomClaims({}, options.sessionCustomClaims ?? {});
     const callersProject = caller?.projectId ?? null;
-    const { projectId, sessionId } = await this.sessions.findByCredential(callersProject, terms);
-    const begun = await this.unitOfWork.write(async () => {
-      const { person, factors } = await this.#personOf(projectId, sessionId, organizationId);
-      const organization = await this.organizations.holdActive(projectId, organizationId);
-      const member = await this.members.findByEmail(projectId, organizationId, person.emailAddress);
+    const { projectId, sessionId } = await this.sessions.findByCredential(callersProject, options);
+    const created = await this.unitOfWork.write(async () => {
+      const { currentMember, factors } = await this.#currentMember(
+        projectId,
+        sessionId,
+        organizationId,
+      );
+      const organization = await this.organizations.lockActive(projectId, organizationId);
+      const member = await this.members.findByEmail(
+        projectId,
+        organizationId,
+        currentMember.emailAddress,
+      );
       if (!member) throw memberNotFound();
-      const actor = caller ?? memberCaller(origin, person);
-      const started = await this.sessions.startFrom(actor, member, factors, terms);
+      const actor = caller ?? memberCaller(source, currentMember);
+      const started = await this.sessions.startWithFactors(actor, member, factors, options);
       return { ...started, member, organization };
     });
-    return { ...begun, sessionJwt: await this.sessionJwts.sign(begun) };
+    return { ...created, sessionJwt: await this.sessionJwts.sign(created) };
   }
 
   /** Who holds the old session, and what proves that in the new organization too. */
-  async #personOf(projectId: string, sessionId: string, organizationId: string) {
+  async #currentMember(projectId: string, sessionId: string, organizationId: string) {
     const session = await this.sessions.find(projectId, sessionId);
-    const person = session && (await this.members.find(projectId, session.memberId));
+    const currentMember = session && (await this.members.find(projectId, session.memberId));
     const former = session && (await this.organizations.find(projectId, session.organizationId));
-    if (person?.status !== "ACTIVE" || former?.status !== "ACTIVE") throw sessionNotFound();
-    const factors = factorsIn(session?.authenticationFactors ?? [], organizationId);
+    if (currentMember?.status !== "ACTIVE" || former?.status !== "ACTIVE") throw sessionNotFound();
+    const factors = factorsValidIn(session?.authenticationFactors ?? [], organizationId);
     if (factors.length === 0) {
       throw new CountersignError(
         "FORBIDDEN",
         "The session's authentication counts in its own organization only",
       );
     }
-    return { person, factors };
+    return { currentMember, factors };
   }
 }
 
@@ -82,7 +90,7 @@ export class SessionExchange {
  * A profile that is confined to one organization vouches for an email address there only: whoever
  * runs it must not reach the other organizations of people whose addresses it can claim.
  */
-function factorsIn(
+function factorsValidIn(
   factors: readonly AuthenticationFactor[],
   organizationId: string,
 ): AuthenticationFactor[] {

@@ -8,7 +8,7 @@ import type { ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { Session } from "./session.entity.js";
-import { templateClaims } from "./template-claims.js";
+import { renderTemplateClaims } from "./template-claims.js";
 
 /** Keeps session JWTs and access tokens apart (RFC 8725 section 3.11). */
 const SESSION_JWT_TYPE = "session+jwt";
@@ -43,9 +43,9 @@ export class SessionJwts {
     const project = await this.projects.get(session.projectId);
     const issuedAt = epochSeconds(this.clock.now());
     const claims = {
-      ...templateClaims(project.sessionClaimsTemplate, member, organization),
+      ...renderTemplateClaims(project.sessionClaimsTemplate, member, organization),
       ...session.customClaims,
-      iss: this.projects.issuerOf(project),
+      iss: this.projects.issuerFor(project),
       sub: session.memberId,
       aud: [session.projectId],
       iat: issuedAt,
@@ -70,13 +70,13 @@ export class SessionJwts {
    * @returns null for all that is not a session JWT of the project
    */
   async verify(projectId: string | null, jwt: string): Promise<SessionJwtSubject | null> {
-    const project = await this.#projectOf(projectId, jwt);
+    const project = await this.#resolveProject(projectId, jwt);
     if (!project) return null;
     const keys = await this.signingKeys.verificationKeys(project.projectId);
     const verified = await jwtVerify(jwt, keys, {
       algorithms: [...SIGNING_ALGORITHMS],
       typ: SESSION_JWT_TYPE,
-      issuer: this.projects.issuerOf(project),
+      issuer: this.projects.issuerFor(project),
       audience: project.projectId,
       requiredClaims: ["sub", "iat", "exp", "jti", "session"],
       clockTolerance: Number.MAX_SAFE_INTEGER,
@@ -88,7 +88,7 @@ export class SessionJwts {
     return { projectId: project.projectId, sessionId: subject.session.id, memberId: subject.sub };
   }
 
-  async #projectOf(projectId: string | null, jwt: string): Promise<Project | null> {
+  async #resolveProject(projectId: string | null, jwt: string): Promise<Project | null> {
     if (projectId) return this.projects.find(projectId);
     let issuer: unknown;
     try {

@@ -1,10 +1,10 @@
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
 import { validate } from "../shared/validation.js";
-import { aliveAt } from "./alive.js";
+import { activeAt } from "./active-sessions.js";
 import { Session } from "./session.entity.js";
 import { sessionsOwnerRules } from "./session-rules.js";
 import type { SessionStore } from "./session-store.js";
@@ -40,7 +40,7 @@ export class SessionList {
     const { memberId, organizationId } = validate(sessionsOwnerRules, input, []);
     const query = this.platform.unitOfWork.read
       .createQueryBuilder(Session, "session")
-      .where({ projectId, ...aliveAt(this.platform.clock.now()) });
+      .where({ projectId, ...activeAt(this.platform.clock.now()) });
     if (typeof memberId === "string") {
       await this.members.get(projectId, memberId);
       query.andWhere({ memberId });

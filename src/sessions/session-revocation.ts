@@ -32,12 +32,12 @@ export class SessionRevocation {
       await this.#revokeAll(caller, memberId);
       return null;
     }
-    const key =
+    const lookup =
       typeof rules.sessionId === "string"
         ? { projectId, sessionId: rules.sessionId }
-        : await this.sessions.locate(projectId, rules);
+        : await this.sessions.resolveCredential(projectId, rules);
     return this.platform.unitOfWork.write(async () => {
-      const session = await this.sessions.getForUpdate(key);
+      const session = await this.sessions.getForUpdate(lookup);
       const { sessionId } = session;
       await this.sessions.change(session, { revokedAt: this.platform.clock.now() });
       await this.platform.auditLog.record(caller, {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lookupId } from "../shared/validation.js";
+import { idToLookUp } from "../shared/validation.js";
 
 export const DEFAULT_SESSION_DURATION_MINUTES = 60;
 
@@ -14,14 +14,14 @@ export const sessionDurationMinutes = z
 const MAX_JWT_LENGTH = 32_768;
 
 /** A session's credentials; whatever they are, they are either good or not. */
-export const sessionToken = lookupId.min(1, "Must not be empty");
+export const sessionToken = idToLookUp.min(1, "Must not be empty");
 export const sessionJwt = z
   .string()
   .min(1, "Must not be empty")
   .max(MAX_JWT_LENGTH, `Must have at most ${MAX_JWT_LENGTH} characters`);
 
 /** Refuses more, or fewer, of these fields than there may be. */
-export function howMany<Field extends string>(
+export function requireFieldCount<Field extends string>(
   fields: readonly Field[],
   allowed: "exactly one" | "at most one",
 ) {
@@ -36,7 +36,7 @@ export function howMany<Field extends string>(
   };
 }
 
-const presented = {
+const credentialRules = {
   sessionToken: sessionToken.nullish(),
   sessionJwt: sessionJwt.nullish(),
   sessionDurationMinutes: sessionDurationMinutes.nullish(),
@@ -44,22 +44,24 @@ const presented = {
 };
 
 export const authenticateSessionRules = z
-  .object(presented)
-  .superRefine(howMany(["sessionToken", "sessionJwt"], "exactly one"));
+  .object(credentialRules)
+  .superRefine(requireFieldCount(["sessionToken", "sessionJwt"], "exactly one"));
 
 export const exchangeSessionRules = z
-  .object({ ...presented, organizationId: lookupId })
-  .superRefine(howMany(["sessionToken", "sessionJwt"], "exactly one"));
+  .object({ ...credentialRules, organizationId: idToLookUp })
+  .superRefine(requireFieldCount(["sessionToken", "sessionJwt"], "exactly one"));
 
 export const sessionsOwnerRules = z
-  .object({ memberId: lookupId.nullish(), organizationId: lookupId.nullish() })
-  .superRefine(howMany(["memberId", "organizationId"], "exactly one"));
+  .object({ memberId: idToLookUp.nullish(), organizationId: idToLookUp.nullish() })
+  .superRefine(requireFieldCount(["memberId", "organizationId"], "exactly one"));
 
 export const revokeSessionRules = z
   .object({
-    sessionId: lookupId.nullish(),
+    sessionId: idToLookUp.nullish(),
     sessionToken: sessionToken.nullish(),
     sessionJwt: sessionJwt.nullish(),
-    memberId: lookupId.nullish(),
+    memberId: idToLookUp.nullish(),
   })
-  .superRefine(howMany(["sessionId", "sessionToken", "sessionJwt", "memberId"], "exactly one"));
+  .superRefine(
+    requireFieldCount(["sessionId", "sessionToken", "sessionJwt", "memberId"], "exactly one"),
+  );

@@ -11,7 +11,7 @@ import { newId } from "../shared/ids.js";
 import { generateSecret, hashSecret, isGeneratedSecret } from "../shared/secrets.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
-import { aliveAt } from "./alive.js";
+import { activeAt } from "./active-sessions.js";
 import { withFactor } from "./authentication-factors.js";
 import { type AuthenticationFactor, Session } from "./session.entity.js";
 import { mergeCustomClaims } from "./session-custom-claims.js";
@@ -25,18 +25,18 @@ export interface SessionCredential {
 }
 
 /** What a session is found by: each is unique. */
-export type SessionKey =
+export type SessionLookup =
   | { tokenHash: string; projectId?: string }
   | { projectId: string; sessionId: string; memberId?: string };
 
 /** How long a session lives from now on, and what its JWTs say beside. */
-export interface SessionTerms {
+export interface SessionOptions {
   sessionDurationMinutes?: number | null | undefined;
   sessionCustomClaims?: JsonObject | null | undefined;
 }
 
 /** What an authentication adds to a new session, or to one under way. */
-export interface SessionGrant extends SessionTerms {
+export interface SessionGrant extends SessionOptions {
   factor: AuthenticationFactor;
 }
 
@@ -57,7 +57,7 @@ export class SessionStore {
 
   async find(projectId: string, sessionId: string): Promise<Session | null> {
     if (!isWellFormedText(sessionId)) return null;
-    const where = { projectId, sessionId, ...aliveAt(this.platform.clock.now()) };
+    const where = { projectId, sessionId, ...activeAt(this.platform.clock.now()) };
     return this.platform.unitOfWork.read.findOneBy(Session, where);
   }
 
@@ -70,8 +70,8 @@ export class SessionStore {
     credential: SessionCredential,
   ): Promise<Session> {
     const where = {
-      ...(await this.locate(projectId, credential)),
-      ...aliveAt(this.platform.clock.now()),
+      ...(await this.resolveCredential(projectId, credential)),
+      ...activeAt(this.platform.clock.now()),
     };
     const session = await this.platform.unitOfWork.read.findOneBy(Session, where);
     if (!session) throw sessionNotFound();
@@ -83,10 +83,10 @@ export class SessionStore {
    * @param projectId the caller's project; null: the one that the credential belongs to
    * @throws SESSION_NOT_FOUND for what cannot be a credential
    */
-  async locate(
+  async resolveCredential(
     projectId: string | null,
     { sessionToken, sessionJwt }: SessionCredential,
-  ): Promise<SessionKey> {
+  ): Promise<SessionLookup> {
     if (sessionToken) {
       if (!isGeneratedSecret("cst", sessionToken)) throw sessionNotFound();
       return { tokenHash: hashSecret(sessionToken), ...(projectId !== null && { projectId }) };
@@ -102,17 +102,17 @@ export class SessionStore {
    * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND where one of them is inactive
    */
   async start(caller: Caller, member: Member, grant: SessionGrant): Promise<StartedSession> {
-    return this.#begin(caller, member, [grant.factor], grant, "session.start");
+    return this.#createSession(caller, member, [grant.factor], grant, "session.start");
   }
 
   /** The same for a member of another organization, with the factors of its session there. */
-  async startFrom(
+  async startWithFactors(
     caller: Caller,
     member: Member,
     authenticationFactors: AuthenticationFactor[],
-    terms: SessionTerms,
+    options: SessionOptions,
   ): Promise<StartedSession> {
-    return this.#begin(caller, member, authenticationFactors, terms, "session.exchange");
+    return this.#createSession(caller, member, authenticationFactors, options, "session.exchange");
   }
 
   /**
@@ -127,7 +127,7 @@ export class SessionStore {
     grant: SessionGrant,
   ): Promise<Session> {
     const { projectId } = member;
-    await this.#holdOwners(member);
+    await this.#lockOwners(member);
     const session = await this.getForUpdate({ projectId, sessionId });
     if (session.memberId !== member.memberId) {
       throw new CountersignError("CONFLICT", "The session belongs to another member");
@@ -138,7 +138,7 @@ export class SessionStore {
       lastAccessedAt: now,
       expiresAt: grant.sessionDurationMinutes
         ? minutesFrom(now, grant.sessionDurationMinutes)
-        : later(byDefault, session.expiresAt),
+        : latest(byDefault, session.expiresAt),
       customClaims: mergeCustomClaims(session.customClaims, grant.sessionCustomClaims ?? {}),
       authenticationFactors: withFactor(session.authenticationFactors, grant.factor),
     });
@@ -150,8 +150,8 @@ export class SessionStore {
   }
 
   /** Part of a unit of work. @throws SESSION_NOT_FOUND */
-  async getForUpdate(key: SessionKey): Promise<Session> {
-    const where = { ...key, ...aliveAt(this.platform.clock.now()) };
+  async getForUpdate(lookup: SessionLookup): Promise<Session> {
+    const where = { ...lookup, ...activeAt(this.platform.clock.now()) };
     const session = await this.platform.unitOfWork.findForUpdate(Session, where);
     if (!session) throw sessionNotFound();
     return session;
@@ -160,7 +160,7 @@ export class SessionStore {
   /** Part of a unit of work. */
   async change(session: Session, patch: Partial<Session>): Promise<Session> {
     const { projectId, sessionId } = session;
-    await this.platform.unitOfWork.current.update(
+    await this.platform.unitOfWork.activeManager.update(
       Session,
       { projectId, sessionId },
       patch as QueryDeepPartialEntity<Session>,
@@ -171,8 +171,8 @@ export class SessionStore {
   /** Ends all that have not ended; part of a unit of work. */
   async endAll(caller: Caller, owner: SessionsOwner): Promise<void> {
     const now = this.platform.clock.now();
-    const where = { projectId: caller.projectId, ...owner, ...aliveAt(now) };
-    await this.platform.unitOfWork.current.update(Session, where, { revokedAt: now });
+    const where = { projectId: caller.projectId, ...owner, ...activeAt(now) };
+    await this.platform.unitOfWork.activeManager.update(Session, where, { revokedAt: now });
     await this.platform.auditLog.record(
       caller,
       "memberId" in owner
@@ -181,14 +181,14 @@ export class SessionStore {
     );
   }
 
-  async #begin(
+  async #createSession(
     caller: Caller,
     member: Member,
     authenticationFactors: AuthenticationFactor[],
-    terms: SessionTerms,
+    options: SessionOptions,
     action: `session.${string}`,
   ): Promise<StartedSession> {
-    await this.#holdOwners(member);
+    await this.#lockOwners(member);
     const now = this.platform.clock.now();
     const sessionToken = generateSecret("cst");
     const session = Object.assign(new Session(), {
@@ -199,12 +199,15 @@ export class SessionStore {
       tokenHash: hashSecret(sessionToken),
       startedAt: now,
       lastAccessedAt: now,
-      expiresAt: minutesFrom(now, terms.sessionDurationMinutes ?? DEFAULT_SESSION_DURATION_MINUTES),
+      expiresAt: minutesFrom(
+        now,
+        options.sessionDurationMinutes ?? DEFAULT_SESSION_DURATION_MINUTES,
+      ),
       revokedAt: null,
-      customClaims: mergeCustomClaims({}, terms.sessionCustomClaims ?? {}),
+      customClaims: mergeCustomClaims({}, options.sessionCustomClaims ?? {}),
       authenticationFactors,
     });
-    await this.platform.unitOfWork.current.insert(
+    await this.platform.unitOfWork.activeManager.insert(
       Session,
       session as QueryDeepPartialEntity<Session>,
     );
@@ -213,9 +216,9 @@ export class SessionStore {
   }
 
   /** Whoever deactivates one of them meanwhile ends this session too. */
-  async #holdOwners({ projectId, organizationId, memberId }: Member): Promise<void> {
-    await this.organizations.holdActive(projectId, organizationId);
-    await this.members.holdActive(projectId, memberId);
+  async #lockOwners({ projectId, organizationId, memberId }: Member): Promise<void> {
+    await this.organizations.lockActive(projectId, organizationId);
+    await this.members.lockActive(projectId, memberId);
   }
 }
 
@@ -223,7 +226,7 @@ export function minutesFrom(date: Date, minutes: number): Date {
   return secondsFrom(date, minutes * 60);
 }
 
-function later(a: Date, b: Date): Date {
+function latest(a: Date, b: Date): Date {
   return a > b ? a : b;
 }
 

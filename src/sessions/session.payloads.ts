@@ -1,9 +1,9 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
+import { connectionType } from "../graphql-types/connection.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { MemberType } from "../organizations/member.payloads.js";
 import { OrganizationType } from "../organizations/organization.payloads.js";
-import { connectionType } from "../shared/connection.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
 @ObjectType("AuthenticationFactor", { description: "A proof of the member's identity." })

@@ -1,8 +1,12 @@
 import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
-import type { Caller, Origin } from "../shared/caller.js";
-import { connectionOf } from "../shared/connection.js";
-import { CallerIfAny, CurrentCaller, RequestOrigin } from "../shared/current-caller.js";
-import { PageArgs } from "../shared/page-args.js";
+import { toConnection } from "../graphql-types/connection.js";
+import {
+  CurrentCaller,
+  CurrentRequestSource,
+  OptionalCaller,
+} from "../graphql-types/current-caller.js";
+import { PageArgs } from "../graphql-types/page-args.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
 import {
   AuthenticateSessionInput,
@@ -62,7 +66,7 @@ export class SessionResolver {
     @Args(() => PageArgs) page: PageArgs,
   ) {
     const owner = { memberId, organizationId };
-    return connectionOf(await this.list.page(caller, owner, page));
+    return toConnection(await this.list.page(caller, owner, page));
   }
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
@@ -71,12 +75,12 @@ export class SessionResolver {
       "Authenticates a session by its token or JWT and returns a new JWT. A caller with a management key can authenticate only sessions of its own project. Allowed once per request.",
   })
   authenticateSession(
-    @CallerIfAny() caller: Caller | null,
-    @RequestOrigin() origin: Origin,
+    @OptionalCaller() caller: Caller | null,
+    @CurrentRequestSource() source: RequestSource,
     @Arg("input", () => AuthenticateSessionInput, { description: "The session's credential." })
     input: AuthenticateSessionInput,
   ) {
-    return this.authenticator.authenticate(caller, origin, input);
+    return this.authenticator.authenticate(caller, source, input);
   }
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
@@ -85,14 +89,14 @@ export class SessionResolver {
       "Starts a session in another organization, for the active member there with the same email address; the old session stays. A caller with a management key can exchange only sessions of its own project. Allowed once per request.",
   })
   exchangeSession(
-    @CallerIfAny() caller: Caller | null,
-    @RequestOrigin() origin: Origin,
+    @OptionalCaller() caller: Caller | null,
+    @CurrentRequestSource() source: RequestSource,
     @Arg("input", () => ExchangeSessionInput, {
       description: "The session's credential and the organization.",
     })
     input: ExchangeSessionInput,
   ) {
-    return this.sessionExchange.exchange(caller, origin, input);
+    return this.sessionExchange.exchange(caller, source, input);
   }
 
   @Authorized<Requirement>("sessions:write")

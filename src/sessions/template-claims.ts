@@ -11,7 +11,7 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
  * @param path where that one is in the operation's arguments
  * @throws BAD_USER_INPUT
  */
-export function templateClaims(
+export function renderTemplateClaims(
   template: string | null,
   member: Member,
   organization: Organization,

@@ -2,7 +2,7 @@ import { CountersignError } from "./errors.js";
 import { PERMISSIONS, type Permission } from "./permissions.js";
 
 /** Where a request came from; known before anybody is authenticated. */
-export interface Origin {
+export interface RequestSource {
   requestId: string;
   ipAddress: string;
 }
@@ -13,7 +13,7 @@ export interface Actor {
 }
 
 /** Who acts, in which project, with which permissions. The first argument of every operation. */
-export interface Caller extends Origin {
+export interface Caller extends RequestSource {
   projectId: string;
   actor: Actor;
   permissions: ReadonlySet<Permission>;

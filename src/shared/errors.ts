@@ -50,16 +50,16 @@ export type TrustedAuthTokenReason =
   | "MALFORMED";
 
 /** Why a token request was refused, where a transport says more than the code does. */
-export type TokenRefusal =
+export type TokenDenial =
   | "UNKNOWN_AUDIENCE"
   | "NO_AUDIENCE"
   | "NO_GRANT"
   | "SCOPE_OMITTED"
   | "SCOPE_NOT_GRANTED"
-  | ClientRefusal;
+  | ClientAuthFailure;
 
 /** Why a client's credentials were refused; for the log, never for the caller. */
-export type ClientRefusal =
+export type ClientAuthFailure =
   | "CLIENT_UNKNOWN"
   | "CLIENT_INACTIVE"
   | "CLIENT_EXPIRED"
@@ -75,13 +75,13 @@ export interface ErrorDetails {
   reason?: TrustedAuthTokenReason;
   retryAfterSeconds?: number;
   /** For a transport that must say more than the code; GraphQL does not. */
-  refusal?: TokenRefusal;
+  denial?: TokenDenial;
   /** A client that is there and was refused; for the log alone. */
   clientId?: string | undefined;
   /** The allowance that has been used up; for the log alone. */
-  limit?: string;
+  rateLimit?: string;
   /** Who was refused, and for which audience. */
-  refused?: { clientId: string; audience: string };
+  target?: { clientId: string; audience: string };
   /** Which of the requested scopes a refusal is about. */
   scopeIndices?: readonly number[];
 }

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from "node:crypto";
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
-import { Fault } from "./fault.js";
+import { InternalError } from "./internal-error.js";
 
 const UNKNOWN_KEY =
   "a signing key is sealed under a master key that is not in MASTER_KEY, or master.key of DATA_DIR";
@@ -33,13 +33,13 @@ export class MasterKeyRing {
       .encrypt(key);
   }
 
-  isSealedByFirst(sealed: string): boolean {
+  isSealedByCurrentKey(sealed: string): boolean {
     return decodeProtectedHeader(sealed).kid === this.#sealing[0];
   }
 
-  async open(sealed: string): Promise<string> {
+  async unseal(sealed: string): Promise<string> {
     const key = this.#keys.get(decodeProtectedHeader(sealed).kid ?? "");
-    if (!key) throw new Fault(UNKNOWN_KEY);
+    if (!key) throw new InternalError(UNKNOWN_KEY);
     const { plaintext } = await compactDecrypt(sealed, key, {
       keyManagementAlgorithms: ["dir"],
       contentEncryptionAlgorithms: ["A256GCM"],
@@ -53,7 +53,7 @@ export class MasterKeyRing {
   }
 
   /** Whether any of the keys has made this fingerprint of the text. */
-  isFingerprintOf(text: string, fingerprint: string): boolean {
+  matchesFingerprint(text: string, fingerprint: string): boolean {
     return this.#fingerprintKeys.some((key) => hmac(key, text) === fingerprint);
   }
 }

@@ -20,16 +20,16 @@ export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): Js
   const merged = Object.fromEntries([...kept, ...added]);
   const keys = Object.keys(merged);
   if (keys.length > MAX_METADATA_KEYS) {
-    throw tooMuch(`There may be at most ${MAX_METADATA_KEYS} top-level keys`);
+    throw invalidMetadata(`There may be at most ${MAX_METADATA_KEYS} top-level keys`);
   }
   if (keys.some((key) => key.length > 128 || !isWellFormedText(key))) {
-    throw tooMuch("A key must have at most 128 characters, without NUL");
+    throw invalidMetadata("A key must have at most 128 characters, without NUL");
   }
   if (isDeeperThan(merged, MAX_METADATA_DEPTH)) {
-    throw tooMuch(`The metadata may nest at most ${MAX_METADATA_DEPTH} levels`);
+    throw invalidMetadata(`The metadata may nest at most ${MAX_METADATA_DEPTH} levels`);
   }
   if (Buffer.byteLength(JSON.stringify(merged)) > MAX_METADATA_BYTES) {
-    throw tooMuch(`The metadata may have at most ${MAX_METADATA_BYTES} bytes as JSON`);
+    throw invalidMetadata(`The metadata may have at most ${MAX_METADATA_BYTES} bytes as JSON`);
   }
   return merged;
 }
@@ -48,6 +48,6 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1));
 }
 
-function tooMuch(message: string) {
+function invalidMetadata(message: string) {
   return badUserInput(["input", "trustedMetadata"], message);
 }

@@ -24,7 +24,7 @@ export function validate<Rules extends z.ZodType>(
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
 /** A single line of text for people. */
-export function line(min: number, max: number) {
+export function singleLine(min: number, max: number) {
   return z
     .string()
     .min(min, `Must have at least ${min} character${min === 1 ? "" : "s"}`)
@@ -35,7 +35,7 @@ export function line(min: number, max: number) {
 }
 
 /** Text for people that may have several lines. */
-export function text(max: number) {
+export function multiLine(max: number) {
   return z
     .string()
     .max(max, `Must have at most ${max} characters`)
@@ -43,17 +43,17 @@ export function text(max: number) {
 }
 
 /** An id to look something up by: whatever it is, it is either found or not. */
-export const lookupId = z
+export const idToLookUp = z
   .string()
   .max(1024, "Must have at most 1024 characters")
   .refine(isWellFormedText, NOT_WELL_FORMED);
 
 /** A time that both databases can hold: years of four digits, whatever the time zone. */
-export const instant = z
+export const timestamp = z
   .date()
   .max(new Date("9999-12-30T00:00:00Z"), "Must be before the year 10000");
 
-export const idempotencyKey = line(1, 255).nullish();
+export const idempotencyKey = singleLine(1, 255).nullish();
 
 export const expectedVersion = z.number().int().positive("Must be positive").nullish();
 
@@ -68,11 +68,11 @@ export const scopeToken = z
 
 export const MAX_SCOPES = 100;
 
-export function scopesUpTo(max: number) {
+export function scopeList(max: number) {
   return z
     .array(scopeToken)
     .max(max, `There may be at most ${max} scopes`)
     .transform((list) => [...new Set(list)]);
 }
 
-export const scopes = scopesUpTo(MAX_SCOPES);
+export const scopes = scopeList(MAX_SCOPES);

@@ -5,9 +5,9 @@ import type { MasterKeyRing } from "../shared/master-key.js";
 import { SigningKey, type SigningKeyStatus } from "./signing-key.entity.js";
 
 /** Makes an extractable key pair for the algorithm; RSA keys have 2048 bits. */
-export type NewKeyPair = (algorithm: SigningAlgorithm) => Promise<GenerateKeyPairResult>;
+export type GenerateKeyPair = (algorithm: SigningAlgorithm) => Promise<GenerateKeyPairResult>;
 
-export const newKeyPair: NewKeyPair = (algorithm) =>
+export const generateExtractableKeyPair: GenerateKeyPair = (algorithm) =>
   generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
 
 /** A fresh key pair, sealed and ready to be stored. Takes long: never inside a unit of work. */
@@ -17,10 +17,10 @@ export async function generateSigningKey(
   status: SigningKeyStatus & ("NEXT" | "CURRENT"),
   now: Date,
   masterKeys: MasterKeyRing,
-  makeKeyPair: NewKeyPair,
+  createKeyPair: GenerateKeyPair,
 ): Promise<SigningKey> {
   const kid = newId("jwk");
-  const pair = await makeKeyPair(algorithm);
+  const pair = await createKeyPair(algorithm);
   const publicJwk = { ...(await exportJWK(pair.publicKey)), kid, alg: algorithm, use: "sig" };
   const privateJwk = JSON.stringify(await exportJWK(pair.privateKey));
   return Object.assign(new SigningKey(), {

@@ -1,14 +1,14 @@
 import type { EntityManager } from "typeorm";
 import { z } from "zod";
+import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import { Project, SIGNING_ALGORITHMS, type SigningAlgorithm } from "../projects/project.entity.js";
 import { assertPermitted, type Caller, systemCaller } from "../shared/caller.js";
 import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import { lookupId, validate } from "../shared/validation.js";
-import { generateSigningKey, newKeyPair } from "./generate-key.js";
+import { idToLookUp, validate } from "../shared/validation.js";
+import { generateExtractableKeyPair, generateSigningKey } from "./generate-key.js";
 import { SigningKey } from "./signing-key.entity.js";
 
 export interface RotateSigningKey {
@@ -34,7 +34,7 @@ export class KeyRotation {
   constructor(
     private readonly platform: Platform,
     private readonly masterKeys: MasterKeyRing,
-    private readonly makeKeyPair = newKeyPair,
+    private readonly generateKeyPair = generateExtractableKeyPair,
   ) {}
 
   /** Newest first, revoked ones included. */
@@ -72,9 +72,9 @@ export class KeyRotation {
    */
   async rotate(caller: Caller, input: RotateSigningKey): Promise<SigningKey> {
     assertPermitted(caller, "signing_keys:write");
-    const { algorithm: wanted, force } = validate(rotateRules, input);
+    const { algorithm: requested, force } = validate(rotateRules, input);
     const { projectId } = caller;
-    const algorithm = wanted ?? (await this.#algorithmOf(projectId));
+    const algorithm = requested ?? (await this.#projectAlgorithm(projectId));
     const following = await this.#generate(projectId, algorithm, "NEXT");
     return this.platform.unitOfWork.write(async (manager) => {
       await this.platform.unitOfWork.findForUpdate(Project, { projectId });
@@ -105,7 +105,7 @@ export class KeyRotation {
    */
   async revoke(caller: Caller, kid: string): Promise<SigningKey> {
     assertPermitted(caller, "signing_keys:write");
-    validate(lookupId, kid, ["input", "kid"]);
+    validate(idToLookUp, kid, ["input", "kid"]);
     const { projectId } = caller;
     const known = await this.platform.unitOfWork.read.findOneBy(SigningKey, { projectId, kid });
     if (!known) throw keyNotFound();
@@ -154,13 +154,13 @@ export class KeyRotation {
   }
 
   /** Seals again, under the first master key, what another one has sealed. */
-  async reseal(): Promise<void> {
+  async rewrap(): Promise<void> {
     const keys = await this.platform.unitOfWork.read.find(SigningKey);
     for (const { kid, sealedPrivateJwk } of keys) {
-      if (this.masterKeys.isSealedByFirst(sealedPrivateJwk)) continue;
-      const resealed = await this.masterKeys.seal(await this.masterKeys.open(sealedPrivateJwk));
+      if (this.masterKeys.isSealedByCurrentKey(sealedPrivateJwk)) continue;
+      const rewrapped = await this.masterKeys.seal(await this.masterKeys.unseal(sealedPrivateJwk));
       await this.platform.unitOfWork.write((manager) =>
-        manager.update(SigningKey, { kid }, { sealedPrivateJwk: resealed }),
+        manager.update(SigningKey, { kid }, { sealedPrivateJwk: rewrapped }),
       );
     }
   }
@@ -177,15 +177,22 @@ export class KeyRotation {
     return Object.assign(key, change);
   }
 
-  async #algorithmOf(projectId: string): Promise<SigningAlgorithm> {
+  async #projectAlgorithm(projectId: string): Promise<SigningAlgorithm> {
     const project = await this.platform.unitOfWork.read.findOneByOrFail(Project, { projectId });
     return project.signingAlgorithm;
   }
 
   #generate(projectId: string, algorithm: SigningAlgorithm, status: "NEXT" | "CURRENT") {
-    const { masterKeys, makeKeyPair } = this;
+    const { masterKeys, generateKeyPair } = this;
     const { clock } = this.platform;
-    return generateSigningKey(projectId, algorithm, status, clock.now(), masterKeys, makeKeyPair);
+    return generateSigningKey(
+      projectId,
+      algorithm,
+      status,
+      clock.now(),
+      masterKeys,
+      generateKeyPair,
+    );
   }
 
   #find(

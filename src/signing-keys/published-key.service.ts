@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { PublicKeyError, parsePublicKey } from "../key-sets/public-key.js";
+import { isUniqueViolation } from "../persistence/database-errors.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { isUniqueViolation } from "../shared/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
-import { instant, lookupId, validate } from "../shared/validation.js";
+import { idToLookUp, timestamp, validate } from "../shared/validation.js";
 import { PublishedKey } from "./published-key.entity.js";
 import { SigningKey } from "./signing-key.entity.js";
 
@@ -31,7 +31,7 @@ const rules = z.object({
       return z.NEVER;
     }
   }),
-  expiresAt: instant,
+  expiresAt: timestamp,
 });
 
 /** Somebody else's public keys in our JWKS, while a project moves in. */
@@ -76,7 +76,7 @@ export class PublishedKeyService {
   /** @throws SIGNING_KEY_NOT_FOUND */
   async withdraw(caller: Caller, kid: string): Promise<string> {
     assertPermitted(caller, "signing_keys:write");
-    validate(lookupId, kid, ["input", "kid"]);
+    validate(idToLookUp, kid, ["input", "kid"]);
     const { projectId } = caller;
     await this.platform.unitOfWork.write(async (manager) => {
       const { affected } = await manager.delete(PublishedKey, { projectId, kid });

@@ -1,8 +1,8 @@
 import { Arg, Args, Authorized, Mutation, Query, Resolver } from "type-graphql";
+import { toConnection } from "../graphql-types/connection.js";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
-import { connectionOf } from "../shared/connection.js";
-import { CurrentCaller } from "../shared/current-caller.js";
-import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { KeyRotation } from "./key-rotation.js";
 import type { PublishedKeyService } from "./published-key.service.js";
@@ -34,7 +34,7 @@ export class SigningKeyResolver {
     description: "The signing keys of the project, newest first.",
   })
   async listSigningKeys(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
-    return connectionOf(await this.rotation.list(caller, page));
+    return toConnection(await this.rotation.list(caller, page));
   }
 
   @Authorized<Requirement>("signing_keys:read")

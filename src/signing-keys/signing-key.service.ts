@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import { In, LessThan, MoreThan } from "typeorm";
 import type { Platform } from "../platform/platform.js";
 import type { Project, SigningAlgorithm } from "../projects/project.entity.js";
-import { Fault } from "../shared/fault.js";
+import { InternalError } from "../shared/internal-error.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { PublishedKey } from "./published-key.entity.js";
 import { signJwt } from "./sign-jwt.js";
@@ -25,7 +25,7 @@ export type CurrentSigningKey = Pick<SigningKey, "kid" | "algorithm" | "longestL
 /** Signs with a project's current key of an algorithm, and publishes what verifies its signatures. */
 export class SigningKeyService {
   /** Opened private keys by kid; a kid's key never changes, and whether it signs is not known here. */
-  readonly #opened = new LRUCache<string, KeyObject>({ max: 1000 });
+  readonly #privateKeys = new LRUCache<string, KeyObject>({ max: 1000 });
 
   /** Imported public keys by all their kids; which of them are published is not known here either. */
   readonly #verifiers = new LRUCache<string, VerificationKeys>({ max: 1000 });
@@ -40,18 +40,18 @@ export class SigningKeyService {
     const key = known ?? (await this.#current(projectId, jwt.algorithm));
     const lifetime = jwt.claims.exp - jwt.claims.iat;
     if (lifetime > key.longestLifetimeSeconds) {
-      await this.#rememberLifetime(key.kid, lifetime);
+      await this.#recordLifetime(key.kid, lifetime);
       // It may have been rotated meanwhile, and retire before this token.
       return this.sign(projectId, jwt);
     }
     const header = { alg: key.algorithm, typ: jwt.typ, kid: key.kid };
-    return signJwt(header, jwt.claims, await this.#open(key.kid));
+    return signJwt(header, jwt.claims, await this.#privateKey(key.kid));
   }
 
   /** Throws when the current key is missing or sealed under a master key that is not configured. */
   async assertUsable({ projectId, signingAlgorithm }: Project): Promise<void> {
     const { kid } = await this.#current(projectId, signingAlgorithm);
-    await this.#open(kid);
+    await this.#privateKey(kid);
   }
 
   /** The public keys, as served at `/.well-known/jwks.json` (RFC 7517 section 5). */
@@ -86,12 +86,12 @@ export class SigningKeyService {
   async #current(projectId: string, algorithm: SigningAlgorithm): Promise<SigningKey> {
     const where = { projectId, algorithm, status: "CURRENT" as const };
     const key = await this.platform.unitOfWork.read.findOneBy(SigningKey, where);
-    if (!key) throw new Fault("the project has no signing key of this algorithm");
+    if (!key) throw new InternalError("the project has no signing key of this algorithm");
     return key;
   }
 
   /** Happens once for each longer lifetime, before the token is given away. */
-  async #rememberLifetime(kid: string, seconds: number): Promise<void> {
+  async #recordLifetime(kid: string, seconds: number): Promise<void> {
     await this.platform.unitOfWork.write((manager) =>
       manager.update(
         SigningKey,
@@ -101,15 +101,15 @@ export class SigningKeyService {
     );
   }
 
-  async #open(kid: string): Promise<KeyObject> {
-    const known = this.#opened.get(kid);
+  async #privateKey(kid: string): Promise<KeyObject> {
+    const known = this.#privateKeys.get(kid);
     if (known) return known;
     const { sealedPrivateJwk } = await this.platform.unitOfWork.read.findOneByOrFail(SigningKey, {
       kid,
     });
-    const jwk = JSON.parse(await this.masterKeys.open(sealedPrivateJwk)) as JsonWebKey;
-    const opened = createPrivateKey({ key: jwk, format: "jwk" });
-    this.#opened.set(kid, opened);
-    return opened;
+    const jwk = JSON.parse(await this.masterKeys.unseal(sealedPrivateJwk)) as JsonWebKey;
+    const privateKey = createPrivateKey({ key: jwk, format: "jwk" });
+    this.#privateKeys.set(kid, privateKey);
+    return privateKey;
   }
 }

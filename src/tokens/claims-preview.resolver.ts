@@ -1,7 +1,7 @@
 import { GraphQLJSONObject } from "graphql-scalars";
 import { Arg, Authorized, ID, Query, Resolver } from "type-graphql";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
 import type { Caller } from "../shared/caller.js";
-import { CurrentCaller } from "../shared/current-caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { ClaimsPreview } from "./claims-preview.js";
 

@@ -2,8 +2,8 @@ import type { ClientStore } from "../clients/client-store.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { lookupId, validate } from "../shared/validation.js";
-import { customClaims } from "./custom-claims.js";
+import { idToLookUp, validate } from "../shared/validation.js";
+import { renderCustomClaims } from "./custom-claims.js";
 
 /** Shows what a claims template would put into a client's access tokens. */
 export class ClaimsPreview {
@@ -23,10 +23,10 @@ export class ClaimsPreview {
     template: string | null | undefined,
   ): Promise<JsonObject> {
     assertPermitted(caller, "project:read", "clients:read");
-    validate(lookupId, clientId, ["clientId"]);
+    validate(idToLookUp, clientId, ["clientId"]);
     const { projectId } = caller;
     const client = await this.clients.get(projectId, clientId);
     const saved = (await this.projects.get(projectId)).claimsTemplate;
-    return customClaims(template ?? saved, client, ["template"]);
+    return renderCustomClaims(template ?? saved, client, ["template"]);
   }
 }

@@ -4,11 +4,11 @@ import type { ClientStore } from "../clients/client-store.js";
 import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import { BearerAuthenticator } from "./bearer-authenticator.js";
 import { ClaimsPreview } from "./claims-preview.js";
 import { TokenService } from "./token.service.js";
 import { TokenAudit } from "./token-audit.js";
-import { TokenCallers } from "./token-callers.js";
-import { TokenFactsReader } from "./token-facts.js";
+import { TokenContextLoader } from "./token-context.js";
 import { TokenIssuer } from "./token-issuer.js";
 import { TokenRevocations } from "./token-revocations.js";
 import { TokenVerifier } from "./token-verifier.js";
@@ -26,7 +26,7 @@ export function createTokens(platform: Platform, dependencies: TokensDependencie
   const { projectStore, signingKeys, apiStore, clientStore, authenticator } = dependencies;
   const { unitOfWork, auditLog, clock } = platform;
   const tokenAudit = new TokenAudit(auditLog);
-  const tokenFacts = new TokenFactsReader(unitOfWork, projectStore);
+  const tokenContexts = new TokenContextLoader(unitOfWork, projectStore);
   const tokenIssuer = new TokenIssuer(projectStore, signingKeys, tokenAudit, clock);
   const tokenRevocations = new TokenRevocations(platform, clientStore);
   const tokenVerifier = new TokenVerifier(
@@ -38,14 +38,14 @@ export function createTokens(platform: Platform, dependencies: TokensDependencie
   );
   return {
     tokenAudit,
-    tokenFacts,
+    tokenContexts,
     tokenIssuer,
     tokenRevocations,
     tokenVerifier,
-    tokenCallers: new TokenCallers(tokenVerifier, apiStore),
+    bearerAuthenticator: new BearerAuthenticator(tokenVerifier, apiStore),
     tokens: new TokenService(
       projectStore,
-      tokenFacts,
+      tokenContexts,
       authenticator,
       tokenIssuer,
       tokenVerifier,

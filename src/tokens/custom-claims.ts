@@ -12,7 +12,7 @@ import { ACCESS_TOKEN_CLAIMS } from "./profiles/registry.js";
  * @param path where that one is in the operation's arguments
  * @throws BAD_USER_INPUT
  */
-export function customClaims(
+export function renderCustomClaims(
   template: string | null,
   client: Pick<Client, "projectId" | "clientId" | "name" | "trustedMetadata">,
   path?: ErrorDetails["path"],
@@ -29,7 +29,7 @@ export function customClaims(
 }
 
 /** What a template has put into a token beside the claims that every token has. */
-export function customClaimsOf(claims: JWTPayload): JsonObject {
+export function pickCustomClaims(claims: JWTPayload): JsonObject {
   return Object.fromEntries(
     Object.entries(claims).filter(([name]) => !ACCESS_TOKEN_CLAIMS.has(name)),
   );

@@ -5,7 +5,7 @@ import { CountersignError } from "../shared/errors.js";
  * where the audience allows that.
  * @throws INVALID_SCOPE
  */
-export function issuedScopes(
+export function resolveScopes(
   requested: readonly string[] | null | undefined,
   granted: readonly string[],
   allowOmitted: boolean,
@@ -13,18 +13,18 @@ export function issuedScopes(
   if (!requested || requested.length === 0) {
     if (requested || allowOmitted) return requested ?? granted;
     throw new CountersignError("INVALID_SCOPE", "This audience needs scopes to be named", {
-      refusal: "SCOPE_OMITTED",
+      denial: "SCOPE_OMITTED",
     });
   }
-  const beyond = requested.flatMap((scope, index) => (granted.includes(scope) ? [] : [index]));
-  if (beyond.length > 0) {
+  const notGranted = requested.flatMap((scope, index) => (granted.includes(scope) ? [] : [index]));
+  if (notGranted.length > 0) {
     throw new CountersignError(
       "INVALID_SCOPE",
       "The client has not been granted a requested scope",
       {
-        path: ["input", "scopes", beyond[0] ?? 0],
-        refusal: "SCOPE_NOT_GRANTED",
-        scopeIndices: beyond,
+        path: ["input", "scopes", notGranted[0] ?? 0],
+        denial: "SCOPE_NOT_GRANTED",
+        scopeIndices: notGranted,
       },
     );
   }

@@ -1,6 +1,6 @@
 import type { AuditLog, TokensIssued } from "../audit/audit-log.js";
-import type { Origin } from "../shared/caller.js";
-import { WriteBehind } from "../shared/write-behind.js";
+import { WriteBehind } from "../persistence/write-behind.js";
+import type { RequestSource } from "../shared/caller.js";
 
 /**
  * Which client got tokens when, and from where. A token does not wait for it: what one client gets
@@ -19,8 +19,8 @@ export class TokenAudit {
     );
   }
 
-  note(
-    { requestId, ipAddress }: Origin,
+  record(
+    { requestId, ipAddress }: RequestSource,
     projectId: string,
     clientId: string,
     jti: string,
@@ -34,6 +34,6 @@ export class TokenAudit {
   /** @returns how many tokens have left no event since the last time, because too many were pending */
   async flush(): Promise<number> {
     await this.#issued.flush();
-    return this.#issued.takeLost();
+    return this.#issued.takeDropped();
   }
 }

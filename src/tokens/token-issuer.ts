@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { ProjectStore } from "../projects/project-store.js";
-import type { Origin } from "../shared/caller.js";
+import type { RequestSource } from "../shared/caller.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
-import { customClaims } from "./custom-claims.js";
+import { renderCustomClaims } from "./custom-claims.js";
 import { tokenProfiles } from "./profiles/registry.js";
-import { issuedScopes } from "./scope-policy.js";
+import { resolveScopes } from "./scope-policy.js";
 import type { TokenAudit } from "./token-audit.js";
-import type { ProvenTokenFacts } from "./token-facts.js";
-import { tokenTarget } from "./token-target.js";
+import type { AuthenticatedTokenContext } from "./token-context.js";
+import { resolveTarget } from "./token-target.js";
 
 /** What a client asks for, however it has been authenticated. */
 export interface AccessRequest {
@@ -20,7 +20,7 @@ export interface AccessRequest {
 }
 
 /** Uses up what has proved the client, where that may be used once. @throws INVALID_GRANT */
-export type UseUp = () => Promise<void>;
+export type ConsumeCredential = () => Promise<void>;
 
 export interface IssuedToken {
   accessToken: string;
@@ -43,20 +43,20 @@ export class TokenIssuer {
    *   INVALID_SCOPE; BAD_USER_INPUT when the custom claims are too long
    */
   async issue(
-    facts: ProvenTokenFacts,
+    context: AuthenticatedTokenContext,
     request: AccessRequest,
-    origin: Origin,
-    useUp?: UseUp,
+    source: RequestSource,
+    consumeCredential?: ConsumeCredential,
   ): Promise<IssuedToken> {
-    const { project, client } = facts;
+    const { project, client } = context;
     const { projectId } = project;
     const { clientId } = client;
     // RFC 9449 section 5.2
     if (client.dpopBoundAccessTokens && !request.dpopKeyThumbprint) {
       throw new CountersignError("INVALID_DPOP_PROOF", "This client must send a DPoP proof");
     }
-    const target = tokenTarget(facts, request.audience);
-    const scopes = issuedScopes(request.scopes, target.granted, target.allowOmittedScope);
+    const target = resolveTarget(context, request.audience);
+    const scopes = resolveScopes(request.scopes, target.granted, target.allowOmittedScope);
     const now = this.clock.now();
     const issuedAt = epochSeconds(now);
     const lifetime = lifetimeSeconds(now, client.expiresAt, [
@@ -67,7 +67,7 @@ export class TokenIssuer {
     const jti = randomUUID();
     const profile = tokenProfiles[target.profile];
     const claims = profile.claims({
-      issuer: this.projects.issuerOf(project),
+      issuer: this.projects.issuerFor(project),
       audience: target.audience,
       clientId,
       scopes,
@@ -81,14 +81,14 @@ export class TokenIssuer {
       algorithm: target.algorithm,
       typ: profile.typ,
       claims: {
-        ...customClaims(project.claimsTemplate, client),
+        ...renderCustomClaims(project.claimsTemplate, client),
         ...claims,
         ...(thumbprint && { cnf: { jkt: thumbprint } }),
       },
     };
-    const accessToken = await this.signingKeys.sign(projectId, jwt, facts.signingKey);
-    await useUp?.();
-    this.audit.note(origin, projectId, clientId, jti, now);
+    const accessToken = await this.signingKeys.sign(projectId, jwt, context.signingKey);
+    await consumeCredential?.();
+    this.audit.record(source, projectId, clientId, jti, now);
     const tokenType = thumbprint ? "DPoP" : "Bearer";
     return { accessToken, tokenType, expiresIn: lifetime, scope: claims.scope };
   }

@@ -39,7 +39,7 @@ export class TokenRevocations {
    * All tokens that the client got up to this second.
    * @throws CLIENT_NOT_FOUND, CONFLICT
    */
-  async revokeAllOf(caller: Caller, input: ClientRef): Promise<Client> {
+  async revokeAllForClient(caller: Caller, input: ClientRef): Promise<Client> {
     return this.clients.change(
       caller,
       validate(clientRef, input),

@@ -1,8 +1,8 @@
-import { grantedScopesOf } from "../client-grants/client-grant-store.js";
+import { effectiveScopes } from "../client-grants/client-grant-store.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
-import { CountersignError, type TokenRefusal } from "../shared/errors.js";
+import { CountersignError, type TokenDenial } from "../shared/errors.js";
 import { tokenProfiles } from "./profiles/registry.js";
-import type { ProvenTokenFacts, TokenClient, TokenProject } from "./token-facts.js";
+import type { AuthenticatedTokenContext, TokenClient, TokenProject } from "./token-context.js";
 
 /** Who a token is for, and what a client may have there. */
 export interface TokenTarget {
@@ -20,20 +20,21 @@ export interface TokenTarget {
  * @param audience Auth0's `audience` or RFC 8707's `resource`; absent: the project's default
  * @throws INVALID_TARGET
  */
-export function tokenTarget(
-  { project, client, api, grant }: ProvenTokenFacts,
+export function resolveTarget(
+  { project, client, api, grant }: AuthenticatedTokenContext,
   audience: string | null | undefined,
 ): TokenTarget {
-  const wanted = audience ?? project.defaultAudience;
-  const refused = (refusal: TokenRefusal) => refusedTarget(refusal, client, wanted);
+  const requestedAudience = audience ?? project.defaultAudience;
+  const denied = (denial: TokenDenial) => invalidTarget(denial, client, requestedAudience);
   const { requiresAudience } = tokenProfiles[project.tokenProfile];
-  if (wanted === null && requiresAudience) throw refused("NO_AUDIENCE");
-  if (wanted === null || wanted === project.projectId) return ofProject(project, client);
-  if (api?.identifier !== wanted) throw refused("UNKNOWN_AUDIENCE");
-  if (!grant) throw refused("NO_GRANT");
+  if (requestedAudience === null && requiresAudience) throw denied("NO_AUDIENCE");
+  if (requestedAudience === null || requestedAudience === project.projectId)
+    return projectTarget(project, client);
+  if (api?.identifier !== requestedAudience) throw denied("UNKNOWN_AUDIENCE");
+  if (!grant) throw denied("NO_GRANT");
   return {
     audience: api.identifier,
-    granted: grantedScopesOf(api, grant),
+    granted: effectiveScopes(api, grant),
     allowOmittedScope: api.allowOmittedScope,
     lifetimesSeconds: [grant.accessTokenLifetimeSeconds, api.accessTokenLifetimeSeconds],
     algorithm: api.signingAlgorithm ?? project.signingAlgorithm,
@@ -42,7 +43,7 @@ export function tokenTarget(
   };
 }
 
-function ofProject(project: TokenProject, client: TokenClient): TokenTarget {
+function projectTarget(project: TokenProject, client: TokenClient): TokenTarget {
   return {
     audience: project.projectId,
     granted: client.scopes,
@@ -55,10 +56,10 @@ function ofProject(project: TokenProject, client: TokenClient): TokenTarget {
 }
 
 /** To a client an API that does not exist and one that it may not use look the same. */
-function refusedTarget(refusal: TokenRefusal, { clientId }: TokenClient, audience: string | null) {
+function invalidTarget(denial: TokenDenial, { clientId }: TokenClient, audience: string | null) {
   return new CountersignError("INVALID_TARGET", "The client may not ask for this audience", {
     path: ["input", "audience"],
-    refusal,
-    refused: { clientId, audience: audience ?? "" },
+    denial,
+    target: { clientId, audience: audience ?? "" },
   });
 }

@@ -38,7 +38,7 @@ export class TokenVerifier {
   ) {}
 
   /** The project that a token names as its issuer; not verified. @throws INVALID_TOKEN */
-  async projectOf(token: string): Promise<Project> {
+  async resolveProject(token: string): Promise<Project> {
     let issuer: unknown;
     try {
       issuer = decodeJwt(token).iss;
@@ -81,12 +81,12 @@ export class TokenVerifier {
   }
 
   async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
-    if (!hasForm(token)) throw invalidToken();
+    if (!hasAccessTokenForm(token)) throw invalidToken();
     const keys = await this.signingKeys.verificationKeys(project.projectId);
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: [...SIGNING_ALGORITHMS],
-        issuer: this.projects.issuerOf(project),
+        issuer: this.projects.issuerFor(project),
         ...(audience !== undefined && { audience }),
         requiredClaims: ["sub", "aud", "scope", "iat", "exp", "jti"],
         currentDate: this.clock.now(),
@@ -98,7 +98,7 @@ export class TokenVerifier {
   }
 }
 
-function hasForm(token: string): boolean {
+function hasAccessTokenForm(token: string): boolean {
   try {
     return COMPACT.test(token) && ACCESS_TOKEN_TYPES.has(decodeProtectedHeader(token).typ ?? "");
   } catch {

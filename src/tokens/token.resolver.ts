@@ -1,6 +1,10 @@
 import { Arg, Authorized, Int, Mutation, Query, Resolver } from "type-graphql";
-import type { Caller, Origin } from "../shared/caller.js";
-import { CallerIfAny, CurrentCaller, RequestOrigin } from "../shared/current-caller.js";
+import {
+  CurrentCaller,
+  CurrentRequestSource,
+  OptionalCaller,
+} from "../graphql-types/current-caller.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
 import { IssueTokenInput, RevokeClientTokensInput, RevokeTokenInput } from "./token.inputs.js";
 import {
@@ -20,13 +24,13 @@ export class TokenResolver {
     description: "Issues an access token for a client's id and secret. Allowed once per request.",
   })
   issueToken(
-    @RequestOrigin() origin: Origin,
+    @CurrentRequestSource() source: RequestSource,
     @Arg("input", () => IssueTokenInput, {
       description: "The client's credentials and its token request.",
     })
     input: IssueTokenInput,
   ) {
-    return this.tokens.issue(origin, input);
+    return this.tokens.issue(source, input);
   }
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
@@ -35,7 +39,7 @@ export class TokenResolver {
       "Verifies an access token: its signature, issuer, audience and times, and that its client is active. A caller with a management key can verify only tokens of its own project.",
   })
   verifyToken(
-    @CallerIfAny() caller: Caller | null,
+    @OptionalCaller() caller: Caller | null,
     @Arg("accessToken", () => String, { description: "The token." }) accessToken: string,
     @Arg("audience", () => String, {
       nullable: true,

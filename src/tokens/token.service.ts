@@ -4,14 +4,14 @@ import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import { MAX_SECRET_LENGTH } from "../clients/client-rules.js";
 import type { ClientRef } from "../clients/client-store.js";
 import type { ProjectStore } from "../projects/project-store.js";
-import { assertPermitted, type Caller, type Origin } from "../shared/caller.js";
+import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { lookupId, scopes, validate } from "../shared/validation.js";
-import { customClaimsOf } from "./custom-claims.js";
+import { idToLookUp, scopes, validate } from "../shared/validation.js";
+import { pickCustomClaims } from "./custom-claims.js";
 import { coversScope } from "./scope-policy.js";
-import type { TokenFactsReader } from "./token-facts.js";
+import type { TokenContextLoader } from "./token-context.js";
 import type { IssuedToken, TokenIssuer } from "./token-issuer.js";
 import type { TokenRevocations } from "./token-revocations.js";
 import { invalidToken, type TokenVerifier } from "./token-verifier.js";
@@ -51,19 +51,19 @@ export const tokenText = z
   .max(MAX_TOKEN_LENGTH, `Must have at most ${MAX_TOKEN_LENGTH} characters`);
 
 const requestRules = z.object({
-  clientId: lookupId.min(1, "Must not be empty"),
+  clientId: idToLookUp.min(1, "Must not be empty"),
   clientSecret: z
     .string()
     .min(1, "Must not be empty")
     .max(MAX_SECRET_LENGTH, `Must have at most ${MAX_SECRET_LENGTH} characters`),
-  projectId: lookupId.nullish(),
-  audience: lookupId.nullish(),
+  projectId: idToLookUp.nullish(),
+  audience: idToLookUp.nullish(),
   scopes: scopes.nullish(),
 });
 
 const verifyRules = z.object({
   accessToken: tokenText,
-  audience: lookupId.nullish(),
+  audience: idToLookUp.nullish(),
   requiredScopes: scopes.nullish(),
   maxTokenAgeSeconds: z.number().int().min(1, "Must be at least 1 second").nullish(),
 });
@@ -72,7 +72,7 @@ const verifyRules = z.object({
 export class TokenService {
   constructor(
     private readonly projects: ProjectStore,
-    private readonly facts: TokenFactsReader,
+    private readonly contexts: TokenContextLoader,
     private readonly authenticator: ClientAuthenticator,
     private readonly issuer: TokenIssuer,
     private readonly verifier: TokenVerifier,
@@ -81,13 +81,13 @@ export class TokenService {
   ) {}
 
   /** @throws BAD_USER_INPUT, INVALID_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
-  async issue(origin: Origin, input: TokenRequest): Promise<IssuedToken> {
+  async issue(source: RequestSource, input: TokenRequest): Promise<IssuedToken> {
     const request = validate(requestRules, input);
     const { projectId, clientId, clientSecret, audience } = request;
-    const facts = await this.authenticator.authenticate({ clientId, clientSecret }, origin, () =>
-      this.facts.find({ projectId: projectId || undefined }, clientId, audience),
+    const context = await this.authenticator.authenticate({ clientId, clientSecret }, source, () =>
+      this.contexts.load({ projectId: projectId || undefined }, clientId, audience),
     );
-    return this.issuer.issue(facts, request, origin);
+    return this.issuer.issue(context, request, source);
   }
 
   /**
@@ -103,7 +103,7 @@ export class TokenService {
     );
     const project = projectId
       ? await this.projects.get(projectId)
-      : await this.verifier.projectOf(accessToken);
+      : await this.verifier.resolveProject(accessToken);
     const { clientId, claims } = await this.verifier.verify(
       project,
       accessToken,
@@ -122,7 +122,7 @@ export class TokenService {
       clientId,
       scopes: held,
       audience: [claims.aud].flat(),
-      customClaims: customClaimsOf(claims),
+      customClaims: pickCustomClaims(claims),
       expiresAt: new Date(claims.exp * 1000),
     };
   }
@@ -140,6 +140,6 @@ export class TokenService {
   /** All tokens that the client got up to this second. @throws CLIENT_NOT_FOUND, CONFLICT */
   async revokeAllOf(caller: Caller, input: ClientRef): Promise<Client> {
     assertPermitted(caller, "tokens:write");
-    return this.revocations.revokeAllOf(caller, input);
+    return this.revocations.revokeAllForClient(caller, input);
   }
 }

@@ -1,6 +1,6 @@
 import { Arg, Authorized, Mutation, Resolver } from "type-graphql";
-import type { Caller, Origin } from "../shared/caller.js";
-import { CallerIfAny, RequestOrigin } from "../shared/current-caller.js";
+import { CurrentRequestSource, OptionalCaller } from "../graphql-types/current-caller.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
 import { AttestSessionInput } from "./attestation.inputs.js";
 import { AttestSessionPayload } from "./attestation.payloads.js";
@@ -16,13 +16,13 @@ export class AttestationResolver {
       "Exchanges a trusted auth token for a session. A management key needs `sessions:write`; without one, only profiles with `publicExchange` can be used. Allowed once per request.",
   })
   attestSession(
-    @CallerIfAny() caller: Caller | null,
-    @RequestOrigin() origin: Origin,
+    @OptionalCaller() caller: Caller | null,
+    @CurrentRequestSource() source: RequestSource,
     @Arg("input", () => AttestSessionInput, {
       description: "The token and settings of the session.",
     })
     input: AttestSessionInput,
   ) {
-    return this.attestation.attest(caller, origin, input);
+    return this.attestation.attest(caller, source, input);
   }
 }

@@ -1,25 +1,25 @@
 import { z } from "zod";
+import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Platform } from "../platform/platform.js";
 import { memberCaller } from "../sessions/member-caller.js";
 import type { AuthenticatedSession } from "../sessions/session-authenticator.js";
 import { assertMaySetClaims, mergeCustomClaims } from "../sessions/session-custom-claims.js";
 import type { SessionJwts } from "../sessions/session-jwts.js";
 import {
-  howMany,
+  requireFieldCount,
   sessionDurationMinutes,
   sessionJwt,
   sessionToken,
 } from "../sessions/session-rules.js";
 import type { SessionCredential, SessionGrant, SessionStore } from "../sessions/session-store.js";
-import type { Caller, Origin } from "../shared/caller.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import type { SingleUse } from "../shared/single-use.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { lookupId, validate } from "../shared/validation.js";
-import type { Examination, VerifiedToken } from "./examination.js";
-import type { Exchange, Exchanges } from "./exchange.js";
-import type { Placement } from "./placement.js";
-import { useUp } from "./token-use.js";
+import { idToLookUp, validate } from "../shared/validation.js";
+import type { AuthorizedExchange, ExchangeAuthorizer } from "./exchange-authorizer.js";
+import type { MemberProvisioner } from "./member-provisioner.js";
+import { consumeToken } from "./token-replay.js";
+import type { TrustedIdentityResolver, VerifiedToken } from "./trusted-identity-resolver.js";
 
 export interface Attestation extends SessionCredential {
   profileId: string;
@@ -35,20 +35,20 @@ export interface Attestation extends SessionCredential {
 
 const attestationRules = z
   .object({
-    profileId: lookupId,
+    profileId: idToLookUp,
     token: z.string().min(1, "Must not be empty"),
-    projectId: lookupId.nullish(),
-    organizationId: lookupId.nullish(),
+    projectId: idToLookUp.nullish(),
+    organizationId: idToLookUp.nullish(),
     sessionDurationMinutes: sessionDurationMinutes.nullish(),
     sessionCustomClaims: z.record(z.string(), z.unknown()).nullish(),
     sessionToken: sessionToken.nullish(),
     sessionJwt: sessionJwt.nullish(),
   })
-  .superRefine(howMany(["sessionToken", "sessionJwt"], "at most one"));
+  .superRefine(requireFieldCount(["sessionToken", "sessionJwt"], "at most one"));
 
 /** A verified attestation, ready to be stored. */
-interface Verified {
-  exchange: Exchange;
+interface VerifiedAttestation {
+  exchange: AuthorizedExchange;
   token: VerifiedToken;
   input: z.output<typeof attestationRules>;
   /** Session to add a factor to; null: a new one is started. */
@@ -56,18 +56,18 @@ interface Verified {
 }
 
 /** One over an organization, one over a member. */
-const MAX_CONFLICTS = 2;
+const MAX_RETRIES = 2;
 
 /** Exchanges a trusted auth token for a session. */
 export class AttestationService {
   constructor(
     private readonly platform: Platform,
-    private readonly exchanges: Exchanges,
-    private readonly examination: Examination,
-    private readonly placement: Placement,
+    private readonly exchangeAuthorizer: ExchangeAuthorizer,
+    private readonly identityResolver: TrustedIdentityResolver,
+    private readonly memberProvisioner: MemberProvisioner,
     private readonly sessions: SessionStore,
     private readonly sessionJwts: SessionJwts,
-    private readonly singleUse: SingleUse,
+    private readonly replayDetection: ReplayDetection,
   ) {}
 
   /**
@@ -78,20 +78,20 @@ export class AttestationService {
    */
   async attest(
     caller: Caller | null,
-    origin: Origin,
+    source: RequestSource,
     attestation: Attestation,
   ): Promise<AuthenticatedSession> {
     const input = validate(attestationRules, attestation);
     assertMaySetClaims(caller, input.sessionCustomClaims);
     mergeCustomClaims({}, input.sessionCustomClaims ?? {});
-    const exchange = await this.exchanges.open(caller, origin, input);
-    const token = await this.examination.verify(exchange.profile, input.token);
+    const exchange = await this.exchangeAuthorizer.authorize(caller, source, input);
+    const token = await this.identityResolver.verify(exchange.profile, input.token);
     const session =
       input.sessionToken || input.sessionJwt
         ? await this.sessions.findByCredential(exchange.caller.projectId, input)
         : null;
     const sessionId = session?.sessionId ?? null;
-    const stored = await this.#storeAgainIfNeeded({ exchange, token, input, sessionId });
+    const stored = await this.#storeWithRetry({ exchange, token, input, sessionId });
     return { ...stored, sessionJwt: await this.sessionJwts.sign(stored) };
   }
 
@@ -99,24 +99,32 @@ export class AttestationService {
    * The same new organization may come twice at once, and then the same new member of it: whoever is
    * second finds them the next time.
    */
-  async #storeAgainIfNeeded(verified: Verified) {
-    for (let conflicts = 0; ; conflicts++) {
+  async #storeWithRetry(verified: VerifiedAttestation) {
+    for (let retries = 0; ; retries++) {
       try {
         return await this.#store(verified);
       } catch (error) {
         const isConflict = error instanceof CountersignError && error.code === "CONFLICT";
-        if (!isConflict || conflicts === MAX_CONFLICTS) throw error;
+        if (!isConflict || retries === MAX_RETRIES) throw error;
       }
     }
   }
 
-  async #store({ exchange, token, input, sessionId }: Verified) {
+  async #store({ exchange, token, input, sessionId }: VerifiedAttestation) {
     const { caller, isPublic } = exchange;
     return this.platform.unitOfWork.write(async () => {
-      const wish = { organizationId: input.organizationId, isPublic };
-      const place = await this.examination.place(token, wish, useUp(this.singleUse));
-      const { member, organization } = await this.placement.settle(caller, place, token.identity);
-      const grant = this.#grantOf(token, input);
+      const request = { organizationId: input.organizationId, isPublic };
+      const target = await this.identityResolver.resolveMember(
+        token,
+        request,
+        consumeToken(this.replayDetection),
+      );
+      const { member, organization } = await this.memberProvisioner.provision(
+        caller,
+        target,
+        token.identity,
+      );
+      const grant = this.#toSessionGrant(token, input);
       // Whoever comes without a key has proved to be this member, and nothing else.
       const actor = isPublic ? memberCaller(caller, member) : caller;
       if (sessionId === null) {
@@ -128,7 +136,10 @@ export class AttestationService {
     });
   }
 
-  #grantOf({ profile, identity }: VerifiedToken, input: Verified["input"]): SessionGrant {
+  #toSessionGrant(
+    { profile, identity }: VerifiedToken,
+    input: VerifiedAttestation["input"],
+  ): SessionGrant {
     return {
       factor: {
         type: "trusted_auth_token",

@@ -6,8 +6,8 @@ import {
   memberRoles,
 } from "../organizations/organization-rules.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
-import { claimAt, claimPath } from "./claim-path.js";
-import { invalidTrustedAuthToken } from "./invalid-token.js";
+import { claimPath, getClaim } from "./claim-path.js";
+import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
 /** Keys are ours, values are paths of claims in the foreign JWT. */
 export type AttributeMapping = z.output<typeof attributeMappingRules>;
@@ -46,7 +46,7 @@ export const attributeMappingRules = z.strictObject(
   },
 );
 
-export function mapsMembers(mapping: AttributeMapping): mapping is MemberMapping {
+export function isMemberMapping(mapping: AttributeMapping): mapping is MemberMapping {
   return mapping.email !== undefined && mapping.token_id !== undefined;
 }
 
@@ -56,40 +56,40 @@ export function mapsMembers(mapping: AttributeMapping): mapping is MemberMapping
  * @throws INVALID_TRUSTED_AUTH_TOKEN: CLAIM_MISSING, CONDITION, MALFORMED
  */
 export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentity {
-  if (["false", false].includes(claimAt(claims, "email_verified") as string | boolean)) {
+  if (["false", false].includes(getClaim(claims, "email_verified") as string | boolean)) {
     throw invalidTrustedAuthToken("CONDITION");
   }
-  const email = emailAddress.safeParse(required(claims, mapping.email));
+  const email = emailAddress.safeParse(readRequired(claims, mapping.email));
   if (!email.success) throw invalidTrustedAuthToken("MALFORMED");
   const { external_member_id: externalPath } = mapping;
-  const externalMemberId = externalPath === undefined ? null : required(claims, externalPath);
+  const externalMemberId = externalPath === undefined ? null : readRequired(claims, externalPath);
   if (externalMemberId !== null && !externalId.safeParse(externalMemberId).success) {
     throw invalidTrustedAuthToken("MALFORMED");
   }
   return {
-    tokenId: tokenIdOf(mapping, claims),
+    tokenId: readTokenId(mapping, claims),
     email: email.data,
-    organizationId: optional(claims, mapping.organization_id),
+    organizationId: readOptional(claims, mapping.organization_id),
     externalMemberId,
     // Nothing depends on a name: one that is of no use keeps nobody out.
-    name: memberName.safeParse(mapping.name && claimAt(claims, mapping.name)).data ?? null,
-    roles: mapping.roles === undefined ? null : rolesAt(claims, mapping.roles),
+    name: memberName.safeParse(mapping.name && getClaim(claims, mapping.name)).data ?? null,
+    roles: mapping.roles === undefined ? null : readRoles(claims, mapping.roles),
   };
 }
 
 /** RFC 7519 section 4.1.7 unless the profile names another claim. */
-export function tokenIdOf(mapping: AttributeMapping, claims: object): string {
-  return required(claims, mapping.token_id ?? "jti");
+export function readTokenId(mapping: AttributeMapping, claims: object): string {
+  return readRequired(claims, mapping.token_id ?? "jti");
 }
 
-function required(claims: object, path: string): string {
-  const value = optional(claims, path);
+function readRequired(claims: object, path: string): string {
+  const value = readOptional(claims, path);
   if (value === null) throw invalidTrustedAuthToken("CLAIM_MISSING");
   return value;
 }
 
-function optional(claims: object, path: string | undefined): string | null {
-  const value = path === undefined ? undefined : claimAt(claims, path);
+function readOptional(claims: object, path: string | undefined): string | null {
+  const value = path === undefined ? undefined : getClaim(claims, path);
   if (value === undefined || value === null || value === "") return null;
   if (typeof value !== "string" || value.length > MAX_VALUE_LENGTH || !isWellFormedText(value)) {
     throw invalidTrustedAuthToken("MALFORMED");
@@ -98,8 +98,8 @@ function optional(claims: object, path: string | undefined): string | null {
 }
 
 /** A list, or one. */
-function rolesAt(claims: object, path: string): string[] {
-  const roles = memberRoles.safeParse([claimAt(claims, path) ?? []].flat());
+function readRoles(claims: object, path: string): string[] {
+  const roles = memberRoles.safeParse([getClaim(claims, path) ?? []].flat());
   if (!roles.success) throw invalidTrustedAuthToken("MALFORMED");
   return roles.data;
 }

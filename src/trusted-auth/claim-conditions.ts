@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { line } from "../shared/validation.js";
-import { claimAt, claimPath } from "./claim-path.js";
+import { singleLine } from "../shared/validation.js";
+import { claimPath, getClaim } from "./claim-path.js";
 
 export const CLAIM_OPERATORS = ["EQUALS", "IN", "STARTS_WITH"] as const;
 export type ClaimOperator = (typeof CLAIM_OPERATORS)[number];
@@ -21,7 +21,7 @@ const claimCondition = z
     claim: claimPath,
     operator: z.enum(CLAIM_OPERATORS),
     values: z
-      .array(line(1, 1024))
+      .array(singleLine(1, 1024))
       .min(1, "Must hold at least one value")
       .max(MAX_VALUES, `May hold at most ${MAX_VALUES} values`),
   })
@@ -37,14 +37,14 @@ export const claimConditions = z
 /** Whether a string, a number, a boolean or one of a list of strings is as the condition wants. */
 export function meetsCondition(claims: object, condition: ClaimCondition): boolean {
   const { operator, values } = condition;
-  const isWanted =
+  const matches =
     operator === "STARTS_WITH"
       ? (text: string) => values.some((prefix) => text.startsWith(prefix))
       : (text: string) => values.includes(text);
-  return textsOf(claimAt(claims, condition.claim)).some(isWanted);
+  return toStrings(getClaim(claims, condition.claim)).some(matches);
 }
 
-function textsOf(value: unknown): string[] {
+function toStrings(value: unknown): string[] {
   if (Array.isArray(value)) return value.every((item) => typeof item === "string") ? value : [];
   if (typeof value === "string") return [value];
   if (typeof value === "boolean") return [String(value)];

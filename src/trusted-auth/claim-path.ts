@@ -1,6 +1,6 @@
-import { line } from "../shared/validation.js";
+import { singleLine } from "../shared/validation.js";
 
-export const claimPath = line(1, 255).refine(
+export const claimPath = singleLine(1, 255).refine(
   (path) => path.split(".").every((step) => step !== ""),
   "Must be claim names with dots between them",
 );
@@ -10,13 +10,13 @@ export const claimPath = line(1, 255).refine(
  * RFC 7519 section 4.2, `kubernetes.io` in Kubernetes), so at each step the longest name that is
  * there counts, and no other.
  */
-export function claimAt(claims: object, path: string): unknown {
+export function getClaim(claims: object, path: string): unknown {
   let value: unknown = claims;
   let rest = path.split(".");
   while (rest.length > 0) {
     if (value === null || typeof value !== "object") return undefined;
     let length = rest.length;
-    while (length > 0 && !isMember(value, rest.slice(0, length).join("."))) length -= 1;
+    while (length > 0 && !hasMember(value, rest.slice(0, length).join("."))) length -= 1;
     if (length === 0) return undefined;
     value = value[rest.slice(0, length).join(".") as never];
     rest = rest.slice(length);
@@ -25,6 +25,6 @@ export function claimAt(claims: object, path: string): unknown {
 }
 
 /** Of its own, and none that JSON has not given it, as a list's `length`. */
-function isMember(value: object, name: string): boolean {
+function hasMember(value: object, name: string): boolean {
   return Object.prototype.propertyIsEnumerable.call(value, name);
 }

@@ -3,26 +3,26 @@ import type { AssertMayActAs, ClientStore } from "../clients/client-store.js";
 import type { KeySources } from "../key-sets/key-sources.js";
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { SessionJwts } from "../sessions/session-jwts.js";
 import type { SessionStore } from "../sessions/session-store.js";
-import type { SingleUse } from "../shared/single-use.js";
 import { AttestationService } from "./attestation.service.js";
-import { Examination } from "./examination.js";
-import { Exchanges } from "./exchange.js";
-import { Placement } from "./placement.js";
+import { ExchangeAuthorizer } from "./exchange-authorizer.js";
+import { MemberProvisioner } from "./member-provisioner.js";
 import { ProfileService } from "./profile.service.js";
 import { ProfileKeys } from "./profile-keys.js";
 import { ProfileStore } from "./profile-store.js";
 import { ProfileTester } from "./profile-test.service.js";
 import { PublicOrigins } from "./public-origins.js";
-import { TrustedAuthTokenVerifier } from "./trusted-auth-token.js";
+import { TrustedAuthTokenVerifier } from "./trusted-auth-token-verifier.js";
+import { TrustedIdentityResolver } from "./trusted-identity-resolver.js";
 import { WorkloadIdentity } from "./workload-identity.js";
 
 export interface TrustedAuthDependencies {
-  singleUse: SingleUse;
+  replayDetection: ReplayDetection;
   rateLimiter: RateLimiter;
   keySources: KeySources;
   projectStore: ProjectStore;
@@ -38,7 +38,7 @@ export interface TrustedAuthDependencies {
 
 /** The composition root's part for trusted auth. */
 export function createTrustedAuth(platform: Platform, dependencies: TrustedAuthDependencies) {
-  const { clientStore, organizationStore, memberStore, singleUse } = dependencies;
+  const { clientStore, organizationStore, memberStore, replayDetection } = dependencies;
   const { clock } = platform;
   const profileStore = new ProfileStore(
     platform,
@@ -48,32 +48,37 @@ export function createTrustedAuth(platform: Platform, dependencies: TrustedAuthD
   );
   const profiles = new ProfileService(platform, profileStore, dependencies.allowInsecureJwks);
   const verifier = new TrustedAuthTokenVerifier(dependencies.keySources, clock);
-  const placement = new Placement(organizationStore, memberStore);
-  const examination = new Examination(verifier, placement);
-  const { usage } = dependencies.authenticator;
-  const workloads = new WorkloadIdentity(
+  const memberProvisioner = new MemberProvisioner(organizationStore, memberStore);
+  const identityResolver = new TrustedIdentityResolver(verifier, memberProvisioner);
+  const { lastUsed } = dependencies.authenticator;
+  const workloadIdentity = new WorkloadIdentity(
     profileStore,
     verifier,
     clientStore,
-    usage,
-    singleUse,
+    lastUsed,
+    replayDetection,
     clock,
   );
   const attestation = new AttestationService(
     platform,
-    new Exchanges(dependencies.projectStore, profileStore, dependencies.rateLimiter),
-    examination,
-    placement,
+    new ExchangeAuthorizer(dependencies.projectStore, profileStore, dependencies.rateLimiter),
+    identityResolver,
+    memberProvisioner,
     dependencies.sessionStore,
     dependencies.sessionJwts,
-    singleUse,
+    replayDetection,
   );
   return {
     profiles,
     profileKeys: new ProfileKeys(profileStore),
-    profileTester: new ProfileTester(profileStore, examination, workloads, singleUse),
+    profileTester: new ProfileTester(
+      profileStore,
+      identityResolver,
+      workloadIdentity,
+      replayDetection,
+    ),
     publicOrigins: new PublicOrigins(platform),
     attestation,
-    workloads,
+    workloadIdentity,
   };
 }

@@ -1,5 +1,5 @@
 import { MAX_PUBLIC_KEYS } from "../key-sets/key-source-rules.js";
-import { identify } from "../key-sets/public-key.js";
+import { withThumbprint } from "../key-sets/public-key.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { validate } from "../shared/validation.js";
@@ -27,7 +27,7 @@ export class ProfileKeys {
   async add(caller: Caller, input: NewProfileKey): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
     const { publicKey, ...ref } = validate(this.#rules.addKey, input);
-    const key = await identify(publicKey);
+    const key = await withThumbprint(publicKey);
     return this.store.change(caller, ref, "profile.addKey", (profile) => {
       assertHasKeys(profile);
       if (profile.publicKeys.some(({ publicKeyId }) => publicKeyId === key.publicKeyId)) {

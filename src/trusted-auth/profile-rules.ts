@@ -2,8 +2,8 @@ import { z } from "zod";
 import { jwksUrlRule, publicKeyRule, publicKeysRule } from "../key-sets/key-source-rules.js";
 import { ALGORITHMS } from "../key-sets/public-key.js";
 import { badUserInput } from "../shared/errors.js";
-import { expectedVersion, idempotencyKey, line, lookupId } from "../shared/validation.js";
-import { attributeMappingRules, mapsMembers } from "./attribute-mapping.js";
+import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shared/validation.js";
+import { attributeMappingRules, isMemberMapping } from "./attribute-mapping.js";
 import { claimConditions } from "./claim-conditions.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 
@@ -21,9 +21,9 @@ const webOrigin = z.string().refine((text) => {
 /** @param allowInsecureJwks lets key sets be fetched over http and from loopback */
 export function profileRules(allowInsecureJwks: boolean) {
   const required = {
-    name: line(1, 128),
-    issuer: line(1, 1024),
-    audience: line(1, 1024),
+    name: singleLine(1, 128),
+    issuer: singleLine(1, 1024),
+    audience: singleLine(1, 1024),
     attributeMapping: attributeMappingRules,
   };
   const settings = {
@@ -41,10 +41,10 @@ export function profileRules(allowInsecureJwks: boolean) {
       .max(2_147_483_647, "Must be at most 2147483647 seconds")
       .nullish(),
     claimConditions: claimConditions.optional(),
-    organizationId: lookupId.nullish(),
+    organizationId: idToLookUp.nullish(),
     canJitProvision: z.boolean().optional(),
     canJitProvisionOrganizations: z.boolean().optional(),
-    clientId: lookupId.nullish(),
+    clientId: idToLookUp.nullish(),
     singleUseTokenId: z.boolean().optional(),
     publicExchange: z.boolean().optional(),
     allowedOrigins: z
@@ -56,7 +56,7 @@ export function profileRules(allowInsecureJwks: boolean) {
     jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(),
     publicKeys: publicKeysRule.nullish(),
   };
-  const ref = { profileId: lookupId, expectedVersion };
+  const ref = { profileId: idToLookUp, expectedVersion };
   return {
     create: z
       .object({ ...required, ...settings, ...keySource, idempotencyKey })
@@ -72,7 +72,7 @@ export function profileRules(allowInsecureJwks: boolean) {
       }),
     ref: z.object(ref),
     addKey: z.object({ ...ref, publicKey: publicKeyRule }),
-    removeKey: z.object({ ...ref, publicKeyId: lookupId }),
+    removeKey: z.object({ ...ref, publicKeyId: idToLookUp }),
   };
 }
 
@@ -85,22 +85,22 @@ export const ONE_KEY_SOURCE = {
 /** What its settings ask of each other. @throws BAD_USER_INPUT */
 export function assertConsistent(profile: TrustedAuthProfile): void {
   const { attributeMapping: mapping, publicKeys, allowedAlgorithms: allowed } = profile;
-  const refuse = (path: string[], message: string) => badUserInput(["input", ...path], message);
+  const invalid = (path: string[], message: string) => badUserInput(["input", ...path], message);
   if (!profile.jwksUrl && publicKeys.length === 0) {
-    throw refuse(ONE_KEY_SOURCE.path, ONE_KEY_SOURCE.message);
+    throw invalid(ONE_KEY_SOURCE.path, ONE_KEY_SOURCE.message);
   }
   const isForMembers =
     profile.clientId === null || profile.publicExchange || mapping.email !== undefined;
-  if (isForMembers && !mapsMembers(mapping)) {
+  if (isForMembers && !isMemberMapping(mapping)) {
     const missing = mapping.email === undefined ? "email" : "token_id";
-    throw refuse(["attributeMapping", missing], "Must be mapped, to tell members");
+    throw invalid(["attributeMapping", missing], "Must be mapped, to tell members");
   }
   // Whoever gets any token of the issuer would otherwise get one for the client.
   if (profile.clientId !== null && profile.claimConditions.length === 0) {
-    throw refuse(["claimConditions"], "A client needs at least one condition");
+    throw invalid(["claimConditions"], "A client needs at least one condition");
   }
   const fits = publicKeys.some((key) => key.algorithms.some((one) => allowed?.includes(one)));
   if (allowed && publicKeys.length > 0 && !fits) {
-    throw refuse(["allowedAlgorithms"], "No key of the profile fits any of them");
+    throw invalid(["allowedAlgorithms"], "No key of the profile fits any of them");
   }
 }

@@ -1,11 +1,11 @@
 import { IsNull, Not, type QueryDeepPartialEntity } from "typeorm";
 import type { AssertMayActAs, ClientStore } from "../clients/client-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import { lookupId, validate } from "../shared/validation.js";
-import { assertVersion } from "../shared/version.js";
+import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { assertConsistent } from "./profile-rules.js";
@@ -31,14 +31,14 @@ export class ProfileStore {
 
   /** @throws PROFILE_NOT_FOUND */
   async get(projectId: string, profileId: string): Promise<TrustedAuthProfile> {
-    validate(lookupId, profileId, ["profileId"]);
+    validate(idToLookUp, profileId, ["profileId"]);
     const profile = await this.find(projectId, profileId);
     if (!profile) throw profileNotFound();
     return profile;
   }
 
   /** The profiles of an issuer whose tokens speak for clients. */
-  async findOfWorkloads(projectId: string, issuer: string): Promise<TrustedAuthProfile[]> {
+  async findWorkloadProfiles(projectId: string, issuer: string): Promise<TrustedAuthProfile[]> {
     if (!isWellFormedText(issuer)) return [];
     const where = { projectId, issuer, clientId: Not(IsNull()) };
     return this.platform.unitOfWork.read.findBy(TrustedAuthProfile, where);
@@ -46,9 +46,9 @@ export class ProfileStore {
 
   /** Part of a unit of work. @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN */
   async insert(caller: Caller, profile: TrustedAuthProfile): Promise<void> {
-    await this.#check(caller, profile);
+    await this.#validate(caller, profile);
     const row = profile as QueryDeepPartialEntity<TrustedAuthProfile>;
-    await this.platform.unitOfWork.current.insert(TrustedAuthProfile, row);
+    await this.platform.unitOfWork.activeManager.insert(TrustedAuthProfile, row);
     const { profileId } = profile;
     await this.platform.auditLog.record(caller, { action: "profile.create", targetId: profileId });
   }
@@ -66,7 +66,7 @@ export class ProfileStore {
     return this.platform.unitOfWork.write(async (manager) => {
       const profile = await this.#getForUpdate(caller.projectId, ref);
       mutate(profile);
-      await this.#check(caller, profile);
+      await this.#validate(caller, profile);
       profile.updatedAt = this.platform.clock.now();
       profile.version += 1;
       const { projectId, profileId, ...columns } = profile;
@@ -98,7 +98,7 @@ export class ProfileStore {
     return profile;
   }
 
-  async #check(caller: Caller, profile: TrustedAuthProfile): Promise<void> {
+  async #validate(caller: Caller, profile: TrustedAuthProfile): Promise<void> {
     assertConsistent(profile);
     const { projectId, organizationId, clientId } = profile;
     if (organizationId !== null) await this.organizations.get(projectId, organizationId);

@@ -1,8 +1,8 @@
 import { ArgsType, Field, ID } from "type-graphql";
-import type { ProfileTrial } from "./profile-test.service.js";
+import type { ProfileTestInput } from "./profile-test.service.js";
 
 @ArgsType()
-export class TestProfileArgs implements ProfileTrial {
+export class TestProfileArgs implements ProfileTestInput {
   @Field(() => ID, { description: "Id of the profile." })
   profileId!: string;
 

@@ -1,6 +1,6 @@
 import { Args, Authorized, Query, Resolver } from "type-graphql";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
 import type { Caller } from "../shared/caller.js";
-import { CurrentCaller } from "../shared/current-caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import { TestProfileArgs } from "./profile-test.inputs.js";
 import { ProfileTestType } from "./profile-test.payloads.js";
@@ -17,8 +17,8 @@ export class ProfileTestResolver {
   })
   testProfile(
     @CurrentCaller() caller: Caller,
-    @Args(() => TestProfileArgs) trial: TestProfileArgs,
+    @Args(() => TestProfileArgs) input: TestProfileArgs,
   ) {
-    return this.tester.test(caller, trial);
+    return this.tester.test(caller, input);
   }
 }

@@ -1,15 +1,15 @@
 import { z } from "zod";
+import type { ReplayDetection } from "../persistence/replay-detection.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import type { SingleUse } from "../shared/single-use.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { lookupId, validate } from "../shared/validation.js";
-import { type MappedIdentity, mapsMembers } from "./attribute-mapping.js";
-import { type CheckResult, RecordedChecks } from "./checks.js";
-import type { Examination } from "./examination.js";
+import { idToLookUp, validate } from "../shared/validation.js";
+import { isMemberMapping, type MappedIdentity } from "./attribute-mapping.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { ProfileStore } from "./profile-store.js";
-import { lookIfUsed } from "./token-use.js";
+import { CheckRecorder, type CheckResult } from "./token-checks.js";
+import { assertUnused } from "./token-replay.js";
+import type { TrustedIdentityResolver } from "./trusted-identity-resolver.js";
 import type { WorkloadIdentity } from "./workload-identity.js";
 
 export const PROFILE_TEST_OUTCOMES = [
@@ -20,7 +20,7 @@ export const PROFILE_TEST_OUTCOMES = [
 ] as const;
 export type ProfileTestOutcome = (typeof PROFILE_TEST_OUTCOMES)[number];
 
-export interface ProfileTrial {
+export interface ProfileTestInput {
   profileId: string;
   /** The foreign JWT. */
   token: string;
@@ -39,15 +39,15 @@ export interface ProfileTest {
   clientId: string | null;
 }
 
-const trialRules = z.object({
-  profileId: lookupId,
+const inputRules = z.object({
+  profileId: idToLookUp,
   token: z.string().min(1, "Must not be empty"),
-  organizationId: lookupId.nullish(),
+  organizationId: idToLookUp.nullish(),
 });
 
-type Found = Omit<ProfileTest, "checks">;
+type ProfileTestResult = Omit<ProfileTest, "checks">;
 
-const NOTHING: Found = {
+const EMPTY_RESULT: ProfileTestResult = {
   outcome: "REFUSED",
   attributes: null,
   organizationId: null,
@@ -59,60 +59,65 @@ const NOTHING: Found = {
 export class ProfileTester {
   constructor(
     private readonly profiles: ProfileStore,
-    private readonly examination: Examination,
-    private readonly workloads: WorkloadIdentity,
-    private readonly singleUse: SingleUse,
+    private readonly identityResolver: TrustedIdentityResolver,
+    private readonly workloadIdentity: WorkloadIdentity,
+    private readonly replayDetection: ReplayDetection,
   ) {}
 
   /** @throws BAD_USER_INPUT, PROFILE_NOT_FOUND */
-  async test(caller: Caller, trial: ProfileTrial): Promise<ProfileTest> {
+  async test(caller: Caller, request: ProfileTestInput): Promise<ProfileTest> {
     assertPermitted(caller, "profiles:read");
-    const input = validate(trialRules, trial, []);
+    const input = validate(inputRules, request, []);
     const profile = await this.profiles.get(caller.projectId, input.profileId);
-    const checks = new RecordedChecks();
-    const found = { ...NOTHING };
+    const checks = new CheckRecorder();
+    const result = { ...EMPTY_RESULT };
     try {
-      if (mapsMembers(profile.attributeMapping)) {
-        await this.#tryAsMember(profile, input, checks, found);
+      if (isMemberMapping(profile.attributeMapping)) {
+        await this.#testAsMember(profile, input, checks, result);
       } else {
-        await this.#tryAsClient(profile, input, checks, found);
+        await this.#testAsClient(profile, input, checks, result);
       }
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
     }
-    return { ...found, checks: checks.results };
+    return { ...result, checks: checks.results };
   }
 
-  async #tryAsMember(
+  async #testAsMember(
     profile: TrustedAuthProfile,
-    { token, organizationId }: z.output<typeof trialRules>,
-    checks: RecordedChecks,
-    found: Found,
+    { token, organizationId }: z.output<typeof inputRules>,
+    checks: CheckRecorder,
+    result: ProfileTestResult,
   ): Promise<void> {
-    const verified = await this.examination.verify(profile, token, checks);
-    found.attributes = attributesOf(verified.identity);
-    const wish = { organizationId, isPublic: false };
-    const use = lookIfUsed(this.singleUse);
-    const { organization, member } = await this.examination.place(verified, wish, use, checks);
-    found.organizationId = organization?.organizationId ?? null;
-    found.memberId = member?.memberId ?? null;
-    found.outcome = member ? "MEMBER_FOUND" : "MEMBER_WOULD_BE_CREATED";
+    const verified = await this.identityResolver.verify(profile, token, checks);
+    result.attributes = toAttributes(verified.identity);
+    const memberRequest = { organizationId, isPublic: false };
+    const replayPolicy = assertUnused(this.replayDetection);
+    const { organization, member } = await this.identityResolver.resolveMember(
+      verified,
+      memberRequest,
+      replayPolicy,
+      checks,
+    );
+    result.organizationId = organization?.organizationId ?? null;
+    result.memberId = member?.memberId ?? null;
+    result.outcome = member ? "MEMBER_FOUND" : "MEMBER_WOULD_BE_CREATED";
   }
 
-  async #tryAsClient(
+  async #testAsClient(
     profile: TrustedAuthProfile,
-    { token }: z.output<typeof trialRules>,
-    checks: RecordedChecks,
-    found: Found,
+    { token }: z.output<typeof inputRules>,
+    checks: CheckRecorder,
+    result: ProfileTestResult,
   ): Promise<void> {
-    const { client, use } = await this.workloads.verify(profile, token, checks);
-    await use(lookIfUsed(this.singleUse), checks);
-    found.clientId = client.clientId;
-    found.outcome = "CLIENT_IDENTIFIED";
+    const { client, consume } = await this.workloadIdentity.verify(profile, token, checks);
+    await consume(assertUnused(this.replayDetection), checks);
+    result.clientId = client.clientId;
+    result.outcome = "CLIENT_IDENTIFIED";
   }
 }
 
-function attributesOf(identity: MappedIdentity): JsonObject {
+function toAttributes(identity: MappedIdentity): JsonObject {
   const attributes = {
     email: identity.email,
     token_id: identity.tokenId,

@@ -1,8 +1,8 @@
 import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
+import { toConnection } from "../graphql-types/connection.js";
+import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
-import { connectionOf } from "../shared/connection.js";
-import { CurrentCaller } from "../shared/current-caller.js";
-import { PageArgs } from "../shared/page-args.js";
 import type { Requirement } from "../shared/permissions.js";
 import {
   AddProfileKeyInput,
@@ -48,7 +48,7 @@ export class ProfileResolver {
     description: "The trusted auth profiles of the project, newest first.",
   })
   async listProfiles(@CurrentCaller() caller: Caller, @Args(() => PageArgs) page: PageArgs) {
-    return connectionOf(await this.profiles.list(caller, page));
+    return toConnection(await this.profiles.list(caller, page));
   }
 
   @Authorized<Requirement>("profiles:write")

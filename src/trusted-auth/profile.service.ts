@@ -1,9 +1,9 @@
-import { type Algorithm, identify } from "../key-sets/public-key.js";
+import { type Algorithm, withThumbprint } from "../key-sets/public-key.js";
+import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { newId } from "../shared/ids.js";
-import { keysetPage, type Page, type PageRequest } from "../shared/page.js";
-import { withoutNulls } from "../shared/patch.js";
+import { omitNulls } from "../shared/omit-nulls.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { validate } from "../shared/validation.js";
 import type { ClaimCondition } from "./claim-conditions.js";
@@ -63,7 +63,7 @@ const DEFAULTS = {
   allowedOrigins: [],
 };
 
-const ALWAYS_SET = [
+const NON_NULLABLE = [
   "name",
   "issuer",
   "audience",
@@ -106,25 +106,25 @@ export class ProfileService {
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewProfile): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
-    const rules = validate(this.#rules.create, withoutNulls(input, ...ALWAYS_SET));
+    const rules = validate(this.#rules.create, omitNulls(input, ...NON_NULLABLE));
     const { idempotencyKey: key, jwksUrl, publicKeys, ...settings } = rules;
     const { projectId } = caller;
     return this.platform.idempotency.run(
       { projectId, operation: "createProfile", key, input: rules },
-      async (claim) => {
+      async (recordResult) => {
         const now = this.platform.clock.now();
         const profile = Object.assign(new TrustedAuthProfile(), DEFAULTS, settings, {
           projectId,
           profileId: newId("profile"),
           jwksUrl: jwksUrl ?? null,
-          publicKeys: await Promise.all((publicKeys ?? []).map(identify)),
+          publicKeys: await Promise.all((publicKeys ?? []).map(withThumbprint)),
           createdAt: now,
           updatedAt: now,
           version: 1,
         });
         await this.platform.unitOfWork.write(async () => {
           await this.store.insert(caller, profile);
-          await claim(profile.profileId);
+          await recordResult(profile.profileId);
         });
         return profile;
       },
@@ -135,9 +135,9 @@ export class ProfileService {
   /** @throws PROFILE_NOT_FOUND, CONFLICT, and what `create` throws */
   async update(caller: Caller, input: ProfileChange): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
-    const rules = validate(this.#rules.update, withoutNulls(input, ...ALWAYS_SET));
+    const rules = validate(this.#rules.update, omitNulls(input, ...NON_NULLABLE));
     const { profileId, expectedVersion, jwksUrl, publicKeys, ...patch } = rules;
-    const keys = publicKeys && (await Promise.all(publicKeys.map(identify)));
+    const keys = publicKeys && (await Promise.all(publicKeys.map(withThumbprint)));
     return this.store.change(
       caller,
       { profileId, expectedVersion },

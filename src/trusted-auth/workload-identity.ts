@@ -1,17 +1,17 @@
 import type { Client } from "../clients/client.entity.js";
 import type { ClientStore } from "../clients/client-store.js";
+import type { LastUsedTracker } from "../persistence/last-used-tracker.js";
+import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
-import type { SingleUse } from "../shared/single-use.js";
-import type { UsageLog } from "../shared/usage-log.js";
-import { tokenIdOf } from "./attribute-mapping.js";
-import { type Checks, unrecorded } from "./checks.js";
-import { invalidTrustedAuthToken } from "./invalid-token.js";
+import { readTokenId } from "./attribute-mapping.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { ProfileStore } from "./profile-store.js";
-import { readToken } from "./token-form.js";
-import { type UseToken, useUp } from "./token-use.js";
-import type { TrustedAuthTokenVerifier } from "./trusted-auth-token.js";
+import { type CheckRunner, withoutRecording } from "./token-checks.js";
+import { consumeToken, type ReplayPolicy } from "./token-replay.js";
+import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
+import type { TrustedAuthTokenVerifier } from "./trusted-auth-token-verifier.js";
+import { parseUnverifiedJwt } from "./unverified-jwt.js";
 
 /** Each costs a signature's verification, and perhaps a fetch of keys. */
 const MAX_PROFILES_TRIED = 5;
@@ -20,7 +20,7 @@ const MAX_PROFILES_TRIED = 5;
 export interface IdentifiedWorkload {
   client: Client;
   /** Uses the token up, if the profile wants that. @throws INVALID_GRANT */
-  useUp(): Promise<void>;
+  consumeCredential(): Promise<void>;
 }
 
 /** Lets whoever holds a token of a trusted issuer act as one of our clients, without a secret. */
@@ -29,8 +29,8 @@ export class WorkloadIdentity {
     private readonly profiles: ProfileStore,
     private readonly verifier: TrustedAuthTokenVerifier,
     private readonly clients: ClientStore,
-    private readonly usage: UsageLog<Client>,
-    private readonly singleUse: SingleUse,
+    private readonly lastUsed: LastUsedTracker<Client>,
+    private readonly replayDetection: ReplayDetection,
     private readonly clock: Clock,
   ) {}
 
@@ -45,57 +45,63 @@ export class WorkloadIdentity {
     token: string,
     clientId: string | undefined,
   ): Promise<IdentifiedWorkload> {
-    return refusing(async () => {
-      const profiles = await this.#meantBy(projectId, token, clientId);
-      const { accepted, refusal } = await this.#tryAll(profiles, token);
+    return asInvalidGrant(async () => {
+      const profiles = await this.#matchingProfiles(projectId, token, clientId);
+      const { accepted, rejection } = await this.#verifyAll(profiles, token);
       const [first] = accepted;
       if (!first || accepted.some(({ client }) => client.clientId !== first.client.clientId)) {
-        throw invalidGrant({ cause: refusal });
+        throw invalidGrant({ cause: rejection });
       }
-      const { client, use } = first;
-      this.usage.note({ projectId }, client.clientId, client.lastUsedAt, this.clock.now());
-      return { client, useUp: () => refusing(() => use(useUp(this.singleUse))) };
+      const { client, consume } = first;
+      this.lastUsed.touch({ projectId }, client.clientId, client.lastUsedAt, this.clock.now());
+      return {
+        client,
+        consumeCredential: () => asInvalidGrant(() => consume(consumeToken(this.replayDetection))),
+      };
     });
   }
 
   /** @throws INVALID_TRUSTED_AUTH_TOKEN, INVALID_CLIENT */
-  async verify(profile: TrustedAuthProfile, token: string, checks: Checks = unrecorded) {
+  async verify(profile: TrustedAuthProfile, token: string, checks: CheckRunner = withoutRecording) {
     const claims = await this.verifier.verify(profile, token, checks);
     const tokenId = await checks.run("MAPPING", () => {
       // RFC 7523 section 3.
       if (typeof claims["sub"] !== "string") throw invalidTrustedAuthToken("CLAIM_MISSING");
-      return profile.singleUseTokenId ? tokenIdOf(profile.attributeMapping, claims) : null;
+      return profile.singleUseTokenId ? readTokenId(profile.attributeMapping, claims) : null;
     });
     const client = await checks.run("CLIENT", () => this.#usableClient(profile));
-    const use = async (useToken: UseToken, recorded: Checks = unrecorded): Promise<void> => {
+    const consume = async (
+      replayPolicy: ReplayPolicy,
+      checkRunner: CheckRunner = withoutRecording,
+    ): Promise<void> => {
       if (tokenId === null) return;
-      await recorded.run("REPLAY", () => useToken({ profile, claims, tokenId }));
+      await checkRunner.run("REPLAY", () => replayPolicy({ profile, claims, tokenId }));
     };
-    return { client, use };
+    return { client, consume };
   }
 
-  async #meantBy(projectId: string, token: string, clientId: string | undefined) {
-    const { claims } = readToken(token);
-    const profiles = await this.profiles.findOfWorkloads(projectId, String(claims["iss"]));
+  async #matchingProfiles(projectId: string, token: string, clientId: string | undefined) {
+    const { claims } = parseUnverifiedJwt(token);
+    const profiles = await this.profiles.findWorkloadProfiles(projectId, String(claims["iss"]));
     return profiles
       .filter((profile) => clientId === undefined || profile.clientId === clientId)
-      .filter((profile) => this.verifier.isMeantFor(profile, claims))
+      .filter((profile) => this.verifier.matchesClaims(profile, claims))
       .slice(0, MAX_PROFILES_TRIED);
   }
 
   /** @returns also why the last one that did has refused it, for the log */
-  async #tryAll(profiles: readonly TrustedAuthProfile[], token: string) {
+  async #verifyAll(profiles: readonly TrustedAuthProfile[], token: string) {
     const accepted: Awaited<ReturnType<WorkloadIdentity["verify"]>>[] = [];
-    let refusal: CountersignError | undefined;
+    let rejection: CountersignError | undefined;
     for (const profile of profiles) {
       try {
         accepted.push(await this.verify(profile, token));
       } catch (error) {
         if (!(error instanceof CountersignError)) throw error;
-        refusal = error;
+        rejection = error;
       }
     }
-    return { accepted, refusal };
+    return { accepted, rejection };
   }
 
   async #usableClient({ projectId, clientId }: TrustedAuthProfile): Promise<Client> {
@@ -107,7 +113,7 @@ export class WorkloadIdentity {
 }
 
 /** One answer, whatever was wrong. */
-async function refusing<T>(work: () => Promise<T>): Promise<T> {
+async function asInvalidGrant<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
+  apiInput,
   CREATE_API,
   createApi,
   createGrant,
   DELETE_API,
   GET_API,
-  newApi,
   UPDATE_API,
   updateApi,
 } from "../oauth/oauth-operations.js";
@@ -30,7 +30,7 @@ describe("APIs", () => {
   const find = async (apiId: string, as = server.operator) =>
     (await as.request(GET_API, { apiId })).api;
   const createFailure = async (input: object) =>
-    (await server.operator.failure(CREATE_API, { input: newApi(input) })).extensions;
+    (await server.operator.failure(CREATE_API, { input: apiInput(input) })).extensions;
   const updateFailure = async (input: object, as = server.operator) =>
     (await as.failure(UPDATE_API, { input })).extensions;
   const deleteFailure = async (input: object, as = server.operator) =>
@@ -165,7 +165,7 @@ describe("APIs", () => {
   });
 
   test("are created once for an idempotency key", async () => {
-    const input = newApi({ idempotencyKey: "api-once" });
+    const input = apiInput({ idempotencyKey: "api-once" });
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => server.operator.request(CREATE_API, { input })),
     );
@@ -248,7 +248,7 @@ describe("APIs", () => {
     const reader = await server.keyWith("apis:read");
     const { apiId } = await createApi(server.operator);
     await find(apiId, reader);
-    expect((await reader.failure(CREATE_API, { input: newApi() })).extensions.code).toBe(
+    expect((await reader.failure(CREATE_API, { input: apiInput() })).extensions.code).toBe(
       "FORBIDDEN",
     );
     expect((await updateFailure({ apiId }, reader)).code).toBe("FORBIDDEN");

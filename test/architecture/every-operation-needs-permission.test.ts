@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { buildSchema, requirementsByRootField } from "../../src/schema.js";
+import { buildSchema, permissionsByRootField } from "../../src/schema.js";
 import { OWN_CREDENTIALS, PERMISSIONS } from "../../src/shared/permissions.js";
 
 const schema = buildSchema();
-const requirements = requirementsByRootField();
+const requirements = permissionsByRootField();
 const queries = Object.keys(schema.getQueryType()?.getFields() ?? {});
 const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type GraphQLError, type GraphQLSchema, graphql } from "graphql";
 import { getMetadataStorage } from "type-graphql";
-import { buildSchema, requirementsByRootField } from "../../src/schema.js";
+import { buildSchema, permissionsByRootField } from "../../src/schema.js";
 import { systemCaller } from "../../src/shared/caller.js";
 import { CountersignError } from "../../src/shared/errors.js";
 import { OWN_CREDENTIALS, PERMISSIONS, type Permission } from "../../src/shared/permissions.js";
@@ -10,9 +10,9 @@ import { createApi, grantApi } from "../interop/api-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import {
   operationText,
-  plainArguments,
   type RootField,
   rootFields,
+  sampleArguments,
 } from "../support/any-operation.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
@@ -20,7 +20,7 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 buildSchema();
 /** The permission beside each operation that has one. */
 const stated = new Map(
-  [...requirementsByRootField()].flatMap(([name, [needed]]) =>
+  [...permissionsByRootField()].flatMap(([name, [needed]]) =>
     needed === OWN_CREDENTIALS ? [] : [[name, needed as Permission] as const],
   ),
 );
@@ -92,7 +92,7 @@ describe("a service", () => {
     const { errors = [] } = await graphql({
       schema: unguarded,
       source: operationText(field),
-      variableValues: plainArguments(field),
+      variableValues: sampleArguments(field),
       contextValue: {
         origin: caller,
         hasCredentials: true,

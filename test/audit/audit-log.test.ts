@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema } from "graphql";
-import { createApi, createGrant, newApi } from "../oauth/oauth-operations.js";
+import { apiInput, createApi, createGrant } from "../oauth/oauth-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import {
   CREATE_CLIENT,
@@ -13,7 +13,7 @@ import {
   UPDATE_CLIENT,
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { createProfile, newProfile } from "../trusted-auth/attestation-operations.js";
+import { createProfile, profileInput } from "../trusted-auth/attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 
 /** A mutation that changes something, and the one event that it leaves. */
@@ -144,7 +144,7 @@ describe("the audit log", () => {
       action: "client.cancelSecretRotation",
     },
     createApi: {
-      input: () => newApi(),
+      input: () => apiInput(),
       target: "api { apiId }",
       action: "api.create",
     },
@@ -208,9 +208,11 @@ describe("the audit log", () => {
     },
     revokeToken: {
       input: async () =>
-        issueToken(server.anybody, await createClient(server.operator)).then(({ accessToken }) => ({
-          accessToken,
-        })),
+        issueToken(server.anonymous, await createClient(server.operator)).then(
+          ({ accessToken }) => ({
+            accessToken,
+          }),
+        ),
       target: "jti",
       action: "token.revoke",
     },
@@ -253,7 +255,7 @@ describe("the audit log", () => {
       action: "member.delete",
     },
     createProfile: {
-      input: () => newProfile({ publicKeys: [issuer.pem] }),
+      input: () => profileInput({ publicKeys: [issuer.pem] }),
       target: "profile { profileId }",
       action: "profile.create",
     },

@@ -30,7 +30,7 @@ describe("tokens in the audit log", () => {
 
   test("those that a client gets within seconds are one event, of the latest", async () => {
     const client = await createClient(server.operator);
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
     const response = await fetch(`${server.url}/oauth/token`, {
       method: "POST",
       body: new URLSearchParams({
@@ -60,19 +60,19 @@ describe("tokens in the audit log", () => {
 
   test("are stored when the server stops", async () => {
     const client = await createClient(server.operator);
-    const jti = jtiOf(await issueToken(server.anybody, client));
+    const jti = jtiOf(await issueToken(server.anonymous, client));
     await server.restart();
     expect(await eventsOf(client.clientId)).toMatchObject([{ targetId: jti, count: 1 }]);
   });
 
   test("wait for a database that does not take them", async () => {
     const client = await createClient(server.operator);
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
     const away = jest
       .spyOn(server.services.unitOfWork, "write")
       .mockRejectedValue(new Error("the database is away"));
     await expect(flush()).rejects.toThrow("away");
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
     away.mockRestore();
     await flush();
     expect(await eventsOf(client.clientId)).toMatchObject([{ count: 2 }]);
@@ -80,7 +80,7 @@ describe("tokens in the audit log", () => {
 
   test("are kept for 30 days, changes for good", async () => {
     const client = await createClient(server.operator);
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
     await flush();
     const log = { error: () => {}, warn: () => {} } as unknown as FastifyBaseLogger;
     const { sweep, stop } = startHousekeeping(server.services, server.clock, log);

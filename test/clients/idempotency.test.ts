@@ -27,7 +27,7 @@ describe("a creation with an idempotency key", () => {
     const reordered = { ...input, trustedMetadata: { b: 2, a: 1 } };
     const second = await createClient(server.operator, reordered);
     expect(second).toEqual({ ...first, clientSecret: null });
-    await issueToken(server.anybody, first);
+    await issueToken(server.anonymous, first);
   });
 
   test("is refused for another input", async () => {
@@ -49,7 +49,7 @@ describe("a creation with an idempotency key", () => {
     const withSecret = made.filter(({ clientSecret }) => clientSecret !== null);
     expect(withSecret).toHaveLength(1);
     expect(await count()).toBe(before + 1);
-    await issueToken(server.anybody, withSecret[0] as (typeof made)[0]);
+    await issueToken(server.anonymous, withSecret[0] as (typeof made)[0]);
   });
 
   test("holds in its own project only", async () => {

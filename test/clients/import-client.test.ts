@@ -59,16 +59,16 @@ describe("importClient", () => {
     return clientId;
   };
   const expectOnlyThisSecretWorks = async (clientId: string, clientSecret: string) => {
-    const wrong = await tokenFailure(server.anybody, {
+    const wrong = await tokenFailure(server.anonymous, {
       clientId,
       clientSecret: `${clientSecret}x`,
     });
     expect(wrong.extensions.code).toBe("INVALID_CLIENT");
     for (let use = 0; use < 2; use++) {
-      const { scope } = await issueToken(server.anybody, { clientId, clientSecret });
+      const { scope } = await issueToken(server.anonymous, { clientId, clientSecret });
       expect(scope).toBe("read:users");
     }
-    const after = await tokenFailure(server.anybody, {
+    const after = await tokenFailure(server.anonymous, {
       clientId,
       clientSecret: clientSecret.slice(1),
     });
@@ -191,7 +191,7 @@ describe("importClient", () => {
         continue;
       }
       const { clientId } = answer.data.importClient.client;
-      const tried = await tokenFailure(server.anybody, { clientId, clientSecret: SECRET });
+      const tried = await tokenFailure(server.anonymous, { clientId, clientSecret: SECRET });
       expect([secretHash, tried.extensions.code]).toEqual([secretHash, "INVALID_CLIENT"]);
     }
   });
@@ -241,7 +241,7 @@ describe("importClient", () => {
     const long = createHash("sha512").update("long").digest("hex");
     const clientSecret = `${long}${long}`;
     const clientId = await importWith({ clientSecret });
-    const cut = await tokenFailure(server.anybody, {
+    const cut = await tokenFailure(server.anonymous, {
       clientId,
       clientSecret: `${clientSecret.slice(0, 72)}${"0".repeat(184)}`,
     });
@@ -252,8 +252,11 @@ describe("importClient", () => {
   test("takes no secret above 72 bytes for a bcrypt hash of another system", async () => {
     const prefix = "p".repeat(72);
     const clientId = await importWith({ secretHash: bcryptOf(prefix) });
-    await issueToken(server.anybody, { clientId, clientSecret: prefix });
-    const longer = await tokenFailure(server.anybody, { clientId, clientSecret: `${prefix}more` });
+    await issueToken(server.anonymous, { clientId, clientSecret: prefix });
+    const longer = await tokenFailure(server.anonymous, {
+      clientId,
+      clientSecret: `${prefix}more`,
+    });
     expect(longer.extensions.code).toBe("INVALID_CLIENT");
   });
 
@@ -266,7 +269,7 @@ describe("importClient", () => {
     const clientSecret = generateSecret("csk");
     const clientId = newId("client");
     await importClient(server.operator, { clientId, clientSecret, scopes: ["read:users"] });
-    await issueToken(server.anybody, { clientId, clientSecret });
+    await issueToken(server.anonymous, { clientId, clientSecret });
   });
 
   test("takes an id of our own form only with a secret of our own form", async () => {
@@ -291,7 +294,7 @@ describe("importClient", () => {
       scopes: ["a"],
     });
     expect(taken).toBe(clientId);
-    await issueToken(server.anybody, { clientId, clientSecret: SECRET });
+    await issueToken(server.anonymous, { clientId, clientSecret: SECRET });
   });
 
   test.each([
@@ -321,7 +324,7 @@ describe("importClient", () => {
     expect(again.extensions.code).toBe("DUPLICATE_CLIENT_ID");
     const other = await server.otherProject();
     await importClient(other.operator, { clientId, clientSecret: "another quite long secret" });
-    await issueToken(server.anybody, { clientId, clientSecret: SECRET });
+    await issueToken(server.anonymous, { clientId, clientSecret: SECRET });
   });
 
   const generatedImport = (clientId: string) => ({ clientId, clientSecret: generateSecret("csk") });
@@ -358,7 +361,7 @@ describe("importClient", () => {
       imported++;
     });
     await Promise.race(imports);
-    await issueToken(server.anybody, { clientId, clientSecret: SECRET });
+    await issueToken(server.anonymous, { clientId, clientSecret: SECRET });
     expect(imported).toBeLessThan(imports.length / 3);
     await Promise.all(imports);
     await server.restart();
@@ -368,7 +371,7 @@ describe("importClient", () => {
     for (const secret of [{ clientSecret: SECRET }, { secretHash: bcryptOf(SECRET) }]) {
       const clientId = await importWith(secret);
       const tokens = Array.from({ length: 60 }, () =>
-        issueToken(server.anybody, { clientId, clientSecret: SECRET }),
+        issueToken(server.anonymous, { clientId, clientSecret: SECRET }),
       );
       expect(await Promise.all(tokens)).toHaveLength(60);
     }
@@ -376,10 +379,10 @@ describe("importClient", () => {
 
   test("is followed by a rotation to a secret of ours", async () => {
     const clientId = await importWith({ clientSecret: SECRET });
-    await issueToken(server.anybody, { clientId, clientSecret: SECRET });
+    await issueToken(server.anonymous, { clientId, clientSecret: SECRET });
     const { rotateSecret } = await server.operator.request(ROTATE_SECRET, { input: { clientId } });
-    const old = await tokenFailure(server.anybody, { clientId, clientSecret: SECRET });
+    const old = await tokenFailure(server.anonymous, { clientId, clientSecret: SECRET });
     expect(old.extensions.code).toBe("INVALID_CLIENT");
-    await issueToken(server.anybody, { clientId, clientSecret: rotateSecret.clientSecret });
+    await issueToken(server.anonymous, { clientId, clientSecret: rotateSecret.clientSecret });
   });
 });

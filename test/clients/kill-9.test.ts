@@ -57,7 +57,7 @@ describe("a server process", () => {
     }
     const server = await processes.start();
     const tokens = await Promise.all(
-      acknowledged.map((client) => issueToken(server.anybody, client)),
+      acknowledged.map((client) => issueToken(server.anonymous, client)),
     );
     expect(tokens).toHaveLength(acknowledged.length);
     const { clients } = await server.operator.request("{ clients { totalCount } }");
@@ -88,7 +88,7 @@ describe("a server process", () => {
       expect([status, errors]).toEqual([200, []]);
     }
     const next = await processes.start();
-    for (const client of imports) await issueToken(next.anybody, client);
+    for (const client of imports) await issueToken(next.anonymous, client);
     expect(await next.end("SIGTERM")).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createClient } from "../support/operations.js";
-import { planOf, statementsOf } from "../support/query-plans.js";
+import { explain, recordStatements } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const LIST = `query ($after: String, $filter: ClientFilter, $orderBy: ClientOrder) {
@@ -9,7 +9,11 @@ const LIST = `query ($after: String, $filter: ClientFilter, $orderBy: ClientOrde
   }
 }`;
 
-const COLUMNS = { CREATED_AT: "created_at", UPDATED_AT: "updated_at", NAME: "name_key" } as const;
+const COLUMNS = {
+  CREATED_AT: "created_at",
+  UPDATED_AT: "updated_at",
+  NAME: "normalized_name",
+} as const;
 const ORDERS = Object.entries(COLUMNS).flatMap(([field, column]) =>
   ["ASC", "DESC"].map((direction) => ({ field, direction, column })),
 );
@@ -38,7 +42,7 @@ describe("a page of clients", () => {
     const variables = { filter, orderBy: { field, direction } };
     const { clients } = await server.operator.request(LIST, variables);
     const after = clients.pageInfo.endCursor;
-    const statements = await statementsOf(server.services, () =>
+    const statements = await recordStatements(server.services, () =>
       server.operator.request(LIST, { ...variables, after }),
     );
     const [statement] = statements.filter(({ sql }) => SELECTS_PAGE.test(sql));
@@ -49,7 +53,7 @@ describe("a page of clients", () => {
         for (const method of ["seqscan", "bitmapscan", "sort"])
           await manager.query(`SET LOCAL enable_${method} = off`);
       }
-      return (await planOf(manager, statement)).join("\n");
+      return (await explain(manager, statement)).join("\n");
     });
   };
 

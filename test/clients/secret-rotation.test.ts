@@ -30,10 +30,10 @@ describe("secret rotation", () => {
   const cancel = async (input: object) =>
     (await server.operator.request(CANCEL_ROTATION, { input })).cancelSecretRotation;
   const expectWorks = async (credentials: Credentials) => {
-    expect(await issueToken(server.anybody, credentials)).toHaveProperty("accessToken");
+    expect(await issueToken(server.anonymous, credentials)).toHaveProperty("accessToken");
   };
   const expectRefused = async (credentials: Credentials) => {
-    const { extensions } = await tokenFailure(server.anybody, credentials);
+    const { extensions } = await tokenFailure(server.anonymous, credentials);
     expect(extensions.code).toBe("INVALID_CLIENT");
   };
 
@@ -159,9 +159,9 @@ describe("secret rotation", () => {
 
   test("keeps tokens that were issued before", async () => {
     const client = await createClient(server.operator);
-    const { accessToken } = await issueToken(server.anybody, client);
+    const { accessToken } = await issueToken(server.anonymous, client);
     await rotate({ clientId: client.clientId });
-    const { verifyToken } = await server.anybody.request(
+    const { verifyToken } = await server.anonymous.request(
       "query ($accessToken: String!) { verifyToken(accessToken: $accessToken) { clientId } }",
       { accessToken },
     );

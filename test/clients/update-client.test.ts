@@ -136,14 +136,14 @@ describe("an existing client", () => {
 
   test("gets no token while it is inactive, and the same secret works when it is active again", async () => {
     const client = await full();
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
     const { clientId } = client;
     expect((await updateClient(server.operator, { clientId, status: "INACTIVE" })).status).toBe(
       "INACTIVE",
     );
-    expect((await tokenFailure(server.anybody, client)).extensions.code).toBe("INVALID_CLIENT");
+    expect((await tokenFailure(server.anonymous, client)).extensions.code).toBe("INVALID_CLIENT");
     await updateClient(server.operator, { clientId, status: "ACTIVE" });
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
   });
 
   test("is gone for good when it is deleted", async () => {
@@ -153,7 +153,7 @@ describe("an existing client", () => {
       deleteClient: { clientId },
     });
     expect(await getClient(server.operator, clientId)).toBeNull();
-    expect((await tokenFailure(server.anybody, client)).extensions.code).toBe("INVALID_CLIENT");
+    expect((await tokenFailure(server.anonymous, client)).extensions.code).toBe("INVALID_CLIENT");
     const again = await server.operator.failure(DELETE_CLIENT, { input: { clientId } });
     expect(again.extensions).toEqual({ code: "CLIENT_NOT_FOUND" });
     expect((await failure({ clientId, name: "x" })).extensions).toEqual({
@@ -225,13 +225,13 @@ describe("the expiry of a client", () => {
 
   test("ends its tokens and then its access", async () => {
     const client = await createClient(server.operator, { expiresAt: inSeconds(600) });
-    expect((await issueToken(server.anybody, client)).expiresIn).toBe(600);
+    expect((await issueToken(server.anonymous, client)).expiresIn).toBe(600);
     server.clock.advance(599);
-    expect((await issueToken(server.anybody, client)).expiresIn).toBe(1);
+    expect((await issueToken(server.anonymous, client)).expiresIn).toBe(1);
     server.clock.advance(1);
-    expect((await tokenFailure(server.anybody, client)).extensions.code).toBe("INVALID_CLIENT");
+    expect((await tokenFailure(server.anonymous, client)).extensions.code).toBe("INVALID_CLIENT");
     await updateClient(server.operator, { clientId: client.clientId, expiresAt: inSeconds(60) });
-    expect((await issueToken(server.anybody, client)).expiresIn).toBe(60);
+    expect((await issueToken(server.anonymous, client)).expiresIn).toBe(60);
   });
 
   test("is kept to the millisecond", async () => {
@@ -253,9 +253,9 @@ describe("the expiry of a client", () => {
 
   test("and its lifetime shorten its tokens, never lengthen them", async () => {
     const short = await createClient(server.operator, { accessTokenLifetimeSeconds: 120 });
-    expect((await issueToken(server.anybody, short)).expiresIn).toBe(120);
+    expect((await issueToken(server.anonymous, short)).expiresIn).toBe(120);
     const long = await createClient(server.operator, { accessTokenLifetimeSeconds: 7200 });
-    expect((await issueToken(server.anybody, long)).expiresIn).toBe(3600);
+    expect((await issueToken(server.anonymous, long)).expiresIn).toBe(3600);
   });
 });
 
@@ -273,11 +273,11 @@ describe("the last use of a client", () => {
   test("is when it last proved its secret, and survives a stop", async () => {
     const client = await createClient(server.operator);
     const { clientId } = client;
-    await tokenFailure(server.anybody, { clientId, clientSecret: "wrong" });
-    await server.services.authenticator.usage.flush();
+    await tokenFailure(server.anonymous, { clientId, clientSecret: "wrong" });
+    await server.services.authenticator.lastUsed.flush();
     expect((await getClient(server.operator, clientId))?.lastUsedAt).toBeNull();
     server.clock.advance(10);
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
     const usedAt = server.clock.now().toISOString();
     await server.restart();
     const seen = await getClient(server.operator, clientId);

@@ -68,7 +68,7 @@ describe("a change that the database cannot take now", () => {
   test.each(isPostgres ? onPostgres : onSqlite)("%s is 503", async (_what, sabotage, repair) => {
     const client = await createClient(server.operator);
     // The first token notes how long the signing key's tokens live.
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
     for (const sql of sabotage) await run(sql);
     // Settings of a database are those of its new connections.
     if (isPostgres) await server.restart();
@@ -89,7 +89,7 @@ describe("a change that the database cannot take now", () => {
     ]);
     expect(await countAll()).toEqual(before.map((count) => count + acknowledged));
     // Who only reads notices nothing.
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
     await server.services.unitOfWork.write(async (manager) => {
       for (const sql of repair) await manager.query(sql);
     });

@@ -39,7 +39,7 @@ describe("after a moment of full disk, on SQLite", () => {
 
   test("what is acknowledged has happened, and is there after a restart", async () => {
     const client = await createClient(server.operator);
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
     await fillDisk();
     const before = await countClients();
     await limitPages(1_000_000);
@@ -50,13 +50,13 @@ describe("after a moment of full disk, on SQLite", () => {
 
     const created = await createClient(server.operator);
     expect(await countClients()).toBe(before + 1);
-    await issueToken(server.anybody, created);
+    await issueToken(server.anonymous, created);
     await updateClient(server.operator, { clientId: client.clientId, status: "INACTIVE" });
     await server.restart();
 
     expect(await countClients()).toBe(before + 1);
-    await issueToken(server.anybody, created);
-    const refused = await tokenFailure(server.anybody, client);
+    await issueToken(server.anonymous, created);
+    const refused = await tokenFailure(server.anonymous, client);
     expect(refused.extensions.code).toBe("INVALID_CLIENT");
   });
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import type { FastifyBaseLogger } from "fastify";
 import { startHousekeeping } from "../../src/housekeeping.js";
+import { IdempotencyKey } from "../../src/persistence/idempotency-key.entity.js";
 import { RateLimitCounter } from "../../src/rate-limit/rate-limit-counter.entity.js";
-import { IdempotencyKey } from "../../src/shared/idempotency-key.entity.js";
 import { createClient, tokenFailure } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -30,7 +30,7 @@ describe("housekeeping", () => {
   const idempotencyKeys = () => server.services.unitOfWork.read.find(IdempotencyKey);
   /** Counted twice: of the client, and of the address. */
   const guess = (clientId: string) =>
-    tokenFailure(server.anybody, { clientId, clientSecret: "wrong" });
+    tokenFailure(server.anonymous, { clientId, clientSecret: "wrong" });
 
   test("deletes what has expired and nothing else", async () => {
     await createClient(server.operator, { idempotencyKey: "old" });

@@ -22,7 +22,7 @@ describe("what one process does for all that share a database", () => {
 
   const attempt = async (process: Database) => {
     let hasDone = false;
-    await process.inOneProcess(async () => {
+    await process.withHousekeepingLock(async () => {
       hasDone = true;
     });
     return hasDone;
@@ -38,17 +38,17 @@ describe("what one process does for all that share a database", () => {
       [one, other],
       [other, one],
     ] as const) {
-      await first.inOneProcess(async () => {
+      await first.withHousekeepingLock(async () => {
         expect(await attempt(second)).toBe(false);
         // whoever starts does not wait for it
-        expect(await second.alone(async () => "started")).toBe("started");
+        expect(await second.withStartupLock(async () => "started")).toBe("started");
       });
       await attemptInTime(second);
     }
   });
 
   test("is left to others when it fails", async () => {
-    const failure = one.inOneProcess(async () => {
+    const failure = one.withHousekeepingLock(async () => {
       throw new Error("no");
     });
     await expect(failure).rejects.toThrow("no");
@@ -57,7 +57,7 @@ describe("what one process does for all that share a database", () => {
 
   test("is left to others when its process dies", async () => {
     const work = new EventEmitter();
-    const cutOff = one.inOneProcess(async () => {
+    const cutOff = one.withHousekeepingLock(async () => {
       const end = once(work, "end");
       work.emit("begin");
       await end;

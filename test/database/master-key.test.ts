@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { type Countersign, startCountersign } from "../../src/countersign.js";
+import { type Application, startApplication } from "../../src/application.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { FrozenClock } from "../support/frozen-clock.js";
 import { PUBLIC_URL } from "../support/test-server.js";
@@ -16,8 +16,8 @@ describe("a server on a database that it knows", () => {
     await database.drop();
   });
 
-  const start = (masterKey: Uint8Array): Promise<Countersign> =>
-    startCountersign({
+  const start = (masterKey: Uint8Array): Promise<Application> =>
+    startApplication({
       host: "127.0.0.1",
       port: 0,
       publicUrl: PUBLIC_URL,

@@ -63,16 +63,16 @@ describe("when PostgreSQL", () => {
   ] as const)("%s and comes back, no process does, and nothing is lost", async (_what, signal) => {
     const server = await processes.start();
     const load = new ContinuousLoad(server, await createClient(server.operator));
-    await load.goodAgain(performance.now() + 300);
+    await load.waitForRecovery(performance.now() + 300);
     await postgres.halt(signal);
     await load.refused(10);
     const [ready, alive] = [await statusOf(server, "/readyz"), await statusOf(server, "/healthz")];
     await postgres.resume();
-    await load.goodAgain(performance.now());
-    await load.goodAgain(performance.now() + 300);
+    await load.waitForRecovery(performance.now());
+    await load.waitForRecovery(performance.now() + 300);
     const readyAgain = await statusOf(server, "/readyz");
     await load.stop();
-    expect(load.wrong).toEqual([]);
+    expect(load.unexpected).toEqual([]);
     expect(ready).toEqual([503, "database unavailable"]);
     expect(alive).toEqual([200, "ok"]);
     expect(readyAgain).toEqual([200, "ready"]);
@@ -85,16 +85,16 @@ describe("when PostgreSQL", () => {
   test("hangs, requests fail in time, and no transaction is left half done", async () => {
     const server = await processes.start();
     const load = new ContinuousLoad(server, await createClient(server.operator));
-    await load.goodAgain(performance.now() + 300);
+    await load.waitForRecovery(performance.now() + 300);
     const resume = await pause();
     // All of these are answered while it hangs.
     const ready = await statusOf(server, "/readyz");
     const alive = await statusOf(server, "/healthz");
     await load.refused(WORKERS_OF_EACH_KIND);
     resume();
-    await load.goodAgain(performance.now());
+    await load.waitForRecovery(performance.now());
     await load.stop();
-    expect(load.wrong).toEqual([]);
+    expect(load.unexpected).toEqual([]);
     expect(ready).toEqual([503, "database unavailable"]);
     expect(alive).toEqual([200, "ok"]);
     await expectNothingLostOrHalf(server, load);
@@ -159,7 +159,7 @@ describe("when PostgreSQL", () => {
     });
     // Whether scripts of an origin may ask is looked up before GraphQL sees the request.
     const headers = { origin: "https://app.example.com" };
-    const script = await server.anybody.send("{ __typename }", {}, headers);
+    const script = await server.anonymous.send("{ __typename }", {}, headers);
     expect([script.status, script.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(script.errors[0]?.extensions.code).toBe("SERVICE_UNAVAILABLE");
     await postgres.resume();
@@ -172,7 +172,7 @@ describe("when PostgreSQL", () => {
     const clients = await Promise.all(
       Array.from({ length: 20 }, () => createClient(server.operator)),
     );
-    await Promise.all(clients.map((client) => issueToken(server.anybody, client)));
+    await Promise.all(clients.map((client) => issueToken(server.anonymous, client)));
     expect(
       await query(
         "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'countersign'",
@@ -208,7 +208,7 @@ describe("when PostgreSQL", () => {
     ["user", { username: "nobody" }, "DATABASE_URL: the server refuses the user (28000)"],
   ])("refuses the %s, the start fails at once", async (_what, wrong, sentence) => {
     const url = Object.assign(new URL(postgres.url), wrong);
-    expect(await processes.startInVain({ DATABASE_URL: url.href })).toEqual({
+    expect(await processes.expectStartFailure({ DATABASE_URL: url.href })).toEqual({
       code: 1,
       output: `${sentence}\n`,
     });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "../../src/clients/client.entity.js";
-import { PreparedRead } from "../../src/shared/prepared-read.js";
+import { PreparedRead } from "../../src/persistence/prepared-read.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -24,9 +24,9 @@ describe("a prepared read on PostgreSQL", () => {
       "FROM clients AS client WHERE client.client_id = $1 AND client.created_at > $2::timestamptz",
     );
     for (let time = 0; time < 3; time++) {
-      await expect(read.one(clientId, "not a time")).rejects.toThrow("invalid input syntax");
-      expect((await read.one(clientId, "2000-01-01"))?.client.clientId).toBe(clientId);
-      expect((await read.one(clientId, "2000-01-01"))?.client.createdAt).toBeInstanceOf(Date);
+      await expect(read.first(clientId, "not a time")).rejects.toThrow("invalid input syntax");
+      expect((await read.first(clientId, "2000-01-01"))?.client.clientId).toBe(clientId);
+      expect((await read.first(clientId, "2000-01-01"))?.client.createdAt).toBeInstanceOf(Date);
     }
   });
 
@@ -38,7 +38,7 @@ describe("a prepared read on PostgreSQL", () => {
       "FROM nowhere AS client WHERE client.client_id = $1",
     );
     for (let time = 0; time < 3; time++) {
-      await expect(read.one("somebody")).rejects.toThrow('relation "nowhere" does not exist');
+      await expect(read.first("somebody")).rejects.toThrow('relation "nowhere" does not exist');
     }
   });
 });

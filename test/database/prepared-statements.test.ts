@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { AuditEvent } from "../../src/audit/audit-event.entity.js";
 import { Client } from "../../src/clients/client.entity.js";
-import { insertMany } from "../../src/shared/insert-many.js";
-import { PreparedRead } from "../../src/shared/prepared-read.js";
+import { insertMany } from "../../src/persistence/insert-many.js";
+import { PreparedRead } from "../../src/persistence/prepared-read.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -35,10 +35,10 @@ describe("what goes past TypeORM's query builder", () => {
        WHERE client.project_id = $1 AND client.client_id = $2`,
     );
     const client = await read.findOneByOrFail(Client, { projectId, clientId });
-    expect(await prepared.one(projectId, clientId)).toEqual({ client, none: null });
-    expect((await prepared.one(projectId, clientId))?.client).toBeInstanceOf(Client);
-    expect(await prepared.one(projectId, "nobody")).toBeNull();
-    const together = Array.from({ length: 30 }, () => prepared.one(projectId, clientId));
+    expect(await prepared.first(projectId, clientId)).toEqual({ client, none: null });
+    expect((await prepared.first(projectId, clientId))?.client).toBeInstanceOf(Client);
+    expect(await prepared.first(projectId, "nobody")).toBeNull();
+    const together = Array.from({ length: 30 }, () => prepared.first(projectId, clientId));
     for (const row of await Promise.all(together)) expect(row).toEqual({ client, none: null });
   });
 
@@ -51,7 +51,7 @@ describe("what goes past TypeORM's query builder", () => {
       { client: { entity: Client, only: ["clientId", "status"] } },
       "FROM clients AS client WHERE client.project_id = $1 AND client.client_id = $2",
     );
-    const row = await prepared.one(projectId, clientId);
+    const row = await prepared.first(projectId, clientId);
     expect({ ...row?.client }).toEqual({ clientId, status: "ACTIVE" });
   });
 

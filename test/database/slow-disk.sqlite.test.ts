@@ -28,7 +28,7 @@ describe("while the disk takes its time", () => {
     server = await startTestServer();
     client = await createClient(server.operator);
     // the first one of a signing key is written down
-    await issueToken(server.anybody, client);
+    await issueToken(server.anonymous, client);
     sync = jest.spyOn(await prototypeOfFiles(), "datasync");
   });
 
@@ -66,7 +66,7 @@ describe("while the disk takes its time", () => {
     const first = create({ idempotencyKey: "once" }).then(note("first"));
     while ((await countClients()) === 1) await setTimeout(5);
     const second = create({ idempotencyKey: "once" }).then(note("second"));
-    for (let count = 0; count < 20; count++) await issueToken(server.anybody, client);
+    for (let count = 0; count < 20; count++) await issueToken(server.anonymous, client);
     expect(answered).toEqual([]);
     release();
     await Promise.all([first, second]);
@@ -83,7 +83,7 @@ describe("while the disk takes its time", () => {
       isRefused = true;
       return extensions.code;
     });
-    for (let count = 0; count < 20; count++) await issueToken(server.anybody, client);
+    for (let count = 0; count < 20; count++) await issueToken(server.anonymous, client);
     expect(isRefused).toBe(false);
     release();
     expect((await first).errors).toEqual([]);
@@ -107,7 +107,7 @@ describe("while the disk takes its time", () => {
       expect([status, errors[0]?.extensions.code]).toEqual([503, "SERVICE_UNAVAILABLE"]);
     }
     expect(await readiness()).toBe(503);
-    expect((await issueToken(server.anybody, client)).accessToken).toEqual(expect.any(String));
+    expect((await issueToken(server.anonymous, client)).accessToken).toEqual(expect.any(String));
     await server.restart();
     expect(await readiness()).toBe(200);
     expect((await create()).errors).toEqual([]);
@@ -126,7 +126,7 @@ test("a log that was left behind is copied into the database at the start", asyn
 
   const after = await startTestServer({ database: found.location, masterKeys });
   expect(statSync(`${fileOf(found)}-wal`).size).toBe(0);
-  expect((await issueToken(after.anybody, client)).accessToken).toEqual(expect.any(String));
+  expect((await issueToken(after.anonymous, client)).accessToken).toEqual(expect.any(String));
   await after.stop();
   for (const database of [left, found]) await database.drop();
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
-import { startCountersign } from "../../src/countersign.js";
+import { startApplication } from "../../src/application.js";
 import { freshDatabase } from "../support/database.js";
 import { FrozenClock } from "../support/frozen-clock.js";
 import { PUBLIC_URL } from "../support/test-server.js";
@@ -17,7 +17,7 @@ describe("ten servers that start at once on an empty database", () => {
     const masterKeys = [new Uint8Array(randomBytes(32))] as [Uint8Array];
     const servers = await Promise.all(
       Array.from({ length: 10 }, () =>
-        startCountersign({
+        startApplication({
           host: "127.0.0.1",
           port: 0,
           publicUrl: PUBLIC_URL,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
+  apiInput,
   CREATE_API,
   CREATE_GRANT,
   clientKey,
@@ -9,10 +10,9 @@ import {
   DELETE_GRANT,
   dpopProof,
   type GrantView,
-  issuerOf,
-  newApi,
+  issueAccessToken,
+  issuerFor,
   requestToken,
-  tokenFor,
   UPDATE_API,
   UPDATE_GRANT,
   updateApi,
@@ -48,7 +48,7 @@ describe("a client that calls with an access token", () => {
   beforeAll(async () => {
     server = await startTestServer();
     management = await createApi(server.operator, {
-      identifier: `${issuerOf(server)}/graphql`,
+      identifier: `${issuerFor(server)}/graphql`,
       scopes: [
         "clients:read",
         "clients:write",
@@ -75,13 +75,13 @@ describe("a client that calls with an access token", () => {
   /** Calls as a client that has been granted these permissions. */
   const callerWith = async (...scopes: string[]) => {
     const audience = management.identifier;
-    return withToken(await tokenFor(server, await clientWith(...scopes), { audience }));
+    return withToken(await issueAccessToken(server, await clientWith(...scopes), { audience }));
   };
   const newClient = { input: { scopes: [] } };
 
   test("creates clients, if an operator has granted it that", async () => {
     const client = await clientWith("clients:write");
-    const token = await tokenFor(server, client, { audience: management.identifier });
+    const token = await issueAccessToken(server, client, { audience: management.identifier });
     const answer = await withToken(token).send(CREATE_CLIENT, newClient);
     expect(answer.errors).toEqual([]);
     const made = answer.data.createClient;
@@ -105,7 +105,7 @@ describe("a client that calls with an access token", () => {
     for (const tokenProfile of ["AUTH0", "RFC9068", "DEFAULT"]) {
       await updateApi(server.operator, { apiId: management.apiId, tokenProfile });
       const client = await clientWith("clients:read");
-      const token = await tokenFor(server, client, { audience: management.identifier });
+      const token = await issueAccessToken(server, client, { audience: management.identifier });
       for (const scheme of ["Bearer", "bearer", "BEARER"]) {
         const caller = new GraphqlClient(server.url, `${scheme} ${token}`);
         await caller.request("{ clients { totalCount } }");
@@ -125,20 +125,20 @@ describe("a client that calls with an access token", () => {
   test("has those that its token names, where it asked for fewer", async () => {
     const client = await clientWith("clients:read", "clients:write");
     const audience = management.identifier;
-    const token = await tokenFor(server, client, { audience, scope: "clients:read" });
+    const token = await issueAccessToken(server, client, { audience, scope: "clients:read" });
     await withToken(token).request("{ clients { totalCount } }");
     expect(codeOf(await withToken(token).send(CREATE_CLIENT, newClient))).toBe("FORBIDDEN");
   });
 
   test("does not get permissions as a client's own scopes, nor from another API", async () => {
     const client = await createClient(server.operator, { scopes: ["clients:write"] });
-    const { accessToken } = await issueToken(server.anybody, client);
+    const { accessToken } = await issueToken(server.anonymous, client);
     expect(codeOf(await withToken(accessToken).send(CREATE_CLIENT, newClient))).toBe(
       "UNAUTHENTICATED",
     );
     const elsewhere = await createApi(server.operator, { scopes: [{ value: "clients:write" }] });
     await createGrant(server.operator, client, elsewhere);
-    const token = await tokenFor(server, client, { audience: elsewhere.identifier });
+    const token = await issueAccessToken(server, client, { audience: elsewhere.identifier });
     expect(codeOf(await withToken(token).send(CREATE_CLIENT, newClient))).toBe("UNAUTHENTICATED");
   });
 
@@ -155,7 +155,7 @@ describe("a client that calls with an access token", () => {
     const client = await clientWith("clients:read");
     const list = async (token: string) =>
       codeOf(await withToken(token).send("{ clients { totalCount } }"));
-    const token = await tokenFor(server, client, { audience });
+    const token = await issueAccessToken(server, client, { audience });
     expect(await list(token)).toBe("DONE");
     expect(await list(`${token.slice(0, -4)}AAAA`)).toBe("UNAUTHENTICATED");
     const { clientId } = client;
@@ -168,7 +168,7 @@ describe("a client that calls with an access token", () => {
       { input: { accessToken: token } },
     );
     expect(await list(token)).toBe("UNAUTHENTICATED");
-    const brief = await tokenFor(server, client, { audience });
+    const brief = await issueAccessToken(server, client, { audience });
     server.clock.advance(3600);
     expect(await list(brief)).toBe("UNAUTHENTICATED");
   });
@@ -206,7 +206,7 @@ describe("a client that calls with an access token", () => {
     });
     await createGrant(other.operator, theirs, api);
     const { projectId } = other;
-    const token = await issueToken(server.anybody, theirs, {
+    const token = await issueToken(server.anonymous, theirs, {
       projectId,
       audience: management.identifier,
     });
@@ -216,7 +216,7 @@ describe("a client that calls with an access token", () => {
 
   test("verifies tokens of its own project", async () => {
     const caller = await callerWith("clients:read");
-    const { accessToken } = await issueToken(server.anybody, await createClient(server.operator));
+    const { accessToken } = await issueToken(server.anonymous, await createClient(server.operator));
     await caller.request(VERIFY_TOKEN, { accessToken });
     const nobody = withToken(accessToken);
     expect(codeOf(await nobody.send(VERIFY_TOKEN, { accessToken }))).toBe("UNAUTHENTICATED");
@@ -262,7 +262,7 @@ describe("a client that calls with an access token", () => {
       }
       const itself = await clientWith("clients:write");
       const audience = management.identifier;
-      const caller = withToken(await tokenFor(server, itself, { audience }));
+      const caller = withToken(await issueAccessToken(server, itself, { audience }));
       const { grantId } = await grantOf(itself);
       const input = { grantId, scopes: ["clients:write", "apis:write"] };
       expect(codeOf(await caller.send(UPDATE_GRANT, { input }))).toBe("FORBIDDEN");
@@ -277,7 +277,7 @@ describe("a client that calls with an access token", () => {
       const weaker = server.withKey(other.projectId, secret.createManagementKey.secret);
       const make = async (...scopes: string[]) =>
         weaker.send(CREATE_API, {
-          input: newApi({ identifier, scopes: scopes.map((value) => ({ value })) }),
+          input: apiInput({ identifier, scopes: scopes.map((value) => ({ value })) }),
         });
       expect(codeOf(await make("clients:write"))).toBe("FORBIDDEN");
       expect(codeOf(await make("no:permission"))).toBe("BAD_USER_INPUT");
@@ -297,7 +297,7 @@ describe("a client that calls with an access token", () => {
 
     test("createApi for an issuer that the project may have one day", async () => {
       const [caller] = await callers("apis:write", "clients:write", "project:write");
-      const input = newApi({
+      const input = apiInput({
         identifier: "https://soon.example.com/graphql",
         scopes: [{ value: "management_keys:write" }],
       });
@@ -414,7 +414,10 @@ describe("a client that calls with an access token", () => {
         const client = await createClient(other.operator);
         const list = async (audience: string) => {
           const { projectId } = other;
-          const { accessToken } = await issueToken(server.anybody, client, { projectId, audience });
+          const { accessToken } = await issueToken(server.anonymous, client, {
+            projectId,
+            audience,
+          });
           return codeOf(await withToken(accessToken).send("{ clients { totalCount } }"));
         };
         await createGrant(other.operator, client, api);

@@ -161,7 +161,7 @@ describe("the HTTP side of GraphQL", () => {
   });
 
   test("answers the standard introspection query, with descriptions", async () => {
-    const data = await server.anybody.request(
+    const data = await server.anonymous.request(
       getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, oneOf: true }),
     );
     const schema = buildClientSchema(data as IntrospectionQuery);

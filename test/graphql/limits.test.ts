@@ -58,7 +58,7 @@ describe("the limits of a request", () => {
   });
 
   test("allow one guess beside other mutations", async () => {
-    const { errors } = await server.anybody.send(`mutation { ${GUESS} }`);
+    const { errors } = await server.anonymous.send(`mutation { ${GUESS} }`);
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(["INVALID_CLIENT"]);
     const both = await server.operator.send(`mutation { ${CREATE} ${GUESS} }`);
     expect(both.errors.map(({ extensions }) => extensions.code)).toEqual(["INVALID_CLIENT"]);
@@ -137,6 +137,6 @@ describe("the limits of a request", () => {
 
   test("hold for the depth of a query but not for introspection", async () => {
     const deep = "ofType { ".repeat(20);
-    await server.anybody.request(`{ __schema { types { ${deep} name ${"} ".repeat(20)} } } }`);
+    await server.anonymous.request(`{ __schema { types { ${deep} name ${"} ".repeat(20)} } } }`);
   });
 });

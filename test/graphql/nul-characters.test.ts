@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { operationText, plainArguments, rootFields, valuesWith } from "../support/any-operation.js";
+import {
+  operationText,
+  rootFields,
+  sampleArguments,
+  valuesWith,
+} from "../support/any-operation.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 describe.each([
@@ -22,7 +27,7 @@ describe.each([
       for (const arg of field.args) {
         for (const value of valuesWith(text, arg.type)) {
           const { status, errors } = await server.operator.send(operationText(field), {
-            ...plainArguments(field),
+            ...sampleArguments(field),
             [arg.name]: value,
           });
           const codes = errors.map(({ extensions }) => extensions.code);

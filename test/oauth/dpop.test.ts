@@ -10,9 +10,9 @@ import {
   VERIFY_TOKEN,
 } from "../support/operations.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
-import { handmade } from "../trusted-auth/foreign-issuer.js";
+import { unsignedJwt } from "../trusted-auth/foreign-issuer.js";
 import {
-  basicOf,
+  basicHeader,
   type ClientKey,
   clientKey,
   createApi,
@@ -113,14 +113,16 @@ describe("a token that is bound to a key (RFC 9449)", () => {
       server,
       `/projects/${server.projectId}/oauth/introspect`,
       { token: body.access_token },
-      basicOf(client),
+      basicHeader(client),
     );
     expect(described).toMatchObject({
       active: true,
       token_type: "DPoP",
       cnf: { jkt: await calculateJwkThumbprint(key.jwk) },
     });
-    const verified = await server.anybody.request(VERIFY_TOKEN, { accessToken: body.access_token });
+    const verified = await server.anonymous.request(VERIFY_TOKEN, {
+      accessToken: body.access_token,
+    });
     expect(verified.verifyToken.customClaims).toEqual({});
   });
 
@@ -213,8 +215,8 @@ describe("a token that is bound to a key (RFC 9449)", () => {
         { alg: "HS256", jwk: symmetric },
         { alg: "ES256", jwk: key.jwk },
       ]) {
-        await expectRefusal(ask(handmade({ typ: "dpop+jwt", ...header }, payload, "AAAA")));
-        await expectRefusal(ask(handmade({ typ: "dpop+jwt", ...header }, payload, "")));
+        await expectRefusal(ask(unsignedJwt({ typ: "dpop+jwt", ...header }, payload, "AAAA")));
+        await expectRefusal(ask(unsignedJwt({ typ: "dpop+jwt", ...header }, payload, "")));
       }
     });
 
@@ -305,13 +307,13 @@ describe("a token that is bound to a key (RFC 9449)", () => {
 
     test("which then gets none without a proof", async () => {
       await expectRefusal(requestToken(server, bound));
-      await expectRefusal(post(server, tokenPath(server), GRANT, basicOf(bound)));
+      await expectRefusal(post(server, tokenPath(server), GRANT, basicHeader(bound)));
       const { body } = await ask(await proof(), {}, bound);
       expect(body.token_type).toBe("DPoP");
     });
 
     test("and GraphQL, which knows no proofs, gives it none", async () => {
-      const { extensions } = await tokenFailure(server.anybody, bound);
+      const { extensions } = await tokenFailure(server.anonymous, bound);
       expect(extensions).toEqual({ code: "INVALID_DPOP_PROOF" });
     });
 
@@ -319,7 +321,7 @@ describe("a token that is bound to a key (RFC 9449)", () => {
       const { clientId } = bound;
       await updateClient(server.operator, { clientId, dpopBoundAccessTokens: false });
       expect((await requestToken(server, bound)).body.token_type).toBe("Bearer");
-      await issueToken(server.anybody, bound);
+      await issueToken(server.anonymous, bound);
     });
   });
 

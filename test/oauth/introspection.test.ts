@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
-import { signedInMember } from "../sessions/session-operations.js";
+import { createMemberSession } from "../sessions/session-operations.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { keyPair } from "../support/key-pairs.js";
 import {
@@ -17,16 +17,16 @@ import {
   type ApiView,
   ASSERTION_TYPE,
   assertion,
-  basicOf,
+  basicHeader,
   clientKey,
   createApi,
   createGrant,
   epoch,
-  issuerOf,
+  issueAccessToken,
+  issuerFor,
   post,
   postJson,
   send,
-  tokenFor,
   updateApi,
 } from "./oauth-operations.js";
 
@@ -45,7 +45,7 @@ describe("introspection (RFC 7662)", () => {
     gateway = await createClient(server.operator, { name: "Gateway" });
     api = await createApi(server.operator, { introspectionClientId: gateway.clientId });
     await createGrant(server.operator, client, api);
-    token = await tokenFor(server, client, { audience: api.identifier });
+    token = await issueAccessToken(server, client, { audience: api.identifier });
   });
 
   afterAll(async () => {
@@ -74,14 +74,14 @@ describe("introspection (RFC 7662)", () => {
   };
 
   test("describes a token to its own client", async () => {
-    const { status, body, headers } = await ask(token, basicOf(client));
+    const { status, body, headers } = await ask(token, basicHeader(client));
     expect(status).toBe(200);
     expect(headers.get("cache-control")).toBe("no-store");
     expect(body).toEqual({
       active: true,
       client_id: client.clientId,
       token_type: "Bearer",
-      iss: issuerOf(server),
+      iss: issuerFor(server),
       sub: client.clientId,
       aud: [api.identifier],
       scope: "read:invoices write:invoices",
@@ -102,7 +102,7 @@ describe("introspection (RFC 7662)", () => {
       await createGrant(server.operator, client, profiled);
       const audience = profiled.identifier;
       expect(
-        await described(await tokenFor(server, client, { audience }), operator()),
+        await described(await issueAccessToken(server, client, { audience }), operator()),
       ).toMatchObject({
         active: true,
         client_id: client.clientId,
@@ -117,20 +117,23 @@ describe("introspection (RFC 7662)", () => {
     const stranger = await createClient(server.operator);
     const other = await server.otherProject();
     const theirs = await createClient(other.operator);
-    expect((await described(token, basicOf(client))).active).toBe(true);
-    expect((await described(token, basicOf(gateway))).active).toBe(true);
+    expect((await described(token, basicHeader(client))).active).toBe(true);
+    expect((await described(token, basicHeader(gateway))).active).toBe(true);
     expect((await described(token, await keyWith("tokens:read"))).active).toBe(true);
-    await expectInactive(token, basicOf(stranger));
+    await expectInactive(token, basicHeader(stranger));
     // Nor does the API's client learn of tokens for somebody else.
-    await expectInactive(await tokenFor(server, client), basicOf(gateway));
+    await expectInactive(await issueAccessToken(server, client), basicHeader(gateway));
     const elsewhere = await createApi(server.operator);
     await createGrant(server.operator, client, elsewhere);
     const audience = elsewhere.identifier;
-    await expectInactive(await tokenFor(server, client, { audience }), basicOf(gateway));
+    await expectInactive(
+      await issueAccessToken(server, client, { audience }),
+      basicHeader(gateway),
+    );
     for (const [headers, status] of [
       [{}, 401],
-      [basicOf(theirs), 401],
-      [basicOf({ ...client, clientSecret: "wrong" }), 401],
+      [basicHeader(theirs), 401],
+      [basicHeader({ ...client, clientSecret: "wrong" }), 401],
       [{ authorization: basicAuthorization(server.projectId, "wrong") }, 401],
       [{ authorization: `Bearer ${token}` }, 401],
       [await keyWith("clients:read", "tokens:write"), 403],
@@ -146,12 +149,12 @@ describe("introspection (RFC 7662)", () => {
   test("follows the API when its client changes", async () => {
     const { apiId } = api;
     await updateApi(server.operator, { apiId, introspectionClientId: null });
-    await expectInactive(token, basicOf(gateway));
+    await expectInactive(token, basicHeader(gateway));
     const { clientId } = gateway;
     await updateApi(server.operator, { apiId, introspectionClientId: clientId });
-    expect((await described(token, basicOf(gateway))).active).toBe(true);
+    expect((await described(token, basicHeader(gateway))).active).toBe(true);
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
-    expect((await ask(token, basicOf(gateway))).status).toBe(401);
+    expect((await ask(token, basicHeader(gateway))).status).toBe(401);
     await updateClient(server.operator, { clientId, status: "ACTIVE" });
   });
 
@@ -239,7 +242,7 @@ describe("introspection (RFC 7662)", () => {
     });
 
     test("a session's JWT", async () => {
-      const member = await signedInMember(server, server.operator);
+      const member = await createMemberSession(server, server.operator);
       const { sessionJwt } = await member.begin();
       await expectInactive(sessionJwt);
     });
@@ -253,7 +256,7 @@ describe("introspection (RFC 7662)", () => {
     test("one whose client is inactive, expired or gone", async () => {
       const made = await createClient(server.operator);
       const { clientId } = made;
-      const one = await tokenFor(server, made);
+      const one = await issueAccessToken(server, made);
       const status = (value: string) => updateClient(server.operator, { clientId, status: value });
       await status("INACTIVE");
       await expectInactive(one);
@@ -275,7 +278,7 @@ describe("introspection (RFC 7662)", () => {
       expect((await described(token, operator())).active).toBe(true);
       server.clock.advance(1);
       await expectInactive(token);
-      await expectInactive(token, basicOf(client));
+      await expectInactive(token, basicHeader(client));
     });
   });
 });

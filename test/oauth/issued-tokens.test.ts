@@ -17,9 +17,9 @@ import {
   DELETE_GRANT,
   epoch,
   type GrantView,
-  issuerOf,
+  issueAccessToken,
+  issuerFor,
   requestToken,
-  tokenFor,
   UPDATE_GRANT,
   updateApi,
 } from "./oauth-operations.js";
@@ -53,13 +53,13 @@ describe("a token of the token endpoint", () => {
       createRemoteJWKSet(
         new URL(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`),
       ),
-      { issuer: issuerOf(server), audience, currentDate: server.clock.now() },
+      { issuer: issuerFor(server), audience, currentDate: server.clock.now() },
     );
 
   describe("is made", () => {
     const TEMPLATE = '{ "https://example.com/tier": {{ client.trusted_metadata.tier }} }';
     const common = () => ({
-      iss: issuerOf(server),
+      iss: issuerFor(server),
       aud: "https://profile.example.com",
       scope: "read:invoices write:invoices",
       iat: epoch(server),
@@ -84,7 +84,7 @@ describe("a token of the token endpoint", () => {
 
     const tokenOf = async (settings: object) => {
       await updateApi(server.operator, { apiId: profiled.apiId, ...settings });
-      const token = await tokenFor(server, golden, { audience: profiled.identifier });
+      const token = await issueAccessToken(server, golden, { audience: profiled.identifier });
       const { payload } = await verified(token, profiled.identifier);
       return { typ: decodeProtectedHeader(token).typ, payload };
     };
@@ -126,11 +126,11 @@ describe("a token of the token endpoint", () => {
 
     test("in the project's form where they are for the project", async () => {
       await updateProject(server.operator, { tokenProfile: "RFC9068" });
-      const token = await tokenFor(server, client);
+      const token = await issueAccessToken(server, client);
       expect(decodeProtectedHeader(token).typ).toBe("at+jwt");
       expect(decodeJwt(token).aud).toBe(server.projectId);
       await updateProject(server.operator, { tokenProfile: "AUTH0" });
-      const like = await tokenFor(server, client, { audience: server.projectId });
+      const like = await issueAccessToken(server, client, { audience: server.projectId });
       expect(decodeJwt(like).sub).toBe(`${client.clientId}@clients`);
       await updateProject(server.operator, { tokenProfile: "DEFAULT" });
     });
@@ -139,10 +139,10 @@ describe("a token of the token endpoint", () => {
       "with the API's algorithm: %s",
       async (signingAlgorithm) => {
         await updateApi(server.operator, { apiId: api.apiId, signingAlgorithm });
-        const token = await tokenFor(server, client, { audience: api.identifier });
+        const token = await issueAccessToken(server, client, { audience: api.identifier });
         expect(decodeProtectedHeader(token).alg).toBe(signingAlgorithm);
         await verified(token, api.identifier);
-        expect(decodeProtectedHeader(await tokenFor(server, client)).alg).toBe("RS256");
+        expect(decodeProtectedHeader(await issueAccessToken(server, client)).alg).toBe("RS256");
         await updateApi(server.operator, { apiId: api.apiId, signingAlgorithm: null });
       },
     );

@@ -14,22 +14,22 @@ import {
   VERIFY_TOKEN,
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { handmade } from "../trusted-auth/foreign-issuer.js";
+import { unsignedJwt } from "../trusted-auth/foreign-issuer.js";
 import {
   ASSERTION_TYPE,
   assertion,
-  basicOf,
+  basicHeader,
   type ClientKey,
   clientKey,
   createApi,
   createGrant,
   epoch,
   GRANT,
-  issuerOf,
+  issueAccessToken,
+  issuerFor,
   post,
   postJson,
   requestToken,
-  tokenFor,
   tokenPath,
 } from "./oauth-operations.js";
 
@@ -70,21 +70,21 @@ describe("a weakness of other servers is none of this one:", () => {
     authorization: basicAuthorization(server.projectId, server.managementSecret),
   });
   const verifies = async (accessToken: string) =>
-    (await server.anybody.send(VERIFY_TOKEN, { accessToken })).errors.length === 0;
+    (await server.anonymous.send(VERIFY_TOKEN, { accessToken })).errors.length === 0;
 
   test("algorithm confusion (CVE-2026-11800, CVE-2026-33322)", async () => {
     const payload = decodeJwt(await signed());
     for (const alg of ["none", "None", "HS256", "hs256", "rs256", "RS512"]) {
-      const input = handmade({ alg }, payload, "").slice(0, -1);
+      const input = unsignedJwt({ alg }, payload, "").slice(0, -1);
       for (const secret of [key.pem, JSON.stringify(key.jwk), client.clientSecret]) {
         const signature = createHmac("sha256", secret).update(input).digest("base64url");
         expect(await assert(`${input}.${signature}`)).toBe(401);
       }
       expect(await assert(`${input}.`)).toBe(401);
     }
-    const token = await tokenFor(server, client);
+    const token = await issueAccessToken(server, client);
     const header = { ...decodeProtectedHeader(token), alg: "HS256" };
-    const input = handmade(header, decodeJwt(token), "").slice(0, -1);
+    const input = unsignedJwt(header, decodeJwt(token), "").slice(0, -1);
     const signature = createHmac("sha256", client.clientSecret).update(input).digest("base64url");
     expect(await verifies(`${input}.${signature}`)).toBe(false);
   });
@@ -119,9 +119,9 @@ describe("a weakness of other servers is none of this one:", () => {
     const elsewhere = "https://evil.example";
     for (const aud of [
       elsewhere,
-      [issuerOf(server), elsewhere],
-      `${issuerOf(server)}/oauth/token`,
-      `${issuerOf(server)}/oauth/token/../../evil`,
+      [issuerFor(server), elsewhere],
+      `${issuerFor(server)}/oauth/token`,
+      `${issuerFor(server)}/oauth/token/../../evil`,
     ]) {
       expect(await assert(await signed({ aud }))).toBe(401);
     }
@@ -130,7 +130,7 @@ describe("a weakness of other servers is none of this one:", () => {
   test("an audience that was never granted (CVE-2026-67332, keycloak #51718)", async () => {
     const api = await createApi(server.operator);
     const other = await server.otherProject();
-    for (const audience of [api.identifier, other.projectId, issuerOf(server), "*"]) {
+    for (const audience of [api.identifier, other.projectId, issuerFor(server), "*"]) {
       for (const name of ["audience", "resource"]) {
         const { body } = await requestToken(server, client, { [name]: audience });
         expect(body.error).toBe("invalid_target");
@@ -184,15 +184,15 @@ describe("a weakness of other servers is none of this one:", () => {
   });
 
   test("credentials for whoever asks (CVE-2025-61928, CVE-2026-41427, CVE-2026-65635)", async () => {
-    const { errors } = await server.anybody.send(CREATE_CLIENT, { input: { scopes: [] } });
+    const { errors } = await server.anonymous.send(CREATE_CLIENT, { input: { scopes: [] } });
     expect(errors[0]?.extensions.code).toBe("UNAUTHENTICATED");
     const { totalCount } = (await server.operator.request("{ clients { totalCount } }")).clients;
     const path = `/projects/${server.projectId}/oauth/register`;
     for (const headers of [
       {},
       { authorization: "Bearer " },
-      { authorization: `Bearer ${await tokenFor(server, client)}` },
-      basicOf(client),
+      { authorization: `Bearer ${await issueAccessToken(server, client)}` },
+      basicHeader(client),
       operator(),
     ] as Record<string, string>[]) {
       const answer = await postJson(server, path, { client_id: client.clientId }, headers);
@@ -207,15 +207,15 @@ describe("a weakness of other servers is none of this one:", () => {
     expect((await requestToken(server, none)).status).toBe(401);
     expect((await requestToken(server, { ...none, clientId: signing.clientId })).status).toBe(401);
     const path = tokenPath(server);
-    expect((await post(server, path, GRANT, basicOf(none))).status).toBe(401);
+    expect((await post(server, path, GRANT, basicHeader(none))).status).toBe(401);
     const keyless = { clientId: signing.clientId, clientSecret: "" };
-    expect((await post(server, path, GRANT, basicOf(keyless))).status).toBe(401);
+    expect((await post(server, path, GRANT, basicHeader(keyless))).status).toBe(401);
     const authorization = basicAuthorization(server.projectId, "");
     expect((await introspect("x", { authorization })).status).toBe(401);
   });
 
   test("introspection without proving who asks (Authorizer #606)", async () => {
-    const token = await tokenFor(server, client);
+    const token = await issueAccessToken(server, client);
     const path = `/projects/${server.projectId}/oauth/introspect`;
     const { clientId: client_id } = client;
     for (const more of [{}, { client_id }, { client_id, client_secret: "" }]) {
@@ -227,18 +227,18 @@ describe("a weakness of other servers is none of this one:", () => {
 
   test("introspection that finds everything active (GHSA-9xx5-cv6j-x533)", async () => {
     const stranger = await createClient(server.operator);
-    const token = await tokenFor(server, client);
+    const token = await issueAccessToken(server, client);
     for (const [of, by] of [
       ["x", operator()],
       [`${token}x`, operator()],
-      [token, basicOf(stranger)],
+      [token, basicHeader(stranger)],
     ] as const) {
       expect((await introspect(of, by)).text).toBe('{"active":false}');
     }
   });
 
   test("a shortened token that is still good (CVE-2026-27840)", async () => {
-    const token = await tokenFor(server, client);
+    const token = await issueAccessToken(server, client);
     for (const cut of [1, 2, 4, 43, 300]) {
       expect(await verifies(token.slice(0, -cut))).toBe(false);
       expect((await introspect(token.slice(0, -cut), operator())).body.active).toBe(false);
@@ -259,7 +259,7 @@ describe("a weakness of other servers is none of this one:", () => {
     const { clientId } = made;
     const api = await createApi(server.operator);
     await createGrant(server.operator, made, api);
-    const token = await tokenFor(server, made, { audience: api.identifier });
+    const token = await issueAccessToken(server, made, { audience: api.identifier });
     expect((await introspect(token, operator())).body.active).toBe(true);
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
     expect((await introspect(token, operator())).body.active).toBe(false);
@@ -267,11 +267,11 @@ describe("a weakness of other servers is none of this one:", () => {
 
   test("secrets in the log or in an answer (GHSA-j72f-h752-mx4w)", async () => {
     const made = await createClient(server.operator);
-    const token = await tokenFor(server, made);
+    const token = await issueAccessToken(server, made);
     const proof = await signed();
     await assert(proof);
     await assert(proof);
-    await introspect(token, basicOf(made));
+    await introspect(token, basicHeader(made));
     const refused = await requestToken(
       server,
       { ...made, clientId: "nobody" },

@@ -3,12 +3,12 @@ import { decodeProtectedHeader } from "jose";
 import { createClient, updateProject } from "../support/operations.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import {
+  issueAccessToken,
   type OAuthAnswer,
   post,
   postCredentials,
   send,
   sendTo,
-  tokenFor,
 } from "./oauth-operations.js";
 
 const FORMS = ["oauth-authorization-server", "openid-configuration"];
@@ -189,7 +189,7 @@ describe("metadata (RFC 8414)", () => {
 
     test("has the key that signs, and the one that will", async () => {
       const { body } = await send(server, "/.well-known/jwks.json");
-      const token = await tokenFor(server, await createClient(server.operator));
+      const token = await issueAccessToken(server, await createClient(server.operator));
       const kids = body.keys.map(({ kid }: { kid: string }) => kid);
       expect(kids).toHaveLength(2);
       expect(kids).toContain(decodeProtectedHeader(token).kid);

@@ -6,7 +6,7 @@ import { epochSeconds } from "../../src/shared/clock.js";
 import { basicAuthorization, type GraphqlClient } from "../support/graphql-client.js";
 import { keyPair } from "../support/key-pairs.js";
 import type { Credentials } from "../support/operations.js";
-import { PUBLIC_URL, type Reachable } from "../support/test-server.js";
+import { PUBLIC_URL, type ServerUnderTest } from "../support/test-server.js";
 
 /** What tests of the OAuth endpoints need: requests, APIs and grants, keys and what they sign. */
 
@@ -20,15 +20,15 @@ export interface OAuthAnswer {
 
 export const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-export const issuerOf = (server: Reachable) => `${PUBLIC_URL}/projects/${server.projectId}`;
-export const tokenPath = (server: Reachable) => `/projects/${server.projectId}/oauth/token`;
-export const epoch = (server: Reachable) => epochSeconds(server.clock.now());
-export const basicOf = ({ clientId, clientSecret }: Credentials) => ({
+export const issuerFor = (server: ServerUnderTest) => `${PUBLIC_URL}/projects/${server.projectId}`;
+export const tokenPath = (server: ServerUnderTest) => `/projects/${server.projectId}/oauth/token`;
+export const epoch = (server: ServerUnderTest) => epochSeconds(server.clock.now());
+export const basicHeader = ({ clientId, clientSecret }: Credentials) => ({
   authorization: basicAuthorization(encodeURIComponent(clientId), encodeURIComponent(clientSecret)),
 });
 
 export async function send(
-  server: Reachable,
+  server: ServerUnderTest,
   path: string,
   init: RequestInit = {},
 ): Promise<OAuthAnswer> {
@@ -41,7 +41,7 @@ export async function send(
 
 /** With a Host header of its own, which fetch does not let a program set. */
 export async function sendTo(
-  server: Reachable,
+  server: ServerUnderTest,
   host: string,
   path: string,
   form?: Record<string, string>,
@@ -66,7 +66,7 @@ type Parameters = Record<string, string> | [string, string][];
 
 /** A form, as most client libraries send it. */
 export function post(
-  server: Reachable,
+  server: ServerUnderTest,
   path: string,
   parameters: Parameters,
   headers: Record<string, string> = {},
@@ -75,7 +75,7 @@ export function post(
 }
 
 export function postJson(
-  server: Reachable,
+  server: ServerUnderTest,
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
@@ -97,7 +97,7 @@ export const postCredentials = ({ clientId, clientSecret }: Credentials) => ({
 
 /** An answer of the token endpoint to a client that sends its secret in the body. */
 export function requestToken(
-  server: Reachable,
+  server: ServerUnderTest,
   client: Credentials,
   more: Record<string, string> = {},
   headers: Record<string, string> = {},
@@ -106,8 +106,8 @@ export function requestToken(
 }
 
 /** The access token of a request that must succeed. */
-export async function tokenFor(
-  server: Reachable,
+export async function issueAccessToken(
+  server: ServerUnderTest,
   client: Credentials,
   more: Record<string, string> = {},
 ): Promise<string> {
@@ -158,7 +158,7 @@ export interface GrantView {
   [field: string]: unknown;
 }
 
-export const newApi = (input: object = {}) => ({
+export const apiInput = (input: object = {}) => ({
   identifier: `https://${randomUUID()}.example.com`,
   name: "Invoices",
   scopes: [{ value: "read:invoices" }, { value: "write:invoices" }],
@@ -166,7 +166,7 @@ export const newApi = (input: object = {}) => ({
 });
 
 export async function createApi(as: GraphqlClient, input: object = {}): Promise<ApiView> {
-  return (await as.request(CREATE_API, { input: newApi(input) })).createApi.api;
+  return (await as.request(CREATE_API, { input: apiInput(input) })).createApi.api;
 }
 
 export async function updateApi(as: GraphqlClient, input: object): Promise<ApiView> {
@@ -211,7 +211,7 @@ const changed = (members: Changes, changes: Changes) =>
 
 /** A good client assertion (RFC 7523 section 3), changed by `claims` and `header`. */
 export function assertion(
-  server: Reachable,
+  server: ServerUnderTest,
   clientId: string,
   key: ClientKey,
   { claims = {}, header = {} }: { claims?: Changes; header?: Changes } = {},
@@ -220,7 +220,7 @@ export function assertion(
   const good = {
     iss: clientId,
     sub: clientId,
-    aud: issuerOf(server),
+    aud: issuerFor(server),
     iat: now,
     exp: now + 60,
     jti: randomUUID(),
@@ -232,13 +232,13 @@ export function assertion(
 
 /** A good proof but for the nonce (RFC 9449 section 4.2), changed by `claims` and `header`. */
 export function dpopProof(
-  server: Reachable,
+  server: ServerUnderTest,
   key: ClientKey,
   { claims = {}, header = {} }: { claims?: Changes; header?: Changes } = {},
 ): Promise<string> {
   const good = {
     htm: "POST",
-    htu: `${issuerOf(server)}/oauth/token`,
+    htu: `${issuerFor(server)}/oauth/token`,
     iat: epoch(server),
     jti: randomUUID(),
   };

@@ -11,16 +11,16 @@ import {
   updateClient,
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { handmade } from "../trusted-auth/foreign-issuer.js";
+import { unsignedJwt } from "../trusted-auth/foreign-issuer.js";
 import {
   ASSERTION_TYPE,
   assertion,
-  basicOf,
+  basicHeader,
   type ClientKey,
   clientKey,
   epoch,
   GRANT,
-  issuerOf,
+  issuerFor,
   type OAuthAnswer,
   post,
   requestToken,
@@ -85,8 +85,8 @@ describe("a client that signs assertions (RFC 7523)", () => {
       publicKeys: [key.pem],
     });
     await expectRefusal(requestToken(server, once));
-    await expectRefusal(post(server, tokenPath(server), GRANT, basicOf(once)));
-    const failure = await tokenFailure(server.anybody, once);
+    await expectRefusal(post(server, tokenPath(server), GRANT, basicHeader(once)));
+    const failure = await tokenFailure(server.anonymous, once);
     expect(failure.extensions.code).toBe("INVALID_CLIENT");
     await expectToken(ask(await assertion(server, once.clientId, key)), once.clientId);
   });
@@ -196,27 +196,27 @@ describe("a client that signs assertions (RFC 7523)", () => {
     ["an exp in five minutes and ten seconds", () => ({ exp: epoch(server) + 310 })],
     ["an iat ten seconds ahead", () => ({ iat: epoch(server) + 10 })],
     ["no iat", () => ({ iat: undefined })],
-    ["a list of one audience", () => ({ aud: [issuerOf(server)] })],
+    ["a list of one audience", () => ({ aud: [issuerFor(server)] })],
     ["a jti of 255 characters", () => ({ jti: "x".repeat(255) })],
   ])("is taken with %s", async (_what, claims) => {
     await expectToken(ask(await signed(claims())));
   });
 
   test.each([
-    ["two, of which one is ours", () => [issuerOf(server), "https://elsewhere.example"]],
-    ["ours twice", () => [issuerOf(server), issuerOf(server)]],
-    ["the token endpoint", () => `${issuerOf(server)}/oauth/token`],
-    ["the list of the token endpoint", () => [`${issuerOf(server)}/oauth/token`]],
-    ["ours with a slash", () => `${issuerOf(server)}/`],
+    ["two, of which one is ours", () => [issuerFor(server), "https://elsewhere.example"]],
+    ["ours twice", () => [issuerFor(server), issuerFor(server)]],
+    ["the token endpoint", () => `${issuerFor(server)}/oauth/token`],
+    ["the list of the token endpoint", () => [`${issuerFor(server)}/oauth/token`]],
+    ["ours with a slash", () => `${issuerFor(server)}/`],
     ["the project's id", () => server.projectId],
-    ["the host alone", () => new URL(issuerOf(server)).origin],
+    ["the host alone", () => new URL(issuerFor(server)).origin],
   ])("is refused for the audience: %s", async (_what, aud) => {
     await expectRefusal(ask(await signed({ aud: aud() })));
   });
 
   test("is refused for another project's issuer, and another project's client for ours", async () => {
     const other = await server.otherProject();
-    const theirIssuer = issuerOf(server).replace(server.projectId, other.projectId);
+    const theirIssuer = issuerFor(server).replace(server.projectId, other.projectId);
     await expectRefusal(ask(await signed({ aud: theirIssuer })));
     const theirs = await createClient(other.operator, { ...METHOD, publicKeys: [key.pem] });
     await expectRefusal(ask(await assertion(server, theirs.clientId, key)));
@@ -272,8 +272,8 @@ describe("a client that signs assertions (RFC 7523)", () => {
       const payload = decodeJwt(await signed({ jti }));
       const stranger = await clientKey();
       for (const token of [
-        handmade({ alg: "ES256" }, payload, ""),
-        handmade({ alg: "none" }, payload, ""),
+        unsignedJwt({ alg: "ES256" }, payload, ""),
+        unsignedJwt({ alg: "none" }, payload, ""),
         await assertion(server, clientId, stranger, { claims: { jti } }),
         await signed({ jti, aud: "https://elsewhere.example" }),
         await signed({ jti, exp: epoch(server) - 60 }),
@@ -289,14 +289,14 @@ describe("a client that signs assertions (RFC 7523)", () => {
 
     test.each(HEADERS)("an assertion of the algorithm %p", async (alg) => {
       const payload = decodeJwt(await signed());
-      await expectRefusal(ask(handmade({ alg }, payload, "")));
-      await expectRefusal(ask(handmade({ alg }, payload, "AAAA")));
+      await expectRefusal(ask(unsignedJwt({ alg }, payload, "")));
+      await expectRefusal(ask(unsignedJwt({ alg }, payload, "AAAA")));
     });
 
     test("HS256 with the public key as secret", async () => {
       const payload = decodeJwt(await signed());
       for (const secret of [key.pem, key.pem.trim(), JSON.stringify(key.jwk), key.jwk.x ?? ""]) {
-        const input = handmade({ alg: "HS256" }, payload, "").slice(0, -1);
+        const input = unsignedJwt({ alg: "HS256" }, payload, "").slice(0, -1);
         const signature = createHmac("sha256", secret).update(input).digest("base64url");
         await expectRefusal(ask(`${input}.${signature}`));
       }
@@ -316,7 +316,7 @@ describe("a client that signs assertions (RFC 7523)", () => {
 
     test("a tampered one", async () => {
       const [header = "", payload = "", signature = ""] = (await signed()).split(".");
-      const other = handmade({}, { ...decodeJwt(await signed()), jti: "x" }, "").split(".")[1];
+      const other = unsignedJwt({}, { ...decodeJwt(await signed()), jti: "x" }, "").split(".")[1];
       for (const token of [
         `${header}.${other}.${signature}`,
         `${header}.${payload}.${signature.slice(0, -4)}AAAA`,
@@ -385,7 +385,7 @@ describe("a client that signs assertions (RFC 7523)", () => {
       });
     await expectToken(by(issuer), made.clientId);
     await expectRefusal(by(issuer.slice(0, -1)));
-    await expectRefusal(by(issuerOf(server).replace(server.projectId, other.projectId)));
+    await expectRefusal(by(issuerFor(server).replace(server.projectId, other.projectId)));
   });
 
   test.each([

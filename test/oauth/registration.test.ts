@@ -20,13 +20,13 @@ import {
   dpopProof,
   epoch,
   GRANT,
-  issuerOf,
+  issueAccessToken,
+  issuerFor,
   type OAuthAnswer,
   post,
   postJson,
   requestToken,
   send,
-  tokenFor,
   tokenPath,
 } from "./oauth-operations.js";
 
@@ -41,12 +41,12 @@ describe("client registration", () => {
     server = await startTestServer();
     key = await clientKey();
     management = await createApi(server.operator, {
-      identifier: `${issuerOf(server)}/graphql`,
+      identifier: `${issuerFor(server)}/graphql`,
       scopes: [{ value: "clients:register" }, { value: "clients:read" }],
     });
     registrar = await createClient(server.operator, { scopes: ["read:users", "write:users"] });
     await createGrant(server.operator, registrar, management);
-    token = await tokenFor(server, registrar, { audience: management.identifier });
+    token = await issueAccessToken(server, registrar, { audience: management.identifier });
   });
 
   afterAll(async () => {
@@ -117,7 +117,7 @@ describe("client registration", () => {
         scope: "read:users",
         dpop_bound_access_tokens: false,
         registration_access_token: expect.stringMatching(/^crt_/),
-        registration_client_uri: `${issuerOf(server)}/oauth/register/${body.client_id}`,
+        registration_client_uri: `${issuerFor(server)}/oauth/register/${body.client_id}`,
       });
       const { clientId, clientSecret } = credentialsOf(body);
       expect((await requestToken(server, { clientId, clientSecret })).status).toBe(401);
@@ -266,7 +266,7 @@ describe("client registration", () => {
       await expectInvalidToken(postJson(server, path(), {}, { authorization: "Bearer x" }));
       await expectInvalidToken(register({}, `${token}x`));
       // For the project itself: a token that every client gets
-      await expectInvalidToken(register({}, await tokenFor(server, registrar)));
+      await expectInvalidToken(register({}, await issueAccessToken(server, registrar)));
       await expectInvalidToken(register({ grant_types: ["none of it"] }, "x.y.z"));
       const basic = `Basic ${Buffer.from(`${server.projectId}:${server.managementSecret}`).toString("base64")}`;
       await expectInvalidToken(postJson(server, path(), {}, { authorization: basic }));
@@ -274,7 +274,7 @@ describe("client registration", () => {
 
     test("that has the permission", async () => {
       const audience = management.identifier;
-      const weaker = await tokenFor(server, registrar, { audience, scope: "clients:read" });
+      const weaker = await issueAccessToken(server, registrar, { audience, scope: "clients:read" });
       const { status, body, headers } = await register({}, weaker);
       expect({ status, error: body.error }).toEqual({ status: 403, error: "insufficient_scope" });
       expect(headers.get("www-authenticate")).toContain('error="insufficient_scope"');
@@ -459,7 +459,7 @@ describe("client registration", () => {
       const brief = await createClient(server.operator, { scopes: ["read:users"] });
       await createGrant(server.operator, brief, management);
       const audience = management.identifier;
-      const child = (await register({}, await tokenFor(server, brief, { audience }))).body;
+      const child = (await register({}, await issueAccessToken(server, brief, { audience }))).body;
       await server.operator.request(DELETE_CLIENT, { input: { clientId: brief.clientId } });
       const orphan = (scope: string) =>
         manage("PUT", child.client_id, child.registration_access_token, {

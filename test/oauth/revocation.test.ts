@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { startHousekeeping } from "../../src/housekeeping.js";
-import { signedInMember } from "../sessions/session-operations.js";
+import { createMemberSession } from "../sessions/session-operations.js";
 import { basicAuthorization, type GraphqlClient } from "../support/graphql-client.js";
 import {
   type ClientView,
@@ -12,7 +12,14 @@ import {
   VERIFY_TOKEN,
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { basicOf, createApi, createGrant, issuerOf, post, tokenFor } from "./oauth-operations.js";
+import {
+  basicHeader,
+  createApi,
+  createGrant,
+  issueAccessToken,
+  issuerFor,
+  post,
+} from "./oauth-operations.js";
 
 const REVOKE_TOKEN = "mutation ($input: RevokeTokenInput!) { revokeToken(input: $input) { jti } }";
 const REVOKE_ALL = `mutation ($input: RevokeClientTokensInput!) {
@@ -30,14 +37,14 @@ describe("a token is revoked", () => {
 
   beforeEach(async () => {
     client = await createClient(server.operator);
-    token = await tokenFor(server, client);
+    token = await issueAccessToken(server, client);
   });
 
   afterAll(async () => {
     await server.stop();
   });
 
-  const verify = async (accessToken: string, as = server.anybody) => {
+  const verify = async (accessToken: string, as = server.anonymous) => {
     const { errors } = await as.send(VERIFY_TOKEN, { accessToken });
     return errors[0]?.extensions.code ?? "GOOD";
   };
@@ -76,8 +83,8 @@ describe("a token is revoked", () => {
     };
 
     test("by its client, at once, and no other token is", async () => {
-      const another = await tokenFor(server, client);
-      await expectDone(revoke(token, basicOf(client)));
+      const another = await issueAccessToken(server, client);
+      await expectDone(revoke(token, basicHeader(client)));
       await expectRevoked(token);
       await expectGood(another);
     });
@@ -85,7 +92,7 @@ describe("a token is revoked", () => {
     test("by a management key, for an API's token too", async () => {
       const api = await createApi(server.operator);
       await createGrant(server.operator, client, api);
-      const forApi = await tokenFor(server, client, { audience: api.identifier });
+      const forApi = await issueAccessToken(server, client, { audience: api.identifier });
       await expectDone(revoke(forApi, await keyWith("tokens:write")));
       expect(await introspects(forApi)).toBe(false);
       await expectGood(token);
@@ -93,9 +100,9 @@ describe("a token is revoked", () => {
 
     test("twice, or four times at once, without an error", async () => {
       await Promise.all(
-        Array.from({ length: 4 }, () => expectDone(revoke(token, basicOf(client)))),
+        Array.from({ length: 4 }, () => expectDone(revoke(token, basicHeader(client)))),
       );
-      await expectDone(revoke(token, basicOf(client)));
+      await expectDone(revoke(token, basicHeader(client)));
       await expectRevoked(token);
     });
 
@@ -103,9 +110,9 @@ describe("a token is revoked", () => {
       const stranger = await createClient(server.operator);
       const api = await createApi(server.operator, { introspectionClientId: stranger.clientId });
       await createGrant(server.operator, client, api);
-      const forApi = await tokenFor(server, client, { audience: api.identifier });
+      const forApi = await issueAccessToken(server, client, { audience: api.identifier });
       for (const one of [token, forApi, "x", "a.b.c", `${token}x`, stranger.clientSecret]) {
-        await expectDone(revoke(one, basicOf(stranger)));
+        await expectDone(revoke(one, basicHeader(stranger)));
       }
       await expectGood(token);
       expect(await introspects(forApi)).toBe(true);
@@ -116,22 +123,24 @@ describe("a token is revoked", () => {
       const theirs = await createClient(other.operator);
       for (const [headers, status] of [
         [{}, 401],
-        [basicOf({ ...client, clientSecret: "wrong" }), 401],
-        [basicOf(theirs), 401],
+        [basicHeader({ ...client, clientSecret: "wrong" }), 401],
+        [basicHeader(theirs), 401],
         [{ authorization: `Bearer ${token}` }, 401],
         [await keyWith("tokens:read", "clients:write"), 403],
       ] as [Record<string, string>, number][]) {
         expect((await revoke(token, headers)).status).toBe(status);
       }
-      expect((await post(server, path(), {}, basicOf(client))).body.error).toBe("invalid_request");
+      expect((await post(server, path(), {}, basicHeader(client))).body.error).toBe(
+        "invalid_request",
+      );
       await expectGood(token);
     });
 
     test("and not if it is a session's JWT", async () => {
-      const member = await signedInMember(server, server.operator);
+      const member = await createMemberSession(server, server.operator);
       const { sessionJwt } = await member.begin();
       await expectDone(revoke(sessionJwt, await keyWith("tokens:write")));
-      const { errors } = await server.anybody.send(
+      const { errors } = await server.anonymous.send(
         "mutation ($input: AuthenticateSessionInput!) { authenticateSession(input: $input) { session { sessionId } } }",
         { input: { sessionJwt } },
       );
@@ -161,7 +170,7 @@ describe("a token is revoked", () => {
       const codes = [];
       for (const answer of [
         await revoke(token, await server.keyWith("tokens:read", "clients:write")),
-        await revoke(token, server.anybody),
+        await revoke(token, server.anonymous),
         await revoke(token, other.operator),
         await revoke(`${token}x`),
         await revoke(""),
@@ -181,8 +190,8 @@ describe("a token is revoked", () => {
 
   test("also while its client is inactive, so that it stays revoked", async () => {
     const { clientId } = client;
-    const another = await tokenFor(server, client);
-    const other = await tokenFor(server, client);
+    const another = await issueAccessToken(server, client);
+    const other = await issueAccessToken(server, client);
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
     await server.operator.request(REVOKE_TOKEN, { input: { accessToken: token } });
     await server.operator.request(REVOKE_TOKEN, { input: { accessToken: token } });
@@ -200,10 +209,10 @@ describe("a token is revoked", () => {
     test("that were issued up to this second, and not the next ones", async () => {
       const { clientId, version } = client;
       const stranger = await createClient(server.operator);
-      const theirs = await tokenFor(server, stranger);
-      const more = [token, await tokenFor(server, client)];
+      const theirs = await issueAccessToken(server, stranger);
+      const more = [token, await issueAccessToken(server, client)];
       server.clock.advance(1);
-      more.push(await tokenFor(server, client));
+      more.push(await issueAccessToken(server, client));
       const { data } = await revokeAll({ clientId });
       expect(data.revokeClientTokens.client).toEqual({
         clientId,
@@ -213,14 +222,14 @@ describe("a token is revoked", () => {
       await expectRevoked(...more);
       await expectGood(theirs);
       server.clock.advance(1);
-      await expectGood(await tokenFor(server, client));
+      await expectGood(await issueAccessToken(server, client));
       await expectRevoked(...more);
     });
 
     test("for an API too", async () => {
       const api = await createApi(server.operator);
       await createGrant(server.operator, client, api);
-      const forApi = await tokenFor(server, client, { audience: api.identifier });
+      const forApi = await issueAccessToken(server, client, { audience: api.identifier });
       await revokeAll({ clientId: client.clientId });
       expect(await introspects(forApi)).toBe(false);
     });
@@ -243,17 +252,19 @@ describe("a token is revoked", () => {
   });
 
   test("on every server of one database at once", async () => {
-    const twin = await server.twin();
-    const everywhere = twin ? [server.anybody, twin.anybody] : [server.anybody];
+    const secondInstance = await server.secondInstance();
+    const everywhere = secondInstance
+      ? [server.anonymous, secondInstance.anonymous]
+      : [server.anonymous];
     const answers = async () => Promise.all(everywhere.map((one) => verify(token, one)));
     expect(new Set(await answers())).toEqual(new Set(["GOOD"]));
     await server.operator.request(REVOKE_TOKEN, { input: { accessToken: token } });
     expect(new Set(await answers())).toEqual(new Set(["INVALID_TOKEN"]));
-    token = await tokenFor(server, client);
+    token = await issueAccessToken(server, client);
     expect(new Set(await answers())).toEqual(new Set(["GOOD"]));
     await server.operator.request(REVOKE_ALL, { input: { clientId: client.clientId } });
     expect(new Set(await answers())).toEqual(new Set(["INVALID_TOKEN"]));
-    await twin?.stop();
+    await secondInstance?.stop();
   });
 
   test("and forgotten once it would have expired", async () => {
@@ -267,7 +278,7 @@ describe("a token is revoked", () => {
     clock.advance(3600);
     await housekeeping.sweep();
     expect(await rows()).toBe(0);
-    const short = await tokenFor(server, client);
+    const short = await issueAccessToken(server, client);
     await operator.request(REVOKE_TOKEN, { input: { accessToken: short } });
     clock.advance(3599);
     await housekeeping.sweep();
@@ -283,7 +294,7 @@ describe("a token is revoked", () => {
   test("by its jti, in its own project only", async () => {
     const other = await server.otherProject();
     const { jti = "", exp = 0 } = decodeJwt(token);
-    expect(issuerOf(server)).not.toContain(other.projectId);
+    expect(issuerFor(server)).not.toContain(other.projectId);
     await server.services.tokenRevocations.revoke(
       {
         projectId: other.projectId,

@@ -13,7 +13,7 @@ import {
   type ApiView,
   ASSERTION_TYPE,
   assertion,
-  basicOf,
+  basicHeader,
   clientKey,
   createApi,
   createGrant,
@@ -124,7 +124,7 @@ describe("a refused token request", () => {
     ],
     [
       "a header and a body that both authenticate",
-      () => form(postCredentials(client), basicOf(client)),
+      () => form(postCredentials(client), basicHeader(client)),
       "A client must use one method of authentication only",
     ],
     [
@@ -178,17 +178,21 @@ describe("a refused token request", () => {
     ["an unknown client of another form", () => wrong({ clientId: "nobody" }), FAILED],
     [
       "a wrong secret as Basic",
-      () => form(GRANT, basicOf({ ...client, clientSecret: "x" })),
+      () => form(GRANT, basicHeader({ ...client, clientSecret: "x" })),
       FAILED,
     ],
     ["Basic that is none", () => form(GRANT, { authorization: "Basic !" }), FAILED],
     ["Basic without a colon", () => form(GRANT, { authorization: "Basic eA==" }), FAILED],
-    ["a NUL in Basic", () => form(GRANT, basicOf({ clientId: "a\0", clientSecret: "b" })), FAILED],
+    [
+      "a NUL in Basic",
+      () => form(GRANT, basicHeader({ clientId: "a\0", clientSecret: "b" })),
+      FAILED,
+    ],
     ["a Bearer token", () => form(GRANT, { authorization: "Bearer abc" }), FAILED],
     ["a Digest", () => form(GRANT, { authorization: "Digest username=x" }), FAILED],
     [
       "another id in the body than in the header",
-      () => form({ ...GRANT, client_id: stranger.clientId }, basicOf(client)),
+      () => form({ ...GRANT, client_id: stranger.clientId }, basicHeader(client)),
       FAILED,
     ],
     [
@@ -290,7 +294,7 @@ describe("a refused token request", () => {
 
   test("for a fault of ours says nothing of its cause, in either dialect", async () => {
     const spy = jest
-      .spyOn(server.services.oauth.tokenFacts, "find")
+      .spyOn(server.services.oauth.tokenContexts, "load")
       .mockRejectedValue(new Error("marker-of-a-cause"));
     for (const { identifier: audience } of [api, auth0Api]) {
       const answer = await requestToken(server, client, { audience });
@@ -424,7 +428,7 @@ describe("a refused token request", () => {
       ["in the body", async () => ask(stranger), () => stranger.clientId],
       [
         "in the header",
-        async () => form({ ...GRANT, audience: auth0Api.identifier }, basicOf(stranger)),
+        async () => form({ ...GRANT, audience: auth0Api.identifier }, basicHeader(stranger)),
         () => stranger.clientId,
       ],
       [

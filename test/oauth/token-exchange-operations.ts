@@ -34,7 +34,7 @@ export async function requestToken(
 }
 
 /** The form of RFC 8693 with a JWT of somebody else. */
-export const exchangeOf = (token: string, more: Record<string, string> = {}) => ({
+export const tokenExchange = (token: string, more: Record<string, string> = {}) => ({
   grant_type: TOKEN_EXCHANGE,
   subject_token: token,
   subject_token_type: `${TYPE}jwt`,
@@ -42,7 +42,7 @@ export const exchangeOf = (token: string, more: Record<string, string> = {}) => 
 });
 
 /** The form of RFC 7523. */
-export const bearerOf = (token: string, more: Record<string, string> = {}) => ({
+export const jwtBearer = (token: string, more: Record<string, string> = {}) => ({
   grant_type: JWT_BEARER,
   assertion: token,
   ...more,

@@ -12,16 +12,16 @@ import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-se
 import { createProfile } from "../trusted-auth/attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 import {
-  bearerOf,
-  exchangeOf,
   GITHUB,
   githubProfile,
   githubToken,
+  jwtBearer,
   KUBERNETES,
   kubernetesToken,
   REFUSED,
   requestToken,
   TYPE,
+  tokenExchange,
   WORKLOAD_AUDIENCE,
 } from "./token-exchange-operations.js";
 
@@ -54,7 +54,7 @@ describe("a workload's token", () => {
   const jsonList = ({ scope }: { scope: string }) => scope.split(" ");
 
   test("of GitHub Actions is exchanged for an access token of a client, without a secret", async () => {
-    const { status, body, headers } = await ask(exchangeOf(await githubToken(issuer)));
+    const { status, body, headers } = await ask(tokenExchange(await githubToken(issuer)));
     expect(status).toBe(200);
     expect(headers.get("cache-control")).toBe("no-store");
     expect(body).toEqual({
@@ -70,12 +70,12 @@ describe("a workload's token", () => {
       client_id: client.clientId,
       aud: [server.projectId],
     });
-    await server.services.authenticator.usage.flush();
+    await server.services.authenticator.lastUsed.flush();
     expect((await getClient(operator, client.clientId))?.lastUsedAt).not.toBeNull();
   });
 
   test.each(["jwt", "id_token", "access_token"])("may be called %s", async (type) => {
-    const form = exchangeOf(await githubToken(issuer), { subject_token_type: TYPE + type });
+    const form = tokenExchange(await githubToken(issuer), { subject_token_type: TYPE + type });
     const asked = { ...form, requested_token_type: `${TYPE}access_token` };
     expect((await ask(asked)).status).toBe(200);
   });
@@ -102,11 +102,13 @@ describe("a workload's token", () => {
         },
       ],
     });
-    const { status, body } = await ask(bearerOf(await kubernetesToken(cluster)));
+    const { status, body } = await ask(jwtBearer(await kubernetesToken(cluster)));
     expect(status).toBe(200);
     expect(body).not.toHaveProperty("issued_token_type");
     for (const other of [{ namespace: "default" }, { name: "web" }]) {
-      expect(await refused(bearerOf(await kubernetesToken(cluster, other)))).toEqual(INVALID_GRANT);
+      expect(await refused(jwtBearer(await kubernetesToken(cluster, other)))).toEqual(
+        INVALID_GRANT,
+      );
     }
   });
 
@@ -123,7 +125,7 @@ describe("a workload's token", () => {
     );
     const { apiId, identifier } = createApi.api;
     const form = async (more: Record<string, string>) =>
-      ask(exchangeOf(await githubToken(issuer), more));
+      ask(tokenExchange(await githubToken(issuer), more));
     expect(await form({ audience: identifier })).toMatchObject({
       status: 400,
       body: { error: "invalid_target" },
@@ -161,8 +163,8 @@ describe("a workload's token", () => {
       ["no subject", { sub: undefined }],
     ])("with %s", async (_, claims) => {
       const token = await githubToken(issuer, claims);
-      expect(await refused(exchangeOf(token))).toEqual(INVALID_GRANT);
-      expect(await refused(bearerOf(token))).toEqual(INVALID_GRANT);
+      expect(await refused(tokenExchange(token))).toEqual(INVALID_GRANT);
+      expect(await refused(jwtBearer(token))).toEqual(INVALID_GRANT);
     });
 
     test("signed by somebody else, not at all, or malformed", async () => {
@@ -171,15 +173,15 @@ describe("a workload's token", () => {
       const forged = await githubToken(attacker);
       const [header, payload] = token.split(".");
       for (const bad of [forged, `${header}.${payload}.`, `${token}A`, `${token}=`, "x", "a.b.c"]) {
-        expect(await refused(exchangeOf(bad))).toEqual(INVALID_GRANT);
+        expect(await refused(tokenExchange(bad))).toEqual(INVALID_GRANT);
       }
       const none = Buffer.from('{"alg":"none"}').toString("base64url");
-      expect(await refused(exchangeOf(`${none}.${payload}.`))).toEqual(INVALID_GRANT);
+      expect(await refused(tokenExchange(`${none}.${payload}.`))).toEqual(INVALID_GRANT);
     });
 
     test("in another project", async () => {
       const other = await server.otherProject();
-      const form = exchangeOf(await githubToken(issuer));
+      const form = tokenExchange(await githubToken(issuer));
       const { status, body } = await requestToken(server, form, {}, other.projectId);
       expect({ status, body }).toEqual(INVALID_GRANT);
     });
@@ -195,7 +197,7 @@ describe("a workload's token", () => {
         iss: "https://members.example.com",
         aud: WORKLOAD_AUDIENCE,
       });
-      expect(await refused(exchangeOf(token))).toEqual(INVALID_GRANT);
+      expect(await refused(tokenExchange(token))).toEqual(INVALID_GRANT);
     });
 
     test("for a client that is inactive, has expired or is gone", async () => {
@@ -203,7 +205,7 @@ describe("a workload's token", () => {
       const issuerOfOwn = await foreignIssuer(server.clock);
       const iss = "https://ci.example.com";
       await githubProfile(operator, issuerOfOwn, own.clientId, { issuer: iss });
-      const form = async () => exchangeOf(await githubToken(issuerOfOwn, { iss }));
+      const form = async () => tokenExchange(await githubToken(issuerOfOwn, { iss }));
       const { clientId } = own;
       expect((await ask(await form())).status).toBe(200);
       await updateClient(operator, { clientId, status: "INACTIVE" });
@@ -228,7 +230,7 @@ describe("a workload's token", () => {
     test("and no word of it is logged", async () => {
       const marker = "marker-5d1f-secret";
       const token = await githubToken(issuer, { repository: marker, iss: marker });
-      const { body } = await ask(exchangeOf(token, { client_id: marker }));
+      const { body } = await ask(tokenExchange(token, { client_id: marker }));
       for (const secret of [marker, token]) {
         expect(JSON.stringify(body)).not.toContain(secret);
         expect(server.logs()).not.toContain(secret);
@@ -250,33 +252,37 @@ describe("a workload's token", () => {
 
     test("is used up by the token that it has given, in either grant", async () => {
       const token = await tokenWith();
-      expect((await ask(exchangeOf(token))).status).toBe(200);
-      expect(await refused(exchangeOf(token))).toEqual(INVALID_GRANT);
-      expect(await refused(bearerOf(token))).toEqual(INVALID_GRANT);
+      expect((await ask(tokenExchange(token))).status).toBe(200);
+      expect(await refused(tokenExchange(token))).toEqual(INVALID_GRANT);
+      expect(await refused(jwtBearer(token))).toEqual(INVALID_GRANT);
     });
 
     test("gives one token to many at once", async () => {
       const token = await tokenWith();
-      const answers = await Promise.all(Array.from({ length: 6 }, () => ask(exchangeOf(token))));
+      const answers = await Promise.all(Array.from({ length: 6 }, () => ask(tokenExchange(token))));
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     });
 
     test("needs an id", async () => {
-      expect(await refused(exchangeOf(await tokenWith({ jti: undefined })))).toEqual(INVALID_GRANT);
-      expect(await refused(exchangeOf(await tokenWith({ jti: "" })))).toEqual(INVALID_GRANT);
+      expect(await refused(tokenExchange(await tokenWith({ jti: undefined })))).toEqual(
+        INVALID_GRANT,
+      );
+      expect(await refused(tokenExchange(await tokenWith({ jti: "" })))).toEqual(INVALID_GRANT);
     });
 
     test("is not used up by a request that fails, nor by whoever knows its id only", async () => {
       const jti = crypto.randomUUID();
       const attacker = await foreignIssuer(server.clock);
-      expect(await refused(exchangeOf(await githubToken(attacker, { iss, jti })))).toEqual(
+      expect(await refused(tokenExchange(await githubToken(attacker, { iss, jti })))).toEqual(
         INVALID_GRANT,
       );
       const token = await tokenWith({ jti });
-      expect((await ask(exchangeOf(token, { scope: "admin" }))).body.error).toBe("invalid_scope");
-      const wrong = exchangeOf(token, { client_id: "somebody-else" });
+      expect((await ask(tokenExchange(token, { scope: "admin" }))).body.error).toBe(
+        "invalid_scope",
+      );
+      const wrong = tokenExchange(token, { client_id: "somebody-else" });
       expect(await refused(wrong)).toEqual(INVALID_GRANT);
-      expect((await ask(exchangeOf(token))).status).toBe(200);
+      expect((await ask(tokenExchange(token))).status).toBe(200);
     });
 
     test("survives the nonce that a DPoP proof has to learn first, and is bound to its key", async () => {
@@ -293,10 +299,10 @@ describe("a workload's token", () => {
         })
           .setProtectedHeader({ alg: "ES256", typ: "dpop+jwt", jwk })
           .sign(privateKey);
-      const first = await ask(exchangeOf(token), { dpop: await proof() });
+      const first = await ask(tokenExchange(token), { dpop: await proof() });
       expect(first.body.error).toBe("use_dpop_nonce");
       const nonce = first.headers.get("dpop-nonce") ?? "";
-      const second = await ask(exchangeOf(token), { dpop: await proof(nonce) });
+      const second = await ask(tokenExchange(token), { dpop: await proof(nonce) });
       expect(second.body.token_type).toBe("DPoP");
       expect(decodeJwt(second.body.access_token)).toMatchObject({
         cnf: { jkt: await calculateJwkThumbprint(jwk) },
@@ -306,13 +312,13 @@ describe("a workload's token", () => {
 
   describe("beside other proof of who the client is", () => {
     test("speaks for the client that client_id names, or for none", async () => {
-      const form = exchangeOf(await githubToken(issuer));
+      const form = tokenExchange(await githubToken(issuer));
       expect((await ask({ ...form, client_id: client.clientId })).status).toBe(200);
       expect(await refused({ ...form, client_id: "somebody-else" })).toEqual(INVALID_GRANT);
     });
 
     test("needs credentials to be good, and the same client's", async () => {
-      const form = exchangeOf(await githubToken(issuer));
+      const form = tokenExchange(await githubToken(issuer));
       const basic = (id: string, secret: string) => ({
         authorization: basicAuthorization(id, secret),
       });
@@ -337,7 +343,7 @@ describe("a workload's token", () => {
     for (const { clientId } of [one, two, one]) {
       await githubProfile(operator, shared, clientId, { issuer: iss });
     }
-    const form = exchangeOf(await githubToken(shared, { iss }));
+    const form = tokenExchange(await githubToken(shared, { iss }));
     expect(await refused(form)).toEqual(INVALID_GRANT);
     for (const { clientId } of [one, two]) {
       const { body } = await ask({ ...form, client_id: clientId });
@@ -354,12 +360,12 @@ describe("a workload's token", () => {
     ["an actor_token", { actor_token: "x" }],
     ["an actor_token_type", { actor_token_type: `${TYPE}jwt` }],
   ])("cannot be exchanged with %s", async (_, more) => {
-    const { status, body } = await ask({ ...exchangeOf(await githubToken(issuer)), ...more });
+    const { status, body } = await ask({ ...tokenExchange(await githubToken(issuer)), ...more });
     expect({ status, error: body.error }).toEqual({ status: 400, error: "invalid_request" });
   });
 
   test("needs to be there in an assertion", async () => {
-    expect((await ask(bearerOf(""))).body.error).toBe("invalid_request");
+    expect((await ask(jwtBearer(""))).body.error).toBe("invalid_request");
   });
 
   test("is announced in the metadata", async () => {

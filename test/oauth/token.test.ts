@@ -12,19 +12,19 @@ import {
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import {
   type ApiView,
-  basicOf,
+  basicHeader,
   createApi,
   createGrant,
   epoch,
   GRANT,
-  issuerOf,
+  issueAccessToken,
+  issuerFor,
   post,
   postCredentials,
   postJson,
   requestToken,
   send,
   sendTo,
-  tokenFor,
   tokenPath,
 } from "./oauth-operations.js";
 
@@ -53,7 +53,7 @@ describe("the token endpoint", () => {
       createRemoteJWKSet(
         new URL(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`),
       ),
-      { issuer: issuerOf(server), audience, currentDate: server.clock.now() },
+      { issuer: issuerFor(server), audience, currentDate: server.clock.now() },
     );
 
   describe("takes", () => {
@@ -70,7 +70,7 @@ describe("the token endpoint", () => {
       expect(headers.get("pragma")).toBe("no-cache");
       expect(headers.get("content-type")).toContain("application/json");
       expect((await verified(body.access_token, server.projectId)).payload).toEqual({
-        iss: issuerOf(server),
+        iss: issuerFor(server),
         sub: client.clientId,
         client_id: client.clientId,
         aud: [server.projectId],
@@ -101,7 +101,7 @@ describe("the token endpoint", () => {
             scopes: ["ignored"],
           }),
       ],
-      ["Basic", async () => post(server, tokenPath(server), GRANT, basicOf(client))],
+      ["Basic", async () => post(server, tokenPath(server), GRANT, basicHeader(client))],
       [
         "Basic with the same id in the body",
         async () =>
@@ -109,21 +109,24 @@ describe("the token endpoint", () => {
             server,
             tokenPath(server),
             { ...GRANT, client_id: client.clientId },
-            basicOf(client),
+            basicHeader(client),
           ),
       ],
       [
         "Basic in small letters",
         async () => {
-          const authorization = basicOf(client).authorization.replace("Basic", "basic");
+          const authorization = basicHeader(client).authorization.replace("Basic", "basic");
           return post(server, tokenPath(server), GRANT, { authorization });
         },
       ],
-      ["Basic with JSON", async () => postJson(server, tokenPath(server), GRANT, basicOf(client))],
+      [
+        "Basic with JSON",
+        async () => postJson(server, tokenPath(server), GRANT, basicHeader(client)),
+      ],
       [
         "Basic with an empty secret in the body",
         async () =>
-          post(server, tokenPath(server), { ...GRANT, client_secret: "" }, basicOf(client)),
+          post(server, tokenPath(server), { ...GRANT, client_secret: "" }, basicHeader(client)),
       ],
     ])("%s", async (_what, request) => {
       const { status, body } = await request();
@@ -146,7 +149,7 @@ describe("the token endpoint", () => {
       const chosen = await createClient(server.operator, {
         tokenEndpointAuthMethod: "CLIENT_SECRET_BASIC",
       });
-      const byBasic = () => post(server, tokenPath(server), GRANT, basicOf(chosen));
+      const byBasic = () => post(server, tokenPath(server), GRANT, basicHeader(chosen));
       const statuses = async () => [
         (await byBasic()).status,
         (await requestToken(server, chosen)).status,
@@ -224,7 +227,7 @@ describe("the token endpoint", () => {
       ["by both", (identifier: string) => ({ audience: identifier, resource: identifier })],
       ["beside an empty one", (identifier: string) => ({ audience: identifier, resource: "" })],
     ])("%s", async (_how, parameters) => {
-      const token = await tokenFor(server, client, parameters(api.identifier));
+      const token = await issueAccessToken(server, client, parameters(api.identifier));
       await verified(token, api.identifier);
     });
 
@@ -236,17 +239,17 @@ describe("the token endpoint", () => {
         { resource: projectId },
       ];
       for (const more of requests) {
-        await verified(await tokenFor(server, client, more), server.projectId);
+        await verified(await issueAccessToken(server, client, more), server.projectId);
       }
     });
 
     test("which is the project's default where there is one", async () => {
       await updateProject(server.operator, { defaultAudience: api.identifier });
-      await verified(await tokenFor(server, client), api.identifier);
+      await verified(await issueAccessToken(server, client), api.identifier);
       const audience = server.projectId;
-      await verified(await tokenFor(server, client, { audience }), audience);
+      await verified(await issueAccessToken(server, client, { audience }), audience);
       await updateProject(server.operator, { defaultAudience: null });
-      await verified(await tokenFor(server, client), server.projectId);
+      await verified(await issueAccessToken(server, client), server.projectId);
     });
 
     test("in its own project only", async () => {
@@ -269,11 +272,11 @@ describe("the token endpoint", () => {
     const at = (path: string, headers = {}) => post(server, path, postCredentials(client), headers);
     const stytch = () => `/v1/public/${server.projectId}/oauth2/token`;
     const projectBasic = (secret = server.managementSecret) =>
-      basicOf({ clientId: server.projectId, clientSecret: secret });
+      basicHeader({ clientId: server.projectId, clientSecret: secret });
 
     test("/oauth/token for the default project", async () => {
       const { body } = await at("/oauth/token");
-      expect(decodeJwt(body.access_token).iss).toBe(issuerOf(server));
+      expect(decodeJwt(body.access_token).iss).toBe(issuerFor(server));
     });
 
     test("/oauth/token of a custom issuer, by Host", async () => {
@@ -310,14 +313,14 @@ describe("the token endpoint", () => {
         const json = await postJson(server, stytch(), postCredentials(client), headers);
         expect(json.status).toBe(200);
       }
-      expect((await post(server, stytch(), GRANT, basicOf(client))).status).toBe(200);
+      expect((await post(server, stytch(), GRANT, basicHeader(client))).status).toBe(200);
     });
 
     test("and nowhere else, nor beside another client's header, nor instead of the client", async () => {
       expect((await at(tokenPath(server), projectBasic())).body.error).toBe("invalid_request");
       expect((await at("/oauth/token", projectBasic())).body.error).toBe("invalid_request");
       const stranger = await createClient(server.operator);
-      expect((await at(stytch(), basicOf(stranger))).body.error).toBe("invalid_request");
+      expect((await at(stytch(), basicHeader(stranger))).body.error).toBe("invalid_request");
       expect((await post(server, stytch(), GRANT, projectBasic())).body.error).toBe(
         "invalid_client",
       );
@@ -356,7 +359,7 @@ describe("the token endpoint", () => {
       expect((await requestToken(server, guessed)).status).toBe(200);
       expect((await requestToken(server, client)).status).toBe(200);
       // GraphQL counts the same guesses
-      const failure = await tokenFailure(server.anybody, { ...guessed, clientSecret: "wrong" });
+      const failure = await tokenFailure(server.anonymous, { ...guessed, clientSecret: "wrong" });
       expect(failure.extensions.code).toBe("RATE_LIMITED");
       server.clock.advance(60);
       expect((await guess()).status).toBe(401);
@@ -373,7 +376,9 @@ describe("the token endpoint", () => {
     const clients = await Promise.all(
       Array.from({ length: 10 }, () => createClient(server.operator)),
     );
-    const tokens = await Promise.all([...clients, ...clients].map((one) => tokenFor(server, one)));
+    const tokens = await Promise.all(
+      [...clients, ...clients].map((one) => issueAccessToken(server, one)),
+    );
     const subjects = tokens.map((token) => decodeJwt(token).sub);
     expect(subjects).toEqual([...clients, ...clients].map(({ clientId }) => clientId));
     expect(new Set(tokens.map((token) => decodeJwt(token).jti)).size).toBe(20);

@@ -14,17 +14,17 @@ export async function startBalancer(backends: readonly string[]) {
   const waiting = new Set<() => void>();
   const agent = new http.Agent({ keepAlive: true });
   const poll = (backend: string) => {
-    const note = (isReady: boolean) => {
+    const setReady = (isReady: boolean) => {
       if (isReady) ready.add(backend);
       else ready.delete(backend);
-      for (const look of waiting) look();
+      for (const check of waiting) check();
     };
     http
       .get(`${backend}/readyz`, { agent: false, timeout: 1000 }, (answer) => {
         answer.resume();
-        note(answer.statusCode === 200);
+        setReady(answer.statusCode === 200);
       })
-      .on("error", () => note(false));
+      .on("error", () => setReady(false));
   };
   const timer = setInterval(() => backends.forEach(poll), POLL_MS);
   let turn = 0;
@@ -46,15 +46,15 @@ export async function startBalancer(backends: readonly string[]) {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** Waits until so many are ready. */
-    sees: (count: number) =>
+    waitForReady: (count: number) =>
       new Promise<void>((resolve) => {
-        const look = () => {
+        const check = () => {
           if (ready.size !== count) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve();
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     stop: async () => {
       clearInterval(timer);

@@ -16,7 +16,7 @@ describe("workers that cannot start", () => {
   });
 
   test("on SQLite are refused with a sentence", async () => {
-    const { code, output } = await processes.startInVain({ WORKERS: "2", DATABASE_URL: "" });
+    const { code, output } = await processes.expectStartFailure({ WORKERS: "2", DATABASE_URL: "" });
     expect(code).toBe(1);
     expect(output).toBe(
       "The configuration has problems:\n- WORKERS: The embedded SQLite database is for one process: set DATABASE_URL to run several\n",
@@ -27,7 +27,7 @@ describe("workers that cannot start", () => {
     const url = new URL(postgresServer ?? "");
     url.pathname = "/no_such_database";
     const settings = { WORKERS: "2", DATABASE_URL: url.href };
-    const { code, output } = await processes.startInVain(settings);
+    const { code, output } = await processes.expectStartFailure(settings);
     expect(code).toBe(1);
     expect(output).toBe("DATABASE_URL: the server has no such database (3D000)\n");
   });

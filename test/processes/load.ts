@@ -19,7 +19,7 @@ export function startLoad(programs: number, request: () => Promise<unknown>) {
       } catch (error) {
         failures.push(error);
       }
-      for (const look of waiting) look();
+      for (const check of waiting) check();
       await sleep(PAUSE_MS);
     }
   };
@@ -27,15 +27,15 @@ export function startLoad(programs: number, request: () => Promise<unknown>) {
   return {
     failures,
     /** Waits until so many more have been answered well. */
-    more: (count: number) =>
+    waitForAnswers: (count: number) =>
       new Promise<void>((resolve) => {
         const enough = answers + count;
-        const look = () => {
+        const check = () => {
           if (answers < enough) return;
-          waiting.delete(look);
+          waiting.delete(check);
           resolve();
         };
-        waiting.add(look);
+        waiting.add(check);
       }),
     /** How many were answered well. */
     stop: async () => {

@@ -6,7 +6,7 @@ import {
   createClient,
   issueToken,
 } from "../support/operations.js";
-import { clientsOf, type ServerProcesses, serverProcesses } from "../support/server-process.js";
+import { createClients, type ServerProcesses, serverProcesses } from "../support/server-process.js";
 import { type Balancer, startBalancer } from "./balancer.js";
 import { startLoad } from "./load.js";
 
@@ -28,20 +28,20 @@ describe("two processes behind a balancer that are restarted one after another u
     const startAt = (port: string) => processes.start({ PORT: port, DRAIN_SECONDS: "2" });
     const servers = await Promise.all(ports.map(startAt));
     balancer = await startBalancer(servers.map(({ url }) => url));
-    await balancer.sees(2);
-    const { operator, anybody } = clientsOf(balancer.url);
+    await balancer.waitForReady(2);
+    const { operator, anonymous } = createClients(balancer.url);
     const made: (ClientView & Credentials)[] = [await createClient(operator)];
     const newest = () => made.at(-1) as Credentials;
-    const tokens = startLoad(4, () => issueToken(anybody, newest()));
+    const tokens = startLoad(4, () => issueToken(anonymous, newest()));
     const creations = startLoad(2, async () => made.push(await createClient(operator)));
-    await Promise.all([tokens.more(20), creations.more(20)]);
+    await Promise.all([tokens.waitForAnswers(20), creations.waitForAnswers(20)]);
     for (const [index, port] of ports.entries()) {
       const old = servers[index];
       expect(await old?.end("SIGTERM")).toBe(0);
-      await Promise.all([balancer.sees(1), tokens.more(20)]);
+      await Promise.all([balancer.waitForReady(1), tokens.waitForAnswers(20)]);
       servers[index] = await startAt(port);
-      await balancer.sees(2);
-      await Promise.all([tokens.more(20), creations.more(20)]);
+      await balancer.waitForReady(2);
+      await Promise.all([tokens.waitForAnswers(20), creations.waitForAnswers(20)]);
     }
     await Promise.all([tokens.stop(), creations.stop()]);
     expect([...tokens.failures, ...creations.failures]).toEqual([]);

@@ -19,7 +19,10 @@ describe("a first start whose port is taken", () => {
   test("tells the secret that no other start could tell, and what to do", async () => {
     const { port } = other.address() as { port: number };
     const generated = { BOOTSTRAP_PROJECT_SECRET: "" };
-    const { code, output } = await processes.startInVain({ ...generated, PORT: String(port) });
+    const { code, output } = await processes.expectStartFailure({
+      ...generated,
+      PORT: String(port),
+    });
     expect(code).toBe(1);
     expect(output).toContain("set PORT to another");
     const [, secret = ""] = /management secret (cmk_\w+)/.exec(output) ?? [];

@@ -9,10 +9,10 @@ import {
   issueToken,
 } from "../support/operations.js";
 import {
+  repeated,
   type ServerProcess,
   type ServerProcesses,
   serverProcesses,
-  times,
 } from "../support/server-process.js";
 import { startLoad } from "./load.js";
 
@@ -50,7 +50,7 @@ describe("a server with two workers", () => {
       return false;
     }
   };
-  const load = () => startLoad(4, () => issueToken(server.anybody, client));
+  const load = () => startLoad(4, () => issueToken(server.anonymous, client));
 
   test("welcomes once, with a secret that is in no log and works", async () => {
     const [welcome, ...others] = server.output().match(/Countersign listens on/g) ?? [];
@@ -63,7 +63,7 @@ describe("a server with two workers", () => {
 
   test("serves with both", async () => {
     for (let request = 0; request < 10; request++) await sendTo(server, "localhost", "/healthz");
-    await server.written(times(/"route":"\/healthz"/, 10));
+    await server.written(repeated(/"route":"\/healthz"/, 10));
     const served = server.log().filter(({ route }) => route === "/healthz");
     expect(new Set(served.map(({ pid }) => pid))).toEqual(new Set(workers()));
     expect(workers()).toHaveLength(2);
@@ -72,16 +72,16 @@ describe("a server with two workers", () => {
 
   test("replaces one that is killed under load, and serves on", async () => {
     const users = load();
-    await users.more(50);
+    await users.waitForAnswers(50);
     const [killed = 0] = workers();
     process.kill(killed, "SIGKILL");
     await server.written(new RegExp(`"worker":${killed},"how":"SIGKILL"`));
     // only what it was answering is lost
-    await users.more(50);
+    await users.waitForAnswers(50);
     const lost = users.failures.length;
     expect(lost).toBeLessThanOrEqual(8);
     await server.written(/(?:Server listening at[\s\S]*){3}/);
-    await users.more(50);
+    await users.waitForAnswers(50);
     await users.stop();
     expect(users.failures).toHaveLength(lost);
     expect(workers().map(isRunning)).toEqual([false, true, true]);
@@ -91,17 +91,17 @@ describe("a server with two workers", () => {
     const made: Credentials[] = [];
     const tokens = load();
     const creations = startLoad(1, async () => made.push(await createClient(operator)));
-    await tokens.more(50);
+    await tokens.waitForAnswers(50);
     const old = workers().filter(isRunning);
     process.kill(server.pid, "SIGHUP");
     for (const pid of old) {
       await server.written(new RegExp(`"worker":${pid},"msg":"an old worker has left"`));
     }
-    await Promise.all([tokens.more(50), creations.more(5)]);
+    await Promise.all([tokens.waitForAnswers(50), creations.waitForAnswers(5)]);
     await Promise.all([tokens.stop(), creations.stop()]);
     expect([...tokens.failures, ...creations.failures]).toEqual([]);
     expect(server.output()).toMatch(/"reloaded"/);
-    await server.written(times(/Server listening at/, 5));
+    await server.written(repeated(/Server listening at/, 5));
     expect(workers().map(isRunning)).toEqual([false, false, false, true, true]);
     const { clients } = await operator.request("{ clients { totalCount } }");
     expect(clients.totalCount).toBe(made.length + 1);
@@ -129,6 +129,6 @@ describe("a server with two workers", () => {
     expect(workers().map(isRunning)).toEqual([true, true]);
     // comes when nobody has its outputs any more, the workers included
     await server.end("SIGKILL");
-    await expect(server.anybody.send("{ __typename }")).rejects.toThrow("fetch failed");
+    await expect(server.anonymous.send("{ __typename }")).rejects.toThrow("fetch failed");
   });
 });

@@ -122,7 +122,7 @@ describe("management keys", () => {
     const { secret, managementKey } = await createKey(server.operator, ["project:read"]);
     const usedAt = server.clock.now().toISOString();
     await as(secret).request("{ project { name } }");
-    await server.services.managementKeys.usage.flush();
+    await server.services.managementKeys.lastUsed.flush();
     expect(await find(managementKey.keyId)).toMatchObject({ lastUsedAt: usedAt });
     server.clock.advance(60);
     await as(secret).request("{ project { name } }");

@@ -29,7 +29,7 @@ describe("the signing algorithm of a project", () => {
     for (const signingAlgorithm of ["PS256", "ES256", "EdDSA", "RS256"]) {
       const project = await updateProject(server.operator, { signingAlgorithm });
       expect(project.signingAlgorithm).toBe(signingAlgorithm);
-      const { accessToken } = await issueToken(server.anybody, client);
+      const { accessToken } = await issueToken(server.anonymous, client);
       const { alg, kid, typ } = decodeProtectedHeader(accessToken);
       expect({ alg, typ }).toEqual({ alg: signingAlgorithm, typ: "JWT" });
       tokens.set(kid ?? "", accessToken);
@@ -37,7 +37,7 @@ describe("the signing algorithm of a project", () => {
     expect(tokens.size).toBe(4);
     for (const accessToken of tokens.values()) {
       await expect(verifyWithPublishedKeys(accessToken)).resolves.toBeDefined();
-      const { verifyToken } = await server.anybody.request(VERIFY_TOKEN, { accessToken });
+      const { verifyToken } = await server.anonymous.request(VERIFY_TOKEN, { accessToken });
       expect(verifyToken.clientId).toBe(client.clientId);
     }
   });
@@ -45,7 +45,7 @@ describe("the signing algorithm of a project", () => {
   test("keeps its key when an update names the algorithm that it has", async () => {
     const client = await createClient(server.operator);
     const kid = async () =>
-      decodeProtectedHeader((await issueToken(server.anybody, client)).accessToken).kid;
+      decodeProtectedHeader((await issueToken(server.anonymous, client)).accessToken).kid;
     const before = await kid();
     await updateProject(server.operator, { signingAlgorithm: "RS256" });
     expect(await kid()).toBe(before);
@@ -78,10 +78,10 @@ describe("the signing algorithm of a project", () => {
 
   test("survives a restart under the same master key", async () => {
     const client = await createClient(server.operator);
-    const { accessToken } = await issueToken(server.anybody, client);
+    const { accessToken } = await issueToken(server.anonymous, client);
     await server.restart();
     await expect(verifyWithPublishedKeys(accessToken)).resolves.toBeDefined();
-    const again = await issueToken(server.anybody, client);
+    const again = await issueToken(server.anonymous, client);
     await expect(verifyWithPublishedKeys(again.accessToken)).resolves.toBeDefined();
   });
 });

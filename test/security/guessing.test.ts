@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@j
 import { argon2id } from "hash-wasm";
 import { RateLimitCounter } from "../../src/rate-limit/rate-limit-counter.entity.js";
 import { newId } from "../../src/shared/ids.js";
-import { basicOf, GRANT, post, tokenPath } from "../oauth/oauth-operations.js";
+import { basicHeader, GRANT, post, tokenPath } from "../oauth/oauth-operations.js";
 import { createClient, issueToken, ROTATE_SECRET } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -25,7 +25,7 @@ describe("guessing secrets", () => {
   });
 
   const attempt = async (clientId: string, clientSecret: string) => {
-    const { errors } = await server.anybody.send(ISSUE, { input: { clientId, clientSecret } });
+    const { errors } = await server.anonymous.send(ISSUE, { input: { clientId, clientSecret } });
     return errors[0]?.extensions.code ?? "OK";
   };
   const tally = (codes: string[]) =>
@@ -68,7 +68,7 @@ describe("guessing secrets", () => {
       const statuses: number[] = [];
       for (let number = 0; number < 11; number++) {
         const clientSecret = number % 2 === 0 ? "" : "x".repeat(1025);
-        const credentials = basicOf({ clientId, clientSecret });
+        const credentials = basicHeader({ clientId, clientSecret });
         statuses.push((await post(server, tokenPath(server), GRANT, credentials)).status);
       }
       expect(statuses).toEqual([...Array(10).fill(401), 429]);
@@ -183,7 +183,7 @@ describe("guesses at imported clients, from several addresses,", () => {
   const guess = async (clientId: string, address: string, clientSecret = SECRET) => {
     const from = { "x-forwarded-for": address };
     const startedAt = performance.now();
-    const { errors } = await server.anybody.send(
+    const { errors } = await server.anonymous.send(
       ISSUE,
       { input: { clientId, clientSecret } },
       from,
@@ -300,7 +300,7 @@ describe("a slow secret is not enough when, while its hash is computed,", () => 
       await change(clientId);
       return fits;
     });
-    const { errors } = await server.anybody.send(ISSUE, {
+    const { errors } = await server.anonymous.send(ISSUE, {
       input: { clientId, clientSecret: SECRET },
     });
     expect(errors[0]?.extensions.code).toBe("INVALID_CLIENT");
@@ -320,13 +320,13 @@ describe("a token", () => {
   });
 
   const verify = async (accessToken: string) => {
-    const { errors } = await server.anybody.send(VERIFY, { accessToken });
+    const { errors } = await server.anonymous.send(VERIFY, { accessToken });
     return errors[0]?.extensions.code ?? "OK";
   };
 
   test("ends with its client, even if the client's end is set afterwards", async () => {
     const client = await createClient(server.operator);
-    const { accessToken } = await issueToken(server.anybody, client);
+    const { accessToken } = await issueToken(server.anonymous, client);
     expect(await verify(accessToken)).toBe("OK");
     await server.operator.request(UPDATE, {
       input: { clientId: client.clientId, expiresAt: "2020-01-01T00:00:00Z" },
@@ -337,7 +337,7 @@ describe("a token", () => {
   test("is not taken over by a later client of the same id", async () => {
     const input = { clientId: "twice", clientSecret: SECRET, scopes: ["admin"] };
     await server.operator.request(IMPORT, { input });
-    const { accessToken } = await issueToken(server.anybody, input);
+    const { accessToken } = await issueToken(server.anonymous, input);
     await server.operator.request(
       `mutation { deleteClient(input: { clientId: "twice" }) { clientId } }`,
     );

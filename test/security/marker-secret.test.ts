@@ -5,9 +5,9 @@ import { ManagementKey } from "../../src/projects/management-key.entity.js";
 import { generateSecret } from "../../src/shared/secrets.js";
 import {
   operationText,
-  plainArguments,
   type RootField,
   rootFields,
+  sampleArguments,
   valuesWith,
 } from "../support/any-operation.js";
 import { dumpTables } from "../support/dump-tables.js";
@@ -81,7 +81,7 @@ describe.each([
   test.each(operations)("to %s beside a mistake shows up nowhere", async (_name, field) => {
     for (const arg of field.args) {
       for (const value of valuesWith(marker, arg.type)) {
-        const variables = { ...plainArguments(field), [arg.name]: value };
+        const variables = { ...sampleArguments(field), [arg.name]: value };
         const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
         if (isInputObjectType(type)) {
           const mistaken = { ...(value as object), tyop: marker };
@@ -98,7 +98,7 @@ describe.each([
     async (_name, field) => {
       for (const arg of field.args) {
         const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
-        const base = plainArguments(field);
+        const base = sampleArguments(field);
         for (const kind of WRONG_KINDS) {
           const wrong = withMarker(kind);
           if (!isInputObjectType(type)) {
@@ -123,7 +123,7 @@ describe.each([
       const long = `${marker} ${"x".repeat(20_000)}`;
       for (const arg of field.args) {
         for (const value of valuesWith(long, arg.type)) {
-          await send(field, { ...plainArguments(field), [arg.name]: value }, mutations.has(field));
+          await send(field, { ...sampleArguments(field), [arg.name]: value }, mutations.has(field));
         }
       }
     },
@@ -132,7 +132,7 @@ describe.each([
   test.each(operations)("to %s as an id or a credential shows up nowhere", async (_name, field) => {
     for (const arg of field.args) {
       const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
-      const base = plainArguments(field);
+      const base = sampleArguments(field);
       if (!isInputObjectType(type)) {
         for (const value of valuesWith(marker, arg.type)) {
           await send(field, { ...base, [arg.name]: value }, false);
@@ -177,14 +177,14 @@ describe.each([
     jest.spyOn(unitOfWork, "write").mockImplementation(async () => {
       throw failure();
     });
-    await send(field, plainArguments(field), false);
+    await send(field, sampleArguments(field), false);
     jest.spyOn(unitOfWork, "read", "get").mockReturnValue(broken);
     for (const arg of field.args) {
       for (const value of valuesWith(marker, arg.type)) {
-        await send(field, { ...plainArguments(field), [arg.name]: value }, false);
+        await send(field, { ...sampleArguments(field), [arg.name]: value }, false);
       }
     }
-    await send(field, plainArguments(field), false);
+    await send(field, sampleArguments(field), false);
   });
 
   test("in the text of an operation shows up nowhere", async () => {
@@ -272,7 +272,7 @@ describe.each([
 
   test("as the secret of a client shows up nowhere, whether it is right or wrong", async () => {
     const { clientId } = await createClient(server.operator);
-    const tried = await server.anybody.send(ISSUE_TOKEN, {
+    const tried = await server.anonymous.send(ISSUE_TOKEN, {
       input: { clientId, clientSecret: marker },
     });
     expectNoMarker("a refusal", tried.body);
@@ -281,7 +281,7 @@ describe.each([
     });
     expect(imported.errors).toEqual([]);
     expectNoMarker("an import", imported.body);
-    const issued = await server.anybody.send(ISSUE_TOKEN, {
+    const issued = await server.anonymous.send(ISSUE_TOKEN, {
       input: { clientId: `marked-${marker.length}`, clientSecret: marker },
     });
     expect(issued.errors).toEqual([]);

@@ -11,13 +11,13 @@ import { updateMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { createClient, issueToken, VERIFY_TOKEN } from "../support/operations.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
-import type { Attested } from "../trusted-auth/attestation-operations.js";
+import type { AttestedSession } from "../trusted-auth/attestation-operations.js";
 import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 import {
   authenticate,
   authenticateFailure,
+  createMemberSession,
   REVOKE_SESSION,
-  signedInMember,
 } from "./session-operations.js";
 
 const ABSENT = { code: "SESSION_NOT_FOUND" };
@@ -25,14 +25,14 @@ const ABSENT = { code: "SESSION_NOT_FOUND" };
 describe("authenticateSession", () => {
   let server: TestServer;
   let operator: GraphqlClient;
-  let anybody: GraphqlClient;
-  let member: Awaited<ReturnType<typeof signedInMember>>;
-  let begun: Attested;
+  let anonymous: GraphqlClient;
+  let member: Awaited<ReturnType<typeof createMemberSession>>;
+  let begun: AttestedSession;
 
   beforeAll(async () => {
     server = await startTestServer();
-    ({ operator, anybody } = server);
-    member = await signedInMember(server, operator);
+    ({ operator, anonymous } = server);
+    member = await createMemberSession(server, operator);
   });
 
   beforeEach(async () => {
@@ -49,7 +49,7 @@ describe("authenticateSession", () => {
   test("tells whose session a token is, without any management key", async () => {
     server.clock.advance(30);
     const { sessionToken } = begun;
-    expect(await authenticate(anybody, { sessionToken })).toMatchObject({
+    expect(await authenticate(anonymous, { sessionToken })).toMatchObject({
       session: { ...begun.session, lastAccessedAt: server.clock.now().toISOString() },
       member: { memberId: member.memberId, emailAddress: "ada@example.com" },
       organization: begun.organization,
@@ -60,7 +60,7 @@ describe("authenticateSession", () => {
 
   test("tells whose session a JWT is, and returns no token for it", async () => {
     const { sessionJwt } = begun;
-    const answer = await authenticate(anybody, { sessionJwt });
+    const answer = await authenticate(anonymous, { sessionJwt });
     expect(answer.session.sessionId).toBe(begun.session.sessionId);
     expect(answer.sessionToken).toBeNull();
     expect(answer.sessionJwt).not.toBe(sessionJwt);
@@ -115,13 +115,13 @@ describe("authenticateSession", () => {
   test("gives no JWT that outlives the session", async () => {
     const short = await member.begin({ sessionDurationMinutes: 5 });
     server.clock.advance(120);
-    const { sessionJwt } = await authenticate(anybody, { sessionToken: short.sessionToken });
+    const { sessionJwt } = await authenticate(anonymous, { sessionToken: short.sessionToken });
     expect((decodeJwt(sessionJwt).exp ?? 0) * 1000).toBe(Date.parse(short.session.expiresAt));
   });
 
   test("refreshes an expired JWT while its session is alive, and not after", async () => {
     server.clock.advance(59 * 60);
-    const { sessionJwt } = await authenticate(anybody, { sessionJwt: begun.sessionJwt });
+    const { sessionJwt } = await authenticate(anonymous, { sessionJwt: begun.sessionJwt });
     server.clock.advance(60);
     for (const input of [
       { sessionJwt },
@@ -130,16 +130,19 @@ describe("authenticateSession", () => {
       // Nothing revives what has ended.
       { sessionToken: begun.sessionToken, sessionDurationMinutes: 60 },
     ]) {
-      expect(await authenticateFailure(anybody, input)).toEqual(ABSENT);
+      expect(await authenticateFailure(anonymous, input)).toEqual(ABSENT);
     }
   });
 
   test("extends the session to so many minutes from now", async () => {
     const { sessionToken } = begun;
-    const { session } = await authenticate(anybody, { sessionToken, sessionDurationMinutes: 600 });
+    const { session } = await authenticate(anonymous, {
+      sessionToken,
+      sessionDurationMinutes: 600,
+    });
     expect(session.expiresAt).toBe(later(600));
     server.clock.advance(3600);
-    expect((await authenticate(anybody, { sessionToken })).session.expiresAt).toBe(later(540));
+    expect((await authenticate(anonymous, { sessionToken })).session.expiresAt).toBe(later(540));
     const { auditEvents } = await operator.request(
       `query ($id: ID!) { auditEvents(filter: { targetId: $id }) { nodes { action actorType actorId } } }`,
       { id: session.sessionId },
@@ -161,7 +164,7 @@ describe("authenticateSession", () => {
     [{ sessionToken: "a", sessionDurationMinutes: 4 }, "sessionDurationMinutes"],
     [{ sessionToken: "a", sessionDurationMinutes: 527_041 }, "sessionDurationMinutes"],
   ])("refuses %j", async (input, field) => {
-    expect(await authenticateFailure(anybody, input)).toEqual({
+    expect(await authenticateFailure(anonymous, input)).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", field],
     });
@@ -178,7 +181,7 @@ describe("authenticateSession", () => {
       "cst_",
       "\u{1f600}",
     ]) {
-      expect(await authenticateFailure(anybody, { sessionToken: one })).toEqual(ABSENT);
+      expect(await authenticateFailure(anonymous, { sessionToken: one })).toEqual(ABSENT);
     }
   });
 
@@ -211,14 +214,14 @@ describe("authenticateSession", () => {
       await signed("session+jwt", { session: null }),
       await signed("session+jwt", { session: { id: { like: "%" } } }),
     ]) {
-      expect(await authenticateFailure(anybody, { sessionJwt })).toEqual(ABSENT);
+      expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(ABSENT);
     }
   });
 
   test("accepts no access token, and verifyToken no session JWT", async () => {
-    const { accessToken } = await issueToken(anybody, await createClient(operator));
-    expect(await authenticateFailure(anybody, { sessionJwt: accessToken })).toEqual(ABSENT);
-    const verified = await anybody.failure(VERIFY_TOKEN, { accessToken: begun.sessionJwt });
+    const { accessToken } = await issueToken(anonymous, await createClient(operator));
+    expect(await authenticateFailure(anonymous, { sessionJwt: accessToken })).toEqual(ABSENT);
+    const verified = await anonymous.failure(VERIFY_TOKEN, { accessToken: begun.sessionJwt });
     expect(verified.extensions.code).toBe("INVALID_TOKEN");
   });
 
@@ -226,14 +229,14 @@ describe("authenticateSession", () => {
     const { sessionToken, sessionJwt } = begun;
     const { memberId } = member;
     await updateMember(operator, { memberId, status: "INACTIVE" });
-    expect(await authenticateFailure(anybody, { sessionToken })).toEqual(ABSENT);
-    expect(await authenticateFailure(anybody, { sessionJwt })).toEqual(ABSENT);
+    expect(await authenticateFailure(anonymous, { sessionToken })).toEqual(ABSENT);
+    expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(ABSENT);
     await updateMember(operator, { memberId, status: "ACTIVE" });
     const again = await member.begin();
     await operator.request(REVOKE_SESSION, { input: { sessionToken: again.sessionToken } });
     for (const { sessionToken, sessionJwt } of [begun, again]) {
-      expect(await authenticateFailure(anybody, { sessionToken })).toEqual(ABSENT);
-      expect(await authenticateFailure(anybody, { sessionJwt })).toEqual(ABSENT);
+      expect(await authenticateFailure(anonymous, { sessionToken })).toEqual(ABSENT);
+      expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(ABSENT);
     }
   });
 
@@ -244,11 +247,11 @@ describe("authenticateSession", () => {
     expect(await authenticateFailure(other, { sessionJwt })).toEqual(ABSENT);
     await authenticate(operator, { sessionToken });
     await authenticate(operator, { sessionJwt });
-    const theirs = await (await signedInMember(server, other)).begin();
+    const theirs = await (await createMemberSession(server, other)).begin();
     expect(await authenticateFailure(operator, { sessionToken: theirs.sessionToken })).toEqual(
       ABSENT,
     );
-    await authenticate(anybody, { sessionJwt: theirs.sessionJwt });
+    await authenticate(anonymous, { sessionJwt: theirs.sessionJwt });
   });
 
   test("merges custom claims at their top level", async () => {
@@ -268,7 +271,7 @@ describe("authenticateSession", () => {
       "https://example.com/a": { c: 2 },
       tier: "gold",
     });
-    const { session } = await authenticate(anybody, { sessionToken });
+    const { session } = await authenticate(anonymous, { sessionToken });
     expect(session.customClaims).toEqual(replaced.session.customClaims);
   });
 
@@ -284,7 +287,7 @@ describe("authenticateSession", () => {
       code: "BAD_USER_INPUT",
       path: ["input", "sessionCustomClaims", ...path],
     });
-    const { session } = await authenticate(anybody, { sessionToken });
+    const { session } = await authenticate(anonymous, { sessionToken });
     expect(session.customClaims).toEqual({ plan: "pro" });
   });
 
@@ -292,7 +295,7 @@ describe("authenticateSession", () => {
     const { sessionToken } = begun;
     const input = { sessionToken, sessionCustomClaims: { admin: true } };
     const path = ["input", "sessionCustomClaims"];
-    expect(await authenticateFailure(anybody, input)).toEqual({ code: "BAD_USER_INPUT", path });
+    expect(await authenticateFailure(anonymous, input)).toEqual({ code: "BAD_USER_INPUT", path });
     const reader = await server.keyWith("sessions:read");
     expect(await authenticateFailure(reader, input)).toEqual({ code: "FORBIDDEN", path });
     await authenticate(await server.keyWith("sessions:write"), input);
@@ -302,7 +305,7 @@ describe("authenticateSession", () => {
     await operator.request(
       `mutation { updateProject(input: { signingAlgorithm: ES256 }) { project { projectId } } }`,
     );
-    const { sessionJwt } = await authenticate(anybody, { sessionJwt: begun.sessionJwt });
+    const { sessionJwt } = await authenticate(anonymous, { sessionJwt: begun.sessionJwt });
     expect(decodeProtectedHeader(sessionJwt).alg).toBe("ES256");
   });
 

@@ -8,12 +8,12 @@ import {
 } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { type Attested, attestFailure } from "../trusted-auth/attestation-operations.js";
+import { type AttestedSession, attestFailure } from "../trusted-auth/attestation-operations.js";
 import {
   authenticate,
   authenticateFailure,
+  createMemberSession,
   LIST_SESSIONS,
-  signedInMember,
 } from "./session-operations.js";
 
 const ABSENT = { code: "SESSION_NOT_FOUND" };
@@ -21,30 +21,30 @@ const ABSENT = { code: "SESSION_NOT_FOUND" };
 describe("sessions end with", () => {
   let server: TestServer;
   let operator: GraphqlClient;
-  let member: Awaited<ReturnType<typeof signedInMember>>;
-  let begun: Attested[];
-  let unrelated: Attested;
+  let member: Awaited<ReturnType<typeof createMemberSession>>;
+  let begun: AttestedSession[];
+  let unrelated: AttestedSession;
 
   beforeAll(async () => {
     server = await startTestServer();
     operator = server.operator;
-    unrelated = await (await signedInMember(server, operator)).begin();
+    unrelated = await (await createMemberSession(server, operator)).begin();
   });
 
   beforeEach(async () => {
-    member = await signedInMember(server, operator);
+    member = await createMemberSession(server, operator);
     begun = [await member.begin(), await member.begin()];
   });
 
   afterAll(async () => {
-    await authenticate(server.anybody, { sessionToken: unrelated.sessionToken });
+    await authenticate(server.anonymous, { sessionToken: unrelated.sessionToken });
     await server.stop();
   });
 
   const expectEnded = async () => {
     for (const { sessionToken, sessionJwt } of begun) {
-      expect(await authenticateFailure(server.anybody, { sessionToken })).toEqual(ABSENT);
-      expect(await authenticateFailure(server.anybody, { sessionJwt })).toEqual(ABSENT);
+      expect(await authenticateFailure(server.anonymous, { sessionToken })).toEqual(ABSENT);
+      expect(await authenticateFailure(server.anonymous, { sessionJwt })).toEqual(ABSENT);
     }
   };
   const rows = async () =>
@@ -64,7 +64,7 @@ describe("sessions end with", () => {
     await expectEnded();
     // Who is back attests anew.
     const { sessionToken } = await member.begin();
-    await authenticate(server.anybody, { sessionToken });
+    await authenticate(server.anonymous, { sessionToken });
   });
 
   test("their organization's deactivation, for good", async () => {
@@ -74,14 +74,14 @@ describe("sessions end with", () => {
     await updateOrganization(operator, { organizationId, status: "ACTIVE" });
     await expectEnded();
     const { sessionToken } = await member.begin();
-    await authenticate(server.anybody, { sessionToken });
+    await authenticate(server.anonymous, { sessionToken });
   });
 
   test("their member, and their organization", async () => {
     await operator.request(DELETE_MEMBER, { input: { memberId: member.memberId } });
     await expectEnded();
     expect(await rows()).toEqual([]);
-    member = await signedInMember(server, operator);
+    member = await createMemberSession(server, operator);
     begun = [await member.begin()];
     await operator.request(DELETE_ORGANIZATION, {
       input: { organizationId: member.organizationId },
@@ -95,7 +95,7 @@ describe("sessions end with", () => {
     await updateOrganization(operator, { organizationId, name: "New", status: "ACTIVE" });
     const failing = { memberId, status: "INACTIVE", expectedVersion: 99 };
     await operator.failure(UPDATE_MEMBER, { input: failing });
-    for (const { sessionToken } of begun) await authenticate(server.anybody, { sessionToken });
+    for (const { sessionToken } of begun) await authenticate(server.anonymous, { sessionToken });
   });
 
   test("a deactivation that other sessions begin beside", async () => {

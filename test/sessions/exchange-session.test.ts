@@ -8,28 +8,28 @@ import {
 } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { type Attested, UPDATE_PROFILE } from "../trusted-auth/attestation-operations.js";
+import { type AttestedSession, UPDATE_PROFILE } from "../trusted-auth/attestation-operations.js";
 import {
   authenticate,
+  createMemberSession,
   EXCHANGE_SESSION,
   REVOKE_SESSION,
-  signedInMember,
 } from "./session-operations.js";
 
 describe("exchangeSession", () => {
   let server: TestServer;
   let operator: GraphqlClient;
-  let anybody: GraphqlClient;
-  let member: Awaited<ReturnType<typeof signedInMember>>;
-  let begun: Attested;
+  let anonymous: GraphqlClient;
+  let member: Awaited<ReturnType<typeof createMemberSession>>;
+  let begun: AttestedSession;
   /** Another organization of the same person. */
   let organizationId: string;
   let there: string;
 
   beforeAll(async () => {
     server = await startTestServer();
-    ({ operator, anybody } = server);
-    member = await signedInMember(server, operator);
+    ({ operator, anonymous } = server);
+    member = await createMemberSession(server, operator);
   });
 
   beforeEach(async () => {
@@ -43,7 +43,7 @@ describe("exchangeSession", () => {
     await server.stop();
   });
 
-  const exchange = async (as: GraphqlClient, input: object): Promise<Attested> =>
+  const exchange = async (as: GraphqlClient, input: object): Promise<AttestedSession> =>
     (await as.request(EXCHANGE_SESSION, { input: { organizationId, ...input } })).exchangeSession;
   const failure = async (as: GraphqlClient, input: object) =>
     (await as.failure(EXCHANGE_SESSION, { input: { organizationId, ...input } })).extensions;
@@ -54,7 +54,7 @@ describe("exchangeSession", () => {
     "gives a session in another organization of the same person for a %s",
     async (credential) => {
       server.clock.advance(30);
-      const given = await exchange(anybody, { [credential]: begun[credential] });
+      const given = await exchange(anonymous, { [credential]: begun[credential] });
       expect(given).toMatchObject({
         session: {
           memberId: there,
@@ -78,11 +78,11 @@ describe("exchangeSession", () => {
   );
 
   test("leaves the old session as it is", async () => {
-    const { sessionToken } = await exchange(anybody, { sessionToken: begun.sessionToken });
-    const old = await authenticate(anybody, { sessionToken: begun.sessionToken });
+    const { sessionToken } = await exchange(anonymous, { sessionToken: begun.sessionToken });
+    const old = await authenticate(anonymous, { sessionToken: begun.sessionToken });
     expect(old.session).toEqual(begun.session);
     await operator.request(REVOKE_SESSION, { input: { sessionToken: begun.sessionToken } });
-    expect((await authenticate(anybody, { sessionToken })).session.memberId).toBe(there);
+    expect((await authenticate(anonymous, { sessionToken })).session.memberId).toBe(there);
   });
 
   test("lives as long as is asked for, with the claims that an operator gives it", async () => {
@@ -93,7 +93,7 @@ describe("exchangeSession", () => {
     expect(decodeJwt(sessionJwt)).toMatchObject({ tier: "gold" });
     expect(decodeJwt(sessionJwt)).not.toHaveProperty("plan");
     const path = ["input", "sessionCustomClaims"];
-    expect(await failure(anybody, { sessionToken, ...terms })).toEqual({
+    expect(await failure(anonymous, { sessionToken, ...terms })).toEqual({
       code: "BAD_USER_INPUT",
       path,
     });
@@ -105,7 +105,7 @@ describe("exchangeSession", () => {
     [{ sessionToken: "a", sessionDurationMinutes: 4 }, "sessionDurationMinutes"],
     [{ sessionToken: "a", organizationId: "\u0000" }, "organizationId"],
   ])("refuses %j", async (input, field) => {
-    expect(await failure(anybody, input)).toEqual({
+    expect(await failure(anonymous, input)).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", field],
     });
@@ -115,23 +115,23 @@ describe("exchangeSession", () => {
     const { sessionToken } = begun;
     const absent = { code: "MEMBER_NOT_FOUND" };
     await updateMember(operator, { memberId: there, status: "INACTIVE" });
-    expect(await failure(anybody, { sessionToken })).toEqual(absent);
+    expect(await failure(anonymous, { sessionToken })).toEqual(absent);
     await updateMember(operator, { memberId: there, emailAddress: "other@example.com" });
-    expect(await failure(anybody, { sessionToken })).toEqual(absent);
+    expect(await failure(anonymous, { sessionToken })).toEqual(absent);
     await updateMember(operator, { memberId: there, status: "ACTIVE" });
-    expect(await failure(anybody, { sessionToken })).toEqual(absent);
+    expect(await failure(anonymous, { sessionToken })).toEqual(absent);
   });
 
   test("needs an active organization of the same project", async () => {
     const { sessionToken } = begun;
     const absent = { code: "ORGANIZATION_NOT_FOUND" };
     await updateOrganization(operator, { organizationId, status: "INACTIVE" });
-    expect(await failure(anybody, { sessionToken })).toEqual(absent);
+    expect(await failure(anonymous, { sessionToken })).toEqual(absent);
     const other = (await server.otherProject()).operator;
     const theirs = await createOrganization(other);
     await createMember(other, theirs.organizationId);
     for (const id of [theirs.organizationId, "organization_unknown"]) {
-      expect(await failure(anybody, { sessionToken, organizationId: id })).toEqual(absent);
+      expect(await failure(anonymous, { sessionToken, organizationId: id })).toEqual(absent);
     }
   });
 
@@ -141,33 +141,33 @@ describe("exchangeSession", () => {
     const other = (await server.otherProject()).operator;
     expect(await failure(other, { sessionToken })).toEqual(absent);
     expect(await failure(other, { sessionJwt })).toEqual(absent);
-    expect(await failure(anybody, { sessionToken: `${sessionToken}x` })).toEqual(absent);
+    expect(await failure(anonymous, { sessionToken: `${sessionToken}x` })).toEqual(absent);
     await operator.request(REVOKE_SESSION, { input: { sessionToken } });
-    expect(await failure(anybody, { sessionToken })).toEqual(absent);
-    expect(await failure(anybody, { sessionJwt })).toEqual(absent);
+    expect(await failure(anonymous, { sessionToken })).toEqual(absent);
+    expect(await failure(anonymous, { sessionJwt })).toEqual(absent);
     const late = await member.begin();
     server.clock.advance(3600);
-    expect(await failure(anybody, { sessionToken: late.sessionToken })).toEqual(absent);
+    expect(await failure(anonymous, { sessionToken: late.sessionToken })).toEqual(absent);
   });
 
   test("does not let a profile of one organization into another one", async () => {
-    const confined = await signedInMember(server, operator);
+    const confined = await createMemberSession(server, operator);
     const { profileId, organizationId: own } = confined;
     await operator.request(UPDATE_PROFILE, { input: { profileId, organizationId: own } });
     const { sessionToken } = await confined.begin();
-    expect(await failure(anybody, { sessionToken })).toEqual({ code: "FORBIDDEN" });
-    const { session } = await exchange(anybody, { sessionToken, organizationId: own });
+    expect(await failure(anonymous, { sessionToken })).toEqual({ code: "FORBIDDEN" });
+    const { session } = await exchange(anonymous, { sessionToken, organizationId: own });
     expect(session.organizationId).toBe(own);
     // A factor that counts everywhere opens the way, and is the only one taken along.
     const everywhere = { profileId: member.profileId, token: await member.token() };
     const both = await confined.begin({ sessionToken, ...everywhere });
     expect(both.session.authenticationFactors).toHaveLength(2);
-    const given = await exchange(anybody, { sessionToken });
+    const given = await exchange(anonymous, { sessionToken });
     expect(given.session.authenticationFactors).toMatchObject([{ profileId: member.profileId }]);
   });
 
   test("is one of the operations that test a credential: one per request", async () => {
-    const { status, errors } = await anybody.send(
+    const { status, errors } = await anonymous.send(
       `mutation ($a: ExchangeSessionInput!, $b: AuthenticateSessionInput!) {
         exchangeSession(input: $a) { sessionToken }
         authenticateSession(input: $b) { sessionToken }
@@ -179,7 +179,7 @@ describe("exchangeSession", () => {
   });
 
   test("leaves an event of the new session", async () => {
-    const { session } = await exchange(anybody, { sessionToken: begun.sessionToken });
+    const { session } = await exchange(anonymous, { sessionToken: begun.sessionToken });
     const { auditEvents } = await operator.request(
       "query ($id: ID!) { auditEvents(filter: { targetId: $id }) { nodes { action actorType actorId } } }",
       { id: session.sessionId },

@@ -8,10 +8,10 @@ import { createMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
+  createMemberSession,
   GET_SESSION,
   LIST_SESSIONS,
   REVOKE_SESSION,
-  signedInMember,
 } from "./session-operations.js";
 
 function fail(details: unknown): void {
@@ -23,12 +23,12 @@ const ABSENT = { code: "SESSION_NOT_FOUND" };
 describe("sessions", () => {
   let server: TestServer;
   let operator: GraphqlClient;
-  let member: Awaited<ReturnType<typeof signedInMember>>;
+  let member: Awaited<ReturnType<typeof createMemberSession>>;
 
   beforeAll(async () => {
     server = await startTestServer();
     operator = server.operator;
-    member = await signedInMember(server, operator);
+    member = await createMemberSession(server, operator);
   });
 
   afterAll(async () => {
@@ -146,7 +146,7 @@ describe("sessions", () => {
   });
 
   test("end with their member", async () => {
-    const leaver = await signedInMember(server, operator);
+    const leaver = await createMemberSession(server, operator);
     const { session } = await leaver.begin();
     await operator.request(
       `mutation ($input: DeleteMemberInput!) { deleteMember(input: $input) { memberId } }`,
@@ -156,7 +156,7 @@ describe("sessions", () => {
   });
 
   test("are listed by organization too, page by page", async () => {
-    const { organizationId, memberId } = await signedInMember(server, operator);
+    const { organizationId, memberId } = await createMemberSession(server, operator);
     expect((await listOf({ organizationId })).totalCount).toBe(0);
     const begun: string[] = [];
     for (const each of [memberId, await another(organizationId), memberId]) {
@@ -187,18 +187,18 @@ describe("sessions", () => {
     await member.begin({ sessionDurationMinutes: 527_040 });
     const revoked = await member.begin({ sessionDurationMinutes: 527_040 });
     await revoke({ sessionId: revoked.session.sessionId });
-    const once = await signedInMember(server, operator, { singleUseTokenId: true });
+    const once = await createMemberSession(server, operator, { singleUseTokenId: true });
     await once.begin();
     await housekeeping.sweep();
     const before = await count("sessions");
     expect(before).toBeGreaterThan(2);
-    expect(await count("used_marks")).toBe(1);
+    expect(await count("consumed_ids")).toBe(1);
     clock.advance(300 + 60);
     await housekeeping.sweep();
-    expect(await count("used_marks")).toBe(1);
+    expect(await count("consumed_ids")).toBe(1);
     clock.advance(1);
     await housekeeping.sweep();
-    expect(await count("used_marks")).toBe(0);
+    expect(await count("consumed_ids")).toBe(0);
     expect(await count("sessions")).toBe(before);
     clock.advance(26 * 3600);
     await housekeeping.sweep();
@@ -208,7 +208,7 @@ describe("sessions", () => {
 
   test("leave the database in steps, between which others get their turn", async () => {
     const { services, clock } = server;
-    const { organizationId, memberId } = await signedInMember(server, operator);
+    const { organizationId, memberId } = await createMemberSession(server, operator);
     const now = clock.now();
     const rows = Array.from({ length: 1_200 }, (_, index) => ({
       projectId: server.projectId,

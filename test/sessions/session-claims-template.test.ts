@@ -9,7 +9,7 @@ import {
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { UPDATE_PROJECT } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { authenticate, authenticateFailure, signedInMember } from "./session-operations.js";
+import { authenticate, authenticateFailure, createMemberSession } from "./session-operations.js";
 
 const PREVIEW = `query ($memberId: ID!, $template: String) {
   previewSessionClaimsTemplate(memberId: $memberId, template: $template)
@@ -33,13 +33,13 @@ const TEMPLATE = `{
 describe("the claims template of sessions", () => {
   let server: TestServer;
   let operator: GraphqlClient;
-  let member: Awaited<ReturnType<typeof signedInMember>>;
+  let member: Awaited<ReturnType<typeof createMemberSession>>;
   let expected: object;
 
   beforeAll(async () => {
     server = await startTestServer();
     operator = server.operator;
-    member = await signedInMember(server, operator);
+    member = await createMemberSession(server, operator);
     const { memberId, organizationId } = member;
     await updateMember(operator, {
       memberId,
@@ -89,7 +89,7 @@ describe("the claims template of sessions", () => {
     expect(decodeJwt(sessionJwt)).toMatchObject({ ...expected, roles: ["admin", "viewer"] });
     const { memberId } = member;
     await updateMember(operator, { memberId, name: "Ada", roles: ["owner"] });
-    const fresh = await authenticate(server.anybody, { sessionToken });
+    const fresh = await authenticate(server.anonymous, { sessionToken });
     expect(decodeJwt(fresh.sessionJwt)).toMatchObject({
       name: "Ada",
       member_roles: ["owner"],
@@ -97,7 +97,7 @@ describe("the claims template of sessions", () => {
     });
     await updateMember(operator, { memberId, name: null, roles: ["admin", "viewer"] });
     await save(null);
-    const bare = await authenticate(server.anybody, { sessionToken });
+    const bare = await authenticate(server.anonymous, { sessionToken });
     expect(decodeJwt(bare.sessionJwt)).not.toHaveProperty("email");
     const { project } = await operator.request("{ project { sessionClaimsTemplate } }");
     expect(project.sessionClaimsTemplate).toBeNull();
@@ -161,7 +161,7 @@ describe("the claims template of sessions", () => {
       organizationId: member.organizationId,
       trustedMetadata: { big: "x".repeat(3000) },
     });
-    expect(await authenticateFailure(server.anybody, { sessionToken })).toEqual({
+    expect(await authenticateFailure(server.anonymous, { sessionToken })).toEqual({
       code: "BAD_USER_INPUT",
     });
     await save(null);

@@ -1,7 +1,11 @@
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import type { TestServer } from "../support/test-server.js";
-import { type Attested, attest, createProfile } from "../trusted-auth/attestation-operations.js";
+import {
+  type AttestedSession,
+  attest,
+  createProfile,
+} from "../trusted-auth/attestation-operations.js";
 import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 
 const SESSION = `sessionId memberId organizationId startedAt lastAccessedAt expiresAt customClaims
@@ -36,7 +40,7 @@ export const LIST_SESSIONS = `query ($memberId: ID, $organizationId: ID, $first:
 }`;
 
 /** A member that can begin sessions. */
-export async function signedInMember(
+export async function createMemberSession(
   server: TestServer,
   operator: GraphqlClient,
   profile: object = {},
@@ -51,12 +55,12 @@ export async function signedInMember(
     profileId,
     /** What the profile accepts. */
     token: () => issuer.token(),
-    begin: async (input: object = {}): Promise<Attested> =>
+    begin: async (input: object = {}): Promise<AttestedSession> =>
       attest(operator, { profileId, token: await issuer.token(), organizationId, ...input }),
   };
 }
 
-export async function authenticate(as: GraphqlClient, input: object): Promise<Attested> {
+export async function authenticate(as: GraphqlClient, input: object): Promise<AttestedSession> {
   return (await as.request(AUTHENTICATE_SESSION, { input })).authenticateSession;
 }
 

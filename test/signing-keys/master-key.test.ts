@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeProtectedHeader } from "jose";
 import { createClient, issueToken, updateProject } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { isGood, publishedKids, rotate, signedToken } from "./signing-key-operations.js";
+import { isAccepted, publishedKids, rotate, signedToken } from "./signing-key-operations.js";
 
 const newKey = () => new Uint8Array(randomBytes(32));
 
@@ -32,7 +32,7 @@ describe("another master key", () => {
     await updateProject(server.operator, { signingAlgorithm: "ES256" });
     await rotate(server.operator, { force: true });
     await server.otherProject();
-    const { accessToken } = await issueToken(server.anybody, client);
+    const { accessToken } = await issueToken(server.anonymous, client);
     const kids = await publishedKids(server);
     const [under] = await sealedUnder();
     expect((await sealedUnder()).size).toBe(1);
@@ -41,15 +41,15 @@ describe("another master key", () => {
     const underNext = await sealedUnder();
     expect(underNext.size).toBe(1);
     expect(underNext.has(under)).toBe(false);
-    expect(await isGood(server, accessToken)).toBe(true);
+    expect(await isAccepted(server, accessToken)).toBe(true);
 
     await server.restart({ masterKeys: [b] });
     expect(await sealedUnder()).toEqual(underNext);
     expect(await publishedKids(server)).toEqual(kids);
     const after = await signedToken(server, client);
     expect(kids).toContain(after.kid);
-    expect(await isGood(server, after.accessToken)).toBe(true);
-    expect(await isGood(server, accessToken)).toBe(true);
+    expect(await isAccepted(server, after.accessToken)).toBe(true);
+    expect(await isAccepted(server, accessToken)).toBe(true);
     await rotate(server.operator, { force: true });
     expect((await signedToken(server, client)).kid).not.toBe(after.kid);
   });

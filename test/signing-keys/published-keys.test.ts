@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from "jose";
 import { startHousekeeping } from "../../src/housekeeping.js";
-import { type ClientKey, clientKey, issuerOf } from "../oauth/oauth-operations.js";
+import { type ClientKey, clientKey, issuerFor } from "../oauth/oauth-operations.js";
 import { createClient, issueToken } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { isGood, keyIn, publishedKids } from "./signing-key-operations.js";
+import { findKey, isAccepted, publishedKids } from "./signing-key-operations.js";
 
 const PUBLISH = `mutation ($input: PublishKeyInput!) {
   publishKey(input: $input) { publishedKey { kid publicJwk createdAt expiresAt } }
@@ -60,18 +60,18 @@ describe("keys of an old issuer", () => {
   test("are never trusted by this server, whatever they sign", async () => {
     await publish("old-key-2");
     const client = await createClient(server.operator);
-    const { accessToken } = await issueToken(server.anybody, client);
-    expect(await isGood(server, accessToken)).toBe(true);
+    const { accessToken } = await issueToken(server.anonymous, client);
+    expect(await isAccepted(server, accessToken)).toBe(true);
     const header = { alg: "EdDSA", typ: "JWT", kid: "old-key-2" };
     const forged = await new SignJWT(decodeJwt(accessToken))
       .setProtectedHeader(header)
       .sign(old.privateKey);
-    expect(decodeJwt(forged).iss).toBe(issuerOf(server));
-    expect(await isGood(server, forged)).toBe(false);
+    expect(decodeJwt(forged).iss).toBe(issuerFor(server));
+    expect(await isAccepted(server, forged)).toBe(false);
     const nameless = await new SignJWT(decodeJwt(accessToken))
       .setProtectedHeader({ alg: "EdDSA", typ: "JWT" })
       .sign(old.privateKey);
-    expect(await isGood(server, nameless)).toBe(false);
+    expect(await isAccepted(server, nameless)).toBe(false);
   });
 
   test("leave the key set on time, and the database with the next sweep", async () => {
@@ -104,7 +104,7 @@ describe("keys of an old issuer", () => {
     const taken = { code: "CONFLICT", path: ["input", "kid"] };
     expect(await failure("twice")).toEqual(taken);
     for (const status of ["CURRENT", "NEXT"] as const) {
-      expect(await failure((await keyIn(server.operator, status, "RS256")).kid)).toEqual(taken);
+      expect(await failure((await findKey(server.operator, status, "RS256")).kid)).toEqual(taken);
     }
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => server.operator.send(PUBLISH, { input: input("at-once") })),

@@ -8,8 +8,8 @@ import {
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
   ALGORITHM,
-  isGood,
-  keyIn,
+  findKey,
+  isAccepted,
   publishedKids,
   REVOKE_KEY,
   revoke,
@@ -37,53 +37,53 @@ describe("a revoked signing key", () => {
     (await as.failure(REVOKE_KEY, { input: { kid } })).extensions;
 
   test("that was current takes its tokens with it at once, and the next one signs", async () => {
-    const current = await keyIn(server.operator, "CURRENT");
-    const next = await keyIn(server.operator, "NEXT");
+    const current = await findKey(server.operator, "CURRENT");
+    const next = await findKey(server.operator, "NEXT");
     const { accessToken } = await signedToken(server, client);
-    expect(await isGood(server, accessToken)).toBe(true);
+    expect(await isAccepted(server, accessToken)).toBe(true);
     const now = server.clock.now().toISOString();
     expect(await revoke(server.operator, current.kid)).toEqual({
       ...current,
       status: "REVOKED",
       revokedAt: now,
     });
-    expect(await isGood(server, accessToken)).toBe(false);
+    expect(await isAccepted(server, accessToken)).toBe(false);
     const after = await signedToken(server, client);
     expect(after.kid).toBe(next.kid);
-    expect(await isGood(server, after.accessToken)).toBe(true);
+    expect(await isAccepted(server, after.accessToken)).toBe(true);
     const published = await publishedKids(server);
     expect(published).not.toContain(current.kid);
     expect(published).toEqual(
-      expect.arrayContaining([next.kid, (await keyIn(server.operator, "NEXT")).kid]),
+      expect.arrayContaining([next.kid, (await findKey(server.operator, "NEXT")).kid]),
     );
   });
 
   test("that was next is followed by another next one", async () => {
-    const next = await keyIn(server.operator, "NEXT");
+    const next = await findKey(server.operator, "NEXT");
     const { accessToken } = await signedToken(server, client);
     expect((await revoke(server.operator, next.kid)).status).toBe("REVOKED");
-    expect((await keyIn(server.operator, "NEXT")).kid).not.toBe(next.kid);
+    expect((await findKey(server.operator, "NEXT")).kid).not.toBe(next.kid);
     expect(await publishedKids(server)).not.toContain(next.kid);
-    expect(await isGood(server, accessToken)).toBe(true);
+    expect(await isAccepted(server, accessToken)).toBe(true);
     await rotate(server.operator, { force: true });
-    expect((await keyIn(server.operator, "CURRENT")).kid).not.toBe(next.kid);
+    expect((await findKey(server.operator, "CURRENT")).kid).not.toBe(next.kid);
   });
 
   test("that was previous is gone, with no other change", async () => {
     const { accessToken, kid } = await signedToken(server, client);
     await rotate(server.operator, { force: true });
-    const current = await keyIn(server.operator, "CURRENT");
-    const next = await keyIn(server.operator, "NEXT");
-    expect(await isGood(server, accessToken)).toBe(true);
+    const current = await findKey(server.operator, "CURRENT");
+    const next = await findKey(server.operator, "NEXT");
+    expect(await isAccepted(server, accessToken)).toBe(true);
     await revoke(server.operator, kid);
-    expect(await isGood(server, accessToken)).toBe(false);
+    expect(await isAccepted(server, accessToken)).toBe(false);
     expect((await publishedKids(server)).sort()).toEqual([current.kid, next.kid].sort());
-    expect(await keyIn(server.operator, "CURRENT")).toEqual(current);
-    expect(await keyIn(server.operator, "NEXT")).toEqual(next);
+    expect(await findKey(server.operator, "CURRENT")).toEqual(current);
+    expect(await findKey(server.operator, "NEXT")).toEqual(next);
   });
 
   test("stays in the list, and stays revoked", async () => {
-    const { kid } = await keyIn(server.operator, "CURRENT");
+    const { kid } = await findKey(server.operator, "CURRENT");
     await revoke(server.operator, kid);
     server.clock.advance(400 * 24 * 3600);
     await server.services.keyRotation.runSchedule();
@@ -94,32 +94,32 @@ describe("a revoked signing key", () => {
 
   test("one after another leaves a key that signs", async () => {
     for (let round = 0; round < 3; round++) {
-      await revoke(server.operator, (await keyIn(server.operator, "CURRENT")).kid);
+      await revoke(server.operator, (await findKey(server.operator, "CURRENT")).kid);
       const { accessToken } = await signedToken(server, client);
-      expect(await isGood(server, accessToken)).toBe(true);
+      expect(await isAccepted(server, accessToken)).toBe(true);
     }
     expect(await publishedKids(server)).toHaveLength(2);
   });
 
   test("asked for five times at once is revoked once", async () => {
-    const { kid } = await keyIn(server.operator, "CURRENT");
+    const { kid } = await findKey(server.operator, "CURRENT");
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => server.operator.send(REVOKE_KEY, { input: { kid } })),
     );
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
-    await keyIn(server.operator, "CURRENT");
-    await keyIn(server.operator, "NEXT");
+    await findKey(server.operator, "CURRENT");
+    await findKey(server.operator, "NEXT");
     expect(await signingKeys(server.operator)).toHaveLength(3);
   });
 
   test("must be the project's own, and needs the permission", async () => {
     const other = await server.otherProject();
-    const { kid } = await keyIn(server.operator, "CURRENT");
+    const { kid } = await findKey(server.operator, "CURRENT");
     expect(await failure(kid, other.operator)).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
     expect(await failure("jwk_unknown")).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
     expect(await failure("\u0000")).toMatchObject({ code: "BAD_USER_INPUT" });
     const reader = await server.keyWith("signing_keys:read");
     expect(await failure(kid, reader)).toMatchObject({ code: "FORBIDDEN" });
-    expect((await keyIn(server.operator, "CURRENT")).kid).toBe(kid);
+    expect((await findKey(server.operator, "CURRENT")).kid).toBe(kid);
   });
 });

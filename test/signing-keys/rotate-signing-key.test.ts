@@ -9,8 +9,8 @@ import {
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
   ALGORITHM,
-  isGood,
-  keyIn,
+  findKey,
+  isAccepted,
   LIST_KEYS,
   publishedKids,
   ROTATE_KEY,
@@ -45,8 +45,8 @@ describe("the rotation of signing keys", () => {
     (await server.operator.failure(ROTATE_KEY, { input })).extensions;
 
   test("publishes the next key from the start, and lets it sign when it is known", async () => {
-    const current = await keyIn(server.operator, "CURRENT");
-    const next = await keyIn(server.operator, "NEXT");
+    const current = await findKey(server.operator, "CURRENT");
+    const next = await findKey(server.operator, "NEXT");
     expect(await publishedKids(server)).toEqual(expect.arrayContaining([current.kid, next.kid]));
     const before = await signedToken(server, client);
     expect(before.kid).toBe(current.kid);
@@ -56,12 +56,12 @@ describe("the rotation of signing keys", () => {
     expect(rotated).toEqual({ ...next, status: "CURRENT", activatedAt: now });
     const after = await signedToken(server, client);
     expect(after.kid).toBe(next.kid);
-    const following = await keyIn(server.operator, "NEXT");
+    const following = await findKey(server.operator, "NEXT");
     expect([current.kid, next.kid]).not.toContain(following.kid);
     expect(following).toMatchObject({ createdAt: now, activatedAt: null });
     expect(await publishedKids(server)).toHaveLength(3);
-    expect(await isGood(server, before.accessToken)).toBe(true);
-    expect(await isGood(server, after.accessToken)).toBe(true);
+    expect(await isAccepted(server, before.accessToken)).toBe(true);
+    expect(await isAccepted(server, after.accessToken)).toBe(true);
   });
 
   test("waits until verifiers know the next key, unless it is forced", async () => {
@@ -69,7 +69,7 @@ describe("the rotation of signing keys", () => {
     expect(await rotateFailure()).toEqual({ code: "CONFLICT" });
     expect(await rotateFailure({ force: false })).toEqual({ code: "CONFLICT" });
     expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
-    const next = await keyIn(server.operator, "NEXT");
+    const next = await findKey(server.operator, "NEXT");
     expect((await rotate(server.operator, { force: true })).kid).toBe(next.kid);
     expect(await rotateFailure()).toEqual({ code: "CONFLICT" });
     server.clock.advance(JWKS_PROPAGATION_SECONDS);
@@ -83,15 +83,15 @@ describe("the rotation of signing keys", () => {
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 60 });
     const { accessToken: short } = await signedToken(server, client);
     await rotate(server.operator, { force: true });
-    const previous = await keyIn(server.operator, "PREVIOUS");
+    const previous = await findKey(server.operator, "PREVIOUS");
     expect(previous.kid).toBe(long.kid);
     const lastSecond = 7200 + MARGIN_SECONDS;
     const retiresAt = server.clock.now().getTime() + lastSecond * 1000;
     expect(previous.retiresAt).toBe(new Date(retiresAt).toISOString());
     server.clock.advance(7199);
     await server.services.keyRotation.runSchedule();
-    expect(await isGood(server, long.accessToken)).toBe(true);
-    expect(await isGood(server, short)).toBe(false);
+    expect(await isAccepted(server, long.accessToken)).toBe(true);
+    expect(await isAccepted(server, short)).toBe(false);
     server.clock.advance(MARGIN_SECONDS);
     await server.services.keyRotation.runSchedule();
     expect(await publishedKids(server)).toContain(long.kid);
@@ -110,8 +110,8 @@ describe("the rotation of signing keys", () => {
     });
     const { accessToken, kid } = await signedToken(server, client);
     write.mockRestore();
-    expect(kid).toBe((await keyIn(server.operator, "CURRENT")).kid);
-    expect(await isGood(server, accessToken)).toBe(true);
+    expect(kid).toBe((await findKey(server.operator, "CURRENT")).kid);
+    expect(await isAccepted(server, accessToken)).toBe(true);
   });
 
   test("drops a key that has signed nothing after the margin", async () => {
@@ -122,18 +122,18 @@ describe("the rotation of signing keys", () => {
   });
 
   test("is of one algorithm; the others stay as they are", async () => {
-    const rsa = await keyIn(server.operator, "CURRENT", "RS256");
-    const next = await keyIn(server.operator, "NEXT");
+    const rsa = await findKey(server.operator, "CURRENT", "RS256");
+    const next = await findKey(server.operator, "NEXT");
     expect((await rotate(server.operator, { force: true })).kid).toBe(next.kid);
-    expect(await keyIn(server.operator, "CURRENT", "RS256")).toEqual(rsa);
-    const { kid } = await keyIn(server.operator, "NEXT", "RS256");
+    expect(await findKey(server.operator, "CURRENT", "RS256")).toEqual(rsa);
+    const { kid } = await findKey(server.operator, "NEXT", "RS256");
     expect((await rotate(server.operator, { algorithm: "RS256", force: true })).kid).toBe(kid);
     expect(await rotateFailure({ algorithm: "EdDSA" })).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
   });
 
   test("asked for ten times at once happens once", async () => {
     server.clock.advance(JWKS_PROPAGATION_SECONDS);
-    const next = await keyIn(server.operator, "NEXT");
+    const next = await findKey(server.operator, "NEXT");
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => server.operator.send(ROTATE_KEY, { input: {} })),
     );
@@ -151,7 +151,7 @@ describe("the rotation of signing keys", () => {
         const { accessToken, kid } = await signedToken(server, client);
         kids.add(kid);
         expect(await publishedKids(server)).toContain(kid);
-        expect(await isGood(server, accessToken)).toBe(true);
+        expect(await isAccepted(server, accessToken)).toBe(true);
       } while (!rotated);
     };
     const users = Promise.all([load(), load(), load()]);
@@ -161,7 +161,7 @@ describe("the rotation of signing keys", () => {
     await users;
     expect(kids.size).toBeGreaterThanOrEqual(1);
     expect((await signedToken(server, client)).kid).toBe(
-      (await keyIn(server.operator, "CURRENT")).kid,
+      (await findKey(server.operator, "CURRENT")).kid,
     );
   });
 
@@ -212,7 +212,7 @@ describe("the rotation of signing keys", () => {
 
   describe("by schedule", () => {
     const run = () => server.services.keyRotation.runSchedule();
-    const kid = async () => (await keyIn(server.operator, "CURRENT")).kid;
+    const kid = async () => (await findKey(server.operator, "CURRENT")).kid;
 
     test("happens when the key has signed for so many days", async () => {
       const first = await kid();
@@ -259,8 +259,8 @@ describe("the rotation of signing keys", () => {
         `{ auditEvents(filter: { action: "signingKey.rotate" }) { nodes { actorType actorId targetId } } }`,
       );
       const current = [
-        (await keyIn(server.operator, "CURRENT")).kid,
-        (await keyIn(server.operator, "CURRENT", "RS256")).kid,
+        (await findKey(server.operator, "CURRENT")).kid,
+        (await findKey(server.operator, "CURRENT", "RS256")).kid,
       ];
       expect(auditEvents.nodes).toHaveLength(2);
       for (const { actorType, targetId } of auditEvents.nodes) {

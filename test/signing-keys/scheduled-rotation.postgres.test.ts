@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { updateProject } from "../support/operations.js";
-import { startTestServer, type TestServer, type Twin } from "../support/test-server.js";
+import { type SecondInstance, startTestServer, type TestServer } from "../support/test-server.js";
 import { ALGORITHM, signingKeys } from "./signing-key-operations.js";
 
 const DAY_SECONDS = 24 * 3600;
 
 describe("the schedule of signing keys", () => {
   let server: TestServer;
-  let twin: Twin | null;
+  let secondInstance: SecondInstance | null;
 
   beforeAll(async () => {
     server = await startTestServer();
-    twin = await server.twin();
+    secondInstance = await server.secondInstance();
     await updateProject(server.operator, {
       signingAlgorithm: ALGORITHM,
       signingKeyRotationDays: 1,
@@ -19,12 +19,14 @@ describe("the schedule of signing keys", () => {
   });
 
   afterAll(async () => {
-    await twin?.stop();
+    await secondInstance?.stop();
     await server.stop();
   });
 
   test("that two processes keep at once rotates each key once", async () => {
-    const both = [server.services, twin?.services].map((services) => services?.keyRotation);
+    const both = [server.services, secondInstance?.services].map(
+      (services) => services?.keyRotation,
+    );
     expect(both.filter((one) => one !== undefined)).toHaveLength(2);
     for (let day = 1; day <= 5; day++) {
       server.clock.advance(DAY_SECONDS);

@@ -1,7 +1,7 @@
 import { decodeProtectedHeader } from "jose";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { type Credentials, issueToken, VERIFY_TOKEN } from "../support/operations.js";
-import type { Reachable } from "../support/test-server.js";
+import type { ServerUnderTest } from "../support/test-server.js";
 
 const KEY_FIELDS = "kid algorithm status publicJwk createdAt activatedAt retiresAt revokedAt";
 
@@ -38,7 +38,7 @@ export async function signingKeys(
 }
 
 /** The one key in a status. */
-export async function keyIn(
+export async function findKey(
   as: GraphqlClient,
   status: SigningKeyView["status"],
   algorithm = ALGORITHM,
@@ -59,7 +59,7 @@ export async function revoke(as: GraphqlClient, kid: string): Promise<SigningKey
 
 /** The ids of the published keys that are not RSA. */
 export async function publishedKids(
-  server: Reachable,
+  server: ServerUnderTest,
   projectId = server.projectId,
 ): Promise<string[]> {
   const answer = await fetch(`${server.url}/projects/${projectId}/.well-known/jwks.json`);
@@ -68,12 +68,12 @@ export async function publishedKids(
 }
 
 /** A fresh token, and the id of the key that has signed it. */
-export async function signedToken(server: Reachable, client: Credentials) {
-  const { accessToken } = await issueToken(server.anybody, client);
+export async function signedToken(server: ServerUnderTest, client: Credentials) {
+  const { accessToken } = await issueToken(server.anonymous, client);
   return { accessToken, kid: decodeProtectedHeader(accessToken).kid ?? "" };
 }
 
-export async function isGood(server: Reachable, accessToken: string): Promise<boolean> {
-  const { errors } = await server.anybody.send(VERIFY_TOKEN, { accessToken });
+export async function isAccepted(server: ServerUnderTest, accessToken: string): Promise<boolean> {
+  const { errors } = await server.anonymous.send(VERIFY_TOKEN, { accessToken });
   return errors.length === 0;
 }

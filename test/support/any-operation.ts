@@ -35,11 +35,11 @@ export function operationText(field: RootField): string {
 }
 
 /** Values for the arguments that must be there. */
-export function plainArguments(field: RootField): Record<string, unknown> {
+export function sampleArguments(field: RootField): Record<string, unknown> {
   return Object.fromEntries(
     field.args
       .filter((arg) => isNonNullType(arg.type))
-      .map((arg) => [arg.name, plainValue(arg.type)]),
+      .map((arg) => [arg.name, sampleValue(arg.type)]),
   );
 }
 
@@ -53,7 +53,7 @@ export function valuesWith(text: string, type: GraphQLInputType, required = fals
     const base = Object.fromEntries(
       fields
         .filter((field) => isNonNullType(field.type))
-        .map((field) => [field.name, plainValue(field.type)]),
+        .map((field) => [field.name, sampleValue(field.type)]),
     );
     return fields.flatMap((field) =>
       valuesWith(text, field.type).map((value) => ({ ...base, [field.name]: value })),
@@ -64,9 +64,9 @@ export function valuesWith(text: string, type: GraphQLInputType, required = fals
   return ["String", "ID"].includes(type.name) ? [text] : [];
 }
 
-export function plainValue(type: GraphQLInputType): unknown {
-  if (isNonNullType(type)) return plainValue(type.ofType);
-  if (isListType(type)) return [plainValue(type.ofType)];
+export function sampleValue(type: GraphQLInputType): unknown {
+  if (isNonNullType(type)) return sampleValue(type.ofType);
+  if (isListType(type)) return [sampleValue(type.ofType)];
   if (isEnumType(type)) return type.getValues()[0]?.name;
   if (isInputObjectType(type)) return valuesWith("plain", type)[0] ?? {};
   const values = { JSONObject: {}, Int: 1, Boolean: true, DateTime: "2100-01-01T00:00:00Z" };

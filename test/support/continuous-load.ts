@@ -9,7 +9,7 @@ const PAUSE_MS = 10;
 const MESSAGE = "The database does not answer, try again";
 
 /** One kind of request that is sent again and again. */
-export class Work {
+export class RequestKind {
   /** When the latest good answer came. */
   goodAt = 0;
   good = 0;
@@ -21,7 +21,7 @@ export class Work {
     readonly send: () => Promise<boolean>,
   ) {}
 
-  async once(): Promise<void> {
+  async sendOnce(): Promise<void> {
     if (await this.send()) {
       this.good++;
       this.goodAt = performance.now();
@@ -34,24 +34,24 @@ export class ContinuousLoad {
   /** Ids of the clients whose creation was acknowledged. */
   readonly created: string[] = [];
   /** Answers that are neither right nor a proper 503. */
-  readonly wrong: string[] = [];
-  readonly work: readonly Work[];
+  readonly unexpected: string[] = [];
+  readonly kinds: readonly RequestKind[];
   #stopping = false;
   readonly #workers: Promise<void>[];
 
-  constructor({ url, operator, anybody }: ServerProcess, client: Credentials) {
+  constructor({ url, operator, anonymous }: ServerProcess, client: Credentials) {
     const { clientId, clientSecret } = client;
-    this.work = [
-      new Work("createClient", async () => {
+    this.kinds = [
+      new RequestKind("createClient", async () => {
         const answer = await operator.send(CREATE_CLIENT, { input: { scopes: [] } });
         const created = answer.data?.createClient?.client.clientId;
         if (created) this.created.push(created);
         return isGoodGraphql(answer);
       }),
-      new Work("issueToken", async () =>
-        isGoodGraphql(await anybody.send(ISSUE_TOKEN, { input: { clientId, clientSecret } })),
+      new RequestKind("issueToken", async () =>
+        isGoodGraphql(await anonymous.send(ISSUE_TOKEN, { input: { clientId, clientSecret } })),
       ),
-      new Work("/oauth/token", async () => {
+      new RequestKind("/oauth/token", async () => {
         const response = await fetch(`${url}/oauth/token`, {
           method: "POST",
           headers: { authorization: basicAuthorization(clientId, clientSecret) },
@@ -60,20 +60,20 @@ export class ContinuousLoad {
         return isGoodOauth(response);
       }),
     ];
-    this.#workers = this.work.flatMap((work) =>
-      Array.from({ length: WORKERS_OF_EACH_KIND }, () => this.#repeat(work)),
+    this.#workers = this.kinds.flatMap((kind) =>
+      Array.from({ length: WORKERS_OF_EACH_KIND }, () => this.#repeat(kind)),
     );
   }
 
   /** Until each kind has had a good answer after `since`. */
-  async goodAgain(since: number): Promise<void> {
+  async waitForRecovery(since: number): Promise<void> {
     await this.#until(({ goodAt }) => goodAt > since);
   }
 
   /** Until each kind has been refused so often since now. */
   async refused(times: number): Promise<void> {
-    const before = new Map(this.work.map((work) => [work, work.unavailable]));
-    await this.#until((work) => work.unavailable >= (before.get(work) ?? 0) + times);
+    const before = new Map(this.kinds.map((kind) => [kind, kind.unavailable]));
+    await this.#until((kind) => kind.unavailable >= (before.get(kind) ?? 0) + times);
   }
 
   async stop(): Promise<void> {
@@ -81,14 +81,14 @@ export class ContinuousLoad {
     await Promise.all(this.#workers);
   }
 
-  async #until(isSo: (work: Work) => boolean): Promise<void> {
-    while (!this.work.every(isSo)) await sleep(PAUSE_MS);
+  async #until(isSo: (kind: RequestKind) => boolean): Promise<void> {
+    while (!this.kinds.every(isSo)) await sleep(PAUSE_MS);
   }
 
-  async #repeat(work: Work): Promise<void> {
+  async #repeat(kind: RequestKind): Promise<void> {
     while (!this.#stopping) {
-      await work.once().catch((error: Error) => {
-        this.wrong.push(`${work.name}: ${error.message} ${error.cause ?? ""}`);
+      await kind.sendOnce().catch((error: Error) => {
+        this.unexpected.push(`${kind.name}: ${error.message} ${error.cause ?? ""}`);
       });
       await sleep(PAUSE_MS);
     }

@@ -9,7 +9,7 @@ import {
   importJWK,
   type JWK,
 } from "jose";
-import { newKeyPair } from "../../src/signing-keys/generate-key.js";
+import { generateExtractableKeyPair } from "../../src/signing-keys/generate-key.js";
 
 /**
  * To make an RSA key takes as long as all else that most tests do. So the n-th pair that a test file
@@ -35,7 +35,7 @@ async function rsaKey(number: number): Promise<JWK> {
   const file = path.join(FOLDER, `rsa-${number}.json`);
   const kept = await readFile(file, "utf8").catch(() => null);
   if (kept) return JSON.parse(kept) as JWK;
-  const { privateKey } = await newKeyPair("RS256");
+  const { privateKey } = await generateExtractableKeyPair("RS256");
   const jwk = await exportJWK(privateKey);
   await mkdir(FOLDER, { recursive: true });
   // Files run side by side: none of them may find half a key.

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import type { CountersignOptions } from "../../src/countersign.js";
+import type { ApplicationOptions } from "../../src/application.js";
 import { systemClock } from "../../src/shared/clock.js";
 import { startTestServer, type TestServer } from "./test-server.js";
 
@@ -15,7 +15,7 @@ export interface LiveServer extends TestServer {
  * at their own clocks. So the clock runs, and `clock` of the result moves nothing.
  */
 export async function startLiveServer(
-  overrides: Partial<CountersignOptions> = {},
+  overrides: Partial<ApplicationOptions> = {},
 ): Promise<LiveServer> {
   const port = await freePort();
   const publicUrl = overrides.publicUrl ?? `http://localhost:${port}`;

@@ -7,7 +7,7 @@ export interface Statement {
 }
 
 /** What the databases were asked while something was done. */
-export async function statementsOf(
+export async function recordStatements(
   { unitOfWork }: Services,
   work: () => Promise<unknown>,
 ): Promise<Statement[]> {
@@ -23,7 +23,7 @@ export async function statementsOf(
 }
 
 /** How the database would do it, one line for each table. */
-export async function planOf(
+export async function explain(
   manager: EntityManager,
   { sql, parameters }: Statement,
 ): Promise<string[]> {

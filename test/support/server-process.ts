@@ -7,7 +7,7 @@ import path from "node:path";
 import { systemClock } from "../../src/shared/clock.js";
 import { migratedDatabase } from "./database.js";
 import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
-import { PUBLIC_URL, type Reachable } from "./test-server.js";
+import { PUBLIC_URL, type ServerUnderTest } from "./test-server.js";
 
 export const PROJECT_ID = "process-test";
 
@@ -17,7 +17,7 @@ const LISTENS = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/;
 const WELCOME = /Countersign listens on/;
 
 /** The server as an operator runs it: a process of its own, which can be killed. */
-export interface ServerProcess extends Reachable {
+export interface ServerProcess extends ServerUnderTest {
   operator: GraphqlClient;
   /** All that it has written so far, to either output. */
   output(): string;
@@ -85,14 +85,14 @@ export async function serverProcesses(databaseUrl?: string) {
         }
       }
       // Each of its workers says so, in a log whose lines may come a little late.
-      await written(times(LISTENS, Number(changes["WORKERS"] ?? 1)));
+      await written(repeated(LISTENS, Number(changes["WORKERS"] ?? 1)));
       await written(WELCOME);
       const [, url = ""] = LISTENS.exec(output()) ?? [];
       return {
         url,
         projectId: PROJECT_ID,
         clock: systemClock,
-        ...clientsOf(url),
+        ...createClients(url),
         output,
         log,
         written,
@@ -105,7 +105,7 @@ export async function serverProcesses(databaseUrl?: string) {
       };
     },
     /** What becomes of a start that must fail. */
-    startInVain: async (changes: Record<string, string>) => {
+    expectStartFailure: async (changes: Record<string, string>) => {
       const { ended, output } = run(changes);
       return { code: await ended, output: output() };
     },
@@ -118,13 +118,13 @@ export async function serverProcesses(databaseUrl?: string) {
 }
 
 /** So many times. */
-export const times = (what: RegExp, count: number) =>
+export const repeated = (what: RegExp, count: number) =>
   new RegExp(`(?:${what.source}[^]*?){${count}}`);
 
 /** Who speaks to it under this URL. */
-export const clientsOf = (url: string) => ({
+export const createClients = (url: string) => ({
   operator: new GraphqlClient(url, basicAuthorization(PROJECT_ID, SECRET)),
-  anybody: new GraphqlClient(url, null),
+  anonymous: new GraphqlClient(url, null),
 });
 
 function readOutput(child: ChildProcess) {
@@ -133,7 +133,7 @@ function readOutput(child: ChildProcess) {
   const waiting = new Set<() => void>();
   const read = (chunk: unknown) => {
     text += String(chunk);
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   };
   child.stdout?.on("data", (chunk) => {
     log += String(chunk);
@@ -142,13 +142,13 @@ function readOutput(child: ChildProcess) {
   child.stderr?.on("data", read);
   const written = (what: RegExp) =>
     new Promise<void>((resolve, reject) => {
-      const look = () => {
+      const check = () => {
         if (!what.test(text)) return;
-        waiting.delete(look);
+        waiting.delete(check);
         resolve();
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
       child.once("close", () => reject(new Error(`it ended without ${what}:\n${text}`)));
     });
   const lines = () => log.split("\n").filter((line) => line.endsWith("}"));

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import { type CountersignOptions, startCountersign } from "../../src/countersign.js";
+import { type ApplicationOptions, startApplication } from "../../src/application.js";
 import type { Services } from "../../src/services.js";
 import { systemCaller } from "../../src/shared/caller.js";
 import type { Clock } from "../../src/shared/clock.js";
@@ -21,7 +21,7 @@ export interface TestServer {
   /** Calls with a management key that may do everything. */
   operator: GraphqlClient;
   /** Calls without any management key. */
-  anybody: GraphqlClient;
+  anonymous: GraphqlClient;
   /** Calls as another key of the same project. */
   withKey(projectId: string, secret: string): GraphqlClient;
   /** A second project with a key that may do everything. */
@@ -33,37 +33,39 @@ export interface TestServer {
   /** All that was logged so far. */
   logs(): string;
   /** Stops the server and starts it again on the same database; as it was before, if that fails. */
-  restart(overrides?: Partial<CountersignOptions>): Promise<void>;
+  restart(overrides?: Partial<ApplicationOptions>): Promise<void>;
   /** A second server on the same database; null on SQLite, which belongs to one process. */
-  twin(): Promise<Twin | null>;
+  secondInstance(): Promise<SecondInstance | null>;
   stop(): Promise<void>;
 }
 
-export interface Twin {
+export interface SecondInstance {
   url: string;
-  anybody: GraphqlClient;
+  anonymous: GraphqlClient;
   services: Services;
   stop(): Promise<void>;
 }
 
 /** A server as its clients see it, in this process or another one. */
-export type Reachable = Pick<TestServer, "url" | "projectId" | "anybody"> & { clock: Clock };
+export type ServerUnderTest = Pick<TestServer, "url" | "projectId" | "anonymous"> & {
+  clock: Clock;
+};
 
 /** The real server on a free port, on an empty database, with a clock that stands still. */
 export async function startTestServer(
-  overrides: Partial<CountersignOptions> = {},
+  overrides: Partial<ApplicationOptions> = {},
 ): Promise<TestServer> {
   const database = await migratedDatabase();
   const clock = new FrozenClock();
   let log = "";
-  const options: CountersignOptions = {
+  const options: ApplicationOptions = {
     host: "127.0.0.1",
     port: 0,
     publicUrl: PUBLIC_URL,
     database: database.location,
     masterKeys: [new Uint8Array(randomBytes(32))],
     clock,
-    newKeyPair: keyPair,
+    generateKeyPair: keyPair,
     bcryptCost: 4,
     allowInsecureJwks: false,
     trustedProxies: [],
@@ -77,7 +79,7 @@ export async function startTestServer(
     bootstrapProjectSecret: undefined,
     ...overrides,
   };
-  let running = await startCountersign(options);
+  let running = await startApplication(options);
   let last = options;
   const { projectId, generatedSecret } = running.firstProject ?? { projectId: "" };
   const managementSecret = generatedSecret ?? overrides.bootstrapProjectSecret ?? "";
@@ -90,7 +92,7 @@ export async function startTestServer(
     projectId,
     managementSecret,
     operator: clientFor(projectId, managementSecret),
-    anybody: new GraphqlClient(urlOf(), null),
+    anonymous: new GraphqlClient(urlOf(), null),
     withKey: clientFor,
     clock,
     services: running.services,
@@ -120,22 +122,22 @@ export async function startTestServer(
     restart: async (changes = {}) => {
       await running.close();
       const next = { ...options, ...changes };
-      running = await startCountersign(next).catch(async (error: unknown) => {
-        running = await startCountersign(last);
+      running = await startApplication(next).catch(async (error: unknown) => {
+        running = await startApplication(last);
         throw error;
       });
       last = next;
       server.url = urlOf();
       server.services = running.services;
       server.operator = clientFor(projectId, managementSecret);
-      server.anybody = new GraphqlClient(urlOf(), null);
+      server.anonymous = new GraphqlClient(urlOf(), null);
     },
-    twin: async () => {
+    secondInstance: async () => {
       if ("file" in database.location) return null;
-      const twin = await startCountersign(options);
-      const url = urlOf(twin);
-      const { services, close } = twin;
-      return { url, anybody: new GraphqlClient(url, null), services, stop: close };
+      const secondInstance = await startApplication(options);
+      const url = urlOf(secondInstance);
+      const { services, close } = secondInstance;
+      return { url, anonymous: new GraphqlClient(url, null), services, stop: close };
     },
     stop: async () => {
       await running.close();

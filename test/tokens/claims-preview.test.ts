@@ -41,7 +41,7 @@ describe("previewClaimsTemplate", () => {
     expect(await preview(TEMPLATE)).toEqual({ user_id: "user-1" });
     await updateProject(operator, { claimsTemplate: TEMPLATE });
     expect(await preview()).toEqual({ user_id: "user-1" });
-    const { accessToken } = await issueToken(server.anybody, client);
+    const { accessToken } = await issueToken(server.anonymous, client);
     expect(decodeJwt(accessToken)).toMatchObject(await preview());
   });
 

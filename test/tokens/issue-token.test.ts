@@ -23,7 +23,7 @@ describe("issueToken", () => {
   });
 
   const epoch = () => server.clock.now().getTime() / 1000;
-  const failure = (input: object) => server.anybody.failure(ISSUE_TOKEN, { input });
+  const failure = (input: object) => server.anonymous.failure(ISSUE_TOKEN, { input });
 
   /** As a resource server would: with the published keys and nothing else. */
   const verified = async (accessToken: string) => {
@@ -36,7 +36,7 @@ describe("issueToken", () => {
 
   test("signs exactly the documented claims", async () => {
     const client = await createClient(server.operator, { name: "Billing" });
-    const token = await issueToken(server.anybody, client);
+    const token = await issueToken(server.anonymous, client);
     expect(token).toEqual({
       accessToken: expect.any(String),
       tokenType: "Bearer",
@@ -62,7 +62,7 @@ describe("issueToken", () => {
     const client = await createClient(server.operator);
     const ids = await Promise.all(
       Array.from({ length: 10 }, async () =>
-        decodeJwt((await issueToken(server.anybody, client)).accessToken),
+        decodeJwt((await issueToken(server.anonymous, client)).accessToken),
       ),
     );
     expect(new Set(ids.map(({ jti }) => jti)).size).toBe(10);
@@ -70,7 +70,7 @@ describe("issueToken", () => {
 
   test("needs no management key, and is not disturbed by one", async () => {
     const client = await createClient(server.operator);
-    for (const caller of [server.anybody, server.operator, server.withKey("nobody", "nothing")]) {
+    for (const caller of [server.anonymous, server.operator, server.withKey("nobody", "nothing")]) {
       await issueToken(caller, client);
     }
   });
@@ -78,7 +78,7 @@ describe("issueToken", () => {
   test("grants the scopes that are asked for, in that order", async () => {
     const client = await createClient(server.operator, { scopes: ["a", "b", "c"] });
     const scopeFor = async (scopes: string[] | null) =>
-      (await issueToken(server.anybody, client, { scopes })).scope;
+      (await issueToken(server.anonymous, client, { scopes })).scope;
     expect(await scopeFor(["c", "a"])).toBe("c a");
     expect(await scopeFor(["b", "b"])).toBe("b");
     expect(await scopeFor(null)).toBe("a b c");
@@ -87,7 +87,7 @@ describe("issueToken", () => {
 
   test("always has a scope, as a string", async () => {
     const client = await createClient(server.operator, { scopes: [] });
-    const { accessToken, scope } = await issueToken(server.anybody, client);
+    const { accessToken, scope } = await issueToken(server.anonymous, client);
     expect([scope, decodeJwt(accessToken)["scope"]]).toEqual(["", ""]);
   });
 
@@ -98,18 +98,18 @@ describe("issueToken", () => {
       [["read:*"], 0],
       [["READ:users"], 0],
     ] as const) {
-      const { extensions } = await tokenFailure(server.anybody, client, { scopes });
+      const { extensions } = await tokenFailure(server.anonymous, client, { scopes });
       expect(extensions).toEqual({ code: "INVALID_SCOPE", path: ["input", "scopes", at] });
     }
   });
 
   test("takes the project as audience and no other", async () => {
     const client = await createClient(server.operator);
-    const { accessToken } = await issueToken(server.anybody, client, {
+    const { accessToken } = await issueToken(server.anonymous, client, {
       audience: server.projectId,
     });
     expect(decodeJwt(accessToken).aud).toEqual([server.projectId]);
-    const { extensions } = await tokenFailure(server.anybody, client, {
+    const { extensions } = await tokenFailure(server.anonymous, client, {
       audience: "https://api.example.com",
     });
     expect(extensions).toEqual({ code: "INVALID_TARGET", path: ["input", "audience"] });
@@ -119,13 +119,13 @@ describe("issueToken", () => {
     const other = await server.otherProject();
     const client = await createClient(other.operator);
     const { projectId } = other;
-    const { accessToken } = await issueToken(server.anybody, client, { projectId });
+    const { accessToken } = await issueToken(server.anonymous, client, { projectId });
     expect(decodeJwt(accessToken)).toMatchObject({
       iss: `${PUBLIC_URL}/projects/${projectId}`,
       aud: [projectId],
     });
     for (const wrong of [{}, { projectId: server.projectId }, { projectId: "project_nobody" }]) {
-      const { extensions } = await tokenFailure(server.anybody, client, wrong);
+      const { extensions } = await tokenFailure(server.anonymous, client, wrong);
       expect(extensions.code).toBe("INVALID_CLIENT");
     }
   });
@@ -161,7 +161,7 @@ describe("issueToken", () => {
     ]) {
       const { clientId, clientSecret, ...more } = input as typeof input & object;
       const { projectId, scopes, audience } = more as Record<string, unknown>;
-      const answer = await server.anybody.send(ISSUE_TOKEN, {
+      const answer = await server.anonymous.send(ISSUE_TOKEN, {
         input: { clientId, clientSecret, projectId, scopes, audience },
       });
       expect(answer.status).toBe(200);
@@ -189,9 +189,9 @@ describe("issueToken", () => {
   test("follows the project's lifetime, and the client's where that is shorter", async () => {
     const client = await createClient(server.operator, { accessTokenLifetimeSeconds: 900 });
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 600 });
-    expect((await issueToken(server.anybody, client)).expiresIn).toBe(600);
+    expect((await issueToken(server.anonymous, client)).expiresIn).toBe(600);
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 3600 });
-    const { accessToken, expiresIn } = await issueToken(server.anybody, client);
+    const { accessToken, expiresIn } = await issueToken(server.anonymous, client);
     expect(expiresIn).toBe(900);
     expect(decodeJwt(accessToken).exp).toBe(epoch() + 900);
   });
@@ -199,14 +199,14 @@ describe("issueToken", () => {
   test("has no limit for the right secret", async () => {
     const client = await createClient(server.operator);
     for (let round = 0; round < 3; round++) {
-      await Promise.all(Array.from({ length: 20 }, () => issueToken(server.anybody, client)));
+      await Promise.all(Array.from({ length: 20 }, () => issueToken(server.anonymous, client)));
     }
   });
 
   describe("with a claims template", () => {
     const templated = async (claimsTemplate: string, client: Parameters<typeof issueToken>[1]) => {
       await updateProject(server.operator, { claimsTemplate });
-      const { payload } = await verified((await issueToken(server.anybody, client)).accessToken);
+      const { payload } = await verified((await issueToken(server.anonymous, client)).accessToken);
       const standard = "iss sub client_id aud scope iat nbf exp jti".split(" ");
       return Object.fromEntries(Object.entries(payload).filter(([key]) => !standard.includes(key)));
     };
@@ -271,7 +271,7 @@ describe("issueToken", () => {
       });
       const big = "{{ client.trusted_metadata.big }}";
       await updateProject(server.operator, { claimsTemplate: `{ "a": ${big}, "b": ${big} }` });
-      const { message, extensions } = await tokenFailure(server.anybody, client);
+      const { message, extensions } = await tokenFailure(server.anonymous, client);
       expect(extensions.code).toBe("BAD_USER_INPUT");
       expect(message).toContain("4096 bytes");
     });
@@ -280,7 +280,7 @@ describe("issueToken", () => {
       const client = await createClient(server.operator, { name: "Plain" });
       expect(await templated('{ "name": {{ client.name }} }', client)).toEqual({ name: "Plain" });
       await updateProject(server.operator, { claimsTemplate: null });
-      const { payload } = await verified((await issueToken(server.anybody, client)).accessToken);
+      const { payload } = await verified((await issueToken(server.anonymous, client)).accessToken);
       expect(payload).not.toHaveProperty("name");
     });
   });

@@ -20,7 +20,7 @@ describe("failed client secrets", () => {
   });
 
   const guess = async (clientId: string, clientSecret = "wrong") =>
-    (await tokenFailure(server.anybody, { clientId, clientSecret })).extensions;
+    (await tokenFailure(server.anonymous, { clientId, clientSecret })).extensions;
   const guessTenTimes = async (clientId: string) => {
     for (let attempt = 0; attempt < 10; attempt++) {
       expect((await guess(clientId)).code).toBe("INVALID_CLIENT");
@@ -46,7 +46,7 @@ describe("failed client secrets", () => {
       expect(await guess(clientId)).toEqual({ code: "RATE_LIMITED", retryAfterSeconds: 15 });
       server.clock.advance(15);
       expect((await guess(clientId)).code).toBe("INVALID_CLIENT");
-      await issueToken(server.anybody, { clientId, clientSecret });
+      await issueToken(server.anonymous, { clientId, clientSecret });
     },
   );
 
@@ -55,17 +55,17 @@ describe("failed client secrets", () => {
     await guessTenTimes(one.clientId);
     expect((await guess(one.clientId)).code).toBe("RATE_LIMITED");
     expect((await guess(two.clientId)).code).toBe("INVALID_CLIENT");
-    await issueToken(server.anybody, two);
+    await issueToken(server.anonymous, two);
   });
 
   test("do not lock out a client that proves its secret", async () => {
     const generated = await clientOf("generated");
     await guessTenTimes(generated.clientId);
-    await issueToken(server.anybody, generated);
+    await issueToken(server.anonymous, generated);
     const imported = await clientOf("imported");
-    await issueToken(server.anybody, imported);
+    await issueToken(server.anonymous, imported);
     await guessTenTimes(imported.clientId);
-    await issueToken(server.anybody, imported);
+    await issueToken(server.anonymous, imported);
   });
 
   test("of an id that nobody has are counted alike, so that they tell nothing", async () => {

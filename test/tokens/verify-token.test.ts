@@ -30,16 +30,16 @@ describe("verifyToken", () => {
       scopes: ["read:users", "write:*", "plain"],
       trustedMetadata: { tier: "gold" },
     });
-    ({ accessToken } = await issueToken(server.anybody, client));
+    ({ accessToken } = await issueToken(server.anonymous, client));
   });
 
   afterAll(async () => {
     await server.stop();
   });
 
-  const verify = async (token: string, more: object = {}, as = server.anybody) =>
+  const verify = async (token: string, more: object = {}, as = server.anonymous) =>
     (await as.request(VERIFY_TOKEN, { accessToken: token, ...more })).verifyToken;
-  const refusal = async (token: string, more: object = {}, as = server.anybody) =>
+  const refusal = async (token: string, more: object = {}, as = server.anonymous) =>
     (await as.failure(VERIFY_TOKEN, { accessToken: token, ...more })).extensions;
   const expectInvalid = async (token: string) =>
     expect(await refusal(token)).toEqual({ code: "INVALID_TOKEN" });
@@ -56,7 +56,7 @@ describe("verifyToken", () => {
   });
 
   test("has no scopes for a token without any", async () => {
-    const { accessToken: bare } = await issueToken(server.anybody, client, { scopes: [] });
+    const { accessToken: bare } = await issueToken(server.anonymous, client, { scopes: [] });
     expect((await verify(bare)).scopes).toEqual([]);
     expect(await refusal(bare, { requiredScopes: ["plain"] })).toEqual({
       code: "INVALID_SCOPE",
@@ -178,7 +178,7 @@ describe("verifyToken", () => {
     const other = await server.otherProject();
     const { projectId } = other;
     const theirs = await createClient(other.operator);
-    const { accessToken: foreign } = await issueToken(server.anybody, theirs, { projectId });
+    const { accessToken: foreign } = await issueToken(server.anonymous, theirs, { projectId });
     expect((await verify(foreign)).clientId).toBe(theirs.clientId);
     expect((await verify(foreign, {}, other.operator)).clientId).toBe(theirs.clientId);
     expect(await refusal(foreign, {}, server.operator)).toEqual({ code: "INVALID_TOKEN" });
@@ -196,7 +196,7 @@ describe("verifyToken", () => {
   test("refuses a token whose client is inactive or gone", async () => {
     const gone = await createClient(server.operator);
     const { clientId } = gone;
-    const { accessToken: token } = await issueToken(server.anybody, gone);
+    const { accessToken: token } = await issueToken(server.anonymous, gone);
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
     await expectInvalid(token);
     await updateClient(server.operator, { clientId, status: "ACTIVE" });
@@ -220,7 +220,7 @@ describe("verifyToken", () => {
   });
 
   test("refuses a token that is older than asked for, and one that has ended", async () => {
-    const { accessToken: token } = await issueToken(server.anybody, client);
+    const { accessToken: token } = await issueToken(server.anonymous, client);
     server.clock.advance(120);
     await verify(token, { maxTokenAgeSeconds: 120 });
     server.clock.advance(1);

@@ -300,7 +300,7 @@ describe("attestSession", () => {
   test("needs a permission, and comes once per request", async () => {
     const token = await issuer.token();
     const input = { profileId, token, organizationId };
-    expect(await attestFailure(server.anybody, input)).toEqual({ code: "PROFILE_NOT_FOUND" });
+    expect(await attestFailure(server.anonymous, input)).toEqual({ code: "PROFILE_NOT_FOUND" });
     const wrong = server.withKey(server.projectId, "wrong");
     expect(await attestFailure(wrong, input)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await attestFailure(await server.keyWith("sessions:read"), input)).toMatchObject({

@@ -42,7 +42,7 @@ export const ATTEST_SESSION = `mutation ($input: AttestSessionInput!) {
   }
 }`;
 
-export interface Attested {
+export interface AttestedSession {
   session: {
     sessionId: string;
     memberId: string;
@@ -64,7 +64,7 @@ export interface Attested {
   sessionJwt: string;
 }
 
-export interface TriedToken {
+export interface ProfileTestView {
   outcome: string;
   checks: {
     check: string;
@@ -81,7 +81,7 @@ export interface TriedToken {
 
 export const MAPPING = { email: "email", token_id: "session_id" };
 
-export function newProfile(input: object) {
+export function profileInput(input: object) {
   return {
     name: "Foreign",
     issuer: ISSUER,
@@ -93,16 +93,16 @@ export function newProfile(input: object) {
 
 /** The id of a new profile that accepts what these keys sign. */
 export async function createProfile(as: GraphqlClient, input: object): Promise<string> {
-  const variables = { input: newProfile(input) };
+  const variables = { input: profileInput(input) };
   return (await as.request(CREATE_PROFILE, variables)).createProfile.profile.profileId;
 }
 
-export async function attest(as: GraphqlClient, input: object): Promise<Attested> {
+export async function attest(as: GraphqlClient, input: object): Promise<AttestedSession> {
   return (await as.request(ATTEST_SESSION, { input })).attestSession;
 }
 
 /** What becomes of a token that is only tried. */
-export async function tryToken(as: GraphqlClient, variables: object): Promise<TriedToken> {
+export async function testProfile(as: GraphqlClient, variables: object): Promise<ProfileTestView> {
   return (await as.request(TEST_PROFILE, variables)).testProfile;
 }
 

@@ -23,13 +23,13 @@ export async function foreignIssuer(clock: Clock, algorithm = "RS256"): Promise<
     pem: await exportSPKI(publicKey),
     jwk: await exportJWK(publicKey),
     token: async (claims = {}, header = {}) =>
-      new SignJWT(goodClaims(clock, claims))
+      new SignJWT(validClaims(clock, claims))
         .setProtectedHeader({ alg: algorithm, ...header })
         .sign(privateKey),
   };
 }
 
-export function goodClaims(clock: Clock, claims: Record<string, unknown> = {}) {
+export function validClaims(clock: Clock, claims: Record<string, unknown> = {}) {
   const now = Math.floor(clock.now().getTime() / 1000);
   const all: Record<string, unknown> = {
     iss: ISSUER,
@@ -45,7 +45,7 @@ export function goodClaims(clock: Clock, claims: Record<string, unknown> = {}) {
 }
 
 /** A token put together by hand, for what no library signs. */
-export function handmade(header: object, payload: object, signature: string): string {
+export function unsignedJwt(header: object, payload: object, signature: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part(header)}.${part(payload)}.${signature}`;
 }

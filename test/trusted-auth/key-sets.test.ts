@@ -11,7 +11,7 @@ import {
   attestFailure,
   CREATE_PROFILE,
   createProfile,
-  newProfile,
+  profileInput,
 } from "./attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
 
@@ -241,7 +241,7 @@ describe("key sets by URL", () => {
       "http://169.254.169.254/",
       "http://[fc00::1]/",
     ]) {
-      const failure = await operator.failure(CREATE_PROFILE, { input: newProfile({ jwksUrl }) });
+      const failure = await operator.failure(CREATE_PROFILE, { input: profileInput({ jwksUrl }) });
       expect(failure.extensions).toMatchObject({ path: ["input", "jwksUrl"] });
     }
   });

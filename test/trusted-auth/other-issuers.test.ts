@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { OAuth2Server } from "oauth2-mock-server";
 import { systemClock } from "../../src/shared/clock.js";
-import { exchangeOf, requestToken } from "../oauth/token-exchange-operations.js";
+import { requestToken, tokenExchange } from "../oauth/token-exchange-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
@@ -78,8 +78,8 @@ describe("with oauth2-mock-server as issuer", () => {
       claimConditions: [{ claim: "team", operator: "EQUALS", values: ["ops"] }],
     });
     const good = await tokenBy("RS256", { team: "ops" });
-    expect((await requestToken(server, exchangeOf(good.token))).status).toBe(200);
+    expect((await requestToken(server, tokenExchange(good.token))).status).toBe(200);
     const bad = await tokenBy("RS256", { team: "dev" });
-    expect((await requestToken(server, exchangeOf(bad.token))).status).toBe(400);
+    expect((await requestToken(server, tokenExchange(bad.token))).status).toBe(400);
   });
 });

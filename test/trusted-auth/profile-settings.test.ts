@@ -17,7 +17,7 @@ import {
   createProfile,
   GET_PROFILE,
   MAPPING,
-  newProfile,
+  profileInput,
   REMOVE_KEY,
   UPDATE_PROFILE,
 } from "./attestation-operations.js";
@@ -51,7 +51,7 @@ describe("a profile's settings", () => {
   const createFailure = async (settings: object) =>
     (
       await operator.failure(CREATE_PROFILE, {
-        input: newProfile({ publicKeys: [issuer.pem], ...settings }),
+        input: profileInput({ publicKeys: [issuer.pem], ...settings }),
       })
     ).extensions;
   const update = async (input: object) =>

@@ -9,7 +9,7 @@ import {
   DELETE_PROFILE,
   GET_PROFILE,
   MAPPING,
-  newProfile,
+  profileInput,
   UPDATE_PROFILE,
 } from "./attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
@@ -32,9 +32,9 @@ describe("trusted auth profiles", () => {
   });
 
   const create = async (input: object) =>
-    (await operator.request(CREATE_PROFILE, { input: newProfile(input) })).createProfile.profile;
+    (await operator.request(CREATE_PROFILE, { input: profileInput(input) })).createProfile.profile;
   const createFailure = async (input: object) =>
-    (await operator.failure(CREATE_PROFILE, { input: newProfile(input) })).extensions;
+    (await operator.failure(CREATE_PROFILE, { input: profileInput(input) })).extensions;
   const update = async (input: object) =>
     (await operator.request(UPDATE_PROFILE, { input })).updateProfile.profile;
 
@@ -270,7 +270,7 @@ describe("trusted auth profiles", () => {
 
   test("need their permissions", async () => {
     const reader = await server.keyWith("profiles:read");
-    const input = newProfile({ jwksUrl: JWKS_URL });
+    const input = profileInput({ jwksUrl: JWKS_URL });
     expect((await reader.failure(CREATE_PROFILE, { input })).extensions.code).toBe("FORBIDDEN");
     const writer = await server.keyWith("profiles:write");
     expect((await writer.failure(GET_PROFILE, { profileId: "x" })).extensions.code).toBe(

@@ -9,7 +9,7 @@ import {
   attestFailure,
   createProfile,
   MAPPING,
-  newProfile,
+  profileInput,
   UPDATE_PROFILE,
 } from "./attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
@@ -19,7 +19,7 @@ const APP = "https://app.example.com";
 describe("public exchange", () => {
   let server: TestServer;
   let operator: GraphqlClient;
-  let anybody: GraphqlClient;
+  let anonymous: GraphqlClient;
   let issuer: ForeignIssuer;
   let organizationId: string;
   let profileId: string;
@@ -27,7 +27,7 @@ describe("public exchange", () => {
   beforeAll(async () => {
     server = await startTestServer();
     operator = server.operator;
-    anybody = server.anybody;
+    anonymous = server.anonymous;
     issuer = await foreignIssuer(server.clock);
     organizationId = (await createOrganization(operator, { externalId: "tenant-1" }))
       .organizationId;
@@ -59,9 +59,9 @@ describe("public exchange", () => {
   });
 
   test("gives a session without any management key, in the member's own name", async () => {
-    const { session, member } = await attest(anybody, await inputWith());
+    const { session, member } = await attest(anonymous, await inputWith());
     expect(member.emailAddress).toBe("ada@example.com");
-    const fresh = await attest(anybody, await inputWith({ email: "grace@example.com" }));
+    const fresh = await attest(anonymous, await inputWith({ email: "grace@example.com" }));
     const { auditEvents } = await operator.request(
       `{ auditEvents(first: 3) { nodes { action actorType actorId targetId ipAddress } } }`,
     );
@@ -104,13 +104,13 @@ describe("public exchange", () => {
     });
     const notFound = { code: "PROFILE_NOT_FOUND" };
     for (const id of [closed, theirs, "unknown", ""]) {
-      expect(await attestFailure(anybody, await inputWith({}, { profileId: id }))).toEqual(
+      expect(await attestFailure(anonymous, await inputWith({}, { profileId: id }))).toEqual(
         notFound,
       );
     }
     const named = { profileId: theirs, projectId: other.projectId };
-    await attest(anybody, await inputWith({ org: undefined }, named));
-    expect(await attestFailure(anybody, await inputWith({}, { projectId: "nobody" }))).toEqual(
+    await attest(anonymous, await inputWith({ org: undefined }, named));
+    expect(await attestFailure(anonymous, await inputWith({}, { projectId: "nobody" }))).toEqual(
       notFound,
     );
     expect(
@@ -131,7 +131,7 @@ describe("public exchange", () => {
 
   test("takes no custom claims: they would pass for an operator's word", async () => {
     const input = await inputWith({}, { sessionCustomClaims: { role: "admin" } });
-    expect(await attestFailure(anybody, input)).toEqual({
+    expect(await attestFailure(anonymous, input)).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", "sessionCustomClaims"],
     });
@@ -141,10 +141,10 @@ describe("public exchange", () => {
     const elsewhere = await createOrganization(operator);
     const claims = { org: undefined, email: "intruder@example.com" };
     const input = await inputWith(claims, { organizationId: elsewhere.organizationId });
-    expect(await attestFailure(anybody, input)).toEqual({ code: "MEMBER_NOT_FOUND" });
+    expect(await attestFailure(anonymous, input)).toEqual({ code: "MEMBER_NOT_FOUND" });
     await attest(operator, input);
     // Once an operator has let them in, they may name it themselves.
-    await attest(anybody, input);
+    await attest(anonymous, input);
   });
 
   test("needs a mapping of members", async () => {
@@ -152,7 +152,7 @@ describe("public exchange", () => {
     const failure = await operator.failure(
       `mutation ($input: CreateProfileInput!) { createProfile(input: $input) { profile { profileId } } }`,
       {
-        input: newProfile({
+        input: profileInput({
           publicKeys: [issuer.pem],
           clientId,
           claimConditions: [{ claim: "sub", operator: "EQUALS", values: ["x"] }],
@@ -169,24 +169,24 @@ describe("public exchange", () => {
       const input = await inputWith({}, { token: "x.y.z" });
       for (let attempt = 0; attempt < 30; attempt++) {
         const { code } = await attestFailure(
-          anybody,
+          anonymous,
           attempt % 2 ? input : { ...input, profileId: "?" },
         );
         expect(code).toBe(attempt % 2 ? "INVALID_TRUSTED_AUTH_TOKEN" : "PROFILE_NOT_FOUND");
       }
       server.clock.advance(20);
-      expect(await attestFailure(anybody, await inputWith())).toEqual({
+      expect(await attestFailure(anonymous, await inputWith())).toEqual({
         code: "RATE_LIMITED",
         retryAfterSeconds: 40,
       });
       await attest(operator, await inputWith());
       server.clock.advance(40);
-      await attest(anybody, await inputWith());
+      await attest(anonymous, await inputWith());
     });
 
     test("to 600 per minute in one profile, whatever the address", async () => {
       await server.restart({ trustedProxies: ["127.0.0.1"] });
-      ({ operator, anybody } = server);
+      ({ operator, anonymous } = server);
       const other = await publicProfile();
       const from = (number: number) => ({ "x-forwarded-for": `203.0.113.${number}` });
       const codes: string[] = [];
@@ -194,7 +194,7 @@ describe("public exchange", () => {
         const input = await inputWith({}, { token: "x.y.z" });
         const answers = await Promise.all(
           Array.from({ length: number === 21 ? 1 : 30 }, () =>
-            anybody.send(ATTEST_SESSION, { input }, from(number)),
+            anonymous.send(ATTEST_SESSION, { input }, from(number)),
           ),
         );
         codes.push(...answers.map(({ errors }) => errors[0]?.extensions.code ?? ""));
@@ -202,9 +202,9 @@ describe("public exchange", () => {
       expect(codes.filter((code) => code === "INVALID_TRUSTED_AUTH_TOKEN")).toHaveLength(600);
       expect(codes.at(-1)).toBe("RATE_LIMITED");
       const elsewhere = { input: await inputWith({}, { profileId: other }) };
-      expect((await anybody.send(ATTEST_SESSION, elsewhere, from(99))).errors).toEqual([]);
+      expect((await anonymous.send(ATTEST_SESSION, elsewhere, from(99))).errors).toEqual([]);
       await server.restart({ trustedProxies: [] });
-      ({ operator, anybody } = server);
+      ({ operator, anonymous } = server);
     });
   });
 
@@ -232,10 +232,10 @@ describe("public exchange", () => {
       });
       expect(answer.headers.get("vary")).toContain("Origin");
       const input = await inputWith();
-      const attested = await anybody.send(ATTEST_SESSION, { input }, { origin: APP });
+      const attested = await anonymous.send(ATTEST_SESSION, { input }, { origin: APP });
       expect(attested.errors).toEqual([]);
       expect(corsHeaders(attested)).toEqual({ "access-control-allow-origin": APP });
-      const failed = await anybody.send(ATTEST_SESSION, { input: 5 }, { origin: APP });
+      const failed = await anonymous.send(ATTEST_SESSION, { input: 5 }, { origin: APP });
       expect(corsHeaders(failed)).toEqual({ "access-control-allow-origin": APP });
     });
 
@@ -252,7 +252,7 @@ describe("public exchange", () => {
       const answer = await preflight(origin);
       expect(answer.status).toBe(404);
       expect(corsHeaders(answer)).toEqual({});
-      const sent = await anybody.send("{ __typename }", {}, { origin });
+      const sent = await anonymous.send("{ __typename }", {}, { origin });
       expect(corsHeaders(sent)).toEqual({});
     });
 

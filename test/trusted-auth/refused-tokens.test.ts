@@ -11,10 +11,10 @@ import {
   AUDIENCE,
   type ForeignIssuer,
   foreignIssuer,
-  goodClaims,
-  handmade,
   ISSUER,
   signAnything,
+  unsignedJwt,
+  validClaims,
 } from "./foreign-issuer.js";
 
 describe("a trusted auth token is refused", () => {
@@ -55,25 +55,25 @@ describe("a trusted auth token is refused", () => {
     return reason;
   };
   const claims = (changes: Record<string, unknown> = {}) =>
-    goodClaims(server.clock, { email: "intruder@example.com", ...changes });
+    validClaims(server.clock, { email: "intruder@example.com", ...changes });
   const epoch = () => Math.floor(server.clock.now().getTime() / 1000);
 
   describe("for its algorithm:", () => {
     test.each(["none", "None", "NONE", "nOnE", "", null, 5, ["RS256"]])("%j", async (alg) => {
       for (const signature of ["", "AAAA"]) {
-        expect(await reasonOf(handmade({ alg, typ: "JWT" }, claims(), signature))).toBe(
+        expect(await reasonOf(unsignedJwt({ alg, typ: "JWT" }, claims(), signature))).toBe(
           "ALGORITHM",
         );
       }
     });
 
     test.each(["rs256", "HS256", "HS512", "RSA-OAEP", "dir", "ES256K"])("%s", async (alg) => {
-      expect(await reasonOf(handmade({ alg }, claims(), "AAAA"))).toBe("ALGORITHM");
+      expect(await reasonOf(unsignedJwt({ alg }, claims(), "AAAA"))).toBe("ALGORITHM");
     });
 
     test("HS256 with the public key as its secret", async () => {
       for (const secret of [issuer.pem, issuer.pem.trim(), JSON.stringify(issuer.jwk)]) {
-        const unsigned = handmade({ alg: "HS256", typ: "JWT" }, claims(), "").slice(0, -1);
+        const unsigned = unsignedJwt({ alg: "HS256", typ: "JWT" }, claims(), "").slice(0, -1);
         const mac = createHmac("sha256", secret).update(unsigned).digest("base64url");
         expect(await reasonOf(`${unsigned}.${mac}`)).toBe("ALGORITHM");
       }
@@ -260,11 +260,11 @@ describe("a trusted auth token is refused", () => {
     });
 
     test("a critical header, or a kid that is no string", async () => {
-      const token = handmade({ alg: "RS256", crit: ["exp"], exp: 1 }, claims(), "AAAA");
+      const token = unsignedJwt({ alg: "RS256", crit: ["exp"], exp: 1 }, claims(), "AAAA");
       expect(await reasonOf(token)).toBe("MALFORMED");
-      const unencoded = handmade({ alg: "RS256", crit: ["b64"], b64: false }, claims(), "AAAA");
+      const unencoded = unsignedJwt({ alg: "RS256", crit: ["b64"], b64: false }, claims(), "AAAA");
       expect(await reasonOf(unencoded)).toBe("MALFORMED");
-      expect(await reasonOf(handmade({ alg: "RS256", kid: {} }, claims(), "AAAA"))).toBe(
+      expect(await reasonOf(unsignedJwt({ alg: "RS256", kid: {} }, claims(), "AAAA"))).toBe(
         "MALFORMED",
       );
     });

@@ -2,12 +2,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
-  exchangeOf,
   GITHUB,
   githubProfile,
   githubToken,
   REFUSED,
   requestToken,
+  tokenExchange,
   WORKLOAD_AUDIENCE,
 } from "../oauth/token-exchange-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
@@ -18,7 +18,7 @@ import {
   attestFailure,
   CREATE_PROFILE,
   MAPPING,
-  newProfile,
+  profileInput,
   UPDATE_PROFILE,
 } from "./attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
@@ -41,7 +41,7 @@ describe("a profile for a client", () => {
   });
 
   const settings = (changes: object = {}) =>
-    newProfile({
+    profileInput({
       issuer: GITHUB,
       audience: WORKLOAD_AUDIENCE,
       publicKeys: [issuer.pem],
@@ -63,7 +63,7 @@ describe("a profile for a client", () => {
     const input = { profileId, claimConditions: [] };
     expect((await operator.failure(UPDATE_PROFILE, { input })).extensions).toEqual(refused);
     const { createProfile: plain } = await operator.request(CREATE_PROFILE, {
-      input: newProfile({ publicKeys: [issuer.pem] }),
+      input: profileInput({ publicKeys: [issuer.pem] }),
     });
     const named = { profileId: plain.profile.profileId, clientId: client.clientId };
     expect((await operator.failure(UPDATE_PROFILE, { input: named })).extensions).toEqual(refused);
@@ -177,12 +177,15 @@ describe("a profile for a client", () => {
         { iss, aud: "other" },
         { iss, repository: "attacker/repo" },
       ]) {
-        const { body } = await requestToken(server, exchangeOf(await githubToken(issuer, claims)));
+        const { body } = await requestToken(
+          server,
+          tokenExchange(await githubToken(issuer, claims)),
+        );
         expect(body).toEqual(REFUSED);
       }
       expect(fetched).toBe(0);
       for (const _ of [1, 2]) {
-        const form = exchangeOf(await githubToken(issuer, { iss }));
+        const form = tokenExchange(await githubToken(issuer, { iss }));
         expect((await requestToken(server, form)).status).toBe(200);
       }
       expect(fetched).toBe(1);
@@ -200,7 +203,7 @@ describe("a profile for a client", () => {
       beforeAnswer = async () => {
         if (fetched === 2) await updateClient(operator, { clientId, status: "INACTIVE" });
       };
-      const form = exchangeOf(await githubToken(issuer, { iss }));
+      const form = tokenExchange(await githubToken(issuer, { iss }));
       const { status, body } = await requestToken(server, form);
       expect({ status, body }).toEqual({ status: 400, body: REFUSED });
       expect(fetched).toBe(2);

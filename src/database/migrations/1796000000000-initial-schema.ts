@@ -33,7 +33,7 @@ async function indexPartsOfNames(queryRunner: QueryRunner): Promise<void> {
   try {
     await queryRunner.query("CREATE EXTENSION IF NOT EXISTS pg_trgm");
     await queryRunner.query(
-      "CREATE INDEX client_name_trigrams ON clients USING gin (name_key gin_trgm_ops)",
+      "CREATE INDEX client_name_trigrams ON clients USING gin (normalized_name gin_trgm_ops)",
     );
     await queryRunner.commitTransaction();
   } catch {
@@ -123,7 +123,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         varchar("project_id", primary),
         varchar("client_id", primary),
         varchar("name", nullable),
-        varchar("name_key"),
+        varchar("normalized_name"),
         text("description", nullable),
         varchar("status"),
         text("scopes"),
@@ -149,9 +149,9 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
       ],
       indices: [
         // Each ends with the name, so that a search by name reads nothing but the index.
-        { columnNames: ["project_id", "created_at", "client_id", "name_key"] },
-        { columnNames: ["project_id", "updated_at", "client_id", "name_key"] },
-        { columnNames: ["project_id", "name_key", "client_id"] },
+        { columnNames: ["project_id", "created_at", "client_id", "normalized_name"] },
+        { columnNames: ["project_id", "updated_at", "client_id", "normalized_name"] },
+        { columnNames: ["project_id", "normalized_name", "client_id"] },
       ],
       foreignKeys: [ofProject],
     }),
@@ -163,12 +163,12 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         varchar("term", primary),
         date("created_at"),
         date("updated_at"),
-        varchar("name_key"),
+        varchar("normalized_name"),
       ],
       indices: [
-        { columnNames: ["project_id", "term", "created_at", "client_id", "name_key"] },
-        { columnNames: ["project_id", "term", "updated_at", "client_id", "name_key"] },
-        { columnNames: ["project_id", "term", "name_key", "client_id"] },
+        { columnNames: ["project_id", "term", "created_at", "client_id", "normalized_name"] },
+        { columnNames: ["project_id", "term", "updated_at", "client_id", "normalized_name"] },
+        { columnNames: ["project_id", "term", "normalized_name", "client_id"] },
       ],
       foreignKeys: [of("clients", "client_id")],
       withoutRowid: true,
@@ -232,7 +232,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
       indices: [{ columnNames: ["expires_at"] }],
     }),
     new Table({
-      name: "used_marks",
+      name: "consumed_ids",
       columns: [varchar("digest", primary), date("expires_at")],
       indices: [{ columnNames: ["expires_at"] }],
     }),
@@ -280,7 +280,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         varchar("project_id", primary),
         varchar("organization_id", primary),
         varchar("name"),
-        varchar("name_key"),
+        varchar("normalized_name"),
         varchar("slug"),
         varchar("external_id", nullable),
         varchar("status"),
@@ -293,7 +293,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
       indices: [
         { columnNames: ["project_id", "created_at", "organization_id"] },
         { columnNames: ["project_id", "updated_at", "organization_id"] },
-        { columnNames: ["project_id", "name_key", "organization_id"] },
+        { columnNames: ["project_id", "normalized_name", "organization_id"] },
         { columnNames: ["default_of_project"], isUnique: true },
         { columnNames: ["project_id", "slug"], isUnique: true },
         { columnNames: ["project_id", "external_id"], isUnique: true },
@@ -307,9 +307,9 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         varchar("member_id", primary),
         varchar("organization_id"),
         varchar("email_address"),
-        varchar("email_key"),
+        varchar("normalized_email"),
         varchar("name", nullable),
-        varchar("name_key"),
+        varchar("normalized_name"),
         varchar("external_id", nullable),
         text("roles"),
         varchar("status"),
@@ -321,13 +321,13 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
       indices: [
         { columnNames: ["project_id", "created_at", "member_id"] },
         { columnNames: ["project_id", "updated_at", "member_id"] },
-        { columnNames: ["project_id", "name_key", "member_id"] },
-        { columnNames: ["project_id", "email_key"] },
+        { columnNames: ["project_id", "normalized_name", "member_id"] },
+        { columnNames: ["project_id", "normalized_email"] },
         { columnNames: ["project_id", "external_id"] },
         { columnNames: ["project_id", "organization_id", "created_at", "member_id"] },
         { columnNames: ["project_id", "organization_id", "updated_at", "member_id"] },
-        { columnNames: ["project_id", "organization_id", "name_key", "member_id"] },
-        { columnNames: ["project_id", "organization_id", "email_key"], isUnique: true },
+        { columnNames: ["project_id", "organization_id", "normalized_name", "member_id"] },
+        { columnNames: ["project_id", "organization_id", "normalized_email"], isUnique: true },
         { columnNames: ["project_id", "organization_id", "external_id"], isUnique: true },
       ],
       foreignKeys: [of("organizations", "organization_id")],

@@ -1,7 +1,7 @@
 import {
   type Authenticated,
-  type FoundClient,
   invalidClient,
+  type LoadedClient,
 } from "../../clients/client-authenticator.js";
 import { badUserInput } from "../../shared/errors.js";
 import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method.js";
@@ -10,13 +10,13 @@ import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method
  * RFC 6749 section 2.3: a client uses exactly one method in each request.
  * @throws INVALID_CLIENT, RATE_LIMITED, BAD_USER_INPUT
  */
-export async function authenticateClient<Found extends FoundClient>(
+export async function authenticateClient<Loaded extends LoadedClient>(
   methods: readonly ClientAuthenticationMethod[],
-  request: AuthenticationRequest<Found>,
-): Promise<Authenticated<Found>> {
-  const [method, another] = methods.filter((one) => one.applies(request));
+  request: AuthenticationRequest<Loaded>,
+): Promise<Authenticated<Loaded>> {
+  const [method, second] = methods.filter((one) => one.applies(request));
   if (!method) throw invalidClient();
-  if (another) throw badUserInput([], "A client must use one method of authentication only");
+  if (second) throw badUserInput([], "A client must use one method of authentication only");
   return method.authenticate(request);
 }
 

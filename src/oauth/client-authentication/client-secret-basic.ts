@@ -8,7 +8,7 @@ export function clientSecretBasic(authenticator: ClientAuthenticator): ClientAut
   return {
     name: "client_secret_basic",
     applies: ({ authorization }) => authorization !== undefined,
-    authenticate: async ({ authorization, parameters, origin, find }) => {
+    authenticate: async ({ authorization, parameters, source, load }) => {
       const credentials = parseBasic(authorization ?? "");
       if (!credentials) throw invalidClient();
       const clientId = formDecode(credentials.user);
@@ -17,8 +17,8 @@ export function clientSecretBasic(authenticator: ClientAuthenticator): ClientAut
       const clientSecret = formDecode(credentials.password);
       return authenticator.authenticate(
         { clientId, clientSecret, method: "CLIENT_SECRET_BASIC" },
-        origin,
-        () => find(clientId),
+        source,
+        () => load(clientId),
       );
     },
   };

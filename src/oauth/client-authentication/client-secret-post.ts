@@ -6,13 +6,13 @@ export function clientSecretPost(authenticator: ClientAuthenticator): ClientAuth
   return {
     name: "client_secret_post",
     applies: ({ parameters }) => parameters.get("client_secret") !== undefined,
-    authenticate: async ({ parameters, origin, find }) => {
+    authenticate: async ({ parameters, source, load }) => {
       const clientId = parameters.require("client_id");
       const clientSecret = parameters.require("client_secret");
       return authenticator.authenticate(
         { clientId, clientSecret, method: "CLIENT_SECRET_POST" },
-        origin,
-        () => find(clientId),
+        source,
+        () => load(clientId),
       );
     },
   };

@@ -1,15 +1,15 @@
 import type { FastifyRequest } from "fastify";
-import type { Authenticated, FoundClient } from "../../clients/client-authenticator.js";
-import type { Origin } from "../../shared/caller.js";
-import type { OAuthParameters } from "../parameters.js";
+import type { Authenticated, LoadedClient } from "../../clients/client-authenticator.js";
+import type { RequestSource } from "../../shared/caller.js";
+import type { OAuthParameters } from "../oauth-parameters.js";
 
-export interface AuthenticationRequest<Found extends FoundClient = FoundClient> {
+export interface AuthenticationRequest<Loaded extends LoadedClient = LoadedClient> {
   /** `authorization` header; already dropped where it does not speak for the client. */
   authorization: string | undefined;
   parameters: OAuthParameters;
-  origin: Origin;
+  source: RequestSource;
   /** Looks into the database, for all that the endpoint has to know of this client. */
-  find(clientId: string): Promise<Found | null>;
+  load(clientId: string): Promise<Loaded | null>;
 }
 
 /** One way in which a client proves who it is (RFC 6749 section 2.3). One file each. */
@@ -19,11 +19,11 @@ export interface ClientAuthenticationMethod {
   /** Whether the request tries this method. */
   applies(request: Pick<AuthenticationRequest, "authorization" | "parameters">): boolean;
   /** @throws INVALID_CLIENT, RATE_LIMITED, BAD_USER_INPUT */
-  authenticate<Found extends FoundClient>(
-    request: AuthenticationRequest<Found>,
-  ): Promise<Authenticated<Found>>;
+  authenticate<Loaded extends LoadedClient>(
+    request: AuthenticationRequest<Loaded>,
+  ): Promise<Authenticated<Loaded>>;
 }
 
-export function originOf(request: FastifyRequest): Origin {
+export function requestSource(request: FastifyRequest): RequestSource {
   return { requestId: request.id, ipAddress: request.ip };
 }

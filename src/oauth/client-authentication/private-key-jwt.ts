@@ -3,15 +3,15 @@ import type { Client } from "../../clients/client.entity.js";
 import {
   type Authenticated,
   type ClientToAuthenticate,
-  type FoundClient,
   invalidClient,
   isUsable,
+  type LoadedClient,
 } from "../../clients/client-authenticator.js";
 import type { KeySources } from "../../key-sets/key-sources.js";
+import type { LastUsedTracker } from "../../persistence/last-used-tracker.js";
+import type { ReplayDetection } from "../../persistence/replay-detection.js";
 import type { ProjectStore } from "../../projects/project-store.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";
-import type { SingleUse } from "../../shared/single-use.js";
-import type { UsageLog } from "../../shared/usage-log.js";
 import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method.js";
 
 /** Asymmetric only: a client's key is public. Ed25519 has two names (RFC 9864 section 2.2). */
@@ -33,8 +33,8 @@ const MAX_ASSERTION_LENGTH = 8192;
 interface Services {
   projects: ProjectStore;
   keySources: KeySources;
-  usage: UsageLog<Client>;
-  singleUse: SingleUse;
+  lastUsed: LastUsedTracker<Client>;
+  replayDetection: ReplayDetection;
   clock: Clock;
 }
 
@@ -47,34 +47,37 @@ export function privateKeyJwt(services: Services): ClientAuthenticationMethod {
   };
 }
 
-async function authenticate<Found extends FoundClient>(
+async function authenticate<Loaded extends LoadedClient>(
   services: Services,
-  { parameters, find }: AuthenticationRequest<Found>,
-): Promise<Authenticated<Found>> {
+  { parameters, load }: AuthenticationRequest<Loaded>,
+): Promise<Authenticated<Loaded>> {
   const assertion = parameters.get("client_assertion") ?? "";
   const isJwt = parameters.get("client_assertion_type") === ASSERTION_TYPE;
   if (!isJwt || assertion.length > MAX_ASSERTION_LENGTH) throw invalidClient();
-  const clientId = subjectOf(assertion);
+  const clientId = readSubject(assertion);
   const named = parameters.get("client_id");
   if (named !== undefined && named !== clientId) throw invalidClient();
   const now = services.clock.now();
-  const { project, client } = usable(await find(clientId), now);
+  const { project, client } = requireUsable(await load(clientId), now);
   const { projectId } = project;
-  const claims = await verify(services, client, assertion, services.projects.issuerOf(project));
+  const claims = await verify(services, client, assertion, services.projects.issuerFor(project));
   // Signature first: whoever cannot sign cannot use up an id.
   const expiresAt = new Date(((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000);
   const id = [projectId, clientId, claims.jti ?? ""];
-  if (!(await services.singleUse.claim("client-assertion", id, expiresAt))) {
+  if (!(await services.replayDetection.consume("client-assertion", id, expiresAt))) {
     throw invalidClient("ASSERTION_REPLAYED", { clientId });
   }
-  services.usage.note({ projectId }, clientId, client.lastUsedAt, now);
+  services.lastUsed.touch({ projectId }, clientId, client.lastUsedAt, now);
   // Its keys may have had to be fetched, and it may have been changed meanwhile.
-  return usable(await find(clientId), now);
+  return requireUsable(await load(clientId), now);
 }
 
 /** @throws INVALID_CLIENT for one that is unknown, of another method, inactive or expired */
-function usable<Found extends FoundClient>(found: Found | null, now: Date): Authenticated<Found> {
-  const client = found?.client;
+function requireUsable<Loaded extends LoadedClient>(
+  loaded: Loaded | null,
+  now: Date,
+): Authenticated<Loaded> {
+  const client = loaded?.client;
   if (!client) throw invalidClient("CLIENT_UNKNOWN");
   const { clientId, status, tokenEndpointAuthMethod } = client;
   if (tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT") {
@@ -83,10 +86,10 @@ function usable<Found extends FoundClient>(found: Found | null, now: Date): Auth
   if (!isUsable(client, now)) {
     throw invalidClient(status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE", { clientId });
   }
-  return { ...found, client };
+  return { ...loaded, client };
 }
 
-function subjectOf(assertion: string): string {
+function readSubject(assertion: string): string {
   let subject: unknown;
   try {
     subject = decodeJwt(assertion).sub;

@@ -1,12 +1,12 @@
 import type { TokenIssuer } from "../../tokens/token-issuer.js";
-import { accessRequestOf } from "./access-request.js";
 import type { Grant } from "./grant.js";
+import { parseAccessRequest } from "./token-request-parameters.js";
 
 /** RFC 6749 section 4.4. */
 export function clientCredentialsGrant(issuer: TokenIssuer): Grant {
   return {
     grantType: "client_credentials",
     handle: async (request) =>
-      issuer.issue(request.facts, accessRequestOf(request), request.origin),
+      issuer.issue(request.context, parseAccessRequest(request), request.source),
   };
 }

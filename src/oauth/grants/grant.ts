@@ -1,15 +1,15 @@
 import type { Client } from "../../clients/client.entity.js";
 import type { Project } from "../../projects/project.entity.js";
-import type { Origin } from "../../shared/caller.js";
-import type { ProvenTokenFacts } from "../../tokens/token-facts.js";
-import type { IssuedToken, UseUp } from "../../tokens/token-issuer.js";
-import type { OAuthParameters } from "../parameters.js";
+import type { RequestSource } from "../../shared/caller.js";
+import type { AuthenticatedTokenContext } from "../../tokens/token-context.js";
+import type { ConsumeCredential, IssuedToken } from "../../tokens/token-issuer.js";
+import type { OAuthParameters } from "../oauth-parameters.js";
 
 export interface GrantRequest {
-  facts: ProvenTokenFacts;
+  context: AuthenticatedTokenContext;
   parameters: OAuthParameters;
-  origin: Origin;
-  useUp?: UseUp | undefined;
+  source: RequestSource;
+  consumeCredential?: ConsumeCredential | undefined;
   /** Set when the request has proved possession of a key (RFC 9449). */
   dpopKeyThumbprint: string | null;
 }
@@ -22,12 +22,12 @@ export interface IdentificationRequest {
 }
 
 /** Who a request speaks for, and what is left to do once its token has been made. */
-export interface ProvenClient {
+export interface IdentifiedClient {
   client: Client;
-  useUp?: UseUp;
+  consumeCredential?: ConsumeCredential;
 }
 
-export interface GrantAnswer extends IssuedToken {
+export interface GrantResult extends IssuedToken {
   /** RFC 8693 section 2.2.1. */
   issuedTokenType?: string;
 }
@@ -39,6 +39,6 @@ export interface Grant {
    * For a grant that carries its own proof of who the client is, and with it the permission to use
    * this grant; absent: the client authenticates (RFC 6749 section 2.3).
    */
-  identifyClient?(request: IdentificationRequest): Promise<ProvenClient>;
-  handle(request: GrantRequest): Promise<GrantAnswer>;
+  identifyClient?(request: IdentificationRequest): Promise<IdentifiedClient>;
+  handle(request: GrantRequest): Promise<GrantResult>;
 }

@@ -8,12 +8,12 @@ import { tokenExchangeGrant } from "./token-exchange.grant.js";
 /** Every grant of the token endpoint; the metadata lists them too. */
 export function createGrants(services: {
   tokenIssuer: TokenIssuer;
-  workloads: WorkloadIdentity;
+  workloadIdentity: WorkloadIdentity;
 }): readonly Grant[] {
-  const { tokenIssuer, workloads } = services;
+  const { tokenIssuer, workloadIdentity } = services;
   return [
     clientCredentialsGrant(tokenIssuer),
-    tokenExchangeGrant(tokenIssuer, workloads),
-    jwtBearerGrant(tokenIssuer, workloads),
+    tokenExchangeGrant(tokenIssuer, workloadIdentity),
+    jwtBearerGrant(tokenIssuer, workloadIdentity),
   ];
 }

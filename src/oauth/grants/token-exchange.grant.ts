@@ -1,9 +1,9 @@
 import { badUserInput } from "../../shared/errors.js";
 import type { TokenIssuer } from "../../tokens/token-issuer.js";
 import type { WorkloadIdentity } from "../../trusted-auth/workload-identity.js";
-import type { OAuthParameters } from "../parameters.js";
-import { accessRequestOf } from "./access-request.js";
+import type { OAuthParameters } from "../oauth-parameters.js";
 import type { Grant } from "./grant.js";
+import { parseAccessRequest } from "./token-request-parameters.js";
 
 /** RFC 8693 section 3. */
 const TOKEN_TYPE = "urn:ietf:params:oauth:token-type:";
@@ -12,20 +12,20 @@ const ACCESS_TOKEN = `${TOKEN_TYPE}access_token`;
 const SUBJECT_TOKEN_TYPES = [`${TOKEN_TYPE}jwt`, `${TOKEN_TYPE}id_token`, ACCESS_TOKEN];
 
 /** RFC 8693 section 2: a trusted issuer's token, which speaks for a client of ours. */
-export function tokenExchangeGrant(issuer: TokenIssuer, workloads: WorkloadIdentity): Grant {
+export function tokenExchangeGrant(issuer: TokenIssuer, workloadIdentity: WorkloadIdentity): Grant {
   return {
     grantType: "urn:ietf:params:oauth:grant-type:token-exchange",
     identifyClient: async ({ project, parameters, clientId }) => {
       const subjectToken = parameters.require("subject_token");
       assertTypes(parameters);
-      return workloads.identify(project.projectId, subjectToken, clientId);
+      return workloadIdentity.identify(project.projectId, subjectToken, clientId);
     },
     handle: async (request) => {
       const token = await issuer.issue(
-        request.facts,
-        accessRequestOf(request),
-        request.origin,
-        request.useUp,
+        request.context,
+        parseAccessRequest(request),
+        request.source,
+        request.consumeCredential,
       );
       return { ...token, issuedTokenType: ACCESS_TOKEN };
     },

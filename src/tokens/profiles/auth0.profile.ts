@@ -6,17 +6,17 @@ export const auth0Profile: TokenProfile = {
   requiresAudience: true,
   errorFormat: "AUTH0",
   claimNames: ["iss", "sub", "aud", "iat", "exp", "scope", "gty", "azp", "jti", "permissions"],
-  claims: (facts) => ({
-    iss: facts.issuer,
-    sub: `${facts.clientId}@clients`,
-    aud: facts.audience,
-    iat: facts.issuedAt,
-    exp: facts.expiresAt,
-    scope: facts.scopes.join(" "),
+  claims: (token) => ({
+    iss: token.issuer,
+    sub: `${token.clientId}@clients`,
+    aud: token.audience,
+    iat: token.issuedAt,
+    exp: token.expiresAt,
+    scope: token.scopes.join(" "),
     gty: "client-credentials",
-    azp: facts.clientId,
+    azp: token.clientId,
     // Auth0's have none; introspection and revocation by id need it
-    jti: facts.jti,
-    ...(facts.permissionsClaim && { permissions: [...facts.scopes] }),
+    jti: token.jti,
+    ...(token.permissionsClaim && { permissions: [...token.scopes] }),
   }),
 };

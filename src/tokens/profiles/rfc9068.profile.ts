@@ -6,14 +6,14 @@ export const rfc9068Profile: TokenProfile = {
   requiresAudience: false,
   errorFormat: "RFC6749",
   claimNames: ["iss", "sub", "client_id", "aud", "scope", "iat", "exp", "jti"],
-  claims: (facts) => ({
-    iss: facts.issuer,
-    sub: facts.clientId,
-    client_id: facts.clientId,
-    aud: facts.audience,
-    scope: facts.scopes.join(" "),
-    iat: facts.issuedAt,
-    exp: facts.expiresAt,
-    jti: facts.jti,
+  claims: (token) => ({
+    iss: token.issuer,
+    sub: token.clientId,
+    client_id: token.clientId,
+    aud: token.audience,
+    scope: token.scopes.join(" "),
+    iat: token.issuedAt,
+    exp: token.expiresAt,
+    jti: token.jti,
   }),
 };

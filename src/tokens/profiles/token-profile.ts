@@ -1,7 +1,7 @@
 import type { JWTPayload } from "jose";
 
 /** What is known about a token before a profile gives it its form. */
-export interface ClaimFacts {
+export interface TokenProperties {
   issuer: string;
   /** The project id, or the identifier of an API. */
   audience: string;
@@ -26,5 +26,5 @@ export interface TokenProfile {
   errorFormat: ErrorFormat;
   /** Every claim that `claims` can set. */
   claimNames: readonly string[];
-  claims(facts: ClaimFacts): JWTPayload & { iat: number; exp: number; scope: string };
+  claims(token: TokenProperties): JWTPayload & { iat: number; exp: number; scope: string };
 }

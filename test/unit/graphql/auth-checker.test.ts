@@ -3,8 +3,8 @@ import { describe, expect, test } from "@jest/globals";
 import { graphql } from "graphql";
 import { Authorized, buildSchemaSync, Field, ObjectType, Query, Resolver } from "type-graphql";
 import { authChecker } from "../../../src/graphql/auth-checker.js";
+import type { RequestContext } from "../../../src/graphql-types/current-caller.js";
 import { systemCaller } from "../../../src/shared/caller.js";
-import type { RequestContext } from "../../../src/shared/current-caller.js";
 import { CountersignError } from "../../../src/shared/errors.js";
 import {
   OWN_CREDENTIALS,
@@ -46,7 +46,7 @@ const ask = async (source: string, permissions: Permission[] | null) => {
   };
   const origin = { requestId: "", ipAddress: "" };
   const contextValue: RequestContext = {
-    origin,
+    source: origin,
     hasCredentials: permissions !== null,
     authenticate,
   };

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { networkOf } from "../../../src/rate-limit/network.js";
+import { networkPrefix } from "../../../src/rate-limit/network.js";
 
 test.each([
   ["192.0.2.7", "192.0.2.7"],
@@ -12,5 +12,5 @@ test.each([
   ["unknown", ""],
   ["", ""],
 ])("%j belongs to the network %j", (address, network) => {
-  expect(networkOf(address)).toBe(network);
+  expect(networkPrefix(address)).toBe(network);
 });

@@ -9,23 +9,23 @@ describe("master keys", () => {
     const sealed = await ring.seal("private");
     expect(sealed).not.toContain("private");
     expect(await ring.seal("private")).not.toBe(sealed);
-    expect(await ring.open(sealed)).toBe("private");
+    expect(await ring.unseal(sealed)).toBe("private");
   });
 
   test("can be replaced: the first seals, all open", async () => {
     const before = await new MasterKeyRing([key(1)]).seal("private");
     const both = new MasterKeyRing([key(2), key(1)]);
-    expect(await both.open(before)).toBe("private");
+    expect(await both.unseal(before)).toBe("private");
     const after = await both.seal("private");
-    expect(await new MasterKeyRing([key(2)]).open(after)).toBe("private");
-    await expect(new MasterKeyRing([key(1)]).open(after)).rejects.toThrow("not in MASTER_KEY");
+    expect(await new MasterKeyRing([key(2)]).unseal(after)).toBe("private");
+    await expect(new MasterKeyRing([key(1)]).unseal(after)).rejects.toThrow("not in MASTER_KEY");
   });
 
   test("open nothing that was tampered with", async () => {
     const ring = new MasterKeyRing([key(1)]);
     const parts = (await ring.seal("private")).split(".");
     parts[3] = `${parts[3]?.startsWith("A") ? "B" : "A"}${parts[3]?.slice(1)}`;
-    await expect(ring.open(parts.join("."))).rejects.toThrow();
+    await expect(ring.unseal(parts.join("."))).rejects.toThrow();
   });
 
   test("give the same text the same fingerprint, and another key another one", () => {

@@ -2,7 +2,13 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { z } from "zod";
 import { CountersignError } from "../../../src/shared/errors.js";
-import { line, lookupId, scopes, text, validate } from "../../../src/shared/validation.js";
+import {
+  idToLookUp,
+  multiLine,
+  scopes,
+  singleLine,
+  validate,
+} from "../../../src/shared/validation.js";
 import { isWellFormedText } from "../../../src/shared/well-formed-text.js";
 
 const refusal = (rules: z.ZodType, input: unknown) => {
@@ -17,7 +23,7 @@ const refusal = (rules: z.ZodType, input: unknown) => {
 
 describe("validating input", () => {
   test("says where the first problem is, and repeats no value", () => {
-    const rules = z.object({ list: scopes, name: line(1, 5) });
+    const rules = z.object({ list: scopes, name: singleLine(1, 5) });
     const error = refusal(rules, { list: ["ok", "marker marker"], name: "too long" });
     expect(error).toMatchObject({
       code: "BAD_USER_INPUT",
@@ -42,8 +48,8 @@ describe("validating input", () => {
       fc.property(fc.string({ unit: "binary", maxLength: 20 }), (value) => {
         const kept = Buffer.from(value).toString() === value && !value.includes("\u0000");
         expect(isWellFormedText(value)).toBe(kept);
-        expect(refusal(lookupId, value) === null).toBe(kept);
-        expect(refusal(text(100), value) === null).toBe(kept);
+        expect(refusal(idToLookUp, value) === null).toBe(kept);
+        expect(refusal(multiLine(100), value) === null).toBe(kept);
       }),
     );
     expect(isWellFormedText("\ud83d\udddd")).toBe(true);
@@ -52,8 +58,8 @@ describe("validating input", () => {
 
   test("lets a line have no control character", () => {
     for (const character of ["\n", "\r", "\t", "\u0000", "\u001b", "\u007f"]) {
-      expect(refusal(line(1, 10), `a${character}b`)).not.toBeNull();
+      expect(refusal(singleLine(1, 10), `a${character}b`)).not.toBeNull();
     }
-    expect(refusal(line(1, 10), "é 🗝")).toBeNull();
+    expect(refusal(singleLine(1, 10), "é 🗝")).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { exportJWK } from "jose";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../../src/projects/project.entity.js";
-import { newKeyPair } from "../../../src/signing-keys/generate-key.js";
+import { generateExtractableKeyPair } from "../../../src/signing-keys/generate-key.js";
 
 const KINDS: Record<SigningAlgorithm, object> = {
   RS256: { kty: "RSA", bits: 2048 },
@@ -13,7 +13,7 @@ const KINDS: Record<SigningAlgorithm, object> = {
 test.each(SIGNING_ALGORITHMS)(
   "a new key pair for %s can be stored, and is strong",
   async (name) => {
-    const { privateKey, publicKey } = await newKeyPair(name);
+    const { privateKey, publicKey } = await generateExtractableKeyPair(name);
     const { kty, crv, n } = await exportJWK(publicKey);
     const bits = n && Buffer.from(n, "base64url").length * 8;
     expect({ kty, crv, bits }).toEqual(KINDS[name]);

@@ -1,30 +1,30 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { coversScope, issuedScopes } from "../../../src/tokens/scope-policy.js";
+import { coversScope, resolveScopes } from "../../../src/tokens/scope-policy.js";
 
 const scope = fc.stringMatching(/^[a-z]{1,4}(:[a-z*]{1,4})?$/);
 
 describe("scopes", () => {
   test("are all granted when none are asked for", () => {
-    expect(issuedScopes(null, ["a", "b"], true)).toEqual(["a", "b"]);
-    expect(issuedScopes(undefined, ["a"], true)).toEqual(["a"]);
-    expect(issuedScopes([], ["a"], true)).toEqual([]);
+    expect(resolveScopes(null, ["a", "b"], true)).toEqual(["a", "b"]);
+    expect(resolveScopes(undefined, ["a"], true)).toEqual(["a"]);
+    expect(resolveScopes([], ["a"], true)).toEqual([]);
   });
 
   test("must be named where the API says so", () => {
-    expect(() => issuedScopes(null, ["a"], false)).toThrow(
+    expect(() => resolveScopes(null, ["a"], false)).toThrow(
       expect.objectContaining({ code: "INVALID_SCOPE" }),
     );
-    expect(issuedScopes(["a"], ["a"], false)).toEqual(["a"]);
+    expect(resolveScopes(["a"], ["a"], false)).toEqual(["a"]);
   });
 
   test("are granted as asked, or not at all", () => {
     fc.assert(
       fc.property(fc.array(scope), fc.array(scope), (requested, held) => {
         const beyond = requested.findIndex((one) => !held.includes(one));
-        if (beyond < 0) expect(issuedScopes(requested, held, true)).toEqual(requested);
+        if (beyond < 0) expect(resolveScopes(requested, held, true)).toEqual(requested);
         else {
-          expect(() => issuedScopes(requested, held, true)).toThrow(
+          expect(() => resolveScopes(requested, held, true)).toThrow(
             expect.objectContaining({
               code: "INVALID_SCOPE",
               details: expect.objectContaining({ path: ["input", "scopes", beyond] }),

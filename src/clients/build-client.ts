@@ -1,0 +1,98 @@
+import type { PublicKey } from "../key-sets/public-key.js";
+import { normalizeName } from "../persistence/name-search.js";
+import { badUserInput } from "../shared/errors.js";
+import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
+import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
+import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
+
+export interface ClientDescription {
+  name?: string | null | undefined;
+  description?: string | null | undefined;
+  trustedMetadata?: JsonObject | null | undefined;
+  accessTokenLifetimeSeconds?: number | null | undefined;
+  expiresAt?: Date | null | undefined;
+  dpopBoundAccessTokens?: boolean | null | undefined;
+}
+
+/** How a client proves who it is, once checked. */
+export interface ClientAuthentication {
+  tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null | undefined;
+  publicKeys?: PublicKey[] | null | undefined;
+  jwksUrl?: string | null | undefined;
+}
+
+/** For a client that another client has registered (RFC 7591). */
+export interface RegistrationOrigin {
+  registrationTokenHash: string | null;
+  registeredBy: string | null;
+}
+
+export interface StoredSecret {
+  secretHash: string | null;
+  secretLastFour: string | null;
+}
+
+export function generateClientSecret(): { clientSecret: string; stored: StoredSecret } {
+  const clientSecret = generateSecret("csk");
+  const stored = { secretHash: hashSecret(clientSecret), secretLastFour: lastFour(clientSecret) };
+  return { clientSecret, stored };
+}
+
+/** @throws BAD_USER_INPUT */
+export function buildClient(
+  projectId: string,
+  clientId: string,
+  input: ClientDescription &
+    ClientAuthentication &
+    Partial<RegistrationOrigin> & { scopes?: string[] | null | undefined },
+  secret: StoredSecret,
+  now: Date,
+): Client {
+  if (input.expiresAt && input.expiresAt <= now) {
+    throw badUserInput(["input", "expiresAt"], "Must be in the future");
+  }
+  const client = Object.assign(new Client(), {
+    projectId,
+    clientId,
+    name: input.name ?? null,
+    normalizedName: normalizeName(input.name),
+    description: input.description ?? null,
+    status: "ACTIVE" as const,
+    scopes: input.scopes ?? [],
+    trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
+    accessTokenLifetimeSeconds: input.accessTokenLifetimeSeconds ?? null,
+    tokenEndpointAuthMethod: input.tokenEndpointAuthMethod ?? null,
+    publicKeys: input.publicKeys ?? null,
+    jwksUrl: input.jwksUrl ?? null,
+    grantTypes: ["client_credentials"],
+    dpopBoundAccessTokens: input.dpopBoundAccessTokens ?? false,
+    tokensNotBefore: null,
+    registrationTokenHash: input.registrationTokenHash ?? null,
+    registeredBy: input.registeredBy ?? null,
+    ...secret,
+    nextSecretHash: null,
+    nextSecretLastFour: null,
+    createdAt: now,
+    updatedAt: now,
+    lastUsedAt: null,
+    expiresAt: input.expiresAt ?? null,
+    version: 1,
+  });
+  assertKeysMatchMethod(client);
+  return client;
+}
+
+/** Keys belong to private_key_jwt, which needs them. @throws BAD_USER_INPUT */
+export function assertKeysMatchMethod(client: Client): void {
+  const sources = [client.publicKeys, client.jwksUrl].filter((one) => one !== null).length;
+  if (client.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT") {
+    if (sources === 1) return;
+    throw badUserInput(
+      ["input", "publicKeys"],
+      "PRIVATE_KEY_JWT needs exactly one of publicKeys and jwksUrl",
+    );
+  }
+  if (sources > 0) {
+    throw badUserInput(["input", "publicKeys"], "Keys are for PRIVATE_KEY_JWT only");
+  }
+}

@@ -1,0 +1,53 @@
+import type { FastifyRequest } from "fastify";
+import type { Client } from "../clients/client.entity.js";
+import type { ClientStore } from "../clients/client-store.js";
+import type { ManagementKeyService } from "../projects/management-key.service.js";
+import { parseBasic } from "../shared/authorization-header.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
+import type { Permission } from "../shared/permissions.js";
+import { authenticateClient } from "./client-authentication/authenticate-client.js";
+import { type ClientAuthenticationMethod, requestSource } from "./client-authentication/method.js";
+import type { OAuthRequest } from "./oauth-request.js";
+
+export interface IntrospectorServices {
+  managementKeys: ManagementKeyService;
+  clients: ClientStore;
+  authenticationMethods: readonly ClientAuthenticationMethod[];
+}
+
+/** Who may ask about a token, or end it. */
+export type EndpointCaller =
+  | { kind: "managementKey"; caller: Caller }
+  | { kind: "client"; client: Client; caller: Caller };
+
+/** @throws INVALID_CLIENT, UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED */
+export async function authenticateEndpointCaller(
+  services: IntrospectorServices,
+  { project, parameters, authorization }: OAuthRequest,
+  request: FastifyRequest,
+  permission: Permission,
+): Promise<EndpointCaller> {
+  const source = requestSource(request);
+  const basic = parseBasic(authorization ?? "");
+  if (basic?.user === project.projectId) {
+    const caller = await services.managementKeys.authenticate(basic.user, basic.password, source);
+    assertPermitted(caller, permission);
+    return { kind: "managementKey", caller };
+  }
+  const { projectId } = project;
+  const { client } = await authenticateClient(services.authenticationMethods, {
+    parameters,
+    authorization,
+    source,
+    load: async (clientId) => ({
+      project,
+      client: await services.clients.find(projectId, clientId),
+    }),
+  });
+  const actor = { type: "CLIENT" as const, id: client.clientId };
+  return {
+    kind: "client",
+    client,
+    caller: { ...source, projectId, actor, permissions: new Set() },
+  };
+}

@@ -1,0 +1,62 @@
+import { type EntityTarget, In, type ObjectLiteral } from "typeorm";
+import type { UnitOfWork } from "./unit-of-work.js";
+import { WriteBehind } from "./write-behind.js";
+
+/** What is in use all the time has its row written once in so long. */
+const PRECISION_MS = 60_000;
+
+interface Touch {
+  /** Of the project, for entities whose ids are unique only there. */
+  scope: object;
+  id: string;
+  at: Date;
+}
+
+/** When something was last used, to the minute; written a few seconds later. */
+export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date | null }> {
+  readonly #touches: WriteBehind<Touch>;
+
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly entity: EntityTarget<Entity>,
+    private readonly idProperty: keyof Entity & string,
+  ) {
+    this.#touches = new WriteBehind(
+      (older, newer) => (older.at > newer.at ? older : newer),
+      (touches) => this.#write(touches),
+    );
+  }
+
+  /** @param lastUsedAt as it is in the row */
+  touch(scope: Partial<Entity>, id: string, lastUsedAt: Date | null, at: Date): void {
+    if (lastUsedAt && at.getTime() - lastUsedAt.getTime() < PRECISION_MS) return;
+    this.#touches.add(`${Object.values(scope).join("\n")}\n${id}`, { scope, id, at });
+  }
+
+  async flush(): Promise<void> {
+    await this.#touches.flush();
+  }
+
+  /** The uses of a project are one statement, with the time of the latest. */
+  async #write(touches: readonly Touch[]): Promise<void> {
+    const groups = new Map<string, { scope: object; ids: string[]; at: Date }>();
+    for (const { scope, id, at } of touches) {
+      const key = JSON.stringify(scope);
+      const group = groups.get(key) ?? { scope, ids: [], at };
+      group.ids.push(id);
+      if (at > group.at) group.at = at;
+      groups.set(key, group);
+    }
+    await this.unitOfWork.write(async (manager) => {
+      for (const { scope, ids, at } of groups.values()) {
+        await manager
+          .createQueryBuilder()
+          .update(this.entity)
+          .set({ lastUsedAt: at } as object)
+          .where({ ...scope, [this.idProperty]: In(ids) })
+          .andWhere("(last_used_at IS NULL OR last_used_at < :at)", { at })
+          .execute();
+      }
+    });
+  }
+}

@@ -1,0 +1,23 @@
+import { CountersignError } from "../shared/errors.js";
+import { isUniqueViolation, violatedColumns } from "./database-errors.js";
+
+/**
+ * Turns the violation of a unique index into CONFLICT. The unit of work must end with it:
+ * PostgreSQL takes no further statement.
+ * @param fields input field by column
+ */
+export async function conflictOnDuplicate<T>(
+  fields: Readonly<Record<string, string>>,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    const column = violatedColumns(error).find((name) => Object.hasOwn(fields, name));
+    const field = column && fields[column];
+    throw new CountersignError("CONFLICT", "Another one has the same value already", {
+      path: field ? ["input", field] : ["input"],
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { transientErrorCode } from "../persistence/database-errors.js";
+import { CountersignError, type ErrorCode } from "./errors.js";
+import { serializeError } from "./serialize-error.js";
+
+interface Log {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Why a request failed: what an operator needs when somebody asks why a program gets no token. */
+export function logError(log: Log, error: unknown, fields: object = {}): void {
+  const database = transientErrorCode(error);
+  if (database !== null) {
+    const code: ErrorCode = "SERVICE_UNAVAILABLE";
+    log.error({ ...fields, code, database, error: serializeError(error) }, "database unavailable");
+    return;
+  }
+  if (!(error instanceof CountersignError)) {
+    log.error({ ...fields, error: serializeError(error) }, "unexpected failure");
+    return;
+  }
+  log.info({ ...fields, ...errorFields(error) }, "refused");
+}
+
+function errorFields({ code, details, cause }: CountersignError): object {
+  const { reason, denial, rateLimit, clientId } = details;
+  const fields = { code, reason, refusal: denial, limit: rateLimit, clientId };
+  if (cause === undefined) return fields;
+  const serializedCause =
+    cause instanceof CountersignError ? errorFields(cause) : serializeError(cause);
+  return { ...fields, cause: serializedCause };
+}

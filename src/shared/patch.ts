@@ -1,8 +1,0 @@
-/** Null means nothing to these fields, which always have a value: it counts as absent. */
-export function withoutNulls<T extends object>(input: T, ...keys: (keyof T)[]): T {
-  return Object.fromEntries(
-    Object.entries(input).filter(
-      ([key, value]) => value !== null || !keys.includes(key as keyof T),
-    ),
-  ) as T;
-}

@@ -1,0 +1,33 @@
+import type { FirstProject } from "./bootstrap.js";
+import type { Config } from "./config.js";
+
+/** What the server prints when it listens: where it is, and the first thing to do. */
+export function startupBanner(
+  config: Pick<Config, "publicUrl">,
+  projectId: string,
+  firstProject: FirstProject | null,
+): string {
+  const url = `${config.publicUrl}/graphql`;
+  const secret = firstProject?.generatedSecret;
+  const lines = ["", `Countersign listens on ${url}`, `  project id         ${projectId}`];
+  if (secret) {
+    lines.push(
+      `  management secret  ${secret}`,
+      "                     (shown once, keep it; createManagementKey makes others)",
+    );
+  }
+  lines.push(
+    "",
+    `Open ${url} in a browser for Apollo Sandbox, or paste into a terminal:`,
+    "",
+    `  curl ${url} -u '${projectId}:${secret ?? "YOUR_MANAGEMENT_SECRET"}' \\`,
+    "    -H 'content-type: application/json' \\",
+    `    -d '{"query":"mutation { createClient(input: { name: \\"My first client\\", scopes: [\\"read:users\\"] }) { client { clientId } clientSecret } }"}'`,
+    "",
+  );
+  if (secret) {
+    const credentials = Buffer.from(`${projectId}:${secret}`).toString("base64");
+    lines.push("In Sandbox, set this header:", "", `  authorization: Basic ${credentials}`, "");
+  }
+  return `${lines.join("\n")}\n`;
+}

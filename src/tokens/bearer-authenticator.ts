@@ -1,0 +1,43 @@
+import type { ApiStore } from "../apis/api-store.js";
+import type { Project } from "../projects/project.entity.js";
+import type { Caller, RequestSource } from "../shared/caller.js";
+import { CountersignError } from "../shared/errors.js";
+import { PERMISSIONS } from "../shared/permissions.js";
+import type { TokenVerifier } from "./token-verifier.js";
+
+/** Clients that an operator has granted permissions on this server, calling with an access token. */
+export class BearerAuthenticator {
+  constructor(
+    private readonly verifier: TokenVerifier,
+    private readonly apis: ApiStore,
+  ) {}
+
+  /**
+   * @param project whose token it must be; absent: the one that it names as its issuer
+   * @throws UNAUTHENTICATED
+   */
+  async authenticate(token: string, source: RequestSource, project?: Project): Promise<Caller> {
+    try {
+      const issuer = project ?? (await this.verifier.resolveProject(token));
+      const { projectId } = issuer;
+      const audience = await this.apis.managementAudience(projectId);
+      const { clientId, claims } = await this.verifier.verify(issuer, token, audience);
+      // A token that is bound to a key is worth nothing without it (RFC 9449 section 7.2).
+      if (claims["cnf"] !== undefined) throw unauthenticated();
+      const scopes = claims.scope.split(" ");
+      return {
+        ...source,
+        projectId,
+        actor: { type: "CLIENT", id: clientId },
+        permissions: new Set(PERMISSIONS.filter((one) => scopes.includes(one))),
+      };
+    } catch (error) {
+      if (!(error instanceof CountersignError)) throw error;
+      throw unauthenticated({ cause: error });
+    }
+  }
+}
+
+function unauthenticated(options?: ErrorOptions) {
+  return new CountersignError("UNAUTHENTICATED", "Not a valid access token", {}, options);
+}

@@ -1,0 +1,74 @@
+import type { ProjectStore } from "../projects/project-store.js";
+import { networkPrefix } from "../rate-limit/network.js";
+import {
+  PUBLIC_EXCHANGES_PER_ADDRESS,
+  PUBLIC_EXCHANGES_PER_PROFILE,
+} from "../rate-limit/policies.js";
+import type { Quota, RateLimiter } from "../rate-limit/rate-limiter.js";
+import {
+  assertPermitted,
+  type Caller,
+  type RequestSource,
+  systemCaller,
+} from "../shared/caller.js";
+import type { TrustedAuthProfile } from "./profile.entity.js";
+import { type ProfileStore, profileNotFound } from "./profile-store.js";
+
+export interface ExchangeRequest {
+  profileId: string;
+  projectId?: string | null | undefined;
+}
+
+/** An exchange that may be tried. */
+export interface AuthorizedExchange {
+  profile: TrustedAuthProfile;
+  /** The server itself where nobody has shown a management key. */
+  caller: Caller;
+  isPublic: boolean;
+}
+
+/** The server acts for somebody whom it does not know. */
+const NO_PERMISSIONS: Caller["permissions"] = new Set();
+
+/** Who may exchange tokens: whoever has the permission, and anybody where a profile is public. */
+export class ExchangeAuthorizer {
+  constructor(
+    private readonly projects: ProjectStore,
+    private readonly profiles: ProfileStore,
+    private readonly rateLimiter: RateLimiter,
+  ) {}
+
+  /** @throws FORBIDDEN, PROFILE_NOT_FOUND, RATE_LIMITED */
+  async authorize(
+    caller: Caller | null,
+    source: RequestSource,
+    request: ExchangeRequest,
+  ): Promise<AuthorizedExchange> {
+    if (!caller) return this.#authorizePublic(source, request);
+    assertPermitted(caller, "sessions:write");
+    if ((request.projectId ?? caller.projectId) !== caller.projectId) throw profileNotFound();
+    const profile = await this.profiles.get(caller.projectId, request.profileId);
+    return { profile, caller, isPublic: false };
+  }
+
+  async #consumeQuota(quota: Quota): Promise<void> {
+    await this.rateLimiter.delayRejection(this.rateLimiter.consume(quota));
+  }
+
+  /** Counted before anything is looked up or verified. */
+  async #authorizePublic(
+    source: RequestSource,
+    request: ExchangeRequest,
+  ): Promise<AuthorizedExchange> {
+    await this.#consumeQuota([PUBLIC_EXCHANGES_PER_ADDRESS, networkPrefix(source.ipAddress)]);
+    const project = request.projectId
+      ? await this.projects.find(request.projectId)
+      : await this.projects.findDefault();
+    const profile = project && (await this.profiles.find(project.projectId, request.profileId));
+    if (!profile?.publicExchange) throw profileNotFound();
+    const { projectId, profileId } = profile;
+    await this.#consumeQuota([PUBLIC_EXCHANGES_PER_PROFILE, projectId, profileId]);
+    const caller = { ...systemCaller(projectId), ...source, permissions: NO_PERMISSIONS };
+    return { profile, caller, isPublic: true };
+  }
+}

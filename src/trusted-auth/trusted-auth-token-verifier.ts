@@ -1,0 +1,119 @@
+import { type CryptoKey, compactVerify, errors } from "jose";
+import type { KeySources } from "../key-sets/key-sources.js";
+import { ALGORITHMS, type Algorithm } from "../key-sets/public-key.js";
+import { KeySetUnavailable } from "../key-sets/remote-key-set.js";
+import type { Clock } from "../shared/clock.js";
+import type { JsonObject } from "../shared/trusted-metadata.js";
+import { meetsCondition } from "./claim-conditions.js";
+import type { TrustedAuthProfile } from "./profile.entity.js";
+import {
+  checkAge,
+  checkAudience,
+  checkIssuer,
+  checkTimes,
+  type TrustedAuthClaims,
+} from "./registered-claims.js";
+import { type CheckRunner, withoutRecording } from "./token-checks.js";
+import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
+import { isCanonicalBase64url, parseUnverifiedJwt } from "./unverified-jwt.js";
+
+/** Verifies a trusted auth token by the keys of its profile, as RFC 8725 section 3 asks. */
+export class TrustedAuthTokenVerifier {
+  constructor(
+    private readonly keySources: KeySources,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws INVALID_TRUSTED_AUTH_TOKEN */
+  async verify(
+    profile: TrustedAuthProfile,
+    token: string,
+    checks: CheckRunner = withoutRecording,
+  ): Promise<TrustedAuthClaims> {
+    const { alg, kid, claims } = await checks.run("FORM", () => parseUnverifiedJwt(token));
+    const algorithm = await checks.run("ALGORITHM", () => acceptedAlgorithm(profile, alg));
+    const header = { alg: algorithm, kid };
+    const keys = await checks.run("KEY", () => this.#candidates(profile, header));
+    await checks.run("SIGNATURE", () => verifySignature(token, algorithm, keys));
+    await checks.run("ISSUER", () => checkIssuer(profile, claims));
+    await checks.run("AUDIENCE", () => checkAudience(profile, claims));
+    await checks.run("TIMES", () => checkTimes(profile, claims, this.clock));
+    if (profile.maxTokenAgeSeconds !== null) {
+      await checks.run("AGE", () => checkAge(profile, claims, this.clock));
+    }
+    if (profile.claimConditions.length > 0) {
+      await checks.run("CONDITIONS", () => checkConditions(profile, claims));
+    }
+    return claims as TrustedAuthClaims;
+  }
+
+  /**
+   * Whether the token says that it is meant for the profile. It may lie: this only saves the work
+   * of verifying tokens for profiles that would refuse them anyway.
+   */
+  matchesClaims(profile: TrustedAuthProfile, claims: JsonObject): boolean {
+    try {
+      checkIssuer(profile, claims);
+      checkAudience(profile, claims);
+      checkConditions(profile, claims);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #candidates(
+    profile: TrustedAuthProfile,
+    header: { alg: Algorithm; kid: string | undefined },
+  ): Promise<CryptoKey[]> {
+    try {
+      const candidates = await this.keySources.candidates(profile.profileId, profile, header);
+      if (candidates.length > 0 || profile.jwksUrl) return candidates;
+    } catch (error) {
+      if (!(error instanceof KeySetUnavailable)) throw error;
+      throw invalidTrustedAuthToken("KEY_SET_UNAVAILABLE", { cause: error });
+    }
+    throw invalidTrustedAuthToken("ALGORITHM");
+  }
+}
+
+/** Asymmetric ones only, in exactly this spelling (RFC 8725 section 3.1). */
+function acceptedAlgorithm({ allowedAlgorithms }: TrustedAuthProfile, alg: unknown): Algorithm {
+  const algorithm = (allowedAlgorithms ?? ALGORITHMS).find((one) => one === alg);
+  if (!algorithm) throw invalidTrustedAuthToken("ALGORITHM");
+  return algorithm;
+}
+
+async function verifySignature(
+  token: string,
+  algorithm: Algorithm,
+  keys: readonly CryptoKey[],
+): Promise<void> {
+  const signature = token.slice(token.lastIndexOf(".") + 1);
+  if (!isCanonicalBase64url(signature)) throw invalidTrustedAuthToken("SIGNATURE");
+  for (const key of keys) {
+    try {
+      await compactVerify(token, key, { algorithms: [algorithm] });
+      return;
+    } catch (error) {
+      if (error instanceof errors.JWSSignatureVerificationFailed) continue;
+      throw toTokenError(error);
+    }
+  }
+  throw invalidTrustedAuthToken("SIGNATURE");
+}
+
+function checkConditions({ claimConditions }: TrustedAuthProfile, claims: JsonObject): void {
+  if (!claimConditions.every((condition) => meetsCondition(claims, condition))) {
+    throw invalidTrustedAuthToken("CONDITION");
+  }
+}
+
+function toTokenError(error: unknown): unknown {
+  const options = { cause: error };
+  // jose throws a TypeError for a key that is too short or does not fit the algorithm.
+  if (error instanceof TypeError || error instanceof errors.JOSENotSupported) {
+    return invalidTrustedAuthToken("ALGORITHM", options);
+  }
+  return error instanceof errors.JOSEError ? invalidTrustedAuthToken("MALFORMED", options) : error;
+}

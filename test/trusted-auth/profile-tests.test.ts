@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createMember, createOrganization } from "../organizations/organization-operations.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { createClient, updateClient } from "../support/operations.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import {
+  attest,
+  attestFailure,
+  createProfile,
+  MAPPING,
+  TEST_PROFILE,
+  testProfile,
+} from "./attestation-operations.js";
+import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
+
+const ORDER =
+  "FORM ALGORITHM KEY SIGNATURE ISSUER AUDIENCE TIMES AGE CONDITIONS MAPPING ORGANIZATION MEMBER CLIENT REPLAY";
+
+describe("testProfile", () => {
+  let server: TestServer;
+  let operator: GraphqlClient;
+  let issuer: ForeignIssuer;
+  let organizationId: string;
+  let memberId: string;
+  let profileId: string;
+
+  beforeAll(async () => {
+    server = await startTestServer({ allowInsecureJwks: true });
+    operator = server.operator;
+    issuer = await foreignIssuer(server.clock);
+    organizationId = (await createOrganization(operator, { externalId: "tenant-1" }))
+      .organizationId;
+    memberId = (await createMember(operator, organizationId)).memberId;
+    profileId = await createProfile(operator, {
+      publicKeys: [issuer.pem],
+      attributeMapping: { ...MAPPING, organization_id: "org", name: "name", roles: "roles" },
+      maxTokenAgeSeconds: 3600,
+      claimConditions: [{ claim: "sub", operator: "STARTS_WITH", values: ["user-"] }],
+      singleUseTokenId: true,
+    });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const epoch = () => Math.floor(server.clock.now().getTime() / 1000);
+  const tokenWith = (claims: Record<string, unknown> = {}) =>
+    issuer.token({ org: "tenant-1", session_id: crypto.randomUUID(), ...claims });
+  const failedOf = ({ checks }: Awaited<ReturnType<typeof testProfile>>) =>
+    checks.filter(({ status }) => status === "FAILED");
+
+  test("says what would happen to a good token, and uses nothing up", async () => {
+    const token = await tokenWith({ name: "Ada", roles: ["dev"], session_id: "once" });
+    for (const _ of [1, 2]) {
+      const tried = await testProfile(operator, { profileId, token });
+      expect(tried).toMatchObject({ outcome: "MEMBER_FOUND", organizationId, memberId });
+      expect(tried.attributes).toEqual({
+        email: "ada@example.com",
+        token_id: "once",
+        organization_id: "tenant-1",
+        name: "Ada",
+        roles: ["dev"],
+      });
+      expect(tried.checks.map(({ check }) => check).join(" ")).toBe(ORDER);
+      const skipped = tried.checks.filter(({ status }) => status !== "PASSED");
+      expect(skipped.map(({ check, status }) => `${check} ${status}`)).toEqual(["CLIENT SKIPPED"]);
+      for (const { message } of tried.checks) expect(message).toMatch(/^[A-Z].{10,}[^.]$/);
+    }
+    await attest(operator, { profileId, token });
+    const after = await testProfile(operator, { profileId, token });
+    expect(after.outcome).toBe("REFUSED");
+    expect(failedOf(after)).toMatchObject([
+      { check: "REPLAY", code: "INVALID_TRUSTED_AUTH_TOKEN", reason: "REPLAYED" },
+    ]);
+  });
+
+  test.each<[string, string | null, () => Promise<string> | string]>([
+    ["FORM", "MALFORMED", () => "x.y.z"],
+    ["FORM", "MALFORMED", async () => `${await tokenWith()} `],
+    ["ALGORITHM", "ALGORITHM", () => unsigned()],
+    ["KEY", "ALGORITHM", async () => (await foreignIssuer(server.clock, "ES256")).token()],
+    ["SIGNATURE", "SIGNATURE", async () => (await foreignIssuer(server.clock)).token()],
+    ["ISSUER", "ISSUER", () => tokenWith({ iss: "https://other.example.com" })],
+    ["ISSUER", "CLAIM_MISSING", () => tokenWith({ iss: undefined })],
+    ["AUDIENCE", "AUDIENCE", () => tokenWith({ aud: "other" })],
+    ["AUDIENCE", "CLAIM_MISSING", () => tokenWith({ aud: undefined })],
+    ["TIMES", "EXPIRED", () => tokenWith({ exp: epoch() - 60 })],
+    ["TIMES", "CLAIM_MISSING", () => tokenWith({ exp: undefined })],
+    ["TIMES", "NOT_YET_VALID", () => tokenWith({ nbf: epoch() + 61 })],
+    ["AGE", "EXPIRED", () => tokenWith({ iat: epoch() - 3661 })],
+    ["AGE", "CLAIM_MISSING", () => tokenWith({ iat: undefined })],
+    ["CONDITIONS", "CONDITION", () => tokenWith({ sub: "robot-1" })],
+    ["MAPPING", "CLAIM_MISSING", () => tokenWith({ email: undefined })],
+    ["MAPPING", "MALFORMED", () => tokenWith({ roles: 5 })],
+    ["ORGANIZATION", null, () => tokenWith({ org: "unknown" })],
+    ["MEMBER", null, () => tokenWith({ email: "stranger@example.com" })],
+  ])("fails at %s (%s) where attestSession fails", async (check, reason, token) => {
+    const given = await token();
+    const tried = await testProfile(operator, { profileId, token: given });
+    expect(tried).toMatchObject({ outcome: "REFUSED", memberId: null });
+    const [failed, ...others] = failedOf(tried);
+    expect(others).toEqual([]);
+    expect(failed).toMatchObject({ check, reason });
+    const { code, reason: actual = null } = await attestFailure(operator, {
+      profileId,
+      token: given,
+    });
+    expect([failed?.code, failed?.reason]).toEqual([code, actual]);
+    const at = tried.checks.findIndex((one) => one.check === check);
+    for (const { status } of tried.checks.slice(at + 1)) expect(status).toBe("SKIPPED");
+  });
+
+  const unsigned = () => {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    return `${part({ alg: "none" })}.${part({ iss: "x" })}.`;
+  };
+
+  test("fails at KEY where the key set cannot be had", async () => {
+    const profile = await createProfile(operator, { jwksUrl: "http://127.0.0.1:9/jwks" });
+    const tried = await testProfile(operator, { profileId: profile, token: await tokenWith() });
+    expect(failedOf(tried)).toMatchObject([{ check: "KEY", reason: "KEY_SET_UNAVAILABLE" }]);
+  });
+
+  test("creates neither the member nor the organization that it says would be created", async () => {
+    const provisioning = await createProfile(operator, {
+      publicKeys: [issuer.pem],
+      attributeMapping: { ...MAPPING, organization_id: "org" },
+      canJitProvision: true,
+      canJitProvisionOrganizations: true,
+    });
+    const counts = async () =>
+      operator.request(
+        "{ organizations { totalCount } members { totalCount } auditEvents { totalCount } }",
+      );
+    const before = await counts();
+    for (const org of [undefined, "tenant-1", "tenant-new"]) {
+      const token = await tokenWith({ org, email: "new@example.com" });
+      const tried = await testProfile(operator, { profileId: provisioning, token });
+      expect(tried.outcome).toBe("MEMBER_WOULD_BE_CREATED");
+      expect(tried.organizationId).toBe(org === "tenant-1" ? organizationId : null);
+      expect(tried.memberId).toBeNull();
+    }
+    expect(await counts()).toEqual(before);
+  });
+
+  test("takes the organization that a caller would name", async () => {
+    const plain = await createProfile(operator, { publicKeys: [issuer.pem] });
+    const token = await tokenWith();
+    expect((await testProfile(operator, { profileId: plain, token })).outcome).toBe("REFUSED");
+    const tried = await testProfile(operator, { profileId: plain, token, organizationId });
+    expect(tried).toMatchObject({ outcome: "MEMBER_FOUND", memberId });
+  });
+
+  test("says which client a workload's token speaks for", async () => {
+    const { clientId } = await createClient(operator);
+    const workload = await createProfile(operator, {
+      publicKeys: [issuer.pem],
+      attributeMapping: {},
+      clientId,
+      singleUseTokenId: true,
+      claimConditions: [{ claim: "sub", operator: "EQUALS", values: ["user-1"] }],
+    });
+    const token = await tokenWith({ jti: "job-1" });
+    const tried = await testProfile(operator, { profileId: workload, token });
+    expect(tried).toMatchObject({ outcome: "CLIENT_IDENTIFIED", clientId, memberId: null });
+    await updateClient(operator, { clientId, status: "INACTIVE" });
+    const refused = await testProfile(operator, { profileId: workload, token });
+    expect(failedOf(refused)).toMatchObject([{ check: "CLIENT", code: "INVALID_CLIENT" }]);
+    const noId = await testProfile(operator, { profileId: workload, token: await tokenWith() });
+    expect(failedOf(noId)).toMatchObject([{ check: "MAPPING", reason: "CLAIM_MISSING" }]);
+  });
+
+  test("needs the permission, and a profile of the caller's project", async () => {
+    const token = await tokenWith();
+    const writer = await server.keyWith("profiles:write");
+    const failure = async (as: GraphqlClient, id = profileId) =>
+      (await as.failure(TEST_PROFILE, { profileId: id, token })).extensions;
+    expect((await failure(writer)).code).toBe("FORBIDDEN");
+    expect((await failure(server.anonymous)).code).toBe("UNAUTHENTICATED");
+    const other = await server.otherProject();
+    expect(await failure(other.operator)).toEqual({ code: "PROFILE_NOT_FOUND" });
+    expect(await failure(operator, "")).toEqual({ code: "PROFILE_NOT_FOUND" });
+    const empty = await operator.failure(TEST_PROFILE, { profileId, token: "" });
+    expect(empty.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["token"] });
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "@jest/globals";
+import { WriteBehind } from "../../../src/persistence/write-behind.js";
+
+describe("facts that are written later", () => {
+  const written: string[][] = [];
+  let refuse = false;
+  const sum = (older: string, newer: string) => `${older}+${newer}`;
+  const make = () =>
+    new WriteBehind<string>(sum, async (facts) => {
+      if (refuse) throw new Error("the database is away");
+      written.push(facts);
+    });
+
+  test("become one where they are about the same thing, and are written once", async () => {
+    written.length = 0;
+    const facts = make();
+    facts.add("b", "1");
+    facts.add("a", "2");
+    facts.add("b", "3");
+    await facts.flush();
+    await facts.flush();
+    expect(written).toEqual([["2", "1+3"]]);
+  });
+
+  test("stay pending while they cannot be written, before what comes after them", async () => {
+    written.length = 0;
+    const facts = make();
+    facts.add("a", "1");
+    refuse = true;
+    const flush = facts.flush();
+    facts.add("a", "2");
+    await expect(flush).rejects.toThrow("away");
+    facts.add("a", "3");
+    refuse = false;
+    await facts.flush();
+    expect(written).toEqual([["1+2+3"]]);
+  });
+
+  test("are lost beyond 50,000, and counted", async () => {
+    written.length = 0;
+    const facts = make();
+    for (let number = 0; number < 50_010; number++) facts.add(`key ${number}`, "1");
+    facts.add("key 7", "2");
+    expect(facts.takeDropped()).toBe(10);
+    expect(facts.takeDropped()).toBe(0);
+    await facts.flush();
+    expect(written.flat()).toHaveLength(50_000);
+    expect(written.flat().filter((fact) => fact === "1+2")).toHaveLength(1);
+    expect(Math.max(...written.map((batch) => batch.length))).toBe(500);
+  });
+});
