@@ -3,7 +3,7 @@ import { normalizeName } from "../persistence/name-search.js";
 import { badUserInput } from "../shared/errors.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
-import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
+import { Client, type GrantType, type TokenEndpointAuthMethod } from "./client.entity.js";
 
 export interface ClientDescription {
   name?: string | null | undefined;
@@ -12,6 +12,7 @@ export interface ClientDescription {
   accessTokenLifetimeSeconds?: number | null | undefined;
   expiresAt?: Date | null | undefined;
   dpopBoundAccessTokens?: boolean | null | undefined;
+  grantTypes?: GrantType[] | null | undefined;
 }
 
 /** How a client proves who it is, once checked. */
@@ -64,7 +65,7 @@ export function buildClient(
     tokenEndpointAuthMethod: input.tokenEndpointAuthMethod ?? null,
     publicKeys: input.publicKeys ?? null,
     jwksUrl: input.jwksUrl ?? null,
-    grantTypes: ["client_credentials"],
+    grantTypes: input.grantTypes ?? ["CLIENT_CREDENTIALS"],
     dpopBoundAccessTokens: input.dpopBoundAccessTokens ?? false,
     tokensNotBefore: null,
     registrationTokenHash: input.registrationTokenHash ?? null,

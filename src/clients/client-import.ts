@@ -31,7 +31,10 @@ export class ClientImport {
   /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
   async import(caller: Caller, input: ImportedClient): Promise<Client> {
     assertPermitted(caller, "clients:write");
-    const rules = validate(importClientRules, omitNulls(input, "dpopBoundAccessTokens"));
+    const rules = validate(
+      importClientRules,
+      omitNulls(input, "dpopBoundAccessTokens", "grantTypes"),
+    );
     const { projectId } = caller;
     const { clientId } = rules;
     return this.platform.idempotency.run(

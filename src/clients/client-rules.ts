@@ -12,7 +12,12 @@ import {
   singleLine,
   timestamp,
 } from "../shared/validation.js";
-import { CLIENT_STATUSES, TOKEN_ENDPOINT_AUTH_METHODS } from "./client.entity.js";
+import {
+  CLIENT_STATUSES,
+  GRANT_TYPES,
+  type GrantType,
+  TOKEN_ENDPOINT_AUTH_METHODS,
+} from "./client.entity.js";
 import { COST_LIMITS, checkForeignHash } from "./client-secret.js";
 
 export const MIN_SECRET_LENGTH = 8;
@@ -27,6 +32,10 @@ const descriptionRules = {
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
   expiresAt: timestamp.nullish(),
   dpopBoundAccessTokens: z.boolean().optional(),
+  grantTypes: z
+    .array(z.enum(Object.keys(GRANT_TYPES) as GrantType[]))
+    .transform((list) => [...new Set(list)])
+    .optional(),
 };
 
 /** How a client proves who it is. */

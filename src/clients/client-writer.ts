@@ -70,7 +70,10 @@ export class ClientWriter {
     input: NewClient,
     registration: RegistrationOrigin = UNREGISTERED,
   ): Promise<CreatedClient> {
-    const rules = validate(this.#createRules, omitNulls(input, "dpopBoundAccessTokens"));
+    const rules = validate(
+      this.#createRules,
+      omitNulls(input, "dpopBoundAccessTokens", "grantTypes"),
+    );
     const { projectId } = caller;
     return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
@@ -103,7 +106,7 @@ export class ClientWriter {
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
-    const given = omitNulls(input, "scopes", "status", "dpopBoundAccessTokens");
+    const given = omitNulls(input, "scopes", "status", "dpopBoundAccessTokens", "grantTypes");
     const { clientId, expectedVersion, ...patch } = validate(this.#updateRules, given);
     const { trustedMetadata, publicKeys, ...columns } = patch;
     const keys = await withThumbprints(publicKeys);
@@ -145,5 +148,6 @@ const CREDENTIAL_FIELDS = [
   "publicKeys",
   "jwksUrl",
   "dpopBoundAccessTokens",
+  "grantTypes",
   "expiresAt",
 ] as const satisfies readonly (keyof ClientChange)[];

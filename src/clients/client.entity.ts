@@ -15,6 +15,10 @@ export const TOKEN_ENDPOINT_AUTH_METHODS = [
 ] as const;
 export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
 
+/** Grants that a client uses with credentials of its own, with their `grant_type` (RFC 6749 section 4). */
+export const GRANT_TYPES = { CLIENT_CREDENTIALS: "client_credentials" } as const;
+export type GrantType = keyof typeof GRANT_TYPES;
+
 /** An OAuth 2.0 client that uses the client credentials grant. */
 @Entity("clients")
 @Index(["projectId", "createdAt", "clientId", "normalizedName"])
@@ -59,9 +63,8 @@ export class Client {
   @Column("varchar", { nullable: true })
   tokenEndpointAuthMethod!: TokenEndpointAuthMethod | null;
 
-  /** Values of `grant_type` that it may use. */
   @Column("simple-json")
-  grantTypes!: string[];
+  grantTypes!: GrantType[];
 
   /** Public keys of a client of private_key_jwt; or `jwksUrl`. */
   @Column("simple-json", { nullable: true })

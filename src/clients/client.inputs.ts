@@ -4,8 +4,8 @@ import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
 import { orderInput } from "../graphql-types/order.inputs.js";
 import { TrustedMetadataInput } from "../shared/trusted-metadata.inputs.js";
 import type { ClientDescription } from "./build-client.js";
-import type { ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
-import { ClientStatusEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";
+import type { ClientStatus, GrantType, TokenEndpointAuthMethod } from "./client.entity.js";
+import { ClientStatusEnum, GrantTypeEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";
 import type { ImportedClient } from "./client-import.js";
 import type { ClientFilter } from "./client-search.js";
 import type { ClientRef } from "./client-store.js";
@@ -39,6 +39,13 @@ abstract class ClientDescriptionInput extends TrustedMetadataInput implements Cl
       "Whether the client gets tokens only with a DPoP proof (RFC 9449); false if never set.",
   })
   dpopBoundAccessTokens?: boolean | null;
+
+  @Field(() => [GrantTypeEnum], {
+    nullable: true,
+    description:
+      "Grants that the client may use with its own credentials; CLIENT_CREDENTIALS if never set.",
+  })
+  grantTypes?: GrantType[] | null;
 }
 
 @InputType()

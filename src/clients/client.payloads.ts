@@ -6,7 +6,7 @@ import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { PublicKeyType } from "../key-sets/public-key.payloads.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import type { ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
+import type { ClientStatus, GrantType, TokenEndpointAuthMethod } from "./client.entity.js";
 
 export const ClientStatusEnum = graphqlEnum<ClientStatus>(
   "ClientStatus",
@@ -25,6 +25,12 @@ export const TokenEndpointAuthMethodEnum = graphqlEnum<TokenEndpointAuthMethod>(
     CLIENT_SECRET_POST: "Id and secret in the body.",
     PRIVATE_KEY_JWT: "An assertion signed with the client's private key (RFC 7523).",
   },
+);
+
+export const GrantTypeEnum = graphqlEnum<GrantType>(
+  "GrantType",
+  "A grant that a client uses with its own credentials.",
+  { CLIENT_CREDENTIALS: "Client credentials (RFC 6749 section 4.4)." },
 );
 
 @ObjectType("Client", { description: "An OAuth 2.0 client of the client credentials grant." })
@@ -61,6 +67,12 @@ export class ClientType extends VersionedType {
       "How the client authenticates; null: with its secret, as HTTP Basic or in the body.",
   })
   tokenEndpointAuthMethod!: TokenEndpointAuthMethod | null;
+
+  @Field(() => [GrantTypeEnum], {
+    description:
+      "Grants that the client may use with its own credentials; trusted auth profiles (RFC 7523, RFC 8693) need none.",
+  })
+  grantTypes!: GrantType[];
 
   @Field(() => [PublicKeyType], {
     nullable: true,

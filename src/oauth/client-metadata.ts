@@ -1,5 +1,9 @@
 import { z } from "zod";
-import type { Client, TokenEndpointAuthMethod } from "../clients/client.entity.js";
+import {
+  type Client,
+  GRANT_TYPES,
+  type TokenEndpointAuthMethod,
+} from "../clients/client.entity.js";
 import type { NewClient } from "../clients/client-writer.js";
 import { epochSeconds } from "../shared/clock.js";
 import { badUserInput } from "../shared/errors.js";
@@ -69,7 +73,7 @@ export function toClientMetadata(client: Client) {
     client_id: client.clientId,
     client_id_issued_at: epochSeconds(client.createdAt),
     ...(client.name !== null && { client_name: client.name }),
-    grant_types: client.grantTypes,
+    grant_types: client.grantTypes.map((name) => GRANT_TYPES[name]),
     response_types: [],
     token_endpoint_auth_method: method?.[0] ?? "client_secret_basic",
     scope: client.scopes.join(" "),

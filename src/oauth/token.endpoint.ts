@@ -3,7 +3,8 @@ import type { ProjectStore } from "../projects/project-store.js";
 import type { RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
-import type { TokenClient, TokenContextLoader } from "../tokens/token-context.js";
+import { assertGrantAllowed } from "../tokens/grant-policy.js";
+import type { TokenContextLoader } from "../tokens/token-context.js";
 import { invalidGrant } from "../trusted-auth/workload-identity.js";
 import { authenticateClient, hasCredentials } from "./client-authentication/authenticate-client.js";
 import { type ClientAuthenticationMethod, requestSource } from "./client-authentication/method.js";
@@ -78,7 +79,7 @@ async function authenticateTokenRequest(
   const request = { parameters, authorization, source, load };
   if (!grant.identifyClient) {
     const context = await authenticateClient(methods, request);
-    assertGrantAllowed(context.client, grant);
+    assertGrantAllowed(context.client, grant.grantType);
     return { context, consumeCredential: undefined };
   }
   const project = await projects.resolve(projectRef);
@@ -99,11 +100,6 @@ async function authenticateTokenRequest(
     throw invalidGrant();
   }
   return { context: { ...context, client: current }, consumeCredential };
-}
-
-function assertGrantAllowed(client: TokenClient, grant: Grant): void {
-  if (client.grantTypes.includes(grant.grantType)) return;
-  throw new CountersignError("UNAUTHORIZED_CLIENT", "The client may not use this grant type");
 }
 
 /** RFC 6749 section 5.1, RFC 8693 section 2.2.1. */

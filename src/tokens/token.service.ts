@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Client } from "../clients/client.entity.js";
+import { GRANT_TYPES } from "../clients/client.entity.js";
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import { MAX_SECRET_LENGTH } from "../clients/client-rules.js";
 import type { ClientRef } from "../clients/client-store.js";
@@ -10,6 +11,7 @@ import { CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, scopes, validate } from "../shared/validation.js";
 import { pickCustomClaims } from "./custom-claims.js";
+import { assertGrantAllowed } from "./grant-policy.js";
 import { coversScope } from "./scope-policy.js";
 import type { TokenContextLoader } from "./token-context.js";
 import type { IssuedToken, TokenIssuer } from "./token-issuer.js";
@@ -80,13 +82,14 @@ export class TokenService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws BAD_USER_INPUT, INVALID_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
+  /** @throws BAD_USER_INPUT, INVALID_CLIENT, UNAUTHORIZED_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
   async issue(source: RequestSource, input: TokenRequest): Promise<IssuedToken> {
     const request = validate(requestRules, input);
     const { projectId, clientId, clientSecret, audience } = request;
     const context = await this.authenticator.authenticate({ clientId, clientSecret }, source, () =>
       this.contexts.load({ projectId: projectId || undefined }, clientId, audience),
     );
+    assertGrantAllowed(context.client, GRANT_TYPES.CLIENT_CREDENTIALS);
     return this.issuer.issue(context, request, source);
   }
 

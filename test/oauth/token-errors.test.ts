@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { Client } from "../../src/clients/client.entity.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import {
   type ClientView,
@@ -42,10 +41,7 @@ describe("a refused token request", () => {
     const { operator } = server;
     client = await createClient(operator, { scopes: ["read:users"] });
     stranger = await createClient(operator);
-    grantless = await createClient(operator);
-    await server.services.unitOfWork.write((manager) =>
-      manager.update(Client, { clientId: grantless.clientId }, { grantTypes: [] }),
-    );
+    grantless = await createClient(operator, { grantTypes: [] });
     api = await createApi(operator, { identifier: "https://api.example.com" });
     auth0Api = await createApi(operator, {
       identifier: "https://auth0.example.com",
