@@ -1,5 +1,6 @@
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import { VersionedEntity } from "../persistence/versioned.entity.js";
 import {
   Project,
   type SigningAlgorithm,
@@ -15,7 +16,7 @@ export interface ApiScope {
 @Entity("apis")
 @Index(["projectId", "identifier"], { unique: true })
 @Index(["projectId", "createdAt", "apiId"])
-export class Api {
+export class Api extends VersionedEntity {
   @PrimaryColumn("varchar")
   apiId!: string;
 
@@ -57,13 +58,4 @@ export class Api {
   /** Client as which the API itself introspects its tokens. */
   @Column("varchar", { nullable: true })
   introspectionClientId!: string | null;
-
-  @Column({ type: Date })
-  createdAt!: Date;
-
-  @Column({ type: Date })
-  updatedAt!: Date;
-
-  @Column("integer")
-  version!: number;
 }

@@ -2,12 +2,13 @@ import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
 import { Api } from "../apis/api.entity.js";
 import { Client } from "../clients/client.entity.js";
+import { VersionedEntity } from "../persistence/versioned.entity.js";
 
 /** The scopes that one client has on one API. */
 @Entity("client_grants")
 @Index(["projectId", "clientId", "apiId"], { unique: true })
 @Index(["projectId", "createdAt", "grantId"])
-export class ClientGrant {
+export class ClientGrant extends VersionedEntity {
   @PrimaryColumn("varchar")
   grantId!: string;
 
@@ -41,13 +42,4 @@ export class ClientGrant {
 
   @Column("integer", { nullable: true })
   accessTokenLifetimeSeconds!: number | null;
-
-  @Column({ type: Date })
-  createdAt!: Date;
-
-  @Column({ type: Date })
-  updatedAt!: Date;
-
-  @Column("integer")
-  version!: number;
 }

@@ -1,6 +1,7 @@
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
 import type { PublicKey } from "../key-sets/public-key.js";
+import { VersionedEntity } from "../persistence/versioned.entity.js";
 import { Project } from "../projects/project.entity.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
@@ -26,7 +27,7 @@ export type GrantType = keyof typeof GRANT_TYPES;
 @Index(["projectId", "normalizedName", "clientId"])
 // Of pg_trgm, where PostgreSQL has it: see the migration.
 @Index("client_name_trigrams", { synchronize: false })
-export class Client {
+export class Client extends VersionedEntity {
   @PrimaryColumn("varchar")
   projectId!: string;
 
@@ -102,18 +103,9 @@ export class Client {
   @Column("varchar", { nullable: true })
   nextSecretLastFour!: string | null;
 
-  @Column({ type: Date })
-  createdAt!: Date;
-
-  @Column({ type: Date })
-  updatedAt!: Date;
-
   @Column({ type: Date, nullable: true })
   lastUsedAt!: Date | null;
 
   @Column({ type: Date, nullable: true })
   expiresAt!: Date | null;
-
-  @Column("integer")
-  version!: number;
 }

@@ -1,5 +1,6 @@
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import { VersionedEntity } from "../persistence/versioned.entity.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { Organization } from "./organization.entity.js";
 
@@ -18,7 +19,7 @@ export type MemberStatus = (typeof MEMBER_STATUSES)[number];
 @Index(["projectId", "organizationId", "normalizedName", "memberId"])
 @Index(["projectId", "organizationId", "normalizedEmail"], { unique: true })
 @Index(["projectId", "organizationId", "externalId"], { unique: true })
-export class Member {
+export class Member extends VersionedEntity {
   @PrimaryColumn("varchar")
   projectId!: string;
 
@@ -61,13 +62,4 @@ export class Member {
 
   @Column("simple-json")
   trustedMetadata!: JsonObject;
-
-  @Column({ type: Date })
-  createdAt!: Date;
-
-  @Column({ type: Date })
-  updatedAt!: Date;
-
-  @Column("integer")
-  version!: number;
 }

@@ -1,5 +1,6 @@
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import { VersionedEntity } from "../persistence/versioned.entity.js";
 import { Project } from "../projects/project.entity.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
@@ -13,7 +14,7 @@ export type OrganizationStatus = (typeof ORGANIZATION_STATUSES)[number];
 @Index(["projectId", "normalizedName", "organizationId"])
 @Index(["projectId", "slug"], { unique: true })
 @Index(["projectId", "externalId"], { unique: true })
-export class Organization {
+export class Organization extends VersionedEntity {
   @PrimaryColumn("varchar")
   projectId!: string;
 
@@ -47,15 +48,6 @@ export class Organization {
 
   @Column("simple-json")
   trustedMetadata!: JsonObject;
-
-  @Column({ type: Date })
-  createdAt!: Date;
-
-  @Column({ type: Date })
-  updatedAt!: Date;
-
-  @Column("integer")
-  version!: number;
 
   /** Whether callers who name no organization mean this one. */
   get isDefault(): boolean {

@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
+import { VersionedEntity } from "../persistence/versioned.entity.js";
 
 export const ENVIRONMENTS = ["TEST", "LIVE"] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
@@ -13,7 +14,7 @@ export type TokenProfileName = (typeof TOKEN_PROFILES)[number];
 
 /** The tenancy boundary: one environment with its own issuer, keys, clients and members. */
 @Entity("projects")
-export class Project {
+export class Project extends VersionedEntity {
   @PrimaryColumn("varchar")
   projectId!: string;
 
@@ -57,13 +58,4 @@ export class Project {
 
   @Column("varchar")
   signingAlgorithm!: SigningAlgorithm;
-
-  @Column({ type: Date })
-  createdAt!: Date;
-
-  @Column({ type: Date })
-  updatedAt!: Date;
-
-  @Column("integer")
-  version!: number;
 }

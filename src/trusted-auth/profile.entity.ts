@@ -3,6 +3,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typ
 import { Client } from "../clients/client.entity.js";
 import type { Algorithm, PublicKey } from "../key-sets/public-key.js";
 import { Organization } from "../organizations/organization.entity.js";
+import { VersionedEntity } from "../persistence/versioned.entity.js";
 import { Project } from "../projects/project.entity.js";
 import type { AttributeMapping } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
@@ -11,7 +12,7 @@ import type { ClaimCondition } from "./claim-conditions.js";
 @Entity("trusted_auth_profiles")
 @Index(["projectId", "createdAt", "profileId"])
 @Index(["projectId", "issuer"])
-export class TrustedAuthProfile {
+export class TrustedAuthProfile extends VersionedEntity {
   @PrimaryColumn("varchar")
   projectId!: string;
 
@@ -97,13 +98,4 @@ export class TrustedAuthProfile {
   /** Web origins whose scripts may do so. */
   @Column("simple-json")
   allowedOrigins!: string[];
-
-  @Column({ type: Date })
-  createdAt!: Date;
-
-  @Column({ type: Date })
-  updatedAt!: Date;
-
-  @Column("integer")
-  version!: number;
 }

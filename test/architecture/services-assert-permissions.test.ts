@@ -39,7 +39,7 @@ const services = readdirSync("src", { recursive: true, encoding: "utf8" })
 const WITHOUT_PERMISSION = [
   "AttestationService.attest",
   "KeyRotation.prepare",
-  "KeyRotation.reseal",
+  "KeyRotation.rewrap",
   "KeyRotation.runSchedule",
   "ManagementKeyService.authenticate",
   "SessionAuthenticator.authenticate",
