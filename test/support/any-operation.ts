@@ -5,6 +5,7 @@ import {
   type GraphQLInputType,
   type GraphQLOutputType,
   getNamedType,
+  getNullableType,
   isEnumType,
   isInputObjectType,
   isListType,
@@ -46,7 +47,10 @@ export function sampleArguments(field: RootField): Record<string, unknown> {
 /** Each value of a type that has the text in exactly one place where text may stand, or in all. */
 export function valuesWith(text: string, type: GraphQLInputType, required = false): unknown[] {
   if (isNonNullType(type)) return valuesWith(text, type.ofType, true);
-  if (isListType(type)) return valuesWith(text, type.ofType).map((value) => [value]);
+  if (isListType(type)) {
+    const item = getNullableType(type.ofType);
+    return isEnumType(item) ? [] : valuesWith(text, item).map((value) => [value]);
+  }
   if (isEnumType(type)) return required ? [type.getValues()[0]?.name] : [];
   if (isInputObjectType(type)) {
     const fields = Object.values(type.getFields());
