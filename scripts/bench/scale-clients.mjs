@@ -100,7 +100,7 @@ function clientRows(number, size, { projectId, secretHash }, dateOf) {
     ...shared,
     ...{ name, description: null, status, scopes: JSON.stringify(scopes) },
     trusted_metadata: JSON.stringify(metadata),
-    grant_types: '["client_credentials"]',
+    grant_types: '["CLIENT_CREDENTIALS"]',
     ...{ secret_hash: secretHash, secret_last_four: "last", version: 1 },
   };
   const terms = [

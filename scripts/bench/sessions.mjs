@@ -48,8 +48,8 @@ try {
 }
 
 async function run({ app, services }) {
-  const { projectId } = await services.projects.findDefault();
-  const organization = await services.organizations.getOrCreateDefault(systemCaller(projectId));
+  const { projectId } = await services.projectStore.findDefault();
+  const organization = await services.organizationStore.getOrCreateDefault(systemCaller(projectId));
   const tokens = [];
   const results = [];
   for (const size of SIZES) {
