@@ -9,7 +9,7 @@ import type { Database } from "./database/data-source.js";
 import { KeySources } from "./key-sets/key-sources.js";
 import { createOAuth } from "./oauth/create-oauth.js";
 import { createOrganizations } from "./organizations/create-organizations.js";
-import type { EndSessions } from "./organizations/end-sessions.js";
+import type { RevokeSessions } from "./organizations/revoke-sessions.js";
 import { ReplayDetection } from "./persistence/replay-detection.js";
 import { createPlatform } from "./platform/platform.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
@@ -58,9 +58,10 @@ export function createServices(options: ServiceOptions) {
     clientGrantStore.assertMayActAs(caller, clientId);
   const clients = createClients(platform, rateLimiter, assertMayActAs, options);
   const tokens = createTokens(platform, { ...clients, projectStore, signingKeys, apiStore });
-  // Sessions are made of members and organizations, and end with them.
-  const endSessions: EndSessions = (caller, owner) => sessions.sessionStore.endAll(caller, owner);
-  const organizations = createOrganizations(platform, endSessions);
+  // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
+  const revokeSessions: RevokeSessions = (caller, owner) =>
+    sessions.sessionStore.revokeAll(caller, owner);
+  const organizations = createOrganizations(platform, revokeSessions);
   const sessions = createSessions(platform, { ...organizations, projectStore, signingKeys });
   const trustedAuth = createTrustedAuth(platform, {
     ...clients,

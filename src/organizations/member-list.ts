@@ -8,7 +8,7 @@ import { normalizeEmail } from "./member-store.js";
 import { memberFilterRules } from "./organization-rules.js";
 import type { OrganizationStore } from "./organization-store.js";
 
-/** All given conditions must hold. Upper and lower case are the same in addresses and names. */
+/** All given conditions must hold; email addresses and names are compared case-insensitively. */
 export interface MemberFilter {
   emailAddress?: string | null | undefined;
   emailContains?: string | null | undefined;
@@ -30,6 +30,7 @@ export interface MemberOrder {
 
 export const NEWEST_FIRST: MemberOrder = { field: "CREATED_AT", direction: "DESC" };
 
+/** Lists the members of a project or of an organization. */
 export class MemberList {
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -37,7 +38,6 @@ export class MemberList {
   ) {}
 
   /**
-   * Newest first, unless another order is given.
    * @param organizationId absent: the members of all organizations
    * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND
    */
@@ -50,8 +50,8 @@ export class MemberList {
   ): Promise<Page<Member>> {
     assertPermitted(caller, "members:read");
     const { projectId } = caller;
-    const rules = validate(memberFilterRules, filter, ["filter"]);
-    const { emailAddress, emailContains, nameContains, externalId, status } = rules;
+    const validated = validate(memberFilterRules, filter, ["filter"]);
+    const { emailAddress, emailContains, nameContains, externalId, status } = validated;
     const query = this.unitOfWork.read.createQueryBuilder(Member, "member").where({ projectId });
     if (typeof organizationId === "string") {
       await this.organizations.get(projectId, organizationId);
@@ -62,13 +62,13 @@ export class MemberList {
     }
     if (typeof externalId === "string") query.andWhere({ externalId });
     if (status) query.andWhere({ status });
-    for (const [column, part] of [
-      ["normalizedEmail", emailContains],
-      ["normalizedName", nameContains],
-    ] as const) {
-      if (!part) continue;
-      const pattern = { [column]: likeContains(part) };
-      query.andWhere(`member.${column} LIKE :${column} ESCAPE '\\'`, pattern);
+    if (emailContains) {
+      const emailPattern = likeContains(emailContains);
+      query.andWhere("member.normalizedEmail LIKE :emailPattern ESCAPE '\\'", { emailPattern });
+    }
+    if (nameContains) {
+      const namePattern = likeContains(nameContains);
+      query.andWhere("member.normalizedName LIKE :namePattern ESCAPE '\\'", { namePattern });
     }
     const by = MEMBER_ORDER_FIELDS[field];
     return keysetPage(query, request, { by, id: "memberId", direction });

@@ -16,7 +16,7 @@ import { organizationNotFound } from "./organization-store.js";
 export interface MemberDescription {
   name?: string | null | undefined;
   externalId?: string | null | undefined;
-  /** Replaces the list. */
+  /** Replaces the member's roles. */
   roles?: string[] | null | undefined;
   trustedMetadata?: JsonObject | null | undefined;
 }
@@ -34,7 +34,7 @@ export interface MemberRef {
 
 const UNIQUE_FIELDS = { normalized_email: "emailAddress", external_id: "externalId" };
 
-/** Members with their audit events, for everything that creates or changes one. */
+/** Stores members and their audit events. */
 export class MemberStore {
   constructor(private readonly platform: Platform) {}
 
@@ -69,9 +69,9 @@ export class MemberStore {
   }
 
   /**
-   * Keeps it as it is until the unit of work ends, so that no session starts of one that is being
-   * deactivated.
-   * @throws MEMBER_NOT_FOUND, for an inactive one too
+   * Locks an active member until the unit of work ends, so that no session starts while another unit of
+   * work deactivates the member.
+   * @throws MEMBER_NOT_FOUND, also for an inactive member
    */
   async lockActive(projectId: string, memberId: string): Promise<Member> {
     const member = await this.platform.unitOfWork.findForShare(Member, { projectId, memberId });
@@ -79,7 +79,10 @@ export class MemberStore {
     return member;
   }
 
-  /** Stores a member whose fields have been checked; part of a unit of work. */
+  /**
+   * Stores a member whose fields have been validated; must run in a unit of work.
+   * @throws BAD_USER_INPUT for its trusted metadata, ORGANIZATION_NOT_FOUND, CONFLICT
+   */
   async insert(caller: Caller, input: NewMember): Promise<Member> {
     const now = this.platform.clock.now();
     const member = Object.assign(new Member(), {
@@ -117,7 +120,7 @@ export class MemberStore {
   }
 
   /**
-   * Changes one member in a unit of work: `mutate` edits the loaded row.
+   * Changes a member in a unit of work: `mutate` edits the loaded row.
    * @throws MEMBER_NOT_FOUND, CONFLICT
    */
   async change(caller: Caller, ref: MemberRef, mutate: (member: Member) => void): Promise<Member> {

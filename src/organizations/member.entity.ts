@@ -7,7 +7,7 @@ import { Organization } from "./organization.entity.js";
 export const MEMBER_STATUSES = ["ACTIVE", "INACTIVE"] as const;
 export type MemberStatus = (typeof MEMBER_STATUSES)[number];
 
-/** A person in one organization; sessions belong to one. */
+/** A person in one organization. */
 @Entity("members")
 @Index(["projectId", "createdAt", "memberId"])
 @Index(["projectId", "updatedAt", "memberId"])
@@ -39,21 +39,21 @@ export class Member extends VersionedEntity {
   @Column("varchar")
   emailAddress!: string;
 
-  /** The address in lower case: what is compared. */
+  /** The address in lower case, for comparisons. */
   @Column("varchar")
   normalizedEmail!: string;
 
   @Column("varchar", { nullable: true })
   name!: string | null;
 
-  /** The name in lower case, empty for none: what lists compare and order by. */
+  /** The name in lower case, for search and sort order; empty if there is no name. */
   @Column("varchar")
   normalizedName!: string;
 
   @Column("varchar", { nullable: true })
   externalId!: string | null;
 
-  /** What the session JWTs tell applications; this server knows no meaning of them. */
+  /** Claim `roles` of the session JWTs; only applications interpret it. */
   @Column("simple-json")
   roles!: string[];
 

@@ -3,12 +3,12 @@ import { assertPermitted, type Caller } from "../shared/caller.js";
 import { omitNulls } from "../shared/omit-nulls.js";
 import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate } from "../shared/validation.js";
-import type { EndSessions } from "./end-sessions.js";
 import type { Member, MemberStatus } from "./member.entity.js";
 import type { MemberDescription, MemberRef, MemberStore, NewMember } from "./member-store.js";
 import { createMemberRules, memberRef, updateMemberRules } from "./organization-rules.js";
+import type { RevokeSessions } from "./revoke-sessions.js";
 
-/** Absent: unchanged. Null: cleared. Trusted metadata is merged at its top level. */
+/** Absent fields stay unchanged, null clears a field, and trusted metadata is merged at the top level. */
 export interface MemberChange extends MemberDescription {
   memberId: string;
   emailAddress?: string | null;
@@ -16,11 +16,12 @@ export interface MemberChange extends MemberDescription {
   expectedVersion?: number | null;
 }
 
+/** Finds, creates, changes and deletes members. */
 export class MemberService {
   constructor(
     private readonly platform: Platform,
     private readonly store: MemberStore,
-    private readonly endSessions: EndSessions,
+    private readonly revokeSessions: RevokeSessions,
   ) {}
 
   async find(caller: Caller, memberId: string): Promise<Member | null> {
@@ -31,13 +32,14 @@ export class MemberService {
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CONFLICT, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewMember): Promise<Member> {
     assertPermitted(caller, "members:write");
-    const rules = validate(createMemberRules, input);
+    const validated = validate(createMemberRules, input);
     const { projectId } = caller;
+    const { idempotencyKey: key } = validated;
     return this.platform.idempotency.run(
-      { projectId, operation: "createMember", key: rules.idempotencyKey, input: rules },
+      { projectId, operation: "createMember", key, input: validated },
       async (recordResult) =>
         this.platform.unitOfWork.write(async () => {
-          const member = await this.store.insert(caller, rules);
+          const member = await this.store.insert(caller, validated);
           await recordResult(member.memberId);
           return member;
         }),
@@ -46,13 +48,13 @@ export class MemberService {
   }
 
   /**
-   * The member's sessions end when it becomes inactive.
+   * Revokes the member's sessions if the member becomes inactive.
    * @throws BAD_USER_INPUT, MEMBER_NOT_FOUND, CONFLICT
    */
   async update(caller: Caller, input: MemberChange): Promise<Member> {
     assertPermitted(caller, "members:write");
-    const rules = validate(updateMemberRules, omitNulls(input, "emailAddress", "status"));
-    const { memberId, expectedVersion, trustedMetadata, roles, ...patch } = rules;
+    const validated = validate(updateMemberRules, omitNulls(input, "emailAddress", "status"));
+    const { memberId, expectedVersion, trustedMetadata, roles, ...patch } = validated;
     return this.platform.unitOfWork.write(async () => {
       let isDeactivated = false;
       const member = await this.store.change(caller, { memberId, expectedVersion }, (loaded) => {
@@ -62,12 +64,12 @@ export class MemberService {
           trustedMetadata: patchTrustedMetadata(loaded.trustedMetadata, trustedMetadata),
         });
       });
-      if (isDeactivated) await this.endSessions(caller, { memberId });
+      if (isDeactivated) await this.revokeSessions(caller, { memberId });
       return member;
     });
   }
 
-  /** With the member's sessions. @throws MEMBER_NOT_FOUND, CONFLICT */
+  /** Deletes the member and its sessions. @throws MEMBER_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: MemberRef): Promise<string> {
     assertPermitted(caller, "members:write");
     const ref = validate(memberRef, input);

@@ -8,7 +8,7 @@ import { organizationFilterRules } from "./organization-rules.js";
 
 /** All given conditions must hold. */
 export interface OrganizationFilter {
-  /** Upper and lower case are the same. */
+  /** Part of the name, case-insensitive. */
   nameContains?: string | null | undefined;
   slug?: string | null | undefined;
   externalId?: string | null | undefined;
@@ -28,10 +28,11 @@ export interface OrganizationOrder {
 
 export const NEWEST_FIRST: OrganizationOrder = { field: "CREATED_AT", direction: "DESC" };
 
+/** Lists the organizations of a project. */
 export class OrganizationList {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
-  /** Newest first, unless another order is given. @throws BAD_USER_INPUT */
+  /** @throws BAD_USER_INPUT */
   async page(
     caller: Caller,
     request: PageRequest,
@@ -40,8 +41,8 @@ export class OrganizationList {
   ): Promise<Page<Organization>> {
     assertPermitted(caller, "organizations:read");
     const { projectId } = caller;
-    const rules = validate(organizationFilterRules, filter, ["filter"]);
-    const { nameContains, slug, externalId, status } = rules;
+    const validated = validate(organizationFilterRules, filter, ["filter"]);
+    const { nameContains, slug, externalId, status } = validated;
     const query = this.unitOfWork.read
       .createQueryBuilder(Organization, "organization")
       .where({ projectId });

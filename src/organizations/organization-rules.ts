@@ -5,13 +5,13 @@ import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shar
 import { MEMBER_STATUSES } from "./member.entity.js";
 import { ORGANIZATION_STATUSES } from "./organization.entity.js";
 
-/** Where an id of ours is accepted, so is an external id: neither may pass for the other. */
+/** Must not look like a generated id, since a trusted auth token may contain either kind of id. */
 export const externalId = z
   .string()
-  .regex(/^[A-Za-z0-9._|-]{1,128}$/, "Must be 1 to 128 characters out of A-Z a-z 0-9 . _ | -")
-  .refine((id) => !isReservedSubject(id), "Must not look like an id of this server");
+  .regex(/^[A-Za-z0-9._|-]{1,128}$/, "Must be 1 to 128 characters from A-Z a-z 0-9 . _ | -")
+  .refine((id) => !isReservedSubject(id), "Must not look like a generated id, such as member_…");
 
-/** RFC 5321 section 4.5.3.1.3 limits a path to 256 octets, its angle brackets included. */
+/** RFC 5321 section 4.5.3.1.3 limits a path to 256 octets, including its angle brackets. */
 export const emailAddress = z
   .string()
   .trim()
@@ -26,29 +26,29 @@ export const memberRoles = z
   .array(
     z
       .string()
-      .regex(/^[A-Za-z0-9._:-]{1,128}$/, "Must be 1 to 128 characters out of A-Z a-z 0-9 . _ : -"),
+      .regex(/^[A-Za-z0-9._:-]{1,128}$/, "Must be 1 to 128 characters from A-Z a-z 0-9 . _ : -"),
   )
-  .max(MAX_ROLES, `There may be at most ${MAX_ROLES} roles`)
+  .max(MAX_ROLES, `Must contain at most ${MAX_ROLES} roles`)
   .transform((list) => [...new Set(list)]);
 
 const slug = z
   .string()
-  .regex(/^[A-Za-z0-9._~-]{2,128}$/, "Must be 2 to 128 characters out of A-Z a-z 0-9 . _ ~ -");
+  .regex(/^[A-Za-z0-9._~-]{2,128}$/, "Must be 2 to 128 characters from A-Z a-z 0-9 . _ ~ -");
 
-const described = {
+const commonFields = {
   externalId: externalId.nullish(),
   trustedMetadata: trustedMetadata.nullish(),
 };
 
 export const createOrganizationRules = z.object({
-  ...described,
+  ...commonFields,
   name: singleLine(1, 128),
   slug: slug.nullish(),
   idempotencyKey,
 });
 
 export const updateOrganizationRules = z.object({
-  ...described,
+  ...commonFields,
   organizationId: idToLookUp,
   name: singleLine(1, 128).optional(),
   slug: slug.optional(),
@@ -60,7 +60,7 @@ export const updateOrganizationRules = z.object({
 export const organizationRef = z.object({ organizationId: idToLookUp, expectedVersion });
 
 export const createMemberRules = z.object({
-  ...described,
+  ...commonFields,
   organizationId: idToLookUp,
   emailAddress,
   name: memberName.nullish(),
@@ -69,7 +69,7 @@ export const createMemberRules = z.object({
 });
 
 export const updateMemberRules = z.object({
-  ...described,
+  ...commonFields,
   memberId: idToLookUp,
   emailAddress: emailAddress.optional(),
   name: memberName.nullish(),

@@ -32,7 +32,7 @@ export interface OrganizationRef {
 const UNIQUE_FIELDS = { slug: "slug", external_id: "externalId" };
 const DEFAULT_NAME = "Default";
 
-/** Organizations with their audit events, for everything that creates or changes one. */
+/** Stores organizations and their audit events. */
 export class OrganizationStore {
   constructor(private readonly platform: Platform) {}
 
@@ -41,7 +41,6 @@ export class OrganizationStore {
     return this.platform.unitOfWork.read.findOneBy(Organization, { projectId, organizationId });
   }
 
-  /** By the id that the project's owner has given it. */
   async findByExternalId(projectId: string, externalId: string): Promise<Organization | null> {
     return this.platform.unitOfWork.read.findOneBy(Organization, { projectId, externalId });
   }
@@ -55,9 +54,9 @@ export class OrganizationStore {
   }
 
   /**
-   * Keeps it as it is until the unit of work ends, so that no session starts in one that is being
-   * deactivated.
-   * @throws ORGANIZATION_NOT_FOUND, for an inactive one too
+   * Locks an active organization until the unit of work ends, so that no session starts while another unit
+   * of work deactivates the organization.
+   * @throws ORGANIZATION_NOT_FOUND, also for an inactive organization
    */
   async lockActive(projectId: string, organizationId: string): Promise<Organization> {
     const where = { projectId, organizationId };
@@ -66,27 +65,28 @@ export class OrganizationStore {
     return organization;
   }
 
-  /** What callers mean who name no organization; null until one of them needs it. */
+  /** The organization for callers that name none; null if the project has no default. */
   async findDefault(projectId: string): Promise<Organization | null> {
     return this.platform.unitOfWork.read.findOneBy(Organization, { defaultOfProject: projectId });
   }
 
-  /** Makes it on first use, once. */
+  /** Creates the project's default organization on first use. */
   async getOrCreateDefault(caller: Caller): Promise<Organization> {
     const { projectId } = caller;
-    const known = await this.findDefault(projectId);
-    if (known) return known;
+    const existing = await this.findDefault(projectId);
+    if (existing) return existing;
     return this.platform.unitOfWork.write(async () => {
       await this.lockProject(projectId);
-      const concurrent = await this.findDefault(projectId);
-      if (concurrent) return concurrent;
+      const createdMeanwhile = await this.findDefault(projectId);
+      if (createdMeanwhile) return createdMeanwhile;
       return this.insert(caller, { name: DEFAULT_NAME }, projectId);
     });
   }
 
   /**
-   * Stores an organization whose fields have been checked; part of a unit of work.
-   * @throws CONFLICT
+   * Stores an organization whose fields have been validated; must run in a unit of work.
+   * @param defaultOfProject the project's id for its default organization, otherwise null
+   * @throws BAD_USER_INPUT for its trusted metadata, CONFLICT
    */
   async insert(
     caller: Caller,
@@ -122,7 +122,7 @@ export class OrganizationStore {
   }
 
   /**
-   * Changes one organization in a unit of work: `mutate` edits the loaded row.
+   * Changes an organization in a unit of work: `mutate` edits the loaded row.
    * @throws ORGANIZATION_NOT_FOUND, CONFLICT
    */
   async change(
@@ -150,7 +150,7 @@ export class OrganizationStore {
     });
   }
 
-  /** Part of a unit of work that holds the project. */
+  /** Must run in a unit of work that has locked the project. */
   async clearDefault(caller: Caller): Promise<void> {
     const where = { defaultOfProject: caller.projectId };
     const former = await this.platform.unitOfWork.findForUpdate(Organization, where);
@@ -159,7 +159,7 @@ export class OrganizationStore {
     await this.#save(caller, former);
   }
 
-  /** Two units of work must not both find the same slug free, or no default organization. */
+  /** Serializes units of work that pick a free slug or set the default organization. */
   async lockProject(projectId: string): Promise<void> {
     await this.platform.unitOfWork.findForUpdate(Project, { projectId });
   }
@@ -186,11 +186,11 @@ export class OrganizationStore {
   async #findAvailableSlug(projectId: string, name: string): Promise<string> {
     await this.lockProject(projectId);
     const slug = slugify(name);
-    const taken = await this.platform.unitOfWork.activeManager.existsBy(Organization, {
+    const isTaken = await this.platform.unitOfWork.activeManager.existsBy(Organization, {
       projectId,
       slug,
     });
-    return taken ? slugifyWithSuffix(name) : slug;
+    return isTaken ? slugifyWithSuffix(name) : slug;
   }
 
   async #getForUpdate(

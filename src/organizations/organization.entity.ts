@@ -7,7 +7,7 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
 export const ORGANIZATION_STATUSES = ["ACTIVE", "INACTIVE"] as const;
 export type OrganizationStatus = (typeof ORGANIZATION_STATUSES)[number];
 
-/** A customer of the project's owner; members belong to one. */
+/** A customer of the operator, with members. */
 @Entity("organizations")
 @Index(["projectId", "createdAt", "organizationId"])
 @Index(["projectId", "updatedAt", "organizationId"])
@@ -28,7 +28,7 @@ export class Organization extends VersionedEntity {
   @Column("varchar")
   name!: string;
 
-  /** The name in lower case: what lists compare and order by. */
+  /** The name in lower case, for search and sort order. */
   @Column("varchar")
   normalizedName!: string;
 
@@ -41,7 +41,7 @@ export class Organization extends VersionedEntity {
   @Column("varchar")
   status!: OrganizationStatus;
 
-  /** The project's id in its default organization, null in all others: so there is at most one. */
+  /** The project's id for its default organization, otherwise null; unique, so a project has at most one. */
   @Index({ unique: true })
   @Column("varchar", { nullable: true })
   defaultOfProject!: string | null;
@@ -49,7 +49,7 @@ export class Organization extends VersionedEntity {
   @Column("simple-json")
   trustedMetadata!: JsonObject;
 
-  /** Whether callers who name no organization mean this one. */
+  /** Whether a caller that names no organization gets this one. */
   get isDefault(): boolean {
     return this.defaultOfProject !== null;
   }

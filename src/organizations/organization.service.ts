@@ -3,7 +3,6 @@ import { assertPermitted, type Caller } from "../shared/caller.js";
 import { omitNulls } from "../shared/omit-nulls.js";
 import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate } from "../shared/validation.js";
-import type { EndSessions } from "./end-sessions.js";
 import type { Organization, OrganizationStatus } from "./organization.entity.js";
 import {
   createOrganizationRules,
@@ -16,25 +15,27 @@ import type {
   OrganizationRef,
   OrganizationStore,
 } from "./organization-store.js";
+import type { RevokeSessions } from "./revoke-sessions.js";
 
-/** Absent: unchanged. Null: cleared. Trusted metadata is merged at its top level. */
+/** Absent fields stay unchanged, null clears a field, and trusted metadata is merged at the top level. */
 export interface OrganizationChange extends OrganizationDescription {
   organizationId: string;
   name?: string | null;
   status?: OrganizationStatus | null;
-  /** True takes it away from the one that had it; false leaves the project without one. */
+  /** True replaces the project's former default; false leaves the project without a default. */
   isDefault?: boolean | null;
   expectedVersion?: number | null;
 }
 
-/** These always have a value, so null means to them what absent means. */
+/** These fields always have a value, so null leaves them unchanged. */
 const NON_NULLABLE = ["name", "slug", "status", "isDefault"] as const;
 
+/** Finds, creates, changes and deletes organizations. */
 export class OrganizationService {
   constructor(
     private readonly platform: Platform,
     private readonly store: OrganizationStore,
-    private readonly endSessions: EndSessions,
+    private readonly revokeSessions: RevokeSessions,
   ) {}
 
   async find(caller: Caller, organizationId: string): Promise<Organization | null> {
@@ -45,13 +46,14 @@ export class OrganizationService {
   /** @throws BAD_USER_INPUT, CONFLICT, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewOrganization): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
-    const rules = validate(createOrganizationRules, input);
+    const validated = validate(createOrganizationRules, input);
     const { projectId } = caller;
+    const { idempotencyKey: key } = validated;
     return this.platform.idempotency.run(
-      { projectId, operation: "createOrganization", key: rules.idempotencyKey, input: rules },
+      { projectId, operation: "createOrganization", key, input: validated },
       async (recordResult) =>
         this.platform.unitOfWork.write(async () => {
-          const organization = await this.store.insert(caller, rules);
+          const organization = await this.store.insert(caller, validated);
           await recordResult(organization.organizationId);
           return organization;
         }),
@@ -60,13 +62,13 @@ export class OrganizationService {
   }
 
   /**
-   * Its sessions end when it becomes inactive.
+   * Revokes the sessions of its members if the organization becomes inactive.
    * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CONFLICT
    */
   async update(caller: Caller, input: OrganizationChange): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
-    const rules = validate(updateOrganizationRules, omitNulls(input, ...NON_NULLABLE));
-    const { organizationId, expectedVersion, trustedMetadata, isDefault, ...patch } = rules;
+    const validated = validate(updateOrganizationRules, omitNulls(input, ...NON_NULLABLE));
+    const { organizationId, expectedVersion, trustedMetadata, isDefault, ...patch } = validated;
     const { projectId } = caller;
     const ref = { organizationId, expectedVersion };
     return this.platform.unitOfWork.write(async () => {
@@ -80,12 +82,12 @@ export class OrganizationService {
           trustedMetadata: patchTrustedMetadata(loaded.trustedMetadata, trustedMetadata),
         });
       });
-      if (isDeactivated) await this.endSessions(caller, { organizationId });
+      if (isDeactivated) await this.revokeSessions(caller, { organizationId });
       return organization;
     });
   }
 
-  /** With its members and their sessions. @throws ORGANIZATION_NOT_FOUND, CONFLICT */
+  /** Deletes the organization, its members and their sessions. @throws ORGANIZATION_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: OrganizationRef): Promise<string> {
     assertPermitted(caller, "organizations:write");
     const ref = validate(organizationRef, input);

@@ -2,7 +2,7 @@ import { randomBase62 } from "../shared/ids.js";
 
 const MAX_BASE_LENGTH = 100;
 
-/** A slug that tells the name, in ASCII lower case. */
+/** Derives a slug in ASCII lower case from a name. */
 export function slugify(name: string): string {
   const slug = name
     .normalize("NFKD")
@@ -14,7 +14,7 @@ export function slugify(name: string): string {
   return slug.length < 2 ? "organization" : slug;
 }
 
-/** For when another organization has the slug. */
+/** Adds a random suffix, for a name whose slug is taken. */
 export function slugifyWithSuffix(name: string): string {
   return `${slugify(name)}-${randomBase62(8).toLowerCase()}`;
 }

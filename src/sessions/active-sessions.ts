@@ -1,6 +1,6 @@
 import { IsNull, MoreThan } from "typeorm";
 
-/** The sessions that are there; those that have expired or been revoked only wait to be deleted. */
+/** Condition for active sessions; housekeeping deletes expired and revoked ones later. */
 export function activeAt(now: Date) {
   return { revokedAt: IsNull(), expiresAt: MoreThan(now) };
 }

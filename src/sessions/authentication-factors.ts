@@ -1,9 +1,9 @@
 import type { AuthenticationFactor } from "./session.entity.js";
 
-/** Session JWTs carry them all, so there is an end to them; the oldest go first. */
+/** Session JWTs contain all factors, so a session keeps only the latest ones. */
 export const MAX_FACTORS = 10;
 
-/** Adds a factor; the same token of the same profile again only renews its time. */
+/** Adds a factor; a factor of the same profile and token id replaces the earlier one. */
 export function withFactor(
   factors: readonly AuthenticationFactor[],
   factor: AuthenticationFactor,

@@ -5,7 +5,7 @@ import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { renderTemplateClaims } from "./template-claims.js";
 
-/** Shows what a claims template would put into a member's session JWTs. */
+/** Renders the claims that a template would add to a member's session JWTs. */
 export class SessionClaimsPreview {
   constructor(
     private readonly projects: ProjectStore,
@@ -14,9 +14,9 @@ export class SessionClaimsPreview {
   ) {}
 
   /**
-   * @param template absent: the saved one
-   * @throws FORBIDDEN, since it shows the trusted metadata of both; BAD_USER_INPUT,
-   *   MEMBER_NOT_FOUND
+   * The claims may contain trusted metadata, so the caller must be able to read members and organizations.
+   * @param template absent: the project's saved template
+   * @throws FORBIDDEN, BAD_USER_INPUT, MEMBER_NOT_FOUND
    */
   async preview(
     caller: Caller,

@@ -18,7 +18,7 @@ export interface SessionsDependencies {
   memberStore: MemberStore;
 }
 
-/** The composition root's part for sessions. */
+/** Builds the services of sessions for the composition root. */
 export function createSessions(platform: Platform, dependencies: SessionsDependencies) {
   const { projectStore, signingKeys, organizationStore, memberStore } = dependencies;
   const sessionJwts = new SessionJwts(projectStore, signingKeys, platform.clock);

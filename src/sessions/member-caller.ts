@@ -1,7 +1,7 @@
 import type { Member } from "../organizations/member.entity.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 
-/** A member that acts with its session, which permits nothing but what the session is for. */
+/** Caller for a member that acts with its own session or trusted auth token; it has no permissions. */
 export function memberCaller(source: RequestSource, { projectId, memberId }: Member): Caller {
   return { ...source, projectId, actor: { type: "MEMBER", id: memberId }, permissions: new Set() };
 }

@@ -19,20 +19,20 @@ import {
   sessionNotFound,
 } from "./session-store.js";
 
-/** Its terms change the session under way: it lives for so long from now on, claims are merged. */
+/** The options change the session: the duration counts from now, and the claims are merged. */
 export interface SessionAuthentication extends SessionCredential, SessionOptions {}
 
 export interface AuthenticatedSession {
   session: Session;
   member: Member;
   organization: Organization;
-  /** The token that was presented; null where it was a JWT, since only its hash is stored. */
+  /** The presented token; null if a JWT was presented, since only the token's hash is stored. */
   sessionToken: string | null;
-  /** A fresh one. */
+  /** A newly signed JWT. */
   sessionJwt: string;
 }
 
-/** Tells whose session a token or a JWT is. */
+/** Authenticates a session by its token or JWT. */
 export class SessionAuthenticator {
   constructor(
     private readonly platform: Platform,
@@ -43,8 +43,9 @@ export class SessionAuthenticator {
   ) {}
 
   /**
-   * One answer for an unknown, expired or revoked session, and for one of an inactive member.
-   * @param caller limits it to the caller's project; null: whichever the credential belongs to
+   * An unknown, expired or revoked session and one of an inactive member get the same error, so that the
+   * caller cannot tell them apart.
+   * @param caller limits the search to the caller's project; null: the credential determines the project
    * @throws BAD_USER_INPUT, FORBIDDEN for custom claims, SESSION_NOT_FOUND
    */
   async authenticate(
@@ -56,13 +57,13 @@ export class SessionAuthenticator {
     assertMaySetClaims(caller, options.sessionCustomClaims);
     const lookup = await this.sessions.resolveCredential(caller?.projectId ?? null, options);
     const authenticated = await this.platform.unitOfWork.write(() =>
-      this.#access(caller, source, lookup, options),
+      this.#recordAccess(caller, source, lookup, options),
     );
     const sessionJwt = await this.sessionJwts.sign(authenticated);
     return { ...authenticated, sessionToken: options.sessionToken ?? null, sessionJwt };
   }
 
-  async #access(
+  async #recordAccess(
     caller: Caller | null,
     source: RequestSource,
     lookup: SessionLookup,

@@ -8,7 +8,8 @@ export const MAX_CUSTOM_CLAIMS_BYTES = 4096;
 const INPUT_PATH = ["input", "sessionCustomClaims"];
 
 /**
- * A session's credential alone must not decide what our signature says about its holder.
+ * Only a management key may set custom claims: a member must not choose the claims that this server signs
+ * about it.
  * @throws BAD_USER_INPUT, FORBIDDEN
  */
 export function assertMaySetClaims(
@@ -24,17 +25,19 @@ export function assertMaySetClaims(
 }
 
 /**
- * Merges at the top level: a null deletes its claim, nested values are replaced whole.
- * @throws BAD_USER_INPUT for a reserved claim, and beyond 4 KB of JSON
+ * Merges claims at the top level: null deletes a claim, and a nested value is replaced as a whole.
+ * @throws BAD_USER_INPUT for a reserved claim, and for more than 4 KB of JSON
  */
 export function mergeCustomClaims(current: JsonObject, patch: JsonObject): JsonObject {
   const reserved = Object.keys(patch).find((name) => RESERVED_CLAIMS.has(name));
-  if (reserved !== undefined) throw badUserInput([...INPUT_PATH, reserved], "Is a reserved claim");
+  if (reserved !== undefined) {
+    throw badUserInput([...INPUT_PATH, reserved], "Must not be a reserved claim");
+  }
   const kept = Object.entries(current).filter(([name]) => !Object.hasOwn(patch, name));
   const added = Object.entries(patch).filter(([, value]) => value !== null && value !== undefined);
   const merged = Object.fromEntries([...kept, ...added]);
   if (Buffer.byteLength(JSON.stringify(merged)) > MAX_CUSTOM_CLAIMS_BYTES) {
-    throw badUserInput(INPUT_PATH, `May have at most ${MAX_CUSTOM_CLAIMS_BYTES} bytes as JSON`);
+    throw badUserInput(INPUT_PATH, `Must have at most ${MAX_CUSTOM_CLAIMS_BYTES} bytes as JSON`);
   }
   return merged;
 }

@@ -18,11 +18,11 @@ import {
 } from "./session-store.js";
 
 export interface SessionToExchange extends SessionCredential, SessionOptions {
-  /** Where the new session shall be. */
+  /** Organization of the new session. */
   organizationId: string;
 }
 
-/** Lets a person go from one organization to another one without a new attestation. */
+/** Starts a session in another organization of the same person, without a new attestation. */
 export class SessionExchange {
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -33,23 +33,24 @@ export class SessionExchange {
   ) {}
 
   /**
-   * The old session stays as it is; its custom claims belong to it and are not taken along.
-   * @param caller limits it to the caller's project; null: whichever the credential belongs to
-   * @throws BAD_USER_INPUT, FORBIDDEN for custom claims, and where no factor counts there,
-   *   SESSION_NOT_FOUND, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND
+   * The old session stays active, and its custom claims are not copied.
+   * @param caller limits the search to the caller's project; null: the credential determines the project
+   * @throws BAD_USER_INPUT, SESSION_NOT_FOUND, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND; FORBIDDEN for custom
+   *   claims, and if no authentication factor is valid in the new organization
    */
   async exchange(
     caller: Caller | null,
     source: RequestSource,
     input: SessionToExchange,
   ): Promise<AuthenticatedSession> {
-    const rules = validate(exchangeSessionRules, input);
-    const { organizationId, ...options } = rules;
+    const { organizationId, ...options } = validate(exchangeSessionRules, input);
     assertMaySetClaims(caller, options.sessionCustomClaims);
     mergeCustomClaims({}, options.sessionCustomClaims ?? {});
-    const callersProject = caller?.projectId ?? null;
-    const { projectId, sessionId } = await this.sessions.findByCredential(callersProject, options);
-    const created = await this.unitOfWork.write(async () => {
+    const { projectId, sessionId } = await this.sessions.findByCredential(
+      caller?.projectId ?? null,
+      options,
+    );
+    const exchanged = await this.unitOfWork.write(async () => {
       const { currentMember, factors } = await this.#currentMember(
         projectId,
         sessionId,
@@ -66,20 +67,23 @@ export class SessionExchange {
       const started = await this.sessions.startWithFactors(actor, member, factors, options);
       return { ...started, member, organization };
     });
-    return { ...created, sessionJwt: await this.sessionJwts.sign(created) };
+    return { ...exchanged, sessionJwt: await this.sessionJwts.sign(exchanged) };
   }
 
-  /** Who holds the old session, and what proves that in the new organization too. */
+  /** The old session's member, and its factors that are valid in the new organization too. */
   async #currentMember(projectId: string, sessionId: string, organizationId: string) {
     const session = await this.sessions.find(projectId, sessionId);
-    const currentMember = session && (await this.members.find(projectId, session.memberId));
-    const former = session && (await this.organizations.find(projectId, session.organizationId));
-    if (currentMember?.status !== "ACTIVE" || former?.status !== "ACTIVE") throw sessionNotFound();
-    const factors = factorsValidIn(session?.authenticationFactors ?? [], organizationId);
+    if (!session) throw sessionNotFound();
+    const currentMember = await this.members.find(projectId, session.memberId);
+    const currentOrganization = await this.organizations.find(projectId, session.organizationId);
+    if (currentMember?.status !== "ACTIVE" || currentOrganization?.status !== "ACTIVE") {
+      throw sessionNotFound();
+    }
+    const factors = factorsValidIn(session.authenticationFactors, organizationId);
     if (factors.length === 0) {
       throw new CountersignError(
         "FORBIDDEN",
-        "The session's authentication counts in its own organization only",
+        "The session's authentication factors are valid only in its own organization: attest a session in the other one",
       );
     }
     return { currentMember, factors };
@@ -87,12 +91,14 @@ export class SessionExchange {
 }
 
 /**
- * A profile that is confined to one organization vouches for an email address there only: whoever
- * runs it must not reach the other organizations of people whose addresses it can claim.
+ * A profile with an organization authenticates members of that organization only. Otherwise its issuer
+ * could reach members of other organizations by asserting their email addresses.
  */
 function factorsValidIn(
   factors: readonly AuthenticationFactor[],
   organizationId: string,
 ): AuthenticationFactor[] {
-  return factors.filter(({ onlyInOrganizationId: only }) => !only || only === organizationId);
+  return factors.filter(
+    ({ onlyInOrganizationId }) => !onlyInOrganizationId || onlyInOrganizationId === organizationId,
+  );
 }

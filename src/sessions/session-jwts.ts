@@ -10,27 +10,27 @@ import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { Session } from "./session.entity.js";
 import { renderTemplateClaims } from "./template-claims.js";
 
-/** Keeps session JWTs and access tokens apart (RFC 8725 section 3.11). */
+/** `typ` that distinguishes session JWTs from access tokens (RFC 8725 section 3.11). */
 const SESSION_JWT_TYPE = "session+jwt";
 export const SESSION_JWT_LIFETIME_SECONDS = 300;
 
 const subjectRules = z.object({ sub: z.string(), session: z.object({ id: z.string() }) });
 
-/** What a session JWT tells of. */
+/** The entities that a session JWT describes. */
 export interface SessionJwtContents {
   session: Session;
   member: Member;
   organization: Organization;
 }
 
-/** Which session a JWT speaks for. */
+/** The session and member that a verified JWT identifies. */
 export interface SessionJwtSubject {
   projectId: string;
   sessionId: string;
   memberId: string;
 }
 
-/** The short-lived credential of a session, which an application verifies by itself. */
+/** Signs and verifies session JWTs, which applications also verify locally. */
 export class SessionJwts {
   constructor(
     private readonly projects: ProjectStore,
@@ -38,7 +38,7 @@ export class SessionJwts {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws BAD_USER_INPUT when the claims template makes too much of member and organization */
+  /** @throws BAD_USER_INPUT if the claims that the template renders are too large */
   async sign({ session, member, organization }: SessionJwtContents): Promise<string> {
     const project = await this.projects.get(session.projectId);
     const issuedAt = epochSeconds(this.clock.now());
@@ -64,10 +64,10 @@ export class SessionJwts {
   }
 
   /**
-   * Its own `exp` is not looked at: while the session is alive, which is for the caller to check,
-   * an expired JWT gets a fresh one.
-   * @param projectId the caller's project; null: the one that the JWT names as its issuer
-   * @returns null for all that is not a session JWT of the project
+   * Ignores `exp`: an expired JWT can be exchanged for a new one while its session is active. The caller
+   * must check that the session is active.
+   * @param projectId the caller's project; null: the project of the JWT's `iss`
+   * @returns null if the JWT is not a valid session JWT of the project
    */
   async verify(projectId: string | null, jwt: string): Promise<SessionJwtSubject | null> {
     const project = await this.#resolveProject(projectId, jwt);
@@ -83,9 +83,9 @@ export class SessionJwts {
       currentDate: this.clock.now(),
     }).catch(() => null);
     if (!verified) return null;
-    const subject = subjectRules.safeParse(verified.payload).data;
-    if (!subject) return null;
-    return { projectId: project.projectId, sessionId: subject.session.id, memberId: subject.sub };
+    const claims = subjectRules.safeParse(verified.payload).data;
+    if (!claims) return null;
+    return { projectId: project.projectId, sessionId: claims.session.id, memberId: claims.sub };
   }
 
   async #resolveProject(projectId: string | null, jwt: string): Promise<Project | null> {

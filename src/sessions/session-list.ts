@@ -6,16 +6,16 @@ import { assertPermitted, type Caller } from "../shared/caller.js";
 import { validate } from "../shared/validation.js";
 import { activeAt } from "./active-sessions.js";
 import { Session } from "./session.entity.js";
-import { sessionsOwnerRules } from "./session-rules.js";
+import { sessionOwnerRules } from "./session-rules.js";
 import type { SessionStore } from "./session-store.js";
 
-/** Whose sessions: exactly one of the two. */
+/** The member or the organization whose sessions are listed: exactly one field is given. */
 export interface SessionListOwner {
   memberId?: string | null | undefined;
   organizationId?: string | null | undefined;
 }
 
-/** The sessions that have not ended. */
+/** Finds and lists active sessions. */
 export class SessionList {
   constructor(
     private readonly platform: Platform,
@@ -32,12 +32,12 @@ export class SessionList {
   /** Newest first. @throws BAD_USER_INPUT, MEMBER_NOT_FOUND, ORGANIZATION_NOT_FOUND */
   async page(
     caller: Caller,
-    input: SessionListOwner,
+    owner: SessionListOwner,
     request: PageRequest,
   ): Promise<Page<Session>> {
     assertPermitted(caller, "sessions:read");
     const { projectId } = caller;
-    const { memberId, organizationId } = validate(sessionsOwnerRules, input, []);
+    const { memberId, organizationId } = validate(sessionOwnerRules, owner, []);
     const query = this.platform.unitOfWork.read
       .createQueryBuilder(Session, "session")
       .where({ projectId, ...activeAt(this.platform.clock.now()) });

@@ -5,14 +5,14 @@ import { validate } from "../shared/validation.js";
 import { revokeSessionRules } from "./session-rules.js";
 import type { SessionCredential, SessionStore } from "./session-store.js";
 
-/** Exactly one of the four. */
+/** What to revoke: exactly one of the four fields is given. */
 export interface SessionsToRevoke extends SessionCredential {
   sessionId?: string | null | undefined;
   /** All sessions of the member. */
   memberId?: string | null | undefined;
 }
 
-/** Ends sessions for good: nothing revives one that has been revoked. */
+/** Revokes one session, or all sessions of a member. */
 export class SessionRevocation {
   constructor(
     private readonly platform: Platform,
@@ -21,21 +21,22 @@ export class SessionRevocation {
   ) {}
 
   /**
-   * @returns the id of the revoked session; null for all of a member's
+   * A revoked session cannot become active again.
+   * @returns id of the revoked session; null if all sessions of a member were revoked
    * @throws BAD_USER_INPUT, SESSION_NOT_FOUND, MEMBER_NOT_FOUND
    */
   async revoke(caller: Caller, input: SessionsToRevoke): Promise<string | null> {
     assertPermitted(caller, "sessions:write");
-    const { memberId, ...rules } = validate(revokeSessionRules, input);
+    const { memberId, ...validated } = validate(revokeSessionRules, input);
     const { projectId } = caller;
     if (typeof memberId === "string") {
-      await this.#revokeAll(caller, memberId);
+      await this.#revokeMemberSessions(caller, memberId);
       return null;
     }
     const lookup =
-      typeof rules.sessionId === "string"
-        ? { projectId, sessionId: rules.sessionId }
-        : await this.sessions.resolveCredential(projectId, rules);
+      typeof validated.sessionId === "string"
+        ? { projectId, sessionId: validated.sessionId }
+        : await this.sessions.resolveCredential(projectId, validated);
     return this.platform.unitOfWork.write(async () => {
       const session = await this.sessions.getForUpdate(lookup);
       const { sessionId } = session;
@@ -48,10 +49,10 @@ export class SessionRevocation {
     });
   }
 
-  async #revokeAll(caller: Caller, memberId: string): Promise<void> {
+  async #revokeMemberSessions(caller: Caller, memberId: string): Promise<void> {
     await this.platform.unitOfWork.write(async () => {
       await this.members.get(caller.projectId, memberId);
-      await this.sessions.endAll(caller, { memberId });
+      await this.sessions.revokeAll(caller, { memberId });
     });
   }
 }

@@ -1,8 +1,8 @@
 import type { QueryDeepPartialEntity } from "typeorm";
-import type { SessionsOwner } from "../organizations/end-sessions.js";
 import type { Member } from "../organizations/member.entity.js";
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import type { SessionOwner } from "../organizations/revoke-sessions.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { secondsFrom } from "../shared/clock.js";
@@ -18,24 +18,24 @@ import { mergeCustomClaims } from "./session-custom-claims.js";
 import type { SessionJwts } from "./session-jwts.js";
 import { DEFAULT_SESSION_DURATION_MINUTES } from "./session-rules.js";
 
-/** At most one of the two. */
+/** A session's token or JWT: at most one is given. */
 export interface SessionCredential {
   sessionToken?: string | null | undefined;
   sessionJwt?: string | null | undefined;
 }
 
-/** What a session is found by: each is unique. */
+/** Unique key of a session. */
 export type SessionLookup =
   | { tokenHash: string; projectId?: string }
   | { projectId: string; sessionId: string; memberId?: string };
 
-/** How long a session lives from now on, and what its JWTs say beside. */
+/** Lifetime of a session from now, and additional claims of its JWTs. */
 export interface SessionOptions {
   sessionDurationMinutes?: number | null | undefined;
   sessionCustomClaims?: JsonObject | null | undefined;
 }
 
-/** What an authentication adds to a new session, or to one under way. */
+/** What an attestation adds to a new or an existing session. */
 export interface SessionGrant extends SessionOptions {
   factor: AuthenticationFactor;
 }
@@ -46,7 +46,7 @@ export interface StartedSession {
   sessionToken: string;
 }
 
-/** Sessions that have expired or been revoked are not there, for every operation alike. */
+/** Stores sessions and their audit events; no method finds an expired or revoked session. */
 export class SessionStore {
   constructor(
     private readonly platform: Platform,
@@ -62,7 +62,7 @@ export class SessionStore {
   }
 
   /**
-   * @param projectId the caller's project; null: the one that the credential belongs to
+   * @param projectId the caller's project; null: the credential determines the project
    * @throws SESSION_NOT_FOUND
    */
   async findByCredential(
@@ -79,9 +79,9 @@ export class SessionStore {
   }
 
   /**
-   * What to look a credential's session up by, without a look into the sessions.
-   * @param projectId the caller's project; null: the one that the credential belongs to
-   * @throws SESSION_NOT_FOUND for what cannot be a credential
+   * Turns a credential into the key of its session; does not read the session.
+   * @param projectId the caller's project; null: the credential determines the project
+   * @throws SESSION_NOT_FOUND for a malformed token or an invalid JWT
    */
   async resolveCredential(
     projectId: string | null,
@@ -97,15 +97,17 @@ export class SessionStore {
   }
 
   /**
-   * Part of a unit of work.
-   * @returns the token, to be shown once
-   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND where one of them is inactive
+   * Must run in a unit of work.
+   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, also if the organization or the member is inactive
    */
   async start(caller: Caller, member: Member, grant: SessionGrant): Promise<StartedSession> {
     return this.#createSession(caller, member, [grant.factor], grant, "session.start");
   }
 
-  /** The same for a member of another organization, with the factors of its session there. */
+  /**
+   * Starts a session with the factors of a session in another organization; must run in a unit of work.
+   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, also if the organization or the member is inactive
+   */
   async startWithFactors(
     caller: Caller,
     member: Member,
@@ -116,9 +118,9 @@ export class SessionStore {
   }
 
   /**
-   * Adds a factor to a session under way; part of a unit of work. Without a duration the session
-   * lives for the default one, or longer if it did before.
-   * @throws SESSION_NOT_FOUND; CONFLICT for another member's session
+   * Adds a factor to an existing session; must run in a unit of work. Without a duration, the session
+   * expires after the default duration or at its current expiry, whichever is later.
+   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, SESSION_NOT_FOUND; CONFLICT for another member
    */
   async addFactor(
     caller: Caller,
@@ -133,12 +135,12 @@ export class SessionStore {
       throw new CountersignError("CONFLICT", "The session belongs to another member");
     }
     const now = this.platform.clock.now();
-    const byDefault = minutesFrom(now, DEFAULT_SESSION_DURATION_MINUTES);
+    const defaultExpiry = minutesFrom(now, DEFAULT_SESSION_DURATION_MINUTES);
     const changed = await this.change(session, {
       lastAccessedAt: now,
       expiresAt: grant.sessionDurationMinutes
         ? minutesFrom(now, grant.sessionDurationMinutes)
-        : latest(byDefault, session.expiresAt),
+        : latest(defaultExpiry, session.expiresAt),
       customClaims: mergeCustomClaims(session.customClaims, grant.sessionCustomClaims ?? {}),
       authenticationFactors: withFactor(session.authenticationFactors, grant.factor),
     });
@@ -149,7 +151,7 @@ export class SessionStore {
     return changed;
   }
 
-  /** Part of a unit of work. @throws SESSION_NOT_FOUND */
+  /** Must run in a unit of work. @throws SESSION_NOT_FOUND */
   async getForUpdate(lookup: SessionLookup): Promise<Session> {
     const where = { ...lookup, ...activeAt(this.platform.clock.now()) };
     const session = await this.platform.unitOfWork.findForUpdate(Session, where);
@@ -157,7 +159,7 @@ export class SessionStore {
     return session;
   }
 
-  /** Part of a unit of work. */
+  /** Must run in a unit of work. */
   async change(session: Session, patch: Partial<Session>): Promise<Session> {
     const { projectId, sessionId } = session;
     await this.platform.unitOfWork.activeManager.update(
@@ -168,8 +170,8 @@ export class SessionStore {
     return Object.assign(session, patch);
   }
 
-  /** Ends all that have not ended; part of a unit of work. */
-  async endAll(caller: Caller, owner: SessionsOwner): Promise<void> {
+  /** Revokes all active sessions of a member or an organization; must run in a unit of work. */
+  async revokeAll(caller: Caller, owner: SessionOwner): Promise<void> {
     const now = this.platform.clock.now();
     const where = { projectId: caller.projectId, ...owner, ...activeAt(now) };
     await this.platform.unitOfWork.activeManager.update(Session, where, { revokedAt: now });
@@ -215,7 +217,7 @@ export class SessionStore {
     return { session, sessionToken };
   }
 
-  /** Whoever deactivates one of them meanwhile ends this session too. */
+  /** A concurrent deactivation waits for the locks and then revokes the new session too. */
   async #lockOwners({ projectId, organizationId, memberId }: Member): Promise<void> {
     await this.organizations.lockActive(projectId, organizationId);
     await this.members.lockActive(projectId, memberId);

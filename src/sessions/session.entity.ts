@@ -3,20 +3,20 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typ
 import { Member } from "../organizations/member.entity.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
-/** How a member has proved who it is. */
+/** A proof of a member's identity. */
 export interface AuthenticationFactor {
   type: "trusted_auth_token";
   deliveryMethod: "trusted_token_exchange";
-  /** What the profile's mapping calls the token's id. */
+  /** The token's id: the claim that the profile maps to `token_id`. */
   tokenId: string;
   profileId: string;
-  /** The only organization in which it says who somebody is; null: all of the project's. */
+  /** Id of the only organization in which the factor is valid; null: all organizations of the project. */
   onlyInOrganizationId: string | null;
   /** RFC 3339, UTC. */
   lastAuthenticatedAt: string;
 }
 
-/** A member that has been recognized, for a while. Its token is stored hashed. */
+/** A session of an authenticated member; its token is stored as a hash. */
 @Entity("sessions")
 @Index(["projectId", "memberId", "startedAt", "sessionId"])
 @Index(["projectId", "organizationId", "startedAt", "sessionId"])
@@ -37,7 +37,7 @@ export class Session {
   ])
   member!: Relation<Member>;
 
-  /** The member's: a member stays in its organization. */
+  /** The member's organization, which never changes. */
   @Column("varchar")
   organizationId!: string;
 

@@ -6,9 +6,8 @@ import type { ErrorDetails } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
 /**
- * What a template makes of a member and its organization.
- * @param template the saved one, or one that is tried out
- * @param path where that one is in the operation's arguments
+ * Renders a claims template for a member and its organization.
+ * @param path path of the template in the operation's arguments; absent for a saved template
  * @throws BAD_USER_INPUT
  */
 export function renderTemplateClaims(

@@ -19,15 +19,18 @@ import { idToLookUp, validate } from "../shared/validation.js";
 import type { AuthorizedExchange, ExchangeAuthorizer } from "./exchange-authorizer.js";
 import type { MemberProvisioner } from "./member-provisioner.js";
 import { consumeToken } from "./token-replay.js";
-import type { TrustedIdentityResolver, VerifiedToken } from "./trusted-identity-resolver.js";
+import type {
+  TrustedIdentityResolver,
+  VerifiedTrustedAuthToken,
+} from "./trusted-identity-resolver.js";
 
 export interface Attestation extends SessionCredential {
   profileId: string;
   /** The foreign JWT. */
   token: string;
-  /** Absent: the caller's, or the default project. */
+  /** Absent: the caller's project, or the default project for a caller without a management key. */
   projectId?: string | null;
-  /** Absent: what token or profile name, or the default one. */
+  /** Absent: the organization of the token or the profile, or the default organization. */
   organizationId?: string | null;
   sessionDurationMinutes?: number | null;
   sessionCustomClaims?: JsonObject | null;
@@ -49,13 +52,13 @@ const attestationRules = z
 /** A verified attestation, ready to be stored. */
 interface VerifiedAttestation {
   exchange: AuthorizedExchange;
-  token: VerifiedToken;
+  token: VerifiedTrustedAuthToken;
   input: z.output<typeof attestationRules>;
-  /** Session to add a factor to; null: a new one is started. */
+  /** Session that gets an additional factor; null: a new session is started. */
   sessionId: string | null;
 }
 
-/** One over an organization, one over a member. */
+/** Creating an organization and creating a member can each conflict once. */
 const MAX_RETRIES = 2;
 
 /** Exchanges a trusted auth token for a session. */
@@ -71,8 +74,8 @@ export class AttestationService {
   ) {}
 
   /**
-   * Nothing is stored before the signature has been verified.
-   * @param caller null: nobody has shown a management key
+   * Stores nothing before the token is verified.
+   * @param caller null: the request has no management key
    * @throws BAD_USER_INPUT, FORBIDDEN, RATE_LIMITED, PROFILE_NOT_FOUND, INVALID_TRUSTED_AUTH_TOKEN,
    *   ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, SESSION_NOT_FOUND, CONFLICT
    */
@@ -96,8 +99,8 @@ export class AttestationService {
   }
 
   /**
-   * The same new organization may come twice at once, and then the same new member of it: whoever is
-   * second finds them the next time.
+   * Concurrent attestations may create the same organization or member. The second gets CONFLICT and
+   * finds the created row when it tries again.
    */
   async #storeWithRetry(verified: VerifiedAttestation) {
     for (let retries = 0; ; retries++) {
@@ -125,7 +128,7 @@ export class AttestationService {
         token.identity,
       );
       const grant = this.#toSessionGrant(token, input);
-      // Whoever comes without a key has proved to be this member, and nothing else.
+      // Without a management key, the caller has only proved that it is this member.
       const actor = isPublic ? memberCaller(caller, member) : caller;
       if (sessionId === null) {
         const started = await this.sessions.start(actor, member, grant);
@@ -137,7 +140,7 @@ export class AttestationService {
   }
 
   #toSessionGrant(
-    { profile, identity }: VerifiedToken,
+    { profile, identity }: VerifiedTrustedAuthToken,
     input: VerifiedAttestation["input"],
   ): SessionGrant {
     return {

@@ -9,21 +9,21 @@ import { isWellFormedText } from "../shared/well-formed-text.js";
 import { claimPath, getClaim } from "./claim-path.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
-/** Keys are ours, values are paths of claims in the foreign JWT. */
+/** Claim paths in the foreign JWT, by attribute. */
 export type AttributeMapping = z.output<typeof attributeMappingRules>;
 
-/** One that says whom a token belongs to; a workload's need not. */
+/** A mapping that identifies members; a profile for a client may omit both attributes. */
 export type MemberMapping = AttributeMapping & { email: string; token_id: string };
 
-/** What a trusted auth token says about whom it belongs to. */
+/** The values that a mapping reads from a trusted auth token. */
 export interface MappedIdentity {
   tokenId: string;
   email: string;
-  /** Our id of the organization, or its external id. */
+  /** The organization's id or external id. */
   organizationId: string | null;
   externalMemberId: string | null;
   name: string | null;
-  /** Null: the profile maps none. A token without the claim says that the member has none. */
+  /** Null if the profile maps no roles; empty if it does and the token lacks the claim. */
   roles: string[] | null;
 }
 
@@ -41,7 +41,7 @@ export const attributeMappingRules = z.strictObject(
   {
     error: ({ code }) =>
       code === "unrecognized_keys"
-        ? "Its keys are email, token_id, organization_id, external_member_id, name and roles"
+        ? "Must contain no keys other than email, token_id, organization_id, external_member_id, name and roles"
         : undefined,
   },
 );
@@ -51,18 +51,19 @@ export function isMemberMapping(mapping: AttributeMapping): mapping is MemberMap
 }
 
 /**
- * An address that the issuer itself calls unverified (OpenID Connect Core section 5.1) finds nobody,
- * and who is known by an external id is never found without it.
+ * Reads the mapped values. A token whose `email_verified` is false is rejected (OpenID Connect Core section
+ * 5.1), and so is a token without a mapped external member id.
  * @throws INVALID_TRUSTED_AUTH_TOKEN: CLAIM_MISSING, CONDITION, MALFORMED
  */
 export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentity {
-  if (["false", false].includes(getClaim(claims, "email_verified") as string | boolean)) {
+  const emailVerified = getClaim(claims, "email_verified");
+  if (emailVerified === false || emailVerified === "false") {
     throw invalidTrustedAuthToken("CONDITION");
   }
   const email = emailAddress.safeParse(readRequired(claims, mapping.email));
   if (!email.success) throw invalidTrustedAuthToken("MALFORMED");
-  const { external_member_id: externalPath } = mapping;
-  const externalMemberId = externalPath === undefined ? null : readRequired(claims, externalPath);
+  const { external_member_id: path } = mapping;
+  const externalMemberId = path === undefined ? null : readRequired(claims, path);
   if (externalMemberId !== null && !externalId.safeParse(externalMemberId).success) {
     throw invalidTrustedAuthToken("MALFORMED");
   }
@@ -71,13 +72,13 @@ export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentit
     email: email.data,
     organizationId: readOptional(claims, mapping.organization_id),
     externalMemberId,
-    // Nothing depends on a name: one that is of no use keeps nobody out.
+    // The name does not identify the member, so an invalid name does not reject the token.
     name: memberName.safeParse(mapping.name && getClaim(claims, mapping.name)).data ?? null,
     roles: mapping.roles === undefined ? null : readRoles(claims, mapping.roles),
   };
 }
 
-/** RFC 7519 section 4.1.7 unless the profile names another claim. */
+/** Reads `jti` (RFC 7519 section 4.1.7) unless the profile maps another claim. */
 export function readTokenId(mapping: AttributeMapping, claims: object): string {
   return readRequired(claims, mapping.token_id ?? "jti");
 }
@@ -97,7 +98,7 @@ function readOptional(claims: object, path: string | undefined): string | null {
   return value;
 }
 
-/** A list, or one. */
+/** The claim is a list of roles or a single role. */
 function readRoles(claims: object, path: string): string[] {
   const roles = memberRoles.safeParse([getClaim(claims, path) ?? []].flat());
   if (!roles.success) throw invalidTrustedAuthToken("MALFORMED");

@@ -5,7 +5,7 @@ import { claimPath, getClaim } from "./claim-path.js";
 export const CLAIM_OPERATORS = ["EQUALS", "IN", "STARTS_WITH"] as const;
 export type ClaimOperator = (typeof CLAIM_OPERATORS)[number];
 
-/** What a claim must be like for a token to be accepted. */
+/** A condition that a claim must meet for a token to be accepted. */
 export interface ClaimCondition {
   /** Path of the claim in the foreign JWT. */
   claim: string;
@@ -22,19 +22,19 @@ const claimCondition = z
     operator: z.enum(CLAIM_OPERATORS),
     values: z
       .array(singleLine(1, 1024))
-      .min(1, "Must hold at least one value")
-      .max(MAX_VALUES, `May hold at most ${MAX_VALUES} values`),
+      .min(1, "Must contain at least one value")
+      .max(MAX_VALUES, `Must contain at most ${MAX_VALUES} values`),
   })
   .refine(({ operator, values }) => operator !== "EQUALS" || values.length === 1, {
     path: ["values"],
-    message: "EQUALS has one value; for several use IN",
+    message: "EQUALS takes exactly one value; use IN for several values",
   });
 
 export const claimConditions = z
   .array(claimCondition)
-  .max(MAX_CONDITIONS, `There may be at most ${MAX_CONDITIONS} conditions`);
+  .max(MAX_CONDITIONS, `Must contain at most ${MAX_CONDITIONS} conditions`);
 
-/** Whether a string, a number, a boolean or one of a list of strings is as the condition wants. */
+/** Whether the claim's string, number or boolean, or any item of its list of strings, meets the condition. */
 export function meetsCondition(claims: object, condition: ClaimCondition): boolean {
   const { operator, values } = condition;
   const matches =
@@ -48,6 +48,6 @@ function toStrings(value: unknown): string[] {
   if (Array.isArray(value)) return value.every((item) => typeof item === "string") ? value : [];
   if (typeof value === "string") return [value];
   if (typeof value === "boolean") return [String(value)];
-  // Beyond the safe integers different numbers in the token have become the same here.
+  // JSON.parse turns different numbers beyond the safe integers into the same value.
   return Number.isSafeInteger(value) ? [String(value)] : [];
 }

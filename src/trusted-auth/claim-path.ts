@@ -2,13 +2,13 @@ import { singleLine } from "../shared/validation.js";
 
 export const claimPath = singleLine(1, 255).refine(
   (path) => path.split(".").every((step) => step !== ""),
-  "Must be claim names with dots between them",
+  "Must be claim names separated by dots",
 );
 
 /**
- * `user.email` is a claim within one. Names have dots themselves (`https://example.com/email` in
- * RFC 7519 section 4.2, `kubernetes.io` in Kubernetes), so at each step the longest name that is
- * there counts, and no other.
+ * Reads a claim by its path, such as `user.email`. Claim names may contain dots (`https://example.com/email`
+ * in RFC 7519 section 4.2, `kubernetes.io` in Kubernetes), so each step takes the longest name that exists
+ * and never tries a shorter one.
  */
 export function getClaim(claims: object, path: string): unknown {
   let value: unknown = claims;
@@ -24,7 +24,7 @@ export function getClaim(claims: object, path: string): unknown {
   return value;
 }
 
-/** Of its own, and none that JSON has not given it, as a list's `length`. */
+/** Excludes inherited members, and those that JSON does not contain, such as a list's `length`. */
 function hasMember(value: object, name: string): boolean {
   return Object.prototype.propertyIsEnumerable.call(value, name);
 }

@@ -36,7 +36,7 @@ export interface TrustedAuthDependencies {
   allowInsecureJwks: boolean;
 }
 
-/** The composition root's part for trusted auth. */
+/** Builds the services of trusted auth for the composition root. */
 export function createTrustedAuth(platform: Platform, dependencies: TrustedAuthDependencies) {
   const { clientStore, organizationStore, memberStore, replayDetection } = dependencies;
   const { clock } = platform;

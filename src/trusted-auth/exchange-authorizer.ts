@@ -19,18 +19,17 @@ export interface ExchangeRequest {
   projectId?: string | null | undefined;
 }
 
-/** An exchange that may be tried. */
+/** An exchange that the caller may attempt; its token is not verified yet. */
 export interface AuthorizedExchange {
   profile: TrustedAuthProfile;
-  /** The server itself where nobody has shown a management key. */
+  /** The system caller if the request has no management key. */
   caller: Caller;
   isPublic: boolean;
 }
 
-/** The server acts for somebody whom it does not know. */
 const NO_PERMISSIONS: Caller["permissions"] = new Set();
 
-/** Who may exchange tokens: whoever has the permission, and anybody where a profile is public. */
+/** Lets callers with the permission exchange tokens, and anyone if the profile has `publicExchange`. */
 export class ExchangeAuthorizer {
   constructor(
     private readonly projects: ProjectStore,
@@ -55,7 +54,7 @@ export class ExchangeAuthorizer {
     await this.rateLimiter.delayRejection(this.rateLimiter.consume(quota));
   }
 
-  /** Counted before anything is looked up or verified. */
+  /** Consumes the address's quota before any lookup or verification. */
   async #authorizePublic(
     source: RequestSource,
     request: ExchangeRequest,

@@ -11,22 +11,23 @@ import { badUserInput } from "../shared/errors.js";
 import type { MappedIdentity } from "./attribute-mapping.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 
-/** Which organization is meant. */
+/** The organization of a trusted auth token. */
 export interface OrganizationTarget {
-  /** Null: it would be created. */
+  /** Null if the organization has yet to be created. */
   organization: Organization | null;
-  /** External id of the one that would be created; null: the project's default one. */
+  /** External id of the organization to create; null for the project's default organization. */
   externalId: string | null;
-  /** Whether only the caller has named it; neither the token nor the profile did. */
+  /** Whether only the caller names the organization, and neither the token nor the profile does. */
   isCallerChosen: boolean;
 }
 
-/** Which member is meant; null: one that would be created. */
+/** The organization and member of a trusted auth token. */
 export interface ProvisioningTarget extends OrganizationTarget {
+  /** Null if the member has yet to be created. */
   member: Member | null;
 }
 
-/** Where a token's bearer belongs. Finding changes nothing; `provision` makes what is missing. */
+/** Finds the organization and member of a trusted auth token, and creates those that are missing. */
 export class MemberProvisioner {
   constructor(
     private readonly organizations: OrganizationStore,
@@ -34,51 +35,52 @@ export class MemberProvisioner {
   ) {}
 
   /**
-   * The profile's own, or by our id or external id in the token, or the caller's, or the default
-   * one; they must not disagree.
+   * Takes the organization of the profile, otherwise the one whose id or external id the token contains,
+   * otherwise the caller's choice, otherwise the default organization. They must not contradict each other.
    * @throws ORGANIZATION_NOT_FOUND, BAD_USER_INPUT
    */
   async findOrganization(
-    { projectId, ...profile }: TrustedAuthProfile,
-    { organizationId: mapped }: MappedIdentity,
-    requested: string | null | undefined,
+    profile: TrustedAuthProfile,
+    { organizationId: claimedId }: MappedIdentity,
+    requestedId: string | null | undefined,
   ): Promise<OrganizationTarget> {
-    const stated = mapped === null ? null : await this.#findByAnyId(projectId, mapped);
-    const fixed = profile.organizationId;
-    if (fixed !== null && mapped !== null && stated?.organizationId !== fixed) {
+    const { projectId, organizationId: profileOrganizationId } = profile;
+    const claimed = claimedId === null ? null : await this.#findByAnyId(projectId, claimedId);
+    if (
+      profileOrganizationId !== null &&
+      claimedId !== null &&
+      claimed?.organizationId !== profileOrganizationId
+    ) {
       throw organizationNotFound();
     }
-    const designated = fixed === null ? stated : await this.organizations.get(projectId, fixed);
-    if (requested) {
-      const chosen = await this.organizations.get(projectId, requested);
-      if ((designated || mapped !== null) && designated?.organizationId !== chosen.organizationId) {
+    const designated =
+      profileOrganizationId === null
+        ? claimed
+        : await this.organizations.get(projectId, profileOrganizationId);
+    if (requestedId) {
+      const requested = await this.organizations.get(projectId, requestedId);
+      const isDesignated = designated !== null || claimedId !== null;
+      if (isDesignated && designated?.organizationId !== requested.organizationId) {
         throw badUserInput(
           ["input", "organizationId"],
-          "Must be the organization that the token or the profile names",
+          "Must be the organization of the token or the profile",
         );
       }
-      return requireActive({
-        organization: chosen,
-        externalId: null,
-        isCallerChosen: designated === null,
-      });
+      return toActiveTarget(requested, !isDesignated);
     }
-    if (designated)
-      return requireActive({ organization: designated, externalId: null, isCallerChosen: false });
-    if (mapped === null) {
-      const byDefault = await this.organizations.findDefault(projectId);
-      return requireActive({ organization: byDefault, externalId: null, isCallerChosen: false });
-    }
-    if (!profile.canJitProvisionOrganizations || !externalId.safeParse(mapped).success) {
+    if (designated) return toActiveTarget(designated);
+    if (claimedId === null) return toActiveTarget(await this.organizations.findDefault(projectId));
+    if (!profile.canJitProvisionOrganizations || !externalId.safeParse(claimedId).success) {
       throw organizationNotFound();
     }
-    return { organization: null, externalId: mapped, isCallerChosen: false };
+    return { organization: null, externalId: claimedId, isCallerChosen: false };
   }
 
   /**
-   * By external id, then by email. Whoever has another external id is somebody else, who had the
-   * address before or has it now.
-   * @param mayProvision whether one who is not there would be created
+   * Finds the member by external id, then by email address. A member with the token's email address but
+   * another external id is a different person, since email addresses are reassigned.
+   * @param mayProvision whether a missing member may be created
+   * @returns null if the member has yet to be created
    * @throws MEMBER_NOT_FOUND
    */
   async findMember(
@@ -96,23 +98,36 @@ export class MemberProvisioner {
     }
     if (existing.status !== "ACTIVE") throw memberNotFound();
     const belongsToOtherIdentity =
-      existing.externalId !== null && existing.externalId !== externalMemberId;
-    if (externalMemberId !== null && belongsToOtherIdentity) throw memberNotFound();
+      externalMemberId !== null &&
+      existing.externalId !== null &&
+      existing.externalId !== externalMemberId;
+    if (belongsToOtherIdentity) throw memberNotFound();
     return existing;
   }
 
-  /** Creates and changes what the place asks for; part of a unit of work. @throws CONFLICT */
+  /**
+   * Creates the missing organization and member, and copies a new external id and changed roles to an
+   * existing member; must run in a unit of work.
+   * @throws CONFLICT
+   */
   async provision(caller: Caller, target: ProvisioningTarget, identity: MappedIdentity) {
     const organization = target.organization ?? (await this.#createOrganization(caller, target));
     const { organizationId } = organization;
-    const { email, externalMemberId: external, name, roles } = identity;
+    const { email, externalMemberId, name, roles } = identity;
     const { member: existing } = target;
     if (!existing) {
-      const newMember = { organizationId, emailAddress: email, externalId: external, name, roles };
+      const newMember = {
+        organizationId,
+        emailAddress: email,
+        externalId: externalMemberId,
+        name,
+        roles,
+      };
       return { organization, member: await this.members.insert(caller, newMember) };
     }
     const patch = {
-      ...(external !== null && existing.externalId === null && { externalId: external }),
+      ...(externalMemberId !== null &&
+        existing.externalId === null && { externalId: externalMemberId }),
       ...(roles && String(roles) !== String(existing.roles) && { roles }),
     };
     const { memberId } = existing;
@@ -124,10 +139,10 @@ export class MemberProvisioner {
   }
 
   async #createOrganization(caller: Caller, target: ProvisioningTarget): Promise<Organization> {
-    const { externalId: id } = target;
-    return id === null
+    const { externalId } = target;
+    return externalId === null
       ? this.organizations.getOrCreateDefault(caller)
-      : this.organizations.insert(caller, { name: id, externalId: id });
+      : this.organizations.insert(caller, { name: externalId, externalId });
   }
 
   async #findByAnyId(projectId: string, id: string): Promise<Organization | null> {
@@ -141,17 +156,21 @@ export class MemberProvisioner {
     projectId: string,
     organizationId: string,
     email: string,
-    external: string | null,
+    externalMemberId: string | null,
   ): Promise<Member | null> {
     const byExternalId =
-      external === null
+      externalMemberId === null
         ? null
-        : await this.members.findByExternalId(projectId, organizationId, external);
+        : await this.members.findByExternalId(projectId, organizationId, externalMemberId);
     return byExternalId ?? this.members.findByEmail(projectId, organizationId, email);
   }
 }
 
-function requireActive(target: OrganizationTarget): OrganizationTarget {
-  if (target.organization && target.organization.status !== "ACTIVE") throw organizationNotFound();
-  return target;
+/** @param organization null: the project's default organization, which has yet to be created */
+function toActiveTarget(
+  organization: Organization | null,
+  isCallerChosen = false,
+): OrganizationTarget {
+  if (organization && organization.status !== "ACTIVE") throw organizationNotFound();
+  return { organization, externalId: null, isCallerChosen };
 }

@@ -8,7 +8,7 @@ import { profileRules } from "./profile-rules.js";
 import type { ProfileRef, ProfileStore } from "./profile-store.js";
 
 export interface NewProfileKey extends ProfileRef {
-  /** As PEM or JWK. */
+  /** The key as PEM or JWK. */
   publicKey: string;
 }
 
@@ -17,7 +17,7 @@ export interface ProfileKeyRef extends ProfileRef {
   publicKeyId: string;
 }
 
-/** Adds the new key before the old one goes, so that a rotation interrupts nobody. */
+/** Adds and removes the keys of a profile, so that an issuer can rotate its key without an interruption. */
 export class ProfileKeys {
   readonly #rules = profileRules(false);
 
@@ -29,40 +29,48 @@ export class ProfileKeys {
     const { publicKey, ...ref } = validate(this.#rules.addKey, input);
     const key = await withThumbprint(publicKey);
     return this.store.change(caller, ref, "profile.addKey", (profile) => {
-      assertHasKeys(profile);
+      assertHasPublicKeys(profile);
       if (profile.publicKeys.some(({ publicKeyId }) => publicKeyId === key.publicKeyId)) {
-        throw new CountersignError("CONFLICT", "The profile has this key already", {
+        throw new CountersignError("CONFLICT", "The profile already has this key", {
           path: ["input", "publicKey"],
         });
       }
       if (profile.publicKeys.length >= MAX_PUBLIC_KEYS) {
         throw badUserInput(
           ["input", "publicKey"],
-          `A profile may have at most ${MAX_PUBLIC_KEYS} keys`,
+          `The profile already has ${MAX_PUBLIC_KEYS} keys: remove one first`,
         );
       }
       profile.publicKeys = [...profile.publicKeys, key];
     });
   }
 
-  /** What it has signed is refused from now on. @throws BAD_USER_INPUT, PROFILE_NOT_FOUND, FORBIDDEN, CONFLICT */
+  /**
+   * From now on the profile rejects tokens that the key has signed.
+   * @throws BAD_USER_INPUT, PROFILE_NOT_FOUND, FORBIDDEN, CONFLICT
+   */
   async remove(caller: Caller, input: ProfileKeyRef): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
     const { publicKeyId: id, ...ref } = validate(this.#rules.removeKey, input);
     const path = ["input", "publicKeyId"];
     return this.store.change(caller, ref, "profile.removeKey", (profile) => {
-      assertHasKeys(profile);
+      assertHasPublicKeys(profile);
       const others = profile.publicKeys.filter(({ publicKeyId }) => publicKeyId !== id);
       if (others.length === profile.publicKeys.length) {
-        throw badUserInput(path, "Is not a key of the profile");
+        throw badUserInput(path, "Must be a key of the profile");
       }
-      if (others.length === 0) throw badUserInput(path, "Is the only key of the profile");
+      if (others.length === 0) {
+        throw badUserInput(path, "Must not be the profile's only key: add another key first");
+      }
       profile.publicKeys = others;
     });
   }
 }
 
-function assertHasKeys(profile: TrustedAuthProfile): void {
+function assertHasPublicKeys(profile: TrustedAuthProfile): void {
   if (profile.jwksUrl === null) return;
-  throw badUserInput(["input", "profileId"], "The profile's keys are those at its jwksUrl");
+  throw badUserInput(
+    ["input", "profileId"],
+    "The profile has no publicKeys; its keys are at its jwksUrl",
+  );
 }

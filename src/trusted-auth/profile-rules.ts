@@ -10,15 +10,15 @@ import type { TrustedAuthProfile } from "./profile.entity.js";
 const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 const MAX_ORIGINS = 50;
 
-/** RFC 6454 section 6.2, as browsers send it; http for what runs on the developer's own machine. */
+/** Origin as browsers send it (RFC 6454 section 6.2); http only for a development server on localhost. */
 const webOrigin = z.string().refine((text) => {
   if (!URL.canParse(text)) return false;
   const { origin, protocol, hostname } = new URL(text);
   const isLocal = protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
   return origin === text && (protocol === "https:" || isLocal);
-}, "Must be an origin such as https://app.example.com, without path and slash");
+}, "Must be an origin such as https://app.example.com, without a path or trailing slash; http only for localhost");
 
-/** @param allowInsecureJwks lets key sets be fetched over http and from loopback */
+/** @param allowInsecureJwks allows key set URLs with http and loopback hosts */
 export function profileRules(allowInsecureJwks: boolean) {
   const required = {
     name: singleLine(1, 128),
@@ -27,7 +27,10 @@ export function profileRules(allowInsecureJwks: boolean) {
     attributeMapping: attributeMappingRules,
   };
   const settings = {
-    allowedAlgorithms: z.array(z.enum(ALGORITHMS)).min(1, "Must name at least one").nullish(),
+    allowedAlgorithms: z
+      .array(z.enum(ALGORITHMS))
+      .min(1, "Must contain at least one algorithm")
+      .nullish(),
     clockToleranceSeconds: z
       .number()
       .int()
@@ -49,7 +52,7 @@ export function profileRules(allowInsecureJwks: boolean) {
     publicExchange: z.boolean().optional(),
     allowedOrigins: z
       .array(webOrigin)
-      .max(MAX_ORIGINS, `There may be at most ${MAX_ORIGINS} origins`)
+      .max(MAX_ORIGINS, `Must contain at most ${MAX_ORIGINS} origins`)
       .optional(),
   };
   const keySource = {
@@ -82,7 +85,7 @@ export const ONE_KEY_SOURCE = {
   message: "Exactly one of jwksUrl and publicKeys must be given",
 };
 
-/** What its settings ask of each other. @throws BAD_USER_INPUT */
+/** Checks the rules between a profile's settings. @throws BAD_USER_INPUT */
 export function assertConsistent(profile: TrustedAuthProfile): void {
   const { attributeMapping: mapping, publicKeys, allowedAlgorithms: allowed } = profile;
   const invalid = (path: string[], message: string) => badUserInput(["input", ...path], message);
@@ -93,14 +96,24 @@ export function assertConsistent(profile: TrustedAuthProfile): void {
     profile.clientId === null || profile.publicExchange || mapping.email !== undefined;
   if (isForMembers && !isMemberMapping(mapping)) {
     const missing = mapping.email === undefined ? "email" : "token_id";
-    throw invalid(["attributeMapping", missing], "Must be mapped, to tell members");
+    throw invalid(
+      ["attributeMapping", missing],
+      "Must be mapped, since the profile identifies members",
+    );
   }
-  // Whoever gets any token of the issuer would otherwise get one for the client.
+  // Without a condition, every token of the issuer for this audience would identify the client.
   if (profile.clientId !== null && profile.claimConditions.length === 0) {
-    throw invalid(["claimConditions"], "A client needs at least one condition");
+    throw invalid(
+      ["claimConditions"],
+      "Must contain at least one condition, since the profile is for a client",
+    );
   }
-  const fits = publicKeys.some((key) => key.algorithms.some((one) => allowed?.includes(one)));
-  if (allowed && publicKeys.length > 0 && !fits) {
-    throw invalid(["allowedAlgorithms"], "No key of the profile fits any of them");
+  const keyAlgorithms = publicKeys.flatMap((key) => key.algorithms);
+  const isUsable = !allowed || allowed.some((algorithm) => keyAlgorithms.includes(algorithm));
+  if (publicKeys.length > 0 && !isUsable) {
+    throw invalid(
+      ["allowedAlgorithms"],
+      "Must include an algorithm that a key of the profile supports",
+    );
   }
 }

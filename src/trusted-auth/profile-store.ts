@@ -15,7 +15,7 @@ export interface ProfileRef {
   expectedVersion?: number | null | undefined;
 }
 
-/** Profiles with their audit events, for everything that creates or changes one. */
+/** Stores profiles and their audit events. */
 export class ProfileStore {
   constructor(
     private readonly platform: Platform,
@@ -37,14 +37,17 @@ export class ProfileStore {
     return profile;
   }
 
-  /** The profiles of an issuer whose tokens speak for clients. */
+  /** The issuer's profiles that identify clients. */
   async findWorkloadProfiles(projectId: string, issuer: string): Promise<TrustedAuthProfile[]> {
     if (!isWellFormedText(issuer)) return [];
     const where = { projectId, issuer, clientId: Not(IsNull()) };
     return this.platform.unitOfWork.read.findBy(TrustedAuthProfile, where);
   }
 
-  /** Part of a unit of work. @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN */
+  /**
+   * Must run in a unit of work.
+   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN
+   */
   async insert(caller: Caller, profile: TrustedAuthProfile): Promise<void> {
     await this.#validate(caller, profile);
     const row = profile as QueryDeepPartialEntity<TrustedAuthProfile>;
@@ -54,7 +57,7 @@ export class ProfileStore {
   }
 
   /**
-   * Changes one profile in a unit of work: `mutate` edits the loaded row.
+   * Changes a profile in a unit of work: `mutate` edits the loaded row.
    * @throws PROFILE_NOT_FOUND, CONFLICT, and what `insert` throws
    */
   async change(
@@ -104,11 +107,15 @@ export class ProfileStore {
     if (organizationId !== null) await this.organizations.get(projectId, organizationId);
     if (clientId === null) return;
     await this.clients.get(projectId, clientId);
-    // Whoever says whose tokens speak for a client has given it a credential.
+    // The tokens of such a profile are a credential of the client.
     if (!caller.permissions.has("clients:write")) {
-      throw new CountersignError("FORBIDDEN", "A profile with a client needs clients:write", {
-        path: ["input", "clientId"],
-      });
+      throw new CountersignError(
+        "FORBIDDEN",
+        "Needs the permission clients:write, since the profile is for a client",
+        {
+          path: ["input", "clientId"],
+        },
+      );
     }
     await this.assertMayActAs(caller, clientId);
   }

@@ -24,17 +24,18 @@ export interface ProfileTestInput {
   profileId: string;
   /** The foreign JWT. */
   token: string;
-  /** As the caller of `attestSession` would name it. */
+  /** `organizationId` that a caller of `attestSession` would give. */
   organizationId?: string | null;
 }
 
 export interface ProfileTest {
   outcome: ProfileTestOutcome;
   checks: CheckResult[];
-  /** By the names of the mapping; null where it did not come to it. */
+  /** Mapped values by attribute; null if an earlier check failed. */
   attributes: JsonObject | null;
-  /** Null where it is not known, or would be created; so is the member. */
+  /** Null if unknown or yet to be created. */
   organizationId: string | null;
+  /** Null if unknown or yet to be created. */
   memberId: string | null;
   clientId: string | null;
 }
@@ -55,7 +56,7 @@ const EMPTY_RESULT: ProfileTestResult = {
   clientId: null,
 };
 
-/** Shows what would become of a token, by the code that decides it; changes nothing. */
+/** Tests a token with the code that attestation and the token endpoint use; changes nothing. */
 export class ProfileTester {
   constructor(
     private readonly profiles: ProfileStore,

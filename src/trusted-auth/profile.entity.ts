@@ -8,7 +8,7 @@ import { Project } from "../projects/project.entity.js";
 import type { AttributeMapping } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
 
-/** Whose JWTs are accepted, and how their claims map to a member, or which client they speak for. */
+/** An issuer whose JWTs are accepted, and the member or client that they identify. */
 @Entity("trusted_auth_profiles")
 @Index(["projectId", "createdAt", "profileId"])
 @Index(["projectId", "issuer"])
@@ -32,32 +32,32 @@ export class TrustedAuthProfile extends VersionedEntity {
   @Column("varchar")
   audience!: string;
 
-  /** Where the keys are; null where they are given as `publicKeys`. */
+  /** URL of the issuer's JWKS; null if the profile has `publicKeys`. */
   @Column("varchar", { nullable: true })
   jwksUrl!: string | null;
 
   @Column("simple-json")
   publicKeys!: PublicKey[];
 
-  /** Null: all that the keys fit. */
+  /** Null: all algorithms that the keys support. */
   @Column("simple-json", { nullable: true })
   allowedAlgorithms!: Algorithm[] | null;
 
   @Column("integer")
   clockToleranceSeconds!: number;
 
-  /** Null: a token may be as old as its issuer lets it become. */
+  /** Maximum age by `iat`; null: any age. */
   @Column("integer", { nullable: true })
   maxTokenAgeSeconds!: number | null;
 
-  /** All of them must hold. */
+  /** All conditions must hold. */
   @Column("simple-json")
   claimConditions!: ClaimCondition[];
 
   @Column("simple-json")
   attributeMapping!: AttributeMapping;
 
-  /** The only one that its members may belong to. */
+  /** Id of the only organization that the profile's members belong to; null: any organization. */
   @Column("varchar", { nullable: true })
   organizationId!: string | null;
 
@@ -75,8 +75,8 @@ export class TrustedAuthProfile extends VersionedEntity {
   canJitProvisionOrganizations!: boolean;
 
   /**
-   * The client that its tokens speak for. It goes with the client: another one that gets the same
-   * id must not inherit who may act as it.
+   * Id of the client that the tokens identify. Deleting the client deletes the profile, since a new client
+   * with the same id must not accept the tokens.
    */
   @Column("varchar", { nullable: true })
   clientId!: string | null;
@@ -91,11 +91,11 @@ export class TrustedAuthProfile extends VersionedEntity {
   @Column("boolean")
   singleUseTokenId!: boolean;
 
-  /** Whether anybody may exchange a token of it, without a management key. */
+  /** Whether callers without a management key may exchange its tokens. */
   @Column("boolean")
   publicExchange!: boolean;
 
-  /** Web origins whose scripts may do so. */
+  /** Web origins whose scripts may exchange its tokens without a management key. */
   @Column("simple-json")
   allowedOrigins!: string[];
 }

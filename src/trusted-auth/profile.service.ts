@@ -11,15 +11,12 @@ import { TrustedAuthProfile } from "./profile.entity.js";
 import { profileRules } from "./profile-rules.js";
 import type { ProfileRef, ProfileStore } from "./profile-store.js";
 
-/** Exactly one of the two. */
-export interface KeySource {
+/** The entity documents the settings. */
+export interface ProfileSettings {
+  /** Exactly one of `jwksUrl` and `publicKeys` is given. */
   jwksUrl?: string | null;
-  /** Each as PEM or JWK. */
+  /** Keys as PEM or JWK. */
   publicKeys?: string[] | null;
-}
-
-/** See the entity for what they mean. */
-export interface ProfileSettings extends KeySource {
   allowedAlgorithms?: Algorithm[] | null;
   clockToleranceSeconds?: number | null;
   maxTokenAgeSeconds?: number | null;
@@ -41,7 +38,7 @@ export interface NewProfile extends ProfileSettings {
   idempotencyKey?: string | null;
 }
 
-/** Absent: unchanged. A new key source replaces the former one. */
+/** Absent fields stay unchanged; a new `jwksUrl` or `publicKeys` replaces the former keys. */
 export interface ProfileChange extends ProfileSettings, ProfileRef {
   name?: string | null;
   issuer?: string | null;
@@ -63,6 +60,7 @@ const DEFAULTS = {
   allowedOrigins: [],
 };
 
+/** These fields always have a value, so null leaves them unchanged. */
 const NON_NULLABLE = [
   "name",
   "issuer",
@@ -77,6 +75,7 @@ const NON_NULLABLE = [
   "allowedOrigins",
 ] as const;
 
+/** Finds, lists, creates, changes and deletes trusted auth profiles. */
 export class ProfileService {
   readonly #rules: ReturnType<typeof profileRules>;
 
@@ -106,11 +105,11 @@ export class ProfileService {
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewProfile): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
-    const rules = validate(this.#rules.create, omitNulls(input, ...NON_NULLABLE));
-    const { idempotencyKey: key, jwksUrl, publicKeys, ...settings } = rules;
+    const validated = validate(this.#rules.create, omitNulls(input, ...NON_NULLABLE));
+    const { idempotencyKey: key, jwksUrl, publicKeys, ...settings } = validated;
     const { projectId } = caller;
     return this.platform.idempotency.run(
-      { projectId, operation: "createProfile", key, input: rules },
+      { projectId, operation: "createProfile", key, input: validated },
       async (recordResult) => {
         const now = this.platform.clock.now();
         const profile = Object.assign(new TrustedAuthProfile(), DEFAULTS, settings, {
@@ -135,8 +134,8 @@ export class ProfileService {
   /** @throws PROFILE_NOT_FOUND, CONFLICT, and what `create` throws */
   async update(caller: Caller, input: ProfileChange): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
-    const rules = validate(this.#rules.update, omitNulls(input, ...NON_NULLABLE));
-    const { profileId, expectedVersion, jwksUrl, publicKeys, ...patch } = rules;
+    const validated = validate(this.#rules.update, omitNulls(input, ...NON_NULLABLE));
+    const { profileId, expectedVersion, jwksUrl, publicKeys, ...patch } = validated;
     const keys = publicKeys && (await Promise.all(publicKeys.map(withThumbprint)));
     return this.store.change(
       caller,
@@ -150,7 +149,7 @@ export class ProfileService {
     );
   }
 
-  /** Sessions that were attested under it go on. @throws PROFILE_NOT_FOUND, CONFLICT */
+  /** Deletes the profile; its sessions stay active. @throws PROFILE_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: ProfileRef): Promise<string> {
     assertPermitted(caller, "profiles:write");
     const ref = validate(this.#rules.ref, input);

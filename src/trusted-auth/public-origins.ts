@@ -2,32 +2,32 @@ import type { Platform } from "../platform/platform.js";
 import { secondsFrom } from "../shared/clock.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 
-/** So long may a change take to be noticed. */
-const FRESH_SECONDS = 5;
+/** A change of a profile takes effect after at most this time. */
+const CACHE_SECONDS = 5;
 
-/** Web origins whose scripts may exchange tokens: those of all public profiles together. */
+/** Caches the web origins of all profiles with `publicExchange`. */
 export class PublicOrigins {
-  #known: Promise<ReadonlySet<string>> | null = null;
-  #freshUntil = new Date(0);
+  #origins: Promise<ReadonlySet<string>> | null = null;
+  #cachedUntil = new Date(0);
 
   constructor(private readonly platform: Platform) {}
 
-  /** @param origin as a browser sends it: scheme, host and port */
+  /** @param origin as a browser sends it, such as `https://app.example.com` */
   async includes(origin: string): Promise<boolean> {
     const now = this.platform.clock.now();
-    if (!this.#known || this.#freshUntil <= now) {
-      this.#freshUntil = secondsFrom(now, FRESH_SECONDS);
-      this.#known = this.#read();
+    if (!this.#origins || this.#cachedUntil <= now) {
+      this.#cachedUntil = secondsFrom(now, CACHE_SECONDS);
+      this.#origins = this.#load();
     }
     try {
-      return (await this.#known).has(origin);
+      return (await this.#origins).has(origin);
     } catch (error) {
-      this.#known = null;
+      this.#origins = null;
       throw error;
     }
   }
 
-  async #read(): Promise<ReadonlySet<string>> {
+  async #load(): Promise<ReadonlySet<string>> {
     const profiles = await this.platform.unitOfWork.read.find(TrustedAuthProfile, {
       where: { publicExchange: true },
       select: { projectId: true, profileId: true, allowedOrigins: true },

@@ -1,23 +1,24 @@
 const MAX_DEPTH = 32;
-/** Of JSON that is known to be valid: its strings, and what opens, closes and separates. */
+/** Strings and punctuation of valid JSON. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]/g;
 
 /**
- * Reads JSON that everybody reads the same way: no member name twice in an object (RFC 8259
- * section 4, RFC 7515 section 4), and no deeper than anybody nests on purpose.
+ * Parses JSON that every parser reads the same way: rejects duplicate member names (RFC 8259 section 4,
+ * RFC 7515 section 4) and more than 32 levels of nesting.
  * @throws SyntaxError
  */
 export function parseStrictJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  /** The names so far of each object that is open; null for a list. */
-  const open: (Set<string> | null)[] = [];
-  let last = "";
+  /** The member names of each open object; null for an open list. */
+  const openContainers: (Set<string> | null)[] = [];
+  let previousToken = "";
   for (const [token] of text.matchAll(TOKEN)) {
-    if (token === "{" || token === "[") open.push(token === "{" ? new Set() : null);
-    else if (token === "}" || token === "]") open.pop();
-    else if (token === ":") addName(open.at(-1), last);
-    if (open.length > MAX_DEPTH) throw new SyntaxError("nested too deeply");
-    last = token;
+    if (token === "{") openContainers.push(new Set());
+    else if (token === "[") openContainers.push(null);
+    else if (token === "}" || token === "]") openContainers.pop();
+    else if (token === ":") addName(openContainers.at(-1), previousToken);
+    if (openContainers.length > MAX_DEPTH) throw new SyntaxError("nested too deeply");
+    previousToken = token;
   }
   return value;
 }
@@ -25,6 +26,6 @@ export function parseStrictJson(text: string): unknown {
 /** `"a"` and `"\u0061"` are the same name. */
 function addName(names: Set<string> | null | undefined, quoted: string): void {
   const name = JSON.parse(quoted) as string;
-  if (names?.has(name)) throw new SyntaxError("a name comes twice");
+  if (names?.has(name)) throw new SyntaxError("duplicate member name");
   names?.add(name);
 }

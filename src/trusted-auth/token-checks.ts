@@ -1,6 +1,6 @@
 import { CountersignError, type ErrorCode, type TrustedAuthTokenReason } from "../shared/errors.js";
 
-/** What a token goes through, in this order. */
+/** The checks of a trusted auth token, in their order. */
 export const CHECKS = [
   "FORM",
   "ALGORITHM",
@@ -19,7 +19,7 @@ export const CHECKS = [
 ] as const;
 export type Check = (typeof CHECKS)[number];
 
-/** Runs the checks that a token goes through; the first that fails ends it by what it throws. */
+/** Runs the checks of a token; a check fails by throwing, so no later check runs. */
 export interface CheckRunner {
   run<T>(check: Check, work: () => T | Promise<T>): Promise<T>;
 }
@@ -34,25 +34,25 @@ export interface CheckResult {
   reason: TrustedAuthTokenReason | null;
 }
 
-const SKIPPED = "An earlier check has failed, or the profile does not ask for this one";
+const SKIPPED = "An earlier check failed, or the profile does not need this check";
 const PASSED: Readonly<Record<Check, string>> = {
-  FORM: "The token is a signed JWT, written in the one way that there is",
+  FORM: "The token is a well-formed signed JWT",
   ALGORITHM: "The profile accepts the token's algorithm",
   KEY: "The profile has keys that may have signed the token",
   SIGNATURE: "A key of the profile verifies the token's signature",
-  ISSUER: "The token's issuer is that of the profile",
-  AUDIENCE: "The token is for the profile's audience",
-  TIMES: "The token is valid now",
-  AGE: "The token is not too old",
+  ISSUER: "The token's issuer is the profile's issuer",
+  AUDIENCE: "The token's audience includes the profile's audience",
+  TIMES: "The token is already valid and has not expired",
+  AGE: "The token is not older than the profile allows",
   CONDITIONS: "The token's claims meet the profile's conditions",
   MAPPING: "The token has the claims that the profile maps",
-  ORGANIZATION: "The organization is known, or would be created",
-  MEMBER: "The member is known, or would be created",
+  ORGANIZATION: "The organization exists or would be created",
+  MEMBER: "The member exists or would be created",
   CLIENT: "The profile's client is active",
-  REPLAY: "The token has not been used",
+  REPLAY: "The token has not been used before",
 };
 
-/** Keeps what became of each check. */
+/** Runs checks and records their results. */
 export class CheckRecorder implements CheckRunner {
   readonly #results = new Map<Check, CheckResult>();
 

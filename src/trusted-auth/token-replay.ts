@@ -6,17 +6,17 @@ import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
 const REPLAY_NAMESPACE = "trusted-auth-token";
 
-/** One token of a profile that has been verified; only such a one can be used up. */
+/** The id of a verified token; an unverified token must not consume an id. */
 export interface VerifiedTokenId {
   profile: TrustedAuthProfile;
   claims: TrustedAuthClaims;
   tokenId: string;
 }
 
-/** What is to be done about the use of a token. @throws INVALID_TRUSTED_AUTH_TOKEN: REPLAYED */
+/** Consumes a token's id, or only checks that it is unused. @throws INVALID_TRUSTED_AUTH_TOKEN: REPLAYED */
 export type ReplayPolicy = (token: VerifiedTokenId) => Promise<void>;
 
-/** Kept until a moment after the token has expired. */
+/** Accepts each token id once; stores the id until just after the token has expired. */
 export function consumeToken(replayDetection: ReplayDetection): ReplayPolicy {
   return async ({ profile, claims, tokenId }) => {
     const { projectId, profileId, clockToleranceSeconds } = profile;
@@ -31,7 +31,7 @@ export function consumeToken(replayDetection: ReplayDetection): ReplayPolicy {
   };
 }
 
-/** Only looks whether it has been used. */
+/** Checks that the token is unused, without consuming its id. */
 export function assertUnused(replayDetection: ReplayDetection): ReplayPolicy {
   return async ({ profile: { projectId, profileId }, tokenId }) => {
     if (await replayDetection.isConsumed(REPLAY_NAMESPACE, [projectId, profileId, tokenId])) {

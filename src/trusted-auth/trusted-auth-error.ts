@@ -2,16 +2,17 @@ import { CountersignError, type TrustedAuthTokenReason } from "../shared/errors.
 
 const MESSAGES: Record<TrustedAuthTokenReason, string> = {
   SIGNATURE: "No key of the profile verifies the token's signature",
-  ISSUER: "The token's issuer is not that of the profile",
-  AUDIENCE: "The token is for another audience than the profile's",
-  EXPIRED: "The token has expired",
-  NOT_YET_VALID: "The token is not valid yet",
-  ALGORITHM: "The token's algorithm is not accepted, or does not fit the key",
-  CONDITION: "The token's claims do not meet the profile's conditions",
-  CLAIM_MISSING: "The token lacks a claim that is needed",
-  REPLAYED: "The token has been used already",
+  ISSUER: "The token's issuer is not the profile's issuer",
+  AUDIENCE: "The token's audience does not include the profile's audience",
+  EXPIRED: "The token has expired or is older than the profile allows",
+  NOT_YET_VALID: "The token is not yet valid",
+  ALGORITHM: "The profile does not accept the token's algorithm, or its keys do not support it",
+  CONDITION:
+    "The token's claims do not meet the profile's conditions, or its email address is unverified",
+  CLAIM_MISSING: "The token lacks a required claim",
+  REPLAYED: "The token has already been used",
   KEY_SET_UNAVAILABLE: "The profile's key set cannot be fetched",
-  MALFORMED: "The token is not a signed JWT of the expected form",
+  MALFORMED: "The token is not a well-formed signed JWT, or a claim has an invalid value",
 };
 
 export function invalidTrustedAuthToken(reason: TrustedAuthTokenReason, options?: ErrorOptions) {

@@ -17,7 +17,7 @@ import { type CheckRunner, withoutRecording } from "./token-checks.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 import { isCanonicalBase64url, parseUnverifiedJwt } from "./unverified-jwt.js";
 
-/** Verifies a trusted auth token by the keys of its profile, as RFC 8725 section 3 asks. */
+/** Verifies a trusted auth token against its profile, as RFC 8725 section 3 recommends. */
 export class TrustedAuthTokenVerifier {
   constructor(
     private readonly keySources: KeySources,
@@ -48,8 +48,8 @@ export class TrustedAuthTokenVerifier {
   }
 
   /**
-   * Whether the token says that it is meant for the profile. It may lie: this only saves the work
-   * of verifying tokens for profiles that would refuse them anyway.
+   * Whether unverified claims match the profile. This is no verification: it only skips profiles that would
+   * reject the token anyway.
    */
   matchesClaims(profile: TrustedAuthProfile, claims: JsonObject): boolean {
     try {
@@ -77,9 +77,9 @@ export class TrustedAuthTokenVerifier {
   }
 }
 
-/** Asymmetric ones only, in exactly this spelling (RFC 8725 section 3.1). */
+/** Accepts only asymmetric algorithms, spelled exactly (RFC 8725 section 3.1). */
 function acceptedAlgorithm({ allowedAlgorithms }: TrustedAuthProfile, alg: unknown): Algorithm {
-  const algorithm = (allowedAlgorithms ?? ALGORITHMS).find((one) => one === alg);
+  const algorithm = (allowedAlgorithms ?? ALGORITHMS).find((name) => name === alg);
   if (!algorithm) throw invalidTrustedAuthToken("ALGORITHM");
   return algorithm;
 }
@@ -111,7 +111,7 @@ function checkConditions({ claimConditions }: TrustedAuthProfile, claims: JsonOb
 
 function toTokenError(error: unknown): unknown {
   const options = { cause: error };
-  // jose throws a TypeError for a key that is too short or does not fit the algorithm.
+  // jose throws a TypeError if the key is too short for the algorithm or does not support it.
   if (error instanceof TypeError || error instanceof errors.JOSENotSupported) {
     return invalidTrustedAuthToken("ALGORITHM", options);
   }

@@ -7,42 +7,49 @@ import { type CheckRunner, withoutRecording } from "./token-checks.js";
 import type { ReplayPolicy } from "./token-replay.js";
 import type { TrustedAuthTokenVerifier } from "./trusted-auth-token-verifier.js";
 
-/** A token whose signature and claims are good. */
-export interface VerifiedToken {
+/** A token with a valid signature and valid claims. */
+export interface VerifiedTrustedAuthToken {
   profile: TrustedAuthProfile;
   claims: TrustedAuthClaims;
   identity: MappedIdentity;
 }
 
-/** How a token is looked at, whether for a session or only to see what would happen. */
+/** Verifies a trusted auth token and resolves the member that it identifies. */
 export class TrustedIdentityResolver {
   constructor(
     private readonly verifier: TrustedAuthTokenVerifier,
     private readonly provisioner: MemberProvisioner,
   ) {}
 
-  /** May fetch keys, so no part of a unit of work. @throws INVALID_TRUSTED_AUTH_TOKEN, BAD_USER_INPUT */
+  /**
+   * May fetch keys, so it must not run in a unit of work.
+   * @throws INVALID_TRUSTED_AUTH_TOKEN, BAD_USER_INPUT
+   */
   async verify(
     profile: TrustedAuthProfile,
     token: string,
     checks: CheckRunner = withoutRecording,
-  ): Promise<VerifiedToken> {
+  ): Promise<VerifiedTrustedAuthToken> {
     const claims = await this.verifier.verify(profile, token, checks);
     const identity = await checks.run("MAPPING", () => {
       const { attributeMapping: mapping } = profile;
       if (isMemberMapping(mapping)) return mapClaims(mapping, claims);
-      throw badUserInput(["input", "profileId"], "The profile is for clients: it maps no members");
+      throw badUserInput(
+        ["input", "profileId"],
+        "The profile identifies no members: map email and token_id to accept members",
+      );
     });
     return { profile, claims, identity };
   }
 
   /**
-   * @param organizationId the caller's wish
-   * @param isPublic a caller whom nobody knows does not choose where new members go
+   * Creates nothing. A public caller must not choose the organization of new members.
+   * @param organizationId organization that the caller names
+   * @param isPublic whether the caller has no management key
    * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, BAD_USER_INPUT, INVALID_TRUSTED_AUTH_TOKEN: REPLAYED
    */
   async resolveMember(
-    { profile, claims, identity }: VerifiedToken,
+    { profile, claims, identity }: VerifiedTrustedAuthToken,
     { organizationId, isPublic }: { organizationId?: string | null | undefined; isPublic: boolean },
     replayPolicy: ReplayPolicy,
     checks: CheckRunner = withoutRecording,

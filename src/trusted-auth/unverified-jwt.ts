@@ -2,22 +2,21 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
 import { parseStrictJson } from "./strict-json.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
-/** What a token says, before anybody has verified that it may. */
+/** Header and claims of a token whose signature is not verified yet. */
 export interface UnverifiedJwt {
-  /** Whatever stands there. */
+  /** The header's value, which may have any type. */
   alg: unknown;
   kid: string | undefined;
   claims: JsonObject;
 }
 
 const MAX_TOKEN_LENGTH = 16_384;
-/** Compact serialization only; an empty signature is told by its algorithm. */
+/** Compact serialization. The signature may be empty: the check of the algorithm rejects `none`. */
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 /**
- * Takes a token apart; there is one way to write each, so that none passes for another. Of the
- * header all but `alg` and `kid` is the sender's word: `jku`, `jwk`, `x5u` and `x5c` are never
- * looked at.
+ * Parses a token without verifying it. Only one encoding of each token is accepted, so that two texts never
+ * stand for the same token. The header's `jku`, `jwk`, `x5u` and `x5c` are ignored: the sender chooses them.
  * @throws INVALID_TRUSTED_AUTH_TOKEN: MALFORMED
  */
 export function parseUnverifiedJwt(token: string): UnverifiedJwt {
@@ -26,14 +25,14 @@ export function parseUnverifiedJwt(token: string): UnverifiedJwt {
   }
   const [header = "", payload = ""] = token.split(".");
   const { alg, kid, crit } = parseJsonObject(header);
-  // No extension is understood here (RFC 7515 section 4.1.11).
+  // This server supports no `crit` extension (RFC 7515 section 4.1.11).
   if (crit !== undefined || (kid !== undefined && typeof kid !== "string")) {
     throw invalidTrustedAuthToken("MALFORMED");
   }
   return { alg, kid, claims: parseJsonObject(payload) };
 }
 
-/** RFC 4648 section 3.5: the bits that are left over must be zero. */
+/** RFC 4648 section 3.5: the unused bits must be zero. */
 export function isCanonicalBase64url(part: string): boolean {
   return Buffer.from(part, "base64url").toString("base64url") === part;
 }

@@ -13,17 +13,17 @@ import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 import type { TrustedAuthTokenVerifier } from "./trusted-auth-token-verifier.js";
 import { parseUnverifiedJwt } from "./unverified-jwt.js";
 
-/** Each costs a signature's verification, and perhaps a fetch of keys. */
+/** Limits the work per token: each profile costs a signature verification, and possibly a fetch of keys. */
 const MAX_PROFILES_TRIED = 5;
 
-/** A client that a foreign token speaks for. */
+/** The client that a trusted auth token identifies. */
 export interface IdentifiedWorkload {
   client: Client;
-  /** Uses the token up, if the profile wants that. @throws INVALID_GRANT */
+  /** Consumes the token's id if the profile accepts it only once. @throws INVALID_GRANT */
   consumeCredential(): Promise<void>;
 }
 
-/** Lets whoever holds a token of a trusted issuer act as one of our clients, without a secret. */
+/** Identifies the client of a workload by the token of a trusted issuer, without a client secret. */
 export class WorkloadIdentity {
   constructor(
     private readonly profiles: ProfileStore,
@@ -35,10 +35,10 @@ export class WorkloadIdentity {
   ) {}
 
   /**
-   * By the profiles of the token's issuer that name a client. Where several accept the token, they
-   * must mean the same client.
-   * @param clientId who the bearer says that it is; absent: it does not say
-   * @throws INVALID_GRANT for all that is wrong, without a word about what
+   * Verifies the token against the issuer's profiles that have a client. All profiles that accept the token
+   * must have the same client.
+   * @param clientId client id of the request; absent: the profiles alone determine the client
+   * @throws INVALID_GRANT for every failure, so that the response does not reveal the cause
    */
   async identify(
     projectId: string,
@@ -89,7 +89,7 @@ export class WorkloadIdentity {
       .slice(0, MAX_PROFILES_TRIED);
   }
 
-  /** @returns also why the last one that did has refused it, for the log */
+  /** @returns the profiles' results that accept the token, and the last rejection for the log */
   async #verifyAll(profiles: readonly TrustedAuthProfile[], token: string) {
     const accepted: Awaited<ReturnType<WorkloadIdentity["verify"]>>[] = [];
     let rejection: CountersignError | undefined;
@@ -112,7 +112,7 @@ export class WorkloadIdentity {
   }
 }
 
-/** One answer, whatever was wrong. */
+/** Turns every failure into the same INVALID_GRANT. */
 async function asInvalidGrant<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -22,7 +22,7 @@ describe("parseStrictJson", () => {
     '{"a\\"":1,"a\\"":2}',
     '{"iss" : 1 , "iss"\n:2}',
   ])("refuses the names of %s", (text) => {
-    expect(() => parseStrictJson(text)).toThrow("a name comes twice");
+    expect(() => parseStrictJson(text)).toThrow("duplicate member name");
   });
 
   test.each([
