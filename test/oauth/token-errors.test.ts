@@ -121,12 +121,12 @@ describe("a refused token request", () => {
     [
       "a header and a body that both authenticate",
       () => form(postCredentials(client), basicHeader(client)),
-      "A client must use one method of authentication only",
+      "The request must use only one client authentication method",
     ],
     [
       "an assertion and a secret",
       () => form({ ...postCredentials(client), client_assertion: "a.b.c" }),
-      "A client must use one method of authentication only",
+      "The request must use only one client authentication method",
     ],
     [
       "audience and resource that differ",
@@ -141,7 +141,7 @@ describe("a refused token request", () => {
     [
       "a NUL",
       () => requestToken(server, client, { scope: "a\u0000" }),
-      "Must be valid Unicode without the NUL character",
+      "A parameter must be valid Unicode without the NUL character",
     ],
     ["plain text", () => typed("text/plain", "grant_type=client_credentials"), UNREADABLE],
     ["XML", () => typed("application/xml", "<a/>"), UNREADABLE],
