@@ -248,7 +248,7 @@ describe("a refused token request", () => {
     ],
   ]);
 
-  const NOT_THERE = "The client may not ask for this audience";
+  const NOT_THERE = "The client may not request this audience";
   rows(400, "invalid_target", [
     [
       "an unknown audience",
@@ -460,7 +460,7 @@ describe("a refused token request", () => {
       });
       await createGrant(server.operator, client, strict);
       const answer = await requestToken(server, client, { audience: strict.identifier });
-      expectRefusal(answer, 400, "invalid_scope", "This audience needs scopes to be named");
+      expectRefusal(answer, 400, "invalid_scope", "The request must name scopes for this audience");
     });
 
     test("says how long to wait after too many wrong secrets", async () => {
