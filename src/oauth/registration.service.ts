@@ -114,7 +114,7 @@ export class ClientRegistration {
     const registrar = await this.store.find(project.projectId, registrarId);
     const registrarScopes = registrar?.scopes ?? [];
     if (scopes.every((scope) => registrarScopes.includes(scope))) return;
-    throw badUserInput(["scope"], "A client can only be given scopes that its registrar has");
+    throw badUserInput(["scope"], "The registrar must itself have every scope that it grants");
   }
 
   #asCaller({ projectId, clientId }: Client, source: RequestSource): Caller {
