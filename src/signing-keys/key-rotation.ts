@@ -155,7 +155,7 @@ export class KeyRotation {
     }
   }
 
-  /** Seals private keys that another master key has sealed under the current one. */
+  /** Seals under the current master key all private keys that are sealed under a former one. */
   async rewrap(): Promise<void> {
     const keys = await this.platform.unitOfWork.read.find(SigningKey);
     for (const { kid, sealedPrivateJwk } of keys) {
