@@ -58,9 +58,13 @@ export function assertMayGrant(
 ): void {
   if (!api.identifier.endsWith(MANAGEMENT_PATH)) return;
   if (scopes.filter(isPermission).every((one) => caller.permissions.has(one))) return;
-  throw new CountersignError("FORBIDDEN", "Nobody can pass on permissions beyond their own", {
-    path,
-  });
+  throw new CountersignError(
+    "FORBIDDEN",
+    "The caller must itself have every permission that it grants",
+    {
+      path,
+    },
+  );
 }
 
 export function apiNotFound() {

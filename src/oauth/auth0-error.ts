@@ -8,9 +8,9 @@ export interface OAuthErrorResponse {
 }
 
 /**
- * The bodies with which Auth0's token endpoint answers the same failures, for programs that match on
- * them. Auth0 repeats audience, client id and scopes of the request; so do these, and only these.
- * @returns null where Auth0 says what the RFC says, or nobody knows what it says
+ * Translates an error to the response of Auth0's token endpoint, for programs that match on its text.
+ * Like Auth0's, the descriptions repeat the grant type, audience, client id and scopes of the request.
+ * @returns null if Auth0's response is that of the RFC, or is not known
  */
 export function toAuth0Error(
   { code, details }: CountersignError,
@@ -18,7 +18,7 @@ export function toAuth0Error(
 ): OAuthErrorResponse | null {
   switch (code) {
     case "INVALID_CLIENT":
-      // A bad assertion is invalid_client there too.
+      // For a bad assertion Auth0 sends invalid_client, as the RFC does.
       return parameters.get("client_assertion") ? null : accessDenied(401, "Unauthorized");
     case "BAD_USER_INPUT": {
       if (details.path?.[0] !== "client_id") return null;
@@ -38,8 +38,8 @@ export function toAuth0Error(
     case "INVALID_SCOPE": {
       if (details.denial !== "SCOPE_NOT_GRANTED") return null;
       const scopes = parameters.list("scope") ?? [];
-      const missing = (details.scopeIndices ?? []).map((index) => scopes[index]);
-      return accessDenied(403, `Client has not been granted scopes: ${missing.join(", ")}`);
+      const notGranted = (details.scopeIndices ?? []).map((index) => scopes[index]);
+      return accessDenied(403, `Client has not been granted scopes: ${notGranted.join(", ")}`);
     }
     case "INVALID_TARGET":
       return accessDenied(403, targetDescription(details));

@@ -15,7 +15,9 @@ const METHODS: Readonly<Record<string, TokenEndpointAuthMethod>> = {
   private_key_jwt: "PRIVATE_KEY_JWT",
 };
 
-/** RFC 7591 section 2, as far as a client without users needs it. What else is sent is ignored. */
+export const BODY_NOT_JSON_OBJECT = "The body must be a JSON object";
+
+/** The client metadata of RFC 7591 section 2 that apply to machine clients; others are ignored. */
 const metadataRules = z.object({
   client_id: z.string().optional(),
   client_name: z.string().optional(),
@@ -29,15 +31,15 @@ const metadataRules = z.object({
 });
 
 /**
- * @param clientId of the client that the metadata must be for, if there is one already
+ * @param clientId `client_id` that the metadata must have; absent for a new client
  * @throws BAD_USER_INPUT
  */
 export function parseClientMetadata(body: unknown, clientId?: string): NewClient {
-  if (body instanceof URLSearchParams) throw badUserInput([], "The body must be a JSON object");
+  if (body instanceof URLSearchParams) throw badUserInput([], BODY_NOT_JSON_OBJECT);
   const metadata = validate(metadataRules, body, []);
   // RFC 7592 section 2.2
   if (clientId !== undefined && metadata.client_id !== clientId) {
-    throw badUserInput(["client_id"], "client_id must be the one that was issued");
+    throw badUserInput(["client_id"], "client_id must be the id of this client");
   }
   const { grant_types: grantTypes = ["client_credentials"] } = metadata;
   if (grantTypes.length !== 1 || grantTypes[0] !== "client_credentials") {
@@ -64,10 +66,10 @@ export function parseClientMetadata(body: unknown, clientId?: string): NewClient
   };
 }
 
-/** RFC 7591 section 3.2.1. */
+/** The client information response of RFC 7591 section 3.2.1, without secrets. */
 export function toClientMetadata(client: Client) {
   const method = Object.entries(METHODS).find(
-    ([, ours]) => ours === client.tokenEndpointAuthMethod,
+    ([, value]) => value === client.tokenEndpointAuthMethod,
   );
   return {
     client_id: client.clientId,

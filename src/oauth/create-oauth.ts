@@ -43,7 +43,7 @@ export interface OAuthDependencies {
   clock: Clock;
 }
 
-/** The composition root's part for the OAuth endpoints. */
+/** Creates the services of the OAuth endpoints. */
 export function createOAuth(dependencies: OAuthDependencies): OAuthServices {
   const { projectStore, clientStore, authenticator, keySources, replayDetection, clock } =
     dependencies;

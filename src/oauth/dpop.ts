@@ -8,15 +8,18 @@ import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { TokenProject } from "../tokens/token-context.js";
 
-/** Asymmetric only (RFC 9449 section 4.2); the two of Ed25519 mean the same (RFC 9864 section 2.2). */
+/**
+ * Asymmetric algorithms only (RFC 9449 section 4.2). EdDSA and Ed25519 name the same one (RFC 9864
+ * section 2.2).
+ */
 export const DPOP_ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
 
 const PROOF_LIFETIME_SECONDS = 60;
-/** A nonce is good in the period that it was made in and in the next one. */
+/** A nonce is valid in the period in which it is issued and in the next one. */
 const NONCE_PERIOD_SECONDS = 300;
 const MAX_PROOF_LENGTH = 4096;
 
-/** Proof of possession at the token endpoint (RFC 9449 section 5). */
+/** Verifies DPoP proofs at the token endpoint (RFC 9449 section 5). */
 export class Dpop {
   constructor(
     private readonly projects: ProjectStore,
@@ -26,8 +29,8 @@ export class Dpop {
   ) {}
 
   /**
-   * @returns the thumbprint of the key that the token is to be bound to; null for a bearer token
-   * @throws INVALID_DPOP_PROOF; USE_DPOP_NONCE with the nonce in the answer's header
+   * @returns the thumbprint of the key to bind the token to; null if the request has no proof
+   * @throws INVALID_DPOP_PROOF; USE_DPOP_NONCE with the nonce in the response's header
    */
   async verifyProof(
     project: TokenProject,
@@ -36,25 +39,27 @@ export class Dpop {
   ): Promise<string | null> {
     const proof = request.headers["dpop"];
     if (proof === undefined) return null;
-    // Node joins repeated headers with a comma, which no JWT contains (RFC 9449 section 4.3 item 1).
+    // Node.js joins repeated headers with a comma, which no JWT contains (RFC 9449 section 4.3 item 1).
     if (typeof proof !== "string" || proof.length > MAX_PROOF_LENGTH) throw invalidProof();
     reply.header("dpop-nonce", this.#nonce(project.projectId, 0));
     const { claims, thumbprint } = await this.#verify(proof);
-    if (claims["htm"] !== request.method) throw invalidProof("Its htm is not this method");
+    if (claims["htm"] !== request.method) {
+      throw invalidProof("htm of the DPoP proof must be the request's method");
+    }
     if (!this.#matchesEndpoint(project, claims["htu"], request)) {
-      throw invalidProof("Its htu is not this endpoint");
+      throw invalidProof("htu of the DPoP proof must be the URL of this endpoint");
     }
     const { jti } = claims;
     if (typeof jti !== "string" || jti === "" || jti.length > 255) throw invalidProof();
     if (!this.#isFresh(project.projectId, claims["nonce"])) {
       throw new CountersignError(
         "USE_DPOP_NONCE",
-        "Repeat the request with the DPoP-Nonce of this answer",
+        "The DPoP proof must contain the nonce from this response's DPoP-Nonce header",
       );
     }
     const expiresAt = new Date(((claims.iat ?? 0) + 2 * PROOF_LIFETIME_SECONDS) * 1000);
     const isFirst = await this.replayDetection.consume("dpop", [thumbprint, jti], expiresAt);
-    if (!isFirst) throw invalidProof("It has been used before");
+    if (!isFirst) throw invalidProof("The DPoP proof has been used before");
     return thumbprint;
   }
 
@@ -71,22 +76,20 @@ export class Dpop {
       if (!jwk || Math.abs(now - (payload.iat ?? 0)) > PROOF_LIFETIME_SECONDS) throw invalidProof();
       return { claims: payload, thumbprint: await calculateJwkThumbprint(jwk) };
     } catch (error) {
-      throw invalidProof("Not a valid proof", { cause: error });
+      throw invalidProof(INVALID_PROOF, { cause: error });
     }
   }
 
-  /** The issuer's own URL, or the alias under which the request came; without query (section 4.3). */
+  /** `htu` may be the endpoint's URL below the issuer or the request's URL (RFC 9449 section 4.3). */
   #matchesEndpoint(project: TokenProject, htu: unknown, request: FastifyRequest): boolean {
     if (typeof htu !== "string" || !URL.canParse(htu)) return false;
-    const base = this.projects.baseUrlFor(project);
-    const given = withoutQuery(htu);
-    const served = `${request.protocol}://${request.host}${request.url}`;
-    return (
-      given === `${base}/oauth/token` || (URL.canParse(served) && given === withoutQuery(served))
-    );
+    const target = withoutQuery(htu);
+    if (target === `${this.projects.baseUrlFor(project)}/oauth/token`) return true;
+    const requestUrl = `${request.protocol}://${request.host}${request.url}`;
+    return URL.canParse(requestUrl) && target === withoutQuery(requestUrl);
   }
 
-  /** Made from the time alone, so that every process knows the same ones. */
+  /** Derived from the time and the master key, so that all processes compute the same nonces. */
   #nonce(projectId: string, periodsAgo: number): string {
     const period = Math.floor(epochSeconds(this.clock.now()) / NONCE_PERIOD_SECONDS) - periodsAgo;
     return this.masterKeys.fingerprint(`dpop-nonce ${projectId} ${period}`);
@@ -94,20 +97,22 @@ export class Dpop {
 
   #isFresh(projectId: string, nonce: unknown): boolean {
     if (typeof nonce !== "string") return false;
-    const given = Buffer.from(nonce);
+    const actual = Buffer.from(nonce);
     return [0, 1].some((periodsAgo) => {
       const expected = Buffer.from(this.#nonce(projectId, periodsAgo));
-      return expected.length === given.length && timingSafeEqual(expected, given);
+      return expected.length === actual.length && timingSafeEqual(expected, actual);
     });
   }
 }
 
-/** Without query and fragment. */
+/** Removes query and fragment. */
 function withoutQuery(href: string): string {
   const { origin, pathname } = new URL(href);
   return origin + pathname;
 }
 
-function invalidProof(message = "Not a valid DPoP proof", options?: ErrorOptions) {
+const INVALID_PROOF = "The DPoP proof is not valid";
+
+function invalidProof(message = INVALID_PROOF, options?: ErrorOptions) {
   return new CountersignError("INVALID_DPOP_PROOF", message, {}, options);
 }

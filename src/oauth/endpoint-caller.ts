@@ -6,24 +6,24 @@ import { parseBasic } from "../shared/authorization-header.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Permission } from "../shared/permissions.js";
 import { authenticateClient } from "./client-authentication/authenticate-client.js";
-import { type ClientAuthenticationMethod, requestSource } from "./client-authentication/method.js";
-import type { OAuthRequest } from "./oauth-request.js";
+import type { ClientAuthenticationMethod } from "./client-authentication/client-authentication-method.js";
+import { type ProjectOAuthRequest, requestSource } from "./oauth-request.js";
 
-export interface IntrospectorServices {
+export interface EndpointCallerServices {
   managementKeys: ManagementKeyService;
   clients: ClientStore;
   authenticationMethods: readonly ClientAuthenticationMethod[];
 }
 
-/** Who may ask about a token, or end it. */
+/** The authenticated caller of the introspection or revocation endpoint. */
 export type EndpointCaller =
   | { kind: "managementKey"; caller: Caller }
   | { kind: "client"; client: Client; caller: Caller };
 
 /** @throws INVALID_CLIENT, UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED */
 export async function authenticateEndpointCaller(
-  services: IntrospectorServices,
-  { project, parameters, authorization }: OAuthRequest,
+  services: EndpointCallerServices,
+  { project, parameters, authorization }: ProjectOAuthRequest,
   request: FastifyRequest,
   permission: Permission,
 ): Promise<EndpointCaller> {

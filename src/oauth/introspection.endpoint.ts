@@ -5,37 +5,39 @@ import type { AccessToken, TokenVerifier } from "../tokens/token-verifier.js";
 import {
   authenticateEndpointCaller,
   type EndpointCaller,
-  type IntrospectorServices,
+  type EndpointCallerServices,
 } from "./endpoint-caller.js";
 import { NO_STORE } from "./oauth-error.js";
-import type { OAuthEndpoint } from "./oauth-request.js";
+import type { OAuthEndpoint, ProjectOAuthRequest } from "./oauth-request.js";
 
-export interface IntrospectionEndpointServices extends IntrospectorServices {
+export interface IntrospectionEndpointServices extends EndpointCallerServices {
   apis: ApiStore;
   tokenVerifier: TokenVerifier;
 }
 
 /**
- * RFC 7662. Only the token's client, its audience's API or a management key learns anything; whoever
- * else asks, and for whatever else, gets the same answer.
+ * RFC 7662. The token's client, the introspection client of its audience's API and management keys
+ * get the claims of a valid token. Every other request gets `active: false`.
  */
-export function introspectionEndpoint(services: IntrospectionEndpointServices): OAuthEndpoint {
+export function introspectionEndpoint(
+  services: IntrospectionEndpointServices,
+): OAuthEndpoint<ProjectOAuthRequest> {
   const { apis, tokenVerifier } = services;
-  return async (oauth, request, reply) => {
+  return async (oauthRequest, request, reply) => {
     const endpointCaller = await authenticateEndpointCaller(
       services,
-      oauth,
+      oauthRequest,
       request,
       "tokens:read",
     );
-    const { project, parameters } = oauth;
+    const { project, parameters } = oauthRequest;
     const token = await nullIfInvalid(tokenVerifier.verify(project, parameters.require("token")));
-    const visible = token && (await canIntrospect(apis, project, endpointCaller, token));
-    reply.headers(NO_STORE).send(visible ? introspectionResponse(token) : { active: false });
+    const isVisible = token && (await canIntrospect(apis, project, endpointCaller, token));
+    reply.headers(NO_STORE).send(isVisible ? introspectionResponse(token) : { active: false });
   };
 }
 
-/** A token that is not good is not an error here (RFC 7662 section 2.2, RFC 7009 section 2.2). */
+/** An invalid token is no error of these endpoints (RFC 7662 section 2.2, RFC 7009 section 2.2). */
 export async function nullIfInvalid(
   verification: Promise<AccessToken>,
 ): Promise<AccessToken | null> {
@@ -61,7 +63,7 @@ async function canIntrospect(
   return false;
 }
 
-/** RFC 7662 section 2.2, with the token's own claims beside. */
+/** The members of RFC 7662 section 2.2 and all claims of the token. */
 function introspectionResponse({ clientId, claims }: AccessToken) {
   const confirmation = claims["cnf"] as { jkt?: string } | undefined;
   return {

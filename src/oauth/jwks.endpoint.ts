@@ -1,10 +1,10 @@
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { PublicEndpoint } from "./oauth-request.js";
 
-/** RFC 7517 section 8.5.1 registers the media type. */
+/** Media type of a JWK Set (RFC 7517 section 8.5.1). */
 const JWK_SET = "application/jwk-set+json";
 
-/** The keys that verify a project's tokens. The next key is in it well before it signs. */
+/** Sends the public keys of the project's tokens, including the next signing key. */
 export function jwksEndpoint({ signingKeys }: { signingKeys: SigningKeyService }): PublicEndpoint {
   return async (project, reply) => {
     const jwks = await signingKeys.jwks(project.projectId);

@@ -1,6 +1,6 @@
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
-import type { ClientAuthenticationMethod } from "./client-authentication/method.js";
+import type { ClientAuthenticationMethod } from "./client-authentication/client-authentication-method.js";
 import { CLIENT_ASSERTION_ALGORITHMS } from "./client-authentication/private-key-jwt.js";
 import { DPOP_ALGORITHMS } from "./dpop.js";
 import type { Grant } from "./grants/grant.js";
@@ -12,7 +12,7 @@ export interface MetadataEndpointServices {
   authenticationMethods: readonly ClientAuthenticationMethod[];
 }
 
-/** RFC 8414 section 2, and the members that OpenID Connect Discovery requires of all servers. */
+/** RFC 8414 section 2, with the members that OpenID Connect Discovery requires. */
 export function metadataEndpoint(services: MetadataEndpointServices): PublicEndpoint {
   return (project, reply) =>
     reply.header("cache-control", "public, max-age=300").send(metadata(services, project));

@@ -18,9 +18,10 @@ import {
 } from "./oauth-parameters.js";
 import type {
   OAuthEndpoint,
+  OAuthRequest,
+  ProjectOAuthRequest,
   PublicEndpoint,
-  ResolveProjectRef,
-  UnresolvedRequest,
+  ReadProjectRef,
 } from "./oauth-request.js";
 import { mountRegistration, type RegistrationEndpointServices } from "./registration.endpoint.js";
 import { type RevocationEndpointServices, revocationEndpoint } from "./revocation.endpoint.js";
@@ -36,83 +37,86 @@ export type OAuthServices = TokenEndpointServices &
   RegistrationEndpointServices &
   Parameters<typeof jwksEndpoint>[0];
 
-/** How an endpoint deviates from a plain one. */
+type Projects = OAuthServices["projects"];
+
 interface EndpointOptions {
-  normalizeRequest?: (oauth: UnresolvedRequest) => UnresolvedRequest;
-  /** The form of its errors; RFC 6749's if absent. */
+  normalizeRequest?: (oauthRequest: OAuthRequest) => OAuthRequest;
+  /** Format of the endpoint's errors; absent: RFC 6749's. */
   errorFormat?: ReturnType<typeof tokenErrorFormat>;
 }
 
-/** A project's authorization server, under its issuer and under the paths that existing clients know. */
+/** Mounts the OAuth endpoints of every project: by project id, by host and on Stytch's paths. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
+  const { projects } = services;
+  const projectFromPath: ReadProjectRef = ({ params }) => params as { projectId: string };
+  const projectFromHost: ReadProjectRef = ({ host }) => ({ host: projects.normalizeHost(host) });
   const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);
-    app.setErrorHandler(sendUnreadable);
-    const { projects } = services;
-    const projectFromPath: ResolveProjectRef = ({ params }) => params as { projectId: string };
-    const projectFromHost: ResolveProjectRef = ({ host }) => ({
-      host: projects.normalizeHost(host),
-    });
-    const token = tokenEndpoint(services);
-    const errorFormat = tokenErrorFormat(services);
-    const jwks = jwksEndpoint(services);
-    const metadata = metadataEndpoint(services);
-    const mount = endpointMounter(services);
-    const mountPublic = publicEndpointMounter(services);
-
-    for (const [prefix, resolveProjectRef] of [
-      ["/projects/:projectId", projectFromPath],
-      ["", projectFromHost],
-    ] as const) {
-      mount(app, `${prefix}/oauth/token`, resolveProjectRef, token, { errorFormat });
-      for (const [name, endpoint] of [
-        ["introspect", introspectionEndpoint(services)],
-        ["revoke", revocationEndpoint(services)],
-      ] as const) {
-        mount(app, `${prefix}/oauth/${name}`, resolveProjectRef, withProject(services, endpoint));
-      }
-      mountRegistration(app, services, `${prefix}/oauth/register`, resolveProjectRef);
-      mountPublic(app, `${prefix}/.well-known/jwks.json`, resolveProjectRef, jwks);
-      // RFC 8414 section 3 puts the path of the issuer behind the well-known part, OpenID before it.
-      for (const path of [
-        `${prefix}/.well-known/openid-configuration`,
-        `${prefix}/.well-known/oauth-authorization-server`,
-        `/.well-known/oauth-authorization-server${prefix}`,
-        `/.well-known/openid-configuration${prefix}`,
-      ]) {
-        if (!app.hasRoute({ method: "GET", url: path }))
-          mountPublic(app, path, resolveProjectRef, metadata);
-      }
-    }
-    const stytch: FastifyPluginAsync = async (stytchApp) => {
-      addStytchFields(stytchApp);
-      const normalizeRequest = ignoreProjectCredentials;
-      mount(stytchApp, "/v1/public/:projectId/oauth2/token", projectFromPath, token, {
-        errorFormat,
-        normalizeRequest,
-      });
-    };
-    await app.register(stytch);
-    for (const path of ["/v1/sessions/jwks/:projectId", "/v1/b2b/sessions/jwks/:projectId"]) {
-      mountPublic(app, path, projectFromPath, jwks);
-    }
+    app.setErrorHandler(sendUnhandledError);
+    mountAuthorizationServer(app, services, "/projects/:projectId", projectFromPath);
+    mountAuthorizationServer(app, services, "", projectFromHost);
+    await mountStytchPaths(app, services, projectFromPath);
   };
   await root.register(endpoints);
 }
 
+function mountAuthorizationServer(
+  app: FastifyInstance,
+  services: OAuthServices,
+  prefix: string,
+  readProjectRef: ReadProjectRef,
+): void {
+  const { projects } = services;
+  const post = postMounter(app, projects, readProjectRef);
+  const get = getMounter(app, projects, readProjectRef);
+  const metadata = metadataEndpoint(services);
+  post(`${prefix}/oauth/token`, tokenEndpoint(services), {
+    errorFormat: tokenErrorFormat(services),
+  });
+  post(`${prefix}/oauth/introspect`, withProject(projects, introspectionEndpoint(services)));
+  post(`${prefix}/oauth/revoke`, withProject(projects, revocationEndpoint(services)));
+  mountRegistration(app, services, `${prefix}/oauth/register`, readProjectRef);
+  get(`${prefix}/.well-known/jwks.json`, jwksEndpoint(services));
+  // OpenID Connect Discovery section 4 appends the well-known path to the issuer's path; RFC 8414
+  // section 3 puts it before the issuer's path. Each document is served on both.
+  const paths = ["openid-configuration", "oauth-authorization-server"].flatMap((document) => [
+    `${prefix}/.well-known/${document}`,
+    `/.well-known/${document}${prefix}`,
+  ]);
+  for (const path of new Set(paths)) get(path, metadata);
+}
+
+async function mountStytchPaths(
+  app: FastifyInstance,
+  services: OAuthServices,
+  readProjectRef: ReadProjectRef,
+): Promise<void> {
+  const { projects } = services;
+  const tokenPath: FastifyPluginAsync = async (stytchApp) => {
+    addStytchFields(stytchApp);
+    const post = postMounter(stytchApp, projects, readProjectRef);
+    post("/v1/public/:projectId/oauth2/token", tokenEndpoint(services), {
+      errorFormat: tokenErrorFormat(services),
+      normalizeRequest: ignoreProjectCredentials,
+    });
+  };
+  await app.register(tokenPath);
+  const get = getMounter(app, projects, readProjectRef);
+  get("/v1/sessions/jwks/:projectId", jwksEndpoint(services));
+  get("/v1/b2b/sessions/jwks/:projectId", jwksEndpoint(services));
+}
+
 const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"];
 
-function endpointMounter({ projects }: Pick<OAuthServices, "projects">) {
+function postMounter(app: FastifyInstance, projects: Projects, readProjectRef: ReadProjectRef) {
   return (
-    app: FastifyInstance,
     path: string,
-    resolveProjectRef: ResolveProjectRef,
-    endpoint: OAuthEndpoint<UnresolvedRequest>,
-    { normalizeRequest = (oauth) => oauth, errorFormat }: EndpointOptions = {},
+    endpoint: OAuthEndpoint,
+    { normalizeRequest = (oauthRequest) => oauthRequest, errorFormat }: EndpointOptions = {},
   ): void => {
-    app.route({ method: OTHER_METHODS, url: path, handler: methodNotAllowed });
+    app.route({ method: OTHER_METHODS, url: path, handler: sendMethodNotAllowed });
     app.post(path, async (request, reply) => {
-      const projectRef = resolveProjectRef(request);
+      const projectRef = readProjectRef(request);
       let parameters: OAuthParameters = NO_PARAMETERS;
       try {
         parameters = parseParameters(request);
@@ -120,7 +124,7 @@ function endpointMounter({ projects }: Pick<OAuthServices, "projects">) {
         await endpoint(normalizeRequest({ projectRef, parameters, authorization }), request, reply);
         return reply;
       } catch (error) {
-        // Without the database nobody knows the project's way of telling errors.
+        // The error format is read from the database, which is unavailable here.
         if (transientErrorCode(error) !== null) throw error;
         const project = await projects.resolve(projectRef);
         if (!project) return sendProjectNotFound(reply);
@@ -132,51 +136,46 @@ function endpointMounter({ projects }: Pick<OAuthServices, "projects">) {
   };
 }
 
-/** For endpoints that need to know no more of a request than its project. */
-function withProject(
-  { projects }: Pick<OAuthServices, "projects">,
-  endpoint: OAuthEndpoint,
-): OAuthEndpoint<UnresolvedRequest> {
-  return async ({ projectRef, ...oauth }, request, reply) => {
-    const project = await projects.resolve(projectRef);
-    if (!project) throw invalidClient();
-    await endpoint({ project, ...oauth }, request, reply);
+function getMounter(app: FastifyInstance, projects: Projects, readProjectRef: ReadProjectRef) {
+  return (path: string, endpoint: PublicEndpoint): void => {
+    app.get(path, async (request, reply) => {
+      const project = await projects.resolve(readProjectRef(request));
+      return project ? endpoint(project, reply) : sendProjectNotFound(reply);
+    });
   };
 }
 
-/** POST only (RFC 6749 section 3.2). */
-function methodNotAllowed(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Loads the project for an endpoint that does not load it together with the client. */
+function withProject(
+  projects: Projects,
+  endpoint: OAuthEndpoint<ProjectOAuthRequest>,
+): OAuthEndpoint {
+  return async ({ projectRef, ...oauthRequest }, request, reply) => {
+    const project = await projects.resolve(projectRef);
+    if (!project) throw invalidClient();
+    await endpoint({ project, ...oauthRequest }, request, reply);
+  };
+}
+
+/** RFC 6749 section 3.2: POST only. */
+function sendMethodNotAllowed(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const body = { error: "invalid_request", error_description: "The method must be POST" };
   return reply.code(405).header("allow", "POST").headers(NO_STORE).send(body);
 }
 
-/**
- * What Fastify could not even read: a broken body, one that is too long, or of another type. And what
- * no endpoint has an answer for.
- */
-function sendUnreadable(
+/** Answers bodies that Fastify rejects (malformed, too long, of another type) and unexpected errors. */
+function sendUnhandledError(
   error: Error & { statusCode?: number },
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
   const status = error.statusCode ?? 500;
-  if (status >= 500) logError(request.log, error, { reqId: request.id });
-  const sentence =
+  if (status >= 500) {
+    logError(request.log, error, { reqId: request.id });
+    sendOAuthError(reply, error);
+    return;
+  }
+  const message =
     status === 413 ? "The body is too long" : "The body must be form-encoded or a JSON object";
-  const failure = status < 500 ? new CountersignError("BAD_USER_INPUT", sentence) : error;
-  sendOAuthError(reply, failure);
-}
-
-function publicEndpointMounter({ projects }: Pick<OAuthServices, "projects">) {
-  return (
-    app: FastifyInstance,
-    path: string,
-    resolveProjectRef: ResolveProjectRef,
-    endpoint: PublicEndpoint,
-  ): void => {
-    app.get(path, async (request, reply) => {
-      const project = await projects.resolve(resolveProjectRef(request));
-      return project ? endpoint(project, reply) : sendProjectNotFound(reply);
-    });
-  };
+  sendOAuthError(reply, new CountersignError("BAD_USER_INPUT", message));
 }

@@ -3,9 +3,13 @@ import { isUnrepresentableText, toServiceUnavailable } from "../persistence/data
 import { CountersignError, type ErrorCode } from "../shared/errors.js";
 import type { ErrorFormat } from "../tokens/profiles/token-profile.js";
 import { type OAuthErrorResponse, toAuth0Error } from "./auth0-error.js";
-import { NO_PARAMETERS, type OAuthParameters } from "./oauth-parameters.js";
+import {
+  NO_PARAMETERS,
+  NOT_WELL_FORMED_PARAMETER,
+  type OAuthParameters,
+} from "./oauth-parameters.js";
 
-/** RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5. */
+/** Status and `error` (RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5). */
 const ERROR_RESPONSES: Readonly<
   Partial<Record<ErrorCode, readonly [status: number, error: string]>>
 > = {
@@ -28,7 +32,7 @@ const ERROR_RESPONSES: Readonly<
   SERVICE_UNAVAILABLE: [503, "temporarily_unavailable"],
 };
 
-/** Which errors a caller can mend by authenticating, and how (RFC 6750 section 3, RFC 7235). */
+/** `WWW-Authenticate` by `error` (RFC 6750 section 3, RFC 7235 section 4.1). */
 const CHALLENGES: Readonly<Record<string, string>> = {
   invalid_client: 'Basic realm="countersign", charset="UTF-8"',
   access_denied: 'Basic realm="countersign", charset="UTF-8"',
@@ -39,8 +43,7 @@ const CHALLENGES: Readonly<Record<string, string>> = {
 const RFC6749 = { format: "RFC6749", parameters: NO_PARAMETERS } as const;
 
 /**
- * The one translator from failures to OAuth errors. What is not thrown on purpose becomes
- * `server_error` without a trace of its cause.
+ * Sends any error as an OAuth error. Unexpected errors become `server_error`, without their cause.
  */
 export function sendOAuthError(
   reply: FastifyReply,
@@ -48,27 +51,27 @@ export function sendOAuthError(
   { format, parameters }: { format: ErrorFormat; parameters: OAuthParameters } = RFC6749,
 ): FastifyReply {
   const error = toServiceUnavailable(thrown);
-  const known = error instanceof CountersignError ? error : null;
-  const response =
-    (known && format === "AUTH0" && toAuth0Error(known, parameters)) || toRfcError(error);
+  const countersignError = error instanceof CountersignError ? error : null;
+  const auth0Error =
+    countersignError && format === "AUTH0" ? toAuth0Error(countersignError, parameters) : null;
+  const response = auth0Error ?? toRfcError(error);
   if (response.status === 401 || response.error === "insufficient_scope") {
     reply.header("www-authenticate", CHALLENGES[response.error] ?? CHALLENGES["invalid_client"]);
   }
-  const wait = known?.details.retryAfterSeconds;
-  if (wait !== undefined) reply.header("retry-after", wait);
+  const retryAfterSeconds = countersignError?.details.retryAfterSeconds;
+  if (retryAfterSeconds !== undefined) reply.header("retry-after", retryAfterSeconds);
   return reply
     .code(response.status)
     .headers(NO_STORE)
     .send({ error: response.error, error_description: response.description });
 }
 
-/** Of a path that names a project, or a host that would be one's. */
 export function sendProjectNotFound(reply: FastifyReply): FastifyReply {
-  const body = { error: "invalid_request", error_description: "There is no such project" };
+  const body = { error: "invalid_request", error_description: "No such project" };
   return reply.code(404).headers(NO_STORE).send(body);
 }
 
-/** RFC 6749 section 5.1. */
+/** Headers against caching (RFC 6749 section 5.1). */
 export const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 
 function toRfcError(error: unknown): OAuthErrorResponse {
@@ -80,4 +83,4 @@ function toRfcError(error: unknown): OAuthErrorResponse {
   return { status, error: name, description: (error as CountersignError).message };
 }
 
-const UNREPRESENTABLE = new CountersignError("BAD_USER_INPUT", "A parameter must not contain NUL");
+const UNREPRESENTABLE = new CountersignError("BAD_USER_INPUT", NOT_WELL_FORMED_PARAMETER);

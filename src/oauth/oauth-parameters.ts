@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { badUserInput } from "../shared/errors.js";
-import { isWellFormedText, NOT_WELL_FORMED } from "../shared/well-formed-text.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 
-/** What endpoints, client authentication and grants read. */
+/** The parameters that endpoints, client authentication and grants read. */
 const NAMES = [
   "actor_token",
   "actor_token_type",
@@ -22,7 +22,7 @@ const NAMES = [
 ] as const;
 export type ParameterName = (typeof NAMES)[number];
 
-/** The parameters of a request, each given at most once (RFC 6749 section 3.2). */
+/** Parameters of a request, each of which occurs at most once (RFC 6749 section 3.2). */
 export class OAuthParameters {
   constructor(private readonly values: ReadonlyMap<string, string>) {}
 
@@ -38,7 +38,7 @@ export class OAuthParameters {
     return value;
   }
 
-  /** `scope`, or another set that is separated by spaces. */
+  /** @returns the distinct values of a space-separated parameter */
   list(name: ParameterName): string[] | undefined {
     const items = this.get(name)?.split(" ");
     return items && [...new Set(items.filter((item) => item !== ""))];
@@ -47,7 +47,10 @@ export class OAuthParameters {
 
 export const NO_PARAMETERS = new OAuthParameters(new Map());
 
-/** Form bodies become URLSearchParams, which keep what is repeated. */
+export const NOT_WELL_FORMED_PARAMETER =
+  "A parameter must be valid Unicode without the NUL character";
+
+/** Parses form bodies to URLSearchParams, which keep repeated parameters. */
 export function acceptForms(app: FastifyInstance): void {
   app.addContentTypeParser(
     "application/x-www-form-urlencoded",
@@ -56,7 +59,7 @@ export function acceptForms(app: FastifyInstance): void {
   );
 }
 
-/** Form or JSON, as Auth0 and Stytch take both. @throws BAD_USER_INPUT */
+/** Reads form or JSON bodies, since Auth0 and Stytch accept both. @throws BAD_USER_INPUT */
 export function parseParameters(request: FastifyRequest): OAuthParameters {
   const { body } = request;
   if (body === null || typeof body !== "object" || Array.isArray(body)) {
@@ -67,17 +70,17 @@ export function parseParameters(request: FastifyRequest): OAuthParameters {
   for (const [name, value] of entries as [string, unknown][]) {
     if (value === null || value === undefined) continue;
     if (typeof value !== "string") {
-      // What nobody reads is ignored (RFC 6749 section 3.2): Stytch's Rust SDK sends a list, `scopes`.
-      if (!isKnown(name)) continue;
+      // RFC 6749 section 3.2: unknown parameters are ignored. Stytch's Rust SDK sends a list, `scopes`.
+      if (!isParameterName(name)) continue;
       throw badUserInput([], "A parameter must be a string");
     }
-    if (!isWellFormedText(value)) throw badUserInput([], NOT_WELL_FORMED);
+    if (!isWellFormedText(value)) throw badUserInput([], NOT_WELL_FORMED_PARAMETER);
     if (values.has(name)) throw badUserInput([], "A parameter must not be repeated");
     values.set(name, value);
   }
   return new OAuthParameters(values);
 }
 
-function isKnown(name: string): name is ParameterName {
+function isParameterName(name: string): name is ParameterName {
   return (NAMES as readonly string[]).includes(name);
 }

@@ -1,32 +1,37 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Project } from "../projects/project.entity.js";
 import type { ProjectRef } from "../projects/project-store.js";
+import type { RequestSource } from "../shared/caller.js";
 import type { OAuthParameters } from "./oauth-parameters.js";
 
-/** What was sent, and to whom. */
+/** A request to an OAuth endpoint; the project that it names may not exist. */
 export interface OAuthRequest {
-  project: Project;
+  projectRef: ProjectRef;
   parameters: OAuthParameters;
   authorization: string | undefined;
 }
 
-/** The same before anybody has looked whether there is such a project. */
-export interface UnresolvedRequest extends Omit<OAuthRequest, "project"> {
-  projectRef: ProjectRef;
+/** An OAuth request after its project has been loaded. */
+export interface ProjectOAuthRequest extends Omit<OAuthRequest, "projectRef"> {
+  project: Project;
 }
 
-/** Tells whose endpoint a request has reached. */
-export type ResolveProjectRef = (request: FastifyRequest) => ProjectRef;
+/** Reads from a request's path or host which project it is for. */
+export type ReadProjectRef = (request: FastifyRequest) => ProjectRef;
 
-/** Sends a document of a project that anybody may read. */
+/** Sends a public document of the project. */
 export type PublicEndpoint = (
   project: Project,
   reply: FastifyReply,
 ) => FastifyReply | Promise<FastifyReply>;
 
-/** Sends an answer, or throws; where there is no such project, whatever. */
+/** Sends a response or throws. If the project does not exist, the error is replaced by a 404. */
 export type OAuthEndpoint<Request = OAuthRequest> = (
-  oauth: Request,
+  oauthRequest: Request,
   request: FastifyRequest,
   reply: FastifyReply,
 ) => Promise<void>;
+
+export function requestSource(request: FastifyRequest): RequestSource {
+  return { requestId: request.id, ipAddress: request.ip };
+}

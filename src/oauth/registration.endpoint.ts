@@ -4,10 +4,9 @@ import type { ProjectStore } from "../projects/project-store.js";
 import { parseBearer } from "../shared/authorization-header.js";
 import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
-import { requestSource } from "./client-authentication/method.js";
-import { toClientMetadata } from "./client-metadata.js";
+import { BODY_NOT_JSON_OBJECT, toClientMetadata } from "./client-metadata.js";
 import { NO_STORE, sendOAuthError, sendProjectNotFound } from "./oauth-error.js";
-import type { ResolveProjectRef } from "./oauth-request.js";
+import { type ReadProjectRef, requestSource } from "./oauth-request.js";
 import type { ClientRegistration, Registration } from "./registration.service.js";
 
 export interface RegistrationEndpointServices {
@@ -15,27 +14,31 @@ export interface RegistrationEndpointServices {
   registration: ClientRegistration;
 }
 
-/** RFC 7591 section 3 and RFC 7592 section 2. */
+/** Mounts client registration (RFC 7591 section 3) and its management (RFC 7592 section 2). */
 export function mountRegistration(
   app: FastifyInstance,
   { projects, registration }: RegistrationEndpointServices,
   path: string,
-  resolveProjectRef: ResolveProjectRef,
+  readProjectRef: ReadProjectRef,
 ): void {
   const handle =
     (
-      work: (project: Project, token: string, request: FastifyRequest) => Promise<object | null>,
+      operation: (
+        project: Project,
+        token: string,
+        request: FastifyRequest,
+      ) => Promise<object | null>,
       status: number,
     ) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
       try {
-        const project = await projects.resolve(resolveProjectRef(request));
+        const project = await projects.resolve(readProjectRef(request));
         if (!project) return sendProjectNotFound(reply);
-        const answer = await work(project, requireBearerToken(request), request);
+        const response = await operation(project, requireBearerToken(request), request);
         return reply
           .headers(NO_STORE)
           .code(status)
-          .send(answer ?? undefined);
+          .send(response ?? undefined);
       } catch (error) {
         logError(request.log, error, { reqId: request.id, ipAddress: request.ip });
         return sendOAuthError(reply, asMetadataError(error));
@@ -92,22 +95,27 @@ export function mountRegistration(
   );
 }
 
-/** What Fastify could not even read. */
 const options = {
+  /** Answers bodies that Fastify rejects, and unexpected errors. */
   errorHandler: (error: { statusCode?: number }, _request: FastifyRequest, reply: FastifyReply) => {
-    const isTheirs = (error.statusCode ?? 500) < 500;
-    const unread = new CountersignError("INVALID_CLIENT_METADATA", "The body must be JSON");
-    sendOAuthError(reply, isTheirs ? unread : error);
+    const isClientError = (error.statusCode ?? 500) < 500;
+    const invalidBody = new CountersignError("INVALID_CLIENT_METADATA", BODY_NOT_JSON_OBJECT);
+    sendOAuthError(reply, isClientError ? invalidBody : error);
   },
 };
 
 function requireBearerToken(request: FastifyRequest): string {
   const token = parseBearer(request.headers.authorization ?? "");
-  if (!token) throw new CountersignError("INVALID_TOKEN", "Send an access token as Bearer");
+  if (!token) {
+    throw new CountersignError(
+      "INVALID_TOKEN",
+      "The Authorization header must hold an access token as Bearer",
+    );
+  }
   return token;
 }
 
-/** RFC 7591 section 3.2.2 names what is wrong with a client's metadata. */
+/** RFC 7591 section 3.2.2: invalid metadata have an error code of their own. */
 function asMetadataError(error: unknown): unknown {
   if (!(error instanceof CountersignError) || error.code !== "BAD_USER_INPUT") return error;
   return new CountersignError("INVALID_CLIENT_METADATA", error.message, error.details);

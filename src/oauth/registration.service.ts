@@ -2,7 +2,7 @@ import type { Client } from "../clients/client.entity.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter } from "../clients/client-writer.js";
 import type { Project } from "../projects/project.entity.js";
-import type { Caller, RequestSource } from "../shared/caller.js";
+import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { generateSecret, hashSecret, isSameHash } from "../shared/secrets.js";
 import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
@@ -10,15 +10,15 @@ import { parseClientMetadata } from "./client-metadata.js";
 
 export interface Registration {
   client: Client;
-  /** Present only when it has just been made. */
+  /** Present only in the response to the registration. */
   clientSecret?: string | null;
   registrationToken?: string;
 }
 
 /**
- * Clients that register clients (RFC 7591), and registered clients that manage themselves (RFC 7592).
- * Whoever registers needs an access token with the permission `clients:register`, and can pass on no
- * scope that it does not have itself.
+ * Registers clients (RFC 7591) and lets registered clients manage themselves (RFC 7592). The registrar,
+ * itself a client, needs an access token with the permission `clients:register`. A registered client
+ * can only have scopes of its registrar.
  */
 export class ClientRegistration {
   constructor(
@@ -34,7 +34,7 @@ export class ClientRegistration {
     source: RequestSource,
     metadata: unknown,
   ): Promise<Registration> {
-    const caller = await this.#registrar(project, initialAccessToken, source);
+    const caller = await this.#authenticateRegistrar(project, initialAccessToken, source);
     const input = parseClientMetadata(metadata);
     await this.#assertRegistrarHasScopes(project, caller.actor.id, input.scopes);
     const registrationToken = generateSecret("crt");
@@ -45,18 +45,21 @@ export class ClientRegistration {
     return { client, clientSecret, registrationToken };
   }
 
-  /** @throws INVALID_TOKEN: one answer for unknown client, inactive client and wrong token */
+  /** @throws INVALID_TOKEN, the same for an unknown client, an inactive client and a wrong token */
   async read(project: Project, clientId: string, token: string): Promise<Client> {
     const client = await this.store.find(project.projectId, clientId);
-    const hash = client?.registrationTokenHash ?? hashSecret("nobody's");
-    const isSame = isSameHash(hash, hashSecret(token));
-    if (!isSame || !client?.registrationTokenHash || client.status !== "ACTIVE") {
+    const hash = client?.registrationTokenHash ?? hashSecret("no client");
+    const isTokenOfClient = isSameHash(hash, hashSecret(token));
+    if (!isTokenOfClient || !client?.registrationTokenHash || client.status !== "ACTIVE") {
       throw invalidToken();
     }
     return client;
   }
 
-  /** Replaces what a client says of itself (RFC 7592 section 2.2). @throws INVALID_TOKEN, FORBIDDEN, BAD_USER_INPUT */
+  /**
+   * Replaces a client's metadata (RFC 7592 section 2.2).
+   * @throws INVALID_TOKEN, BAD_USER_INPUT
+   */
   async replace(
     project: Project,
     clientId: string,
@@ -67,7 +70,10 @@ export class ClientRegistration {
     const client = await this.read(project, clientId, token);
     const input = parseClientMetadata(metadata, clientId);
     if (input.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT" && client.secretHash === null) {
-      throw badUserInput(["token_endpoint_auth_method"], "The client has no secret");
+      throw badUserInput(
+        ["token_endpoint_auth_method"],
+        "token_endpoint_auth_method must be private_key_jwt, since the client has no secret",
+      );
     }
     await this.#assertRegistrarHasScopes(project, client.registeredBy ?? "", input.scopes);
     const caller = this.#asCaller(client, source);
@@ -86,15 +92,17 @@ export class ClientRegistration {
     await this.clients.delete(this.#asCaller(client, source), { clientId });
   }
 
-  async #registrar(project: Project, token: string, source: RequestSource): Promise<Caller> {
+  async #authenticateRegistrar(
+    project: Project,
+    token: string,
+    source: RequestSource,
+  ): Promise<Caller> {
     const caller = await this.bearerAuthenticator
       .authenticate(token, source, project)
       .catch((error) => {
         throw error instanceof CountersignError ? invalidToken({ cause: error }) : error;
       });
-    if (!caller.permissions.has("clients:register")) {
-      throw new CountersignError("FORBIDDEN", "The token lacks the permission clients:register");
-    }
+    assertPermitted(caller, "clients:register");
     return caller;
   }
 
@@ -104,11 +112,9 @@ export class ClientRegistration {
     scopes: string[],
   ): Promise<void> {
     const registrar = await this.store.find(project.projectId, registrarId);
-    const held = registrar?.scopes ?? [];
-    if (scopes.every((scope) => held.includes(scope))) return;
-    throw new CountersignError("BAD_USER_INPUT", "Nobody can pass on scopes beyond their own", {
-      path: ["scope"],
-    });
+    const registrarScopes = registrar?.scopes ?? [];
+    if (scopes.every((scope) => registrarScopes.includes(scope))) return;
+    throw badUserInput(["scope"], "The registrar must itself have every scope that it grants");
   }
 
   #asCaller({ projectId, clientId }: Client, source: RequestSource): Caller {
@@ -122,5 +128,5 @@ export class ClientRegistration {
 }
 
 function invalidToken(options?: ErrorOptions) {
-  return new CountersignError("INVALID_TOKEN", "Not a valid token", {}, options);
+  return new CountersignError("INVALID_TOKEN", "The access token is not valid", {}, options);
 }

@@ -1,28 +1,33 @@
 import type { TokenRevocations } from "../tokens/token-revocations.js";
 import type { TokenVerifier } from "../tokens/token-verifier.js";
-import { authenticateEndpointCaller, type IntrospectorServices } from "./endpoint-caller.js";
+import { authenticateEndpointCaller, type EndpointCallerServices } from "./endpoint-caller.js";
 import { nullIfInvalid } from "./introspection.endpoint.js";
 import { NO_STORE } from "./oauth-error.js";
-import type { OAuthEndpoint } from "./oauth-request.js";
+import type { OAuthEndpoint, ProjectOAuthRequest } from "./oauth-request.js";
 
-export interface RevocationEndpointServices extends IntrospectorServices {
+export interface RevocationEndpointServices extends EndpointCallerServices {
   tokenVerifier: TokenVerifier;
   tokenRevocations: TokenRevocations;
 }
 
-/** RFC 7009: a client ends a token of its own, a management key any. Else nothing happens, silently. */
-export function revocationEndpoint(services: RevocationEndpointServices): OAuthEndpoint {
+/**
+ * RFC 7009. A client can revoke its own tokens, a management key all tokens of the project. A request
+ * for any other token succeeds without effect.
+ */
+export function revocationEndpoint(
+  services: RevocationEndpointServices,
+): OAuthEndpoint<ProjectOAuthRequest> {
   const { tokenVerifier, tokenRevocations } = services;
-  return async (oauth, request, reply) => {
+  return async (oauthRequest, request, reply) => {
     const endpointCaller = await authenticateEndpointCaller(
       services,
-      oauth,
+      oauthRequest,
       request,
       "tokens:write",
     );
-    const { project, parameters } = oauth;
-    const given = parameters.require("token");
-    const token = await nullIfInvalid(tokenVerifier.verifyIssued(project, given));
+    const { project, parameters } = oauthRequest;
+    const verification = tokenVerifier.verifyIssued(project, parameters.require("token"));
+    const token = await nullIfInvalid(verification);
     const mayRevoke =
       endpointCaller.kind === "managementKey" || endpointCaller.client.clientId === token?.clientId;
     if (token && mayRevoke) await tokenRevocations.revoke(endpointCaller.caller, token.claims);

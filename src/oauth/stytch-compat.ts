@@ -1,13 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { parseBasic } from "../shared/authorization-header.js";
-import type { UnresolvedRequest } from "./oauth-request.js";
+import type { OAuthRequest } from "./oauth-request.js";
 
-/** RFC 6749 section 5.2 describes the errors. */
 const ERROR_URI = "https://www.rfc-editor.org/rfc/rfc6749#section-5.2";
 
 /**
- * Adds what Stytch's SDKs expect in every answer: the Python one takes an answer without these
- * members for a failure, and an error without `error_uri` for an unknown one.
+ * Adds the members that Stytch's SDKs expect in every response. The Python SDK treats a response
+ * without them as a failure, and an error without `error_uri` as unknown.
  */
 export function addStytchFields(app: FastifyInstance): void {
   app.addHook("preSerialization", async (request, reply, payload) => ({
@@ -19,13 +18,13 @@ export function addStytchFields(app: FastifyInstance): void {
 }
 
 /**
- * Stytch's Python, Ruby and Rust SDKs send the project's Basic credentials beside the client's own in
- * the body; on their path alone, the latter count.
+ * Drops the project's Basic credentials, which Stytch's Python, Ruby and Rust SDKs send in addition to
+ * the client's credentials in the body.
  */
-export function ignoreProjectCredentials(oauth: UnresolvedRequest): UnresolvedRequest {
-  const { authorization, parameters, projectRef } = oauth;
+export function ignoreProjectCredentials(oauthRequest: OAuthRequest): OAuthRequest {
+  const { authorization, parameters, projectRef } = oauthRequest;
   const isProject = parseBasic(authorization ?? "")?.user === projectRef.projectId;
   return isProject && parameters.get("client_id") !== undefined
-    ? { ...oauth, authorization: undefined }
-    : oauth;
+    ? { ...oauthRequest, authorization: undefined }
+    : oauthRequest;
 }

@@ -9,7 +9,7 @@ export interface TokenErrorServices {
   apis: ApiStore;
 }
 
-/** The token profile of the API that a request names tells how its errors look, else the project's. */
+/** The error format of the requested API's token profile; without such an API, of the project's. */
 export function tokenErrorFormat({ apis }: TokenErrorServices) {
   return async (project: Project, parameters: OAuthParameters): Promise<ErrorFormat> => {
     const audience = requestedAudience(parameters) ?? project.defaultAudience;

@@ -7,12 +7,12 @@ import { assertGrantAllowed } from "../tokens/grant-policy.js";
 import type { TokenContextLoader } from "../tokens/token-context.js";
 import { invalidGrant } from "../trusted-auth/workload-identity.js";
 import { authenticateClient, hasCredentials } from "./client-authentication/authenticate-client.js";
-import { type ClientAuthenticationMethod, requestSource } from "./client-authentication/method.js";
+import type { ClientAuthenticationMethod } from "./client-authentication/client-authentication-method.js";
 import type { Dpop } from "./dpop.js";
 import type { Grant, GrantResult } from "./grants/grant.js";
 import { requestedAudience } from "./grants/token-request-parameters.js";
 import { NO_STORE } from "./oauth-error.js";
-import type { OAuthEndpoint, UnresolvedRequest } from "./oauth-request.js";
+import { type OAuthEndpoint, type OAuthRequest, requestSource } from "./oauth-request.js";
 
 export interface TokenEndpointServices {
   projects: ProjectStore;
@@ -23,25 +23,28 @@ export interface TokenEndpointServices {
   clock: Clock;
 }
 
-/**
- * RFC 6749 section 3.2. The steps are the same for every grant, so that none can skip a check:
- * 1. the grant is one that we know, 2. the client proves who it is, and that it may use this grant,
- * 3. it proves possession of its key where it has to, 4. the grant decides, the token is made, and
- * what may be used once is used up, 5. the token is given.
- */
-export function tokenEndpoint(services: TokenEndpointServices): OAuthEndpoint<UnresolvedRequest> {
+/** RFC 6749 section 3.2. Every grant goes through the same five steps, so none can skip a check. */
+export function tokenEndpoint(services: TokenEndpointServices): OAuthEndpoint {
   const { grants, dpop } = services;
-  return async (oauth, request, reply) => {
-    const { parameters } = oauth;
-    const grant = findGrant(grants, parameters.require("grant_type"));
+  return async (oauthRequest, request, reply) => {
+    const { parameters } = oauthRequest;
     const source = requestSource(request);
+
+    // 1. Find the grant.
+    const grant = findGrant(grants, parameters.require("grant_type"));
+
+    // 2. Authenticate the client and check that it may use the grant.
     const { context, consumeCredential } = await authenticateTokenRequest(
       services,
       grant,
-      oauth,
+      oauthRequest,
       source,
     );
+
+    // 3. Verify the DPoP proof, if there is one.
     const dpopKeyThumbprint = await dpop.verifyProof(context.project, request, reply);
+
+    // 4. Issue the token and consume a single-use credential.
     const token = await grant.handle({
       context,
       parameters,
@@ -49,12 +52,14 @@ export function tokenEndpoint(services: TokenEndpointServices): OAuthEndpoint<Un
       consumeCredential,
       dpopKeyThumbprint,
     });
+
+    // 5. Send the token.
     reply.headers(NO_STORE).send(toTokenResponse(token));
   };
 }
 
 function findGrant(grants: readonly Grant[], grantType: string): Grant {
-  const grant = grants.find((one) => one.grantType === grantType);
+  const grant = grants.find((candidate) => candidate.grantType === grantType);
   if (!grant) {
     throw new CountersignError("UNSUPPORTED_GRANT_TYPE", "This grant type is not supported");
   }
@@ -62,13 +67,13 @@ function findGrant(grants: readonly Grant[], grantType: string): Grant {
 }
 
 /**
- * Credentials that come beside a grant's own proof must be good too, and of the same client. Where
- * there is no such project the router tells.
+ * Authenticates the client, or lets the grant identify it. If the request of a grant that identifies
+ * the client also has client credentials, these must be valid and belong to the same client.
  */
 async function authenticateTokenRequest(
   { authenticationMethods: methods, tokenContexts, projects, clock }: TokenEndpointServices,
   grant: Grant,
-  { projectRef, parameters, authorization }: UnresolvedRequest,
+  { projectRef, parameters, authorization }: OAuthRequest,
   source: RequestSource,
 ) {
   const load = async (clientId: string) => {
@@ -93,16 +98,15 @@ async function authenticateTokenRequest(
     parameters,
     clientId,
   });
-  // Its keys may have had to be fetched, and the client may have been changed meanwhile.
+  // The client may have changed while the issuer's key set was fetched.
   const context = await load(client.clientId);
-  const current = context.project.projectId === project.projectId ? context.client : null;
-  if (!current || !isUsable(current, clock.now())) {
-    throw invalidGrant();
-  }
-  return { context: { ...context, client: current }, consumeCredential };
+  const isSameProject = context.project.projectId === project.projectId;
+  const currentClient = isSameProject ? context.client : null;
+  if (!currentClient || !isUsable(currentClient, clock.now())) throw invalidGrant();
+  return { context: { ...context, client: currentClient }, consumeCredential };
 }
 
-/** RFC 6749 section 5.1, RFC 8693 section 2.2.1. */
+/** The access token response (RFC 6749 section 5.1, RFC 8693 section 2.2.1). */
 function toTokenResponse(token: GrantResult) {
   return {
     access_token: token.accessToken,

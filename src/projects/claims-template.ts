@@ -3,13 +3,13 @@ import type { TemplateVariables } from "./template-variables.js";
 
 /**
  * A claims template is JSON with unquoted placeholders in value position:
- * `{ "user_id": {{ client.trusted_metadata.user_id }} }`. A placeholder yields any JSON value; a
- * missing or null one leaves its claim out.
+ * `{ "user_id": {{ client.trusted_metadata.user_id }} }`. A placeholder stands for any JSON value. A
+ * claim whose placeholder is missing or null is omitted.
  */
 export const MAX_TEMPLATE_LENGTH = 4096;
 const MAX_DEPTH = 16;
 
-/** Registered claims and those that this server sets itself; no template may speak for them. */
+/** Registered claims and claims that this server sets itself. A template must not set them. */
 export const RESERVED_CLAIMS: ReadonlySet<string> = new Set([
   ..."iss sub aud exp nbf iat jti scope client_id azp gty permissions cnf act may_act typ".split(
     " ",
@@ -24,14 +24,16 @@ class Placeholder {
   constructor(readonly path: readonly string[]) {}
 }
 
+/** A template is invalid. The message is for its author. */
 export class ClaimsTemplateError extends Error {
   override readonly name = "ClaimsTemplateError";
 }
 
+/** A parsed claims template, which renders the claims of a client or member. */
 export class ClaimsTemplate<Values extends object> {
   private constructor(private readonly claims: Record<string, Node>) {}
 
-  /** @throws ClaimsTemplateError with a sentence for the person who wrote the template */
+  /** @throws ClaimsTemplateError */
   static parse<Values extends object>(
     template: string,
     variables: TemplateVariables<Values>,
@@ -41,14 +43,14 @@ export class ClaimsTemplate<Values extends object> {
     }
     const names = placeholderNames(variables);
     const placeholders: Placeholder[] = [];
-    // A token that cannot occur in the template's own strings, escaped or not, marks each placeholder.
+    // The mark that stands for placeholders in the JSON must not occur in the template's strings.
     const unescaped = template.replaceAll(/\\u([0-9a-f]{4})/gi, (_, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     );
     let mark = "@";
     while (unescaped.includes(mark)) mark += "@";
     const json = replacePlaceholders(template, (path) => {
-      placeholders.push(new Placeholder(checkPath(path, names)));
+      placeholders.push(new Placeholder(parsePath(path, names)));
       return `"${mark}${placeholders.length - 1}"`;
     });
     let parsed: unknown;
@@ -56,7 +58,7 @@ export class ClaimsTemplate<Values extends object> {
       parsed = JSON.parse(json);
     } catch {
       throw new ClaimsTemplateError(
-        "Must be JSON, with {{ placeholders }} unquoted and only where a value may stand",
+        "Must be JSON, with unquoted {{ placeholders }} only where JSON allows a value",
       );
     }
     if (parsed === null || typeof parsed !== "object" || Array.isArray(parsed)) {
@@ -74,40 +76,41 @@ export class ClaimsTemplate<Values extends object> {
   }
 }
 
-/** Finds `{{ … }}` outside of JSON strings. */
+/** Replaces each `{{ … }}` outside of JSON strings. */
 function replacePlaceholders(template: string, replace: (path: string) => string): string {
-  let out = "";
-  let at = 0;
-  while (at < template.length) {
-    const char = template[at];
+  let output = "";
+  let position = 0;
+  while (position < template.length) {
+    const char = template[position];
     if (char === '"') {
-      const end = endOfString(template, at);
-      out += template.slice(at, end);
-      at = end;
-    } else if (template.startsWith("{{", at)) {
-      const close = template.indexOf("}}", at);
-      if (close < 0) throw new ClaimsTemplateError("A placeholder is not closed by }}");
-      out += replace(template.slice(at + 2, close).trim());
-      at = close + 2;
+      const end = endOfString(template, position);
+      output += template.slice(position, end);
+      position = end;
+    } else if (template.startsWith("{{", position)) {
+      const end = template.indexOf("}}", position);
+      if (end < 0) throw new ClaimsTemplateError("A placeholder is not closed by }}");
+      output += replace(template.slice(position + 2, end).trim());
+      position = end + 2;
     } else {
-      out += char;
-      at++;
+      output += char;
+      position++;
     }
   }
-  return out;
+  return output;
 }
 
+/** @returns the position after the closing quote */
 function endOfString(template: string, start: number): number {
-  for (let at = start + 1; at < template.length; at++) {
-    if (template[at] === "\\") at++;
-    else if (template[at] === '"') return at + 1;
+  for (let position = start + 1; position < template.length; position++) {
+    if (template[position] === "\\") position++;
+    else if (template[position] === '"') return position + 1;
   }
   return template.length;
 }
 
+/** Kind of each variable by its name, such as `client.name`. */
 type Names = ReadonlyMap<string, "value" | "object">;
 
-/** Such as `client.name`. */
 function placeholderNames<Values extends object>(variables: TemplateVariables<Values>): Names {
   return new Map(
     Object.entries<Record<string, "value" | "object">>(variables).flatMap(([root, parts]) =>
@@ -116,11 +119,11 @@ function placeholderNames<Values extends object>(variables: TemplateVariables<Va
   );
 }
 
-function checkPath(path: string, names: Names): string[] {
+function parsePath(path: string, names: Names): string[] {
   const parts = path.split(".");
   const kind = names.get(parts.slice(0, 2).join("."));
-  const fits = kind === "object" ? parts.length >= 2 : kind === "value" && parts.length === 2;
-  if (!fits || parts.some((part) => !/^[^\s{}"]+$/.test(part))) {
+  const isVariable = kind === "object" || (kind === "value" && parts.length === 2);
+  if (!isVariable || parts.some((part) => !/^[^\s{}"]+$/.test(part))) {
     const objects = [...names].filter(([, kind]) => kind === "object").map(([name]) => name);
     throw new ClaimsTemplateError(
       `A placeholder must name one of ${[...names.keys()].join(", ")} or a path below ${objects.join(", ")}`,
@@ -130,7 +133,9 @@ function checkPath(path: string, names: Names): string[] {
 }
 
 function build(value: unknown, mark: string, placeholders: Placeholder[], depth: number): Node {
-  if (depth > MAX_DEPTH) throw new ClaimsTemplateError(`Must not nest deeper than ${MAX_DEPTH}`);
+  if (depth > MAX_DEPTH) {
+    throw new ClaimsTemplateError(`Must not nest deeper than ${MAX_DEPTH} levels`);
+  }
   if (typeof value === "string" && value.startsWith(mark)) {
     return placeholders[Number(value.slice(mark.length))] as Placeholder;
   }
@@ -141,7 +146,7 @@ function build(value: unknown, mark: string, placeholders: Placeholder[], depth:
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => {
         if (key.includes(mark)) {
-          throw new ClaimsTemplateError("A placeholder may stand for a value, not for a name");
+          throw new ClaimsTemplateError("A placeholder must stand for a value, not for a name");
         }
         return [key, build(item, mark, placeholders, depth + 1)];
       }),
@@ -150,7 +155,7 @@ function build(value: unknown, mark: string, placeholders: Placeholder[], depth:
   return value as string | number | boolean | null;
 }
 
-/** @returns undefined for what is left out */
+/** @returns undefined if the node is omitted */
 function renderNode(node: Node, values: object): unknown {
   if (node instanceof Placeholder) return lookUp(node.path, values) ?? undefined;
   if (Array.isArray(node)) {

@@ -3,7 +3,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typ
 import type { Permission } from "../shared/permissions.js";
 import { Project } from "./project.entity.js";
 
-/** How an operator's backend calls the API: `project_id` and secret as HTTP Basic. */
+/** A secret with which an operator's backend calls the API: project id and secret as HTTP Basic. */
 @Entity("management_keys")
 @Index(["projectId", "createdAt", "keyId"])
 export class ManagementKey {

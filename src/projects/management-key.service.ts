@@ -24,22 +24,23 @@ export interface NewManagementKey {
   idempotencyKey?: string | null;
 }
 
-/** The secret is null when an idempotency key replays the creation: it is shown once. */
 export interface CreatedManagementKey {
   managementKey: ManagementKey;
+  /** Null if an idempotency key repeats the call, since the secret is shown only once. */
   secret: string | null;
 }
 
 const newKeyRules = z.object({
   name: singleLine(1, 128),
   permissions: z
-    .array(z.enum(PERMISSIONS, "Not a permission"))
+    .array(z.enum(PERMISSIONS, "Must be a permission, such as clients:read"))
     .min(1, "Must name at least one permission")
     .transform((list) => [...new Set(list)]),
   expiresAt: timestamp.nullish(),
   idempotencyKey,
 });
 
+/** Authenticates, lists, creates and deletes management keys. */
 export class ManagementKeyService {
   readonly lastUsed: LastUsedTracker<ManagementKey>;
 
@@ -48,8 +49,7 @@ export class ManagementKeyService {
   }
 
   /**
-   * One answer for unknown project, wrong secret and expired key.
-   * @throws UNAUTHENTICATED
+   * @throws UNAUTHENTICATED, the same for an unknown project, a wrong secret and an expired key
    */
   async authenticate(projectId: string, secret: string, source: RequestSource): Promise<Caller> {
     const secretHash = hashSecret(secret);
@@ -76,27 +76,34 @@ export class ManagementKeyService {
     return keysetPage(query, request, { by: "createdAt", id: "keyId", direction: "DESC" });
   }
 
-  /** @throws BAD_USER_INPUT; FORBIDDEN for a permission that the caller does not have */
+  /**
+   * @throws BAD_USER_INPUT; FORBIDDEN for a permission that the caller does not have, and for an expiry
+   *   after the caller's own
+   */
   async create(caller: Caller, input: NewManagementKey): Promise<CreatedManagementKey> {
     assertPermitted(caller, "management_keys:write");
-    const rules = validate(newKeyRules, input);
-    if (rules.expiresAt && rules.expiresAt <= this.platform.clock.now()) {
+    const newKey = validate(newKeyRules, input);
+    if (newKey.expiresAt && newKey.expiresAt <= this.platform.clock.now()) {
       throw badUserInput(["input", "expiresAt"], "Must be in the future");
     }
-    const missing = rules.permissions.findIndex((one) => !caller.permissions.has(one));
-    if (missing >= 0) {
-      throw new CountersignError("FORBIDDEN", "A key can only pass on permissions of its own", {
-        path: ["input", "permissions", missing],
-      });
+    const missingIndex = newKey.permissions.findIndex(
+      (permission) => !caller.permissions.has(permission),
+    );
+    if (missingIndex >= 0) {
+      throw new CountersignError(
+        "FORBIDDEN",
+        "The caller must itself have every permission that it grants",
+        { path: ["input", "permissions", missingIndex] },
+      );
     }
-    await this.#assertExpiresNoLater(caller, rules.expiresAt);
+    await this.#assertExpiresNoLater(caller, newKey.expiresAt);
     const { projectId } = caller;
     return this.platform.idempotency.run<CreatedManagementKey>(
-      { projectId, operation: "createManagementKey", key: rules.idempotencyKey, input: rules },
+      { projectId, operation: "createManagementKey", key: newKey.idempotencyKey, input: newKey },
       async (recordResult) => {
         const secret = generateSecret("cmk");
         const managementKey = await this.platform.unitOfWork.write(async () => {
-          const key = await this.insert(caller, { ...rules, secret });
+          const key = await this.insert(caller, { ...newKey, secret });
           await recordResult(key.keyId);
           return key;
         });
@@ -106,7 +113,7 @@ export class ManagementKeyService {
     );
   }
 
-  /** Stores a key of a known secret; part of a unit of work. */
+  /** Stores a key whose secret the caller has chosen. Must be called within a unit of work. */
   async insert(
     caller: Caller,
     input: {
@@ -136,24 +143,32 @@ export class ManagementKeyService {
     return key;
   }
 
-  /** @throws MANAGEMENT_KEY_NOT_FOUND; CONFLICT for the last key that could manage keys */
+  /**
+   * @throws MANAGEMENT_KEY_NOT_FOUND; FORBIDDEN for a key with permissions that the caller does not
+   *   have; CONFLICT for the last key that has all permissions and never expires
+   */
   async delete(caller: Caller, keyId: string): Promise<string> {
     assertPermitted(caller, "management_keys:write");
     validate(idToLookUp, keyId, ["input", "keyId"]);
     const { projectId } = caller;
     await this.platform.unitOfWork.write(async (manager) => {
-      // Two deletions at once must not both see the other's key.
+      // The lock keeps two concurrent deletions from each counting the other's key as the one that stays.
       await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       const keys = await manager.findBy(ManagementKey, { projectId });
       const key = keys.find((candidate) => candidate.keyId === keyId);
       if (!key) throw notFound();
-      if (!key.permissions.every((one) => caller.permissions.has(one))) {
-        throw new CountersignError("FORBIDDEN", "It has permissions beyond the caller's own");
+      if (!key.permissions.every((permission) => caller.permissions.has(permission))) {
+        throw new CountersignError(
+          "FORBIDDEN",
+          "The caller must itself have every permission of the key",
+        );
       }
-      if (
-        !keys.some((candidate) => candidate.keyId !== keyId && this.#hasAllPermissions(candidate))
-      ) {
-        throw new CountersignError("CONFLICT", "The last key that may do everything must stay");
+      const otherKeys = keys.filter((candidate) => candidate !== key);
+      if (!otherKeys.some(isPermanentRootKey)) {
+        throw new CountersignError(
+          "CONFLICT",
+          "The project must keep a key that has all permissions and never expires",
+        );
       }
       await manager.delete(ManagementKey, { keyId, projectId });
       await this.platform.auditLog.record(caller, {
@@ -164,23 +179,15 @@ export class ManagementKeyService {
     return keyId;
   }
 
-  #hasAllPermissions(key: ManagementKey): boolean {
-    return key.expiresAt === null && PERMISSIONS.every((one) => key.permissions.includes(one));
-  }
-
-  /** Nobody outlives what made it. */
+  /** A key that expires can create only keys that expire no later. */
   async #assertExpiresNoLater(caller: Caller, expiresAt: Date | null | undefined): Promise<void> {
     const callerKey = await this.platform.unitOfWork.read.findOneBy(ManagementKey, {
       keyId: caller.actor.id,
     });
     if (!callerKey?.expiresAt || (expiresAt && expiresAt <= callerKey.expiresAt)) return;
-    throw new CountersignError(
-      "FORBIDDEN",
-      "A key that expires can only make keys that expire before",
-      {
-        path: ["input", "expiresAt"],
-      },
-    );
+    throw new CountersignError("FORBIDDEN", "Must not be after the expiry of the caller's key", {
+      path: ["input", "expiresAt"],
+    });
   }
 
   async #get(projectId: string, keyId: string): Promise<ManagementKey> {
@@ -188,6 +195,13 @@ export class ManagementKeyService {
     if (!key) throw notFound();
     return key;
   }
+}
+
+function isPermanentRootKey(key: ManagementKey): boolean {
+  return (
+    key.expiresAt === null &&
+    PERMISSIONS.every((permission) => key.permissions.includes(permission))
+  );
 }
 
 function notFound() {

@@ -3,15 +3,15 @@ import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Project } from "./project.entity.js";
 
-/** How a request names a project: by its id or by a host of its own; else it means the first one. */
+/** How a request names a project: by its id, or by the host of its issuer. Neither: the default project. */
 export interface ProjectRef {
   projectId?: string | undefined;
   host?: string | undefined;
 }
 
-/** Finds projects and says under which URLs they are served; for the server itself, whoever calls. */
+/** Finds projects and builds their URLs. Checks no permissions. */
 export class ProjectStore {
-  /** Which project was the first does not change. */
+  /** Cached, since the default project never changes. */
   #defaultProjectId: string | null = null;
 
   constructor(
@@ -19,17 +19,17 @@ export class ProjectStore {
     private readonly publicUrl: string,
   ) {}
 
-  /** `iss` of the project's tokens. */
+  /** @returns `iss` of the project's tokens */
   issuerFor(project: Pick<Project, "projectId" | "issuer">): string {
     return project.issuer ?? `${this.publicUrl}/projects/${project.projectId}`;
   }
 
-  /** What the project's URLs begin with: an issuer may end with a slash, this does not. */
+  /** @returns the base of the project's URLs: its issuer without a trailing slash */
   baseUrlFor(project: Pick<Project, "projectId" | "issuer">): string {
     return this.issuerFor(project).replace(/\/$/, "");
   }
 
-  /** The project whose issuer this is; null for anybody else's. */
+  /** @returns the project with this issuer; null if no project has it */
   async findByIssuer(issuer: string): Promise<Project | null> {
     const prefix = `${this.publicUrl}/projects/`;
     const project = issuer.startsWith(prefix)
@@ -38,15 +38,15 @@ export class ProjectStore {
     return project && this.issuerFor(project) === issuer ? project : null;
   }
 
-  /** What a Host header says, in the form in which projects keep their host. */
+  /** Converts a Host header to the form of `Project.issuerHost`. */
   normalizeHost(hostHeader: string): string {
     return hostHeader.toLowerCase().replace(/:443$/, "");
   }
 
   async resolve({ projectId, host }: ProjectRef): Promise<Project | null> {
     if (projectId !== undefined) return this.find(projectId);
-    const ofHost = host && (await this.unitOfWork.read.findOneBy(Project, { issuerHost: host }));
-    return ofHost || this.findDefault();
+    const project = host && (await this.unitOfWork.read.findOneBy(Project, { issuerHost: host }));
+    return project || this.findDefault();
   }
 
   async find(projectId: string): Promise<Project | null> {
@@ -54,7 +54,7 @@ export class ProjectStore {
     return this.unitOfWork.read.findOneBy(Project, { projectId });
   }
 
-  /** The first project, which requests that name none belong to. */
+  /** @returns the project of requests that name none: the oldest one; null before the first start */
   async findDefault(): Promise<Project | null> {
     const projectId = await this.defaultProjectId();
     return projectId === null ? null : this.find(projectId);
@@ -62,14 +62,15 @@ export class ProjectStore {
 
   async defaultProjectId(): Promise<string | null> {
     if (this.#defaultProjectId !== null) return this.#defaultProjectId;
-    const [first] = await this.unitOfWork.read.find(Project, {
+    const [oldest] = await this.unitOfWork.read.find(Project, {
       order: { createdAt: "ASC", projectId: "ASC" },
       take: 1,
     });
-    this.#defaultProjectId = first?.projectId ?? null;
+    this.#defaultProjectId = oldest?.projectId ?? null;
     return this.#defaultProjectId;
   }
 
+  /** @throws UNAUTHENTICATED if the project does not exist */
   async get(projectId: string): Promise<Project> {
     const project = await this.find(projectId);
     if (!project) throw unknownProject();

@@ -4,11 +4,11 @@ import { VersionedEntity } from "../persistence/versioned.entity.js";
 export const ENVIRONMENTS = ["TEST", "LIVE"] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
 
-/** RFC 7518 and RFC 8037 names of the algorithms that a project may sign with. */
+/** Algorithms that a project can sign with, by their names in RFC 7518 and RFC 8037. */
 export const SIGNING_ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
-/** What access tokens look like; see tokens/profiles. */
+/** Formats of access tokens, see tokens/profiles. */
 export const TOKEN_PROFILES = ["DEFAULT", "AUTH0", "RFC9068"] as const;
 export type TokenProfileName = (typeof TOKEN_PROFILES)[number];
 
@@ -24,32 +24,32 @@ export class Project extends VersionedEntity {
   @Column("varchar")
   environment!: Environment;
 
-  /** `iss` of a domain of its own, served by its Host; null: below this server's public URL. */
+  /** `iss` on the project's own domain; null: an issuer below this server's public URL. */
   @Column("varchar", { nullable: true })
   issuer!: string | null;
 
-  /** Host (and port) of `issuer`, by which requests find the project. */
+  /** Host and port of `issuer`, by which requests name the project. */
   @Index({ unique: true })
   @Column("varchar", { nullable: true })
   issuerHost!: string | null;
 
-  /** Form of tokens, and of errors, where no API says another one. */
+  /** Format of access tokens and OAuth errors, unless an API has its own. */
   @Column("varchar")
   tokenProfile!: TokenProfileName;
 
-  /** Identifier of the API that requests mean which name none; null: the project itself. */
+  /** Identifier of the API that requests without an audience are for; null: the project itself. */
   @Column("varchar", { nullable: true })
   defaultAudience!: string | null;
 
-  /** After how many days a signing key is replaced; null: only when somebody asks for it. */
+  /** Days after which signing keys are rotated; null: only on request. */
   @Column("integer", { nullable: true })
   signingKeyRotationDays!: number | null;
 
-  /** JSON text with placeholders, see claims-template.ts. */
+  /** Template of custom claims in access tokens, see claims-template.ts. */
   @Column("text", { nullable: true })
   claimsTemplate!: string | null;
 
-  /** The same for session JWTs. */
+  /** Template of custom claims in session JWTs. */
   @Column("text", { nullable: true })
   sessionClaimsTemplate!: string | null;
 

@@ -40,8 +40,8 @@ export interface ProjectChange {
 }
 
 /**
- * Makes sure that a project has a key of an algorithm before it signs with it. The key is generated
- * at once; the returned function stores it in the unit of work that needs it.
+ * Generates a signing key if the project has none of this algorithm.
+ * @returns a function that stores the key in the caller's unit of work
  */
 export type PrepareSigningKey = (
   projectId: string,
@@ -56,15 +56,15 @@ export const accessTokenLifetimeSeconds = z
   .min(60, "Must be at least 60 seconds")
   .max(2_592_000, "Must be at most 2592000 seconds (30 days)");
 
-/** RFC 8414 section 2, but without a path: the host alone tells the project. */
+/** An issuer as in RFC 8414 section 2, but without a path, since the project is found by its host. */
 const issuerUrl = singleLine(1, 255).refine((text) => {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const isLocal = url.protocol === "http:" && url.hostname === "localhost";
   return (url.protocol === "https:" || isLocal) && [url.origin, `${url.origin}/`].includes(text);
-}, "Must be https:// and a host in lower case, with nothing after it but a slash");
+}, "Must be https:// and a lower-case host, followed by nothing but an optional slash");
 
-/** These always have a value, so null means to them what absent means. */
+/** Fields that cannot be null: null leaves them unchanged. */
 const NON_NULLABLE = [
   "name",
   "accessTokenLifetimeSeconds",
@@ -101,6 +101,7 @@ const changeRules = z.object({
   expectedVersion,
 });
 
+/** Reads, creates and updates projects. */
 export class ProjectService {
   constructor(
     private readonly platform: Platform,
@@ -108,13 +109,13 @@ export class ProjectService {
     private readonly store: ProjectStore,
   ) {}
 
-  /** The caller's own. */
+  /** @returns the caller's project */
   async get(caller: Caller): Promise<Project> {
     assertPermitted(caller, "project:read");
     return this.store.get(caller.projectId);
   }
 
-  /** @param inTransaction is stored in the same unit of work */
+  /** @param inTransaction called in the unit of work that creates the project */
   async create(
     caller: Caller,
     input: NewProject,
@@ -188,7 +189,7 @@ export class ProjectService {
 }
 
 function issuerTaken() {
-  return new CountersignError("CONFLICT", "Another project has this host", {
+  return new CountersignError("CONFLICT", "Another project already uses this host", {
     path: ["input", "issuer"],
   });
 }

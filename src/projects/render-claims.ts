@@ -6,9 +6,10 @@ import type { TemplateVariables } from "./template-variables.js";
 export const MAX_RENDERED_BYTES = 4096;
 
 /**
- * What a template makes of somebody; nothing where there is none.
- * @param path of the template in the operation's arguments; a saved one has none
- * @throws BAD_USER_INPUT for what is no template, and beyond 4 KB of claims
+ * Renders a claims template.
+ * @param template null: no claims
+ * @param path path of the template in the operation's arguments; absent for the project's template
+ * @throws BAD_USER_INPUT for an invalid template, and for claims of more than 4096 bytes
  */
 export function renderClaims<Values extends object>(
   template: string | null,
@@ -27,7 +28,7 @@ export function renderClaims<Values extends object>(
   }
   if (Buffer.byteLength(JSON.stringify(claims)) > MAX_RENDERED_BYTES) {
     throw invalidTemplate(
-      `The claims template makes more than ${MAX_RENDERED_BYTES} bytes of this data`,
+      `The claims that the template renders must have at most ${MAX_RENDERED_BYTES} bytes`,
     );
   }
   return claims;

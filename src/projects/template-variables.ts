@@ -1,11 +1,11 @@
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
-/** What a placeholder may name; below an object, any path may follow. */
+/** The variables that placeholders can name. Below an object, a placeholder can name any path. */
 export type TemplateVariables<Values> = {
   readonly [Root in keyof Values]: { readonly [Part in keyof Values[Root]]: "value" | "object" };
 };
 
-/** What the template of access tokens knows. */
+/** Values of the template of access tokens. */
 export interface M2mTemplateValues {
   client: { client_id: string; name: string | null; trusted_metadata: JsonObject };
   project: { project_id: string };
@@ -16,7 +16,7 @@ export const M2M_VARIABLES: TemplateVariables<M2mTemplateValues> = {
   project: { project_id: "value" },
 };
 
-/** What the template of session JWTs knows. */
+/** Values of the template of session JWTs. */
 export interface SessionTemplateValues {
   member: {
     member_id: string;

@@ -4,13 +4,13 @@ import { newId } from "../shared/ids.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { SigningKey, type SigningKeyStatus } from "./signing-key.entity.js";
 
-/** Makes an extractable key pair for the algorithm; RSA keys have 2048 bits. */
+/** Generates an extractable key pair for the algorithm; RSA keys have 2048 bits. */
 export type GenerateKeyPair = (algorithm: SigningAlgorithm) => Promise<GenerateKeyPairResult>;
 
 export const generateExtractableKeyPair: GenerateKeyPair = (algorithm) =>
   generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
 
-/** A fresh key pair, sealed and ready to be stored. Takes long: never inside a unit of work. */
+/** Generates a key pair and seals its private key. It is slow: do not call it inside a unit of work. */
 export async function generateSigningKey(
   projectId: string,
   algorithm: SigningAlgorithm,

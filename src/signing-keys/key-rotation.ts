@@ -14,13 +14,13 @@ import { SigningKey } from "./signing-key.entity.js";
 export interface RotateSigningKey {
   /** Absent: the project's. */
   algorithm?: SigningAlgorithm | null;
-  /** Rotates even if the next key is so new that verifiers may not know it yet. */
+  /** Rotates even if the next key is so new that verifiers may not have fetched it. */
   force?: boolean | null;
 }
 
-/** Verifiers may hold a JWKS for ten minutes (jose), which may come from a cache that had it for five. */
+/** Time until all verifiers have a new key: a cache keeps the JWKS for 300 seconds, jose for another 600. */
 export const JWKS_PROPAGATION_SECONDS = 900;
-/** Verifiers' clocks, and tokens that are being signed while the key changes. */
+/** Allows for verifiers' clocks, and for tokens that are signed during the rotation. */
 const RETIREMENT_MARGIN_SECONDS = 300;
 const DAY_SECONDS = 24 * 3600;
 
@@ -29,7 +29,7 @@ const rotateRules = z.object({
   force: z.boolean().nullish(),
 });
 
-/** The life of signing keys: published, current, previous, gone. */
+/** Lists, rotates and revokes signing keys, on request and on schedule. */
 export class KeyRotation {
   constructor(
     private readonly platform: Platform,
@@ -37,7 +37,7 @@ export class KeyRotation {
     private readonly generateKeyPair = generateExtractableKeyPair,
   ) {}
 
-  /** Newest first, revoked ones included. */
+  /** @returns all keys, including revoked ones, newest first */
   async list(caller: Caller, request: PageRequest): Promise<Page<SigningKey>> {
     assertPermitted(caller, "signing_keys:read");
     const { projectId } = caller;
@@ -48,12 +48,13 @@ export class KeyRotation {
   }
 
   /**
-   * See `PrepareSigningKey`: an algorithm that is used for the first time gets a key that signs and
-   * the one that will follow it.
+   * Implements `PrepareSigningKey`: for an algorithm that the project uses for the first time, it
+   * generates the current and the next key.
    */
   async prepare(projectId: string, algorithm: SigningAlgorithm) {
-    if (await this.#find(this.platform.unitOfWork.read, projectId, algorithm, "CURRENT"))
+    if (await this.#find(this.platform.unitOfWork.read, projectId, algorithm, "CURRENT")) {
       return async () => {};
+    }
     const [current, next] = await Promise.all([
       this.#generate(projectId, algorithm, "CURRENT"),
       this.#generate(projectId, algorithm, "NEXT"),
@@ -66,31 +67,31 @@ export class KeyRotation {
   }
 
   /**
-   * The published next key begins to sign, the current one stays published until its last token has
-   * expired, and a new next key is published.
-   * @throws SIGNING_KEY_NOT_FOUND, CONFLICT while verifiers may not know the next key yet
+   * Makes the next key the current one and publishes a new next key. The former current key stays
+   * published until its last token has expired.
+   * @throws SIGNING_KEY_NOT_FOUND; CONFLICT while verifiers may not have fetched the next key
    */
   async rotate(caller: Caller, input: RotateSigningKey): Promise<SigningKey> {
     assertPermitted(caller, "signing_keys:write");
-    const { algorithm: requested, force } = validate(rotateRules, input);
+    const { algorithm: requestedAlgorithm, force } = validate(rotateRules, input);
     const { projectId } = caller;
-    const algorithm = requested ?? (await this.#projectAlgorithm(projectId));
-    const following = await this.#generate(projectId, algorithm, "NEXT");
+    const algorithm = requestedAlgorithm ?? (await this.#projectAlgorithm(projectId));
+    const newNext = await this.#generate(projectId, algorithm, "NEXT");
     return this.platform.unitOfWork.write(async (manager) => {
       await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       const next = await this.#find(manager, projectId, algorithm, "NEXT");
       if (!next) throw keyNotFound();
-      const knownFrom = secondsFrom(next.createdAt, JWKS_PROPAGATION_SECONDS);
-      if (!force && knownFrom > this.platform.clock.now()) {
+      const propagatedAt = secondsFrom(next.createdAt, JWKS_PROPAGATION_SECONDS);
+      if (!force && propagatedAt > this.platform.clock.now()) {
         throw new CountersignError(
           "CONFLICT",
-          `The next key must have been published for ${JWKS_PROPAGATION_SECONDS} seconds`,
+          `The next key must have been published for ${JWKS_PROPAGATION_SECONDS} seconds, unless force is true`,
         );
       }
       const current = await this.#find(manager, projectId, algorithm, "CURRENT");
       if (current) await this.#retire(manager, current);
       const activated = await this.#activate(manager, next);
-      await manager.insert(SigningKey, following);
+      await manager.insert(SigningKey, newNext);
       await this.platform.auditLog.record(caller, {
         action: "signingKey.rotate",
         targetId: next.kid,
@@ -100,16 +101,17 @@ export class KeyRotation {
   }
 
   /**
-   * Its tokens stop verifying at once. A current key is followed by the next one at once too.
+   * Revokes a key, and with it all tokens that it has signed. If it is the current key, the next key
+   * becomes current at once.
    * @throws SIGNING_KEY_NOT_FOUND
    */
   async revoke(caller: Caller, kid: string): Promise<SigningKey> {
     assertPermitted(caller, "signing_keys:write");
     validate(idToLookUp, kid, ["input", "kid"]);
     const { projectId } = caller;
-    const known = await this.platform.unitOfWork.read.findOneBy(SigningKey, { projectId, kid });
-    if (!known) throw keyNotFound();
-    const following = await this.#generate(projectId, known.algorithm, "NEXT");
+    const existing = await this.platform.unitOfWork.read.findOneBy(SigningKey, { projectId, kid });
+    if (!existing) throw keyNotFound();
+    const newNext = await this.#generate(projectId, existing.algorithm, "NEXT");
     return this.platform.unitOfWork.write(async (manager) => {
       await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       const key = await manager.findOneBy(SigningKey, { projectId, kid });
@@ -119,7 +121,7 @@ export class KeyRotation {
         if (!next) throw keyNotFound();
         await this.#activate(manager, next);
       }
-      if (key.status !== "PREVIOUS") await manager.insert(SigningKey, following);
+      if (key.status !== "PREVIOUS") await manager.insert(SigningKey, newNext);
       const change = { status: "REVOKED" as const, revokedAt: this.platform.clock.now() };
       await manager.update(SigningKey, { kid }, change);
       await this.platform.auditLog.record(caller, { action: "signingKey.revoke", targetId: kid });
@@ -127,7 +129,7 @@ export class KeyRotation {
     });
   }
 
-  /** Rotates what is due by each project's schedule, and drops previous keys whose tokens are gone. */
+  /** Rotates keys that are due by their project's schedule, and deletes previous keys that have retired. */
   async runSchedule(): Promise<void> {
     const now = this.platform.clock.now();
     await this.platform.unitOfWork.write((manager) =>
@@ -138,22 +140,22 @@ export class KeyRotation {
         .where("status = 'PREVIOUS' AND retires_at <= :now", { now })
         .execute(),
     );
-    const due = await this.platform.unitOfWork.read
+    const scheduled = await this.platform.unitOfWork.read
       .createQueryBuilder(SigningKey, "key")
       .innerJoinAndSelect("key.project", "project")
       .where("key.status = 'CURRENT' AND project.signingKeyRotationDays IS NOT NULL")
       .getMany();
-    for (const { projectId, algorithm, activatedAt, project } of due) {
-      const days = project.signingKeyRotationDays ?? 0;
-      if (activatedAt && secondsFrom(activatedAt, days * DAY_SECONDS) > now) continue;
+    for (const { projectId, algorithm, activatedAt, project } of scheduled) {
+      const rotationSeconds = (project.signingKeyRotationDays ?? 0) * DAY_SECONDS;
+      if (activatedAt && secondsFrom(activatedAt, rotationSeconds) > now) continue;
       await this.rotate(systemCaller(projectId), { algorithm }).catch((error: unknown) => {
-        // Another process was faster: what is next now is too new.
+        // Another process has already rotated the key, so that the next key is too new.
         if (!(error instanceof CountersignError && error.code === "CONFLICT")) throw error;
       });
     }
   }
 
-  /** Seals again, under the first master key, what another one has sealed. */
+  /** Seals under the current master key all private keys that are sealed under a former one. */
   async rewrap(): Promise<void> {
     const keys = await this.platform.unitOfWork.read.find(SigningKey);
     for (const { kid, sealedPrivateJwk } of keys) {

@@ -4,8 +4,8 @@ import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
 import { Project } from "../projects/project.entity.js";
 
 /**
- * Somebody else's public key in our JWKS, so that tokens of an old issuer go on to verify while a
- * project moves in. We never trust it ourselves.
+ * A former issuer's public key in the project's JWKS, so that resource servers can still verify its
+ * tokens after a migration. This server never trusts it.
  */
 @Entity("published_keys")
 export class PublishedKey {

@@ -15,7 +15,7 @@ export interface KeyToPublish {
   expiresAt: Date;
 }
 
-const rules = z.object({
+const publishRules = z.object({
   kid: z
     .string()
     .regex(
@@ -34,7 +34,7 @@ const rules = z.object({
   expiresAt: timestamp,
 });
 
-/** Somebody else's public keys in our JWKS, while a project moves in. */
+/** Publishes a former issuer's public keys in the project's JWKS, and withdraws them. */
 export class PublishedKeyService {
   constructor(private readonly platform: Platform) {}
 
@@ -47,10 +47,10 @@ export class PublishedKeyService {
     });
   }
 
-  /** @throws BAD_USER_INPUT, CONFLICT when a key of this id is published already */
+  /** @throws BAD_USER_INPUT; CONFLICT if a key with this `kid` is already published */
   async publish(caller: Caller, input: KeyToPublish): Promise<PublishedKey> {
     assertPermitted(caller, "signing_keys:write");
-    const { kid, publicKey, expiresAt } = validate(rules, input);
+    const { kid, publicKey, expiresAt } = validate(publishRules, input);
     const { projectId } = caller;
     const now = this.platform.clock.now();
     if (expiresAt <= now) throw badUserInput(["input", "expiresAt"], "Must be in the future");
@@ -80,7 +80,9 @@ export class PublishedKeyService {
     const { projectId } = caller;
     await this.platform.unitOfWork.write(async (manager) => {
       const { affected } = await manager.delete(PublishedKey, { projectId, kid });
-      if (affected !== 1) throw new CountersignError("SIGNING_KEY_NOT_FOUND", "No such key");
+      if (affected !== 1) {
+        throw new CountersignError("SIGNING_KEY_NOT_FOUND", "No such published key");
+      }
       await this.platform.auditLog.record(caller, { action: "publishedKey.delete", targetId: kid });
     });
     return kid;
@@ -88,7 +90,7 @@ export class PublishedKeyService {
 }
 
 function alreadyPublished() {
-  return new CountersignError("CONFLICT", "A key with this id is published already", {
+  return new CountersignError("CONFLICT", "A key with this kid is already published", {
     path: ["input", "kid"],
   });
 }

@@ -10,7 +10,7 @@ import { Project, type SigningAlgorithm } from "../projects/project.entity.js";
 export const SIGNING_KEY_STATUSES = ["NEXT", "CURRENT", "PREVIOUS", "REVOKED"] as const;
 export type SigningKeyStatus = (typeof SIGNING_KEY_STATUSES)[number];
 
-/** A project's key pair for one algorithm. The private half is sealed under the master key. */
+/** A project's key pair for one algorithm. The private key is sealed under the master key. */
 @Entity("signing_keys")
 @Index(["projectId", "algorithm", "status"])
 @Index(["projectId", "createdAt", "kid"])
@@ -38,19 +38,19 @@ export class SigningKey {
   @Column("text")
   sealedPrivateJwk!: string;
 
-  /** The longest that a token signed with it has lived; tells when a previous key may go. */
+  /** Longest lifetime of the tokens that it has signed, from which `retiresAt` is computed. */
   @Column("integer")
   longestLifetimeSeconds!: number;
 
-  /** When it was published. */
+  /** Time of publication. */
   @Column({ type: Date })
   createdAt!: Date;
 
-  /** When it began to sign. */
+  /** Time from which it signs. */
   @Column({ type: Date, nullable: true })
   activatedAt!: Date | null;
 
-  /** When its last token will have expired. */
+  /** Time at which its last token will have expired. */
   @Column({ type: Date, nullable: true })
   retiresAt!: Date | null;
 

@@ -14,68 +14,72 @@ export type VerificationKeys = ReturnType<typeof createLocalJWKSet>;
 
 export interface JwtToSign {
   algorithm: SigningAlgorithm;
-  /** What kind of token it is (RFC 8725 section 3.11). */
+  /** Type of the token (RFC 8725 section 3.11). */
   typ: string;
   claims: JWTPayload & { iat: number; exp: number };
 }
 
-/** What a signature needs to know of a key that is opened already. */
+/** The columns of a current key that signing needs. */
 export type CurrentSigningKey = Pick<SigningKey, "kid" | "algorithm" | "longestLifetimeSeconds">;
 
-/** Signs with a project's current key of an algorithm, and publishes what verifies its signatures. */
+/** Signs JWTs with a project's current keys, and provides the public keys that verify them. */
 export class SigningKeyService {
-  /** Opened private keys by kid; a kid's key never changes, and whether it signs is not known here. */
+  /** Unsealed private keys by `kid`. Never stale, since the key of a `kid` does not change. */
   readonly #privateKeys = new LRUCache<string, KeyObject>({ max: 1000 });
 
-  /** Imported public keys by all their kids; which of them are published is not known here either. */
-  readonly #verifiers = new LRUCache<string, VerificationKeys>({ max: 1000 });
+  /** Imported key sets by the `kid`s of all their keys. Never stale for the same reason. */
+  readonly #verificationKeys = new LRUCache<string, VerificationKeys>({ max: 1000 });
 
   constructor(
     private readonly platform: Platform,
     private readonly masterKeys: MasterKeyRing,
   ) {}
 
-  /** @param known the current key, where the caller has just read it */
-  async sign(projectId: string, jwt: JwtToSign, known?: CurrentSigningKey | null): Promise<string> {
-    const key = known ?? (await this.#current(projectId, jwt.algorithm));
+  /** @param currentKey the current key of the algorithm, if the caller has just read it */
+  async sign(
+    projectId: string,
+    jwt: JwtToSign,
+    currentKey?: CurrentSigningKey | null,
+  ): Promise<string> {
+    const key = currentKey ?? (await this.#current(projectId, jwt.algorithm));
     const lifetime = jwt.claims.exp - jwt.claims.iat;
     if (lifetime > key.longestLifetimeSeconds) {
       await this.#recordLifetime(key.kid, lifetime);
-      // It may have been rotated meanwhile, and retire before this token.
+      // The key may have been rotated since it was read, and then retires before this token expires.
       return this.sign(projectId, jwt);
     }
     const header = { alg: key.algorithm, typ: jwt.typ, kid: key.kid };
     return signJwt(header, jwt.claims, await this.#privateKey(key.kid));
   }
 
-  /** Throws when the current key is missing or sealed under a master key that is not configured. */
+  /** @throws InternalError if the current key is missing, or sealed under an unknown master key */
   async assertUsable({ projectId, signingAlgorithm }: Project): Promise<void> {
     const { kid } = await this.#current(projectId, signingAlgorithm);
     await this.#privateKey(kid);
   }
 
-  /** The public keys, as served at `/.well-known/jwks.json` (RFC 7517 section 5). */
+  /** The JWK Set at `/.well-known/jwks.json` (RFC 7517 section 5), including published keys. */
   async jwks(projectId: string): Promise<JSONWebKeySet> {
-    const foreign = await this.platform.unitOfWork.read.find(PublishedKey, {
+    const publishedKeys = await this.platform.unitOfWork.read.find(PublishedKey, {
       where: { projectId, expiresAt: MoreThan(this.platform.clock.now()) },
       order: { createdAt: "ASC", kid: "ASC" },
     });
-    const own = await this.#publishedKeys(projectId);
-    return { keys: [...own, ...foreign].map((key) => key.publicJwk) };
+    const signingKeys = await this.#unrevokedKeys(projectId);
+    return { keys: [...signingKeys, ...publishedKeys].map((key) => key.publicJwk) };
   }
 
-  /** What verifies tokens of this project: its own keys only. */
+  /** The keys that verify the project's tokens: its signing keys, without published keys. */
   async verificationKeys(projectId: string): Promise<VerificationKeys> {
-    const own = await this.#publishedKeys(projectId);
-    const kids = own.map(({ kid }) => kid).join(" ");
-    const known = this.#verifiers.get(kids);
-    if (known) return known;
-    const verifier = createLocalJWKSet({ keys: own.map((key) => key.publicJwk) });
-    this.#verifiers.set(kids, verifier);
-    return verifier;
+    const signingKeys = await this.#unrevokedKeys(projectId);
+    const cacheKey = signingKeys.map(({ kid }) => kid).join(" ");
+    const cached = this.#verificationKeys.get(cacheKey);
+    if (cached) return cached;
+    const keys = createLocalJWKSet({ keys: signingKeys.map((key) => key.publicJwk) });
+    this.#verificationKeys.set(cacheKey, keys);
+    return keys;
   }
 
-  async #publishedKeys(projectId: string): Promise<Pick<SigningKey, "kid" | "publicJwk">[]> {
+  async #unrevokedKeys(projectId: string): Promise<Pick<SigningKey, "kid" | "publicJwk">[]> {
     return this.platform.unitOfWork.read.find(SigningKey, {
       select: { kid: true, publicJwk: true },
       where: { projectId, status: In(["NEXT", "CURRENT", "PREVIOUS"]) },
@@ -90,7 +94,7 @@ export class SigningKeyService {
     return key;
   }
 
-  /** Happens once for each longer lifetime, before the token is given away. */
+  /** Records the longest lifetime before a token with it is issued. */
   async #recordLifetime(kid: string, seconds: number): Promise<void> {
     await this.platform.unitOfWork.write((manager) =>
       manager.update(
@@ -102,8 +106,8 @@ export class SigningKeyService {
   }
 
   async #privateKey(kid: string): Promise<KeyObject> {
-    const known = this.#privateKeys.get(kid);
-    if (known) return known;
+    const cached = this.#privateKeys.get(kid);
+    if (cached) return cached;
     const { sealedPrivateJwk } = await this.platform.unitOfWork.read.findOneByOrFail(SigningKey, {
       kid,
     });

@@ -5,7 +5,7 @@ import { CountersignError } from "../shared/errors.js";
 import { PERMISSIONS } from "../shared/permissions.js";
 import type { TokenVerifier } from "./token-verifier.js";
 
-/** Clients that an operator has granted permissions on this server, calling with an access token. */
+/** Authenticates clients that call this server's own API with an access token. */
 export class BearerAuthenticator {
   constructor(
     private readonly verifier: TokenVerifier,
@@ -13,7 +13,7 @@ export class BearerAuthenticator {
   ) {}
 
   /**
-   * @param project whose token it must be; absent: the one that it names as its issuer
+   * @param project project that must have issued the token; absent: the one that the token names
    * @throws UNAUTHENTICATED
    */
   async authenticate(token: string, source: RequestSource, project?: Project): Promise<Caller> {
@@ -22,14 +22,14 @@ export class BearerAuthenticator {
       const { projectId } = issuer;
       const audience = await this.apis.managementAudience(projectId);
       const { clientId, claims } = await this.verifier.verify(issuer, token, audience);
-      // A token that is bound to a key is worth nothing without it (RFC 9449 section 7.2).
+      // Bearer use of a token that is bound to a key is rejected (RFC 9449 section 7.2).
       if (claims["cnf"] !== undefined) throw unauthenticated();
       const scopes = claims.scope.split(" ");
       return {
         ...source,
         projectId,
         actor: { type: "CLIENT", id: clientId },
-        permissions: new Set(PERMISSIONS.filter((one) => scopes.includes(one))),
+        permissions: new Set(PERMISSIONS.filter((permission) => scopes.includes(permission))),
       };
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
@@ -39,5 +39,5 @@ export class BearerAuthenticator {
 }
 
 function unauthenticated(options?: ErrorOptions) {
-  return new CountersignError("UNAUTHENTICATED", "Not a valid access token", {}, options);
+  return new CountersignError("UNAUTHENTICATED", "The access token is not valid", {}, options);
 }

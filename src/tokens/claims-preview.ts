@@ -5,7 +5,7 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { renderCustomClaims } from "./custom-claims.js";
 
-/** Shows what a claims template would put into a client's access tokens. */
+/** Renders a claims template for a client without issuing a token. */
 export class ClaimsPreview {
   constructor(
     private readonly projects: ProjectStore,
@@ -13,9 +13,9 @@ export class ClaimsPreview {
   ) {}
 
   /**
-   * @param template absent: the saved one
-   * @throws FORBIDDEN, since it shows the client's trusted metadata; BAD_USER_INPUT,
-   *   CLIENT_NOT_FOUND
+   * Needs `clients:read` too, since a template can show the client's trusted metadata.
+   * @param template absent: the project's
+   * @throws FORBIDDEN, BAD_USER_INPUT, CLIENT_NOT_FOUND
    */
   async preview(
     caller: Caller,
@@ -26,7 +26,7 @@ export class ClaimsPreview {
     validate(idToLookUp, clientId, ["clientId"]);
     const { projectId } = caller;
     const client = await this.clients.get(projectId, clientId);
-    const saved = (await this.projects.get(projectId)).claimsTemplate;
-    return renderCustomClaims(template ?? saved, client, ["template"]);
+    const { claimsTemplate } = await this.projects.get(projectId);
+    return renderCustomClaims(template ?? claimsTemplate, client, ["template"]);
   }
 }

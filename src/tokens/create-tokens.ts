@@ -21,7 +21,7 @@ export interface TokensDependencies {
   authenticator: ClientAuthenticator;
 }
 
-/** The composition root's part for access tokens. */
+/** Creates the services for access tokens. */
 export function createTokens(platform: Platform, dependencies: TokensDependencies) {
   const { projectStore, signingKeys, apiStore, clientStore, authenticator } = dependencies;
   const { unitOfWork, auditLog, clock } = platform;

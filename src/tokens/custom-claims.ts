@@ -7,9 +7,9 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
 import { ACCESS_TOKEN_CLAIMS } from "./profiles/registry.js";
 
 /**
- * What a template makes of a client.
- * @param template the saved one, or one that is tried out
- * @param path where that one is in the operation's arguments
+ * Renders a claims template for a client.
+ * @param template null: no claims
+ * @param path path of the template in the operation's arguments; absent for the project's template
  * @throws BAD_USER_INPUT
  */
 export function renderCustomClaims(
@@ -28,7 +28,7 @@ export function renderCustomClaims(
   return renderClaims(template, M2M_VARIABLES, values, path);
 }
 
-/** What a template has put into a token beside the claims that every token has. */
+/** The claims of a token that its claims template has added. */
 export function pickCustomClaims(claims: JWTPayload): JsonObject {
   return Object.fromEntries(
     Object.entries(claims).filter(([name]) => !ACCESS_TOKEN_CLAIMS.has(name)),

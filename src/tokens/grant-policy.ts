@@ -2,8 +2,8 @@ import { type Client, GRANT_TYPES } from "../clients/client.entity.js";
 import { CountersignError } from "../shared/errors.js";
 
 /**
- * Holds for grants in which the client authenticates with credentials of its own.
- * @param grantType as in a token request (RFC 6749 section 4)
+ * Checks that the client may use a grant in which it authenticates with its own credentials.
+ * @param grantType `grant_type` of a token request (RFC 6749 section 4)
  * @throws UNAUTHORIZED_CLIENT
  */
 export function assertGrantAllowed(client: Pick<Client, "grantTypes">, grantType: string): void {

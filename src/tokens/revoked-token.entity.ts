@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 
-/** A token that ended before its time. Forgotten once it would have expired anyway. */
+/** A token that was revoked before its expiry. Housekeeping deletes it after `expiresAt`. */
 @Entity("revoked_tokens")
 export class RevokedToken {
   @PrimaryColumn("varchar")

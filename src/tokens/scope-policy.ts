@@ -1,8 +1,8 @@
 import { CountersignError } from "../shared/errors.js";
 
 /**
- * RFC 6749 section 3.3: what is asked for must have been granted; nothing asked for means everything,
- * where the audience allows that.
+ * RFC 6749 section 3.3: the client must have been granted all requested scopes. If it requests none, it
+ * gets all granted ones, unless the audience requires scopes in the request.
  * @throws INVALID_SCOPE
  */
 export function resolveScopes(
@@ -10,9 +10,9 @@ export function resolveScopes(
   granted: readonly string[],
   allowOmitted: boolean,
 ): readonly string[] {
-  if (!requested || requested.length === 0) {
-    if (requested || allowOmitted) return requested ?? granted;
-    throw new CountersignError("INVALID_SCOPE", "This audience needs scopes to be named", {
+  if (!requested) {
+    if (allowOmitted) return granted;
+    throw new CountersignError("INVALID_SCOPE", "The request must name scopes for this audience", {
       denial: "SCOPE_OMITTED",
     });
   }
@@ -31,8 +31,8 @@ export function resolveScopes(
   return requested;
 }
 
-/** `read:users` is covered by itself and by `read:*`, as in Stytch's SDKs. */
-export function coversScope(held: readonly string[], required: string): boolean {
+/** `read:users` and `read:*` cover `read:users`, as in Stytch's SDKs. */
+export function coversScope(granted: readonly string[], required: string): boolean {
   const action = required.slice(0, required.indexOf(":") + 1);
-  return held.includes(required) || (action !== "" && held.includes(`${action}*`));
+  return granted.includes(required) || (action !== "" && granted.includes(`${action}*`));
 }

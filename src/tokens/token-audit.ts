@@ -3,8 +3,8 @@ import { WriteBehind } from "../persistence/write-behind.js";
 import type { RequestSource } from "../shared/caller.js";
 
 /**
- * Which client got tokens when, and from where. A token does not wait for it: what one client gets
- * from one address within a few seconds becomes one event, and is stored then.
+ * Records in the audit log which client got tokens, when and from which address. Issuing a token does
+ * not wait for the write: the tokens of a client and address within a few seconds become one event.
  */
 export class TokenAudit {
   readonly #issued: WriteBehind<TokensIssued>;
@@ -26,12 +26,12 @@ export class TokenAudit {
     jti: string,
     occurredAt: Date,
   ): void {
-    // Property by property: to spread an object costs as much as all the rest.
+    // Property by property, since a spread costs as much as the rest of this method.
     const issued = { requestId, ipAddress, projectId, clientId, jti, count: 1, occurredAt };
     this.#issued.add(`${projectId}\n${clientId}\n${ipAddress}`, issued);
   }
 
-  /** @returns how many tokens have left no event since the last time, because too many were pending */
+  /** @returns the number of tokens since the last flush that are in no event: too many were pending */
   async flush(): Promise<number> {
     await this.#issued.flush();
     return this.#issued.takeDropped();

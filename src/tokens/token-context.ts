@@ -9,7 +9,7 @@ import { isWellFormedText } from "../shared/well-formed-text.js";
 import { SigningKey } from "../signing-keys/signing-key.entity.js";
 import type { CurrentSigningKey } from "../signing-keys/signing-key.service.js";
 
-const PROJECT = [
+const PROJECT_COLUMNS = [
   "projectId",
   "issuer",
   "tokenProfile",
@@ -18,7 +18,7 @@ const PROJECT = [
   "accessTokenLifetimeSeconds",
   "signingAlgorithm",
 ] as const satisfies (keyof Project)[];
-const CLIENT = [
+const CLIENT_COLUMNS = [
   "projectId",
   "clientId",
   "name",
@@ -36,7 +36,7 @@ const CLIENT = [
   "lastUsedAt",
   "expiresAt",
 ] as const satisfies (keyof Client)[];
-const API = [
+const API_COLUMNS = [
   "apiId",
   "identifier",
   "scopes",
@@ -46,35 +46,35 @@ const API = [
   "allowOmittedScope",
   "permissionsClaim",
 ] as const satisfies (keyof Api)[];
-const GRANT = [
+const GRANT_COLUMNS = [
   "grantId",
   "scopes",
   "allScopes",
   "accessTokenLifetimeSeconds",
 ] as const satisfies (keyof ClientGrant)[];
-const SIGNING_KEY = [
+const SIGNING_KEY_COLUMNS = [
   "kid",
   "algorithm",
   "longestLifetimeSeconds",
 ] as const satisfies (keyof SigningKey)[];
 
-export type TokenClient = Pick<Client, (typeof CLIENT)[number]>;
-export type TokenProject = Pick<Project, (typeof PROJECT)[number]>;
+export type TokenClient = Pick<Client, (typeof CLIENT_COLUMNS)[number]>;
+export type TokenProject = Pick<Project, (typeof PROJECT_COLUMNS)[number]>;
 
-/** What a token is made of, as the database has it now. */
+/** The rows that a token request depends on, as they are in the database now. */
 export interface TokenContext {
   project: TokenProject;
   /** Null: no such client. */
   client: TokenClient | null;
-  /** The API that is asked for, or the project's default one; null: none, or no such API. */
-  api: Pick<Api, (typeof API)[number]> | null;
-  /** What the client may have at that API. */
-  grant: Pick<ClientGrant, (typeof GRANT)[number]> | null;
-  /** What signs tokens for that API. */
+  /** The requested API or the project's default; null: the request has no audience, or no such API. */
+  api: Pick<Api, (typeof API_COLUMNS)[number]> | null;
+  /** The client's grant on that API. */
+  grant: Pick<ClientGrant, (typeof GRANT_COLUMNS)[number]> | null;
+  /** The current key of the API's or project's algorithm. */
   signingKey: CurrentSigningKey | null;
 }
 
-/** The same once a client has proved who it is. */
+/** A token context after the client has been authenticated. */
 export type AuthenticatedTokenContext = TokenContext & { client: TokenClient };
 
 /** $1 project, $2 host, $3 client, $4 audience. */
@@ -96,8 +96,8 @@ const FROM = `
     COALESCE((SELECT project_id FROM projects WHERE issuer_host = $2), $1)`;
 
 /**
- * Reads all that a token request needs in one go. Nothing of it is kept: what an operator has
- * changed, in whichever process, holds for the next token (ADR 0010).
+ * Reads everything that a token request depends on in one query. It caches nothing, so that a change
+ * made through any process applies to the next token (ADR 0010).
  */
 export class TokenContextLoader {
   readonly #read: PreparedRead<TokenContext>;
@@ -110,11 +110,11 @@ export class TokenContextLoader {
       "token-context",
       unitOfWork.read.dataSource,
       {
-        project: { entity: Project, only: PROJECT },
-        client: { entity: Client, only: CLIENT },
-        api: { entity: Api, only: API },
-        grant: { entity: ClientGrant, only: GRANT },
-        signingKey: { entity: SigningKey, only: SIGNING_KEY },
+        project: { entity: Project, only: PROJECT_COLUMNS },
+        client: { entity: Client, only: CLIENT_COLUMNS },
+        api: { entity: Api, only: API_COLUMNS },
+        grant: { entity: ClientGrant, only: GRANT_COLUMNS },
+        signingKey: { entity: SigningKey, only: SIGNING_KEY_COLUMNS },
       },
       FROM,
     );
@@ -122,7 +122,7 @@ export class TokenContextLoader {
 
   /**
    * @param audience absent: the project's default
-   * @returns null where there is no such project
+   * @returns null if the project does not exist
    */
   async load(
     project: ProjectRef,
@@ -130,8 +130,10 @@ export class TokenContextLoader {
     audience: string | null | undefined,
   ): Promise<TokenContext | null> {
     const projectId = project.projectId ?? (await this.projects.defaultProjectId());
-    const ids = [projectId, project.host ?? null, clientId, audience ?? null];
-    // What cannot be stored is nobody's id.
-    return this.#read.first(...ids.map((id) => (id === null || isWellFormedText(id) ? id : "")));
+    const parameters = [projectId, project.host ?? null, clientId, audience ?? null];
+    // Text that the databases cannot store matches no row; neither does the empty text.
+    return this.#read.first(
+      ...parameters.map((text) => (text === null || isWellFormedText(text) ? text : "")),
+    );
   }
 }

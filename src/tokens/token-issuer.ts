@@ -11,7 +11,7 @@ import type { TokenAudit } from "./token-audit.js";
 import type { AuthenticatedTokenContext } from "./token-context.js";
 import { resolveTarget } from "./token-target.js";
 
-/** What a client asks for, however it has been authenticated. */
+/** The token that an authenticated client requests. */
 export interface AccessRequest {
   audience?: string | null | undefined;
   scopes?: readonly string[] | null | undefined;
@@ -19,7 +19,7 @@ export interface AccessRequest {
   dpopKeyThumbprint?: string | null | undefined;
 }
 
-/** Uses up what has proved the client, where that may be used once. @throws INVALID_GRANT */
+/** Marks the single-use credential of a request as used. @throws INVALID_GRANT if it already is */
 export type ConsumeCredential = () => Promise<void>;
 
 export interface IssuedToken {
@@ -30,6 +30,7 @@ export interface IssuedToken {
   scope: string;
 }
 
+/** Issues access tokens to authenticated clients. */
 export class TokenIssuer {
   constructor(
     private readonly projects: ProjectStore,
@@ -39,8 +40,8 @@ export class TokenIssuer {
   ) {}
 
   /**
-   * @throws INVALID_DPOP_PROOF where the client must prove to have a key; INVALID_TARGET,
-   *   INVALID_SCOPE; BAD_USER_INPUT when the custom claims are too long
+   * @throws INVALID_DPOP_PROOF if the client must send a DPoP proof and has not; INVALID_TARGET;
+   *   INVALID_SCOPE; BAD_USER_INPUT if the rendered custom claims are too long
    */
   async issue(
     context: AuthenticatedTokenContext,
@@ -53,7 +54,7 @@ export class TokenIssuer {
     const { clientId } = client;
     // RFC 9449 section 5.2
     if (client.dpopBoundAccessTokens && !request.dpopKeyThumbprint) {
-      throw new CountersignError("INVALID_DPOP_PROOF", "This client must send a DPoP proof");
+      throw new CountersignError("INVALID_DPOP_PROOF", "The client must send a DPoP proof");
     }
     const target = resolveTarget(context, request.audience);
     const scopes = resolveScopes(request.scopes, target.granted, target.allowOmittedScope);
@@ -94,15 +95,13 @@ export class TokenIssuer {
   }
 }
 
-/** The shortest of what project, client, API, grant and the client's own expiry allow. */
+/** The shortest of the configured lifetimes and the time until the client expires; at least 1 second. */
 function lifetimeSeconds(
   now: Date,
   clientExpiresAt: Date | null,
-  limits: readonly (number | null)[],
+  lifetimes: readonly (number | null)[],
 ): number {
-  let shortest = clientExpiresAt
-    ? epochSeconds(clientExpiresAt) - epochSeconds(now)
-    : Number.POSITIVE_INFINITY;
-  for (const limit of limits) if (limit !== null && limit < shortest) shortest = limit;
-  return Math.max(1, shortest);
+  const untilExpiry = clientExpiresAt && epochSeconds(clientExpiresAt) - epochSeconds(now);
+  const limits = [...lifetimes, untilExpiry].filter((limit) => limit !== null);
+  return Math.max(1, Math.min(...limits));
 }

@@ -6,9 +6,7 @@ import type { Caller } from "../shared/caller.js";
 import { validate } from "../shared/validation.js";
 import { RevokedToken } from "./revoked-token.entity.js";
 
-/**
- * Ends tokens before their time, for whoever may: one by its `jti`, or all that a client has got so far.
- */
+/** Revokes single tokens by `jti`, or all tokens that a client has got so far. Checks no permissions. */
 export class TokenRevocations {
   constructor(
     private readonly platform: Platform,
@@ -19,7 +17,7 @@ export class TokenRevocations {
     return this.platform.unitOfWork.read.existsBy(RevokedToken, { projectId, jti });
   }
 
-  /** Revoking a token twice is no error (RFC 7009 section 2.2). */
+  /** Revoking a revoked token again is no error (RFC 7009 section 2.2). */
   async revoke(caller: Caller, token: { jti: string; exp: number }): Promise<void> {
     const { projectId } = caller;
     const row = { projectId, jti: token.jti, expiresAt: new Date(token.exp * 1000) };
@@ -36,7 +34,7 @@ export class TokenRevocations {
   }
 
   /**
-   * All tokens that the client got up to this second.
+   * Revokes all tokens issued to the client up to and including the current second.
    * @throws CLIENT_NOT_FOUND, CONFLICT
    */
   async revokeAllForClient(caller: Caller, input: ClientRef): Promise<Client> {

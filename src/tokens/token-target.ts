@@ -4,12 +4,13 @@ import { CountersignError, type TokenDenial } from "../shared/errors.js";
 import { tokenProfiles } from "./profiles/registry.js";
 import type { AuthenticatedTokenContext, TokenClient, TokenProject } from "./token-context.js";
 
-/** Who a token is for, and what a client may have there. */
+/** The audience of a token, and the scopes and token settings that apply there. */
 export interface TokenTarget {
   audience: string;
+  /** Scopes that the client has been granted. */
   granted: readonly string[];
   allowOmittedScope: boolean;
-  /** Each may shorten the token's life. */
+  /** Upper bounds of the token's lifetime; null: none. */
   lifetimesSeconds: readonly (number | null)[];
   algorithm: SigningAlgorithm;
   profile: TokenProfileName;
@@ -28,8 +29,9 @@ export function resolveTarget(
   const denied = (denial: TokenDenial) => invalidTarget(denial, client, requestedAudience);
   const { requiresAudience } = tokenProfiles[project.tokenProfile];
   if (requestedAudience === null && requiresAudience) throw denied("NO_AUDIENCE");
-  if (requestedAudience === null || requestedAudience === project.projectId)
+  if (requestedAudience === null || requestedAudience === project.projectId) {
     return projectTarget(project, client);
+  }
   if (api?.identifier !== requestedAudience) throw denied("UNKNOWN_AUDIENCE");
   if (!grant) throw denied("NO_GRANT");
   return {
@@ -55,9 +57,9 @@ function projectTarget(project: TokenProject, client: TokenClient): TokenTarget 
   };
 }
 
-/** To a client an API that does not exist and one that it may not use look the same. */
+/** One message for all denials, so that a client cannot find out which APIs exist. */
 function invalidTarget(denial: TokenDenial, { clientId }: TokenClient, audience: string | null) {
-  return new CountersignError("INVALID_TARGET", "The client may not ask for this audience", {
+  return new CountersignError("INVALID_TARGET", "The client may not request this audience", {
     path: ["input", "audience"],
     denial,
     target: { clientId, audience: audience ?? "" },

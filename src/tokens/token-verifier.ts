@@ -19,15 +19,16 @@ export type AccessTokenClaims = JWTPayload & {
   jti: string;
 };
 
-/** An access token of ours that has not expired. */
+/** An access token that this server has issued and that has not expired. */
 export interface AccessToken {
   clientId: string;
   claims: AccessTokenClaims;
 }
 
-/** RFC 7515 section 7.1: base64url without padding; decoders take more than that. */
+/** RFC 7515 section 7.1: base64url without padding. Decoders are more lenient. */
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
+/** Verifies access tokens that this server has issued. */
 export class TokenVerifier {
   constructor(
     private readonly projects: ProjectStore,
@@ -37,7 +38,7 @@ export class TokenVerifier {
     private readonly clock: Clock,
   ) {}
 
-  /** The project that a token names as its issuer; not verified. @throws INVALID_TOKEN */
+  /** Finds the project by the token's unverified issuer. @throws INVALID_TOKEN */
   async resolveProject(token: string): Promise<Project> {
     let issuer: unknown;
     try {
@@ -51,8 +52,8 @@ export class TokenVerifier {
   }
 
   /**
-   * That it was issued and has not expired; that its client is active, and that nobody has revoked it.
-   * @param audience absent: whichever it has
+   * Verifies the token, that its client is active and that the token has not been revoked.
+   * @param audience absent: any
    * @throws INVALID_TOKEN
    */
   async verify(project: Project, token: string, audience?: string): Promise<AccessToken> {
@@ -60,7 +61,7 @@ export class TokenVerifier {
     const { clientId, claims } = issued;
     const client = await this.clients.find(project.projectId, clientId);
     if (!client || !isUsable(client, this.clock.now())) throw invalidToken();
-    // Not of a former client that had the same id.
+    // The token was issued to a deleted client that had the same id.
     if (claims.iat < epochSeconds(client.createdAt)) throw invalidToken();
     if (client.tokensNotBefore && claims.iat <= epochSeconds(client.tokensNotBefore)) {
       throw invalidToken();
@@ -70,7 +71,9 @@ export class TokenVerifier {
   }
 
   /**
-   * Signature, kind, issuer, audience and times, whatever has become of it and its client since.
+   * Verifies signature, type, issuer, audience and times only: the token may have been revoked, or its
+   * client deleted.
+   * @param audience absent: any
    * @throws INVALID_TOKEN
    */
   async verifyIssued(project: Project, token: string, audience?: string): Promise<AccessToken> {
@@ -107,5 +110,5 @@ function hasAccessTokenForm(token: string): boolean {
 }
 
 export function invalidToken(options?: ErrorOptions) {
-  return new CountersignError("INVALID_TOKEN", "Not a valid token of this project", {}, options);
+  return new CountersignError("INVALID_TOKEN", "The access token is not valid", {}, options);
 }

@@ -82,6 +82,6 @@ export class TokenResolver {
     @Arg("input", () => RevokeClientTokensInput, { description: "The client." })
     input: RevokeClientTokensInput,
   ) {
-    return { client: await this.tokens.revokeAllOf(caller, input) };
+    return { client: await this.tokens.revokeAllForClient(caller, input) };
   }
 }

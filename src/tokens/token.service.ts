@@ -21,17 +21,17 @@ import { invalidToken, type TokenVerifier } from "./token-verifier.js";
 export interface TokenRequest {
   clientId: string;
   clientSecret: string;
-  /** Absent: the default project. */
+  /** Absent: the server's default project. */
   projectId?: string | null;
   /** Absent: the project's default. */
   audience?: string | null;
-  /** Absent: all that the client has. */
+  /** Absent: all scopes that the client has been granted. */
   scopes?: string[] | null;
 }
 
 export interface TokenToVerify {
   accessToken: string;
-  /** Absent: the project. */
+  /** Absent: the project id. */
   audience?: string | null;
   requiredScopes?: string[] | null;
   maxTokenAgeSeconds?: number | null;
@@ -70,7 +70,7 @@ const verifyRules = z.object({
   maxTokenAgeSeconds: z.number().int().min(1, "Must be at least 1 second").nullish(),
 });
 
-/** Access tokens as the GraphQL API gives, checks and ends them. */
+/** Issues, verifies and revokes access tokens for the GraphQL API. */
 export class TokenService {
   constructor(
     private readonly projects: ProjectStore,
@@ -94,9 +94,8 @@ export class TokenService {
   }
 
   /**
-   * @param projectId the caller's project; null: the one that the token names as its issuer
-   * @throws BAD_USER_INPUT; INVALID_TOKEN for all that is not a good token of the project;
-   *   INVALID_SCOPE when it lacks a required scope
+   * @param projectId project that must have issued the token; null: the one that the token names
+   * @throws BAD_USER_INPUT; INVALID_TOKEN; INVALID_SCOPE if the token lacks a required scope
    */
   async verify(projectId: string | null, input: TokenToVerify): Promise<VerifiedToken> {
     const { accessToken, audience, requiredScopes, maxTokenAgeSeconds } = validate(
@@ -114,23 +113,25 @@ export class TokenService {
     );
     const age = epochSeconds(this.clock.now()) - claims.iat;
     if (maxTokenAgeSeconds && age > maxTokenAgeSeconds) throw invalidToken();
-    const held = claims.scope === "" ? [] : claims.scope.split(" ");
-    const missing = (requiredScopes ?? []).findIndex((one) => !coversScope(held, one));
-    if (missing >= 0) {
-      throw new CountersignError("INVALID_SCOPE", "The token lacks a required scope", {
-        path: ["requiredScopes", missing],
+    const tokenScopes = claims.scope === "" ? [] : claims.scope.split(" ");
+    const missingIndex = (requiredScopes ?? []).findIndex(
+      (scope) => !coversScope(tokenScopes, scope),
+    );
+    if (missingIndex >= 0) {
+      throw new CountersignError("INVALID_SCOPE", "The access token lacks a required scope", {
+        path: ["requiredScopes", missingIndex],
       });
     }
     return {
       clientId,
-      scopes: held,
+      scopes: tokenScopes,
       audience: [claims.aud].flat(),
       customClaims: pickCustomClaims(claims),
       expiresAt: new Date(claims.exp * 1000),
     };
   }
 
-  /** @throws BAD_USER_INPUT, INVALID_TOKEN */
+  /** @returns the token's `jti` @throws BAD_USER_INPUT, INVALID_TOKEN */
   async revoke(caller: Caller, accessToken: string): Promise<string> {
     assertPermitted(caller, "tokens:write");
     const token = validate(tokenText, accessToken, ["input", "accessToken"]);
@@ -140,8 +141,8 @@ export class TokenService {
     return claims.jti;
   }
 
-  /** All tokens that the client got up to this second. @throws CLIENT_NOT_FOUND, CONFLICT */
-  async revokeAllOf(caller: Caller, input: ClientRef): Promise<Client> {
+  /** @throws CLIENT_NOT_FOUND, CONFLICT */
+  async revokeAllForClient(caller: Caller, input: ClientRef): Promise<Client> {
     assertPermitted(caller, "tokens:write");
     return this.revocations.revokeAllForClient(caller, input);
   }

@@ -121,12 +121,12 @@ describe("a refused token request", () => {
     [
       "a header and a body that both authenticate",
       () => form(postCredentials(client), basicHeader(client)),
-      "A client must use one method of authentication only",
+      "The request must use only one client authentication method",
     ],
     [
       "an assertion and a secret",
       () => form({ ...postCredentials(client), client_assertion: "a.b.c" }),
-      "A client must use one method of authentication only",
+      "The request must use only one client authentication method",
     ],
     [
       "audience and resource that differ",
@@ -141,7 +141,7 @@ describe("a refused token request", () => {
     [
       "a NUL",
       () => requestToken(server, client, { scope: "a\u0000" }),
-      "Must be valid Unicode without the NUL character",
+      "A parameter must be valid Unicode without the NUL character",
     ],
     ["plain text", () => typed("text/plain", "grant_type=client_credentials"), UNREADABLE],
     ["XML", () => typed("application/xml", "<a/>"), UNREADABLE],
@@ -248,7 +248,7 @@ describe("a refused token request", () => {
     ],
   ]);
 
-  const NOT_THERE = "The client may not ask for this audience";
+  const NOT_THERE = "The client may not request this audience";
   rows(400, "invalid_target", [
     [
       "an unknown audience",
@@ -460,7 +460,7 @@ describe("a refused token request", () => {
       });
       await createGrant(server.operator, client, strict);
       const answer = await requestToken(server, client, { audience: strict.identifier });
-      expectRefusal(answer, 400, "invalid_scope", "This audience needs scopes to be named");
+      expectRefusal(answer, 400, "invalid_scope", "The request must name scopes for this audience");
     });
 
     test("says how long to wait after too many wrong secrets", async () => {

@@ -338,7 +338,7 @@ describe("the token endpoint", () => {
       expect(status).toBe(404);
       expect(body).toMatchObject({
         error: "invalid_request",
-        error_description: "There is no such project",
+        error_description: "No such project",
       });
     });
   });

@@ -111,7 +111,7 @@ describe("a project", () => {
       ['{ "a": {{ client.name }', /not closed by }}/],
       ['{ "a": {{ client.secret }} }', /A placeholder must name one of client\.client_id/],
       ['{ "a": {{ client.trusted_metadata..x }} }', /A placeholder must name one of/],
-      ["{ {{ client.name }}: 1 }", /may stand for a value, not for a name/],
+      ["{ {{ client.name }}: 1 }", /must stand for a value, not for a name/],
       [`{ "a": "${"x".repeat(4096)}" }`, /at most 4096 characters/],
       [`{ "a": ${"[".repeat(20)}${"]".repeat(20)} }`, /Must not nest deeper than 16/],
     ])("refuses %j with a sentence", async (claimsTemplate, sentence) => {

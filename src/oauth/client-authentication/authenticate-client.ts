@@ -4,26 +4,31 @@ import {
   type LoadedClient,
 } from "../../clients/client-authenticator.js";
 import { badUserInput } from "../../shared/errors.js";
-import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method.js";
+import type {
+  AuthenticationRequest,
+  ClientAuthenticationMethod,
+} from "./client-authentication-method.js";
 
 /**
- * RFC 6749 section 2.3: a client uses exactly one method in each request.
+ * Authenticates the client by the one method that the request uses (RFC 6749 section 2.3).
  * @throws INVALID_CLIENT, RATE_LIMITED, BAD_USER_INPUT
  */
 export async function authenticateClient<Loaded extends LoadedClient>(
   methods: readonly ClientAuthenticationMethod[],
   request: AuthenticationRequest<Loaded>,
 ): Promise<Authenticated<Loaded>> {
-  const [method, second] = methods.filter((one) => one.applies(request));
+  const [method, secondMethod] = methods.filter((candidate) => candidate.applies(request));
   if (!method) throw invalidClient();
-  if (second) throw badUserInput([], "A client must use one method of authentication only");
+  if (secondMethod) {
+    throw badUserInput([], "The request must use only one client authentication method");
+  }
   return method.authenticate(request);
 }
 
-/** Whether the request brings any, good or bad. */
+/** Whether the request has client credentials, valid or not. */
 export function hasCredentials(
   methods: readonly ClientAuthenticationMethod[],
   request: Pick<AuthenticationRequest, "authorization" | "parameters">,
 ): boolean {
-  return methods.some((one) => one.applies(request));
+  return methods.some((method) => method.applies(request));
 }

@@ -1,9 +1,9 @@
 import type { ClientAuthenticator } from "../../clients/client-authenticator.js";
 import { invalidClient } from "../../clients/client-authenticator.js";
 import { parseBasic } from "../../shared/authorization-header.js";
-import type { ClientAuthenticationMethod } from "./method.js";
+import type { ClientAuthenticationMethod } from "./client-authentication-method.js";
 
-/** RFC 6749 section 2.3.1: HTTP Basic, id and secret form-encoded before they are joined. */
+/** RFC 6749 section 2.3.1: HTTP Basic with a form-encoded client id and secret. */
 export function clientSecretBasic(authenticator: ClientAuthenticator): ClientAuthenticationMethod {
   return {
     name: "client_secret_basic",
@@ -12,8 +12,8 @@ export function clientSecretBasic(authenticator: ClientAuthenticator): ClientAut
       const credentials = parseBasic(authorization ?? "");
       if (!credentials) throw invalidClient();
       const clientId = formDecode(credentials.user);
-      const named = parameters.get("client_id");
-      if (named !== undefined && named !== clientId) throw invalidClient();
+      const bodyClientId = parameters.get("client_id");
+      if (bodyClientId !== undefined && bodyClientId !== clientId) throw invalidClient();
       const clientSecret = formDecode(credentials.password);
       return authenticator.authenticate(
         { clientId, clientSecret, method: "CLIENT_SECRET_BASIC" },
@@ -28,7 +28,7 @@ function formDecode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
-    // Not form-encoded at all: many clients forget to.
+    // Many clients send the credentials without form-encoding them.
     return text;
   }
 }

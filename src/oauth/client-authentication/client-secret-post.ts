@@ -1,7 +1,7 @@
 import type { ClientAuthenticator } from "../../clients/client-authenticator.js";
-import type { ClientAuthenticationMethod } from "./method.js";
+import type { ClientAuthenticationMethod } from "./client-authentication-method.js";
 
-/** RFC 6749 section 2.3.1: id and secret in the body. */
+/** RFC 6749 section 2.3.1: client id and secret in the body. */
 export function clientSecretPost(authenticator: ClientAuthenticator): ClientAuthenticationMethod {
   return {
     name: "client_secret_post",

@@ -12,9 +12,12 @@ import type { LastUsedTracker } from "../../persistence/last-used-tracker.js";
 import type { ReplayDetection } from "../../persistence/replay-detection.js";
 import type { ProjectStore } from "../../projects/project-store.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";
-import type { AuthenticationRequest, ClientAuthenticationMethod } from "./method.js";
+import type {
+  AuthenticationRequest,
+  ClientAuthenticationMethod,
+} from "./client-authentication-method.js";
 
-/** Asymmetric only: a client's key is public. Ed25519 has two names (RFC 9864 section 2.2). */
+/** Asymmetric algorithms only. EdDSA and Ed25519 name the same one (RFC 9864 section 2.2). */
 export const CLIENT_ASSERTION_ALGORITHMS = [
   "RS256",
   "RS384",
@@ -38,7 +41,7 @@ interface Services {
   clock: Clock;
 }
 
-/** RFC 7523 section 3: the client signs a short-lived assertion about itself, for us alone. */
+/** RFC 7523 section 3: the client signs a short-lived JWT whose only audience is the project's issuer. */
 export function privateKeyJwt(services: Services): ClientAuthenticationMethod {
   return {
     name: "private_key_jwt",
@@ -52,27 +55,27 @@ async function authenticate<Loaded extends LoadedClient>(
   { parameters, load }: AuthenticationRequest<Loaded>,
 ): Promise<Authenticated<Loaded>> {
   const assertion = parameters.get("client_assertion") ?? "";
-  const isJwt = parameters.get("client_assertion_type") === ASSERTION_TYPE;
-  if (!isJwt || assertion.length > MAX_ASSERTION_LENGTH) throw invalidClient();
+  const isJwtBearer = parameters.get("client_assertion_type") === ASSERTION_TYPE;
+  if (!isJwtBearer || assertion.length > MAX_ASSERTION_LENGTH) throw invalidClient();
   const clientId = readSubject(assertion);
-  const named = parameters.get("client_id");
-  if (named !== undefined && named !== clientId) throw invalidClient();
+  const bodyClientId = parameters.get("client_id");
+  if (bodyClientId !== undefined && bodyClientId !== clientId) throw invalidClient();
   const now = services.clock.now();
   const { project, client } = requireUsable(await load(clientId), now);
   const { projectId } = project;
   const claims = await verify(services, client, assertion, services.projects.issuerFor(project));
-  // Signature first: whoever cannot sign cannot use up an id.
+  // The signature is verified first, so that only the client itself can consume its `jti`s.
   const expiresAt = new Date(((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000);
-  const id = [projectId, clientId, claims.jti ?? ""];
-  if (!(await services.replayDetection.consume("client-assertion", id, expiresAt))) {
+  const assertionId = [projectId, clientId, claims.jti ?? ""];
+  if (!(await services.replayDetection.consume("client-assertion", assertionId, expiresAt))) {
     throw invalidClient("ASSERTION_REPLAYED", { clientId });
   }
   services.lastUsed.touch({ projectId }, clientId, client.lastUsedAt, now);
-  // Its keys may have had to be fetched, and it may have been changed meanwhile.
+  // The client may have changed while its key set was fetched.
   return requireUsable(await load(clientId), now);
 }
 
-/** @throws INVALID_CLIENT for one that is unknown, of another method, inactive or expired */
+/** @throws INVALID_CLIENT for an unknown, inactive or expired client, and one of another method */
 function requireUsable<Loaded extends LoadedClient>(
   loaded: Loaded | null,
   now: Date,
@@ -110,7 +113,7 @@ async function verify(
   try {
     const payload = await verifySignature(services, client, assertion, issuer);
     const { aud, exp = 0, iat, jti } = payload;
-    // One audience, and that is us: an assertion for several could be passed on (CVE-2025-27370).
+    // With several audiences, another audience could use the assertion here (CVE-2025-27370).
     if ([aud].flat().length !== 1) throw invalidClient();
     if (exp - now > MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) throw invalidClient();
     if (iat !== undefined && iat > now + CLOCK_TOLERANCE_SECONDS) throw invalidClient();
@@ -121,7 +124,7 @@ async function verify(
   }
 }
 
-/** By any of the client's keys that fit: there are two of them while it rotates. */
+/** Tries each of the client's matching keys: there are two while the client rotates its key. */
 async function verifySignature(
   { keySources, clock }: Services,
   client: ClientToAuthenticate,

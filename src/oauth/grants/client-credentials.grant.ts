@@ -2,7 +2,7 @@ import type { TokenIssuer } from "../../tokens/token-issuer.js";
 import type { Grant } from "./grant.js";
 import { parseAccessRequest } from "./token-request-parameters.js";
 
-/** RFC 6749 section 4.4. */
+/** The client credentials grant (RFC 6749 section 4.4). */
 export function clientCredentialsGrant(issuer: TokenIssuer): Grant {
   return {
     grantType: "client_credentials",

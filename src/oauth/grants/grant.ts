@@ -10,20 +10,20 @@ export interface GrantRequest {
   parameters: OAuthParameters;
   source: RequestSource;
   consumeCredential?: ConsumeCredential | undefined;
-  /** Set when the request has proved possession of a key (RFC 9449). */
+  /** Thumbprint of the key of the request's DPoP proof (RFC 9449); null: the request has no proof. */
   dpopKeyThumbprint: string | null;
 }
 
 export interface IdentificationRequest {
   project: Project;
   parameters: OAuthParameters;
-  /** Who the request says, or has proved, to be; absent: it does not say. */
+  /** Id of the authenticated client, or the `client_id` parameter; absent: the request has neither. */
   clientId: string | undefined;
 }
 
-/** Who a request speaks for, and what is left to do once its token has been made. */
 export interface IdentifiedClient {
   client: Client;
+  /** Called once the access token is signed. */
   consumeCredential?: ConsumeCredential;
 }
 
@@ -32,12 +32,12 @@ export interface GrantResult extends IssuedToken {
   issuedTokenType?: string;
 }
 
-/** One `grant_type` of the token endpoint. One file each, listed in the registry. */
+/** A `grant_type` of the token endpoint. Each has its own file and is listed in registry.ts. */
 export interface Grant {
   grantType: string;
   /**
-   * For a grant that carries its own proof of who the client is, and with it the permission to use
-   * this grant; absent: the client authenticates (RFC 6749 section 2.3).
+   * Identifies the client by a credential of the grant itself, such as an assertion, which also
+   * permits the use of the grant. Absent: the client must authenticate (RFC 6749 section 2.3).
    */
   identifyClient?(request: IdentificationRequest): Promise<IdentifiedClient>;
   handle(request: GrantRequest): Promise<GrantResult>;

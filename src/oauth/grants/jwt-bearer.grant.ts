@@ -3,7 +3,7 @@ import type { WorkloadIdentity } from "../../trusted-auth/workload-identity.js";
 import type { Grant } from "./grant.js";
 import { parseAccessRequest } from "./token-request-parameters.js";
 
-/** RFC 7523 section 2.1: a JWT of a trusted issuer, which speaks for a client of ours. */
+/** RFC 7523 section 2.1: a trusted issuer's JWT identifies a client of the project. */
 export function jwtBearerGrant(issuer: TokenIssuer, workloadIdentity: WorkloadIdentity): Grant {
   return {
     grantType: "urn:ietf:params:oauth:grant-type:jwt-bearer",

@@ -5,7 +5,7 @@ import type { Grant } from "./grant.js";
 import { jwtBearerGrant } from "./jwt-bearer.grant.js";
 import { tokenExchangeGrant } from "./token-exchange.grant.js";
 
-/** Every grant of the token endpoint; the metadata lists them too. */
+/** All grants of the token endpoint, which the metadata document lists too. */
 export function createGrants(services: {
   tokenIssuer: TokenIssuer;
   workloadIdentity: WorkloadIdentity;

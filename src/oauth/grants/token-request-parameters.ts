@@ -10,7 +10,7 @@ export function requestedAudience(parameters: OAuthParameters): string | undefin
 }
 
 /**
- * What is asked for, in every grant alike.
+ * Reads the parameters that all grants share: audience and scopes.
  * @throws BAD_USER_INPUT
  */
 export function parseAccessRequest({ parameters, dpopKeyThumbprint }: GrantRequest): AccessRequest {

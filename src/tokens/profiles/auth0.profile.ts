@@ -1,6 +1,6 @@
 import type { TokenProfile } from "./token-profile.js";
 
-/** What Auth0's `access_token` dialect says, so that its resource servers need no change. */
+/** Auth0's format (its `access_token` dialect), so that resource servers need no change. */
 export const auth0Profile: TokenProfile = {
   typ: "JWT",
   requiresAudience: true,
@@ -15,7 +15,7 @@ export const auth0Profile: TokenProfile = {
     scope: token.scopes.join(" "),
     gty: "client-credentials",
     azp: token.clientId,
-    // Auth0's have none; introspection and revocation by id need it
+    // Auth0's tokens have no `jti`; this server needs it to revoke a token.
     jti: token.jti,
     ...(token.permissionsClaim && { permissions: [...token.scopes] }),
   }),

@@ -1,6 +1,6 @@
 import type { TokenProfile } from "./token-profile.js";
 
-/** The form that Stytch's SDKs expect: `typ` JWT, `aud` a list. */
+/** The format that Stytch's SDKs expect: `typ` is JWT and `aud` a list. */
 export const defaultProfile: TokenProfile = {
   typ: "JWT",
   requiresAudience: false,

@@ -10,14 +10,14 @@ export const tokenProfiles: Readonly<Record<TokenProfileName, TokenProfile>> = {
   RFC9068: rfc9068Profile,
 };
 
-/** Every claim that this server itself puts into an access token. */
+/** The claims that this server itself sets in access tokens. */
 export const ACCESS_TOKEN_CLAIMS: ReadonlySet<string> = new Set([
   ...Object.values(tokenProfiles).flatMap((profile) => profile.claimNames),
-  // RFC 7800: of a token that is bound to a key, whatever its profile
+  // RFC 7800: set in every profile if the token is bound to a key.
   "cnf",
 ]);
 
-/** Every `typ` that an access token of ours can have. */
+/** The `typ` headers of this server's access tokens. */
 export const ACCESS_TOKEN_TYPES: ReadonlySet<string> = new Set(
   Object.values(tokenProfiles).map((profile) => profile.typ),
 );

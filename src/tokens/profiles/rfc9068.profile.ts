@@ -1,6 +1,6 @@
 import type { TokenProfile } from "./token-profile.js";
 
-/** RFC 9068 section 2. */
+/** The format of RFC 9068 section 2. */
 export const rfc9068Profile: TokenProfile = {
   typ: "at+jwt",
   requiresAudience: false,

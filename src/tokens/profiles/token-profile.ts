@@ -1,6 +1,6 @@
 import type { JWTPayload } from "jose";
 
-/** What is known about a token before a profile gives it its form. */
+/** The properties of a token, from which a profile makes claims. Times in epoch seconds. */
 export interface TokenProperties {
   issuer: string;
   /** The project id, or the identifier of an API. */
@@ -10,19 +10,19 @@ export interface TokenProperties {
   issuedAt: number;
   expiresAt: number;
   jti: string;
-  /** Whether the API wants its scopes as `permissions` too. */
+  /** Whether the API's tokens have a `permissions` claim. */
   permissionsClaim: boolean;
 }
 
-/** RFC 6749 section 5.2, or what Auth0's token endpoint answers. */
+/** Errors of RFC 6749 section 5.2, or those of Auth0's token endpoint. */
 export type ErrorFormat = "RFC6749" | "AUTH0";
 
-/** The form of an access token: header `typ` and registered claims. One file each. */
+/** The format of access tokens: header `typ` and registered claims. Each profile has its own file. */
 export interface TokenProfile {
   typ: string;
-  /** Whether a request must name an audience where the project has no default. */
+  /** Whether a request must name an audience if the project has no default audience. */
   requiresAudience: boolean;
-  /** Form of the errors of requests for such tokens. */
+  /** Format of the token endpoint's errors. */
   errorFormat: ErrorFormat;
   /** Every claim that `claims` can set. */
   claimNames: readonly string[];

@@ -1,29 +1,24 @@
-import type { FastifyRequest } from "fastify";
 import type { Authenticated, LoadedClient } from "../../clients/client-authenticator.js";
 import type { RequestSource } from "../../shared/caller.js";
 import type { OAuthParameters } from "../oauth-parameters.js";
 
 export interface AuthenticationRequest<Loaded extends LoadedClient = LoadedClient> {
-  /** `authorization` header; already dropped where it does not speak for the client. */
+  /** The `authorization` header; absent if it holds a project's credentials instead of a client's. */
   authorization: string | undefined;
   parameters: OAuthParameters;
   source: RequestSource;
-  /** Looks into the database, for all that the endpoint has to know of this client. */
+  /** Reads the client, and what else the endpoint needs, from the database. */
   load(clientId: string): Promise<Loaded | null>;
 }
 
-/** One way in which a client proves who it is (RFC 6749 section 2.3). One file each. */
+/** A client authentication method (RFC 6749 section 2.3). Each has its own file. */
 export interface ClientAuthenticationMethod {
-  /** As in RFC 7591 section 2 and RFC 8414 section 2. */
+  /** `token_endpoint_auth_method` of RFC 7591 section 2. */
   name: string;
-  /** Whether the request tries this method. */
+  /** Whether the request uses this method. */
   applies(request: Pick<AuthenticationRequest, "authorization" | "parameters">): boolean;
   /** @throws INVALID_CLIENT, RATE_LIMITED, BAD_USER_INPUT */
   authenticate<Loaded extends LoadedClient>(
     request: AuthenticationRequest<Loaded>,
   ): Promise<Authenticated<Loaded>>;
-}
-
-export function requestSource(request: FastifyRequest): RequestSource {
-  return { requestId: request.id, ipAddress: request.ip };
 }
