@@ -32,7 +32,7 @@ const apiScopes = z
     list.map(({ value, description }) => ({ value, description: description ?? null })),
   );
 
-/** RFC 8707 section 2 requires an absolute URI; Auth0 takes any string, so imported identifiers may be any. */
+/** RFC 8707 section 2 requires an absolute URI. This server takes any string, as Auth0 does. */
 const identifier = singleLine(1, 600).regex(/^\S+$/, "Must not contain white space");
 
 const settings = {
