@@ -14,7 +14,7 @@ export const MAX_API_SCOPES = 1000;
 
 const apiScopes = z
   .array(z.object({ value: scopeToken, description: singleLine(0, 500).nullish() }))
-  .max(MAX_API_SCOPES, `There may be at most ${MAX_API_SCOPES} scopes`)
+  .max(MAX_API_SCOPES, `Must contain at most ${MAX_API_SCOPES} scopes`)
   .superRefine((list, context) => {
     const seen = new Set<string>();
     for (const [index, { value }] of list.entries()) {

@@ -47,7 +47,7 @@ export class ApiStore {
 }
 
 /**
- * Checks that a caller has every permission that it gives to a client. The check covers each API that could
+ * Checks that a caller has every permission that it grants. The check covers each API that could
  * become this server's own API through a change of the project's issuer.
  * @throws FORBIDDEN for a permission that the caller does not have
  */
@@ -61,7 +61,7 @@ export function assertMayGrant(
   if (scopes.filter(isPermission).every((scope) => caller.permissions.has(scope))) return;
   throw new CountersignError(
     "FORBIDDEN",
-    "The caller must have every permission that it gives to a client",
+    "The caller must itself have every permission that it grants",
     {
       path,
     },

@@ -64,7 +64,7 @@ export const importClientRules = z
       .regex(CLIENT_ID, "Must be 1 to 255 characters from A-Z a-z 0-9 . _ | @ : / -")
       .refine(
         (id) => !isReservedSubject(id),
-        "Must not look like a generated id of another kind, such as member_…",
+        "Must not look like a generated id, such as member_…",
       ),
     clientSecret: z
       .string()
@@ -81,7 +81,7 @@ export const importClientRules = z
       context.addIssue({
         code: "custom",
         path: ["clientSecret"],
-        message: "Give exactly one of clientSecret and secretHash",
+        message: "Exactly one of clientSecret and secretHash must be given",
       });
     } else if (typeof secretHash === "string") {
       const problem = checkForeignHash(secretHash);
