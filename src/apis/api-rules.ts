@@ -9,17 +9,21 @@ import {
   singleLine,
 } from "../shared/validation.js";
 
-/** Auth0 allows as many. */
+/** Auth0 has the same limit. */
 export const MAX_API_SCOPES = 1000;
 
 const apiScopes = z
   .array(z.object({ value: scopeToken, description: singleLine(0, 500).nullish() }))
-  .max(MAX_API_SCOPES, `There may be at most ${MAX_API_SCOPES} scopes`)
+  .max(MAX_API_SCOPES, `Must contain at most ${MAX_API_SCOPES} scopes`)
   .superRefine((list, context) => {
     const seen = new Set<string>();
     for (const [index, { value }] of list.entries()) {
       if (seen.has(value)) {
-        context.addIssue({ code: "custom", path: [index, "value"], message: "Is named twice" });
+        context.addIssue({
+          code: "custom",
+          path: [index, "value"],
+          message: "Must not repeat another scope",
+        });
       }
       seen.add(value);
     }
@@ -28,8 +32,8 @@ const apiScopes = z
     list.map(({ value, description }) => ({ value, description: description ?? null })),
   );
 
-/** RFC 8707 wants an absolute URI; Auth0 takes any string, and what people have moves in with them. */
-const identifier = singleLine(1, 600).regex(/^\S+$/, "Must not contain spaces");
+/** RFC 8707 section 2 requires an absolute URI. This server takes any string, as Auth0 does. */
+const identifier = singleLine(1, 600).regex(/^\S+$/, "Must not contain white space");
 
 const settings = {
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).nullish(),

@@ -6,10 +6,10 @@ import { isPermission } from "../shared/permissions.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Api } from "./api.entity.js";
 
-/** Behind the issuer: the audience of this server's own GraphQL API. */
+/** Path of this server's GraphQL API, below the base URL of a project. */
 const MANAGEMENT_PATH = "/graphql";
 
-/** Finds APIs for the server itself, whoever calls. */
+/** Reads APIs for the server's own use, without checking permissions. */
 export class ApiStore {
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -32,7 +32,7 @@ export class ApiStore {
     return api;
   }
 
-  /** The audience under which this server's own GraphQL API takes access tokens. */
+  /** Audience of the access tokens that this server's GraphQL API accepts. */
   async managementAudience(projectId: string): Promise<string> {
     return this.projects.baseUrlFor(await this.projects.get(projectId)) + MANAGEMENT_PATH;
   }
@@ -47,7 +47,8 @@ export class ApiStore {
 }
 
 /**
- * Holds for every API that another issuer of the project could turn into this server's own.
+ * Checks that a caller has every permission that it grants. The check covers each API that could
+ * become this server's own API through a change of the project's issuer.
  * @throws FORBIDDEN for a permission that the caller does not have
  */
 export function assertMayGrant(
@@ -57,7 +58,7 @@ export function assertMayGrant(
   path: (string | number)[],
 ): void {
   if (!api.identifier.endsWith(MANAGEMENT_PATH)) return;
-  if (scopes.filter(isPermission).every((one) => caller.permissions.has(one))) return;
+  if (scopes.filter(isPermission).every((scope) => caller.permissions.has(scope))) return;
   throw new CountersignError(
     "FORBIDDEN",
     "The caller must itself have every permission that it grants",

@@ -12,7 +12,7 @@ export interface ApiScope {
   description: string | null;
 }
 
-/** A resource server: an audience, the scopes that it defines, and how tokens for it are made. */
+/** A resource server: an audience, the scopes that it defines, and the settings of its tokens. */
 @Entity("apis")
 @Index(["projectId", "identifier"], { unique: true })
 @Index(["projectId", "createdAt", "apiId"])
@@ -37,7 +37,7 @@ export class Api extends VersionedEntity {
   @Column("simple-json")
   scopes!: ApiScope[];
 
-  /** Null: the project's. */
+  /** Null: the project's algorithm. */
   @Column("varchar", { nullable: true })
   signingAlgorithm!: SigningAlgorithm | null;
 
@@ -47,7 +47,7 @@ export class Api extends VersionedEntity {
   @Column("varchar")
   tokenProfile!: TokenProfileName;
 
-  /** Whether a request without scope gets all that the client has been granted. */
+  /** Whether a request without `scope` gets all granted scopes. */
   @Column("boolean")
   allowOmittedScope!: boolean;
 
@@ -55,7 +55,7 @@ export class Api extends VersionedEntity {
   @Column("boolean")
   permissionsClaim!: boolean;
 
-  /** Client as which the API itself introspects its tokens. */
+  /** Client that the API authenticates as to introspect its tokens. */
   @Column("varchar", { nullable: true })
   introspectionClientId!: string | null;
 }

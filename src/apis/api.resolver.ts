@@ -14,6 +14,7 @@ import {
 } from "./api.payloads.js";
 import type { ApiService } from "./api.service.js";
 
+/** GraphQL operations on APIs. */
 @Resolver(() => ApiType)
 export class ApiResolver {
   constructor(private readonly apis: ApiService) {}

@@ -42,7 +42,7 @@ export interface ApiRef {
   expectedVersion?: number | null;
 }
 
-/** These always have a value, so null means to them what absent means. */
+/** Fields that always have a value: null means the same as absent. */
 const NON_NULLABLE = [
   "name",
   "scopes",
@@ -51,6 +51,7 @@ const NON_NULLABLE = [
   "permissionsClaim",
 ] as const;
 
+/** Reads and manages APIs. */
 export class ApiService {
   constructor(
     private readonly platform: Platform,
@@ -70,12 +71,12 @@ export class ApiService {
     return keysetPage(query, request, { by: "createdAt", id: "apiId", direction: "DESC" });
   }
 
-  /** @throws BAD_USER_INPUT, CONFLICT for an identifier that is taken, IDEMPOTENCY_CONFLICT */
+  /** @throws BAD_USER_INPUT, CONFLICT if the identifier is in use, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewApi): Promise<Api> {
     assertPermitted(caller, "apis:write");
     const rules = validate(createApiRules, omitNulls(input, ...NON_NULLABLE));
     const { projectId } = caller;
-    // The audience of tokens that are for no API.
+    // The project id is the audience of tokens that are for no API.
     if (rules.identifier === projectId) throw identifierTaken();
     return this.platform.idempotency.run(
       { projectId, operation: "createApi", key: rules.idempotencyKey, input: rules },
@@ -116,7 +117,7 @@ export class ApiService {
     );
   }
 
-  /** A scope that is removed here is missing from the next token. @throws API_NOT_FOUND, CONFLICT */
+  /** The change applies from the next token. @throws API_NOT_FOUND, CONFLICT */
   async update(caller: Caller, input: ApiChange): Promise<Api> {
     assertPermitted(caller, "apis:write");
     const rules = validate(updateApiRules, omitNulls(input, ...NON_NULLABLE));
@@ -137,7 +138,7 @@ export class ApiService {
     });
   }
 
-  /** Its grants go with it. @throws API_NOT_FOUND, CONFLICT */
+  /** Deletes an API and its grants. @throws API_NOT_FOUND, CONFLICT */
   async delete(caller: Caller, input: ApiRef): Promise<string> {
     assertPermitted(caller, "apis:write");
     const { apiId, expectedVersion } = validate(apiRef, input);
@@ -152,17 +153,17 @@ export class ApiService {
     return apiId;
   }
 
-  /** The scopes of this server's own API are its permissions. */
+  /** This server's own API can only have permissions of this server as scopes. */
   async #validate(caller: Caller, api: Api): Promise<void> {
-    const names = api.scopes.map((scope) => scope.value);
-    const unknown = names.findIndex((name) => !isPermission(name));
+    const scopes = api.scopes.map((scope) => scope.value);
+    const unknown = scopes.findIndex((scope) => !isPermission(scope));
     if (unknown >= 0 && (await this.store.isManagementApi(api))) {
       throw badUserInput(
         ["input", "scopes", unknown, "value"],
-        "Is not a permission of this server",
+        "Must be a permission of this server",
       );
     }
-    assertMayGrant(caller, api, names, ["input", "scopes"]);
+    assertMayGrant(caller, api, scopes, ["input", "scopes"]);
   }
 
   async #prepareSigningKey(projectId: string, algorithm: SigningAlgorithm | null | undefined) {
@@ -173,7 +174,7 @@ export class ApiService {
 }
 
 function identifierTaken() {
-  return new CountersignError("CONFLICT", "This identifier is taken", {
+  return new CountersignError("CONFLICT", "This identifier is already in use", {
     path: ["input", "identifier"],
   });
 }

@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 
 /**
- * One recorded fact about a change, written in the transaction of that change; or about tokens that
- * were issued, written soon after. Never a secret.
+ * A recorded fact: a change, written in the transaction of the change, or issued tokens, written some seconds
+ * later. It contains no secrets.
  */
 @Entity("audit_events")
 @Index(["projectId", "occurredAt", "eventId"])
@@ -30,7 +30,7 @@ export class AuditEvent {
   @Column("varchar")
   targetId!: string;
 
-  /** How many times, where like facts are one event: tokens that a client got within seconds. */
+  /** Number of occurrences: tokens that a client gets from one address within seconds are one event. */
   @Column("integer", { default: 1 })
   count!: number;
 

@@ -8,6 +8,7 @@ import { AuditEventFilterInput } from "./audit-event.inputs.js";
 import { AuditEventConnection } from "./audit-event.payloads.js";
 import type { AuditEventService } from "./audit-event.service.js";
 
+/** GraphQL operations on audit events. */
 @Resolver()
 export class AuditEventResolver {
   constructor(private readonly events: AuditEventService) {}

@@ -21,6 +21,7 @@ const filterRules = z.object({
   requestId: idToLookUp.nullish(),
 });
 
+/** Reads the audit events of a project. */
 export class AuditEventService {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 

@@ -15,23 +15,23 @@ export interface Change {
 export interface TokensIssued extends RequestSource {
   projectId: string;
   clientId: string;
-  /** Of the latest. */
+  /** Id of the latest token. */
   jti: string;
   count: number;
   occurredAt: Date;
 }
 
-/** Action of events about tokens: the only ones that are deleted some day. */
+/** Action of events about issued tokens, the only events that are deleted after some time. */
 export const TOKENS_ISSUED = "token.issue";
 
-/** What everything that changes something records. */
+/** Records changes and issued tokens as audit events. */
 export class AuditLog {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
   ) {}
 
-  /** Records a change in the unit of work that makes it; outside of one it throws. */
+  /** Records a change in the active unit of work; throws outside of one. */
   async record(caller: Caller, change: Change): Promise<void> {
     await this.unitOfWork.activeManager.insert(AuditEvent, {
       eventId: newId("event"),
@@ -49,6 +49,7 @@ export class AuditLog {
     });
   }
 
+  /** Records issued tokens in a unit of work of its own. */
   async recordTokens(issued: readonly TokensIssued[]): Promise<void> {
     const events = issued.map(({ clientId, jti, ...rest }) => ({
       ...rest,

@@ -12,7 +12,7 @@ export interface ClientGrantFilter {
   apiId?: string | null | undefined;
 }
 
-/** Finds grants for the server itself, whoever calls. */
+/** Reads client grants for the server's own use, without checking permissions. */
 export class ClientGrantStore {
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -47,8 +47,8 @@ export class ClientGrantStore {
   }
 
   /**
-   * Whoever can change a client's credentials can act as it; so nobody may do that to a client that
-   * has permissions on this server beyond the caller's own.
+   * Checks that a caller may act as a client. A caller who changes a client's credentials can act as the
+   * client, so it needs all permissions on this server that the client has been granted.
    * @throws FORBIDDEN
    */
   async assertMayActAs(caller: Caller, clientId: string): Promise<void> {
@@ -60,7 +60,7 @@ export class ClientGrantStore {
   }
 }
 
-/** What a grant is worth now: scopes that the API no longer defines are gone. */
+/** The granted scopes that the API still defines. */
 export function effectiveScopes(
   api: Pick<Api, "scopes">,
   grant: Pick<ClientGrant, "scopes" | "allScopes">,

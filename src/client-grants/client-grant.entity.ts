@@ -36,7 +36,7 @@ export class ClientGrant extends VersionedEntity {
   @Column("simple-json")
   scopes!: string[];
 
-  /** All scopes that the API defines, now and later. */
+  /** Whether all scopes of the API are granted, now and later. */
   @Column("boolean")
   allScopes!: boolean;
 

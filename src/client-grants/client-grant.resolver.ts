@@ -35,6 +35,7 @@ import {
 import type { ClientGrantService } from "./client-grant.service.js";
 import type { ClientGrantStore } from "./client-grant-store.js";
 
+/** GraphQL operations on client grants. */
 @Resolver(() => ClientGrantType)
 export class ClientGrantResolver {
   constructor(
@@ -113,7 +114,7 @@ export class ClientGrantResolver {
   }
 }
 
-/** The grants of a client, as a field of it. */
+/** The field `grants` of a client. */
 @Resolver(() => ClientType)
 export class ClientGrantsFieldResolver {
   constructor(private readonly clientGrants: ClientGrantStore) {}

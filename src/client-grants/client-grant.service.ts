@@ -65,7 +65,7 @@ const updateRules = z.object({ grantId: idToLookUp, ...access, expectedVersion }
 const grantRef = z.object({ grantId: idToLookUp, expectedVersion });
 const filterRules = z.object({ clientId: idToLookUp.nullish(), apiId: idToLookUp.nullish() });
 
-/** Which clients may ask for tokens for which APIs, and with which scopes. */
+/** Reads and manages the grants that let clients request tokens for APIs. */
 export class ClientGrantService {
   constructor(
     private readonly platform: Platform,
@@ -90,7 +90,10 @@ export class ClientGrantService {
     return this.store.list(caller.projectId, request, conditions);
   }
 
-  /** @throws CLIENT_NOT_FOUND, API_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT when there is one */
+  /**
+   * @throws CLIENT_NOT_FOUND, API_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN; CONFLICT if the client already has a
+   *   grant on the API
+   */
   async create(caller: Caller, input: NewClientGrant): Promise<ClientGrant> {
     assertPermitted(caller, "clients:write");
     const rules = validate(createRules, omitNulls(input, "scopes", "allScopes"));
@@ -131,7 +134,10 @@ export class ClientGrantService {
     );
   }
 
-  /** Acts on the next token. @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT */
+  /**
+   * The change applies from the next token.
+   * @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT
+   */
   async update(caller: Caller, input: ClientGrantChange): Promise<ClientGrant> {
     assertPermitted(caller, "clients:write");
     const rules = validate(updateRules, omitNulls(input, "scopes", "allScopes"));
@@ -181,20 +187,28 @@ export class ClientGrantService {
     return grantId;
   }
 
-  /** @param named scopes of this change; earlier ones may have left the API since */
-  #validate(caller: Caller, api: Api, grant: ClientGrant, named: readonly string[] = []): void {
+  /** @param inputScopes scopes of this input; the API may no longer define scopes of earlier ones */
+  #validate(
+    caller: Caller,
+    api: Api,
+    grant: ClientGrant,
+    inputScopes: readonly string[] = [],
+  ): void {
     if (grant.allScopes && grant.scopes.length > 0) {
-      throw badUserInput(["input", "scopes"], "Must be empty where all scopes are granted");
+      throw badUserInput(["input", "scopes"], "Must be empty if allScopes is true");
     }
     const defined = new Set(api.scopes.map((scope) => scope.value));
-    const unknown = named.findIndex((scope) => !defined.has(scope));
+    const unknown = inputScopes.findIndex((scope) => !defined.has(scope));
     if (unknown >= 0) {
-      throw badUserInput(["input", "scopes", unknown], "Is not a scope of the API");
+      throw badUserInput(["input", "scopes", unknown], "Must be a scope of the API");
     }
     assertMayGrant(caller, api, effectiveScopes(api, grant), ["input", "scopes"]);
   }
 }
 
 function alreadyGranted() {
-  return new CountersignError("CONFLICT", "The client has a grant on this API already");
+  return new CountersignError(
+    "CONFLICT",
+    "The client already has a grant on this API: update that grant",
+  );
 }

@@ -8,7 +8,7 @@ import {
 import type { Quota, RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";
 
-/** One attempt to authenticate a client, counted at most once. */
+/** One attempt to authenticate a client; counts at most one failure. */
 export class AuthenticationAttempt {
   #isCounted = false;
 
@@ -23,7 +23,7 @@ export class AuthenticationAttempt {
     return networkPrefix(this.source.ipAddress);
   }
 
-  /** @throws RATE_LIMITED, late */
+  /** Counts a wrong secret, unless `withSlowHashQuota` has counted it. @throws RATE_LIMITED, after a delay */
   async countFailure(): Promise<void> {
     if (this.#isCounted) return;
     await this.rateLimiter.delayRejection(
@@ -32,15 +32,15 @@ export class AuthenticationAttempt {
   }
 
   /**
-   * Counts nothing.
-   * @throws RATE_LIMITED when another wrong secret would be one too many
+   * Checks the quota for slow hashes without consuming it.
+   * @throws RATE_LIMITED if the quota is exhausted
    */
   async assertSlowHashQuota(): Promise<void> {
     await this.rateLimiter.assertAvailable(...this.#quotas(FAILED_SLOW_HASHES_PER_ADDRESS));
   }
 
   /**
-   * Counts a wrong secret before the verification, and takes it back when the secret was right.
+   * Counts a wrong secret before the verification, and refunds it if the secret is right.
    * @throws RATE_LIMITED
    */
   async withSlowHashQuota(verify: () => Promise<boolean>): Promise<boolean> {
@@ -52,7 +52,7 @@ export class AuthenticationAttempt {
       isWrong = !(await verify());
       return !isWrong;
     } finally {
-      // A secret that could not be tried was no guess.
+      // A verification that failed with an error is not counted as a guess.
       if (!isWrong) await this.rateLimiter.refund(...quotas);
     }
   }

@@ -15,14 +15,14 @@ export interface ClientDescription {
   grantTypes?: GrantType[] | null | undefined;
 }
 
-/** How a client proves who it is, once checked. */
+/** How a client authenticates, after validation. */
 export interface ClientAuthentication {
   tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null | undefined;
   publicKeys?: PublicKey[] | null | undefined;
   jwksUrl?: string | null | undefined;
 }
 
-/** For a client that another client has registered (RFC 7591). */
+/** What a client has that another client registered (RFC 7591). */
 export interface RegistrationOrigin {
   registrationTokenHash: string | null;
   registeredBy: string | null;
@@ -39,7 +39,7 @@ export function generateClientSecret(): { clientSecret: string; stored: StoredSe
   return { clientSecret, stored };
 }
 
-/** @throws BAD_USER_INPUT */
+/** Builds a new, active client; stores nothing. @throws BAD_USER_INPUT */
 export function buildClient(
   projectId: string,
   clientId: string,
@@ -83,17 +83,17 @@ export function buildClient(
   return client;
 }
 
-/** Keys belong to private_key_jwt, which needs them. @throws BAD_USER_INPUT */
+/** PRIVATE_KEY_JWT requires one source of keys; other methods have none. @throws BAD_USER_INPUT */
 export function assertKeysMatchMethod(client: Client): void {
-  const sources = [client.publicKeys, client.jwksUrl].filter((one) => one !== null).length;
+  const sources = [client.publicKeys, client.jwksUrl].filter((source) => source !== null).length;
   if (client.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT") {
     if (sources === 1) return;
     throw badUserInput(
       ["input", "publicKeys"],
-      "PRIVATE_KEY_JWT needs exactly one of publicKeys and jwksUrl",
+      "PRIVATE_KEY_JWT requires exactly one of publicKeys and jwksUrl",
     );
   }
   if (sources > 0) {
-    throw badUserInput(["input", "publicKeys"], "Keys are for PRIVATE_KEY_JWT only");
+    throw badUserInput(["input", "publicKeys"], "Only PRIVATE_KEY_JWT takes publicKeys or jwksUrl");
   }
 }

@@ -13,7 +13,7 @@ import { MAX_SECRET_LENGTH } from "./client-rules.js";
 import { isFastHash } from "./client-secret.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
-/** What authentication has to know of a client. */
+/** The columns of a client that authentication needs. */
 export type ClientToAuthenticate = Pick<
   Client,
   | "projectId"
@@ -28,10 +28,10 @@ export type ClientToAuthenticate = Pick<
   | "jwksUrl"
 >;
 
-/** What a look at the database has found; transports add what else they need to know. */
+/** What authentication loads from the database; transports load more beside it. */
 export interface LoadedClient {
   project: Pick<Project, "projectId" | "issuer">;
-  /** Null: no such client. */
+  /** Null: the project has no client with this id. */
   client: ClientToAuthenticate | null;
 }
 
@@ -42,17 +42,17 @@ export type Authenticated<Loaded extends LoadedClient> = Loaded & {
 export interface ClientCredentials {
   clientId: string;
   clientSecret: string;
-  /** Absent: the transport has a way of its own. */
+  /** Absent: the request does not use an HTTP method of authentication, as in GraphQL. */
   method?: "CLIENT_SECRET_BASIC" | "CLIENT_SECRET_POST";
 }
 
 /**
- * Checks a client's id and secret (RFC 6749 section 2.3.1).
+ * Authenticates a client by its id and secret (RFC 6749 section 2.3.1, ADR 0004).
  *
- * Unknown id, wrong secret, inactive and expired are one answer, in the same time: ids that this
- * server generated have secrets that it generated, so they cost one SHA-256, whether they exist or
- * not; any other id may have been imported, so a wrong secret takes the time of a slow hash. Imported
- * hashes of another kind or cost take their own.
+ * An unknown id, a wrong secret, an inactive and an expired client get the same answer in the same time. A
+ * generated id has a generated secret, so it costs one SHA-256, whether the client exists or not. Any other
+ * id may have been imported, so a wrong secret costs a slow hash. An imported hash of another kind or cost
+ * takes its own time.
  */
 export class ClientAuthenticator {
   readonly lastUsed: LastUsedTracker<Client>;
@@ -67,9 +67,9 @@ export class ClientAuthenticator {
   }
 
   /**
-   * @param load reads from the database: once, and again after a slow hash, since the client may have
-   *   changed meanwhile; null where there is no such project
-   * @returns what was found last
+   * @param load reads the client; null if its project does not exist. It runs again after a slow hash,
+   *   because the client may have changed in the meantime.
+   * @returns the result of the last `load`
    * @throws INVALID_CLIENT, RATE_LIMITED
    */
   async authenticate<Loaded extends LoadedClient>(
@@ -91,7 +91,7 @@ export class ClientAuthenticator {
       this.lastUsed.touch({ projectId }, clientId, verified.client.lastUsedAt, now);
       return verified;
     } catch (error) {
-      // What is no client of ours may be a secret in the wrong field, and is not logged.
+      // Logs only ids of existing clients: any other value may be a secret in the wrong field.
       if (error instanceof CountersignError) error.details.clientId = loaded?.client?.clientId;
       throw error;
     }
@@ -104,23 +104,26 @@ export class ClientAuthenticator {
     attempt: AuthenticationAttempt,
     load: () => Promise<Loaded | null>,
   ): Promise<Loaded | null> {
-    // No client has such a secret. Some hashes cannot be compared with an empty one.
+    // No client has a secret of this length, and some algorithms do not take an empty one.
     if (secret === "" || secret.length > MAX_SECRET_LENGTH) return null;
-    // The secret of a client that may not have a token is never compared, so neither time nor count tells
-    // whether it was right.
-    const canUse = canAuthenticate(loaded, this.clock.now(), method);
-    const { secretHash, nextSecretHash } = (canUse && loaded.client) || NO_SECRETS;
-    const stored = [secretHash, nextSecretHash].filter((hash) => hash !== null);
+    // The secret of a client that cannot authenticate is never compared, so that neither the time nor the
+    // quota reveals whether the secret is right.
+    const { secretHash, nextSecretHash } = canAuthenticate(loaded, this.clock.now(), method)
+      ? loaded.client
+      : NO_SECRETS;
+    const storedHashes = [secretHash, nextSecretHash].filter((stored) => stored !== null);
     const hash = hashSecret(secret);
-    if (stored.some((one) => isFastHash(one) && isSameHash(one, hash))) return loaded;
+    if (storedHashes.some((stored) => isFastHash(stored) && isSameHash(stored, hash))) {
+      return loaded;
+    }
     if (isGeneratedClientId(clientId)) {
-      // The checksum tells a typo from a guess. Imported secrets of other ids may begin like ours.
+      // A wrong checksum is a typo, not a guess. Imported secrets of other ids may also start with csk_.
       if (secret.startsWith("csk_") && !isGeneratedSecret("csk", secret)) {
         throw invalidClient("SECRET_MALFORMED");
       }
       return null;
     }
-    const slowHash = stored.find((one) => !isFastHash(one)) ?? null;
+    const slowHash = storedHashes.find((stored) => !isFastHash(stored)) ?? null;
     const { network } = attempt;
     if (slowHash && this.slowHasher.isCached(secret, slowHash, network)) return loaded;
     await this.rateLimiter.delayRejection(attempt.assertSlowHashQuota());
@@ -128,19 +131,19 @@ export class ClientAuthenticator {
       this.#matchesSlowHash(secret, slowHash, attempt),
     );
     if (!matches) return null;
-    // The secret may have been rotated while its hash was computed.
+    // The secret may have been rotated during the verification.
     const reloaded = await load();
     return reloaded?.client?.secretHash === slowHash ? reloaded : null;
   }
 
-  /** Counts guesses at a secret that may be weak before it tries them. */
+  /** Counts each guess before it verifies it, because an imported secret may be weak. */
   async #matchesSlowHash(
     secret: string,
     slowHash: string | null,
     attempt: AuthenticationAttempt,
   ): Promise<boolean> {
     if (slowHash && this.slowHasher.isCached(secret, slowHash)) {
-      // Another request has verified it meanwhile. Whoever has used up the guesses does not learn that.
+      // Another request has verified this secret. A guesser without quota must not learn that it is right.
       await attempt.assertSlowHashQuota();
     } else if (!(await attempt.withSlowHashQuota(() => this.slowHasher.verify(secret, slowHash)))) {
       return false;
@@ -152,7 +155,7 @@ export class ClientAuthenticator {
 
 const NO_SECRETS = { secretHash: null, nextSecretHash: null };
 
-/** Given the right secret. */
+/** Whether the client is authenticated if it sends the right secret. */
 function canAuthenticate<Loaded extends LoadedClient>(
   loaded: Loaded | null,
   now: Date,
@@ -162,6 +165,7 @@ function canAuthenticate<Loaded extends LoadedClient>(
   return !!client && isUsable(client, now) && acceptsMethod(client, method);
 }
 
+/** Whether a client is active and not expired. */
 export function isUsable(
   { status, expiresAt }: Pick<Client, "status" | "expiresAt">,
   now: Date,
@@ -169,7 +173,7 @@ export function isUsable(
   return status === "ACTIVE" && !(expiresAt !== null && expiresAt <= now);
 }
 
-/** A client that has chosen no method may send its secret either way. */
+/** A client without a chosen method may send its secret as HTTP Basic or in the body. */
 function acceptsMethod(
   { tokenEndpointAuthMethod: chosen }: ClientToAuthenticate,
   method: TokenEndpointAuthMethod | undefined,
@@ -189,7 +193,7 @@ function failureReason(
   return acceptsMethod(client, method) ? "SECRET_WRONG" : "METHOD_NOT_ALLOWED";
 }
 
-/** @param denial and `clientId`, of one that is there: for the log alone, to the caller all are one */
+/** @param denial the reason, for the log only, like `clientId`; every caller gets the same answer */
 export function invalidClient(
   denial?: ClientAuthFailure,
   { cause, clientId }: ErrorOptions & { clientId?: string | undefined } = {},

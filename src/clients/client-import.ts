@@ -13,14 +13,14 @@ import type { SlowHasher } from "./slow-hasher.js";
 
 export interface ImportedClient extends ClientDescription {
   clientId: string;
-  /** Exactly one of the two. */
+  /** Exactly one of `clientSecret` and `secretHash` is set. */
   clientSecret?: string | null;
   secretHash?: string | null;
   scopes?: string[] | null;
   idempotencyKey?: string | null;
 }
 
-/** Takes over a client with the id and secret that its program already has. */
+/** Imports clients with the ids and secrets that they already use. */
 export class ClientImport {
   constructor(
     private readonly platform: Platform,
@@ -61,21 +61,28 @@ export class ClientImport {
       return { secretHash: hashSecret(clientSecret), secretLastFour: lastFour(clientSecret) };
     }
     if (clientSecret?.startsWith("csk_")) {
-      throw badUserInput(["input", "clientSecret"], "Its checksum is wrong: it has a typo");
+      throw badUserInput(
+        ["input", "clientSecret"],
+        "The checksum of the secret is wrong: check it for typos",
+      );
     }
-    // Ids of our own form are known to have fast secrets, see ClientAuthenticator.
+    // ClientAuthenticator assumes that every generated id has a generated secret.
     if (isGeneratedClientId(clientId)) {
       throw badUserInput(
         ["input", "clientId"],
-        "An id that this server generated can be imported only with a secret that it generated",
+        "A client id that Countersign generated can only be imported with a secret that it generated",
       );
     }
     if (secretHash) return { secretHash, secretLastFour: null };
-    if (!clientSecret) throw new Error("neither secret nor hash");
+    if (!clientSecret) throw new Error("importClientRules requires a secret or a hash");
     if (clientSecret === clientId || (await this.slowHasher.isWeak(clientSecret))) {
-      throw new CountersignError("INSECURE_CLIENT_SECRET", "The secret is too easy to guess", {
-        path: ["input", "clientSecret"],
-      });
+      throw new CountersignError(
+        "INSECURE_CLIENT_SECRET",
+        "The secret is too easy to guess: import a longer, random one",
+        {
+          path: ["input", "clientSecret"],
+        },
+      );
     }
     return {
       secretHash: await this.slowHasher.hash(clientSecret),

@@ -38,7 +38,7 @@ const descriptionRules = {
     .optional(),
 };
 
-/** How a client proves who it is. */
+/** How a client authenticates (RFC 7591 section 2). */
 function authenticationRules(allowInsecureJwks: boolean) {
   return {
     tokenEndpointAuthMethod: z.enum(TOKEN_ENDPOINT_AUTH_METHODS).nullish(),
@@ -61,8 +61,11 @@ export const importClientRules = z
     ...descriptionRules,
     clientId: z
       .string()
-      .regex(CLIENT_ID, "Must be 1 to 255 characters out of A-Z a-z 0-9 . _ | @ : / -")
-      .refine((id) => !isReservedSubject(id), "Must not look like the id of something else"),
+      .regex(CLIENT_ID, "Must be 1 to 255 characters from A-Z a-z 0-9 . _ | @ : / -")
+      .refine(
+        (id) => !isReservedSubject(id),
+        "Must not look like a generated id, such as member_…",
+      ),
     clientSecret: z
       .string()
       .min(MIN_SECRET_LENGTH, `Must have at least ${MIN_SECRET_LENGTH} characters`)
@@ -73,8 +76,8 @@ export const importClientRules = z
     idempotencyKey,
   })
   .superRefine(({ clientSecret, secretHash }, context) => {
-    const given = [clientSecret, secretHash].filter((one) => typeof one === "string");
-    if (given.length !== 1) {
+    const secrets = [clientSecret, secretHash].filter((secret) => typeof secret === "string");
+    if (secrets.length !== 1) {
       context.addIssue({
         code: "custom",
         path: ["clientSecret"],
@@ -92,7 +95,7 @@ const { bcrypt, pbkdf2Iterations, argon2 } = COST_LIMITS;
 const HASH_MESSAGES = {
   FORM: "Must be a bcrypt ($2a$, $2b$, $2y$), PBKDF2 ($pbkdf2-sha256$…) or argon2 ($argon2id$…) hash",
   COST:
-    `Its cost is out of bounds: bcrypt ${bcrypt.min} to ${bcrypt.max}; ` +
+    `The hash's cost is out of bounds: bcrypt ${bcrypt.min} to ${bcrypt.max}; ` +
     `PBKDF2 ${pbkdf2Iterations.min} to ${pbkdf2Iterations.max} iterations; argon2 up to ` +
     `${argon2.memoryKib} KiB, ${argon2.passes} passes, ${argon2.lanes} lanes`,
 };
@@ -111,9 +114,9 @@ export function updateClientRules(allowInsecureJwks: boolean) {
 export const clientRef = z.object({ clientId: idToLookUp, expectedVersion, idempotencyKey });
 
 export const clientFilterRules = z.object({
-  clientIds: z.array(idToLookUp).max(1000, "Must name at most 1000 ids").nullish(),
+  clientIds: z.array(idToLookUp).max(1000, "Must contain at most 1000 ids").nullish(),
   nameContains: idToLookUp.nullish(),
-  scopes: z.array(idToLookUp).max(100, "Must name at most 100 scopes").nullish(),
+  scopes: z.array(idToLookUp).max(100, "Must contain at most 100 scopes").nullish(),
   status: z.enum(CLIENT_STATUSES).nullish(),
   metadataKey: idToLookUp.nullish(),
 });

@@ -3,9 +3,10 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typ
 import { Client, type ClientStatus } from "./client.entity.js";
 
 /**
- * What lists of clients can be narrowed by: one row for each scope, each metadata key and the
- * status of a client. It repeats what clients are ordered by, so that the clients of a term are a
- * range of an index in every order; the name ends each index, so that it can be searched on the way.
+ * A term that lists of clients are filtered by: a client has one row for each scope, each top-level key of
+ * its metadata and its status. A row repeats the columns that lists are ordered by, so that the clients of a
+ * term are an index range in every order. Each index contains the name, so that a search by name reads only
+ * the index.
  */
 @Entity("client_search_terms", { withoutRowid: true })
 @Index(["projectId", "term", "createdAt", "clientId", "normalizedName"])

@@ -19,10 +19,10 @@ import {
   statusTerm,
 } from "./client-search-term.entity.js";
 
-/** All given conditions must hold. */
+/** A client must meet all conditions that are set. */
 export interface ClientFilter {
   clientIds?: string[] | null | undefined;
-  /** Upper and lower case are the same. */
+  /** Part of the name, case-insensitive. */
   nameContains?: string | null | undefined;
   /** Clients that have every one of these scopes. */
   scopes?: string[] | null | undefined;
@@ -44,15 +44,16 @@ export interface ClientOrder {
 
 export const NEWEST_FIRST: ClientOrder = { field: "CREATED_AT", direction: "DESC" };
 
-/** Of several terms the list reads the one that fewest clients have; beyond this all count the same. */
-const COUNTED_PER_TERM = 10_000;
+/** Counting the clients of a term stops here; terms with more are equally selective. */
+const MAX_TERM_COUNT = 10_000;
 
+/** Lists a project's clients by filter and order. */
 export class ClientSearch {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
   /**
-   * A page is a range of an index in the list's order: of all clients, or of those with one search
-   * term. What remains of the filter is checked row by row (ADR 0013).
+   * Reads a page from an index in the list's order: of all clients, or of the clients with one search term.
+   * The database checks the other conditions row by row (ADR 0013).
    */
   async search(
     caller: Caller,
@@ -71,18 +72,15 @@ export class ClientSearch {
       const clients = manager.createQueryBuilder(Client, "listed");
       if (clientIds) whereIdIn(clients, projectId, clientIds);
       else clients.where("listed.projectId = :projectId", { projectId });
-      narrow(clients, rules, terms);
+      restrict(clients, rules, terms);
       return keysetPage(clients, request, order);
     }
-    const mostSelective = await rarestOf(manager, projectId, terms);
+    const term = await mostSelectiveTerm(manager, projectId, terms);
     const withTerm = manager
       .createQueryBuilder(ClientSearchTerm, "listed")
-      .where("listed.projectId = :projectId AND listed.term = :rarest", {
-        projectId,
-        rarest: mostSelective,
-      });
-    const others = terms.filter((term) => term !== mostSelective);
-    narrow(withTerm, rules, others);
+      .where("listed.projectId = :projectId AND listed.term = :term", { projectId, term });
+    const otherTerms = terms.filter((other) => other !== term);
+    restrict(withTerm, rules, otherTerms);
     return pageOfClients(withTerm, request, order);
   }
 }
@@ -97,13 +95,13 @@ function toSearchTerms({ scopes, status, metadataKey }: ClientFilter): string[] 
   ];
 }
 
-/** By both parts of the primary key, or SQLite would read an index of the whole project instead. */
+/** Compares both columns of the primary key: otherwise SQLite reads an index of the whole project. */
 function whereIdIn(
   query: SelectQueryBuilder<Client>,
   projectId: string,
   clientIds: string[],
 ): void {
-  // VALUES of nothing is no SQL.
+  // VALUES needs at least one row.
   if (clientIds.length === 0) {
     query.where("1 = 0");
     return;
@@ -115,8 +113,8 @@ function whereIdIn(
     .setParameter("projectId", projectId);
 }
 
-/** @param query of clients, or of search terms, which repeat what clients are listed by */
-function narrow(
+/** @param query reads clients, or search terms, which have the columns that conditions need */
+function restrict(
   query: SelectQueryBuilder<Client> | SelectQueryBuilder<ClientSearchTerm>,
   { nameContains }: ClientFilter,
   terms: string[],
@@ -126,13 +124,13 @@ function narrow(
     query.andWhere("listed.normalizedName LIKE :pattern ESCAPE '\\'", { pattern });
   }
   if (terms.length > 0) {
-    const found = query
+    const matchCount = query
       .subQuery()
       .select("COUNT(*)")
       .from(ClientSearchTerm, "other")
       .where("other.projectId = listed.projectId AND other.clientId = listed.clientId")
       .andWhere("other.term IN (:...terms)");
-    query.andWhere(`${found.getQuery()} = :termCount`, { terms, termCount: terms.length });
+    query.andWhere(`${matchCount.getQuery()} = :termCount`, { terms, termCount: terms.length });
   }
 }
 
@@ -143,9 +141,9 @@ async function pageOfClients(
 ): Promise<Page<Client>> {
   const rows = terms
     .clone()
-    // Outer, so that SQLite begins with the terms. Each has its client.
+    // An outer join makes SQLite read the terms first. Every term has a client.
     .leftJoin("listed.client", "client")
-    // No column that the index of this order lacks.
+    // Selects only columns of the term that the index of this order contains.
     .select(["listed.projectId", "listed.clientId", "listed.term", `listed.${order.by}`, "client"]);
   let total: Promise<number> | undefined;
   const countTotal = () => {
@@ -161,19 +159,20 @@ async function pageOfClients(
   };
 }
 
-async function rarestOf(
+/** The term that the fewest clients have. */
+async function mostSelectiveTerm(
   manager: EntityManager,
   projectId: string,
   terms: string[],
 ): Promise<string | undefined> {
   if (terms.length < 2) return terms[0];
-  let rarest: string | undefined;
-  let fewest = Number.POSITIVE_INFINITY;
+  let mostSelective: string | undefined;
+  let lowestCount = Number.POSITIVE_INFINITY;
   for (const term of terms) {
     const count = await countTerm(manager, projectId, term);
-    if (count < fewest) [rarest, fewest] = [term, count];
+    if (count < lowestCount) [mostSelective, lowestCount] = [term, count];
   }
-  return rarest;
+  return mostSelective;
 }
 
 async function countTerm(manager: EntityManager, projectId: string, term: string): Promise<number> {
@@ -186,7 +185,7 @@ async function countTerm(manager: EntityManager, projectId: string, term: string
           .select("1")
           .from(ClientSearchTerm, "term")
           .where("term.projectId = :projectId AND term.term = :term", { projectId, term })
-          .limit(COUNTED_PER_TERM),
+          .limit(MAX_TERM_COUNT),
       "matches",
     )
     .getRawOne<{ count: string }>();

@@ -8,19 +8,19 @@ import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Client } from "./client.entity.js";
 import { ClientSearchTerm, clientSearchTerms } from "./client-search-term.entity.js";
 
-/** A client, and the state in which a caller means to change it. */
+/** A client to change, and the version that the caller expects it to have. */
 export interface ClientRef {
   clientId: string;
   expectedVersion?: number | null | undefined;
 }
 
 /**
- * Whoever can change how a client proves itself can act as it.
- * @throws FORBIDDEN when the client may do more on this server than the caller
+ * Checks that a caller may act as a client, which changing the client's credentials lets it do.
+ * @throws FORBIDDEN if the client has permissions on this server that the caller lacks
  */
 export type AssertMayActAs = (caller: Caller, clientId: string) => Promise<void>;
 
-/** Clients with their search terms and audit events, for everything that creates or changes one. */
+/** Reads, inserts, changes and deletes clients, with their search terms and audit events. */
 export class ClientStore {
   constructor(private readonly platform: Platform) {}
 
@@ -36,14 +36,14 @@ export class ClientStore {
     return client;
   }
 
-  /** Part of a unit of work. @throws DUPLICATE_CLIENT_ID */
+  /** Inserts a client in the active unit of work. @throws DUPLICATE_CLIENT_ID */
   async insert(caller: Caller, client: Client, action: `client.${string}`): Promise<void> {
     const manager = this.platform.unitOfWork.activeManager;
     try {
       await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      throw new CountersignError("DUPLICATE_CLIENT_ID", "A client with this id exists already", {
+      throw new CountersignError("DUPLICATE_CLIENT_ID", "A client with this id already exists", {
         path: ["input", "clientId"],
       });
     }
@@ -52,7 +52,7 @@ export class ClientStore {
   }
 
   /**
-   * Changes one client in a unit of work: `mutate` edits the loaded row.
+   * Changes a client in a unit of work; `mutate` edits the loaded row.
    * @throws CLIENT_NOT_FOUND, CONFLICT
    */
   async change(
@@ -111,7 +111,7 @@ export class ClientStore {
     if (removed.length > 0) {
       await manager.delete(ClientSearchTerm, { projectId, clientId, term: In(removed) });
     }
-    // what did not change is not set: its index stays untouched
+    // A column that has not changed is not set, so that the database leaves its index alone.
     const changes = {
       updatedAt,
       ...(normalizedName !== before.normalizedName && { normalizedName }),

@@ -17,7 +17,7 @@ import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.ent
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
 
-/** How a client proves who it is, as somebody states it: keys as PEM or JWK. */
+/** How a client authenticates, as input: public keys are PEM or JWK. */
 export interface ClientAuthenticationInput {
   tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null;
   publicKeys?: string[] | null;
@@ -29,7 +29,7 @@ export interface NewClient extends ClientDescription, ClientAuthenticationInput 
   idempotencyKey?: string | null;
 }
 
-/** Absent: unchanged. Null: cleared. Trusted metadata is merged at its top level. */
+/** An absent field stays unchanged, and null clears a field. Trusted metadata is merged at its top level. */
 export interface ClientChange extends ClientDescription, ClientAuthenticationInput {
   clientId: string;
   scopes?: string[] | null;
@@ -37,7 +37,7 @@ export interface ClientChange extends ClientDescription, ClientAuthenticationInp
   expectedVersion?: number | null;
 }
 
-/** The secret is null when an idempotency key replays the creation: it is shown once. */
+/** The secret is shown only once: it is null if an idempotency key repeats the call, or if there is none. */
 export interface CreatedClient {
   client: Client;
   clientSecret: string | null;
@@ -47,8 +47,8 @@ const UNREGISTERED: RegistrationOrigin = { registrationTokenHash: null, register
 const NO_SECRET = { secretHash: null, secretLastFour: null };
 
 /**
- * Creates, changes and deletes clients for whoever may: `ClientService` asks for a permission,
- * `ClientRegistration` for a token of the client.
+ * Creates, changes and deletes clients without checking permissions: `ClientService` checks the caller's
+ * permissions, `ClientRegistration` an access token.
  */
 export class ClientWriter {
   readonly #createRules: ReturnType<typeof createClientRules>;
@@ -64,7 +64,7 @@ export class ClientWriter {
     this.#updateRules = updateClientRules(allowInsecureJwks);
   }
 
-  /** A client of private_key_jwt gets no secret. @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
+  /** Generates a secret, except for private_key_jwt. @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
   async create(
     caller: Caller,
     input: NewClient,
@@ -106,8 +106,8 @@ export class ClientWriter {
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
-    const given = omitNulls(input, "scopes", "status", "dpopBoundAccessTokens", "grantTypes");
-    const { clientId, expectedVersion, ...patch } = validate(this.#updateRules, given);
+    const change = omitNulls(input, "scopes", "status", "dpopBoundAccessTokens", "grantTypes");
+    const { clientId, expectedVersion, ...patch } = validate(this.#updateRules, change);
     const { trustedMetadata, publicKeys, ...columns } = patch;
     const keys = await withThumbprints(publicKeys);
     return this.store.change(
@@ -123,7 +123,7 @@ export class ClientWriter {
         Object.assign(client, columns);
         client.normalizedName = normalizeName(client.name);
         if (publicKeys !== undefined) client.publicKeys = keys;
-        // One source of keys takes the other's place, but nobody can name both.
+        // A new source of keys replaces the other one. A change with both is refused below.
         if (keys && !columns.jwksUrl) client.jwksUrl = null;
         else if (columns.jwksUrl && !keys) client.publicKeys = null;
         assertKeysMatchMethod(client);
@@ -138,7 +138,7 @@ export class ClientWriter {
   }
 }
 
-/** Whether a change can give somebody the use of a client who had none before. */
+/** Whether a change can let somebody act as the client who could not do so before. */
 function grantsAccess(patch: { status?: ClientStatus | undefined }): boolean {
   return patch.status === "ACTIVE" || CREDENTIAL_FIELDS.some((name) => name in patch);
 }

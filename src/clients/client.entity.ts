@@ -8,7 +8,7 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
 export const CLIENT_STATUSES = ["ACTIVE", "INACTIVE"] as const;
 export type ClientStatus = (typeof CLIENT_STATUSES)[number];
 
-/** How a client proves who it is at the token endpoint (RFC 7591 section 2). */
+/** How a client authenticates at the token endpoint (RFC 7591 section 2). */
 export const TOKEN_ENDPOINT_AUTH_METHODS = [
   "CLIENT_SECRET_BASIC",
   "CLIENT_SECRET_POST",
@@ -25,7 +25,7 @@ export type GrantType = keyof typeof GRANT_TYPES;
 @Index(["projectId", "createdAt", "clientId", "normalizedName"])
 @Index(["projectId", "updatedAt", "clientId", "normalizedName"])
 @Index(["projectId", "normalizedName", "clientId"])
-// Of pg_trgm, where PostgreSQL has it: see the migration.
+// The migration creates this index if PostgreSQL has the extension pg_trgm.
 @Index("client_name_trigrams", { synchronize: false })
 export class Client extends VersionedEntity {
   @PrimaryColumn("varchar")
@@ -41,7 +41,7 @@ export class Client extends VersionedEntity {
   @Column("varchar", { nullable: true })
   name!: string | null;
 
-  /** The name in lower case, or empty: what lists search and order by. */
+  /** The name in lower case, or empty. Lists search and order by it. */
   @Column("varchar")
   normalizedName!: string;
 
@@ -60,37 +60,37 @@ export class Client extends VersionedEntity {
   @Column("integer", { nullable: true })
   accessTokenLifetimeSeconds!: number | null;
 
-  /** Null: with its secret, sent either way. */
+  /** Null: with its secret, as HTTP Basic or in the body. */
   @Column("varchar", { nullable: true })
   tokenEndpointAuthMethod!: TokenEndpointAuthMethod | null;
 
   @Column("simple-json")
   grantTypes!: GrantType[];
 
-  /** Public keys of a client of private_key_jwt; or `jwksUrl`. */
+  /** Public keys for PRIVATE_KEY_JWT; null if they are at `jwksUrl`. */
   @Column("simple-json", { nullable: true })
   publicKeys!: PublicKey[] | null;
 
   @Column("varchar", { nullable: true })
   jwksUrl!: string | null;
 
-  /** Whether it gets tokens only for a key that it proves to have (RFC 9449 section 5.2). */
+  /** Whether the client gets tokens only with a DPoP proof (RFC 9449 section 5.2). */
   @Column("boolean")
   dpopBoundAccessTokens!: boolean;
 
-  /** Tokens issued up to this second are revoked. */
+  /** Tokens of the client issued up to this second are revoked. */
   @Column({ type: Date, nullable: true })
   tokensNotBefore!: Date | null;
 
-  /** Hash of what lets the client manage its own registration (RFC 7592). */
+  /** Hash of the client's registration access token (RFC 7592). */
   @Column("varchar", { nullable: true })
   registrationTokenHash!: string | null;
 
-  /** Client that has registered this one, whose scopes bound its own. */
+  /** Client that registered this one, and whose scopes limit this one's scopes. */
   @Column("varchar", { nullable: true })
   registeredBy!: string | null;
 
-  /** See client-secret.ts for the forms of a stored secret. Null: it has none. */
+  /** One of the forms in client-secret.ts; null: the client has no secret. */
   @Column("varchar", { nullable: true })
   secretHash!: string | null;
 

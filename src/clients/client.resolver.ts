@@ -35,6 +35,7 @@ import type { ClientService } from "./client.service.js";
 import type { ClientImport } from "./client-import.js";
 import { type ClientOrder, type ClientSearch, NEWEST_FIRST } from "./client-search.js";
 
+/** GraphQL operations on clients. */
 @Resolver(() => ClientType)
 export class ClientResolver {
   constructor(

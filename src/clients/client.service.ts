@@ -3,6 +3,7 @@ import type { Client } from "./client.entity.js";
 import type { ClientRef, ClientStore } from "./client-store.js";
 import type { ClientChange, ClientWriter, CreatedClient, NewClient } from "./client-writer.js";
 
+/** Reads and manages clients for callers with the needed permissions. */
 export class ClientService {
   constructor(
     private readonly store: ClientStore,

@@ -11,13 +11,13 @@ import { SlowHasher } from "./slow-hasher.js";
 
 export interface ClientsOptions {
   allowInsecureJwks: boolean;
-  /** At most so many that verify, and so many for imports, of this process; one if absent. */
+  /** Maximum of threads for verification, and the same for imports, per process; 1 if absent. */
   slowHashThreads?: number;
-  /** For tests: a low cost for the hashes of secrets imported in clear, and of unknown ids. */
+  /** Cost of hashes of imported secrets and of the dummy hash. Tests set a low one. */
   bcryptCost?: number;
 }
 
-/** The composition root's part for clients. */
+/** Builds the services of this feature for the composition root. */
 export function createClients(
   platform: Platform,
   rateLimiter: RateLimiter,

@@ -14,6 +14,7 @@ import {
 } from "./client.payloads.js";
 import type { SecretRotation } from "./secret-rotation.js";
 
+/** GraphQL operations that rotate client secrets. */
 @Resolver()
 export class SecretRotationResolver {
   constructor(private readonly rotation: SecretRotation) {}

@@ -1,8 +1,8 @@
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import { validate } from "../shared/validation.js";
+import { generateClientSecret } from "./build-client.js";
 import type { Client } from "./client.entity.js";
 import { clientRef } from "./client-rules.js";
 import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
@@ -13,8 +13,8 @@ export interface Rotation extends ClientRef {
 }
 
 /**
- * Changes a client's secret without an outage: `start` adds a next secret beside the current one,
- * both work, `finish` promotes it, `cancel` drops it. `finish` with none started cuts over at once.
+ * Rotates a client's secret without an outage: `start` adds a next secret, valid beside the current one,
+ * `finish` makes it current, and `cancel` deletes it. `finish` without `start` replaces the secret at once.
  */
 export class SecretRotation {
   constructor(
@@ -28,29 +28,36 @@ export class SecretRotation {
     assertPermitted(caller, "clients:write");
     return this.#rotateIdempotently(caller, "startSecretRotation", input, (client) => {
       if (client.nextSecretHash) {
-        throw new CountersignError("ROTATION_ALREADY_STARTED", "A rotation is already under way");
+        throw new CountersignError(
+          "ROTATION_ALREADY_STARTED",
+          "A secret rotation is already in progress: finish or cancel it first",
+        );
       }
-      const clientSecret = generateSecret("csk");
-      client.nextSecretHash = hashSecret(clientSecret);
-      client.nextSecretLastFour = lastFour(clientSecret);
+      const { clientSecret, stored } = generateClientSecret();
+      client.nextSecretHash = stored.secretHash;
+      client.nextSecretLastFour = stored.secretLastFour;
       return clientSecret;
     });
   }
 
   /**
-   * The former secret stops working at once.
-   * @returns a secret only if none was started
+   * Makes the next secret current. The former secret is invalid at once.
+   * @returns a new secret only if no rotation was started
    * @throws CLIENT_NOT_FOUND, CONFLICT, IDEMPOTENCY_CONFLICT
    */
   async finish(caller: Caller, input: Rotation): Promise<CreatedClient> {
     assertPermitted(caller, "clients:write");
     return this.#rotateIdempotently(caller, "rotateSecret", input, (client) => {
-      const generated = client.nextSecretHash ? null : generateSecret("csk");
-      client.secretHash = client.nextSecretHash ?? hashSecret(generated ?? "");
-      client.secretLastFour = generated ? lastFour(generated) : client.nextSecretLastFour;
+      if (!client.nextSecretHash) {
+        const { clientSecret, stored } = generateClientSecret();
+        Object.assign(client, stored);
+        return clientSecret;
+      }
+      client.secretHash = client.nextSecretHash;
+      client.secretLastFour = client.nextSecretLastFour;
       client.nextSecretHash = null;
       client.nextSecretLastFour = null;
-      return generated;
+      return null;
     });
   }
 
@@ -63,7 +70,7 @@ export class SecretRotation {
       "client.cancelSecretRotation",
       (client) => {
         if (!client.nextSecretHash) {
-          throw new CountersignError("ROTATION_NOT_STARTED", "No rotation is under way");
+          throw new CountersignError("ROTATION_NOT_STARTED", "No secret rotation is in progress");
         }
         client.nextSecretHash = null;
         client.nextSecretLastFour = null;

@@ -1,6 +1,6 @@
 // @ts-check
-// Runs in a worker thread, so that no slow hash blocks the event loop. Plain JavaScript, because Node.js
-// loads a worker from a file, in tests too.
+// Computes slow hashes in a worker thread, so that they do not block the event loop. This file is plain
+// JavaScript, because Node.js loads it as it is, without the compiler of the tests.
 import { createHash, pbkdf2Sync, timingSafeEqual } from "node:crypto";
 import bcrypt from "bcryptjs";
 
@@ -11,21 +11,21 @@ import bcrypt from "bcryptjs";
  */
 
 const MAX_BCRYPT_BYTES = 72;
-/** zxcvbn looks for patterns in the beginning of a secret: its time grows with the length. */
-const MAX_JUDGED_LENGTH = 64;
+/** zxcvbn rates only the first characters of a secret, because its time grows with the length. */
+const MAX_RATED_LENGTH = 64;
 
 /** @type {import("@zxcvbn-ts/core").ZxcvbnFactory | undefined} */
 let zxcvbn;
 
 /**
  * @param {SlowHashTask} task
- * @returns {Promise<number | string | boolean>} guesses as a power of ten; stored form; whether it fits
+ * @returns {Promise<number | string | boolean>} log10 of the needed guesses; stored form; whether it matches
  */
 export default async function run(task) {
   switch (task.kind) {
     case "strength":
       zxcvbn ??= await loadZxcvbn();
-      return zxcvbn.check(task.secret.slice(0, MAX_JUDGED_LENGTH)).guessesLog10;
+      return zxcvbn.check(task.secret.slice(0, MAX_RATED_LENGTH)).guessesLog10;
     case "hash":
       return `bcrypt-sha256$${bcrypt.hashSync(digest(task.secret), task.cost)}`;
     case "verify":
@@ -33,7 +33,7 @@ export default async function run(task) {
   }
 }
 
-/** Loaded when first needed: the dictionary takes longest to load, and verification does without. */
+/** Loads zxcvbn at its first use: its dictionary loads slowly, and verification does not need it. */
 async function loadZxcvbn() {
   const { ZxcvbnFactory } = await import("@zxcvbn-ts/core");
   const { dictionary } = await import("@zxcvbn-ts/language-common");
@@ -46,9 +46,9 @@ async function verify(secret, stored) {
     return bcrypt.compareSync(digest(secret), stored.slice("bcrypt-sha256$".length));
   }
   if (stored.startsWith("$2")) {
-    // bcrypt ignores what follows, and would accept any longer secret that begins like this one
-    const fits = Buffer.byteLength(secret) <= MAX_BCRYPT_BYTES && !secret.includes("\0");
-    return bcrypt.compareSync(fits ? secret : "", stored) && fits;
+    // bcrypt ignores what follows 72 bytes or a NUL, so it would accept other secrets with the same start.
+    const isComparable = Buffer.byteLength(secret) <= MAX_BCRYPT_BYTES && !secret.includes("\0");
+    return bcrypt.compareSync(isComparable ? secret : "", stored) && isComparable;
   }
   if (stored.startsWith("$argon2")) {
     const { argon2Verify } = await import("hash-wasm");
@@ -58,7 +58,11 @@ async function verify(secret, stored) {
   return false;
 }
 
-/** PHC form (`i=…,l=…`) or passlib's (bare number, `.` for `+`). @param {string} secret @param {string} stored */
+/**
+ * Takes PHC format (`i=…,l=…`) or passlib's (bare number, `.` for `+`).
+ * @param {string} secret
+ * @param {string} stored
+ */
 function verifyPbkdf2(secret, stored) {
   const [, name = "", parameters = "", salt = "", hash = ""] = stored.split("$");
   const iterations = Number(/^(?:i=)?(\d+)/.exec(parameters)?.[1]);
@@ -73,7 +77,7 @@ function decode(base64) {
   return Buffer.from(base64.replaceAll(".", "+"), "base64");
 }
 
-/** 43 characters whatever the length of the secret. @param {string} secret */
+/** Returns 43 characters for a secret of any length. @param {string} secret */
 function digest(secret) {
   return createHash("sha256").update(secret).digest("base64url");
 }

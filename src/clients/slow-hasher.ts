@@ -5,46 +5,47 @@ import { Piscina } from "piscina";
 import { CountersignError } from "../shared/errors.js";
 import { isSameHash } from "../shared/secrets.js";
 
-/** NIST SP 800-63B section 5.1.1.2 asks for a work factor as high as the verifier can bear. */
+/** As high as the server's performance allows (NIST SP 800-63B section 5.1.1.2). */
 const BCRYPT_COST = 10;
-/** "Safely unguessable" on zxcvbn's scale: more than 10^10 guesses. */
+/** zxcvbn calls a secret that needs 10^10 guesses "safely unguessable". */
 const MIN_GUESSES_LOG10 = 10;
+/** Waiting tasks in one queue. */
 const MAX_QUEUED = 256;
 const IDLE_MS = 300_000;
-/** In the lines of all askers together: each is a request in memory, of up to half a megabyte. */
+/** Tasks in all queues together. Each one holds a request in memory, up to half a megabyte. */
 const MAX_QUEUED_TOTAL = 512;
-/** The line of the one that asked least recently is dropped; its next request starts a new one. */
+/** Above this, the least recently used queue is dropped; the next request with its key starts a new one. */
 const MAX_QUEUE_KEYS = 10_000;
 
 export interface SlowHasherOptions {
-  /** Threads that verify, and as many that serve imports; 1 if absent. */
+  /** Threads for verification, and the same number for imports; 1 if absent. */
   maxThreads?: number | undefined;
-  /** Of new hashes, and of the dummy that stands in for a missing one; 10 if absent. */
+  /** Cost of new hashes and of the dummy hash; 10 if absent. */
   bcryptCost?: number | undefined;
-  /** URL of what the threads run. */
+  /** URL of the script that the threads run. */
   program?: string;
 }
 
 /**
- * Makes and verifies hashes of secrets that people may have chosen, in worker threads (ADR 0004). It
- * remembers verified secrets in memory, under a key of this process: only the first use costs a slow hash.
+ * Hashes and verifies secrets that people may have chosen, in worker threads (ADR 0004). It caches verified
+ * secrets as HMACs under a key of this process, so that only the first use of a secret costs a slow hash.
  */
 export class SlowHasher {
   readonly #verifiers: WorkerPool;
   readonly #hashers: WorkerPool;
   readonly #processKey = randomBytes(32);
   readonly #bcryptCost: number;
-  /** Fits no secret, and takes as long to verify as the hash of one that was imported in clear. */
+  /** Matches no secret, and takes as long to verify as a secret that was imported in clear text. */
   readonly #dummyHash: string;
   #queuedTotal = 0;
-  /** Asker -> its requests, of which one is under way. */
+  /** Queue key -> queue that runs one task at a time. */
   readonly #queues = new LRUCache<string, LimitFunction>({
     max: MAX_QUEUE_KEYS,
     memoMethod: () => pLimit(1),
   });
-  /** Stored hash -> keyed hash of the secret that fits it. */
+  /** Stored hash -> HMAC of the secret that matches it. */
   readonly #verified = new LRUCache<string, string>({ max: 10_000 });
-  /** Asker and stored hash, where this asker has sent the secret that fits. */
+  /** Network and stored hash, if the network has sent the matching secret. */
   readonly #seenFrom = new LRUCache<string, true>({ max: 10_000 });
 
   constructor({
@@ -53,7 +54,7 @@ export class SlowHasher {
     program = new URL("./slow-hash.worker.js", import.meta.url).href,
   }: SlowHasherOptions = {}) {
     this.#verifiers = new WorkerPool(program, maxThreads);
-    // Programs wait for their first tokens, so these do not queue behind imports.
+    // Imports have threads of their own, so that token requests do not queue behind them.
     this.#hashers = new WorkerPool(program, maxThreads);
     this.#bcryptCost = bcryptCost;
     const cost = String(bcryptCost).padStart(2, "0");
@@ -69,50 +70,52 @@ export class SlowHasher {
   }
 
   /**
-   * Whether the secret has fitted this hash before, in this process; costs microseconds.
-   * @param network only if it was this one that sent it; absent: whoever it was
+   * Whether this process has verified the secret against this hash before; takes microseconds.
+   * @param network counts only verifications for this network; absent: for any network
    */
   isCached(secret: string, stored: string, network?: string): boolean {
-    const known = this.#verified.get(stored);
-    if (known === undefined || !isSameHash(known, this.#keyedHash(secret))) return false;
+    const cached = this.#verified.get(stored);
+    if (cached === undefined || !isSameHash(cached, this.#keyedHash(secret))) return false;
     return network === undefined || this.#seenFrom.has(`${network} ${stored}`);
   }
 
   /**
-   * Does the work of one asker one piece after another, so that a flood of guesses delays only the asker that
-   * sends it.
+   * Runs the tasks of a queue key one after another, so that a flood of guesses delays only its own network.
    * @throws RATE_LIMITED
    */
-  async runQueued<T>(queueKey: string, work: () => Promise<T>): Promise<T> {
+  async runQueued<T>(queueKey: string, task: () => Promise<T>): Promise<T> {
     const queue = this.#queues.memo(queueKey);
     if (queue.pendingCount >= MAX_QUEUED || this.#queuedTotal >= MAX_QUEUED_TOTAL)
       throw tooManyRequests();
     this.#queuedTotal++;
     try {
-      return await queue(work);
+      return await queue(task);
     } finally {
       this.#queuedTotal--;
     }
   }
 
   /**
-   * @param stored null: there is none, and the answer takes as long as for a wrong secret
+   * @param stored null if there is none: the result is false, after the time of a wrong secret
    * @throws RATE_LIMITED
    */
   async verify(secret: string, stored: string | null): Promise<boolean> {
-    const compared = stored ?? this.#dummyHash;
-    const fits = await this.#verifiers.run<boolean>({ kind: "verify", secret, stored: compared });
-    return fits && stored !== null;
+    const matches = await this.#verifiers.run<boolean>({
+      kind: "verify",
+      secret,
+      stored: stored ?? this.#dummyHash,
+    });
+    return matches && stored !== null;
   }
 
-  /** Remembers a secret that was verified for this asker. */
+  /** Caches a secret that was verified for this network. */
   cache(secret: string, stored: string, network: string): void {
     this.#verified.set(stored, this.#keyedHash(secret));
     this.#seenFrom.set(`${network} ${stored}`, true);
   }
 
   async close(): Promise<void> {
-    // The server has closed the connections of those who wait.
+    // The server has already closed the connections of the queued requests.
     for (const queue of this.#queues.values()) queue.clearQueue();
     await Promise.all([this.#verifiers.close(), this.#hashers.close()]);
   }
@@ -122,7 +125,7 @@ export class SlowHasher {
   }
 }
 
-/** A pool of threads with a bounded queue. A thread that fails to start fails the tasks, not the process. */
+/** A pool of threads with a bounded queue. If a thread fails to start, tasks fail and the process goes on. */
 class WorkerPool {
   #pool: Piscina;
   readonly #failures = new WeakMap<Piscina, unknown>();
@@ -157,7 +160,7 @@ class WorkerPool {
       maxQueue: MAX_QUEUED,
       idleTimeout: IDLE_MS,
     });
-    // When a thread fails to start, piscina leaves its tasks waiting for ever: destroying the pool ends them.
+    // If a thread fails to start, piscina never settles the queued tasks: destroying the pool rejects them.
     pool.on("error", (error) => {
       if (this.#failures.has(pool)) return;
       this.#failures.set(pool, error);
@@ -169,6 +172,6 @@ class WorkerPool {
 }
 
 const tooManyRequests = () =>
-  new CountersignError("RATE_LIMITED", "Too many secrets are being checked, try again", {
+  new CountersignError("RATE_LIMITED", "Too many secrets are being verified, try again later", {
     retryAfterSeconds: 1,
   });

@@ -8,32 +8,32 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface KeySetFetchOptions {
   allowInsecure: boolean;
-  /** Ends the fetch as a whole, whatever it is doing. */
+  /** Aborts the fetch in any of its phases. */
   signal: AbortSignal;
   resolve?: typeof dns.lookup;
 }
 
 export interface FetchedKeySet {
   keySet: { keys: readonly object[] };
-  /** As Cache-Control says; null where it says nothing. */
+  /** Lifetime from Cache-Control; null if it gives none. */
   maxAgeSeconds: number | null;
 }
 
 /**
- * Fetches a key set without being led elsewhere: it connects to the very addresses that it has
- * checked, follows no redirect, and reads a bounded body.
+ * Fetches a JWK Set without server-side request forgery: it connects only to addresses that it has checked,
+ * follows no redirect, and limits the size of the body.
  */
 export async function fetchKeySet(
   href: string,
   options: KeySetFetchOptions,
 ): Promise<FetchedKeySet> {
   const { allowInsecure, signal, resolve = dns.lookup } = options;
-  // A host that is an address is never looked up.
+  // Node.js does not call `lookup` for a host that is an address, so the URL is checked here.
   const problem = keySetUrlProblem(href, allowInsecure);
   if (problem) throw new Error(problem);
   const url = new URL(href);
   const client = url.protocol === "https:" ? https : http;
-  const response = await new Promise<http.IncomingMessage>((answered, failed) => {
+  const response = await new Promise<http.IncomingMessage>((onResponse, onError) => {
     client
       .get(url, {
         agent: false,
@@ -41,11 +41,11 @@ export async function fetchKeySet(
         signal,
         headers: { accept: "application/json, application/jwk-set+json" },
       })
-      .once("response", answered)
-      .once("error", failed);
+      .once("response", onResponse)
+      .once("error", onError);
   });
   try {
-    if (response.statusCode !== 200) throw new Error("the answer is not 200");
+    if (response.statusCode !== 200) throw new Error("the status of the response is not 200");
     return {
       keySet: parseKeySet(await readBody(response)),
       maxAgeSeconds: parseMaxAge(response.headers["cache-control"]),
@@ -60,7 +60,7 @@ async function readBody(response: http.IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new Error("the answer is too long");
+    if (size > MAX_BODY_BYTES) throw new Error("the response is too long");
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
@@ -70,7 +70,7 @@ function parseKeySet(body: string): FetchedKeySet["keySet"] {
   const parsed = JSON.parse(body) as { keys?: unknown } | null;
   const keys = parsed?.keys;
   if (!Array.isArray(keys) || !keys.every((key) => key !== null && typeof key === "object")) {
-    throw new Error("the answer is no key set");
+    throw new Error("the response is not a JWK Set");
   }
   return { keys: keys as object[] };
 }
@@ -82,7 +82,7 @@ function parseMaxAge(cacheControl: string | undefined): number | null {
   return seconds === undefined ? null : Number(seconds);
 }
 
-/** A name is refused when any of its addresses is: nobody honest publishes a mixture. */
+/** Refuses a host name if any of its addresses is not allowed: no honest host has public and private ones. */
 function allowedAddresses(resolve: typeof dns.lookup, allowInsecure: boolean): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {

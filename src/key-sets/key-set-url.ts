@@ -1,15 +1,15 @@
 import ipaddr from "ipaddr.js";
 
-/** All that IANA hands out of IPv6; outside are such things as IPv4-compatible addresses (RFC 4291). */
+/** The only unicast range that IANA assigns; IPv4-compatible addresses (RFC 4291) are outside. */
 const GLOBAL_UNICAST = ipaddr.parseCIDR("2000::/3");
 
-/** Public by its form, and the metadata service of Azure's hosts. */
+/** Looks public, but serves the platform and metadata services of Azure to its hosts. */
 const AZURE_HOST = "168.63.129.16";
 
 /**
- * Whether a key set may be fetched from an address: from all that is not private, local or reserved
- * (RFC 6890). A mapped IPv6 address counts as the IPv4 address within.
- * @param allowInsecure loopback too, for development and tests
+ * Whether a key set may be fetched from an address, which must not be private, local or reserved (RFC 6890).
+ * An IPv4-mapped IPv6 address counts as the IPv4 address.
+ * @param allowInsecure also allows loopback, for development and tests
  */
 export function isAllowedAddress(address: string, allowInsecure: boolean): boolean {
   if (!ipaddr.isValid(address)) return false;
@@ -21,19 +21,19 @@ export function isAllowedAddress(address: string, allowInsecure: boolean): boole
 }
 
 /**
- * What is wrong with the form of a key set's URL; null if nothing is. Names are resolved, and their
- * addresses checked, at each fetch.
+ * Checks the form of a key set's URL. Each fetch resolves host names and checks their addresses.
+ * @returns the problem, or null
  */
 export function keySetUrlProblem(text: string, allowInsecure: boolean): string | null {
-  const form = allowInsecure
+  const wrongForm = allowInsecure
     ? "Must be an http or https URL"
     : "Must be an https URL with a public host";
-  if (/\s/.test(text) || !URL.canParse(text)) return form;
+  if (/\s/.test(text) || !URL.canParse(text)) return wrongForm;
   const url = new URL(text);
-  if (url.protocol !== "https:" && !(allowInsecure && url.protocol === "http:")) return form;
-  if (url.username !== "" || url.password !== "") return "Must not hold credentials";
-  // The URL parser has turned all spellings of an IPv4 address into the dotted one.
+  if (url.protocol !== "https:" && !(allowInsecure && url.protocol === "http:")) return wrongForm;
+  if (url.username !== "" || url.password !== "") return "Must not contain a user name or password";
+  // The URL parser has normalized every spelling of an IPv4 address to dotted decimal.
   const host = url.hostname.replaceAll(/^\[|\]$/g, "");
-  if (ipaddr.isValid(host)) return isAllowedAddress(host, allowInsecure) ? null : form;
-  return !allowInsecure && /(?:^|\.)localhost\.?$/.test(host) ? form : null;
+  if (ipaddr.isValid(host)) return isAllowedAddress(host, allowInsecure) ? null : wrongForm;
+  return !allowInsecure && /(?:^|\.)localhost\.?$/.test(host) ? wrongForm : null;
 }

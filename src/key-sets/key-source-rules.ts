@@ -16,17 +16,17 @@ export const publicKeyRule = z.string().transform((text, context) => {
   }
 });
 
-/** Several at once for a rotation. */
+/** Several keys, so that old and new ones overlap during a rotation. */
 export const publicKeysRule = z
   .array(publicKeyRule)
-  .min(1, "Must hold at least one key")
-  .max(MAX_PUBLIC_KEYS, `May hold at most ${MAX_PUBLIC_KEYS} keys`)
+  .min(1, "Must contain at least one key")
+  .max(MAX_PUBLIC_KEYS, `Must contain at most ${MAX_PUBLIC_KEYS} keys`)
   .refine(
     (keys) => new Set(keys.map(({ jwk }) => JSON.stringify(jwk))).size === keys.length,
-    "Must not hold the same key twice",
+    "Must not contain the same key twice",
   );
 
-/** @param allowInsecureJwks lets key sets be fetched over http and from loopback */
+/** @param allowInsecureJwks also allows http and loopback */
 export function jwksUrlRule(allowInsecureJwks: boolean) {
   return singleLine(1, 2048).superRefine((url, context) => {
     const problem = keySetUrlProblem(url, allowInsecureJwks);

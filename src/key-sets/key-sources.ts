@@ -5,7 +5,7 @@ import { fetchKeySet } from "./key-set-fetch.js";
 import type { Algorithm, PublicKey } from "./public-key.js";
 import { RemoteKeySet } from "./remote-key-set.js";
 
-/** Whose signatures to trust: keys that were given, or a set that the owner serves. */
+/** Where the public keys of a signer are: stored here, or in a JWK Set at a URL. */
 export interface KeySource {
   jwksUrl: string | null;
   publicKeys: readonly PublicKey[];
@@ -14,7 +14,7 @@ export interface KeySource {
 const FETCH_TIMEOUT_MS = 5_000;
 const MAX_KEY_SETS = 1000;
 
-/** Other people's public keys. */
+/** Finds the public keys that verify the JWTs of other issuers. */
 export class KeySources {
   readonly #keySets = new LRUCache<string, RemoteKeySet>({ max: MAX_KEY_SETS });
 
@@ -25,7 +25,7 @@ export class KeySources {
 
   /**
    * The keys that a token with this header may be signed with.
-   * @param owner no owner's cached set answers for another one's
+   * @param owner whose cached key set to use: owners with the same URL share none
    * @throws KeySetUnavailable
    */
   async candidates(
@@ -34,17 +34,17 @@ export class KeySources {
     header: { alg: string; kid?: string | undefined },
   ): Promise<CryptoKey[]> {
     if (jwksUrl) return this.#remoteKeySet(owner, jwksUrl).candidates(header);
-    // `kid` is whatever the signer calls its key; keys that were given have no such name.
-    const fitting = publicKeys.filter((key) => key.algorithms.includes(header.alg as Algorithm));
+    // `kid` is the signer's name for its key, and stored keys do not have it.
+    const matching = publicKeys.filter((key) => key.algorithms.includes(header.alg as Algorithm));
     return Promise.all(
-      fitting.map(async ({ jwk }) => (await importJWK(jwk, header.alg)) as CryptoKey),
+      matching.map(async ({ jwk }) => (await importJWK(jwk, header.alg)) as CryptoKey),
     );
   }
 
   #remoteKeySet(owner: string, url: string): RemoteKeySet {
     const key = `${owner} ${url}`;
-    const known = this.#keySets.get(key);
-    if (known) return known;
+    const cached = this.#keySets.get(key);
+    if (cached) return cached;
     const { allowInsecure } = this;
     const fetchSet = () =>
       fetchKeySet(url, { allowInsecure, signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });

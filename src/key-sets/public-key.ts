@@ -1,41 +1,42 @@
-import { createPublicKey, type JsonWebKey } from "node:crypto";
+import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, type JWK } from "jose";
 
 export interface PublicKey {
   /** RFC 7638 thumbprint. */
   publicKeyId: string;
   algorithms: readonly Algorithm[];
-  /** Only the members that make the key (RFC 7638 section 3.2). */
+  /** Only the members of the public key itself (RFC 7638 section 3.2). */
   jwk: JWK;
 }
 
 const RSA = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] as const;
 const ED25519 = ["EdDSA", "Ed25519"] as const;
 
-/** Asymmetric only, whatever a header says (RFC 8725 section 3.1). */
+/** Only asymmetric algorithms, whatever the header of a JWT names (RFC 8725 section 3.1). */
 export const ALGORITHMS = [...RSA, "ES256", "ES384", "ES512", ...ED25519] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** RFC 7518 section 3.3 asks for 2048; the bound above keeps a verification cheap. */
+/** RFC 7518 section 3.3 requires at least 2048; the maximum keeps verification cheap. */
 const RSA_BITS = { min: 2048, max: 8192 };
 const MIN_RSA_EXPONENT = 3n;
 const MAX_TEXT_LENGTH = 16_384;
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
+/** A text is not an acceptable public key; the message is for the caller. */
 export class PublicKeyError extends Error {
   override readonly name = "PublicKeyError";
 }
 
 /**
- * Reads a public key as PEM (also a certificate's) or as JWK.
- * @throws PublicKeyError with a sentence for the person who gave it
+ * Parses a public key in PEM format, which may be a certificate, or a JWK.
+ * @throws PublicKeyError
  */
 export function parsePublicKey(text: string): Omit<PublicKey, "publicKeyId"> {
   if (text.length > MAX_TEXT_LENGTH) {
     throw new PublicKeyError(`Must have at most ${MAX_TEXT_LENGTH} characters`);
   }
-  const given = text.trim();
-  return given.startsWith("{") ? fromJwk(given) : fromPem(given);
+  const trimmed = text.trim();
+  return trimmed.startsWith("{") ? fromJwk(trimmed) : fromPem(trimmed);
 }
 
 export async function withThumbprint(key: Omit<PublicKey, "publicKeyId">): Promise<PublicKey> {
@@ -49,7 +50,7 @@ export async function withThumbprints(
 }
 
 function fromPem(pem: string) {
-  if (/PRIVATE KEY/.test(pem)) throw new PublicKeyError("Must be a public key, not a private one");
+  if (/PRIVATE KEY/.test(pem)) throw new PublicKeyError("Must be a public key, not a private key");
   if (pem.split("-----BEGIN ").length !== 2) throw invalidKey();
   return normalize(() => createPublicKey({ key: pem, format: "pem" }), undefined);
 }
@@ -62,21 +63,21 @@ function fromJwk(json: string) {
     throw invalidKey();
   }
   if (jwk.kty === "oct" || PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
-    throw new PublicKeyError("Must be a public key, not a private or symmetric one");
+    throw new PublicKeyError("Must be a public key, not a private or symmetric key");
   }
   const { use, key_ops: operations, alg } = jwk;
-  const verifies = operations === undefined || [operations].flat().includes("verify");
-  if ((use !== undefined && use !== "sig") || !verifies) {
-    throw new PublicKeyError("Must be a key for signatures");
+  const canVerify = operations === undefined || [operations].flat().includes("verify");
+  if ((use !== undefined && use !== "sig") || !canVerify) {
+    throw new PublicKeyError("Must be a key that verifies signatures (use sig, key_ops verify)");
   }
   return normalize(() => createPublicKey({ key: jwk, format: "jwk" }), alg);
 }
 
-function normalize(read: () => ReturnType<typeof createPublicKey>, alg: unknown) {
+function normalize(createKey: () => KeyObject, alg: unknown) {
   let jwk: JWK;
   let details: { modulusLength?: number; publicExponent?: bigint };
   try {
-    const key = read();
+    const key = createKey();
     jwk = key.export({ format: "jwk" }) as JWK;
     details = key.asymmetricKeyDetails ?? {};
   } catch {
@@ -93,9 +94,10 @@ function normalize(read: () => ReturnType<typeof createPublicKey>, alg: unknown)
     }
   }
   if (alg === undefined) return { algorithms, jwk };
-  const stated = algorithms.find((one) => one === alg);
-  if (!stated) throw new PublicKeyError("Its alg does not fit the key, or is not accepted");
-  // Both names mean the same with this curve (RFC 9864 section 2.2).
+  const stated = algorithms.find((algorithm) => algorithm === alg);
+  if (!stated)
+    throw new PublicKeyError("The alg of the JWK must be supported and match its key type");
+  // Both names mean the same algorithm with Ed25519 (RFC 9864 section 2.2).
   return { algorithms: jwk.kty === "OKP" ? algorithms : [stated], jwk };
 }
 
@@ -109,5 +111,5 @@ function algorithmsFor({ kty, crv }: JWK): readonly Algorithm[] {
 }
 
 function invalidKey() {
-  return new PublicKeyError("Must be one public key as PEM or JWK");
+  return new PublicKeyError("Must be a single public key as PEM or JWK");
 }

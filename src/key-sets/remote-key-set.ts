@@ -2,15 +2,16 @@ import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet } from "j
 import { type Clock, secondsFrom } from "../shared/clock.js";
 import type { FetchedKeySet } from "./key-set-fetch.js";
 
-/** Bounds for what Cache-Control says, and what counts where it says nothing. */
+/** Bounds of the lifetime from Cache-Control, and the default if there is none. */
 const FRESH_SECONDS = { min: 60, default: 600, max: 3600 };
-/** A set that cannot be fetched again goes on to serve for so long. */
+/** How long a stale set stays usable if it cannot be fetched again. */
 const STALE_SECONDS = 6 * 3600;
-/** A key that is not in the set, or a failed fetch, leads to another fetch after so long. */
+/** Shortest time between two fetches, whether for an unknown key or after a failure. */
 const COOLDOWN_SECONDS = 30;
-/** Keys tried for a token that names none. */
+/** Keys to try for a token without `kid`. */
 const MAX_CANDIDATES = 20;
 
+/** The keys of an issuer cannot be fetched or used, so its JWTs cannot be verified. */
 export class KeySetUnavailable extends Error {
   override readonly name = "KeySetUnavailable";
 }
@@ -21,7 +22,7 @@ interface CachedKeySet {
   usableUntil: Date;
 }
 
-/** One key set that somebody else serves: fetched when needed, shared, and kept through outages. */
+/** A JWK Set at a URL: fetched when needed, cached, and kept through outages of its server. */
 export class RemoteKeySet {
   #cached: CachedKeySet | null = null;
   #fetching: Promise<void> | null = null;
@@ -38,12 +39,12 @@ export class RemoteKeySet {
    */
   async candidates(header: { alg: string; kid?: string | undefined }): Promise<CryptoKey[]> {
     if (!this.#cached || this.#cached.freshUntil <= this.clock.now()) await this.#refresh();
-    const found = await this.#find(header);
-    if (found.length > 0 || !(await this.#refresh())) return found;
+    const candidates = await this.#find(header);
+    if (candidates.length > 0 || !(await this.#refresh())) return candidates;
     return this.#find(header);
   }
 
-  /** @returns whether a fetch was made, by this call or by one that it joined */
+  /** @returns whether a fetch was made, by this call or by an earlier one that it waited for */
   async #refresh(): Promise<boolean> {
     if (!this.#fetching) {
       const now = this.clock.now();
@@ -53,7 +54,7 @@ export class RemoteKeySet {
         this.#fetching = null;
       });
     }
-    // A failure is told by what is known afterwards.
+    // A failed fetch keeps the cached set; #find throws if that set is not usable.
     await this.#fetching.catch(() => undefined);
     return true;
   }
@@ -61,22 +62,22 @@ export class RemoteKeySet {
   async #fetch(): Promise<void> {
     const { keySet, maxAgeSeconds } = await this.fetchSet();
     const find = createLocalJWKSet(keySet as unknown as JSONWebKeySet);
-    const { min, default: usual, max } = FRESH_SECONDS;
-    const seconds = Math.min(Math.max(maxAgeSeconds ?? usual, min), max);
+    const { min, default: defaultSeconds, max } = FRESH_SECONDS;
+    const seconds = Math.min(Math.max(maxAgeSeconds ?? defaultSeconds, min), max);
     const freshUntil = secondsFrom(this.clock.now(), seconds);
     this.#cached = { find, freshUntil, usableUntil: secondsFrom(freshUntil, STALE_SECONDS) };
   }
 
   async #find(header: { alg: string; kid?: string | undefined }): Promise<CryptoKey[]> {
     if (!this.#cached || this.#cached.usableUntil <= this.clock.now()) {
-      throw new KeySetUnavailable("the key set cannot be had");
+      throw new KeySetUnavailable("the key set is unavailable");
     }
     try {
       return [await this.#cached.find(header)];
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return [];
       if (error instanceof errors.JWKSMultipleMatchingKeys) return takeCandidates(error);
-      // The key of this name cannot be used: it is private, or of a kind that we do not know.
+      // The key with this `kid` is private, or of a type that is not supported.
       throw new KeySetUnavailable("the key cannot be used", { cause: error });
     }
   }

@@ -1,9 +1,10 @@
+/** How many events are allowed in a fixed window. */
 export interface RateLimitPolicy {
   name: string;
   /** Events per window. */
   limit: number;
   windowSeconds: number;
-  /** What somebody is told who has used it up. */
+  /** Message of RATE_LIMITED. */
   message: string;
 }
 
@@ -11,7 +12,7 @@ const PER_MINUTE = { windowSeconds: 60 };
 
 const TOO_MANY_FAILURES = "Too many failed attempts, try again later";
 
-/** Wrong secrets of one client from one address; other clients and addresses are not touched. */
+/** Wrong secrets of one client from one address; other clients and addresses are not limited. */
 export const FAILED_SECRETS_PER_CLIENT: RateLimitPolicy = {
   name: "failed-client-secret",
   limit: 10,
@@ -19,10 +20,7 @@ export const FAILED_SECRETS_PER_CLIENT: RateLimitPolicy = {
   message: TOO_MANY_FAILURES,
 };
 
-/**
- * Those of all clients, known or not: each is a row to write. Right secrets do not wait, as they are
- * found out before.
- */
+/** Wrong secrets of all clients, known or unknown, from one address: each one writes to the database. */
 export const FAILED_SECRETS_PER_ADDRESS: RateLimitPolicy = {
   name: "failed-secrets-per-address",
   limit: 600,
@@ -32,13 +30,15 @@ export const FAILED_SECRETS_PER_ADDRESS: RateLimitPolicy = {
 
 const TOO_MANY_EXCHANGES = "Too many exchanges, try again later";
 
-/** Exchanges without a management key: each may cost the verification of a signature. */
+/** Exchanges without a management key, from one address: each may cost the verification of a signature. */
 export const PUBLIC_EXCHANGES_PER_ADDRESS: RateLimitPolicy = {
   name: "public-exchanges-per-address",
   limit: 30,
   ...PER_MINUTE,
   message: TOO_MANY_EXCHANGES,
 };
+
+/** Exchanges without a management key, with one trusted auth profile. */
 export const PUBLIC_EXCHANGES_PER_PROFILE: RateLimitPolicy = {
   name: "public-exchanges-per-profile",
   limit: 600,
@@ -46,7 +46,7 @@ export const PUBLIC_EXCHANGES_PER_PROFILE: RateLimitPolicy = {
   message: TOO_MANY_EXCHANGES,
 };
 
-/** Slow hashes that one address has us compute in vain, whichever clients it names. */
+/** Wrong secrets of all clients from one address that cost a slow hash. */
 export const FAILED_SLOW_HASHES_PER_ADDRESS: RateLimitPolicy = {
   name: "failed-slow-hashes-per-address",
   limit: 100,

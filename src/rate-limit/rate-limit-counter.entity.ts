@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 
-/** How often something happened in the current window of its key. */
+/** The number of events in the current window of a key. */
 @Entity("rate_limit_counters")
 export class RateLimitCounter {
   @PrimaryColumn("varchar")

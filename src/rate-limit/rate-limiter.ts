@@ -9,16 +9,16 @@ import { CountersignError } from "../shared/errors.js";
 import type { RateLimitPolicy } from "./policies.js";
 import { RateLimitCounter } from "./rate-limit-counter.entity.js";
 
-/** So many events of a policy, for whom. */
+/** A policy and the subject whose events it counts, such as a client and a network. */
 export type Quota = [policy: RateLimitPolicy, ...subject: string[]];
 
-/** An allowance by the key of its row: a subject may be long. */
+/** A quota and the key of its row. */
 interface QuotaKey {
   policy: RateLimitPolicy;
   key: string;
 }
 
-/** Of all these counters or of none. */
+/** A change that applies to all of these counters or to none. */
 interface Change {
   quotaKeys: readonly QuotaKey[];
   delta: 1 | -1;
@@ -26,31 +26,30 @@ interface Change {
   reject: (error: unknown) => void;
 }
 
-/** RATE_LIMITED. */
+/** RATE_LIMITED, or null if the change is allowed. */
 type Rejection = CountersignError | null;
 
-/** Per unit of work, so that it holds up nobody else's for long. */
+/** Changes in one unit of work, so that it does not block others for long. */
 const BATCH_SIZE = 50;
 
 /**
- * Who is refused hears of it so much later, or up to twice that: many a program tries again at once, and
- * for ever; and those that have begun together shall not come back together.
+ * A rejection is delayed by this time, or by up to twice as much. Many programs retry at once and without
+ * end, so the delay slows them down. Its random part spreads programs that started at the same time.
  */
 const REJECTION_DELAY_MS = 250;
-/** More are not held, by a process: each is a request in memory, of half a megabyte at most. */
+/** Delayed rejections per process: each one holds a request in memory, up to half a megabyte. */
 const MAX_DELAYED = 250;
 
 /**
- * Counts in fixed windows, in the database, so that every process sees the same count.
- * Keys are stored hashed: a row tells nothing about who it belongs to.
+ * Limits how often something happens, with fixed windows. The counters are in the database, so that all
+ * processes share them. Their keys are hashes, so that a row does not reveal its subject.
  *
- * What a process has to count while it is writing the same counter waits in memory and shares the next
- * unit of work: in a burst, hundreds that wait for one row would have all connections, which others
- * need for their tokens.
+ * While a process writes a counter, further changes of that counter wait in memory and share the next unit of
+ * work. Otherwise a burst would hold all connections while it waits for one row, and token requests get none.
  */
 export class RateLimiter {
   readonly #readCommitted: PreparedRead<{ counter: RateLimitCounter }>;
-  /** Changes that wait for one that is under way, by the key that they share with it. */
+  /** Shared key -> changes that wait until the current write of that key ends. */
   readonly #pending = new Map<string, Change[]>();
   #delayed = 0;
 
@@ -66,10 +65,10 @@ export class RateLimiter {
     );
   }
 
-  /** Lets whoever is refused hear of it after a moment. */
-  async delayRejection(consumption: Promise<void>): Promise<void> {
+  /** Awaits the check of a quota, and delays its rejection. */
+  async delayRejection(quotaCheck: Promise<void>): Promise<void> {
     try {
-      await consumption;
+      await quotaCheck;
     } catch (error) {
       if (error instanceof CountersignError) await this.#delay();
       throw error;
@@ -77,32 +76,32 @@ export class RateLimiter {
   }
 
   /**
-   * Takes one event from each allowance, or from none.
-   * @param quotas the one that most events share comes last
-   * @throws RATE_LIMITED when one of them has been used up
+   * Consumes one event of each quota, or of none.
+   * @param quotas the quota that the most events share comes last, because changes wait by its key
+   * @throws RATE_LIMITED if one of the quotas is exhausted
    */
   async consume(...quotas: Quota[]): Promise<void> {
     const quotaKeys = quotas.map(toQuotaKey);
-    // A flood that is over its limit is told so without a write, each of which others wait for.
+    // Rejects a flood without a write, because other requests wait for each write.
     const rejection = (await this.#exceeded(quotaKeys)) ?? (await this.#change(quotaKeys, 1));
     if (rejection) throw rejection;
   }
 
-  /** @throws RATE_LIMITED when one of them has been used up */
+  /** Consumes nothing. @throws RATE_LIMITED if one of the quotas is exhausted */
   async assertAvailable(...quotas: Quota[]): Promise<void> {
     const rejection = await this.#exceeded(quotas.map(toQuotaKey));
     if (rejection) throw rejection;
   }
 
-  /** Takes one event back that was counted before it was known to be harmless. */
+  /** Gives one event back to each quota. */
   async refund(...quotas: Quota[]): Promise<void> {
     await this.#change(quotas.map(toQuotaKey), -1);
   }
 
   async #exceeded(quotaKeys: readonly QuotaKey[]): Promise<Rejection> {
     for (const { policy, key } of quotaKeys) {
-      const found = await this.#readCommitted.first(key);
-      const rejection = found && rejectionFor(policy, found.counter, this.clock.now());
+      const row = await this.#readCommitted.first(key);
+      const rejection = row && rejectionFor(policy, row.counter, this.clock.now());
       if (rejection) return rejection;
     }
     return null;
@@ -132,52 +131,52 @@ export class RateLimiter {
       const changes = waiting.splice(0, BATCH_SIZE);
       try {
         const rejections = await this.unitOfWork.write((manager) => this.#write(manager, changes));
-        for (const [at, { resolve }] of changes.entries()) resolve(rejections[at] ?? null);
+        for (const [index, { resolve }] of changes.entries()) resolve(rejections[index] ?? null);
       } catch (error) {
-        // Those who wait would only wait for the same, such as a database that has gone.
+        // The waiting changes would fail for the same reason, such as an unreachable database.
         for (const { reject } of [...changes, ...waiting.splice(0)]) reject(error);
       }
     }
     this.#pending.delete(shared);
   }
 
-  /** @returns for each change why it is refused, or null */
+  /** @returns the rejection of each change, or null */
   async #write(manager: EntityManager, changes: readonly Change[]): Promise<Rejection[]> {
     const now = this.clock.now();
-    // In the order of their keys, so that two processes do not wait for each other's rows.
+    // Sorted, so that two processes lock rows in the same order and cannot deadlock.
     const keys = [
       ...new Set(changes.flatMap(({ quotaKeys }) => quotaKeys.map(({ key }) => key))),
     ].sort();
-    const fresh = keys.map((key) => ({ key, count: 0, windowEndsAt: now }));
-    // Locks those that are there: none may be swept away between this and what is written below.
+    const newCounters = keys.map((key) => ({ key, count: 0, windowEndsAt: now }));
+    // Locks the rows that exist, so that housekeeping cannot delete them before they are written below.
     const lock = `("key") DO UPDATE SET count = rate_limit_counters.count`;
-    await insertMany(manager, RateLimitCounter, fresh, lock);
-    const found = await manager.findBy(RateLimitCounter, { key: In(keys) });
-    const counters = new Map(found.map((counter) => [counter.key, counter]));
-    const rejections = changes.map((change) => applyInMemory(change, counters, now));
+    await insertMany(manager, RateLimitCounter, newCounters, lock);
+    const counters = await manager.findBy(RateLimitCounter, { key: In(keys) });
+    const countersByKey = new Map(counters.map((counter) => [counter.key, counter]));
+    const rejections = changes.map((change) => applyInMemory(change, countersByKey, now));
     const store = `("key") DO UPDATE SET count = excluded.count, window_ends_at = excluded.window_ends_at`;
-    await insertMany(manager, RateLimitCounter, found, store);
+    await insertMany(manager, RateLimitCounter, counters, store);
     return rejections;
   }
 }
 
-/** Counts in memory. */
+/** Changes the loaded counters, unless an increase exceeds a limit. @returns the rejection, or null */
 function applyInMemory(
   { quotaKeys, delta }: Change,
-  counters: ReadonlyMap<string, RateLimitCounter>,
+  countersByKey: ReadonlyMap<string, RateLimitCounter>,
   now: Date,
 ): Rejection {
-  const own = quotaKeys.map(({ policy, key }) => {
-    const counter = counters.get(key) as RateLimitCounter;
+  const quotas = quotaKeys.map(({ policy, key }) => {
+    const counter = countersByKey.get(key) as RateLimitCounter;
     return { policy, counter };
   });
   if (delta > 0) {
-    for (const { policy, counter } of own) {
+    for (const { policy, counter } of quotas) {
       const rejection = rejectionFor(policy, counter, now);
       if (rejection) return rejection;
     }
   }
-  for (const { policy, counter } of own) {
+  for (const { policy, counter } of quotas) {
     if (counter.windowEndsAt <= now) {
       counter.count = 0;
       counter.windowEndsAt = secondsFrom(now, policy.windowSeconds);
