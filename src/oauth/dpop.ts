@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { ProjectStore } from "../projects/project-store.js";
-import { type Clock, epochSeconds } from "../shared/clock.js";
+import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { TokenProject } from "../tokens/token-context.js";
@@ -57,7 +57,7 @@ export class Dpop {
         "The DPoP proof must contain the nonce from this response's DPoP-Nonce header",
       );
     }
-    const expiresAt = new Date(((claims.iat ?? 0) + 2 * PROOF_LIFETIME_SECONDS) * 1000);
+    const expiresAt = fromEpochSeconds((claims.iat ?? 0) + 2 * PROOF_LIFETIME_SECONDS);
     const isFirst = await this.replayDetection.consume("dpop", [thumbprint, jti], expiresAt);
     if (!isFirst) throw invalidProof("The DPoP proof has been used before");
     return thumbprint;

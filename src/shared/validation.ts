@@ -1,3 +1,4 @@
+import { LATEST_DATE } from "./clock.js";
 import { z } from "zod";
 import { badUserInput } from "./errors.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
@@ -51,7 +52,7 @@ export const idToLookUp = z
 /** A time that both databases can hold: years of four digits, whatever the time zone. */
 export const timestamp = z
   .date()
-  .max(new Date("9999-12-30T00:00:00Z"), "Must be before the year 10000");
+  .max(LATEST_DATE, "Must be before the year 10000");
 
 export const idempotencyKey = singleLine(1, 255).nullish();
 

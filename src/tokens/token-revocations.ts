@@ -1,3 +1,4 @@
+import { fromEpochSeconds } from "../shared/clock.js";
 import type { Client } from "../clients/client.entity.js";
 import { clientRef } from "../clients/client-rules.js";
 import type { ClientRef, ClientStore } from "../clients/client-store.js";
@@ -20,7 +21,7 @@ export class TokenRevocations {
   /** Revoking a revoked token again is no error (RFC 7009 section 2.2). */
   async revoke(caller: Caller, token: { jti: string; exp: number }): Promise<void> {
     const { projectId } = caller;
-    const row = { projectId, jti: token.jti, expiresAt: new Date(token.exp * 1000) };
+    const row = { projectId, jti: token.jti, expiresAt: fromEpochSeconds(token.exp) };
     await this.platform.unitOfWork.write(async (manager) => {
       await manager
         .createQueryBuilder()

@@ -6,7 +6,7 @@ import { MAX_SECRET_LENGTH } from "../clients/client-rules.js";
 import type { ClientRef } from "../clients/client-store.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
-import { type Clock, epochSeconds } from "../shared/clock.js";
+import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, scopes, validate } from "../shared/validation.js";
@@ -127,7 +127,7 @@ export class TokenService {
       scopes: tokenScopes,
       audience: [claims.aud].flat(),
       customClaims: pickCustomClaims(claims),
-      expiresAt: new Date(claims.exp * 1000),
+      expiresAt: fromEpochSeconds(claims.exp),
     };
   }
 

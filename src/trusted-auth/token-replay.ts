@@ -1,5 +1,5 @@
 import type { ReplayDetection } from "../persistence/replay-detection.js";
-import { secondsFrom } from "../shared/clock.js";
+import { fromEpochSeconds } from "../shared/clock.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { TrustedAuthClaims } from "./registered-claims.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
@@ -20,8 +20,7 @@ export type ReplayPolicy = (token: VerifiedTokenId) => Promise<void>;
 export function consumeToken(replayDetection: ReplayDetection): ReplayPolicy {
   return async ({ profile, claims, tokenId }) => {
     const { projectId, profileId, clockToleranceSeconds } = profile;
-    const expiry = new Date(Math.ceil(claims.exp) * 1000);
-    const expiresAt = secondsFrom(expiry, clockToleranceSeconds + 1);
+    const expiresAt = fromEpochSeconds(claims.exp + clockToleranceSeconds + 1);
     const isFirst = await replayDetection.consume(
       REPLAY_NAMESPACE,
       [projectId, profileId, tokenId],

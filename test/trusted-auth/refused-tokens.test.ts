@@ -295,6 +295,13 @@ describe("a trusted auth token is refused", () => {
       await attest(operator, { profileId: once, token: other, organizationId });
     });
 
+    test.each([253_402_300_799, 1e15])("and never expires (exp %d)", async (exp) => {
+      const token = await issuer.token({ session_id: `endless ${exp}`, exp });
+      await attest(operator, { profileId: once, token, organizationId });
+      await sweepExpired(server);
+      expect(await reasonOf(token, once)).toBe("REPLAYED");
+    });
+
     test("at most once at the same time", async () => {
       const token = await issuer.token({ session_id: "race" });
       const answers = await Promise.allSettled(

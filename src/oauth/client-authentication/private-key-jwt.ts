@@ -11,7 +11,7 @@ import type { KeySources } from "../../key-sets/key-sources.js";
 import type { LastUsedTracker } from "../../persistence/last-used-tracker.js";
 import type { ReplayDetection } from "../../persistence/replay-detection.js";
 import type { ProjectStore } from "../../projects/project-store.js";
-import { type Clock, epochSeconds } from "../../shared/clock.js";
+import { type Clock, epochSeconds, fromEpochSeconds } from "../../shared/clock.js";
 import type {
   AuthenticationRequest,
   ClientAuthenticationMethod,
@@ -65,7 +65,7 @@ async function authenticate<Loaded extends LoadedClient>(
   const { projectId } = project;
   const claims = await verify(services, client, assertion, services.projects.issuerFor(project));
   // The signature is verified first, so that only the client itself can consume its `jti`s.
-  const expiresAt = new Date(((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000);
+  const expiresAt = fromEpochSeconds((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS);
   const assertionId = [projectId, clientId, claims.jti ?? ""];
   if (!(await services.replayDetection.consume("client-assertion", assertionId, expiresAt))) {
     throw invalidClient("ASSERTION_REPLAYED", { clientId });
