@@ -1,5 +1,5 @@
-import { LATEST_DATE } from "./clock.js";
 import { z } from "zod";
+import { LATEST_DATE } from "./clock.js";
 import { badUserInput } from "./errors.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
@@ -50,9 +50,7 @@ export const idToLookUp = z
   .refine(isWellFormedText, NOT_WELL_FORMED);
 
 /** A time that both databases can hold: years of four digits, whatever the time zone. */
-export const timestamp = z
-  .date()
-  .max(LATEST_DATE, "Must be before the year 10000");
+export const timestamp = z.date().max(LATEST_DATE, "Must be before the year 10000");
 
 export const idempotencyKey = singleLine(1, 255).nullish();
 

@@ -1,9 +1,9 @@
-import { fromEpochSeconds } from "../shared/clock.js";
 import type { Client } from "../clients/client.entity.js";
 import { clientRef } from "../clients/client-rules.js";
 import type { ClientRef, ClientStore } from "../clients/client-store.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
+import { fromEpochSeconds } from "../shared/clock.js";
 import { validate } from "../shared/validation.js";
 import { RevokedToken } from "./revoked-token.entity.js";
 

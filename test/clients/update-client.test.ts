@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Client } from "../../src/clients/client.entity.js";
+import { LastUsedTracker } from "../../src/persistence/last-used-tracker.js";
 import {
   createClient,
   DELETE_CLIENT,
@@ -284,5 +286,50 @@ describe("the last use of a client", () => {
     expect(seen).toMatchObject({ lastUsedAt: usedAt, version: 1 });
     const renamed = await updateClient(server.operator, { clientId, name: "Renamed" });
     expect(renamed.lastUsedAt).toBe(usedAt);
+  });
+
+  const lastUsedAt = async (clientId: string) =>
+    (await getClient(server.operator, clientId))?.lastUsedAt;
+
+  test("is the last of several that are written together, in whichever order they came", async () => {
+    const client = await createClient(server.operator);
+    const { lastUsed } = server.services.authenticator;
+    await issueToken(server.anonymous, client);
+    server.clock.advance(30);
+    await issueToken(server.anonymous, client);
+    const last = server.clock.now().toISOString();
+    server.clock.advance(-10);
+    await issueToken(server.anonymous, client);
+    await lastUsed.flush();
+    expect(await lastUsedAt(client.clientId)).toBe(last);
+  });
+
+  test("never goes back when another process writes an earlier one later", async () => {
+    const client = await createClient(server.operator);
+    const { projectId } = server;
+    const { clientId } = client;
+    const { authenticator, unitOfWork } = server.services;
+    const elsewhere = new LastUsedTracker(unitOfWork, Client, "clientId");
+    elsewhere.touch({ projectId }, clientId, null, server.clock.now());
+    server.clock.advance(90);
+    await issueToken(server.anonymous, client);
+    await authenticator.lastUsed.flush();
+    await elsewhere.flush();
+    expect(await lastUsedAt(clientId)).toBe(server.clock.now().toISOString());
+  });
+
+  test("is written once a minute at most", async () => {
+    const client = await createClient(server.operator);
+    const { lastUsed } = server.services.authenticator;
+    const use = async () => {
+      await issueToken(server.anonymous, client);
+      await lastUsed.flush();
+      return lastUsedAt(client.clientId);
+    };
+    const first = await use();
+    server.clock.advance(59);
+    expect(await use()).toBe(first);
+    server.clock.advance(1);
+    expect(await use()).toBe(server.clock.now().toISOString());
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { calculateJwkThumbprint, decodeJwt } from "jose";
+import { sweepExpired } from "../support/housekeeping.js";
 import {
   type ClientView,
   type Credentials,
@@ -133,6 +134,16 @@ describe("a token that is bound to a key (RFC 9449)", () => {
       await expectRefusal(ask(once));
       const { jti } = decodeJwt(once);
       await expectRefusal(ask(await proof({ jti, iat: epoch(server) - 1 })));
+    });
+
+    test("it is remembered for as long as its iat would let it pass", async () => {
+      const iat = epoch(server) + 60;
+      const once = await proof({ iat });
+      expect((await ask(once)).status).toBe(200);
+      server.clock.advance(120.9);
+      await sweepExpired(server);
+      await expectRefusal(ask(once));
+      expect((await ask(await proof({ iat }))).status).toBe(200);
     });
 
     test("of ten at once exactly one wins", async () => {

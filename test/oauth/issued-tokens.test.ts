@@ -2,15 +2,22 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import {
   type ClientView,
+  CREATE_CLIENT,
   type Credentials,
   createClient,
   DELETE_CLIENT,
+  IMPORT_CLIENT,
+  UPDATE_CLIENT,
+  UPDATE_PROJECT,
   updateClient,
   updateProject,
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
   type ApiView,
+  apiInput,
+  CREATE_API,
+  CREATE_GRANT,
   createApi,
   createGrant,
   DELETE_API,
@@ -20,6 +27,7 @@ import {
   issueAccessToken,
   issuerFor,
   requestToken,
+  UPDATE_API,
   UPDATE_GRANT,
   updateApi,
 } from "./oauth-operations.js";
@@ -148,6 +156,36 @@ describe("a token of the token endpoint", () => {
     );
   });
 
+  test.each([
+    ["a new client", CREATE_CLIENT, () => ({ scopes: [] })],
+    ["a client", UPDATE_CLIENT, () => ({ clientId: client.clientId })],
+    [
+      "an imported client",
+      IMPORT_CLIENT,
+      () => ({
+        clientId: "billing",
+        clientSecret: "a-secret-of-more-than-enough-length",
+        scopes: [],
+      }),
+    ],
+    ["a new API", CREATE_API, apiInput],
+    ["an API", UPDATE_API, () => ({ apiId: api.apiId })],
+    [
+      "a new grant",
+      CREATE_GRANT,
+      () => ({ clientId: client.clientId, apiId: api.apiId, allScopes: true }),
+    ],
+    ["a grant", UPDATE_GRANT, () => ({ grantId: grant.grantId })],
+    ["the project", UPDATE_PROJECT, () => ({})],
+  ])("cannot live for no time by the settings of %s", async (_whose, operation, target) => {
+    const input = { ...target(), accessTokenLifetimeSeconds: 0 };
+    const { extensions } = await server.operator.failure(operation, { input });
+    expect(extensions).toEqual({
+      code: "BAD_USER_INPUT",
+      path: ["input", "accessTokenLifetimeSeconds"],
+    });
+  });
+
   describe("lives for the shortest of", () => {
     let limited: ClientView & Credentials;
     let limitedGrant: GrantView;
@@ -187,14 +225,17 @@ describe("a token of the token endpoint", () => {
     });
 
     test("these and the client's own time", async () => {
-      const end = server.clock.now().getTime() + 500_000;
+      const end = server.clock.now().getTime() + 500_500;
       const { clientId } = limited;
       await updateClient(server.operator, { clientId, expiresAt: new Date(end).toISOString() });
       expect(await lifetime()).toBe(500);
       expect(await lifetime(server.projectId)).toBe(500);
       server.clock.advance(499);
       expect(await lifetime()).toBe(1);
+      // Where less than a second is left it still lives for one.
       server.clock.advance(1);
+      expect(await lifetime()).toBe(1);
+      server.clock.advance(0.5);
       expect((await requestToken(server, limited)).status).toBe(401);
     });
   });

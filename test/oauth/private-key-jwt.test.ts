@@ -1,13 +1,16 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, type JWK } from "jose";
+import { sweepExpired } from "../support/housekeeping.js";
 import {
   type ClientView,
   type Credentials,
   createClient,
+  DELETE_CLIENT,
   tokenFailure,
+  UPDATE_CLIENT,
   updateClient,
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
@@ -164,6 +167,43 @@ describe("a client that signs assertions (RFC 7523)", () => {
     await expectRefusal(ask(await assertion(server, gone.clientId, key)));
   });
 
+  describe("whose keys are being fetched while it", () => {
+    let own: Server;
+    let jwksUrl: string;
+    /** What an operator does while the key set is on its way. */
+    let meanwhile: () => Promise<unknown>;
+
+    beforeAll(async () => {
+      own = createServer(async (_request, response) => {
+        await meanwhile();
+        response.end(JSON.stringify({ keys: [key.jwk] }));
+      });
+      await new Promise<void>((listening) => own.listen(0, "127.0.0.1", listening));
+      jwksUrl = `http://127.0.0.1:${(own.address() as AddressInfo).port}/jwks.json`;
+    });
+
+    afterAll(() => {
+      own.closeAllConnections();
+      own.close();
+    });
+
+    test.each([
+      ["is deactivated", UPDATE_CLIENT, { status: "INACTIVE" }],
+      ["is deleted", DELETE_CLIENT, {}],
+      ["goes over to a secret", UPDATE_CLIENT, { tokenEndpointAuthMethod: null, jwksUrl: null }],
+    ])("%s gets no token", async (_what, operation, change) => {
+      const { clientId: id } = await createClient(server.operator, { ...METHOD, jwksUrl });
+      meanwhile = () => server.operator.request(operation, { input: { clientId: id, ...change } });
+      await expectRefusal(ask(await assertion(server, id, key)));
+    });
+
+    test("is renamed gets its token", async () => {
+      const { clientId: id } = await createClient(server.operator, { ...METHOD, jwksUrl });
+      meanwhile = () => updateClient(server.operator, { clientId: id, name: "Renamed" });
+      await expectToken(ask(await assertion(server, id, key)), id);
+    });
+  });
+
   test.each([
     ["no exp", { exp: undefined }],
     ["an exp that is over", () => ({ exp: epoch(server) - 10 })],
@@ -234,8 +274,11 @@ describe("a client that signs assertions (RFC 7523)", () => {
       const once = await signed({ exp: epoch(server) + 30 });
       await expectToken(ask(once));
       await expectRefusal(ask(once));
-      server.clock.advance(39);
+      // Ten seconds beyond its exp, which other clocks may be behind, less a moment
+      server.clock.advance(39.9);
+      await sweepExpired(server);
       await expectRefusal(ask(once));
+      await expectToken(ask(await signed({ exp: epoch(server) - 9 })));
       await expectToken(ask(await signed()));
     });
 

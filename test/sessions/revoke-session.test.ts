@@ -6,6 +6,7 @@ import { systemCaller } from "../../src/shared/caller.js";
 import { newId } from "../../src/shared/ids.js";
 import { createMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
+import { sweepExpired } from "../support/housekeeping.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
   createMemberSession,
@@ -189,9 +190,9 @@ describe("sessions", () => {
     await revoke({ sessionId: revoked.session.sessionId });
     const once = await createMemberSession(server, operator, { singleUseTokenId: true });
     await once.begin();
-    await housekeeping.sweep();
     const before = await count("sessions");
     expect(before).toBeGreaterThan(2);
+    await housekeeping.sweep();
     expect(await count("consumed_ids")).toBe(1);
     clock.advance(300 + 60);
     await housekeeping.sweep();
@@ -204,6 +205,18 @@ describe("sessions", () => {
     await housekeeping.sweep();
     expect(await count("sessions")).toBe(1);
     await housekeeping.stop();
+  });
+
+  test("leave it no later because all sessions of their member are revoked afterwards", async () => {
+    const { services, clock } = server;
+    const { memberId, begin } = await createMemberSession(server, operator);
+    const { sessionId } = (await begin({ sessionDurationMinutes: 3 * 1440 })).session;
+    await revoke({ sessionId });
+    clock.advance(20 * 3600);
+    await revoke({ memberId });
+    clock.advance(4 * 3600);
+    await sweepExpired(server);
+    expect(await services.unitOfWork.read.countBy(Session, { memberId })).toBe(0);
   });
 
   test("leave the database in steps, between which others get their turn", async () => {
@@ -225,9 +238,12 @@ describe("sessions", () => {
     }));
     await services.unitOfWork.write((manager) => manager.insert(Session, rows as never));
     const { sessionId } = (await member.begin({ sessionDurationMinutes: 3 * 1440 })).session;
-    clock.advance(24 * 3600);
     const housekeeping = startHousekeeping(services, clock, { error: fail } as never);
     const left = async () => services.unitOfWork.read.countBy(Session, { memberId });
+    clock.advance(24 * 3600 - 1);
+    await housekeeping.sweep();
+    expect(await left()).toBe(1_200);
+    clock.advance(1);
     const seen: number[] = [];
     const sweeping = housekeeping.sweep();
     // A second one joins the first.

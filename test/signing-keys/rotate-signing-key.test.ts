@@ -101,6 +101,30 @@ describe("the rotation of signing keys", () => {
     expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
   });
 
+  test("keeps it for the longest lifetime, whichever of two tokens at once is written down last", async () => {
+    await updateProject(server.operator, { accessTokenLifetimeSeconds: 7200 });
+    const brief = await createClient(server.operator, { accessTokenLifetimeSeconds: 60 });
+    const { unitOfWork } = server.services;
+    const write = jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
+      await signedToken(server, client);
+      return unitOfWork.write(work);
+    });
+    await signedToken(server, brief);
+    write.mockRestore();
+    await rotate(server.operator, { force: true });
+    const retiresAt = server.clock.now().getTime() + (7200 + MARGIN_SECONDS) * 1000;
+    expect((await findKey(server.operator, "PREVIOUS")).retiresAt).toBe(
+      new Date(retiresAt).toISOString(),
+    );
+  });
+
+  test("finds one pair of keys of an algorithm that was chosen five times at once", async () => {
+    const choose = () => updateProject(server.operator, { signingAlgorithm: "EdDSA" });
+    await Promise.all([choose(), choose(), choose(), choose(), choose()]);
+    const keys = await signingKeys(server.operator, "EdDSA");
+    expect(keys.map(({ status }) => status).sort()).toEqual(["CURRENT", "NEXT"]);
+  });
+
   test("lets the new key sign a token that would outlive the former one", async () => {
     const { unitOfWork } = server.services;
     // What is written first is how long the token lives; the rotation comes just before.

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { RateLimitPolicy } from "../../src/rate-limit/policies.js";
+import { RateLimiter } from "../../src/rate-limit/rate-limiter.js";
 import {
   type Credentials,
   createClient,
@@ -108,5 +110,46 @@ describe("failed client secrets", () => {
     expect(rows).not.toContain(clientId);
     expect(rows).not.toContain("127.0.0.1");
     expect(rows).not.toContain("a-marker-of-a-guess");
+  });
+});
+
+describe("allowances", () => {
+  let server: TestServer;
+  let limiter: RateLimiter;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    limiter = new RateLimiter(server.services.unitOfWork, server.clock);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  const policy = (name: string, limit: number): RateLimitPolicy => ({
+    name,
+    limit,
+    windowSeconds: 60,
+    message: "Too many",
+  });
+  const REFUSED = { code: "RATE_LIMITED" };
+
+  test("are taken from all together or from none, when they come at once too", async () => {
+    const roomy = policy("roomy", 2);
+    const tight = policy("tight", 1);
+    const count = () => limiter.consume([roomy, "a"], [tight, "b"]);
+    const results = await Promise.allSettled([count(), count(), count(), count()]);
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    await limiter.consume([roomy, "a"]);
+    await expect(limiter.consume([roomy, "a"])).rejects.toMatchObject(REFUSED);
+  });
+
+  test("grow by nothing that is given back after their window", async () => {
+    const once = policy("once", 1);
+    await limiter.consume([once, "a"]);
+    server.clock.advance(60);
+    await limiter.refund([once, "a"]);
+    await limiter.consume([once, "a"]);
+    await expect(limiter.consume([once, "a"])).rejects.toMatchObject(REFUSED);
   });
 });

@@ -167,6 +167,12 @@ describe("testProfile", () => {
     await updateClient(operator, { clientId, status: "INACTIVE" });
     const refused = await testProfile(operator, { profileId: workload, token });
     expect(failedOf(refused)).toMatchObject([{ check: "CLIENT", code: "INVALID_CLIENT" }]);
+    const expiresAt = new Date(server.clock.now().getTime() + 1000).toISOString();
+    await updateClient(operator, { clientId, status: "ACTIVE", expiresAt });
+    expect(await testProfile(operator, { profileId: workload, token })).toMatchObject({ clientId });
+    server.clock.advance(1);
+    const late = await testProfile(operator, { profileId: workload, token });
+    expect(failedOf(late)).toMatchObject([{ check: "CLIENT", code: "INVALID_CLIENT" }]);
     const noId = await testProfile(operator, { profileId: workload, token: await tokenWith() });
     expect(failedOf(noId)).toMatchObject([{ check: "MAPPING", reason: "CLAIM_MISSING" }]);
   });

@@ -36,6 +36,37 @@ describe("facts that are written later", () => {
     expect(written).toEqual([["1+2+3"]]);
   });
 
+  test("stay pending while they cannot be written, where they come during the attempt too", async () => {
+    let isAway = true;
+    const stored: string[] = [];
+    const facts = new WriteBehind<string>(sum, async (batch) => {
+      if (!isAway) return void stored.push(...batch);
+      facts.add("a", "2");
+      facts.add("b", "3");
+      throw new Error("the database is away");
+    });
+    facts.add("a", "1");
+    await expect(facts.flush()).rejects.toThrow("away");
+    isAway = false;
+    await facts.flush();
+    expect(stored).toEqual(["1+2", "3"]);
+  });
+
+  test("are not written again where only later ones cannot be written", async () => {
+    let steps = 0;
+    const stored: string[] = [];
+    const facts = new WriteBehind<string>(sum, async (batch) => {
+      if (++steps === 2) throw new Error("the database is away");
+      stored.push(...batch);
+    });
+    const all = Array.from({ length: 1_200 }, (_, number) => String(number).padStart(4, "0"));
+    for (const one of all) facts.add(one, one);
+    await expect(facts.flush()).rejects.toThrow("away");
+    expect(stored).toEqual(all.slice(0, 500));
+    await facts.flush();
+    expect(stored).toEqual(all);
+  });
+
   test("are lost beyond 50,000, and counted", async () => {
     written.length = 0;
     const facts = make();
