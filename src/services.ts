@@ -53,7 +53,7 @@ export function createServices(options: ServiceOptions) {
   const managementKeys = new ManagementKeyService(platform);
   const apiStore = new ApiStore(unitOfWork, projectStore);
   const clientGrantStore = new ClientGrantStore(unitOfWork, apiStore);
-  // Breaks a cycle: clients need the check, and client grants need clients.
+  // A function, because clients must not import client grants, which rank higher (ADR 0001).
   const assertMayActAs: AssertMayActAs = (caller, clientId) =>
     clientGrantStore.assertMayActAs(caller, clientId);
   const clients = createClients(platform, rateLimiter, assertMayActAs, options);
