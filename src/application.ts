@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./bootstrap.js";
-import { type DatabaseLocation, openDatabase } from "./database/data-source.js";
+import type { DatabaseLocation } from "./database/data-source.js";
+import { openDatabase } from "./database/open-database.js";
 import { startHousekeeping } from "./housekeeping.js";
 import { createServer } from "./server.js";
 import { createServices, type ServiceOptions, type Services } from "./services.js";
 import { MasterKeyRing } from "./shared/master-key.js";
 import { ShutdownState } from "./shutdown-state.js";
 
-/** Answers in flight may take so long; then their connections are cut. */
+/** Time for requests in flight. Afterwards their connections are cut. */
 const CLOSE_GRACE_MS = 10_000;
 
 export interface ApplicationOptions
@@ -21,25 +22,25 @@ export interface ApplicationOptions
   logLevel: string;
   trustedProxies: readonly string[];
   logStream?: { write(line: string): void };
-  /** Told of what the start waits for, which is before there is a log. */
-  onStartupProgress?: (sentence: string) => void;
+  /** Receives messages for the operator during startup, before there is a log. */
+  onStartupProgress?: (message: string) => void;
 }
 
 export interface Application {
   app: FastifyInstance;
   services: Services;
-  /** Present when this start created the first project. */
+  /** Not null if this start created the first project. */
   firstProject: FirstProject | null;
   /**
-   * Goes on serving for so long, and takes leave with each answer.
-   * @param options.replacedByNewWorker another process serves at the same address already, which stays ready
+   * Serves requests for `seconds` more while load balancers and clients move elsewhere: see ShutdownState.
+   * @param options.replacedByNewWorker a new worker serves the same address, so `/readyz` stays ready
    */
   drain(seconds: number, options?: { replacedByNewWorker: boolean }): Promise<void>;
-  /** Answers what is in flight, writes what is pending, and lets go of everything. */
+  /** Answers the requests in flight, writes pending facts, and releases all resources. */
   close(): Promise<void>;
 }
 
-/** Opens the database, makes the first project if there is none, and listens. */
+/** Opens the database, creates the first project if there is none, and listens. */
 export async function startApplication(options: ApplicationOptions): Promise<Application> {
   const database = await openDatabase(options.database, options.onStartupProgress ?? (() => {}));
   const services = createServices({
@@ -72,17 +73,17 @@ export async function startApplication(options: ApplicationOptions): Promise<App
     firstProject = await database.withStartupLock(() => bootstrap(services, options, app.log));
     await services.keyRotation.rewrap();
     if (!(await database.hasNameIndex())) {
-      app.log.warn("PostgreSQL has no index client_name_trigrams: searches by name read all names");
+      app.log.warn("the index client_name_trigrams is missing: searches by name read every name");
     }
     await app.listen({ host: options.host, port: options.port });
     return { app, services, firstProject, drain, close };
   } catch (error) {
     const { projectId, generatedSecret } = firstProject ?? {};
     if (generatedSecret) {
-      // The next start finds the project, and nobody would ever know.
-      const credentials = `project id ${projectId}, management secret ${generatedSecret}`;
+      // The next start finds the project and does not print the secret.
       options.onStartupProgress?.(
-        `The first project has been made (shown once, keep it): ${credentials}`,
+        `Created the first project: project id ${projectId}, ` +
+          `management secret ${generatedSecret} (shown only once: keep it)`,
       );
     }
     await close();

@@ -12,11 +12,14 @@ export interface BootstrapOptions {
 
 export interface FirstProject {
   projectId: string;
-  /** Null where the operator has set it and knows it. */
+  /** Null if the operator set BOOTSTRAP_PROJECT_SECRET. */
   generatedSecret: string | null;
 }
 
-/** Makes the first project with a management key that may do everything, unless there is one. */
+/**
+ * Creates the first project, with a management key that has every permission, unless a project exists.
+ * @returns null if a project exists
+ */
 export async function bootstrap(
   services: Services,
   options: BootstrapOptions,
@@ -46,14 +49,16 @@ export async function bootstrap(
     generatedSecret: bootstrapProjectSecret ? null : secret,
   };
 
-  /** The variables fix the first project when it is made; later they change nothing. */
+  /** The variables apply only when the first project is created. */
   async function warnAboutIgnoredSettings(projectId: string): Promise<void> {
     if (bootstrapProjectId && bootstrapProjectId !== projectId) {
-      log.warn("BOOTSTRAP_PROJECT_ID is not the first project: it has no effect");
+      log.warn("BOOTSTRAP_PROJECT_ID has no effect: the first project exists with another id");
     }
     if (!bootstrapProjectSecret) return;
     const secretHash = hashSecret(bootstrapProjectSecret);
     if (await unitOfWork.read.existsBy(ManagementKey, { secretHash })) return;
-    log.warn("BOOTSTRAP_PROJECT_SECRET is none of the project's management keys: it has no effect");
+    log.warn(
+      "BOOTSTRAP_PROJECT_SECRET has no effect: the first project exists with other management keys",
+    );
   }
 }

@@ -2,33 +2,34 @@ import { availableParallelism } from "node:os";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
-/** Everything that the environment can set; see the table in the README. */
+/** The settings from environment variables. The README has a table of them. */
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** What clients reach this server by; without a trailing slash. */
+  /** The URL under which clients reach this server, without a trailing slash. */
   readonly publicUrl: string;
   readonly dataDir: string;
-  /** Absent: the embedded SQLite database in `dataDir`. */
+  /** Undefined: the embedded SQLite database in `dataDir`. */
   readonly databaseUrl: string | undefined;
-  /** Connections to PostgreSQL that this process opens at most. */
+  /** Maximum number of PostgreSQL connections of this process. */
   readonly databasePoolSize: number;
-  /** The first seals, all open. Absent: a key is generated into `dataDir`. */
+  /** The first key seals; all keys unseal. Undefined: the key is in a file in `dataDir`. */
   readonly masterKeys: readonly Uint8Array[] | undefined;
   readonly bootstrapProjectId: string | undefined;
   readonly bootstrapProjectSecret: string | undefined;
   readonly allowInsecureJwks: boolean;
-  /** Addresses or networks of proxies whose X-Forwarded headers count; nobody's if empty. */
+  /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   readonly trustedProxies: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** Processes on this machine that share the port. */
+  /** Number of processes that share the port. */
   readonly workers: number;
-  /** For so long it goes on serving after it was asked to stop, while balancers notice. */
+  /** How long the server keeps serving after a stop signal, so that load balancers notice. */
   readonly drainSeconds: number;
 }
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
 
+/** Lists every problem of the configuration, without values. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 
@@ -60,11 +61,11 @@ const trustedProxies = z
   .transform((list) =>
     list
       .split(",")
-      .map((one) => one.trim())
-      .filter((one) => one !== ""),
+      .map((address) => address.trim())
+      .filter((address) => address !== ""),
   )
   .refine(
-    (list) => list.every((one) => ipaddr.isValid(one) || ipaddr.isValidCIDR(one)),
+    (list) => list.every((address) => ipaddr.isValid(address) || ipaddr.isValidCIDR(address)),
     "Must be addresses or networks, such as 10.0.0.0/8, separated by commas",
   );
 
@@ -82,24 +83,20 @@ const url = (...protocols: string[]) =>
     .string()
     .refine(
       (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-      `Must be a URL that begins with ${protocols.map((one) => `${one}//`).join(" or ")}`,
+      `Must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     );
 
-const wholeNumber = (min: number, max: number) => {
-  const problem = `Must be a whole number from ${min} to ${max}`;
-  return z.coerce.number(problem).int(problem).min(min, problem).max(max, problem);
-};
+const wholeNumber = (
+  min: number,
+  max: number,
+  problem = `Must be a whole number from ${min} to ${max}`,
+) => z.coerce.number(problem).int(problem).min(min, problem).max(max, problem);
 
-const rules = z
+const environment = z
   .object({
     NODE_ENV: z.string().optional(),
     HOST: z.string().min(1).default("127.0.0.1"),
-    PORT: z.coerce
-      .number("Must be a port number")
-      .int("Must be a port number")
-      .min(0, "Must be a port number")
-      .max(65535, "Must be a port number")
-      .default(4000),
+    PORT: wholeNumber(0, 65535, "Must be a port number").default(4000),
     PUBLIC_URL: url("http:", "https:").optional(),
     DATA_DIR: z.string().min(1).default("./data"),
     DATABASE_URL: url("postgres:", "postgresql:").optional(),
@@ -107,11 +104,11 @@ const rules = z
     MASTER_KEY: masterKeys.optional(),
     BOOTSTRAP_PROJECT_ID: z
       .string()
-      .regex(/^[A-Za-z0-9_-]{1,64}$/, "Must be 1 to 64 characters out of A-Z a-z 0-9 _ -")
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, "Must be 1 to 64 characters from A-Z a-z 0-9 _ -")
       .optional(),
     BOOTSTRAP_PROJECT_SECRET: z
       .string()
-      .min(32, "Must have at least 32 characters, chosen at random")
+      .min(32, "Must have at least 32 random characters")
       .optional(),
     ALLOW_INSECURE_JWKS: boolean,
     TRUSTED_PROXIES: trustedProxies,
@@ -131,18 +128,18 @@ const rules = z
       context.addIssue({
         code: "custom",
         path: ["WORKERS"],
-        message: "The embedded SQLite database is for one process: set DATABASE_URL to run several",
+        message: "The embedded SQLite database allows one process: set DATABASE_URL to run several",
       });
     }
   });
 
 /**
- * Reads the environment once. A variable that is empty counts as absent.
- * @throws ConfigError that names every problem and no value
+ * Reads the settings from environment variables. An empty variable counts as absent.
+ * @throws ConfigError
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const result = rules.safeParse(given);
+  const nonEmpty = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const result = environment.safeParse(nonEmpty);
   if (!result.success) {
     throw new ConfigError(
       result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),

@@ -1,15 +1,15 @@
 import { setTimeout } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
-import type { Database } from "./database/data-source.js";
+import type { Database } from "./database/open-database.js";
 import type { Services } from "./services.js";
 import type { ShutdownState } from "./shutdown-state.js";
 
-/** Whoever asks has a time-out too, and a database that hangs is none. */
+/** A hanging database must fail the check before the probe itself times out. */
 const READINESS_TIMEOUT_MS = 1_500;
 
 /**
- * `/healthz`: the process answers. `/readyz`: so does the database, the first project's tokens can
- * be signed, and it is not shutting down.
+ * Mounts the health endpoints. `/healthz` reports that the process answers. `/readyz` reports that the
+ * database answers too, the first project's signing key works, and the process is not shutting down.
  */
 export function mountHealth(
   app: FastifyInstance,
@@ -19,7 +19,7 @@ export function mountHealth(
 ): void {
   const succeedsWithin = (check: Promise<unknown>, timeout: Promise<boolean>) =>
     Promise.race([timeout, check.then(() => true)]).catch(() => false);
-  const canSign = async () => {
+  const assertCanSign = async () => {
     const project = await services.projectStore.findDefault();
     if (project) await services.signingKeys.assertUsable(project);
   };
@@ -30,7 +30,8 @@ export function mountHealth(
     const timeout = setTimeout(READINESS_TIMEOUT_MS, false, { ref: false });
     if (!(await succeedsWithin(database.ping(), timeout)))
       return sendUnready("database unavailable");
-    if (!(await succeedsWithin(canSign(), timeout))) return sendUnready("signing key unavailable");
+    if (!(await succeedsWithin(assertCanSign(), timeout)))
+      return sendUnready("signing key unavailable");
     return { status: "ready" };
   });
 }

@@ -1,12 +1,11 @@
-import { setImmediate } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
-import type { EntityTarget, ObjectLiteral } from "typeorm";
+import type { ObjectLiteral } from "typeorm";
 import { AuditEvent } from "./audit/audit-event.entity.js";
 import { TOKENS_ISSUED } from "./audit/audit-log.js";
-import type { Database } from "./database/data-source.js";
+import type { Database } from "./database/open-database.js";
 import { ConsumedId } from "./persistence/consumed-id.entity.js";
+import { deleteExpired, type Expiry } from "./persistence/delete-expired.js";
 import { IdempotencyKey } from "./persistence/idempotency-key.entity.js";
-import type { UnitOfWork } from "./persistence/unit-of-work.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
@@ -17,16 +16,14 @@ import { RevokedToken } from "./tokens/revoked-token.entity.js";
 
 const FLUSH_INTERVAL_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
-/** Rows per step, so that no step holds up other writes for long. */
-const DELETE_BATCH = 500;
-/** What clients have got stays for a month; what somebody has changed stays for good. */
+/** Audit events of issued tokens stay for a month; audit events of changes stay for ever. */
 const TOKEN_EVENT_RETENTION_SECONDS = 30 * 24 * 3600;
-/** Ended sessions stay for a day, for whoever looks into what has happened. */
+/** Ended sessions stay for a day, so that operators can investigate them. */
 const ENDED_SESSION_RETENTION_SECONDS = 24 * 3600;
 
 /**
- * Writes what requests did not wait for, deletes what has expired, and rotates keys that are due.
- * @param withHousekeepingLock does what one process does for all that share the database
+ * Writes facts that requests did not wait for, deletes expired rows, and rotates keys that are due.
+ * @param withHousekeepingLock runs tasks that one process does for all processes of the database
  */
 export function startHousekeeping(
   services: Services,
@@ -35,40 +32,45 @@ export function startHousekeeping(
   withHousekeepingLock: Database["withHousekeepingLock"] = (work) => work(),
 ) {
   const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation } = services;
-  const flushTokens = async () => {
-    const dropped = await tokenAudit.flush();
-    if (dropped > 0)
-      log.warn({ lost: dropped }, "too many tokens at once: some have left no audit event");
-  };
-  let isStopping = false;
-  const sweep = singleFlight(async () => {
-    const now = clock.now();
-    const endedBefore = secondsFrom(now, -ENDED_SESSION_RETENTION_SECONDS);
-    const deleteExpiredRows = <Entity extends ObjectLiteral>(
-      entity: EntityTarget<Entity>,
-      property: keyof Entity & string,
-      before: Date,
-      extraCondition?: string,
-    ) => deleteExpired(unitOfWork, entity, property, before, () => isStopping, extraCondition);
-    await deleteExpiredRows(IdempotencyKey, "expiresAt", now);
-    await deleteExpiredRows(RateLimitCounter, "windowEndsAt", now);
-    await deleteExpiredRows(ConsumedId, "expiresAt", now);
-    await deleteExpiredRows(RevokedToken, "expiresAt", now);
-    await deleteExpiredRows(PublishedKey, "expiresAt", now);
-    await deleteExpiredRows(Session, "expiresAt", endedBefore);
-    await deleteExpiredRows(Session, "revokedAt", endedBefore);
-    const issuedBefore = secondsFrom(now, -TOKEN_EVENT_RETENTION_SECONDS);
-    await deleteExpiredRows(AuditEvent, "occurredAt", issuedBefore, `action = '${TOKENS_ISSUED}'`);
-  });
+  const stopping = new AbortController();
   const logErrors = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
       log.error({ error: serializeError(error) }, "housekeeping failed");
     });
-  // One that cannot be written does not keep the others.
+
+  const flushTokens = async () => {
+    const dropped = await tokenAudit.flush();
+    if (dropped > 0)
+      log.warn(
+        { lost: dropped },
+        "tokens were issued too fast to record them all: some have no audit event",
+      );
+  };
   const flush = singleFlight(async () => {
     await logErrors(flushTokens)();
     await logErrors(() => authenticator.lastUsed.flush())();
     await logErrors(() => managementKeys.lastUsed.flush())();
+  });
+
+  const sweep = singleFlight(async () => {
+    const now = clock.now();
+    const endedBefore = secondsFrom(now, -ENDED_SESSION_RETENTION_SECONDS);
+    const issuedBefore = secondsFrom(now, -TOKEN_EVENT_RETENTION_SECONDS);
+    const remove = <Entity extends ObjectLiteral>(expiry: Expiry<Entity>) =>
+      deleteExpired(unitOfWork, expiry, stopping.signal);
+    await remove({ entity: IdempotencyKey, property: "expiresAt", before: now });
+    await remove({ entity: RateLimitCounter, property: "windowEndsAt", before: now });
+    await remove({ entity: ConsumedId, property: "expiresAt", before: now });
+    await remove({ entity: RevokedToken, property: "expiresAt", before: now });
+    await remove({ entity: PublishedKey, property: "expiresAt", before: now });
+    await remove({ entity: Session, property: "expiresAt", before: endedBefore });
+    await remove({ entity: Session, property: "revokedAt", before: endedBefore });
+    await remove({
+      entity: AuditEvent,
+      property: "occurredAt",
+      before: issuedBefore,
+      condition: `action = '${TOKENS_ISSUED}'`,
+    });
   });
   const runSharedTasks = singleFlight(
     logErrors(() =>
@@ -78,6 +80,7 @@ export function startHousekeeping(
       }),
     ),
   );
+
   let lastSharedRun = Promise.resolve();
   const timers = [
     setInterval(flush, FLUSH_INTERVAL_MS),
@@ -91,8 +94,8 @@ export function startHousekeeping(
     sweep,
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
-      isStopping = true;
-      // What is under way may have begun before the last requests.
+      stopping.abort();
+      // The first call may join a flush that began before the last requests. The second writes their facts.
       await flush();
       await flush();
       await lastSharedRun;
@@ -100,7 +103,7 @@ export function startHousekeeping(
   };
 }
 
-/** Whoever wants it done while it is under way waits for that one. */
+/** Makes concurrent calls share one run of the task. */
 function singleFlight(task: () => Promise<void>): () => Promise<void> {
   let inFlight: Promise<void> | null = null;
   return () => {
@@ -109,39 +112,4 @@ function singleFlight(task: () => Promise<void>): () => Promise<void> {
     });
     return inFlight;
   };
-}
-
-/**
- * Deletes by key, a step at a time. Other requests get their turn between the steps, on SQLite
- * too, whose driver never waits.
- */
-async function deleteExpired<Entity extends ObjectLiteral>(
-  unitOfWork: UnitOfWork,
-  entity: EntityTarget<Entity>,
-  property: keyof Entity & string,
-  now: Date,
-  isStopping: () => boolean,
-  extraCondition = "1 = 1",
-): Promise<void> {
-  const { dataSource } = unitOfWork.read;
-  const metadata = dataSource.getMetadata(entity);
-  const key = metadata.primaryColumns.map(({ databaseName }) => `"${databaseName}"`).join(", ");
-  const expiry = metadata.findColumnWithPropertyName(property)?.databaseName;
-  // A key may have been given anew since it was selected, so both ask whether it has expired.
-  const condition = `${extraCondition} AND "${expiry}" <= :now`;
-  // What somebody is giving anew is not waited for: he may wait for another of these rows.
-  const lock = dataSource.options.type === "postgres" ? "FOR UPDATE SKIP LOCKED" : "";
-  const batch = `SELECT ${key} FROM "${metadata.tableName}" WHERE ${condition} LIMIT ${DELETE_BATCH} ${lock}`;
-  while (!isStopping()) {
-    const { affected } = await unitOfWork.write((manager) =>
-      manager
-        .createQueryBuilder()
-        .delete()
-        .from(entity)
-        .where(`${condition} AND (${key}) IN (${batch})`, { now })
-        .execute(),
-    );
-    if ((affected ?? 0) < DELETE_BATCH) return;
-    await setImmediate();
-  }
 }

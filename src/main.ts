@@ -10,12 +10,12 @@ import { Supervisor, type WorkerMessage } from "./supervisor.js";
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  // What is in DATA_DIR is for nobody else.
+  // Only the owner may read the files in DATA_DIR.
   process.umask(0o077);
   const worker = config.workers > 1 ? cluster.worker : undefined;
   await run(config, worker).catch((error: unknown) => {
     if (!worker) throw error;
-    // Several workers may fail for one reason, which the primary tells once.
+    // Workers may all fail for the same reason, which the primary prints once.
     const message: WorkerMessage = { kind: "failed", message: toUserMessage(error) };
     worker.send(message, () => process.exit(1));
   });
@@ -23,18 +23,18 @@ async function main(): Promise<void> {
 
 async function run(config: Config, worker: Worker | undefined): Promise<void> {
   const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
-  // A primary makes the key's file before its workers look for it.
+  // The primary creates the key file before its workers read it.
   const masterKeys = resolveMasterKeys(config, existsSync(sqliteFile));
   if (config.workers > 1 && !worker) {
     const { log } = Fastify({ logger: { level: config.logLevel } });
     return new Supervisor(fileURLToPath(import.meta.url), config.workers, log).run();
   }
-  // A primary has no use for all that serving needs.
+  // Imported here because the primary needs none of it.
   const { runSingleProcess, runWorker } = await import("./serve.js");
   const database = config.databaseUrl
     ? { url: config.databaseUrl, poolSize: config.databasePoolSize }
     : { file: sqliteFile };
-  const onStartupProgress = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+  const onStartupProgress = (message: string) => void process.stderr.write(`${message}\n`);
   const options = { ...config, database, masterKeys, onStartupProgress };
   return worker ? runWorker(options, worker) : runSingleProcess(options);
 }
@@ -49,7 +49,7 @@ function resolveMasterKeys(config: Config, hasDatabase: boolean): [Uint8Array, .
 function toUserMessage(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   const { code, message } = Object(error) as Partial<NodeJS.ErrnoException>;
-  if (code === "EADDRINUSE") return `${message}: set PORT to another`;
+  if (code === "EADDRINUSE") return `${message}: set PORT to another port`;
   return String(message ?? error);
 }
 

@@ -33,7 +33,7 @@ import { ProfileTestResolver } from "./trusted-auth/profile-test.resolver.js";
 
 type ResolverClass = new (...services: never[]) => object;
 
-/** Each resolver with what it is made of. */
+/** All resolvers, each with the function that creates it. */
 const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = new Map<
   ResolverClass,
   (services: Services) => object
@@ -67,17 +67,17 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [TokenResolver, (s) => new TokenResolver(s.tokens)],
 ]);
 
-/** @param services absent where the schema is only printed */
+/** @param services absent if the schema is only printed */
 export function buildSchema(services?: Services): GraphQLSchema {
   const instances = new Map<unknown, object>();
-  if (services) for (const [type, make] of resolvers) instances.set(type, make(services));
+  if (services) for (const [type, create] of resolvers) instances.set(type, create(services));
   const schema = buildSchemaSync({
     resolvers: [...resolvers.keys()] as unknown as NonEmptyArray<ResolverClass>,
     container: { get: (type) => instances.get(type) },
     authChecker,
-    // Services check their input themselves, for every transport.
+    // Services validate their input themselves, for every transport.
     validate: false,
-    // Apollo Server validates the schema, without running a whole introspection.
+    // Apollo Server validates the schema, without the introspection query that this check runs.
     skipCheck: true,
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
   });
@@ -88,7 +88,7 @@ export function printSortedSchema(schema: GraphQLSchema): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
 
-/** The permission of each root field, as its resolver states it. */
+/** The permissions of each root field, from `@Authorized` on its resolver method. */
 export function permissionsByRootField(): Map<string, readonly Requirement[]> {
   const { queries, mutations } = getMetadataStorage();
   return new Map(
@@ -96,18 +96,21 @@ export function permissionsByRootField(): Map<string, readonly Requirement[]> {
   );
 }
 
-/** Says in each root field's description which permission it needs; none goes without. */
+/**
+ * Adds the required permission to the description of each root field.
+ * @throws Error for a root field that does not name exactly one permission
+ */
 function describePermissions(schema: GraphQLSchema): GraphQLSchema {
   const requirements = permissionsByRootField();
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     const fields = (type?.getFields() ?? {}) as unknown as GraphQLFieldConfigMap<unknown, unknown>;
     for (const [name, field] of Object.entries(fields)) {
-      const [needed, ...others] = requirements.get(name) ?? [];
-      if (!needed || others.length > 0) throw new Error(`${name} must name one permission`);
+      const [requirement, ...others] = requirements.get(name) ?? [];
+      if (!requirement || others.length > 0) throw new Error(`${name} must name one permission`);
       const sentence =
-        needed === OWN_CREDENTIALS
+        requirement === OWN_CREDENTIALS
           ? "No permission: it has its own credentials."
-          : `Permission: \`${needed}\`.`;
+          : `Permission: \`${requirement}\`.`;
       field.description = `${field.description} ${sentence}`;
     }
   }

@@ -12,30 +12,30 @@ import { RETIRE, type WorkerMessage } from "./supervisor.js";
 export interface RunOptions extends Omit<Config, "masterKeys"> {
   database: DatabaseLocation;
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
-  /** Told of what the start waits for. */
-  onStartupProgress: (sentence: string) => void;
+  /** Receives messages for the operator during startup. */
+  onStartupProgress: (message: string) => void;
 }
 
-/** A database that does not answer does not keep the process. */
+/** Ends a shutdown that waits for a database that does not answer. */
 const EXIT_DEADLINE_MS = 25_000;
-/** Connections that are in use are closed one by one meanwhile, each after an answer. */
+/** Time for the connections of a replaced worker, each of which closes after its next response. */
 const REPLACED_DRAIN_SECONDS = 5;
 
-/** The only process: a signal ends it, a second one at once. */
+/** Runs the server as the only process. A signal shuts it down; a second signal ends it at once. */
 export async function runSingleProcess(options: RunOptions): Promise<void> {
   const { application, banner } = await start(options);
   onStopSignals((isRepeated) => {
-    // Not left to the signal: it does nothing to the first process of a container.
+    // The signal's default action has no effect on process 1 of a container.
     if (isRepeated) process.exit(1);
     void shutDown(application, options.drainSeconds);
   }, SINGLE_PROCESS_SIGNALS);
-  // Not among the log lines of standard output.
+  // Standard output is for log lines only.
   process.stderr.write(banner);
 }
 
-/** One of several processes: the primary speaks to the operator, and ends without it make no sense. */
+/** Runs the server as one of several processes. The primary talks to the operator and stops the workers. */
 export async function runWorker(options: RunOptions, worker: Worker): Promise<void> {
-  // A terminal sends it to all of its processes. It is for the primary.
+  // A terminal sends SIGHUP to all its processes; only the primary handles it.
   process.on("SIGHUP", () => {});
   const { application, banner } = await start(options);
   let isShuttingDown = false;
@@ -44,14 +44,14 @@ export async function runWorker(options: RunOptions, worker: Worker): Promise<vo
     isShuttingDown = true;
     void shutDown(application, seconds, drainOptions);
   };
-  // Terminals and service managers signal all processes, and then the primary does: that is one order.
+  // A terminal or service manager signals all processes, and the primary then signals its workers again.
   onStopSignals(() => shutDownOnce(options.drainSeconds));
   worker.on("message", (message) => {
     const seconds = Math.max(options.drainSeconds, REPLACED_DRAIN_SECONDS);
     if (message === RETIRE) shutDownOnce(seconds, { replacedByNewWorker: true });
   });
   worker.once("disconnect", () => {
-    // Otherwise Node.js ends the process before it has answered what is in flight.
+    // Otherwise Node.js ends the process before it has answered the requests in flight.
     worker.exitedAfterDisconnect = true;
     shutDownOnce(0);
   });

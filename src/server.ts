@@ -5,7 +5,7 @@ import Fastify, {
   type FastifyReply,
   LogController,
 } from "fastify";
-import type { Database } from "./database/data-source.js";
+import type { Database } from "./database/open-database.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import { requestContext } from "./graphql/authenticate-caller.js";
 import { allowPublicOrigins, GRAPHQL_PATH } from "./graphql/cors.js";
@@ -23,14 +23,14 @@ export interface ServerOptions {
   database: Database;
   shutdownState: ShutdownState;
   logLevel: string;
-  /** Addresses of proxies whose X-Forwarded headers count. */
+  /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   trustedProxies: readonly string[];
-  /** Where log lines go; standard output if absent. */
+  /** Receives log lines instead of standard output. */
   logStream?: { write(line: string): void };
 }
 
 const MAX_BODY_BYTES = 512 * 1024;
-/** To receive a whole request: nobody holds a connection with half of one. */
+/** Limits the time to receive a whole request, so that slow senders cannot hold connections. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Mounts the transports on one HTTP server. */
@@ -41,14 +41,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
-    // What comes while it closes is answered like what came before.
+    // Requests that arrive during shutdown get their normal response.
     return503OnClosing: false,
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
-    // such as a URL that cannot be decoded: Fastify's own answer would repeat it
+    // For instance a URL that cannot be decoded. Fastify's own response would repeat the URL.
     frameworkErrors: (_error, _request, reply) => sendError(reply, 400),
     logController: new LogController({ disableRequestLogging: true }),
-    // One for each request would cost more than its line: lines name the request themselves.
+    // A child logger for each request costs more than its log line, which names the request itself.
     childLoggerFactory: (logger) => logger,
     logger: { level: logLevel, ...(logStream && { stream: logStream }) },
   });
@@ -57,7 +57,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {
-    // Not the URL as it came: a query string may hold anything.
+    // The route and not the URL, whose query string may hold a secret.
     request.log.info(
       {
         reqId: request.id,
@@ -86,7 +86,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return app;
 }
 
-/** Otherwise a connection that was busy when the stop began is kept alive, and the stop waits for it. */
+/** Otherwise a connection that is busy when the shutdown begins stays open and delays the shutdown. */
 function closeConnectionsOnShutdown(app: FastifyInstance, shutdownState: ShutdownState): void {
   app.addHook("preClose", async () => shutdownState.startDraining());
   app.addHook("onSend", (_request, reply, _payload, done) => {
@@ -100,7 +100,7 @@ function graphqlPlugin(
   services: Services,
 ): FastifyPluginAsync {
   return async (app) => {
-    // RFC 9112 section 3.2; @as-integrations/fastify makes a URL of the Host, and would fail
+    // RFC 9112 section 3.2. @as-integrations/fastify throws if the Host header makes no valid URL.
     app.addHook("onRequest", (request, reply, done) => {
       if (URL.canParse(`http://${request.hostname}`)) done();
       else sendError(reply, 400);
@@ -116,7 +116,7 @@ function graphqlPlugin(
   };
 }
 
-/** What Fastify refuses before GraphQL sees it has the shape that GraphQL clients expect. */
+/** Gives errors outside of GraphQL execution the shape that GraphQL clients expect. */
 function useGraphqlErrorFormat(app: FastifyInstance): void {
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -130,10 +130,11 @@ function useGraphqlErrorFormat(app: FastifyInstance): void {
 }
 
 function sendError(reply: FastifyReply, status: number): FastifyReply {
-  const known = ERROR_MESSAGES.get(status);
-  const message = known ?? "Internal server error";
-  const code = known ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
-  return reply.code(known ? status : 500).send({ errors: [{ message, extensions: { code } }] });
+  const requestError = ERROR_MESSAGES.get(status);
+  const message = requestError ?? "Internal server error";
+  const code = requestError ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
+  const errors = [{ message, extensions: { code } }];
+  return reply.code(requestError ? status : 500).send({ errors });
 }
 
 function sendServiceUnavailable(reply: FastifyReply, failure: CountersignError): FastifyReply {
@@ -148,6 +149,6 @@ function sendServiceUnavailable(reply: FastifyReply, failure: CountersignError):
 const ERROR_MESSAGES: ReadonlyMap<number, string> = new Map([
   [400, "The request is malformed"],
   [404, "Not found"],
-  [413, `The body may have at most ${MAX_BODY_BYTES} bytes`],
+  [413, `The body must have at most ${MAX_BODY_BYTES} bytes`],
   [415, "The body must be application/json"],
 ]);

@@ -5,7 +5,7 @@ import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientGrantStore } from "./client-grants/client-grant-store.js";
 import type { AssertMayActAs } from "./clients/client-store.js";
 import { type ClientsOptions, createClients } from "./clients/create-clients.js";
-import type { Database } from "./database/data-source.js";
+import type { Database } from "./database/open-database.js";
 import { KeySources } from "./key-sets/key-sources.js";
 import { createOAuth } from "./oauth/create-oauth.js";
 import { createOrganizations } from "./organizations/create-organizations.js";
@@ -31,13 +31,13 @@ export interface ServiceOptions extends ClientsOptions {
   masterKeys: MasterKeyRing;
   clock: Clock;
   publicUrl: string;
-  /** For tests: pairs that are there already. */
+  /** Lets tests use key pairs that exist already. */
   generateKeyPair?: GenerateKeyPair;
 }
 
 export type Services = ReturnType<typeof createServices>;
 
-/** Composition root: every service is built here or in a feature's part of it, by hand. */
+/** Composition root: creates every service by hand, here or in a feature's `create…` function. */
 export function createServices(options: ServiceOptions) {
   const { database, masterKeys, clock, publicUrl, allowInsecureJwks } = options;
   const { unitOfWork } = database;
@@ -53,7 +53,7 @@ export function createServices(options: ServiceOptions) {
   const managementKeys = new ManagementKeyService(platform);
   const apiStore = new ApiStore(unitOfWork, projectStore);
   const clientGrantStore = new ClientGrantStore(unitOfWork, apiStore);
-  // What a client may do on this server is known to its grants, which are made of clients.
+  // A function, because clients must not import client grants, which rank higher (ADR 0001).
   const assertMayActAs: AssertMayActAs = (caller, clientId) =>
     clientGrantStore.assertMayActAs(caller, clientId);
   const clients = createClients(platform, rateLimiter, assertMayActAs, options);

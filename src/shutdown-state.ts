@@ -1,13 +1,13 @@
 /**
- * A process ends without losing a request: for a while it goes on serving, `/readyz` sends whoever
- * polls it elsewhere, and each answer ends its connection (RFC 9112 section 9.6). Connections that are
- * idle are not closed meanwhile: a request may be on its way on them.
+ * Holds what a shutdown without lost requests needs to know. While draining, the process keeps serving,
+ * `/readyz` fails so that load balancers move on, and each response closes its connection (RFC 9112 section
+ * 9.6). Idle connections stay open, because a request may be on its way on them.
  */
 export class ShutdownState {
   #isDraining = false;
   #replacedByNewWorker = false;
 
-  /** @param options.replacedByNewWorker another process serves at the same address already, which stays ready */
+  /** @param options.replacedByNewWorker a new worker serves the same address, so `/readyz` stays ready */
   startDraining({ replacedByNewWorker = false } = {}): void {
     this.#isDraining = true;
     this.#replacedByNewWorker = replacedByNewWorker;

@@ -1,7 +1,7 @@
 import type { FirstProject } from "./bootstrap.js";
 import type { Config } from "./config.js";
 
-/** What the server prints when it listens: where it is, and the first thing to do. */
+/** The text that the server prints when it listens: its address and a first request to try. */
 export function startupBanner(
   config: Pick<Config, "publicUrl">,
   projectId: string,
@@ -13,7 +13,7 @@ export function startupBanner(
   if (secret) {
     lines.push(
       `  management secret  ${secret}`,
-      "                     (shown once, keep it; createManagementKey makes others)",
+      "                     (shown only once: keep it; createManagementKey creates more)",
     );
   }
   lines.push(

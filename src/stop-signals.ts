@@ -1,10 +1,13 @@
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
-/** For a process that has no others to replace it. */
+/** Without a supervisor, SIGHUP stops the process instead of reloading workers. */
 export const SINGLE_PROCESS_SIGNALS = [...SIGNALS, "SIGHUP"] as const;
-/** npm passes on what a terminal or a service manager has sent to the server as well. */
+/** npm forwards a signal that the terminal or service manager has also sent to the server. */
 const SIGNAL_DEBOUNCE_MS = 250;
 
-/** @param stop is told whether the order is a second one; a signal that comes twice at once is one */
+/**
+ * Calls `stop` for each stop signal.
+ * @param stop its argument is false for the first signal; a repetition within SIGNAL_DEBOUNCE_MS is ignored
+ */
 export function onStopSignals(
   stop: (isRepeated: boolean) => void,
   signals: readonly NodeJS.Signals[] = SIGNALS,

@@ -3,15 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import { onStopSignals } from "./stop-signals.js";
 
-/** What a worker tells the primary. The welcome may hold a secret: it is for the operator's eyes, not for the log. */
+/** Messages from a worker to the primary. The banner may hold a secret, so it must not reach the log. */
 export type WorkerMessage =
   | { kind: "listening"; banner: string }
   | { kind: "failed"; message: string };
 
-/** What the primary tells a worker whose place another one has taken; all else it says by signals. */
+/** The message from the primary to a worker that has been replaced. All other orders are signals. */
 export const RETIRE = "replaced";
 
-/** A worker that ends sooner may do so again and again. */
+/** An exit after a shorter uptime counts as rapid. */
 const HEALTHY_UPTIME_MS = 30_000;
 const RESTART_BACKOFF_MIN_MS = 250;
 const RESTART_BACKOFF_MAX_MS = 30_000;
@@ -22,9 +22,9 @@ interface StartedWorker {
   banner: string;
 }
 
-/** The primary of several processes on one machine: it serves nothing itself, and keeps workers that do. */
+/** Runs in the primary process: starts the workers, restarts those that fail, and replaces all on SIGHUP. */
 export class Supervisor {
-  /** Those that start or take leave included. */
+  /** All worker processes, including those that are starting or draining. */
   readonly #running = new Set<Worker>();
   readonly #serving = new Set<Worker>();
   #isStopping = false;
@@ -38,28 +38,28 @@ export class Supervisor {
     private readonly log: FastifyBaseLogger,
   ) {}
 
-  /** The first worker prepares the database; the others start when it listens. */
+  /** Starts one worker, which prepares the database, and the others once it listens. */
   async run(): Promise<void> {
     cluster.setupPrimary({ exec: this.program });
     onStopSignals(() => this.#stop());
     let reloads: Promise<void> | null = null;
     process.on("SIGHUP", () => {
-      // While the first ones start there is nothing to reload.
+      // Null until the first workers listen: there is nothing to reload yet.
       reloads = reloads?.then(() => this.#reload()) ?? null;
     });
     try {
       const { banner } = await this.#startWorker();
       const others = Array.from({ length: this.count - 1 }, () => this.#startWorker());
-      const started = await Promise.allSettled(others);
+      const results = await Promise.allSettled(others);
       process.stderr.write(banner);
-      for (const { status } of started) if (status === "rejected") void this.#restartWorker();
+      for (const { status } of results) if (status === "rejected") void this.#restartWorker();
       reloads = Promise.resolve();
     } catch (error) {
       if (!this.#isStopping) throw error;
     }
   }
 
-  /** Resolves when it listens; whatever ends it later is seen to here. */
+  /** Resolves when the worker listens. Handles its exit, whenever that happens. */
   async #startWorker(): Promise<StartedWorker> {
     const worker = cluster.fork();
     const startedAt = performance.now();
@@ -77,36 +77,45 @@ export class Supervisor {
         resolve({ worker, banner: message.banner });
       });
       void waitForExit(worker).then((exitStatus) => {
-        this.#running.delete(worker);
-        const wasServing = this.#serving.delete(worker);
-        if (wasServing || !hasListened) {
-          const wasHealthy = performance.now() - startedAt >= HEALTHY_UPTIME_MS;
-          this.#rapidExits = wasHealthy ? 0 : this.#rapidExits + 1;
-        }
         if (!hasListened)
-          reject(new Error(failure ?? `A worker ended before it listened: ${exitStatus}`));
-        else if (this.#isStopping && exitStatus !== 0) this.#exitCode = 1;
-        if (this.#isStopping) this.#exitWhenAllWorkersExited();
-        else if (wasServing) {
-          this.log.error({ worker: worker.process.pid, how: exitStatus }, "a worker has ended");
-          void this.#restartWorker();
-        } else if (hasListened)
-          this.log.info({ worker: worker.process.pid }, "an old worker has left");
+          reject(new Error(failure ?? `A worker exited before it listened: ${exitStatus}`));
+        const uptimeMs = performance.now() - startedAt;
+        this.#onExit(worker, exitStatus, { hasListened, uptimeMs });
       });
     });
+  }
+
+  #onExit(
+    worker: Worker,
+    exitStatus: number | string,
+    { hasListened, uptimeMs }: { hasListened: boolean; uptimeMs: number },
+  ): void {
+    this.#running.delete(worker);
+    const wasServing = this.#serving.delete(worker);
+    if (wasServing || !hasListened) {
+      this.#rapidExits = uptimeMs >= HEALTHY_UPTIME_MS ? 0 : this.#rapidExits + 1;
+    }
+    if (this.#isStopping) {
+      if (hasListened && exitStatus !== 0) this.#exitCode = 1;
+      this.#exitWhenAllWorkersExited();
+    } else if (wasServing) {
+      this.log.error({ worker: worker.process.pid, how: exitStatus }, "a worker exited");
+      void this.#restartWorker();
+    } else if (hasListened) {
+      this.log.info({ worker: worker.process.pid }, "a replaced worker exited");
+    }
   }
 
   async #restartWorker(): Promise<void> {
     while (!this.#isStopping) {
       if (this.#serving.size === 0 && this.#rapidExits >= MAX_RAPID_EXITS) {
-        this.log.fatal("workers end again and again, and none is left");
+        this.log.fatal("workers exit again and again, and none is left: stopping");
         this.#exitCode = 1;
         this.#stop();
         return;
       }
-      await sleep(
-        Math.min(RESTART_BACKOFF_MIN_MS * 2 ** (this.#rapidExits - 1), RESTART_BACKOFF_MAX_MS),
-      );
+      const backoffMs = RESTART_BACKOFF_MIN_MS * 2 ** (this.#rapidExits - 1);
+      await sleep(Math.min(backoffMs, RESTART_BACKOFF_MAX_MS));
       if (this.#isStopping) return;
       try {
         await this.#startWorker();
@@ -117,28 +126,28 @@ export class Supervisor {
     }
   }
 
-  /** New workers in the place of those that serve, one after another; an old one leaves when the new one listens. */
+  /** Replaces the serving workers one after another. An old worker retires when its replacement listens. */
   async #reload(): Promise<void> {
     this.log.info("reloading");
     for (const old of [...this.#serving]) {
-      // One that has died meanwhile has been replaced.
+      // A worker that has exited since is already being replaced.
       if (this.#isStopping || !this.#serving.has(old)) continue;
       try {
         await this.#startWorker();
       } catch (error) {
         if (this.#isStopping) return;
         this.#reportStartFailure(error);
-        this.log.error("a new worker did not start: the old ones stay");
+        this.log.error("reload failed: a new worker did not start, and the old workers stay");
         return;
       }
       this.#serving.delete(old);
-      // One that has just died needs no order.
+      // The callback ignores the error of a worker that has just exited.
       old.send(RETIRE, () => {});
     }
     this.log.info("reloaded");
   }
 
-  /** Asked a second time, it waits for nobody. */
+  /** The first call lets the workers shut down. The second call kills them. */
   #stop(): void {
     const signal = this.#isStopping ? "SIGKILL" : "SIGTERM";
     this.#isStopping = true;
@@ -150,7 +159,7 @@ export class Supervisor {
     if (this.#running.size === 0) process.exit(this.#exitCode);
   }
 
-  /** Why a worker does not start; several have the same reason. */
+  /** Prints why a worker did not start, once for workers that fail for the same reason. */
   #reportStartFailure(error: unknown): void {
     const { message } = error as Error;
     if (message === this.#lastReported || this.#isStopping) return;
@@ -159,13 +168,13 @@ export class Supervisor {
   }
 }
 
-/** Its exit code or signal, when it has ended and all that it has told has arrived. */
+/** Resolves with the exit code or signal after the worker has exited and all its messages have arrived. */
 async function waitForExit(worker: Worker): Promise<number | string> {
   const exit = new Promise<number | string>((resolve) => {
     worker.once("exit", (code: number, signal: string | null) => resolve(signal ?? code));
-    // The machine may have no room for it. Otherwise something was on its way to one that has died.
+    // Without a pid the operating system could not create the process. With one, a message failed to arrive.
     worker.on("error", () => {
-      if (worker.process.pid === undefined) resolve("no process could be made");
+      if (worker.process.pid === undefined) resolve("the process could not be created");
     });
   });
   const disconnected = new Promise<void>((resolve) => {

@@ -1,8 +1,8 @@
 import { type DataSource, MigrationExecutor } from "typeorm";
 
 /**
- * Before any migration runs: a schema that this version does not know is none to write into.
- * @throws in one sentence for whoever starts the server
+ * Checks before any migration runs that this version knows every migration of the database.
+ * @throws Error with a message for the operator
  */
 export async function assertKnownSchema(dataSource: DataSource): Promise<void> {
   const known = new Set(dataSource.migrations.map((migration) => migration.constructor.name));
@@ -11,8 +11,7 @@ export async function assertKnownSchema(dataSource: DataSource): Promise<void> {
   if (executed.every((name) => known.has(name))) return;
   throw new Error(
     executed.some((name) => known.has(name))
-      ? "This database was made by a newer version of Countersign: start that version or a later one"
-      : "This database was made by a version of Countersign from before 0.2; nothing converts it: " +
-          "start with a new one",
+      ? "A newer version of Countersign created this database: run that version or a later one"
+      : "A version of Countersign before 0.2 created this database, which cannot be converted: use a new one",
   );
 }

@@ -3,10 +3,10 @@ import type { DataSource, QueryRunner } from "typeorm";
 import type { TransactionGuard } from "../persistence/unit-of-work.js";
 
 /**
- * SQLite ends a transaction by itself at SQLITE_FULL, IOERR and NOMEM
+ * Detects transactions that SQLite has rolled back by itself, as it does on SQLITE_FULL, IOERR and NOMEM
  * (https://www.sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction"). TypeORM's
- * ROLLBACK then fails, and its one query runner for the connection goes on counting a transaction
- * that is not there: everything after it would be a savepoint in a transaction that nobody commits.
+ * ROLLBACK then fails, and its query runner still counts an open transaction. Every later transaction
+ * would become a savepoint within one that is never committed.
  */
 export class SqliteTransactionGuard implements TransactionGuard {
   #failure: unknown = null;
@@ -24,7 +24,7 @@ export class SqliteTransactionGuard implements TransactionGuard {
   reset(): void {
     const { driver } = this.writer as unknown as { driver: { queryRunner?: QueryRunner } };
     const wasOpen = this.#connection.inTransaction;
-    // A query runner that still counts a transaction makes way for one that counts none.
+    // TypeORM creates a new query runner, which counts no transaction.
     if (wasOpen || driver.queryRunner?.isTransactionActive) delete driver.queryRunner;
     if (!wasOpen) {
       this.#failure = null;
@@ -45,8 +45,8 @@ export class SqliteTransactionGuard implements TransactionGuard {
   }
 }
 
-/** With the code that SQLite has for a statement of a transaction that has been rolled back. */
+/** Has the code that SQLite gives to a statement of a transaction that was rolled back. */
 function transactionLost(): Error {
-  const message = "SQLite has ended the transaction by itself";
+  const message = "SQLite has rolled back the transaction by itself";
   return Object.assign(new Error(message), { code: "SQLITE_ABORT_ROLLBACK" });
 }

@@ -3,48 +3,47 @@ import path from "node:path";
 import { syncDirectory } from "../persistence/durable-file.js";
 
 /**
- * SQLite's write-ahead log, brought to the disk by a thread of libuv's pool. With
- * `synchronous = FULL` each commit would do that itself, and the event loop stand still until the disk
- * is done: half a millisecond mostly, and now and then a hundred (ADR 0005). Commits that come while
- * one sync is under way share the next.
+ * Syncs SQLite's write-ahead log to the disk in a thread of libuv's pool. With `synchronous = FULL` each
+ * commit would block the event loop until the disk is done, mostly for half a millisecond, sometimes for
+ * a hundred (ADR 0005). Commits during a sync share the next one.
  *
- * After a failed sync nobody knows what is on the disk, and a later one that succeeds does not tell
- * (https://wiki.postgresql.org/wiki/Fsync_Errors): from then on nothing is acknowledged until the database
- * has been opened anew, for which the log's contents are written again, into the database.
+ * After a failed sync the contents of the disk are unknown, and a later sync that succeeds proves nothing
+ * (https://wiki.postgresql.org/wiki/Fsync_Errors). From then on every sync fails until the database is
+ * opened again, which copies the log into the database.
  */
 export class WalSync {
   #failure: unknown = null;
-  #last: Promise<void> = Promise.resolve();
-  #next: Promise<void> | null = null;
+  #lastSync: Promise<void> = Promise.resolve();
+  #nextSync: Promise<void> | null = null;
 
   constructor(private readonly file: FileHandle) {}
 
-  /** @param database an open one in WAL mode; the log's file lives as long as its connection */
+  /** @param database path of a database that is open in WAL mode; the log exists while it is open */
   static async open(database: string): Promise<WalSync> {
     const file = await open(`${database}-wal`, "r+");
     syncDirectory(path.dirname(database));
     return new WalSync(file);
   }
 
-  /** Resolves when what is committed now is on the disk. */
+  /** Resolves when everything committed before the call is on the disk. */
   sync(): Promise<void> {
-    if (!this.#next) {
-      this.#next = this.#last.then(() => {
-        this.#next = null;
+    if (!this.#nextSync) {
+      this.#nextSync = this.#lastSync.then(() => {
+        this.#nextSync = null;
         return this.#sync();
       });
-      this.#last = this.#next.catch(() => undefined);
+      this.#lastSync = this.#nextSync.catch(() => undefined);
     }
-    return this.#next;
+    return this.#nextSync;
   }
 
-  /** @throws what kept the log from the disk */
+  /** @throws the error of the first failed sync */
   assertIntact(): void {
     if (this.#failure) throw this.#failure;
   }
 
   async close(): Promise<void> {
-    await this.#last;
+    await this.#lastSync;
     await this.file.close();
   }
 

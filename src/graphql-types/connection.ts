@@ -13,7 +13,7 @@ export class PageInfo {
   endCursor!: string | null;
 }
 
-/** What the GraphQL types of a list read from: see `toConnection`. */
+/** The source object of a connection type: see `toConnection`. */
 export interface Connection<T> {
   edges: { cursor: string; node: T }[];
   nodes: T[];
@@ -56,7 +56,7 @@ export function toConnection<T>(page: Page<T>): Connection<T> {
   return {
     nodes,
     pageInfo: { hasNextPage, endCursor },
-    // getters, so that graphql's default resolver makes and counts only what is selected
+    // Getters, so that edges and totalCount are computed only if the operation selects them.
     get edges() {
       return nodes.map((node) => ({ cursor: page.cursorFor(node), node }));
     },

@@ -1,27 +1,28 @@
 import { createParameterDecorator } from "type-graphql";
 import type { Caller, RequestSource } from "../shared/caller.js";
 
-/** What a GraphQL request brings to its resolvers. */
+/** The context of a GraphQL request. */
 export interface RequestContext {
   source: RequestSource;
-  /** Authenticates on first use; throws UNAUTHENTICATED. */
+  /** Authenticates on first use. @throws UNAUTHENTICATED */
   authenticate(): Promise<Caller>;
-  /** Whether the request carries a management key at all. */
+  /** Whether the request has an Authorization header. */
   hasCredentials: boolean;
 }
 
-/** The authenticated caller of an operation that states a permission. */
+/** Parameter decorator: the authenticated caller. */
 export function CurrentCaller() {
   return createParameterDecorator<RequestContext>(({ context }) => context.authenticate());
 }
 
-/** The caller of an operation with its own credentials: null when no management key came along. */
+/** Parameter decorator: the authenticated caller, or null if the request has no Authorization header. */
 export function OptionalCaller() {
   return createParameterDecorator<RequestContext>(({ context }) =>
     context.hasCredentials ? context.authenticate() : null,
   );
 }
 
+/** Parameter decorator: the source of the request. */
 export function CurrentRequestSource() {
   return createParameterDecorator<RequestContext>(({ context }) => context.source);
 }

@@ -1,8 +1,8 @@
 import { registerEnumType } from "type-graphql";
 
 /**
- * Declares a GraphQL enum whose values are their own names.
- * @param values each with its description
+ * Declares a GraphQL enum in which each value equals its name.
+ * @param values descriptions by value
  */
 export function graphqlEnum<Name extends string>(
   name: string,

@@ -1,10 +1,10 @@
 import { Field, InputType, Int } from "type-graphql";
 
-// TypeScript wants the arguments of a mixin's base to be any.
+// TypeScript requires any[] as the constructor arguments of a mixin's base class.
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type AbstractClass = abstract new (...args: any[]) => object;
 
-/** The input of a change or deletion, with the version that the caller has seen. */
+/** Adds `expectedVersion` to the input of an update or deletion. */
 export function Versioned<Base extends AbstractClass = typeof Object>(
   base: Base = Object as unknown as Base,
 ) {
@@ -20,7 +20,7 @@ export function Versioned<Base extends AbstractClass = typeof Object>(
   return VersionedInput;
 }
 
-/** The input of a creation or rotation that the caller may repeat after a lost answer. */
+/** Adds `idempotencyKey` to an input, so that the caller can repeat the mutation after a lost response. */
 export function Idempotent<Base extends AbstractClass = typeof Object>(
   base: Base = Object as unknown as Base,
 ) {

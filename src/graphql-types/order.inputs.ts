@@ -8,7 +8,7 @@ const OrderDirectionEnum = graphqlEnum("OrderDirection", "Direction in which a l
 
 /**
  * Declares `<Name>Order` and `<Name>OrderField`, the sort order of a list.
- * @param fields what the list can be sorted by, each with its description
+ * @param fields descriptions by field
  */
 export function orderInput<FieldName extends string>(
   name: string,

@@ -1,6 +1,7 @@
 import { ArgsType, Field, Int } from "type-graphql";
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type PageRequest } from "../persistence/page.js";
 
+/** The arguments of a paginated list. */
 @ArgsType()
 export class PageArgs implements PageRequest {
   @Field(() => Int, {

@@ -8,7 +8,7 @@ export interface PayloadField {
 
 /**
  * Declares the payload of a mutation.
- * @param description that of its first field if absent
+ * @param description the description of the first field if absent
  */
 export function payloadType(
   name: string,

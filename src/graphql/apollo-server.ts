@@ -19,6 +19,7 @@ import { rootTypeRule } from "./root-type.rule.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
 import { setUnavailableStatus } from "./service-unavailable.js";
 
+/** Configures Apollo Server: limits, error format, log and landing page. */
 export function createApolloServer(
   schema: GraphQLSchema,
   log: FastifyBaseLogger,
@@ -37,7 +38,7 @@ export function createApolloServer(
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
     validationRules: [rootTypeRule, guardedOperationsRule, depthRule, introspectionRule],
-    // Apollo logs what goes wrong with the values of the request; our log hook does not.
+    // Apollo Server logs errors with values of the request; errorLog omits them.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     plugins: [
       requestHooks(log),

@@ -4,8 +4,8 @@ import { assertPermitted } from "../shared/caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
 
 /**
- * Holds the caller to what `@Authorized` states beside an operation or a field. Services assert their
- * permissions themselves; this answers before a resolver runs.
+ * Checks the permissions that `@Authorized` states for an operation or field before its resolver runs.
+ * Services assert their permissions too.
  * @throws UNAUTHENTICATED, FORBIDDEN
  */
 export const authChecker: AuthCheckerFn<RequestContext, Requirement> = async (

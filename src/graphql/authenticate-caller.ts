@@ -11,7 +11,7 @@ interface CallerServices {
   bearerAuthenticator: BearerAuthenticator;
 }
 
-/** Who calls is looked up when first needed. */
+/** Creates the context of a GraphQL request. The caller is authenticated on first use. */
 export function requestContext(request: FastifyRequest, services: CallerServices): RequestContext {
   const { authorization } = request.headers;
   const source: RequestSource = { requestId: request.id, ipAddress: request.ip };
@@ -26,7 +26,7 @@ export function requestContext(request: FastifyRequest, services: CallerServices
   };
 }
 
-/** HTTP Basic (RFC 7617) with project id and management key, or an access token (RFC 6750). */
+/** Accepts HTTP Basic (RFC 7617) with project id and management secret, or an access token (RFC 6750). */
 async function authenticateCaller(
   authorization: string,
   source: RequestSource,
@@ -38,6 +38,6 @@ async function authenticateCaller(
   if (token) return bearerAuthenticator.authenticate(token, source);
   throw new CountersignError(
     "UNAUTHENTICATED",
-    "Send the project id and a management key as HTTP Basic authorization",
+    "Authenticate with HTTP Basic (project id and management secret) or a Bearer access token",
   );
 }

@@ -4,27 +4,27 @@ import { type ComplexityEstimator, getComplexity, simpleEstimator } from "graphq
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import { DEFAULT_PAGE_SIZE } from "../persistence/page.js";
 
-/** What a list costs by itself: a statement, beside fields that are there already. */
+/** The cost of a list itself, which takes a database statement. A field costs 1. */
 const LIST_COST = 20;
 
-/** Four of the longest pages of clients with all their fields. */
+/** Allows four pages of 200 clients with all fields. */
 const MAX_COMPLEXITY = 20_000;
 
-/** And what a node costs, times how many are asked for. */
+/** The cost of a list plus that of its nodes, times the page size. */
 const connectionEstimator: ComplexityEstimator = ({ args, childComplexity }) => {
   if (!("first" in args)) return undefined;
   const first = (args["first"] as number | null) ?? DEFAULT_PAGE_SIZE;
   return LIST_COST + Math.max(first, 1) * Math.max(childComplexity, 1);
 };
 
-/** Found simple enough whatever their variables; Apollo keeps the documents that come again. */
+/** Operations that are below the limit for all variables. Apollo Server caches documents. */
 const knownCheapOperations = new WeakSet<OperationDefinitionNode>();
 
 type DidResolveOperation = NonNullable<
   GraphQLRequestListener<RequestContext>["didResolveOperation"]
 >;
 
-/** @throws OPERATION_TOO_COMPLEX; BAD_USER_INPUT where arguments keep it from being told */
+/** @throws OPERATION_TOO_COMPLEX, or BAD_USER_INPUT if an invalid argument prevents the estimate */
 export const limitComplexity: DidResolveOperation = async (requestContext) => {
   const { document, operation, operationName, request, schema } = requestContext;
   if (!operation || knownCheapOperations.has(operation)) return;
@@ -39,26 +39,26 @@ export const limitComplexity: DidResolveOperation = async (requestContext) => {
     });
   } catch {
     const { variableDefinitions = [] } = operation;
-    // Bad variables: execution gives them their proper answer, and does nothing else.
+    // Execution stops at invalid variables and reports them.
     if (getVariableValues(schema, variableDefinitions, request.variables ?? {}).errors) return;
-    // Of bad arguments only their field would fail, whatever else is asked for.
-    throw new GraphQLError("An argument of the operation is not valid", {
+    // Execution would report an invalid argument for its field only, and run all other fields.
+    throw new GraphQLError("An argument of the operation is invalid", {
       extensions: { code: "BAD_USER_INPUT", http: { status: 400 } },
     });
   }
   if (complexity > MAX_COMPLEXITY) {
     throw new GraphQLError(
-      "The operation asks for too much at once: ask for smaller pages (`first`), or for fewer of them",
+      "The operation is too complex: request smaller pages (`first`) or fewer lists",
       {
         extensions: { code: "OPERATION_TOO_COMPLEX", http: { status: 400 } },
       },
     );
   }
-  if (isAlwaysAsComplex(operation)) knownCheapOperations.add(operation);
+  if (hasConstantComplexity(operation)) knownCheapOperations.add(operation);
 };
 
-/** Only a page size (`Int`) or a condition (`Boolean`) among its variables could make a difference. */
-function isAlwaysAsComplex({ variableDefinitions = [] }: OperationDefinitionNode): boolean {
+/** Only variables for page sizes (`Int`) and conditions (`Boolean`) change the complexity. */
+function hasConstantComplexity({ variableDefinitions = [] }: OperationDefinitionNode): boolean {
   return variableDefinitions.every(({ type }) => {
     const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
     return named.kind === Kind.NAMED_TYPE && !["Int", "Boolean"].includes(named.name.value);

@@ -3,7 +3,7 @@ import type { PublicOrigins } from "../trusted-auth/public-origins.js";
 
 export const GRAPHQL_PATH = "/graphql";
 
-/** Fetch standard section 3.3.4; browsers ask again after ten minutes. */
+/** Fetch standard section 3.3.4. Browsers cache the preflight response for ten minutes. */
 const PREFLIGHT_HEADERS = {
   "access-control-allow-methods": "POST",
   "access-control-allow-headers": "content-type",
@@ -11,9 +11,8 @@ const PREFLIGHT_HEADERS = {
 };
 
 /**
- * Lets scripts of the public profiles' origins send operations, with nothing that a browser would
- * add by itself; all others get no header, and so no answer. Requests of programs name no origin,
- * and pay nothing for it.
+ * Allows cross-origin requests, without credentials, from the origins of public trusted auth profiles.
+ * Requests without an Origin header cost no lookup.
  */
 export function allowPublicOrigins(app: FastifyInstance, origins: PublicOrigins): void {
   app.addHook("onRequest", (request, reply, done) => {

@@ -6,10 +6,10 @@ import {
   type ValidationContext,
 } from "graphql";
 
-/** The schema's own deepest path has six fields; tools' introspection queries go deeper. */
+/** The deepest path in the schema has six fields. */
 const MAX_DEPTH = 12;
 
-/** Counts nested fields along every path, through fragments; introspection is exempt. */
+/** Limits the depth of fields along every path, through fragments. Introspection is exempt. */
 export function depthRule(context: ValidationContext): ASTVisitor {
   const measureDepth = (
     node: { selectionSet?: SelectionSetNode | undefined },
@@ -29,20 +29,20 @@ export function depthRule(context: ValidationContext): ASTVisitor {
     }
     return deepest;
   };
-  const fragments = new Map<string, number>();
+  const depthByFragment = new Map<string, number>();
   const fragmentDepth = (name: string, path: Set<string>): number => {
-    const known = fragments.get(name);
-    if (known !== undefined) return known;
+    const cached = depthByFragment.get(name);
+    if (cached !== undefined) return cached;
     const fragment = context.getFragment(name);
     const depth = fragment ? measureDepth(fragment, new Set([...path, name])) : 0;
-    fragments.set(name, depth);
+    depthByFragment.set(name, depth);
     return depth;
   };
   return {
     OperationDefinition(operation) {
       if (measureDepth(operation, new Set()) > MAX_DEPTH) {
         context.reportError(
-          new GraphQLError(`The operation nests deeper than ${MAX_DEPTH} fields`),
+          new GraphQLError(`The operation must not nest deeper than ${MAX_DEPTH} fields`),
         );
       }
       return false;

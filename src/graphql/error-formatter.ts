@@ -3,13 +3,13 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isUnrepresentableText, toServiceUnavailable } from "../persistence/database-errors.js";
 import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 
-/** Code of what was not thrown on purpose. */
+/** The code of errors that nothing throws on purpose. */
 export const UNEXPECTED_ERROR_CODE = "INTERNAL_SERVER_ERROR";
 
 /**
- * The one translator from failures to GraphQL errors. What we throw on purpose passes with its code
- * and details, what graphql-js says about a request passes without the values in it, and all else
- * becomes INTERNAL_SERVER_ERROR.
+ * Translates every error to a GraphQL error. A CountersignError keeps its code, message and public details.
+ * An error of graphql-js about the request loses the values in its message. Every other error becomes
+ * INTERNAL_SERVER_ERROR.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
@@ -47,7 +47,7 @@ function publicDetails({ path, reason, retryAfterSeconds }: ErrorDetails) {
   };
 }
 
-/** Codes of Apollo Server and of our own rules for requests that are refused before execution. */
+/** Codes of Apollo Server and the validation rules for requests that are rejected before execution. */
 const REQUEST_CODES = new Set([
   "BAD_REQUEST",
   "BAD_USER_INPUT",
@@ -58,7 +58,7 @@ const REQUEST_CODES = new Set([
   "PERSISTED_QUERY_NOT_SUPPORTED",
 ]);
 
-/** What graphql-js finds wrong with arguments only when it runs, and gives no code of its own. */
+/** Messages of graphql-js about arguments that it checks during execution and reports without a code. */
 const ARGUMENT_ERROR =
   /^(?:Argument "\w+" (?:has invalid value|of (?:required|non-null) type)|Too many errors processing variables)/;
 
@@ -72,8 +72,9 @@ function toRequestError(message: string, code: string, position: object): GraphQ
 }
 
 /**
- * graphql-js: `Variable "$input" got invalid value … at "input.scopes[0]"; …`. Quotes within the
- * printed value are escaped, so the first place that is written like this is the real one.
+ * Reads the path from a message of graphql-js:
+ * `Variable "$input" got invalid value … at "input.scopes[0]"; …`.
+ * graphql-js escapes quotes in the value, so the first match is the path.
  */
 function variablePath(message: string): (string | number)[] | undefined {
   const variable = invalidVariable(message);
@@ -87,15 +88,15 @@ function invalidVariable(message: string): string | undefined {
   return /^Variable "\$(\w+)" got invalid value /.exec(message)?.[1];
 }
 
-/** graphql-js ends such a message with the value: these beginnings of a reason name none. */
+/** Beginnings of reasons that graphql-js ends with the value. */
 const VALUE_REASON =
   /; ((?:String|Int|Float|Boolean|ID|DateTime|JSONObject|Enum "\w+") cannot represent|Expected value of type "[\w![\]]+"|Expected non-nullable type "[\w![\]]+")/;
 
-/** The only reasons for refusing a variable that name no value. */
+/** Reasons for rejecting a variable that contain no value. */
 const FIELD_REASON =
   /; (Field "\w+" (?:of required type "[\w![\]]+" was not provided\.|is not defined by type "\w+"\.(?: Did you mean [^.]*\?)?))$/;
 
-/** graphql-js quotes the offending value in its messages; these forms of them do not. */
+/** Removes the values that graphql-js quotes in its messages. */
 function withoutValues(message: string, code: string): string {
   if (code === "GRAPHQL_PARSE_FAILED") {
     return message.replace(/ ?"[\s\S]*$/, "").replace(/, found$/, "");
@@ -114,7 +115,7 @@ function withoutValues(message: string, code: string): string {
     .replace(/^Value "[^"]*" does not exist in ("\w+" enum)[\s\S]*$/, "Value does not exist in $1");
 }
 
-/** Longer than any name of the schema: no typo, but a secret that has lost its quotes. */
+/** Longer than any name in the schema. It may be a secret that a caller has written without quotes. */
 const LONG_NAME = /"([$@]?)\w{40,}"/g;
 
 function withoutLongNames(message: string): string {

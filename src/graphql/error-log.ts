@@ -8,7 +8,7 @@ import { formatError, UNEXPECTED_ERROR_CODE } from "./error-formatter.js";
 
 type DidEncounterErrors = NonNullable<GraphQLRequestListener<RequestContext>["didEncounterErrors"]>;
 
-/** What fails reaches the log by code, class and stack; never by message, which may quote values. */
+/** Logs errors by code, class and stack. Messages may contain values, so the log omits them. */
 export function errorLog(log: FastifyBaseLogger): DidEncounterErrors {
   return async ({ errors, contextValue, operationName }) => {
     for (const error of errors) {
@@ -20,10 +20,10 @@ export function errorLog(log: FastifyBaseLogger): DidEncounterErrors {
       };
       const code = formatError(error.toJSON(), error).extensions?.["code"];
       const cause = error.originalError ?? error;
-      const isAboutRequest =
+      const isRequestError =
         code !== UNEXPECTED_ERROR_CODE &&
         !(toServiceUnavailable(cause) instanceof CountersignError);
-      if (isAboutRequest) log.info({ ...fields, code }, "refused");
+      if (isRequestError) log.info({ ...fields, code }, "refused");
       else logError(log, cause, fields);
     }
   };

@@ -7,13 +7,13 @@ import {
   type ValidationContext,
 } from "graphql";
 
-/** Operations that test a credential: one attempt per request, or aliases would multiply guesses. */
+/** Operations that check a credential. One per request, so that aliases cannot multiply guesses. */
 const GUARDED = new Set(["issueToken", "attestSession", "authenticateSession", "exchangeSession"]);
 const MAX_ROOT_MUTATIONS = 10;
 
 /**
- * Counts over all operations of the document and through fragments, whatever the aliases and
- * directives say.
+ * Limits mutations and guarded operations of a document. Counts all its operations and fragments, and ignores
+ * directives.
  */
 export function guardedOperationsRule(context: ValidationContext): ASTVisitor {
   let guarded = 0;
@@ -43,13 +43,13 @@ export function guardedOperationsRule(context: ValidationContext): ASTVisitor {
         if (guarded > 1) {
           context.reportError(
             new GraphQLError(
-              `A request may have only one of ${[...GUARDED].join(", ")}, aliases and fragments included`,
+              `A request may contain only one of ${[...GUARDED].join(", ")}, including aliases and fragments`,
             ),
           );
         }
         if (mutations > MAX_ROOT_MUTATIONS) {
           context.reportError(
-            new GraphQLError(`A request may have at most ${MAX_ROOT_MUTATIONS} mutations`),
+            new GraphQLError(`A request may contain at most ${MAX_ROOT_MUTATIONS} mutations`),
           );
         }
       },

@@ -3,8 +3,8 @@ import { type ASTVisitor, GraphQLError, type ValidationContext } from "graphql";
 const INTROSPECTION = new Set(["__schema", "__type"]);
 
 /**
- * Aliases within introspection multiply an answer that costs nothing to ask for; no tool needs them.
- * Depth is limited by graphql-js's own rule.
+ * Forbids aliases in introspection, with which a short query gets a huge response. No tool needs them.
+ * A rule of graphql-js limits the depth.
  */
 export function introspectionRule(context: ValidationContext): ASTVisitor {
   return {
@@ -12,7 +12,7 @@ export function introspectionRule(context: ValidationContext): ASTVisitor {
       const isIntrospection =
         INTROSPECTION.has(field.name.value) || context.getParentType()?.name.startsWith("__");
       if (field.alias && isIntrospection) {
-        context.reportError(new GraphQLError("Introspection takes no aliases"));
+        context.reportError(new GraphQLError("Introspection must not use aliases"));
       }
     },
   };

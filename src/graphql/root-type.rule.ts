@@ -1,12 +1,12 @@
 import { type ASTVisitor, GraphQLError, type ValidationContext } from "graphql";
 
-/** graphql-js finds out when it executes, and that would look like a failure of ours. */
+/** Rejects subscriptions before execution, where graphql-js would report an internal error. */
 export function rootTypeRule(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(node) {
       if (context.getSchema().getRootType(node.operation)) return;
       context.reportError(
-        new GraphQLError(`This API has no operations of the kind ${node.operation}`, {
+        new GraphQLError(`This API has no ${node.operation} operations`, {
           nodes: node,
         }),
       );

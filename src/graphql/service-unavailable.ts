@@ -6,7 +6,7 @@ type WillSendResponse = NonNullable<GraphQLRequestListener<RequestContext>["will
 
 const UNAVAILABLE: ErrorCode = "SERVICE_UNAVAILABLE";
 
-/** Proxies and HTTP clients, which do not look into errors, see by the status that they may try again. */
+/** Sets status 503 and Retry-After for proxies and HTTP clients that do not read GraphQL errors. */
 export const setUnavailableStatus: WillSendResponse = async ({ response: { body, http } }) => {
   if (body.kind !== "single") return;
   const error = body.singleResult.errors?.find(

@@ -1,9 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 
-/** Something that may be used once has been used; kept until it would be refused as expired anyway. */
+/** Records the use of an id that may be used once, until whatever bears the id expires. */
 @Entity("consumed_ids")
 export class ConsumedId {
-  /** Hash of what kind of thing it is, and which. */
+  /** Hash of the namespace and the id. */
   @PrimaryColumn("varchar")
   digest!: string;
 

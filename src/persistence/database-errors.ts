@@ -3,7 +3,7 @@ import { CountersignError } from "../shared/errors.js";
 
 const UNIQUE = new Set(["SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"]);
 const FOREIGN_KEY = new Set(["SQLITE_CONSTRAINT_FOREIGNKEY", "23503"]);
-/** PostgreSQL's text holds no NUL; SQLite's does. */
+/** PostgreSQL's text cannot contain NUL; SQLite's can. */
 const UNREPRESENTABLE_TEXT = new Set(["22021", "22P05"]);
 
 export const isUniqueViolation = (error: unknown) => UNIQUE.has(driverErrorCode(error));
@@ -12,7 +12,7 @@ export const isUnrepresentableText = (error: unknown) =>
   UNREPRESENTABLE_TEXT.has(driverErrorCode(error));
 
 /**
- * The columns of a violated unique index. PostgreSQL names them in the detail,
+ * Returns the columns of a violated unique index. PostgreSQL names them in the detail,
  * `Key (project_id, slug)=(…)`, SQLite in the message, `…: organizations.project_id, …`.
  */
 export function violatedColumns(error: unknown): string[] {
@@ -29,33 +29,32 @@ function driverErrorCode(error: unknown): string {
 }
 
 /**
- * SQLSTATE of what passes: connection exceptions (08), no resources or slots left (53), statement
- * timeout (57014), stopping, starting or gone (57P0x), input or output error (58030), read-only while a
- * standby takes over (25006), a transaction left idle (25P03), refused credentials and databases
- * (28, 3D000). A deadlock, lock timeout or serialization failure (40P01, 55P03, 40001) has rolled back
- * the whole transaction, so that the caller may repeat it.
+ * SQLSTATEs of transient errors: connection exception (08), insufficient resources (53), statement timeout
+ * (57014), shutdown, crash or startup (57P0x), I/O error (58030), read-only during a failover (25006), idle
+ * transaction timeout (25P03), rejected credentials or database (28, 3D000). A deadlock, lock timeout or
+ * serialization failure (40P01, 55P03, 40001) rolls back the whole transaction, so the caller may repeat it.
  */
 const TRANSIENT_SQLSTATE =
   /^(?:08...|53...|57014|57P0.|58030|25006|25P03|28...|3D000|40001|40003|40P01|55P03)$/;
 const TRANSIENT_SQLITE = /^SQLITE_(?:ABORT|BUSY|LOCKED|FULL|IOERR|NOMEM|CANTOPEN)/;
 const LOST_SOCKET = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const FAILED_SYSCALL = new Set(["connect", "getaddrinfo", "fdatasync"]);
-/** What pg and its pool throw without any code. */
+/** Messages of errors that pg and its pool throw without a code. */
 const PG_MESSAGE =
   /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client (?:has encountered a connection error|was closed)|Cannot use a pool after calling end)/;
 
 /**
- * Why the database cannot serve now, though it may in a moment: its code, or pg's own sentence, which
- * quotes nothing. Null for every other error.
+ * Identifies an error after which the database may soon be available again. Returns its code, or pg's own
+ * message, which contains no values. Returns null for every other error.
  */
 export function transientErrorCode(error: unknown): string | null {
   if (error instanceof QueryFailedError) return transientErrorCode(error.driverError);
-  // The connection was lost earlier in the same transaction.
+  // TypeORM throws it when the connection was lost earlier in the same transaction.
   if (error instanceof QueryRunnerAlreadyReleasedError) return error.name;
   const { code, syscall, message, errors } = Object(error) as Partial<
     NodeJS.ErrnoException & AggregateError
   >;
-  // A name with several addresses, none of which can be reached.
+  // An AggregateError: the host name has several addresses, and none can be reached.
   if (errors) return transientErrorCode(errors[0]);
   if (typeof code !== "string") return PG_MESSAGE.exec(message ?? "")?.[0] ?? null;
   const isTransient =
@@ -68,12 +67,12 @@ export function transientErrorCode(error: unknown): string | null {
 
 const RETRY_AFTER_SECONDS = 1;
 
-/** An unavailable database as callers learn of it; every other error as it is. */
+/** Turns a transient database error into SERVICE_UNAVAILABLE, and returns every other error unchanged. */
 export function toServiceUnavailable(error: unknown): unknown {
   if (transientErrorCode(error) === null) return error;
   return new CountersignError(
     "SERVICE_UNAVAILABLE",
-    "The database does not answer, try again",
+    "The database is unavailable, try again later",
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
     { cause: error },
   );

@@ -2,8 +2,8 @@ import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync 
 import path from "node:path";
 
 /**
- * Creates a file that a power cut leaves either whole or absent. Never replaces one that exists.
- * @throws EEXIST
+ * Creates a file that is either complete or absent after a power cut.
+ * @throws EEXIST if the file exists
  */
 export function createFileDurably(file: string, contents: string, mode: number): void {
   makeDirectoryDurably(path.dirname(file));
@@ -17,7 +17,7 @@ export function createFileDurably(file: string, contents: string, mode: number):
     closeSync(descriptor);
   }
   try {
-    // rename(2) would replace the file of another process that starts at the same moment
+    // Unlike link(2), rename(2) would replace a file that another process creates at the same moment.
     linkSync(temporary, file);
   } finally {
     rmSync(temporary, { force: true });
@@ -25,21 +25,21 @@ export function createFileDurably(file: string, contents: string, mode: number):
   syncDirectory(path.dirname(file));
 }
 
-/** A directory that only its owner may enter. */
+/** Creates a directory, and its missing parents, that only the owner can enter. */
 export function makeDirectoryDurably(directory: string): void {
-  const first = mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  // Each new directory is an entry of its parent.
-  const top = path.dirname(path.resolve(first));
+  const firstCreated = mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (firstCreated === undefined) return;
+  // The entry of each new directory is in its parent.
+  const top = path.dirname(path.resolve(firstCreated));
   for (let parent = path.dirname(path.resolve(directory)); ; parent = path.dirname(parent)) {
     syncDirectory(parent);
     if (parent === top || parent === path.dirname(parent)) return;
   }
 }
 
-/** Brings the names of new files to the disk; fsync of a file alone need not (fsync(2)). */
+/** Brings new directory entries to the disk, which fsync of a file does not guarantee (fsync(2)). */
 export function syncDirectory(directory: string): void {
-  // Windows opens no directories, and writes their entries through.
+  // Windows cannot open directories, and writes their entries at once.
   if (process.platform === "win32") return;
   const descriptor = openSync(directory, "r");
   try {

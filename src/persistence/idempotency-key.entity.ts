@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 
-/** Remembers for a day which resource an idempotency key made. Holds no secret. */
+/** Records for a day which resource was created with an idempotency key. Holds no secret. */
 @Entity("idempotency_keys")
 export class IdempotencyKey {
   @PrimaryColumn("varchar")
@@ -12,7 +12,7 @@ export class IdempotencyKey {
   @PrimaryColumn("varchar")
   key!: string;
 
-  /** Keyed fingerprint of the input, so that another input under the same key is noticed. */
+  /** Keyed hash of the input, to detect reuse of the key with a different input. */
   @Column("varchar")
   fingerprint!: string;
 

@@ -11,15 +11,15 @@ const RETENTION_SECONDS = 24 * 3600;
 export interface IdempotentOperation {
   projectId: string;
   operation: string;
-  /** Absent: the operation is simply performed. */
+  /** Absent: the operation runs without replay. */
   key: string | null | undefined;
   input: object;
 }
 
-/** Stores inside the unit of work which resource the key has made. */
+/** Stores, in the current unit of work, which resource was created with the key. */
 export type RecordResult = (resourceId: string) => Promise<void>;
 
-/** Lets a caller repeat a creation after a lost answer: the second one returns what the first made. */
+/** Lets a caller repeat a creation after a lost response: the second call returns the result of the first. */
 export class Idempotency {
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -28,9 +28,9 @@ export class Idempotency {
   ) {}
 
   /**
-   * @param perform does the work; calls `recordResult` within its unit of work
-   * @param replay returns what was made before, without any secret
-   * @throws IDEMPOTENCY_CONFLICT when the key was used with another input
+   * @param perform creates the resource and calls `recordResult` in its unit of work
+   * @param replay returns the resource that was created before, without secrets
+   * @throws IDEMPOTENCY_CONFLICT when the key was used with a different input
    */
   async run<T>(
     operation: IdempotentOperation,
@@ -39,15 +39,15 @@ export class Idempotency {
   ): Promise<T> {
     const { projectId, operation: name, key, input } = operation;
     if (key === null || key === undefined) return perform(async () => {});
-    const text = canonicalJson(input);
-    const earlier = await this.#find(operation, text);
-    // in a unit of work, after which also what it repeats is on the disk
-    if (earlier) return this.unitOfWork.write(() => replay(earlier));
+    const inputJson = canonicalJson(input);
+    const resourceId = await this.#findResourceId(operation, inputJson);
+    // A unit of work, so that the response waits until the original creation is on the disk.
+    if (resourceId) return this.unitOfWork.write(() => replay(resourceId));
     const recordResult: RecordResult = async (resourceId) => {
       const now = this.clock.now();
       const expiresAt = secondsFrom(now, RETENTION_SECONDS);
       const where = { projectId, operation: name, key };
-      const fingerprint = this.masterKeys.fingerprint(text);
+      const fingerprint = this.masterKeys.fingerprint(inputJson);
       const manager = this.unitOfWork.activeManager;
       await manager.delete(IdempotencyKey, { ...where, expiresAt: LessThanOrEqual(now) });
       await manager.insert(IdempotencyKey, { ...where, fingerprint, resourceId, expiresAt });
@@ -55,15 +55,15 @@ export class Idempotency {
     try {
       return await perform(recordResult);
     } catch (error) {
-      // The same request may have been under way twice; whoever came second replays.
+      // A concurrent call with the same key may have been first.
       if (!isUniqueViolation(error) && !(error instanceof CountersignError)) throw error;
-      const concurrent = await this.#find(operation, text);
+      const concurrent = await this.#findResourceId(operation, inputJson);
       if (concurrent) return this.unitOfWork.write(() => replay(concurrent));
       throw error;
     }
   }
 
-  async #find(operation: IdempotentOperation, text: string): Promise<string | null> {
+  async #findResourceId(operation: IdempotentOperation, inputJson: string): Promise<string | null> {
     const { projectId, operation: name } = operation;
     const row = await this.unitOfWork.read.findOneBy(IdempotencyKey, {
       projectId,
@@ -71,10 +71,10 @@ export class Idempotency {
       key: operation.key ?? "",
     });
     if (!row || row.expiresAt <= this.clock.now()) return null;
-    if (!this.masterKeys.matchesFingerprint(text, row.fingerprint)) {
+    if (!this.masterKeys.matchesFingerprint(inputJson, row.fingerprint)) {
       throw new CountersignError(
         "IDEMPOTENCY_CONFLICT",
-        "This idempotency key was used with another input",
+        "This idempotency key was used with a different input",
         { path: ["input", "idempotencyKey"] },
       );
     }
@@ -82,6 +82,7 @@ export class Idempotency {
   }
 }
 
+/** JSON with sorted keys. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     part !== null && typeof part === "object" && !Array.isArray(part) && !(part instanceof Date)

@@ -1,10 +1,9 @@
 import type { EntityManager, EntityTarget, ObjectLiteral } from "typeorm";
 
 /**
- * Inserts many rows by one statement with one parameter, a JSON array of arrays: a tenth of what
- * TypeORM's builder takes for them, which matters for what tokens leave behind (ADR 0010). They are
- * inserted in their order.
- * @param onConflict what follows `ON CONFLICT`, such as `DO NOTHING`; absent: a conflict is an error
+ * Inserts rows, in their order, by one statement with one parameter: a JSON array of arrays. This takes a
+ * tenth of the time of TypeORM's query builder (ADR 0010).
+ * @param onConflict the SQL after `ON CONFLICT`, such as `DO NOTHING`; absent: a conflict is an error
  */
 export async function insertMany<Entity extends ObjectLiteral>(
   manager: EntityManager,
@@ -19,14 +18,15 @@ export async function insertMany<Entity extends ObjectLiteral>(
   );
   const isPostgres = options.type === "postgres";
   const names = columns.map(({ databaseName }) => `"${databaseName}"`).join(", ");
-  // PostgreSQL takes text out of JSON, SQLite what it is.
+  // PostgreSQL extracts JSON values as text, SQLite with their own type.
   const values = columns
-    .map((column, at) =>
-      isPostgres ? `CAST(value->>${at} AS ${driver.normalizeType(column)})` : `value->>${at}`,
+    .map((column, index) =>
+      isPostgres ? `CAST(value->>${index} AS ${driver.normalizeType(column)})` : `value->>${index}`,
     )
     .join(", ");
   const source = isPostgres ? "json_array_elements($1::json)" : "json_each(?)";
-  // To SQLite `ON` would belong to the FROM without a WHERE (https://sqlite.org/lang_upsert.html#parsing_ambiguity).
+  // Without WHERE, SQLite parses ON as a join condition
+  // (https://sqlite.org/lang_upsert.html#parsing_ambiguity).
   const conflict = onConflict === undefined ? "" : ` WHERE TRUE ON CONFLICT ${onConflict}`;
   await manager.query(
     `INSERT INTO "${tableName}" (${names}) SELECT ${values} FROM ${source}${conflict}`,

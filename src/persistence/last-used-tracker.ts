@@ -2,17 +2,17 @@ import { type EntityTarget, In, type ObjectLiteral } from "typeorm";
 import type { UnitOfWork } from "./unit-of-work.js";
 import { WriteBehind } from "./write-behind.js";
 
-/** What is in use all the time has its row written once in so long. */
+/** A row that is used all the time is written once in this interval. */
 const PRECISION_MS = 60_000;
 
 interface Touch {
-  /** Of the project, for entities whose ids are unique only there. */
+  /** The project, for entities whose ids are unique only within a project. */
   scope: object;
   id: string;
   at: Date;
 }
 
-/** When something was last used, to the minute; written a few seconds later. */
+/** Records when a row was last used, to the minute. Writes it a few seconds later. */
 export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date | null }> {
   readonly #touches: WriteBehind<Touch>;
 
@@ -27,7 +27,7 @@ export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date |
     );
   }
 
-  /** @param lastUsedAt as it is in the row */
+  /** @param lastUsedAt the stored value */
   touch(scope: Partial<Entity>, id: string, lastUsedAt: Date | null, at: Date): void {
     if (lastUsedAt && at.getTime() - lastUsedAt.getTime() < PRECISION_MS) return;
     this.#touches.add(`${Object.values(scope).join("\n")}\n${id}`, { scope, id, at });
@@ -37,7 +37,7 @@ export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date |
     await this.#touches.flush();
   }
 
-  /** The uses of a project are one statement, with the time of the latest. */
+  /** Updates all rows of a scope by one statement, with the latest of their times. */
   async #write(touches: readonly Touch[]): Promise<void> {
     const groups = new Map<string, { scope: object; ids: string[]; at: Date }>();
     for (const { scope, id, at } of touches) {

@@ -1,9 +1,9 @@
-/** A name as lists compare and order it: upper and lower case are the same, none comes first. */
+/** The form of a name for sorting and searching, without case. A missing name sorts first. */
 export function normalizeName(name: string | null | undefined): string {
   return (name ?? "").toLowerCase();
 }
 
-/** For `LIKE :pattern ESCAPE '\'` on a column in lower case. */
+/** A pattern for `LIKE :pattern ESCAPE '\'` on a column of normalized names. */
 export function likeContains(part: string): string {
   return `%${part.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`;
 }

@@ -1,10 +1,17 @@
 import { CountersignError } from "../shared/errors.js";
 
-/** Optimistic locking: a caller who saw an older version is told, instead of overwriting. */
+/**
+ * Optimistic locking: prevents a caller from overwriting a version that it has not read.
+ * @throws CONFLICT
+ */
 export function assertVersion(version: number, expected: number | null | undefined): void {
   if (expected !== null && expected !== undefined && expected !== version) {
-    throw new CountersignError("CONFLICT", "It was changed by somebody else in the meantime", {
-      path: ["input", "expectedVersion"],
-    });
+    throw new CountersignError(
+      "CONFLICT",
+      "The version has changed since it was read: read it again and retry",
+      {
+        path: ["input", "expectedVersion"],
+      },
+    );
   }
 }

@@ -11,13 +11,14 @@ export interface PageRequest {
 }
 
 export interface KeysetOrder {
-  /** Property that comes first in the order; the id breaks ties. Never null. */
+  /** The property to sort by, whose values are never null. */
   by: string;
+  /** The property that breaks ties. */
   id: string;
   direction: "ASC" | "DESC";
 }
 
-/** Where a row stands in an order. */
+/** The position of a row in an order. */
 export interface Position {
   value: Date | string;
   id: string;
@@ -28,13 +29,16 @@ export interface Page<T> {
   nodes: T[];
   cursorFor(node: T): string;
   hasNextPage: boolean;
-  /** Of its last node; null if it is empty. */
+  /** The cursor of the last node; null for an empty page. */
   endCursor: string | null;
-  /** Counts only when asked, and once. */
+  /** Counts the nodes of all pages. Repeated calls share one query. */
   countTotal(): Promise<number>;
 }
 
-/** Keyset pagination: each page is a range of an index, whatever its number. @throws BAD_USER_INPUT */
+/**
+ * Reads one page by keyset pagination: every page is a range of an index.
+ * @throws BAD_USER_INPUT
+ */
 export async function keysetPage<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
   request: PageRequest,
@@ -43,19 +47,22 @@ export async function keysetPage<T extends ObjectLiteral>(
   const { alias } = query;
   const column = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(order.by);
   const first = pageSize(request);
-  const from = startPosition(request, order, column?.type === Date);
+  const start = startPosition(request, order, column?.type === Date);
   const page = query.clone();
-  if (from) {
-    const beyond = order.direction === "ASC" ? ">" : "<";
-    page.andWhere(`(${alias}.${order.by}, ${alias}.${order.id}) ${beyond} (:fromValue, :fromId)`, {
-      fromValue: from.value,
-      fromId: from.id,
-    });
+  if (start) {
+    const operator = order.direction === "ASC" ? ">" : "<";
+    page.andWhere(
+      `(${alias}.${order.by}, ${alias}.${order.id}) ${operator} (:startValue, :startId)`,
+      {
+        startValue: start.value,
+        startId: start.id,
+      },
+    );
   }
   const rows = await page
     .orderBy(`${alias}.${order.by}`, order.direction)
     .addOrderBy(`${alias}.${order.id}`, order.direction)
-    // with the row that tells whether more follow
+    // One row more than the page shows whether another page follows.
     .limit(first + 1)
     .getMany();
   const nodes = rows.slice(0, first);
@@ -81,16 +88,16 @@ function pageSize(request: PageRequest): number {
   throw badUserInput(["first"], `Must be between 1 and ${MAX_PAGE_SIZE}`);
 }
 
-/** What a page comes after, if anything. @throws BAD_USER_INPUT */
+/** @throws BAD_USER_INPUT */
 function startPosition(
   { after }: PageRequest,
   order: KeysetOrder,
-  byDate: boolean,
+  isDate: boolean,
 ): Position | null {
-  return after === null || after === undefined ? null : decodeCursor(after, order, byDate);
+  return after === null || after === undefined ? null : decodeCursor(after, order, isDate);
 }
 
-/** TypeORM's getCount would gather all keys to tell them apart. */
+/** Counts rows without DISTINCT, which TypeORM's getCount adds and which collects every key. */
 export async function countRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
 ): Promise<number> {
@@ -100,14 +107,13 @@ export async function countRows<T extends ObjectLiteral>(
 
 function encodeCursor(order: KeysetOrder, node: ObjectLiteral): string {
   const value: unknown = node[order.by];
-  const plain = value instanceof Date ? { date: value.toISOString() } : value;
-  return Buffer.from(JSON.stringify([order.by, order.direction, plain, node[order.id]])).toString(
-    "base64url",
-  );
+  const jsonValue = value instanceof Date ? { date: value.toISOString() } : value;
+  const json = JSON.stringify([order.by, order.direction, jsonValue, node[order.id]]);
+  return Buffer.from(json).toString("base64url");
 }
 
-function decodeCursor(cursor: string, order: KeysetOrder, byDate: boolean): Position {
-  const invalid = badUserInput(["after"], "Not a cursor of this list in this order");
+function decodeCursor(cursor: string, order: KeysetOrder, isDate: boolean): Position {
+  const invalid = badUserInput(["after"], "Must be a cursor of this list in the same order");
   let parts: unknown;
   try {
     parts = JSON.parse(Buffer.from(cursor, "base64url").toString());
@@ -115,18 +121,21 @@ function decodeCursor(cursor: string, order: KeysetOrder, byDate: boolean): Posi
     throw invalid;
   }
   if (!Array.isArray(parts) || parts.length !== 4) throw invalid;
-  const [by, direction, plain, id] = parts as unknown[];
+  const [by, direction, jsonValue, id] = parts as unknown[];
   if (by !== order.by || direction !== order.direction) throw invalid;
-  const value = byDate ? parseDate(plain) : plain;
-  if (typeof id !== "string" || !isWellFormedText(id)) throw invalid;
-  if (value instanceof Date) return { value, id };
-  if (byDate || typeof value !== "string" || !isWellFormedText(value)) throw invalid;
+  const value = isDate ? parseDate(jsonValue) : parseText(jsonValue);
+  if (value === null || typeof id !== "string" || !isWellFormedText(id)) throw invalid;
   return { value, id };
 }
 
-function parseDate(plain: unknown): Date | null {
-  const { date } = (plain ?? {}) as { date?: unknown };
-  // exactly as encodeCursor writes it, in a year that each database knows
-  const known = typeof date === "string" && /^(?!0000)\d{4}-/.test(date) ? new Date(date) : null;
-  return known && !Number.isNaN(known.getTime()) ? known : null;
+function parseText(value: unknown): string | null {
+  return typeof value === "string" && isWellFormedText(value) ? value : null;
+}
+
+/** Accepts the years 0001 to 9999, which both databases can store. */
+function parseDate(value: unknown): Date | null {
+  const { date: text } = (value ?? {}) as { date?: unknown };
+  if (typeof text !== "string" || !/^(?!0000)\d{4}-/.test(text)) return null;
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? null : date;
 }

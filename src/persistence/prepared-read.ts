@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
 
-/** What to read, by the alias that it has in the SQL: whole entities, or only some properties. */
+/** The entities to read, by their alias in the SQL: whole, or only some of their properties. */
 export type Selection<Row> = {
   readonly [Alias in keyof Row]: {
     entity: new () => NonNullable<Row[Alias]>;
@@ -16,79 +16,79 @@ type FirstRow = (
   values: readonly Value[],
 ) => unknown[] | undefined | Promise<unknown[] | undefined>;
 
-/** These come from both drivers as they are in the entity. */
+/** Both drivers return these column types as the entity holds them. */
 const PLAIN_TYPES: readonly unknown[] = ["varchar", "text", "integer"];
 
 /**
- * A read for paths where every microsecond counts: its SQL is made once, the database keeps its plan,
- * and rows become entities without TypeORM's query builder, which costs more than the read itself
- * (ADR 0010). It sees what is committed, so it has no place in a unit of work.
+ * A prepared statement for the hottest reads. It avoids TypeORM's query builder, which costs more than the
+ * read itself (ADR 0010). It sees only committed rows, so units of work must not use it.
  */
 export class PreparedRead<Row extends object> {
   readonly #firstRow: FirstRow;
-  readonly #parts: readonly EntityReader[];
+  readonly #readers: readonly EntityReader[];
 
   /**
-   * @param name of the prepared statement, one for each SQL
-   * @param from all that follows the selected columns; values are `$1`, `$2`, …
+   * @param name name of the prepared statement, unique for its SQL
+   * @param from the SQL after the selected columns, with the parameters `$1`, `$2`, …
    */
   constructor(name: string, dataSource: DataSource, selection: Selection<Row>, from: string) {
     let columns = 0;
-    this.#parts = Object.entries<{ entity: new () => object; only?: readonly string[] }>(
+    this.#readers = Object.entries<{ entity: new () => object; only?: readonly string[] }>(
       selection,
     ).map(([alias, { entity, only }]) => {
       const reader = new EntityReader(dataSource, alias, entity, only, columns);
       columns += reader.columns.length;
       return reader;
     });
-    const select = this.#parts.flatMap((part) => part.columns).join(", ");
+    const select = this.#readers.flatMap((reader) => reader.columns).join(", ");
     this.#firstRow = prepare(name, dataSource, select, from);
   }
 
-  /** The first row; an entity of it is null where an outer join has found none. */
+  /** Reads the first row. An entity is null if an outer join matches no row. */
   async first(...values: Value[]): Promise<Row | null> {
     const cells = await this.#firstRow(values);
     if (!cells) return null;
     const row: Record<string, unknown> = {};
-    for (const part of this.#parts) row[part.alias] = part.read(cells);
+    for (const reader of this.#readers) row[reader.alias] = reader.read(cells);
     return row as Row;
   }
 }
 
+/** Builds an entity from its cells of a row. */
 class EntityReader {
   readonly columns: readonly string[];
   readonly #cells: readonly {
     property: string;
-    at: number;
+    index: number;
     convert?: (value: unknown) => unknown;
   }[];
-  readonly #keyAt: number;
+  readonly #keyIndex: number;
 
   constructor(
     dataSource: DataSource,
     readonly alias: string,
     private readonly entity: new () => object,
     only: readonly string[] | undefined,
-    firstAt: number,
+    firstIndex: number,
   ) {
     const metadata = dataSource.getMetadata(entity);
-    const read = metadata.columns.filter(
+    const columns = metadata.columns.filter(
       ({ propertyName }) => !only || only.includes(propertyName),
     );
-    this.columns = read.map(({ databaseName }) => `"${alias}"."${databaseName}"`);
-    this.#cells = read.map((column, index) => ({
+    this.columns = columns.map(({ databaseName }) => `"${alias}"."${databaseName}"`);
+    this.#cells = columns.map((column, offset) => ({
       property: column.propertyName,
-      at: firstAt + index,
+      index: firstIndex + offset,
       ...(!PLAIN_TYPES.includes(column.type) && { convert: columnConverter(dataSource, column) }),
     }));
-    this.#keyAt = firstAt + read.findIndex((column) => column.isPrimary);
+    this.#keyIndex = firstIndex + columns.findIndex((column) => column.isPrimary);
   }
 
   read(cells: readonly unknown[]): object | null {
-    if (cells[this.#keyAt] === null) return null;
+    if (cells[this.#keyIndex] === null) return null;
     const entity = new this.entity() as Record<string, unknown>;
-    for (const { property, at, convert } of this.#cells) {
-      const cell = cells[at];
+    for (const { property, index, convert } of this.#cells) {
+      const cell = cells[index];
       entity[property] = convert && cell !== null ? convert(cell) : cell;
     }
     return entity;
@@ -101,7 +101,7 @@ function columnConverter({ driver }: DataSource, column: ColumnMetadata) {
   return (value: unknown) => driver.prepareHydratedValue(value, column);
 }
 
-/** The connections that TypeORM has opened, without its query runner. */
+/** Prepares the statement on the connections that TypeORM has opened. */
 function prepare(
   name: string,
   { driver, options }: DataSource,
@@ -118,12 +118,12 @@ function prepare(
     };
   }
   const { databaseConnection } = driver as unknown as { databaseConnection: Database };
-  // To this driver `$1` is a parameter of the name 1, which it would look up for each read.
-  const order: number[] = [];
+  // better-sqlite3 treats `$1` as a named parameter, which is slower than `?`.
+  const parameterIndices: number[] = [];
   const positional = `SELECT ${select} ${from}`.replace(/\$(\d+)/g, (_, number) => {
-    order.push(Number(number) - 1);
+    parameterIndices.push(Number(number) - 1);
     return "?";
   });
   const statement = databaseConnection.prepare<[Value[]], unknown[]>(positional).raw();
-  return (values) => statement.get(order.map((at) => values[at] as Value));
+  return (values) => statement.get(parameterIndices.map((index) => values[index] as Value));
 }

@@ -3,14 +3,14 @@ import { ConsumedId } from "./consumed-id.entity.js";
 import { isUniqueViolation } from "./database-errors.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 
-/** What may be used only once, across all processes: ids of assertions, of proofs, of tokens. */
+/** Remembers the ids of assertions, proofs and tokens that may be used once, across all processes. */
 export class ReplayDetection {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
   /**
-   * Call it after the signature has been verified: an unsigned id must not use up a signed one.
-   * @param namespace keeps different kinds of ids apart
-   * @returns whether this was the first use
+   * Records the use of an id. Call it after verifying the signature, so that forgeries cannot consume ids.
+   * @param namespace separates different kinds of ids
+   * @returns whether this is the first use
    */
   async consume(namespace: string, id: readonly string[], expiresAt: Date): Promise<boolean> {
     const digest = computeDigest(namespace, id);
@@ -23,7 +23,7 @@ export class ReplayDetection {
     }
   }
 
-  /** Only looks: somebody else may use it a moment later. */
+  /** Does not reserve the id: a concurrent request may consume it. */
   async isConsumed(namespace: string, id: readonly string[]): Promise<boolean> {
     return this.unitOfWork.read.existsBy(ConsumedId, { digest: computeDigest(namespace, id) });
   }

@@ -2,9 +2,9 @@ import { CountersignError } from "../shared/errors.js";
 import { isUniqueViolation, violatedColumns } from "./database-errors.js";
 
 /**
- * Turns the violation of a unique index into CONFLICT. The unit of work must end with it:
- * PostgreSQL takes no further statement.
- * @param fields input field by column
+ * Turns the violation of a unique index into CONFLICT. The unit of work must end with this error, because
+ * PostgreSQL rejects further statements.
+ * @param fields the input field for each column
  */
 export async function conflictOnDuplicate<T>(
   fields: Readonly<Record<string, string>>,
@@ -16,7 +16,7 @@ export async function conflictOnDuplicate<T>(
     if (!isUniqueViolation(error)) throw error;
     const column = violatedColumns(error).find((name) => Object.hasOwn(fields, name));
     const field = column && fields[column];
-    throw new CountersignError("CONFLICT", "Another one has the same value already", {
+    throw new CountersignError("CONFLICT", "This value is already in use", {
       path: field ? ["input", field] : ["input"],
     });
   }

@@ -7,41 +7,40 @@ import type {
   ObjectLiteral,
 } from "typeorm";
 
-/** What has to reach the disk after a commit that does not do so itself. */
+/** Brings commits to the disk for a database whose commits do not wait for it. */
 export interface DurabilityBarrier {
-  /** Resolves when what is committed now is on the disk. */
+  /** Resolves when everything committed before the call is on the disk. */
   sync(): Promise<void>;
-  /** @throws when that can no longer be told */
+  /** @throws when a sync has failed, so that the contents of the disk are unknown */
   assertIntact(): void;
 }
 
 /**
- * Where a database ends transactions by itself, as SQLite does when its disk is full, TypeORM's idea of
- * the transaction and the database's own part (ADR 0005).
+ * Keeps TypeORM's transaction state equal to that of a database that may end transactions by itself, as
+ * SQLite does when its disk is full (ADR 0005).
  */
 export interface TransactionGuard {
-  /** @throws when a transaction is open that could not be ended */
+  /** @throws when an earlier transaction is still open because its rollback failed */
   assertIntact(): void;
-  /** Before the commit. @throws when the database has ended the transaction */
+  /** Call it before the commit. @throws when the database has ended the transaction */
   assertOpen(): void;
   /**
-   * After a unit of work, however it has ended: brings both to "no transaction".
-   * @throws when one was still open
+   * Call it after every unit of work: brings TypeORM and the database to "no transaction".
+   * @throws when a transaction was still open
    */
   reset(): void;
 }
 
-/** What SQLite needs beside TypeORM's transactions. */
+/** What SQLite needs in addition to TypeORM's transactions. */
 export interface SqliteSafeguards {
   durability: DurabilityBarrier;
   transactions: TransactionGuard;
 }
 
 /**
- * The only way to write (ADR 0005). TypeORM has one connection per SQLite data source, on which
- * concurrent transactions would share each other's fate; so there units of work run one after
- * another, and readers use a second, read-only connection that sees committed rows only.
- * On PostgreSQL each unit of work has a connection of the pool.
+ * Runs every write in a transaction (ADR 0005). On PostgreSQL each unit of work has its own connection from
+ * the pool. TypeORM has one connection per SQLite data source, on which concurrent transactions would mix.
+ * So on SQLite units of work run one after another, and reads use a second, read-only connection.
  */
 export class UnitOfWork {
   readonly #activeManager = new AsyncLocalStorage<EntityManager>();
@@ -56,14 +55,14 @@ export class UnitOfWork {
     this.#isSerialized = writer.options.type !== "postgres";
   }
 
-  /** For reads: inside a unit of work it sees that unit's writes, outside only what is committed. */
+  /** Reads inside a unit of work see its writes; reads outside see only committed rows. */
   get read(): EntityManager {
     return this.#activeManager.getStore() ?? this.reader.manager;
   }
 
   /**
-   * Commits when `work` resolves, rolls back when it rejects. A nested call joins the outer unit.
-   * What has resolved, and what a rejection tells of, survives a power cut.
+   * Commits when `work` resolves and rolls back when it rejects. A nested call joins the outer unit of work.
+   * When the promise settles, all commits that `work` has read or made are on the disk.
    */
   async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const outer = this.#activeManager.getStore();
@@ -78,19 +77,19 @@ export class UnitOfWork {
     try {
       return await run;
     } finally {
-      // Refusals wait too: they may tell of a change that is not there yet. The next unit need not.
+      // A rejection waits too: it may reveal a commit that is not on the disk yet. The queue does not wait.
       await this.sqlite?.durability.sync();
     }
   }
 
-  /** The unit of work that is under way; for what may only be stored together with a change. */
+  /** The manager of the current unit of work, for rows that must be stored together with a change. */
   get activeManager(): EntityManager {
     const manager = this.#activeManager.getStore();
     if (!manager) throw new Error("no unit of work is under way");
     return manager;
   }
 
-  /** Reads a row that this unit of work is about to change, and holds it until the commit. */
+  /** Reads a row that this unit of work is about to change, and locks it until the commit. */
   async findForUpdate<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     where: NonNullable<FindOneOptions<Entity>["where"]>,
@@ -98,7 +97,7 @@ export class UnitOfWork {
     return this.#findLocked(entity, where, "pessimistic_write");
   }
 
-  /** Reads a row that must stay as it is until the commit, while others may do the same. */
+  /** Reads a row and prevents changes to it until the commit. Several units of work can do so at once. */
   async findForShare<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     where: NonNullable<FindOneOptions<Entity>["where"]>,

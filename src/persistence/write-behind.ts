@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Together about 10 MB. */
+/** Takes about 10 MB. */
 const MAX_PENDING = 50_000;
-/** Per unit of work, so that it holds up nobody else's for long. */
+/** Facts per unit of work, so that none delays other writes for long. */
 const BATCH_SIZE = 500;
 
 /**
- * Facts about requests that no request waits for: kept in memory, and written together later. When
- * too many are pending, further ones are lost and counted: a fact may be missing, a token may not.
+ * Keeps facts about requests in memory and writes them later, many at a time, so that no request waits for
+ * them. When too many are pending, further facts are dropped and counted.
  */
 export class WriteBehind<Fact> {
   #pending = new Map<string, Fact>();
@@ -15,7 +15,7 @@ export class WriteBehind<Fact> {
   #flushing: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param merge makes one fact of two about the same thing
+   * @param merge combines two facts with the same key
    * @param write stores facts in one unit of work
    */
   constructor(
@@ -30,14 +30,14 @@ export class WriteBehind<Fact> {
     else this.#dropped++;
   }
 
-  /** How many facts have been lost since this was last asked. */
+  /** Returns the number of facts dropped since the last call. */
   takeDropped(): number {
     const dropped = this.#dropped;
     this.#dropped = 0;
     return dropped;
   }
 
-  /** Writes all that is pending; what cannot be written now stays pending. */
+  /** Writes all pending facts. Facts that cannot be written stay pending. */
   async flush(): Promise<void> {
     const run = this.#flushing.then(() => this.#flushAll());
     this.#flushing = run.catch(() => undefined);
@@ -45,7 +45,7 @@ export class WriteBehind<Fact> {
   }
 
   async #flushAll(): Promise<void> {
-    // In the order of their keys, so that two processes do not wait for each other's rows.
+    // Sorted by key, so that two processes lock rows in the same order and cannot deadlock.
     const facts = [...this.#pending].sort(([a], [b]) => (a < b ? -1 : 1));
     this.#pending = new Map();
     let written = 0;

@@ -4,7 +4,7 @@ import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 
-/** What nearly every service works with. */
+/** The dependencies that nearly every service has. */
 export interface Platform {
   unitOfWork: UnitOfWork;
   auditLog: AuditLog;

@@ -1,4 +1,4 @@
-/** RFC 7617: what stands before and after the first colon, or null. */
+/** Parses HTTP Basic credentials (RFC 7617). Returns null for any other header. */
 export function parseBasic(authorization: string): { user: string; password: string } | null {
   const encoded = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization)?.[1];
   const text = Buffer.from(encoded ?? "", "base64").toString();
@@ -7,7 +7,7 @@ export function parseBasic(authorization: string): { user: string; password: str
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-/** RFC 6750 section 2.1. */
+/** Parses a Bearer token (RFC 6750 section 2.1). Returns null for any other header. */
 export function parseBearer(authorization: string): string | null {
   return /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1] ?? null;
 }

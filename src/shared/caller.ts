@@ -1,7 +1,7 @@
 import { CountersignError } from "./errors.js";
 import { PERMISSIONS, type Permission } from "./permissions.js";
 
-/** Where a request came from; known before anybody is authenticated. */
+/** Identifies a request before authentication. */
 export interface RequestSource {
   requestId: string;
   ipAddress: string;
@@ -12,14 +12,17 @@ export interface Actor {
   id: string;
 }
 
-/** Who acts, in which project, with which permissions. The first argument of every operation. */
+/** The authenticated caller, the first argument of every service operation. */
 export interface Caller extends RequestSource {
   projectId: string;
   actor: Actor;
   permissions: ReadonlySet<Permission>;
 }
 
-/** The first line of every operation of a service (ADR 0015). @throws FORBIDDEN */
+/**
+ * Every service operation calls it first (ADR 0015).
+ * @throws FORBIDDEN if the caller lacks one of the permissions
+ */
 export function assertPermitted(caller: Caller, ...permissions: Permission[]): void {
   for (const permission of permissions) {
     if (caller.permissions.has(permission)) continue;
@@ -27,7 +30,7 @@ export function assertPermitted(caller: Caller, ...permissions: Permission[]): v
   }
 }
 
-/** The server itself: first start, housekeeping. */
+/** The server itself as caller, for bootstrap and housekeeping. */
 export function systemCaller(projectId: string): Caller {
   return {
     projectId,

@@ -1,4 +1,4 @@
-/** The only source of time, so that tests can freeze it. */
+/** The only source of time. Tests use one that stands still. */
 export interface Clock {
   now(): Date;
 }

@@ -1,4 +1,4 @@
-/** Every failure a caller can meet has one of these codes; each transport translates them in one place. */
+/** The codes of all errors that services throw on purpose. Each transport translates them in one place. */
 export const ERROR_CODES = [
   "UNAUTHENTICATED",
   "FORBIDDEN",
@@ -35,7 +35,7 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** Why a trusted auth token was refused. */
+/** Why a trusted auth token was rejected. */
 export type TrustedAuthTokenReason =
   | "SIGNATURE"
   | "ISSUER"
@@ -49,7 +49,7 @@ export type TrustedAuthTokenReason =
   | "KEY_SET_UNAVAILABLE"
   | "MALFORMED";
 
-/** Why a token request was refused, where a transport says more than the code does. */
+/** Why a token request was denied, for transports whose errors are more specific than the code. */
 export type TokenDenial =
   | "UNKNOWN_AUDIENCE"
   | "NO_AUDIENCE"
@@ -58,7 +58,7 @@ export type TokenDenial =
   | "SCOPE_NOT_GRANTED"
   | ClientAuthFailure;
 
-/** Why a client's credentials were refused; for the log, never for the caller. */
+/** Why client authentication failed. Only the log may contain it. */
 export type ClientAuthFailure =
   | "CLIENT_UNKNOWN"
   | "CLIENT_INACTIVE"
@@ -70,26 +70,26 @@ export type ClientAuthFailure =
   | "ASSERTION_REPLAYED";
 
 export interface ErrorDetails {
-  /** Where in the operation's arguments the problem is, such as ["input", "scopes", 0]. */
+  /** The argument with the problem, such as ["input", "scopes", 0]. */
   path?: ReadonlyArray<string | number>;
   reason?: TrustedAuthTokenReason;
   retryAfterSeconds?: number;
-  /** For a transport that must say more than the code; GraphQL does not. */
+  /** For transports whose errors are more specific than the code; GraphQL omits it. */
   denial?: TokenDenial;
-  /** A client that is there and was refused; for the log alone. */
+  /** The existing client whose request failed. Only the log may contain it. */
   clientId?: string | undefined;
-  /** The allowance that has been used up; for the log alone. */
+  /** The name of the exceeded rate limit. Only the log may contain it. */
   rateLimit?: string;
-  /** Who was refused, and for which audience. */
+  /** The client and audience of a denied token request. */
   target?: { clientId: string; audience: string };
-  /** Which of the requested scopes a refusal is about. */
+  /** Indices of the denied scopes among those requested. */
   scopeIndices?: readonly number[];
 }
 
 /**
- * The one error that services throw on purpose. The message is public and names no input value;
- * `cause` is for the log only. It has no stack: its code tells what it is, and graphql-js would look at
- * that of each refusal, which makes Node.js translate the frames by their source maps.
+ * The one error that services throw on purpose. The message is public and contains no input value. Only the
+ * log may contain `cause`. The error has no stack, because graphql-js reads the stack of each error, and
+ * Node.js then translates its frames by source maps.
  */
 export class CountersignError extends Error {
   override readonly name = "CountersignError";

@@ -19,7 +19,7 @@ export type IdPrefix =
   | "api"
   | "grant";
 
-/** 131 random bits behind a word that says what the id belongs to. Opaque to callers. */
+/** Generates an id: a prefix for the kind of resource and 131 random bits. Opaque to callers. */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${randomBase62(22)}`;
 }
@@ -31,11 +31,11 @@ export function isGeneratedClientId(clientId: string): boolean {
 }
 
 /**
- * A client id may not look like the id of something else that can be the `sub` of a token
- * (RFC 9700 section 4.15: a resource server must be able to tell clients and members apart).
+ * Ids of other resources that a token may have as `sub`. Client ids must not look like them, so that resource
+ * servers can distinguish clients from members (RFC 9700 section 4.15).
  */
-const FOREIGN_SUBJECT = /^(project|member|session|organization)_[0-9A-Za-z]{22}$/;
+const RESERVED_SUBJECT = /^(project|member|session|organization)_[0-9A-Za-z]{22}$/;
 
 export function isReservedSubject(id: string): boolean {
-  return FOREIGN_SUBJECT.test(id);
+  return RESERVED_SUBJECT.test(id);
 }

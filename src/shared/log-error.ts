@@ -7,12 +7,15 @@ interface Log {
   error(fields: object, message: string): void;
 }
 
-/** Why a request failed: what an operator needs when somebody asks why a program gets no token. */
+/** Logs why a request failed, with the details that the response omits. */
 export function logError(log: Log, error: unknown, fields: object = {}): void {
-  const database = transientErrorCode(error);
-  if (database !== null) {
+  const databaseCode = transientErrorCode(error);
+  if (databaseCode !== null) {
     const code: ErrorCode = "SERVICE_UNAVAILABLE";
-    log.error({ ...fields, code, database, error: serializeError(error) }, "database unavailable");
+    log.error(
+      { ...fields, code, database: databaseCode, error: serializeError(error) },
+      "database unavailable",
+    );
     return;
   }
   if (!(error instanceof CountersignError)) {

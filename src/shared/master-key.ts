@@ -2,12 +2,12 @@ import { createHmac, hkdfSync } from "node:crypto";
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import { InternalError } from "./internal-error.js";
 
-const UNKNOWN_KEY =
-  "a signing key is sealed under a master key that is not in MASTER_KEY, or master.key of DATA_DIR";
+const UNKNOWN_MASTER_KEY =
+  "a signing key is sealed with another master key: add it to MASTER_KEY or restore DATA_DIR/master.key";
 
 /**
- * Seals what the database may hold but must not reveal (private keys), as JWE with A256GCM.
- * The first key seals, all of them open, so a key can be replaced without a stop.
+ * Seals secrets that the database stores, such as private keys, as JWE with A256GCM. The first key seals and
+ * all keys unseal, so that a key can be replaced without downtime.
  */
 export class MasterKeyRing {
   readonly #keys: ReadonlyMap<string, Uint8Array>;
@@ -16,13 +16,13 @@ export class MasterKeyRing {
 
   constructor(keys: readonly [Uint8Array, ...Uint8Array[]]) {
     const entries = keys.map((key): [string, Uint8Array] => [
-      derive(key, "key id").toString("base64url").slice(0, 8),
+      deriveKey(key, "key id").toString("base64url").slice(0, 8),
       key,
     ]);
     this.#keys = new Map(entries);
     this.#sealing = entries[0] as [string, Uint8Array];
     const [first, ...others] = keys;
-    const forFingerprints = (key: Uint8Array) => derive(key, "fingerprint");
+    const forFingerprints = (key: Uint8Array) => deriveKey(key, "fingerprint");
     this.#fingerprintKeys = [forFingerprints(first), ...others.map(forFingerprints)];
   }
 
@@ -39,7 +39,7 @@ export class MasterKeyRing {
 
   async unseal(sealed: string): Promise<string> {
     const key = this.#keys.get(decodeProtectedHeader(sealed).kid ?? "");
-    if (!key) throw new InternalError(UNKNOWN_KEY);
+    if (!key) throw new InternalError(UNKNOWN_MASTER_KEY);
     const { plaintext } = await compactDecrypt(sealed, key, {
       keyManagementAlgorithms: ["dir"],
       contentEncryptionAlgorithms: ["A256GCM"],
@@ -47,12 +47,12 @@ export class MasterKeyRing {
     return new TextDecoder().decode(plaintext);
   }
 
-  /** Recognizes the same text again without being able to tell it, even if it is guessable. */
+  /** A keyed hash that identifies a text. Without the key, not even a guessable text can be found from it. */
   fingerprint(text: string): string {
     return hmac(this.#fingerprintKeys[0], text);
   }
 
-  /** Whether any of the keys has made this fingerprint of the text. */
+  /** Whether the fingerprint is that of the text under any of the keys. */
   matchesFingerprint(text: string, fingerprint: string): boolean {
     return this.#fingerprintKeys.some((key) => hmac(key, text) === fingerprint);
   }
@@ -62,6 +62,6 @@ function hmac(key: Uint8Array, text: string): string {
   return createHmac("sha256", key).update(text).digest("base64url");
 }
 
-function derive(key: Uint8Array, purpose: string): Buffer {
+function deriveKey(key: Uint8Array, purpose: string): Buffer {
   return Buffer.from(hkdfSync("sha256", key, "", `countersign ${purpose}`, 32));
 }

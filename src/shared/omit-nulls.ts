@@ -1,4 +1,4 @@
-/** Null means nothing to these fields, which always have a value: it counts as absent. */
+/** Removes null values of the given fields, which are not nullable, so that null counts as absent. */
 export function omitNulls<T extends object>(input: T, ...keys: (keyof T)[]): T {
   return Object.fromEntries(
     Object.entries(input).filter(

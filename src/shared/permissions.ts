@@ -1,4 +1,4 @@
-/** What a management key may do. Each root field of the API names the one that it needs. */
+/** The permissions of callers. Each root field of the GraphQL API requires one. */
 export const PERMISSIONS = [
   "project:read",
   "project:write",
@@ -30,7 +30,7 @@ export function isPermission(text: string): text is Permission {
   return PERMISSIONS.includes(text as Permission);
 }
 
-/** Marks an operation that is authorized by a credential in its own input instead of the caller's. */
+/** Marks an operation whose input contains the credential that authorizes it. */
 export const OWN_CREDENTIALS = "own credentials";
 
 export type Requirement = Permission | typeof OWN_CREDENTIALS;

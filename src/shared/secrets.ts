@@ -3,8 +3,8 @@ import { crc32 } from "node:zlib";
 import { BASE62, randomBase62 } from "./ids.js";
 
 /**
- * Secrets that this server generates: `prefix_` + 43 base62 characters (256 bits) + 6 characters
- * of CRC-32, so that a scanner, or we, can tell a typo without the database.
+ * The kinds of secrets that this server generates. A secret is `prefix_`, 43 base62 characters (256 bits) and
+ * 6 characters of CRC-32, which lets secret scanners and the server detect typos without the database.
  */
 export type SecretPrefix = "csk" | "cmk" | "cst" | "crt";
 
@@ -17,7 +17,7 @@ export function generateSecret(prefix: SecretPrefix): string {
   return body + checksum(body);
 }
 
-/** True for a secret of ours whose checksum fits; says nothing about whether it is valid. */
+/** Checks form and checksum of a secret, not whether it exists. */
 export function isGeneratedSecret(prefix: SecretPrefix, secret: string): boolean {
   if (!secret.startsWith(`${prefix}_`) || !FORMAT.test(secret)) return false;
   const body = secret.slice(0, -CHECKSUM_LENGTH);
@@ -40,11 +40,11 @@ export function lastFour(secret: string): string {
 }
 
 function checksum(text: string): string {
-  let rest = crc32(text);
-  let out = "";
+  let remainder = crc32(text);
+  let encoded = "";
   for (let digit = 0; digit < CHECKSUM_LENGTH; digit++) {
-    out = BASE62.charAt(rest % 62) + out;
-    rest = Math.floor(rest / 62);
+    encoded = BASE62.charAt(remainder % 62) + encoded;
+    remainder = Math.floor(remainder / 62);
   }
-  return out;
+  return encoded;
 }

@@ -2,8 +2,8 @@ import { CountersignError } from "./errors.js";
 import { InternalError } from "./internal-error.js";
 
 /**
- * An unexpected failure for the log: class, code and stack. Not the message, which may quote values,
- * unless it is known not to.
+ * Converts an unexpected error for the log: class, code and stack. Omits the message, which may contain
+ * values, except for error classes whose messages never do.
  */
 export function serializeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };

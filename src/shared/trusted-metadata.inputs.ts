@@ -2,7 +2,7 @@ import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, InputType } from "type-graphql";
 import type { JsonObject } from "./trusted-metadata.js";
 
-/** The input of a resource that carries metadata which only operators set. */
+/** The input of a resource with metadata that only operators set. */
 @InputType()
 export abstract class TrustedMetadataInput {
   @Field(() => GraphQLJSONObject, {

@@ -11,8 +11,8 @@ export const MAX_METADATA_DEPTH = 32;
 export const trustedMetadata = z.record(z.string(), z.unknown());
 
 /**
- * Merges at the top level, as Stytch does: a null deletes its key, nested values are replaced
- * whole. The result is bounded in keys and in bytes of its JSON.
+ * Merges at the top level, as Stytch does: null deletes its key, and nested values are replaced as a whole.
+ * @throws BAD_USER_INPUT if the result has too many keys, levels or bytes
  */
 export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): JsonObject {
   const kept = Object.entries(current).filter(([key]) => !Object.hasOwn(patch, key));
@@ -20,21 +20,26 @@ export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): Js
   const merged = Object.fromEntries([...kept, ...added]);
   const keys = Object.keys(merged);
   if (keys.length > MAX_METADATA_KEYS) {
-    throw invalidMetadata(`There may be at most ${MAX_METADATA_KEYS} top-level keys`);
+    throw invalidMetadata(`Must contain at most ${MAX_METADATA_KEYS} top-level keys`);
   }
   if (keys.some((key) => key.length > 128 || !isWellFormedText(key))) {
-    throw invalidMetadata("A key must have at most 128 characters, without NUL");
+    throw invalidMetadata(
+      "Keys must have at most 128 characters of valid Unicode without the NUL character",
+    );
   }
   if (isDeeperThan(merged, MAX_METADATA_DEPTH)) {
-    throw invalidMetadata(`The metadata may nest at most ${MAX_METADATA_DEPTH} levels`);
+    throw invalidMetadata(`Must not nest deeper than ${MAX_METADATA_DEPTH} levels`);
   }
   if (Buffer.byteLength(JSON.stringify(merged)) > MAX_METADATA_BYTES) {
-    throw invalidMetadata(`The metadata may have at most ${MAX_METADATA_BYTES} bytes as JSON`);
+    throw invalidMetadata(`Must have at most ${MAX_METADATA_BYTES} bytes as JSON`);
   }
   return merged;
 }
 
-/** Null clears all of it, absent leaves it as it is. */
+/**
+ * Null removes all metadata, and an absent patch keeps it.
+ * @throws BAD_USER_INPUT
+ */
 export function patchTrustedMetadata(
   current: JsonObject,
   patch: JsonObject | null | undefined,
@@ -42,7 +47,7 @@ export function patchTrustedMetadata(
   return patch === null ? {} : mergeTrustedMetadata(current, patch ?? {});
 }
 
-/** Stops at the limit: what is much deeper would exhaust the stack. */
+/** Stops at the limit, because deep values would exhaust the stack. */
 function isDeeperThan(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== "object") return false;
   return levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1));

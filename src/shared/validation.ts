@@ -4,13 +4,13 @@ import { badUserInput } from "./errors.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
 /**
- * Checks an operation's input against its rules. The first problem becomes BAD_USER_INPUT with its
- * path; no message repeats a value.
+ * Checks an operation's input against its rules. No message contains an input value.
+ * @throws BAD_USER_INPUT with the path of the first problem
  */
 export function validate<Rules extends z.ZodType>(
   rules: Rules,
   input: unknown,
-  at: ReadonlyArray<string | number> = ["input"],
+  basePath: ReadonlyArray<string | number> = ["input"],
 ): z.output<Rules> {
   const result = rules.safeParse(input);
   if (result.success) return result.data;
@@ -18,13 +18,13 @@ export function validate<Rules extends z.ZodType>(
   const path = (problem?.path ?? []).map((part) =>
     typeof part === "symbol" ? String(part) : part,
   );
-  throw badUserInput([...at, ...path], problem?.message ?? "Invalid input");
+  throw badUserInput([...basePath, ...path], problem?.message ?? "Invalid input");
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it matches control characters on purpose
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
-/** A single line of text for people. */
+/** Text of one line that people read. */
 export function singleLine(min: number, max: number) {
   return z
     .string()
@@ -35,7 +35,7 @@ export function singleLine(min: number, max: number) {
     .refine(isWellFormedText, NOT_WELL_FORMED);
 }
 
-/** Text for people that may have several lines. */
+/** Text that people read and that may have several lines. */
 export function multiLine(max: number) {
   return z
     .string()
@@ -43,13 +43,13 @@ export function multiLine(max: number) {
     .refine(isWellFormedText, NOT_WELL_FORMED);
 }
 
-/** An id to look something up by: whatever it is, it is either found or not. */
+/** An id for a lookup. Its form is not checked: an id in another form is not found. */
 export const idToLookUp = z
   .string()
   .max(1024, "Must have at most 1024 characters")
   .refine(isWellFormedText, NOT_WELL_FORMED);
 
-/** A time that both databases can hold: years of four digits, whatever the time zone. */
+/** A time that both databases can store: the year has four digits in every time zone. */
 export const timestamp = z.date().max(LATEST_DATE, "Must be before the year 10000");
 
 export const idempotencyKey = singleLine(1, 255).nullish();
@@ -63,14 +63,17 @@ export const scopeToken = z
   .string()
   .min(1, "A scope must not be empty")
   .max(255, "A scope must have at most 255 characters")
-  .regex(SCOPE_TOKEN, "A scope has printable ASCII characters without space, quote, backslash");
+  .regex(
+    SCOPE_TOKEN,
+    "A scope must be printable ASCII without spaces, double quotes and backslashes",
+  );
 
 export const MAX_SCOPES = 100;
 
 export function scopeList(max: number) {
   return z
     .array(scopeToken)
-    .max(max, `There may be at most ${max} scopes`)
+    .max(max, `Must contain at most ${max} scopes`)
     .transform((list) => [...new Set(list)]);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Text that both databases keep as it is: PostgreSQL's text holds no NUL, and a lone surrogate has
- * no UTF-8, so that different texts would become the same.
+ * Checks that both databases store the text unchanged. PostgreSQL's text cannot contain NUL, and UTF-8 cannot
+ * encode a lone surrogate, so that different texts would become equal.
  */
 export function isWellFormedText(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();

@@ -83,7 +83,7 @@ describe("a change that the database cannot take now", () => {
     expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(answer.errors.map(({ message, extensions }) => [message, extensions])).toEqual([
       [
-        "The database does not answer, try again",
+        "The database is unavailable, try again later",
         { code: "SERVICE_UNAVAILABLE", retryAfterSeconds: 1 },
       ],
     ]);

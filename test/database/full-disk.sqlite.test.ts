@@ -68,7 +68,7 @@ describe("after a moment of full disk, on SQLite", () => {
       await manager.query("ROLLBACK");
       await manager.query("SELECT 1");
     });
-    await expect(unit).rejects.toThrow("SQLite has ended the transaction by itself");
+    await expect(unit).rejects.toThrow("SQLite has rolled back the transaction by itself");
     await createClient(server.operator);
     expect(await countClients()).toBe(before + 1);
   });

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Database, openDatabase } from "../../src/database/data-source.js";
+import { type Database, openDatabase } from "../../src/database/open-database.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 
 describe("what one process does for all that share a database", () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { DataSource } from "typeorm";
-import { createDataSource, openDatabase } from "../../src/database/data-source.js";
+import { createDataSource } from "../../src/database/data-source.js";
+import { openDatabase } from "../../src/database/open-database.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 
 describe("the migrations", () => {
@@ -61,7 +62,7 @@ describe("the migrations", () => {
     await (await opening()).close();
     await recordMigration("SomethingNew1999000000000");
     await expect(opening()).rejects.toThrow(
-      "This database was made by a newer version of Countersign: start that version or a later one",
+      "A newer version of Countersign created this database: run that version or a later one",
     );
   });
 
@@ -70,8 +71,7 @@ describe("the migrations", () => {
     await dataSource.query("DELETE FROM migrations");
     await recordMigration("ProjectsAndClients1763600000000");
     await expect(opening()).rejects.toThrow(
-      "This database was made by a version of Countersign from before 0.2; nothing converts it: " +
-        "start with a new one",
+      "A version of Countersign before 0.2 created this database, which cannot be converted: use a new one",
     );
     expect(await dataSource.query("SELECT name FROM migrations")).toHaveLength(1);
   });

@@ -204,8 +204,8 @@ describe("when PostgreSQL", () => {
   });
 
   test.each([
-    ["database", { pathname: "/nowhere" }, "DATABASE_URL: the server has no such database (3D000)"],
-    ["user", { username: "nobody" }, "DATABASE_URL: the server refuses the user (28000)"],
+    ["database", { pathname: "/nowhere" }, "DATABASE_URL: the database does not exist (3D000)"],
+    ["user", { username: "nobody" }, "DATABASE_URL: the server rejects the user (28000)"],
   ])("refuses the %s, the start fails at once", async (_what, wrong, sentence) => {
     const url = Object.assign(new URL(postgres.url), wrong);
     expect(await processes.expectStartFailure({ DATABASE_URL: url.href })).toEqual({

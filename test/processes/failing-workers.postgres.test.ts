@@ -19,7 +19,7 @@ describe("workers that cannot start", () => {
     const { code, output } = await processes.expectStartFailure({ WORKERS: "2", DATABASE_URL: "" });
     expect(code).toBe(1);
     expect(output).toBe(
-      "The configuration has problems:\n- WORKERS: The embedded SQLite database is for one process: set DATABASE_URL to run several\n",
+      "The configuration has problems:\n- WORKERS: The embedded SQLite database allows one process: set DATABASE_URL to run several\n",
     );
   });
 
@@ -29,7 +29,7 @@ describe("workers that cannot start", () => {
     const settings = { WORKERS: "2", DATABASE_URL: url.href };
     const { code, output } = await processes.expectStartFailure(settings);
     expect(code).toBe(1);
-    expect(output).toBe("DATABASE_URL: the server has no such database (3D000)\n");
+    expect(output).toBe("DATABASE_URL: the database does not exist (3D000)\n");
   });
 
   test("again and again are given up when none is left, with one sentence", async () => {
@@ -40,6 +40,6 @@ describe("workers that cannot start", () => {
     for (const pid of workers) process.kill(pid, "SIGKILL");
     expect(await server.ended).toBe(1);
     expect(server.output().match(/master\.key does not hold 32 bytes/g)).toHaveLength(1);
-    expect(server.output()).toMatch(/"workers end again and again, and none is left"/);
+    expect(server.output()).toMatch(/"workers exit again and again, and none is left: stopping"/);
   });
 });

@@ -95,7 +95,7 @@ describe("a server with two workers", () => {
     const old = workers().filter(isRunning);
     process.kill(server.pid, "SIGHUP");
     for (const pid of old) {
-      await server.written(new RegExp(`"worker":${pid},"msg":"an old worker has left"`));
+      await server.written(new RegExp(`"worker":${pid},"msg":"a replaced worker exited"`));
     }
     await Promise.all([tokens.waitForAnswers(50), creations.waitForAnswers(5)]);
     await Promise.all([tokens.stop(), creations.stop()]);

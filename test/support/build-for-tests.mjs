@@ -6,5 +6,5 @@ export async function buildForTests() {
   process.env.PROPERTY_SEED ??= String(randomInt(2 ** 31));
   process.stderr.write(`PROPERTY_SEED=${process.env.PROPERTY_SEED}\n`);
   await build({ ifNeeded: true });
-  return import("../../dist/src/database/data-source.js");
+  return import("../../dist/src/database/open-database.js");
 }

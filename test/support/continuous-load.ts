@@ -6,7 +6,7 @@ import type { ServerProcess } from "./server-process.js";
 export const WORKERS_OF_EACH_KIND = 4;
 const PAUSE_MS = 10;
 
-const MESSAGE = "The database does not answer, try again";
+const MESSAGE = "The database is unavailable, try again later";
 
 /** One kind of request that is sent again and again. */
 export class RequestKind {

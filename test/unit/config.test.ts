@@ -129,7 +129,7 @@ describe("the configuration", () => {
   test("has one process on SQLite", () => {
     for (const text of ["1", "auto"]) expect(readConfig({ WORKERS: text }).workers).toBe(1);
     expect(problemsOf({ WORKERS: "2" }).problems).toEqual([
-      "WORKERS: The embedded SQLite database is for one process: set DATABASE_URL to run several",
+      "WORKERS: The embedded SQLite database allows one process: set DATABASE_URL to run several",
     ]);
   });
 

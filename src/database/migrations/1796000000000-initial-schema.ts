@@ -1,20 +1,21 @@
 import { type MigrationInterface, type QueryRunner, Table } from "typeorm";
 import { columnsFor, nullable, primary } from "./columns.js";
 
-const ofProject = {
+const projectForeignKey = {
   columnNames: ["project_id"],
   referencedTableName: "projects",
   referencedColumnNames: ["project_id"],
   onDelete: "CASCADE",
 };
 
-const of = (table: string, id: string) => ({
+const foreignKeyTo = (table: string, id: string) => ({
   columnNames: ["project_id", id],
   referencedTableName: table,
   referencedColumnNames: ["project_id", id],
   onDelete: "CASCADE",
 });
 
+/** Creates all tables and their indices. */
 export class InitialSchema1796000000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     for (const table of tablesFor(queryRunner)) await queryRunner.createTable(table);
@@ -26,9 +27,9 @@ export class InitialSchema1796000000000 implements MigrationInterface {
   }
 }
 
-/** The search by a part of a name does without pg_trgm where the role may not create extensions. */
+/** Creates the index for searches by part of a name, unless the role may not create the extension. */
 async function indexPartsOfNames(queryRunner: QueryRunner): Promise<void> {
-  // Nested, so a savepoint: a failed statement would end the migration's transaction.
+  // A savepoint: a failed statement would otherwise abort the migration's transaction.
   await queryRunner.startTransaction();
   try {
     await queryRunner.query("CREATE EXTENSION IF NOT EXISTS pg_trgm");
@@ -41,7 +42,7 @@ async function indexPartsOfNames(queryRunner: QueryRunner): Promise<void> {
   }
 }
 
-/** A table follows those that it refers to. */
+/** Each table comes after the tables that it references. */
 function tablesFor(queryRunner: QueryRunner): Table[] {
   const { varchar, text, integer, boolean, date } = columnsFor(queryRunner);
   return [
@@ -83,7 +84,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         { columnNames: ["project_id", "created_at", "key_id"] },
         { columnNames: ["secret_hash"], isUnique: true },
       ],
-      foreignKeys: [ofProject],
+      foreignKeys: [projectForeignKey],
     }),
     new Table({
       name: "signing_keys",
@@ -104,7 +105,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         { columnNames: ["project_id", "algorithm", "status"] },
         { columnNames: ["project_id", "created_at", "kid"] },
       ],
-      foreignKeys: [ofProject],
+      foreignKeys: [projectForeignKey],
     }),
     new Table({
       name: "published_keys",
@@ -115,7 +116,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         date("created_at"),
         date("expires_at"),
       ],
-      foreignKeys: [ofProject],
+      foreignKeys: [projectForeignKey],
     }),
     new Table({
       name: "clients",
@@ -148,12 +149,12 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         integer("version"),
       ],
       indices: [
-        // Each ends with the name, so that a search by name reads nothing but the index.
+        // Each ends with the name, so that a search by name reads the index only.
         { columnNames: ["project_id", "created_at", "client_id", "normalized_name"] },
         { columnNames: ["project_id", "updated_at", "client_id", "normalized_name"] },
         { columnNames: ["project_id", "normalized_name", "client_id"] },
       ],
-      foreignKeys: [ofProject],
+      foreignKeys: [projectForeignKey],
     }),
     new Table({
       name: "client_search_terms",
@@ -170,7 +171,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         { columnNames: ["project_id", "term", "updated_at", "client_id", "normalized_name"] },
         { columnNames: ["project_id", "term", "normalized_name", "client_id"] },
       ],
-      foreignKeys: [of("clients", "client_id")],
+      foreignKeys: [foreignKeyTo("clients", "client_id")],
       withoutRowid: true,
     }),
     new Table({
@@ -195,7 +196,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         { columnNames: ["project_id", "identifier"], isUnique: true },
         { columnNames: ["project_id", "created_at", "api_id"] },
       ],
-      foreignKeys: [ofProject],
+      foreignKeys: [projectForeignKey],
     }),
     new Table({
       name: "client_grants",
@@ -217,7 +218,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         { columnNames: ["api_id"] },
       ],
       foreignKeys: [
-        of("clients", "client_id"),
+        foreignKeyTo("clients", "client_id"),
         {
           columnNames: ["api_id"],
           referencedTableName: "apis",
@@ -298,7 +299,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         { columnNames: ["project_id", "slug"], isUnique: true },
         { columnNames: ["project_id", "external_id"], isUnique: true },
       ],
-      foreignKeys: [ofProject],
+      foreignKeys: [projectForeignKey],
     }),
     new Table({
       name: "members",
@@ -330,7 +331,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         { columnNames: ["project_id", "organization_id", "normalized_email"], isUnique: true },
         { columnNames: ["project_id", "organization_id", "external_id"], isUnique: true },
       ],
-      foreignKeys: [of("organizations", "organization_id")],
+      foreignKeys: [foreignKeyTo("organizations", "organization_id")],
     }),
     new Table({
       name: "sessions",
@@ -354,7 +355,7 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         { columnNames: ["expires_at"] },
         { columnNames: ["revoked_at"] },
       ],
-      foreignKeys: [of("members", "member_id")],
+      foreignKeys: [foreignKeyTo("members", "member_id")],
     }),
     new Table({
       name: "trusted_auth_profiles",
@@ -386,7 +387,11 @@ function tablesFor(queryRunner: QueryRunner): Table[] {
         { columnNames: ["project_id", "created_at", "profile_id"] },
         { columnNames: ["project_id", "issuer"] },
       ],
-      foreignKeys: [ofProject, of("organizations", "organization_id"), of("clients", "client_id")],
+      foreignKeys: [
+        projectForeignKey,
+        foreignKeyTo("organizations", "organization_id"),
+        foreignKeyTo("clients", "client_id"),
+      ],
     }),
   ];
 }

@@ -1,6 +1,6 @@
 import type { QueryRunner, TableColumnOptions } from "typeorm";
 
-/** Column helpers for migrations that run on SQLite and on PostgreSQL alike. */
+/** Builds columns for migrations that run on both SQLite and PostgreSQL. */
 export function columnsFor(queryRunner: QueryRunner) {
   const dateType =
     queryRunner.dataSource.options.type === "postgres" ? "timestamp with time zone" : "datetime";

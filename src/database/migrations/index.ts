@@ -1,4 +1,4 @@
 import { InitialSchema1796000000000 } from "./1796000000000-initial-schema.js";
 
-/** In the order in which they run. */
+/** All migrations, in the order in which they run. */
 export const migrations = [InitialSchema1796000000000];

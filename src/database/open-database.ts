@@ -1,0 +1,122 @@
+import type { DataSource } from "typeorm";
+import { UnitOfWork } from "../persistence/unit-of-work.js";
+import {
+  createDataSource,
+  createMigrationDataSource,
+  type DatabaseLocation,
+} from "./data-source.js";
+import { assertKnownSchema } from "./known-schema.js";
+import { withHousekeepingLock, withStartupLock } from "./postgres-locks.js";
+import { lockSqliteFile } from "./sqlite-file-lock.js";
+import { SqliteTransactionGuard } from "./sqlite-transaction-guard.js";
+import { WalSync } from "./wal-sync.js";
+
+export interface Database {
+  unitOfWork: UnitOfWork;
+  /** Runs `work` while no other process that starts on the same database runs its own. */
+  withStartupLock<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs `work` unless another process is doing housekeeping on the same database. */
+  withHousekeepingLock(work: () => Promise<void>): Promise<void>;
+  /** @throws when the database does not answer */
+  ping(): Promise<void>;
+  /** Whether an index serves searches by part of a name. It needs the PostgreSQL extension pg_trgm. */
+  hasNameIndex(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database and runs its migrations.
+ * @param onProgress receives a message for the operator before each wait
+ */
+export async function openDatabase(
+  location: DatabaseLocation,
+  onProgress: (message: string) => void,
+): Promise<Database> {
+  return "file" in location ? openSqlite(location) : openPostgres(location, onProgress);
+}
+
+async function openPostgres(
+  location: DatabaseLocation & { url: string },
+  onProgress: (message: string) => void,
+): Promise<Database> {
+  await withStartupLock(location.url, onProgress, async () => {
+    const migrator = await createMigrationDataSource(location).initialize();
+    await migrate(migrator).finally(() => migrator.destroy());
+  });
+  const dataSource = await createDataSource(location).initialize();
+  return {
+    unitOfWork: new UnitOfWork(dataSource, dataSource),
+    withStartupLock: (work) => withStartupLock(location.url, onProgress, work),
+    withHousekeepingLock: (work) => withHousekeepingLock(location.url, work),
+    ping: () => ping(dataSource),
+    hasNameIndex: async () => {
+      const [row] = await dataSource.query(
+        "SELECT to_regclass('client_name_trigrams') AS name_index",
+      );
+      return (row as { name_index: string | null }).name_index !== null;
+    },
+    close: () => dataSource.destroy(),
+  };
+}
+
+async function openSqlite(location: { file: string }): Promise<Database> {
+  const unlock = lockSqliteFile(location.file);
+  const dataSources: DataSource[] = [];
+  const initialize = async (readonly: boolean) => {
+    const dataSource = await createDataSource(location, readonly).initialize();
+    dataSources.unshift(dataSource);
+    return dataSource;
+  };
+  let walSync: WalSync | null = null;
+  const close = async () => {
+    await walSync?.close();
+    for (const dataSource of dataSources) await dataSource.destroy();
+    unlock();
+  };
+  try {
+    const writer = await initialize(false).catch((error: unknown) => {
+      const { code = "unknown" } = error as { code?: string };
+      throw new Error(`DATA_DIR: the database cannot be opened (${code})`, { cause: error });
+    });
+    await truncateWal(writer);
+    await migrate(writer);
+    const reader = await initialize(true);
+    const durability = await WalSync.open(location.file);
+    walSync = durability;
+    const transactions = new SqliteTransactionGuard(writer);
+    return {
+      unitOfWork: new UnitOfWork(writer, reader, { durability, transactions }),
+      // lockSqliteFile keeps other processes out.
+      withStartupLock: (work) => work(),
+      withHousekeepingLock: (work) => work(),
+      ping: async () => {
+        durability.assertIntact();
+        transactions.assertIntact();
+        await ping(reader);
+      },
+      hasNameIndex: async () => true,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * Copies the log of an earlier process into the database and empties the log, unless another connection
+ * reads it. After a failed sync, log pages that never reached the disk count as written. New pages would
+ * follow a gap.
+ */
+async function truncateWal(writer: DataSource): Promise<void> {
+  await writer.query("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+async function migrate(dataSource: DataSource): Promise<void> {
+  await assertKnownSchema(dataSource);
+  await dataSource.runMigrations();
+}
+
+async function ping(dataSource: DataSource): Promise<void> {
+  await dataSource.query("SELECT 1");
+}
