@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
-import { type BootstrapOptions, bootstrap, type FirstProject } from "./bootstrap.js";
 import type { DatabaseLocation } from "./database/data-source.js";
 import { openDatabase } from "./database/open-database.js";
+import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-project.js";
 import { startHousekeeping } from "./housekeeping.js";
 import { createServer } from "./server.js";
 import { createServices, type ServiceOptions, type Services } from "./services.js";

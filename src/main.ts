@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { loadOrCreateMasterKey } from "./database/master-key-file.js";
-import { Supervisor, type WorkerMessage } from "./supervisor.js";
+import { Supervisor, type WorkerMessage } from "./worker-supervisor.js";
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -30,7 +30,7 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
     return new Supervisor(fileURLToPath(import.meta.url), config.workers, log).run();
   }
   // Imported here because the primary needs none of it.
-  const { runSingleProcess, runWorker } = await import("./serve.js");
+  const { runSingleProcess, runWorker } = await import("./server-process.js");
   const database = config.databaseUrl
     ? { url: config.databaseUrl, poolSize: config.databasePoolSize }
     : { file: sqliteFile };

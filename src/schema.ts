@@ -21,12 +21,12 @@ import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
 import { ProjectResolver } from "./projects/project.resolver.js";
 import type { Services } from "./services.js";
-import { SessionClaimsPreviewResolver } from "./sessions/claims-preview.resolver.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
+import { SessionClaimsPreviewResolver } from "./sessions/session-claims-preview.resolver.js";
 import { OWN_CREDENTIALS, type Requirement } from "./shared/permissions.js";
 import { SigningKeyResolver } from "./signing-keys/signing-key.resolver.js";
-import { ClaimsPreviewResolver } from "./tokens/claims-preview.resolver.js";
 import { TokenResolver } from "./tokens/token.resolver.js";
+import { TokenClaimsPreviewResolver } from "./tokens/token-claims-preview.resolver.js";
 import { AttestationResolver } from "./trusted-auth/attestation.resolver.js";
 import { ProfileResolver } from "./trusted-auth/profile.resolver.js";
 import { ProfileTestResolver } from "./trusted-auth/profile-test.resolver.js";
@@ -41,7 +41,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [AttestationResolver, (s) => new AttestationResolver(s.trustedAuth.attestation)],
   [ApiResolver, (s) => new ApiResolver(s.apis)],
   [AuditEventResolver, (s) => new AuditEventResolver(s.auditEvents)],
-  [ClaimsPreviewResolver, (s) => new ClaimsPreviewResolver(s.claimsPreview)],
+  [TokenClaimsPreviewResolver, (s) => new TokenClaimsPreviewResolver(s.claimsPreview)],
   [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apiStore)],
   [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrantStore)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientList, s.clientImport)],

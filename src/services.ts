@@ -3,12 +3,12 @@ import { ApiStore } from "./apis/api-store.js";
 import { AuditEventService } from "./audit/audit-event.service.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientGrantStore } from "./client-grants/client-grant-store.js";
+import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { AssertMayActAs } from "./clients/client-store.js";
-import { type ClientsOptions, createClients } from "./clients/create-clients.js";
 import type { Database } from "./database/open-database.js";
 import { KeySources } from "./key-sets/key-sources.js";
-import { createOAuth } from "./oauth/create-oauth.js";
-import { createOrganizations } from "./organizations/create-organizations.js";
+import { createOAuthServices } from "./oauth/oauth-services.js";
+import { createOrganizationServices } from "./organizations/organization-services.js";
 import type { RevokeSessions } from "./organizations/revoke-sessions.js";
 import { ReplayDetection } from "./persistence/replay-detection.js";
 import { createPlatform } from "./platform/platform.js";
@@ -16,15 +16,15 @@ import { ManagementKeyService } from "./projects/management-key.service.js";
 import { type PrepareSigningKey, ProjectService } from "./projects/project.service.js";
 import { ProjectStore } from "./projects/project-store.js";
 import { RateLimiter } from "./rate-limit/rate-limiter.js";
-import { createSessions } from "./sessions/create-sessions.js";
+import { createSessionServices } from "./sessions/session-services.js";
 import type { Clock } from "./shared/clock.js";
 import type { MasterKeyRing } from "./shared/master-key.js";
 import type { GenerateKeyPair } from "./signing-keys/generate-key.js";
 import { KeyRotation } from "./signing-keys/key-rotation.js";
 import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
-import { createTokens } from "./tokens/create-tokens.js";
-import { createTrustedAuth } from "./trusted-auth/create-trusted-auth.js";
+import { createTokenServices } from "./tokens/token-services.js";
+import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.js";
 
 export interface ServiceOptions extends ClientsOptions {
   database: Database;
@@ -56,14 +56,14 @@ export function createServices(options: ServiceOptions) {
   // A function, because clients must not import client grants, which rank higher (ADR 0001).
   const assertMayActAs: AssertMayActAs = (caller, clientId) =>
     clientGrantStore.assertMayActAs(caller, clientId);
-  const clients = createClients(platform, rateLimiter, assertMayActAs, options);
-  const tokens = createTokens(platform, { ...clients, projectStore, signingKeys, apiStore });
+  const clients = createClientServices(platform, rateLimiter, assertMayActAs, options);
+  const tokens = createTokenServices(platform, { ...clients, projectStore, signingKeys, apiStore });
   // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
   const revokeSessions: RevokeSessions = (caller, owner) =>
     sessions.sessionStore.revokeAll(caller, owner);
-  const organizations = createOrganizations(platform, revokeSessions);
-  const sessions = createSessions(platform, { ...organizations, projectStore, signingKeys });
-  const trustedAuth = createTrustedAuth(platform, {
+  const organizations = createOrganizationServices(platform, revokeSessions);
+  const sessions = createSessionServices(platform, { ...organizations, projectStore, signingKeys });
+  const trustedAuth = createTrustedAuthServices(platform, {
     ...clients,
     ...organizations,
     ...sessions,
@@ -74,7 +74,7 @@ export function createServices(options: ServiceOptions) {
     assertMayActAs,
     allowInsecureJwks,
   });
-  const oauth = createOAuth({
+  const oauth = createOAuthServices({
     ...clients,
     ...tokens,
     projectStore,

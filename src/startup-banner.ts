@@ -1,5 +1,5 @@
-import type { FirstProject } from "./bootstrap.js";
 import type { Config } from "./config.js";
+import type { FirstProject } from "./first-project.js";
 
 /** The text that the server prints when it listens: its address and a first request to try. */
 export function startupBanner(

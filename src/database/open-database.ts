@@ -5,8 +5,8 @@ import {
   createMigrationDataSource,
   type DatabaseLocation,
 } from "./data-source.js";
-import { assertKnownSchema } from "./known-schema.js";
 import { withHousekeepingLock, withStartupLock } from "./postgres-locks.js";
+import { assertKnownSchema } from "./schema-version-check.js";
 import { lockSqliteFile } from "./sqlite-file-lock.js";
 import { SqliteTransactionGuard } from "./sqlite-transaction-guard.js";
 import { WalSync } from "./wal-sync.js";

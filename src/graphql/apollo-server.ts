@@ -12,10 +12,10 @@ import type { RequestContext } from "../graphql-types/current-caller.js";
 import { limitComplexity } from "./complexity.js";
 import { depthRule } from "./depth.rule.js";
 import { formatError } from "./error-formatter.js";
-import { errorLog } from "./error-log.js";
 import { guardedOperationsRule } from "./guarded-operations.rule.js";
 import { introspectionRule } from "./introspection.rule.js";
-import { rootTypeRule } from "./root-type.rule.js";
+import { errorLog } from "./log-graphql-errors.js";
+import { operationTypeRule } from "./operation-type.rule.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
 import { setUnavailableStatus } from "./service-unavailable.js";
 
@@ -37,7 +37,7 @@ export function createApolloServer(
     maxRecursiveSelections: 1000,
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
-    validationRules: [rootTypeRule, guardedOperationsRule, depthRule, introspectionRule],
+    validationRules: [operationTypeRule, guardedOperationsRule, depthRule, introspectionRule],
     // Apollo Server logs errors with values of the request; errorLog omits them.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     plugins: [

@@ -6,7 +6,7 @@ import {
   authenticateEndpointCaller,
   type EndpointCaller,
   type EndpointCallerServices,
-} from "./endpoint-caller.js";
+} from "./authenticate-caller.js";
 import { NO_STORE } from "./oauth-error.js";
 import type { OAuthEndpoint, ProjectOAuthRequest } from "./oauth-request.js";
 

@@ -1,6 +1,6 @@
 import type { TokenRevocations } from "../tokens/token-revocations.js";
 import type { TokenVerifier } from "../tokens/token-verifier.js";
-import { authenticateEndpointCaller, type EndpointCallerServices } from "./endpoint-caller.js";
+import { authenticateEndpointCaller, type EndpointCallerServices } from "./authenticate-caller.js";
 import { nullIfInvalid } from "./introspection.endpoint.js";
 import { NO_STORE } from "./oauth-error.js";
 import type { OAuthEndpoint, ProjectOAuthRequest } from "./oauth-request.js";

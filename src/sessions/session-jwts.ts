@@ -7,8 +7,8 @@ import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js"
 import type { ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import { renderTemplateClaims } from "./render-session-claims.js";
 import type { Session } from "./session.entity.js";
-import { renderTemplateClaims } from "./template-claims.js";
 
 /** `typ` that distinguishes session JWTs from access tokens (RFC 8725 section 3.11). */
 const SESSION_JWT_TYPE = "session+jwt";

@@ -71,7 +71,7 @@ describe("the migrations", () => {
     await dataSource.query("DELETE FROM migrations");
     await recordMigration("ProjectsAndClients1763600000000");
     await expect(opening()).rejects.toThrow(
-      "A version of Countersign before 0.2 created this database, which cannot be converted: use a new one",
+      "A development version of Countersign created this database, which cannot be converted: use a new one",
     );
     expect(await dataSource.query("SELECT name FROM migrations")).toHaveLength(1);
   });

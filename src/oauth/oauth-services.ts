@@ -44,7 +44,7 @@ export interface OAuthDependencies {
 }
 
 /** Creates the services of the OAuth endpoints. */
-export function createOAuth(dependencies: OAuthDependencies): OAuthServices {
+export function createOAuthServices(dependencies: OAuthDependencies): OAuthServices {
   const { projectStore, clientStore, authenticator, keySources, replayDetection, clock } =
     dependencies;
   const { lastUsed } = authenticator;

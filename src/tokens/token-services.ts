@@ -5,9 +5,9 @@ import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { BearerAuthenticator } from "./bearer-authenticator.js";
-import { ClaimsPreview } from "./claims-preview.js";
 import { TokenService } from "./token.service.js";
 import { TokenAudit } from "./token-audit.js";
+import { TokenClaimsPreview } from "./token-claims-preview.js";
 import { TokenContextLoader } from "./token-context.js";
 import { TokenIssuer } from "./token-issuer.js";
 import { TokenRevocations } from "./token-revocations.js";
@@ -22,7 +22,7 @@ export interface TokensDependencies {
 }
 
 /** Creates the services for access tokens. */
-export function createTokens(platform: Platform, dependencies: TokensDependencies) {
+export function createTokenServices(platform: Platform, dependencies: TokensDependencies) {
   const { projectStore, signingKeys, apiStore, clientStore, authenticator } = dependencies;
   const { unitOfWork, auditLog, clock } = platform;
   const tokenAudit = new TokenAudit(auditLog);
@@ -52,6 +52,6 @@ export function createTokens(platform: Platform, dependencies: TokensDependencie
       tokenRevocations,
       clock,
     ),
-    claimsPreview: new ClaimsPreview(projectStore, clientStore),
+    claimsPreview: new TokenClaimsPreview(projectStore, clientStore),
   };
 }

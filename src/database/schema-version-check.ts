@@ -12,6 +12,6 @@ export async function assertKnownSchema(dataSource: DataSource): Promise<void> {
   throw new Error(
     executed.some((name) => known.has(name))
       ? "A newer version of Countersign created this database: run that version or a later one"
-      : "A version of Countersign before 0.2 created this database, which cannot be converted: use a new one",
+      : "A development version of Countersign created this database, which cannot be converted: use a new one",
   );
 }

@@ -3,11 +3,11 @@ import { Arg, Authorized, ID, Query, Resolver } from "type-graphql";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
-import type { ClaimsPreview } from "./claims-preview.js";
+import type { TokenClaimsPreview } from "./token-claims-preview.js";
 
 @Resolver()
-export class ClaimsPreviewResolver {
-  constructor(private readonly claimsPreview: ClaimsPreview) {}
+export class TokenClaimsPreviewResolver {
+  constructor(private readonly claimsPreview: TokenClaimsPreview) {}
 
   @Authorized<Requirement>("project:read")
   @Query(() => GraphQLJSONObject, {

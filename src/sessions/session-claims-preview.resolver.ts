@@ -3,7 +3,7 @@ import { Arg, Authorized, ID, Query, Resolver } from "type-graphql";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
-import type { SessionClaimsPreview } from "./claims-preview.js";
+import type { SessionClaimsPreview } from "./session-claims-preview.js";
 
 @Resolver()
 export class SessionClaimsPreviewResolver {

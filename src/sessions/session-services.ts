@@ -3,8 +3,8 @@ import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
-import { SessionClaimsPreview } from "./claims-preview.js";
 import { SessionAuthenticator } from "./session-authenticator.js";
+import { SessionClaimsPreview } from "./session-claims-preview.js";
 import { SessionExchange } from "./session-exchange.js";
 import { SessionJwts } from "./session-jwts.js";
 import { SessionList } from "./session-list.js";
@@ -19,7 +19,7 @@ export interface SessionsDependencies {
 }
 
 /** Builds the services of sessions for the composition root. */
-export function createSessions(platform: Platform, dependencies: SessionsDependencies) {
+export function createSessionServices(platform: Platform, dependencies: SessionsDependencies) {
   const { projectStore, signingKeys, organizationStore, memberStore } = dependencies;
   const sessionJwts = new SessionJwts(projectStore, signingKeys, platform.clock);
   const sessionStore = new SessionStore(platform, organizationStore, memberStore, sessionJwts);

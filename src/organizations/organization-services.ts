@@ -8,7 +8,7 @@ import { OrganizationStore } from "./organization-store.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
 
 /** Builds the services of organizations and members for the composition root. */
-export function createOrganizations(platform: Platform, revokeSessions: RevokeSessions) {
+export function createOrganizationServices(platform: Platform, revokeSessions: RevokeSessions) {
   const { unitOfWork } = platform;
   const organizationStore = new OrganizationStore(platform);
   const memberStore = new MemberStore(platform);

@@ -3,7 +3,7 @@ import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { renderTemplateClaims } from "./template-claims.js";
+import { renderTemplateClaims } from "./render-session-claims.js";
 
 /** Renders the claims that a template would add to a member's session JWTs. */
 export class SessionClaimsPreview {

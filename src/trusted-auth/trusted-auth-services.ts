@@ -37,7 +37,10 @@ export interface TrustedAuthDependencies {
 }
 
 /** Builds the services of trusted auth for the composition root. */
-export function createTrustedAuth(platform: Platform, dependencies: TrustedAuthDependencies) {
+export function createTrustedAuthServices(
+  platform: Platform,
+  dependencies: TrustedAuthDependencies,
+) {
   const { clientStore, organizationStore, memberStore, replayDetection } = dependencies;
   const { clock } = platform;
   const profileStore = new ProfileStore(

@@ -7,7 +7,7 @@ import { batchedStandardOutput } from "./log-stream.js";
 import { systemClock } from "./shared/clock.js";
 import { startupBanner } from "./startup-banner.js";
 import { onStopSignals, SINGLE_PROCESS_SIGNALS } from "./stop-signals.js";
-import { RETIRE, type WorkerMessage } from "./supervisor.js";
+import { RETIRE, type WorkerMessage } from "./worker-supervisor.js";
 
 export interface RunOptions extends Omit<Config, "masterKeys"> {
   database: DatabaseLocation;

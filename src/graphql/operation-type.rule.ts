@@ -1,7 +1,7 @@
 import { type ASTVisitor, GraphQLError, type ValidationContext } from "graphql";
 
 /** Rejects subscriptions before execution, where graphql-js would report an internal error. */
-export function rootTypeRule(context: ValidationContext): ASTVisitor {
+export function operationTypeRule(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(node) {
       if (context.getSchema().getRootType(node.operation)) return;

@@ -6,7 +6,7 @@ import { idToLookUp, validate } from "../shared/validation.js";
 import { renderCustomClaims } from "./custom-claims.js";
 
 /** Renders a claims template for a client without issuing a token. */
-export class ClaimsPreview {
+export class TokenClaimsPreview {
   constructor(
     private readonly projects: ProjectStore,
     private readonly clients: ClientStore,

@@ -18,7 +18,7 @@ export interface ClientsOptions {
 }
 
 /** Builds the services of this feature for the composition root. */
-export function createClients(
+export function createClientServices(
   platform: Platform,
   rateLimiter: RateLimiter,
   assertMayActAs: AssertMayActAs,
