@@ -296,8 +296,8 @@ describe("a trusted auth token is refused", () => {
       await attest(operator, { profileId: once, token: other, organizationId });
     });
 
-    test.each([253_402_300_799, 1e15])("and never expires (exp %d)", async (exp) => {
-      const token = await issuer.token({ session_id: `endless ${exp}`, exp });
+    test("and it expires in the last second of the year 9999", async () => {
+      const token = await issuer.token({ session_id: "endless", exp: 253_402_300_799 });
       await attest(operator, { profileId: once, token, organizationId });
       await sweepExpired(server);
       expect(await reasonOf(token, once)).toBe("REPLAYED");
