@@ -116,7 +116,7 @@ export const clientRef = z.object({ clientId: idToLookUp, expectedVersion, idemp
 export const clientFilterRules = z.object({
   clientIds: z.array(idToLookUp).max(1000, "Must contain at most 1000 ids").nullish(),
   nameContains: idToLookUp.nullish(),
-  scopes: z.array(idToLookUp).max(100, "Must contain at most 100 scopes").nullish(),
+  scopes: z.array(idToLookUp).max(10, "Must contain at most 10 scopes").nullish(),
   status: z.enum(CLIENT_STATUSES).nullish(),
   metadataKey: idToLookUp.nullish(),
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { EntityManager, SelectQueryBuilder } from "typeorm";
 import { likeContains } from "../persistence/name-search.js";
 import {
@@ -62,6 +63,8 @@ export class ClientSearch {
     { field, direction }: ClientOrder,
   ): Promise<Page<Client>> {
     assertPermitted(caller, "clients:read");
+    // SQLite reads in the event loop: other requests get their turn before each search and each count.
+    await setImmediate();
     const { projectId } = caller;
     const rules = validate(clientFilterRules, filter, ["filter"]);
     const { clientIds } = rules;
@@ -170,6 +173,7 @@ async function mostSelectiveTerm(
   let lowestCount = Number.POSITIVE_INFINITY;
   for (const term of terms) {
     const count = await countTerm(manager, projectId, term);
+    await setImmediate();
     if (count < lowestCount) [mostSelective, lowestCount] = [term, count];
   }
   return mostSelective;

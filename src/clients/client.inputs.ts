@@ -155,7 +155,10 @@ export class ClientFilterInput implements ClientFilter {
   @Field(() => String, { nullable: true, description: "Part of the name, case-insensitive." })
   nameContains?: string | null;
 
-  @Field(() => [String], { nullable: true, description: "Clients with all of these scopes." })
+  @Field(() => [String], {
+    nullable: true,
+    description: "Clients with all of these scopes, up to 10.",
+  })
   scopes?: string[] | null;
 
   @Field(() => ClientStatusEnum, { nullable: true, description: "Clients with this status." })

@@ -6,7 +6,8 @@ import { DEFAULT_PAGE_SIZE } from "../persistence/page.js";
 
 /** The cost of a list itself, which takes a database statement. A field costs 1. */
 const LIST_COST = 20;
-
+/** The cost of each condition of a filter, which may read many rows. */
+const FILTER_COST = 500;
 /** Allows four pages of 200 clients with all fields. */
 const MAX_COMPLEXITY = 20_000;
 
@@ -14,7 +15,8 @@ const MAX_COMPLEXITY = 20_000;
 const connectionEstimator: ComplexityEstimator = ({ args, childComplexity }) => {
   if (!("first" in args)) return undefined;
   const first = (args["first"] as number | null) ?? DEFAULT_PAGE_SIZE;
-  return LIST_COST + Math.max(first, 1) * Math.max(childComplexity, 1);
+  const conditions = Object.keys((args["filter"] as object | null) ?? {}).length;
+  return LIST_COST + conditions * FILTER_COST + Math.max(first, 1) * Math.max(childComplexity, 1);
 };
 
 /** Operations that are below the limit for all variables. Apollo Server caches documents. */
@@ -57,10 +59,12 @@ export const limitComplexity: DidResolveOperation = async (requestContext) => {
   if (hasConstantComplexity(operation)) knownCheapOperations.add(operation);
 };
 
-/** Only variables for page sizes (`Int`) and conditions (`Boolean`) change the complexity. */
+/** Only variables for page sizes (`Int`), conditions (`Boolean`) and filters change the complexity. */
 function hasConstantComplexity({ variableDefinitions = [] }: OperationDefinitionNode): boolean {
   return variableDefinitions.every(({ type }) => {
     const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
-    return named.kind === Kind.NAMED_TYPE && !["Int", "Boolean"].includes(named.name.value);
+    if (named.kind !== Kind.NAMED_TYPE) return false;
+    const { value: name } = named.name;
+    return name !== "Int" && name !== "Boolean" && !name.endsWith("Filter");
   });
 }

@@ -102,6 +102,17 @@ describe("the limits of a request", () => {
     expect(await refusal(`{ ${pages} }`)).toMatch(/is too complex: request smaller pages/);
   });
 
+  test("count each condition of a filter, also in a variable", async () => {
+    const search = (filter: string) =>
+      Array.from({ length: 45 }, (_, at) => `l${at}: clients(first: 1, ${filter}) { totalCount }`);
+    const query = `query ($filter: ClientFilter) { ${search("filter: $filter").join(" ")} }`;
+    const tooComplex = /is too complex: request smaller pages/;
+    expect((await server.operator.send(query, { filter: null })).status).toBe(200);
+    expect(await refusal(query, undefined, { filter: { nameContains: "a" } })).toMatch(tooComplex);
+    const literal = `{ ${search('filter: { nameContains: "a" }').join(" ")} }`;
+    expect(await refusal(literal)).toMatch(tooComplex);
+  });
+
   test("count a list in a list as the statement that it is", async () => {
     const grants = "grants(first: 1) { totalCount }";
     const query = (alike: string) => `{ clients(first: 200) { nodes { ${alike} } } }`;
