@@ -23,7 +23,7 @@ describe("the signing algorithm of a project", () => {
     });
   };
 
-  test("signs the next token when it changes, and what was signed before still verifies", async () => {
+  test("signs new tokens when it changes, and keeps earlier tokens valid", async () => {
     const client = await createClient(server.operator);
     const tokens = new Map<string, string>();
     for (const signingAlgorithm of ["PS256", "ES256", "EdDSA", "RS256"]) {
@@ -42,7 +42,7 @@ describe("the signing algorithm of a project", () => {
     }
   });
 
-  test("keeps its key when an update names the algorithm that it has", async () => {
+  test("keeps its key when an update sets the same algorithm", async () => {
     const client = await createClient(server.operator);
     const kid = async () =>
       decodeProtectedHeader((await issueToken(server.anonymous, client)).accessToken).kid;
@@ -51,7 +51,7 @@ describe("the signing algorithm of a project", () => {
     expect(await kid()).toBe(before);
   });
 
-  test("publishes public members only, at both addresses", async () => {
+  test("publishes public key members only, at both URLs", async () => {
     const own = await fetch(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`);
     expect(own.status).toBe(200);
     expect(own.headers.get("content-type")).toContain("application/jwk-set+json");
@@ -69,14 +69,14 @@ describe("the signing algorithm of a project", () => {
   });
 
   test.each(["project_unknown", "%00", "..%2f", "x".repeat(100)])(
-    "publishes nothing for the project %s",
+    "publishes no keys for the project %s",
     async (projectId) => {
       const answer = await fetch(`${server.url}/projects/${projectId}/.well-known/jwks.json`);
       expect(answer.status).toBe(404);
     },
   );
 
-  test("survives a restart under the same master key", async () => {
+  test("keeps its keys across a restart", async () => {
     const client = await createClient(server.operator);
     const { accessToken } = await issueToken(server.anonymous, client);
     await server.restart();
