@@ -9,6 +9,7 @@ import {
   UPDATE_API,
   updateApi,
 } from "../oauth/oauth-operations.js";
+import { allPages } from "../support/all-pages.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -213,19 +214,10 @@ describe("APIs", () => {
       server.clock.advance(1);
       created.unshift((await createApi(other.operator)).apiId);
     }
-    const walked: string[] = [];
-    let after: string | null = null;
-    do {
-      const page: {
-        nodes: { apiId: string }[];
-        pageInfo: { hasNextPage: boolean; endCursor: string };
-        totalCount: number;
-      } = (await other.operator.request(LIST, { first: 2, after })).apis;
-      expect(page.totalCount).toBe(5);
-      walked.push(...page.nodes.map(({ apiId }) => apiId));
-      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-    } while (after);
-    expect(walked).toEqual(created);
+    const apis = await allPages<{ apiId: string }>(
+      async (after) => (await other.operator.request(LIST, { first: 2, after })).apis,
+    );
+    expect(apis.map(({ apiId }) => apiId)).toEqual(created);
     for (const variables of [{ first: 0 }, { first: 201 }, { after: "x" }]) {
       const { extensions } = await server.operator.failure(LIST, variables);
       expect(extensions.code).toBe("BAD_USER_INPUT");

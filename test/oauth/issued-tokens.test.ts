@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import {
   type ClientView,
   CREATE_CLIENT,
@@ -12,6 +12,7 @@ import {
   updateClient,
   updateProject,
 } from "../support/operations.js";
+import { verifyWithPublishedKeys } from "../support/published-keys.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
   type ApiView,
@@ -54,15 +55,8 @@ describe("a token from the token endpoint", () => {
   const updateGrant = (input: object) =>
     server.operator.request(UPDATE_GRANT, { input: { grantId: grant.grantId, ...input } });
 
-  /** Verifies a token as a resource server does, with nothing but the published keys. */
   const verified = (token: string, audience: string) =>
-    jwtVerify(
-      token,
-      createRemoteJWKSet(
-        new URL(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`),
-      ),
-      { issuer: issuerFor(server), audience, currentDate: server.clock.now() },
-    );
+    verifyWithPublishedKeys(server, token, { audience });
 
   describe("has the format", () => {
     const TEMPLATE = '{ "https://example.com/tier": {{ client.trusted_metadata.tier }} }';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
+import { decodeJwt } from "jose";
 import {
   type ClientView,
   type Credentials,
@@ -9,6 +9,7 @@ import {
   updateClient,
   updateProject,
 } from "../support/operations.js";
+import { verifyWithPublishedKeys } from "../support/published-keys.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import {
   type ApiView,
@@ -46,15 +47,8 @@ describe("the token endpoint", () => {
     await server.stop();
   });
 
-  /** Verifies a token as a resource server does, with nothing but the published keys. */
   const verified = (token: string, audience: string) =>
-    jwtVerify(
-      token,
-      createRemoteJWKSet(
-        new URL(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`),
-      ),
-      { issuer: issuerFor(server), audience, currentDate: server.clock.now() },
-    );
+    verifyWithPublishedKeys(server, token, { audience });
 
   describe("accepts", () => {
     test("a form with the secret in the body, and answers as in RFC 6749 section 5.1", async () => {

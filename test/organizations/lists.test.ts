@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { allPages } from "../support/all-pages.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
@@ -86,19 +87,11 @@ describe("lists of organizations and members", () => {
   ])("order organizations by %s %s, also across pages", async (field, direction, names) => {
     const orderBy = { field, direction };
     expect(await organizationNames({ orderBy })).toEqual(names);
-    const paged: string[] = [];
-    let after: string | null = null;
-    do {
-      const { organizations: page } = await operator.request(LIST_ORGANIZATIONS, {
-        first: 1,
-        after,
-        orderBy,
-      });
-      expect(page.totalCount).toBe(3);
-      paged.push(page.nodes[0].name);
-      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-    } while (after !== null);
-    expect(paged).toEqual(names);
+    const paged = await allPages<{ name: string }>(async (after) => {
+      const variables = { first: 1, after, orderBy };
+      return (await operator.request(LIST_ORGANIZATIONS, variables)).organizations;
+    });
+    expect(paged.map(({ name }) => name)).toEqual(names);
   });
 
   test.each<[object, string[]]>([

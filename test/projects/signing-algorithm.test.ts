@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { decodeProtectedHeader } from "jose";
 import { createClient, issueToken, updateProject, VERIFY_TOKEN } from "../support/operations.js";
-import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
+import { verifyWithPublishedKeys } from "../support/published-keys.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
 
 describe("the signing algorithm of a project", () => {
   let server: TestServer;
@@ -13,15 +14,6 @@ describe("the signing algorithm of a project", () => {
   afterAll(async () => {
     await server.stop();
   });
-
-  const verifyWithPublishedKeys = (token: string) => {
-    const url = `${server.url}/projects/${server.projectId}/.well-known/jwks.json`;
-    return jwtVerify(token, createRemoteJWKSet(new URL(url)), {
-      issuer: `${PUBLIC_URL}/projects/${server.projectId}`,
-      audience: server.projectId,
-      currentDate: server.clock.now(),
-    });
-  };
 
   test("signs new tokens when it changes, and keeps earlier tokens valid", async () => {
     const client = await createClient(server.operator);
@@ -36,7 +28,7 @@ describe("the signing algorithm of a project", () => {
     }
     expect(tokens.size).toBe(4);
     for (const accessToken of tokens.values()) {
-      await expect(verifyWithPublishedKeys(accessToken)).resolves.toBeDefined();
+      await expect(verifyWithPublishedKeys(server, accessToken)).resolves.toBeDefined();
       const { verifyToken } = await server.anonymous.request(VERIFY_TOKEN, { accessToken });
       expect(verifyToken.clientId).toBe(client.clientId);
     }
@@ -80,8 +72,8 @@ describe("the signing algorithm of a project", () => {
     const client = await createClient(server.operator);
     const { accessToken } = await issueToken(server.anonymous, client);
     await server.restart();
-    await expect(verifyWithPublishedKeys(accessToken)).resolves.toBeDefined();
+    await expect(verifyWithPublishedKeys(server, accessToken)).resolves.toBeDefined();
     const again = await issueToken(server.anonymous, client);
-    await expect(verifyWithPublishedKeys(again.accessToken)).resolves.toBeDefined();
+    await expect(verifyWithPublishedKeys(server, again.accessToken)).resolves.toBeDefined();
   });
 });

@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import {
-  createRemoteJWKSet,
-  decodeJwt,
-  decodeProtectedHeader,
-  type JWTPayload,
-  jwtVerify,
-  SignJWT,
-} from "jose";
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
 import { updateMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { createClient, issueToken, VERIFY_TOKEN } from "../support/operations.js";
+import { verifyWithPublishedKeys } from "../support/published-keys.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import type { AttestedSession } from "../trusted-auth/attestation-operations.js";
 import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
@@ -68,14 +62,8 @@ describe("authenticateSession", () => {
 
   test("issues JWTs that verify with the project's published keys", async () => {
     const { projectId } = server;
-    const keys = createRemoteJWKSet(
-      new URL(`${server.url}/projects/${projectId}/.well-known/jwks.json`),
-    );
-    const { payload, protectedHeader } = await jwtVerify(started.sessionJwt, keys, {
-      issuer: `${PUBLIC_URL}/projects/${projectId}`,
-      audience: projectId,
+    const { payload, protectedHeader } = await verifyWithPublishedKeys(server, started.sessionJwt, {
       typ: "session+jwt",
-      currentDate: server.clock.now(),
     });
     expect(protectedHeader).toMatchObject({ typ: "session+jwt", alg: "RS256" });
     const now = Math.floor(server.clock.now().getTime() / 1000);

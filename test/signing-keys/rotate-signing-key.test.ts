@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { JWKS_PROPAGATION_SECONDS } from "../../src/signing-keys/key-rotation.js";
+import { allPages } from "../support/all-pages.js";
 import {
   type ClientView,
   type Credentials,
@@ -217,19 +218,10 @@ describe("signing key rotation", () => {
     }
     const all: SigningKeyView[] = (await server.operator.request(LIST_KEYS)).signingKeys.nodes;
     expect(all).toHaveLength(7);
-    const walked: string[] = [];
-    let after: string | null = null;
-    do {
-      const page: {
-        nodes: { kid: string }[];
-        pageInfo: { hasNextPage: boolean; endCursor: string };
-        totalCount: number;
-      } = (await server.operator.request(LIST_KEYS, { first: 2, after })).signingKeys;
-      expect(page.totalCount).toBe(7);
-      walked.push(...page.nodes.map(({ kid }) => kid));
-      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-    } while (after);
-    expect(walked).toEqual(all.map(({ kid }) => kid));
+    const paged = await allPages<{ kid: string }>(
+      async (after) => (await server.operator.request(LIST_KEYS, { first: 2, after })).signingKeys,
+    );
+    expect(paged.map(({ kid }) => kid)).toEqual(all.map(({ kid }) => kid));
     const times = all.map(({ createdAt }) => createdAt);
     expect(times).toEqual([...times].sort().reverse());
     for (const { publicJwk } of all) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from "jose";
+import { decodeJwt } from "jose";
 import {
   createClient,
   ISSUE_TOKEN,
@@ -9,6 +9,7 @@ import {
   updateClient,
   updateProject,
 } from "../support/operations.js";
+import { verifyWithPublishedKeys } from "../support/published-keys.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 
 describe("issueToken", () => {
@@ -25,14 +26,8 @@ describe("issueToken", () => {
   const epoch = () => server.clock.now().getTime() / 1000;
   const failure = (input: object) => server.anonymous.failure(ISSUE_TOKEN, { input });
 
-  /** Verifies a token as a resource server does, with nothing but the published keys. */
-  const verified = async (accessToken: string) => {
-    const issuer = `${PUBLIC_URL}/projects/${server.projectId}`;
-    const answer = await fetch(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`);
-    const keys = createLocalJWKSet((await answer.json()) as JSONWebKeySet);
-    const options = { issuer, audience: server.projectId, currentDate: server.clock.now() };
-    return jwtVerify(accessToken, keys, { ...options, algorithms: ["RS256"], typ: "JWT" });
-  };
+  const verified = (accessToken: string) =>
+    verifyWithPublishedKeys(server, accessToken, { algorithms: ["RS256"], typ: "JWT" });
 
   test("signs exactly the documented claims", async () => {
     const client = await createClient(server.operator, { name: "Billing" });
