@@ -291,7 +291,7 @@ describe("the last use of a client", () => {
   const lastUsedAt = async (clientId: string) =>
     (await getClient(server.operator, clientId))?.lastUsedAt;
 
-  test("is the last of several that are written together, in whichever order they came", async () => {
+  test("is the latest of several uses that are written together, in any order", async () => {
     const client = await createClient(server.operator);
     const { lastUsed } = server.services.authenticator;
     await issueToken(server.anonymous, client);
@@ -304,7 +304,7 @@ describe("the last use of a client", () => {
     expect(await lastUsedAt(client.clientId)).toBe(last);
   });
 
-  test("never goes back when another process writes an earlier one later", async () => {
+  test("is not overwritten when another process later writes an earlier use", async () => {
     const client = await createClient(server.operator);
     const { projectId } = server;
     const { clientId } = client;
@@ -318,7 +318,7 @@ describe("the last use of a client", () => {
     expect(await lastUsedAt(clientId)).toBe(server.clock.now().toISOString());
   });
 
-  test("is written once a minute at most", async () => {
+  test("is written at most once a minute", async () => {
     const client = await createClient(server.operator);
     const { lastUsed } = server.services.authenticator;
     const use = async () => {

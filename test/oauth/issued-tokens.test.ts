@@ -226,7 +226,7 @@ describe("a token from the token endpoint", () => {
       expect(await lifetime(server.projectId)).toBe(500);
       server.clock.advance(499);
       expect(await lifetime()).toBe(1);
-      // Where less than a second is left it still lives for one.
+      // With less than a second left, the lifetime is still one second.
       server.clock.advance(1);
       expect(await lifetime()).toBe(1);
       server.clock.advance(0.5);

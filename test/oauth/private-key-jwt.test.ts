@@ -169,10 +169,10 @@ describe("private_key_jwt (RFC 7523)", () => {
     await expectRefusal(ask(await assertion(server, unreachable.clientId, key)));
   });
 
-  describe("whose keys are being fetched while it", () => {
+  describe("with an assertion whose key set is fetched while the client", () => {
     let own: Server;
     let jwksUrl: string;
-    /** What an operator does while the key set is on its way. */
+    /** The operator's change during the fetch of the key set. */
     let meanwhile: () => Promise<unknown>;
 
     beforeAll(async () => {
@@ -192,7 +192,7 @@ describe("private_key_jwt (RFC 7523)", () => {
     test.each([
       ["is deactivated", UPDATE_CLIENT, { status: "INACTIVE" }],
       ["is deleted", DELETE_CLIENT, {}],
-      ["goes over to a secret", UPDATE_CLIENT, { tokenEndpointAuthMethod: null, jwksUrl: null }],
+      ["changes to a secret", UPDATE_CLIENT, { tokenEndpointAuthMethod: null, jwksUrl: null }],
     ])("%s gets no token", async (_what, operation, change) => {
       const { clientId: id } = await createClient(server.operator, { ...METHOD, jwksUrl });
       meanwhile = () => server.operator.request(operation, { input: { clientId: id, ...change } });

@@ -113,7 +113,7 @@ describe("wrong client secrets", () => {
   });
 });
 
-describe("allowances", () => {
+describe("quotas", () => {
   let server: TestServer;
   let limiter: RateLimiter;
 
@@ -134,7 +134,7 @@ describe("allowances", () => {
   });
   const REFUSED = { code: "RATE_LIMITED" };
 
-  test("are taken from all together or from none, when they come at once too", async () => {
+  test("are consumed together or not at all, also concurrently", async () => {
     const roomy = policy("roomy", 2);
     const tight = policy("tight", 1);
     const count = () => limiter.consume([roomy, "a"], [tight, "b"]);
@@ -144,7 +144,7 @@ describe("allowances", () => {
     await expect(limiter.consume([roomy, "a"])).rejects.toMatchObject(REFUSED);
   });
 
-  test("grow by nothing that is given back after their window", async () => {
+  test("are not increased by a refund after their window", async () => {
     const once = policy("once", 1);
     await limiter.consume([once, "a"]);
     server.clock.advance(60);
