@@ -377,7 +377,7 @@ describe("importClient", () => {
       await issueToken(server.anonymous, { clientId, clientSecret: SECRET });
       const importedBefore = imported;
       await Promise.all(imports);
-      expect(importedBefore).toBeLessThan(imports.length / 2);
+      expect(importedBefore).toBeLessThan(imports.length / 3);
     });
     await server.restart();
   });
