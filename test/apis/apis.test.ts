@@ -9,6 +9,7 @@ import {
   UPDATE_API,
   updateApi,
 } from "../oauth/oauth-operations.js";
+import { allPages } from "../support/all-pages.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -37,7 +38,7 @@ describe("APIs", () => {
     (await as.failure(DELETE_API, { input })).extensions;
   const NOT_FOUND = { code: "API_NOT_FOUND" };
 
-  test("are created with defaults, and found again", async () => {
+  test("are created with defaults and can be read back", async () => {
     const now = server.clock.now().toISOString();
     const identifier = "https://api.example.com/v1";
     const api = await createApi(server.operator, { identifier, scopes: undefined });
@@ -57,10 +58,10 @@ describe("APIs", () => {
       version: 1,
     });
     expect(await find(api.apiId)).toEqual(api);
-    for (const nobodys of ["api_unknown", "", "a\u0000"]) expect(await find(nobodys)).toBeNull();
+    for (const unknown of ["api_unknown", "", "a\u0000"]) expect(await find(unknown)).toBeNull();
   });
 
-  test("are created with everything that can be set, and changed field by field", async () => {
+  test("are created with all settings and updated field by field", async () => {
     const { clientId } = await createClient(server.operator);
     const settings = {
       name: "Everything",
@@ -95,7 +96,7 @@ describe("APIs", () => {
       const changed = await updateApi(server.operator, { apiId, ...change });
       expect(changed).toEqual({ ...api, ...settings, updatedAt, version: ++version });
     }
-    // These always have a value: null changes nothing
+    // Null leaves a field unchanged that always has a value.
     const nulls = { name: null, scopes: null, tokenProfile: null, allowOmittedScope: null };
     expect(await updateApi(server.operator, { apiId, ...nulls })).toMatchObject(settings);
     expect(await find(apiId)).toMatchObject(settings);
@@ -144,7 +145,7 @@ describe("APIs", () => {
     expect(await updateFailure({ apiId, ...change })).toEqual(refusal);
   });
 
-  test("take what is just within the limits", async () => {
+  test("accept values at the limits", async () => {
     await createApi(server.operator, {
       identifier: "urn:example:änything-without-spaces".padEnd(600, "x"),
       name: "x".repeat(128),
@@ -153,7 +154,7 @@ describe("APIs", () => {
     });
   });
 
-  test("have an identifier each, in their project, which is not the project's id", async () => {
+  test("have identifiers that are unique in their project and differ from its id", async () => {
     const identifier = "https://only.example.com";
     await createApi(server.operator, { identifier });
     const taken = { code: "CONFLICT", path: ["input", "identifier"] };
@@ -169,7 +170,7 @@ describe("APIs", () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => server.operator.request(CREATE_API, { input })),
     );
-    const ids = answers.map(({ createApi: made }) => made.api.apiId);
+    const ids = answers.map(({ createApi }) => createApi.api.apiId);
     expect(new Set(ids).size).toBe(1);
     const another = await server.operator.failure(CREATE_API, {
       input: { ...input, name: "Another" },
@@ -177,7 +178,7 @@ describe("APIs", () => {
     expect(another.extensions.code).toBe("IDEMPOTENCY_CONFLICT");
   });
 
-  test("are changed and deleted only in the version that the caller saw", async () => {
+  test("are updated and deleted only if the expected version is the current one", async () => {
     const { apiId, version } = await createApi(server.operator);
     const conflict = { code: "CONFLICT", path: ["input", "expectedVersion"] };
     expect(await updateFailure({ apiId, expectedVersion: version + 1 })).toEqual(conflict);
@@ -196,7 +197,7 @@ describe("APIs", () => {
     expect(await updateFailure({ apiId, name: "x" })).toEqual(NOT_FOUND);
   });
 
-  test("of another project look as if they were not there", async () => {
+  test("of another project are reported as not found", async () => {
     const other = await server.otherProject();
     const { apiId } = await createApi(server.operator);
     expect(await find(apiId, other.operator)).toBeNull();
@@ -208,31 +209,22 @@ describe("APIs", () => {
 
   test("are listed newest first, page by page", async () => {
     const other = await server.otherProject();
-    const made: string[] = [];
+    const created: string[] = [];
     for (let index = 0; index < 5; index++) {
       server.clock.advance(1);
-      made.unshift((await createApi(other.operator)).apiId);
+      created.unshift((await createApi(other.operator)).apiId);
     }
-    const walked: string[] = [];
-    let after: string | null = null;
-    do {
-      const page: {
-        nodes: { apiId: string }[];
-        pageInfo: { hasNextPage: boolean; endCursor: string };
-        totalCount: number;
-      } = (await other.operator.request(LIST, { first: 2, after })).apis;
-      expect(page.totalCount).toBe(5);
-      walked.push(...page.nodes.map(({ apiId }) => apiId));
-      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-    } while (after);
-    expect(walked).toEqual(made);
+    const apis = await allPages<{ apiId: string }>(
+      async (after) => (await other.operator.request(LIST, { first: 2, after })).apis,
+    );
+    expect(apis.map(({ apiId }) => apiId)).toEqual(created);
     for (const variables of [{ first: 0 }, { first: 201 }, { after: "x" }]) {
       const { extensions } = await server.operator.failure(LIST, variables);
       expect(extensions.code).toBe("BAD_USER_INPUT");
     }
   });
 
-  test("take the grants on them along when they go", async () => {
+  test("are deleted together with the grants on them", async () => {
     const client = await createClient(server.operator);
     const api = await createApi(server.operator);
     const { grantId } = await createGrant(server.operator, client, api);
@@ -244,7 +236,7 @@ describe("APIs", () => {
     expect(clientGrant).toBeNull();
   });
 
-  test("need their permissions", async () => {
+  test("require their permissions", async () => {
     const reader = await server.keyWith("apis:read");
     const { apiId } = await createApi(server.operator);
     await find(apiId, reader);

@@ -7,7 +7,7 @@ const requirements = permissionsByRootField();
 const queries = Object.keys(schema.getQueryType()?.getFields() ?? {});
 const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
 
-/** They test a credential that is part of their input. */
+/** Operations that check a credential in their input instead of a permission. */
 const WITH_OWN_CREDENTIALS = [
   "issueToken",
   "verifyToken",
@@ -17,18 +17,18 @@ const WITH_OWN_CREDENTIALS = [
 ];
 
 describe("every operation", () => {
-  test.each([...queries, ...mutations])("%s names exactly one permission", (name) => {
+  test.each([...queries, ...mutations])("%s declares exactly one permission", (name) => {
     const stated = requirements.get(name) ?? [];
     expect(stated).toHaveLength(1);
     expect([...PERMISSIONS, OWN_CREDENTIALS]).toContain(stated[0]);
   });
 
-  test("that brings its own credentials is known here", () => {
-    const own = [...requirements].filter(([, [one]]) => one === OWN_CREDENTIALS);
+  test("that checks credentials in its input is listed in this test", () => {
+    const own = [...requirements].filter(([, [permission]]) => permission === OWN_CREDENTIALS);
     expect(own.map(([name]) => name).sort()).toEqual([...WITH_OWN_CREDENTIALS].sort());
   });
 
-  test("that only reads needs a permission to read, one that changes a permission to write", () => {
+  test("needs a read permission if it is a query and a write permission if it is a mutation", () => {
     const named = (names: string[]) =>
       names
         .filter((name) => !WITH_OWN_CREDENTIALS.includes(name))
@@ -37,7 +37,7 @@ describe("every operation", () => {
     for (const mutation of named(mutations)) expect(mutation).toMatch(/:write$/);
   });
 
-  test("says in the schema which permission it needs", () => {
+  test("names its permission in its schema description", () => {
     for (const type of [schema.getQueryType(), schema.getMutationType()]) {
       for (const field of Object.values(type?.getFields() ?? {})) {
         const [needed] = requirements.get(field.name) ?? [];

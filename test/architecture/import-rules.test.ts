@@ -3,7 +3,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { cruise, type ICruiseResult, type IModule } from "dependency-cruiser";
 
-/** Each folder of src imports from a lower rank, or from itself; see ADR 0001. */
+/** A folder of src imports only from folders of a lower rank, or from itself; see ADR 0001. */
 const RANKS: Record<string, number> = {
   shared: 0,
   persistence: 0,
@@ -27,7 +27,7 @@ const RANKS: Record<string, number> = {
   database: 8,
   cli: 8,
 };
-/** Files directly in src/ put everything together. */
+/** Files directly in src/ compose the application. */
 const ROOT_RANK = 8;
 
 const folderOf = (file: string) => /^src\/([^/]+)\//.exec(file)?.[1];
@@ -54,7 +54,7 @@ describe("the source tree", () => {
     modules = (result.output as ICruiseResult).modules;
   });
 
-  /** Imports from one file of src to another. */
+  /** All imports of files in src. */
   const imports = () =>
     modules
       .filter(({ source }) => source.startsWith("src/"))
@@ -62,7 +62,7 @@ describe("the source tree", () => {
         dependencies.map((dependency) => ({ from: source, to: dependency.resolved, dependency })),
       );
 
-  test("is seen whole", () => {
+  test("is analysed completely", () => {
     const seen = new Set(modules.map(({ source }) => source));
     expect(sources.filter((file) => !seen.has(file))).toEqual([]);
     expect(imports().length).toBeGreaterThan(200);
@@ -78,16 +78,18 @@ describe("the source tree", () => {
       .filter(({ to }) => to.startsWith("src/"))
       .filter(({ from, to }) => folderOf(from) !== folderOf(to) || folderOf(from) === undefined)
       .filter(({ from, to }) => {
-        const [mine = 0, theirs = 0] = [rankOf(from), rankOf(to)];
-        // The folders of the lowest rank use each other; "has no cycle" keeps their files apart.
-        if (mine === 0) return theirs > 0;
-        return mine === ROOT_RANK ? theirs > mine : theirs >= mine;
+        const [importerRank = 0, importedRank = 0] = [rankOf(from), rankOf(to)];
+        // The folders of rank 0 may import each other; "has no cycle" keeps their files acyclic.
+        if (importerRank === 0) return importedRank > 0;
+        return importerRank === ROOT_RANK
+          ? importedRank > importerRank
+          : importedRank >= importerRank;
       })
       .map(({ from, to }) => `${from} -> ${to}`);
     expect(upward).toEqual([]);
   });
 
-  test("lets nobody import the roots but roots", () => {
+  test("has no imports of root files except in root files", () => {
     const roots = imports()
       .filter(({ to }) => rankOf(to) === ROOT_RANK && to.startsWith("src/"))
       .filter(({ from }) => rankOf(from) !== ROOT_RANK)
@@ -102,31 +104,31 @@ describe("the source tree", () => {
     expect(circular).toEqual([]);
   });
 
-  test("has one importer of resolvers", () => {
+  test("imports resolvers only in src/schema.ts", () => {
     const importers = imports()
       .filter(({ to }) => to.endsWith(".resolver.ts"))
       .map(({ from }) => from);
     expect(new Set(importers)).toEqual(new Set(["src/schema.ts"]));
   });
 
-  test("keeps GraphQL and HTTP out of services", () => {
+  test("keeps services free of GraphQL and HTTP", () => {
     const transport = /^(?:type-graphql|graphql|@apollo\/|fastify|graphql-)/;
-    const knows =
+    const mayKnow =
       /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|graphql-types|oauth)\/|^src\/[^/]+$/;
-    const guilty = imports()
-      .filter(({ from }) => !knows.test(from))
-      .filter(({ dependency, to }) => transport.test(dependency.module) || knows.test(to))
+    const violations = imports()
+      .filter(({ from }) => !mayKnow.test(from))
+      .filter(({ dependency, to }) => transport.test(dependency.module) || mayKnow.test(to))
       .filter(({ from }) => folderOf(from) !== "database")
       .map(({ from, dependency }) => `${from} -> ${dependency.module}`);
-    expect(guilty).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
   test("declares GraphQL inputs in *.inputs.ts, and objects and connections in *.payloads.ts", () => {
     const inputs = /@(?:InputType|ArgsType)\(|= orderInput\(/;
     const objects = /@ObjectType\(|= (?:payloadType|connectionType)\(/;
     const featureFiles = sources.filter((file) => !/^src\/(?:shared|graphql-types)\//.test(file));
-    const declaring = (what: RegExp) =>
-      featureFiles.filter((file) => what.test(readFileSync(file, "utf8")));
+    const declaring = (pattern: RegExp) =>
+      featureFiles.filter((file) => pattern.test(readFileSync(file, "utf8")));
     const [inputFiles, objectFiles] = [declaring(inputs), declaring(objects)];
     expect(inputFiles.length).toBeGreaterThan(5);
     expect(objectFiles.length).toBeGreaterThan(5);
@@ -134,7 +136,7 @@ describe("the source tree", () => {
     expect(objectFiles.filter((file) => !file.endsWith(".payloads.ts"))).toEqual([]);
   });
 
-  test("names the classes and enums of GraphQL by their role", () => {
+  test("names GraphQL classes and enums by their role", () => {
     const declaration = /^(?:export )?(?:(?:abstract )?class|const) ([A-Z]\w*[a-z]\w*)/gm;
     const names = sources
       .filter((file) => /^src\/(?!graphql-types\/).*\.(?:inputs|payloads)\.ts$/.test(file))
@@ -145,21 +147,21 @@ describe("the source tree", () => {
     expect(names.filter((name) => !role.test(name))).toEqual([]);
   });
 
-  test("reads the environment in one place", () => {
+  test("reads environment variables in one place", () => {
     const readers = [...sources, "ormconfig.ts"].filter((file) =>
       readFileSync(file, "utf8").includes("process.env"),
     );
     expect(readers.sort()).toEqual(["ormconfig.ts", "src/main.ts"]);
   });
 
-  test("reads the time in one place", () => {
+  test("reads the clock in one place", () => {
     const readers = sources.filter((file) =>
       /new Date\(\)|Date\.now\(/.test(readFileSync(file, "utf8")),
     );
     expect(readers).toEqual(["src/shared/clock.ts"]);
   });
 
-  test("has no barrels, and no drawer for what has no name", () => {
+  test("has no barrel files and no folders for utilities", () => {
     expect(sources.filter((file) => /\/(?:utils?|helpers?|common)\//.test(file))).toEqual([]);
     expect(sources.filter((file) => file.endsWith("/index.ts"))).toEqual([
       "src/database/migrations/index.ts",

@@ -10,14 +10,14 @@ const types = Object.values(schema.getTypeMap()).filter(
 const roots = new Set([schema.getQueryType(), schema.getMutationType()]);
 
 describe("the schema", () => {
-  test("is committed as it is: npm run schema", () => {
+  test("is committed in its current form (if not, run: npm run schema)", () => {
     expect(readFileSync("schema.graphql", "utf8")).toBe(printSortedSchema(schema));
   });
 
   test("describes every type, field, argument and enum value", () => {
-    const bare: string[] = [];
+    const undescribed: string[] = [];
     const check = (name: string, { description }: { description?: string | null | undefined }) => {
-      if (!description || description.trim() === "") bare.push(name);
+      if (!description || description.trim() === "") undescribed.push(name);
     };
     for (const type of types) {
       if (!roots.has(type as never)) check(type.name, type);
@@ -31,10 +31,10 @@ describe("the schema", () => {
         }
       }
     }
-    expect(bare).toEqual([]);
+    expect(undescribed).toEqual([]);
   });
 
-  test("gives each mutation one input and one payload of its own, never null", () => {
+  test("gives each mutation one required input and one required payload of its own", () => {
     const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
     expect(mutations.length).toBeGreaterThan(10);
     for (const { name, args, type } of mutations) {
@@ -46,7 +46,7 @@ describe("the schema", () => {
     }
   });
 
-  test("lets no type that is read have a secret, only payloads that show it once", () => {
+  test("exposes secrets only in payloads, which show them once", () => {
     const secrets = types
       .filter(isObjectType)
       .filter((type) => !roots.has(type))

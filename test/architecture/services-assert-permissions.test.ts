@@ -18,7 +18,7 @@ import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 buildSchema();
-/** The permission beside each operation that has one. */
+/** The permission of each operation that requires one. */
 const stated = new Map(
   [...permissionsByRootField()].flatMap(([name, [needed]]) =>
     needed === OWN_CREDENTIALS ? [] : [[name, needed as Permission] as const],
@@ -26,7 +26,7 @@ const stated = new Map(
 );
 const guarded = rootFields.filter(({ field }) => stated.has(field.name)).map(({ field }) => field);
 
-/** What resolvers call, as their constructors say; a store is for the server itself. */
+/** Services that resolvers call, read from their constructors. Stores have no callers outside the server. */
 const services = readdirSync("src", { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".resolver.ts"))
   .flatMap((file) => [
@@ -35,7 +35,7 @@ const services = readdirSync("src", { recursive: true, encoding: "utf8" })
   .map(([, name = ""]) => name)
   .filter((name) => !name.endsWith("Store"));
 
-/** They act for the server itself, or check a credential in their input. */
+/** Methods that run on the server's own behalf, or check a credential in their input. */
 const WITHOUT_PERMISSION = [
   "AttestationService.attest",
   "KeyRotation.prepare",
@@ -48,7 +48,7 @@ const WITHOUT_PERMISSION = [
   "TokenService.verify",
 ];
 
-/** Remembers what it has been asked for. */
+/** Records every permission that it is asked for. */
 class AskedPermissions extends Set<Permission> {
   readonly asked: Permission[] = [];
 
@@ -58,9 +58,9 @@ class AskedPermissions extends Set<Permission> {
   }
 }
 
-describe("a service", () => {
+describe("services", () => {
   let server: TestServer;
-  /** The API without the permissions that stand beside its operations. */
+  /** The schema without the permission checks of its operations. */
   let unguarded: GraphQLSchema;
 
   let statedRoles: Map<{ roles: unknown[] }, unknown[]>;
@@ -106,10 +106,10 @@ describe("a service", () => {
   }
 
   test.each(guarded.map((field) => [field.name, field] as const))(
-    "refuses %s by itself to a caller who has every permission but the stated one",
+    "reject %s without its permission, even if the caller has all others",
     async (name, field) => {
       const needed = stated.get(name) as Permission;
-      const others = PERMISSIONS.filter((one) => one !== needed);
+      const others = PERMISSIONS.filter((permission) => permission !== needed);
       expect(await run(field, others)).toEqual({
         errors: [`FORBIDDEN: Needs the permission ${needed}`],
         asked: [needed],
@@ -118,25 +118,27 @@ describe("a service", () => {
   );
 
   test.each(guarded.map((field) => [field.name, field] as const))(
-    "does %s for a caller who has only what its description names",
+    "allow %s with only the permissions that its description names",
     async (name, field) => {
       const needed = stated.get(name) as Permission;
-      const named = PERMISSIONS.filter((one) => field.description?.includes(`\`${one}\``));
+      const named = PERMISSIONS.filter((permission) =>
+        field.description?.includes(`\`${permission}\``),
+      );
       const { errors, asked } = await run(field, named);
       expect(errors.filter((error) => /^(?:FORBIDDEN|UNEXPECTED)/.test(error))).toEqual([]);
       expect(asked[0]).toBe(needed);
     },
   );
 
-  test("asserts one permission in the first line of every operation", async () => {
+  test("assert one permission in the first line of every operation", async () => {
     const { trustedAuth, ...others } = server.services;
     const instances = [...Object.values(others), ...Object.values(trustedAuth)];
     const withoutAssertion: string[] = [];
     for (const name of new Set(services)) {
-      const service = instances.find((one) => one.constructor.name === name);
+      const service = instances.find((instance) => instance.constructor.name === name);
       for (const method of methodsOf(service)) {
         const caller = callerWith([]);
-        // Where another line came first, it would find no input that it can work with.
+        // A method that asserts no permission first fails otherwise, because these inputs are empty.
         const error = await failureOf(service, method, caller, {}, {}, {}, {});
         const isRefused = error instanceof CountersignError && error.code === "FORBIDDEN";
         if (!isRefused || caller.permissions.asked.length !== 1)

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema } from "graphql";
 import { apiInput, createApi, createGrant } from "../oauth/oauth-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
+import { allPages } from "../support/all-pages.js";
 import {
   CREATE_CLIENT,
   createClient,
@@ -16,15 +17,15 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 import { createProfile, profileInput } from "../trusted-auth/attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 
-/** A mutation that changes something, and the one event that it leaves. */
+/** A mutation that changes something, and the event that it records. */
 interface Recorded {
   input(): object | Promise<object>;
-  /** Selects the id of what was changed. */
+  /** Selection of the id of the changed object. */
   target: string;
   action: string;
 }
 
-/** They hand out tokens and change nothing but times. */
+/** Mutations that issue tokens and change nothing but timestamps. */
 const LEAVE_NO_EVENT = new Set(["issueToken", "authenticateSession"]);
 
 const EVENTS = `query ($first: Int, $after: String, $filter: AuditEventFilter) {
@@ -41,12 +42,12 @@ const mutations = Object.values(
 describe("the audit log", () => {
   let server: TestServer;
   let issuer: ForeignIssuer;
-  let another: ForeignIssuer;
+  let otherIssuer: ForeignIssuer;
 
   beforeAll(async () => {
     server = await startTestServer();
     issuer = await foreignIssuer(server.clock, "ES256");
-    another = await foreignIssuer(server.clock, "ES256");
+    otherIssuer = await foreignIssuer(server.clock, "ES256");
   });
 
   afterAll(async () => {
@@ -89,7 +90,7 @@ describe("the audit log", () => {
     return attestSession;
   };
 
-  /** A new mutation needs an entry here, or a reason in LEAVE_NO_EVENT. */
+  /** A new mutation needs an entry here, or one in LEAVE_NO_EVENT. */
   const recorded: Record<string, Recorded> = {
     updateProject: {
       input: () => ({ name: "Audited" }),
@@ -265,13 +266,13 @@ describe("the audit log", () => {
       action: "profile.update",
     },
     addProfileKey: {
-      input: async () => ({ profileId: await newProfileId(), publicKey: another.pem }),
+      input: async () => ({ profileId: await newProfileId(), publicKey: otherIssuer.pem }),
       target: "profile { profileId }",
       action: "profile.addKey",
     },
     removeProfileKey: {
       input: async () => {
-        const publicKeys = [issuer.pem, another.pem];
+        const publicKeys = [issuer.pem, otherIssuer.pem];
         const profileId = await createProfile(server.operator, { publicKeys });
         const { profile } = await server.operator.request(
           "query ($profileId: ID!) { profile(profileId: $profileId) { publicKeys { publicKeyId } } }",
@@ -314,13 +315,13 @@ describe("the audit log", () => {
   const eventsOf = async (requestId: string | null) =>
     (await list({ first: 200, filter: { requestId } })).nodes;
 
-  test("knows every mutation of the schema", () => {
+  test("covers every mutation of the schema", () => {
     expect([...Object.keys(recorded), ...LEAVE_NO_EVENT].sort()).toEqual(
       mutations.map(({ name }) => name).sort(),
     );
   });
 
-  test.each(Object.keys(recorded))("has one event of %s", async (mutation) => {
+  test.each(Object.keys(recorded))("records one event for %s", async (mutation) => {
     const { input, target, action } = recorded[mutation] as Recorded;
     const type = mutations.find(({ name }) => name === mutation)?.args[0]?.type;
     const variables = { input: await input() };
@@ -361,7 +362,7 @@ describe("the audit log", () => {
     ]);
   });
 
-  test("has no event of a change that failed or was only replayed", async () => {
+  test("records no event for a failed or replayed change", async () => {
     const failed = await server.operator.send(CREATE_CLIENT, { input: { scopes: ["a b"] } });
     const unknown = await server.operator.send(UPDATE_CLIENT, { input: { clientId: "nobody" } });
     const input = { scopes: [], idempotencyKey: "audited-once" };
@@ -374,7 +375,7 @@ describe("the audit log", () => {
     expect(counts).toEqual([0, 0, 1, 0]);
   });
 
-  test("takes no request id from outside", async () => {
+  test("ignores request ids sent by callers", async () => {
     const answer = await server.operator.send(
       CREATE_CLIENT,
       { input: { scopes: [] } },
@@ -384,53 +385,47 @@ describe("the audit log", () => {
     expect(await eventsOf("chosen-by-the-caller")).toEqual([]);
   });
 
-  test("can be narrowed by action, actor, target and time, in any combination", async () => {
+  test("is filtered by action, actor, target and time, in any combination", async () => {
     const { managementKey, secret } = await createKey(server.operator, ["clients:write"]);
     const actor = server.withKey(server.projectId, secret);
     server.clock.advance(60);
     const from = server.clock.now().toISOString();
-    const one = await createClient(actor);
+    const first = await createClient(actor);
     server.clock.advance(1);
     const later = server.clock.now().toISOString();
-    const two = await createClient(actor);
-    await actor.request(UPDATE_CLIENT, { input: { clientId: one.clientId, name: "x" } });
-    const found = async (filter: object) =>
+    const second = await createClient(actor);
+    await actor.request(UPDATE_CLIENT, { input: { clientId: first.clientId, name: "x" } });
+    const eventsWith = async (filter: object) =>
       (await list({ first: 200, filter })).nodes.map(
         (event: { action: string; targetId: string }) => `${event.action} ${event.targetId}`,
       );
     const { keyId: actorId } = managementKey;
-    const created = (client: { clientId: string }) => `client.create ${client.clientId}`;
-    const updated = `client.update ${one.clientId}`;
-    expect(new Set(await found({ actorId }))).toEqual(
-      new Set([created(one), created(two), updated]),
+    const creationOf = (client: { clientId: string }) => `client.create ${client.clientId}`;
+    const update = `client.update ${first.clientId}`;
+    expect(new Set(await eventsWith({ actorId }))).toEqual(
+      new Set([creationOf(first), creationOf(second), update]),
     );
-    expect(await found({ targetId: one.clientId })).toEqual([updated, created(one)]);
-    expect(await found({ actorId, action: "client.update" })).toEqual([updated]);
-    expect(await found({ action: "client.update", targetId: two.clientId })).toEqual([]);
-    expect(await found({ occurredFrom: from, occurredBefore: later, actorId })).toEqual([
-      created(one),
+    expect(await eventsWith({ targetId: first.clientId })).toEqual([update, creationOf(first)]);
+    expect(await eventsWith({ actorId, action: "client.update" })).toEqual([update]);
+    expect(await eventsWith({ action: "client.update", targetId: second.clientId })).toEqual([]);
+    expect(await eventsWith({ occurredFrom: from, occurredBefore: later, actorId })).toEqual([
+      creationOf(first),
     ]);
-    expect(await found({ occurredFrom: later, actorId })).toHaveLength(2);
-    expect(await found({ occurredBefore: from, actorId })).toEqual([]);
+    expect(await eventsWith({ occurredFrom: later, actorId })).toHaveLength(2);
+    expect(await eventsWith({ occurredBefore: from, actorId })).toEqual([]);
     expect((await list({ filter: { actorId } })).totalCount).toBe(3);
   });
 
-  test("can be walked page by page without loss or duplicate, newest first", async () => {
-    const { totalCount } = await list();
-    const seen: { eventId: string; occurredAt: string }[] = [];
-    let after: string | null = null;
-    do {
-      const page: Awaited<ReturnType<typeof list>> = await list({ first: 7, after });
-      seen.push(...page.nodes);
-      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-    } while (after);
-    expect(new Set(seen.map(({ eventId }) => eventId)).size).toBe(totalCount);
-    expect(seen).toHaveLength(totalCount);
+  test("returns every event exactly once across pages, newest first", async () => {
+    const seen = await allPages<{ eventId: string; occurredAt: string }>((after) =>
+      list({ first: 7, after }),
+    );
+    expect(new Set(seen.map(({ eventId }) => eventId)).size).toBe(seen.length);
     const times = seen.map(({ occurredAt }) => occurredAt);
     expect(times).toEqual([...times].sort().reverse());
   });
 
-  test("is the project's own", async () => {
+  test("contains the project's own events only", async () => {
     const other = await server.otherProject();
     const { nodes } = await list({ first: 200 }, other.operator);
     expect(nodes.map(({ action }: { action: string }) => action).sort()).toEqual([
@@ -444,15 +439,15 @@ describe("the audit log", () => {
     ["a NUL in an actor", { filter: { actorId: "a\u0000" } }, ["filter", "actorId"]],
     ["a NUL in a target", { filter: { targetId: "\u0000" } }, ["filter", "targetId"]],
     ["a NUL in a request id", { filter: { requestId: "\u0000" } }, ["filter", "requestId"]],
-    ["a cursor that is none", { after: "x" }, ["after"]],
-    ["no node", { first: 0 }, ["first"]],
+    ["an invalid cursor", { after: "x" }, ["after"]],
+    ["a page of 0 nodes", { first: 0 }, ["first"]],
   ])("refuses %s", async (_what, variables, path) => {
     const { extensions } = await server.operator.failure(EVENTS, variables);
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path });
   });
 
   test.each(["0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"])(
-    "survives the time %s",
+    "accepts %s as a time, or refuses it as a bad input",
     async (occurredFrom) => {
       const { errors } = await server.operator.send(EVENTS, { filter: { occurredFrom } });
       const codes = errors.map(({ extensions }) => extensions.code);

@@ -10,7 +10,7 @@ const EVENTS = `query ($filter: AuditEventFilter) {
   }
 }`;
 
-describe("tokens in the audit log", () => {
+describe("token events in the audit log", () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe("tokens in the audit log", () => {
   const jtiOf = ({ accessToken }: { accessToken: string }): string =>
     JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString()).jti;
 
-  test("those that a client gets within seconds are one event, of the latest", async () => {
+  test("combine a client's tokens of a few seconds into one event", async () => {
     const client = await createClient(server.operator);
     await issueToken(server.anonymous, client);
     const response = await fetch(`${server.url}/oauth/token`, {
@@ -65,20 +65,20 @@ describe("tokens in the audit log", () => {
     expect(await eventsOf(client.clientId)).toMatchObject([{ targetId: jti, count: 1 }]);
   });
 
-  test("wait for a database that does not take them", async () => {
+  test("are kept until the database accepts them", async () => {
     const client = await createClient(server.operator);
     await issueToken(server.anonymous, client);
-    const away = jest
+    const outage = jest
       .spyOn(server.services.unitOfWork, "write")
       .mockRejectedValue(new Error("the database is away"));
-    await expect(flush()).rejects.toThrow("away");
+    await expect(flush()).rejects.toThrow("the database is away");
     await issueToken(server.anonymous, client);
-    away.mockRestore();
+    outage.mockRestore();
     await flush();
     expect(await eventsOf(client.clientId)).toMatchObject([{ count: 2 }]);
   });
 
-  test("are kept for 30 days, changes for good", async () => {
+  test("are deleted after 30 days, unlike events of changes", async () => {
     const client = await createClient(server.operator);
     await issueToken(server.anonymous, client);
     await flush();

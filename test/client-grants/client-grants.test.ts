@@ -64,7 +64,7 @@ describe("client grants", () => {
     );
   const NOT_FOUND = { code: "CLIENT_GRANT_NOT_FOUND" };
 
-  test("are created with defaults, and found again", async () => {
+  test("are created with defaults and can be read back", async () => {
     const now = server.clock.now().toISOString();
     const grant = await createGrant(server.operator, client, api, {});
     expect(grant).toEqual({
@@ -79,10 +79,10 @@ describe("client grants", () => {
       version: 1,
     });
     expect(await find(grant.grantId)).toEqual(grant);
-    for (const nobodys of ["grant_unknown", "", "a\u0000"]) expect(await find(nobodys)).toBeNull();
+    for (const unknown of ["grant_unknown", "", "a\u0000"]) expect(await find(unknown)).toBeNull();
   });
 
-  test("are changed field by field", async () => {
+  test("are updated field by field", async () => {
     const scopes = ["read:invoices", "read:invoices"];
     const grant = await createGrant(server.operator, client, api, { scopes });
     expect(grant.scopes).toEqual(["read:invoices"]);
@@ -106,7 +106,7 @@ describe("client grants", () => {
 
   test.each([
     ["a scope that the API does not define", { scopes: ["read:invoices", "x"] }, ["scopes", 1]],
-    ["a scope that is none", { scopes: ["a b"] }, ["scopes", 0]],
+    ["a malformed scope", { scopes: ["a b"] }, ["scopes", 0]],
     ["scopes beside all scopes", { scopes: ["read:invoices"], allScopes: true }, ["scopes"]],
     [
       "a lifetime of 59 seconds",
@@ -126,7 +126,7 @@ describe("client grants", () => {
     expect(await find(grantId)).toMatchObject({ scopes: [], version: 1 });
   });
 
-  test("need a client and an API that are there", async () => {
+  test("require an existing client and an existing API", async () => {
     const unknown = { clientId: "client_unknown" };
     expect(await createFailure(unknown)).toEqual({ code: "CLIENT_NOT_FOUND" });
     expect(await createFailure({ apiId: "api_unknown" })).toEqual({ code: "API_NOT_FOUND" });
@@ -134,7 +134,7 @@ describe("client grants", () => {
     expect(nul).toEqual({ code: "BAD_USER_INPUT", path: ["input", "clientId"] });
   });
 
-  test("are one for each client and API", async () => {
+  test("are unique for each client and API", async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, () =>
         server.operator.send(CREATE_GRANT, {
@@ -156,7 +156,7 @@ describe("client grants", () => {
     expect(await createFailure(other)).toMatchObject({ code: "IDEMPOTENCY_CONFLICT" });
   });
 
-  test("are changed and deleted only in the version that the caller saw", async () => {
+  test("are updated and deleted only if the expected version is the current one", async () => {
     const { grantId } = await createGrant(server.operator, client, api);
     const conflict = { code: "CONFLICT", path: ["input", "expectedVersion"] };
     expect(await updateFailure({ grantId, expectedVersion: 2 })).toEqual(conflict);
@@ -168,7 +168,7 @@ describe("client grants", () => {
     expect(await updateFailure({ grantId })).toEqual(NOT_FOUND);
   });
 
-  test("can be changed after a scope of theirs has left the API", async () => {
+  test("can be updated after the API has removed one of their scopes", async () => {
     const scopes = ["read:invoices", "write:invoices"];
     const { grantId } = await createGrant(server.operator, client, api, { scopes });
     await updateApi(server.operator, { apiId: api.apiId, scopes: [{ value: "write:invoices" }] });
@@ -183,23 +183,23 @@ describe("client grants", () => {
       await createClient(server.operator),
       await createApi(server.operator),
     ];
-    const made: string[] = [];
-    for (const [who, what] of [
+    const created: string[] = [];
+    for (const [grantee, target] of [
       [client, api],
       [client, otherApi],
       [otherClient, api],
     ] as const) {
       server.clock.advance(1);
-      made.unshift((await createGrant(server.operator, who, what)).grantId);
+      created.unshift((await createGrant(server.operator, grantee, target)).grantId);
     }
-    const [third, second, first] = made;
+    const [third, second, first] = created;
     const { clientId } = client;
     const { apiId } = api;
     expect(await listed({ clientId })).toEqual([second, first]);
     expect(await listed({ apiId })).toEqual([third, first]);
     expect(await listed({ clientId, apiId })).toEqual([first]);
     expect(await listed({ clientId: "nobody" })).toEqual([]);
-    expect((await listed({})).slice(0, 3)).toEqual(made);
+    expect((await listed({})).slice(0, 3)).toEqual(created);
     const page = (await server.operator.request(LIST, { first: 1, filter: { clientId } }))
       .clientGrants;
     expect(page).toMatchObject({ totalCount: 2, pageInfo: { hasNextPage: true } });
@@ -210,7 +210,7 @@ describe("client grants", () => {
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["filter", "apiId"] });
   });
 
-  test("are a field of their client, and lead to their API", async () => {
+  test("are a field of their client and link to their API", async () => {
     const { grantId } = await createGrant(server.operator, client, api);
     const data = await server.operator.request(
       `query ($clientId: ID!) { client(clientId: $clientId) {
@@ -232,7 +232,7 @@ describe("client grants", () => {
     });
   });
 
-  test("of another project look as if they were not there", async () => {
+  test("of another project are reported as not found", async () => {
     const other = await server.otherProject();
     const { grantId } = await createGrant(server.operator, client, api);
     expect(await find(grantId, other.operator)).toBeNull();
@@ -240,26 +240,26 @@ describe("client grants", () => {
     expect(await updateFailure({ grantId }, other.operator)).toEqual(NOT_FOUND);
     expect(await deleteFailure({ grantId }, other.operator)).toEqual(NOT_FOUND);
     expect(await createFailure({}, other.operator)).toEqual({ code: "CLIENT_NOT_FOUND" });
-    const theirs = await createClient(other.operator);
-    const { clientId } = theirs;
+    const otherClient = await createClient(other.operator);
+    const { clientId } = otherClient;
     expect(await createFailure({ clientId }, other.operator)).toEqual({ code: "API_NOT_FOUND" });
     expect(await find(grantId)).not.toBeNull();
   });
 
-  test("go with their client, and with their API", async () => {
-    const one = await createGrant(server.operator, client, api);
-    const two = await createGrant(server.operator, client, await createApi(server.operator));
-    const three = await createGrant(server.operator, await createClient(server.operator), api);
+  test("are deleted together with their client and with their API", async () => {
+    const first = await createGrant(server.operator, client, api);
+    const second = await createGrant(server.operator, client, await createApi(server.operator));
+    const third = await createGrant(server.operator, await createClient(server.operator), api);
     const { clientId } = client;
     await server.operator.request(DELETE_CLIENT, { input: { clientId } });
-    expect(await find(one.grantId)).toBeNull();
-    expect(await find(two.grantId)).toBeNull();
-    expect(await find(three.grantId)).not.toBeNull();
+    expect(await find(first.grantId)).toBeNull();
+    expect(await find(second.grantId)).toBeNull();
+    expect(await find(third.grantId)).not.toBeNull();
     await server.operator.request(DELETE_API, { input: { apiId: api.apiId } });
-    expect(await find(three.grantId)).toBeNull();
+    expect(await find(third.grantId)).toBeNull();
   });
 
-  test("need their permissions", async () => {
+  test("require their permissions", async () => {
     const { grantId } = await createGrant(server.operator, client, api);
     const reader = await server.keyWith("clients:read");
     await find(grantId, reader);

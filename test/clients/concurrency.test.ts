@@ -4,10 +4,10 @@ import { ClientSearchTerm } from "../../src/clients/client-search-term.entity.js
 import { CREATE_CLIENT, IMPORT_CLIENT } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
-/** Two hundred at once, each kind a third: good ones, ones that fail midway, ones for a taken id. */
+/** Concurrent requests: some succeed, some fail midway and some ask for a taken id. */
 const REQUESTS = 200;
 
-describe("two hundred creations at once, a third of which fail midway", () => {
+describe("200 concurrent creations, a third of which fail midway,", () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -18,13 +18,13 @@ describe("two hundred creations at once, a third of which fail midway", () => {
     await server.stop();
   });
 
-  test("leave exactly the clients that were acknowledged, with all that belongs to them", async () => {
+  test("leave exactly the acknowledged clients, with their search terms and events", async () => {
     const { auditLog, unitOfWork } = server.services;
     const record = auditLog.record.bind(auditLog);
     let calls = 0;
     jest.spyOn(auditLog, "record").mockImplementation(async (caller, change) => {
       await record(caller, change);
-      // the client and its event are written by now, and must go again
+      // The client and its event are written at this point and must be rolled back.
       if (++calls % 3 === 0) throw new Error("failed midway");
     });
     const answers = await Promise.all(
@@ -43,8 +43,8 @@ describe("two hundred creations at once, a third of which fail midway", () => {
     const codes = new Map<string, number>();
     for (const { data, errors } of answers) {
       const [error] = errors;
-      const made = data?.createClient ?? data?.importClient;
-      if (made) acknowledged.add(made.client.clientId);
+      const created = data?.createClient ?? data?.importClient;
+      if (created) acknowledged.add(created.client.clientId);
       const code = error?.extensions.code ?? "none";
       codes.set(code, (codes.get(code) ?? 0) + 1);
     }
@@ -69,7 +69,7 @@ describe("two hundred creations at once, a third of which fail midway", () => {
     expect(events.map(({ targetId }) => targetId).sort()).toEqual([...acknowledged].sort());
   });
 
-  test("leave a server that goes on", async () => {
+  test("do not impair later creations", async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
         server.operator.send(CREATE_CLIENT, { input: { scopes: [] } }),

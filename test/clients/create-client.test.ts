@@ -17,7 +17,7 @@ describe("createClient", () => {
     await server.stop();
   });
 
-  test("makes a client and shows its secret once", async () => {
+  test("creates a client and shows its secret once", async () => {
     const { clientSecret, ...client } = await createClient(server.operator, {
       name: "Billing",
       description: "Sends invoices\nevery month",
@@ -44,7 +44,7 @@ describe("createClient", () => {
     expect(await getClient(server.operator, client.clientId)).toEqual(client);
   });
 
-  test("needs nothing but scopes, which may be none", async () => {
+  test("requires nothing but scopes, which may be empty", async () => {
     const client = await createClient(server.operator, { scopes: [] });
     expect(client).toMatchObject({
       name: null,
@@ -54,12 +54,12 @@ describe("createClient", () => {
     });
   });
 
-  test("names a repeated scope once", async () => {
+  test("stores a repeated scope once", async () => {
     const { scopes } = await createClient(server.operator, { scopes: ["a", "b", "a"] });
     expect(scopes).toEqual(["a", "b"]);
   });
 
-  test("leaves out metadata that is null", async () => {
+  test("omits metadata keys that are null", async () => {
     const { trustedMetadata } = await createClient(server.operator, {
       trustedMetadata: { kept: { inner: null }, gone: null },
     });
@@ -78,9 +78,9 @@ describe("createClient", () => {
     ["a lifetime of 30 days", { accessTokenLifetimeSeconds: 2_592_000 }],
     ["text beyond ASCII", { name: "Zürich 東京 🗝", trustedMetadata: { "ключ 🗝": "значение" } }],
   ])("accepts %s", async (_what, input) => {
-    const { clientSecret: _, ...made } = await createClient(server.operator, input);
-    expect(made).toMatchObject(input);
-    expect(await getClient(server.operator, made.clientId)).toEqual(made);
+    const { clientSecret: _, ...created } = await createClient(server.operator, input);
+    expect(created).toMatchObject(input);
+    expect(await getClient(server.operator, created.clientId)).toEqual(created);
   });
 
   test.each([
@@ -112,7 +112,7 @@ describe("createClient", () => {
     ],
     ["a metadata key with a NUL", { trustedMetadata: { "a\u0000": 1 } }, ["trustedMetadata"]],
     [
-      "metadata keys that a database could not tell apart",
+      "metadata keys that contain lone surrogates",
       { trustedMetadata: { "\ud800": 1, "\ud801": 2 } },
       ["trustedMetadata"],
     ],
@@ -133,14 +133,14 @@ describe("createClient", () => {
       { idempotencyKey: "x".repeat(256) },
       ["idempotencyKey"],
     ],
-  ])("refuses %s and says where", async (_what, input, path) => {
+  ])("refuses %s and names its path", async (_what, input, path) => {
     const { extensions } = await server.operator.failure(CREATE_CLIENT, {
       input: { scopes: [], ...input },
     });
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", ...path] });
   });
 
-  test("leaves nothing behind when it is refused", async () => {
+  test("stores nothing when it is refused", async () => {
     const count = async () =>
       (await server.operator.request("{ clients { totalCount } }")).clients.totalCount;
     const before = await count();
@@ -150,7 +150,7 @@ describe("createClient", () => {
     expect(await count()).toBe(before);
   });
 
-  test("makes a client that other projects do not see", async () => {
+  test("creates a client that other projects do not see", async () => {
     const other = await server.otherProject();
     const { clientId } = await createClient(server.operator);
     expect(await getClient(other.operator, clientId)).toBeNull();

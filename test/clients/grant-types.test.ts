@@ -35,14 +35,14 @@ describe("the grant types of a client", () => {
     return (await server.operator.request(query, { clientId })).client.grantTypes;
   };
 
-  test("are the client credentials grant unless they are set", async () => {
+  test("are the client credentials grant by default", async () => {
     const client = await createClient(server.operator);
     expect(await grantTypes(client.clientId)).toEqual(["CLIENT_CREDENTIALS"]);
     const nulled = await createClient(server.operator, { grantTypes: null });
     expect(await grantTypes(nulled.clientId)).toEqual(["CLIENT_CREDENTIALS"]);
   });
 
-  test("switch a grant off and on again", async () => {
+  test("can be disabled and enabled again", async () => {
     const client: ClientView & Credentials = await createClient(server.operator, {
       grantTypes: [],
     });
@@ -64,7 +64,7 @@ describe("the grant types of a client", () => {
     expect(await requestToken(imported)).toEqual([400, "unauthorized_client"]);
   });
 
-  test("tell nothing to a caller with a wrong secret", async () => {
+  test("are not revealed to a caller with a wrong secret", async () => {
     const { clientId } = await createClient(server.operator, { grantTypes: [] });
     expect(await requestToken({ clientId, clientSecret: "wrong" })).toEqual([
       401,

@@ -16,7 +16,7 @@ describe("a creation with an idempotency key", () => {
   const count = async (as = server.operator) =>
     (await as.request("{ clients { totalCount } }")).clients.totalCount;
 
-  test("can be repeated: the same client, without its secret", async () => {
+  test("returns the same client without its secret when repeated", async () => {
     const input = {
       name: "Once",
       idempotencyKey: "once",
@@ -30,7 +30,7 @@ describe("a creation with an idempotency key", () => {
     await issueToken(server.anonymous, first);
   });
 
-  test("is refused for another input", async () => {
+  test("is refused when repeated with another input", async () => {
     await createClient(server.operator, { name: "First", idempotencyKey: "mixed" });
     const before = await count();
     const { extensions } = await server.operator.failure(CREATE_CLIENT, {
@@ -40,27 +40,27 @@ describe("a creation with an idempotency key", () => {
     expect(await count()).toBe(before);
   });
 
-  test("made twenty times at once makes one client and shows one secret", async () => {
+  test("creates one client and shows one secret when sent twenty times at once", async () => {
     const before = await count();
-    const made = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 20 }, () => createClient(server.operator, { idempotencyKey: "many" })),
     );
-    expect(new Set(made.map(({ clientId }) => clientId)).size).toBe(1);
-    const withSecret = made.filter(({ clientSecret }) => clientSecret !== null);
+    expect(new Set(responses.map(({ clientId }) => clientId)).size).toBe(1);
+    const withSecret = responses.filter(({ clientSecret }) => clientSecret !== null);
     expect(withSecret).toHaveLength(1);
     expect(await count()).toBe(before + 1);
-    await issueToken(server.anonymous, withSecret[0] as (typeof made)[0]);
+    await issueToken(server.anonymous, withSecret[0] as (typeof responses)[0]);
   });
 
-  test("holds in its own project only", async () => {
+  test("is independent of the same key in another project", async () => {
     const other = await server.otherProject();
-    const mine = await createClient(server.operator, { idempotencyKey: "shared" });
-    const theirs = await createClient(other.operator, { idempotencyKey: "shared" });
-    expect(theirs.clientId).not.toBe(mine.clientId);
-    expect(theirs.clientSecret).toMatch(/^csk_/);
+    const ownClient = await createClient(server.operator, { idempotencyKey: "shared" });
+    const otherClient = await createClient(other.operator, { idempotencyKey: "shared" });
+    expect(otherClient.clientId).not.toBe(ownClient.clientId);
+    expect(otherClient.clientSecret).toMatch(/^csk_/);
   });
 
-  test("holds for a day, across restarts, and not longer", async () => {
+  test("is recognized for 24 hours, also after a restart", async () => {
     const first = await createClient(server.operator, { idempotencyKey: "day" });
     server.clock.advance(24 * 3600 - 1);
     await server.restart();
@@ -71,7 +71,7 @@ describe("a creation with an idempotency key", () => {
     expect(third.clientId).not.toBe(first.clientId);
   });
 
-  test("says so when what it made is gone", async () => {
+  test("reports CLIENT_NOT_FOUND once the client is deleted", async () => {
     const { clientId } = await createClient(server.operator, { idempotencyKey: "gone" });
     await server.operator.request(DELETE_CLIENT, { input: { clientId } });
     const { extensions } = await server.operator.failure(CREATE_CLIENT, {
@@ -80,7 +80,7 @@ describe("a creation with an idempotency key", () => {
     expect(extensions.code).toBe("CLIENT_NOT_FOUND");
   });
 
-  test("that failed can be repeated with a good input", async () => {
+  test("can be repeated with a valid input after it failed", async () => {
     const input = { name: "", scopes: [], idempotencyKey: "retry" };
     await server.operator.failure(CREATE_CLIENT, { input });
     const { clientSecret } = await createClient(server.operator, { ...input, name: "Good" });

@@ -13,6 +13,7 @@ import {
   ROTATE_SECRET,
   tokenFailure,
 } from "../support/operations.js";
+import { retryMeasurement } from "../support/retry-measurement.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const SECRET = "correct horse battery staple";
@@ -75,7 +76,7 @@ describe("importClient", () => {
     expect(after.extensions.code).toBe("INVALID_CLIENT");
   };
 
-  test("takes over id and secret of a client", async () => {
+  test("keeps a client's id and secret", async () => {
     const input = {
       clientId: "billing-legacy",
       clientSecret: SECRET,
@@ -96,7 +97,7 @@ describe("importClient", () => {
     await expectOnlyThisSecretWorks("billing-legacy", SECRET);
   });
 
-  test("gives no scopes where none are named", async () => {
+  test("grants no scopes by default", async () => {
     const client = await importClient(server.operator, {
       clientId: freshId(),
       clientSecret: SECRET,
@@ -104,14 +105,17 @@ describe("importClient", () => {
     expect(client.scopes).toEqual([]);
   });
 
-  test.each(["$2a$", "$2b$", "$2y$"])("takes over a bcrypt hash of the form %s", async (prefix) => {
-    const clientId = await importWith({ secretHash: bcryptOf(SECRET, prefix) });
-    await expectOnlyThisSecretWorks(clientId, SECRET);
-    expect((await getClient(server.operator, clientId))?.clientSecretLastFour).toBeNull();
-  });
+  test.each(["$2a$", "$2b$", "$2y$"])(
+    "accepts a bcrypt hash with the prefix %s",
+    async (prefix) => {
+      const clientId = await importWith({ secretHash: bcryptOf(SECRET, prefix) });
+      await expectOnlyThisSecretWorks(clientId, SECRET);
+      expect((await getClient(server.operator, clientId))?.clientSecretLastFour).toBeNull();
+    },
+  );
 
   test.each(["sha1", "sha256", "sha512"] as const)(
-    "takes over PBKDF2 with %s, in PHC form and in passlib's",
+    "accepts PBKDF2 with %s, in PHC format and in passlib's format",
     async (sha) => {
       const { salt: salted, hash } = pbkdf2Of(SECRET, sha, 1000);
       for (const secretHash of [
@@ -124,7 +128,7 @@ describe("importClient", () => {
     },
   );
 
-  test("takes over an argon2 hash", async () => {
+  test("accepts an argon2 hash", async () => {
     await expectOnlyThisSecretWorks(
       await importWith({ secretHash: await argon2Of(SECRET) }),
       SECRET,
@@ -146,8 +150,16 @@ describe("importClient", () => {
     ["no hash at all", "correct horse battery staple", /Must be a bcrypt/],
     ["MD5 crypt", "$1$salt$qJH7.N4xYta3aEG/dfqo/0", /Must be a bcrypt/],
     ["bcrypt that is cut", `$2b$10$${"a".repeat(52)}`, /Must be a bcrypt/],
-    ["our own stored form", `sha256$${"a".repeat(43)}`, /Must be a bcrypt/],
-    ["our own bcrypt form", `bcrypt-sha256$$2b$10$${"a".repeat(53)}`, /Must be a bcrypt/],
+    [
+      "Countersign's own hash of a generated secret",
+      `sha256$${"a".repeat(43)}`,
+      /Must be a bcrypt/,
+    ],
+    [
+      "Countersign's own hash of an imported secret",
+      `bcrypt-sha256$$2b$10$${"a".repeat(53)}`,
+      /Must be a bcrypt/,
+    ],
     ["bcrypt of cost 3", `$2b$03$${"a".repeat(53)}`, /cost is out of bounds/],
     ["bcrypt of cost 15", `$2b$15$${"a".repeat(53)}`, /cost is out of bounds/],
     ["bcrypt of cost 31", `$2b$31$${"a".repeat(53)}`, /cost is out of bounds/],
@@ -171,7 +183,7 @@ describe("importClient", () => {
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "secretHash"] });
   });
 
-  test("never stumbles over a hash that it has taken over", async () => {
+  test("accepts no hash that fails later with an internal error", async () => {
     const A = "A".repeat(22);
     for (const secretHash of [
       `$argon2id$v=19$m=8,t=1,p=1$${"A".repeat(11)}$${"A".repeat(16)}`,
@@ -208,14 +220,14 @@ describe("importClient", () => {
   test.each([
     ["7 characters", "aZ3$kQ9"],
     ["1025 characters", "x".repeat(1025)],
-    ["a secret of ours with a typo", `csk_${"a".repeat(49)}`],
+    ["a secret in Countersign's format with a wrong checksum", `csk_${"a".repeat(49)}`],
   ])("refuses %s", async (_what, clientSecret) => {
     const { extensions } = await failure({ clientSecret });
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "clientSecret"] });
   });
 
   test.each(["password", "12345678", "qwertyuiop", "aaaaaaaaaaaaaaaa", "letmein123", "abcdefgh"])(
-    "refuses %s, which is easy to guess",
+    "refuses %s, because it is easy to guess",
     async (clientSecret) => {
       const { extensions } = await failure({ clientSecret });
       expect(extensions).toEqual({
@@ -225,19 +237,19 @@ describe("importClient", () => {
     },
   );
 
-  test("refuses a secret that is the id", async () => {
+  test("refuses a secret that equals the client id", async () => {
     const clientId = "billing-worker-7-of-acme-47";
     const { extensions } = await failure({ clientId, clientSecret: clientId });
     expect(extensions.code).toBe("INSECURE_CLIENT_SECRET");
   });
 
-  test("takes the hash of a foreign secret that begins like ours", async () => {
+  test("accepts the hash of another system's secret that begins with csk_", async () => {
     const secret = "csk_live_Zx9qQ7vLm2RtYw";
     const clientId = await importWith({ secretHash: bcryptOf(secret) });
     await expectOnlyThisSecretWorks(clientId, secret);
   });
 
-  test("keeps every byte of a secret that is longer than 72 bytes", async () => {
+  test("checks every byte of a secret that is longer than 72 bytes", async () => {
     const long = createHash("sha512").update("long").digest("hex");
     const clientSecret = `${long}${long}`;
     const clientId = await importWith({ clientSecret });
@@ -249,7 +261,7 @@ describe("importClient", () => {
     await expectOnlyThisSecretWorks(clientId, clientSecret);
   });
 
-  test("takes no secret above 72 bytes for a bcrypt hash of another system", async () => {
+  test("refuses secrets of more than 72 bytes for an imported bcrypt hash", async () => {
     const prefix = "p".repeat(72);
     const clientId = await importWith({ secretHash: bcryptOf(prefix) });
     await issueToken(server.anonymous, { clientId, clientSecret: prefix });
@@ -260,19 +272,19 @@ describe("importClient", () => {
     expect(longer.extensions.code).toBe("INVALID_CLIENT");
   });
 
-  test("takes over text beyond ASCII byte by byte", async () => {
+  test("accepts a secret with characters beyond ASCII", async () => {
     const clientSecret = "пароль\u0000с нулём 🗝 посередине";
     await expectOnlyThisSecretWorks(await importWith({ clientSecret }), clientSecret);
   });
 
-  test("takes over a secret of our own form, at the speed of one of ours", async () => {
+  test("accepts a secret in Countersign's own format", async () => {
     const clientSecret = generateSecret("csk");
     const clientId = newId("client");
     await importClient(server.operator, { clientId, clientSecret, scopes: ["read:users"] });
     await issueToken(server.anonymous, { clientId, clientSecret });
   });
 
-  test("takes an id of our own form only with a secret of our own form", async () => {
+  test("accepts an id in Countersign's own format only with a secret in that format", async () => {
     for (const secret of [{ clientSecret: SECRET }, { secretHash: bcryptOf(SECRET) }]) {
       const { extensions } = await failure({ clientId: newId("client"), ...secret });
       expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "clientId"] });
@@ -287,7 +299,7 @@ describe("importClient", () => {
     "A.b_c-d",
     "x",
     "x".repeat(255),
-  ])("takes over the id %s", async (clientId) => {
+  ])("accepts the id %s", async (clientId) => {
     const { clientId: taken } = await importClient(server.operator, {
       clientId,
       secretHash: bcryptOf(SECRET),
@@ -315,7 +327,7 @@ describe("importClient", () => {
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "clientId"] });
   });
 
-  test("refuses an id that is taken, in its own project only", async () => {
+  test("refuses an id that is taken in the same project", async () => {
     const clientId = await importWith({ clientSecret: SECRET });
     const { extensions } = await failure({ clientId, clientSecret: SECRET });
     expect(extensions).toEqual({ code: "DUPLICATE_CLIENT_ID", path: ["input", "clientId"] });
@@ -329,7 +341,7 @@ describe("importClient", () => {
 
   const generatedImport = (clientId: string) => ({ clientId, clientSecret: generateSecret("csk") });
 
-  test("makes one client of many imports of one id at once", async () => {
+  test("creates one client when the same id is imported many times at once", async () => {
     const clientId = freshId();
     const answers = await Promise.all(
       Array.from({ length: 10 }, () =>
@@ -352,22 +364,25 @@ describe("importClient", () => {
     expect(extensions).toEqual({ code: "IDEMPOTENCY_CONFLICT", path: ["input", "idempotencyKey"] });
   });
 
-  test("keeps no first token waiting for other imports", async () => {
+  test("does not delay first tokens until other imports have finished", async () => {
     await server.restart({ bcryptCost: 10 });
-    const clientId = await importWith({ secretHash: bcryptOf(SECRET) });
-    let imported = 0;
-    const imports = Array.from({ length: 30 }, async () => {
-      await importWith({ clientSecret: SECRET });
-      imported++;
+    await retryMeasurement(async () => {
+      const clientId = await importWith({ secretHash: bcryptOf(SECRET) });
+      let imported = 0;
+      const imports = Array.from({ length: 30 }, async () => {
+        await importWith({ clientSecret: SECRET });
+        imported++;
+      });
+      await Promise.race(imports);
+      await issueToken(server.anonymous, { clientId, clientSecret: SECRET });
+      const importedBefore = imported;
+      await Promise.all(imports);
+      expect(importedBefore).toBeLessThan(imports.length / 3);
     });
-    await Promise.race(imports);
-    await issueToken(server.anonymous, { clientId, clientSecret: SECRET });
-    expect(imported).toBeLessThan(imports.length / 3);
-    await Promise.all(imports);
     await server.restart();
   });
 
-  test("lets many first tokens at once through, though ten wrong secrets would be too many", async () => {
+  test("allows many first tokens at once, more than it allows wrong secrets", async () => {
     for (const secret of [{ clientSecret: SECRET }, { secretHash: bcryptOf(SECRET) }]) {
       const clientId = await importWith(secret);
       const tokens = Array.from({ length: 60 }, () =>
@@ -377,7 +392,7 @@ describe("importClient", () => {
     }
   });
 
-  test("is followed by a rotation to a secret of ours", async () => {
+  test("can be followed by a rotation to a generated secret", async () => {
     const clientId = await importWith({ clientSecret: SECRET });
     await issueToken(server.anonymous, { clientId, clientSecret: SECRET });
     const { rotateSecret } = await server.operator.request(ROTATE_SECRET, { input: { clientId } });

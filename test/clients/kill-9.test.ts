@@ -22,7 +22,7 @@ describe("a server process", () => {
     await processes.cleanUp();
   });
 
-  /** Creates clients until the server is killed, and remembers those that it acknowledged. */
+  /** Creates clients until the server is killed, and records the acknowledged ones. */
   const createUntilKilled = async (
     { operator }: ServerProcess,
     acknowledged: Credentials[],
@@ -38,7 +38,7 @@ describe("a server process", () => {
     }
   };
 
-  test("that is killed loses no client that it acknowledged", async () => {
+  test("keeps every acknowledged client when it is killed", async () => {
     const acknowledged: Credentials[] = [];
     for (let round = 0; round < 2; round++) {
       const server = await processes.start();
@@ -49,8 +49,8 @@ describe("a server process", () => {
           createUntilKilled(server, acknowledged, () => isKilled),
         ),
       );
-      const enough = () => acknowledged.length >= before + ENOUGH;
-      await Promise.race([waitUntil(enough), writers]);
+      const isEnough = () => acknowledged.length >= before + ENOUGH;
+      await Promise.race([waitUntil(isEnough), writers]);
       isKilled = true;
       await server.end("SIGKILL");
       await writers;
@@ -61,15 +61,15 @@ describe("a server process", () => {
     );
     expect(tokens).toHaveLength(acknowledged.length);
     const { clients } = await server.operator.request("{ clients { totalCount } }");
-    // what was under way when it died may exist without having been acknowledged
+    // A creation in progress when the process was killed may be stored without being acknowledged.
     expect(clients.totalCount - acknowledged.length).toBeGreaterThanOrEqual(0);
     expect(clients.totalCount - acknowledged.length).toBeLessThanOrEqual(2 * WRITERS);
     expect(await server.end("SIGTERM")).toBe(0);
   });
 
-  test("that is asked to stop answers what is in flight first, and ends well", async () => {
+  test("answers requests in progress before it stops", async () => {
     const server = await processes.start();
-    // One thread hashes them one after another, so that most are under way when the signal comes.
+    // A single thread computes the hashes in sequence, so most are in progress when the signal arrives.
     const imports = Array.from({ length: 4 }, (_, index) => ({
       clientId: `in-flight-${index}`,
       clientSecret: `correct horse battery staple ${index}`,

@@ -8,14 +8,14 @@ const LIST = `query ($first: Int, $after: String, $filter: ClientFilter, $orderB
   }
 }`;
 
-describe("clients", () => {
+describe("listed clients", () => {
   let server: TestServer;
   const ids: string[] = [];
 
   beforeAll(async () => {
     server = await startTestServer();
     for (let number = 0; number < 25; number++) {
-      // several share a moment or a name, so that ties are broken by the id
+      // Several clients share a time or a name, so that their ids decide the order.
       if (number % 3 === 0) server.clock.advance(1);
       const name = number % 5 === 0 ? undefined : `Client ${String(number % 7).padStart(2, "0")}`;
       const { clientId } = await createClient(server.operator, {
@@ -42,7 +42,7 @@ describe("clients", () => {
   const filtered = async (filter: object) => new Set(idsOf(await list({ first: 100, filter })));
   const numbered = (...numbers: number[]) => new Set(numbers.map((number) => ids[number]));
 
-  /** Follows the cursors to the end. */
+  /** Collects all pages. */
   const walk = async (orderBy: object | undefined, first: number) => {
     const seen: { clientId: string; name: string | null }[] = [];
     let after: string | null = null;
@@ -61,7 +61,7 @@ describe("clients", () => {
   );
 
   test.each(orders)(
-    "can be walked by $field $direction without loss or duplicate",
+    "appear exactly once across pages ordered by $field $direction",
     async (order) => {
       const seen = (await walk(order, 10)).map(({ clientId }) => clientId);
       expect(seen).toHaveLength(25);
@@ -71,7 +71,7 @@ describe("clients", () => {
     },
   );
 
-  test("come newest first without an order, 50 at most", async () => {
+  test("are ordered newest first by default", async () => {
     const seen = idsOf(await list());
     expect(seen).toHaveLength(25);
     expect(seen.at(-1)).toBe([...ids.slice(0, 3)].sort()[0]);
@@ -80,7 +80,7 @@ describe("clients", () => {
     );
   });
 
-  test("ordered by name put the nameless first and the last changed last by change", async () => {
+  test("are ordered with empty names first, and with the latest update last", async () => {
     const names = (await walk({ field: "NAME", direction: "ASC" }, 10)).map(({ name }) => name);
     expect(names.slice(0, 5)).toEqual([null, null, null, null, null]);
     expect(names.slice(5)).toEqual([...names.slice(5)].sort());
@@ -88,7 +88,7 @@ describe("clients", () => {
     expect(byChange[0]?.clientId).toBe(ids[3]);
   });
 
-  test("go on where a page ended although others were added and deleted meanwhile", async () => {
+  test("continue where the page ended when clients are added and deleted in between", async () => {
     const orderBy = { field: "CREATED_AT", direction: "DESC" };
     const first = await list({ first: 10, orderBy });
     const added = await createClient(server.operator, { name: "Added meanwhile" });
@@ -109,7 +109,7 @@ describe("clients", () => {
     );
   });
 
-  test("can be none", async () => {
+  test("can be empty", async () => {
     const { clients } = await (await server.otherProject()).operator.request(LIST);
     expect(clients).toEqual({
       edges: [],
@@ -137,7 +137,7 @@ describe("clients", () => {
     );
   });
 
-  test("must fit every condition of a filter, and are counted by it", async () => {
+  test("match every condition of the filter, also in the total count", async () => {
     const filter = { metadataKey: "tier", scopes: ["common", "odd"], status: "ACTIVE" };
     expect(await filtered(filter)).toEqual(numbered(1));
     expect((await list({ first: 1, filter: { scopes: ["common", "even"] } })).totalCount).toBe(13);
@@ -147,7 +147,7 @@ describe("clients", () => {
     );
   });
 
-  test("are found by the percent sign, underscore or backslash in their names only", async () => {
+  test("are found by a percent sign, underscore or backslash in their names", async () => {
     const names = ["100% sure", "snake_case", "back\\slash", "plain"];
     const made = new Map<string, string>();
     for (const name of names)
@@ -187,13 +187,13 @@ describe("clients", () => {
     expect(await filtered(filter)).toEqual(new Set());
   });
 
-  test("come in pages of 1 to 200; null is the default", async () => {
+  test("come in pages of 1 to 200, and of 50 if the size is null", async () => {
     const { operator } = await server.otherProject();
     const ten = Array.from(
       { length: 10 },
       (_, at) => `m${at}: createClient(input: { scopes: [] })`,
     );
-    for (let made = 0; made < 210; made += 10) {
+    for (let count = 0; count < 210; count += 10) {
       await operator.request(`mutation { ${ten.join(" { clientSecret } ")} { clientSecret } }`);
     }
     const page = async (variables: object) => (await operator.request(LIST, variables)).clients;
@@ -214,18 +214,18 @@ describe("clients", () => {
     ["0 nodes", { first: 0 }, ["first"]],
     ["a negative number of nodes", { first: -1 }, ["first"]],
     ["201 nodes", { first: 201 }, ["first"]],
-    ["no cursor at all", { after: "garbage" }, ["after"]],
+    ["a malformed cursor", { after: "garbage" }, ["after"]],
     ["an empty cursor", { after: "" }, ["after"]],
-    ["a cursor without its parts", { after: dated([]) }, ["after"]],
+    ["a cursor without a time", { after: dated([]) }, ["after"]],
     ["a cursor with a word for a time", { after: dated("yesterday") }, ["after"]],
     ["a cursor with a number for a time", { after: dated({ date: 1e300 }) }, ["after"]],
     [
-      "a cursor beyond all time",
+      "a cursor with a time beyond the range of dates",
       { after: dated({ date: "+275760-09-13T00:00:00.000Z" }) },
       ["after"],
     ],
     ["a cursor with a NUL", { after: dated("\u0000") }, ["after"]],
-    ["a status that is none", { filter: { clientIds: ["a\u0000"] } }, ["filter", "clientIds", 0]],
+    ["a NUL in an id", { filter: { clientIds: ["a\u0000"] } }, ["filter", "clientIds", 0]],
     ["1001 ids", { filter: { clientIds: new Array(1001).fill("x") } }, ["filter", "clientIds"]],
     ["a NUL in a name", { filter: { nameContains: "\u0000" } }, ["filter", "nameContains"]],
     ["a NUL in a scope", { filter: { scopes: ["a", "\u0000"] } }, ["filter", "scopes", 1]],

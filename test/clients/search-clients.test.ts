@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createClient, DELETE_CLIENT, updateClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
-interface Found {
+interface ClientFields {
   clientId: string;
   name: string | null;
   status: string;
@@ -29,9 +29,9 @@ const SCOPES = ["read", "write", "rare", "nobody"];
 const KEYS = ["team", "owner"];
 const ORDERED_BY = { CREATED_AT: "createdAt", UPDATED_AT: "updatedAt", NAME: "name" } as const;
 
-describe("a search of clients", () => {
+describe("searching clients", () => {
   let server: TestServer;
-  let everybody: Found[];
+  let allClients: ClientFields[];
 
   const page = async (variables: object) =>
     (await server.operator.request(SEARCH, variables)).clients;
@@ -41,7 +41,7 @@ describe("a search of clients", () => {
     const others = await server.otherProject();
     const ids: string[] = [];
     for (let number = 0; number < 40; number++) {
-      // several share a moment or a name, so that ties are broken by the id
+      // Several clients share a time or a name, so that their ids decide the order.
       if (number % 3 === 0) server.clock.advance(1);
       const { clientId } = await createClient(server.operator, {
         name: WORDS[number % WORDS.length] || null,
@@ -51,7 +51,7 @@ describe("a search of clients", () => {
       ids.push(clientId);
       await createClient(others.operator, { name: "worker", scopes: SCOPES });
     }
-    // what has changed is found as it is now
+    // The search must reflect these changes.
     for (const [index, clientId] of ids.entries()) {
       if (index % 4 === 0) server.clock.advance(1);
       if (index % 5 === 0) await updateClient(server.operator, { clientId, status: "INACTIVE" });
@@ -67,15 +67,15 @@ describe("a search of clients", () => {
       }
       if (index % 9 === 0) await server.operator.request(DELETE_CLIENT, { input: { clientId } });
     }
-    everybody = (await server.operator.request(ALL)).clients.nodes;
-    expect(everybody).toHaveLength(35);
+    allClients = (await server.operator.request(ALL)).clients.nodes;
+    expect(allClients).toHaveLength(35);
   });
 
   afterAll(async () => {
     await server.stop();
   });
 
-  /** What a filter lets through, by the words of the schema. */
+  /** Clients that the filter matches according to the schema's descriptions. */
   const expected = (
     filter: {
       clientIds?: string[] | null;
@@ -86,9 +86,9 @@ describe("a search of clients", () => {
     },
     { field, direction }: { field: keyof typeof ORDERED_BY; direction: "ASC" | "DESC" },
   ) => {
-    const keyOf = (client: Found) => (client[ORDERED_BY[field]] ?? "").toLowerCase();
+    const keyOf = (client: ClientFields) => (client[ORDERED_BY[field]] ?? "").toLowerCase();
     const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
-    const found = everybody
+    const matching = allClients
       .filter(
         ({ clientId, name, status, scopes, trustedMetadata }) =>
           (filter.clientIds?.includes(clientId) ?? true) &&
@@ -99,7 +99,7 @@ describe("a search of clients", () => {
       )
       .sort((a, b) => compare(keyOf(a), keyOf(b)) || compare(a.clientId, b.clientId))
       .map(({ clientId }) => clientId);
-    return direction === "ASC" ? found : found.reverse();
+    return direction === "ASC" ? matching : matching.reverse();
   };
 
   const partOfName = fc
@@ -109,19 +109,21 @@ describe("a search of clients", () => {
       fc.integer({ min: 1, max: 9 }),
     )
     .map(([word, start, length]) => word.slice(start, start + length).toUpperCase());
-  const perhaps = <T>(arbitrary: fc.Arbitrary<T>) =>
+  const optional = <T>(arbitrary: fc.Arbitrary<T>) =>
     fc.option(arbitrary, { nil: undefined, freq: 2 });
 
-  test("finds exactly those that fit, in any order, page after page", async () => {
+  test("finds exactly the matching clients, in any order and page size", async () => {
     const filters = fc.record({
-      clientIds: fc.option(fc.subarray(everybody.map(({ clientId }) => clientId)), {
+      clientIds: fc.option(fc.subarray(allClients.map(({ clientId }) => clientId)), {
         nil: undefined,
         freq: 1,
       }),
-      nameContains: perhaps(fc.oneof(partOfName, fc.constantFrom("zzz", "z", "%", "_", "\\", '"'))),
-      scopes: perhaps(fc.subarray(SCOPES)),
-      status: perhaps(fc.constantFrom("ACTIVE", "INACTIVE")),
-      metadataKey: perhaps(fc.constantFrom(...KEYS, "nobody")),
+      nameContains: optional(
+        fc.oneof(partOfName, fc.constantFrom("zzz", "z", "%", "_", "\\", '"')),
+      ),
+      scopes: optional(fc.subarray(SCOPES)),
+      status: optional(fc.constantFrom("ACTIVE", "INACTIVE")),
+      metadataKey: optional(fc.constantFrom(...KEYS, "nobody")),
     });
     const orders = fc.record({
       field: fc.constantFrom("CREATED_AT", "UPDATED_AT", "NAME"),
@@ -139,7 +141,7 @@ describe("a search of clients", () => {
           do {
             const { nodes, pageInfo, totalCount } = await page({ first, after, filter, orderBy });
             expect(totalCount).toBe(all.length);
-            seen.push(...nodes.map(({ clientId }: Pick<Found, "clientId">) => clientId));
+            seen.push(...nodes.map(({ clientId }: Pick<ClientFields, "clientId">) => clientId));
             expect(pageInfo.hasNextPage).toBe(seen.length < all.length);
             after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
           } while (after);
@@ -151,12 +153,12 @@ describe("a search of clients", () => {
   }, 120_000);
 });
 
-test("a client is found by what it has, and no longer by what it had before a change", async () => {
+test("a client is found by its current values only", async () => {
   const server = await startTestServer();
-  const found = async (filter: object, field = "CREATED_AT") => {
+  const search = async (filter: object, field = "CREATED_AT") => {
     const variables = { filter, orderBy: { field, direction: "ASC" } };
     const { nodes } = (await server.operator.request(SEARCH, variables)).clients;
-    return nodes.map(({ clientId }: Pick<Found, "clientId">) => clientId);
+    return nodes.map(({ clientId }: Pick<ClientFields, "clientId">) => clientId);
   };
   try {
     const { clientId } = await createClient(server.operator, {
@@ -168,20 +170,20 @@ test("a client is found by what it has, and no longer by what it had before a ch
     await updateClient(server.operator, { clientId, name: "Zeta" });
     await updateClient(server.operator, { clientId, scopes: ["new", "kept"] });
     await updateClient(server.operator, { clientId, trustedMetadata: { old: null, new: 1 } });
-    // The client and each of its terms have the name and the dates.
+    // Names and times are stored with the client and with each of its search terms.
     for (const by of [{}, { status: "ACTIVE" }, { scopes: ["kept"] }, { metadataKey: "kept" }]) {
-      expect(await found({ ...by, nameContains: "alpha" })).toEqual([]);
-      expect(await found({ ...by, nameContains: "zeta" })).toEqual([clientId]);
-      expect(await found(by, "NAME")).toEqual([other, clientId]);
-      expect(await found(by, "UPDATED_AT")).toEqual([other, clientId]);
+      expect(await search({ ...by, nameContains: "alpha" })).toEqual([]);
+      expect(await search({ ...by, nameContains: "zeta" })).toEqual([clientId]);
+      expect(await search(by, "NAME")).toEqual([other, clientId]);
+      expect(await search(by, "UPDATED_AT")).toEqual([other, clientId]);
     }
-    expect(await found({ scopes: ["old"] })).toEqual([]);
-    expect(await found({ scopes: ["new"] })).toEqual([clientId]);
-    expect(await found({ metadataKey: "old" })).toEqual([]);
-    expect(await found({ metadataKey: "new" })).toEqual([clientId]);
+    expect(await search({ scopes: ["old"] })).toEqual([]);
+    expect(await search({ scopes: ["new"] })).toEqual([clientId]);
+    expect(await search({ metadataKey: "old" })).toEqual([]);
+    expect(await search({ metadataKey: "new" })).toEqual([clientId]);
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
-    expect(await found({ status: "ACTIVE" })).toEqual([other]);
-    expect(await found({ status: "INACTIVE" })).toEqual([clientId]);
+    expect(await search({ status: "ACTIVE" })).toEqual([other]);
+    expect(await search({ status: "INACTIVE" })).toEqual([clientId]);
   } finally {
     await server.stop();
   }

@@ -18,7 +18,7 @@ const ORDERS = Object.entries(COLUMNS).flatMap(([field, column]) =>
   ["ASC", "DESC"].map((direction) => ({ field, direction, column })),
 );
 
-/** Of clients, or of search terms joined to them. */
+/** Matches the statement that selects a page of clients or of search terms joined to them. */
 const SELECTS_PAGE = /^SELECT "listed"\."/;
 
 describe("a page of clients", () => {
@@ -37,7 +37,7 @@ describe("a page of clients", () => {
     await server.stop();
   });
 
-  /** Of the statement that gets the second page, one line for each step. */
+  /** Plan of the statement that selects the second page, one line for each step. */
   const planOfPage = async (filter: object, { field, direction }: (typeof ORDERS)[number]) => {
     const variables = { filter, orderBy: { field, direction } };
     const { clients } = await server.operator.request(LIST, variables);
@@ -46,10 +46,10 @@ describe("a page of clients", () => {
       server.operator.request(LIST, { ...variables, after }),
     );
     const [statement] = statements.filter(({ sql }) => SELECTS_PAGE.test(sql));
-    if (!statement) throw new Error("no page was asked for");
+    if (!statement) throw new Error("no statement selected a page");
     return server.services.unitOfWork.write(async (manager) => {
       if (isPostgres) {
-        // A few rows are read and sorted fastest in one go; this asks what is done with many.
+        // PostgreSQL reads and sorts a few rows without an index. These settings show its plan for many rows.
         for (const method of ["seqscan", "bitmapscan", "sort"])
           await manager.query(`SET LOCAL enable_${method} = off`);
       }
@@ -59,21 +59,21 @@ describe("a page of clients", () => {
 
   const beyond = (column: string, direction: string) => {
     const comparison = direction === "ASC" ? ">" : "<";
-    // an index scan casts in print what an index-only scan does not
+    // PostgreSQL prints a cast to text for an index scan and none for an index-only scan.
     const printed = (name: string) => `(${name}|\\(${name}\\)::text)`;
     return isPostgres
       ? `ROW\\(${printed(column)}, ${printed("client_id")}\\) ${comparison}`
       : `\\(${column},client_id\\)${comparison}`;
   };
 
-  test.each(ORDERS)("is a range of an index: all by $field $direction", async (order) => {
+  test.each(ORDERS)("is an index range for all clients by $field $direction", async (order) => {
     const plan = await planOfPage({}, order);
     expect(plan).toMatch(new RegExp(`project_id.*${beyond(order.column, order.direction)}`));
     expect(plan).not.toMatch(/Seq Scan|Sort|TEMP B-TREE/);
   });
 
   test.each([{ scopes: ["a"] }, { status: "ACTIVE" }])(
-    "is a range of an index: those with %j in each order",
+    "is an index range for %j in each order",
     async (filter) => {
       for (const order of ORDERS) {
         const plan = await planOfPage(filter, order);
@@ -85,7 +85,7 @@ describe("a page of clients", () => {
     },
   );
 
-  test("with several terms is a range of one, and looks the others up by the client", async () => {
+  test("is an index range of one term, and checks other terms by client id", async () => {
     for (const order of ORDERS) {
       const plan = await planOfPage({ scopes: ["a", "b"], status: "ACTIVE" }, order);
       expect(plan).toMatch(
@@ -97,7 +97,7 @@ describe("a page of clients", () => {
     }
   });
 
-  test("with a part of the name is checked within the index of its order", async () => {
+  test("is an index range when it is filtered by a part of the name", async () => {
     for (const order of ORDERS) {
       for (const filter of [{}, { status: "ACTIVE" }]) {
         const plan = await planOfPage({ nameContains: "work", ...filter }, order);
@@ -107,12 +107,12 @@ describe("a page of clients", () => {
     }
   });
 
-  test("with ids begins with the primary key", async () => {
+  test("is selected by primary key when ids are given", async () => {
     const { clients } = await server.operator.request("{ clients { nodes { clientId } } }");
     const clientIds = clients.nodes.map(({ clientId }: { clientId: string }) => clientId);
     for (const filter of [{ clientIds }, { clientIds, scopes: ["a"] }]) {
       const plan = await planOfPage(filter, ORDERS[0] as (typeof ORDERS)[number]);
-      // PostgreSQL knows by itself how few rows an id has.
+      // PostgreSQL's statistics already tell it that few rows match the ids.
       if (!isPostgres) expect(plan).toMatch(/SEARCH listed .*\(project_id=\? AND client_id=\?\)/);
     }
   });

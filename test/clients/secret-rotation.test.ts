@@ -37,7 +37,7 @@ describe("secret rotation", () => {
     expect(extensions.code).toBe("INVALID_CLIENT");
   };
 
-  test("goes in three steps, and no moment is without a secret that works", async () => {
+  test("takes three steps, and some secret works at any time", async () => {
     const { clientId, clientSecret: old } = await createClient(server.operator);
     const { client, nextClientSecret: next } = await start({ clientId });
     expect(next).toMatch(/^csk_[0-9A-Za-z]{49}$/);
@@ -58,7 +58,7 @@ describe("secret rotation", () => {
     await expectWorks({ clientId, clientSecret: next });
   });
 
-  test("goes in one step where nothing was started, and cuts over at once", async () => {
+  test("takes one step and replaces the secret at once if no rotation was started", async () => {
     const { clientId, clientSecret: old } = await createClient(server.operator);
     const { client, clientSecret } = await rotate({ clientId });
     expect(client.clientSecretLastFour).toBe(clientSecret.slice(-4));
@@ -66,7 +66,7 @@ describe("secret rotation", () => {
     await expectWorks({ clientId, clientSecret });
   });
 
-  test("can be cancelled: the next secret ends, the current one goes on", async () => {
+  test("can be cancelled, which ends the next secret and keeps the current one", async () => {
     const { clientId, clientSecret } = await createClient(server.operator);
     const { nextClientSecret } = await start({ clientId });
     const { client } = await cancel({ clientId });
@@ -77,7 +77,7 @@ describe("secret rotation", () => {
     expect(extensions).toEqual({ code: "ROTATION_NOT_STARTED" });
   });
 
-  test("is not started twice", async () => {
+  test("cannot be started twice", async () => {
     const { clientId } = await createClient(server.operator);
     const { nextClientSecret } = await start({ clientId });
     const { extensions } = await server.operator.failure(START_ROTATION, { input: { clientId } });
@@ -85,7 +85,7 @@ describe("secret rotation", () => {
     await expectWorks({ clientId, clientSecret: nextClientSecret });
   });
 
-  test("is started by one of many at once", async () => {
+  test("is started by one of many concurrent requests", async () => {
     const { clientId } = await createClient(server.operator);
     const answers = await Promise.all(
       Array.from({ length: 8 }, () =>
@@ -98,7 +98,7 @@ describe("secret rotation", () => {
     await expectWorks({ clientId, clientSecret });
   });
 
-  test("leads away from an imported secret", async () => {
+  test("replaces an imported secret", async () => {
     const clientSecret = "correct horse battery staple";
     const { clientId } = await importClient(server.operator, { clientId: "old", clientSecret });
     await expectWorks({ clientId, clientSecret });
@@ -110,7 +110,7 @@ describe("secret rotation", () => {
     await expectWorks({ clientId, clientSecret: nextClientSecret });
   });
 
-  test("repeated by an idempotency key changes nothing and shows no secret", async () => {
+  test("shows no secret when repeated with an idempotency key", async () => {
     const { clientId, clientSecret } = await createClient(server.operator);
     const input = { clientId, idempotencyKey: "start-1" };
     const first = await start(input);
@@ -129,7 +129,7 @@ describe("secret rotation", () => {
     expect(extensions.code).toBe("IDEMPOTENCY_CONFLICT");
   });
 
-  test("happens once for many requests with one idempotency key at once", async () => {
+  test("happens once when sent many times at once with one idempotency key", async () => {
     const { clientId } = await createClient(server.operator);
     const input = { clientId, idempotencyKey: "rotate-many" };
     const answers = await Promise.all(Array.from({ length: 8 }, () => rotate(input)));
@@ -140,7 +140,7 @@ describe("secret rotation", () => {
   });
 
   test.each([START_ROTATION, ROTATE_SECRET, CANCEL_ROTATION])(
-    "is refused for an unknown client, another project's and an older version",
+    "is refused for an unknown client, for another project's and for an older version",
     async (operation) => {
       const { clientId } = await createClient(server.operator);
       const other = await server.otherProject();
@@ -157,7 +157,7 @@ describe("secret rotation", () => {
     },
   );
 
-  test("keeps tokens that were issued before", async () => {
+  test("keeps tokens valid that were issued before", async () => {
     const client = await createClient(server.operator);
     const { accessToken } = await issueToken(server.anonymous, client);
     await rotate({ clientId: client.clientId });

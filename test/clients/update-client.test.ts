@@ -36,7 +36,7 @@ describe("an existing client", () => {
     });
   const failure = (input: object) => server.operator.failure(UPDATE_CLIENT, { input });
 
-  test("keeps what an update does not mention", async () => {
+  test("keeps fields that an update does not mention", async () => {
     const { clientSecret: _, ...client } = await full();
     server.clock.advance(5);
     const updated = await updateClient(server.operator, { clientId: client.clientId });
@@ -48,7 +48,7 @@ describe("an existing client", () => {
     expect(await getClient(server.operator, client.clientId)).toEqual(updated);
   });
 
-  test("loses what an update sets to null", async () => {
+  test("loses optional fields that an update sets to null", async () => {
     const { clientId } = await full();
     const updated = await updateClient(server.operator, {
       clientId,
@@ -68,13 +68,13 @@ describe("an existing client", () => {
     expect(await getClient(server.operator, clientId)).toEqual(updated);
   });
 
-  test("keeps scopes and status, which always have a value, when they are null", async () => {
+  test("keeps its scopes and status when an update sets them to null", async () => {
     const { clientId } = await full();
     const updated = await updateClient(server.operator, { clientId, scopes: null, status: null });
     expect(updated).toMatchObject({ scopes: ["read:users", "write:users"], status: "ACTIVE" });
   });
 
-  test("gets its scopes replaced and its metadata merged at the top level", async () => {
+  test("has its scopes replaced and its metadata merged at the top level", async () => {
     const { clientId } = await full();
     const updated = await updateClient(server.operator, {
       clientId,
@@ -85,7 +85,7 @@ describe("an existing client", () => {
     expect(updated.trustedMetadata).toEqual({ b: { d: 3 }, e: [null] });
   });
 
-  test("has bounds for the metadata that a merge makes", async () => {
+  test("cannot exceed the metadata limits by a merge", async () => {
     const { clientId } = await createClient(server.operator, { trustedMetadata: keys(20) });
     const tooMany = await failure({ clientId, trustedMetadata: { another: 1 } });
     expect(tooMany.extensions).toEqual({
@@ -101,7 +101,7 @@ describe("an existing client", () => {
     expect(tooBig.extensions.path).toEqual(["input", "trustedMetadata"]);
   });
 
-  test("tells a caller who saw an older version", async () => {
+  test("is updated only if the expected version is the current one", async () => {
     const { clientId } = await full();
     await updateClient(server.operator, { clientId, name: "Newer", expectedVersion: 1 });
     const stale = await failure({ clientId, name: "Stale", expectedVersion: 1 });
@@ -109,7 +109,7 @@ describe("an existing client", () => {
     expect(await getClient(server.operator, clientId)).toMatchObject({ name: "Newer", version: 2 });
   });
 
-  test("lets one of many win who saw the same version", async () => {
+  test("is updated by one of many callers with the same expected version", async () => {
     const { clientId } = await full();
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
@@ -136,7 +136,7 @@ describe("an existing client", () => {
     expect(client).toMatchObject({ trustedMetadata: keys(20), version: 21 });
   });
 
-  test("gets no token while it is inactive, and the same secret works when it is active again", async () => {
+  test("gets no token while it is inactive", async () => {
     const client = await full();
     await issueToken(server.anonymous, client);
     const { clientId } = client;
@@ -148,7 +148,7 @@ describe("an existing client", () => {
     await issueToken(server.anonymous, client);
   });
 
-  test("is gone for good when it is deleted", async () => {
+  test("is permanently removed when it is deleted", async () => {
     const client = await full();
     const { clientId } = client;
     expect(await server.operator.request(DELETE_CLIENT, { input: { clientId } })).toEqual({
@@ -163,7 +163,7 @@ describe("an existing client", () => {
     });
   });
 
-  test("is not deleted by somebody who saw an older version", async () => {
+  test("is deleted only if the expected version is the current one", async () => {
     const { clientId } = await full();
     await updateClient(server.operator, { clientId, name: "Newer" });
     const { extensions } = await server.operator.failure(DELETE_CLIENT, {
@@ -173,11 +173,11 @@ describe("an existing client", () => {
     await server.operator.request(DELETE_CLIENT, { input: { clientId, expectedVersion: 2 } });
   });
 
-  test("of another project looks absent to every operation", async () => {
+  test("of another project is reported as not found", async () => {
     const other = await server.otherProject();
     const { clientId } = await full();
     for (const [operation, input] of [
-      [UPDATE_CLIENT, { clientId, name: "Mine now" }],
+      [UPDATE_CLIENT, { clientId, name: "Taken over" }],
       [DELETE_CLIENT, { clientId }],
     ] as const) {
       const { extensions } = await other.operator.failure(operation, { input });
@@ -196,7 +196,7 @@ describe("an existing client", () => {
       ["accessTokenLifetimeSeconds"],
     ],
     ["version zero", { expectedVersion: 0 }, ["expectedVersion"]],
-  ])("refuses %s", async (_what, change, path) => {
+  ])("is not updated with %s", async (_what, change, path) => {
     const { clientId } = await full();
     expect((await failure({ clientId, ...change })).extensions).toEqual({
       code: "BAD_USER_INPUT",
@@ -204,7 +204,7 @@ describe("an existing client", () => {
     });
   });
 
-  test("is looked up by any text", async () => {
+  test("can be looked up by any text as an id", async () => {
     for (const clientId of ["", "nobody", "x".repeat(5000), "'; DROP TABLE clients; --", "%"]) {
       expect(await getClient(server.operator, clientId)).toBeNull();
     }
@@ -225,7 +225,7 @@ describe("the expiry of a client", () => {
   const inSeconds = (seconds: number) =>
     new Date(server.clock.now().getTime() + seconds * 1000).toISOString();
 
-  test("ends its tokens and then its access", async () => {
+  test("ends its access and limits its tokens", async () => {
     const client = await createClient(server.operator, { expiresAt: inSeconds(600) });
     expect((await issueToken(server.anonymous, client)).expiresIn).toBe(600);
     server.clock.advance(599);
@@ -236,14 +236,14 @@ describe("the expiry of a client", () => {
     expect((await issueToken(server.anonymous, client)).expiresIn).toBe(60);
   });
 
-  test("is kept to the millisecond", async () => {
+  test("has millisecond precision", async () => {
     const expiresAt = "2027-01-02T03:04:05.678Z";
     const { clientId } = await createClient(server.operator, { expiresAt });
     expect((await getClient(server.operator, clientId))?.expiresAt).toBe(expiresAt);
   });
 
   test.each(["0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"])(
-    "may be set to %s without harm",
+    "accepts %s or refuses it as a bad input",
     async (expiresAt) => {
       const { clientId } = await createClient(server.operator);
       const answer = await server.operator.send(UPDATE_CLIENT, { input: { clientId, expiresAt } });
@@ -253,7 +253,7 @@ describe("the expiry of a client", () => {
     },
   );
 
-  test("and its lifetime shorten its tokens, never lengthen them", async () => {
+  test("does not make tokens live longer than the client's and the project's lifetimes", async () => {
     const short = await createClient(server.operator, { accessTokenLifetimeSeconds: 120 });
     expect((await issueToken(server.anonymous, short)).expiresIn).toBe(120);
     const long = await createClient(server.operator, { accessTokenLifetimeSeconds: 7200 });
@@ -272,7 +272,7 @@ describe("the last use of a client", () => {
     await server.stop();
   });
 
-  test("is when it last proved its secret, and survives a stop", async () => {
+  test("is the time of its last successful authentication, and survives a restart", async () => {
     const client = await createClient(server.operator);
     const { clientId } = client;
     await tokenFailure(server.anonymous, { clientId, clientSecret: "wrong" });
@@ -291,7 +291,7 @@ describe("the last use of a client", () => {
   const lastUsedAt = async (clientId: string) =>
     (await getClient(server.operator, clientId))?.lastUsedAt;
 
-  test("is the last of several that are written together, in whichever order they came", async () => {
+  test("is the latest of several uses that are written together, in any order", async () => {
     const client = await createClient(server.operator);
     const { lastUsed } = server.services.authenticator;
     await issueToken(server.anonymous, client);
@@ -304,7 +304,7 @@ describe("the last use of a client", () => {
     expect(await lastUsedAt(client.clientId)).toBe(last);
   });
 
-  test("never goes back when another process writes an earlier one later", async () => {
+  test("is not overwritten when another process later writes an earlier use", async () => {
     const client = await createClient(server.operator);
     const { projectId } = server;
     const { clientId } = client;
@@ -318,7 +318,7 @@ describe("the last use of a client", () => {
     expect(await lastUsedAt(clientId)).toBe(server.clock.now().toISOString());
   });
 
-  test("is written once a minute at most", async () => {
+  test("is written at most once a minute", async () => {
     const client = await createClient(server.operator);
     const { lastUsed } = server.services.authenticator;
     const use = async () => {

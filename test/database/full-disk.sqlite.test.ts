@@ -9,7 +9,7 @@ import {
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
-describe("after a moment of full disk, on SQLite", () => {
+describe("SQLite with a full disk", () => {
   let server: TestServer;
 
   beforeEach(async () => {
@@ -25,7 +25,7 @@ describe("after a moment of full disk, on SQLite", () => {
       manager.query(`PRAGMA max_page_count = ${count}`),
     );
   const create = () => server.operator.send(CREATE_CLIENT, { input: { scopes: [] } });
-  /** Fills the pages that are there, and goes on asking. */
+  /** Fills the existing pages and continues until three creations are refused. */
   const fillDisk = async () => {
     await limitPages(1);
     for (let refused = 0; refused < 3; ) {
@@ -37,13 +37,13 @@ describe("after a moment of full disk, on SQLite", () => {
   const countClients = async () =>
     (await server.operator.request("{ clients { totalCount } }")).clients.totalCount as number;
 
-  test("what is acknowledged has happened, and is there after a restart", async () => {
+  test("keeps every acknowledged change, also after a restart", async () => {
     const client = await createClient(server.operator);
     await issueToken(server.anonymous, client);
     await fillDisk();
     const before = await countClients();
     await limitPages(1_000_000);
-    // A unit of work that fails for a reason of its own is rolled back, and leaves nothing open.
+    // A conflict rolls its transaction back and must leave no transaction open.
     const stale = { clientId: client.clientId, name: "Stale", expectedVersion: 99 };
     const conflict = await server.operator.failure(UPDATE_CLIENT, { input: stale });
     expect(conflict.extensions.code).toBe("CONFLICT");
@@ -60,11 +60,11 @@ describe("after a moment of full disk, on SQLite", () => {
     expect(refused.extensions.code).toBe("INVALID_CLIENT");
   });
 
-  test("a unit of work that goes on after SQLite has ended its transaction fails whole", async () => {
+  test("fails the whole unit of work when SQLite rolls its transaction back", async () => {
     const before = await countClients();
     const unit = server.services.unitOfWork.write(async (manager) => {
       await manager.query("DELETE FROM clients");
-      // what SQLite does by itself when a statement meets a full disk
+      // SQLite rolls back on its own when a statement fails because the disk is full.
       await manager.query("ROLLBACK");
       await manager.query("SELECT 1");
     });

@@ -28,11 +28,11 @@ describe("housekeeping", () => {
 
   const counters = () => server.services.unitOfWork.read.find(RateLimitCounter);
   const idempotencyKeys = () => server.services.unitOfWork.read.find(IdempotencyKey);
-  /** Counted twice: of the client, and of the address. */
+  /** A wrong secret counts against the client and against the address. */
   const guess = (clientId: string) =>
     tokenFailure(server.anonymous, { clientId, clientSecret: "wrong" });
 
-  test("deletes what has expired and nothing else", async () => {
+  test("deletes expired rows only", async () => {
     await createClient(server.operator, { idempotencyKey: "old" });
     await guess("client_0000000000000000000001");
     server.clock.advance(60);
@@ -47,7 +47,7 @@ describe("housekeeping", () => {
     expect((await idempotencyKeys()).map(({ key }) => key)).toEqual(["new"]);
   });
 
-  test("keeps what is renewed while it looks", async () => {
+  test("keeps a row that is renewed during the sweep", async () => {
     const clientId = "client_0000000000000000000003";
     await guess(clientId);
     server.clock.advance(60);

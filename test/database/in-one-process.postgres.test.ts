@@ -3,73 +3,73 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Database, openDatabase } from "../../src/database/open-database.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 
-describe("what one process does for all that share a database", () => {
+describe("housekeeping of processes that share a database", () => {
   let database: TestDatabase;
-  let one: Database;
-  let other: Database;
+  let first: Database;
+  let second: Database;
 
   beforeAll(async () => {
     database = await freshDatabase();
-    one = await openDatabase(database.location, () => {});
-    other = await openDatabase(database.location, () => {});
+    first = await openDatabase(database.location, () => {});
+    second = await openDatabase(database.location, () => {});
   });
 
   afterAll(async () => {
-    await one.close();
-    await other.close();
+    await first.close();
+    await second.close();
     await database.drop();
   });
 
-  const attempt = async (process: Database) => {
-    let hasDone = false;
+  const tryHousekeeping = async (process: Database) => {
+    let hasRun = false;
     await process.withHousekeepingLock(async () => {
-      hasDone = true;
+      hasRun = true;
     });
-    return hasDone;
+    return hasRun;
   };
 
-  /** Until the lock of whoever had it has gone with its connection. */
-  const attemptInTime = async (process: Database) => {
-    while (!(await attempt(process)));
+  /** The lock of a lost connection is released with a delay. */
+  const runEventually = async (process: Database) => {
+    while (!(await tryHousekeeping(process)));
   };
 
-  test("is not done by another one meanwhile, and then it is", async () => {
-    for (const [first, second] of [
-      [one, other],
-      [other, one],
+  test("runs in one process at a time", async () => {
+    for (const [holder, waiting] of [
+      [first, second],
+      [second, first],
     ] as const) {
-      await first.withHousekeepingLock(async () => {
-        expect(await attempt(second)).toBe(false);
-        // whoever starts does not wait for it
-        expect(await second.withStartupLock(async () => "started")).toBe("started");
+      await holder.withHousekeepingLock(async () => {
+        expect(await tryHousekeeping(waiting)).toBe(false);
+        // A starting process does not wait for housekeeping.
+        expect(await waiting.withStartupLock(async () => "started")).toBe("started");
       });
-      await attemptInTime(second);
+      await runEventually(waiting);
     }
   });
 
-  test("is left to others when it fails", async () => {
-    const failure = one.withHousekeepingLock(async () => {
+  test("can run in another process after it failed", async () => {
+    const failure = first.withHousekeepingLock(async () => {
       throw new Error("no");
     });
     await expect(failure).rejects.toThrow("no");
-    await attemptInTime(other);
+    await runEventually(second);
   });
 
-  test("is left to others when its process dies", async () => {
+  test("can run in another process after its process died", async () => {
     const work = new EventEmitter();
-    const cutOff = one.withHousekeepingLock(async () => {
+    const interrupted = first.withHousekeepingLock(async () => {
       const end = once(work, "end");
       work.emit("begin");
       await end;
     });
     await once(work, "begin");
-    expect(await attempt(other)).toBe(false);
-    await one.unitOfWork.read.query(
+    expect(await tryHousekeeping(second)).toBe(false);
+    await first.unitOfWork.read.query(
       `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     );
-    expect(await attempt(other)).toBe(true);
+    expect(await tryHousekeeping(second)).toBe(true);
     work.emit("end");
-    await cutOff;
+    await interrupted;
   });
 });

@@ -5,7 +5,7 @@ import { freshDatabase, type TestDatabase } from "../support/database.js";
 import { FrozenClock } from "../support/frozen-clock.js";
 import { PUBLIC_URL } from "../support/test-server.js";
 
-describe("a server on a database that it knows", () => {
+describe("a server that restarts on its database", () => {
   let database: TestDatabase;
 
   beforeEach(async () => {
@@ -31,14 +31,14 @@ describe("a server on a database that it knows", () => {
       bootstrapProjectSecret: undefined,
     });
 
-  test("does not start without the master key that opens its signing keys", async () => {
+  test("does not start without the master key of its signing keys", async () => {
     const masterKey = new Uint8Array(randomBytes(32));
     await (await start(masterKey)).close();
     await expect(start(new Uint8Array(32))).rejects.toThrow("sealed with another master key");
     await (await start(masterKey)).close();
   });
 
-  test("has an SQLite file to itself", async () => {
+  test("does not share an SQLite file with another process", async () => {
     const masterKey = new Uint8Array(randomBytes(32));
     const first = await start(masterKey);
     const second = start(masterKey);

@@ -22,30 +22,30 @@ describe("the migrations", () => {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     return upQueries.map(({ query }) => query);
   };
-  const migrated = () => dataSource.entityMetadatas.filter(({ synchronize }) => synchronize);
+  const entities = () => dataSource.entityMetadatas.filter(({ synchronize }) => synchronize);
   const tables = async () => {
     const runner = dataSource.createQueryRunner();
     try {
-      const found = await runner.getTables(migrated().map(({ tableName }) => tableName));
-      return found.map(({ name }) => name);
+      const existing = await runner.getTables(entities().map(({ tableName }) => tableName));
+      return existing.map(({ name }) => name);
     } finally {
       await runner.release();
     }
   };
 
-  test("make exactly the schema that the entities describe", async () => {
+  test("create exactly the schema that the entities describe", async () => {
     expect((await drift()).length).toBeGreaterThan(0);
     await dataSource.runMigrations();
     expect(await drift()).toEqual([]);
   });
 
-  test("go down to nothing and up again", async () => {
+  test("can be reverted completely and run again", async () => {
     const ran = await dataSource.runMigrations();
     for (const _ of ran) await dataSource.undoLastMigration();
     expect(await tables()).toEqual([]);
     await dataSource.runMigrations();
     expect(await drift()).toEqual([]);
-    expect(await tables()).toHaveLength(migrated().length);
+    expect(await tables()).toHaveLength(entities().length);
   });
 
   test("run once", async () => {
@@ -53,12 +53,12 @@ describe("the migrations", () => {
     expect(await dataSource.runMigrations()).toEqual([]);
   });
 
-  /** As a version would leave it that has had this migration. */
+  /** Records a migration that this version does not have. */
   const recordMigration = (name: string) =>
     dataSource.query(`INSERT INTO migrations (timestamp, name) VALUES (1, '${name}')`);
   const opening = () => openDatabase(database.location, () => {});
 
-  test("are not run on a database of a newer version", async () => {
+  test("do not run on a database of a newer version", async () => {
     await (await opening()).close();
     await recordMigration("SomethingNew1999000000000");
     await expect(opening()).rejects.toThrow(
@@ -66,7 +66,7 @@ describe("the migrations", () => {
     );
   });
 
-  test("are not run on a database from before they were one", async () => {
+  test("do not run on a database of a version before 0.2", async () => {
     await dataSource.runMigrations();
     await dataSource.query("DELETE FROM migrations");
     await recordMigration("ProjectsAndClients1763600000000");

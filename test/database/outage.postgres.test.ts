@@ -10,7 +10,7 @@ const ALL_IDS = `query ($after: String) {
 }`;
 
 describe("when PostgreSQL", () => {
-  // What was committed must survive its being killed.
+  // synchronous_commit: acknowledged changes must survive a crash of PostgreSQL.
   let postgres: Awaited<ReturnType<typeof startPostgres>>;
   let processes: Awaited<ReturnType<typeof serverProcesses>>;
 
@@ -48,46 +48,52 @@ describe("when PostgreSQL", () => {
     return ids;
   };
 
-  const expectNothingLostOrHalf = async (server: ServerProcess, load: ContinuousLoad) => {
+  const expectNothingLostOrPartial = async (server: ServerProcess, load: ContinuousLoad) => {
     const ids = await idsOf(server);
     expect(load.created.filter((id) => !ids.has(id))).toEqual([]);
-    const half = await query(`
+    const partial = await query(`
       SELECT client_id, target_id FROM clients FULL JOIN audit_events ON target_id = client_id
       WHERE (client_id IS NULL AND action = 'client.create') OR target_id IS NULL`);
-    expect(half).toEqual([]);
+    expect(partial).toEqual([]);
   };
 
   test.each([
     ["is shut down", "SIGINT"],
     ["crashes", "SIGQUIT"],
-  ] as const)("%s and comes back, no process does, and nothing is lost", async (_what, signal) => {
-    const server = await processes.start();
-    const load = new ContinuousLoad(server, await createClient(server.operator));
-    await load.waitForRecovery(performance.now() + 300);
-    await postgres.halt(signal);
-    await load.refused(10);
-    const [ready, alive] = [await statusOf(server, "/readyz"), await statusOf(server, "/healthz")];
-    await postgres.resume();
-    await load.waitForRecovery(performance.now());
-    await load.waitForRecovery(performance.now() + 300);
-    const readyAgain = await statusOf(server, "/readyz");
-    await load.stop();
-    expect(load.unexpected).toEqual([]);
-    expect(ready).toEqual([503, "database unavailable"]);
-    expect(alive).toEqual([200, "ok"]);
-    expect(readyAgain).toEqual([200, "ready"]);
-    await expectNothingLostOrHalf(server, load);
-    expect(server.output()).toContain('"code":"SERVICE_UNAVAILABLE","database":"ECONNREFUSED"');
-    expect(server.output()).not.toContain("INSERT INTO");
-    expect(await server.end("SIGTERM")).toBe(0);
-  });
+  ] as const)(
+    "%s and restarts, every server process survives and no acknowledged change is lost",
+    async (_what, signal) => {
+      const server = await processes.start();
+      const load = new ContinuousLoad(server, await createClient(server.operator));
+      await load.waitForRecovery(performance.now() + 300);
+      await postgres.halt(signal);
+      await load.refused(10);
+      const [ready, alive] = [
+        await statusOf(server, "/readyz"),
+        await statusOf(server, "/healthz"),
+      ];
+      await postgres.resume();
+      await load.waitForRecovery(performance.now());
+      await load.waitForRecovery(performance.now() + 300);
+      const readyAgain = await statusOf(server, "/readyz");
+      await load.stop();
+      expect(load.unexpected).toEqual([]);
+      expect(ready).toEqual([503, "database unavailable"]);
+      expect(alive).toEqual([200, "ok"]);
+      expect(readyAgain).toEqual([200, "ready"]);
+      await expectNothingLostOrPartial(server, load);
+      expect(server.output()).toContain('"code":"SERVICE_UNAVAILABLE","database":"ECONNREFUSED"');
+      expect(server.output()).not.toContain("INSERT INTO");
+      expect(await server.end("SIGTERM")).toBe(0);
+    },
+  );
 
-  test("hangs, requests fail in time, and no transaction is left half done", async () => {
+  test("hangs, requests fail in time and no transaction is left incomplete", async () => {
     const server = await processes.start();
     const load = new ContinuousLoad(server, await createClient(server.operator));
     await load.waitForRecovery(performance.now() + 300);
     const resume = await pause();
-    // All of these are answered while it hangs.
+    // All of these must be answered while PostgreSQL hangs.
     const ready = await statusOf(server, "/readyz");
     const alive = await statusOf(server, "/healthz");
     await load.refused(WORKERS_OF_EACH_KIND);
@@ -97,11 +103,11 @@ describe("when PostgreSQL", () => {
     expect(load.unexpected).toEqual([]);
     expect(ready).toEqual([503, "database unavailable"]);
     expect(alive).toEqual([200, "ok"]);
-    await expectNothingLostOrHalf(server, load);
+    await expectNothingLostOrPartial(server, load);
     expect(await server.end("SIGTERM")).toBe(0);
   });
 
-  /** Stops the server and all of its connections where they are. */
+  /** Suspends PostgreSQL and the processes of its connections. */
   const pause = async () => {
     const observer = new Client(postgres.url);
     await observer.connect();
@@ -120,13 +126,13 @@ describe("when PostgreSQL", () => {
     };
   };
 
-  test("is shut down, every endpoint says so in its own way", async () => {
+  test("is shut down, every endpoint reports it in its own error format", async () => {
     const server = await processes.start();
     const { clientId, clientSecret } = await createClient(server.operator);
     const credentials = { client_id: clientId, client_secret: clientSecret };
     const json = { "content-type": "application/json" };
     const bearer = { authorization: "Bearer an.access.token" };
-    const posted = (body: object) => ({ method: "POST", body: new URLSearchParams({ ...body }) });
+    const postForm = (body: object) => ({ method: "POST", body: new URLSearchParams({ ...body }) });
     const project = `projects/${PROJECT_ID}`;
     const oauth: [path: string, init?: RequestInit][] = [
       ["/.well-known/jwks.json"],
@@ -134,9 +140,9 @@ describe("when PostgreSQL", () => {
       [`/v1/sessions/jwks/${PROJECT_ID}`],
       ["/.well-known/openid-configuration"],
       [`/.well-known/oauth-authorization-server/${project}`],
-      [`/${project}/oauth/token`, posted({ ...credentials, grant_type: "client_credentials" })],
-      ["/oauth/introspect", posted({ ...credentials, token: "an.access.token" })],
-      ["/oauth/revoke", posted({ ...credentials, token: "an.access.token" })],
+      [`/${project}/oauth/token`, postForm({ ...credentials, grant_type: "client_credentials" })],
+      ["/oauth/introspect", postForm({ ...credentials, token: "an.access.token" })],
+      ["/oauth/revoke", postForm({ ...credentials, token: "an.access.token" })],
       ["/oauth/register", { method: "POST", headers: { ...bearer, ...json }, body: "{}" }],
       [`/oauth/register/${clientId}`, { headers: bearer }],
       [`/oauth/register/${clientId}`, { method: "DELETE", headers: bearer }],
@@ -150,14 +156,14 @@ describe("when PostgreSQL", () => {
     }
     const stytch = await fetch(
       `${server.url}/v1/public/${PROJECT_ID}/oauth2/token`,
-      posted({ ...credentials, grant_type: "client_credentials" }),
+      postForm({ ...credentials, grant_type: "client_credentials" }),
     );
     expect([stytch.status, stytch.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(await stytch.json()).toMatchObject({
       error: "temporarily_unavailable",
       status_code: 503,
     });
-    // Whether scripts of an origin may ask is looked up before GraphQL sees the request.
+    // The server looks up the CORS settings of the origin before GraphQL handles the request.
     const headers = { origin: "https://app.example.com" };
     const script = await server.anonymous.send("{ __typename }", {}, headers);
     expect([script.status, script.headers.get("retry-after")]).toEqual([503, "1"]);
@@ -167,7 +173,7 @@ describe("when PostgreSQL", () => {
     expect(await server.end("SIGTERM")).toBe(0);
   });
 
-  test("is given a pool of one connection, requests take turns with it", async () => {
+  test("may be used through one connection only, requests share it", async () => {
     const server = await processes.start({ DATABASE_POOL_SIZE: "1" });
     const clients = await Promise.all(
       Array.from({ length: 20 }, () => createClient(server.operator)),
@@ -181,16 +187,16 @@ describe("when PostgreSQL", () => {
     expect(await server.end("SIGTERM")).toBe(0);
   });
 
-  test("is not there yet, the start waits for it", async () => {
+  test("is not running yet, the server waits for it", async () => {
     await postgres.halt("SIGINT");
-    let said = () => {};
+    let onRetry = () => {};
     const waiting = new Promise<void>((resolve) => {
-      said = resolve;
+      onRetry = resolve;
     });
     let output = "";
     const starting = processes.start({}, (text) => {
       output += text;
-      if (output.includes("trying again")) said();
+      if (output.includes("trying again")) onRetry();
     });
     await waiting;
     await postgres.resume();
@@ -206,7 +212,7 @@ describe("when PostgreSQL", () => {
   test.each([
     ["database", { pathname: "/nowhere" }, "DATABASE_URL: the database does not exist (3D000)"],
     ["user", { username: "nobody" }, "DATABASE_URL: the server rejects the user (28000)"],
-  ])("refuses the %s, the start fails at once", async (_what, wrong, sentence) => {
+  ])("rejects the %s, the server exits at once", async (_what, wrong, sentence) => {
     const url = Object.assign(new URL(postgres.url), wrong);
     expect(await processes.expectStartFailure({ DATABASE_URL: url.href })).toEqual({
       code: 1,

@@ -15,7 +15,7 @@ describe("a prepared read on PostgreSQL", () => {
     await server.stop();
   });
 
-  test("can be refused and goes on, be it the first one or a later one", async () => {
+  test("works after an execution that failed", async () => {
     const { clientId } = await createClient(server.operator);
     const read = new PreparedRead<{ client: Client }>(
       "test-age",
@@ -23,21 +23,21 @@ describe("a prepared read on PostgreSQL", () => {
       { client: { entity: Client } },
       "FROM clients AS client WHERE client.client_id = $1 AND client.created_at > $2::timestamptz",
     );
-    for (let time = 0; time < 3; time++) {
+    for (let attempt = 0; attempt < 3; attempt++) {
       await expect(read.first(clientId, "not a time")).rejects.toThrow("invalid input syntax");
       expect((await read.first(clientId, "2000-01-01"))?.client.clientId).toBe(clientId);
       expect((await read.first(clientId, "2000-01-01"))?.client.createdAt).toBeInstanceOf(Date);
     }
   });
 
-  test("that has no such table is refused each time", async () => {
+  test("fails each time if its table does not exist", async () => {
     const read = new PreparedRead<{ client: Client }>(
       "test-nowhere",
       server.services.unitOfWork.read.dataSource,
       { client: { entity: Client } },
       "FROM nowhere AS client WHERE client.client_id = $1",
     );
-    for (let time = 0; time < 3; time++) {
+    for (let attempt = 0; attempt < 3; attempt++) {
       await expect(read.first("somebody")).rejects.toThrow('relation "nowhere" does not exist');
     }
   });

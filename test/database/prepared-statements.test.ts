@@ -6,7 +6,7 @@ import { PreparedRead } from "../../src/persistence/prepared-read.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
-describe("what goes past TypeORM's query builder", () => {
+describe("SQL that bypasses TypeORM's query builder", () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe("what goes past TypeORM's query builder", () => {
     await server.stop();
   });
 
-  test("reads the entities that TypeORM reads", async () => {
+  test("reads the same entities as TypeORM", async () => {
     const { operator, services, projectId } = server;
     const { read } = services.unitOfWork;
     const { clientId } = await createClient(operator, {
@@ -27,22 +27,22 @@ describe("what goes past TypeORM's query builder", () => {
       trustedMetadata: { nested: { list: [1, null, true, "’"] } },
       accessTokenLifetimeSeconds: 600,
     });
-    const prepared = new PreparedRead<{ client: Client; none: Client | null }>(
+    const prepared = new PreparedRead<{ client: Client; missing: Client | null }>(
       "test-client",
       read.dataSource,
-      { client: { entity: Client }, none: { entity: Client } },
-      `FROM clients AS client LEFT JOIN clients AS none ON none.client_id = 'nobody'
+      { client: { entity: Client }, missing: { entity: Client } },
+      `FROM clients AS client LEFT JOIN clients AS missing ON missing.client_id = 'nobody'
        WHERE client.project_id = $1 AND client.client_id = $2`,
     );
     const client = await read.findOneByOrFail(Client, { projectId, clientId });
-    expect(await prepared.first(projectId, clientId)).toEqual({ client, none: null });
+    expect(await prepared.first(projectId, clientId)).toEqual({ client, missing: null });
     expect((await prepared.first(projectId, clientId))?.client).toBeInstanceOf(Client);
     expect(await prepared.first(projectId, "nobody")).toBeNull();
-    const together = Array.from({ length: 30 }, () => prepared.first(projectId, clientId));
-    for (const row of await Promise.all(together)) expect(row).toEqual({ client, none: null });
+    const concurrent = Array.from({ length: 30 }, () => prepared.first(projectId, clientId));
+    for (const row of await Promise.all(concurrent)) expect(row).toEqual({ client, missing: null });
   });
 
-  test("reads only the properties that it is asked for", async () => {
+  test("reads only the requested properties", async () => {
     const { operator, services, projectId } = server;
     const { clientId } = await createClient(operator);
     const prepared = new PreparedRead<{ client: Pick<Client, "clientId" | "status"> }>(
@@ -55,7 +55,7 @@ describe("what goes past TypeORM's query builder", () => {
     expect({ ...row?.client }).toEqual({ clientId, status: "ACTIVE" });
   });
 
-  test("stores the rows that TypeORM stores", async () => {
+  test("inserts the same rows as TypeORM", async () => {
     const { unitOfWork } = server.services;
     const event = (eventId: string): AuditEvent => ({
       ...{ eventId, projectId: "a project", action: "token.issue", count: 7 },
@@ -65,14 +65,14 @@ describe("what goes past TypeORM's query builder", () => {
     });
     await unitOfWork.write(async (manager) => {
       await manager.insert(AuditEvent, event("by TypeORM"));
-      await insertMany(manager, AuditEvent, [event("one"), event("another")]);
+      await insertMany(manager, AuditEvent, [event("first"), event("second")]);
     });
     const rows = (await unitOfWork.read.query(
       "SELECT * FROM audit_events WHERE project_id = 'a project' ORDER BY event_id",
     )) as object[];
     expect(rows).toHaveLength(3);
-    const [another, byTypeorm, one] = rows;
-    expect(one).toEqual({ ...byTypeorm, event_id: "one" });
-    expect(another).toEqual({ ...byTypeorm, event_id: "another" });
+    const [byTypeorm, first, second] = rows;
+    expect(first).toEqual({ ...byTypeorm, event_id: "first" });
+    expect(second).toEqual({ ...byTypeorm, event_id: "second" });
   });
 });

@@ -4,11 +4,11 @@ import { freshDatabase } from "../support/database.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer } from "../support/test-server.js";
 
-test("a PostgreSQL that refuses pg_trgm gets no index for names: they are searched all the same, and the log says so", async () => {
+test("without the pg_trgm extension, names are searched without an index and the log says so", async () => {
   const { location, drop } = await freshDatabase();
   if (!("url" in location)) throw new Error("this test is for PostgreSQL");
   const url = new URL(location.url);
-  // may make tables, and no extension: that needs CREATE on the database
+  // This role may create tables but no extension, which requires CREATE on the database.
   const role = `${url.pathname.slice(1)}_limited`;
   const admin = new Client(location.url);
   await admin.connect();

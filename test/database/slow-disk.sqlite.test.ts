@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { copyFileSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 import {
@@ -11,15 +10,16 @@ import {
   issueToken,
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
+import { waitUntil } from "../support/wait-until.js";
 
-/** What all files have: the real log of the real server is made to wait, or to fail. */
-async function prototypeOfFiles(): Promise<FileHandle> {
+/** Prototype of all file handles, whose methods a test replaces to delay or fail the server's disk writes. */
+async function fileHandlePrototype(): Promise<FileHandle> {
   const file = await open(import.meta.filename);
   await file.close();
   return Object.getPrototypeOf(file);
 }
 
-describe("while the disk takes its time", () => {
+describe("while the disk is slow", () => {
   let server: TestServer;
   let client: Credentials;
   let sync: jest.SpiedFunction<FileHandle["datasync"]>;
@@ -27,9 +27,9 @@ describe("while the disk takes its time", () => {
   beforeEach(async () => {
     server = await startTestServer();
     client = await createClient(server.operator);
-    // the first one of a signing key is written down
+    // The first token writes the maximum token lifetime to the signing key.
     await issueToken(server.anonymous, client);
-    sync = jest.spyOn(await prototypeOfFiles(), "datasync");
+    sync = jest.spyOn(await fileHandlePrototype(), "datasync");
   });
 
   afterEach(async () => {
@@ -45,8 +45,8 @@ describe("while the disk takes its time", () => {
   };
   const readiness = async () => (await fetch(`${server.url}/readyz`)).status;
 
-  /** Until the function that it returns is called. */
-  const holdDisk = () => {
+  /** Blocks all syncs until the returned function is called. */
+  const blockSync = () => {
     let release = () => {};
     sync.mockReturnValue(
       new Promise((resolve) => {
@@ -59,13 +59,13 @@ describe("while the disk takes its time", () => {
     deleteClient(input: { clientId: $clientId }) { clientId }
   }`;
 
-  test("a change waits for it, and so does its repetition, but tokens do not", async () => {
-    const release = holdDisk();
+  test("a change and its repetition wait for the disk, and tokens do not", async () => {
+    const release = blockSync();
     const answered: string[] = [];
-    const note = (name: string) => () => answered.push(name);
-    const first = create({ idempotencyKey: "once" }).then(note("first"));
-    while ((await countClients()) === 1) await setTimeout(5);
-    const second = create({ idempotencyKey: "once" }).then(note("second"));
+    const record = (name: string) => () => answered.push(name);
+    const first = create({ idempotencyKey: "once" }).then(record("first"));
+    await waitUntil(async () => (await countClients()) > 1);
+    const second = create({ idempotencyKey: "once" }).then(record("second"));
     for (let count = 0; count < 20; count++) await issueToken(server.anonymous, client);
     expect(answered).toEqual([]);
     release();
@@ -73,12 +73,12 @@ describe("while the disk takes its time", () => {
     expect(await countClients()).toBe(2);
   });
 
-  test("a refusal waits that tells of a change", async () => {
+  test("an error that reveals another change waits until that change is on disk", async () => {
     const { clientId } = await createClient(server.operator);
-    const release = holdDisk();
+    const release = blockSync();
     let isRefused = false;
     const first = server.operator.send(DELETE, { clientId });
-    while ((await countClients()) === 2) await setTimeout(5);
+    await waitUntil(async () => (await countClients()) < 2);
     const second = server.operator.failure(DELETE, { clientId }).then(({ extensions }) => {
       isRefused = true;
       return extensions.code;
@@ -90,19 +90,21 @@ describe("while the disk takes its time", () => {
     expect(await second).toBe("CLIENT_NOT_FOUND");
   });
 
-  test("changes that come together share its work", async () => {
-    sync.mockImplementation(() => setTimeout(500));
-    const answers = await Promise.all(Array.from({ length: 30 }, () => create()));
-    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+  test("concurrent changes share a sync", async () => {
+    const release = blockSync();
+    const answers = Promise.all(Array.from({ length: 30 }, () => create()));
+    await waitUntil(async () => (await countClients()) === 31);
+    release();
+    expect((await answers).flatMap(({ errors }) => errors)).toEqual([]);
     expect(sync).toHaveBeenCalled();
-    expect(sync.mock.calls.length).toBeLessThan(10);
+    expect(sync.mock.calls.length).toBeLessThanOrEqual(3);
     expect(await countClients()).toBe(31);
   });
 
-  test("one that has failed is not trusted any more, and tokens are issued still", async () => {
+  test("after a failed sync, changes are refused and tokens are still issued", async () => {
     const failure = Object.assign(new Error("EIO"), { code: "EIO", syscall: "fdatasync" });
     sync.mockRejectedValueOnce(failure);
-    for (const attempt of ["that met it", "after it"]) {
+    for (const attempt of ["during the failure", "after the failure"]) {
       const { status, errors } = await create({ name: attempt });
       expect([status, errors[0]?.extensions.code]).toEqual([503, "SERVICE_UNAVAILABLE"]);
     }
@@ -114,19 +116,20 @@ describe("while the disk takes its time", () => {
   });
 });
 
-test("a log that was left behind is copied into the database at the start", async () => {
-  const [left, found] = [await freshDatabase(), await freshDatabase()];
+test("a WAL file of a killed process is copied into the database at the start", async () => {
+  const [original, copy] = [await freshDatabase(), await freshDatabase()];
   const fileOf = ({ location }: TestDatabase) => ("file" in location ? location.file : "");
   const masterKeys: [Uint8Array] = [new Uint8Array(randomBytes(32))];
-  const before = await startTestServer({ database: left.location, masterKeys });
+  const before = await startTestServer({ database: original.location, masterKeys });
   const client = await createClient(before.operator);
-  // as after kill -9
-  for (const end of ["", "-wal"]) copyFileSync(`${fileOf(left)}${end}`, `${fileOf(found)}${end}`);
+  // Copying the files of a running server leaves the same state as kill -9.
+  for (const end of ["", "-wal"])
+    copyFileSync(`${fileOf(original)}${end}`, `${fileOf(copy)}${end}`);
   await before.stop();
 
-  const after = await startTestServer({ database: found.location, masterKeys });
-  expect(statSync(`${fileOf(found)}-wal`).size).toBe(0);
+  const after = await startTestServer({ database: copy.location, masterKeys });
+  expect(statSync(`${fileOf(copy)}-wal`).size).toBe(0);
   expect((await issueToken(after.anonymous, client)).accessToken).toEqual(expect.any(String));
   await after.stop();
-  for (const database of [left, found]) await database.drop();
+  for (const database of [original, copy]) await database.drop();
 });

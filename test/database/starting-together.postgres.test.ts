@@ -5,14 +5,14 @@ import { freshDatabase } from "../support/database.js";
 import { FrozenClock } from "../support/frozen-clock.js";
 import { PUBLIC_URL } from "../support/test-server.js";
 
-describe("ten servers that start at once on an empty database", () => {
+describe("ten servers that start at the same time on an empty database", () => {
   test.each([
     [
       "with the same settings",
       { id: "shared-project", secret: "one secret for all of the servers" },
     ],
     ["with no settings at all", { id: undefined, secret: undefined }],
-  ])("%s make one project and all serve it", async (_what, { id, secret }) => {
+  ])("%s create one project, which all of them serve", async (_what, { id, secret }) => {
     const database = await freshDatabase();
     const masterKeys = [new Uint8Array(randomBytes(32))] as [Uint8Array];
     const servers = await Promise.all(

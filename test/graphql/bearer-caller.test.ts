@@ -39,9 +39,9 @@ import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-se
 
 type NewClient = ClientView & Credentials;
 
-const codeOf = ({ errors }: GraphqlAnswer) => errors[0]?.extensions.code ?? "DONE";
+const codeOf = ({ errors }: GraphqlAnswer) => errors[0]?.extensions.code ?? "SUCCESS";
 
-describe("a client that calls with an access token", () => {
+describe("a client that authenticates with an access token", () => {
   let server: TestServer;
   let management: { apiId: string; identifier: string };
 
@@ -72,20 +72,20 @@ describe("a client that calls with an access token", () => {
     await createGrant(server.operator, client, management, { scopes });
     return client;
   };
-  /** Calls as a client that has been granted these permissions. */
+  /** Creates a client that is granted these permissions, and authenticates with its token. */
   const callerWith = async (...scopes: string[]) => {
     const audience = management.identifier;
     return withToken(await issueAccessToken(server, await clientWith(...scopes), { audience }));
   };
   const newClient = { input: { scopes: [] } };
 
-  test("creates clients, if an operator has granted it that", async () => {
+  test("creates clients if it is granted that permission", async () => {
     const client = await clientWith("clients:write");
     const token = await issueAccessToken(server, client, { audience: management.identifier });
     const answer = await withToken(token).send(CREATE_CLIENT, newClient);
     expect(answer.errors).toEqual([]);
-    const made = answer.data.createClient;
-    const credentials = { clientId: made.client.clientId, clientSecret: made.clientSecret };
+    const created = answer.data.createClient;
+    const credentials = { clientId: created.client.clientId, clientSecret: created.clientSecret };
     expect((await requestToken(server, credentials)).status).toBe(200);
     const { auditEvents } = await server.operator.request(
       "query ($filter: AuditEventFilter) { auditEvents(filter: $filter) { nodes { action actorType actorId targetId } } }",
@@ -96,12 +96,12 @@ describe("a client that calls with an access token", () => {
         action: "client.create",
         actorType: "CLIENT",
         actorId: client.clientId,
-        targetId: made.client.clientId,
+        targetId: created.client.clientId,
       },
     ]);
   });
 
-  test("in any letters of the scheme, and in every form of token", async () => {
+  test("can use any case of the scheme and any token profile", async () => {
     for (const tokenProfile of ["AUTH0", "RFC9068", "DEFAULT"]) {
       await updateApi(server.operator, { apiId: management.apiId, tokenProfile });
       const client = await clientWith("clients:read");
@@ -113,7 +113,7 @@ describe("a client that calls with an access token", () => {
     }
   });
 
-  test("has the permissions that it was granted, and no others", async () => {
+  test("has the permissions of its grant only", async () => {
     const reader = await callerWith("clients:read");
     await reader.request("{ clients { totalCount } }");
     expect(codeOf(await reader.send(CREATE_CLIENT, newClient))).toBe("FORBIDDEN");
@@ -122,7 +122,7 @@ describe("a client that calls with an access token", () => {
     expect(codeOf(await writer.send(GET_CLIENT, { clientId: "x" }))).toBe("FORBIDDEN");
   });
 
-  test("has those that its token names, where it asked for fewer", async () => {
+  test("has only the permissions that its token names", async () => {
     const client = await clientWith("clients:read", "clients:write");
     const audience = management.identifier;
     const token = await issueAccessToken(server, client, { audience, scope: "clients:read" });
@@ -130,39 +130,39 @@ describe("a client that calls with an access token", () => {
     expect(codeOf(await withToken(token).send(CREATE_CLIENT, newClient))).toBe("FORBIDDEN");
   });
 
-  test("does not get permissions as a client's own scopes, nor from another API", async () => {
+  test("gets no permissions from its own scopes or from another API", async () => {
     const client = await createClient(server.operator, { scopes: ["clients:write"] });
     const { accessToken } = await issueToken(server.anonymous, client);
     expect(codeOf(await withToken(accessToken).send(CREATE_CLIENT, newClient))).toBe(
       "UNAUTHENTICATED",
     );
-    const elsewhere = await createApi(server.operator, { scopes: [{ value: "clients:write" }] });
-    await createGrant(server.operator, client, elsewhere);
-    const token = await issueAccessToken(server, client, { audience: elsewhere.identifier });
+    const otherApi = await createApi(server.operator, { scopes: [{ value: "clients:write" }] });
+    await createGrant(server.operator, client, otherApi);
+    const token = await issueAccessToken(server, client, { audience: otherApi.identifier });
     expect(codeOf(await withToken(token).send(CREATE_CLIENT, newClient))).toBe("UNAUTHENTICATED");
   });
 
   test.each([
-    ["nothing", () => ""],
-    ["something else", () => "x.y.z"],
-    ["a secret", () => server.managementSecret],
-  ])("is nobody with %s", async (_what, token) => {
+    ["an empty token", () => ""],
+    ["a malformed token", () => "x.y.z"],
+    ["a management secret", () => server.managementSecret],
+  ])("is not authenticated by %s", async (_what, token) => {
     expect(codeOf(await withToken(token()).send(CREATE_CLIENT, newClient))).toBe("UNAUTHENTICATED");
   });
 
-  test("is nobody with a token that is tampered with, revoked, expired or its client's no more", async () => {
+  test("is not authenticated by a tampered, revoked or expired token, or one of an inactive client", async () => {
     const audience = management.identifier;
     const client = await clientWith("clients:read");
     const list = async (token: string) =>
       codeOf(await withToken(token).send("{ clients { totalCount } }"));
     const token = await issueAccessToken(server, client, { audience });
-    expect(await list(token)).toBe("DONE");
+    expect(await list(token)).toBe("SUCCESS");
     expect(await list(`${token.slice(0, -4)}AAAA`)).toBe("UNAUTHENTICATED");
     const { clientId } = client;
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
     expect(await list(token)).toBe("UNAUTHENTICATED");
     await updateClient(server.operator, { clientId, status: "ACTIVE" });
-    expect(await list(token)).toBe("DONE");
+    expect(await list(token)).toBe("SUCCESS");
     await server.operator.request(
       "mutation ($input: RevokeTokenInput!) { revokeToken(input: $input) { jti } }",
       { input: { accessToken: token } },
@@ -173,7 +173,7 @@ describe("a client that calls with an access token", () => {
     expect(await list(brief)).toBe("UNAUTHENTICATED");
   });
 
-  test("is nobody with a token that is bound to a key which it does not prove", async () => {
+  test("is not authenticated by a DPoP-bound token without a proof", async () => {
     const client = await clientWith("clients:read");
     const key = await clientKey();
     const challenge = await requestToken(
@@ -195,35 +195,37 @@ describe("a client that calls with an access token", () => {
 
   test("acts in its own project", async () => {
     const other = await server.otherProject();
-    const theirs = await createClient(other.operator);
+    const foreignClient = await createClient(other.operator);
     const caller = await callerWith("clients:read");
-    const { client } = await caller.request(GET_CLIENT, { clientId: theirs.clientId });
+    const { client } = await caller.request(GET_CLIENT, { clientId: foreignClient.clientId });
     expect(client).toBeNull();
-    // Nor does the same audience help, which is one of another issuer
+    // An equal audience of another project has another issuer, so it does not authenticate either.
     const api = await createApi(other.operator, {
       identifier: management.identifier,
       scopes: [{ value: "clients:read" }],
     });
-    await createGrant(other.operator, theirs, api);
+    await createGrant(other.operator, foreignClient, api);
     const { projectId } = other;
-    const token = await issueToken(server.anonymous, theirs, {
+    const token = await issueToken(server.anonymous, foreignClient, {
       projectId,
       audience: management.identifier,
     });
-    const stranger = withToken(token.accessToken);
-    expect(codeOf(await stranger.send("{ clients { totalCount } }"))).toBe("UNAUTHENTICATED");
+    const foreignCaller = withToken(token.accessToken);
+    expect(codeOf(await foreignCaller.send("{ clients { totalCount } }"))).toBe("UNAUTHENTICATED");
   });
 
   test("verifies tokens of its own project", async () => {
     const caller = await callerWith("clients:read");
     const { accessToken } = await issueToken(server.anonymous, await createClient(server.operator));
     await caller.request(VERIFY_TOKEN, { accessToken });
-    const nobody = withToken(accessToken);
-    expect(codeOf(await nobody.send(VERIFY_TOKEN, { accessToken }))).toBe("UNAUTHENTICATED");
+    const withoutPermission = withToken(accessToken);
+    expect(codeOf(await withoutPermission.send(VERIFY_TOKEN, { accessToken }))).toBe(
+      "UNAUTHENTICATED",
+    );
   });
 
-  describe("and a management key cannot pass on more than they have:", () => {
-    /** Both kinds of caller, with the same permissions. */
+  describe("and a management key cannot grant more than their own permissions with", () => {
+    /** Creates a client's caller and a management key's, with the same permissions. */
     const callers = async (...scopes: string[]) => [
       await callerWith(...scopes),
       await server.keyWith(...(scopes as Parameters<typeof server.keyWith>)),
@@ -247,18 +249,18 @@ describe("a client that calls with an access token", () => {
         expect(await attempt({ scopes: ["apis:write"] })).toBe("FORBIDDEN");
         expect(await attempt({ scopes: ["clients:read", "apis:write"] })).toBe("FORBIDDEN");
         expect(await attempt({ allScopes: true })).toBe("FORBIDDEN");
-        expect(await attempt({ scopes: ["clients:read"] })).toBe("DONE");
+        expect(await attempt({ scopes: ["clients:read"] })).toBe("SUCCESS");
       }
     });
 
-    test("updateClientGrant, not even of itself", async () => {
+    test("updateClientGrant, not even for itself", async () => {
       for (const caller of await callers("clients:write", "clients:read")) {
         const { grantId } = await grantOf(await clientWith("clients:read"));
         const attempt = async (access: object) =>
           codeOf(await caller.send(UPDATE_GRANT, { input: { grantId, ...access } }));
         expect(await attempt({ scopes: ["clients:read", "apis:write"] })).toBe("FORBIDDEN");
         expect(await attempt({ scopes: [], allScopes: true })).toBe("FORBIDDEN");
-        expect(await attempt({ scopes: ["clients:write"] })).toBe("DONE");
+        expect(await attempt({ scopes: ["clients:write"] })).toBe("SUCCESS");
       }
       const itself = await clientWith("clients:write");
       const audience = management.identifier;
@@ -268,22 +270,22 @@ describe("a client that calls with an access token", () => {
       expect(codeOf(await caller.send(UPDATE_GRANT, { input }))).toBe("FORBIDDEN");
     });
 
-    test("createApi and updateApi of this server's own", async () => {
+    test("createApi and updateApi with this server's audience", async () => {
       const other = await server.otherProject();
       const identifier = `${PUBLIC_URL}/projects/${other.projectId}/graphql`;
       const secret = await other.operator.request(CREATE_KEY, {
         input: { name: "Weaker", permissions: ["apis:write", "clients:read"] },
       });
       const weaker = server.withKey(other.projectId, secret.createManagementKey.secret);
-      const make = async (...scopes: string[]) =>
+      const create = async (...scopes: string[]) =>
         weaker.send(CREATE_API, {
           input: apiInput({ identifier, scopes: scopes.map((value) => ({ value })) }),
         });
-      expect(codeOf(await make("clients:write"))).toBe("FORBIDDEN");
-      expect(codeOf(await make("no:permission"))).toBe("BAD_USER_INPUT");
-      const made = await make("clients:read");
-      expect(codeOf(made)).toBe("DONE");
-      const { apiId } = made.data.createApi.api;
+      expect(codeOf(await create("clients:write"))).toBe("FORBIDDEN");
+      expect(codeOf(await create("no:permission"))).toBe("BAD_USER_INPUT");
+      const answer = await create("clients:read");
+      expect(codeOf(answer)).toBe("SUCCESS");
+      const { apiId } = answer.data.createApi.api;
       const change = async (...scopes: string[]) =>
         codeOf(
           await weaker.send(UPDATE_API, {
@@ -292,10 +294,10 @@ describe("a client that calls with an access token", () => {
         );
       expect(await change("clients:read", "clients:write")).toBe("FORBIDDEN");
       expect(await change("no:permission")).toBe("BAD_USER_INPUT");
-      expect(await change("apis:write")).toBe("DONE");
+      expect(await change("apis:write")).toBe("SUCCESS");
     });
 
-    test("createApi for an issuer that the project may have one day", async () => {
+    test("createApi with the audience of an issuer that the project could be given", async () => {
       const [caller] = await callers("apis:write", "clients:write", "project:write");
       const input = apiInput({
         identifier: "https://soon.example.com/graphql",
@@ -311,11 +313,11 @@ describe("a client that calls with an access token", () => {
         const attempt = async (...permissions: string[]) =>
           codeOf(await caller.send(CREATE_KEY, { input: { name: "x", permissions } }));
         expect(await attempt("clients:write")).toBe("FORBIDDEN");
-        expect(await attempt("clients:read")).toBe("DONE");
+        expect(await attempt("clients:read")).toBe("SUCCESS");
       }
     });
 
-    describe("with clients:write alone, nobody takes over a client that holds more, by", () => {
+    describe("with clients:write alone, they cannot take over a client with more permissions by", () => {
       const HELD = ["clients:write", "apis:write"];
       let key: string;
 
@@ -324,29 +326,37 @@ describe("a client that calls with an access token", () => {
       });
 
       const soon = () => new Date(server.clock.now().getTime() + 3_600_000).toISOString();
-      const ways: [string, string, () => object][] = [
+      const changes: [string, string, () => object][] = [
         ["startSecretRotation", START_ROTATION, () => ({})],
         ["rotateSecret", ROTATE_SECRET, () => ({})],
         [
-          "its keys",
+          "changing its keys",
           UPDATE_CLIENT,
           () => ({ tokenEndpointAuthMethod: "PRIVATE_KEY_JWT", publicKeys: [key] }),
         ],
         [
-          "where its keys are",
+          "changing its key URL",
           UPDATE_CLIENT,
           () => ({
             tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
             jwksUrl: "https://keys.example.com/jwks",
           }),
         ],
-        ["its method", UPDATE_CLIENT, () => ({ tokenEndpointAuthMethod: "CLIENT_SECRET_POST" })],
-        ["making it active", UPDATE_CLIENT, () => ({ status: "ACTIVE" })],
-        ["letting it live longer", UPDATE_CLIENT, () => ({ expiresAt: soon() })],
-        ["not binding its tokens", UPDATE_CLIENT, () => ({ dpopBoundAccessTokens: false })],
+        [
+          "changing its authentication method",
+          UPDATE_CLIENT,
+          () => ({ tokenEndpointAuthMethod: "CLIENT_SECRET_POST" }),
+        ],
+        ["activating it", UPDATE_CLIENT, () => ({ status: "ACTIVE" })],
+        ["extending its expiry", UPDATE_CLIENT, () => ({ expiresAt: soon() })],
+        [
+          "ending the DPoP binding of its tokens",
+          UPDATE_CLIENT,
+          () => ({ dpopBoundAccessTokens: false }),
+        ],
       ];
 
-      test.each(ways)("%s", async (_way, operation, change) => {
+      test.each(changes)("%s", async (_how, operation, change) => {
         for (const caller of await callers("clients:write")) {
           const { clientId, version } = await clientWith(...HELD);
           const attempt = { input: { clientId, ...change() } };
@@ -354,19 +364,19 @@ describe("a client that calls with an access token", () => {
           expect(errors[0]?.extensions).toEqual({ code: "FORBIDDEN", path: ["input", "clientId"] });
           const { client } = await server.operator.request(GET_CLIENT, { clientId });
           expect(client.version).toBe(version);
-          // Whoever holds as much may, and so may anybody with a client that holds no more.
+          // A caller with the same permissions may change it, and this caller may change weaker clients.
           const equal = await callerWith(...HELD);
-          expect(codeOf(await equal.send(operation, attempt))).toBe("DONE");
+          expect(codeOf(await equal.send(operation, attempt))).toBe("SUCCESS");
           const lesser = await clientWith("clients:write");
           const harmless = { input: { clientId: lesser.clientId, ...change() } };
-          expect(codeOf(await caller.send(operation, harmless))).toBe("DONE");
+          expect(codeOf(await caller.send(operation, harmless))).toBe("SUCCESS");
           const ordinary = await createClient(server.operator);
           const usual = { input: { clientId: ordinary.clientId, ...change() } };
-          expect(codeOf(await caller.send(operation, usual))).toBe("DONE");
+          expect(codeOf(await caller.send(operation, usual))).toBe("SUCCESS");
         }
       });
 
-      test("reviving one that was switched off", async () => {
+      test("activating it after it was deactivated", async () => {
         const { clientId } = await clientWith(...HELD);
         await updateClient(server.operator, { clientId, status: "INACTIVE" });
         const [caller] = await callers("clients:write");
@@ -374,7 +384,7 @@ describe("a client that calls with an access token", () => {
         expect(codeOf(answer as GraphqlAnswer)).toBe("FORBIDDEN");
       });
 
-      test("but may rename it, switch it off and cancel what others have started", async () => {
+      test("with clients:write alone, they may rename a stronger client, deactivate it and cancel its rotation", async () => {
         for (const caller of await callers("clients:write")) {
           const { clientId } = await clientWith(...HELD);
           await server.operator.request(START_ROTATION, { input: { clientId } });
@@ -384,22 +394,22 @@ describe("a client that calls with an access token", () => {
             [CANCEL_ROTATION, {}],
           ] as const) {
             const answer = await caller.send(operation, { input: { clientId, ...change } });
-            expect(codeOf(answer)).toBe("DONE");
+            expect(codeOf(answer)).toBe("SUCCESS");
           }
         }
       });
     });
 
-    test("but may take away what they do not have", async () => {
+    test("may delete grants of permissions that they do not have", async () => {
       for (const caller of await callers("clients:write")) {
         const { grantId } = await grantOf(await clientWith("apis:write"));
-        expect(codeOf(await caller.send(DELETE_GRANT, { input: { grantId } }))).toBe("DONE");
+        expect(codeOf(await caller.send(DELETE_GRANT, { input: { grantId } }))).toBe("SUCCESS");
       }
     });
   });
 
-  describe("of a project with an issuer of its own", () => {
-    test("uses that issuer's audience, with or without a slash at its end, and no other", async () => {
+  describe("of a project with a custom issuer", () => {
+    test("must use that issuer's audience, with or without a trailing slash in the issuer", async () => {
       for (const issuer of ["https://manage.example.org", "https://manage.example.org/"]) {
         const other = await server.otherProject();
         const former = await createApi(other.operator, {
@@ -422,7 +432,7 @@ describe("a client that calls with an access token", () => {
         };
         await createGrant(other.operator, client, api);
         await createGrant(other.operator, client, former);
-        expect(await list(api.identifier)).toBe("DONE");
+        expect(await list(api.identifier)).toBe("SUCCESS");
         expect(await list(former.identifier)).toBe("UNAUTHENTICATED");
         const weaker = await other.operator.request(CREATE_KEY, {
           input: { name: "Weaker", permissions: ["apis:write"] },
@@ -432,7 +442,7 @@ describe("a client that calls with an access token", () => {
         expect(codeOf(await caller.send(UPDATE_API, { input }))).toBe("FORBIDDEN");
         await other.operator.request(DELETE_API, { input: { apiId: api.apiId } });
         await other.operator.request(UPDATE_PROJECT, { input: { issuer: null } });
-        expect(await list(former.identifier)).toBe("DONE");
+        expect(await list(former.identifier)).toBe("SUCCESS");
       }
     });
   });

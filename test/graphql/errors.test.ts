@@ -8,11 +8,11 @@ import {
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
-/** With the characters that error messages are cut at. */
+/** Contains the characters at which error messages are split. */
 const VALUE = 'a "marker": of; Field "value" at "input.x", found (it)';
 const LITERAL = JSON.stringify(VALUE);
 
-describe("what GraphQL refuses", () => {
+describe("a GraphQL error", () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -58,14 +58,14 @@ describe("what GraphQL refuses", () => {
     [ISSUE_TOKEN, { clientId: "x", clientSecrt: VALUE }, ["input"]],
     [IMPORT_CLIENT, { clientId: "x", clientSecret: { a: VALUE } }, ["input", "clientSecret"]],
     [CREATE_KEY, { name: VALUE, permissions: [[VALUE]] }, ["input", "permissions", 0]],
-  ])("in variables says where and not what: %#", async (query, input, path) => {
+  ])("for an invalid variable names the path and not the value: %#", async (query, input, path) => {
     const errors = await refusal(query, { input });
     expect(errors.length).toBeGreaterThan(0);
     for (const { extensions } of errors) expect(extensions.code).toBe("BAD_USER_INPUT");
     expect(errors[0]?.extensions.path).toEqual(path);
   });
 
-  test("in variables names a missing or unknown field", async () => {
+  test("for an invalid variable names the missing or unknown field", async () => {
     const [missing] = await refusal(ISSUE_TOKEN, { input: { clientSecret: VALUE } });
     expect(missing?.message).toContain('Field "clientId" of required type "ID!"');
     const [unknown] = await refusal(CREATE_CLIENT, { input: { scopes: [], nam: VALUE } });
@@ -74,12 +74,12 @@ describe("what GraphQL refuses", () => {
     expect(absent?.extensions.code).toBe("BAD_USER_INPUT");
   });
 
-  test("of a kind of operation that there is none of is no failure of the server", async () => {
+  test("for a subscription is a validation error", async () => {
     const [error] = await refusal("subscription { project { name } }");
     expect(error?.extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
   });
 
-  test("in many variables at once is cut short, not a failure of the server", async () => {
+  test("for many invalid variables is limited to a few", async () => {
     const errors = await refusal(CREATE_CLIENT, { input: { scopes: Array(50).fill([VALUE]) } });
     expect(errors.length).toBeLessThanOrEqual(11);
     for (const { extensions } of errors) expect(extensions.code).toBe("BAD_USER_INPUT");
@@ -108,7 +108,7 @@ describe("what GraphQL refuses", () => {
     `{ project @include(if: ${LITERAL}) { name } }`,
     `{ project(with: ${LITERAL}) { name } }`,
     `{ project { name(with: ${LITERAL}) } }`,
-  ])("in literals says no value: %s", async (query) => {
+  ])("for an invalid literal does not repeat the value: %s", async (query) => {
     const errors = await refusal(query);
     for (const { extensions } of errors) {
       expect(["GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]).toContain(extensions.code);
@@ -128,14 +128,14 @@ describe("what GraphQL refuses", () => {
     `{ project(a: "x" marker) { name }`,
     `{ project %marker }`,
     `{ project ...on "marker" }`,
-  ])("in syntax repeats nothing: %s", async (query) => {
+  ])("for a syntax error does not repeat the document: %s", async (query) => {
     const errors = await refusal(query);
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(["GRAPHQL_PARSE_FAILED"]);
     expect(errors[0]?.message).toMatch(/^Syntax Error: \w+/);
     expect(errors[0]).toHaveProperty("locations");
   });
 
-  test("as null in a place that takes none is the caller's mistake", async () => {
+  test("for a null in a required place is a client error", async () => {
     const query = `mutation ($scopes: [String!] = ["a"], $name: String) {
       createClient(input: { scopes: $scopes, name: $name }) { clientSecret }
     }`;
@@ -148,7 +148,7 @@ describe("what GraphQL refuses", () => {
     expect(errors[0]?.extensions.code).toBe("BAD_USER_INPUT");
   });
 
-  test("by a name that is long enough to be a secret repeats no such name", async () => {
+  test("does not repeat a name that could be a secret", async () => {
     const secret = `csk_${"marker".repeat(8)}x`;
     for (const query of [
       `{ ${secret} }`,
@@ -166,7 +166,7 @@ describe("what GraphQL refuses", () => {
     await refusal(ISSUE_TOKEN, { input: { clientId: "x", clientSecret: "y", [secret]: 1 } });
   });
 
-  test("gives hints about names that are no secrets", async () => {
+  test("suggests the right name for a misspelled one", async () => {
     const [typo] = await refusal("{ project { nme } }");
     expect(typo?.message).toBe('Cannot query field "nme" on type "Project". Did you mean "name"?');
     const [argument] = await refusal("{ clients(frst: 1) { totalCount } }");

@@ -9,7 +9,7 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const JSON_BODY = { "content-type": "application/json" };
 
-describe("the HTTP side of GraphQL", () => {
+describe("GraphQL over HTTP", () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -34,11 +34,11 @@ describe("the HTTP side of GraphQL", () => {
 
   test.each([
     ["JSON that is malformed", '{"query": "{ project ', "BAD_REQUEST"],
-    ["JSON of another kind", '["query"]', "BAD_REQUEST"],
+    ["a JSON list", '["query"]', "BAD_REQUEST"],
     ["JSON null", "null", "BAD_REQUEST"],
     ["no body", "", "BAD_REQUEST"],
     ["an empty object", "{}", "BAD_REQUEST"],
-    ["a query that is no text", '{"query": 5}', "BAD_REQUEST"],
+    ["a query that is a number", '{"query": 5}', "BAD_REQUEST"],
     ["variables that are text", '{"query": "{ x }", "variables": "{}"}', "BAD_REQUEST"],
     ["a prototype in the body", '{"query": "{ x }", "__proto__": {"a": 1}}', "BAD_REQUEST"],
     ["a batch", '[{"query": "{ __typename }"}]', "BAD_REQUEST"],
@@ -54,7 +54,7 @@ describe("the HTTP side of GraphQL", () => {
       `{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "${"a".repeat(64)}"}}}`,
       "PERSISTED_QUERY_NOT_SUPPORTED",
     ],
-  ])("answers %s with 400 or a GraphQL error", async (_what, body, code) => {
+  ])("answers %s with one error", async (_what, body, code) => {
     const answer = await post(body);
     expect(codesOf(answer.body)).toEqual([code]);
     expect(answer.status).toBe(code === "PERSISTED_QUERY_NOT_SUPPORTED" ? 200 : 400);
@@ -66,7 +66,7 @@ describe("the HTTP side of GraphQL", () => {
     expect([status, codesOf(body)]).toEqual([413, ["BAD_REQUEST"]]);
   });
 
-  test("answers a body of another type without running it", async () => {
+  test("does not run a query of another content type", async () => {
     const query = JSON.stringify({ query: "{ __typename }" });
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
       const { status, body } = await post(query, { "content-type": type });
@@ -75,7 +75,7 @@ describe("the HTTP side of GraphQL", () => {
     }
   });
 
-  test("runs no mutation by GET", async () => {
+  test("does not run mutations by GET", async () => {
     const query = encodeURIComponent(
       "mutation { createClient(input: { scopes: [] }) { clientSecret } }",
     );
@@ -90,12 +90,12 @@ describe("the HTTP side of GraphQL", () => {
     expect(clients.totalCount).toBe(0);
   });
 
-  test("runs a query by GET only where no browser could be made to send it", async () => {
+  test("runs a query by GET only with a header that browsers cannot send without a preflight", async () => {
     const path = `/graphql?query=${encodeURIComponent("{ __typename }")}`;
     const plain = await http(path);
     expect([plain.status, codesOf(plain.body)]).toEqual([400, ["BAD_REQUEST"]]);
-    const asked = await http(path, { headers: { "apollo-require-preflight": "true" } });
-    expect(JSON.parse(asked.body)).toEqual({ data: { __typename: "Query" } });
+    const preflighted = await http(path, { headers: { "apollo-require-preflight": "true" } });
+    expect(JSON.parse(preflighted.body)).toEqual({ data: { __typename: "Query" } });
   });
 
   test.each([
@@ -105,14 +105,14 @@ describe("the HTTP side of GraphQL", () => {
       "application/graphql-response+json, application/json;q=0.9",
       "application/graphql-response+json; charset=utf-8",
     ],
-  ])("answers who accepts %s with a type of these", async (accept, type) => {
+  ])("answers a request that accepts %s with the type %s", async (accept, type) => {
     const query = JSON.stringify({ query: "{ __typename }" });
     const { status, headers, body } = await post(query, { ...JSON_BODY, accept });
     expect([status, headers.get("content-type")]).toEqual([200, type]);
     expect(JSON.parse(body)).toEqual({ data: { __typename: "Query" } });
   });
 
-  test("refuses who accepts nothing that it has", async () => {
+  test("refuses a request that accepts no supported type", async () => {
     const query = JSON.stringify({ query: "{ __typename }" });
     const { status, body } = await post(query, { ...JSON_BODY, accept: "image/png" });
     expect([status, codesOf(body)]).toEqual([406, ["BAD_REQUEST"]]);
@@ -138,7 +138,7 @@ describe("the HTTP side of GraphQL", () => {
     expect([statusCode, codesOf(answer)]).toEqual([400, ["BAD_REQUEST"]]);
   });
 
-  test("lets no other site read an answer", async () => {
+  test("sends no CORS header for an unknown origin", async () => {
     const { headers } = await post(JSON.stringify({ query: "{ __typename }" }), {
       ...JSON_BODY,
       origin: "https://evil.example",
@@ -146,7 +146,7 @@ describe("the HTTP side of GraphQL", () => {
     expect(headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("shows Apollo Sandbox to a browser", async () => {
+  test("serves Apollo Sandbox to a browser", async () => {
     const { status, headers, body } = await http("/graphql", { headers: { accept: "text/html" } });
     expect(status).toBe(200);
     expect(headers.get("content-type")).toContain("text/html");
@@ -154,13 +154,13 @@ describe("the HTTP side of GraphQL", () => {
     expect(body).not.toContain(server.managementSecret);
   });
 
-  test("serves the schema that is committed", async () => {
+  test("serves the committed schema", async () => {
     const { status, headers, body } = await http("/schema.graphql");
     expect([status, headers.get("content-type")]).toEqual([200, "text/plain; charset=utf-8"]);
     expect(body).toBe(readFileSync("schema.graphql", "utf8"));
   });
 
-  test("answers the standard introspection query, with descriptions", async () => {
+  test("answers the standard introspection query with descriptions", async () => {
     const data = await server.anonymous.request(
       getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, oneOf: true }),
     );
@@ -170,7 +170,7 @@ describe("the HTTP side of GraphQL", () => {
     );
   });
 
-  test("is alive and ready", async () => {
+  test("reports that it is alive and ready", async () => {
     const alive = await http("/healthz");
     expect([alive.status, JSON.parse(alive.body)]).toEqual([200, { status: "ok" }]);
     const ready = await http("/readyz");
@@ -178,7 +178,7 @@ describe("the HTTP side of GraphQL", () => {
   });
 
   test.each(["/", "/nothing", "/graphql/more", "/projects", "/%00", "/projects/%ff/x"])(
-    "has nothing at %s",
+    "finds nothing at %s",
     async (path) => {
       const { status, body } = await http(path);
       expect([400, 404]).toContain(status);
@@ -186,16 +186,16 @@ describe("the HTTP side of GraphQL", () => {
     },
   );
 
-  test.each(["PUT", "DELETE", "PATCH"])("has no method %s", async (method) => {
+  test.each(["PUT", "DELETE", "PATCH"])("does not support the method %s", async (method) => {
     const { status } = await http("/graphql", { method, headers: JSON_BODY, body: "{}" });
     expect([404, 405]).toContain(status);
   });
 
-  describe("asks who calls", () => {
+  describe("authentication", () => {
     const project = '{"query": "{ project { projectId } }"}';
 
     test.each([
-      ["nothing", undefined],
+      ["no header", undefined],
       ["an empty header", ""],
       ["garbage", "garbage"],
       ["Basic alone", "Basic"],
@@ -204,17 +204,20 @@ describe("the HTTP side of GraphQL", () => {
       ["Basic without a user", basicAuthorization("", "secret")],
       ["Basic without a password", basicAuthorization("project", "")],
       ["a NUL", basicAuthorization("project\u0000", "secret\u0000")],
-      ["bytes that are no text", `Basic ${Buffer.from([255, 254, 58, 0, 200]).toString("base64")}`],
-      ["a long one", basicAuthorization("p".repeat(4000), "s".repeat(4000))],
-      ["a Bearer of no token", "Bearer x.y.z"],
+      [
+        "bytes that are not UTF-8",
+        `Basic ${Buffer.from([255, 254, 58, 0, 200]).toString("base64")}`,
+      ],
+      ["a very long header", basicAuthorization("p".repeat(4000), "s".repeat(4000))],
+      ["a malformed Bearer token", "Bearer x.y.z"],
       ["an unknown scheme", "Digest username=x"],
-    ])("and is not satisfied by %s", async (_what, authorization) => {
+    ])("is refused with %s", async (_what, authorization) => {
       const answer = await post(project, { ...JSON_BODY, ...(authorization && { authorization }) });
       expect(codesOf(answer.body)).toEqual(["UNAUTHENTICATED"]);
       expect(answer.status).toBe(200);
     });
 
-    test("and takes the scheme in any case", async () => {
+    test("accepts the scheme in any case", async () => {
       const authorization = basicAuthorization(server.projectId, server.managementSecret);
       const answer = await post(project, {
         ...JSON_BODY,
@@ -223,7 +226,7 @@ describe("the HTTP side of GraphQL", () => {
       expect(answer.body).toContain(server.projectId);
     });
 
-    test("and says the same for an unknown project and a wrong secret", async () => {
+    test("fails in the same way for an unknown project and a wrong secret", async () => {
       const unknown = await server
         .withKey("nobody", server.managementSecret)
         .send("{ project { name } }");
@@ -251,7 +254,7 @@ describe("readiness", () => {
     return [answer.status, await answer.json()];
   };
 
-  test("ends with the database, and nothing says why", async () => {
+  test("fails while the database is unavailable, without details", async () => {
     const { dataSource } = server.services.unitOfWork.read;
     await dataSource.destroy();
     const alive = await fetch(`${server.url}/healthz`);
@@ -265,7 +268,7 @@ describe("readiness", () => {
     expect(await ready()).toEqual([200, { status: "ready" }]);
   });
 
-  test("needs a key that signs", async () => {
+  test("requires a current signing key", async () => {
     const { unitOfWork } = server.services;
     const kids = await unitOfWork.read.findBy(SigningKey, { status: "CURRENT" });
     const set = (status: "CURRENT" | "REVOKED") =>

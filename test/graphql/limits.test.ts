@@ -48,11 +48,11 @@ describe("the limits of a request", () => {
       "different guarded operations",
       `mutation { ${GUESS} authenticateSession(input: { sessionToken: "x" }) { sessionJwt } }`,
     ],
-  ])("allow one guess at a credential, whatever the %s", async (_what, query) => {
+  ])("allow one guess at a credential with %s", async (_what, query) => {
     expect(await refusal(query)).toContain("A request may contain only one of issueToken");
   });
 
-  test("allow one guess over all operations of a document", async () => {
+  test("allow one guess in all operations of a document", async () => {
     const query = `mutation A { ${GUESS} } mutation B { ${GUESS} }`;
     expect(await refusal(query, "A")).toContain("only one of issueToken");
   });
@@ -76,25 +76,25 @@ describe("the limits of a request", () => {
     expect(message).toMatch(/1000 tokens/);
   });
 
-  test("end fragments that spread each other", async () => {
+  test("refuse fragments that spread each other", async () => {
     const message = await refusal(
       "mutation { ...a } fragment a on Mutation { ...b } fragment b on Mutation { ...a }",
     );
     expect(message).toContain("Cannot spread fragment");
   });
 
-  test("end the growth of fragments that double each other", async () => {
+  test("refuse fragments that double each other, within two seconds of CPU time", async () => {
     const fragments = Array.from(
       { length: 20 },
       (_, index) => `fragment f${index} on Mutation { ...f${index + 1} ...f${index + 1} }`,
     ).join(" ");
-    // of this process, which no other one lengthens
+    // The CPU time of this process does not depend on how busy the machine is.
     const before = process.cpuUsage();
     await refusal(`mutation { ...f0 } ${fragments} fragment f20 on Mutation { ${GUESS} }`);
     expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
   });
 
-  test("allow pages that together cost what a full page of clients costs", async () => {
+  test("refuse pages that together cost more than a full page of clients", async () => {
     const page = (alias: string) =>
       `${alias}: clients(first: 200) { nodes { clientId name scopes } edges { cursor node { clientId name } } }`;
     await server.operator.request(`{ ${page("a")} }`);
@@ -113,7 +113,7 @@ describe("the limits of a request", () => {
     expect(await refusal(literal)).toMatch(tooComplex);
   });
 
-  test("count a list in a list as the statement that it is", async () => {
+  test("count a nested list as a statement for each node", async () => {
     const grants = "grants(first: 1) { totalCount }";
     const query = (alike: string) => `{ clients(first: 200) { nodes { ${alike} } } }`;
     const aliases = Array.from({ length: 5 }, (_, at) => `g${at}: ${grants}`).join(" ");
@@ -124,7 +124,7 @@ describe("the limits of a request", () => {
   test.each([
     ["an argument", 'query ($x: ID = "a")', "client(clientId: $x) { clientId }"],
     ["a condition", "query ($x: Boolean = true)", "project { projectId @include(if: $x) }"],
-  ])("cannot be escaped by a null in %s", async (_where, head, field) => {
+  ])("hold when %s is null", async (_where, head, field) => {
     const lists = Array.from(
       { length: 12 },
       (_, at) => `l${at}: clients(first: 200) { nodes {
@@ -136,13 +136,13 @@ describe("the limits of a request", () => {
     expect(withNull).toBe("An argument of the operation is invalid");
   });
 
-  test("count a page that names no size, or null, like the page that it gets", async () => {
+  test("count a page without a size as a page of the default size", async () => {
     const page = (index: number) => `p${index}: clients { nodes { a: name b: name c: name } }`;
     const pages = Array.from({ length: 45 }, (_, index) => page(index)).join(" ");
     await server.operator.request(`{ ${pages} }`);
   });
 
-  test("hold for the depth of a query but not for introspection", async () => {
+  test("apply to the depth of a query but not to introspection", async () => {
     const deep = "ofType { ".repeat(20);
     await server.anonymous.request(`{ __schema { types { ${deep} name ${"} ".repeat(20)} } } }`);
   });

@@ -9,7 +9,7 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 
 describe.each([
   ["the NUL character", "a\u0000b"],
-  ["half of a surrogate pair", "a\ud800b"],
+  ["a lone surrogate", "a\ud800b"],
 ])("%s", (_what, text) => {
   let server: TestServer;
 
@@ -22,7 +22,7 @@ describe.each([
   });
 
   test.each(rootFields.map(({ field }) => [field.name, field] as const))(
-    "in any text of %s is no failure of the server",
+    "in any text of %s causes no internal error",
     async (_name, field) => {
       for (const arg of field.args) {
         for (const value of valuesWith(text, arg.type)) {

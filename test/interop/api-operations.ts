@@ -1,6 +1,6 @@
 import type { GraphqlClient } from "../support/graphql-client.js";
 
-/** A resource server with the scopes `read:invoices` and `write:invoices`. */
+/** Creates a resource server with the scopes `read:invoices` and `write:invoices`. */
 export interface ApiView {
   apiId: string;
   identifier: string;
@@ -10,7 +10,7 @@ let apis = 0;
 
 export async function createApi(as: GraphqlClient, settings: object = {}): Promise<ApiView> {
   apis += 1;
-  const { createApi: made } = await as.request(
+  const { createApi: created } = await as.request(
     `mutation ($input: CreateApiInput!) { createApi(input: $input) { api { apiId identifier } } }`,
     {
       input: {
@@ -21,10 +21,10 @@ export async function createApi(as: GraphqlClient, settings: object = {}): Promi
       },
     },
   );
-  return made.api;
+  return created.api;
 }
 
-/** Lets a client have some scopes of an API; all of them, if none are named. */
+/** Grants a client scopes of an API; all of them by default. */
 export async function grantApi(
   as: GraphqlClient,
   clientId: string,

@@ -1,4 +1,4 @@
-// The SDK as its users run it: nothing overridden, only `domain` changed.
+// Runs the unmodified SDK; only `domain` differs from its use with Auth0.
 import { AuthenticationClient } from "auth0/legacy";
 
 const { domain, clientId, clientSecret, assertionKey, requests } = JSON.parse(process.argv[2]);

@@ -18,8 +18,8 @@ interface Answer {
   error_description?: string;
 }
 
-/** It speaks https only and has no other way to be told of a certificate, so TLS stands in front. */
-describe("the auth0 SDK, with another domain", () => {
+/** The SDK only supports https and has no option for a certificate, so a TLS proxy precedes the server. */
+describe("the auth0 SDK with another domain", () => {
   let proxy: TlsProxy;
   let server: LiveServer;
   let client: Credentials;
@@ -54,7 +54,7 @@ describe("the auth0 SDK, with another domain", () => {
     );
   };
 
-  test("gets a token in Auth0's form", async () => {
+  test("gets a token in Auth0's format", async () => {
     const [answer] = await run(client, { audience: api.identifier });
     expect(answer).toMatchObject({
       status: 200,
@@ -71,7 +71,7 @@ describe("the auth0 SDK, with another domain", () => {
 
   test("gets a token with an assertion for the issuer instead of a secret", async () => {
     const { publicKey, privateKey } = await keyPair("RS256");
-    const { createClient: made } = await server.operator.request(
+    const { createClient: created } = await server.operator.request(
       `mutation ($input: CreateClientInput!) { createClient(input: $input) { client { clientId } } }`,
       {
         input: {
@@ -81,15 +81,15 @@ describe("the auth0 SDK, with another domain", () => {
         },
       },
     );
-    const { clientId } = made.client;
+    const { clientId } = created.client;
     await grantApi(server.operator, clientId, api, ["read:invoices"]);
     const assertionKey = await exportPKCS8(privateKey);
     const [answer] = await run({ clientId, assertionKey }, { audience: api.identifier });
     expect(answer).toMatchObject({ status: 200, data: { scope: "read:invoices" } });
   });
 
-  test("reads refusals as it reads Auth0's", async () => {
-    const stranger = await createClient(server.operator);
+  test("reads errors in Auth0's format", async () => {
+    const ungranted = await createClient(server.operator);
     const [unknownAudience, noAudience, noScope] = await run(
       client,
       { audience: "https://nowhere.example.test/" },
@@ -100,21 +100,21 @@ describe("the auth0 SDK, with another domain", () => {
       { ...client, clientSecret: "wrong" },
       { audience: api.identifier },
     );
-    const [noGrant] = await run(stranger, { audience: api.identifier });
+    const [noGrant] = await run(ungranted, { audience: api.identifier });
     const refusals = [unknownAudience, noAudience, noScope, wrongSecret, noGrant];
-    expect(refusals.map((one) => [one?.name, one?.status, one?.error])).toEqual([
+    expect(refusals.map((answer) => [answer?.name, answer?.status, answer?.error])).toEqual([
       ["AuthApiError", 403, "access_denied"],
       ["AuthApiError", 403, "access_denied"],
       ["AuthApiError", 403, "access_denied"],
       ["AuthApiError", 401, "access_denied"],
       ["AuthApiError", 403, "access_denied"],
     ]);
-    expect(refusals.map((one) => one?.error_description)).toEqual([
+    expect(refusals.map((answer) => answer?.error_description)).toEqual([
       "Service not enabled within domain: https://nowhere.example.test/",
       "No audience parameter was provided, and no default audience has been configured",
       "Client has not been granted scopes: delete:invoices",
       "Unauthorized",
-      `Client "${stranger.clientId}" is not authorized to access resource server "${api.identifier}". You need to create a "client-grant" associated to this API.`,
+      `Client "${ungranted.clientId}" is not authorized to access resource server "${api.identifier}". You need to create a "client-grant" associated to this API.`,
     ]);
   });
 });

@@ -4,7 +4,7 @@ import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import { type Credentials, createClient, importClient } from "../support/operations.js";
 import { runProgram } from "../support/run-program.js";
 
-/** What form encoding changes: separators, space, percent, plus, and what ASCII does not have. */
+/** Contains characters that form encoding changes: separators, space, percent, plus and non-ASCII letters. */
 const AWKWARD_SECRET = "a+b/c:d%20é &=?~ tülü-kâğıt 9";
 
 describe("curl", () => {
@@ -23,14 +23,14 @@ describe("curl", () => {
     const [body = "", status] = output.split(/\n(?=\d+$)/);
     return { status: Number(status), body: JSON.parse(body) as Record<string, string> };
   };
-  const ask = (user: string, ...more: string[]) => {
+  const ask = (user: string, ...args: string[]) => {
     const url = `${server.issuer}/oauth/token`;
-    return curl("-u", user, "-d", "grant_type=client_credentials", ...more, url);
+    return curl("-u", user, "-d", "grant_type=client_credentials", ...args, url);
   };
   const encoded = ({ clientId, clientSecret }: Credentials) =>
     [clientId, clientSecret].map(formEncode).join(":");
 
-  test("gets a token with -u and a generated secret as it is", async () => {
+  test("gets a token with -u and an unencoded generated secret", async () => {
     const { clientId, clientSecret } = await createClient(server.operator);
     const { status, body } = await ask(`${clientId}:${clientSecret}`, "-d", "scope=read:users");
     expect(status).toBe(200);
@@ -38,7 +38,7 @@ describe("curl", () => {
     expect(decodeJwt(body["access_token"] ?? "").sub).toBe(clientId);
   });
 
-  test("gets a token with an imported id and secret, form-encoded before they are joined", async () => {
+  test("gets a token with -u and a form-encoded imported id and secret", async () => {
     const credentials = { clientId: "legacy|app:1/x@y", clientSecret: AWKWARD_SECRET };
     await importClient(server.operator, credentials);
     const { status, body } = await ask(encoded(credentials));
@@ -49,7 +49,7 @@ describe("curl", () => {
     expect((await ask(encoded(other))).status).toBe(401);
   });
 
-  test("gets a token with the same secret in the body, url-encoded by curl", async () => {
+  test("gets a token with an imported secret in the body, which curl encodes", async () => {
     const credentials = { clientId: "legacy-body", clientSecret: AWKWARD_SECRET };
     await importClient(server.operator, credentials);
     const { status } = await curl(
@@ -61,7 +61,7 @@ describe("curl", () => {
     expect(status).toBe(200);
   });
 
-  test("takes a percent sign that nobody has encoded for what it is", async () => {
+  test("gets a token with an unencoded percent sign in the secret", async () => {
     const credentials = { clientId: "legacy-raw", clientSecret: "100%-kettle-drummer" };
     await importClient(server.operator, credentials);
     const { status } = await ask(`${credentials.clientId}:${credentials.clientSecret}`);
@@ -83,7 +83,7 @@ describe("curl", () => {
   });
 });
 
-/** RFC 6749 appendix B, independently of this server's own decoding. */
+/** RFC 6749 appendix B, implemented independently of the server's decoding. */
 function formEncode(text: string): string {
   return new URLSearchParams({ x: text }).toString().slice("x=".length);
 }

@@ -22,7 +22,7 @@ const PROFILES: readonly [TokenProfileName, { strict: boolean }][] = [
 describe("express-oauth2-jwt-bearer", () => {
   let server: LiveServer;
   let client: Credentials;
-  /** What time the authorization server believes it is, compared with the resource server. */
+  /** Offset of the authorization server's clock from the resource server's. */
   let offsetSeconds = 0;
 
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describe("express-oauth2-jwt-bearer", () => {
     return token;
   };
 
-  describe.each(PROFILES)("protects an API whose tokens are %s", (tokenProfile, { strict }) => {
+  describe.each(PROFILES)("protecting an API with %s tokens", (tokenProfile, { strict }) => {
     let api: ApiView;
     let resourceServer: Server;
 
@@ -73,18 +73,18 @@ describe("express-oauth2-jwt-bearer", () => {
       return { status: response.status, challenge: response.headers.get("www-authenticate") ?? "" };
     };
 
-    test("a good token is let in", async () => {
+    test("accepts a valid token", async () => {
       const token = await tokenFor(api, "read:invoices");
       expect(await read(token)).toEqual({ status: 200, challenge: "" });
     });
 
-    test("a token without the scope is forbidden", async () => {
+    test("rejects a token without the required scope", async () => {
       const { status, challenge } = await read(await tokenFor(api, "write:invoices"));
       expect(status).toBe(403);
       expect(challenge).toContain('error="insufficient_scope"');
     });
 
-    test("a token for another audience is refused", async () => {
+    test("rejects a token for another audience", async () => {
       const other = await createApi(server.operator, { tokenProfile });
       await grantApi(server.operator, client.clientId, other);
       const { status, challenge } = await read(await tokenFor(other, "read:invoices"));
@@ -92,7 +92,7 @@ describe("express-oauth2-jwt-bearer", () => {
       expect(challenge).toContain("Unexpected 'aud' value");
     });
 
-    test("a token that has expired is refused", async () => {
+    test("rejects an expired token", async () => {
       offsetSeconds = -(HOUR_SECONDS + CLOCK_TOLERANCE_SECONDS + 1);
       const token = await tokenFor(api, "read:invoices").finally(() => {
         offsetSeconds = 0;
@@ -103,7 +103,7 @@ describe("express-oauth2-jwt-bearer", () => {
       expect(challenge).toMatch(/error="invalid_token", error_description=".*exp/);
     });
 
-    test("a token whose signature has been tampered with is refused", async () => {
+    test("rejects a token with a tampered signature", async () => {
       const [header, payload, signature = ""] = (await tokenFor(api, "read:invoices")).split(".");
       const forged = signature.startsWith("A")
         ? `B${signature.slice(1)}`
@@ -113,7 +113,7 @@ describe("express-oauth2-jwt-bearer", () => {
     });
   });
 
-  test("in strict mode a token that is not in the form of RFC 9068 is refused", async () => {
+  test("rejects a token without the form of RFC 9068 in strict mode", async () => {
     const api = await createApi(server.operator);
     await grantApi(server.operator, client.clientId, api);
     const resourceServer = await serveInvoices(server.issuer, api.identifier, true);
@@ -126,7 +126,7 @@ describe("express-oauth2-jwt-bearer", () => {
     await new Promise((resolve) => resourceServer.close(resolve));
   });
 
-  test.each(["PS256", "ES256", "EdDSA"])("a token signed with %s is let in", async (algorithm) => {
+  test.each(["PS256", "ES256", "EdDSA"])("accepts a token signed with %s", async (algorithm) => {
     const api = await createApi(server.operator, { signingAlgorithm: algorithm });
     await grantApi(server.operator, client.clientId, api);
     const resourceServer = await serveInvoices(server.issuer, api.identifier, false);
@@ -140,14 +140,14 @@ describe("express-oauth2-jwt-bearer", () => {
   });
 });
 
-/** What somebody protects with our tokens: it knows the issuer's URL and its own audience. */
+/** Starts a resource server that is configured with the issuer's URL and its own audience only. */
 async function serveInvoices(
   issuerBaseURL: string,
   audience: string,
   strict: boolean,
 ): Promise<Server> {
   const app = express();
-  // keeps its error handler from writing refusals to the terminal
+  // This keeps Express's error handler from writing to the terminal.
   app.set("env", "test");
   app.use(auth({ issuerBaseURL, audience, strict }));
   app.get("/invoices", requiredScopes("read:invoices"), (_request, response) => {

@@ -30,7 +30,7 @@ describe("oauth4webapi", () => {
       INSECURE,
     );
 
-  test("finds metadata that describe this server and nothing that it cannot do", async () => {
+  test("discovers metadata that only advertise what this server supports", async () => {
     expect(as).toMatchObject({
       issuer: server.issuer,
       token_endpoint: `${server.issuer}/oauth/token`,
@@ -49,13 +49,13 @@ describe("oauth4webapi", () => {
     expect(as.dpop_signing_alg_values_supported).toContain("ES256");
   });
 
-  test("refuses the metadata of another issuer", async () => {
+  test("rejects the metadata of another issuer", async () => {
     const other = new URL(`${server.issuer}x`);
     const response = await oauth.discoveryRequest(new URL(server.issuer), INSECURE);
     await expect(oauth.processDiscoveryResponse(other, response)).rejects.toThrow(/issuer/);
   });
 
-  test("gets a token that a resource server accepts as RFC 9068 says", async () => {
+  test("gets a token that validates as an RFC 9068 access token", async () => {
     const { clientId, clientSecret } = await createClient(server.operator);
     const api = await createApi(server.operator, { tokenProfile: "RFC9068" });
     await grantApi(server.operator, clientId, api);
@@ -85,9 +85,9 @@ describe("oauth4webapi", () => {
       oauth
         .processClientCredentialsResponse(as, { client_id: clientId }, response)
         .catch((error: unknown) => error);
-    const challenged = await refusal(await ask(clientId, oauth.ClientSecretPost("wrong")));
-    expect(challenged).toBeInstanceOf(oauth.WWWAuthenticateChallengeError);
-    expect(challenged).toMatchObject({
+    const challenge = await refusal(await ask(clientId, oauth.ClientSecretPost("wrong")));
+    expect(challenge).toBeInstanceOf(oauth.WWWAuthenticateChallengeError);
+    expect(challenge).toMatchObject({
       status: 401,
       cause: [{ scheme: "basic", parameters: { realm: "countersign", charset: "UTF-8" } }],
     });
@@ -97,7 +97,7 @@ describe("oauth4webapi", () => {
     expect(refused).toMatchObject({ status: 400, error: "invalid_target" });
   });
 
-  test("repeats a DPoP request by hand with the nonce that it was told", async () => {
+  test("gets a DPoP token by repeating the request with the required nonce", async () => {
     const { clientId, clientSecret } = await createClient(server.operator);
     const client = { client_id: clientId };
     const DPoP = oauth.DPoP({}, await oauth.generateKeyPair("EdDSA"));
@@ -118,7 +118,7 @@ describe("oauth4webapi", () => {
     await expect(attempt()).resolves.toMatchObject({ token_type: "dpop" });
   });
 
-  test("introspects and revokes", async () => {
+  test("introspects and revokes a token", async () => {
     const { clientId, clientSecret } = await createClient(server.operator);
     const client = { client_id: clientId };
     const post = oauth.ClientSecretPost(clientSecret);

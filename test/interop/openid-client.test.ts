@@ -41,7 +41,7 @@ describe("openid-client", () => {
   const basic = ({ clientId, clientSecret }: Credentials) =>
     [clientId, ClientSecretBasic(clientSecret)] as const;
 
-  test("discovers the issuer, at OpenID's place and at that of RFC 8414", async () => {
+  test("discovers the issuer by OpenID Connect Discovery and by RFC 8414", async () => {
     const { clientId, clientSecret } = await createClient(server.operator);
     for (const algorithm of ["oidc", "oauth2"] as const) {
       const config = await discovery(
@@ -56,7 +56,7 @@ describe("openid-client", () => {
     }
   });
 
-  test("gets a token as client_secret_basic and as client_secret_post", async () => {
+  test("gets a token with client_secret_basic and with client_secret_post", async () => {
     const { clientId, clientSecret } = await createClient(server.operator);
     for (const method of [ClientSecretBasic, ClientSecretPost]) {
       const config = await discover(clientId, method(clientSecret));
@@ -67,7 +67,7 @@ describe("openid-client", () => {
     }
   });
 
-  test("is told that a secret is wrong, and how to authenticate", async () => {
+  test("reports a wrong secret with the server's challenge", async () => {
     const { clientId } = await createClient(server.operator);
     const config = await discover(clientId, ClientSecretBasic("wrong"));
     await expect(clientCredentialsGrant(config)).rejects.toMatchObject({
@@ -77,7 +77,7 @@ describe("openid-client", () => {
     });
   });
 
-  test("is told which OAuth error a refused scope is", async () => {
+  test("reports the OAuth error of a refused scope", async () => {
     const { config } = await withSecret({ scopes: ["read:users"] });
     await expect(clientCredentialsGrant(config, { scope: "delete:users" })).rejects.toMatchObject({
       name: "ResponseBodyError",
@@ -87,11 +87,11 @@ describe("openid-client", () => {
   });
 
   test.each(["RS256", "PS256", "ES256", "Ed25519"])(
-    "gets a token as private_key_jwt with %s",
+    "gets a token with private_key_jwt signed with %s",
     async (alg) => {
       const { publicKey, privateKey } = await keyPair(alg);
-      const jwk = { ...(await exportJWK(publicKey)), alg, kid: "mine" };
-      const { createClient: made } = await server.operator.request(
+      const jwk = { ...(await exportJWK(publicKey)), alg, kid: "client-key" };
+      const { createClient: created } = await server.operator.request(
         `mutation ($input: CreateClientInput!) { createClient(input: $input) { client { clientId } } }`,
         {
           input: {
@@ -101,19 +101,22 @@ describe("openid-client", () => {
           },
         },
       );
-      const { clientId } = made.client;
-      const config = await discover(clientId, PrivateKeyJwt({ key: privateKey, kid: "mine" }));
+      const { clientId } = created.client;
+      const config = await discover(
+        clientId,
+        PrivateKeyJwt({ key: privateKey, kid: "client-key" }),
+      );
       const { access_token: token } = await clientCredentialsGrant(config);
       expect(decodeJwt(token)).toMatchObject({ sub: clientId, scope: "read:users" });
       await expect(tokenIntrospection(config, token)).resolves.toMatchObject({ active: true });
 
-      const stranger = await keyPair(alg);
-      const forged = await discover(clientId, PrivateKeyJwt(stranger.privateKey));
+      const otherKey = await keyPair(alg);
+      const forged = await discover(clientId, PrivateKeyJwt(otherKey.privateKey));
       await expect(clientCredentialsGrant(forged)).rejects.toMatchObject({ status: 401 });
     },
   );
 
-  test("binds a token to its key by DPoP, and repeats the first request with the nonce", async () => {
+  test("binds a token to its DPoP key and repeats the first request with the nonce", async () => {
     const { config } = await withSecret();
     const statuses: number[] = [];
     config[customFetch] = async (url, options) => {
@@ -134,7 +137,7 @@ describe("openid-client", () => {
     });
   });
 
-  test("introspects a token, revokes it, and finds it inactive", async () => {
+  test("introspects a token, revokes it and finds it inactive", async () => {
     const { clientId, config } = await withSecret();
     const { access_token: token } = await clientCredentialsGrant(config);
     await expect(tokenIntrospection(config, token)).resolves.toMatchObject({
@@ -146,7 +149,7 @@ describe("openid-client", () => {
     await expect(tokenIntrospection(config, token)).resolves.toEqual({ active: false });
   });
 
-  test("cannot introspect or revoke the token of another client", async () => {
+  test("cannot introspect or revoke another client's token", async () => {
     const { config } = await withSecret();
     const { access_token: token } = await clientCredentialsGrant(config);
     const { config: other } = await withSecret();

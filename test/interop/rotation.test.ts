@@ -12,10 +12,10 @@ import {
 
 const IN_FLIGHT = 16;
 const ROTATIONS = 3;
-/** Longer than jose keeps a key set by default: every verifier has seen the next key by then. */
-const UNTIL_VERIFIERS_KNOW_SECONDS = 901;
+/** Longer than jose caches a key set by default, so every verifier has fetched the next key by then. */
+const KEY_SET_CACHE_SECONDS = 901;
 
-describe("rotation while a client goes on asking for tokens", () => {
+describe("while a client continuously requests tokens", () => {
   let server: LiveServer;
   const clock = new FrozenClock();
 
@@ -31,19 +31,19 @@ describe("rotation while a client goes on asking for tokens", () => {
     await server.stop();
   });
 
-  test("of its secret fails no request", async () => {
+  test("rotating its secret fails no request", async () => {
     const { clientId, clientSecret } = await createClient(server.operator);
     const load = new Load(server.issuer, { clientId, clientSecret });
     await load.during(async () => {
-      await load.asksAgain(20);
+      await load.waitForResponses(20);
       for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
         const input = { clientId };
         const started = await server.operator.request(START_ROTATION, { input });
-        await load.asksAgain(20);
+        await load.waitForResponses(20);
         load.credentials = { clientId, clientSecret: started.startSecretRotation.nextClientSecret };
-        await load.hasBeenAnswered();
+        await load.waitForPending();
         await server.operator.request(ROTATE_SECRET, { input });
-        await load.asksAgain(20);
+        await load.waitForResponses(20);
       }
     });
     expect(load.refusals).toEqual([]);
@@ -53,24 +53,24 @@ describe("rotation while a client goes on asking for tokens", () => {
     expect(withRetiredSecret.tokens).toEqual([]);
   });
 
-  test("of the signing key leaves no verifier with a token that it cannot verify", async () => {
+  test("rotating the signing key leaves every token verifiable", async () => {
     const verifier = new Verifier(server.issuer, clock);
     const load = new Load(server.issuer, await createClient(server.operator), (token) =>
       verifier.verify(token),
     );
     await load.during(async () => {
-      await load.asksAgain(20);
+      await load.waitForResponses(20);
       for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
-        clock.advance(UNTIL_VERIFIERS_KNOW_SECONDS);
-        await load.hasBeenAnswered();
-        await load.hasBeenAnswered();
+        clock.advance(KEY_SET_CACHE_SECONDS);
+        await load.waitForPending();
+        await load.waitForPending();
         const fetches = verifier.fetches;
         await server.operator.request(ROTATE_SIGNING_KEY);
-        await load.asksAgain(30);
+        await load.waitForResponses(30);
         expect(verifier.fetches).toBe(fetches);
       }
     });
-    // the first ones are half an hour old now, and good for an hour
+    // The first tokens are more than half an hour old now and live for an hour.
     for (const token of load.tokens) await verifier.verify(token);
     expect(load.refusals).toEqual([]);
     expect(verifier.failures).toEqual([]);
@@ -83,13 +83,13 @@ describe("rotation while a client goes on asking for tokens", () => {
 
 const ROTATE_SIGNING_KEY = `mutation { rotateSigningKey(input: {}) { signingKey { kid } } }`;
 
-/** Callers that ask for a token again as soon as they have used the last one. */
+/** Concurrent callers, each of which requests a token, uses it and requests the next one. */
 class Load {
   readonly tokens: string[] = [];
-  /** Status of each answer that was no token. */
+  /** Statuses of responses without a token. */
   readonly refusals: number[] = [];
   readonly #current: Promise<void>[] = [];
-  #goesOn = true;
+  #isRunning = true;
 
   constructor(
     private readonly issuer: string,
@@ -98,35 +98,37 @@ class Load {
   ) {}
 
   async during(work: () => Promise<void>): Promise<void> {
-    const callers = Array.from({ length: IN_FLIGHT }, (_, caller) => this.#keepAsking(caller));
+    const callers = Array.from({ length: IN_FLIGHT }, (_, caller) =>
+      this.#requestRepeatedly(caller),
+    );
     try {
       await work();
     } finally {
-      this.#goesOn = false;
+      this.#isRunning = false;
       await Promise.all(callers);
     }
   }
 
-  /** Until so many more have been answered. */
-  async asksAgain(times: number): Promise<void> {
-    const answered = () => this.tokens.length + this.refusals.length;
-    const enough = answered() + times;
-    while (answered() < enough) await Promise.race(this.#current);
+  /** Waits until so many more responses have arrived. */
+  async waitForResponses(count: number): Promise<void> {
+    const received = () => this.tokens.length + this.refusals.length;
+    const target = received() + count;
+    while (received() < target) await Promise.race(this.#current);
   }
 
-  /** What is in flight now is over. */
-  async hasBeenAnswered(): Promise<void> {
+  /** Waits for the responses to all requests that are in flight now. */
+  async waitForPending(): Promise<void> {
     await Promise.all([...this.#current]);
   }
 
-  async #keepAsking(caller: number): Promise<void> {
+  async #requestRepeatedly(caller: number): Promise<void> {
     do {
-      this.#current[caller] = this.#ask();
+      this.#current[caller] = this.#requestToken();
       await this.#current[caller];
-    } while (this.#goesOn);
+    } while (this.#isRunning);
   }
 
-  async #ask(): Promise<void> {
+  async #requestToken(): Promise<void> {
     const { clientId, clientSecret } = this.credentials;
     const response = await fetch(`${this.issuer}/oauth/token`, {
       method: "POST",
@@ -143,10 +145,10 @@ class Load {
   }
 }
 
-/** A resource server with jose's defaults, at whose place it is as late as at ours. */
+/** A resource server that uses jose's defaults and the server's frozen clock. */
 class Verifier {
   readonly failures: unknown[] = [];
-  /** How often it has asked for the keys. */
+  /** Number of fetches of the key set. */
   fetches = 0;
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
 
@@ -154,7 +156,7 @@ class Verifier {
     private readonly issuer: string,
     private readonly clock: FrozenClock,
   ) {
-    // what jose tells the age of its copy by
+    // jose computes the age of its cached key set from Date.now.
     jest.spyOn(Date, "now").mockImplementation(() => clock.now().getTime());
     this.#keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`), {
       [customFetch]: async (url, options) => {

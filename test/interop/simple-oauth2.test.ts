@@ -29,7 +29,7 @@ describe("simple-oauth2", () => {
         client: { id: clientId, secret },
         auth,
         ...(options && { options }),
-        // its default refuses the empty answer of RFC 7009 section 2.2
+        // By default the library rejects the empty response of RFC 7009 section 2.2.
         http: { json: true },
       });
   });
@@ -39,10 +39,10 @@ describe("simple-oauth2", () => {
   });
 
   describe.each(MODES)("with credentials in the %s", (authorizationMethod) => {
-    test.each(FORMATS)("and a %s body, gets a token for an audience", async (bodyFormat) => {
+    test.each(FORMATS)("gets a token for an audience with a %s body", async (bodyFormat) => {
       const { token, expired } = await program({ authorizationMethod, bodyFormat })
         .getToken({ audience: api.identifier, scope: ["read:invoices"] })
-        .then((made) => ({ token: made.token, expired: made.expired(60) }));
+        .then((response) => ({ token: response.token, expired: response.expired(60) }));
       expect(token).toMatchObject({ token_type: "Bearer", scope: "read:invoices" });
       expect(expired).toBe(false);
       const claims = decodeJwt(String(token["access_token"]));
@@ -58,7 +58,7 @@ describe("simple-oauth2", () => {
     });
   });
 
-  test("is refused a scope that the client does not have there", async () => {
+  test("is refused a scope that the client was not granted", async () => {
     const refused = program({}).getToken({ audience: api.identifier, scope: "delete:invoices" });
     await expect(refused).rejects.toMatchObject({
       output: { statusCode: 400 },
@@ -66,17 +66,17 @@ describe("simple-oauth2", () => {
     });
   });
 
-  test("takes the loose form of Basic too: a generated secret needs no encoding", async () => {
+  test("gets a token with the loose encoding of Basic, because a generated secret needs no encoding", async () => {
     const { token } = await program({ credentialsEncodingMode: "loose" }).getToken({});
     expect(token).toHaveProperty("access_token");
   });
 
   test("revokes its token", async () => {
-    const made = await program({}).getToken({});
-    await made.revoke("access_token");
+    const token = await program({}).getToken({});
+    await token.revoke("access_token");
     const answer = await server.operator.send(
       `query ($accessToken: String!) { verifyToken(accessToken: $accessToken) { clientId } }`,
-      { accessToken: made.token["access_token"] },
+      { accessToken: token.token["access_token"] },
     );
     expect(answer.errors[0]?.extensions.code).toBe("INVALID_TOKEN");
   });

@@ -1,4 +1,4 @@
-// The SDK as its users run it: only `custom_base_url` changed.
+// Runs the unmodified SDK; only `custom_base_url` differs from its use with Stytch.
 import stytch from "stytch";
 
 const { baseUrl, projectId, clientId, clientSecret, calls } = JSON.parse(process.argv[2]);

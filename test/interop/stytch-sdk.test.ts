@@ -8,7 +8,7 @@ import { startTlsProxy, type TlsProxy } from "../support/tls-proxy.js";
 
 const PROGRAM = path.resolve("test/interop/stytch-sdk.mjs");
 
-describe("Stytch's SDKs, with another base URL", () => {
+describe("Stytch's SDKs with another base URL", () => {
   let proxy: TlsProxy;
   let server: LiveServer;
   let client: Credentials;
@@ -21,7 +21,7 @@ describe("Stytch's SDKs, with another base URL", () => {
     });
     proxy.forwardTo(server.url);
     await updateProject(server.operator, {
-      // What the SDKs expect as `iss` of a server with a base URL of its own: that URL.
+      // With a custom base URL, the SDKs expect that URL as `iss`.
       issuer: `https://${proxy.host}`,
       claimsTemplate: '{ "user_id": {{ client.trusted_metadata.user_id }} }',
     });
@@ -78,7 +78,7 @@ describe("Stytch's SDKs, with another base URL", () => {
       expect(tooOld).toMatchObject({ failure: { code: "jwt_too_old" } });
     });
 
-    test("reads why a client gets no token", async () => {
+    test("reports why a client gets no token", async () => {
       const [refused, forged] = await run(
         { ...client, clientSecret: "wrong" },
         ["token"],
@@ -100,12 +100,12 @@ describe("Stytch's SDKs, with another base URL", () => {
     const tokenUrl = () => `${server.url}/v1/public/${server.projectId}/oauth2/token`;
     const post = (body: string, headers: Record<string, string>) =>
       fetch(tokenUrl(), { method: "POST", body, headers });
-    /** The project's own credentials, which say nothing about the client. */
+    /** The project's credentials, which do not authenticate a client. */
     const asProject = () => ({
       "content-type": "application/json",
       authorization: basicAuthorization(server.projectId, "secret-test-of-the-project"),
     });
-    const ofClient = ({ clientId, clientSecret }: Credentials) => ({
+    const clientParameters = ({ clientId, clientSecret }: Credentials) => ({
       grant_type: "client_credentials",
       client_id: clientId,
       client_secret: clientSecret,
@@ -115,9 +115,9 @@ describe("Stytch's SDKs, with another base URL", () => {
       ["Python and Ruby, with all scopes", {}, "read:users read:books write:*"],
       ["Python and Ruby, with some scopes", { scope: "read:users" }, "read:users"],
       ["Rust, with all scopes", { scopes: null }, "read:users read:books write:*"],
-      ["Rust, whose list of scopes nobody reads", { scopes: ["read:users"] }, /^read:users /],
-    ])("%s: JSON, and the project in the header", async (_, more, scope) => {
-      const body = JSON.stringify({ ...ofClient(client), ...more });
+      ["Rust, whose list of scopes is ignored", { scopes: ["read:users"] }, /^read:users /],
+    ])("%s: JSON with the project in the header", async (_, parameters, scope) => {
+      const body = JSON.stringify({ ...clientParameters(client), ...parameters });
       const response = await post(body, asProject());
       expect(response.status).toBe(200);
       expect(await response.json()).toEqual({
@@ -130,14 +130,17 @@ describe("Stytch's SDKs, with another base URL", () => {
       });
     });
 
-    test("Go, Java and .NET: a form, and no header", async () => {
-      const body = new URLSearchParams({ ...ofClient(client), scope: "read:users" }).toString();
+    test("Go, Java and .NET: a form without a header", async () => {
+      const body = new URLSearchParams({
+        ...clientParameters(client),
+        scope: "read:users",
+      }).toString();
       const response = await post(body, { "content-type": "application/x-www-form-urlencoded" });
       expect(await response.json()).toMatchObject({ scope: "read:users", status_code: 200 });
     });
 
-    test("an error has all members without which the Python SDK calls it unknown", async () => {
-      const body = JSON.stringify(ofClient({ ...client, clientSecret: "wrong" }));
+    test("an error has all members that the Python SDK requires", async () => {
+      const body = JSON.stringify(clientParameters({ ...client, clientSecret: "wrong" }));
       const response = await post(body, asProject());
       expect(response.status).toBe(401);
       expect(await response.json()).toEqual({
@@ -149,27 +152,30 @@ describe("Stytch's SDKs, with another base URL", () => {
       });
     });
 
-    test("the project's credentials in the header are no client's", async () => {
+    test("the project's credentials in the header do not authenticate a client", async () => {
       const body = JSON.stringify({ grant_type: "client_credentials" });
       expect((await post(body, asProject())).status).toBe(401);
     });
 
-    test.each(["sessions", "b2b/sessions"])("keys are at /v1/%s/jwks", async (vertical) => {
-      const response = await fetch(`${server.url}/v1/${vertical}/jwks/${server.projectId}`, {
-        headers: asProject(),
-      });
-      const { keys } = (await response.json()) as { keys: object[] };
-      // the members that the Rust SDK cannot do without
-      for (const key of keys) {
-        expect(key).toMatchObject({
-          kty: "RSA",
-          alg: "RS256",
-          kid: expect.any(String),
-          n: expect.any(String),
-          e: expect.any(String),
+    test.each(["sessions", "b2b/sessions"])(
+      "keys are published at /v1/%s/jwks",
+      async (vertical) => {
+        const response = await fetch(`${server.url}/v1/${vertical}/jwks/${server.projectId}`, {
+          headers: asProject(),
         });
-      }
-      expect(keys).toHaveLength(2);
-    });
+        const { keys } = (await response.json()) as { keys: object[] };
+        // The Rust SDK requires these members.
+        for (const key of keys) {
+          expect(key).toMatchObject({
+            kty: "RSA",
+            alg: "RS256",
+            kid: expect.any(String),
+            n: expect.any(String),
+            e: expect.any(String),
+          });
+        }
+        expect(keys).toHaveLength(2);
+      },
+    );
   });
 });

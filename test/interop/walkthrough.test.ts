@@ -13,8 +13,8 @@ describe("the README's walk-through", () => {
     await server.stop();
   });
 
-  // Its third part has a real oidc-provider: a key set and a token that we did not make.
-  test("passes against a running server, and leaves nothing behind", async () => {
+  // Its third part runs a real oidc-provider, whose key set and token do not come from Countersign.
+  test("passes against a running server and deletes everything that it created", async () => {
     const output = await runProgram(process.execPath, ["scripts/walkthrough.mjs"], {
       COUNTERSIGN_URL: server.publicUrl,
       COUNTERSIGN_PROJECT_ID: server.projectId,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
-import { createMemberSession } from "../sessions/session-operations.js";
+import { createSessionMember } from "../sessions/session-operations.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { keyPair } from "../support/key-pairs.js";
 import {
@@ -60,21 +60,21 @@ describe("introspection (RFC 7662)", () => {
   const operator = () => ({
     authorization: basicAuthorization(server.projectId, server.managementSecret),
   });
-  const ask = (of: string, headers: Headers, more: Record<string, string> = {}) =>
-    post(server, path(), { token: of, ...more }, headers);
-  const described = async (of: string, headers: Headers) => {
-    const { status, body } = await ask(of, headers);
+  const introspect = (token: string, headers: Headers, parameters: Record<string, string> = {}) =>
+    post(server, path(), { token, ...parameters }, headers);
+  const introspected = async (token: string, headers: Headers) => {
+    const { status, body } = await introspect(token, headers);
     expect(status).toBe(200);
     return body;
   };
-  /** The very same answer, whatever the reason. */
-  const expectInactive = async (of: string, headers: Headers = operator()) => {
-    const { status, text } = await ask(of, headers);
+  /** Every reason for an inactive token must give exactly this response. */
+  const expectInactive = async (token: string, headers: Headers = operator()) => {
+    const { status, text } = await introspect(token, headers);
     expect({ status, text }).toEqual({ status: 200, text: '{"active":false}' });
   };
 
   test("describes a token to its own client", async () => {
-    const { status, body, headers } = await ask(token, basicHeader(client));
+    const { status, body, headers } = await introspect(token, basicHeader(client));
     expect(status).toBe(200);
     expect(headers.get("cache-control")).toBe("no-store");
     expect(body).toEqual({
@@ -92,17 +92,17 @@ describe("introspection (RFC 7662)", () => {
     });
   });
 
-  test("describes a token of every profile, custom claims included", async () => {
+  test("describes a token of every profile, including custom claims", async () => {
     await updateProject(server.operator, {
       claimsTemplate:
-        '{ "tier": {{ client.trusted_metadata.tier }}, "active": false, "token_type": "mine" }',
+        '{ "tier": {{ client.trusted_metadata.tier }}, "active": false, "token_type": "custom" }',
     });
     for (const tokenProfile of ["DEFAULT", "AUTH0", "RFC9068"]) {
       const profiled = await createApi(server.operator, { tokenProfile });
       await createGrant(server.operator, client, profiled);
       const audience = profiled.identifier;
       expect(
-        await described(await issueAccessToken(server, client, { audience }), operator()),
+        await introspected(await issueAccessToken(server, client, { audience }), operator()),
       ).toMatchObject({
         active: true,
         client_id: client.clientId,
@@ -113,32 +113,32 @@ describe("introspection (RFC 7662)", () => {
     await updateProject(server.operator, { claimsTemplate: null });
   });
 
-  test("answers the token's client, its API's own client and a management key, and nobody else", async () => {
+  test("answers the token's client, its API's introspection client and a management key only", async () => {
     const stranger = await createClient(server.operator);
     const other = await server.otherProject();
-    const theirs = await createClient(other.operator);
-    expect((await described(token, basicHeader(client))).active).toBe(true);
-    expect((await described(token, basicHeader(gateway))).active).toBe(true);
-    expect((await described(token, await keyWith("tokens:read"))).active).toBe(true);
+    const foreignClient = await createClient(other.operator);
+    expect((await introspected(token, basicHeader(client))).active).toBe(true);
+    expect((await introspected(token, basicHeader(gateway))).active).toBe(true);
+    expect((await introspected(token, await keyWith("tokens:read"))).active).toBe(true);
     await expectInactive(token, basicHeader(stranger));
-    // Nor does the API's client learn of tokens for somebody else.
+    // The API's introspection client does not see tokens for other audiences.
     await expectInactive(await issueAccessToken(server, client), basicHeader(gateway));
-    const elsewhere = await createApi(server.operator);
-    await createGrant(server.operator, client, elsewhere);
-    const audience = elsewhere.identifier;
+    const otherApi = await createApi(server.operator);
+    await createGrant(server.operator, client, otherApi);
+    const audience = otherApi.identifier;
     await expectInactive(
       await issueAccessToken(server, client, { audience }),
       basicHeader(gateway),
     );
     for (const [headers, status] of [
       [{}, 401],
-      [basicHeader(theirs), 401],
+      [basicHeader(foreignClient), 401],
       [basicHeader({ ...client, clientSecret: "wrong" }), 401],
       [{ authorization: basicAuthorization(server.projectId, "wrong") }, 401],
       [{ authorization: `Bearer ${token}` }, 401],
       [await keyWith("clients:read", "tokens:write"), 403],
     ] as [Headers, number][]) {
-      const answer = await ask(token, headers);
+      const answer = await introspect(token, headers);
       expect(answer.status).toBe(status);
       expect(answer.body.error).toBe(status === 401 ? "invalid_client" : "insufficient_scope");
       expect(answer.headers.get("www-authenticate")).not.toBeNull();
@@ -146,21 +146,21 @@ describe("introspection (RFC 7662)", () => {
     }
   });
 
-  test("follows the API when its client changes", async () => {
+  test("follows changes of the API's introspection client", async () => {
     const { apiId } = api;
     await updateApi(server.operator, { apiId, introspectionClientId: null });
     await expectInactive(token, basicHeader(gateway));
     const { clientId } = gateway;
     await updateApi(server.operator, { apiId, introspectionClientId: clientId });
-    expect((await described(token, basicHeader(gateway))).active).toBe(true);
+    expect((await introspected(token, basicHeader(gateway))).active).toBe(true);
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
-    expect((await ask(token, basicHeader(gateway))).status).toBe(401);
+    expect((await introspect(token, basicHeader(gateway))).status).toBe(401);
     await updateClient(server.operator, { clientId, status: "ACTIVE" });
   });
 
-  test("takes every way in which a client can authenticate, and JSON", async () => {
+  test("accepts every client authentication method, and JSON", async () => {
     const { clientId: client_id, clientSecret: client_secret } = client;
-    expect((await ask(token, {}, { client_id, client_secret })).body.active).toBe(true);
+    expect((await introspect(token, {}, { client_id, client_secret })).body.active).toBe(true);
     const json = await postJson(server, path(), { token, client_id, client_secret });
     expect(json.body.active).toBe(true);
     const key = await clientKey();
@@ -172,12 +172,12 @@ describe("introspection (RFC 7662)", () => {
     await updateApi(server.operator, { apiId, introspectionClientId: signing.clientId });
     const client_assertion = await assertion(server, signing.clientId, key);
     const parameters = { client_assertion_type: ASSERTION_TYPE, client_assertion };
-    expect((await ask(token, {}, parameters)).body.active).toBe(true);
-    expect((await ask(token, {}, parameters)).status).toBe(401);
+    expect((await introspect(token, {}, parameters)).body.active).toBe(true);
+    expect((await introspect(token, {}, parameters)).status).toBe(401);
     await updateApi(server.operator, { apiId, introspectionClientId: gateway.clientId });
   });
 
-  test("is at /oauth/introspect too, and nowhere for an unknown project", async () => {
+  test("is also served at /oauth/introspect, and is not found for an unknown project", async () => {
     const answer = await post(server, "/oauth/introspect", { token }, operator());
     expect(answer.body.active).toBe(true);
     const unknown = await post(server, "/projects/nobody/oauth/introspect", { token }, operator());
@@ -185,7 +185,7 @@ describe("introspection (RFC 7662)", () => {
     expect((await send(server, `${path()}?token=${token}`)).status).toBe(405);
   });
 
-  test("needs a token to speak about", async () => {
+  test("requires a token", async () => {
     for (const parameters of [{}, { token: "" }] as Record<string, string>[]) {
       const { status, body } = await post(server, path(), parameters, operator());
       expect(status).toBe(400);
@@ -193,47 +193,47 @@ describe("introspection (RFC 7662)", () => {
     }
   });
 
-  test("ignores a hint, right or wrong", async () => {
+  test("ignores token_type_hint", async () => {
     for (const token_type_hint of ["access_token", "refresh_token", "whatever"]) {
-      expect((await ask(token, operator(), { token_type_hint })).body.active).toBe(true);
+      expect((await introspect(token, operator(), { token_type_hint })).body.active).toBe(true);
     }
   });
 
-  describe("says no more than that a token is not active, for", () => {
-    test("what is no token", async () => {
-      for (const what of ["x", "a.b.c", "...", "{}", "null", "x".repeat(100_000)]) {
-        await expectInactive(what);
+  describe("reports as inactive", () => {
+    test("text that is not a token", async () => {
+      for (const text of ["x", "a.b.c", "...", "{}", "null", "x".repeat(100_000)]) {
+        await expectInactive(text);
       }
     });
 
-    test("a tampered one", async () => {
+    test("a tampered token", async () => {
       const [header = "", payload = "", signature = ""] = token.split(".");
       const forged = Buffer.from(JSON.stringify({ ...decodeJwt(token), scope: "admin" }));
-      for (const one of [
+      for (const tampered of [
         `${header}.${forged.toString("base64url")}.${signature}`,
         `${header}.${payload}.${signature.slice(0, -4)}AAAA`,
         `${header}.${payload}.`,
         `${header}.${payload}`,
         `${token}x`,
       ]) {
-        await expectInactive(one);
+        await expectInactive(tampered);
       }
     });
 
-    test("one that somebody else has signed", async () => {
+    test("a token with another party's signature", async () => {
       const { privateKey } = await keyPair("RS256");
       const header = decodeProtectedHeader(token) as { alg: string };
       const forged = new SignJWT(decodeJwt(token)).setProtectedHeader(header).sign(privateKey);
       await expectInactive(await forged);
     });
 
-    test("another project's", async () => {
+    test("another project's token", async () => {
       const other = await server.otherProject();
-      const theirs = await createClient(other.operator);
+      const foreignClient = await createClient(other.operator);
       const answer = await post(server, `/projects/${other.projectId}/oauth/token`, {
         grant_type: "client_credentials",
-        client_id: theirs.clientId,
-        client_secret: theirs.clientSecret,
+        client_id: foreignClient.clientId,
+        client_secret: foreignClient.clientSecret,
       });
       await expectInactive(answer.body.access_token);
       const claims = decodeJwt(token) as JWTPayload & { iat: number; exp: number };
@@ -241,41 +241,41 @@ describe("introspection (RFC 7662)", () => {
       await expectInactive(await server.services.signingKeys.sign(other.projectId, jwt));
     });
 
-    test("a session's JWT", async () => {
-      const member = await createMemberSession(server, server.operator);
-      const { sessionJwt } = await member.begin();
+    test("a session JWT", async () => {
+      const member = await createSessionMember(server, server.operator);
+      const { sessionJwt } = await member.startSession();
       await expectInactive(sessionJwt);
     });
 
-    test("a client's secret or its assertion", async () => {
+    test("a client secret or a client assertion", async () => {
       await expectInactive(client.clientSecret);
       const key = await clientKey();
       await expectInactive(await assertion(server, client.clientId, key));
     });
 
-    test("one whose client is inactive, expired or gone", async () => {
-      const made = await createClient(server.operator);
-      const { clientId } = made;
-      const one = await issueAccessToken(server, made);
+    test("a token whose client is inactive, expired or deleted", async () => {
+      const owner = await createClient(server.operator);
+      const { clientId } = owner;
+      const token = await issueAccessToken(server, owner);
       const status = (value: string) => updateClient(server.operator, { clientId, status: value });
       await status("INACTIVE");
-      await expectInactive(one);
+      await expectInactive(token);
       await status("ACTIVE");
-      expect((await described(one, operator())).active).toBe(true);
+      expect((await introspected(token, operator())).active).toBe(true);
       const expiresAt = new Date(server.clock.now().getTime() + 10_000).toISOString();
       await updateClient(server.operator, { clientId, expiresAt });
-      expect((await described(one, operator())).active).toBe(true);
+      expect((await introspected(token, operator())).active).toBe(true);
       server.clock.advance(10);
-      await expectInactive(one);
+      await expectInactive(token);
       await updateClient(server.operator, { clientId, expiresAt: null });
-      expect((await described(one, operator())).active).toBe(true);
+      expect((await introspected(token, operator())).active).toBe(true);
       await server.operator.request(DELETE_CLIENT, { input: { clientId } });
-      await expectInactive(one);
+      await expectInactive(token);
     });
 
-    test("one that has expired", async () => {
+    test("an expired token", async () => {
       server.clock.advance(3599 - (epoch(server) - (decodeJwt(token).iat ?? 0)));
-      expect((await described(token, operator())).active).toBe(true);
+      expect((await introspected(token, operator())).active).toBe(true);
       server.clock.advance(1);
       await expectInactive(token);
       await expectInactive(token, basicHeader(client));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import {
   type ClientView,
   CREATE_CLIENT,
@@ -12,6 +12,7 @@ import {
   updateClient,
   updateProject,
 } from "../support/operations.js";
+import { verifyWithPublishedKeys } from "../support/published-keys.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
   type ApiView,
@@ -34,7 +35,7 @@ import {
 
 const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/);
 
-describe("a token of the token endpoint", () => {
+describe("a token from the token endpoint", () => {
   let server: TestServer;
   let client: ClientView & Credentials;
   let api: ApiView;
@@ -54,17 +55,10 @@ describe("a token of the token endpoint", () => {
   const updateGrant = (input: object) =>
     server.operator.request(UPDATE_GRANT, { input: { grantId: grant.grantId, ...input } });
 
-  /** As a resource server would: with the published keys and nothing else. */
   const verified = (token: string, audience: string) =>
-    jwtVerify(
-      token,
-      createRemoteJWKSet(
-        new URL(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`),
-      ),
-      { issuer: issuerFor(server), audience, currentDate: server.clock.now() },
-    );
+    verifyWithPublishedKeys(server, token, { audience });
 
-  describe("is made", () => {
+  describe("has the format", () => {
     const TEMPLATE = '{ "https://example.com/tier": {{ client.trusted_metadata.tier }} }';
     const common = () => ({
       iss: issuerFor(server),
@@ -75,15 +69,15 @@ describe("a token of the token endpoint", () => {
       jti: UUID,
       "https://example.com/tier": "gold",
     });
-    let golden: ClientView & Credentials;
+    let goldClient: ClientView & Credentials;
     let profiled: ApiView;
 
     beforeAll(async () => {
       await updateProject(server.operator, { claimsTemplate: TEMPLATE });
-      golden = await createClient(server.operator, { trustedMetadata: { tier: "gold" } });
+      goldClient = await createClient(server.operator, { trustedMetadata: { tier: "gold" } });
       const identifier = "https://profile.example.com";
       profiled = await createApi(server.operator, { identifier });
-      await createGrant(server.operator, golden, profiled);
+      await createGrant(server.operator, goldClient, profiled);
     });
 
     afterAll(async () => {
@@ -92,29 +86,29 @@ describe("a token of the token endpoint", () => {
 
     const tokenOf = async (settings: object) => {
       await updateApi(server.operator, { apiId: profiled.apiId, ...settings });
-      const token = await issueAccessToken(server, golden, { audience: profiled.identifier });
+      const token = await issueAccessToken(server, goldClient, { audience: profiled.identifier });
       const { payload } = await verified(token, profiled.identifier);
       return { typ: decodeProtectedHeader(token).typ, payload };
     };
 
-    test("as Stytch's SDKs expect them (DEFAULT)", async () => {
+    test("of Stytch's SDKs for the profile DEFAULT", async () => {
       expect(await tokenOf({ tokenProfile: "DEFAULT" })).toEqual({
         typ: "JWT",
         payload: {
           ...common(),
-          sub: golden.clientId,
-          client_id: golden.clientId,
+          sub: goldClient.clientId,
+          client_id: goldClient.clientId,
           aud: ["https://profile.example.com"],
           nbf: epoch(server),
         },
       });
     });
 
-    test("as Auth0 does (AUTH0), with permissions on request", async () => {
+    test("of Auth0 for the profile AUTH0, with permissions on request", async () => {
       const payload = {
         ...common(),
-        sub: `${golden.clientId}@clients`,
-        azp: golden.clientId,
+        sub: `${goldClient.clientId}@clients`,
+        azp: goldClient.clientId,
         gty: "client-credentials",
       };
       expect(await tokenOf({ tokenProfile: "AUTH0" })).toEqual({ typ: "JWT", payload });
@@ -125,26 +119,26 @@ describe("a token of the token endpoint", () => {
       });
     });
 
-    test("as RFC 9068 says (RFC9068)", async () => {
+    test("of RFC 9068 for the profile RFC9068", async () => {
       expect(await tokenOf({ tokenProfile: "RFC9068" })).toEqual({
         typ: "at+jwt",
-        payload: { ...common(), sub: golden.clientId, client_id: golden.clientId },
+        payload: { ...common(), sub: goldClient.clientId, client_id: goldClient.clientId },
       });
     });
 
-    test("in the project's form where they are for the project", async () => {
+    test("of the project's profile when its audience is the project", async () => {
       await updateProject(server.operator, { tokenProfile: "RFC9068" });
       const token = await issueAccessToken(server, client);
       expect(decodeProtectedHeader(token).typ).toBe("at+jwt");
       expect(decodeJwt(token).aud).toBe(server.projectId);
       await updateProject(server.operator, { tokenProfile: "AUTH0" });
-      const like = await issueAccessToken(server, client, { audience: server.projectId });
-      expect(decodeJwt(like).sub).toBe(`${client.clientId}@clients`);
+      const auth0Token = await issueAccessToken(server, client, { audience: server.projectId });
+      expect(decodeJwt(auth0Token).sub).toBe(`${client.clientId}@clients`);
       await updateProject(server.operator, { tokenProfile: "DEFAULT" });
     });
 
     test.each(["PS256", "ES256", "EdDSA", "RS256"])(
-      "with the API's algorithm: %s",
+      "of the API's signing algorithm %s",
       async (signingAlgorithm) => {
         await updateApi(server.operator, { apiId: api.apiId, signingAlgorithm });
         const token = await issueAccessToken(server, client, { audience: api.identifier });
@@ -177,7 +171,7 @@ describe("a token of the token endpoint", () => {
     ],
     ["a grant", UPDATE_GRANT, () => ({ grantId: grant.grantId })],
     ["the project", UPDATE_PROJECT, () => ({})],
-  ])("cannot live for no time by the settings of %s", async (_whose, operation, target) => {
+  ])("cannot have a lifetime of 0 seconds from %s", async (_what, operation, target) => {
     const input = { ...target(), accessTokenLifetimeSeconds: 0 };
     const { extensions } = await server.operator.failure(operation, { input });
     expect(extensions).toEqual({
@@ -186,7 +180,7 @@ describe("a token of the token endpoint", () => {
     });
   });
 
-  describe("lives for the shortest of", () => {
+  describe("has the shortest lifetime of", () => {
     let limited: ClientView & Credentials;
     let limitedGrant: GrantView;
 
@@ -209,7 +203,7 @@ describe("a token of the token endpoint", () => {
       return body.expires_in;
     };
 
-    test("project, API, grant and client, each in turn", async () => {
+    test("project, API, grant and client", async () => {
       expect(await lifetime()).toBe(800);
       const { grantId } = limitedGrant;
       const input = { grantId, accessTokenLifetimeSeconds: null };
@@ -224,7 +218,7 @@ describe("a token of the token endpoint", () => {
       expect(await lifetime()).toBe(700);
     });
 
-    test("these and the client's own time", async () => {
+    test("these and the time until the client expires", async () => {
       const end = server.clock.now().getTime() + 500_500;
       const { clientId } = limited;
       await updateClient(server.operator, { clientId, expiresAt: new Date(end).toISOString() });
@@ -232,7 +226,7 @@ describe("a token of the token endpoint", () => {
       expect(await lifetime(server.projectId)).toBe(500);
       server.clock.advance(499);
       expect(await lifetime()).toBe(1);
-      // Where less than a second is left it still lives for one.
+      // With less than a second left, the lifetime is still one second.
       server.clock.advance(1);
       expect(await lifetime()).toBe(1);
       server.clock.advance(0.5);
@@ -240,7 +234,7 @@ describe("a token of the token endpoint", () => {
     });
   });
 
-  describe("follows at once", () => {
+  describe("reflects immediately", () => {
     const scope = async () =>
       (await requestToken(server, client, { audience: api.identifier })).body.scope;
     const scopes = (...values: string[]) =>
@@ -249,25 +243,25 @@ describe("a token of the token endpoint", () => {
         scopes: values.map((value) => ({ value })),
       });
 
-    test("a scope that leaves the API, and one that comes back", async () => {
+    test("a scope that is removed from the API and added again", async () => {
       await updateGrant({ scopes: ["read:invoices", "write:invoices"] });
       expect(await scope()).toBe("read:invoices write:invoices");
       await scopes("write:invoices");
       expect(await scope()).toBe("write:invoices");
       const audience = api.identifier;
-      const gone = await requestToken(server, client, { audience, scope: "read:invoices" });
-      expect(gone.body.error).toBe("invalid_scope");
+      const removed = await requestToken(server, client, { audience, scope: "read:invoices" });
+      expect(removed.body.error).toBe("invalid_scope");
       await scopes("read:invoices", "write:invoices");
     });
 
-    test("a scope that leaves the grant", async () => {
+    test("a scope that is removed from the grant", async () => {
       await updateGrant({ scopes: ["read:invoices"] });
       expect(await scope()).toBe("read:invoices");
       await updateGrant({ scopes: [] });
       expect(await scope()).toBe("");
     });
 
-    test("a grant of all scopes, which grows with the API", async () => {
+    test("a grant of all scopes when the API's scopes change", async () => {
       await updateGrant({ scopes: [], allScopes: true });
       expect(await scope()).toBe("read:invoices write:invoices");
       await scopes("read:invoices", "write:invoices", "delete:invoices");
@@ -276,7 +270,7 @@ describe("a token of the token endpoint", () => {
       expect(await scope()).toBe("delete:invoices");
     });
 
-    test("a grant that ends, and an API that does", async () => {
+    test("the deletion of a grant and of an API", async () => {
       const errorOf = async ({ identifier }: ApiView) =>
         (await requestToken(server, client, { audience: identifier })).body.error;
       const brief = await createApi(server.operator);
@@ -290,10 +284,10 @@ describe("a token of the token endpoint", () => {
       expect(await errorOf(brief)).toBe("invalid_target");
     });
 
-    test("a client that is inactive, active again, and deleted", async () => {
-      const made = await createClient(server.operator);
-      const { clientId } = made;
-      const status = async () => (await requestToken(server, made)).status;
+    test("the deactivation, activation and deletion of a client", async () => {
+      const changing = await createClient(server.operator);
+      const { clientId } = changing;
+      const status = async () => (await requestToken(server, changing)).status;
       expect(await status()).toBe(200);
       await updateClient(server.operator, { clientId, status: "INACTIVE" });
       expect(await status()).toBe(401);

@@ -33,8 +33,8 @@ import {
   tokenPath,
 } from "./oauth-operations.js";
 
-/** What has gone wrong elsewhere, by the name under which it is known. */
-describe("a weakness of other servers is none of this one:", () => {
+/** Regression tests for published vulnerabilities of other servers. */
+describe("a known weakness of other servers is absent:", () => {
   let server: TestServer;
   let client: ClientView & Credentials;
   let key: ClientKey;
@@ -89,33 +89,33 @@ describe("a weakness of other servers is none of this one:", () => {
     expect(await verifies(`${input}.${signature}`)).toBe(false);
   });
 
-  test("an assertion used twice (CVE-2020-5300, CVE-2020-15222)", async () => {
-    const once = await signed();
-    expect([await assert(once), await assert(once)]).toEqual([200, 401]);
+  test("reuse of an assertion (CVE-2020-5300, CVE-2020-15222)", async () => {
+    const reused = await signed();
+    expect([await assert(reused), await assert(reused)]).toEqual([200, 401]);
   });
 
-  test("somebody else's ids used up (keycloak #49215)", async () => {
+  test("using up another client's assertion ids (keycloak #49215)", async () => {
     const jti = randomUUID();
-    const stranger = await clientKey("RS256");
-    const forged = assertion(server, signing.clientId, stranger, { claims: { jti } });
+    const otherKey = await clientKey("RS256");
+    const forged = assertion(server, signing.clientId, otherKey, { claims: { jti } });
     expect(await assert(await forged)).toBe(401);
-    const theirs = await createClient(server.operator, {
+    const otherClient = await createClient(server.operator, {
       tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
       publicKeys: [key.pem],
     });
     const claims = { jti };
-    expect(await assert(await assertion(server, theirs.clientId, key, { claims }))).toBe(200);
+    expect(await assert(await assertion(server, otherClient.clientId, key, { claims }))).toBe(200);
     expect(await assert(await signed({ jti }))).toBe(200);
   });
 
-  test("an assertion without an end, or with one far away (CVE-2026-53431)", async () => {
+  test("an assertion without an expiry or with a distant one (CVE-2026-53431)", async () => {
     expect(await assert(await signed({ exp: undefined }))).toBe(401);
     expect(await assert(await signed({ exp: epoch(server) + 3600 }))).toBe(401);
     expect(await assert(await signed({ exp: 1e300 }))).toBe(401);
     expect(await assert(await signed({ iat: epoch(server) + 60 }))).toBe(401);
   });
 
-  test("an assertion meant for somebody else (CVE-2025-27370, CVE-2025-27371)", async () => {
+  test("an assertion for another audience (CVE-2025-27370, CVE-2025-27371)", async () => {
     const elsewhere = "https://evil.example";
     for (const aud of [
       elsewhere,
@@ -127,7 +127,7 @@ describe("a weakness of other servers is none of this one:", () => {
     }
   });
 
-  test("an audience that was never granted (CVE-2026-67332, keycloak #51718)", async () => {
+  test("an audience that was not granted (CVE-2026-67332, keycloak #51718)", async () => {
     const api = await createApi(server.operator);
     const other = await server.otherProject();
     for (const audience of [api.identifier, other.projectId, issuerFor(server), "*"]) {
@@ -138,7 +138,7 @@ describe("a weakness of other servers is none of this one:", () => {
     }
   });
 
-  test("server-side requests by a client's key URL (CVE-2026-1180, CVE-2020-10770, CVE-2026-54885)", async () => {
+  test("SSRF by a client's key URL (CVE-2026-1180, CVE-2020-10770, CVE-2026-54885)", async () => {
     for (const jwksUrl of [
       "http://keys.example.com/jwks",
       "https://127.0.0.1/jwks",
@@ -165,7 +165,7 @@ describe("a weakness of other servers is none of this one:", () => {
     }
   });
 
-  test("server-side requests by a name that leads inside (CVE-2026-1180)", async () => {
+  test("SSRF by a host name with an internal address (CVE-2026-1180)", async () => {
     let asked = 0;
     const inside = createServer((_request, response) => {
       asked++;
@@ -173,7 +173,7 @@ describe("a weakness of other servers is none of this one:", () => {
     });
     await new Promise<void>((listening) => inside.listen(0, "127.0.0.1", listening));
     const { port } = inside.address() as AddressInfo;
-    // The name passes, its address does not
+    // The host name is allowed, but it resolves to a forbidden address.
     const { clientId } = await createClient(server.operator, {
       tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
       jwksUrl: `https://localhost.localdomain:${port}/jwks`,
@@ -183,7 +183,7 @@ describe("a weakness of other servers is none of this one:", () => {
     inside.close();
   });
 
-  test("credentials for whoever asks (CVE-2025-61928, CVE-2026-41427, CVE-2026-65635)", async () => {
+  test("client creation without credentials (CVE-2025-61928, CVE-2026-41427, CVE-2026-65635)", async () => {
     const { errors } = await server.anonymous.send(CREATE_CLIENT, { input: { scopes: [] } });
     expect(errors[0]?.extensions.code).toBe("UNAUTHENTICATED");
     const { totalCount } = (await server.operator.request("{ clients { totalCount } }")).clients;
@@ -202,42 +202,42 @@ describe("a weakness of other servers is none of this one:", () => {
     expect(after.totalCount).toBe(totalCount);
   });
 
-  test("a credential that is empty on both sides (CVE-2026-25555)", async () => {
-    const none = { ...client, clientSecret: "" };
-    expect((await requestToken(server, none)).status).toBe(401);
-    expect((await requestToken(server, { ...none, clientId: signing.clientId })).status).toBe(401);
+  test("an empty secret for a client without one (CVE-2026-25555)", async () => {
+    const empty = { ...client, clientSecret: "" };
+    expect((await requestToken(server, empty)).status).toBe(401);
+    expect((await requestToken(server, { ...empty, clientId: signing.clientId })).status).toBe(401);
     const path = tokenPath(server);
-    expect((await post(server, path, GRANT, basicHeader(none))).status).toBe(401);
+    expect((await post(server, path, GRANT, basicHeader(empty))).status).toBe(401);
     const keyless = { clientId: signing.clientId, clientSecret: "" };
     expect((await post(server, path, GRANT, basicHeader(keyless))).status).toBe(401);
     const authorization = basicAuthorization(server.projectId, "");
     expect((await introspect("x", { authorization })).status).toBe(401);
   });
 
-  test("introspection without proving who asks (Authorizer #606)", async () => {
+  test("unauthenticated introspection (Authorizer #606)", async () => {
     const token = await issueAccessToken(server, client);
     const path = `/projects/${server.projectId}/oauth/introspect`;
     const { clientId: client_id } = client;
-    for (const more of [{}, { client_id }, { client_id, client_secret: "" }]) {
-      const answer = await post(server, path, { token, ...(more as Record<string, string>) });
+    for (const parameters of [{}, { client_id }, { client_id, client_secret: "" }]) {
+      const answer = await post(server, path, { token, ...(parameters as Record<string, string>) });
       expect(answer.status).toBe(401);
       expect(answer.text).not.toContain("active");
     }
   });
 
-  test("introspection that finds everything active (GHSA-9xx5-cv6j-x533)", async () => {
+  test("introspection that reports every token as active (GHSA-9xx5-cv6j-x533)", async () => {
     const stranger = await createClient(server.operator);
     const token = await issueAccessToken(server, client);
-    for (const [of, by] of [
+    for (const [inspected, headers] of [
       ["x", operator()],
       [`${token}x`, operator()],
       [token, basicHeader(stranger)],
     ] as const) {
-      expect((await introspect(of, by)).text).toBe('{"active":false}');
+      expect((await introspect(inspected, headers)).text).toBe('{"active":false}');
     }
   });
 
-  test("a shortened token that is still good (CVE-2026-27840)", async () => {
+  test("acceptance of a truncated token or secret (CVE-2026-27840)", async () => {
     const token = await issueAccessToken(server, client);
     for (const cut of [1, 2, 4, 43, 300]) {
       expect(await verifies(token.slice(0, -cut))).toBe(false);
@@ -251,34 +251,34 @@ describe("a weakness of other servers is none of this one:", () => {
         ).status,
       ).toBe(401);
     }
-    for (const more of ["=", "A", ".", " "]) expect(await verifies(token + more)).toBe(false);
+    for (const suffix of ["=", "A", ".", " "]) expect(await verifies(token + suffix)).toBe(false);
   });
 
   test("tokens that outlive their client (CVE-2023-22492)", async () => {
-    const made = await createClient(server.operator);
-    const { clientId } = made;
+    const owner = await createClient(server.operator);
+    const { clientId } = owner;
     const api = await createApi(server.operator);
-    await createGrant(server.operator, made, api);
-    const token = await issueAccessToken(server, made, { audience: api.identifier });
+    await createGrant(server.operator, owner, api);
+    const token = await issueAccessToken(server, owner, { audience: api.identifier });
     expect((await introspect(token, operator())).body.active).toBe(true);
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
     expect((await introspect(token, operator())).body.active).toBe(false);
   });
 
-  test("secrets in the log or in an answer (GHSA-j72f-h752-mx4w)", async () => {
-    const made = await createClient(server.operator);
-    const token = await issueAccessToken(server, made);
+  test("secrets in the log or in a response (GHSA-j72f-h752-mx4w)", async () => {
+    const owner = await createClient(server.operator);
+    const token = await issueAccessToken(server, owner);
     const proof = await signed();
     await assert(proof);
     await assert(proof);
-    await introspect(token, basicHeader(made));
+    await introspect(token, basicHeader(owner));
     const refused = await requestToken(
       server,
-      { ...made, clientId: "nobody" },
+      { ...owner, clientId: "nobody" },
       { scope: "marker" },
     );
     const logs = server.logs();
-    for (const secret of [made.clientSecret, token, token.split(".")[2] ?? "", proof]) {
+    for (const secret of [owner.clientSecret, token, token.split(".")[2] ?? "", proof]) {
       expect(logs).not.toContain(secret);
       expect(refused.text).not.toContain(secret);
     }

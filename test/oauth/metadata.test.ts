@@ -59,7 +59,7 @@ describe("metadata (RFC 8414)", () => {
     expect(answer.body).toEqual(metadataOf(issuer));
   };
 
-  test.each(FORMS)("%s is before and behind the path of an issuer", async (form) => {
+  test.each(FORMS)("%s is served before and after the issuer's path", async (form) => {
     const { projectId } = server;
     const issuer = `${PUBLIC_URL}/projects/${projectId}`;
     for (const path of [
@@ -70,7 +70,7 @@ describe("metadata (RFC 8414)", () => {
     }
   });
 
-  test.each(FORMS)("%s without a project is the default project's", async (form) => {
+  test.each(FORMS)("%s without a project describes the default project", async (form) => {
     const answer = await send(server, `/.well-known/${form}`);
     expectMetadata(answer, `${PUBLIC_URL}/projects/${server.projectId}`);
   });
@@ -82,7 +82,7 @@ describe("metadata (RFC 8414)", () => {
     "/.well-known/oauth-authorization-server/elsewhere",
     "/projects/project_unknown/.well-known/jwks.json",
     "/v1/sessions/jwks/project_unknown",
-  ])("is not at %s", async (path) => {
+  ])("are not found at %s", async (path) => {
     expect((await send(server, path)).status).toBe(404);
   });
 
@@ -96,7 +96,7 @@ describe("metadata (RFC 8414)", () => {
       await updateProject(other.operator, { issuer });
     });
 
-    test.each(FORMS)("%s is found by Host, and by its path", async (form) => {
+    test.each(FORMS)("%s is found by the Host header and by the project's path", async (form) => {
       for (const path of [
         `/.well-known/${form}`,
         `/projects/${projectId}/.well-known/${form}`,
@@ -108,7 +108,7 @@ describe("metadata (RFC 8414)", () => {
       expectMetadata(await send(server, path), issuer);
     });
 
-    test("gives its keys by Host", async () => {
+    test("include its keys, found by the Host header", async () => {
       const own = await sendTo(server, "Auth.Example.org", "/.well-known/jwks.json");
       const byPath = await send(server, `/projects/${projectId}/.well-known/jwks.json`);
       expect(own.text).toBe(byPath.text);
@@ -116,7 +116,7 @@ describe("metadata (RFC 8414)", () => {
       expect(ofDefault.text).not.toBe(own.text);
     });
 
-    test("ends with the issuer", async () => {
+    test("are no longer found after the issuer is removed", async () => {
       const third = await server.otherProject();
       await updateProject(third.operator, { issuer: "https://brief.example.org" });
       const ask = () => sendTo(server, "brief.example.org", "/.well-known/openid-configuration");
@@ -125,7 +125,7 @@ describe("metadata (RFC 8414)", () => {
       expectMetadata(await ask(), `${PUBLIC_URL}/projects/${server.projectId}`);
     });
 
-    test("cannot be another project's too", async () => {
+    test("cannot use another project's issuer", async () => {
       const third = await server.otherProject();
       const failure = await third.operator.failure(
         "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { issuer } } }",
@@ -146,7 +146,7 @@ describe("metadata (RFC 8414)", () => {
       " https://auth.example.com",
       "auth.example.com",
       "",
-    ])("cannot be %p", async (wrong) => {
+    ])("cannot use %p as an issuer", async (wrong) => {
       const failure = await server.operator.failure(
         "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { issuer } } }",
         { input: { issuer: wrong } },
@@ -155,7 +155,7 @@ describe("metadata (RFC 8414)", () => {
     });
   });
 
-  test("names endpoints that are there", async () => {
+  test("name existing endpoints only", async () => {
     const { body } = await send(server, "/.well-known/openid-configuration");
     const endpoints = Object.entries(body as Record<string, string>).filter(([name]) =>
       /_endpoint$|jwks_uri/.test(name),
@@ -169,7 +169,7 @@ describe("metadata (RFC 8414)", () => {
   });
 
   describe("the key set", () => {
-    test("is the same at all of its addresses, for five minutes", async () => {
+    test("is the same at all of its URLs and is cacheable for five minutes", async () => {
       const { projectId } = server;
       const texts = new Set<string>();
       for (const path of [
@@ -187,7 +187,7 @@ describe("metadata (RFC 8414)", () => {
       expect(texts.size).toBe(1);
     });
 
-    test("has the key that signs, and the one that will", async () => {
+    test("contains the current and the next signing key", async () => {
       const { body } = await send(server, "/.well-known/jwks.json");
       const token = await issueAccessToken(server, await createClient(server.operator));
       const kids = body.keys.map(({ kid }: { kid: string }) => kid);
@@ -196,7 +196,7 @@ describe("metadata (RFC 8414)", () => {
     });
   });
 
-  test("answers a request without a Host as one for the default project", async () => {
+  test("of the default project answer a request without a Host header", async () => {
     const client = await createClient(server.operator);
     const answer = await post(server, "/oauth/token", postCredentials(client));
     expect(answer.status).toBe(200);

@@ -8,13 +8,13 @@ import { keyPair } from "../support/key-pairs.js";
 import type { Credentials } from "../support/operations.js";
 import { PUBLIC_URL, type ServerUnderTest } from "../support/test-server.js";
 
-/** What tests of the OAuth endpoints need: requests, APIs and grants, keys and what they sign. */
+/** Operations for tests of the OAuth endpoints: requests, APIs, grants, keys, assertions and proofs. */
 
 export interface OAuthAnswer {
   status: number;
   headers: Headers;
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests pick what they expect out of it
+  // biome-ignore lint/suspicious/noExplicitAny: each test reads the members that it expects
   body: any;
 }
 
@@ -39,7 +39,7 @@ export async function send(
   return { status, headers, text, body: isJson ? JSON.parse(text) : null };
 }
 
-/** With a Host header of its own, which fetch does not let a program set. */
+/** Sends a request with a Host header, which fetch does not allow. */
 export async function sendTo(
   server: ServerUnderTest,
   host: string,
@@ -64,7 +64,7 @@ export async function sendTo(
 
 type Parameters = Record<string, string> | [string, string][];
 
-/** A form, as most client libraries send it. */
+/** Sends a form, as most client libraries do. */
 export function post(
   server: ServerUnderTest,
   path: string,
@@ -95,23 +95,23 @@ export const postCredentials = ({ clientId, clientSecret }: Credentials) => ({
   client_secret: clientSecret,
 });
 
-/** An answer of the token endpoint to a client that sends its secret in the body. */
+/** Requests a token with the client's secret in the body. */
 export function requestToken(
   server: ServerUnderTest,
   client: Credentials,
-  more: Record<string, string> = {},
+  parameters: Record<string, string> = {},
   headers: Record<string, string> = {},
 ): Promise<OAuthAnswer> {
-  return post(server, tokenPath(server), { ...postCredentials(client), ...more }, headers);
+  return post(server, tokenPath(server), { ...postCredentials(client), ...parameters }, headers);
 }
 
-/** The access token of a request that must succeed. */
+/** Issues an access token; throws if the request fails. */
 export async function issueAccessToken(
   server: ServerUnderTest,
   client: Credentials,
-  more: Record<string, string> = {},
+  parameters: Record<string, string> = {},
 ): Promise<string> {
-  const { status, body, text } = await requestToken(server, client, more);
+  const { status, body, text } = await requestToken(server, client, parameters);
   if (status !== 200) throw new Error(`expected a token: ${text}`);
   return body.access_token;
 }
@@ -183,7 +183,7 @@ export async function createGrant(
   return data.createClientGrant.clientGrant;
 }
 
-/** A key pair of a client, whether it signs assertions with it or proves to have it. */
+/** A client's key pair, for assertions and for DPoP proofs. */
 export interface ClientKey {
   algorithm: string;
   privateKey: CryptoKey;
@@ -205,11 +205,11 @@ export async function clientKey(algorithm = "ES256"): Promise<ClientKey> {
 
 type Changes = Record<string, unknown>;
 
-/** Undefined leaves a member out. */
-const changed = (members: Changes, changes: Changes) =>
+/** An undefined value removes the member. */
+const withChanges = (members: Changes, changes: Changes) =>
   Object.fromEntries(Object.entries({ ...members, ...changes }).filter(([, v]) => v !== undefined));
 
-/** A good client assertion (RFC 7523 section 3), changed by `claims` and `header`. */
+/** A valid client assertion (RFC 7523 section 3), changed by `claims` and `header`. */
 export function assertion(
   server: ServerUnderTest,
   clientId: string,
@@ -217,7 +217,7 @@ export function assertion(
   { claims = {}, header = {} }: { claims?: Changes; header?: Changes } = {},
 ): Promise<string> {
   const now = epoch(server);
-  const good = {
+  const valid = {
     iss: clientId,
     sub: clientId,
     aud: issuerFor(server),
@@ -225,24 +225,24 @@ export function assertion(
     exp: now + 60,
     jti: randomUUID(),
   };
-  return new SignJWT(changed(good, claims))
+  return new SignJWT(withChanges(valid, claims))
     .setProtectedHeader({ alg: key.algorithm, ...header })
     .sign(key.privateKey);
 }
 
-/** A good proof but for the nonce (RFC 9449 section 4.2), changed by `claims` and `header`. */
+/** A DPoP proof that only lacks a nonce (RFC 9449 section 4.2), changed by `claims` and `header`. */
 export function dpopProof(
   server: ServerUnderTest,
   key: ClientKey,
   { claims = {}, header = {} }: { claims?: Changes; header?: Changes } = {},
 ): Promise<string> {
-  const good = {
+  const valid = {
     htm: "POST",
     htu: `${issuerFor(server)}/oauth/token`,
     iat: epoch(server),
     jti: randomUUID(),
   };
-  return new SignJWT(changed(good, claims))
+  return new SignJWT(withChanges(valid, claims))
     .setProtectedHeader({ alg: key.algorithm, typ: "dpop+jwt", jwk: key.jwk, ...header })
     .sign(key.privateKey);
 }

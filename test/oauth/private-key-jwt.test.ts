@@ -32,7 +32,7 @@ import {
 
 const METHOD = { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT" };
 
-describe("a client that signs assertions (RFC 7523)", () => {
+describe("private_key_jwt (RFC 7523)", () => {
   let server: TestServer;
   let key: ClientKey;
   let clientId: string;
@@ -47,12 +47,12 @@ describe("a client that signs assertions (RFC 7523)", () => {
     await server.stop();
   });
 
-  const ask = (client_assertion: string, more: Record<string, string> = {}) =>
+  const ask = (client_assertion: string, parameters: Record<string, string> = {}) =>
     post(server, tokenPath(server), {
       ...GRANT,
       client_assertion_type: ASSERTION_TYPE,
       client_assertion,
-      ...more,
+      ...parameters,
     });
   const signed = (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}) =>
     assertion(server, clientId, key, { claims, header });
@@ -63,7 +63,7 @@ describe("a client that signs assertions (RFC 7523)", () => {
     expect(status).toBe(200);
     expect(decodeJwt(body.access_token).sub).toBe(subject);
   };
-  /** One answer for everything, so that it tells nothing. */
+  /** Every refusal must give the same response, which does not reveal the reason. */
   const expectRefusal = async (request: Promise<OAuthAnswer>) => {
     const { status, body, headers } = await request;
     expect({ status, body }).toEqual({
@@ -74,103 +74,105 @@ describe("a client that signs assertions (RFC 7523)", () => {
     expect(headers.get("cache-control")).toBe("no-store");
   };
 
-  test("gets no secret, and none is taken", async () => {
-    const made = (await createClient(server.operator, {
+  test("excludes a client secret", async () => {
+    const created = (await createClient(server.operator, {
       ...METHOD,
       publicKeys: [key.pem],
     })) as ClientView & Credentials;
-    expect(made.clientSecret).toBeNull();
-    expect(made.clientSecretLastFour).toBeNull();
-    const once = await createClient(server.operator);
+    expect(created.clientSecret).toBeNull();
+    expect(created.clientSecretLastFour).toBeNull();
+    const converted = await createClient(server.operator);
     await updateClient(server.operator, {
-      clientId: once.clientId,
+      clientId: converted.clientId,
       ...METHOD,
       publicKeys: [key.pem],
     });
-    await expectRefusal(requestToken(server, once));
-    await expectRefusal(post(server, tokenPath(server), GRANT, basicHeader(once)));
-    const failure = await tokenFailure(server.anonymous, once);
+    await expectRefusal(requestToken(server, converted));
+    await expectRefusal(post(server, tokenPath(server), GRANT, basicHeader(converted)));
+    const failure = await tokenFailure(server.anonymous, converted);
     expect(failure.extensions.code).toBe("INVALID_CLIENT");
-    await expectToken(ask(await assertion(server, once.clientId, key)), once.clientId);
+    await expectToken(ask(await assertion(server, converted.clientId, key)), converted.clientId);
   });
 
-  test("is the only one whose assertions are taken", async () => {
+  test("is refused for a client with another method", async () => {
     const other = await createClient(server.operator);
     await expectRefusal(ask(await assertion(server, other.clientId, key)));
   });
 
   test.each(["RS256", "RS384", "PS256", "ES256", "ES384", "EdDSA"])(
-    "signs with %s",
+    "accepts assertions signed with %s",
     async (algorithm) => {
       const own = await clientKey(algorithm);
       const form = { ...own.jwk, alg: algorithm };
       for (const publicKey of [own.pem, JSON.stringify(own.jwk), JSON.stringify(form)]) {
-        const made = await createClient(server.operator, { ...METHOD, publicKeys: [publicKey] });
-        await expectToken(ask(await assertion(server, made.clientId, own)), made.clientId);
+        const created = await createClient(server.operator, { ...METHOD, publicKeys: [publicKey] });
+        await expectToken(ask(await assertion(server, created.clientId, own)), created.clientId);
       }
     },
   );
 
-  test.each(["RS512", "PS512", "ES512"])("does not sign with %s", async (algorithm) => {
+  test.each(["RS512", "PS512", "ES512"])("refuses assertions signed with %s", async (algorithm) => {
     const own = await clientKey(algorithm);
-    const made = await createClient(server.operator, { ...METHOD, publicKeys: [own.pem] });
-    await expectRefusal(ask(await assertion(server, made.clientId, own)));
+    const created = await createClient(server.operator, { ...METHOD, publicKeys: [own.pem] });
+    await expectRefusal(ask(await assertion(server, created.clientId, own)));
   });
 
-  test("rotates its keys: both work, then the first is removed", async () => {
+  test("lets a client rotate its keys, with both valid in between", async () => {
     const next = await clientKey("RS256");
-    const made = await createClient(server.operator, { ...METHOD, publicKeys: [key.pem] });
-    const by = async (one: ClientKey) => ask(await assertion(server, made.clientId, one));
+    const rotating = await createClient(server.operator, { ...METHOD, publicKeys: [key.pem] });
+    const by = async (signer: ClientKey) => ask(await assertion(server, rotating.clientId, signer));
     await expectRefusal(by(next));
     await updateClient(server.operator, {
-      clientId: made.clientId,
+      clientId: rotating.clientId,
       publicKeys: [key.pem, next.pem],
     });
-    await expectToken(by(key), made.clientId);
-    await expectToken(by(next), made.clientId);
-    await updateClient(server.operator, { clientId: made.clientId, publicKeys: [next.pem] });
+    await expectToken(by(key), rotating.clientId);
+    await expectToken(by(next), rotating.clientId);
+    await updateClient(server.operator, { clientId: rotating.clientId, publicKeys: [next.pem] });
     await expectRefusal(by(key));
-    await expectToken(by(next), made.clientId);
+    await expectToken(by(next), rotating.clientId);
   });
 
-  test("rotates keys of one algorithm, whatever it calls them", async () => {
+  test("accepts any kid when keys of one algorithm are registered inline", async () => {
     const next = await clientKey();
     const publicKeys = [key.pem, next.pem];
-    const made = await createClient(server.operator, { ...METHOD, publicKeys });
-    for (const one of [key, next]) {
-      const token = await assertion(server, made.clientId, one, { header: { kid: "mine" } });
-      await expectToken(ask(token), made.clientId);
+    const created = await createClient(server.operator, { ...METHOD, publicKeys });
+    for (const signer of [key, next]) {
+      const token = await assertion(server, created.clientId, signer, {
+        header: { kid: "unregistered" },
+      });
+      await expectToken(ask(token), created.clientId);
     }
   });
 
-  test("may serve its keys", async () => {
+  test("accepts keys from the client's key URL", async () => {
     const keys: JWK[] = [{ ...key.jwk, kid: "one" }];
-    const own = createServer((_request, response) => response.end(JSON.stringify({ keys })));
-    await new Promise<void>((listening) => own.listen(0, "127.0.0.1", listening));
-    const { port } = own.address() as AddressInfo;
+    const keyServer = createServer((_request, response) => response.end(JSON.stringify({ keys })));
+    await new Promise<void>((listening) => keyServer.listen(0, "127.0.0.1", listening));
+    const { port } = keyServer.address() as AddressInfo;
     const jwksUrl = `http://127.0.0.1:${port}/jwks.json`;
-    const made = await createClient(server.operator, { ...METHOD, jwksUrl });
-    const by = async (header: object) =>
-      ask(await assertion(server, made.clientId, key, { header: { ...header } }));
-    await expectToken(by({ kid: "one" }), made.clientId);
-    await expectToken(by({}), made.clientId);
-    await expectRefusal(by({ kid: "two" }));
-    // An inline key takes the URL's place, and the other way round
+    const created = await createClient(server.operator, { ...METHOD, jwksUrl });
+    const withHeader = async (header: object) =>
+      ask(await assertion(server, created.clientId, key, { header: { ...header } }));
+    await expectToken(withHeader({ kid: "one" }), created.clientId);
+    await expectToken(withHeader({}), created.clientId);
+    await expectRefusal(withHeader({ kid: "two" }));
+    // Inline keys replace the URL, and the URL replaces inline keys.
     const next = await clientKey();
-    await updateClient(server.operator, { clientId: made.clientId, publicKeys: [next.pem] });
-    await expectRefusal(by({ kid: "one" }));
-    await updateClient(server.operator, { clientId: made.clientId, jwksUrl });
-    await expectToken(by({ kid: "one" }), made.clientId);
-    own.closeAllConnections();
-    own.close();
-    const gone = await createClient(server.operator, { ...METHOD, jwksUrl });
-    await expectRefusal(ask(await assertion(server, gone.clientId, key)));
+    await updateClient(server.operator, { clientId: created.clientId, publicKeys: [next.pem] });
+    await expectRefusal(withHeader({ kid: "one" }));
+    await updateClient(server.operator, { clientId: created.clientId, jwksUrl });
+    await expectToken(withHeader({ kid: "one" }), created.clientId);
+    keyServer.closeAllConnections();
+    keyServer.close();
+    const unreachable = await createClient(server.operator, { ...METHOD, jwksUrl });
+    await expectRefusal(ask(await assertion(server, unreachable.clientId, key)));
   });
 
-  describe("whose keys are being fetched while it", () => {
+  describe("with an assertion whose key set is fetched while the client", () => {
     let own: Server;
     let jwksUrl: string;
-    /** What an operator does while the key set is on its way. */
+    /** The operator's change during the fetch of the key set. */
     let meanwhile: () => Promise<unknown>;
 
     beforeAll(async () => {
@@ -190,7 +192,7 @@ describe("a client that signs assertions (RFC 7523)", () => {
     test.each([
       ["is deactivated", UPDATE_CLIENT, { status: "INACTIVE" }],
       ["is deleted", DELETE_CLIENT, {}],
-      ["goes over to a secret", UPDATE_CLIENT, { tokenEndpointAuthMethod: null, jwksUrl: null }],
+      ["changes to a secret", UPDATE_CLIENT, { tokenEndpointAuthMethod: null, jwksUrl: null }],
     ])("%s gets no token", async (_what, operation, change) => {
       const { clientId: id } = await createClient(server.operator, { ...METHOD, jwksUrl });
       meanwhile = () => server.operator.request(operation, { input: { clientId: id, ...change } });
@@ -206,7 +208,7 @@ describe("a client that signs assertions (RFC 7523)", () => {
 
   test.each([
     ["no exp", { exp: undefined }],
-    ["an exp that is over", () => ({ exp: epoch(server) - 10 })],
+    ["an exp in the past", () => ({ exp: epoch(server) - 10 })],
     ["an exp more than five minutes away", () => ({ exp: epoch(server) + 311 })],
     ["an exp that is text", () => ({ exp: `${epoch(server) + 60}` })],
     ["an iat in the future", () => ({ iat: epoch(server) + 11 })],
@@ -219,105 +221,105 @@ describe("a client that signs assertions (RFC 7523)", () => {
     ["no sub", { sub: undefined }],
     ["another client's iss", { iss: "client_0000000000000000000000" }],
     ["another client's sub", { sub: "client_0000000000000000000000" }],
-    ["both of another client", { iss: "nobody", sub: "nobody" }],
+    ["an unknown client's iss and sub", { iss: "nobody", sub: "nobody" }],
     ["a sub that is an object", { sub: { clientId: "x" } }],
     ["a sub that is a list", { sub: ["x"] }],
     ["a sub with a NUL", { sub: "a\u0000", iss: "a\u0000" }],
     ["no aud", { aud: undefined }],
     ["an empty aud", { aud: "" }],
-    ["no audience in its list", { aud: [] }],
-  ])("is refused with %s", async (_what, claims) => {
+    ["an empty list of audiences", { aud: [] }],
+  ])("refuses an assertion with %s", async (_what, claims) => {
     const changes = typeof claims === "function" ? claims() : claims;
     await expectRefusal(ask(await signed(changes)));
   });
 
   test.each([
-    ["an exp ten seconds ago, less one", () => ({ exp: epoch(server) - 9 })],
+    ["an exp nine seconds ago", () => ({ exp: epoch(server) - 9 })],
     ["an exp in five minutes and ten seconds", () => ({ exp: epoch(server) + 310 })],
     ["an iat ten seconds ahead", () => ({ iat: epoch(server) + 10 })],
     ["no iat", () => ({ iat: undefined })],
     ["a list of one audience", () => ({ aud: [issuerFor(server)] })],
     ["a jti of 255 characters", () => ({ jti: "x".repeat(255) })],
-  ])("is taken with %s", async (_what, claims) => {
+  ])("accepts an assertion with %s", async (_what, claims) => {
     await expectToken(ask(await signed(claims())));
   });
 
   test.each([
-    ["two, of which one is ours", () => [issuerFor(server), "https://elsewhere.example"]],
-    ["ours twice", () => [issuerFor(server), issuerFor(server)]],
+    ["the issuer and another one", () => [issuerFor(server), "https://elsewhere.example"]],
+    ["the issuer twice", () => [issuerFor(server), issuerFor(server)]],
     ["the token endpoint", () => `${issuerFor(server)}/oauth/token`],
-    ["the list of the token endpoint", () => [`${issuerFor(server)}/oauth/token`]],
-    ["ours with a slash", () => `${issuerFor(server)}/`],
+    ["a list with the token endpoint", () => [`${issuerFor(server)}/oauth/token`]],
+    ["the issuer with a trailing slash", () => `${issuerFor(server)}/`],
     ["the project's id", () => server.projectId],
     ["the host alone", () => new URL(issuerFor(server)).origin],
-  ])("is refused for the audience: %s", async (_what, aud) => {
+  ])("refuses the audience: %s", async (_what, aud) => {
     await expectRefusal(ask(await signed({ aud: aud() })));
   });
 
-  test("is refused for another project's issuer, and another project's client for ours", async () => {
+  test("refuses another project's issuer and another project's client", async () => {
     const other = await server.otherProject();
-    const theirIssuer = issuerFor(server).replace(server.projectId, other.projectId);
-    await expectRefusal(ask(await signed({ aud: theirIssuer })));
-    const theirs = await createClient(other.operator, { ...METHOD, publicKeys: [key.pem] });
-    await expectRefusal(ask(await assertion(server, theirs.clientId, key)));
+    const foreignIssuer = issuerFor(server).replace(server.projectId, other.projectId);
+    await expectRefusal(ask(await signed({ aud: foreignIssuer })));
+    const foreignClient = await createClient(other.operator, { ...METHOD, publicKeys: [key.pem] });
+    await expectRefusal(ask(await assertion(server, foreignClient.clientId, key)));
     const path = `/projects/${other.projectId}/oauth/token`;
     const body = { ...GRANT, client_assertion_type: ASSERTION_TYPE };
-    const claims = { aud: theirIssuer };
-    const theirAssertion = await assertion(server, theirs.clientId, key, { claims });
-    const answer = post(server, path, { ...body, client_assertion: theirAssertion });
-    await expectToken(answer, theirs.clientId);
+    const claims = { aud: foreignIssuer };
+    const foreignAssertion = await assertion(server, foreignClient.clientId, key, { claims });
+    const answer = post(server, path, { ...body, client_assertion: foreignAssertion });
+    await expectToken(answer, foreignClient.clientId);
     await expectRefusal(post(server, path, { ...body, client_assertion: await signed() }));
   });
 
-  describe("uses each assertion once:", () => {
-    test("a second time it is refused, until its time is over anyway", async () => {
-      const once = await signed({ exp: epoch(server) + 30 });
-      await expectToken(ask(once));
-      await expectRefusal(ask(once));
-      // Ten seconds beyond its exp, which other clocks may be behind, less a moment
+  describe("an assertion is accepted once:", () => {
+    test("a second use is refused until it has expired anyway", async () => {
+      const reused = await signed({ exp: epoch(server) + 30 });
+      await expectToken(ask(reused));
+      await expectRefusal(ask(reused));
+      // Just before the end of the clock tolerance of ten seconds after its exp.
       server.clock.advance(39.9);
       await sweepExpired(server);
-      await expectRefusal(ask(once));
+      await expectRefusal(ask(reused));
       await expectToken(ask(await signed({ exp: epoch(server) - 9 })));
       await expectToken(ask(await signed()));
     });
 
-    test("another one with the same id is refused too", async () => {
+    test("another assertion with the same jti is refused", async () => {
       const jti = randomUUID();
       await expectToken(ask(await signed({ jti })));
       await expectRefusal(ask(await signed({ jti, exp: epoch(server) + 200 })));
     });
 
-    test("of ten at once exactly one wins", async () => {
-      const once = await signed();
-      const answers = await Promise.all(Array.from({ length: 10 }, () => ask(once)));
+    test("one of ten concurrent uses succeeds", async () => {
+      const reused = await signed();
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ask(reused)));
       const statuses = answers.map(({ status }) => status).sort();
       expect(statuses).toEqual([200, ...Array.from({ length: 9 }, () => 401)]);
     });
 
-    test("across a restart", async () => {
-      const once = await signed();
-      await expectToken(ask(once));
+    test("a second use is refused after a restart", async () => {
+      const reused = await signed();
+      await expectToken(ask(reused));
       await server.restart();
-      await expectRefusal(ask(once));
+      await expectRefusal(ask(reused));
     });
 
-    test("two clients may use the same id", async () => {
+    test("another client may use the same jti", async () => {
       const jti = randomUUID();
-      const made = await createClient(server.operator, { ...METHOD, publicKeys: [key.pem] });
+      const other = await createClient(server.operator, { ...METHOD, publicKeys: [key.pem] });
       await expectToken(ask(await signed({ jti })));
-      const theirs = await assertion(server, made.clientId, key, { claims: { jti } });
-      await expectToken(ask(theirs), made.clientId);
+      const otherAssertion = await assertion(server, other.clientId, key, { claims: { jti } });
+      await expectToken(ask(otherAssertion), other.clientId);
     });
 
-    test("one that is unsigned, badly signed or refused uses up nothing", async () => {
+    test("a refused assertion does not use up its jti", async () => {
       const jti = randomUUID();
       const payload = decodeJwt(await signed({ jti }));
-      const stranger = await clientKey();
+      const otherKey = await clientKey();
       for (const token of [
         unsignedJwt({ alg: "ES256" }, payload, ""),
         unsignedJwt({ alg: "none" }, payload, ""),
-        await assertion(server, clientId, stranger, { claims: { jti } }),
+        await assertion(server, clientId, otherKey, { claims: { jti } }),
         await signed({ jti, aud: "https://elsewhere.example" }),
         await signed({ jti, exp: epoch(server) - 60 }),
       ]) {
@@ -327,7 +329,7 @@ describe("a client that signs assertions (RFC 7523)", () => {
     });
   });
 
-  describe("cannot be passed off by", () => {
+  describe("refuses", () => {
     const HEADERS = ["none", "None", "NONE", ""];
 
     test.each(HEADERS)("an assertion of the algorithm %p", async (alg) => {
@@ -336,7 +338,7 @@ describe("a client that signs assertions (RFC 7523)", () => {
       await expectRefusal(ask(unsignedJwt({ alg }, payload, "AAAA")));
     });
 
-    test("HS256 with the public key as secret", async () => {
+    test("HS256 with the public key as the secret", async () => {
       const payload = decodeJwt(await signed());
       for (const secret of [key.pem, key.pem.trim(), JSON.stringify(key.jwk), key.jwk.x ?? ""]) {
         const input = unsignedJwt({ alg: "HS256" }, payload, "").slice(0, -1);
@@ -345,19 +347,19 @@ describe("a client that signs assertions (RFC 7523)", () => {
       }
     });
 
-    test("a key in the header, or where to fetch one", async () => {
-      const stranger = await clientKey();
+    test("a key or a key URL in the header", async () => {
+      const otherKey = await clientKey();
       for (const header of [
-        { jwk: stranger.jwk },
+        { jwk: otherKey.jwk },
         { jku: "http://127.0.0.1:1/jwks.json", kid: "x" },
         { x5u: "http://127.0.0.1:1/cert.pem" },
         { kid: "../../../etc/passwd" },
       ]) {
-        await expectRefusal(ask(await assertion(server, clientId, stranger, { header })));
+        await expectRefusal(ask(await assertion(server, clientId, otherKey, { header })));
       }
     });
 
-    test("a tampered one", async () => {
+    test("a tampered assertion", async () => {
       const [header = "", payload = "", signature = ""] = (await signed()).split(".");
       const other = unsignedJwt({}, { ...decodeJwt(await signed()), jti: "x" }, "").split(".")[1];
       for (const token of [
@@ -374,7 +376,7 @@ describe("a client that signs assertions (RFC 7523)", () => {
       }
     });
 
-    test("another type of assertion, or none", async () => {
+    test("another assertion type or none", async () => {
       const token = await signed();
       for (const type of [
         "",
@@ -387,48 +389,48 @@ describe("a client that signs assertions (RFC 7523)", () => {
       await expectToken(ask(token));
     });
 
-    test("another client_id beside it; its own is welcome", async () => {
+    test("a client_id that differs from the assertion's", async () => {
       const token = await signed();
       await expectRefusal(ask(token, { client_id: "client_0000000000000000000000" }));
       await expectToken(ask(token, { client_id: clientId }));
     });
 
-    test("a client that is inactive or expired", async () => {
+    test("an inactive or expired client", async () => {
       const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
-      const made = await createClient(server.operator, {
+      const created = await createClient(server.operator, {
         ...METHOD,
         publicKeys: [key.pem],
         expiresAt,
       });
-      const by = async () => ask(await assertion(server, made.clientId, key));
-      await expectToken(by(), made.clientId);
-      await updateClient(server.operator, { clientId: made.clientId, status: "INACTIVE" });
-      await expectRefusal(by());
-      await updateClient(server.operator, { clientId: made.clientId, status: "ACTIVE" });
-      await expectToken(by(), made.clientId);
+      const withAssertion = async () => ask(await assertion(server, created.clientId, key));
+      await expectToken(withAssertion(), created.clientId);
+      await updateClient(server.operator, { clientId: created.clientId, status: "INACTIVE" });
+      await expectRefusal(withAssertion());
+      await updateClient(server.operator, { clientId: created.clientId, status: "ACTIVE" });
+      await expectToken(withAssertion(), created.clientId);
       server.clock.advance(60);
-      await expectRefusal(by());
+      await expectRefusal(withAssertion());
     });
   });
 
-  test("answers to a custom issuer by that alone", async () => {
+  test("accepts only the custom issuer as audience of a project that has one", async () => {
     const other = await server.otherProject();
-    const made = await createClient(other.operator, { ...METHOD, publicKeys: [key.pem] });
+    const foreignClient = await createClient(other.operator, { ...METHOD, publicKeys: [key.pem] });
     const issuer = "https://keys.example.org/";
     await other.operator.request(
       "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { issuer } } }",
       { input: { issuer } },
     );
     const path = `/projects/${other.projectId}/oauth/token`;
-    const by = async (aud: string) =>
+    const withAudience = async (aud: string) =>
       post(server, path, {
         ...GRANT,
         client_assertion_type: ASSERTION_TYPE,
-        client_assertion: await assertion(server, made.clientId, key, { claims: { aud } }),
+        client_assertion: await assertion(server, foreignClient.clientId, key, { claims: { aud } }),
       });
-    await expectToken(by(issuer), made.clientId);
-    await expectRefusal(by(issuer.slice(0, -1)));
-    await expectRefusal(by(issuerFor(server).replace(server.projectId, other.projectId)));
+    await expectToken(withAudience(issuer), foreignClient.clientId);
+    await expectRefusal(withAudience(issuer.slice(0, -1)));
+    await expectRefusal(withAudience(issuerFor(server).replace(server.projectId, other.projectId)));
   });
 
   test.each([
@@ -437,16 +439,16 @@ describe("a client that signs assertions (RFC 7523)", () => {
     ["keys without the method", { publicKeys: true, tokenEndpointAuthMethod: null }],
     ["an empty list", { publicKeys: [] }],
   ])(
-    "cannot be made, or become one, with %s",
+    "cannot be set up with %s",
     async (_what, {
       publicKeys,
-      ...more
+      ...settings
     }: {
       publicKeys?: unknown;
       [field: string]: unknown;
     }) => {
       const keys = publicKeys === true ? [key.pem] : publicKeys;
-      const input = { ...METHOD, ...more, ...(keys !== undefined && { publicKeys: keys }) };
+      const input = { ...METHOD, ...settings, ...(keys !== undefined && { publicKeys: keys }) };
       const created = await server.operator.failure(
         "mutation ($input: CreateClientInput!) { createClient(input: $input) { clientSecret } }",
         { input: { scopes: [], ...input } },

@@ -55,13 +55,13 @@ describe("client registration", () => {
 
   const path = (clientId?: string) =>
     `/projects/${server.projectId}/oauth/register${clientId ? `/${clientId}` : ""}`;
-  const bearer = (one: string) => ({ authorization: `Bearer ${one}` });
-  const register = (metadata: unknown, by = token) =>
-    postJson(server, path(), metadata, bearer(by));
-  const manage = (method: string, clientId: string, by: string, metadata?: object) =>
+  const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` });
+  const register = (metadata: unknown, accessToken = token) =>
+    postJson(server, path(), metadata, bearer(accessToken));
+  const manage = (method: string, clientId: string, accessToken: string, metadata?: object) =>
     send(server, path(clientId), {
       method,
-      headers: { ...bearer(by), ...(metadata && { "content-type": "application/json" }) },
+      headers: { ...bearer(accessToken), ...(metadata && { "content-type": "application/json" }) },
       ...(metadata && { body: JSON.stringify(metadata) }),
     });
   const registered = async (metadata: object = {}) => {
@@ -73,9 +73,9 @@ describe("client registration", () => {
       registration_access_token: string;
     };
   };
-  const credentialsOf = (made: { client_id: string; client_secret: string }) => ({
-    clientId: made.client_id,
-    clientSecret: made.client_secret,
+  const credentialsOf = (client: { client_id: string; client_secret: string }) => ({
+    clientId: client.client_id,
+    clientSecret: client.client_secret,
   });
 
   const expectInvalidToken = async (request: Promise<OAuthAnswer>) => {
@@ -96,8 +96,8 @@ describe("client registration", () => {
     expect(headers.get("cache-control")).toBe("no-store");
   };
 
-  describe("by a client that may (RFC 7591)", () => {
-    test("makes a client with a secret, which gets tokens", async () => {
+  describe("by a permitted client (RFC 7591)", () => {
+    test("creates a client with a secret, which gets tokens", async () => {
       const { status, body, headers } = await register({
         client_name: "Made by a client",
         scope: "read:users",
@@ -126,50 +126,50 @@ describe("client registration", () => {
       expect(answer.body.scope).toBe("read:users");
     });
 
-    test("makes a client that signs, without a secret", async () => {
-      const made = await registered({
+    test("creates a private_key_jwt client without a secret", async () => {
+      const created = await registered({
         token_endpoint_auth_method: "private_key_jwt",
         jwks: { keys: [{ ...key.jwk, kid: "a", use: "sig" }] },
         dpop_bound_access_tokens: false,
         scope: "read:users",
       });
-      expect(made).not.toHaveProperty("client_secret");
-      expect(made).not.toHaveProperty("client_secret_expires_at");
-      expect(made["jwks"]).toEqual({ keys: [key.jwk] });
+      expect(created).not.toHaveProperty("client_secret");
+      expect(created).not.toHaveProperty("client_secret_expires_at");
+      expect(created["jwks"]).toEqual({ keys: [key.jwk] });
       const { status, body } = await post(server, tokenPath(server), {
         ...GRANT,
         client_assertion_type: ASSERTION_TYPE,
-        client_assertion: await assertion(server, made.client_id, key),
+        client_assertion: await assertion(server, created.client_id, key),
       });
       expect(status).toBe(200);
-      expect(decodeJwt(body.access_token).sub).toBe(made.client_id);
+      expect(decodeJwt(body.access_token).sub).toBe(created.client_id);
     });
 
-    test("makes a client that serves its keys, or must prove to have one", async () => {
-      const made = await registered({
+    test("creates a client with a key URL and required DPoP", async () => {
+      const created = await registered({
         token_endpoint_auth_method: "private_key_jwt",
         jwks_uri: "https://keys.example.com/jwks.json",
         dpop_bound_access_tokens: true,
       });
-      expect(made).toMatchObject({
+      expect(created).toMatchObject({
         jwks_uri: "https://keys.example.com/jwks.json",
         dpop_bound_access_tokens: true,
         scope: "",
       });
     });
 
-    test("leaves an audit event that names the registrar", async () => {
-      const made = await registered();
+    test("records an audit event that names the registrar", async () => {
+      const created = await registered();
       const { auditEvents } = await server.operator.request(
         "query ($filter: AuditEventFilter) { auditEvents(filter: $filter) { nodes { action actorType actorId } } }",
-        { filter: { targetId: made.client_id } },
+        { filter: { targetId: created.client_id } },
       );
       expect(auditEvents.nodes).toEqual([
         { action: "client.create", actorType: "CLIENT", actorId: registrar.clientId },
       ]);
     });
 
-    test("gives no scopes beyond the registrar's own", async () => {
+    test("grants only scopes that the registrar has", async () => {
       expect((await registered({ scope: "write:users read:users" }))["scope"]).toBe(
         "write:users read:users",
       );
@@ -179,7 +179,7 @@ describe("client registration", () => {
       }
     });
 
-    test("is at /oauth/register too, and nowhere for an unknown project", async () => {
+    test("is also served at /oauth/register, and is not found for an unknown project", async () => {
       const answer = await postJson(server, "/oauth/register", {}, bearer(token));
       expect(answer.status).toBe(201);
       const unknown = await postJson(server, "/projects/no/oauth/register", {}, bearer(token));
@@ -191,9 +191,9 @@ describe("client registration", () => {
       ["a second grant", { grant_types: ["client_credentials", "refresh_token"] }],
       ["no grant", { grant_types: [] }],
       ["a response type", { response_types: ["code"] }],
-      ["no authentication", { token_endpoint_auth_method: "none" }],
-      ["an unknown method", { token_endpoint_auth_method: "constructor" }],
-      ["a method in our own spelling", { token_endpoint_auth_method: "PRIVATE_KEY_JWT" }],
+      ["the authentication method none", { token_endpoint_auth_method: "none" }],
+      ["an unknown authentication method", { token_endpoint_auth_method: "constructor" }],
+      ["a method in GraphQL's spelling", { token_endpoint_auth_method: "PRIVATE_KEY_JWT" }],
       ["private_key_jwt without keys", { token_endpoint_auth_method: "private_key_jwt" }],
       ["keys without private_key_jwt", () => ({ jwks: { keys: [key.jwk] } })],
       [
@@ -226,20 +226,20 @@ describe("client registration", () => {
         }),
       ],
       [
-        "a URL of keys inside of our network (CVE-2026-1180)",
+        "a key URL with an internal address (CVE-2026-1180)",
         {
           token_endpoint_auth_method: "private_key_jwt",
           jwks_uri: "https://169.254.169.254/latest/meta-data",
         },
       ],
       [
-        "a URL of keys over http",
+        "a key URL over http",
         {
           token_endpoint_auth_method: "private_key_jwt",
           jwks_uri: "http://keys.example.com/jwks.json",
         },
       ],
-      ["a scope that is none", { scope: 'a"b' }],
+      ["a malformed scope", { scope: 'a"b' }],
       ["a name of 129 characters", { client_name: "x".repeat(129) }],
       ["a NUL in the name", { client_name: "a\u0000" }],
       ["a name that is a number", { client_name: 5 }],
@@ -258,21 +258,21 @@ describe("client registration", () => {
     });
   });
 
-  describe("needs an access token", () => {
-    test("for this server, with clients:register, good at this moment", async () => {
+  describe("requires an access token", () => {
+    test("that is valid and has this server's audience", async () => {
       const { headers } = await postJson(server, path(), {});
       expect(headers.get("www-authenticate")).toContain("Bearer");
       await expectInvalidToken(postJson(server, path(), {}));
       await expectInvalidToken(postJson(server, path(), {}, { authorization: "Bearer x" }));
       await expectInvalidToken(register({}, `${token}x`));
-      // For the project itself: a token that every client gets
+      // Every client can get a token for the project itself, so that audience is not enough.
       await expectInvalidToken(register({}, await issueAccessToken(server, registrar)));
       await expectInvalidToken(register({ grant_types: ["none of it"] }, "x.y.z"));
       const basic = `Basic ${Buffer.from(`${server.projectId}:${server.managementSecret}`).toString("base64")}`;
       await expectInvalidToken(postJson(server, path(), {}, { authorization: basic }));
     });
 
-    test("that has the permission", async () => {
+    test("with the permission clients:register", async () => {
       const audience = management.identifier;
       const weaker = await issueAccessToken(server, registrar, { audience, scope: "clients:read" });
       const { status, body, headers } = await register({}, weaker);
@@ -280,7 +280,7 @@ describe("client registration", () => {
       expect(headers.get("www-authenticate")).toContain('error="insufficient_scope"');
     });
 
-    test("that is not bound to a key which it does not prove", async () => {
+    test("that is not DPoP-bound, because the endpoint accepts no proofs", async () => {
       const challenge = await requestToken(
         server,
         registrar,
@@ -306,7 +306,7 @@ describe("client registration", () => {
       await expectInvalidToken(answer);
     });
 
-    test("whose client is active", async () => {
+    test("of an active client", async () => {
       const { clientId } = registrar;
       await updateClient(server.operator, { clientId, status: "INACTIVE" });
       await expectInvalidToken(register({}));
@@ -315,14 +315,14 @@ describe("client registration", () => {
     });
   });
 
-  describe("lets the client manage itself (RFC 7592):", () => {
-    test("read", async () => {
-      const made = await registered({ client_name: "Itself", scope: "read:users" });
-      const { client_secret, client_secret_expires_at, ...rest } = made;
+  describe("by the client itself (RFC 7592)", () => {
+    test("returns its metadata", async () => {
+      const created = await registered({ client_name: "Itself", scope: "read:users" });
+      const { client_secret, client_secret_expires_at, ...rest } = created;
       const { status, body, headers } = await manage(
         "GET",
-        made.client_id,
-        made.registration_access_token,
+        created.client_id,
+        created.registration_access_token,
       );
       expect(status).toBe(200);
       expect(body).toEqual(rest);
@@ -331,9 +331,9 @@ describe("client registration", () => {
       expect(client_secret).toMatch(/^csk_/);
     });
 
-    test("replace: what is left out is cleared", async () => {
-      const made = await registered({ client_name: "Before", scope: "read:users write:users" });
-      const { client_id, registration_access_token } = made;
+    test("replaces its metadata and clears omitted members", async () => {
+      const created = await registered({ client_name: "Before", scope: "read:users write:users" });
+      const { client_id, registration_access_token } = created;
       const { status, body } = await manage("PUT", client_id, registration_access_token, {
         client_id,
         scope: "write:users",
@@ -351,29 +351,29 @@ describe("client registration", () => {
         name: null,
         scopes: ["write:users"],
       });
-      expect((await requestToken(server, credentialsOf(made))).body.scope).toBe("write:users");
+      expect((await requestToken(server, credentialsOf(created))).body.scope).toBe("write:users");
     });
 
-    test("rotate its keys", async () => {
+    test("rotates its keys", async () => {
       const keys = (...all: ClientKey[]) => ({
         token_endpoint_auth_method: "private_key_jwt",
         jwks: { keys: all.map(({ jwk }) => jwk) },
       });
       const next = await clientKey("EdDSA");
       const { client_id, registration_access_token: by } = await registered(keys(key));
-      const ask = async (one: ClientKey) =>
+      const statusWith = async (signer: ClientKey) =>
         (
           await post(server, tokenPath(server), {
             ...GRANT,
             client_assertion_type: ASSERTION_TYPE,
-            client_assertion: await assertion(server, client_id, one),
+            client_assertion: await assertion(server, client_id, signer),
           })
         ).status;
       await manage("PUT", client_id, by, { client_id, ...keys(key, next) });
-      expect([await ask(key), await ask(next)]).toEqual([200, 200]);
+      expect([await statusWith(key), await statusWith(next)]).toEqual([200, 200]);
       await manage("PUT", client_id, by, { client_id, ...keys(next) });
-      expect([await ask(key), await ask(next)]).toEqual([401, 200]);
-      // It never had a secret, and a change of method would leave it with nothing.
+      expect([await statusWith(key), await statusWith(next)]).toEqual([401, 200]);
+      // Without a secret, the client could not authenticate by another method.
       await expectInvalidMetadata(
         manage("PUT", client_id, by, {
           client_id,
@@ -382,9 +382,9 @@ describe("client registration", () => {
       );
     });
 
-    test("delete", async () => {
-      const made = await registered();
-      const { client_id, registration_access_token: by } = made;
+    test("deletes the client", async () => {
+      const created = await registered();
+      const { client_id, registration_access_token: by } = created;
       const { status, text } = await manage("DELETE", client_id, by);
       expect({ status, text }).toEqual({ status: 204, text: "" });
       expect(await getClient(server.operator, client_id)).toBeNull();
@@ -392,30 +392,32 @@ describe("client registration", () => {
       await expectInvalidToken(manage("DELETE", client_id, by));
     });
 
-    test("but not another client, nor with anything but its own registration token", async () => {
-      const one = await registered();
-      const two = await registered();
+    test("requires the client's own registration token", async () => {
+      const first = await registered();
+      const second = await registered();
       const ordinary = await createClient(server.operator);
       for (const [clientId, by] of [
-        [one.client_id, two.registration_access_token],
-        [one.client_id, token],
-        [one.client_id, one.client_secret],
-        [one.client_id, `${one.registration_access_token}x`],
-        [one.client_id, one.registration_access_token.slice(0, -1)],
-        [ordinary.clientId, one.registration_access_token],
+        [first.client_id, second.registration_access_token],
+        [first.client_id, token],
+        [first.client_id, first.client_secret],
+        [first.client_id, `${first.registration_access_token}x`],
+        [first.client_id, first.registration_access_token.slice(0, -1)],
+        [ordinary.clientId, first.registration_access_token],
         [registrar.clientId, token],
-        ["client_0000000000000000000000", one.registration_access_token],
-        ["%00", one.registration_access_token],
+        ["client_0000000000000000000000", first.registration_access_token],
+        ["%00", first.registration_access_token],
       ] as [string, string][]) {
         const metadata = { client_id: clientId };
         await expectInvalidToken(manage("GET", clientId, by));
         await expectInvalidToken(manage("PUT", clientId, by, metadata));
         await expectInvalidToken(manage("DELETE", clientId, by));
       }
-      expect((await manage("GET", one.client_id, one.registration_access_token)).status).toBe(200);
+      expect((await manage("GET", first.client_id, first.registration_access_token)).status).toBe(
+        200,
+      );
     });
 
-    test("but not with the token of another project", async () => {
+    test("refuses the registration token in another project", async () => {
       const other = await server.otherProject();
       const { client_id, registration_access_token } = await registered();
       const answer = send(server, `/projects/${other.projectId}/oauth/register/${client_id}`, {
@@ -424,7 +426,7 @@ describe("client registration", () => {
       await expectInvalidToken(answer);
     });
 
-    test("but not while it is inactive", async () => {
+    test("refuses an inactive client", async () => {
       const { client_id, registration_access_token: by } = await registered();
       await updateClient(server.operator, { clientId: client_id, status: "INACTIVE" });
       await expectInvalidToken(manage("GET", client_id, by));
@@ -434,7 +436,7 @@ describe("client registration", () => {
       expect((await manage("GET", client_id, by)).status).toBe(200);
     });
 
-    test("but not as another one, and not with what registration refuses", async () => {
+    test("refuses another client_id and metadata that registration refuses", async () => {
       const { client_id, registration_access_token: by } = await registered();
       for (const metadata of [
         {},
@@ -447,9 +449,9 @@ describe("client registration", () => {
       }
     });
 
-    test("and keeps it below its registrar, as that one changes or goes", async () => {
-      const made = await registered({ scope: "read:users" });
-      const { client_id, registration_access_token: by } = made;
+    test("stays within the registrar's current scopes, and gets none after it is deleted", async () => {
+      const created = await registered({ scope: "read:users" });
+      const { client_id, registration_access_token: by } = created;
       const { clientId } = registrar;
       const put = (scope: string) => manage("PUT", client_id, by, { client_id, scope });
       await updateClient(server.operator, { clientId, scopes: ["write:users"] });
@@ -471,7 +473,7 @@ describe("client registration", () => {
     });
   });
 
-  test("keeps no registration token in clear", async () => {
+  test("stores no registration token in plain text", async () => {
     const { registration_access_token } = await registered();
     const { dataSource } = server.services.unitOfWork.read;
     const rows = JSON.stringify(await dataSource.query("SELECT * FROM clients"));

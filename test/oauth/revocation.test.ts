@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { startHousekeeping } from "../../src/housekeeping.js";
-import { createMemberSession } from "../sessions/session-operations.js";
+import { createSessionMember } from "../sessions/session-operations.js";
 import { basicAuthorization, type GraphqlClient } from "../support/graphql-client.js";
 import {
   type ClientView,
@@ -26,7 +26,7 @@ const REVOKE_ALL = `mutation ($input: RevokeClientTokensInput!) {
   revokeClientTokens(input: $input) { client { clientId tokensNotBefore version } }
 }`;
 
-describe("a token is revoked", () => {
+describe("token revocation", () => {
   let server: TestServer;
   let client: ClientView & Credentials;
   let token: string;
@@ -46,25 +46,25 @@ describe("a token is revoked", () => {
 
   const verify = async (accessToken: string, as = server.anonymous) => {
     const { errors } = await as.send(VERIFY_TOKEN, { accessToken });
-    return errors[0]?.extensions.code ?? "GOOD";
+    return errors[0]?.extensions.code ?? "VALID";
   };
-  const introspects = async (one: string) => {
+  const isActive = async (accessToken: string) => {
     const headers = {
       authorization: basicAuthorization(server.projectId, server.managementSecret),
     };
     const path = `/projects/${server.projectId}/oauth/introspect`;
-    return (await post(server, path, { token: one }, headers)).body.active;
+    return (await post(server, path, { token: accessToken }, headers)).body.active;
   };
-  const expectGood = async (...tokens: string[]) => {
-    for (const one of tokens) {
-      expect(await verify(one)).toBe("GOOD");
-      expect(await introspects(one)).toBe(true);
+  const expectValid = async (...tokens: string[]) => {
+    for (const accessToken of tokens) {
+      expect(await verify(accessToken)).toBe("VALID");
+      expect(await isActive(accessToken)).toBe(true);
     }
   };
   const expectRevoked = async (...tokens: string[]) => {
-    for (const one of tokens) {
-      expect(await verify(one)).toBe("INVALID_TOKEN");
-      expect(await introspects(one)).toBe(false);
+    for (const accessToken of tokens) {
+      expect(await verify(accessToken)).toBe("INVALID_TOKEN");
+      expect(await isActive(accessToken)).toBe(false);
     }
   };
   const keyWith = async (...permissions: string[]) => {
@@ -74,31 +74,31 @@ describe("a token is revoked", () => {
 
   describe("at /oauth/revoke (RFC 7009)", () => {
     const path = () => `/projects/${server.projectId}/oauth/revoke`;
-    const revoke = (one: string, headers: Record<string, string>) =>
-      post(server, path(), { token: one }, headers);
+    const revoke = (accessToken: string, headers: Record<string, string>) =>
+      post(server, path(), { token: accessToken }, headers);
     const expectDone = async (request: ReturnType<typeof revoke>) => {
       const { status, text, headers } = await request;
       expect({ status, text }).toEqual({ status: 200, text: "" });
       expect(headers.get("cache-control")).toBe("no-store");
     };
 
-    test("by its client, at once, and no other token is", async () => {
+    test("by its client revokes that token only", async () => {
       const another = await issueAccessToken(server, client);
       await expectDone(revoke(token, basicHeader(client)));
       await expectRevoked(token);
-      await expectGood(another);
+      await expectValid(another);
     });
 
-    test("by a management key, for an API's token too", async () => {
+    test("by a management key revokes an API's token", async () => {
       const api = await createApi(server.operator);
       await createGrant(server.operator, client, api);
       const forApi = await issueAccessToken(server, client, { audience: api.identifier });
       await expectDone(revoke(forApi, await keyWith("tokens:write")));
-      expect(await introspects(forApi)).toBe(false);
-      await expectGood(token);
+      expect(await isActive(forApi)).toBe(false);
+      await expectValid(token);
     });
 
-    test("twice, or four times at once, without an error", async () => {
+    test("can be repeated, also concurrently", async () => {
       await Promise.all(
         Array.from({ length: 4 }, () => expectDone(revoke(token, basicHeader(client)))),
       );
@@ -106,25 +106,32 @@ describe("a token is revoked", () => {
       await expectRevoked(token);
     });
 
-    test("by nobody else, who learns nothing from the answer", async () => {
-      const stranger = await createClient(server.operator);
-      const api = await createApi(server.operator, { introspectionClientId: stranger.clientId });
+    test("by another client does nothing and returns the same response", async () => {
+      const otherClient = await createClient(server.operator);
+      const api = await createApi(server.operator, { introspectionClientId: otherClient.clientId });
       await createGrant(server.operator, client, api);
       const forApi = await issueAccessToken(server, client, { audience: api.identifier });
-      for (const one of [token, forApi, "x", "a.b.c", `${token}x`, stranger.clientSecret]) {
-        await expectDone(revoke(one, basicHeader(stranger)));
+      for (const accessToken of [
+        token,
+        forApi,
+        "x",
+        "a.b.c",
+        `${token}x`,
+        otherClient.clientSecret,
+      ]) {
+        await expectDone(revoke(accessToken, basicHeader(otherClient)));
       }
-      await expectGood(token);
-      expect(await introspects(forApi)).toBe(true);
+      await expectValid(token);
+      expect(await isActive(forApi)).toBe(true);
     });
 
-    test("by nobody who fails to authenticate, or lacks the permission", async () => {
+    test("is refused without valid credentials or without the permission", async () => {
       const other = await server.otherProject();
-      const theirs = await createClient(other.operator);
+      const foreignClient = await createClient(other.operator);
       for (const [headers, status] of [
         [{}, 401],
         [basicHeader({ ...client, clientSecret: "wrong" }), 401],
-        [basicHeader(theirs), 401],
+        [basicHeader(foreignClient), 401],
         [{ authorization: `Bearer ${token}` }, 401],
         [await keyWith("tokens:read", "clients:write"), 403],
       ] as [Record<string, string>, number][]) {
@@ -133,12 +140,12 @@ describe("a token is revoked", () => {
       expect((await post(server, path(), {}, basicHeader(client))).body.error).toBe(
         "invalid_request",
       );
-      await expectGood(token);
+      await expectValid(token);
     });
 
-    test("and not if it is a session's JWT", async () => {
-      const member = await createMemberSession(server, server.operator);
-      const { sessionJwt } = await member.begin();
+    test("does not revoke a session JWT", async () => {
+      const member = await createSessionMember(server, server.operator);
+      const { sessionJwt } = await member.startSession();
       await expectDone(revoke(sessionJwt, await keyWith("tokens:write")));
       const { errors } = await server.anonymous.send(
         "mutation ($input: AuthenticateSessionInput!) { authenticateSession(input: $input) { session { sessionId } } }",
@@ -152,7 +159,7 @@ describe("a token is revoked", () => {
     const revoke = (accessToken: string, as: GraphqlClient = server.operator) =>
       as.send(REVOKE_TOKEN, { input: { accessToken } });
 
-    test("at once, with an event in the audit log", async () => {
+    test("takes effect immediately and records an audit event", async () => {
       const { data, headers } = await revoke(token);
       const { jti } = decodeJwt(token);
       expect(data).toEqual({ revokeToken: { jti } });
@@ -165,7 +172,7 @@ describe("a token is revoked", () => {
       expect(auditEvents.nodes).toEqual([{ action: "token.revoke", targetId: jti }]);
     });
 
-    test("only with the permission, and only where it is a good token of the project", async () => {
+    test("requires the permission and a valid token of the project", async () => {
       const other = await server.otherProject();
       const codes = [];
       for (const answer of [
@@ -184,11 +191,11 @@ describe("a token is revoked", () => {
         "INVALID_TOKEN",
         "BAD_USER_INPUT",
       ]);
-      await expectGood(token);
+      await expectValid(token);
     });
   });
 
-  test("also while its client is inactive, so that it stays revoked", async () => {
+  test("works while the client is inactive and lasts when it is active again", async () => {
     const { clientId } = client;
     const another = await issueAccessToken(server, client);
     const other = await issueAccessToken(server, client);
@@ -199,42 +206,42 @@ describe("a token is revoked", () => {
     await post(server, path, { token: another }, await keyWith("tokens:write"));
     await updateClient(server.operator, { clientId, status: "ACTIVE" });
     await expectRevoked(token, another);
-    await expectGood(other);
+    await expectValid(other);
   });
 
-  describe("with all of its client", () => {
+  describe("of all tokens of a client", () => {
     const revokeAll = (input: object, as: GraphqlClient = server.operator) =>
       as.send(REVOKE_ALL, { input });
 
-    test("that were issued up to this second, and not the next ones", async () => {
+    test("ends tokens that were issued up to this second, and no later ones", async () => {
       const { clientId, version } = client;
-      const stranger = await createClient(server.operator);
-      const theirs = await issueAccessToken(server, stranger);
-      const more = [token, await issueAccessToken(server, client)];
+      const otherClient = await createClient(server.operator);
+      const otherToken = await issueAccessToken(server, otherClient);
+      const revoked = [token, await issueAccessToken(server, client)];
       server.clock.advance(1);
-      more.push(await issueAccessToken(server, client));
+      revoked.push(await issueAccessToken(server, client));
       const { data } = await revokeAll({ clientId });
       expect(data.revokeClientTokens.client).toEqual({
         clientId,
         tokensNotBefore: server.clock.now().toISOString(),
         version: version + 1,
       });
-      await expectRevoked(...more);
-      await expectGood(theirs);
+      await expectRevoked(...revoked);
+      await expectValid(otherToken);
       server.clock.advance(1);
-      await expectGood(await issueAccessToken(server, client));
-      await expectRevoked(...more);
+      await expectValid(await issueAccessToken(server, client));
+      await expectRevoked(...revoked);
     });
 
-    test("for an API too", async () => {
+    test("ends tokens for an API", async () => {
       const api = await createApi(server.operator);
       await createGrant(server.operator, client, api);
       const forApi = await issueAccessToken(server, client, { audience: api.identifier });
       await revokeAll({ clientId: client.clientId });
-      expect(await introspects(forApi)).toBe(false);
+      expect(await isActive(forApi)).toBe(false);
     });
 
-    test("only with the permission, in the own project, in the expected version", async () => {
+    test("requires the permission, the own project and the expected version", async () => {
       const { clientId } = client;
       const other = await server.otherProject();
       const codes = [];
@@ -247,27 +254,27 @@ describe("a token is revoked", () => {
         codes.push(answer.errors[0]?.extensions.code);
       }
       expect(codes).toEqual(["FORBIDDEN", "CLIENT_NOT_FOUND", "CLIENT_NOT_FOUND", "CONFLICT"]);
-      await expectGood(token);
+      await expectValid(token);
     });
   });
 
-  test("on every server of one database at once", async () => {
+  test("takes effect immediately on every server of a database", async () => {
     const secondInstance = await server.secondInstance();
-    const everywhere = secondInstance
+    const clients = secondInstance
       ? [server.anonymous, secondInstance.anonymous]
       : [server.anonymous];
-    const answers = async () => Promise.all(everywhere.map((one) => verify(token, one)));
-    expect(new Set(await answers())).toEqual(new Set(["GOOD"]));
+    const results = async () => Promise.all(clients.map((as) => verify(token, as)));
+    expect(new Set(await results())).toEqual(new Set(["VALID"]));
     await server.operator.request(REVOKE_TOKEN, { input: { accessToken: token } });
-    expect(new Set(await answers())).toEqual(new Set(["INVALID_TOKEN"]));
+    expect(new Set(await results())).toEqual(new Set(["INVALID_TOKEN"]));
     token = await issueAccessToken(server, client);
-    expect(new Set(await answers())).toEqual(new Set(["GOOD"]));
+    expect(new Set(await results())).toEqual(new Set(["VALID"]));
     await server.operator.request(REVOKE_ALL, { input: { clientId: client.clientId } });
-    expect(new Set(await answers())).toEqual(new Set(["INVALID_TOKEN"]));
+    expect(new Set(await results())).toEqual(new Set(["INVALID_TOKEN"]));
     await secondInstance?.stop();
   });
 
-  test("and forgotten once it would have expired", async () => {
+  test("is deleted from the database once the token has expired", async () => {
     const { services, clock, operator } = server;
     const log = { error: (details: unknown) => expect(details).toBeUndefined() };
     const housekeeping = startHousekeeping(services, clock, log as never);
@@ -291,7 +298,7 @@ describe("a token is revoked", () => {
     await housekeeping.stop();
   });
 
-  test("by its jti, in its own project only", async () => {
+  test("by jti is limited to its own project", async () => {
     const other = await server.otherProject();
     const { jti = "", exp = 0 } = decodeJwt(token);
     expect(issuerFor(server)).not.toContain(other.projectId);
@@ -305,6 +312,6 @@ describe("a token is revoked", () => {
       },
       { jti, exp },
     );
-    await expectGood(token);
+    await expectValid(token);
   });
 });

@@ -28,11 +28,11 @@ import {
 
 const CHALLENGE = 'Basic realm="countersign", charset="UTF-8"';
 
-describe("a refused token request", () => {
+describe("the token endpoint", () => {
   let server: TestServer;
   let client: ClientView & Credentials;
-  let stranger: ClientView & Credentials;
-  let grantless: ClientView & Credentials;
+  let otherClient: ClientView & Credentials;
+  let withoutGrantType: ClientView & Credentials;
   let api: ApiView;
   let auth0Api: ApiView;
 
@@ -40,8 +40,8 @@ describe("a refused token request", () => {
     server = await startTestServer();
     const { operator } = server;
     client = await createClient(operator, { scopes: ["read:users"] });
-    stranger = await createClient(operator);
-    grantless = await createClient(operator, { grantTypes: [] });
+    otherClient = await createClient(operator);
+    withoutGrantType = await createClient(operator, { grantTypes: [] });
     api = await createApi(operator, { identifier: "https://api.example.com" });
     auth0Api = await createApi(operator, {
       identifier: "https://auth0.example.com",
@@ -76,7 +76,7 @@ describe("a refused token request", () => {
 
   type Row = [what: string, answer: () => Promise<OAuthAnswer>, description: string];
   const rows = (status: number, error: string, list: Row[]) =>
-    test.each(list)(`for %s is ${error}`, async (_what, request, description) => {
+    test.each(list)(`answers ${error} for %s`, async (_what, request, description) => {
       expectRefusal(await request(), status, error, description);
     });
 
@@ -145,10 +145,14 @@ describe("a refused token request", () => {
     ],
     ["plain text", () => typed("text/plain", "grant_type=client_credentials"), UNREADABLE],
     ["XML", () => typed("application/xml", "<a/>"), UNREADABLE],
-    ["a body of no type", () => typed(null, "grant_type=client_credentials"), UNREADABLE],
+    [
+      "a body without a content type",
+      () => typed(null, "grant_type=client_credentials"),
+      UNREADABLE,
+    ],
     ["no body at all", () => send(server, tokenPath(server), { method: "POST" }), UNREADABLE],
     ["broken JSON", () => json('{"grant_type":'), UNREADABLE],
-    ["a poisoned prototype", () => json('{"__proto__":{"grant_type":"x"}}'), UNREADABLE],
+    ["a __proto__ member", () => json('{"__proto__":{"grant_type":"x"}}'), UNREADABLE],
     ["empty JSON", () => json(""), UNREADABLE],
     ["a JSON list", () => json([GRANT]), UNREADABLE],
     ["a JSON string", () => json('"grant_type=client_credentials"'), UNREADABLE],
@@ -168,16 +172,16 @@ describe("a refused token request", () => {
     ["no authentication", () => form(GRANT), FAILED],
     ["an id alone", () => form({ ...GRANT, client_id: client.clientId }), FAILED],
     ["an empty secret", () => wrong({ clientSecret: "" }), FAILED],
-    ["a wrong secret", () => wrong({ clientSecret: stranger.clientSecret }), FAILED],
+    ["a wrong secret", () => wrong({ clientSecret: otherClient.clientSecret }), FAILED],
     ["a secret with a typo", () => wrong({ clientSecret: `${client.clientSecret}x` }), FAILED],
     ["an unknown client", () => wrong({ clientId: "client_0000000000000000000000" }), FAILED],
-    ["an unknown client of another form", () => wrong({ clientId: "nobody" }), FAILED],
+    ["an unknown client with an imported id", () => wrong({ clientId: "nobody" }), FAILED],
     [
       "a wrong secret as Basic",
       () => form(GRANT, basicHeader({ ...client, clientSecret: "x" })),
       FAILED,
     ],
-    ["Basic that is none", () => form(GRANT, { authorization: "Basic !" }), FAILED],
+    ["malformed Basic credentials", () => form(GRANT, { authorization: "Basic !" }), FAILED],
     ["Basic without a colon", () => form(GRANT, { authorization: "Basic eA==" }), FAILED],
     [
       "a NUL in Basic",
@@ -188,7 +192,7 @@ describe("a refused token request", () => {
     ["a Digest", () => form(GRANT, { authorization: "Digest username=x" }), FAILED],
     [
       "another id in the body than in the header",
-      () => form({ ...GRANT, client_id: stranger.clientId }, basicHeader(client)),
+      () => form({ ...GRANT, client_id: otherClient.clientId }, basicHeader(client)),
       FAILED,
     ],
     [
@@ -200,7 +204,7 @@ describe("a refused token request", () => {
       FAILED,
     ],
     [
-      "an assertion that is none",
+      "a malformed assertion",
       () => form({ ...GRANT, client_assertion_type: ASSERTION_TYPE, client_assertion: "x" }),
       FAILED,
     ],
@@ -219,7 +223,7 @@ describe("a refused token request", () => {
   rows(400, "unauthorized_client", [
     [
       "a client that may not use the grant",
-      () => requestToken(server, grantless),
+      () => requestToken(server, withoutGrantType),
       "The client may not use this grant type",
     ],
   ]);
@@ -231,13 +235,17 @@ describe("a refused token request", () => {
       () => requestToken(server, client, { scope: "admin" }),
       BEYOND,
     ],
-    ["one of two", () => requestToken(server, client, { scope: "read:users admin" }), BEYOND],
-    ["the same in capitals", () => requestToken(server, client, { scope: "READ:USERS" }), BEYOND],
+    [
+      "two scopes, one of which was not granted",
+      () => requestToken(server, client, { scope: "read:users admin" }),
+      BEYOND,
+    ],
+    ["a scope in upper case", () => requestToken(server, client, { scope: "READ:USERS" }), BEYOND],
     ["a wildcard", () => requestToken(server, client, { scope: "read:*" }), BEYOND],
     ["a malformed scope", () => requestToken(server, client, { scope: 'read:users"' }), BEYOND],
     ["a tab", () => requestToken(server, client, { scope: "read:users\tx" }), BEYOND],
     [
-      "a scope of the project, asked of an API",
+      "a scope of the project for an API's token",
       () => requestToken(server, client, { audience: api.identifier, scope: "read:users" }),
       BEYOND,
     ],
@@ -262,14 +270,14 @@ describe("a refused token request", () => {
     ],
     [
       "an API without a grant",
-      () => requestToken(server, stranger, { audience: api.identifier }),
+      () => requestToken(server, otherClient, { audience: api.identifier }),
       NOT_THERE,
     ],
   ]);
 
-  test("tells nobody which client ids exist", async () => {
+  test("does not reveal which client ids exist", async () => {
     const texts = [
-      await wrong({ clientSecret: stranger.clientSecret }),
+      await wrong({ clientSecret: otherClient.clientSecret }),
       await wrong({ clientId: "client_0000000000000000000000" }),
       await wrong({ clientId: "nobody" }),
     ].map(({ text }) => text);
@@ -277,7 +285,7 @@ describe("a refused token request", () => {
   });
 
   test.each(["GET", "PUT", "PATCH", "DELETE"])(
-    "by %s is told that POST is the only method (RFC 6749 section 3.2)",
+    "answers %s with 405 (RFC 6749 section 3.2)",
     async (method) => {
       for (const path of ["/oauth/token", tokenPath(server)]) {
         const answer = await send(server, `${path}?grant_type=client_credentials`, { method });
@@ -288,7 +296,7 @@ describe("a refused token request", () => {
     },
   );
 
-  test("for a fault of ours says nothing of its cause, in either dialect", async () => {
+  test("does not reveal the cause of an internal error, with any token profile", async () => {
     const spy = jest
       .spyOn(server.services.oauth.tokenContexts, "load")
       .mockRejectedValue(new Error("marker-of-a-cause"));
@@ -302,7 +310,7 @@ describe("a refused token request", () => {
     expect(server.logs()).not.toContain(client.clientSecret);
   });
 
-  test("leaves in the log who was refused and why, as one that was not leaves its route", async () => {
+  test("logs who was refused and why, and the route of every request", async () => {
     const linesOf = async ({
       headers,
     }: Pick<OAuthAnswer, "headers">): Promise<Record<string, unknown>[]> => {
@@ -312,9 +320,9 @@ describe("a refused token request", () => {
           .logs()
           .split("\n")
           .filter((line) => line.includes(id));
-        // the last one may come after the answer
+        // The last line may be logged after the response.
         if (lines.some((line) => line.includes('"request"')))
-          return lines.map((one) => JSON.parse(one));
+          return lines.map((line) => JSON.parse(line));
         await new Promise(setImmediate);
       }
     };
@@ -354,13 +362,13 @@ describe("a refused token request", () => {
     server.clock.advance(61);
   });
 
-  describe("of an API with the AUTH0 profile, in Auth0's words", () => {
-    const ask = (as: Credentials, more: Record<string, string> = {}) =>
-      requestToken(server, as, { audience: auth0Api.identifier, ...more });
+  describe("for an API with the AUTH0 profile, with Auth0's errors,", () => {
+    const ask = (as: Credentials, parameters: Record<string, string> = {}) =>
+      requestToken(server, as, { audience: auth0Api.identifier, ...parameters });
     const expired = async () => {
-      const made = await createClient(server.operator);
-      await updateClient(server.operator, { clientId: made.clientId, status: "INACTIVE" });
-      return ask(made);
+      const inactive = await createClient(server.operator);
+      await updateClient(server.operator, { clientId: inactive.clientId, status: "INACTIVE" });
+      return ask(inactive);
     };
     const noGrant = (clientId: string, audience: string) =>
       `Client "${clientId}" is not authorized to access resource server "${audience}". ` +
@@ -390,7 +398,7 @@ describe("a refused token request", () => {
 
     rows(403, "access_denied", [
       [
-        "a scope outside of the grant",
+        "a scope beyond the grant",
         () => ask(client, { scope: "read:invoices read:invoices write:invoices admin" }),
         "Client has not been granted scopes: write:invoices, admin",
       ],
@@ -399,7 +407,7 @@ describe("a refused token request", () => {
     rows(403, "unauthorized_client", [
       [
         "a client that may not use the grant",
-        () => ask(grantless),
+        () => ask(withoutGrantType),
         "Grant type 'client_credentials' not allowed for the client.",
       ],
     ]);
@@ -421,23 +429,23 @@ describe("a refused token request", () => {
     ]);
 
     test.each([
-      ["in the body", async () => ask(stranger), () => stranger.clientId],
+      ["in the body", async () => ask(otherClient), () => otherClient.clientId],
       [
         "in the header",
-        async () => form({ ...GRANT, audience: auth0Api.identifier }, basicHeader(stranger)),
-        () => stranger.clientId,
+        async () => form({ ...GRANT, audience: auth0Api.identifier }, basicHeader(otherClient)),
+        () => otherClient.clientId,
       ],
       [
         "as resource",
-        async () => requestToken(server, stranger, { resource: auth0Api.identifier }),
-        () => stranger.clientId,
+        async () => requestToken(server, otherClient, { resource: auth0Api.identifier }),
+        () => otherClient.clientId,
       ],
-    ])("names a client without a grant, with its id %s", async (_where, request, clientId) => {
+    ])("names a client without a grant whose id is %s", async (_where, request, clientId) => {
       const description = noGrant(clientId(), auth0Api.identifier);
       expectRefusal(await request(), 403, "access_denied", description);
     });
 
-    test("names a client that has signed an assertion", async () => {
+    test("names a client that authenticates with an assertion", async () => {
       const key = await clientKey();
       const { clientId } = await createClient(server.operator, {
         tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
@@ -453,7 +461,7 @@ describe("a refused token request", () => {
       expectRefusal(answer, 403, "access_denied", description);
     });
 
-    test("keeps the RFC's words where Auth0 has none", async () => {
+    test("uses RFC 6749's errors where Auth0 has none", async () => {
       const strict = await createApi(server.operator, {
         tokenProfile: "AUTH0",
         allowOmittedScope: false,
@@ -463,16 +471,16 @@ describe("a refused token request", () => {
       expectRefusal(answer, 400, "invalid_scope", "The request must name scopes for this audience");
     });
 
-    test("says how long to wait after too many wrong secrets", async () => {
-      const guessed = await createClient(server.operator);
-      for (let attempt = 0; attempt < 10; attempt++) await ask({ ...guessed, clientSecret: "x" });
-      const answer = await ask({ ...guessed, clientSecret: "x" });
+    test("returns the time to wait after too many wrong secrets", async () => {
+      const attacked = await createClient(server.operator);
+      for (let attempt = 0; attempt < 10; attempt++) await ask({ ...attacked, clientSecret: "x" });
+      const answer = await ask({ ...attacked, clientSecret: "x" });
       expectRefusal(answer, 429, "too_many_requests", "Rate limit exceeded.");
       expect(answer.headers.get("retry-after")).toBe("60");
     });
   });
 
-  describe("of a project with the AUTH0 profile, in Auth0's words", () => {
+  describe("for a project with the AUTH0 profile, with Auth0's errors,", () => {
     beforeAll(async () => {
       await updateProject(server.operator, { tokenProfile: "AUTH0" });
     });
@@ -498,18 +506,18 @@ describe("a refused token request", () => {
       ["a wrong secret", () => wrong({ clientSecret: "wrong" }), "Unauthorized"],
     ]);
 
-    test("but an API keeps its own words", async () => {
-      const answer = await requestToken(server, stranger, { audience: api.identifier });
+    test("uses an API's own profile for errors of that API", async () => {
+      const answer = await requestToken(server, otherClient, { audience: api.identifier });
       expectRefusal(answer, 400, "invalid_target", NOT_THERE);
     });
 
-    test("names a default audience that nobody has asked for by name", async () => {
+    test("names the default audience when a request has none", async () => {
       await updateProject(server.operator, { defaultAudience: "https://gone.example" });
       const answer = await requestToken(server, client);
       expectRefusal(answer, 403, "access_denied", notEnabled("https://gone.example"));
     });
 
-    test("and only at the token endpoint, which is what Auth0 has", async () => {
+    test("uses RFC 6749's errors at other endpoints", async () => {
       const path = `/projects/${server.projectId}/oauth/introspect`;
       const answer = await post(server, path, { token: "x" });
       expectRefusal(answer, 401, "invalid_client", FAILED);

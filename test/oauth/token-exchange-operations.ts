@@ -3,7 +3,7 @@ import type { TestServer } from "../support/test-server.js";
 import { createProfile } from "../trusted-auth/attestation-operations.js";
 import type { ForeignIssuer } from "../trusted-auth/foreign-issuer.js";
 
-/** What tests of workloads need: platforms' tokens, and requests with them. */
+/** Operations for tests of workload identities: tokens of platforms, and token requests with them. */
 
 export const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -15,7 +15,7 @@ export const KUBERNETES = "https://kubernetes.default.svc.cluster.local";
 export interface TokenAnswer {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests pick what they expect out of it
+  // biome-ignore lint/suspicious/noExplicitAny: each test reads the members that it expects
   body: any;
 }
 
@@ -33,28 +33,28 @@ export async function requestToken(
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-/** The form of RFC 8693 with a JWT of somebody else. */
-export const tokenExchange = (token: string, more: Record<string, string> = {}) => ({
+/** Parameters of RFC 8693 with another issuer's JWT. */
+export const tokenExchange = (token: string, parameters: Record<string, string> = {}) => ({
   grant_type: TOKEN_EXCHANGE,
   subject_token: token,
   subject_token_type: `${TYPE}jwt`,
-  ...more,
+  ...parameters,
 });
 
-/** The form of RFC 7523. */
-export const jwtBearer = (token: string, more: Record<string, string> = {}) => ({
+/** Parameters of RFC 7523. */
+export const jwtBearer = (token: string, parameters: Record<string, string> = {}) => ({
   grant_type: JWT_BEARER,
   assertion: token,
-  ...more,
+  ...parameters,
 });
 
-/** The one answer to all that is wrong with a token. */
+/** The response for every reason why a token is not accepted. */
 export const REFUSED = {
   error: "invalid_grant",
   error_description: "The token is not accepted",
 };
 
-/** As a job of GitHub Actions gets it; its documentation shows these claims. */
+/** A token with the claims that GitHub Actions documents. */
 export async function githubToken(
   issuer: ForeignIssuer,
   claims: Record<string, unknown> = {},
@@ -86,7 +86,7 @@ export async function githubToken(
   );
 }
 
-/** As a pod gets it for its service account, projected with an audience. */
+/** A projected service account token of a Kubernetes pod. */
 export async function kubernetesToken(
   issuer: ForeignIssuer,
   { namespace = "payments", name = "worker" } = {},
@@ -111,7 +111,7 @@ export async function kubernetesToken(
   );
 }
 
-/** A profile that lets GitHub's jobs of one repository act as a client. */
+/** A profile that lets GitHub jobs of one repository act as a client. */
 export async function githubProfile(
   as: GraphqlClient,
   issuer: ForeignIssuer,

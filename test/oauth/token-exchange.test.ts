@@ -25,7 +25,7 @@ import {
   WORKLOAD_AUDIENCE,
 } from "./token-exchange-operations.js";
 
-describe("a workload's token", () => {
+describe("a workload token", () => {
   let server: TestServer;
   let operator: GraphqlClient;
   let issuer: ForeignIssuer;
@@ -45,7 +45,7 @@ describe("a workload's token", () => {
 
   const ask = (form: Record<string, string>, headers: Record<string, string> = {}) =>
     requestToken(server, form, headers);
-  const refused = async (form: Record<string, string>) => {
+  const refusalOf = async (form: Record<string, string>) => {
     const { status, body, headers } = await ask(form);
     expect(headers.get("cache-control")).toBe("no-store");
     return { status, body };
@@ -53,7 +53,7 @@ describe("a workload's token", () => {
   const INVALID_GRANT = { status: 400, body: REFUSED };
   const jsonList = ({ scope }: { scope: string }) => scope.split(" ");
 
-  test("of GitHub Actions is exchanged for an access token of a client, without a secret", async () => {
+  test("of GitHub Actions is exchanged for a client's access token without a secret", async () => {
     const { status, body, headers } = await ask(tokenExchange(await githubToken(issuer)));
     expect(status).toBe(200);
     expect(headers.get("cache-control")).toBe("no-store");
@@ -74,13 +74,16 @@ describe("a workload's token", () => {
     expect((await getClient(operator, client.clientId))?.lastUsedAt).not.toBeNull();
   });
 
-  test.each(["jwt", "id_token", "access_token"])("may be called %s", async (type) => {
-    const form = tokenExchange(await githubToken(issuer), { subject_token_type: TYPE + type });
-    const asked = { ...form, requested_token_type: `${TYPE}access_token` };
-    expect((await ask(asked)).status).toBe(200);
-  });
+  test.each(["jwt", "id_token", "access_token"])(
+    "may have the subject token type %s",
+    async (type) => {
+      const form = tokenExchange(await githubToken(issuer), { subject_token_type: TYPE + type });
+      const parameters = { ...form, requested_token_type: `${TYPE}access_token` };
+      expect((await ask(parameters)).status).toBe(200);
+    },
+  );
 
-  test("of a Kubernetes service account is an assertion, with nested claims for conditions", async () => {
+  test("of a Kubernetes service account is accepted as an assertion, with conditions on nested claims", async () => {
     const cluster = await foreignIssuer(server.clock);
     await createProfile(operator, {
       issuer: KUBERNETES,
@@ -106,13 +109,13 @@ describe("a workload's token", () => {
     expect(status).toBe(200);
     expect(body).not.toHaveProperty("issued_token_type");
     for (const other of [{ namespace: "default" }, { name: "web" }]) {
-      expect(await refused(jwtBearer(await kubernetesToken(cluster, other)))).toEqual(
+      expect(await refusalOf(jwtBearer(await kubernetesToken(cluster, other)))).toEqual(
         INVALID_GRANT,
       );
     }
   });
 
-  test("gets the scopes and the audience that it asks for, as the client's secret would", async () => {
+  test("gets the requested scopes and audience, as a client with a secret does", async () => {
     const { createApi } = await operator.request(
       `mutation ($input: CreateApiInput!) { createApi(input: $input) { api { apiId identifier } } }`,
       {
@@ -124,8 +127,8 @@ describe("a workload's token", () => {
       },
     );
     const { apiId, identifier } = createApi.api;
-    const form = async (more: Record<string, string>) =>
-      ask(tokenExchange(await githubToken(issuer), more));
+    const form = async (parameters: Record<string, string>) =>
+      ask(tokenExchange(await githubToken(issuer), parameters));
     expect(await form({ audience: identifier })).toMatchObject({
       status: 400,
       body: { error: "invalid_target" },
@@ -143,7 +146,7 @@ describe("a workload's token", () => {
     expect((await form({ audience: "a", resource: "b" })).body.error).toBe("invalid_request");
   });
 
-  describe("is refused with one answer", () => {
+  describe("is refused with the same error", () => {
     test.each<[string, Record<string, unknown>]>([
       ["another repository", { repository: "octo-org/other" }],
       ["a longer repository name", { repository: "octo-org/octo-repo-2" }],
@@ -153,30 +156,32 @@ describe("a workload's token", () => {
       ["a tag", { ref: "refs/tags/refs/heads/main" }],
       ["another audience", { aud: "https://github.com/octo-org" }],
       ["no audience", { aud: undefined }],
-      ["a look-alike audience", { aud: `${WORKLOAD_AUDIENCE}/` }],
+      ["a similar audience", { aud: `${WORKLOAD_AUDIENCE}/` }],
       ["another issuer", { iss: KUBERNETES }],
-      ["a look-alike issuer", { iss: `${GITHUB}/` }],
+      ["a similar issuer", { iss: `${GITHUB}/` }],
       ["no issuer", { iss: undefined }],
-      ["no end", { exp: undefined }],
-      ["its end behind it", { exp: 1 }],
-      ["its begin before it", { nbf: 4_000_000_000 }],
+      ["no expiry", { exp: undefined }],
+      ["an expiry in the past", { exp: 1 }],
+      ["a start in the future", { nbf: 4_000_000_000 }],
       ["no subject", { sub: undefined }],
     ])("with %s", async (_, claims) => {
       const token = await githubToken(issuer, claims);
-      expect(await refused(tokenExchange(token))).toEqual(INVALID_GRANT);
-      expect(await refused(jwtBearer(token))).toEqual(INVALID_GRANT);
+      expect(await refusalOf(tokenExchange(token))).toEqual(INVALID_GRANT);
+      expect(await refusalOf(jwtBearer(token))).toEqual(INVALID_GRANT);
     });
 
-    test("signed by somebody else, not at all, or malformed", async () => {
+    test("when signed by another issuer, unsigned or malformed", async () => {
       const attacker = await foreignIssuer(server.clock);
       const token = await githubToken(issuer);
       const forged = await githubToken(attacker);
       const [header, payload] = token.split(".");
       for (const bad of [forged, `${header}.${payload}.`, `${token}A`, `${token}=`, "x", "a.b.c"]) {
-        expect(await refused(tokenExchange(bad))).toEqual(INVALID_GRANT);
+        expect(await refusalOf(tokenExchange(bad))).toEqual(INVALID_GRANT);
       }
-      const none = Buffer.from('{"alg":"none"}').toString("base64url");
-      expect(await refused(tokenExchange(`${none}.${payload}.`))).toEqual(INVALID_GRANT);
+      const unsignedHeader = Buffer.from('{"alg":"unsignedHeader"}').toString("base64url");
+      expect(await refusalOf(tokenExchange(`${unsignedHeader}.${payload}.`))).toEqual(
+        INVALID_GRANT,
+      );
     });
 
     test("in another project", async () => {
@@ -186,7 +191,7 @@ describe("a workload's token", () => {
       expect({ status, body }).toEqual(INVALID_GRANT);
     });
 
-    test("under a profile for members", async () => {
+    test("when only a profile for members matches it", async () => {
       const members = await foreignIssuer(server.clock);
       await createProfile(operator, {
         issuer: "https://members.example.com",
@@ -197,37 +202,37 @@ describe("a workload's token", () => {
         iss: "https://members.example.com",
         aud: WORKLOAD_AUDIENCE,
       });
-      expect(await refused(tokenExchange(token))).toEqual(INVALID_GRANT);
+      expect(await refusalOf(tokenExchange(token))).toEqual(INVALID_GRANT);
     });
 
-    test("for a client that is inactive, has expired or is gone", async () => {
-      const own = await createClient(operator);
-      const issuerOfOwn = await foreignIssuer(server.clock);
+    test("when its client is inactive, expired or deleted", async () => {
+      const mapped = await createClient(operator);
+      const mappedIssuer = await foreignIssuer(server.clock);
       const iss = "https://ci.example.com";
-      await githubProfile(operator, issuerOfOwn, own.clientId, { issuer: iss });
-      const form = async () => tokenExchange(await githubToken(issuerOfOwn, { iss }));
-      const { clientId } = own;
+      await githubProfile(operator, mappedIssuer, mapped.clientId, { issuer: iss });
+      const form = async () => tokenExchange(await githubToken(mappedIssuer, { iss }));
+      const { clientId } = mapped;
       expect((await ask(await form())).status).toBe(200);
       await updateClient(operator, { clientId, status: "INACTIVE" });
       const logged = server.logs().length;
-      expect(await refused(await form())).toEqual(INVALID_GRANT);
+      expect(await refusalOf(await form())).toEqual(INVALID_GRANT);
       expect(server.logs().slice(logged)).toContain('"cause":{"code":"INVALID_CLIENT"');
       const soon = new Date(server.clock.now().getTime() + 1000).toISOString();
       await updateClient(operator, { clientId, status: "ACTIVE", expiresAt: soon });
       expect((await ask(await form())).status).toBe(200);
       server.clock.advance(1);
-      expect(await refused(await form())).toEqual(INVALID_GRANT);
+      expect(await refusalOf(await form())).toEqual(INVALID_GRANT);
       await operator.request(
         `mutation ($input: DeleteClientInput!) { deleteClient(input: $input) { clientId } }`,
         { input: { clientId } },
       );
-      expect(await refused(await form())).toEqual(INVALID_GRANT);
-      // Whoever gets the id later does not inherit who may act as it.
+      expect(await refusalOf(await form())).toEqual(INVALID_GRANT);
+      // The profile is deleted too, so that a later client with the same id does not inherit it.
       const { profiles } = await operator.request("{ profiles(first: 200) { nodes { issuer } } }");
       expect(profiles.nodes).not.toContainEqual({ issuer: iss });
     });
 
-    test("and no word of it is logged", async () => {
+    test("without its content in the response or in the log", async () => {
       const marker = "marker-5d1f-secret";
       const token = await githubToken(issuer, { repository: marker, iss: marker });
       const { body } = await ask(tokenExchange(token, { client_id: marker }));
@@ -238,42 +243,42 @@ describe("a workload's token", () => {
     });
   });
 
-  describe("that may be used once", () => {
-    let once: ForeignIssuer;
+  describe("of a profile for single use", () => {
+    let singleUse: ForeignIssuer;
     const iss = "https://once.example.com";
     const tokenWith = (claims: Record<string, unknown> = {}) =>
-      githubToken(once, { iss, ...claims });
+      githubToken(singleUse, { iss, ...claims });
 
     beforeAll(async () => {
-      once = await foreignIssuer(server.clock);
+      singleUse = await foreignIssuer(server.clock);
       const settings = { issuer: iss, singleUseTokenId: true };
-      await githubProfile(operator, once, client.clientId, settings);
+      await githubProfile(operator, singleUse, client.clientId, settings);
     });
 
-    test("is used up by the token that it has given, in either grant", async () => {
+    test("cannot be used again after it got an access token, in either grant", async () => {
       const token = await tokenWith();
       expect((await ask(tokenExchange(token))).status).toBe(200);
-      expect(await refused(tokenExchange(token))).toEqual(INVALID_GRANT);
-      expect(await refused(jwtBearer(token))).toEqual(INVALID_GRANT);
+      expect(await refusalOf(tokenExchange(token))).toEqual(INVALID_GRANT);
+      expect(await refusalOf(jwtBearer(token))).toEqual(INVALID_GRANT);
     });
 
-    test("gives one token to many at once", async () => {
+    test("gets one access token when many requests use it at once", async () => {
       const token = await tokenWith();
       const answers = await Promise.all(Array.from({ length: 6 }, () => ask(tokenExchange(token))));
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     });
 
-    test("needs an id", async () => {
-      expect(await refused(tokenExchange(await tokenWith({ jti: undefined })))).toEqual(
+    test("requires a jti", async () => {
+      expect(await refusalOf(tokenExchange(await tokenWith({ jti: undefined })))).toEqual(
         INVALID_GRANT,
       );
-      expect(await refused(tokenExchange(await tokenWith({ jti: "" })))).toEqual(INVALID_GRANT);
+      expect(await refusalOf(tokenExchange(await tokenWith({ jti: "" })))).toEqual(INVALID_GRANT);
     });
 
-    test("is not used up by a request that fails, nor by whoever knows its id only", async () => {
+    test("is not used up by a failed request or by another token with its jti", async () => {
       const jti = crypto.randomUUID();
       const attacker = await foreignIssuer(server.clock);
-      expect(await refused(tokenExchange(await githubToken(attacker, { iss, jti })))).toEqual(
+      expect(await refusalOf(tokenExchange(await githubToken(attacker, { iss, jti })))).toEqual(
         INVALID_GRANT,
       );
       const token = await tokenWith({ jti });
@@ -281,11 +286,11 @@ describe("a workload's token", () => {
         "invalid_scope",
       );
       const wrong = tokenExchange(token, { client_id: "somebody-else" });
-      expect(await refused(wrong)).toEqual(INVALID_GRANT);
+      expect(await refusalOf(wrong)).toEqual(INVALID_GRANT);
       expect((await ask(tokenExchange(token))).status).toBe(200);
     });
 
-    test("survives the nonce that a DPoP proof has to learn first, and is bound to its key", async () => {
+    test("is not used up by the DPoP nonce challenge, and its access token is bound to the key", async () => {
       const token = await tokenWith();
       const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
       const jwk = await exportJWK(publicKey);
@@ -310,14 +315,14 @@ describe("a workload's token", () => {
     });
   });
 
-  describe("beside other proof of who the client is", () => {
-    test("speaks for the client that client_id names, or for none", async () => {
+  describe("together with other client authentication", () => {
+    test("must be for the client that client_id names", async () => {
       const form = tokenExchange(await githubToken(issuer));
       expect((await ask({ ...form, client_id: client.clientId })).status).toBe(200);
-      expect(await refused({ ...form, client_id: "somebody-else" })).toEqual(INVALID_GRANT);
+      expect(await refusalOf({ ...form, client_id: "somebody-else" })).toEqual(INVALID_GRANT);
     });
 
-    test("needs credentials to be good, and the same client's", async () => {
+    test("requires valid credentials of the same client", async () => {
       const form = tokenExchange(await githubToken(issuer));
       const basic = (id: string, secret: string) => ({
         authorization: basicAuthorization(id, secret),
@@ -336,16 +341,16 @@ describe("a workload's token", () => {
     });
   });
 
-  test("that fits profiles of several clients speaks for the one that is named, or for none", async () => {
+  test("that matches profiles of several clients requires a client_id", async () => {
     const shared = await foreignIssuer(server.clock);
     const iss = "https://shared.example.com";
-    const [one, two] = [await createClient(operator), await createClient(operator)];
-    for (const { clientId } of [one, two, one]) {
+    const [first, second] = [await createClient(operator), await createClient(operator)];
+    for (const { clientId } of [first, second, first]) {
       await githubProfile(operator, shared, clientId, { issuer: iss });
     }
     const form = tokenExchange(await githubToken(shared, { iss }));
-    expect(await refused(form)).toEqual(INVALID_GRANT);
-    for (const { clientId } of [one, two]) {
+    expect(await refusalOf(form)).toEqual(INVALID_GRANT);
+    for (const { clientId } of [first, second]) {
       const { body } = await ask({ ...form, client_id: clientId });
       expect(decodeJwt(body.access_token).sub).toBe(clientId);
     }
@@ -359,16 +364,19 @@ describe("a workload's token", () => {
     ["another requested_token_type", { requested_token_type: `${TYPE}id_token` }],
     ["an actor_token", { actor_token: "x" }],
     ["an actor_token_type", { actor_token_type: `${TYPE}jwt` }],
-  ])("cannot be exchanged with %s", async (_, more) => {
-    const { status, body } = await ask({ ...tokenExchange(await githubToken(issuer)), ...more });
+  ])("is refused with %s", async (_, parameters) => {
+    const { status, body } = await ask({
+      ...tokenExchange(await githubToken(issuer)),
+      ...parameters,
+    });
     expect({ status, error: body.error }).toEqual({ status: 400, error: "invalid_request" });
   });
 
-  test("needs to be there in an assertion", async () => {
+  test("is required for an assertion", async () => {
     expect((await ask(jwtBearer(""))).body.error).toBe("invalid_request");
   });
 
-  test("is announced in the metadata", async () => {
+  test("is advertised in the metadata by its grant types", async () => {
     const url = `${server.url}/projects/${server.projectId}/.well-known/oauth-authorization-server`;
     const metadata = (await (await fetch(url)).json()) as { grant_types_supported: string[] };
     expect(metadata.grant_types_supported).toEqual([

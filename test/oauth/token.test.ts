@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
+import { decodeJwt } from "jose";
 import {
   type ClientView,
   type Credentials,
@@ -9,6 +9,7 @@ import {
   updateClient,
   updateProject,
 } from "../support/operations.js";
+import { verifyWithPublishedKeys } from "../support/published-keys.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import {
   type ApiView,
@@ -46,18 +47,11 @@ describe("the token endpoint", () => {
     await server.stop();
   });
 
-  /** As a resource server would: with the published keys and nothing else. */
   const verified = (token: string, audience: string) =>
-    jwtVerify(
-      token,
-      createRemoteJWKSet(
-        new URL(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`),
-      ),
-      { issuer: issuerFor(server), audience, currentDate: server.clock.now() },
-    );
+    verifyWithPublishedKeys(server, token, { audience });
 
-  describe("takes", () => {
-    test("a form with the secret in the body, and says what RFC 6749 section 5.1 says", async () => {
+  describe("accepts", () => {
+    test("a form with the secret in the body, and answers as in RFC 6749 section 5.1", async () => {
       const { status, body, headers } = await requestToken(server, client);
       expect(status).toBe(200);
       expect(body).toEqual({
@@ -85,14 +79,14 @@ describe("the token endpoint", () => {
     test.each([
       ["JSON", async () => postJson(server, tokenPath(server), postCredentials(client))],
       [
-        "JSON of another charset parameter",
+        "JSON with a charset parameter",
         async () =>
           postJson(server, tokenPath(server), postCredentials(client), {
             "content-type": "application/json; charset=utf-8",
           }),
       ],
       [
-        "JSON with nulls and members that nobody knows",
+        "JSON with nulls and unknown members",
         async () =>
           postJson(server, tokenPath(server), {
             ...postCredentials(client),
@@ -113,7 +107,7 @@ describe("the token endpoint", () => {
           ),
       ],
       [
-        "Basic in small letters",
+        "Basic in lower case",
         async () => {
           const authorization = basicHeader(client).authorization.replace("Basic", "basic");
           return post(server, tokenPath(server), GRANT, { authorization });
@@ -134,7 +128,7 @@ describe("the token endpoint", () => {
       expect(decodeJwt(body.access_token).sub).toBe(client.clientId);
     });
 
-    test("id and secret form-encoded in Basic (RFC 6749 section 2.3.1)", async () => {
+    test("a form-encoded id and secret in Basic (RFC 6749 section 2.3.1)", async () => {
       const odd = { clientId: "old|a:b/c@d", clientSecret: "pa ss+wörd:100%&=?/ correct horse" };
       await importClient(server.operator, { ...odd, scopes: ["a"] });
       const form = (text: string) => new URLSearchParams({ x: text }).toString().slice(2);
@@ -145,17 +139,17 @@ describe("the token endpoint", () => {
       }
     });
 
-    test("the method that a client has chosen, and no other", async () => {
-      const chosen = await createClient(server.operator, {
+    test("only the configured method of a client that has one", async () => {
+      const limited = await createClient(server.operator, {
         tokenEndpointAuthMethod: "CLIENT_SECRET_BASIC",
       });
-      const byBasic = () => post(server, tokenPath(server), GRANT, basicHeader(chosen));
+      const byBasic = () => post(server, tokenPath(server), GRANT, basicHeader(limited));
       const statuses = async () => [
         (await byBasic()).status,
-        (await requestToken(server, chosen)).status,
+        (await requestToken(server, limited)).status,
       ];
       expect(await statuses()).toEqual([200, 401]);
-      const { clientId } = chosen;
+      const { clientId } = limited;
       const tokenEndpointAuthMethod = "CLIENT_SECRET_POST";
       await updateClient(server.operator, { clientId, tokenEndpointAuthMethod });
       expect(await statuses()).toEqual([401, 200]);
@@ -164,33 +158,33 @@ describe("the token endpoint", () => {
     });
   });
 
-  describe("gives scopes:", () => {
-    const scopeOf = async (more: Record<string, string>) => {
-      const { body } = await requestToken(server, client, more);
+  describe("grants", () => {
+    const scopeOf = async (parameters: Record<string, string>) => {
+      const { body } = await requestToken(server, client, parameters);
       expect(decodeJwt(body.access_token)["scope"]).toBe(body.scope);
       return body.scope;
     };
 
     test.each([
-      ["all of them where none is named", {}, "read:users write:users"],
-      // RFC 6749 section 3.2: a parameter without a value counts as omitted
-      ["all of them where the parameter is empty", { scope: "" }, "read:users write:users"],
-      ["a subset", { scope: "write:users" }, "write:users"],
+      ["all scopes if none is requested", {}, "read:users write:users"],
+      // RFC 6749 section 3.2: a parameter without a value counts as omitted.
+      ["all scopes if the parameter is empty", { scope: "" }, "read:users write:users"],
+      ["a requested subset", { scope: "write:users" }, "write:users"],
       [
-        "all, in the order of the request",
+        "all scopes in the order of the request",
         { scope: "write:users read:users" },
         "write:users read:users",
       ],
-      ["each once", { scope: " read:users  read:users " }, "read:users"],
-    ])("%s", async (_what, more, scope) => {
-      expect(await scopeOf(more as Record<string, string>)).toBe(scope);
+      ["a repeated scope once", { scope: " read:users  read:users " }, "read:users"],
+    ])("%s", async (_what, parameters, scope) => {
+      expect(await scopeOf(parameters as Record<string, string>)).toBe(scope);
     });
 
-    test("those of the grant, for an API", async () => {
+    test("the scopes of the client's grant for an API", async () => {
       expect(await scopeOf({ audience: api.identifier })).toBe("read:invoices");
     });
 
-    test("more than a hundred, where an API has them", async () => {
+    test("more than a hundred scopes of an API", async () => {
       const scopes = Array.from({ length: 1000 }, (_, index) => ({ value: `scope:${index}` }));
       const big = await createApi(server.operator, { scopes });
       const all = scopes.map(({ value }) => value);
@@ -200,12 +194,12 @@ describe("the token endpoint", () => {
       expect(await scopeOf({ audience, scope: all.join(" ") })).toBe(all.join(" "));
     });
 
-    test("none for a client that has none", async () => {
-      const bare = await createClient(server.operator, { scopes: [] });
-      expect((await requestToken(server, bare)).body.scope).toBe("");
+    test("no scopes to a client without scopes", async () => {
+      const unscoped = await createClient(server.operator, { scopes: [] });
+      expect((await requestToken(server, unscoped)).body.scope).toBe("");
     });
 
-    test("only named ones, where an API does not let them be omitted", async () => {
+    test("only requested scopes if the API requires the parameter", async () => {
       const strict = await createApi(server.operator, { allowOmittedScope: false });
       await createGrant(server.operator, client, strict);
       const audience = strict.identifier;
@@ -220,30 +214,33 @@ describe("the token endpoint", () => {
     });
   });
 
-  describe("finds the audience", () => {
+  describe("determines the audience", () => {
     test.each([
       ["by audience", (identifier: string) => ({ audience: identifier })],
       ["by resource (RFC 8707)", (identifier: string) => ({ resource: identifier })],
       ["by both", (identifier: string) => ({ audience: identifier, resource: identifier })],
-      ["beside an empty one", (identifier: string) => ({ audience: identifier, resource: "" })],
+      [
+        "by audience with an empty resource",
+        (identifier: string) => ({ audience: identifier, resource: "" }),
+      ],
     ])("%s", async (_how, parameters) => {
       const token = await issueAccessToken(server, client, parameters(api.identifier));
       await verified(token, api.identifier);
     });
 
-    test("which is the project where none is named, or where it is named", async () => {
+    test("as the project if none is requested or if its id is", async () => {
       const { projectId } = server;
       const requests: Record<string, string>[] = [
         {},
         { audience: projectId },
         { resource: projectId },
       ];
-      for (const more of requests) {
-        await verified(await issueAccessToken(server, client, more), server.projectId);
+      for (const parameters of requests) {
+        await verified(await issueAccessToken(server, client, parameters), server.projectId);
       }
     });
 
-    test("which is the project's default where there is one", async () => {
+    test("as the project's default audience if there is one", async () => {
       await updateProject(server.operator, { defaultAudience: api.identifier });
       await verified(await issueAccessToken(server, client), api.identifier);
       const audience = server.projectId;
@@ -252,23 +249,23 @@ describe("the token endpoint", () => {
       await verified(await issueAccessToken(server, client), server.projectId);
     });
 
-    test("in its own project only", async () => {
+    test("within its own project only", async () => {
       const other = await server.otherProject();
-      const theirs = await createApi(other.operator, { identifier: api.identifier });
-      const stranger = await createClient(other.operator);
-      await createGrant(other.operator, stranger, theirs);
+      const foreignApi = await createApi(other.operator, { identifier: api.identifier });
+      const foreignClient = await createClient(other.operator);
+      await createGrant(other.operator, foreignClient, foreignApi);
       const path = `/projects/${other.projectId}/oauth/token`;
       const ask = (as: Credentials) =>
         post(server, path, { ...postCredentials(as), audience: api.identifier });
-      const { body } = await ask(stranger);
+      const { body } = await ask(foreignClient);
       expect(body.scope).toBe("read:invoices write:invoices");
       expect(decodeJwt(body.access_token).iss).toBe(`${PUBLIC_URL}/projects/${other.projectId}`);
       expect((await ask(client)).status).toBe(401);
-      expect((await requestToken(server, stranger)).status).toBe(401);
+      expect((await requestToken(server, foreignClient)).status).toBe(401);
     });
   });
 
-  describe("is also at", () => {
+  describe("is also served at", () => {
     const at = (path: string, headers = {}) => post(server, path, postCredentials(client), headers);
     const stytch = () => `/v1/public/${server.projectId}/oauth2/token`;
     const projectBasic = (secret = server.managementSecret) =>
@@ -279,13 +276,13 @@ describe("the token endpoint", () => {
       expect(decodeJwt(body.access_token).iss).toBe(issuerFor(server));
     });
 
-    test("/oauth/token of a custom issuer, by Host", async () => {
+    test("/oauth/token of a custom issuer, by the Host header", async () => {
       const other = await server.otherProject();
       await updateProject(other.operator, { issuer: "https://auth.example.org/" });
-      const theirs = await createClient(other.operator);
+      const foreignClient = await createClient(other.operator);
       const { projectId } = other;
       for (const host of ["auth.example.org", "AUTH.example.org", "auth.example.org:443"]) {
-        const answer = await sendTo(server, host, "/oauth/token", postCredentials(theirs));
+        const answer = await sendTo(server, host, "/oauth/token", postCredentials(foreignClient));
         expect(answer.status).toBe(200);
         expect(decodeJwt(answer.body.access_token)).toMatchObject({
           iss: "https://auth.example.org/",
@@ -295,16 +292,16 @@ describe("the token endpoint", () => {
       const byPath = await post(
         server,
         `/projects/${projectId}/oauth/token`,
-        postCredentials(theirs),
+        postCredentials(foreignClient),
       );
       expect(decodeJwt(byPath.body.access_token).iss).toBe("https://auth.example.org/");
       for (const host of ["auth.example.org:8443", "evil.auth.example.org", "auth.example.or"]) {
-        const answer = await sendTo(server, host, "/oauth/token", postCredentials(theirs));
+        const answer = await sendTo(server, host, "/oauth/token", postCredentials(foreignClient));
         expect(answer.status).toBe(401);
       }
     });
 
-    test("Stytch's path, where the project's Basic header may stand beside the client", async () => {
+    test("Stytch's path, also with the project's Basic header beside the client's credentials", async () => {
       expect((await at(stytch())).status).toBe(200);
       for (const headers of [projectBasic(), projectBasic("whatever")]) {
         const answer = await at(stytch(), headers);
@@ -316,24 +313,24 @@ describe("the token endpoint", () => {
       expect((await post(server, stytch(), GRANT, basicHeader(client))).status).toBe(200);
     });
 
-    test("and nowhere else, nor beside another client's header, nor instead of the client", async () => {
+    test("Stytch's path only for the project's header, which does not replace the client's credentials", async () => {
       expect((await at(tokenPath(server), projectBasic())).body.error).toBe("invalid_request");
       expect((await at("/oauth/token", projectBasic())).body.error).toBe("invalid_request");
-      const stranger = await createClient(server.operator);
-      expect((await at(stytch(), basicHeader(stranger))).body.error).toBe("invalid_request");
+      const otherClient = await createClient(server.operator);
+      expect((await at(stytch(), basicHeader(otherClient))).body.error).toBe("invalid_request");
       expect((await post(server, stytch(), GRANT, projectBasic())).body.error).toBe(
         "invalid_client",
       );
       const other = await server.otherProject();
-      const elsewhere = `/v1/public/${other.projectId}/oauth2/token`;
-      expect((await at(elsewhere)).body.error).toBe("invalid_client");
+      const otherPath = `/v1/public/${other.projectId}/oauth2/token`;
+      expect((await at(otherPath)).body.error).toBe("invalid_client");
     });
 
     test.each([
       "/projects/project_unknown/oauth/token",
       "/projects/%00/oauth/token",
       "/v1/public/project_unknown/oauth2/token",
-    ])("but not at %s", async (path) => {
+    ])("existing projects only, not at %s", async (path) => {
       const { status, body } = await at(path);
       expect(status).toBe(404);
       expect(body).toMatchObject({
@@ -344,9 +341,9 @@ describe("the token endpoint", () => {
   });
 
   describe("limits wrong secrets", () => {
-    test("by client and address, says how long, and lets the right one pass", async () => {
-      const guessed = await createClient(server.operator);
-      const guess = () => requestToken(server, { ...guessed, clientSecret: "wrong" });
+    test("by client and address, with the time to wait, and still accepts the right secret", async () => {
+      const attacked = await createClient(server.operator);
+      const guess = () => requestToken(server, { ...attacked, clientSecret: "wrong" });
       for (let attempt = 0; attempt < 10; attempt++) expect((await guess()).status).toBe(401);
       const { status, headers, body } = await guess();
       expect(status).toBe(429);
@@ -356,28 +353,28 @@ describe("the token endpoint", () => {
         error: "temporarily_unavailable",
         error_description: "Too many failed attempts, try again later",
       });
-      expect((await requestToken(server, guessed)).status).toBe(200);
+      expect((await requestToken(server, attacked)).status).toBe(200);
       expect((await requestToken(server, client)).status).toBe(200);
-      // GraphQL counts the same guesses
-      const failure = await tokenFailure(server.anonymous, { ...guessed, clientSecret: "wrong" });
+      // Wrong secrets by GraphQL count against the same limit.
+      const failure = await tokenFailure(server.anonymous, { ...attacked, clientSecret: "wrong" });
       expect(failure.extensions.code).toBe("RATE_LIMITED");
       server.clock.advance(60);
       expect((await guess()).status).toBe(401);
     });
   });
 
-  test("is not at the same path by a trailing slash or in capitals", async () => {
+  test("is not served at its path with a trailing slash or in upper case", async () => {
     for (const path of [`${tokenPath(server)}/`, tokenPath(server).toUpperCase()]) {
       expect((await send(server, path, { method: "POST" })).status).toBe(404);
     }
   });
 
-  test("answers many clients at once, each with its own token", async () => {
+  test("answers concurrent clients with a token of their own", async () => {
     const clients = await Promise.all(
       Array.from({ length: 10 }, () => createClient(server.operator)),
     );
     const tokens = await Promise.all(
-      [...clients, ...clients].map((one) => issueAccessToken(server, one)),
+      [...clients, ...clients].map((each) => issueAccessToken(server, each)),
     );
     const subjects = tokens.map((token) => decodeJwt(token).sub);
     expect(subjects).toEqual([...clients, ...clients].map(({ clientId }) => clientId));

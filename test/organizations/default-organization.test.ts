@@ -26,7 +26,8 @@ describe("the default organization", () => {
     await server.stop();
   });
 
-  const use = () => server.services.organizationStore.getOrCreateDefault(systemCaller(projectId));
+  const getOrCreate = () =>
+    server.services.organizationStore.getOrCreateDefault(systemCaller(projectId));
   const all = async (): Promise<OrganizationView[]> =>
     (
       await operator.request(
@@ -35,13 +36,13 @@ describe("the default organization", () => {
     ).organizations.nodes;
   const defaults = async () => (await all()).filter(({ isDefault }) => isDefault);
 
-  test("is made when it is first used", async () => {
+  test("is created when it is first needed", async () => {
     expect(await all()).toEqual([]);
-    const { organizationId } = await use();
+    const { organizationId } = await getOrCreate();
     expect(await all()).toEqual([
       { organizationId, name: "Default", slug: "default", isDefault: true, version: 1 },
     ]);
-    expect((await use()).organizationId).toBe(organizationId);
+    expect((await getOrCreate()).organizationId).toBe(organizationId);
     const { auditEvents } = await operator.request(
       "query ($id: ID!) { auditEvents(filter: { targetId: $id }) { nodes { action actorType } } }",
       { id: organizationId },
@@ -49,18 +50,18 @@ describe("the default organization", () => {
     expect(auditEvents.nodes).toEqual([{ action: "organization.create", actorType: "SYSTEM" }]);
   });
 
-  test("is one, however many need it first at once", async () => {
-    const made = await Promise.all(Array.from({ length: 20 }, use));
-    expect(new Set(made.map(({ organizationId }) => organizationId)).size).toBe(1);
+  test("is created once by many concurrent requests", async () => {
+    const organizations = await Promise.all(Array.from({ length: 20 }, getOrCreate));
+    expect(new Set(organizations.map(({ organizationId }) => organizationId)).size).toBe(1);
     expect(await all()).toHaveLength(1);
   });
 
-  test("leaves a slug to whom it belongs", async () => {
+  test("gets another slug if its slug is taken", async () => {
     await createOrganization(operator, { slug: "default" });
-    expect((await use()).slug).toMatch(/^default-[0-9a-z]{8}$/);
+    expect((await getOrCreate()).slug).toMatch(/^default-[0-9a-z]{8}$/);
   });
 
-  test("is whichever an operator chooses", async () => {
+  test("is the one that an operator chooses", async () => {
     const first = await createOrganization(operator);
     const second = await createOrganization(operator);
     const { organizationId } = first;
@@ -68,48 +69,50 @@ describe("the default organization", () => {
       isDefault: true,
       version: 2,
     });
-    expect((await use()).organizationId).toBe(organizationId);
+    expect((await getOrCreate()).organizationId).toBe(organizationId);
     await updateOrganization(operator, {
       organizationId: second.organizationId,
       isDefault: true,
-      name: "The one",
+      name: "Chosen",
     });
     expect(await defaults()).toMatchObject([
-      { organizationId: second.organizationId, name: "The one", version: 2 },
+      { organizationId: second.organizationId, name: "Chosen", version: 2 },
     ]);
-    // What lost the flag has changed too.
+    // Losing the flag counts as a change of the former default.
     expect(await all()).toContainEqual(expect.objectContaining({ organizationId, version: 3 }));
-    expect((await use()).organizationId).toBe(second.organizationId);
+    expect((await getOrCreate()).organizationId).toBe(second.organizationId);
     expect(await all()).toHaveLength(2);
   });
 
-  test("stays one, however many are chosen at once", async () => {
-    const made = await Promise.all(Array.from({ length: 5 }, () => createOrganization(operator)));
+  test("is one even if several are chosen at once", async () => {
+    const organizations = await Promise.all(
+      Array.from({ length: 5 }, () => createOrganization(operator)),
+    );
     await Promise.all([
-      use(),
-      ...made.map(({ organizationId }) =>
+      getOrCreate(),
+      ...organizations.map(({ organizationId }) =>
         updateOrganization(operator, { organizationId, isDefault: true }),
       ),
-      use(),
+      getOrCreate(),
     ]);
     expect(await defaults()).toHaveLength(1);
   });
 
-  test("is made anew after it has been given up or deleted", async () => {
-    const first = await use();
+  test("is created again after the former one lost the flag or was deleted", async () => {
+    const first = await getOrCreate();
     await updateOrganization(operator, { organizationId: first.organizationId, isDefault: false });
     expect(await defaults()).toEqual([]);
-    const second = await use();
+    const second = await getOrCreate();
     expect(second.organizationId).not.toBe(first.organizationId);
     await operator.request(DELETE_ORGANIZATION, {
       input: { organizationId: second.organizationId },
     });
-    const third = await use();
+    const third = await getOrCreate();
     expect(await defaults()).toMatchObject([{ organizationId: third.organizationId }]);
   });
 
-  test("stays what it is when other things change, or nothing does", async () => {
-    const { organizationId } = await use();
+  test("keeps the flag when other fields change", async () => {
+    const { organizationId } = await getOrCreate();
     const changes = [{ name: "Renamed" }, { isDefault: null }, { isDefault: true }];
     for (const change of changes) {
       const changed = await updateOrganization(operator, { organizationId, ...change });
@@ -117,13 +120,13 @@ describe("the default organization", () => {
     }
   });
 
-  test("of another project is another one", async () => {
-    const { organizationId } = await use();
+  test("belongs to one project", async () => {
+    const { organizationId } = await getOrCreate();
     const other = await server.otherProject();
-    const theirs = await server.services.organizationStore.getOrCreateDefault(
+    const foreign = await server.services.organizationStore.getOrCreateDefault(
       systemCaller(other.projectId),
     );
-    expect(theirs.organizationId).not.toBe(organizationId);
+    expect(foreign.organizationId).not.toBe(organizationId);
     expect(await defaults()).toMatchObject([{ organizationId }]);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { allPages } from "../support/all-pages.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
@@ -10,10 +11,10 @@ import {
   updateOrganization,
 } from "./organization-operations.js";
 
-describe("lists", () => {
+describe("lists of organizations and members", () => {
   let server: TestServer;
   let operator: GraphqlClient;
-  /** Ids by name. */
+  /** Organization ids by name. */
   const organizations: Record<string, string> = {};
 
   beforeAll(async () => {
@@ -24,20 +25,20 @@ describe("lists", () => {
       ["beta_one", "beta", null],
       ["Gamma One", "gamma", "ext|3"],
     ] as const) {
-      const made = await createOrganization(operator, { name, slug, externalId });
-      organizations[name] = made.organizationId;
+      const created = await createOrganization(operator, { name, slug, externalId });
+      organizations[name] = created.organizationId;
       server.clock.advance(1);
     }
     const inactive = { organizationId: organizations["beta_one"], status: "INACTIVE" };
     await updateOrganization(operator, inactive);
-    for (const [organization, emailAddress, more] of [
+    for (const [organization, emailAddress, settings] of [
       ["Gamma One", "Ada@Example.com", { name: "Ada Lovelace", externalId: "one" }],
       ["Gamma One", "bob@example.com", { name: "bob" }],
       ["Ärzte 100%", "ada@example.com", { externalId: "two" }],
       ["Ärzte 100%", "a_b@other.test", { name: "Zoe" }],
     ] as const) {
       const organizationId = organizations[organization] ?? "";
-      await createMember(operator, organizationId, { emailAddress, ...more });
+      await createMember(operator, organizationId, { emailAddress, ...settings });
       server.clock.advance(1);
     }
     const other = (await server.otherProject()).operator;
@@ -49,11 +50,11 @@ describe("lists", () => {
     await server.stop();
   });
 
-  const named = async (variables: object): Promise<string[]> =>
+  const organizationNames = async (variables: object): Promise<string[]> =>
     (
       await operator.request(LIST_ORGANIZATIONS, { first: 10, ...variables })
     ).organizations.nodes.map(({ name }: { name: string }) => name);
-  const addressed = async (variables: object): Promise<string[]> =>
+  const memberAddresses = async (variables: object): Promise<string[]> =>
     (await operator.request(LIST_MEMBERS, { first: 10, ...variables })).members.nodes.map(
       ({ emailAddress }: { emailAddress: string }) => emailAddress,
     );
@@ -74,8 +75,8 @@ describe("lists", () => {
       { status: null, slug: null, nameContains: null, externalId: null },
       ["Gamma One", "beta_one", "Ärzte 100%"],
     ],
-  ])("find organizations with %j", async (filter, names) => {
-    expect(await named({ filter })).toEqual(names);
+  ])("contain the matching organizations for %j", async (filter, names) => {
+    expect(await organizationNames({ filter })).toEqual(names);
   });
 
   test.each<[string, string, string[]]>([
@@ -83,22 +84,14 @@ describe("lists", () => {
     ["UPDATED_AT", "DESC", ["beta_one", "Gamma One", "Ärzte 100%"]],
     ["NAME", "ASC", ["beta_one", "Gamma One", "Ärzte 100%"]],
     ["NAME", "DESC", ["Ärzte 100%", "Gamma One", "beta_one"]],
-  ])("order organizations by %s %s, page by page too", async (field, direction, names) => {
+  ])("order organizations by %s %s, also across pages", async (field, direction, names) => {
     const orderBy = { field, direction };
-    expect(await named({ orderBy })).toEqual(names);
-    const paged: string[] = [];
-    let after: string | null = null;
-    do {
-      const { organizations: page } = await operator.request(LIST_ORGANIZATIONS, {
-        first: 1,
-        after,
-        orderBy,
-      });
-      expect(page.totalCount).toBe(3);
-      paged.push(page.nodes[0].name);
-      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-    } while (after !== null);
-    expect(paged).toEqual(names);
+    expect(await organizationNames({ orderBy })).toEqual(names);
+    const paged = await allPages<{ name: string }>(async (after) => {
+      const variables = { first: 1, after, orderBy };
+      return (await operator.request(LIST_ORGANIZATIONS, variables)).organizations;
+    });
+    expect(paged.map(({ name }) => name)).toEqual(names);
   });
 
   test.each<[object, string[]]>([
@@ -111,22 +104,25 @@ describe("lists", () => {
     [{ externalId: "two" }, ["ada@example.com"]],
     [{ status: "INACTIVE" }, []],
     [{ emailContains: "example", nameContains: "B" }, ["bob@example.com"]],
-  ])("find members of all organizations with %j", async (filter, addresses) => {
-    expect(await addressed({ filter })).toEqual(addresses);
+  ])("contain the matching members of all organizations for %j", async (filter, addresses) => {
+    expect(await memberAddresses({ filter })).toEqual(addresses);
   });
 
-  test("find members of one organization", async () => {
+  test("contain the members of one organization", async () => {
     const organizationId = organizations["Gamma One"];
-    expect(await addressed({ organizationId })).toEqual(["bob@example.com", "Ada@Example.com"]);
+    expect(await memberAddresses({ organizationId })).toEqual([
+      "bob@example.com",
+      "Ada@Example.com",
+    ]);
     const filter = { emailContains: "ada" };
-    expect(await addressed({ organizationId, filter })).toEqual(["Ada@Example.com"]);
+    expect(await memberAddresses({ organizationId, filter })).toEqual(["Ada@Example.com"]);
   });
 
   test.each<[string, string, string[]]>([
     ["CREATED_AT", "ASC", ["Ada@Example.com", "bob@example.com", "ada@example.com"]],
     ["NAME", "ASC", ["ada@example.com", "Ada@Example.com", "bob@example.com"]],
     ["UPDATED_AT", "ASC", ["Ada@Example.com", "ada@example.com", "bob@example.com"]],
-  ])("order members by %s %s, page by page too", async (field, direction, addresses) => {
+  ])("order members by %s %s, also across pages", async (field, direction, addresses) => {
     const filter = { emailContains: "example.com" };
     const { members } = await operator.request(LIST_MEMBERS, {
       filter: { emailAddress: "bob@example.com" },
@@ -134,16 +130,16 @@ describe("lists", () => {
     server.clock.advance(1);
     await updateMember(operator, { memberId: members.nodes[0].memberId, name: "bob" });
     const orderBy = { field, direction };
-    expect(await addressed({ filter, orderBy })).toEqual(addresses);
+    expect(await memberAddresses({ filter, orderBy })).toEqual(addresses);
     const first = await operator.request(LIST_MEMBERS, { first: 2, filter, orderBy });
     const after = first.members.pageInfo.endCursor;
-    expect(await addressed({ filter, orderBy, after })).toEqual(addresses.slice(2));
+    expect(await memberAddresses({ filter, orderBy, after })).toEqual(addresses.slice(2));
   });
 
   test.each([
     [LIST_ORGANIZATIONS, { nameContains: "a\u0000" }],
     [LIST_MEMBERS, { emailContains: "a\u0000" }],
-  ])("refuse what no text can contain", async (query, filter) => {
+  ])("refuse a NUL in a filter", async (query, filter) => {
     const failure = await operator.failure(query, { first: 1, filter });
     expect(failure.extensions).toEqual({
       code: "BAD_USER_INPUT",

@@ -30,7 +30,7 @@ describe("members", () => {
     await server.stop();
   });
 
-  test("are created with what was given", async () => {
+  test("are created with the given fields", async () => {
     const member = await createMember(operator, organizationId, {
       emailAddress: "  Ada@Example.com ",
       name: "Ada",
@@ -71,14 +71,14 @@ describe("members", () => {
     [{ roles: ["a".repeat(129)] }, ["roles", 0]],
     [{ roles: ["with space"] }, ["roles", 0]],
     [{ roles: Array.from({ length: 51 }, (_, index) => `role-${index}`) }, ["roles"]],
-  ])("refuse %j", async (given, path) => {
-    const input = { organizationId, emailAddress: "ada@example.com", ...given };
+  ])("refuse %j", async (fields, path) => {
+    const input = { organizationId, emailAddress: "ada@example.com", ...fields };
     expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", ...path],
     });
     const { memberId } = await createMember(operator, organizationId);
-    const change = { memberId, ...given };
+    const change = { memberId, ...fields };
     expect((await operator.failure(UPDATE_MEMBER, { input: change })).extensions).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", ...path],
@@ -95,7 +95,7 @@ describe("members", () => {
     expect((await updateMember(operator, { memberId, roles: null })).roles).toEqual([]);
   });
 
-  test("have an email address of their own in their organization, whatever its case", async () => {
+  test("have an email address that is unique in their organization, ignoring case", async () => {
     await createMember(operator, organizationId, { emailAddress: "ada@example.com" });
     const input = { organizationId, emailAddress: "ADA@example.com" };
     const conflict = { code: "CONFLICT", path: ["input", "emailAddress"] };
@@ -107,7 +107,7 @@ describe("members", () => {
     await createMember(operator, other.organizationId, { emailAddress: "ada@example.com" });
   });
 
-  test("have an external id of their own in their organization", async () => {
+  test("have an external id that is unique in their organization", async () => {
     await createMember(operator, organizationId, { externalId: "one" });
     const input = { organizationId, emailAddress: "b@b.test", externalId: "one" };
     expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual({
@@ -118,7 +118,7 @@ describe("members", () => {
     await createMember(operator, other.organizationId, { externalId: "one" });
   });
 
-  test("change what is given, clear what is null, keep the rest", async () => {
+  test("change given fields, clear null fields and keep the others", async () => {
     const { memberId } = await createMember(operator, organizationId, {
       name: "Ada",
       externalId: "one",
@@ -145,24 +145,24 @@ describe("members", () => {
       emailAddress: "Lovelace@example.com",
       version: 3,
     });
-    // The former address is free again.
+    // The former email address can be used again.
     await createMember(operator, organizationId, { emailAddress: "ada@example.com" });
   });
 
-  test("are made once per idempotency key", async () => {
+  test("are created once for an idempotency key", async () => {
     const input = { idempotencyKey: `key ${organizationId}` };
-    const made = await Promise.all([
+    const members = await Promise.all([
       createMember(operator, organizationId, input),
       createMember(operator, organizationId, input),
     ]);
-    expect(made[1]).toEqual(made[0]);
+    expect(members[1]).toEqual(members[0]);
   });
 
-  test("are listed page by page, newest first", async () => {
-    const made: string[] = [];
+  test("are listed newest first, page by page", async () => {
+    const created: string[] = [];
     for (const name of ["a", "b", "c"]) {
       const input = { emailAddress: `${name}@example.com` };
-      made.unshift((await createMember(operator, organizationId, input)).memberId);
+      created.unshift((await createMember(operator, organizationId, input)).memberId);
       server.clock.advance(1);
     }
     const page = async (after?: string) =>
@@ -171,10 +171,10 @@ describe("members", () => {
     expect(first).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } });
     const second = await page(first.pageInfo.endCursor);
     const ids = [...first.nodes, ...second.nodes].map((node) => node.memberId);
-    expect(ids).toEqual(made);
+    expect(ids).toEqual(created);
   });
 
-  test("of another project are not there", async () => {
+  test("of another project are reported as not found", async () => {
     const other = (await server.otherProject()).operator;
     const foreign = await createOrganization(other);
     const { memberId } = await createMember(other, foreign.organizationId);
@@ -188,14 +188,14 @@ describe("members", () => {
     }
     for (const id of [foreign.organizationId, "organization_unknown"]) {
       const input = { organizationId: id, emailAddress: "ada@example.com" };
-      const absent = { code: "ORGANIZATION_NOT_FOUND" };
-      expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual(absent);
+      const notFound = { code: "ORGANIZATION_NOT_FOUND" };
+      expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual(notFound);
       const list = { organizationId: id, first: 1 };
-      expect((await operator.failure(LIST_MEMBERS, list)).extensions).toEqual(absent);
+      expect((await operator.failure(LIST_MEMBERS, list)).extensions).toEqual(notFound);
     }
   });
 
-  test("are deleted for good", async () => {
+  test("are permanently removed when they are deleted", async () => {
     const { memberId } = await createMember(operator, organizationId);
     await operator.request(DELETE_MEMBER, { input: { memberId, expectedVersion: 1 } });
     expect(await getMember(operator, memberId)).toBeNull();

@@ -25,7 +25,7 @@ describe("organizations", () => {
     await server.stop();
   });
 
-  test("are created with what was given", async () => {
+  test("are created with the given fields", async () => {
     const organization = await createOrganization(operator, {
       name: "Acme",
       slug: "acme-1",
@@ -43,14 +43,14 @@ describe("organizations", () => {
       version: 1,
     });
     const { organizationId } = organization;
-    const found = await operator.request(GET_ORGANIZATION, { organizationId });
-    expect(found.organization).toEqual(organization);
+    const data = await operator.request(GET_ORGANIZATION, { organizationId });
+    expect(data.organization).toEqual(organization);
   });
 
-  test("get a slug from their name, distinct from the others'", async () => {
+  test("get a unique slug from their name", async () => {
     const name = "Société Générale & Co.";
-    const made = await Promise.all([1, 2, 3].map(() => createOrganization(operator, { name })));
-    const slugs = made.map(({ slug }) => slug).sort();
+    const created = await Promise.all([1, 2, 3].map(() => createOrganization(operator, { name })));
+    const slugs = created.map(({ slug }) => slug).sort();
     expect(slugs[0]).toBe("societe-generale-co");
     expect(slugs[1]).toMatch(/^societe-generale-co-[0-9a-z]{8}$/);
     expect(new Set(slugs).size).toBe(3);
@@ -60,7 +60,7 @@ describe("organizations", () => {
   test.each([
     ["slug", { slug: "taken" }],
     ["externalId", { externalId: "taken" }],
-  ])("have a %s of their own", async (field, input) => {
+  ])("have a unique %s in their project", async (field, input) => {
     const first = await createOrganization(operator, input);
     expect(
       await operator.failure(CREATE_ORGANIZATION, { input: { name: "Other", ...input } }),
@@ -70,7 +70,7 @@ describe("organizations", () => {
     expect(await operator.failure(UPDATE_ORGANIZATION, { input: change })).toMatchObject({
       extensions: { code: "CONFLICT", path: ["input", field] },
     });
-    // What they keep is no conflict, and another project has its own names.
+    // Keeping its own value is no conflict, and another project may use the same value.
     const same = { organizationId: first.organizationId, ...input };
     await operator.request(UPDATE_ORGANIZATION, { input: same });
     await createOrganization((await server.otherProject()).operator, input);
@@ -85,7 +85,7 @@ describe("organizations", () => {
     ["externalId", { externalId: "with space" }],
     ["externalId", { externalId: `organization_${"a".repeat(22)}` }],
     ["trustedMetadata", { trustedMetadata: { big: "x".repeat(5000) } }],
-  ])("refuse a bad %s", async (field, input) => {
+  ])("refuse an invalid %s", async (field, input) => {
     const failure = await operator.failure(CREATE_ORGANIZATION, {
       input: { name: "Acme", ...input },
     });
@@ -94,7 +94,7 @@ describe("organizations", () => {
     });
   });
 
-  test("change what is given, clear what is null, keep the rest", async () => {
+  test("change given fields, clear null fields and keep the others", async () => {
     const { organizationId, name, slug } = await createOrganization(operator, {
       externalId: "to-clear",
       trustedMetadata: { a: 1, b: 2 },
@@ -121,21 +121,21 @@ describe("organizations", () => {
     });
   });
 
-  test("are listed page by page, newest first", async () => {
+  test("are listed newest first, page by page", async () => {
     const as = (await server.otherProject()).operator;
-    const made: string[] = [];
+    const created: string[] = [];
     for (const name of ["One", "Two", "Three"]) {
-      made.unshift((await createOrganization(as, { name })).organizationId);
+      created.unshift((await createOrganization(as, { name })).organizationId);
       server.clock.advance(1);
     }
     const first = (await as.request(LIST_ORGANIZATIONS, { first: 2 })).organizations;
     expect(first).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } });
     const after = first.pageInfo.endCursor;
     const second = (await as.request(LIST_ORGANIZATIONS, { first: 2, after })).organizations;
-    expect([...first.nodes, ...second.nodes].map((node) => node.organizationId)).toEqual(made);
+    expect([...first.nodes, ...second.nodes].map((node) => node.organizationId)).toEqual(created);
   });
 
-  test("take their members with them", async () => {
+  test("are deleted together with their members", async () => {
     const { organizationId } = await createOrganization(operator);
     const { memberId } = await createMember(operator, organizationId);
     await operator.request(DELETE_ORGANIZATION, { input: { organizationId } });
@@ -145,7 +145,7 @@ describe("organizations", () => {
     ).toMatchObject({ extensions: { code: "ORGANIZATION_NOT_FOUND" } });
   });
 
-  test("are made once per idempotency key", async () => {
+  test("are created once for an idempotency key", async () => {
     const input = { name: "Once", externalId: "once", idempotencyKey: "once" };
     const [first, second] = await Promise.all([
       createOrganization(operator, input),
@@ -154,7 +154,7 @@ describe("organizations", () => {
     expect(second).toEqual(first);
   });
 
-  test("of another project are not there", async () => {
+  test("of another project are reported as not found", async () => {
     const other = (await server.otherProject()).operator;
     const { organizationId } = await createOrganization(other);
     expect((await operator.request(GET_ORGANIZATION, { organizationId })).organization).toBeNull();
@@ -168,7 +168,7 @@ describe("organizations", () => {
     }
   });
 
-  test("leave an audit event with each change", async () => {
+  test("record an audit event for each change", async () => {
     const { organizationId } = await createOrganization(operator);
     await operator.request(UPDATE_ORGANIZATION, { input: { organizationId, name: "New" } });
     await operator.request(DELETE_ORGANIZATION, { input: { organizationId } });
@@ -183,7 +183,7 @@ describe("organizations", () => {
     ]);
   });
 
-  test("need their permissions", async () => {
+  test("require their permissions", async () => {
     const reader = await server.keyWith("organizations:read");
     expect(await reader.failure(CREATE_ORGANIZATION, { input: { name: "No" } })).toMatchObject({
       extensions: { code: "FORBIDDEN" },

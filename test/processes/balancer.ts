@@ -6,8 +6,8 @@ const POLL_MS = 100;
 export type Balancer = Awaited<ReturnType<typeof startBalancer>>;
 
 /**
- * A balancer as one finds it before servers: it polls `/readyz`, keeps its connections, sends what
- * comes to those that are ready in turn, and tries nothing twice.
+ * A load balancer: polls `/readyz`, keeps connections alive, forwards requests to the ready servers in
+ * turn and never retries.
  */
 export async function startBalancer(backends: readonly string[]) {
   const ready = new Set<string>();
@@ -45,7 +45,7 @@ export async function startBalancer(backends: readonly string[]) {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** Waits until so many are ready. */
+    /** Waits until exactly so many servers are ready. */
     waitForReady: (count: number) =>
       new Promise<void>((resolve) => {
         const check = () => {

@@ -5,9 +5,10 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
 
-const MORE_THAN_ONE_ORDER_MS = 300;
+/** Signals in quicker succession count as one. */
+const LONGER_THAN_DEBOUNCE_MS = 300;
 
-describe("a process that is asked to stop", () => {
+describe("a process that receives a stop signal", () => {
   let processes: ServerProcesses;
 
   beforeAll(async () => {
@@ -18,7 +19,7 @@ describe("a process that is asked to stop", () => {
     await processes.cleanUp();
   });
 
-  test("serves on for DRAIN_SECONDS, unready; asked again it ends at once", async () => {
+  test("serves for DRAIN_SECONDS while not ready, and exits at once after another signal", async () => {
     const server = await processes.start({ DRAIN_SECONDS: "600" });
     const get = async (path: string) => {
       const response = await fetch(server.url + path);
@@ -37,23 +38,23 @@ describe("a process that is asked to stop", () => {
     const { data, headers } = await server.operator.send("{ project { projectId } }");
     expect(data.project.projectId).toBe(server.projectId);
     expect(headers.get("connection")).toBe("close");
-    await setTimeout(MORE_THAN_ONE_ORDER_MS);
+    await setTimeout(LONGER_THAN_DEBOUNCE_MS);
     expect(await server.end("SIGTERM")).toBe(1);
   });
 
-  test("takes one order for one, though npm and a service manager both pass it on", async () => {
+  test("treats two signals in quick succession as one, since npm and a service manager both forward it", async () => {
     const server = await processes.start({ DRAIN_SECONDS: "1" });
     process.kill(server.pid, "SIGTERM");
     expect(await server.end("SIGTERM")).toBe(0);
   });
 
-  test("answers what it has begun to receive, as ever", async () => {
+  test("answers a request that it has begun to receive", async () => {
     const server = await processes.start();
     const { hostname, port } = new URL(server.url);
     const socket = connect(Number(port), hostname);
     await once(socket, "connect");
     socket.write("GET /healthz HTTP/1.1\r\nHost: countersign\r\n");
-    // The answer to a later request: what was sent before it has been read.
+    // When this request is answered, the server has read the bytes that were sent before it.
     await fetch(`${server.url}/healthz`);
     const ended = server.end("SIGTERM");
     while (await fetch(`${server.url}/healthz`).catch(() => null));
@@ -64,19 +65,22 @@ describe("a process that is asked to stop", () => {
     expect(await ended).toBe(0);
   });
 
-  test.each(["SIGTERM", "SIGHUP"] as const)("ends well after that time (%s)", async (signal) => {
-    const server = await processes.start({ DRAIN_SECONDS: "1" });
-    const ended = server.end(signal);
-    const answers: number[] = [];
-    let isOver = false;
-    void server.ended.then(() => {
-      isOver = true;
-    });
-    while (!isOver) {
-      const answer = await fetch(`${server.url}/readyz`).catch(() => null);
-      if (answer) answers.push(answer.status);
-    }
-    expect(await ended).toBe(0);
-    expect(answers).toContain(503);
-  });
+  test.each(["SIGTERM", "SIGHUP"] as const)(
+    "exits with 0 after DRAIN_SECONDS (%s)",
+    async (signal) => {
+      const server = await processes.start({ DRAIN_SECONDS: "1" });
+      const ended = server.end(signal);
+      const answers: number[] = [];
+      let isOver = false;
+      void server.ended.then(() => {
+        isOver = true;
+      });
+      while (!isOver) {
+        const answer = await fetch(`${server.url}/readyz`).catch(() => null);
+        if (answer) answers.push(answer.status);
+      }
+      expect(await ended).toBe(0);
+      expect(answers).toContain(503);
+    },
+  );
 });

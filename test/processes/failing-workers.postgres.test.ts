@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { postgresServer } from "../support/database.js";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
 
-describe("workers that cannot start", () => {
+describe("several workers", () => {
   let processes: ServerProcesses;
 
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe("workers that cannot start", () => {
     await processes.cleanUp();
   });
 
-  test("on SQLite are refused with a sentence", async () => {
+  test("cannot run on SQLite, and the error says so", async () => {
     const { code, output } = await processes.expectStartFailure({ WORKERS: "2", DATABASE_URL: "" });
     expect(code).toBe(1);
     expect(output).toBe(
@@ -23,7 +23,7 @@ describe("workers that cannot start", () => {
     );
   });
 
-  test("for want of a database are one sentence", async () => {
+  test("fail to start with one error message if the database does not exist", async () => {
     const url = new URL(postgresServer ?? "");
     url.pathname = "/no_such_database";
     const settings = { WORKERS: "2", DATABASE_URL: url.href };
@@ -32,7 +32,7 @@ describe("workers that cannot start", () => {
     expect(output).toBe("DATABASE_URL: the database does not exist (3D000)\n");
   });
 
-  test("again and again are given up when none is left, with one sentence", async () => {
+  test("that repeatedly fail to restart end the process with one error message", async () => {
     const server = await processes.start({ WORKERS: "2", MASTER_KEY: "" });
     const workers = new Set(server.log().map(({ pid }) => pid));
     expect(workers.size).toBe(2);

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Otherwise they take all of the machine, and what is started meanwhile takes long to come. */
+/** Without a pause, the load would take all CPU time and delay what the test starts. */
 const PAUSE_MS = 10;
 
 export type Load = ReturnType<typeof startLoad>;
 
-/** Programs that ask again and again, each when it has its answer, until they are stopped. */
-export function startLoad(programs: number, request: () => Promise<unknown>) {
+/** Callers that repeat the request until they are stopped. */
+export function startLoad(callers: number, request: () => Promise<unknown>) {
   const failures: unknown[] = [];
   const waiting = new Set<() => void>();
   let answers = 0;
   let isOver = false;
-  const program = async () => {
+  const caller = async () => {
     while (!isOver) {
       try {
         await request();
@@ -23,21 +23,21 @@ export function startLoad(programs: number, request: () => Promise<unknown>) {
       await sleep(PAUSE_MS);
     }
   };
-  const all = Promise.all(Array.from({ length: programs }, program));
+  const all = Promise.all(Array.from({ length: callers }, caller));
   return {
     failures,
-    /** Waits until so many more have been answered well. */
+    /** Waits until so many more requests have succeeded. */
     waitForAnswers: (count: number) =>
       new Promise<void>((resolve) => {
-        const enough = answers + count;
+        const target = answers + count;
         const check = () => {
-          if (answers < enough) return;
+          if (answers < target) return;
           waiting.delete(check);
           resolve();
         };
         waiting.add(check);
       }),
-    /** How many were answered well. */
+    /** Stops the callers and returns how many requests succeeded. */
     stop: async () => {
       isOver = true;
       await all;

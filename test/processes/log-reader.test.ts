@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "@jest/globals";
 
-/** Writes a line to the log and ends in order, once nobody reads its log any more. */
+/** Writes a line to the log and exits when its input ends. */
 const PROGRAM = `
   const { batchedStandardOutput } = await import("./dist/src/log-stream.js");
   const log = batchedStandardOutput();
@@ -13,7 +13,7 @@ const PROGRAM = `
   process.stdin.resume();
 `;
 
-test("a process whose log nobody reads any more ends all the same", async () => {
+test("a process exits even if the reader of its log is gone", async () => {
   const child = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM], {
     timeout: 100_000,
     killSignal: "SIGKILL",
@@ -25,7 +25,7 @@ test("a process whose log nobody reads any more ends all the same", async () => 
   expect(await ended).toEqual([0, null]);
 });
 
-test("a process that ends has written all of its log", async () => {
+test("a process writes its whole log before it exits", async () => {
   const child = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM]);
   let log = "";
   child.stdout.on("data", (chunk) => {

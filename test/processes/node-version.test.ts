@@ -3,12 +3,12 @@ import { text } from "node:stream/consumers";
 import { expect, test } from "@jest/globals";
 import packageJson from "../../package.json" with { type: "json" };
 
-/** What a start writes to its outputs where Node.js says that it has this version. */
+/** Starts the server with a faked Node.js version, and returns its exit code and outputs. */
 async function startOn(version: string) {
-  const pretend = `Object.defineProperty(process.versions, "node", { value: "${version}" })`;
+  const fakeVersion = `Object.defineProperty(process.versions, "node", { value: "${version}" })`;
   const child = spawn(
     process.execPath,
-    ["--import", `data:text/javascript,${encodeURIComponent(pretend)}`, "dist/src/main.js"],
+    ["--import", `data:text/javascript,${encodeURIComponent(fakeVersion)}`, "dist/src/main.js"],
     { env: { PUBLIC_URL: "no URL" } },
   );
   const ended = new Promise((resolve) => child.once("close", resolve));
@@ -20,7 +20,7 @@ const oldest = packageJson.engines.node.replace(">=", "");
 const [major, minor] = oldest.split(".").map(Number) as [number, number];
 
 test.each([`${major}.${minor - 1}.9`, `${major - 2}.99.0`])(
-  "a start on Node.js %s ends with a sentence",
+  "Node.js %s is refused with a message",
   async (version) => {
     expect(await startOn(version)).toEqual({
       code: 1,
@@ -31,7 +31,7 @@ test.each([`${major}.${minor - 1}.9`, `${major - 2}.99.0`])(
 );
 
 test.each([`${major}.${minor}.0`, `${major + 1}.0.0`])(
-  "a start on Node.js %s comes to the settings",
+  "Node.js %s is accepted",
   async (version) => {
     const { code, stderr } = await startOn(version);
     expect(code).toBe(1);

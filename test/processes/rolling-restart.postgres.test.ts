@@ -10,7 +10,7 @@ import { createClients, type ServerProcesses, serverProcesses } from "../support
 import { type Balancer, startBalancer } from "./balancer.js";
 import { startLoad } from "./load.js";
 
-describe("two processes behind a balancer that are restarted one after another under load", () => {
+describe("a rolling restart of two processes behind a load balancer", () => {
   let processes: ServerProcesses;
   let balancer: Balancer;
 
@@ -23,17 +23,17 @@ describe("two processes behind a balancer that are restarted one after another u
     await processes.cleanUp();
   });
 
-  test("fail no request, and lose nothing", async () => {
+  test("fails no request and loses no client", async () => {
     const ports = [String(await freePort()), String(await freePort())];
     const startAt = (port: string) => processes.start({ PORT: port, DRAIN_SECONDS: "2" });
     const servers = await Promise.all(ports.map(startAt));
     balancer = await startBalancer(servers.map(({ url }) => url));
     await balancer.waitForReady(2);
     const { operator, anonymous } = createClients(balancer.url);
-    const made: (ClientView & Credentials)[] = [await createClient(operator)];
-    const newest = () => made.at(-1) as Credentials;
+    const created: (ClientView & Credentials)[] = [await createClient(operator)];
+    const newest = () => created.at(-1) as Credentials;
     const tokens = startLoad(4, () => issueToken(anonymous, newest()));
-    const creations = startLoad(2, async () => made.push(await createClient(operator)));
+    const creations = startLoad(2, async () => created.push(await createClient(operator)));
     await Promise.all([tokens.waitForAnswers(20), creations.waitForAnswers(20)]);
     for (const [index, port] of ports.entries()) {
       const old = servers[index];
@@ -46,7 +46,7 @@ describe("two processes behind a balancer that are restarted one after another u
     await Promise.all([tokens.stop(), creations.stop()]);
     expect([...tokens.failures, ...creations.failures]).toEqual([]);
     const { clients } = await operator.request("{ clients { totalCount } }");
-    expect(clients.totalCount).toBe(made.length);
+    expect(clients.totalCount).toBe(created.length);
     for (const server of servers) expect(await server.end("SIGTERM")).toBe(0);
   });
 });

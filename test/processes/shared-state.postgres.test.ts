@@ -40,14 +40,14 @@ const REVOKE_ALL = `mutation ($input: RevokeClientTokensInput!) {
   revokeClientTokens(input: $input) { client { clientId } }
 }`;
 
-describe("of two processes on one database, what one changes holds for the other at once:", () => {
+describe("two processes on one database immediately share", () => {
   let processes: ServerProcesses;
-  let one: ServerProcess;
-  let other: ServerProcess;
+  let serverA: ServerProcess;
+  let serverB: ServerProcess;
 
   beforeAll(async () => {
     processes = await serverProcesses();
-    [one, other] = await Promise.all([processes.start(), processes.start()]);
+    [serverA, serverB] = await Promise.all([processes.start(), processes.start()]);
   });
 
   afterAll(async () => {
@@ -56,92 +56,93 @@ describe("of two processes on one database, what one changes holds for the other
 
   test("the rotation of a secret", async () => {
     for (let round = 0; round < 10; round++) {
-      const before = await createClient(one.operator);
+      const before = await createClient(serverA.operator);
       const { clientId } = before;
-      const started = await one.operator.request(START_ROTATION, { input: { clientId } });
+      const started = await serverA.operator.request(START_ROTATION, { input: { clientId } });
       const after = { clientId, clientSecret: started.startSecretRotation.nextClientSecret };
-      await Promise.all([before, after].map((secret) => issueToken(other.anonymous, secret)));
-      await one.operator.request(ROTATE_SECRET, { input: { clientId } });
+      await Promise.all([before, after].map((secret) => issueToken(serverB.anonymous, secret)));
+      await serverA.operator.request(ROTATE_SECRET, { input: { clientId } });
       const [refusal] = await Promise.all([
-        tokenFailure(other.anonymous, before),
-        issueToken(other.anonymous, after),
+        tokenFailure(serverB.anonymous, before),
+        issueToken(serverB.anonymous, after),
       ]);
       expect(refusal.extensions.code).toBe("INVALID_CLIENT");
     }
   });
 
-  test("the end of a client, 200 times and under load", async () => {
-    const ends = [
-      (clientId: string) => updateClient(one.operator, { clientId, status: "INACTIVE" }),
-      (clientId: string) => one.operator.request(DELETE_CLIENT, { input: { clientId } }),
+  test("the deactivation and deletion of clients, 200 times under load", async () => {
+    const endings = [
+      (clientId: string) => updateClient(serverA.operator, { clientId, status: "INACTIVE" }),
+      (clientId: string) => serverA.operator.request(DELETE_CLIENT, { input: { clientId } }),
     ];
-    const tally = { before: 0, late: 0, refused: 0 };
+    const tally = { before: 0, afterEnd: 0, refused: 0 };
     const endOne = async (end: (clientId: string) => Promise<unknown>) => {
-      const client = await createClient(one.operator);
+      const client = await createClient(serverA.operator);
       let hasEnded = false;
-      const program = async () => {
+      const caller = async () => {
         for (;;) {
-          const isLate = hasEnded;
-          const { body } = await requestToken(other, client);
-          if (body.access_token) tally[isLate ? "late" : "before"]++;
+          const isAfterEnd = hasEnded;
+          const { body } = await requestToken(serverB, client);
+          if (body.access_token) tally[isAfterEnd ? "afterEnd" : "before"]++;
           else tally.refused++;
-          if (isLate) return;
+          if (isAfterEnd) return;
         }
       };
-      const programs = [program(), program(), program()];
+      const callers = [caller(), caller(), caller()];
       await end(client.clientId);
       hasEnded = true;
-      await Promise.all(programs);
+      await Promise.all(callers);
     };
-    const lane = async (end: (clientId: string) => Promise<unknown>) => {
+    const endRepeatedly = async (end: (clientId: string) => Promise<unknown>) => {
       for (let round = 0; round < 50; round++) await endOne(end);
     };
-    await Promise.all([...ends, ...ends].map(lane));
-    expect(tally.late).toBe(0);
+    await Promise.all([...endings, ...endings].map(endRepeatedly));
+    expect(tally.afterEnd).toBe(0);
     expect(tally.refused).toBeGreaterThanOrEqual(600);
     expect(tally.before).toBeGreaterThan(100);
   });
 
   test("the project's claims template and lifetime", async () => {
-    const client = await createClient(one.operator, { trustedMetadata: { tier: "gold" } });
+    const client = await createClient(serverA.operator, { trustedMetadata: { tier: "gold" } });
     for (let round = 1; round <= 10; round++) {
       const claimsTemplate = `{ "tier": {{ client.trusted_metadata.tier }}, "round": ${round} }`;
       const accessTokenLifetimeSeconds = 1000 + round;
-      await updateProject(one.operator, { claimsTemplate, accessTokenLifetimeSeconds });
-      const { accessToken, expiresIn } = await issueToken(other.anonymous, client);
+      await updateProject(serverA.operator, { claimsTemplate, accessTokenLifetimeSeconds });
+      const { accessToken, expiresIn } = await issueToken(serverB.anonymous, client);
       expect(expiresIn).toBe(accessTokenLifetimeSeconds);
       expect(decodeJwt(accessToken)).toMatchObject({ tier: "gold", round });
     }
-    await updateProject(one.operator, { claimsTemplate: null });
+    await updateProject(serverA.operator, { claimsTemplate: null });
   });
 
   test("the rotation and the revocation of a signing key", async () => {
-    await updateProject(one.operator, { signingAlgorithm: ALGORITHM });
-    const client = await createClient(one.operator);
+    await updateProject(serverA.operator, { signingAlgorithm: ALGORITHM });
+    const client = await createClient(serverA.operator);
     for (let round = 0; round < 5; round++) {
-      const next = await findKey(one.operator, "NEXT");
-      await rotate(one.operator, { force: true });
-      const { accessToken, kid } = await signedToken(other, client);
+      const next = await findKey(serverA.operator, "NEXT");
+      await rotate(serverA.operator, { force: true });
+      const { accessToken, kid } = await signedToken(serverB, client);
       expect(kid).toBe(next.kid);
-      expect(await isAccepted(one, accessToken)).toBe(true);
-      const following = await findKey(one.operator, "NEXT");
-      await revoke(one.operator, kid);
-      expect(await isAccepted(other, accessToken)).toBe(false);
-      expect((await signedToken(other, client)).kid).toBe(following.kid);
+      expect(await isAccepted(serverA, accessToken)).toBe(true);
+      const following = await findKey(serverA.operator, "NEXT");
+      await revoke(serverA.operator, kid);
+      expect(await isAccepted(serverB, accessToken)).toBe(false);
+      expect((await signedToken(serverB, client)).kid).toBe(following.kid);
     }
   });
 
-  test("an API, its scopes and who may have them", async () => {
-    const client = await createClient(one.operator);
-    const api = await createApi(one.operator, { accessTokenLifetimeSeconds: 300 });
-    const ask = async () => (await requestToken(other, client, { audience: api.identifier })).body;
+  test("an API, its scopes and its grants", async () => {
+    const client = await createClient(serverA.operator);
+    const api = await createApi(serverA.operator, { accessTokenLifetimeSeconds: 300 });
+    const ask = async () =>
+      (await requestToken(serverB, client, { audience: api.identifier })).body;
     expect(await ask()).not.toHaveProperty("access_token");
-    const { grantId } = await createGrant(one.operator, client, api);
+    const { grantId } = await createGrant(serverA.operator, client, api);
     expect(await ask()).toMatchObject({ expires_in: 300, scope: "read:invoices write:invoices" });
     const change = { accessTokenLifetimeSeconds: 120, scopes: [{ value: "read:invoices" }] };
-    await updateApi(one.operator, { apiId: api.apiId, ...change });
+    await updateApi(serverA.operator, { apiId: api.apiId, ...change });
     expect(await ask()).toMatchObject({ expires_in: 120, scope: "read:invoices" });
-    await one.operator.request(DELETE_GRANT, { input: { grantId } });
+    await serverA.operator.request(DELETE_GRANT, { input: { grantId } });
     expect(await ask()).not.toHaveProperty("access_token");
   });
 
@@ -149,31 +150,31 @@ describe("of two processes on one database, what one changes holds for the other
     ["of one token", REVOKE_TOKEN, (_clientId: string, accessToken: string) => ({ accessToken })],
     ["of all of a client's tokens", REVOKE_ALL, (clientId: string) => ({ clientId })],
   ])("the revocation %s", async (_what, mutation, inputOf) => {
-    const client = await createClient(one.operator);
-    const { accessToken } = await issueToken(other.anonymous, client);
+    const client = await createClient(serverA.operator);
+    const { accessToken } = await issueToken(serverB.anonymous, client);
     const isActive = async () => {
-      const path = `/projects/${other.projectId}/oauth/introspect`;
-      return (await post(other, path, { token: accessToken }, basicHeader(client))).body.active;
+      const path = `/projects/${serverB.projectId}/oauth/introspect`;
+      return (await post(serverB, path, { token: accessToken }, basicHeader(client))).body.active;
     };
-    expect([await isActive(), await isAccepted(other, accessToken)]).toEqual([true, true]);
-    await one.operator.request(mutation, { input: inputOf(client.clientId, accessToken) });
-    expect([await isActive(), await isAccepted(other, accessToken)]).toEqual([false, false]);
+    expect([await isActive(), await isAccepted(serverB, accessToken)]).toEqual([true, true]);
+    await serverA.operator.request(mutation, { input: inputOf(client.clientId, accessToken) });
+    expect([await isActive(), await isAccepted(serverB, accessToken)]).toEqual([false, false]);
   });
 
-  test("an idempotency key, sent to both at once", async () => {
+  test("an idempotency key that is sent to both at once", async () => {
     const input = { name: "Once", scopes: ["read:users"], idempotencyKey: randomUUID() };
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
-        (index % 2 ? one : other).operator.request(CREATE_CLIENT, { input }),
+        (index % 2 ? serverA : serverB).operator.request(CREATE_CLIENT, { input }),
       ),
     );
-    const made = answers.map(({ createClient: { client, clientSecret } }) => ({
+    const created = answers.map(({ createClient: { client, clientSecret } }) => ({
       clientId: client.clientId,
       clientSecret,
     }));
-    expect(new Set(made.map(({ clientId }) => clientId)).size).toBe(1);
-    expect(made.filter(({ clientSecret }) => clientSecret !== null)).toHaveLength(1);
-    const { clients } = await one.operator.request(
+    expect(new Set(created.map(({ clientId }) => clientId)).size).toBe(1);
+    expect(created.filter(({ clientSecret }) => clientSecret !== null)).toHaveLength(1);
+    const { clients } = await serverA.operator.request(
       `{ clients(filter: { nameContains: "Once" }) { totalCount } }`,
     );
     expect(clients.totalCount).toBe(1);

@@ -2,22 +2,22 @@ import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
 
-describe("a first start whose port is taken", () => {
+describe("a first start on a port that is in use", () => {
   let processes: ServerProcesses;
-  const other = createServer();
+  const otherServer = createServer();
 
   beforeAll(async () => {
     processes = await serverProcesses();
-    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => otherServer.listen(0, "127.0.0.1", resolve));
   });
 
   afterAll(async () => {
-    other.close();
+    otherServer.close();
     await processes.cleanUp();
   });
 
-  test("tells the secret that no other start could tell, and what to do", async () => {
-    const { port } = other.address() as { port: number };
+  test("prints the management secret, which no later start can print, and what to do", async () => {
+    const { port } = otherServer.address() as { port: number };
     const generated = { BOOTSTRAP_PROJECT_SECRET: "" };
     const { code, output } = await processes.expectStartFailure({
       ...generated,

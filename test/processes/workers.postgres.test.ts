@@ -16,6 +16,9 @@ import {
 } from "../support/server-process.js";
 import { startLoad } from "./load.js";
 
+/** Signals in quicker succession count as one. */
+const LONGER_THAN_DEBOUNCE_MS = 300;
+
 describe("a server with two workers", () => {
   let processes: ServerProcesses;
   let server: ServerProcess;
@@ -23,7 +26,7 @@ describe("a server with two workers", () => {
   let operator: GraphqlClient;
   let client: ClientView & Credentials;
 
-  /** Both the master key and the first project's secret are generated. */
+  /** The master key and the first project's secret are generated. */
   const settings = { WORKERS: "2", MASTER_KEY: "", BOOTSTRAP_PROJECT_SECRET: "" };
 
   beforeAll(async () => {
@@ -37,7 +40,7 @@ describe("a server with two workers", () => {
 
   const operatorOf = ({ url, projectId }: ServerProcess) =>
     new GraphqlClient(url, basicAuthorization(projectId, secret));
-  /** Those that have ever listened, oldest first. */
+  /** Process ids of all workers that have listened so far, oldest first. */
   const workers = () =>
     server
       .log()
@@ -50,18 +53,18 @@ describe("a server with two workers", () => {
       return false;
     }
   };
-  const load = () => startLoad(4, () => issueToken(server.anonymous, client));
+  const startTokenLoad = () => startLoad(4, () => issueToken(server.anonymous, client));
 
-  test("welcomes once, with a secret that is in no log and works", async () => {
-    const [welcome, ...others] = server.output().match(/Countersign listens on/g) ?? [];
-    expect([welcome, others]).toEqual(["Countersign listens on", []]);
+  test("prints one banner, with a working secret that is not logged", async () => {
+    const [banner, ...others] = server.output().match(/Countersign listens on/g) ?? [];
+    expect([banner, others]).toEqual(["Countersign listens on", []]);
     [secret = ""] = /cmk_\w+/.exec(server.output()) ?? [];
     expect(JSON.stringify(server.log())).not.toContain("cmk_");
     operator = operatorOf(server);
     client = await createClient(operator);
   });
 
-  test("serves with both", async () => {
+  test("answers with both workers", async () => {
     for (let request = 0; request < 10; request++) await sendTo(server, "localhost", "/healthz");
     await server.written(repeated(/"route":"\/healthz"/, 10));
     const served = server.log().filter(({ route }) => route === "/healthz");
@@ -70,27 +73,27 @@ describe("a server with two workers", () => {
     expect(workers()).not.toContain(server.pid);
   });
 
-  test("replaces one that is killed under load, and serves on", async () => {
-    const users = load();
-    await users.waitForAnswers(50);
+  test("replaces a worker that is killed under load", async () => {
+    const load = startTokenLoad();
+    await load.waitForAnswers(50);
     const [killed = 0] = workers();
     process.kill(killed, "SIGKILL");
     await server.written(new RegExp(`"worker":${killed},"how":"SIGKILL"`));
-    // only what it was answering is lost
-    await users.waitForAnswers(50);
-    const lost = users.failures.length;
+    // Only requests that the killed worker was answering fail.
+    await load.waitForAnswers(50);
+    const lost = load.failures.length;
     expect(lost).toBeLessThanOrEqual(8);
     await server.written(/(?:Server listening at[\s\S]*){3}/);
-    await users.waitForAnswers(50);
-    await users.stop();
-    expect(users.failures).toHaveLength(lost);
+    await load.waitForAnswers(50);
+    await load.stop();
+    expect(load.failures).toHaveLength(lost);
     expect(workers().map(isRunning)).toEqual([false, true, true]);
   });
 
-  test("is reloaded under load without a failed request", async () => {
-    const made: Credentials[] = [];
-    const tokens = load();
-    const creations = startLoad(1, async () => made.push(await createClient(operator)));
+  test("reloads under load without a failed request", async () => {
+    const created: Credentials[] = [];
+    const tokens = startTokenLoad();
+    const creations = startLoad(1, async () => created.push(await createClient(operator)));
     await tokens.waitForAnswers(50);
     const old = workers().filter(isRunning);
     process.kill(server.pid, "SIGHUP");
@@ -104,30 +107,30 @@ describe("a server with two workers", () => {
     await server.written(repeated(/Server listening at/, 5));
     expect(workers().map(isRunning)).toEqual([false, false, false, true, true]);
     const { clients } = await operator.request("{ clients { totalCount } }");
-    expect(clients.totalCount).toBe(made.length + 1);
+    expect(clients.totalCount).toBe(created.length + 1);
   });
 
-  test("ends with all of its workers when it is asked to", async () => {
+  test("stops with all of its workers on SIGTERM", async () => {
     expect(await server.end("SIGTERM")).toBe(0);
     expect(workers().map(isRunning)).not.toContain(true);
   });
 
-  test("drains with all of them; asked again it ends at once", async () => {
+  test("drains with all of its workers, and exits at once after another signal", async () => {
     server = await processes.start({ ...settings, DRAIN_SECONDS: "600" });
     process.kill(server.pid, "SIGTERM");
-    // of as many answers in turn as there are workers
+    // Connections alternate between the workers, so two requests reach both.
     const readiness = async () => [await ready(), await ready()];
     const ready = async () => (await sendTo(server, "localhost", "/readyz")).status;
     while ((await readiness()).includes(200));
     await createClient(operatorOf(server));
-    await setTimeout(300);
+    await setTimeout(LONGER_THAN_DEBOUNCE_MS);
     expect(await server.end("SIGTERM")).toBe(1);
   });
 
-  test("takes its workers along when it is killed", async () => {
+  test("stops its workers when it is killed", async () => {
     server = await processes.start(settings);
     expect(workers().map(isRunning)).toEqual([true, true]);
-    // comes when nobody has its outputs any more, the workers included
+    // This resolves once no process holds the outputs, so the workers have ended too.
     await server.end("SIGKILL");
     await expect(server.anonymous.send("{ __typename }")).rejects.toThrow("fetch failed");
   });

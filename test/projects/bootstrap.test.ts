@@ -11,7 +11,7 @@ describe("the first start", () => {
     await server.stop();
   });
 
-  test("makes a project and a key that may do everything, and prints no secret to the log", async () => {
+  test("creates a project and a key with all permissions, and logs no secret", async () => {
     server = await startTestServer();
     expect(server.projectId).toMatch(/^project_[0-9A-Za-z]{22}$/);
     expect(server.managementSecret).toMatch(/^cmk_[0-9A-Za-z]{49}$/);
@@ -21,7 +21,7 @@ describe("the first start", () => {
     expect(server.logs()).not.toContain(server.managementSecret);
   });
 
-  test("takes id and secret from the environment", async () => {
+  test("takes the project's id and secret from its options", async () => {
     server = await startTestServer({
       bootstrapProjectId: "billing-live",
       bootstrapProjectSecret: SECRET,
@@ -31,7 +31,7 @@ describe("the first start", () => {
     expect(project.projectId).toBe("billing-live");
   });
 
-  test("is the only one that makes them", async () => {
+  test("is the only start that creates them", async () => {
     server = await startTestServer({ bootstrapProjectSecret: SECRET });
     await server.restart();
     await server.restart();
@@ -40,7 +40,7 @@ describe("the first start", () => {
     expect(server.logs()).not.toContain("BOOTSTRAP_PROJECT_SECRET");
   });
 
-  test("is told apart from a later one with another secret, which has no effect", async () => {
+  test("is not repeated by a start with another secret, which logs a warning", async () => {
     const overrides = { bootstrapProjectId: "one", bootstrapProjectSecret: SECRET };
     server = await startTestServer(overrides);
     await server.restart({ bootstrapProjectSecret: `${SECRET}-changed` });
@@ -51,7 +51,7 @@ describe("the first start", () => {
     expect(extensions.code).toBe("UNAUTHENTICATED");
   });
 
-  test("records what it made in the audit log", async () => {
+  test("records what it created in the audit log", async () => {
     server = await startTestServer();
     const { auditEvents } = await server.operator.request(
       "{ auditEvents { nodes { action actorType targetId } } }",

@@ -33,24 +33,24 @@ describe("management keys", () => {
   const deleteKey = (operator: GraphqlClient, keyId: string) =>
     operator.request(DELETE_KEY, { input: { keyId } });
 
-  test("may be several at once, each with its own permissions", async () => {
-    const one = await createKey(server.operator, ["project:read"]);
-    const two = await createKey(server.operator, ["project:read", "clients:read"]);
-    expect(one.secret).toMatch(/^cmk_[0-9A-Za-z]{49}$/);
-    expect(one.managementKey).toMatchObject({
+  test("have their own permissions", async () => {
+    const first = await createKey(server.operator, ["project:read"]);
+    const second = await createKey(server.operator, ["project:read", "clients:read"]);
+    expect(first.secret).toMatch(/^cmk_[0-9A-Za-z]{49}$/);
+    expect(first.managementKey).toMatchObject({
       keyId: expect.stringMatching(/^key_[0-9A-Za-z]{22}$/),
       permissions: ["project:read"],
-      lastFour: one.secret.slice(-4),
+      lastFour: first.secret.slice(-4),
       expiresAt: null,
       lastUsedAt: null,
     });
-    for (const { secret } of [one, two]) {
+    for (const { secret } of [first, second]) {
       const { project } = await as(secret).request("{ project { projectId } }");
       expect(project.projectId).toBe(server.projectId);
     }
   });
 
-  test("may do what they name and nothing else", async () => {
+  test("allow operations of their permissions only", async () => {
     const reader = await server.keyWith("clients:read");
     await reader.request("{ clients { totalCount } }");
     for (const [operation, variables, permission] of [
@@ -72,7 +72,7 @@ describe("management keys", () => {
     }
   });
 
-  test("cannot pass on what they do not have", async () => {
+  test("cannot grant permissions that they do not have", async () => {
     const limited = await server.keyWith("management_keys:write", "clients:read");
     const { extensions } = await limited.failure(CREATE_KEY, {
       input: { name: "More", permissions: ["clients:read", "clients:write"] },
@@ -99,7 +99,7 @@ describe("management keys", () => {
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path });
   });
 
-  test("name a repeated permission once", async () => {
+  test("store a repeated permission once", async () => {
     const { managementKey } = await createKey(server.operator, ["clients:read", "clients:read"]);
     expect(managementKey).toMatchObject({ permissions: ["clients:read"] });
   });
@@ -118,7 +118,7 @@ describe("management keys", () => {
     expect(extensions.code).toBe("UNAUTHENTICATED");
   });
 
-  test("remember when they were last used, written a little later", async () => {
+  test("record their last use with a delay", async () => {
     const { secret, managementKey } = await createKey(server.operator, ["project:read"]);
     const usedAt = server.clock.now().toISOString();
     await as(secret).request("{ project { name } }");
@@ -131,7 +131,7 @@ describe("management keys", () => {
     expect(new Date(later.lastUsedAt).getTime()).toBe(new Date(usedAt).getTime() + 60_000);
   });
 
-  test("stop working the moment that they are deleted", async () => {
+  test("stop working as soon as they are deleted", async () => {
     const { secret, managementKey } = await createKey(server.operator, ["project:read"]);
     await as(secret).request("{ project { name } }");
     const { keyId } = managementKey;
@@ -141,7 +141,7 @@ describe("management keys", () => {
     expect(await find(keyId)).toBeUndefined();
   });
 
-  test("of another project look absent", async () => {
+  test("of another project are reported as not found", async () => {
     const other = await server.otherProject();
     const [foreign] = await keysOf(other.operator);
     const { extensions } = await server.operator.failure(DELETE_KEY, {
@@ -152,14 +152,14 @@ describe("management keys", () => {
     expect(await find(foreign.keyId)).toBeUndefined();
   });
 
-  test("open only their own project", async () => {
+  test("authenticate in their own project only", async () => {
     const other = await server.otherProject();
-    const crossed = server.withKey(other.projectId, server.managementSecret);
-    const { extensions } = await crossed.failure("{ project { name } }");
+    const mismatched = server.withKey(other.projectId, server.managementSecret);
+    const { extensions } = await mismatched.failure("{ project { name } }");
     expect(extensions.code).toBe("UNAUTHENTICATED");
   });
 
-  test("leave one that can manage keys, whoever deletes", async () => {
+  test("cannot be deleted if none would be left that can manage keys", async () => {
     const other = await server.otherProject();
     const [last] = await keysOf(other.operator);
     const refusal = () => other.operator.failure(DELETE_KEY, { input: { keyId: last.keyId } });
@@ -173,7 +173,7 @@ describe("management keys", () => {
     await deleteKey(server.withKey(other.projectId, secret), last.keyId);
   });
 
-  test("leave one, when the last two are deleted at once", async () => {
+  test("cannot be deleted concurrently so that none is left", async () => {
     const other = await server.otherProject();
     await createKey(other.operator, [...PERMISSIONS]);
     const keys = await keysOf(other.operator);
@@ -186,7 +186,7 @@ describe("management keys", () => {
     expect(deleted).toHaveLength(1);
   });
 
-  test("shown again by an idempotency key come without their secret", async () => {
+  test("are returned without their secret for a repeated idempotency key", async () => {
     const input = { idempotencyKey: "key-once" };
     const first = await createKey(server.operator, ["clients:read"], input);
     const second = await createKey(server.operator, ["clients:read"], input);
@@ -197,12 +197,12 @@ describe("management keys", () => {
     expect(extensions.code).toBe("IDEMPOTENCY_CONFLICT");
   });
 
-  test("are listed page by page, newest first", async () => {
+  test("are listed newest first, page by page", async () => {
     const other = await server.otherProject();
-    const made: string[] = [];
+    const created: string[] = [];
     for (let count = 0; count < 4; count++) {
       server.clock.advance(1);
-      made.unshift((await createKey(other.operator, ["clients:read"])).managementKey.keyId);
+      created.unshift((await createKey(other.operator, ["clients:read"])).managementKey.keyId);
     }
     const seen: string[] = [];
     let after: string | null = null;
@@ -213,7 +213,7 @@ describe("management keys", () => {
       seen.push(...managementKeys.nodes.map((key: { keyId: string }) => key.keyId));
       after = managementKeys.pageInfo.endCursor;
     }
-    expect(seen.slice(0, 4)).toEqual(made);
+    expect(seen.slice(0, 4)).toEqual(created);
     expect(new Set(seen).size).toBe(5);
   });
 });

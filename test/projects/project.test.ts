@@ -20,7 +20,7 @@ describe("a project", () => {
   const change = (input: object) => updateProject(server.operator, input);
   const refusal = (input: object) => server.operator.failure(UPDATE_PROJECT, { input });
 
-  test("begins with documented defaults and an issuer that contains its id", async () => {
+  test("starts with the documented defaults and an issuer that contains its id", async () => {
     const { project } = await server.operator.request(PROJECT);
     expect(project).toEqual({
       projectId: server.projectId,
@@ -36,7 +36,7 @@ describe("a project", () => {
     });
   });
 
-  test("is the caller's own, never another one", async () => {
+  test("is the caller's own", async () => {
     const other = await server.otherProject();
     const { project } = await other.operator.request(PROJECT);
     expect(project.projectId).toBe(other.projectId);
@@ -44,7 +44,7 @@ describe("a project", () => {
     expect((await server.operator.request(PROJECT)).project.name).toBe("Default");
   });
 
-  test("changes what an update names and nothing else", async () => {
+  test("changes only what an update names", async () => {
     const before = await change({});
     const after = await change({ name: "Production" });
     expect(after).toEqual({ ...before, name: "Production", version: before.version + 1 });
@@ -58,7 +58,7 @@ describe("a project", () => {
   });
 
   test.each([
-    ["a name without a character", { name: "" }, "name"],
+    ["an empty name", { name: "" }, "name"],
     ["a name of 129 characters", { name: "x".repeat(129) }, "name"],
     ["a name with a line break", { name: "a\nb" }, "name"],
     ["a lifetime of 59 seconds", { accessTokenLifetimeSeconds: 59 }, "accessTokenLifetimeSeconds"],
@@ -81,14 +81,14 @@ describe("a project", () => {
     );
   });
 
-  test("tells a caller who saw an older version", async () => {
+  test("is updated only if the expected version is the current one", async () => {
     const { version } = await change({ name: "Newer" });
     const { extensions } = await refusal({ name: "Stale", expectedVersion: version - 1 });
     expect(extensions).toEqual({ code: "CONFLICT", path: ["input", "expectedVersion"] });
     expect((await change({ name: "Newest", expectedVersion: version })).name).toBe("Newest");
   });
 
-  test("keeps every one of many concurrent changes", async () => {
+  test("keeps all of many concurrent changes", async () => {
     const { version } = await change({});
     await Promise.all(
       Array.from({ length: 10 }, (_, index) => change({ name: `Change ${index}` })),
@@ -97,7 +97,7 @@ describe("a project", () => {
   });
 
   describe("claims template", () => {
-    test("is stored as it was written, and null clears it", async () => {
+    test("is stored unchanged and cleared by null", async () => {
       const claimsTemplate = '{ "user_id": {{ client.trusted_metadata.user_id }} }';
       expect((await change({ claimsTemplate })).claimsTemplate).toBe(claimsTemplate);
       expect((await change({ name: "Kept" })).claimsTemplate).toBe(claimsTemplate);
@@ -114,21 +114,21 @@ describe("a project", () => {
       ["{ {{ client.name }}: 1 }", /must stand for a value, not for a name/],
       [`{ "a": "${"x".repeat(4096)}" }`, /at most 4096 characters/],
       [`{ "a": ${"[".repeat(20)}${"]".repeat(20)} }`, /Must not nest deeper than 16/],
-    ])("refuses %j with a sentence", async (claimsTemplate, sentence) => {
+    ])("refuses %j and says why", async (claimsTemplate, sentence) => {
       const { message, extensions } = await refusal({ claimsTemplate });
       expect(message).toMatch(sentence);
       expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "claimsTemplate"] });
     });
 
     test.each(["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id", "cnf"])(
-      "may not set %s",
+      "cannot set the claim %s",
       async (claim) => {
         const { message } = await refusal({ claimsTemplate: `{ "${claim}": "x" }` });
         expect(message).toBe(`"${claim}" is a reserved claim`);
       },
     );
 
-    test("may use a reserved name below the top", async () => {
+    test("can use a reserved name below the top level", async () => {
       const claimsTemplate = '{ "https://example.com/it": { "sub": {{ client.client_id }} } }';
       expect((await change({ claimsTemplate })).claimsTemplate).toBe(claimsTemplate);
     });

@@ -15,11 +15,11 @@ import { basicAuthorization } from "../support/graphql-client.js";
 import { createClient, IMPORT_CLIENT, ISSUE_TOKEN } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
-/** Fields whose value is a credential: nothing may show it, even where all goes well. */
+/** Fields with credentials, which must not appear in any response or log, even after a success. */
 const CREDENTIAL = /secret|hash|token|jwt/i;
 const WRONG_KINDS = [7, true, { nested: "MARKER" }, [["MARKER"]], "MARKER"];
 
-/** Queries find nothing under a marker, which is no failure. */
+/** Queries that find nothing for a marker succeed, so only mutations must fail. */
 const mutations = new Set(
   rootFields.filter(({ kind }) => kind === "mutation").map(({ field }) => field),
 );
@@ -28,9 +28,9 @@ const operations = rootFields.map(({ field }) => [field.name, field] as const);
 describe.each([
   ["a secret", 'marker-secret; do not: show "this" at $input'],
   ["a client secret", generateSecret("csk")],
-])("%s that is sent", (_what, marker) => {
+])("%s", (_what, marker) => {
   let server: TestServer;
-  /** How much of the log has been looked through. */
+  /** Length of the log that is already checked. */
   let logged = 0;
 
   beforeAll(async () => {
@@ -64,7 +64,7 @@ describe.each([
   const withMarker = (value: unknown): unknown =>
     JSON.parse(JSON.stringify(value).replaceAll("MARKER", JSON.stringify(marker).slice(1, -1)));
 
-  /** Sends it and sees to it that the answer is silent. */
+  /** Sends the operation and checks that the response does not contain the marker. */
   const send = async (field: RootField, variables: object, expectFailure: boolean) => {
     const answer = await server.operator.send(operationText(field), variables);
     expectNoMarker(`the answer to ${JSON.stringify(variables)}`, answer.body);
@@ -78,23 +78,26 @@ describe.each([
     return response.status;
   };
 
-  test.each(operations)("to %s beside a mistake shows up nowhere", async (_name, field) => {
-    for (const arg of field.args) {
-      for (const value of valuesWith(marker, arg.type)) {
-        const variables = { ...sampleArguments(field), [arg.name]: value };
-        const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
-        if (isInputObjectType(type)) {
-          const mistaken = { ...(value as object), tyop: marker };
-          await send(field, { ...variables, [arg.name]: mistaken }, true);
-        } else {
-          await send(field, { ...variables, [arg.name]: [value, { marker }] }, true);
+  test.each(operations)(
+    "beside an invalid field of %s does not appear anywhere",
+    async (_name, field) => {
+      for (const arg of field.args) {
+        for (const value of valuesWith(marker, arg.type)) {
+          const variables = { ...sampleArguments(field), [arg.name]: value };
+          const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
+          if (isInputObjectType(type)) {
+            const mistaken = { ...(value as object), tyop: marker };
+            await send(field, { ...variables, [arg.name]: mistaken }, true);
+          } else {
+            await send(field, { ...variables, [arg.name]: [value, { marker }] }, true);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   test.each(operations)(
-    "to %s as a value of the wrong kind shows up nowhere",
+    "of the wrong type in %s does not appear anywhere",
     async (_name, field) => {
       for (const arg of field.args) {
         const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
@@ -108,9 +111,9 @@ describe.each([
           if (!(wrong instanceof Object)) await send(field, { ...base, [arg.name]: marker }, true);
           for (const name of Object.keys(type.getFields())) {
             const input = { ...(base[arg.name] as object), [name]: { deep: [wrong, marker] } };
-            // an object fits where any JSON may stand
-            const fits = `${type.getFields()[name]?.type}`.startsWith("JSONObject");
-            if (!fits) await send(field, { ...base, [arg.name]: input }, true);
+            // JSON fields accept any object.
+            const acceptsObjects = `${type.getFields()[name]?.type}`.startsWith("JSONObject");
+            if (!acceptsObjects) await send(field, { ...base, [arg.name]: input }, true);
           }
         }
       }
@@ -118,7 +121,7 @@ describe.each([
   );
 
   test.each(operations)(
-    "to %s at a length that none may have shows up nowhere",
+    "that is too long for %s does not appear anywhere",
     async (_name, field) => {
       const long = `${marker} ${"x".repeat(20_000)}`;
       for (const arg of field.args) {
@@ -129,65 +132,71 @@ describe.each([
     },
   );
 
-  test.each(operations)("to %s as an id or a credential shows up nowhere", async (_name, field) => {
-    for (const arg of field.args) {
-      const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
-      const base = sampleArguments(field);
-      if (!isInputObjectType(type)) {
-        for (const value of valuesWith(marker, arg.type)) {
-          await send(field, { ...base, [arg.name]: value }, false);
+  test.each(operations)(
+    "as an id or a credential of %s does not appear anywhere",
+    async (_name, field) => {
+      for (const arg of field.args) {
+        const type = isNonNullType(arg.type) ? arg.type.ofType : arg.type;
+        const base = sampleArguments(field);
+        if (!isInputObjectType(type)) {
+          for (const value of valuesWith(marker, arg.type)) {
+            await send(field, { ...base, [arg.name]: value }, false);
+          }
+          continue;
         }
-        continue;
-      }
-      for (const [name, { type: fieldType }] of Object.entries(type.getFields())) {
-        if (!CREDENTIAL.test(name) || `${fieldType}` === "Boolean") continue;
-        for (const value of valuesWith(marker, fieldType)) {
-          const input = { ...(base[arg.name] as object), [name]: value };
-          await send(field, { ...base, [arg.name]: input }, false);
+        for (const [name, { type: fieldType }] of Object.entries(type.getFields())) {
+          if (!CREDENTIAL.test(name) || `${fieldType}` === "Boolean") continue;
+          for (const value of valuesWith(marker, fieldType)) {
+            const input = { ...(base[arg.name] as object), [name]: value };
+            await send(field, { ...base, [arg.name]: input }, false);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
-  test.each(operations)("to %s while the database fails shows up nowhere", async (_name, field) => {
-    const failure = () => {
-      const driverError = Object.assign(new Error(`driver: ${marker}`), {
-        code: "SQLITE_ERROR",
-        detail: `Key (secret)=(${marker})`,
+  test.each(operations)(
+    "does not appear anywhere when the database fails during %s",
+    async (_name, field) => {
+      const failure = () => {
+        const driverError = Object.assign(new Error(`driver: ${marker}`), {
+          code: "SQLITE_ERROR",
+          detail: `Key (secret)=(${marker})`,
+        });
+        return new QueryFailedError(
+          `INSERT INTO clients VALUES ('${marker}')`,
+          [marker],
+          driverError,
+        );
+      };
+      const { unitOfWork } = server.services;
+      const { read } = unitOfWork;
+      const broken = new Proxy(read, {
+        get: (target, property) => {
+          const method = Reflect.get(target, property) as unknown;
+          if (typeof method !== "function") return method;
+          return (...args: unknown[]) => {
+            if (args[0] === ManagementKey && property === "findOneBy")
+              return method.apply(target, args);
+            throw failure();
+          };
+        },
       });
-      return new QueryFailedError(
-        `INSERT INTO clients VALUES ('${marker}')`,
-        [marker],
-        driverError,
-      );
-    };
-    const { unitOfWork } = server.services;
-    const { read } = unitOfWork;
-    const broken = new Proxy(read, {
-      get: (target, property) => {
-        const method = Reflect.get(target, property) as unknown;
-        if (typeof method !== "function") return method;
-        return (...args: unknown[]) => {
-          if (args[0] === ManagementKey && property === "findOneBy")
-            return method.apply(target, args);
-          throw failure();
-        };
-      },
-    });
-    jest.spyOn(unitOfWork, "write").mockImplementation(async () => {
-      throw failure();
-    });
-    await send(field, sampleArguments(field), false);
-    jest.spyOn(unitOfWork, "read", "get").mockReturnValue(broken);
-    for (const arg of field.args) {
-      for (const value of valuesWith(marker, arg.type)) {
-        await send(field, { ...sampleArguments(field), [arg.name]: value }, false);
+      jest.spyOn(unitOfWork, "write").mockImplementation(async () => {
+        throw failure();
+      });
+      await send(field, sampleArguments(field), false);
+      jest.spyOn(unitOfWork, "read", "get").mockReturnValue(broken);
+      for (const arg of field.args) {
+        for (const value of valuesWith(marker, arg.type)) {
+          await send(field, { ...sampleArguments(field), [arg.name]: value }, false);
+        }
       }
-    }
-    await send(field, sampleArguments(field), false);
-  });
+      await send(field, sampleArguments(field), false);
+    },
+  );
 
-  test("in the text of an operation shows up nowhere", async () => {
+  test("in the text of an operation does not appear anywhere", async () => {
     const quoted = JSON.stringify(marker);
     const bare = /^\w+$/.test(marker) ? marker : "unrelated";
     for (const query of [
@@ -221,7 +230,7 @@ describe.each([
     }
   });
 
-  test("in the wrong place of a request shows up nowhere", async () => {
+  test("in other parts of a request does not appear anywhere", async () => {
     const json = { "content-type": "application/json" };
     const post = (body: string, headers: Record<string, string> = {}) =>
       http("/graphql", { method: "POST", body, headers: { ...json, ...headers } });
@@ -270,12 +279,12 @@ describe.each([
     }
   });
 
-  test("as the secret of a client shows up nowhere, whether it is right or wrong", async () => {
+  test("as a right or wrong client secret does not appear anywhere", async () => {
     const { clientId } = await createClient(server.operator);
-    const tried = await server.anonymous.send(ISSUE_TOKEN, {
+    const refused = await server.anonymous.send(ISSUE_TOKEN, {
       input: { clientId, clientSecret: marker },
     });
-    expectNoMarker("a refusal", tried.body);
+    expectNoMarker("a refusal", refused.body);
     const imported = await server.operator.send(IMPORT_CLIENT, {
       input: { clientId: `marked-${marker.length}`, clientSecret: marker, idempotencyKey: "once" },
     });

@@ -1,85 +1,73 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import {
-  createRemoteJWKSet,
-  decodeJwt,
-  decodeProtectedHeader,
-  type JWTPayload,
-  jwtVerify,
-  SignJWT,
-} from "jose";
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
 import { updateMember } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { createClient, issueToken, VERIFY_TOKEN } from "../support/operations.js";
+import { verifyWithPublishedKeys } from "../support/published-keys.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import type { AttestedSession } from "../trusted-auth/attestation-operations.js";
 import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 import {
   authenticate,
   authenticateFailure,
-  createMemberSession,
+  createSessionMember,
   REVOKE_SESSION,
 } from "./session-operations.js";
 
-const ABSENT = { code: "SESSION_NOT_FOUND" };
+const NOT_FOUND = { code: "SESSION_NOT_FOUND" };
 
 describe("authenticateSession", () => {
   let server: TestServer;
   let operator: GraphqlClient;
   let anonymous: GraphqlClient;
-  let member: Awaited<ReturnType<typeof createMemberSession>>;
-  let begun: AttestedSession;
+  let member: Awaited<ReturnType<typeof createSessionMember>>;
+  let started: AttestedSession;
 
   beforeAll(async () => {
     server = await startTestServer();
     ({ operator, anonymous } = server);
-    member = await createMemberSession(server, operator);
+    member = await createSessionMember(server, operator);
   });
 
   beforeEach(async () => {
-    begun = await member.begin({ sessionCustomClaims: { plan: "pro" } });
+    started = await member.startSession({ sessionCustomClaims: { plan: "pro" } });
   });
 
   afterAll(async () => {
     await server.stop();
   });
 
-  const later = (minutes: number) =>
+  const inMinutes = (minutes: number) =>
     new Date(server.clock.now().getTime() + minutes * 60_000).toISOString();
 
-  test("tells whose session a token is, without any management key", async () => {
+  test("returns the session of a session token, without any credentials of the caller", async () => {
     server.clock.advance(30);
-    const { sessionToken } = begun;
+    const { sessionToken } = started;
     expect(await authenticate(anonymous, { sessionToken })).toMatchObject({
-      session: { ...begun.session, lastAccessedAt: server.clock.now().toISOString() },
+      session: { ...started.session, lastAccessedAt: server.clock.now().toISOString() },
       member: { memberId: member.memberId, emailAddress: "ada@example.com" },
-      organization: begun.organization,
+      organization: started.organization,
       sessionToken,
       sessionJwt: expect.any(String),
     });
   });
 
-  test("tells whose session a JWT is, and returns no token for it", async () => {
-    const { sessionJwt } = begun;
+  test("returns the session of a session JWT, and no session token", async () => {
+    const { sessionJwt } = started;
     const answer = await authenticate(anonymous, { sessionJwt });
-    expect(answer.session.sessionId).toBe(begun.session.sessionId);
+    expect(answer.session.sessionId).toBe(started.session.sessionId);
     expect(answer.sessionToken).toBeNull();
     expect(answer.sessionJwt).not.toBe(sessionJwt);
   });
 
-  test("signs JWTs that an application verifies with the project's keys", async () => {
+  test("issues JWTs that verify with the project's published keys", async () => {
     const { projectId } = server;
-    const keys = createRemoteJWKSet(
-      new URL(`${server.url}/projects/${projectId}/.well-known/jwks.json`),
-    );
-    const { payload, protectedHeader } = await jwtVerify(begun.sessionJwt, keys, {
-      issuer: `${PUBLIC_URL}/projects/${projectId}`,
-      audience: projectId,
+    const { payload, protectedHeader } = await verifyWithPublishedKeys(server, started.sessionJwt, {
       typ: "session+jwt",
-      currentDate: server.clock.now(),
     });
     expect(protectedHeader).toMatchObject({ typ: "session+jwt", alg: "RS256" });
     const now = Math.floor(server.clock.now().getTime() / 1000);
-    const { session } = begun;
+    const { session } = started;
     expect(payload).toEqual({
       iss: `${PUBLIC_URL}/projects/${projectId}`,
       sub: member.memberId,
@@ -107,42 +95,44 @@ describe("authenticateSession", () => {
       },
       organization: {
         organization_id: member.organizationId,
-        slug: begun.organization.slug,
+        slug: started.organization.slug,
       },
     });
   });
 
-  test("gives no JWT that outlives the session", async () => {
-    const short = await member.begin({ sessionDurationMinutes: 5 });
+  test("issues no JWT that outlives the session", async () => {
+    const short = await member.startSession({ sessionDurationMinutes: 5 });
     server.clock.advance(120);
     const { sessionJwt } = await authenticate(anonymous, { sessionToken: short.sessionToken });
     expect((decodeJwt(sessionJwt).exp ?? 0) * 1000).toBe(Date.parse(short.session.expiresAt));
   });
 
-  test("refreshes an expired JWT while its session is alive, and not after", async () => {
+  test("renews an expired JWT while its session lives, and not afterwards", async () => {
     server.clock.advance(59 * 60);
-    const { sessionJwt } = await authenticate(anonymous, { sessionJwt: begun.sessionJwt });
+    const { sessionJwt } = await authenticate(anonymous, { sessionJwt: started.sessionJwt });
     server.clock.advance(60);
     for (const input of [
       { sessionJwt },
-      { sessionJwt: begun.sessionJwt },
-      { sessionToken: begun.sessionToken },
-      // Nothing revives what has ended.
-      { sessionToken: begun.sessionToken, sessionDurationMinutes: 60 },
+      { sessionJwt: started.sessionJwt },
+      { sessionToken: started.sessionToken },
+      // An ended session cannot be extended.
+      { sessionToken: started.sessionToken, sessionDurationMinutes: 60 },
     ]) {
-      expect(await authenticateFailure(anonymous, input)).toEqual(ABSENT);
+      expect(await authenticateFailure(anonymous, input)).toEqual(NOT_FOUND);
     }
   });
 
-  test("extends the session to so many minutes from now", async () => {
-    const { sessionToken } = begun;
+  test("extends the session to a duration from now", async () => {
+    const { sessionToken } = started;
     const { session } = await authenticate(anonymous, {
       sessionToken,
       sessionDurationMinutes: 600,
     });
-    expect(session.expiresAt).toBe(later(600));
+    expect(session.expiresAt).toBe(inMinutes(600));
     server.clock.advance(3600);
-    expect((await authenticate(anonymous, { sessionToken })).session.expiresAt).toBe(later(540));
+    expect((await authenticate(anonymous, { sessionToken })).session.expiresAt).toBe(
+      inMinutes(540),
+    );
     const { auditEvents } = await operator.request(
       `query ($id: ID!) { auditEvents(filter: { targetId: $id }) { nodes { action actorType actorId } } }`,
       { id: session.sessionId },
@@ -170,10 +160,10 @@ describe("authenticateSession", () => {
     });
   });
 
-  test("has one answer for what is no good token", async () => {
-    const { sessionToken } = begun;
+  test("refuses every invalid session token with the same error", async () => {
+    const { sessionToken } = started;
     const typo = `${sessionToken.slice(0, -1)}${sessionToken.endsWith("a") ? "b" : "a"}`;
-    for (const one of [
+    for (const invalidToken of [
       typo,
       sessionToken.slice(0, -1),
       `${sessionToken} `,
@@ -181,15 +171,17 @@ describe("authenticateSession", () => {
       "cst_",
       "\u{1f600}",
     ]) {
-      expect(await authenticateFailure(anonymous, { sessionToken: one })).toEqual(ABSENT);
+      expect(await authenticateFailure(anonymous, { sessionToken: invalidToken })).toEqual(
+        NOT_FOUND,
+      );
     }
   });
 
-  test("has the same one for what is no good JWT", async () => {
+  test("refuses every invalid session JWT with that error", async () => {
     const { projectId } = server;
     const attacker = await foreignIssuer(server.clock);
-    const claims = decodeJwt(begun.sessionJwt) as JWTPayload & { iat: number; exp: number };
-    const header = decodeProtectedHeader(begun.sessionJwt);
+    const claims = decodeJwt(started.sessionJwt) as JWTPayload & { iat: number; exp: number };
+    const header = decodeProtectedHeader(started.sessionJwt);
     const forged = await new SignJWT(claims)
       .setProtectedHeader({ ...header, alg: "RS256" })
       .sign(attacker.privateKey);
@@ -203,7 +195,7 @@ describe("authenticateSession", () => {
       forged,
       "x",
       "a.b.c",
-      begun.sessionJwt.slice(0, -6),
+      started.sessionJwt.slice(0, -6),
       await signed("JWT", {}),
       await signed("at+jwt", {}),
       await signed("session+jwt", { iss: `${PUBLIC_URL}/projects/other` }),
@@ -214,48 +206,48 @@ describe("authenticateSession", () => {
       await signed("session+jwt", { session: null }),
       await signed("session+jwt", { session: { id: { like: "%" } } }),
     ]) {
-      expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(ABSENT);
+      expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(NOT_FOUND);
     }
   });
 
-  test("accepts no access token, and verifyToken no session JWT", async () => {
+  test("refuses an access token, as verifyToken refuses a session JWT", async () => {
     const { accessToken } = await issueToken(anonymous, await createClient(operator));
-    expect(await authenticateFailure(anonymous, { sessionJwt: accessToken })).toEqual(ABSENT);
-    const verified = await anonymous.failure(VERIFY_TOKEN, { accessToken: begun.sessionJwt });
+    expect(await authenticateFailure(anonymous, { sessionJwt: accessToken })).toEqual(NOT_FOUND);
+    const verified = await anonymous.failure(VERIFY_TOKEN, { accessToken: started.sessionJwt });
     expect(verified.extensions.code).toBe("INVALID_TOKEN");
   });
 
-  test("does not know sessions of inactive members, nor revoked ones", async () => {
-    const { sessionToken, sessionJwt } = begun;
+  test("refuses sessions of inactive members and revoked sessions", async () => {
+    const { sessionToken, sessionJwt } = started;
     const { memberId } = member;
     await updateMember(operator, { memberId, status: "INACTIVE" });
-    expect(await authenticateFailure(anonymous, { sessionToken })).toEqual(ABSENT);
-    expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(ABSENT);
+    expect(await authenticateFailure(anonymous, { sessionToken })).toEqual(NOT_FOUND);
+    expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(NOT_FOUND);
     await updateMember(operator, { memberId, status: "ACTIVE" });
-    const again = await member.begin();
+    const again = await member.startSession();
     await operator.request(REVOKE_SESSION, { input: { sessionToken: again.sessionToken } });
-    for (const { sessionToken, sessionJwt } of [begun, again]) {
-      expect(await authenticateFailure(anonymous, { sessionToken })).toEqual(ABSENT);
-      expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(ABSENT);
+    for (const { sessionToken, sessionJwt } of [started, again]) {
+      expect(await authenticateFailure(anonymous, { sessionToken })).toEqual(NOT_FOUND);
+      expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(NOT_FOUND);
     }
   });
 
-  test("of another project's management key reaches its own sessions only", async () => {
+  test("finds sessions of the management key's project only", async () => {
     const other = (await server.otherProject()).operator;
-    const { sessionToken, sessionJwt } = begun;
-    expect(await authenticateFailure(other, { sessionToken })).toEqual(ABSENT);
-    expect(await authenticateFailure(other, { sessionJwt })).toEqual(ABSENT);
+    const { sessionToken, sessionJwt } = started;
+    expect(await authenticateFailure(other, { sessionToken })).toEqual(NOT_FOUND);
+    expect(await authenticateFailure(other, { sessionJwt })).toEqual(NOT_FOUND);
     await authenticate(operator, { sessionToken });
     await authenticate(operator, { sessionJwt });
-    const theirs = await (await createMemberSession(server, other)).begin();
-    expect(await authenticateFailure(operator, { sessionToken: theirs.sessionToken })).toEqual(
-      ABSENT,
+    const foreign = await (await createSessionMember(server, other)).startSession();
+    expect(await authenticateFailure(operator, { sessionToken: foreign.sessionToken })).toEqual(
+      NOT_FOUND,
     );
-    await authenticate(anonymous, { sessionJwt: theirs.sessionJwt });
+    await authenticate(anonymous, { sessionJwt: foreign.sessionJwt });
   });
 
   test("merges custom claims at their top level", async () => {
-    const { sessionToken } = begun;
+    const { sessionToken } = started;
     const merged = await authenticate(operator, {
       sessionToken,
       sessionCustomClaims: { plan: null, "https://example.com/a": { b: [1] }, tier: "gold" },
@@ -280,8 +272,8 @@ describe("authenticateSession", () => {
     [{ roles: ["admin"] }, ["roles"]],
     [{ organization: {} }, ["organization"]],
     [{ big: "x".repeat(4096) }, []],
-  ])("takes no custom claims like %j", async (sessionCustomClaims, path) => {
-    const { sessionToken } = begun;
+  ])("refuses the custom claims %j", async (sessionCustomClaims, path) => {
+    const { sessionToken } = started;
     const failure = await authenticateFailure(operator, { sessionToken, sessionCustomClaims });
     expect(failure).toEqual({
       code: "BAD_USER_INPUT",
@@ -291,8 +283,8 @@ describe("authenticateSession", () => {
     expect(session.customClaims).toEqual({ plan: "pro" });
   });
 
-  test("takes custom claims from operators only, never from whoever has the token", async () => {
-    const { sessionToken } = begun;
+  test("accepts custom claims from management keys only", async () => {
+    const { sessionToken } = started;
     const input = { sessionToken, sessionCustomClaims: { admin: true } };
     const path = ["input", "sessionCustomClaims"];
     expect(await authenticateFailure(anonymous, input)).toEqual({ code: "BAD_USER_INPUT", path });
@@ -301,17 +293,17 @@ describe("authenticateSession", () => {
     await authenticate(await server.keyWith("sessions:write"), input);
   });
 
-  test("verifies JWTs after the project's algorithm has changed", async () => {
+  test("verifies JWTs after a change of the project's signing algorithm", async () => {
     await operator.request(
       `mutation { updateProject(input: { signingAlgorithm: ES256 }) { project { projectId } } }`,
     );
-    const { sessionJwt } = await authenticate(anonymous, { sessionJwt: begun.sessionJwt });
+    const { sessionJwt } = await authenticate(anonymous, { sessionJwt: started.sessionJwt });
     expect(decodeProtectedHeader(sessionJwt).alg).toBe("ES256");
   });
 
-  test("stores no token in clear", async () => {
+  test("stores no session token in plain text", async () => {
     const rows = await server.services.unitOfWork.read.query("SELECT * FROM sessions");
-    expect(JSON.stringify(rows)).not.toContain(begun.sessionToken);
-    expect(server.logs()).not.toContain(begun.sessionToken);
+    expect(JSON.stringify(rows)).not.toContain(started.sessionToken);
+    expect(server.logs()).not.toContain(started.sessionToken);
   });
 });

@@ -12,28 +12,28 @@ import { type AttestedSession, attestFailure } from "../trusted-auth/attestation
 import {
   authenticate,
   authenticateFailure,
-  createMemberSession,
+  createSessionMember,
   LIST_SESSIONS,
 } from "./session-operations.js";
 
-const ABSENT = { code: "SESSION_NOT_FOUND" };
+const NOT_FOUND = { code: "SESSION_NOT_FOUND" };
 
-describe("sessions end with", () => {
+describe("sessions", () => {
   let server: TestServer;
   let operator: GraphqlClient;
-  let member: Awaited<ReturnType<typeof createMemberSession>>;
-  let begun: AttestedSession[];
+  let member: Awaited<ReturnType<typeof createSessionMember>>;
+  let started: AttestedSession[];
   let unrelated: AttestedSession;
 
   beforeAll(async () => {
     server = await startTestServer();
     operator = server.operator;
-    unrelated = await (await createMemberSession(server, operator)).begin();
+    unrelated = await (await createSessionMember(server, operator)).startSession();
   });
 
   beforeEach(async () => {
-    member = await createMemberSession(server, operator);
-    begun = [await member.begin(), await member.begin()];
+    member = await createSessionMember(server, operator);
+    started = [await member.startSession(), await member.startSession()];
   });
 
   afterAll(async () => {
@@ -42,9 +42,9 @@ describe("sessions end with", () => {
   });
 
   const expectEnded = async () => {
-    for (const { sessionToken, sessionJwt } of begun) {
-      expect(await authenticateFailure(server.anonymous, { sessionToken })).toEqual(ABSENT);
-      expect(await authenticateFailure(server.anonymous, { sessionJwt })).toEqual(ABSENT);
+    for (const { sessionToken, sessionJwt } of started) {
+      expect(await authenticateFailure(server.anonymous, { sessionToken })).toEqual(NOT_FOUND);
+      expect(await authenticateFailure(server.anonymous, { sessionJwt })).toEqual(NOT_FOUND);
     }
   };
   const rows = async () =>
@@ -52,7 +52,7 @@ describe("sessions end with", () => {
       `SELECT revoked_at FROM sessions WHERE member_id = '${member.memberId}'`,
     ) as Promise<{ revoked_at: unknown }[]>;
 
-  test("their member's deactivation, for good", async () => {
+  test("end permanently when their member is deactivated", async () => {
     const { memberId } = member;
     await updateMember(operator, { memberId, status: "INACTIVE" });
     expect(await rows()).toEqual([
@@ -62,61 +62,63 @@ describe("sessions end with", () => {
     await expectEnded();
     await updateMember(operator, { memberId, status: "ACTIVE" });
     await expectEnded();
-    // Who is back attests anew.
-    const { sessionToken } = await member.begin();
+    // An active member can start new sessions.
+    const { sessionToken } = await member.startSession();
     await authenticate(server.anonymous, { sessionToken });
   });
 
-  test("their organization's deactivation, for good", async () => {
+  test("end permanently when their organization is deactivated", async () => {
     const { organizationId } = member;
     await updateOrganization(operator, { organizationId, status: "INACTIVE" });
     await expectEnded();
     await updateOrganization(operator, { organizationId, status: "ACTIVE" });
     await expectEnded();
-    const { sessionToken } = await member.begin();
+    const { sessionToken } = await member.startSession();
     await authenticate(server.anonymous, { sessionToken });
   });
 
-  test("their member, and their organization", async () => {
+  test("end when their member or their organization is deleted", async () => {
     await operator.request(DELETE_MEMBER, { input: { memberId: member.memberId } });
     await expectEnded();
     expect(await rows()).toEqual([]);
-    member = await createMemberSession(server, operator);
-    begun = [await member.begin()];
+    member = await createSessionMember(server, operator);
+    started = [await member.startSession()];
     await operator.request(DELETE_ORGANIZATION, {
       input: { organizationId: member.organizationId },
     });
     await expectEnded();
   });
 
-  test("nothing else that happens to either of them", async () => {
+  test("survive other changes of their member and their organization", async () => {
     const { memberId, organizationId } = member;
     await updateMember(operator, { memberId, name: "Ada", status: "ACTIVE" });
     await updateOrganization(operator, { organizationId, name: "New", status: "ACTIVE" });
     const failing = { memberId, status: "INACTIVE", expectedVersion: 99 };
     await operator.failure(UPDATE_MEMBER, { input: failing });
-    for (const { sessionToken } of begun) await authenticate(server.anonymous, { sessionToken });
+    for (const { sessionToken } of started) await authenticate(server.anonymous, { sessionToken });
   });
 
-  test("a deactivation that other sessions begin beside", async () => {
+  test("end although they start during a deactivation", async () => {
     const { memberId, organizationId } = member;
     for (const deactivate of [
       () => updateMember(operator, { memberId, status: "INACTIVE" }),
       () => updateOrganization(operator, { organizationId, status: "INACTIVE" }),
     ]) {
-      const beginning = () => Promise.allSettled([1, 2, 3, 4].map(() => member.begin()));
-      const [one, , two] = await Promise.all([beginning(), deactivate(), beginning()]);
+      const startFour = () => Promise.allSettled([1, 2, 3, 4].map(() => member.startSession()));
+      const [before, , after] = await Promise.all([startFour(), deactivate(), startFour()]);
       await updateMember(operator, { memberId, status: "ACTIVE" });
       await updateOrganization(operator, { organizationId, status: "ACTIVE" });
-      begun = [...one, ...two].flatMap((each) => (each.status === "fulfilled" ? each.value : []));
+      started = [...before, ...after].flatMap((each) =>
+        each.status === "fulfilled" ? each.value : [],
+      );
       await expectEnded();
-      for (const each of [...one, ...two]) {
+      for (const each of [...before, ...after]) {
         if (each.status === "rejected") expect(String(each.reason)).toMatch(/_NOT_FOUND/);
       }
     }
   });
 
-  test("an audit event beside the deactivation's own", async () => {
+  test("of a deactivated member are revoked with an audit event of the same request", async () => {
     const { memberId } = member;
     await updateMember(operator, { memberId, status: "INACTIVE" });
     const { auditEvents } = await operator.request(
@@ -129,7 +131,7 @@ describe("sessions end with", () => {
     expect(byAction["member.revokeSessions"]).toBe(byAction["member.update"]);
   });
 
-  test("and none begins in an inactive organization", async () => {
+  test("cannot start in an inactive organization", async () => {
     const { organizationId, profileId } = member;
     await updateOrganization(operator, { organizationId, status: "INACTIVE" });
     const token = await member.token();

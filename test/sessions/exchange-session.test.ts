@@ -11,7 +11,7 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 import { type AttestedSession, UPDATE_PROFILE } from "../trusted-auth/attestation-operations.js";
 import {
   authenticate,
-  createMemberSession,
+  createSessionMember,
   EXCHANGE_SESSION,
   REVOKE_SESSION,
 } from "./session-operations.js";
@@ -20,23 +20,24 @@ describe("exchangeSession", () => {
   let server: TestServer;
   let operator: GraphqlClient;
   let anonymous: GraphqlClient;
-  let member: Awaited<ReturnType<typeof createMemberSession>>;
-  let begun: AttestedSession;
-  /** Another organization of the same person. */
+  let member: Awaited<ReturnType<typeof createSessionMember>>;
+  let started: AttestedSession;
+  /** Another organization in which the same person is a member. */
   let organizationId: string;
-  let there: string;
+  let otherMemberId: string;
 
   beforeAll(async () => {
     server = await startTestServer();
     ({ operator, anonymous } = server);
-    member = await createMemberSession(server, operator);
+    member = await createSessionMember(server, operator);
   });
 
   beforeEach(async () => {
-    begun = await member.begin({ sessionCustomClaims: { plan: "pro" } });
+    started = await member.startSession({ sessionCustomClaims: { plan: "pro" } });
     ({ organizationId } = await createOrganization(operator));
-    there = (await createMember(operator, organizationId, { emailAddress: "ADA@example.com" }))
-      .memberId;
+    otherMemberId = (
+      await createMember(operator, organizationId, { emailAddress: "ADA@example.com" })
+    ).memberId;
   });
 
   afterAll(async () => {
@@ -51,49 +52,49 @@ describe("exchangeSession", () => {
     new Date(server.clock.now().getTime() + minutes * 60_000).toISOString();
 
   test.each(["sessionToken", "sessionJwt"] as const)(
-    "gives a session in another organization of the same person for a %s",
+    "exchanges a %s for a session in another organization of the same person",
     async (credential) => {
       server.clock.advance(30);
-      const given = await exchange(anonymous, { [credential]: begun[credential] });
-      expect(given).toMatchObject({
+      const exchanged = await exchange(anonymous, { [credential]: started[credential] });
+      expect(exchanged).toMatchObject({
         session: {
-          memberId: there,
+          memberId: otherMemberId,
           organizationId,
           startedAt: server.clock.now().toISOString(),
           expiresAt: inMinutes(60),
           customClaims: {},
-          authenticationFactors: begun.session.authenticationFactors,
+          authenticationFactors: started.session.authenticationFactors,
         },
-        member: { memberId: there, emailAddress: "ADA@example.com" },
+        member: { memberId: otherMemberId, emailAddress: "ADA@example.com" },
         organization: { organizationId },
         sessionToken: expect.stringMatching(/^cst_/),
       });
-      expect(given.session.sessionId).not.toBe(begun.session.sessionId);
-      expect(decodeJwt(given.sessionJwt)).toMatchObject({
-        sub: there,
-        session: { id: given.session.sessionId },
+      expect(exchanged.session.sessionId).not.toBe(started.session.sessionId);
+      expect(decodeJwt(exchanged.sessionJwt)).toMatchObject({
+        sub: otherMemberId,
+        session: { id: exchanged.session.sessionId },
         organization: { organization_id: organizationId },
       });
     },
   );
 
-  test("leaves the old session as it is", async () => {
-    const { sessionToken } = await exchange(anonymous, { sessionToken: begun.sessionToken });
-    const old = await authenticate(anonymous, { sessionToken: begun.sessionToken });
-    expect(old.session).toEqual(begun.session);
-    await operator.request(REVOKE_SESSION, { input: { sessionToken: begun.sessionToken } });
-    expect((await authenticate(anonymous, { sessionToken })).session.memberId).toBe(there);
+  test("leaves the original session unchanged", async () => {
+    const { sessionToken } = await exchange(anonymous, { sessionToken: started.sessionToken });
+    const old = await authenticate(anonymous, { sessionToken: started.sessionToken });
+    expect(old.session).toEqual(started.session);
+    await operator.request(REVOKE_SESSION, { input: { sessionToken: started.sessionToken } });
+    expect((await authenticate(anonymous, { sessionToken })).session.memberId).toBe(otherMemberId);
   });
 
-  test("lives as long as is asked for, with the claims that an operator gives it", async () => {
-    const { sessionToken } = begun;
-    const terms = { sessionDurationMinutes: 5, sessionCustomClaims: { tier: "gold" } };
-    const { session, sessionJwt } = await exchange(operator, { sessionToken, ...terms });
+  test("sets the duration, and custom claims from a management key", async () => {
+    const { sessionToken } = started;
+    const options = { sessionDurationMinutes: 5, sessionCustomClaims: { tier: "gold" } };
+    const { session, sessionJwt } = await exchange(operator, { sessionToken, ...options });
     expect(session).toMatchObject({ expiresAt: inMinutes(5), customClaims: { tier: "gold" } });
     expect(decodeJwt(sessionJwt)).toMatchObject({ tier: "gold" });
     expect(decodeJwt(sessionJwt)).not.toHaveProperty("plan");
     const path = ["input", "sessionCustomClaims"];
-    expect(await failure(anonymous, { sessionToken, ...terms })).toEqual({
+    expect(await failure(anonymous, { sessionToken, ...options })).toEqual({
       code: "BAD_USER_INPUT",
       path,
     });
@@ -111,62 +112,64 @@ describe("exchangeSession", () => {
     });
   });
 
-  test("needs an active member with the same address there", async () => {
-    const { sessionToken } = begun;
-    const absent = { code: "MEMBER_NOT_FOUND" };
-    await updateMember(operator, { memberId: there, status: "INACTIVE" });
-    expect(await failure(anonymous, { sessionToken })).toEqual(absent);
-    await updateMember(operator, { memberId: there, emailAddress: "other@example.com" });
-    expect(await failure(anonymous, { sessionToken })).toEqual(absent);
-    await updateMember(operator, { memberId: there, status: "ACTIVE" });
-    expect(await failure(anonymous, { sessionToken })).toEqual(absent);
+  test("requires an active member with the same email address", async () => {
+    const { sessionToken } = started;
+    const notFound = { code: "MEMBER_NOT_FOUND" };
+    await updateMember(operator, { memberId: otherMemberId, status: "INACTIVE" });
+    expect(await failure(anonymous, { sessionToken })).toEqual(notFound);
+    await updateMember(operator, { memberId: otherMemberId, emailAddress: "other@example.com" });
+    expect(await failure(anonymous, { sessionToken })).toEqual(notFound);
+    await updateMember(operator, { memberId: otherMemberId, status: "ACTIVE" });
+    expect(await failure(anonymous, { sessionToken })).toEqual(notFound);
   });
 
-  test("needs an active organization of the same project", async () => {
-    const { sessionToken } = begun;
-    const absent = { code: "ORGANIZATION_NOT_FOUND" };
+  test("requires an active organization of the same project", async () => {
+    const { sessionToken } = started;
+    const notFound = { code: "ORGANIZATION_NOT_FOUND" };
     await updateOrganization(operator, { organizationId, status: "INACTIVE" });
-    expect(await failure(anonymous, { sessionToken })).toEqual(absent);
+    expect(await failure(anonymous, { sessionToken })).toEqual(notFound);
     const other = (await server.otherProject()).operator;
-    const theirs = await createOrganization(other);
-    await createMember(other, theirs.organizationId);
-    for (const id of [theirs.organizationId, "organization_unknown"]) {
-      expect(await failure(anonymous, { sessionToken, organizationId: id })).toEqual(absent);
+    const foreign = await createOrganization(other);
+    await createMember(other, foreign.organizationId);
+    for (const id of [foreign.organizationId, "organization_unknown"]) {
+      expect(await failure(anonymous, { sessionToken, organizationId: id })).toEqual(notFound);
     }
   });
 
-  test("has one answer for what is no session, another project's included", async () => {
-    const absent = { code: "SESSION_NOT_FOUND" };
-    const { sessionToken, sessionJwt } = begun;
+  test("refuses every invalid session and another project's with the same error", async () => {
+    const notFound = { code: "SESSION_NOT_FOUND" };
+    const { sessionToken, sessionJwt } = started;
     const other = (await server.otherProject()).operator;
-    expect(await failure(other, { sessionToken })).toEqual(absent);
-    expect(await failure(other, { sessionJwt })).toEqual(absent);
-    expect(await failure(anonymous, { sessionToken: `${sessionToken}x` })).toEqual(absent);
+    expect(await failure(other, { sessionToken })).toEqual(notFound);
+    expect(await failure(other, { sessionJwt })).toEqual(notFound);
+    expect(await failure(anonymous, { sessionToken: `${sessionToken}x` })).toEqual(notFound);
     await operator.request(REVOKE_SESSION, { input: { sessionToken } });
-    expect(await failure(anonymous, { sessionToken })).toEqual(absent);
-    expect(await failure(anonymous, { sessionJwt })).toEqual(absent);
-    const late = await member.begin();
+    expect(await failure(anonymous, { sessionToken })).toEqual(notFound);
+    expect(await failure(anonymous, { sessionJwt })).toEqual(notFound);
+    const expired = await member.startSession();
     server.clock.advance(3600);
-    expect(await failure(anonymous, { sessionToken: late.sessionToken })).toEqual(absent);
+    expect(await failure(anonymous, { sessionToken: expired.sessionToken })).toEqual(notFound);
   });
 
-  test("does not let a profile of one organization into another one", async () => {
-    const confined = await createMemberSession(server, operator);
+  test("does not lead from a profile's organization to another one", async () => {
+    const confined = await createSessionMember(server, operator);
     const { profileId, organizationId: own } = confined;
     await operator.request(UPDATE_PROFILE, { input: { profileId, organizationId: own } });
-    const { sessionToken } = await confined.begin();
+    const { sessionToken } = await confined.startSession();
     expect(await failure(anonymous, { sessionToken })).toEqual({ code: "FORBIDDEN" });
     const { session } = await exchange(anonymous, { sessionToken, organizationId: own });
     expect(session.organizationId).toBe(own);
-    // A factor that counts everywhere opens the way, and is the only one taken along.
-    const everywhere = { profileId: member.profileId, token: await member.token() };
-    const both = await confined.begin({ sessionToken, ...everywhere });
+    // A factor without that restriction allows the exchange, and is the only one that is kept.
+    const unrestricted = { profileId: member.profileId, token: await member.token() };
+    const both = await confined.startSession({ sessionToken, ...unrestricted });
     expect(both.session.authenticationFactors).toHaveLength(2);
-    const given = await exchange(anonymous, { sessionToken });
-    expect(given.session.authenticationFactors).toMatchObject([{ profileId: member.profileId }]);
+    const exchanged = await exchange(anonymous, { sessionToken });
+    expect(exchanged.session.authenticationFactors).toMatchObject([
+      { profileId: member.profileId },
+    ]);
   });
 
-  test("is one of the operations that test a credential: one per request", async () => {
+  test("counts as a check of a credential, of which a request may have one", async () => {
     const { status, errors } = await anonymous.send(
       `mutation ($a: ExchangeSessionInput!, $b: AuthenticateSessionInput!) {
         exchangeSession(input: $a) { sessionToken }
@@ -178,8 +181,8 @@ describe("exchangeSession", () => {
     expect(errors[0]?.extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
   });
 
-  test("leaves an event of the new session", async () => {
-    const { session } = await exchange(anonymous, { sessionToken: begun.sessionToken });
+  test("records an audit event for the new session", async () => {
+    const { session } = await exchange(anonymous, { sessionToken: started.sessionToken });
     const { auditEvents } = await operator.request(
       "query ($id: ID!) { auditEvents(filter: { targetId: $id }) { nodes { action actorType actorId } } }",
       { id: session.sessionId },

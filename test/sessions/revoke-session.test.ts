@@ -9,27 +9,27 @@ import type { GraphqlClient } from "../support/graphql-client.js";
 import { sweepExpired } from "../support/housekeeping.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
-  createMemberSession,
+  createSessionMember,
   GET_SESSION,
   LIST_SESSIONS,
   REVOKE_SESSION,
 } from "./session-operations.js";
 
 function fail(details: unknown): void {
-  throw new Error(`nothing may go wrong: ${JSON.stringify(details)}`);
+  throw new Error(`unexpected log entry: ${JSON.stringify(details)}`);
 }
 
-const ABSENT = { code: "SESSION_NOT_FOUND" };
+const NOT_FOUND = { code: "SESSION_NOT_FOUND" };
 
 describe("sessions", () => {
   let server: TestServer;
   let operator: GraphqlClient;
-  let member: Awaited<ReturnType<typeof createMemberSession>>;
+  let member: Awaited<ReturnType<typeof createSessionMember>>;
 
   beforeAll(async () => {
     server = await startTestServer();
     operator = server.operator;
-    member = await createMemberSession(server, operator);
+    member = await createSessionMember(server, operator);
   });
 
   afterAll(async () => {
@@ -67,8 +67,8 @@ describe("sessions", () => {
   const list = async () =>
     (await operator.request(LIST_SESSIONS, { memberId: member.memberId })).sessions;
 
-  test("can be looked at until they end", async () => {
-    const { session } = await member.begin({ sessionCustomClaims: { plan: "pro" } });
+  test("can be read until they end", async () => {
+    const { session } = await member.startSession({ sessionCustomClaims: { plan: "pro" } });
     expect(await find(operator, session.sessionId)).toEqual(session);
     server.clock.advance(3600);
     expect(await find(operator, session.sessionId)).toBeNull();
@@ -76,9 +76,9 @@ describe("sessions", () => {
 
   test("are listed by member, newest first", async () => {
     await revoke({ memberId: member.memberId });
-    const first = await member.begin();
+    const first = await member.startSession();
     server.clock.advance(1);
-    const second = await member.begin();
+    const second = await member.startSession();
     expect(await list()).toMatchObject({
       nodes: [second, first].map(({ session: { sessionId } }) => ({ sessionId })),
       totalCount: 2,
@@ -86,25 +86,25 @@ describe("sessions", () => {
   });
 
   test.each(["sessionId", "sessionToken", "sessionJwt"] as const)(
-    "are revoked by %s, once",
+    "are revoked once by %s",
     async (field) => {
-      const { session, ...credentials } = await member.begin();
+      const { session, ...credentials } = await member.startSession();
       const input = { [field]: field === "sessionId" ? session.sessionId : credentials[field] };
       expect(await revoke(input)).toBe(session.sessionId);
-      expect(await revokeFailure(operator, input)).toEqual(ABSENT);
+      expect(await revokeFailure(operator, input)).toEqual(NOT_FOUND);
       expect(await find(operator, session.sessionId)).toBeNull();
     },
   );
 
-  test("are revoked by an expired JWT too", async () => {
-    const { session, sessionJwt } = await member.begin();
+  test("are revoked by an expired JWT", async () => {
+    const { session, sessionJwt } = await member.startSession();
     server.clock.advance(301);
     expect(await revoke({ sessionJwt })).toBe(session.sessionId);
   });
 
   test("of a member are revoked all at once", async () => {
-    await member.begin();
-    await member.begin();
+    await member.startSession();
+    await member.startSession();
     expect(await revoke({ memberId: member.memberId })).toBeNull();
     expect((await list()).totalCount).toBe(0);
     expect(await revoke({ memberId: member.memberId })).toBeNull();
@@ -113,7 +113,7 @@ describe("sessions", () => {
     });
   });
 
-  test("are named in exactly one way", async () => {
+  test("are selected by exactly one field", async () => {
     expect(await revokeFailure(operator, {})).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", "sessionId"],
@@ -124,13 +124,13 @@ describe("sessions", () => {
     });
   });
 
-  test("of another project are not there", async () => {
+  test("of another project are reported as not found", async () => {
     const other = (await server.otherProject()).operator;
-    const { session, sessionToken, sessionJwt } = await member.begin();
+    const { session, sessionToken, sessionJwt } = await member.startSession();
     const { sessionId, memberId } = session;
     expect(await find(other, sessionId)).toBeNull();
     for (const input of [{ sessionId }, { sessionToken }, { sessionJwt }]) {
-      expect(await revokeFailure(other, input)).toEqual(ABSENT);
+      expect(await revokeFailure(other, input)).toEqual(NOT_FOUND);
     }
     expect(await revokeFailure(other, { memberId })).toEqual({ code: "MEMBER_NOT_FOUND" });
     const failure = await other.failure(LIST_SESSIONS, { memberId });
@@ -138,7 +138,7 @@ describe("sessions", () => {
     expect(await find(operator, sessionId)).not.toBeNull();
   });
 
-  test("need their permissions", async () => {
+  test("require their permissions", async () => {
     const reader = await server.keyWith("sessions:read");
     expect(await revokeFailure(reader, { sessionId: "x" })).toMatchObject({ code: "FORBIDDEN" });
     const writer = await server.keyWith("sessions:write");
@@ -146,9 +146,9 @@ describe("sessions", () => {
     expect(failure.extensions.code).toBe("FORBIDDEN");
   });
 
-  test("end with their member", async () => {
-    const leaver = await createMemberSession(server, operator);
-    const { session } = await leaver.begin();
+  test("end when their member is deleted", async () => {
+    const leaver = await createSessionMember(server, operator);
+    const { session } = await leaver.startSession();
     await operator.request(
       `mutation ($input: DeleteMemberInput!) { deleteMember(input: $input) { memberId } }`,
       { input: { memberId: leaver.memberId } },
@@ -156,19 +156,19 @@ describe("sessions", () => {
     expect(await find(operator, session.sessionId)).toBeNull();
   });
 
-  test("are listed by organization too, page by page", async () => {
-    const { organizationId, memberId } = await createMemberSession(server, operator);
+  test("are listed by organization, page by page", async () => {
+    const { organizationId, memberId } = await createSessionMember(server, operator);
     expect((await listOf({ organizationId })).totalCount).toBe(0);
-    const begun: string[] = [];
+    const started: string[] = [];
     for (const each of [memberId, await another(organizationId), memberId]) {
-      begun.unshift(await startSession(each));
+      started.unshift(await startSession(each));
       server.clock.advance(1);
     }
     const first = await listOf({ organizationId, first: 2 });
     expect(first).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } });
     const after = first.pageInfo.endCursor;
     const second = await listOf({ organizationId, first: 2, after });
-    expect([...first.nodes, ...second.nodes]).toEqual(begun.map((sessionId) => ({ sessionId })));
+    expect([...first.nodes, ...second.nodes]).toEqual(started.map((sessionId) => ({ sessionId })));
     expect((await listOf({ memberId })).totalCount).toBe(2);
     for (const input of [{}, { memberId, organizationId }, { memberId: null }]) {
       const failure = await operator.failure(LIST_SESSIONS, input);
@@ -179,17 +179,17 @@ describe("sessions", () => {
     expect(failure.extensions).toEqual({ code: "ORGANIZATION_NOT_FOUND" });
   });
 
-  test("leave the database a day after they have ended, as do used-up token ids", async () => {
+  test("are deleted one day after their end, and consumed token ids when they expire", async () => {
     const { services, clock } = server;
     const log = { error: (details: unknown) => expect(details).toBeUndefined() };
     const housekeeping = startHousekeeping(services, clock, log as never);
     const count = async (table: string) =>
       Number((await services.unitOfWork.read.query(`SELECT COUNT(*) AS n FROM ${table}`))[0].n);
-    await member.begin({ sessionDurationMinutes: 527_040 });
-    const revoked = await member.begin({ sessionDurationMinutes: 527_040 });
+    await member.startSession({ sessionDurationMinutes: 527_040 });
+    const revoked = await member.startSession({ sessionDurationMinutes: 527_040 });
     await revoke({ sessionId: revoked.session.sessionId });
-    const once = await createMemberSession(server, operator, { singleUseTokenId: true });
-    await once.begin();
+    const singleUse = await createSessionMember(server, operator, { singleUseTokenId: true });
+    await singleUse.startSession();
     const before = await count("sessions");
     expect(before).toBeGreaterThan(2);
     await housekeeping.sweep();
@@ -207,10 +207,10 @@ describe("sessions", () => {
     await housekeeping.stop();
   });
 
-  test("leave it no later because all sessions of their member are revoked afterwards", async () => {
+  test("are deleted one day after their end, even if all sessions of the member are revoked later", async () => {
     const { services, clock } = server;
-    const { memberId, begin } = await createMemberSession(server, operator);
-    const { sessionId } = (await begin({ sessionDurationMinutes: 3 * 1440 })).session;
+    const { memberId, startSession } = await createSessionMember(server, operator);
+    const { sessionId } = (await startSession({ sessionDurationMinutes: 3 * 1440 })).session;
     await revoke({ sessionId });
     clock.advance(20 * 3600);
     await revoke({ memberId });
@@ -219,9 +219,9 @@ describe("sessions", () => {
     expect(await services.unitOfWork.read.countBy(Session, { memberId })).toBe(0);
   });
 
-  test("leave the database in steps, between which others get their turn", async () => {
+  test("are deleted in batches, between which other requests are served", async () => {
     const { services, clock } = server;
-    const { organizationId, memberId } = await createMemberSession(server, operator);
+    const { organizationId, memberId } = await createSessionMember(server, operator);
     const now = clock.now();
     const rows = Array.from({ length: 1_200 }, (_, index) => ({
       projectId: server.projectId,
@@ -237,27 +237,27 @@ describe("sessions", () => {
       authenticationFactors: [],
     }));
     await services.unitOfWork.write((manager) => manager.insert(Session, rows as never));
-    const { sessionId } = (await member.begin({ sessionDurationMinutes: 3 * 1440 })).session;
+    const { sessionId } = (await member.startSession({ sessionDurationMinutes: 3 * 1440 })).session;
     const housekeeping = startHousekeeping(services, clock, { error: fail } as never);
-    const left = async () => services.unitOfWork.read.countBy(Session, { memberId });
+    const remaining = async () => services.unitOfWork.read.countBy(Session, { memberId });
     clock.advance(24 * 3600 - 1);
     await housekeeping.sweep();
-    expect(await left()).toBe(1_200);
+    expect(await remaining()).toBe(1_200);
     clock.advance(1);
-    const seen: number[] = [];
+    const counts: number[] = [];
     const sweeping = housekeeping.sweep();
-    // A second one joins the first.
+    // A concurrent sweep joins the running one.
     expect(housekeeping.sweep()).toBe(sweeping);
     let isSwept = false;
     void sweeping.then(() => {
       isSwept = true;
     });
     while (!isSwept) {
-      seen.push(await left());
+      counts.push(await remaining());
       await setImmediate();
     }
-    expect(await left()).toBe(0);
-    expect(new Set(seen.filter((count) => count > 0 && count < 1_200)).size).toBeGreaterThan(0);
+    expect(await remaining()).toBe(0);
+    expect(new Set(counts.filter((count) => count > 0 && count < 1_200)).size).toBeGreaterThan(0);
     expect(await find(operator, sessionId)).not.toBeNull();
     await housekeeping.stop();
   });

@@ -9,7 +9,7 @@ import {
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { UPDATE_PROJECT } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { authenticate, authenticateFailure, createMemberSession } from "./session-operations.js";
+import { authenticate, authenticateFailure, createSessionMember } from "./session-operations.js";
 
 const PREVIEW = `query ($memberId: ID!, $template: String) {
   previewSessionClaimsTemplate(memberId: $memberId, template: $template)
@@ -33,13 +33,13 @@ const TEMPLATE = `{
 describe("the claims template of sessions", () => {
   let server: TestServer;
   let operator: GraphqlClient;
-  let member: Awaited<ReturnType<typeof createMemberSession>>;
+  let member: Awaited<ReturnType<typeof createSessionMember>>;
   let expected: object;
 
   beforeAll(async () => {
     server = await startTestServer();
     operator = server.operator;
-    member = await createMemberSession(server, operator);
+    member = await createSessionMember(server, operator);
     const { memberId, organizationId } = member;
     await updateMember(operator, {
       memberId,
@@ -52,7 +52,7 @@ describe("the claims template of sessions", () => {
       slug: "acme",
       trustedMetadata: { tier: "gold" },
     });
-    // What is null or not there is left out.
+    // Null and missing values are omitted.
     expected = {
       email: "ada@example.com",
       "https://example.com/id": [memberId, "{{ member.name }}"],
@@ -75,38 +75,38 @@ describe("the claims template of sessions", () => {
     (await operator.request(PREVIEW, { memberId: member.memberId, template }))
       .previewSessionClaimsTemplate;
 
-  test("can be looked at before it is saved", async () => {
+  test("can be previewed before it is saved", async () => {
     expect(await preview()).toEqual({});
     expect(await preview(TEMPLATE)).toEqual(expected);
     await save('{ "saved": true }');
     expect(await preview()).toEqual({ saved: true });
-    expect(await preview('{ "tried": true }')).toEqual({ tried: true });
+    expect(await preview('{ "previewed": true }')).toEqual({ previewed: true });
   });
 
-  test("adds to every session JWT, while member and organization change", async () => {
+  test("adds current values of member and organization to every session JWT", async () => {
     await save(TEMPLATE);
-    const { sessionToken, sessionJwt } = await member.begin();
+    const { sessionToken, sessionJwt } = await member.startSession();
     expect(decodeJwt(sessionJwt)).toMatchObject({ ...expected, roles: ["admin", "viewer"] });
     const { memberId } = member;
     await updateMember(operator, { memberId, name: "Ada", roles: ["owner"] });
-    const fresh = await authenticate(server.anonymous, { sessionToken });
-    expect(decodeJwt(fresh.sessionJwt)).toMatchObject({
+    const renewed = await authenticate(server.anonymous, { sessionToken });
+    expect(decodeJwt(renewed.sessionJwt)).toMatchObject({
       name: "Ada",
       member_roles: ["owner"],
       roles: ["owner"],
     });
     await updateMember(operator, { memberId, name: null, roles: ["admin", "viewer"] });
     await save(null);
-    const bare = await authenticate(server.anonymous, { sessionToken });
-    expect(decodeJwt(bare.sessionJwt)).not.toHaveProperty("email");
+    const withoutTemplate = await authenticate(server.anonymous, { sessionToken });
+    expect(decodeJwt(withoutTemplate.sessionJwt)).not.toHaveProperty("email");
     const { project } = await operator.request("{ project { sessionClaimsTemplate } }");
     expect(project.sessionClaimsTemplate).toBeNull();
   });
 
-  test("gives way to custom claims", async () => {
+  test("is overridden by custom claims", async () => {
     await save('{ "email": {{ member.email_address }}, "tier": "free" }');
     const sessionCustomClaims = { tier: "gold", own: 1 };
-    const { sessionJwt } = await member.begin({ sessionCustomClaims });
+    const { sessionJwt } = await member.startSession({ sessionCustomClaims });
     expect(decodeJwt(sessionJwt)).toMatchObject({ email: "ada@example.com", tier: "gold", own: 1 });
   });
 
@@ -122,7 +122,7 @@ describe("the claims template of sessions", () => {
     ['{ "sub": {{ member.external_id }} }', /^"sub" is a reserved claim$/],
     ["[]", /^Must be a JSON object$/],
     ["", /^Must be JSON/],
-  ])("refuses %j, saved or tried out", async (template, message) => {
+  ])("refuses %j when it is saved or previewed", async (template, message) => {
     const saving = await operator.failure(UPDATE_PROJECT, {
       input: { sessionClaimsTemplate: template },
     });
@@ -137,7 +137,7 @@ describe("the claims template of sessions", () => {
     expect(trying.message).toMatch(message);
   });
 
-  test("knows no session variables in the template of access tokens", async () => {
+  test("is the only template with session variables", async () => {
     const failure = await operator.failure(UPDATE_PROJECT, {
       input: { claimsTemplate: '{ "a": {{ member.name }} }' },
     });
@@ -147,7 +147,7 @@ describe("the claims template of sessions", () => {
     });
   });
 
-  test("makes at most 4 KB", async () => {
+  test("renders at most 4 KB", async () => {
     const { organizationId } = await createOrganization(operator, {
       trustedMetadata: { big: "x".repeat(3000) },
     });
@@ -155,7 +155,7 @@ describe("the claims template of sessions", () => {
     const template = `{ "a": {{ organization.trusted_metadata }}, "b": {{ organization.trusted_metadata }} }`;
     const failure = await operator.failure(PREVIEW, { memberId, template });
     expect(failure.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["template"] });
-    const { sessionToken } = await member.begin();
+    const { sessionToken } = await member.startSession();
     await save(template);
     await updateOrganization(operator, {
       organizationId: member.organizationId,

@@ -2,15 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { explain, recordStatements, type Statement } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import type { AttestedSession } from "../trusted-auth/attestation-operations.js";
-import { authenticate, createMemberSession } from "./session-operations.js";
+import { authenticate, createSessionMember } from "./session-operations.js";
 
-describe("authenticateSession looks things up", () => {
+describe("the queries of authenticateSession", () => {
   let server: TestServer;
-  let begun: AttestedSession;
+  let started: AttestedSession;
 
   beforeAll(async () => {
     server = await startTestServer();
-    begun = await (await createMemberSession(server, server.operator)).begin();
+    started = await (await createSessionMember(server, server.operator)).startSession();
   });
 
   afterAll(async () => {
@@ -18,20 +18,20 @@ describe("authenticateSession looks things up", () => {
   });
 
   test.each(["sessionToken", "sessionJwt"] as const)(
-    "by %s: one session, its member, its organization, each by an index",
+    "for a %s read session, member and organization once, each by an index",
     async (credential) => {
-      const input = { [credential]: begun[credential] };
+      const input = { [credential]: started[credential] };
       await authenticate(server.anonymous, input);
       const statements = await recordStatements(server.services, () =>
         authenticate(server.anonymous, input),
       );
-      const asked = (pattern: RegExp) => statements.filter(({ sql }) => pattern.test(sql)).length;
-      expect(asked(/^SELECT .* FROM "sessions"/)).toBe(1);
-      expect(asked(/^UPDATE "sessions"/)).toBe(1);
-      expect(asked(/^SELECT .* FROM "members"/)).toBe(1);
-      expect(asked(/^SELECT .* FROM "organizations"/)).toBe(1);
+      const count = (pattern: RegExp) => statements.filter(({ sql }) => pattern.test(sql)).length;
+      expect(count(/^SELECT .* FROM "sessions"/)).toBe(1);
+      expect(count(/^UPDATE "sessions"/)).toBe(1);
+      expect(count(/^SELECT .* FROM "members"/)).toBe(1);
+      expect(count(/^SELECT .* FROM "organizations"/)).toBe(1);
       await server.services.unitOfWork.write(async (manager) => {
-        // A few rows are read fastest in one go; this asks what is done with many.
+        // PostgreSQL reads a few rows without an index. This setting shows its plan for many rows.
         const isPostgres = manager.dataSource.options.type === "postgres";
         if (isPostgres) await manager.query("SET LOCAL enable_seqscan = off");
         for (const statement of statements) {

@@ -39,8 +39,8 @@ export const LIST_SESSIONS = `query ($memberId: ID, $organizationId: ID, $first:
   }
 }`;
 
-/** A member that can begin sessions. */
-export async function createMemberSession(
+/** Creates a member, with a profile and an issuer that can start its sessions. */
+export async function createSessionMember(
   server: TestServer,
   operator: GraphqlClient,
   profile: object = {},
@@ -53,9 +53,9 @@ export async function createMemberSession(
     memberId,
     organizationId,
     profileId,
-    /** What the profile accepts. */
+    /** A token that the profile accepts. */
     token: () => issuer.token(),
-    begin: async (input: object = {}): Promise<AttestedSession> =>
+    startSession: async (input: object = {}): Promise<AttestedSession> =>
       attest(operator, { profileId, token: await issuer.token(), organizationId, ...input }),
   };
 }

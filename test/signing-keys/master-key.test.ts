@@ -7,7 +7,7 @@ import { isAccepted, publishedKids, rotate, signedToken } from "./signing-key-op
 
 const newKey = () => new Uint8Array(randomBytes(32));
 
-describe("another master key", () => {
+describe("a change of the master key", () => {
   let server: TestServer;
   const [a, b, c] = [newKey(), newKey(), newKey()];
 
@@ -19,7 +19,7 @@ describe("another master key", () => {
     await server.stop();
   });
 
-  /** Which master keys the private keys in the database are sealed under. */
+  /** Ids of the master keys that seal the private keys in the database. */
   const sealedUnder = async () => {
     const rows: { sealed_private_jwk: string }[] = await server.services.unitOfWork.read.query(
       "SELECT sealed_private_jwk FROM signing_keys",
@@ -27,24 +27,24 @@ describe("another master key", () => {
     return new Set(rows.map((row) => decodeProtectedHeader(row.sealed_private_jwk)["kid"]));
   };
 
-  test("takes over at a restart: all is sealed again, and the old one can go", async () => {
+  test("seals everything under the new key at a restart, after which the old key can be removed", async () => {
     const client = await createClient(server.operator);
     await updateProject(server.operator, { signingAlgorithm: "ES256" });
     await rotate(server.operator, { force: true });
     await server.otherProject();
     const { accessToken } = await issueToken(server.anonymous, client);
     const kids = await publishedKids(server);
-    const [under] = await sealedUnder();
+    const [former] = await sealedUnder();
     expect((await sealedUnder()).size).toBe(1);
 
     await server.restart({ masterKeys: [b, a] });
-    const underNext = await sealedUnder();
-    expect(underNext.size).toBe(1);
-    expect(underNext.has(under)).toBe(false);
+    const next = await sealedUnder();
+    expect(next.size).toBe(1);
+    expect(next.has(former)).toBe(false);
     expect(await isAccepted(server, accessToken)).toBe(true);
 
     await server.restart({ masterKeys: [b] });
-    expect(await sealedUnder()).toEqual(underNext);
+    expect(await sealedUnder()).toEqual(next);
     expect(await publishedKids(server)).toEqual(kids);
     const after = await signedToken(server, client);
     expect(kids).toContain(after.kid);
@@ -54,16 +54,16 @@ describe("another master key", () => {
     expect((await signedToken(server, client)).kid).not.toBe(after.kid);
   });
 
-  test("lets a creation be repeated that was made under the former one", async () => {
+  test("keeps idempotency keys valid", async () => {
     await server.restart({ masterKeys: [b] });
     const input = { name: "Once", idempotencyKey: "across-master-keys" };
-    const made = await createClient(server.operator, input);
+    const created = await createClient(server.operator, input);
     await server.restart({ masterKeys: [c, b] });
     const again = await createClient(server.operator, input);
-    expect(again).toEqual({ ...made, clientSecret: null });
+    expect(again).toEqual({ ...created, clientSecret: null });
   });
 
-  test("that opens nothing keeps the server from starting, and says so", async () => {
+  test("to an unrelated key prevents the start and reports why", async () => {
     await server.restart({ masterKeys: [c] });
     await expect(server.restart({ masterKeys: [newKey()] })).rejects.toThrow(
       "sealed under a master key that is not in MASTER_KEY",

@@ -12,13 +12,13 @@ const PUBLISH = `mutation ($input: PublishKeyInput!) {
 const WITHDRAW = "mutation ($input: WithdrawKeyInput!) { withdrawKey(input: $input) { kid } }";
 const LIST = "{ publishedKeys { kid publicJwk createdAt expiresAt } }";
 
-describe("keys of an old issuer", () => {
+describe("published keys of a former issuer", () => {
   let server: TestServer;
-  let old: ClientKey;
+  let formerKey: ClientKey;
 
   beforeAll(async () => {
     server = await startTestServer();
-    old = await clientKey("EdDSA");
+    formerKey = await clientKey("EdDSA");
   });
 
   afterAll(async () => {
@@ -27,37 +27,38 @@ describe("keys of an old issuer", () => {
 
   const inSeconds = (seconds: number) =>
     new Date(server.clock.now().getTime() + seconds * 1000).toISOString();
-  const input = (kid: string, more: object = {}) => ({
+  const input = (kid: string, changes: object = {}) => ({
     kid,
-    publicKey: old.pem,
+    publicKey: formerKey.pem,
     expiresAt: inSeconds(3600),
-    ...more,
+    ...changes,
   });
-  const publish = async (kid: string, more: object = {}) =>
-    (await server.operator.request(PUBLISH, { input: input(kid, more) })).publishKey.publishedKey;
-  const failure = async (kid: string, more: object = {}, as = server.operator) =>
-    (await as.failure(PUBLISH, { input: input(kid, more) })).extensions;
+  const publish = async (kid: string, changes: object = {}) =>
+    (await server.operator.request(PUBLISH, { input: input(kid, changes) })).publishKey
+      .publishedKey;
+  const failure = async (kid: string, changes: object = {}, as = server.operator) =>
+    (await as.failure(PUBLISH, { input: input(kid, changes) })).extensions;
   const listed = async () =>
     (await server.operator.request(LIST)).publishedKeys.map(({ kid }: { kid: string }) => kid);
 
-  test("are in the key set with their id until their time, so that old tokens go on to verify", async () => {
+  test("are in the key set until they expire, so that the issuer's tokens still verify", async () => {
     const key = await publish("old-key-1");
     expect(key).toEqual({
       kid: "old-key-1",
-      publicJwk: { ...old.jwk, kid: "old-key-1", use: "sig" },
+      publicJwk: { ...formerKey.jwk, kid: "old-key-1", use: "sig" },
       createdAt: server.clock.now().toISOString(),
       expiresAt: inSeconds(3600),
     });
     const token = await new SignJWT({ sub: "somebody", iss: "https://old.example.com/" })
       .setProtectedHeader({ alg: "EdDSA", kid: "old-key-1" })
-      .sign(old.privateKey);
+      .sign(formerKey.privateKey);
     const jwks = new URL(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`);
     const { payload } = await jwtVerify(token, createRemoteJWKSet(jwks));
     expect(payload.sub).toBe("somebody");
     expect(await listed()).toContain("old-key-1");
   });
 
-  test("are never trusted by this server, whatever they sign", async () => {
+  test("are not trusted by this server", async () => {
     await publish("old-key-2");
     const client = await createClient(server.operator);
     const { accessToken } = await issueToken(server.anonymous, client);
@@ -65,16 +66,16 @@ describe("keys of an old issuer", () => {
     const header = { alg: "EdDSA", typ: "JWT", kid: "old-key-2" };
     const forged = await new SignJWT(decodeJwt(accessToken))
       .setProtectedHeader(header)
-      .sign(old.privateKey);
+      .sign(formerKey.privateKey);
     expect(decodeJwt(forged).iss).toBe(issuerFor(server));
     expect(await isAccepted(server, forged)).toBe(false);
-    const nameless = await new SignJWT(decodeJwt(accessToken))
+    const withoutKid = await new SignJWT(decodeJwt(accessToken))
       .setProtectedHeader({ alg: "EdDSA", typ: "JWT" })
-      .sign(old.privateKey);
-    expect(await isAccepted(server, nameless)).toBe(false);
+      .sign(formerKey.privateKey);
+    expect(await isAccepted(server, withoutKid)).toBe(false);
   });
 
-  test("leave the key set on time, and the database with the next sweep", async () => {
+  test("leave the key set when they expire, and the database with the next sweep", async () => {
     const log = { error: (details: unknown) => expect(details).toBeUndefined() };
     const housekeeping = startHousekeeping(server.services, server.clock, log as never);
     await publish("brief", { expiresAt: inSeconds(10) });
@@ -88,7 +89,7 @@ describe("keys of an old issuer", () => {
     await housekeeping.stop();
   });
 
-  test("can be withdrawn, once", async () => {
+  test("can be withdrawn once", async () => {
     await publish("withdrawn");
     const withdraw = { input: { kid: "withdrawn" } };
     expect(await server.operator.request(WITHDRAW, withdraw)).toEqual({
@@ -99,7 +100,7 @@ describe("keys of an old issuer", () => {
     expect(extensions).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
   });
 
-  test("cannot have an id that is taken, by another one or by a key of ours", async () => {
+  test("need a key id that no published or signing key has", async () => {
     await publish("twice");
     const taken = { code: "CONFLICT", path: ["input", "kid"] };
     expect(await failure("twice")).toEqual(taken);
@@ -112,14 +113,14 @@ describe("keys of an old issuer", () => {
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
   });
 
-  test("are the project's own", async () => {
+  test("belong to one project", async () => {
     const other = await server.otherProject();
-    await publish("mine");
+    await publish("shared-kid");
     expect((await other.operator.request(LIST)).publishedKeys).toEqual([]);
-    const withdrawal = await other.operator.failure(WITHDRAW, { input: { kid: "mine" } });
+    const withdrawal = await other.operator.failure(WITHDRAW, { input: { kid: "shared-kid" } });
     expect(withdrawal.extensions.code).toBe("SIGNING_KEY_NOT_FOUND");
-    await other.operator.request(PUBLISH, { input: input("mine") });
-    expect(await publishedKids(server, other.projectId)).toContain("mine");
+    await other.operator.request(PUBLISH, { input: input("shared-kid") });
+    expect(await publishedKids(server, other.projectId)).toContain("shared-kid");
   });
 
   test.each([
@@ -127,19 +128,19 @@ describe("keys of an old issuer", () => {
     ["an id with a space", { kid: "a b" }, "kid"],
     ["an id of 256 characters", { kid: "x".repeat(256) }, "kid"],
     ["a NUL in the id", { kid: "a\u0000" }, "kid"],
-    ["no key at all", { publicKey: "x" }, "publicKey"],
-    ["a private key", () => ({ publicKey: JSON.stringify(old.privateJwk) }), "publicKey"],
+    ["a malformed key", { publicKey: "x" }, "publicKey"],
+    ["a private key", () => ({ publicKey: JSON.stringify(formerKey.privateJwk) }), "publicKey"],
     ["a symmetric key", { publicKey: '{"kty":"oct","k":"AAAA"}' }, "publicKey"],
-    ["a time that is over", () => ({ expiresAt: inSeconds(0) }), "expiresAt"],
+    ["an expiry in the past", () => ({ expiresAt: inSeconds(0) }), "expiresAt"],
   ])("are refused with %s", async (_what, change, field) => {
-    const more = typeof change === "function" ? change() : change;
-    expect(await failure("refused", more)).toEqual({
+    const changes = typeof change === "function" ? change() : change;
+    expect(await failure("refused", changes)).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", field],
     });
   });
 
-  test("need their permissions", async () => {
+  test("require their permissions", async () => {
     const reader = await server.keyWith("signing_keys:read");
     expect(await failure("forbidden", {}, reader)).toMatchObject({ code: "FORBIDDEN" });
     await reader.request(LIST);

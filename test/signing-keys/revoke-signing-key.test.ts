@@ -18,7 +18,7 @@ import {
   signingKeys,
 } from "./signing-key-operations.js";
 
-describe("a revoked signing key", () => {
+describe("revoking a signing key", () => {
   let server: TestServer;
   let client: ClientView & Credentials;
 
@@ -36,7 +36,7 @@ describe("a revoked signing key", () => {
   const failure = async (kid: string, as = server.operator) =>
     (await as.failure(REVOKE_KEY, { input: { kid } })).extensions;
 
-  test("that was current takes its tokens with it at once, and the next one signs", async () => {
+  test("that is current invalidates its tokens, and the next key signs", async () => {
     const current = await findKey(server.operator, "CURRENT");
     const next = await findKey(server.operator, "NEXT");
     const { accessToken } = await signedToken(server, client);
@@ -58,7 +58,7 @@ describe("a revoked signing key", () => {
     );
   });
 
-  test("that was next is followed by another next one", async () => {
+  test("that is next creates another next key", async () => {
     const next = await findKey(server.operator, "NEXT");
     const { accessToken } = await signedToken(server, client);
     expect((await revoke(server.operator, next.kid)).status).toBe("REVOKED");
@@ -69,7 +69,7 @@ describe("a revoked signing key", () => {
     expect((await findKey(server.operator, "CURRENT")).kid).not.toBe(next.kid);
   });
 
-  test("that was previous is gone, with no other change", async () => {
+  test("that is previous changes no other key", async () => {
     const { accessToken, kid } = await signedToken(server, client);
     await rotate(server.operator, { force: true });
     const current = await findKey(server.operator, "CURRENT");
@@ -82,17 +82,17 @@ describe("a revoked signing key", () => {
     expect(await findKey(server.operator, "NEXT")).toEqual(next);
   });
 
-  test("stays in the list, and stays revoked", async () => {
+  test("keeps it listed as revoked", async () => {
     const { kid } = await findKey(server.operator, "CURRENT");
     await revoke(server.operator, kid);
     server.clock.advance(400 * 24 * 3600);
     await server.services.keyRotation.runSchedule();
-    const found = (await signingKeys(server.operator)).find((key) => key.kid === kid);
-    expect(found?.status).toBe("REVOKED");
+    const revoked = (await signingKeys(server.operator)).find((key) => key.kid === kid);
+    expect(revoked?.status).toBe("REVOKED");
     expect(await failure(kid)).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
   });
 
-  test("one after another leaves a key that signs", async () => {
+  test("repeatedly always leaves a current and a next key", async () => {
     for (let round = 0; round < 3; round++) {
       await revoke(server.operator, (await findKey(server.operator, "CURRENT")).kid);
       const { accessToken } = await signedToken(server, client);
@@ -101,7 +101,7 @@ describe("a revoked signing key", () => {
     expect(await publishedKids(server)).toHaveLength(2);
   });
 
-  test("asked for five times at once is revoked once", async () => {
+  test("five times at once succeeds once", async () => {
     const { kid } = await findKey(server.operator, "CURRENT");
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => server.operator.send(REVOKE_KEY, { input: { kid } })),
@@ -112,7 +112,7 @@ describe("a revoked signing key", () => {
     expect(await signingKeys(server.operator)).toHaveLength(3);
   });
 
-  test("must be the project's own, and needs the permission", async () => {
+  test("requires the permission and the project's own key", async () => {
     const other = await server.otherProject();
     const { kid } = await findKey(server.operator, "CURRENT");
     expect(await failure(kid, other.operator)).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });

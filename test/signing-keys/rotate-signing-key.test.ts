@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { JWKS_PROPAGATION_SECONDS } from "../../src/signing-keys/key-rotation.js";
+import { allPages } from "../support/all-pages.js";
 import {
   type ClientView,
   type Credentials,
@@ -21,10 +22,10 @@ import {
 } from "./signing-key-operations.js";
 
 const DAY_SECONDS = 24 * 3600;
-/** Verifiers' clocks, and tokens under way while the key changes. */
+/** Allows for clock differences of verifiers and for tokens that are issued during the rotation. */
 const MARGIN_SECONDS = 300;
 
-describe("the rotation of signing keys", () => {
+describe("signing key rotation", () => {
   let server: TestServer;
   let client: ClientView & Credentials;
 
@@ -44,7 +45,7 @@ describe("the rotation of signing keys", () => {
   const rotateFailure = async (input: object = {}) =>
     (await server.operator.failure(ROTATE_KEY, { input })).extensions;
 
-  test("publishes the next key from the start, and lets it sign when it is known", async () => {
+  test("publishes the next key from the start, and activates it by a rotation", async () => {
     const current = await findKey(server.operator, "CURRENT");
     const next = await findKey(server.operator, "NEXT");
     expect(await publishedKids(server)).toEqual(expect.arrayContaining([current.kid, next.kid]));
@@ -64,7 +65,7 @@ describe("the rotation of signing keys", () => {
     expect(await isAccepted(server, after.accessToken)).toBe(true);
   });
 
-  test("waits until verifiers know the next key, unless it is forced", async () => {
+  test("waits until verifiers have fetched the next key, unless it is forced", async () => {
     server.clock.advance(JWKS_PROPAGATION_SECONDS - 1);
     expect(await rotateFailure()).toEqual({ code: "CONFLICT" });
     expect(await rotateFailure({ force: false })).toEqual({ code: "CONFLICT" });
@@ -77,7 +78,7 @@ describe("the rotation of signing keys", () => {
     expect(await statuses()).toEqual(["CURRENT", "NEXT", "PREVIOUS", "PREVIOUS"]);
   });
 
-  test("keeps the former key until its last token has expired, by the longest that it signed", async () => {
+  test("keeps the previous key until the longest-lived token that it signed has expired", async () => {
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 7200 });
     const long = await signedToken(server, client);
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 60 });
@@ -101,15 +102,15 @@ describe("the rotation of signing keys", () => {
     expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
   });
 
-  test("keeps it for the longest lifetime, whichever of two tokens at once is written down last", async () => {
+  test("keeps the previous key for the longest lifetime of two concurrent tokens, in either order", async () => {
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 7200 });
-    const brief = await createClient(server.operator, { accessTokenLifetimeSeconds: 60 });
+    const shortLived = await createClient(server.operator, { accessTokenLifetimeSeconds: 60 });
     const { unitOfWork } = server.services;
     const write = jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
       await signedToken(server, client);
       return unitOfWork.write(work);
     });
-    await signedToken(server, brief);
+    await signedToken(server, shortLived);
     write.mockRestore();
     await rotate(server.operator, { force: true });
     const retiresAt = server.clock.now().getTime() + (7200 + MARGIN_SECONDS) * 1000;
@@ -118,16 +119,22 @@ describe("the rotation of signing keys", () => {
     );
   });
 
-  test("finds one pair of keys of an algorithm that was chosen five times at once", async () => {
-    const choose = () => updateProject(server.operator, { signingAlgorithm: "EdDSA" });
-    await Promise.all([choose(), choose(), choose(), choose(), choose()]);
+  test("creates one pair of keys when an algorithm is selected five times at once", async () => {
+    const selectAlgorithm = () => updateProject(server.operator, { signingAlgorithm: "EdDSA" });
+    await Promise.all([
+      selectAlgorithm(),
+      selectAlgorithm(),
+      selectAlgorithm(),
+      selectAlgorithm(),
+      selectAlgorithm(),
+    ]);
     const keys = await signingKeys(server.operator, "EdDSA");
     expect(keys.map(({ status }) => status).sort()).toEqual(["CURRENT", "NEXT"]);
   });
 
-  test("lets the new key sign a token that would outlive the former one", async () => {
+  test("uses the new key for a token that would outlive the previous one", async () => {
     const { unitOfWork } = server.services;
-    // What is written first is how long the token lives; the rotation comes just before.
+    // The first write records the token's lifetime at the key. The rotation happens just before it.
     const write = jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
       await rotate(server.operator, { force: true });
       return unitOfWork.write(work);
@@ -138,14 +145,14 @@ describe("the rotation of signing keys", () => {
     expect(await isAccepted(server, accessToken)).toBe(true);
   });
 
-  test("drops a key that has signed nothing after the margin", async () => {
+  test("removes a previous key that signed nothing after the margin", async () => {
     await rotate(server.operator, { force: true });
     server.clock.advance(MARGIN_SECONDS);
     await server.services.keyRotation.runSchedule();
     expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
   });
 
-  test("is of one algorithm; the others stay as they are", async () => {
+  test("changes the keys of one algorithm only", async () => {
     const rsa = await findKey(server.operator, "CURRENT", "RS256");
     const next = await findKey(server.operator, "NEXT");
     expect((await rotate(server.operator, { force: true })).kid).toBe(next.kid);
@@ -155,7 +162,7 @@ describe("the rotation of signing keys", () => {
     expect(await rotateFailure({ algorithm: "EdDSA" })).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
   });
 
-  test("asked for ten times at once happens once", async () => {
+  test("happens once when it is requested ten times at once", async () => {
     server.clock.advance(JWKS_PROPAGATION_SECONDS);
     const next = await findKey(server.operator, "NEXT");
     const answers = await Promise.all(
@@ -166,30 +173,30 @@ describe("the rotation of signing keys", () => {
     expect(await statuses()).toEqual(["CURRENT", "NEXT", "PREVIOUS"]);
   });
 
-  test("fails no token and no verification while it goes on", async () => {
+  test("fails no token request and no verification", async () => {
     server.clock.advance(JWKS_PROPAGATION_SECONDS);
-    let rotated = false;
+    let isRotated = false;
     const kids = new Set<string>();
-    const load = async () => {
+    const requestRepeatedly = async () => {
       do {
         const { accessToken, kid } = await signedToken(server, client);
         kids.add(kid);
         expect(await publishedKids(server)).toContain(kid);
         expect(await isAccepted(server, accessToken)).toBe(true);
-      } while (!rotated);
+      } while (!isRotated);
     };
-    const users = Promise.all([load(), load(), load()]);
+    const callers = Promise.all([requestRepeatedly(), requestRepeatedly(), requestRepeatedly()]);
     await rotate(server.operator);
     await signedToken(server, client);
-    rotated = true;
-    await users;
+    isRotated = true;
+    await callers;
     expect(kids.size).toBeGreaterThanOrEqual(1);
     expect((await signedToken(server, client)).kid).toBe(
       (await findKey(server.operator, "CURRENT")).kid,
     );
   });
 
-  test("needs its permission, and is the project's own", async () => {
+  test("requires the permission and is limited to the project", async () => {
     const reader = await server.keyWith("signing_keys:read");
     expect((await reader.failure(ROTATE_KEY, { input: {} })).extensions.code).toBe("FORBIDDEN");
     const writer = await server.keyWith("signing_keys:write");
@@ -199,31 +206,22 @@ describe("the rotation of signing keys", () => {
     const before = await signingKeys(server.operator);
     await rotate(other.operator, { force: true });
     expect(await signingKeys(server.operator)).toEqual(before);
-    const theirs = (await signingKeys(other.operator)).map(({ kid }) => kid);
-    const ours = before.map(({ kid }) => kid);
-    expect(theirs.filter((kid) => ours.includes(kid))).toEqual([]);
+    const foreignKids = (await signingKeys(other.operator)).map(({ kid }) => kid);
+    const ownKids = before.map(({ kid }) => kid);
+    expect(foreignKids.filter((kid) => ownKids.includes(kid))).toEqual([]);
   });
 
-  test("is listed newest first, page by page, and shows no private member", async () => {
+  test("lists keys newest first across pages, without private members", async () => {
     for (let round = 0; round < 3; round++) {
       server.clock.advance(1);
       await rotate(server.operator, { force: true });
     }
     const all: SigningKeyView[] = (await server.operator.request(LIST_KEYS)).signingKeys.nodes;
     expect(all).toHaveLength(7);
-    const walked: string[] = [];
-    let after: string | null = null;
-    do {
-      const page: {
-        nodes: { kid: string }[];
-        pageInfo: { hasNextPage: boolean; endCursor: string };
-        totalCount: number;
-      } = (await server.operator.request(LIST_KEYS, { first: 2, after })).signingKeys;
-      expect(page.totalCount).toBe(7);
-      walked.push(...page.nodes.map(({ kid }) => kid));
-      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-    } while (after);
-    expect(walked).toEqual(all.map(({ kid }) => kid));
+    const paged = await allPages<{ kid: string }>(
+      async (after) => (await server.operator.request(LIST_KEYS, { first: 2, after })).signingKeys,
+    );
+    expect(paged.map(({ kid }) => kid)).toEqual(all.map(({ kid }) => kid));
     const times = all.map(({ createdAt }) => createdAt);
     expect(times).toEqual([...times].sort().reverse());
     for (const { publicJwk } of all) {
@@ -238,7 +236,7 @@ describe("the rotation of signing keys", () => {
     const run = () => server.services.keyRotation.runSchedule();
     const kid = async () => (await findKey(server.operator, "CURRENT")).kid;
 
-    test("happens when the key has signed for so many days", async () => {
+    test("happens when the key has signed for the configured number of days", async () => {
       const first = await kid();
       server.clock.advance(400 * DAY_SECONDS);
       await run();
@@ -261,7 +259,7 @@ describe("the rotation of signing keys", () => {
       expect(await kid()).toBe(last);
     });
 
-    test("is done by one of several servers, and stops none of them", async () => {
+    test("happens once on several servers", async () => {
       await updateProject(server.operator, { signingKeyRotationDays: 1 });
       const other = await server.otherProject();
       await updateProject(other.operator, {
@@ -271,11 +269,13 @@ describe("the rotation of signing keys", () => {
       server.clock.advance(DAY_SECONDS);
       await Promise.all([run(), run(), run()]);
       expect(await statuses()).toEqual(["CURRENT", "NEXT", "PREVIOUS"]);
-      const theirs = (await signingKeys(other.operator)).map(({ status }) => status).sort();
-      expect(theirs).toEqual(["CURRENT", "NEXT", "PREVIOUS"]);
+      const foreignStatuses = (await signingKeys(other.operator))
+        .map(({ status }) => status)
+        .sort();
+      expect(foreignStatuses).toEqual(["CURRENT", "NEXT", "PREVIOUS"]);
     });
 
-    test("covers each algorithm, and is recorded as the server's own act", async () => {
+    test("covers every algorithm and is recorded with the server as actor", async () => {
       await updateProject(server.operator, { signingKeyRotationDays: 1 });
       server.clock.advance(DAY_SECONDS);
       await run();
@@ -293,7 +293,7 @@ describe("the rotation of signing keys", () => {
       }
     });
 
-    test.each([0, 366, -1])("does not take %i days", async (signingKeyRotationDays) => {
+    test.each([0, 366, -1])("refuses a period of %i days", async (signingKeyRotationDays) => {
       const { extensions } = await server.operator.failure(
         "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { version } } }",
         { input: { signingKeyRotationDays } },

@@ -5,7 +5,7 @@ import { ALGORITHM, signingKeys } from "./signing-key-operations.js";
 
 const DAY_SECONDS = 24 * 3600;
 
-describe("the schedule of signing keys", () => {
+describe("the signing key schedule", () => {
   let server: TestServer;
   let secondInstance: SecondInstance | null;
 
@@ -23,14 +23,16 @@ describe("the schedule of signing keys", () => {
     await server.stop();
   });
 
-  test("that two processes keep at once rotates each key once", async () => {
-    const both = [server.services, secondInstance?.services].map(
+  test("rotates each key once when two processes run it at the same time", async () => {
+    const schedulers = [server.services, secondInstance?.services].map(
       (services) => services?.keyRotation,
     );
-    expect(both.filter((one) => one !== undefined)).toHaveLength(2);
+    expect(schedulers.filter((scheduler) => scheduler !== undefined)).toHaveLength(2);
     for (let day = 1; day <= 5; day++) {
       server.clock.advance(DAY_SECONDS);
-      await Promise.all([...both, ...both].map((one) => one?.runSchedule()));
+      await Promise.all(
+        [...schedulers, ...schedulers].map((scheduler) => scheduler?.runSchedule()),
+      );
       for (const algorithm of [ALGORITHM, "RS256"]) {
         const statuses = (await signingKeys(server.operator, algorithm)).map((key) => key.status);
         expect(statuses.sort()).toEqual(["CURRENT", "NEXT", "PREVIOUS"]);

@@ -26,7 +26,7 @@ export interface SigningKeyView {
   revokedAt: string | null;
 }
 
-/** What these tests sign with: its keys are made in no time. */
+/** The algorithm of these tests. Its keys are generated quickly. */
 export const ALGORITHM = "ES256";
 
 export async function signingKeys(
@@ -37,15 +37,15 @@ export async function signingKeys(
   return nodes.filter((key: SigningKeyView) => key.algorithm === algorithm);
 }
 
-/** The one key in a status. */
+/** The only key with the status; throws if there are none or several. */
 export async function findKey(
   as: GraphqlClient,
   status: SigningKeyView["status"],
   algorithm = ALGORITHM,
 ): Promise<SigningKeyView> {
-  const fitting = (await signingKeys(as, algorithm)).filter((key) => key.status === status);
-  const [key] = fitting;
-  if (!key || fitting.length > 1) throw new Error(`expected one key that is ${status}`);
+  const matching = (await signingKeys(as, algorithm)).filter((key) => key.status === status);
+  const [key] = matching;
+  if (!key || matching.length > 1) throw new Error(`expected one key with the status ${status}`);
   return key;
 }
 
@@ -57,7 +57,7 @@ export async function revoke(as: GraphqlClient, kid: string): Promise<SigningKey
   return (await as.request(REVOKE_KEY, { input: { kid } })).revokeSigningKey.signingKey;
 }
 
-/** The ids of the published keys that are not RSA. */
+/** Ids of the published keys except RSA keys. */
 export async function publishedKids(
   server: ServerUnderTest,
   projectId = server.projectId,
@@ -67,7 +67,7 @@ export async function publishedKids(
   return keys.filter(({ kty }) => kty !== "RSA").map(({ kid }) => kid);
 }
 
-/** A fresh token, and the id of the key that has signed it. */
+/** Issues a token and returns it with the id of its signing key. */
 export async function signedToken(server: ServerUnderTest, client: Credentials) {
   const { accessToken } = await issueToken(server.anonymous, client);
   return { accessToken, kid: decodeProtectedHeader(accessToken).kid ?? "" };

@@ -13,7 +13,7 @@ import {
   isObjectType,
 } from "graphql";
 
-/** Operations made from the schema, so that a test reaches those that come later too. */
+/** Builds operations from the schema, so that tests also cover operations that are added later. */
 
 export type RootField = GraphQLField<unknown, unknown>;
 
@@ -26,7 +26,7 @@ export const rootFields = (["query", "mutation"] as const).flatMap((kind) => {
 
 const mutations = new Set(Object.values(schema.getMutationType()?.getFields() ?? {}));
 
-/** The operation with a variable for each argument. */
+/** Text of the operation, with one variable for each argument. */
 export function operationText(field: RootField): string {
   const declared = field.args.map((arg) => `$${arg.name}: ${arg.type}`).join(", ");
   const passed = field.args.map((arg) => `${arg.name}: $${arg.name}`).join(", ");
@@ -35,7 +35,7 @@ export function operationText(field: RootField): string {
   return `${kind} ${inBrackets(declared)} { ${field.name}${inBrackets(passed)} ${selectionOf(field.type)} }`;
 }
 
-/** Values for the arguments that must be there. */
+/** Sample values for the required arguments. */
 export function sampleArguments(field: RootField): Record<string, unknown> {
   return Object.fromEntries(
     field.args
@@ -44,7 +44,7 @@ export function sampleArguments(field: RootField): Record<string, unknown> {
   );
 }
 
-/** Each value of a type that has the text in exactly one place where text may stand, or in all. */
+/** Sample values of a type, one for each place in it that accepts text, with the text in that place. */
 export function valuesWith(text: string, type: GraphQLInputType, required = false): unknown[] {
   if (isNonNullType(type)) return valuesWith(text, type.ofType, true);
   if (isListType(type)) {

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { build } from "../../scripts/build.mjs";
 
-/** Before the first test: what server processes run, and the seed of this run's properties. */
+/** Runs before all tests: builds dist/ for server processes and chooses the seed of the property tests. */
 export async function buildForTests() {
   process.env.PROPERTY_SEED ??= String(randomInt(2 ** 31));
   process.stderr.write(`PROPERTY_SEED=${process.env.PROPERTY_SEED}\n`);

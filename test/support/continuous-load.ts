@@ -8,16 +8,16 @@ const PAUSE_MS = 10;
 
 const MESSAGE = "The database is unavailable, try again later";
 
-/** One kind of request that is sent again and again. */
+/** One kind of request, which is sent repeatedly. */
 export class RequestKind {
-  /** When the latest good answer came. */
+  /** Time of the latest successful response. */
   goodAt = 0;
   good = 0;
   unavailable = 0;
 
   constructor(
     readonly name: string,
-    /** Whether the answer was good; false: it was the right kind of 503. Throws for every other one. */
+    /** Resolves to true after a success and to false after a correct 503. Rejects for any other response. */
     readonly send: () => Promise<boolean>,
   ) {}
 
@@ -29,11 +29,11 @@ export class RequestKind {
   }
 }
 
-/** Tokens in both ways and new clients, without a pause, until it is stopped. */
+/** Creates clients and requests tokens in two ways, continuously, until it is stopped. */
 export class ContinuousLoad {
   /** Ids of the clients whose creation was acknowledged. */
   readonly created: string[] = [];
-  /** Answers that are neither right nor a proper 503. */
+  /** Responses that are neither a success nor a correct 503. */
   readonly unexpected: string[] = [];
   readonly kinds: readonly RequestKind[];
   #stopping = false;
@@ -65,12 +65,12 @@ export class ContinuousLoad {
     );
   }
 
-  /** Until each kind has had a good answer after `since`. */
+  /** Waits until each kind of request has succeeded after `since`. */
   async waitForRecovery(since: number): Promise<void> {
     await this.#until(({ goodAt }) => goodAt > since);
   }
 
-  /** Until each kind has been refused so often since now. */
+  /** Waits until each kind of request has been refused so many more times. */
   async refused(times: number): Promise<void> {
     const before = new Map(this.kinds.map((kind) => [kind, kind.unavailable]));
     await this.#until((kind) => kind.unavailable >= (before.get(kind) ?? 0) + times);

@@ -10,15 +10,15 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** The URL of the PostgreSQL server of this run; null if it is for SQLite. */
+/** URL of this run's PostgreSQL server; null on SQLite. */
 export const postgresServer = process.env["TEST_DATABASE_URL"] ?? null;
 
-/** An empty database of its own, on whichever engine this run is for. */
+/** Creates an empty database, on the engine that this run is for. */
 export async function freshDatabase(): Promise<TestDatabase> {
   return postgresServer ? postgresDatabase(postgresServer) : sqliteDatabase();
 }
 
-/** The same after the migrations, which takes a fraction of the time. */
+/** Copies a migrated database, which is much faster than running the migrations. */
 export async function migratedDatabase(): Promise<TestDatabase> {
   const template = process.env["TEST_DATABASE_TEMPLATE"];
   return postgresServer ? postgresDatabase(postgresServer, template) : sqliteDatabase(template);

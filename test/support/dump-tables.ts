@@ -5,7 +5,7 @@ const TABLES = {
   sqlite: "SELECT name FROM sqlite_master WHERE type = 'table'",
 };
 
-/** Every row of every table that the database has, as one text to look for something in. */
+/** Every row of every table, as one text that a test can search. */
 export async function dumpTables({ unitOfWork }: Services): Promise<string> {
   const { dataSource } = unitOfWork.read;
   const database = dataSource.options.type === "postgres" ? "postgres" : "sqlite";

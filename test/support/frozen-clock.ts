@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/shared/clock.js";
 
-/** Time stands still until a test moves it. */
+/** A clock that stands still until a test advances it. */
 export class FrozenClock implements Clock {
   #now = new Date("2026-03-01T12:00:00.000Z");
 

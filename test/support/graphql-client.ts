@@ -8,12 +8,12 @@ export interface GraphqlAnswer {
   status: number;
   headers: Headers;
   body: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests pick what they expect out of it
+  // biome-ignore lint/suspicious/noExplicitAny: each test reads the fields that it selected
   data: any;
   errors: GraphqlError[];
 }
 
-/** Speaks GraphQL over HTTP as a user's program would. */
+/** Sends GraphQL over HTTP, as an application does. */
 export class GraphqlClient {
   constructor(
     private readonly url: string,
@@ -39,15 +39,15 @@ export class GraphqlClient {
     return { status: response.status, headers: response.headers, body, data, errors };
   }
 
-  /** The data of an operation that must succeed. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests pick what they expect out of it
+  /** Runs an operation that must succeed, and returns its data. */
+  // biome-ignore lint/suspicious/noExplicitAny: each test reads the fields that it selected
   async request(query: string, variables: object = {}): Promise<any> {
     const { data, errors } = await this.send(query, variables);
     if (errors.length > 0) throw new Error(`expected success: ${JSON.stringify(errors)}`);
     return data;
   }
 
-  /** The first error of an operation that must fail. */
+  /** Runs an operation that must fail, and returns its first error. */
   async failure(query: string, variables: object = {}): Promise<GraphqlError> {
     const { data, errors } = await this.send(query, variables);
     const [first] = errors;

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from "fastify";
 import { startHousekeeping } from "../../src/housekeeping.js";
 import type { TestServer } from "./test-server.js";
 
-/** Deletes what has expired, as a running server does once a minute. */
+/** Deletes expired rows, as a running server does once a minute. */
 export async function sweepExpired({ services, clock }: TestServer): Promise<void> {
   const log = { error: (details: unknown) => expect(details).toBeUndefined() };
   const housekeeping = startHousekeeping(services, clock, log as unknown as FastifyBaseLogger);

@@ -12,15 +12,14 @@ import {
 import { generateExtractableKeyPair } from "../../src/signing-keys/generate-key.js";
 
 /**
- * To make an RSA key takes as long as all else that most tests do. So the n-th pair that a test file
- * asks for is the n-th of every other file too, and stays where tools keep what they can make again.
- * Within a file none comes twice.
+ * Generating an RSA key takes longer than most tests. So RSA keys are cached on disk: the n-th key that a
+ * test file asks for is the same in every file and in every run. Within a file no key repeats.
  */
 const FOLDER = path.resolve("node_modules/.cache/countersign-test-keys");
 
 let taken = 0;
 
-/** A key pair for the algorithm, both of them extractable; RSA keys have 2048 bits. */
+/** A key pair for the algorithm. Both keys are extractable; RSA keys have 2048 bits. */
 export async function keyPair(algorithm: string): Promise<GenerateKeyPairResult> {
   const isRsa = /^[RP]S/.test(algorithm);
   if (!isRsa) return generateKeyPair(algorithm, { extractable: true });
@@ -33,12 +32,12 @@ export async function keyPair(algorithm: string): Promise<GenerateKeyPairResult>
 
 async function rsaKey(number: number): Promise<JWK> {
   const file = path.join(FOLDER, `rsa-${number}.json`);
-  const kept = await readFile(file, "utf8").catch(() => null);
-  if (kept) return JSON.parse(kept) as JWK;
+  const cached = await readFile(file, "utf8").catch(() => null);
+  if (cached) return JSON.parse(cached) as JWK;
   const { privateKey } = await generateExtractableKeyPair("RS256");
   const jwk = await exportJWK(privateKey);
   await mkdir(FOLDER, { recursive: true });
-  // Files run side by side: none of them may find half a key.
+  // Test files run in parallel: renaming the complete file keeps them from reading half a key.
   const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, JSON.stringify(jwk));
   await rename(draft, file);

@@ -4,15 +4,15 @@ import { systemClock } from "../../src/shared/clock.js";
 import { startTestServer, type TestServer } from "./test-server.js";
 
 export interface LiveServer extends TestServer {
-  /** What its clients reach it by; its issuers begin with it. */
+  /** URL that clients use. Its issuers begin with it. */
   publicUrl: string;
   /** Issuer of the first project. */
   issuer: string;
 }
 
 /**
- * The server as foreign programs see it: they find it under the URL that it says of itself, and look
- * at their own clocks. So the clock runs, and `clock` of the result moves nothing.
+ * A server for client libraries: it is reachable under its public URL, as they require, and its clock is
+ * the system's, because they compare times with their own. `clock` of the result therefore has no effect.
  */
 export async function startLiveServer(
   overrides: Partial<ApplicationOptions> = {},

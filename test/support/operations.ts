@@ -1,6 +1,6 @@
 import type { GraphqlClient, GraphqlError } from "./graphql-client.js";
 
-/** The operations that tests of other operations need along the way. */
+/** Operations that tests of several features need as a set-up. */
 
 const CLIENT_FIELDS = `clientId name description status scopes trustedMetadata accessTokenLifetimeSeconds
   clientSecretLastFour nextClientSecretLastFour createdAt updatedAt lastUsedAt expiresAt version`;
@@ -78,15 +78,15 @@ export const DELETE_KEY = `mutation ($input: DeleteManagementKeyInput!) {
   deleteManagementKey(input: $input) { keyId }
 }`;
 
-/** A client with its secret, as whoever created it sees it. */
+/** Creates a client and returns it with its secret. */
 export async function createClient(
   as: GraphqlClient,
   input: object = {},
 ): Promise<ClientView & Credentials> {
-  const { createClient: made } = await as.request(CREATE_CLIENT, {
+  const { createClient: created } = await as.request(CREATE_CLIENT, {
     input: { scopes: ["read:users", "write:users"], ...input },
   });
-  return { ...made.client, clientSecret: made.clientSecret };
+  return { ...created.client, clientSecret: created.clientSecret };
 }
 
 export async function importClient(as: GraphqlClient, input: object): Promise<ClientView> {
@@ -104,27 +104,27 @@ export async function updateClient(as: GraphqlClient, input: object): Promise<Cl
 export async function issueToken(
   as: GraphqlClient,
   { clientId, clientSecret }: Credentials,
-  more: object = {},
+  options: object = {},
 ): Promise<IssuedToken> {
-  const input = { clientId, clientSecret, ...more };
+  const input = { clientId, clientSecret, ...options };
   return (await as.request(ISSUE_TOKEN, { input })).issueToken;
 }
 
-/** Why a client gets no token. */
+/** The error of a token request that must fail. */
 export async function tokenFailure(
   as: GraphqlClient,
   { clientId, clientSecret }: Credentials,
-  more: object = {},
+  options: object = {},
 ): Promise<GraphqlError> {
-  return as.failure(ISSUE_TOKEN, { input: { clientId, clientSecret, ...more } });
+  return as.failure(ISSUE_TOKEN, { input: { clientId, clientSecret, ...options } });
 }
 
 export async function updateProject(as: GraphqlClient, input: object) {
   return (await as.request(UPDATE_PROJECT, { input })).updateProject.project;
 }
 
-export async function createKey(as: GraphqlClient, permissions: string[], more: object = {}) {
-  const input = { name: "A key", permissions, ...more };
-  const { createManagementKey: made } = await as.request(CREATE_KEY, { input });
-  return made as { managementKey: { keyId: string; lastUsedAt: string | null }; secret: string };
+export async function createKey(as: GraphqlClient, permissions: string[], options: object = {}) {
+  const input = { name: "A key", permissions, ...options };
+  const { createManagementKey: created } = await as.request(CREATE_KEY, { input });
+  return created as { managementKey: { keyId: string; lastUsedAt: string | null }; secret: string };
 }

@@ -2,16 +2,16 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 
 /**
- * Makes a new database on the server and returns its URL.
+ * Creates a database on the server and returns its URL.
  * @param {string} server
- * @param {string} [template] the URL of the database that it becomes a copy of
+ * @param {string} [template] the URL of the database of the database to copy
  * @returns {Promise<string>}
  */
 export async function createDatabase(server, template) {
   const url = new URL(server);
   url.pathname = `/test_${randomBytes(6).toString("hex")}`;
-  const copied = template ? ` TEMPLATE ${nameIn(template)}` : "";
-  await administer(server, `CREATE DATABASE ${nameIn(url.href)}${copied}`);
+  const fromTemplate = template ? ` TEMPLATE ${nameIn(template)}` : "";
+  await administer(server, `CREATE DATABASE ${nameIn(url.href)}${fromTemplate}`);
   return url.href;
 }
 

@@ -3,8 +3,8 @@ import { buildForTests } from "./build-for-tests.mjs";
 import { createDatabase, dropDatabase } from "./postgres-databases.mjs";
 
 /**
- * A PostgreSQL server with a migrated database, of which tests get copies. A server that is already
- * there wins; otherwise one is started for this run. What is set here the workers inherit.
+ * Migrates a template database, which tests copy. TEST_DATABASE_URL names the PostgreSQL server; without
+ * it, one is started for this run. Jest's workers inherit the environment variables that are set here.
  */
 export default async function setup() {
   const { openDatabase } = await buildForTests();

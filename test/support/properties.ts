@@ -1,5 +1,5 @@
 import fc from "fast-check";
 import { runs } from "./property-runs.js";
 
-// A property that fails prints its seed and the path to its smallest counterexample.
+// A failing property prints its seed and the path to its smallest counterexample.
 fc.configureGlobal({ seed: Number(process.env["PROPERTY_SEED"]), numRuns: runs(1_000) });

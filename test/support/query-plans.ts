@@ -6,7 +6,7 @@ export interface Statement {
   parameters: unknown[];
 }
 
-/** What the databases were asked while something was done. */
+/** Runs the work and returns the statements that it sent to the database. */
 export async function recordStatements(
   { unitOfWork }: Services,
   work: () => Promise<unknown>,
@@ -22,7 +22,7 @@ export async function recordStatements(
   return statements.filter(({ sql }) => /^(SELECT|UPDATE|DELETE)/.test(sql));
 }
 
-/** How the database would do it, one line for each table. */
+/** The database's plan for the statement, one line for each step. */
 export async function explain(
   manager: EntityManager,
   { sql, parameters }: Statement,

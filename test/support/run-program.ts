@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** What a program in another process writes to its standard output. */
+/** Runs a program in a process of its own and returns its standard output. */
 export async function runProgram(
   file: string,
   args: readonly string[],

@@ -13,22 +13,22 @@ export const PROJECT_ID = "process-test";
 
 const SECRET = "a management secret of a server process";
 const LISTENS = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/;
-/** What is printed when all of it listens. */
-const WELCOME = /Countersign listens on/;
+/** The start-up banner, which is printed once every worker listens. */
+const BANNER = /Countersign listens on/;
 
-/** The server as an operator runs it: a process of its own, which can be killed. */
+/** The server as an operator runs it: in a process of its own, which can be killed. */
 export interface ServerProcess extends ServerUnderTest {
   operator: GraphqlClient;
-  /** All that it has written so far, to either output. */
+  /** All of its standard output and standard error so far. */
   output(): string;
-  /** What of it is log: the lines of standard output. */
+  /** Its log so far: the parsed lines of its standard output. */
   log(): LogLine[];
-  /** Waits until it has written this. */
-  written(what: RegExp): Promise<void>;
+  /** Waits until its output matches. */
+  written(pattern: RegExp): Promise<void>;
   pid: number;
-  /** Its exit code, when it and its workers have ended. */
+  /** Resolves to its exit code once it and its workers have ended. */
   ended: Promise<number | null>;
-  /** Sends the signal and waits for the end, of its workers too. */
+  /** Sends the signal and waits until it and its workers have ended. */
   end(signal: "SIGKILL" | "SIGTERM" | "SIGHUP"): Promise<number | null>;
 }
 
@@ -41,8 +41,8 @@ export interface LogLine {
 export type ServerProcesses = Awaited<ReturnType<typeof serverProcesses>>;
 
 /**
- * A database that outlives the processes which are started on it.
- * @param databaseUrl of a PostgreSQL database that is somebody else's to drop
+ * Starts server processes that share a database, which outlives them.
+ * @param databaseUrl URL of an existing PostgreSQL database, which the caller drops
  */
 export async function serverProcesses(databaseUrl?: string) {
   const database = databaseUrl
@@ -64,7 +64,7 @@ export async function serverProcesses(databaseUrl?: string) {
     const env = { ...settings, ...changes };
     const child = spawn(process.execPath, ["dist/src/main.js"], { env, stdio: "pipe" });
     running.add(child);
-    // Its workers have its outputs too.
+    // Its workers inherit its outputs, so "close" comes only after they have ended.
     const ended = once(child, "close").then(([code]) => {
       running.delete(child);
       return code as number | null;
@@ -73,7 +73,7 @@ export async function serverProcesses(databaseUrl?: string) {
   };
   return {
     dataDir,
-    /** @param onOutput is given all that the process writes */
+    /** @param onOutput receives all output of the process */
     start: async (
       changes: Record<string, string> = {},
       onOutput?: (text: string) => void,
@@ -84,9 +84,9 @@ export async function serverProcesses(databaseUrl?: string) {
           stream.on("data", (chunk) => onOutput(String(chunk)));
         }
       }
-      // Each of its workers says so, in a log whose lines may come a little late.
+      // Each worker logs that it listens, sometimes after the banner.
       await written(repeated(LISTENS, Number(changes["WORKERS"] ?? 1)));
-      await written(WELCOME);
+      await written(BANNER);
       const [, url = ""] = LISTENS.exec(output()) ?? [];
       return {
         url,
@@ -104,7 +104,7 @@ export async function serverProcesses(databaseUrl?: string) {
         },
       };
     },
-    /** What becomes of a start that must fail. */
+    /** Runs a start that must fail, and returns its exit code and output. */
     expectStartFailure: async (changes: Record<string, string>) => {
       const { ended, output } = run(changes);
       return { code: await ended, output: output() };
@@ -117,11 +117,11 @@ export async function serverProcesses(databaseUrl?: string) {
   };
 }
 
-/** So many times. */
-export const repeated = (what: RegExp, count: number) =>
-  new RegExp(`(?:${what.source}[^]*?){${count}}`);
+/** Matches a text that contains so many matches of the pattern. */
+export const repeated = (pattern: RegExp, count: number) =>
+  new RegExp(`(?:${pattern.source}[^]*?){${count}}`);
 
-/** Who speaks to it under this URL. */
+/** Clients for the server under this URL. */
 export const createClients = (url: string) => ({
   operator: new GraphqlClient(url, basicAuthorization(PROJECT_ID, SECRET)),
   anonymous: new GraphqlClient(url, null),
@@ -140,16 +140,18 @@ function readOutput(child: ChildProcess) {
     read(chunk);
   });
   child.stderr?.on("data", read);
-  const written = (what: RegExp) =>
+  const written = (pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
       const check = () => {
-        if (!what.test(text)) return;
+        if (!pattern.test(text)) return;
         waiting.delete(check);
         resolve();
       };
       waiting.add(check);
       check();
-      child.once("close", () => reject(new Error(`it ended without ${what}:\n${text}`)));
+      child.once("close", () =>
+        reject(new Error(`the process ended before its output matched ${pattern}:\n${text}`)),
+      );
     });
   const lines = () => log.split("\n").filter((line) => line.endsWith("}"));
   return {

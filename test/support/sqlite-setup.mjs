@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { buildForTests } from "./build-for-tests.mjs";
 
-/** A migrated file, of which tests get copies. What is set here the workers inherit. */
+/** Migrates a template file, which tests copy. Jest's workers inherit the environment variables set here. */
 export default async function setup() {
   const { openDatabase } = await buildForTests();
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-template-"));

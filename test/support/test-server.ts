@@ -14,27 +14,27 @@ import { keyPair } from "./key-pairs.js";
 export const PUBLIC_URL = "https://auth.example.test";
 
 export interface TestServer {
-  /** Where it listens. Its issuers begin with PUBLIC_URL. */
+  /** URL that it listens on. Its issuers begin with PUBLIC_URL instead. */
   url: string;
   projectId: string;
   managementSecret: string;
-  /** Calls with a management key that may do everything. */
+  /** Authenticates with a management key that has every permission. */
   operator: GraphqlClient;
-  /** Calls without any management key. */
+  /** Sends no credentials. */
   anonymous: GraphqlClient;
-  /** Calls as another key of the same project. */
+  /** Authenticates with another management key. */
   withKey(projectId: string, secret: string): GraphqlClient;
-  /** A second project with a key that may do everything. */
+  /** Creates a second project, with a key that has every permission. */
   otherProject(): Promise<{ projectId: string; operator: GraphqlClient }>;
-  /** A key of the first project that has only these permissions. */
+  /** Creates a key of the first project with these permissions only. */
   keyWith(...permissions: Permission[]): Promise<GraphqlClient>;
   clock: FrozenClock;
   services: Services;
-  /** All that was logged so far. */
+  /** The whole log so far. */
   logs(): string;
-  /** Stops the server and starts it again on the same database; as it was before, if that fails. */
+  /** Restarts the server on the same database; with its previous options if that fails. */
   restart(overrides?: Partial<ApplicationOptions>): Promise<void>;
-  /** A second server on the same database; null on SQLite, which belongs to one process. */
+  /** Starts a second server on the same database; null on SQLite, which allows one process only. */
   secondInstance(): Promise<SecondInstance | null>;
   stop(): Promise<void>;
 }
@@ -46,12 +46,12 @@ export interface SecondInstance {
   stop(): Promise<void>;
 }
 
-/** A server as its clients see it, in this process or another one. */
+/** A server that runs in this process or in another one. */
 export type ServerUnderTest = Pick<TestServer, "url" | "projectId" | "anonymous"> & {
   clock: Clock;
 };
 
-/** The real server on a free port, on an empty database, with a clock that stands still. */
+/** Starts the real server on a free port, with a database of its own and a frozen clock. */
 export async function startTestServer(
   overrides: Partial<ApplicationOptions> = {},
 ): Promise<TestServer> {
@@ -80,7 +80,7 @@ export async function startTestServer(
     ...overrides,
   };
   let running = await startApplication(options);
-  let last = options;
+  let lastOptions = options;
   const { projectId, generatedSecret } = running.firstProject ?? { projectId: "" };
   const managementSecret = generatedSecret ?? overrides.bootstrapProjectSecret ?? "";
   const urlOf = ({ app } = running) =>
@@ -103,7 +103,7 @@ export async function startTestServer(
       const caller = systemCaller("");
       const project = await projects.create(
         caller,
-        // created at the same moment, so that its id decides that it is not the default project
+        // Both projects have the same creation time; this id sorts last, so the other one stays the default.
         { projectId: `project_zzzz${randomBase62(18)}`, name: "Other", environment: "TEST" },
         async (created) => {
           const input = { name: "Other", permissions: PERMISSIONS, secret };
@@ -123,10 +123,10 @@ export async function startTestServer(
       await running.close();
       const next = { ...options, ...changes };
       running = await startApplication(next).catch(async (error: unknown) => {
-        running = await startApplication(last);
+        running = await startApplication(lastOptions);
         throw error;
       });
-      last = next;
+      lastOptions = next;
       server.url = urlOf();
       server.services = running.services;
       server.operator = clientFor(projectId, managementSecret);

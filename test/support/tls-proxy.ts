@@ -7,15 +7,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 export interface TlsProxy {
-  /** Host and port, as SDKs that know of nothing but https want it. */
+  /** Host and port, for SDKs that only support https. */
   host: string;
-  /** What `NODE_EXTRA_CA_CERTS` must name for a program to trust it. */
+  /** Certificate for `NODE_EXTRA_CA_CERTS` of programs that connect to it. */
   certificateFile: string;
   forwardTo(url: string): void;
   stop(): Promise<void>;
 }
 
-/** What stands in front of a server that speaks plain HTTP: TLS on localhost, self-signed. */
+/** Starts a reverse proxy that terminates TLS on localhost with a self-signed certificate. */
 export async function startTlsProxy(): Promise<TlsProxy> {
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-tls-"));
   const keyFile = path.join(folder, "key.pem");

@@ -36,7 +36,7 @@ describe("previewClaimsTemplate", () => {
     (await operator.request(PREVIEW, { clientId: client.clientId, template }))
       .previewClaimsTemplate;
 
-  test("shows what would be in the client's tokens", async () => {
+  test("shows the custom claims of the client's tokens", async () => {
     expect(await preview()).toEqual({});
     expect(await preview(TEMPLATE)).toEqual({ user_id: "user-1" });
     await updateProject(operator, { claimsTemplate: TEMPLATE });
@@ -53,14 +53,14 @@ describe("previewClaimsTemplate", () => {
       '{ "a": {{ client.trusted_metadata }}, "b": {{ client.trusted_metadata }} }',
       /more than 4096 bytes/,
     ],
-  ])("says what is wrong with %j", async (template, message) => {
+  ])("refuses %j and says why", async (template, message) => {
     const { clientId } = client;
     const failure = await operator.failure(PREVIEW, { clientId, template });
     expect(failure.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["template"] });
     expect(failure.message).toMatch(message);
   });
 
-  test("is about clients of the caller's project only, for who may read them", async () => {
+  test("requires a client of the caller's project and the permission to read it", async () => {
     const { clientId } = client;
     const other = (await server.otherProject()).operator;
     expect((await other.failure(PREVIEW, { clientId })).extensions).toEqual({

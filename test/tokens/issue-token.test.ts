@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from "jose";
+import { decodeJwt } from "jose";
 import {
   createClient,
   ISSUE_TOKEN,
@@ -9,6 +9,7 @@ import {
   updateClient,
   updateProject,
 } from "../support/operations.js";
+import { verifyWithPublishedKeys } from "../support/published-keys.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 
 describe("issueToken", () => {
@@ -25,14 +26,8 @@ describe("issueToken", () => {
   const epoch = () => server.clock.now().getTime() / 1000;
   const failure = (input: object) => server.anonymous.failure(ISSUE_TOKEN, { input });
 
-  /** As a resource server would: with the published keys and nothing else. */
-  const verified = async (accessToken: string) => {
-    const issuer = `${PUBLIC_URL}/projects/${server.projectId}`;
-    const answer = await fetch(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`);
-    const keys = createLocalJWKSet((await answer.json()) as JSONWebKeySet);
-    const options = { issuer, audience: server.projectId, currentDate: server.clock.now() };
-    return jwtVerify(accessToken, keys, { ...options, algorithms: ["RS256"], typ: "JWT" });
-  };
+  const verified = (accessToken: string) =>
+    verifyWithPublishedKeys(server, accessToken, { algorithms: ["RS256"], typ: "JWT" });
 
   test("signs exactly the documented claims", async () => {
     const client = await createClient(server.operator, { name: "Billing" });
@@ -58,7 +53,7 @@ describe("issueToken", () => {
     });
   });
 
-  test("gives each token an id of its own", async () => {
+  test("gives each token a unique id", async () => {
     const client = await createClient(server.operator);
     const ids = await Promise.all(
       Array.from({ length: 10 }, async () =>
@@ -68,14 +63,14 @@ describe("issueToken", () => {
     expect(new Set(ids.map(({ jti }) => jti)).size).toBe(10);
   });
 
-  test("needs no management key, and is not disturbed by one", async () => {
+  test("requires no management key and ignores one", async () => {
     const client = await createClient(server.operator);
     for (const caller of [server.anonymous, server.operator, server.withKey("nobody", "nothing")]) {
       await issueToken(caller, client);
     }
   });
 
-  test("grants the scopes that are asked for, in that order", async () => {
+  test("grants the requested scopes in the requested order", async () => {
     const client = await createClient(server.operator, { scopes: ["a", "b", "c"] });
     const scopeFor = async (scopes: string[] | null) =>
       (await issueToken(server.anonymous, client, { scopes })).scope;
@@ -85,13 +80,13 @@ describe("issueToken", () => {
     expect(await scopeFor([])).toBe("");
   });
 
-  test("always has a scope, as a string", async () => {
+  test("always returns a scope string, which may be empty", async () => {
     const client = await createClient(server.operator, { scopes: [] });
     const { accessToken, scope } = await issueToken(server.anonymous, client);
     expect([scope, decodeJwt(accessToken)["scope"]]).toEqual(["", ""]);
   });
 
-  test("refuses a scope that the client does not have, and says which", async () => {
+  test("refuses a scope that the client does not have, and names its position", async () => {
     const client = await createClient(server.operator, { scopes: ["read:users"] });
     for (const [scopes, at] of [
       [["read:users", "admin"], 1],
@@ -103,7 +98,7 @@ describe("issueToken", () => {
     }
   });
 
-  test("takes the project as audience and no other", async () => {
+  test("accepts only the project as audience of a client without grants", async () => {
     const client = await createClient(server.operator);
     const { accessToken } = await issueToken(server.anonymous, client, {
       audience: server.projectId,
@@ -115,7 +110,7 @@ describe("issueToken", () => {
     expect(extensions).toEqual({ code: "INVALID_TARGET", path: ["input", "audience"] });
   });
 
-  test("finds the client in the project that is named, or in the first one", async () => {
+  test("finds the client in the named project, or in the default one", async () => {
     const other = await server.otherProject();
     const client = await createClient(other.operator);
     const { projectId } = other;
@@ -130,7 +125,7 @@ describe("issueToken", () => {
     }
   });
 
-  test("answers every failed authentication with the same bytes", async () => {
+  test("answers every failed authentication with the same body", async () => {
     const client = await createClient(server.operator);
     const inactive = await createClient(server.operator);
     await updateClient(server.operator, { clientId: inactive.clientId, status: "INACTIVE" });
@@ -159,8 +154,8 @@ describe("issueToken", () => {
       { ...client, scopes: ["not:had"], clientSecret: "wrong" },
       { ...client, audience: "https://elsewhere.example", clientSecret: "wrong" },
     ]) {
-      const { clientId, clientSecret, ...more } = input as typeof input & object;
-      const { projectId, scopes, audience } = more as Record<string, unknown>;
+      const { clientId, clientSecret, ...options } = input as typeof input & object;
+      const { projectId, scopes, audience } = options as Record<string, unknown>;
       const answer = await server.anonymous.send(ISSUE_TOKEN, {
         input: { clientId, clientSecret, projectId, scopes, audience },
       });
@@ -181,12 +176,12 @@ describe("issueToken", () => {
     ["an audience with a NUL", { audience: "\u0000" }, ["audience"]],
     ["an empty scope", { scopes: ["a", ""] }, ["scopes", 1]],
     ["a scope with a space", { scopes: ["a b"] }, ["scopes", 0]],
-  ])("refuses %s before it looks anything up", async (_what, change, path) => {
+  ])("refuses %s as a bad input", async (_what, change, path) => {
     const { extensions } = await failure({ clientId: "x", clientSecret: "y", ...change });
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", ...path] });
   });
 
-  test("follows the project's lifetime, and the client's where that is shorter", async () => {
+  test("uses the project's lifetime, or the client's if that is shorter", async () => {
     const client = await createClient(server.operator, { accessTokenLifetimeSeconds: 900 });
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 600 });
     expect((await issueToken(server.anonymous, client)).expiresIn).toBe(600);
@@ -196,7 +191,7 @@ describe("issueToken", () => {
     expect(decodeJwt(accessToken).exp).toBe(epoch() + 900);
   });
 
-  test("has no limit for the right secret", async () => {
+  test("does not limit requests with the right secret", async () => {
     const client = await createClient(server.operator);
     for (let round = 0; round < 3; round++) {
       await Promise.all(Array.from({ length: 20 }, () => issueToken(server.anonymous, client)));
@@ -211,7 +206,7 @@ describe("issueToken", () => {
       return Object.fromEntries(Object.entries(payload).filter(([key]) => !standard.includes(key)));
     };
 
-    test("adds values of every kind, nested ones too, and leaves out what is missing", async () => {
+    test("adds values of every JSON type and omits missing ones", async () => {
       const client = await createClient(server.operator, {
         name: 'Quote " and \\ backslash',
         trustedMetadata: {
@@ -246,7 +241,7 @@ describe("issueToken", () => {
       });
     });
 
-    test("follows the client's metadata from token to token", async () => {
+    test("uses the client's current metadata for each token", async () => {
       const client = await createClient(server.operator, { trustedMetadata: { tier: "gold" } });
       const template = '{ "tier": {{ client.trusted_metadata.tier }} }';
       expect(await templated(template, client)).toEqual({ tier: "gold" });
@@ -255,7 +250,7 @@ describe("issueToken", () => {
       expect(await templated(template, client)).toEqual({});
     });
 
-    test("lets no metadata speak for a registered claim", async () => {
+    test("nests metadata, so that it cannot set a registered claim", async () => {
       const client = await createClient(server.operator, {
         trustedMetadata: { sub: "admin", all: { iss: "evil", sub: "admin" } },
       });
@@ -265,7 +260,7 @@ describe("issueToken", () => {
       });
     });
 
-    test("refuses to make a token of more than 4 KB", async () => {
+    test("refuses to issue a token with more than 4 KB of claims", async () => {
       const client = await createClient(server.operator, {
         trustedMetadata: { big: "x".repeat(2100) },
       });
@@ -276,7 +271,7 @@ describe("issueToken", () => {
       expect(message).toContain("4096 bytes");
     });
 
-    test("is gone when it is cleared", async () => {
+    test("adds nothing after the template is cleared", async () => {
       const client = await createClient(server.operator, { name: "Plain" });
       expect(await templated('{ "name": {{ client.name }} }', client)).toEqual({ name: "Plain" });
       await updateProject(server.operator, { claimsTemplate: null });

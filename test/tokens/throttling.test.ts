@@ -10,7 +10,7 @@ import {
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
-describe("failed client secrets", () => {
+describe("wrong client secrets", () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describe("failed client secrets", () => {
   };
 
   test.each(["generated", "imported"] as const)(
-    "of one %s client are counted: ten a minute, then it says how long to wait",
+    "of a client with a %s secret are limited to ten a minute, with the time to wait",
     async (kind) => {
       const { clientId, clientSecret } = await clientOf(kind);
       await guessTenTimes(clientId);
@@ -52,15 +52,15 @@ describe("failed client secrets", () => {
     },
   );
 
-  test("do not touch any other client", async () => {
-    const [one, two] = [await clientOf("imported"), await clientOf("imported")];
-    await guessTenTimes(one.clientId);
-    expect((await guess(one.clientId)).code).toBe("RATE_LIMITED");
-    expect((await guess(two.clientId)).code).toBe("INVALID_CLIENT");
-    await issueToken(server.anonymous, two);
+  test("do not affect other clients", async () => {
+    const [attacked, other] = [await clientOf("imported"), await clientOf("imported")];
+    await guessTenTimes(attacked.clientId);
+    expect((await guess(attacked.clientId)).code).toBe("RATE_LIMITED");
+    expect((await guess(other.clientId)).code).toBe("INVALID_CLIENT");
+    await issueToken(server.anonymous, other);
   });
 
-  test("do not lock out a client that proves its secret", async () => {
+  test("do not lock out a client with the right secret", async () => {
     const generated = await clientOf("generated");
     await guessTenTimes(generated.clientId);
     await issueToken(server.anonymous, generated);
@@ -70,7 +70,7 @@ describe("failed client secrets", () => {
     await issueToken(server.anonymous, imported);
   });
 
-  test("of an id that nobody has are counted alike, so that they tell nothing", async () => {
+  test("of an unknown client are limited in the same way", async () => {
     for (const clientId of ["client_0123456789012345678901", "nobody@example.com"]) {
       await guessTenTimes(clientId);
       expect(await guess(clientId)).toEqual({ code: "RATE_LIMITED", retryAfterSeconds: 60 });
@@ -78,7 +78,7 @@ describe("failed client secrets", () => {
     }
   });
 
-  test("are counted when they come at once", async () => {
+  test("are counted when they arrive at the same time", async () => {
     const { clientId } = await clientOf("generated");
     const codes = await Promise.all(
       Array.from({ length: 25 }, async () => (await guess(clientId)).code),
@@ -94,7 +94,7 @@ describe("failed client secrets", () => {
     expect((await guess(clientId)).code).toBe("RATE_LIMITED");
   });
 
-  test("with a typo in a secret of ours are told without being counted", async () => {
+  test("with a wrong checksum are refused without being counted", async () => {
     const { clientId, clientSecret } = await clientOf("generated");
     const typo = `${clientSecret.slice(0, -1)}${clientSecret.endsWith("0") ? "1" : "0"}`;
     for (let attempt = 0; attempt < 15; attempt++) {
@@ -102,7 +102,7 @@ describe("failed client secrets", () => {
     }
   });
 
-  test("name nobody in the table that counts them", async () => {
+  test("are counted without storing client ids, addresses or secrets", async () => {
     const { clientId } = await clientOf("generated");
     await guess(clientId, "a-marker-of-a-guess");
     const { dataSource } = server.services.unitOfWork.read;
@@ -113,7 +113,7 @@ describe("failed client secrets", () => {
   });
 });
 
-describe("allowances", () => {
+describe("quotas", () => {
   let server: TestServer;
   let limiter: RateLimiter;
 
@@ -134,7 +134,7 @@ describe("allowances", () => {
   });
   const REFUSED = { code: "RATE_LIMITED" };
 
-  test("are taken from all together or from none, when they come at once too", async () => {
+  test("are consumed together or not at all, also concurrently", async () => {
     const roomy = policy("roomy", 2);
     const tight = policy("tight", 1);
     const count = () => limiter.consume([roomy, "a"], [tight, "b"]);
@@ -144,7 +144,7 @@ describe("allowances", () => {
     await expect(limiter.consume([roomy, "a"])).rejects.toMatchObject(REFUSED);
   });
 
-  test("grow by nothing that is given back after their window", async () => {
+  test("are not increased by a refund after their window", async () => {
     const once = policy("once", 1);
     await limiter.consume([once, "a"]);
     server.clock.advance(60);

@@ -37,14 +37,14 @@ describe("verifyToken", () => {
     await server.stop();
   });
 
-  const verify = async (token: string, more: object = {}, as = server.anonymous) =>
-    (await as.request(VERIFY_TOKEN, { accessToken: token, ...more })).verifyToken;
-  const refusal = async (token: string, more: object = {}, as = server.anonymous) =>
-    (await as.failure(VERIFY_TOKEN, { accessToken: token, ...more })).extensions;
+  const verify = async (token: string, options: object = {}, as = server.anonymous) =>
+    (await as.request(VERIFY_TOKEN, { accessToken: token, ...options })).verifyToken;
+  const refusal = async (token: string, options: object = {}, as = server.anonymous) =>
+    (await as.failure(VERIFY_TOKEN, { accessToken: token, ...options })).extensions;
   const expectInvalid = async (token: string) =>
     expect(await refusal(token)).toEqual({ code: "INVALID_TOKEN" });
 
-  test("says what a good token says", async () => {
+  test("returns the contents of a valid token", async () => {
     const { exp = 0 } = decodeJwt(accessToken);
     expect(await verify(accessToken)).toEqual({
       clientId: client.clientId,
@@ -55,16 +55,16 @@ describe("verifyToken", () => {
     });
   });
 
-  test("has no scopes for a token without any", async () => {
-    const { accessToken: bare } = await issueToken(server.anonymous, client, { scopes: [] });
-    expect((await verify(bare)).scopes).toEqual([]);
-    expect(await refusal(bare, { requiredScopes: ["plain"] })).toEqual({
+  test("returns no scopes for a token without any", async () => {
+    const { accessToken: unscoped } = await issueToken(server.anonymous, client, { scopes: [] });
+    expect((await verify(unscoped)).scopes).toEqual([]);
+    expect(await refusal(unscoped, { requiredScopes: ["plain"] })).toEqual({
       code: "INVALID_SCOPE",
       path: ["requiredScopes", 0],
     });
   });
 
-  test("holds a token to required scopes, and lets write:* cover write:users", async () => {
+  test("checks required scopes, and lets write:* cover write:users", async () => {
     for (const requiredScopes of [
       [],
       ["plain"],
@@ -88,7 +88,7 @@ describe("verifyToken", () => {
     }
   });
 
-  test("refuses every tampered part", async () => {
+  test("refuses a token with any tampered part", async () => {
     const [header = "", payload = "", signature = ""] = accessToken.split(".");
     const claims = decodeJwt(accessToken);
     const forged = encode({ ...claims, scope: "admin" });
@@ -105,7 +105,7 @@ describe("verifyToken", () => {
     }
   });
 
-  test("refuses what is no token at all", async () => {
+  test("refuses text that is not a token", async () => {
     const deep = encode({ iss: `${PUBLIC_URL}/projects/a\u0000b` });
     for (const token of [
       "x",
@@ -123,7 +123,7 @@ describe("verifyToken", () => {
     await expectInvalid("x".repeat(16_384));
   });
 
-  test("refuses a token that nobody has signed", async () => {
+  test("refuses an unsigned token", async () => {
     const payload = encode(decodeJwt(accessToken));
     for (const alg of ["none", "None", "NONE", ""]) {
       const header = encode({ ...decodeProtectedHeader(accessToken), alg });
@@ -143,7 +143,7 @@ describe("verifyToken", () => {
     }
   });
 
-  test("refuses a token that somebody else has signed, even under the right key id", async () => {
+  test("refuses a token with another party's signature under the right key id", async () => {
     const { privateKey } = await keyPair("RS256");
     const header = decodeProtectedHeader(accessToken) as { alg: string };
     await expectInvalid(
@@ -151,7 +151,7 @@ describe("verifyToken", () => {
     );
   });
 
-  test("refuses what our own key has signed if it is no access token of the project", async () => {
+  test("refuses a JWT of the project's key that is not one of its access tokens", async () => {
     const claims = decodeJwt(accessToken) as JWTPayload & { iat: number; exp: number };
     const sign = (typ: string, changes: JWTPayload) =>
       server.services.signingKeys.sign(server.projectId, {
@@ -174,13 +174,15 @@ describe("verifyToken", () => {
     }
   });
 
-  test("keeps the tokens of projects apart", async () => {
+  test("separates the tokens of projects", async () => {
     const other = await server.otherProject();
     const { projectId } = other;
-    const theirs = await createClient(other.operator);
-    const { accessToken: foreign } = await issueToken(server.anonymous, theirs, { projectId });
-    expect((await verify(foreign)).clientId).toBe(theirs.clientId);
-    expect((await verify(foreign, {}, other.operator)).clientId).toBe(theirs.clientId);
+    const foreignClient = await createClient(other.operator);
+    const { accessToken: foreign } = await issueToken(server.anonymous, foreignClient, {
+      projectId,
+    });
+    expect((await verify(foreign)).clientId).toBe(foreignClient.clientId);
+    expect((await verify(foreign, {}, other.operator)).clientId).toBe(foreignClient.clientId);
     expect(await refusal(foreign, {}, server.operator)).toEqual({ code: "INVALID_TOKEN" });
     expect(await refusal(accessToken, {}, other.operator)).toEqual({ code: "INVALID_TOKEN" });
     const claims = decodeJwt(accessToken) as JWTPayload & { iat: number; exp: number };
@@ -188,15 +190,15 @@ describe("verifyToken", () => {
     await expectInvalid(await server.services.signingKeys.sign(projectId, forged));
   });
 
-  test("refuses a management key that is none, instead of going on without", async () => {
-    const stranger = server.withKey(server.projectId, "wrong");
-    expect((await refusal(accessToken, {}, stranger)).code).toBe("UNAUTHENTICATED");
+  test("refuses a caller with a wrong management key", async () => {
+    const wrongKey = server.withKey(server.projectId, "wrong");
+    expect((await refusal(accessToken, {}, wrongKey)).code).toBe("UNAUTHENTICATED");
   });
 
-  test("refuses a token whose client is inactive or gone", async () => {
-    const gone = await createClient(server.operator);
-    const { clientId } = gone;
-    const { accessToken: token } = await issueToken(server.anonymous, gone);
+  test("refuses a token whose client is inactive or deleted", async () => {
+    const owner = await createClient(server.operator);
+    const { clientId } = owner;
+    const { accessToken: token } = await issueToken(server.anonymous, owner);
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
     await expectInvalid(token);
     await updateClient(server.operator, { clientId, status: "ACTIVE" });
@@ -205,21 +207,21 @@ describe("verifyToken", () => {
     await expectInvalid(token);
   });
 
-  test.each([0, -1])("refuses an age of %i seconds", async (maxTokenAgeSeconds) => {
+  test.each([0, -1])("refuses a maximum age of %i seconds", async (maxTokenAgeSeconds) => {
     expect(await refusal(accessToken, { maxTokenAgeSeconds })).toEqual({
       code: "BAD_USER_INPUT",
       path: ["maxTokenAgeSeconds"],
     });
   });
 
-  test("refuses a required scope that is none", async () => {
+  test("refuses a malformed required scope", async () => {
     expect(await refusal(accessToken, { requiredScopes: ["plain", "a b"] })).toEqual({
       code: "BAD_USER_INPUT",
       path: ["requiredScopes", 1],
     });
   });
 
-  test("refuses a token that is older than asked for, and one that has ended", async () => {
+  test("refuses a token that exceeds the maximum age or has expired", async () => {
     const { accessToken: token } = await issueToken(server.anonymous, client);
     server.clock.advance(120);
     await verify(token, { maxTokenAgeSeconds: 120 });

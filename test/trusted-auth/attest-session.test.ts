@@ -38,10 +38,10 @@ describe("attestSession", () => {
     await server.stop();
   });
 
-  const later = (minutes: number) =>
+  const inMinutes = (minutes: number) =>
     new Date(server.clock.now().getTime() + minutes * 60_000).toISOString();
 
-  test("gives a member a session of 60 minutes", async () => {
+  test("starts a session of 60 minutes for a member", async () => {
     const token = await issuer.token();
     const attested = await attest(operator, { profileId, token, organizationId });
     const now = server.clock.now().toISOString();
@@ -52,7 +52,7 @@ describe("attestSession", () => {
         organizationId,
         startedAt: now,
         lastAccessedAt: now,
-        expiresAt: later(60),
+        expiresAt: inMinutes(60),
         customClaims: {},
         authenticationFactors: [
           {
@@ -71,34 +71,34 @@ describe("attestSession", () => {
   });
 
   test.each(["ES256", "ES384", "ES512", "PS256", "EdDSA", "Ed25519", "RS512"])(
-    "accepts %s",
+    "accepts tokens signed with %s",
     async (algorithm) => {
       const other = await foreignIssuer(server.clock, algorithm);
       const id = await createProfile(operator, {
         publicKeys: [issuer.pem, JSON.stringify(other.jwk)],
       });
-      const token = await other.token({}, { kid: "what the issuer calls it", typ: "at+jwt" });
+      const token = await other.token({}, { kid: "chosen-by-the-issuer", typ: "at+jwt" });
       await attest(operator, { profileId: id, token, organizationId });
     },
   );
 
-  test("may be for several audiences", async () => {
+  test("accepts a token for several audiences", async () => {
     const token = await issuer.token({ aud: ["somebody-else", "authenticated"] });
     await attest(operator, { profileId, token, organizationId });
   });
 
-  test("knows the member by email, upper and lower case the same", async () => {
+  test("finds the member by email address, ignoring case", async () => {
     const token = await issuer.token({ email: "ADA@EXAMPLE.COM" });
     const attested = await attest(operator, { profileId, token, organizationId });
     expect(attested.member.memberId).toBe(member.memberId);
   });
 
-  test("may last from 5 minutes to 366 days", async () => {
+  test("accepts durations from 5 minutes to 366 days", async () => {
     const token = await issuer.token();
     for (const sessionDurationMinutes of [5, 527_040]) {
       const input = { profileId, token, organizationId, sessionDurationMinutes };
       const { session } = await attest(operator, input);
-      expect(session.expiresAt).toBe(later(sessionDurationMinutes));
+      expect(session.expiresAt).toBe(inMinutes(sessionDurationMinutes));
     }
     for (const sessionDurationMinutes of [-1, 0, 4, 527_041]) {
       const input = { profileId, token, organizationId, sessionDurationMinutes };
@@ -109,7 +109,7 @@ describe("attestSession", () => {
     }
   });
 
-  test("finds no member where there is no default organization, or no such one", async () => {
+  test("requires an existing organization, named or default", async () => {
     const token = await issuer.token();
     expect(await attestFailure(operator, { profileId, token })).toEqual({
       code: "MEMBER_NOT_FOUND",
@@ -118,7 +118,7 @@ describe("attestSession", () => {
     expect(await attestFailure(operator, input)).toEqual({ code: "ORGANIZATION_NOT_FOUND" });
   });
 
-  test("takes the organization from the token, by our id or its external one", async () => {
+  test("takes the organization from the token, by its id or its external id", async () => {
     const attributeMapping = { ...MAPPING, organization_id: "app_metadata.org" };
     const mapped = await createProfile(operator, { publicKeys: [issuer.pem], attributeMapping });
     const external = await createOrganization(operator, { externalId: `ext-${Math.random()}` });
@@ -145,18 +145,18 @@ describe("attestSession", () => {
     });
   });
 
-  test("does not know strangers, inactive members, and members of other organizations", async () => {
-    const stranger = await issuer.token({ email: "stranger@example.com" });
-    const absent = { code: "MEMBER_NOT_FOUND" };
-    expect(await attestFailure(operator, { profileId, token: stranger, organizationId })).toEqual(
-      absent,
+  test("finds no unknown or inactive members and none of other organizations", async () => {
+    const unknown = await issuer.token({ email: "unknown@example.com" });
+    const notFound = { code: "MEMBER_NOT_FOUND" };
+    expect(await attestFailure(operator, { profileId, token: unknown, organizationId })).toEqual(
+      notFound,
     );
-    const elsewhere = await createOrganization(operator);
+    const otherOrganization = await createOrganization(operator);
     const token = await issuer.token();
-    const other = { profileId, token, organizationId: elsewhere.organizationId };
-    expect(await attestFailure(operator, other)).toEqual(absent);
+    const other = { profileId, token, organizationId: otherOrganization.organizationId };
+    expect(await attestFailure(operator, other)).toEqual(notFound);
     await updateMember(operator, { memberId: member.memberId, status: "INACTIVE" });
-    expect(await attestFailure(operator, { profileId, token, organizationId })).toEqual(absent);
+    expect(await attestFailure(operator, { profileId, token, organizationId })).toEqual(notFound);
   });
 
   describe("with an external member id", () => {
@@ -174,7 +174,7 @@ describe("attestSession", () => {
     const attestAs = async (claims: Record<string, unknown>) =>
       attest(operator, { profileId: mapped, token: await issuer.token(claims), organizationId });
 
-    test("attaches it to a member that has none, and then finds the member by it", async () => {
+    test("stores it at a member without one, and finds the member by it afterwards", async () => {
       expect((await attestAs({ sub: "auth0|7" })).member).toMatchObject({
         memberId: member.memberId,
         externalId: "auth0|7",
@@ -186,7 +186,7 @@ describe("attestSession", () => {
       });
     });
 
-    test("refuses a member that has another one", async () => {
+    test("refuses a member with another external id", async () => {
       await updateMember(operator, { memberId: member.memberId, externalId: "auth0|7" });
       const token = await issuer.token({ sub: "auth0|8" });
       expect(await attestFailure(operator, { profileId: mapped, token, organizationId })).toEqual({
@@ -195,7 +195,7 @@ describe("attestSession", () => {
       expect(await getMember(operator, member.memberId)).toMatchObject({ externalId: "auth0|7" });
     });
 
-    test("provisions a new member once, with what the token says", async () => {
+    test("provisions a new member once, with the token's attributes", async () => {
       const claims = { sub: "auth0|9", email: "grace@example.com", name: "Grace" };
       const [first, second] = await Promise.all([attestAs(claims), attestAs(claims)]);
       expect(first?.member).toMatchObject({
@@ -212,9 +212,9 @@ describe("attestSession", () => {
     });
   });
 
-  describe("with a session under way", () => {
-    test("adds a factor to it, by token or by JWT", async () => {
-      const begun = await attest(operator, {
+  describe("with an existing session", () => {
+    test("adds a factor to the session of a session token or session JWT", async () => {
+      const started = await attest(operator, {
         profileId,
         token: await issuer.token(),
         organizationId,
@@ -223,7 +223,7 @@ describe("attestSession", () => {
       });
       server.clock.advance(60);
       const token = await issuer.token({ session_id: "foreign-session-2" });
-      const { sessionToken, sessionJwt } = begun;
+      const { sessionToken, sessionJwt } = started;
       const further = await attest(operator, {
         profileId,
         token,
@@ -232,9 +232,9 @@ describe("attestSession", () => {
         sessionCustomClaims: { old: null, extra: 1 },
       });
       expect(further.session).toMatchObject({
-        sessionId: begun.session.sessionId,
-        // What was granted before is longer than the default.
-        expiresAt: begun.session.expiresAt,
+        sessionId: started.session.sessionId,
+        // The extended expiry is later than the default one, so it stays.
+        expiresAt: started.session.expiresAt,
         customClaims: { plan: "pro", extra: 1 },
       });
       expect(further.session.authenticationFactors.map(({ tokenId }) => tokenId)).toEqual([
@@ -249,12 +249,12 @@ describe("attestSession", () => {
         sessionJwt,
         sessionDurationMinutes: 1000,
       });
-      expect(again.session.expiresAt).toBe(later(1000));
+      expect(again.session.expiresAt).toBe(inMinutes(1000));
       expect(again.session.authenticationFactors).toHaveLength(2);
       expect(again.sessionToken).toBeNull();
     });
 
-    test("refuses another member's, an unknown one, and two at once", async () => {
+    test("refuses another member's session, an unknown one and two at once", async () => {
       await createMember(operator, organizationId, { emailAddress: "grace@example.com" });
       const token = await issuer.token();
       const { sessionToken, sessionJwt } = await attest(operator, {
@@ -286,18 +286,18 @@ describe("attestSession", () => {
     expect(await attestFailure(operator, input)).toMatchObject({ code: "BAD_USER_INPUT" });
   });
 
-  test("works with neither profile nor organization of another project", async () => {
+  test("requires a profile and an organization of the caller's project", async () => {
     const other = await server.otherProject();
     const token = await issuer.token();
     const input = { profileId, token, organizationId };
     expect(await attestFailure(other.operator, input)).toEqual({ code: "PROFILE_NOT_FOUND" });
-    const theirs = await createProfile(other.operator, { publicKeys: [issuer.pem] });
-    expect(await attestFailure(other.operator, { ...input, profileId: theirs })).toEqual({
+    const foreignProfileId = await createProfile(other.operator, { publicKeys: [issuer.pem] });
+    expect(await attestFailure(other.operator, { ...input, profileId: foreignProfileId })).toEqual({
       code: "ORGANIZATION_NOT_FOUND",
     });
   });
 
-  test("needs a permission, and comes once per request", async () => {
+  test("requires the permission, and is allowed once per request", async () => {
     const token = await issuer.token();
     const input = { profileId, token, organizationId };
     expect(await attestFailure(server.anonymous, input)).toEqual({ code: "PROFILE_NOT_FOUND" });

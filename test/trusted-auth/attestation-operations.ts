@@ -91,7 +91,7 @@ export function profileInput(input: object) {
   };
 }
 
-/** The id of a new profile that accepts what these keys sign. */
+/** Creates a profile and returns its id. */
 export async function createProfile(as: GraphqlClient, input: object): Promise<string> {
   const variables = { input: profileInput(input) };
   return (await as.request(CREATE_PROFILE, variables)).createProfile.profile.profileId;
@@ -101,12 +101,12 @@ export async function attest(as: GraphqlClient, input: object): Promise<Attested
   return (await as.request(ATTEST_SESSION, { input })).attestSession;
 }
 
-/** What becomes of a token that is only tried. */
+/** Runs a profile test, which checks a token without using it. */
 export async function testProfile(as: GraphqlClient, variables: object): Promise<ProfileTestView> {
   return (await as.request(TEST_PROFILE, variables)).testProfile;
 }
 
-/** The code and details of why it is refused. */
+/** Code and details of the error. */
 export async function attestFailure(as: GraphqlClient, input: object) {
   return (await as.failure(ATTEST_SESSION, { input })).extensions;
 }

@@ -5,13 +5,13 @@ import { keyPair } from "../support/key-pairs.js";
 export const ISSUER = "https://issuer.example.com";
 export const AUDIENCE = "authenticated";
 
-/** Somebody else's issuer: signs whatever a test wants it to say. */
+/** An external issuer, which signs any claims that a test needs. */
 export interface ForeignIssuer {
   algorithm: string;
   privateKey: CryptoKey;
   pem: string;
   jwk: JWK;
-  /** A token with good claims, changed by `claims` (undefined leaves one out) and `header`. */
+  /** A token with valid claims, changed by `claims` (undefined removes one) and `header`. */
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
 }
 
@@ -44,13 +44,13 @@ export function validClaims(clock: Clock, claims: Record<string, unknown> = {}) 
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-/** A token put together by hand, for what no library signs. */
+/** Assembles a token that no library would sign. */
 export function unsignedJwt(header: object, payload: object, signature: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part(header)}.${part(payload)}.${signature}`;
 }
 
-/** Signs claims as they are, even those that no library signs. */
+/** Signs a payload unchanged, even if a library would refuse it. */
 export async function signAnything(
   issuer: ForeignIssuer,
   payload: unknown,
@@ -59,7 +59,7 @@ export async function signAnything(
   return signText(issuer, JSON.stringify(payload), header);
 }
 
-/** Signs text, which may be JSON in any form. */
+/** Signs text, which may be malformed JSON. */
 export async function signText(
   issuer: ForeignIssuer,
   text: string | Uint8Array,
@@ -72,7 +72,7 @@ export async function signText(
   return `${jws.protected}.${jws.payload}.${jws.signature}`;
 }
 
-/** Signs parts that are encoded already. */
+/** Signs parts that are already encoded. */
 export async function signParts(issuer: ForeignIssuer, header: string, payload: string) {
   const signed = `${header}.${payload}`;
   const signature = await crypto.subtle.sign(

@@ -60,16 +60,16 @@ describe("key sets by URL", () => {
   const profileAt = (jwksUrl = `${base}/jwks`) => createProfile(operator, { jwksUrl });
   const attestWith = async (profileId: string, header: Record<string, unknown> = { kid: "one" }) =>
     attest(operator, { profileId, token: await issuer.token({}, header), organizationId });
-  const reasonWith = async (profileId: string, from = issuer, header: object = { kid: "one" }) =>
+  const reasonWith = async (profileId: string, signer = issuer, header: object = { kid: "one" }) =>
     (
       await attestFailure(operator, {
         profileId,
-        token: await from.token({}, { ...header }),
+        token: await signer.token({}, { ...header }),
         organizationId,
       })
     )["reason"];
 
-  test("are fetched when first needed, then kept", async () => {
+  test("are fetched when first needed and then cached", async () => {
     const profileId = await profileAt(`${base}/jwks?x=1`);
     expect(requests).toEqual([]);
     await attestWith(profileId);
@@ -79,40 +79,40 @@ describe("key sets by URL", () => {
     expect(requests[0]?.headers).not.toHaveProperty("authorization");
   });
 
-  test("serve a name that resolves to loopback, as development needs it", async () => {
+  test("may be on a name that resolves to loopback, during development", async () => {
     await attestWith(await profileAt(`${base.replace("127.0.0.1", "localhost")}/jwks`));
   });
 
-  test("may hold several keys, and the token need not name one", async () => {
+  test("may have several keys, of which the token need not name one", async () => {
     const others = await Promise.all([1, 2].map(() => foreignIssuer(server.clock)));
     answer = send({ keys: [...others.map(({ jwk }) => jwk), issuer.jwk] });
     const profileId = await profileAt();
     await attestWith(profileId, {});
-    const stranger = await foreignIssuer(server.clock);
-    expect(await reasonWith(profileId, stranger, {})).toBe("SIGNATURE");
+    const otherIssuer = await foreignIssuer(server.clock);
+    expect(await reasonWith(profileId, otherIssuer, {})).toBe("SIGNATURE");
   });
 
-  test("without the token's key refuse its signature, and are not fetched for each", async () => {
+  test("are not fetched again for each token with an unknown key", async () => {
     const profileId = await profileAt();
     await attestWith(profileId);
-    const stranger = await foreignIssuer(server.clock);
+    const otherIssuer = await foreignIssuer(server.clock);
     for (const kid of ["two", "three", "../jwks", "one"]) {
-      expect(await reasonWith(profileId, stranger, { kid })).toBe("SIGNATURE");
+      expect(await reasonWith(profileId, otherIssuer, { kid })).toBe("SIGNATURE");
     }
     expect(requests).toHaveLength(1);
   });
 
-  test("are other ones after the profile's URL has changed", async () => {
+  test("are replaced when the profile's URL changes", async () => {
     const profileId = await profileAt();
     await attestWith(profileId);
-    const stranger = await foreignIssuer(server.clock);
-    answer = send({ keys: [stranger.jwk] });
+    const otherIssuer = await foreignIssuer(server.clock);
+    answer = send({ keys: [otherIssuer.jwk] });
     await operator.request(
       `mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { profile { profileId } } }`,
       { input: { profileId, jwksUrl: `${base}/new` } },
     );
     expect(await reasonWith(profileId)).toBe("SIGNATURE");
-    const token = await stranger.token();
+    const token = await otherIssuer.token();
     await attest(operator, { profileId, token, organizationId });
   });
 
@@ -127,13 +127,13 @@ describe("key sets by URL", () => {
     ["404", () => (_request, response) => response.writeHead(404).end(JSON.stringify(keySet()))],
     ["201", () => (_request, response) => response.writeHead(201).end(JSON.stringify(keySet()))],
     ["a body of more than 1 MiB", () => send({ ...keySet(), padding: "x".repeat(1024 * 1024) })],
-    ["no JSON", () => send("<html>")],
+    ["malformed JSON", () => send("<html>")],
     ["no keys", () => send({})],
-    ["keys that are no list", () => send({ keys: {} })],
-    ["a list of keys that are none", () => send({ keys: [1] })],
+    ["keys that are not a list", () => send({ keys: {} })],
+    ["a list of malformed keys", () => send({ keys: [1] })],
     ["a closed connection", () => (request) => request.socket.destroy()],
     [
-      "half a body",
+      "an incomplete body",
       () => (request, response) => {
         response.writeHead(200, { "content-length": "1000" });
         response.write("{", () => request.socket.destroy());
@@ -144,14 +144,14 @@ describe("key sets by URL", () => {
     const profileId = await profileAt();
     expect(await reasonWith(profileId)).toBe("KEY_SET_UNAVAILABLE");
     expect(requests.map(({ url }) => url)).not.toContain("/elsewhere");
-    // Good again, it is used again, though not before the cooldown has passed.
+    // After recovery the key set is fetched again, but only after the cooldown.
     answer = send(keySet());
     expect(await reasonWith(profileId)).toBe("KEY_SET_UNAVAILABLE");
     server.clock.advance(30);
     await attestWith(profileId);
   });
 
-  test("are fetched a few times at most for 50 unknown keys in a row", async () => {
+  test("are fetched only a few times for 50 tokens with unknown keys", async () => {
     const profileId = await profileAt();
     await attestWith(profileId);
     for (let number = 0; number < 50; number++) {
@@ -161,7 +161,7 @@ describe("key sets by URL", () => {
     expect(requests.length).toBeLessThanOrEqual(3);
   });
 
-  test("serve through an outage for a bounded time, and what is new after the cooldown", async () => {
+  test("are used during an outage for a limited time, and fetched again after the cooldown", async () => {
     const profileId = await profileAt();
     await attestWith(profileId);
     answer = (request) => request.socket.destroy();
@@ -183,23 +183,23 @@ describe("key sets by URL", () => {
     expect(later["reason"]).toBe("KEY_SET_UNAVAILABLE");
   });
 
-  test("are kept as long as Cache-Control says, within an hour", async () => {
+  test("are cached for the max-age of Cache-Control, from one minute to one hour", async () => {
     const withMaxAge =
       (seconds: number): RequestListener =>
       (_request, response) => {
         response.setHeader("cache-control", `public, max-age=${seconds}`);
         response.end(JSON.stringify(keySet()));
       };
-    for (const [said, kept] of [
+    for (const [maxAge, cachedFor] of [
       [120, 120],
       [1, 60],
       [999_999, 3600],
     ] as const) {
-      answer = withMaxAge(said);
+      answer = withMaxAge(maxAge);
       requests = [];
       const profileId = await profileAt();
       await attestWith(profileId);
-      server.clock.advance(kept - 1);
+      server.clock.advance(cachedFor - 1);
       await attestWith(profileId);
       expect(requests).toHaveLength(1);
       server.clock.advance(1);
@@ -208,18 +208,18 @@ describe("key sets by URL", () => {
     }
   });
 
-  test("are fetched once for many tokens at once", async () => {
+  test("are fetched once for many concurrent tokens", async () => {
     const profileId = await profileAt();
     await Promise.all(Array.from({ length: 10 }, () => attestWith(profileId)));
     expect(requests).toHaveLength(1);
   });
 
-  test("with a private key are unavailable", async () => {
+  test("are refused if they contain a private key", async () => {
     answer = send({ keys: [{ ...(await exportJWK(issuer.privateKey)), kid: "one" }] });
     expect(await reasonWith(await profileAt())).toBe("KEY_SET_UNAVAILABLE");
   });
 
-  test("without an end are given up", async () => {
+  test("are given up if the response does not end", async () => {
     answer = (_request, response) => {
       response.writeHead(200);
       const drip = setInterval(() => response.write(" "), 200);
@@ -229,13 +229,13 @@ describe("key sets by URL", () => {
     expect(await reasonWith(profileId)).toBe("KEY_SET_UNAVAILABLE");
   });
 
-  test("with symmetric keys do not make HS256 acceptable", async () => {
+  test("cannot make HS256 acceptable by a symmetric key", async () => {
     const k = Buffer.from("secret secret secret secret secret").toString("base64url");
     answer = send({ keys: [{ kty: "oct", kid: "one", alg: "HS256", k }] });
     expect(await reasonWith(await profileAt())).toBe("SIGNATURE");
   });
 
-  test("even in development are not fetched from the private network", async () => {
+  test("are not fetched from private networks, even during development", async () => {
     for (const jwksUrl of [
       "http://10.0.0.1/jwks",
       "http://169.254.169.254/",
@@ -246,7 +246,7 @@ describe("key sets by URL", () => {
     }
   });
 
-  test("on loopback are refused once the server is no longer for development", async () => {
+  test("on loopback are refused when the server no longer allows them", async () => {
     const profileId = await profileAt();
     await server.restart({ allowInsecureJwks: false });
     operator = server.operator;

@@ -26,8 +26,8 @@ interface Mutation {
   with: string;
 }
 
-/** The same token can be written in many ways; one of them is accepted. */
-describe("the form of a trusted auth token", () => {
+/** A token can be written in many ways, of which exactly one is accepted. */
+describe("the format of a trusted auth token", () => {
   let server: TestServer;
   let operator: GraphqlClient;
   let issuer: ForeignIssuer;
@@ -58,24 +58,26 @@ describe("the form of a trusted auth token", () => {
   const encode = (text: string) => Buffer.from(text).toString("base64url");
   const HEADER = encode('{"alg":"RS256"}');
   const claims = (changes: Record<string, unknown> = {}) => validClaims(server.clock, changes);
-  /** JSON with a member put in front of the good claims, which JSON.parse would let them override. */
-  const withFirst = (name: string, value: unknown) =>
+  /** Valid claims with another member in front, which JSON.parse would override. */
+  const withLeadingMember = (name: string, value: unknown) =>
     `{${JSON.stringify(name)}:${JSON.stringify(value)},${JSON.stringify(claims()).slice(1)}`;
 
-  test("signed by hand is accepted where it is good, so that the refusals below mean something", async () => {
+  test("is accepted if this test's own signing assembles a valid token", async () => {
     await attestWith(await signParts(issuer, HEADER, encode(JSON.stringify(claims()))));
   });
 
   test.each(["iss", "aud", "exp", "sub", "email", "session_id"])(
-    "names %s once, even if both say the same",
+    "must not repeat the claim %s, even with the same value",
     async (name) => {
-      expect(await reasonOf(await signText(issuer, withFirst(name, "x")))).toBe("MALFORMED");
-      const same = withFirst(name, claims()[name]);
+      expect(await reasonOf(await signText(issuer, withLeadingMember(name, "x")))).toBe(
+        "MALFORMED",
+      );
+      const same = withLeadingMember(name, claims()[name]);
       expect(await reasonOf(await signText(issuer, same))).toBe("MALFORMED");
     },
   );
 
-  test("names a claim once, however it is escaped and wherever it is", async () => {
+  test("must not repeat a claim in escaped or nested form", async () => {
     const escaped = JSON.stringify(claims()).replace("{", '{"i\\u0073s":"x",');
     expect(await reasonOf(await signText(issuer, escaped))).toBe("MALFORMED");
     const nested = JSON.stringify(claims()).replace("{", '{"user":{"id":1,"id":2},');
@@ -83,14 +85,14 @@ describe("the form of a trusted auth token", () => {
   });
 
   test.each(['{"alg":"none","alg":"RS256"}', '{"alg":"RS256","alg":"none"}', '{"alg":"RS256",}'])(
-    "has not %s as header",
+    "must not have the header %s",
     async (header) => {
       const token = await signParts(issuer, encode(header), encode(JSON.stringify(claims())));
       expect(await reasonOf(token)).toBe("MALFORMED");
     },
   );
 
-  test("is JSON in UTF-8 without a byte order mark", async () => {
+  test("must be UTF-8 JSON without a byte order mark", async () => {
     const text = JSON.stringify(claims());
     expect(await reasonOf(await signText(issuer, `\ufeff${text}`))).toBe("MALFORMED");
     const latin = Buffer.from(text.replace("user-1", "us\u00e9r"), "latin1");
@@ -99,44 +101,47 @@ describe("the form of a trusted auth token", () => {
     expect(await reasonOf(await signText(issuer, `${text}${text}`))).toBe("MALFORMED");
   });
 
-  test.each(["=", "==", " ", "\n", "\t", "%3D"])("has no %j behind any part", async (padding) => {
-    const parts = (await issuer.token()).split(".");
-    for (const index of [0, 1, 2]) {
-      const padded = parts.map((part, at) => (at === index ? part + padding : part));
-      expect(await reasonOf(padded.join("."))).toBe("MALFORMED");
-    }
-  });
+  test.each(["=", "==", " ", "\n", "\t", "%3D"])(
+    "must not have %j after any part",
+    async (padding) => {
+      const parts = (await issuer.token()).split(".");
+      for (const index of [0, 1, 2]) {
+        const padded = parts.map((part, at) => (at === index ? part + padding : part));
+        expect(await reasonOf(padded.join("."))).toBe("MALFORMED");
+      }
+    },
+  );
 
-  test("has no bits left over in its last characters", async () => {
+  test("must not have excess bits in its last characters", async () => {
     const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const nextTo = (part: string) =>
       part.slice(0, -1) + ALPHABET[ALPHABET.indexOf(part.at(-1) ?? "") + 1];
-    // 256 bytes leave four bits over in the signature's last character.
+    // 256 bytes leave four unused bits in the signature's last character.
     const token = await issuer.token();
     const signatureOf = (text: string) => Buffer.from(text.split(".")[2] ?? "", "base64url");
     expect(signatureOf(nextTo(token))).toEqual(signatureOf(token));
     expect(await reasonOf(nextTo(token))).toBe("SIGNATURE");
-    // Spaces bring the parts to a length with bits left over.
-    const loose = (text: string) => {
+    // Spaces pad the parts to a length with unused bits.
+    const withExcessBits = (text: string) => {
       let padded = text;
       while (Buffer.byteLength(padded) % 3 === 0) padded += " ";
       return nextTo(encode(padded));
     };
-    const header = loose('{"alg":"RS256"}');
-    const payload = loose(JSON.stringify(claims()));
+    const header = withExcessBits('{"alg":"RS256"}');
+    const payload = withExcessBits(JSON.stringify(claims()));
     expect(await reasonOf(await signParts(issuer, header, encode(JSON.stringify(claims()))))).toBe(
       "MALFORMED",
     );
     expect(await reasonOf(await signParts(issuer, HEADER, payload))).toBe("MALFORMED");
   });
 
-  test("has the base64url alphabet, not that of base64", async () => {
+  test("must use the base64url alphabet, not base64", async () => {
     const payload = encode(JSON.stringify(claims({ x: "???>>>" }))).replaceAll("_", "/");
     expect(payload).toContain("/");
     expect(await reasonOf(await signParts(issuer, HEADER, payload))).toBe("MALFORMED");
   });
 
-  test("has a signature as long as the key's", async () => {
+  test("must have a signature of the key's length", async () => {
     const token = await issuer.token();
     for (const cut of [1, 2, 3, 4, 8, 171]) {
       expect(await reasonOf(token.slice(0, -cut))).toBe("SIGNATURE");
@@ -145,13 +150,13 @@ describe("the form of a trusted auth token", () => {
     expect(await reasonOf(`${token}.`)).toBe("MALFORMED");
   });
 
-  test("is not deeply nested, and not long", async () => {
+  test("must not be deeply nested or long", async () => {
     const deep = (depth: number) => JSON.parse("[".repeat(depth) + "]".repeat(depth)) as unknown;
     await attestWith(await signAnything(issuer, claims({ deep: deep(31) })));
     expect(await reasonOf(await signAnything(issuer, claims({ deep: deep(32) })))).toBe(
       "MALFORMED",
     );
-    const deeper = withFirst("deep", 0).replace("0", "[".repeat(5000) + "]".repeat(5000));
+    const deeper = withLeadingMember("deep", 0).replace("0", "[".repeat(5000) + "]".repeat(5000));
     expect(await reasonOf(await signText(issuer, deeper))).toBe("MALFORMED");
     const long = await signAnything(issuer, claims({ padding: "x".repeat(150_000) }));
     expect(long.length).toBeGreaterThan(200_000);
@@ -166,14 +171,14 @@ describe("the form of a trusted auth token", () => {
     [{ crit: "b64" }],
     [{ crit: ["b64"], b64: true }],
     [{ crit: ["http://attacker.test/ext"], "http://attacker.test/ext": 1 }],
-  ])("has no critical extension: %j", async (extension) => {
+  ])("must not have a critical extension: %j", async (extension) => {
     const header = encode(JSON.stringify({ alg: "RS256", ...extension }));
     const token = await signParts(issuer, header, encode(JSON.stringify(claims())));
     expect(await reasonOf(token)).toBe("MALFORMED");
   });
 
-  test("makes the same of it in a dry run", async () => {
-    const token = await signText(issuer, withFirst("iss", "x"));
+  test("is checked in the same way by a profile test", async () => {
+    const token = await signText(issuer, withLeadingMember("iss", "x"));
     const { organizationId } = organization;
     const { checks } = await testProfile(operator, { profileId, token, organizationId });
     expect(checks[0]).toMatchObject({ check: "FORM", status: "FAILED", reason: "MALFORMED" });
@@ -182,26 +187,26 @@ describe("the form of a trusted auth token", () => {
   describe.each([
     ["iss", ISSUER, "ISSUER"],
     ["aud", AUDIENCE, "AUDIENCE"],
-  ])("%s is compared character by character:", (name, good, reason) => {
+  ])("%s must match exactly and is refused as", (name, valid, reason) => {
     test.each<unknown>([
-      `${good}/`,
-      ` ${good}`,
-      `${good} `,
-      `${good}\u200b`,
-      `\ufeff${good}`,
-      good.replace("i", "\u0456"),
-      good.replace("t", "\uff54"),
-      good.normalize("NFD").replace("e", "e\u0301"),
-      good.toUpperCase(),
-      good.replace("t", "T"),
-      `${good}\u0000`,
-      `${good}%00`,
-      `${good}#`,
-      `${good}?`,
-      encodeURIComponent(`${good}/`),
-      [[good]],
-      { 0: good },
-      { toString: good },
+      `${valid}/`,
+      ` ${valid}`,
+      `${valid} `,
+      `${valid}\u200b`,
+      `\ufeff${valid}`,
+      valid.replace("i", "\u0456"),
+      valid.replace("t", "\uff54"),
+      valid.normalize("NFD").replace("e", "e\u0301"),
+      valid.toUpperCase(),
+      valid.replace("t", "T"),
+      `${valid}\u0000`,
+      `${valid}%00`,
+      `${valid}#`,
+      `${valid}?`,
+      encodeURIComponent(`${valid}/`),
+      [[valid]],
+      { 0: valid },
+      { toString: valid },
       true,
       0,
     ])("%j", async (value) => {
@@ -209,7 +214,7 @@ describe("the form of a trusted auth token", () => {
     });
   });
 
-  test("changed at random is not accepted", async () => {
+  test("is refused after any random change", async () => {
     const token = await issuer.token();
     const { organizationId } = organization;
     const characters = fc.constantFrom(..."ABCabc019-_.= {}");

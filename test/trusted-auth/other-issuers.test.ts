@@ -8,8 +8,8 @@ import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { attest, attestFailure, createProfile } from "./attestation-operations.js";
 
-/** Tokens that another program has made and signed; the walk-through has those of oidc-provider. */
-describe("with oauth2-mock-server as issuer", () => {
+/** Tokens that another implementation signs. The walk-through covers oidc-provider. */
+describe("a token of oauth2-mock-server", () => {
   let server: TestServer;
   let operator: GraphqlClient;
   let foreign: OAuth2Server;
@@ -46,29 +46,29 @@ describe("with oauth2-mock-server as issuer", () => {
       }),
     };
   };
-  const profileOf = (settings: object) =>
+  const profileWith = (settings: object) =>
     createProfile(operator, { issuer, canJitProvision: true, ...settings });
 
   test.each(["RS256", "PS256", "ES256", "ES384", "EdDSA"])(
-    "attests %s by its key set and by PEM",
+    "is accepted with %s, by key set and by PEM",
     async (alg) => {
       const { kid, token } = await tokenBy(alg);
-      const byUrl = await profileOf({ jwksUrl: `${issuer}/jwks` });
+      const byUrl = await profileWith({ jwksUrl: `${issuer}/jwks` });
       const { member } = await attest(operator, { profileId: byUrl, token });
       expect(member.emailAddress).toBe("ada@example.com");
       const jwk = foreign.issuer.keys.toJSON().find((key) => key.kid === kid) as JsonWebKey;
       const key = createPublicKey({ key: jwk, format: "jwk" });
       const pem = key.export({ type: "spki", format: "pem" });
-      const byPem = await profileOf({ publicKeys: [pem] });
+      const byPem = await profileWith({ publicKeys: [pem] });
       await attest(operator, { profileId: byPem, token });
-      const other = await profileOf({ jwksUrl: `${issuer}/jwks`, audience: "somebody-else" });
+      const other = await profileWith({ jwksUrl: `${issuer}/jwks`, audience: "somebody-else" });
       expect(await attestFailure(operator, { profileId: other, token })).toMatchObject({
         reason: "AUDIENCE",
       });
     },
   );
 
-  test("lets its tokens speak for a client", async () => {
+  test("is exchanged for a client's access token", async () => {
     const { clientId } = await createClient(operator);
     await createProfile(operator, {
       issuer,
@@ -77,9 +77,9 @@ describe("with oauth2-mock-server as issuer", () => {
       clientId,
       claimConditions: [{ claim: "team", operator: "EQUALS", values: ["ops"] }],
     });
-    const good = await tokenBy("RS256", { team: "ops" });
-    expect((await requestToken(server, tokenExchange(good.token))).status).toBe(200);
-    const bad = await tokenBy("RS256", { team: "dev" });
-    expect((await requestToken(server, tokenExchange(bad.token))).status).toBe(400);
+    const matching = await tokenBy("RS256", { team: "ops" });
+    expect((await requestToken(server, tokenExchange(matching.token))).status).toBe(200);
+    const other = await tokenBy("RS256", { team: "dev" });
+    expect((await requestToken(server, tokenExchange(other.token))).status).toBe(400);
   });
 });

@@ -23,7 +23,7 @@ import {
 } from "./attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
 
-describe("a profile's settings", () => {
+describe("the settings of a profile", () => {
   let server: TestServer;
   let operator: GraphqlClient;
   let issuer: ForeignIssuer;
@@ -58,11 +58,11 @@ describe("a profile's settings", () => {
     (await operator.request(UPDATE_PROFILE, { input })).updateProfile.profile;
   const reasonOf = async (profileId: string, token: string) =>
     (await attestFailure(operator, { profileId, token, organizationId }))["reason"];
-  const attestWith = (profileId: string, token: string, more: object = { organizationId }) =>
-    attest(operator, { profileId, token, ...more });
+  const attestWith = (profileId: string, token: string, options: object = { organizationId }) =>
+    attest(operator, { profileId, token, ...options });
   const epoch = () => Math.floor(server.clock.now().getTime() / 1000);
 
-  test("are kept, have defaults, and are cleared by null", async () => {
+  test("are stored, have defaults and are cleared by null", async () => {
     const { clientId } = await createClient(operator);
     const settings = {
       allowedAlgorithms: ["RS256", "PS256"],
@@ -116,7 +116,7 @@ describe("a profile's settings", () => {
     [["allowedOrigins", "0"], { allowedOrigins: ["null"] }],
     [["allowedOrigins", "0"], { allowedOrigins: ["*"] }],
     [["allowedOrigins", "0"], { allowedOrigins: ["HTTPS://app.example.com"] }],
-  ])("are refused at %j for %j", async (path, settings) => {
+  ])("are refused at %j: %j", async (path, settings) => {
     const failure = await createFailure(settings);
     expect({ ...failure, path: failure.path?.map(String) }).toEqual({
       code: "BAD_USER_INPUT",
@@ -124,39 +124,41 @@ describe("a profile's settings", () => {
     });
   });
 
-  test("take no symmetric algorithm", async () => {
+  test("refuse a symmetric algorithm", async () => {
     expect((await createFailure({ allowedAlgorithms: ["HS256"] })).code).toBe("BAD_USER_INPUT");
   });
 
-  test("allowedAlgorithms limits what the keys fit", async () => {
+  test("allowedAlgorithms restricts the algorithms of the keys", async () => {
     const profileId = await profileWith({ allowedAlgorithms: ["PS256"] });
     expect(await reasonOf(profileId, await issuer.token())).toBe("ALGORITHM");
     await update({ profileId, allowedAlgorithms: ["PS256", "RS256"] });
     await attestWith(profileId, await issuer.token());
   });
 
-  test.each([0, 300])("clockToleranceSeconds %d holds for both ends", async (tolerance) => {
+  test.each([0, 300])("clockToleranceSeconds %d applies to exp, nbf and iat", async (tolerance) => {
     const profileId = await profileWith({ clockToleranceSeconds: tolerance });
-    const with_ = (claims: Record<string, unknown>) => issuer.token(claims);
-    expect(await reasonOf(profileId, await with_({ exp: epoch() - tolerance }))).toBe("EXPIRED");
-    expect(await reasonOf(profileId, await with_({ nbf: epoch() + tolerance + 1 }))).toBe(
+    const tokenWith = (claims: Record<string, unknown>) => issuer.token(claims);
+    expect(await reasonOf(profileId, await tokenWith({ exp: epoch() - tolerance }))).toBe(
+      "EXPIRED",
+    );
+    expect(await reasonOf(profileId, await tokenWith({ nbf: epoch() + tolerance + 1 }))).toBe(
       "NOT_YET_VALID",
     );
-    expect(await reasonOf(profileId, await with_({ iat: epoch() + tolerance + 1 }))).toBe(
+    expect(await reasonOf(profileId, await tokenWith({ iat: epoch() + tolerance + 1 }))).toBe(
       "NOT_YET_VALID",
     );
-    await attestWith(profileId, await with_({ exp: epoch() - tolerance + 1 }));
-    await attestWith(profileId, await with_({ nbf: epoch() + tolerance }));
+    await attestWith(profileId, await tokenWith({ exp: epoch() - tolerance + 1 }));
+    await attestWith(profileId, await tokenWith({ nbf: epoch() + tolerance }));
   });
 
-  test("maxTokenAgeSeconds needs iat, and refuses what is older than that", async () => {
+  test("maxTokenAgeSeconds requires iat and refuses older tokens", async () => {
     const profileId = await profileWith({ maxTokenAgeSeconds: 120, clockToleranceSeconds: 10 });
     expect(await reasonOf(profileId, await issuer.token({ iat: undefined }))).toBe("CLAIM_MISSING");
     expect(await reasonOf(profileId, await issuer.token({ iat: epoch() - 131 }))).toBe("EXPIRED");
     await attestWith(profileId, await issuer.token({ iat: epoch() - 130 }));
   });
 
-  test("claimConditions must all hold", async () => {
+  test("claimConditions must all be met", async () => {
     const profileId = await profileWith({
       claimConditions: [
         { claim: "email_verified", operator: "EQUALS", values: ["true"] },
@@ -164,23 +166,25 @@ describe("a profile's settings", () => {
         { claim: "user.site", operator: "STARTS_WITH", values: ["eu-"] },
       ],
     });
-    const good = { email_verified: true, groups: ["x", "staff"], user: { site: "eu-1" } };
-    await attestWith(profileId, await issuer.token(good));
+    const matching = { email_verified: true, groups: ["x", "staff"], user: { site: "eu-1" } };
+    await attestWith(profileId, await issuer.token(matching));
     for (const bad of [
       {},
-      { ...good, email_verified: false },
-      { ...good, email_verified: undefined },
-      { ...good, groups: [] },
-      { ...good, user: { site: "us-1" } },
+      { ...matching, email_verified: false },
+      { ...matching, email_verified: undefined },
+      { ...matching, groups: [] },
+      { ...matching, user: { site: "us-1" } },
     ]) {
       expect(await reasonOf(profileId, await issuer.token(bad))).toBe("CONDITION");
     }
   });
 
   describe("organizationId", () => {
-    test("lets neither the caller nor the token choose another organization", async () => {
-      const elsewhere = await createOrganization(operator, { externalId: `e-${Math.random()}` });
-      await createMember(operator, elsewhere.organizationId);
+    test("prevents other organizations, named by the caller or by the token", async () => {
+      const otherOrganization = await createOrganization(operator, {
+        externalId: `e-${Math.random()}`,
+      });
+      await createMember(operator, otherOrganization.organizationId);
       const profileId = await profileWith({
         organizationId,
         attributeMapping: { ...MAPPING, organization_id: "org" },
@@ -191,7 +195,11 @@ describe("a profile's settings", () => {
         const attested = await attestWith(profileId, await issuer.token({ org }), {});
         expect(attested.organization.organizationId).toBe(organizationId);
       }
-      for (const org of [elsewhere.organizationId, elsewhere.externalId, "brand-new"]) {
+      for (const org of [
+        otherOrganization.organizationId,
+        otherOrganization.externalId,
+        "brand-new",
+      ]) {
         const token = await issuer.token({ org });
         expect(await attestFailure(operator, { profileId, token })).toEqual({
           code: "ORGANIZATION_NOT_FOUND",
@@ -199,17 +207,20 @@ describe("a profile's settings", () => {
       }
       const input = { profileId, token: await issuer.token() };
       expect(
-        await attestFailure(operator, { ...input, organizationId: elsewhere.organizationId }),
+        await attestFailure(operator, {
+          ...input,
+          organizationId: otherOrganization.organizationId,
+        }),
       ).toEqual({ code: "BAD_USER_INPUT", path: ["input", "organizationId"] });
     });
 
-    test("must be known, and takes the profile with it when it is deleted", async () => {
+    test("must exist, and its deletion deletes the profile", async () => {
       expect(await createFailure({ organizationId: "organization_unknown" })).toEqual({
         code: "ORGANIZATION_NOT_FOUND",
       });
-      const { operator: stranger } = await server.otherProject();
-      const theirs = await createOrganization(stranger);
-      expect((await createFailure({ organizationId: theirs.organizationId })).code).toBe(
+      const { operator: otherOperator } = await server.otherProject();
+      const foreign = await createOrganization(otherOperator);
+      expect((await createFailure({ organizationId: foreign.organizationId })).code).toBe(
         "ORGANIZATION_NOT_FOUND",
       );
       const profileId = await profileWith({ organizationId });
@@ -220,7 +231,7 @@ describe("a profile's settings", () => {
       expect((await operator.request(GET_PROFILE, { profileId })).profile).toBeNull();
     });
 
-    test("that is inactive is not found", async () => {
+    test("of an inactive organization is not found", async () => {
       const profileId = await profileWith({ organizationId });
       await updateOrganization(operator, { organizationId, status: "INACTIVE" });
       const input = { profileId, token: await issuer.token() };
@@ -231,7 +242,7 @@ describe("a profile's settings", () => {
   describe("canJitProvisionOrganizations", () => {
     const mapped = { attributeMapping: { ...MAPPING, organization_id: "org" } };
 
-    test("creates an unknown organization by its external id, and its members, once", async () => {
+    test("creates an unknown organization with its external id once, also concurrently", async () => {
       const profileId = await profileWith({
         ...mapped,
         canJitProvision: true,
@@ -247,34 +258,34 @@ describe("a profile's settings", () => {
       expect(new Set(answers.map((answer) => answer.member.memberId)).size).toBe(2);
       const ids = answers.map((answer) => answer.organization.organizationId);
       expect(new Set(ids).size).toBe(1);
-      const { organization: made } = await operator.request(
+      const { organization: created } = await operator.request(
         `query ($id: ID!) { organization(organizationId: $id) { name externalId } }`,
         { id: ids[0] },
       );
-      expect(made).toEqual({ name: org, externalId: org });
+      expect(created).toEqual({ name: org, externalId: org });
     });
 
-    test("creates none without it, under an unusable id, or for an unknown member", async () => {
+    test("does not create organizations if off, with an invalid external id or for an unknown member", async () => {
       const settings = { ...mapped, canJitProvision: true, canJitProvisionOrganizations: true };
       const count = async () =>
         (await operator.request("{ organizations { totalCount } }")).organizations.totalCount;
       const before = await count();
-      const refused = async (profileId: string, org: string) =>
+      const failureWith = async (profileId: string, org: string) =>
         attestFailure(operator, { profileId, token: await issuer.token({ org }) });
       const notFound = { code: "ORGANIZATION_NOT_FOUND" };
       const without = await profileWith({ ...settings, canJitProvisionOrganizations: false });
-      expect(await refused(without, "new-tenant")).toEqual(notFound);
+      expect(await failureWith(without, "new-tenant")).toEqual(notFound);
       const full = await profileWith(settings);
       for (const org of ["has space", "x".repeat(129), `organization_${"a".repeat(22)}`]) {
-        expect(await refused(full, org)).toEqual(notFound);
+        expect(await failureWith(full, org)).toEqual(notFound);
       }
-      const strangersOut = await profileWith({ ...settings, canJitProvision: false });
-      expect(await refused(strangersOut, "new-tenant")).toEqual({ code: "MEMBER_NOT_FOUND" });
+      const membersOnly = await profileWith({ ...settings, canJitProvision: false });
+      expect(await failureWith(membersOnly, "new-tenant")).toEqual({ code: "MEMBER_NOT_FOUND" });
       expect(await count()).toBe(before);
     });
   });
 
-  test("roles of the token become the member's, and go when the token has none", async () => {
+  test("roles of the token replace the member's roles", async () => {
     const profileId = await profileWith({ attributeMapping: { ...MAPPING, roles: "app.roles" } });
     const rolesAfter = async (app: unknown) => {
       const { member } = await attestWith(profileId, await issuer.token({ app }));
@@ -293,7 +304,7 @@ describe("a profile's settings", () => {
     );
   });
 
-  test("without any organization named the project's default one is meant", async () => {
+  test("the project's default organization is used if none is named", async () => {
     const other = await server.otherProject();
     const profileId = await createProfile(other.operator, {
       publicKeys: [issuer.pem],
@@ -311,22 +322,22 @@ describe("a profile's settings", () => {
     ]);
   });
 
-  describe("keys one by one", () => {
+  describe("publicKeys", () => {
     const add = async (input: object) => operator.request(ADD_KEY, { input });
     const failureOf = async (operation: string, input: object) =>
       (await operator.failure(operation, { input })).extensions;
 
-    test("replace each other without a gap", async () => {
+    test("can be replaced without interruption", async () => {
       const next = await foreignIssuer(server.clock, "ES256");
       const profileId = await profileWith({});
       expect(await reasonOf(profileId, await next.token())).toBe("ALGORITHM");
       const { addProfileKey } = await add({ profileId, publicKey: JSON.stringify(next.jwk) });
       expect(addProfileKey.profile).toMatchObject({ version: 2 });
-      const [old, fresh] = addProfileKey.profile.publicKeys;
-      expect(fresh.algorithms).toEqual(["ES256"]);
+      const [formerKey, newKey] = addProfileKey.profile.publicKeys;
+      expect(newKey.algorithms).toEqual(["ES256"]);
       await attestWith(profileId, await issuer.token());
       await attestWith(profileId, await next.token());
-      const input = { profileId, publicKeyId: old.publicKeyId, expectedVersion: 2 };
+      const input = { profileId, publicKeyId: formerKey.publicKeyId, expectedVersion: 2 };
       await operator.request(REMOVE_KEY, { input });
       expect(await reasonOf(profileId, await issuer.token())).toBe("ALGORITHM");
       await attestWith(profileId, await next.token());
@@ -338,7 +349,7 @@ describe("a profile's settings", () => {
       expect(actions.sort()).toEqual(["profile.addKey", "profile.create", "profile.removeKey"]);
     });
 
-    test("are 1 to 5, none twice, and none beside a URL", async () => {
+    test("are one to five distinct keys, and exclude a key set URL", async () => {
       const keys = await Promise.all(
         Array.from({ length: 5 }, () => foreignIssuer(server.clock, "ES256")),
       );
@@ -371,10 +382,10 @@ describe("a profile's settings", () => {
       }
     });
 
-    test("of another project are not there", async () => {
+    test("of another project's profile are reported as not found", async () => {
       const other = await server.otherProject();
-      const theirs = await createProfile(other.operator, { publicKeys: [issuer.pem] });
-      const input = { profileId: theirs, publicKey: issuer.pem };
+      const foreign = await createProfile(other.operator, { publicKeys: [issuer.pem] });
+      const input = { profileId: foreign, publicKey: issuer.pem };
       expect(await failureOf(ADD_KEY, input)).toEqual({ code: "PROFILE_NOT_FOUND" });
     });
   });

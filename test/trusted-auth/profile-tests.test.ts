@@ -50,22 +50,22 @@ describe("testProfile", () => {
   const failedOf = ({ checks }: Awaited<ReturnType<typeof testProfile>>) =>
     checks.filter(({ status }) => status === "FAILED");
 
-  test("says what would happen to a good token, and uses nothing up", async () => {
+  test("predicts the outcome of a valid token and does not use it up", async () => {
     const token = await tokenWith({ name: "Ada", roles: ["dev"], session_id: "once" });
     for (const _ of [1, 2]) {
-      const tried = await testProfile(operator, { profileId, token });
-      expect(tried).toMatchObject({ outcome: "MEMBER_FOUND", organizationId, memberId });
-      expect(tried.attributes).toEqual({
+      const result = await testProfile(operator, { profileId, token });
+      expect(result).toMatchObject({ outcome: "MEMBER_FOUND", organizationId, memberId });
+      expect(result.attributes).toEqual({
         email: "ada@example.com",
         token_id: "once",
         organization_id: "tenant-1",
         name: "Ada",
         roles: ["dev"],
       });
-      expect(tried.checks.map(({ check }) => check).join(" ")).toBe(ORDER);
-      const skipped = tried.checks.filter(({ status }) => status !== "PASSED");
+      expect(result.checks.map(({ check }) => check).join(" ")).toBe(ORDER);
+      const skipped = result.checks.filter(({ status }) => status !== "PASSED");
       expect(skipped.map(({ check, status }) => `${check} ${status}`)).toEqual(["CLIENT SKIPPED"]);
-      for (const { message } of tried.checks) expect(message).toMatch(/^[A-Z].{10,}[^.]$/);
+      for (const { message } of result.checks) expect(message).toMatch(/^[A-Z].{10,}[^.]$/);
     }
     await attest(operator, { profileId, token });
     const after = await testProfile(operator, { profileId, token });
@@ -95,20 +95,20 @@ describe("testProfile", () => {
     ["MAPPING", "MALFORMED", () => tokenWith({ roles: 5 })],
     ["ORGANIZATION", null, () => tokenWith({ org: "unknown" })],
     ["MEMBER", null, () => tokenWith({ email: "stranger@example.com" })],
-  ])("fails at %s (%s) where attestSession fails", async (check, reason, token) => {
-    const given = await token();
-    const tried = await testProfile(operator, { profileId, token: given });
-    expect(tried).toMatchObject({ outcome: "REFUSED", memberId: null });
-    const [failed, ...others] = failedOf(tried);
+  ])("fails the check %s (%s) like attestSession", async (check, reason, token) => {
+    const invalidToken = await token();
+    const result = await testProfile(operator, { profileId, token: invalidToken });
+    expect(result).toMatchObject({ outcome: "REFUSED", memberId: null });
+    const [failed, ...others] = failedOf(result);
     expect(others).toEqual([]);
     expect(failed).toMatchObject({ check, reason });
     const { code, reason: actual = null } = await attestFailure(operator, {
       profileId,
-      token: given,
+      token: invalidToken,
     });
     expect([failed?.code, failed?.reason]).toEqual([code, actual]);
-    const at = tried.checks.findIndex((one) => one.check === check);
-    for (const { status } of tried.checks.slice(at + 1)) expect(status).toBe("SKIPPED");
+    const at = result.checks.findIndex((entry) => entry.check === check);
+    for (const { status } of result.checks.slice(at + 1)) expect(status).toBe("SKIPPED");
   });
 
   const unsigned = () => {
@@ -116,13 +116,13 @@ describe("testProfile", () => {
     return `${part({ alg: "none" })}.${part({ iss: "x" })}.`;
   };
 
-  test("fails at KEY where the key set cannot be had", async () => {
+  test("fails the check KEY if the key set is unavailable", async () => {
     const profile = await createProfile(operator, { jwksUrl: "http://127.0.0.1:9/jwks" });
-    const tried = await testProfile(operator, { profileId: profile, token: await tokenWith() });
-    expect(failedOf(tried)).toMatchObject([{ check: "KEY", reason: "KEY_SET_UNAVAILABLE" }]);
+    const result = await testProfile(operator, { profileId: profile, token: await tokenWith() });
+    expect(failedOf(result)).toMatchObject([{ check: "KEY", reason: "KEY_SET_UNAVAILABLE" }]);
   });
 
-  test("creates neither the member nor the organization that it says would be created", async () => {
+  test("creates neither the member nor the organization that an attestation would create", async () => {
     const provisioning = await createProfile(operator, {
       publicKeys: [issuer.pem],
       attributeMapping: { ...MAPPING, organization_id: "org" },
@@ -136,23 +136,23 @@ describe("testProfile", () => {
     const before = await counts();
     for (const org of [undefined, "tenant-1", "tenant-new"]) {
       const token = await tokenWith({ org, email: "new@example.com" });
-      const tried = await testProfile(operator, { profileId: provisioning, token });
-      expect(tried.outcome).toBe("MEMBER_WOULD_BE_CREATED");
-      expect(tried.organizationId).toBe(org === "tenant-1" ? organizationId : null);
-      expect(tried.memberId).toBeNull();
+      const result = await testProfile(operator, { profileId: provisioning, token });
+      expect(result.outcome).toBe("MEMBER_WOULD_BE_CREATED");
+      expect(result.organizationId).toBe(org === "tenant-1" ? organizationId : null);
+      expect(result.memberId).toBeNull();
     }
     expect(await counts()).toEqual(before);
   });
 
-  test("takes the organization that a caller would name", async () => {
+  test("uses an organization that the caller names", async () => {
     const plain = await createProfile(operator, { publicKeys: [issuer.pem] });
     const token = await tokenWith();
     expect((await testProfile(operator, { profileId: plain, token })).outcome).toBe("REFUSED");
-    const tried = await testProfile(operator, { profileId: plain, token, organizationId });
-    expect(tried).toMatchObject({ outcome: "MEMBER_FOUND", memberId });
+    const result = await testProfile(operator, { profileId: plain, token, organizationId });
+    expect(result).toMatchObject({ outcome: "MEMBER_FOUND", memberId });
   });
 
-  test("says which client a workload's token speaks for", async () => {
+  test("names the client of a workload token", async () => {
     const { clientId } = await createClient(operator);
     const workload = await createProfile(operator, {
       publicKeys: [issuer.pem],
@@ -162,8 +162,8 @@ describe("testProfile", () => {
       claimConditions: [{ claim: "sub", operator: "EQUALS", values: ["user-1"] }],
     });
     const token = await tokenWith({ jti: "job-1" });
-    const tried = await testProfile(operator, { profileId: workload, token });
-    expect(tried).toMatchObject({ outcome: "CLIENT_IDENTIFIED", clientId, memberId: null });
+    const result = await testProfile(operator, { profileId: workload, token });
+    expect(result).toMatchObject({ outcome: "CLIENT_IDENTIFIED", clientId, memberId: null });
     await updateClient(operator, { clientId, status: "INACTIVE" });
     const refused = await testProfile(operator, { profileId: workload, token });
     expect(failedOf(refused)).toMatchObject([{ check: "CLIENT", code: "INVALID_CLIENT" }]);
@@ -177,7 +177,7 @@ describe("testProfile", () => {
     expect(failedOf(noId)).toMatchObject([{ check: "MAPPING", reason: "CLAIM_MISSING" }]);
   });
 
-  test("needs the permission, and a profile of the caller's project", async () => {
+  test("requires the permission and a profile of the caller's project", async () => {
     const token = await tokenWith();
     const writer = await server.keyWith("profiles:write");
     const failure = async (as: GraphqlClient, id = profileId) =>

@@ -38,7 +38,7 @@ describe("trusted auth profiles", () => {
   const update = async (input: object) =>
     (await operator.request(UPDATE_PROFILE, { input })).updateProfile.profile;
 
-  test("are created with the URL of a key set", async () => {
+  test("are created with a key set URL", async () => {
     const profile = await create({ jwksUrl: JWKS_URL });
     expect(profile).toMatchObject({
       profileId: expect.stringMatching(/^profile_[0-9A-Za-z]{22}$/),
@@ -56,9 +56,15 @@ describe("trusted auth profiles", () => {
     expect((await operator.request(GET_PROFILE, { profileId })).profile).toEqual(profile);
   });
 
-  test("are created with public keys as PEM or JWK, kept in one form", async () => {
+  test("are created with public keys as PEM or JWK, which are stored as minimal JWKs", async () => {
     const elliptic = await foreignIssuer(server.clock, "ES384");
-    const jwk = { ...elliptic.jwk, kid: "theirs", use: "sig", alg: "ES384", x5u: "https://x.test" };
+    const jwk = {
+      ...elliptic.jwk,
+      kid: "chosen-by-the-issuer",
+      use: "sig",
+      alg: "ES384",
+      x5u: "https://x.test",
+    };
     const { publicKeys, jwksUrl } = await create({
       publicKeys: [issuer.pem, JSON.stringify(jwk)],
     });
@@ -96,7 +102,7 @@ describe("trusted auth profiles", () => {
     });
   });
 
-  test("change what is given and keep the rest", async () => {
+  test("keep fields that an update does not mention", async () => {
     const { profileId } = await create({ publicKeys: [issuer.pem] });
     const attributeMapping = { ...MAPPING, name: "user.name" };
     expect(await update({ profileId, attributeMapping, name: null })).toMatchObject({
@@ -157,7 +163,7 @@ describe("trusted auth profiles", () => {
     " https://issuer.example.com/jwks",
     "https://issuer.example.com/\njwks",
     `https://issuer.example.com/${"x".repeat(2048)}`,
-  ])("refuse %j as the URL of a key set", async (jwksUrl) => {
+  ])("refuse the key set URL %j", async (jwksUrl) => {
     expect(await createFailure({ jwksUrl })).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", "jwksUrl"],
@@ -183,16 +189,16 @@ describe("trusted auth profiles", () => {
       ["X25519", () => okp("x25519")],
       ["Ed448", () => okp("ed448")],
       ["a key for encryption", () => JSON.stringify({ ...issuer.jwk, use: "enc" })],
-      ["a key that wraps", () => JSON.stringify({ ...issuer.jwk, key_ops: ["wrapKey"] })],
-      ["an algorithm that does not fit", () => JSON.stringify({ ...issuer.jwk, alg: "ES256" })],
+      ["a key for key wrapping", () => JSON.stringify({ ...issuer.jwk, key_ops: ["wrapKey"] })],
+      ["an algorithm of another key type", () => JSON.stringify({ ...issuer.jwk, alg: "ES256" })],
       ["a symmetric algorithm", () => JSON.stringify({ ...issuer.jwk, alg: "HS256" })],
       ["an exponent of 1", () => JSON.stringify({ ...issuer.jwk, e: "AQ" })],
-      ["two keys in one", () => issuer.pem + issuer.pem],
+      ["two concatenated PEM keys", () => issuer.pem + issuer.pem],
       ["a point that is not on its curve", () => offCurve()],
       ["a key set", () => JSON.stringify({ keys: [issuer.jwk] })],
-      ["other text", () => "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"],
-      ["JSON that is no key", () => "{"],
-      ["nothing", () => ""],
+      ["a malformed PEM", () => "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"],
+      ["malformed JSON", () => "{"],
+      ["an empty text", () => ""],
     ])("%s", async (_, key) => {
       expect(await createFailure({ publicKeys: [await key()] })).toEqual({
         code: "BAD_USER_INPUT",
@@ -208,7 +214,7 @@ describe("trusted auth profiles", () => {
     const offCurve = () =>
       JSON.stringify({ kty: "EC", crv: "P-256", x: "A".repeat(43), y: "B".repeat(43) });
 
-    test("none, six, or one twice", async () => {
+    test("none, six, or the same key twice", async () => {
       const refused = { code: "BAD_USER_INPUT", path: ["input", "publicKeys"] };
       expect(await createFailure({ publicKeys: [] })).toEqual(refused);
       const twice = [issuer.pem, JSON.stringify(issuer.jwk)];
@@ -230,7 +236,7 @@ describe("trusted auth profiles", () => {
     [["name"], { ...MAPPING, name: null }],
     [[], { ...MAPPING, role_ids: "roles" }],
     [[], { ...MAPPING, __proto__x: "x" }],
-  ])("refuse a mapping that has a problem at %j", async (path, attributeMapping) => {
+  ])("refuse an attribute mapping with a problem at %j", async (path, attributeMapping) => {
     expect(await createFailure({ jwksUrl: JWKS_URL, attributeMapping })).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", "attributeMapping", ...path],
@@ -244,12 +250,12 @@ describe("trusted auth profiles", () => {
     });
   });
 
-  test("of another project are not there", async () => {
+  test("of another project are reported as not found", async () => {
     const other = (await server.otherProject()).operator;
-    const theirs = await createProfile(other, { jwksUrl: JWKS_URL });
-    const seen = await operator.request(GET_PROFILE, { profileId: theirs });
-    expect(seen.profile).toBeNull();
-    for (const profileId of [theirs, "profile_unknown"]) {
+    const foreign = await createProfile(other, { jwksUrl: JWKS_URL });
+    const data = await operator.request(GET_PROFILE, { profileId: foreign });
+    expect(data.profile).toBeNull();
+    for (const profileId of [foreign, "profile_unknown"]) {
       for (const operation of [UPDATE_PROFILE, DELETE_PROFILE]) {
         expect((await operator.failure(operation, { input: { profileId } })).extensions).toEqual({
           code: "PROFILE_NOT_FOUND",
@@ -258,7 +264,7 @@ describe("trusted auth profiles", () => {
     }
   });
 
-  test("are listed, and deleted for good", async () => {
+  test("are created once for an idempotency key, listed and deleted", async () => {
     const as = (await server.otherProject()).operator;
     const profileId = await createProfile(as, { jwksUrl: JWKS_URL, idempotencyKey: "once" });
     expect(await createProfile(as, { jwksUrl: JWKS_URL, idempotencyKey: "once" })).toBe(profileId);
@@ -268,7 +274,7 @@ describe("trusted auth profiles", () => {
     expect((await as.request(list)).profiles.totalCount).toBe(0);
   });
 
-  test("need their permissions", async () => {
+  test("require their permissions", async () => {
     const reader = await server.keyWith("profiles:read");
     const input = profileInput({ jwksUrl: JWKS_URL });
     expect((await reader.failure(CREATE_PROFILE, { input })).extensions.code).toBe("FORBIDDEN");

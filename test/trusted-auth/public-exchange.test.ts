@@ -36,7 +36,7 @@ describe("public exchange", () => {
   });
 
   beforeEach(() => {
-    // A new window for what is counted per minute.
+    // A new window of the limits per minute.
     server.clock.advance(61);
   });
 
@@ -52,28 +52,28 @@ describe("public exchange", () => {
       attributeMapping: { ...MAPPING, organization_id: "org" },
       ...settings,
     });
-  const inputWith = async (claims: Record<string, unknown> = {}, more: object = {}) => ({
+  const inputWith = async (claims: Record<string, unknown> = {}, options: object = {}) => ({
     profileId,
     token: await issuer.token({ org: "tenant-1", ...claims }),
-    ...more,
+    ...options,
   });
 
-  test("gives a session without any management key, in the member's own name", async () => {
+  test("starts a session without credentials, with the member as actor", async () => {
     const { session, member } = await attest(anonymous, await inputWith());
     expect(member.emailAddress).toBe("ada@example.com");
-    const fresh = await attest(anonymous, await inputWith({ email: "grace@example.com" }));
+    const provisioned = await attest(anonymous, await inputWith({ email: "grace@example.com" }));
     const { auditEvents } = await operator.request(
       `{ auditEvents(first: 3) { nodes { action actorType actorId targetId ipAddress } } }`,
     );
     const ipAddress = "127.0.0.1";
-    const memberId = fresh.member.memberId;
+    const memberId = provisioned.member.memberId;
     expect(auditEvents.nodes).toEqual(
       expect.arrayContaining([
         {
           action: "session.start",
           actorType: "MEMBER",
           actorId: memberId,
-          targetId: fresh.session.sessionId,
+          targetId: provisioned.session.sessionId,
           ipAddress,
         },
         {
@@ -94,21 +94,21 @@ describe("public exchange", () => {
     );
   });
 
-  test("finds no other profile, nor one of another project", async () => {
+  test("finds only profiles for public exchange, of the named project", async () => {
     const closed = await createProfile(operator, { publicKeys: [issuer.pem] });
     const other = await server.otherProject();
-    const theirs = await createProfile(other.operator, {
+    const foreign = await createProfile(other.operator, {
       publicKeys: [issuer.pem],
       publicExchange: true,
       canJitProvision: true,
     });
     const notFound = { code: "PROFILE_NOT_FOUND" };
-    for (const id of [closed, theirs, "unknown", ""]) {
+    for (const id of [closed, foreign, "unknown", ""]) {
       expect(await attestFailure(anonymous, await inputWith({}, { profileId: id }))).toEqual(
         notFound,
       );
     }
-    const named = { profileId: theirs, projectId: other.projectId };
+    const named = { profileId: foreign, projectId: other.projectId };
     await attest(anonymous, await inputWith({ org: undefined }, named));
     expect(await attestFailure(anonymous, await inputWith({}, { projectId: "nobody" }))).toEqual(
       notFound,
@@ -119,7 +119,7 @@ describe("public exchange", () => {
     await attest(operator, await inputWith({}, { projectId: server.projectId }));
   });
 
-  test("does not help a caller whose key lacks the permission or is wrong", async () => {
+  test("does not apply to a caller with a wrong key or one without the permission", async () => {
     const reader = await server.keyWith("sessions:read");
     expect(await attestFailure(reader, await inputWith())).toMatchObject({ code: "FORBIDDEN" });
     const wrong = server.withKey(server.projectId, "wrong");
@@ -129,7 +129,7 @@ describe("public exchange", () => {
     await attest(await server.keyWith("sessions:write"), await inputWith());
   });
 
-  test("takes no custom claims: they would pass for an operator's word", async () => {
+  test("refuses custom claims, which only management keys may set", async () => {
     const input = await inputWith({}, { sessionCustomClaims: { role: "admin" } });
     expect(await attestFailure(anonymous, input)).toEqual({
       code: "BAD_USER_INPUT",
@@ -137,17 +137,17 @@ describe("public exchange", () => {
     });
   });
 
-  test("provisions nobody into an organization that only the caller names", async () => {
-    const elsewhere = await createOrganization(operator);
+  test("does not provision members into an organization that only the caller names", async () => {
+    const otherOrganization = await createOrganization(operator);
     const claims = { org: undefined, email: "intruder@example.com" };
-    const input = await inputWith(claims, { organizationId: elsewhere.organizationId });
+    const input = await inputWith(claims, { organizationId: otherOrganization.organizationId });
     expect(await attestFailure(anonymous, input)).toEqual({ code: "MEMBER_NOT_FOUND" });
     await attest(operator, input);
-    // Once an operator has let them in, they may name it themselves.
+    // A member that already exists may name the organization.
     await attest(anonymous, input);
   });
 
-  test("needs a mapping of members", async () => {
+  test("requires a mapping of members", async () => {
     const { clientId } = await createClient(operator);
     const failure = await operator.failure(
       `mutation ($input: CreateProfileInput!) { createProfile(input: $input) { profile { profileId } } }`,
@@ -165,7 +165,7 @@ describe("public exchange", () => {
   });
 
   describe("is limited", () => {
-    test("to 30 attempts per minute from one address, before any work", async () => {
+    test("to 30 attempts per minute from an address, counted before the token is checked", async () => {
       const input = await inputWith({}, { token: "x.y.z" });
       for (let attempt = 0; attempt < 30; attempt++) {
         const { code } = await attestFailure(
@@ -184,25 +184,27 @@ describe("public exchange", () => {
       await attest(anonymous, await inputWith());
     });
 
-    test("to 600 per minute in one profile, whatever the address", async () => {
+    test("to 600 attempts per minute for a profile, from all addresses", async () => {
       await server.restart({ trustedProxies: ["127.0.0.1"] });
       ({ operator, anonymous } = server);
       const other = await publicProfile();
-      const from = (number: number) => ({ "x-forwarded-for": `203.0.113.${number}` });
+      const headersFrom = (number: number) => ({ "x-forwarded-for": `203.0.113.${number}` });
       const codes: string[] = [];
       for (let number = 1; number <= 21; number++) {
         const input = await inputWith({}, { token: "x.y.z" });
         const answers = await Promise.all(
           Array.from({ length: number === 21 ? 1 : 30 }, () =>
-            anonymous.send(ATTEST_SESSION, { input }, from(number)),
+            anonymous.send(ATTEST_SESSION, { input }, headersFrom(number)),
           ),
         );
         codes.push(...answers.map(({ errors }) => errors[0]?.extensions.code ?? ""));
       }
       expect(codes.filter((code) => code === "INVALID_TRUSTED_AUTH_TOKEN")).toHaveLength(600);
       expect(codes.at(-1)).toBe("RATE_LIMITED");
-      const elsewhere = { input: await inputWith({}, { profileId: other }) };
-      expect((await anonymous.send(ATTEST_SESSION, elsewhere, from(99))).errors).toEqual([]);
+      const otherProfile = { input: await inputWith({}, { profileId: other }) };
+      expect((await anonymous.send(ATTEST_SESSION, otherProfile, headersFrom(99))).errors).toEqual(
+        [],
+      );
       await server.restart({ trustedProxies: [] });
       ({ operator, anonymous } = server);
     });
@@ -221,7 +223,7 @@ describe("public exchange", () => {
     const corsHeaders = ({ headers }: { headers: Headers }) =>
       Object.fromEntries([...headers].filter(([name]) => name.startsWith("access-control-")));
 
-    test("is let in by its origin, with content-type only and without credentials", async () => {
+    test("is allowed from a listed origin, with content-type only and without credentials", async () => {
       const answer = await preflight(APP);
       expect(answer.status).toBe(204);
       expect(corsHeaders(answer)).toEqual({
@@ -248,7 +250,7 @@ describe("public exchange", () => {
       "https://APP.example.com",
       "null",
       "*",
-    ])("is not let in from %s", async (origin) => {
+    ])("is not allowed from %s", async (origin) => {
       const answer = await preflight(origin);
       expect(answer.status).toBe(404);
       expect(corsHeaders(answer)).toEqual({});
@@ -264,12 +266,12 @@ describe("public exchange", () => {
       "/.well-known/jwks.json",
       "/healthz",
       "/",
-    ])("finds no CORS header at %s", async (path) => {
+    ])("gets no CORS headers at %s", async (path) => {
       expect(corsHeaders(await preflight(APP, path))).toEqual({});
       expect(corsHeaders(await fetch(server.url + path, { headers: { origin: APP } }))).toEqual({});
     });
 
-    test("finds none on GET", async () => {
+    test("gets no CORS headers for GET", async () => {
       const url = `${server.url}/graphql?query=%7B__typename%7D`;
       const headers = { origin: APP, "apollo-require-preflight": "1" };
       const answer = await fetch(url, { headers });
@@ -277,14 +279,14 @@ describe("public exchange", () => {
       expect(corsHeaders(answer)).toEqual({});
     });
 
-    test("follows a change within seconds", async () => {
-      const later = "https://later.example.com";
-      expect(corsHeaders(await preflight(later))).toEqual({});
-      const input = { profileId, allowedOrigins: [APP, later] };
+    test("reflects changes of the origins within seconds", async () => {
+      const added = "https://later.example.com";
+      expect(corsHeaders(await preflight(added))).toEqual({});
+      const input = { profileId, allowedOrigins: [APP, added] };
       await operator.request(UPDATE_PROFILE, { input });
       server.clock.advance(5);
-      expect(corsHeaders(await preflight(later))).toMatchObject({
-        "access-control-allow-origin": later,
+      expect(corsHeaders(await preflight(added))).toMatchObject({
+        "access-control-allow-origin": added,
       });
       await operator.request(UPDATE_PROFILE, { input: { profileId, publicExchange: false } });
       server.clock.advance(5);

@@ -41,7 +41,7 @@ describe("a trusted auth token is refused", () => {
       `query ($organizationId: ID!) { members(organizationId: $organizationId) { totalCount } }`,
       { organizationId },
     );
-    // No refused token has provisioned anybody.
+    // No refused token has provisioned a member.
     expect(members.totalCount).toBe(1);
     await server.stop();
   });
@@ -59,7 +59,7 @@ describe("a trusted auth token is refused", () => {
     validClaims(server.clock, { email: "intruder@example.com", ...changes });
   const epoch = () => Math.floor(server.clock.now().getTime() / 1000);
 
-  describe("for its algorithm:", () => {
+  describe("because of its algorithm:", () => {
     test.each(["none", "None", "NONE", "nOnE", "", null, 5, ["RS256"]])("%j", async (alg) => {
       for (const signature of ["", "AAAA"]) {
         expect(await reasonOf(unsignedJwt({ alg, typ: "JWT" }, claims(), signature))).toBe(
@@ -80,12 +80,12 @@ describe("a trusted auth token is refused", () => {
       }
     });
 
-    test("one that does not fit the profile's key", async () => {
+    test("one that the profile's key does not support", async () => {
       const elliptic = await foreignIssuer(server.clock, "ES256");
       expect(await reasonOf(await elliptic.token())).toBe("ALGORITHM");
     });
 
-    test("another than a JWK's own", async () => {
+    test("one that differs from the JWK's alg", async () => {
       const key = JSON.stringify({ ...issuer.jwk, alg: "RS256" });
       const profile = await createProfile(operator, { publicKeys: [key] });
       const token = await new SignJWT(claims())
@@ -95,12 +95,12 @@ describe("a trusted auth token is refused", () => {
     });
   });
 
-  describe("for its signature:", () => {
-    test("somebody else's", async () => {
+  describe("because of its signature:", () => {
+    test("by another issuer's key", async () => {
       expect(await reasonOf(await attacker.token())).toBe("SIGNATURE");
     });
 
-    test("missing, cut, or of other claims", async () => {
+    test("missing, truncated or made for other claims", async () => {
       const [header, , signature] = (await issuer.token()).split(".");
       const payload = Buffer.from(JSON.stringify(claims())).toString("base64url");
       expect(await reasonOf(`${header}.${payload}.${signature}`)).toBe("SIGNATURE");
@@ -109,14 +109,14 @@ describe("a trusted auth token is refused", () => {
       expect(await reasonOf(token.slice(0, token.lastIndexOf(".") + 1))).toBe("SIGNATURE");
     });
 
-    test("its own key in the header, or places where keys can be had", async () => {
-      const fetched: string[] = [];
-      const bait = createServer((request, response) => {
-        fetched.push(request.url ?? "");
+    test("with a key or a key URL in the header", async () => {
+      const requestedPaths: string[] = [];
+      const keyServer = createServer((request, response) => {
+        requestedPaths.push(request.url ?? "");
         response.end(JSON.stringify({ keys: [attacker.jwk] }));
       });
-      await new Promise<void>((listening) => bait.listen(0, "127.0.0.1", listening));
-      const url = `http://127.0.0.1:${(bait.address() as AddressInfo).port}/keys`;
+      await new Promise<void>((listening) => keyServer.listen(0, "127.0.0.1", listening));
+      const url = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/keys`;
       for (const header of [
         { jwk: attacker.jwk },
         { jku: url },
@@ -124,15 +124,15 @@ describe("a trusted auth token is refused", () => {
         { x5c: ["MIIB"], x5t: "AAAA" },
       ]) {
         expect(await reasonOf(await attacker.token({}, header))).toBe("SIGNATURE");
-        // Whoever really holds the key may say such things; they change nothing.
+        // With a valid signature, these header members are ignored.
         await attest(operator, {
           profileId,
           token: await issuer.token({}, header),
           organizationId,
         });
       }
-      expect(fetched).toEqual([]);
-      await new Promise((closed) => bait.close(closed));
+      expect(requestedPaths).toEqual([]);
+      await new Promise((closed) => keyServer.close(closed));
     });
 
     test.each([
@@ -141,12 +141,12 @@ describe("a trusted auth token is refused", () => {
       "file:///etc/passwd",
       "\u0000",
       "a".repeat(5000),
-    ])("a kid of %j opens nothing", async (kid) => {
+    ])("with the kid %j", async (kid) => {
       expect(await reasonOf(await attacker.token({}, { kid }))).toBe("SIGNATURE");
     });
   });
 
-  describe("for its issuer:", () => {
+  describe("because of its issuer:", () => {
     test.each([
       `${ISSUER}/`,
       ISSUER.toUpperCase(),
@@ -164,7 +164,7 @@ describe("a trusted auth token is refused", () => {
     });
   });
 
-  describe("for its audience:", () => {
+  describe("because of its audience:", () => {
     test.each([
       "",
       "Authenticated",
@@ -177,20 +177,20 @@ describe("a trusted auth token is refused", () => {
       null,
       1,
     ])("%j", async (aud) => {
-      // jose signs no aud of a wrong type
+      // jose refuses to sign an aud of a wrong type.
       const token = await signAnything(issuer, { ...claims(), aud });
       expect(await reasonOf(token)).toBe("AUDIENCE");
     });
   });
 
-  describe("for its times:", () => {
-    test("expired, beyond a minute's tolerance", async () => {
+  describe("because of its times:", () => {
+    test("expired, with a tolerance of a minute", async () => {
       expect(await reasonOf(await issuer.token({ exp: epoch() - 60 }))).toBe("EXPIRED");
       const token = await issuer.token({ exp: epoch() - 59 });
       await attest(operator, { profileId, token, organizationId });
     });
 
-    test("not valid yet, beyond a minute's tolerance", async () => {
+    test("not yet valid, with a tolerance of a minute", async () => {
       expect(await reasonOf(await issuer.token({ nbf: epoch() + 61 }))).toBe("NOT_YET_VALID");
       expect(await reasonOf(await issuer.token({ iat: epoch() + 61 }))).toBe("NOT_YET_VALID");
       const token = await issuer.token({ nbf: epoch() + 60, iat: epoch() + 60 });
@@ -201,7 +201,7 @@ describe("a trusted auth token is refused", () => {
       expect(await reasonOf(await signAnything(issuer, { ...claims(), exp }))).toBe("MALFORMED");
     });
 
-    test.each(["nbf", "iat"])("%s that is no number", async (name) => {
+    test.each(["nbf", "iat"])("%s that is not a number", async (name) => {
       expect(await reasonOf(await signAnything(issuer, { ...claims(), [name]: "1" }))).toBe(
         "MALFORMED",
       );
@@ -219,11 +219,11 @@ describe("a trusted auth token is refused", () => {
     ["email", `${"a".repeat(250)}@example.com`],
     ["session_id", 5],
     ["session_id", "x".repeat(256)],
-  ])("with a bad %s", async (name, value) => {
+  ])("with an invalid %s", async (name, value) => {
     expect(await reasonOf(await issuer.token({ [name]: value }))).toBe("MALFORMED");
   });
 
-  test("for what it inherits from JavaScript's objects", async () => {
+  test("if a mapping names a property that JavaScript objects inherit", async () => {
     const profile = await createProfile(operator, {
       publicKeys: [issuer.pem],
       attributeMapping: { ...MAPPING, token_id: "constructor.name" },
@@ -231,7 +231,7 @@ describe("a trusted auth token is refused", () => {
     expect(await reasonOf(await issuer.token(), profile)).toBe("CLAIM_MISSING");
   });
 
-  describe("for its form:", () => {
+  describe("because of its format:", () => {
     test.each(["x", "a.b", "a.b.c", "a.b.c.d.e", "....", "{}", " ", "é.é.é", "a\n.b.c"])(
       "%j",
       async (token) => {
@@ -254,13 +254,13 @@ describe("a trusted auth token is refused", () => {
       );
     });
 
-    test("claims that are no object", async () => {
+    test("claims that are not an object", async () => {
       for (const payload of [null, [], "text", 5]) {
         expect(await reasonOf(await signAnything(issuer, payload))).toBe("MALFORMED");
       }
     });
 
-    test("a critical header, or a kid that is no string", async () => {
+    test("a critical header or a kid that is not a string", async () => {
       const token = unsignedJwt({ alg: "RS256", crit: ["exp"], exp: 1 }, claims(), "AAAA");
       expect(await reasonOf(token)).toBe("MALFORMED");
       const unencoded = unsignedJwt({ alg: "RS256", crit: ["b64"], b64: false }, claims(), "AAAA");
@@ -278,47 +278,52 @@ describe("a trusted auth token is refused", () => {
     });
   });
 
-  describe("when its id may be used once", () => {
-    let once: string;
+  describe("when its id is for single use", () => {
+    let singleUse: string;
 
     beforeAll(async () => {
-      once = await createProfile(operator, { publicKeys: [issuer.pem], singleUseTokenId: true });
+      singleUse = await createProfile(operator, {
+        publicKeys: [issuer.pem],
+        singleUseTokenId: true,
+      });
     });
 
-    test("and has been", async () => {
+    test("and was used before", async () => {
       const token = await issuer.token({ session_id: "one" });
-      await attest(operator, { profileId: once, token, organizationId });
-      expect(await reasonOf(token, once)).toBe("REPLAYED");
-      expect(await reasonOf(await issuer.token({ session_id: "one", jti: "new" }), once)).toBe(
+      await attest(operator, { profileId: singleUse, token, organizationId });
+      expect(await reasonOf(token, singleUse)).toBe("REPLAYED");
+      expect(await reasonOf(await issuer.token({ session_id: "one", jti: "new" }), singleUse)).toBe(
         "REPLAYED",
       );
       const other = await issuer.token({ session_id: "two" });
-      await attest(operator, { profileId: once, token: other, organizationId });
+      await attest(operator, { profileId: singleUse, token: other, organizationId });
     });
 
-    test("and it expires in the last second of the year 9999", async () => {
+    test("and was used before, if it expires in the last second of the year 9999", async () => {
       const token = await issuer.token({ session_id: "endless", exp: 253_402_300_799 });
-      await attest(operator, { profileId: once, token, organizationId });
+      await attest(operator, { profileId: singleUse, token, organizationId });
       await sweepExpired(server);
-      expect(await reasonOf(token, once)).toBe("REPLAYED");
+      expect(await reasonOf(token, singleUse)).toBe("REPLAYED");
     });
 
-    test("at most once at the same time", async () => {
+    test("in all but one of several concurrent uses", async () => {
       const token = await issuer.token({ session_id: "race" });
       const answers = await Promise.allSettled(
         Array.from({ length: 8 }, () =>
-          attest(operator, { profileId: once, token, organizationId }),
+          attest(operator, { profileId: singleUse, token, organizationId }),
         ),
       );
       expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     });
 
-    test("but not used up by an attestation that failed", async () => {
+    test("but not after an attestation that failed", async () => {
       const token = await issuer.token({ session_id: "three", email: "late@example.com" });
-      expect(await attestFailure(operator, { profileId: once, token, organizationId })).toEqual({
+      expect(
+        await attestFailure(operator, { profileId: singleUse, token, organizationId }),
+      ).toEqual({
         code: "MEMBER_NOT_FOUND",
       });
-      const input = { profileId: once, token, organizationId };
+      const input = { profileId: singleUse, token, organizationId };
       const { memberId } = await createMember(operator, organizationId, {
         emailAddress: "late@example.com",
       });
@@ -329,18 +334,18 @@ describe("a trusted auth token is refused", () => {
       );
     });
 
-    test("in its own profile only", async () => {
+    test("but not in another profile", async () => {
       const other = await createProfile(operator, {
         publicKeys: [issuer.pem],
         singleUseTokenId: true,
       });
       const token = await issuer.token({ session_id: "both" });
-      await attest(operator, { profileId: once, token, organizationId });
+      await attest(operator, { profileId: singleUse, token, organizationId });
       await attest(operator, { profileId: other, token, organizationId });
     });
   });
 
-  test("without its text in any answer or log", async () => {
+  test("without its content in the response or in the log", async () => {
     const marker = "marker-7f3a@secret.test";
     const token = await issuer.token({ email: marker, iss: marker });
     const answer = await operator.send(

@@ -55,7 +55,7 @@ describe("a profile for a client", () => {
   const createFailure = async (changes: object, as = operator) =>
     (await as.failure(CREATE_PROFILE, { input: settings(changes) })).extensions;
 
-  test("trusts nobody by default: it needs a condition, at first and later", async () => {
+  test("requires a claim condition, at creation and later", async () => {
     const refused = { code: "BAD_USER_INPUT", path: ["input", "claimConditions"] };
     expect(await createFailure({ claimConditions: [] })).toEqual(refused);
     expect(await createFailure({ claimConditions: undefined })).toEqual(refused);
@@ -69,7 +69,7 @@ describe("a profile for a client", () => {
     expect((await operator.failure(UPDATE_PROFILE, { input: named })).extensions).toEqual(refused);
   });
 
-  test("needs a client of the project", async () => {
+  test("requires a client of the project", async () => {
     expect(await createFailure({ clientId: "client_unknown" })).toEqual({
       code: "CLIENT_NOT_FOUND",
     });
@@ -77,7 +77,7 @@ describe("a profile for a client", () => {
     expect(await createFailure({}, other.operator)).toEqual({ code: "CLIENT_NOT_FOUND" });
   });
 
-  test("gives sessions only if it maps members", async () => {
+  test("starts sessions only if it maps members", async () => {
     const profileId = await githubProfile(operator, issuer, client.clientId);
     const token = await githubToken(issuer);
     expect(await attestFailure(operator, { profileId, token })).toEqual({
@@ -95,8 +95,8 @@ describe("a profile for a client", () => {
     });
   });
 
-  describe("is a credential of the client, so whoever makes or changes one", () => {
-    test("needs clients:write", async () => {
+  describe("counts as a credential of the client, so that creating or changing it", () => {
+    test("requires clients:write", async () => {
       const forbidden = { code: "FORBIDDEN", path: ["input", "clientId"] };
       const writer = await server.keyWith("profiles:write");
       expect(await createFailure({}, writer)).toEqual(forbidden);
@@ -109,11 +109,11 @@ describe("a profile for a client", () => {
       ] as const) {
         expect((await writer.failure(operation, { input })).extensions).toEqual(forbidden);
       }
-      const taken = { profileId, clientId: null, attributeMapping: MAPPING };
-      await writer.request(UPDATE_PROFILE, { input: taken });
+      const withoutClient = { profileId, clientId: null, attributeMapping: MAPPING };
+      await writer.request(UPDATE_PROFILE, { input: withoutClient });
     });
 
-    test("needs the permissions that the client has on this server", async () => {
+    test("requires the permissions that the client has on this server", async () => {
       const powerful = await createClient(operator);
       const { createApi } = await operator.request(
         `mutation ($input: CreateApiInput!) { createApi(input: $input) { api { apiId } } }`,
@@ -145,32 +145,32 @@ describe("a profile for a client", () => {
     });
   });
 
-  describe("with keys at a URL", () => {
-    let keys: Server;
+  describe("with a key set URL", () => {
+    let keyServer: Server;
     let fetched: number;
     let beforeAnswer = async () => {};
 
     beforeAll(async () => {
-      keys = createServer(async (_request, response) => {
+      keyServer = createServer(async (_request, response) => {
         fetched += 1;
         await beforeAnswer();
         response.end(JSON.stringify({ keys: [{ ...issuer.jwk, kid: "example-key-id" }] }));
       });
-      await new Promise<void>((listening) => keys.listen(0, "127.0.0.1", listening));
+      await new Promise<void>((listening) => keyServer.listen(0, "127.0.0.1", listening));
     });
 
     afterAll(async () => {
-      keys.closeAllConnections();
-      await new Promise((closed) => keys.close(closed));
+      keyServer.closeAllConnections();
+      await new Promise((closed) => keyServer.close(closed));
     });
 
-    test("fetches them only for a token that says what the profile wants", async () => {
+    test("fetches the key set only for a token that matches issuer, audience and conditions", async () => {
       fetched = 0;
       const iss = "https://by-url.example.com";
       await githubProfile(operator, issuer, client.clientId, {
         issuer: iss,
         publicKeys: null,
-        jwksUrl: `http://127.0.0.1:${(keys.address() as AddressInfo).port}/jwks`,
+        jwksUrl: `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/jwks`,
       });
       for (const claims of [
         { iss: "https://unknown.example.com" },
@@ -191,10 +191,10 @@ describe("a profile for a client", () => {
       expect(fetched).toBe(1);
     });
 
-    test("refuses a client that is deactivated while they are fetched for a second profile", async () => {
+    test("refuses a client that is deactivated while a second key set is fetched", async () => {
       const iss = "https://by-two-urls.example.com";
       const { clientId } = await createClient(operator);
-      const url = `http://127.0.0.1:${(keys.address() as AddressInfo).port}`;
+      const url = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}`;
       for (const path of ["one", "two"]) {
         const jwksUrl = `${url}/${path}`;
         await githubProfile(operator, issuer, clientId, { issuer: iss, publicKeys: null, jwksUrl });

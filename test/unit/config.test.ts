@@ -14,7 +14,7 @@ const problemsOf = (env: Record<string, string>) => {
 };
 
 describe("the configuration", () => {
-  test("has a default for everything in development", () => {
+  test("has defaults for development", () => {
     expect(readConfig({})).toEqual({
       host: "127.0.0.1",
       port: 4000,
@@ -33,15 +33,15 @@ describe("the configuration", () => {
     });
   });
 
-  test("takes an empty variable for an absent one", () => {
+  test("treats an empty variable as absent", () => {
     expect(readConfig({ PORT: "", DATABASE_URL: "", MASTER_KEY: "" })).toEqual(readConfig({}));
   });
 
-  test("cannot be changed afterwards", () => {
+  test("is frozen", () => {
     expect(Object.isFrozen(readConfig({}))).toBe(true);
   });
 
-  test("reads what is set", () => {
+  test("reads variables", () => {
     const second = Buffer.alloc(32, 8).toString("base64url");
     const config = readConfig({
       PORT: "8080",
@@ -64,7 +64,7 @@ describe("the configuration", () => {
     expect(config.masterKeys?.map((key) => key[0])).toEqual([7, 8]);
   });
 
-  test("names every problem at once, and no value", () => {
+  test("reports all problems at once, without values", () => {
     const { problems, message } = problemsOf({
       PORT: "marker-port",
       PUBLIC_URL: "marker-url",
@@ -90,18 +90,18 @@ describe("the configuration", () => {
     expect(message).not.toContain("marker");
   });
 
-  test.each(["-1", "65536", "1.5", "4000x"])("has no port %s", (port) => {
+  test.each(["-1", "65536", "1.5", "4000x"])("refuses the port %s", (port) => {
     expect(problemsOf({ PORT: port }).problems).toEqual(["PORT: Must be a port number"]);
   });
 
-  test.each(["0", "1001", "2.5", "ten"])("has no pool of %s connections", (size) => {
+  test.each(["0", "1001", "2.5", "ten"])("refuses a pool of %s connections", (size) => {
     expect(problemsOf({ DATABASE_POOL_SIZE: size }).problems).toEqual([
       "DATABASE_POOL_SIZE: Must be a whole number from 1 to 1000",
     ]);
   });
 
   test.each([KEY.slice(1), `${KEY}A`, `${KEY},short`, `${KEY},`, "*".repeat(43)])(
-    "has no master key like %s",
+    "refuses the master key %s",
     (key) => {
       expect(problemsOf({ MASTER_KEY: key }).problems).toEqual([
         "MASTER_KEY: Each key must be 32 bytes in base64url",
@@ -116,24 +116,24 @@ describe("the configuration", () => {
     ["2", 2],
     ["64", 64],
     ["auto", availableParallelism()],
-  ])("has %s workers on PostgreSQL", (text, workers) => {
+  ])("accepts %s workers on PostgreSQL", (text, workers) => {
     expect(readConfig({ WORKERS: text, DATABASE_URL }).workers).toBe(workers);
   });
 
-  test.each(["0", "65", "-1", "1.5", "1e1", "02", "two", "AUTO"])("has no %s workers", (text) => {
+  test.each(["0", "65", "-1", "1.5", "1e1", "02", "two", "AUTO"])("refuses %s workers", (text) => {
     expect(problemsOf({ WORKERS: text, DATABASE_URL }).problems).toEqual([
       "WORKERS: Must be auto, or a whole number from 1 to 64",
     ]);
   });
 
-  test("has one process on SQLite", () => {
+  test("allows one process only on SQLite", () => {
     for (const text of ["1", "auto"]) expect(readConfig({ WORKERS: text }).workers).toBe(1);
     expect(problemsOf({ WORKERS: "2" }).problems).toEqual([
       "WORKERS: The embedded SQLite database allows one process: set DATABASE_URL to run several",
     ]);
   });
 
-  test("drains for as long as it is told", () => {
+  test("accepts up to 600 seconds of draining", () => {
     expect(readConfig({ DRAIN_SECONDS: "600" }).drainSeconds).toBe(600);
     for (const text of ["-1", "601", "1.5", "5s"]) {
       expect(problemsOf({ DRAIN_SECONDS: text }).problems).toEqual([
@@ -142,7 +142,7 @@ describe("the configuration", () => {
     }
   });
 
-  test("needs a master key in production", () => {
+  test("requires a master key in production", () => {
     expect(problemsOf({ NODE_ENV: "production" }).problems).toEqual([
       "MASTER_KEY: Is required when NODE_ENV=production",
     ]);

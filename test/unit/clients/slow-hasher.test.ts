@@ -5,25 +5,25 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "@jest/globals";
 import { SlowHasher } from "../../../src/clients/slow-hasher.js";
 
-test("where no thread starts, those who wait for one hear of it, and the next one may start", async () => {
+test("rejects all queued secrets if no thread starts, and can start one later", async () => {
   const directory = await mkdtemp(path.join(tmpdir(), "countersign-"));
   const program = path.join(directory, "worker.mjs");
-  const broken = new SlowHasher({ program: pathToFileURL(program).href });
+  const hasher = new SlowHasher({ program: pathToFileURL(program).href });
   try {
     await writeFile(program, "no program");
     const secrets = ["one", "two", "three"];
-    const waiting = secrets.map((secret) => broken.verify(secret, "stored"));
+    const waiting = secrets.map((secret) => hasher.verify(secret, "stored"));
     const results = await Promise.allSettled(waiting);
-    expect(results.map((one) => one.status)).toEqual(["rejected", "rejected", "rejected"]);
+    expect(results.map((result) => result.status)).toEqual(["rejected", "rejected", "rejected"]);
     await writeFile(program, "export default () => true;");
-    expect(await broken.verify("four", "stored")).toBe(true);
+    expect(await hasher.verify("four", "stored")).toBe(true);
   } finally {
-    await broken.close();
+    await hasher.close();
     await rm(directory, { recursive: true });
   }
 });
 
-test("a secret is hashed with bcrypt of cost 10, and a missing hash fits none", async () => {
+test("hashes with bcrypt of cost 10, and matches no secret without a hash", async () => {
   const hasher = new SlowHasher();
   try {
     expect(await hasher.hash("a secret")).toMatch(/^bcrypt-sha256\$\$2b\$10\$/);

@@ -33,7 +33,7 @@ class ThingResolver {
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Query(() => String)
   open() {
-    return "to anybody";
+    return "public";
   }
 }
 
@@ -59,7 +59,7 @@ const ask = async (source: string, permissions: Permission[] | null) => {
 };
 
 describe("a permission beside an operation or a field", () => {
-  test("lets a caller pass who has it", async () => {
+  test("allows a caller with it", async () => {
     expect(await ask("{ thing { name history } }", ["project:read", "audit:read"])).toEqual({
       data: { thing: { name: "a thing", history: "long" } },
     });
@@ -72,21 +72,21 @@ describe("a permission beside an operation or a field", () => {
     });
   });
 
-  test("refuses a caller whom nobody knows", async () => {
+  test("refuses an unauthenticated caller", async () => {
     expect(await ask("{ thing { name } }", null)).toEqual({
       data: null,
       codes: [["thing", "UNAUTHENTICATED"]],
     });
   });
 
-  test("guards a field of its own, and no other", async () => {
+  test("guards its own field only", async () => {
     expect(await ask("{ thing { name history } }", ["project:read"])).toEqual({
       data: { thing: { name: "a thing", history: null } },
       codes: [["thing.history", "FORBIDDEN"]],
     });
   });
 
-  test("asks nobody where an operation has credentials of its own", async () => {
-    expect(await ask("{ open }", null)).toEqual({ data: { open: "to anybody" } });
+  test("is not checked for an operation with its own credentials", async () => {
+    expect(await ask("{ open }", null)).toEqual({ data: { open: "public" } });
   });
 });

@@ -4,7 +4,7 @@ import { QueryFailedError } from "typeorm";
 import { formatError } from "../../../src/graphql/error-formatter.js";
 import { CountersignError } from "../../../src/shared/errors.js";
 
-/** As Apollo Server calls it: with the error, and with what it would send. */
+/** Formats an error as Apollo Server does: with the error and the response that it would send. */
 const format = (message: string, code: string) => {
   const error = new GraphQLError(message, { extensions: { code } });
   return formatError(error.toJSON(), error);
@@ -15,8 +15,8 @@ const thrown = (originalError: Error) => {
   return formatError(formatted, error);
 };
 
-describe("an error", () => {
-  test("that was thrown on purpose passes with its code and details", () => {
+describe("a formatted error", () => {
+  test("keeps code and details of a CountersignError", () => {
     const error = new CountersignError(
       "RATE_LIMITED",
       "Too many",
@@ -34,7 +34,7 @@ describe("an error", () => {
     new Error("marker"),
     new TypeError("marker"),
     new QueryFailedError("SELECT marker", ["marker"], new Error("marker")),
-  ])("that nobody expected says nothing: %#", (error) => {
+  ])("hides the details of an unexpected error: %#", (error) => {
     expect(thrown(error)).toEqual({
       message: "Internal server error",
       path: ["client"],
@@ -50,7 +50,7 @@ describe("an error", () => {
     ['Syntax Error: Unexpected Name "marker".', "Syntax Error: Unexpected Name"],
     ["Syntax Error: Expected Name, found <EOF>.", "Syntax Error: Expected Name, found <EOF>."],
     ["Syntax Error: Unterminated string.", "Syntax Error: Unterminated string."],
-  ])("of syntax: %s", (message, expected) => {
+  ])("for syntax: %s", (message, expected) => {
     expect(format(message, "GRAPHQL_PARSE_FAILED").message).toBe(expected);
   });
 
@@ -76,7 +76,7 @@ describe("an error", () => {
     ],
     [`Cannot query field "${"m".repeat(40)}" on type "A".`, 'Cannot query field "…" on type "A".'],
     [`Unknown directive "@${"m".repeat(50)}".`, 'Unknown directive "@…".'],
-  ])("of validation: %s", (message, expected) => {
+  ])("for validation: %s", (message, expected) => {
     expect(format(message, "GRAPHQL_VALIDATION_FAILED").message).toBe(expected);
   });
 
@@ -102,7 +102,7 @@ describe("an error", () => {
       ": Int cannot represent this value",
     ],
     ['"marker"; Expected type "In" to be an object.', ["input"], ""],
-  ])("of a variable says where and not what: %s", (rest, path, reason) => {
+  ])("for a variable names the path and not the value: %s", (rest, path, reason) => {
     const { message, extensions } = format(
       `Variable "$input" got invalid value ${rest}`,
       "BAD_USER_INPUT",
@@ -115,9 +115,12 @@ describe("an error", () => {
     'Argument "input" has invalid value { name: "marker" }.',
     'Argument "first" of non-null type "Int!" must not be null.',
     "Too many errors processing variables, error limit reached. Execution aborted.",
-  ])("that graphql-js finds when it runs is the caller's: %s", (message) => {
-    const formatted = format(message, "INTERNAL_SERVER_ERROR");
-    expect(formatted.extensions).toEqual({ code: "BAD_USER_INPUT" });
-    expect(formatted.message).not.toContain("marker");
-  });
+  ])(
+    "is a client error for invalid values that graphql-js finds during execution: %s",
+    (message) => {
+      const formatted = format(message, "INTERNAL_SERVER_ERROR");
+      expect(formatted.extensions).toEqual({ code: "BAD_USER_INPUT" });
+      expect(formatted.message).not.toContain("marker");
+    },
+  );
 });

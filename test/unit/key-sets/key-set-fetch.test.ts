@@ -2,7 +2,7 @@ import type dns from "node:dns";
 import { describe, expect, test } from "@jest/globals";
 import { fetchKeySet } from "../../../src/key-sets/key-set-fetch.js";
 
-/** Answers any name with these addresses. */
+/** A resolver that returns these addresses for any name. */
 function resolveTo(...addresses: string[]): typeof dns.lookup {
   const lookup = (_name: string, _options: unknown, done: (...answer: unknown[]) => void) =>
     done(
@@ -27,7 +27,7 @@ describe("fetchKeySet", () => {
     [["::7f00:1"]],
     [["4000::1"]],
     [["not an address"]],
-  ])("refuses a public name that resolves to %j", async (addresses) => {
+  ])("refuses a host name that resolves to %j", async (addresses) => {
     const fetched = fetchKeySet("https://keys.example.com/jwks", {
       allowInsecure: false,
       signal: AbortSignal.timeout(60_000),
@@ -36,7 +36,7 @@ describe("fetchKeySet", () => {
     await expect(fetched).rejects.toThrow("the host's address is not public");
   });
 
-  test("refuses a name without an address", async () => {
+  test("refuses a host name without an address", async () => {
     const fetched = fetchKeySet("https://keys.example.com/jwks", {
       allowInsecure: false,
       signal: AbortSignal.timeout(60_000),
@@ -46,7 +46,7 @@ describe("fetchKeySet", () => {
   });
 
   test.each(["https://127.0.0.1/", "http://keys.example.com/", "https://[::1]/"])(
-    "checks the form of %s again",
+    "refuses the URL %s",
     async (url) => {
       const options = { allowInsecure: false, signal: AbortSignal.timeout(60_000) };
       await expect(fetchKeySet(url, options)).rejects.toThrow("Must be an https URL");

@@ -23,7 +23,7 @@ const thrownBy = (work: () => unknown): Error => {
   throw new Error("expected an error");
 };
 const wrapped = (error: Error) => new QueryFailedError("SELECT marker", ["marker"], error);
-const ofServer = (code: string) =>
+const serverError = (code: string) =>
   Object.assign(new DatabaseError("a marker", 8, "error"), { code });
 const connectionError = async (options: { host: string; port: number }) =>
   new Promise<Error>((resolve) => connect(options).once("error", resolve));
@@ -35,13 +35,13 @@ const closedPort = async () => {
   return port;
 };
 
-describe("an unavailable database is told", () => {
+describe("an unavailable database is recognized by", () => {
   test.each([
     ..."08000 08001 08003 08004 08006 08007 53100 53200 53300 57014 57P01 57P02 57P03".split(" "),
     ..."58030 25006 25P03 28000 28P01 3D000 40001 40003 40P01 55P03".split(" "),
-  ])("by PostgreSQL's %s, from TypeORM and from pg itself", (code) => {
-    expect(transientErrorCode(ofServer(code))).toBe(code);
-    expect(transientErrorCode(wrapped(ofServer(code)))).toBe(code);
+  ])("PostgreSQL's code %s, with and without TypeORM", (code) => {
+    expect(transientErrorCode(serverError(code))).toBe(code);
+    expect(transientErrorCode(wrapped(serverError(code)))).toBe(code);
   });
 
   test.each([
@@ -54,31 +54,31 @@ describe("an unavailable database is told", () => {
     "Client has encountered a connection error and is not queryable",
     "Client was closed and is not queryable",
     "Cannot use a pool after calling end on the pool",
-  ])("by pg's sentence: %s", (sentence) => {
+  ])("pg's message: %s", (sentence) => {
     expect(sentence).toContain(transientErrorCode(new Error(sentence)));
     expect(sentence).toContain(transientErrorCode(wrapped(new Error(sentence))));
   });
 
-  test("by a port where nobody listens, under a name with one address or with several", async () => {
+  test("a refused connection to one or several addresses, and an unknown host name", async () => {
     const port = await closedPort();
-    const one = await connectionError({ host: "127.0.0.1", port });
-    expect(transientErrorCode(one)).toBe("ECONNREFUSED");
-    expect(transientErrorCode(new AggregateError([one, one]))).toBe("ECONNREFUSED");
+    const refused = await connectionError({ host: "127.0.0.1", port });
+    expect(transientErrorCode(refused)).toBe("ECONNREFUSED");
+    expect(transientErrorCode(new AggregateError([refused, refused]))).toBe("ECONNREFUSED");
     const unknown = await connectionError({ host: "nowhere.invalid", port });
     expect(transientErrorCode(unknown)).toMatch(/^(?:ENOTFOUND|EAI_AGAIN)$/);
   });
 
-  test("by a socket that is lost", () => {
+  test("a lost socket", () => {
     for (const code of ["ECONNRESET", "EPIPE", "ETIMEDOUT"]) {
       expect(transientErrorCode(wrapped(Object.assign(new Error("marker"), { code })))).toBe(code);
     }
   });
 
-  test("by a transaction whose connection is gone", () => {
+  test("a transaction whose connection is lost", () => {
     expect(transientErrorCode(new QueryRunnerAlreadyReleasedError())).not.toBeNull();
   });
 
-  test("by an SQLite file that is locked, full, or cannot be opened", () => {
+  test("an SQLite file that is locked, full or cannot be opened", () => {
     const file = path.join(folder, "test.sqlite");
     const [db, other] = [new SqliteDatabase(file), new SqliteDatabase(file, { timeout: 0 })];
     db.exec("CREATE TABLE t (x)");
@@ -96,14 +96,14 @@ describe("an unavailable database is told", () => {
 });
 
 test.each([
-  ["a violated index", wrapped(ofServer("23505"))],
-  ["wrong SQL", wrapped(ofServer("42601"))],
-  ["an aborted transaction", wrapped(ofServer("25P02"))],
+  ["a violated index", wrapped(serverError("23505"))],
+  ["wrong SQL", wrapped(serverError("42601"))],
+  ["an aborted transaction", wrapped(serverError("25P02"))],
   ["a violated SQLite index", wrapped(Object.assign(new Error(), { code: "SQLITE_CONSTRAINT" }))],
   ["a missing file", Object.assign(new Error(), { code: "ENOENT", syscall: "open" })],
   ["a bug", new TypeError("marker")],
   ["nothing", undefined],
-])("%s is something else", (_what, error) => {
+])("%s is not an unavailable database", (_what, error) => {
   expect(transientErrorCode(error)).toBeNull();
   expect(toServiceUnavailable(error)).toBe(error);
 });

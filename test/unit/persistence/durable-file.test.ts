@@ -7,28 +7,29 @@ const calls: string[] = [];
 const opened = new Map<number, string>();
 let folder: string;
 
-/** The real node:fs, which notes what is brought to the disk and in which order. */
+/** The real node:fs, which records writes, syncs and links in order. */
 const realFs = await import("node:fs");
 jest.unstable_mockModule("node:fs", () => {
-  const nameOf = (descriptor: number) => opened.get(descriptor) ?? "?";
-  const short = (file: string) => path.relative(folder, file).replace(/\d+\.tmp$/, "tmp") || ".";
+  const nameFor = (descriptor: number) => opened.get(descriptor) ?? "?";
+  const shortName = (file: string) =>
+    path.relative(folder, file).replace(/\d+\.tmp$/, "tmp") || ".";
   return {
     ...realFs,
     openSync: (file: string, flags: string, mode?: number) => {
       const descriptor = realFs.openSync(file, flags, mode);
-      opened.set(descriptor, short(file));
+      opened.set(descriptor, shortName(file));
       return descriptor;
     },
     writeSync: (descriptor: number, text: string) => {
-      calls.push(`write ${nameOf(descriptor)}`);
+      calls.push(`write ${nameFor(descriptor)}`);
       return realFs.writeSync(descriptor, text);
     },
     fsyncSync: (descriptor: number) => {
-      calls.push(`fsync ${nameOf(descriptor)}`);
+      calls.push(`fsync ${nameFor(descriptor)}`);
       realFs.fsyncSync(descriptor);
     },
     linkSync: (from: string, to: string) => {
-      calls.push(`link ${short(from)} ${short(to)}`);
+      calls.push(`link ${shortName(from)} ${shortName(to)}`);
       realFs.linkSync(from, to);
     },
   };
@@ -43,7 +44,7 @@ describe("the generated master key", () => {
 
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("is on the disk under its name before it is used", () => {
+  test("is on disk under its name before it is used", () => {
     const dataDir = path.join(folder, "srv", "data");
     const key = loadOrCreateMasterKey(dataDir, { mayCreate: true });
     expect(key).toHaveLength(32);
@@ -59,7 +60,7 @@ describe("the generated master key", () => {
     expect(statSync(path.join(dataDir, "master.key")).mode & 0o777).toBe(0o600);
   });
 
-  test("of another process that was there first is kept", () => {
+  test("of another process is kept if it was created first", () => {
     const first = loadOrCreateMasterKey(folder, { mayCreate: true });
     calls.length = 0;
     expect(loadOrCreateMasterKey(folder, { mayCreate: true })).toEqual(first);

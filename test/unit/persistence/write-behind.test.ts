@@ -1,19 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
 import { WriteBehind } from "../../../src/persistence/write-behind.js";
 
-describe("facts that are written later", () => {
+describe("facts that are written behind", () => {
   const written: string[][] = [];
-  let refuse = false;
+  let isUnavailable = false;
   const sum = (older: string, newer: string) => `${older}+${newer}`;
-  const make = () =>
+  const create = () =>
     new WriteBehind<string>(sum, async (facts) => {
-      if (refuse) throw new Error("the database is away");
+      if (isUnavailable) throw new Error("the database is away");
       written.push(facts);
     });
 
-  test("become one where they are about the same thing, and are written once", async () => {
+  test("are merged by key and written once", async () => {
     written.length = 0;
-    const facts = make();
+    const facts = create();
     facts.add("b", "1");
     facts.add("a", "2");
     facts.add("b", "3");
@@ -22,37 +22,37 @@ describe("facts that are written later", () => {
     expect(written).toEqual([["2", "1+3"]]);
   });
 
-  test("stay pending while they cannot be written, before what comes after them", async () => {
+  test("stay pending while the database is unavailable, before later facts", async () => {
     written.length = 0;
-    const facts = make();
+    const facts = create();
     facts.add("a", "1");
-    refuse = true;
+    isUnavailable = true;
     const flush = facts.flush();
     facts.add("a", "2");
     await expect(flush).rejects.toThrow("away");
     facts.add("a", "3");
-    refuse = false;
+    isUnavailable = false;
     await facts.flush();
     expect(written).toEqual([["1+2+3"]]);
   });
 
-  test("stay pending while they cannot be written, where they come during the attempt too", async () => {
-    let isAway = true;
+  test("stay pending when a write fails, also if they are added during the write", async () => {
+    let isUnavailable = true;
     const stored: string[] = [];
     const facts = new WriteBehind<string>(sum, async (batch) => {
-      if (!isAway) return void stored.push(...batch);
+      if (!isUnavailable) return void stored.push(...batch);
       facts.add("a", "2");
       facts.add("b", "3");
       throw new Error("the database is away");
     });
     facts.add("a", "1");
     await expect(facts.flush()).rejects.toThrow("away");
-    isAway = false;
+    isUnavailable = false;
     await facts.flush();
     expect(stored).toEqual(["1+2", "3"]);
   });
 
-  test("are not written again where only later ones cannot be written", async () => {
+  test("are not written again when only a later batch fails", async () => {
     let steps = 0;
     const stored: string[] = [];
     const facts = new WriteBehind<string>(sum, async (batch) => {
@@ -60,16 +60,16 @@ describe("facts that are written later", () => {
       stored.push(...batch);
     });
     const all = Array.from({ length: 1_200 }, (_, number) => String(number).padStart(4, "0"));
-    for (const one of all) facts.add(one, one);
+    for (const fact of all) facts.add(fact, fact);
     await expect(facts.flush()).rejects.toThrow("away");
     expect(stored).toEqual(all.slice(0, 500));
     await facts.flush();
     expect(stored).toEqual(all);
   });
 
-  test("are lost beyond 50,000, and counted", async () => {
+  test("are dropped and counted beyond 50,000", async () => {
     written.length = 0;
-    const facts = make();
+    const facts = create();
     for (let number = 0; number < 50_010; number++) facts.add(`key ${number}`, "1");
     facts.add("key 7", "2");
     expect(facts.takeDropped()).toBe(10);

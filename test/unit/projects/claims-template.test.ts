@@ -20,7 +20,7 @@ const problem = (template: string) => {
 };
 
 describe("a claims template", () => {
-  test("is JSON whose placeholders stand for values", () => {
+  test("replaces placeholders by values", () => {
     expect(
       render(
         '{"a":{{client.client_id}},"b":[{{ project.project_id }}],"c":{"d":{{ client.name }}}}',
@@ -28,13 +28,13 @@ describe("a claims template", () => {
     ).toEqual({ a: "client_1", b: ["project_1"], c: { d: "Billing" } });
   });
 
-  test("without placeholders is what it says", () => {
+  test("without placeholders is rendered unchanged", () => {
     expect(render('{ "a": [1, 2.5, true, null, "x", {}] }')).toEqual({
       a: [1, 2.5, true, null, "x", {}],
     });
   });
 
-  test("passes any JSON value through as it is", () => {
+  test("passes every JSON value through unchanged", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const metadata = JSON.parse(JSON.stringify({ value })) as JsonObject;
@@ -54,20 +54,20 @@ describe("a claims template", () => {
     ['"{{ client.name }}"', "{{ client.name }}"],
     ['"\\"{{"', '"{{'],
     ['"\\\\"', "\\"],
-  ])("keeps the string %s that looks like a placeholder within", (string, expected) => {
+  ])("keeps the string %s, which resembles a placeholder", (string, expected) => {
     expect(render(`{ "fixed": ${string}, "name": {{ client.name }} }`)).toEqual({
       fixed: expected,
       name: "Billing",
     });
   });
 
-  test("takes nothing that an object inherits", () => {
+  test("ignores inherited properties", () => {
     for (const path of ["constructor", "__proto__", "toString", "a.length", "a.constructor"]) {
       expect(render(`{ "x": {{ client.trusted_metadata.${path} }} }`, { a: "text" })).toEqual({});
     }
   });
 
-  test("leaves out missing and null values, in lists too", () => {
+  test("omits missing and null values, also in lists", () => {
     expect(
       render(
         '{ "a": {{ client.name }}, "b": [1, {{ client.name }}], "c": { "d": {{ client.name }} } }',
@@ -77,7 +77,7 @@ describe("a claims template", () => {
     ).toEqual({ b: [1], c: {} });
   });
 
-  test("may hold an own __proto__ without touching any prototype", () => {
+  test("may contain __proto__ without effect on prototypes", () => {
     render('{ "__proto__": { "polluted": true } }');
     expect({}).not.toHaveProperty("polluted");
   });
@@ -97,11 +97,11 @@ describe("a claims template", () => {
     ['{ "a": {{ client.name', /not closed/],
     ['{ "scope": "x" }', /"scope" is a reserved claim/],
     ['{ "\\u0069ss": "x" }', /"iss" is a reserved claim/],
-  ])("%s is refused with a sentence", (template, sentence) => {
+  ])("%s is refused with a reason", (template, sentence) => {
     expect(problem(template)).toMatch(sentence);
   });
 
-  test("fails with a sentence, whatever is written", () => {
+  test("is refused with a reason or renders an object, for any text", () => {
     const piece = fc.constantFrom(
       "{",
       "}",

@@ -2,7 +2,10 @@ import { describe, expect, test } from "@jest/globals";
 import { withFactor } from "../../../src/sessions/authentication-factors.js";
 import type { AuthenticationFactor } from "../../../src/sessions/session.entity.js";
 
-function factor(tokenId: string, more: Partial<AuthenticationFactor> = {}): AuthenticationFactor {
+function factor(
+  tokenId: string,
+  changes: Partial<AuthenticationFactor> = {},
+): AuthenticationFactor {
   return {
     type: "trusted_auth_token",
     deliveryMethod: "trusted_token_exchange",
@@ -10,12 +13,12 @@ function factor(tokenId: string, more: Partial<AuthenticationFactor> = {}): Auth
     profileId: "profile",
     onlyInOrganizationId: null,
     lastAuthenticatedAt: "2026-03-01T12:00:00.000Z",
-    ...more,
+    ...changes,
   };
 }
 
 describe("withFactor", () => {
-  test("adds another token's and another profile's, and renews the same", () => {
+  test("adds a factor of another token or profile, and renews the same one", () => {
     const renewed = factor("a", { lastAuthenticatedAt: "2026-03-02T12:00:00.000Z" });
     const other = factor("a", { profileId: "other" });
     const factors = [factor("a"), other, factor("b")];
@@ -25,7 +28,7 @@ describe("withFactor", () => {
   test("keeps the latest ten", () => {
     const names = [..."abcdefghijkl"];
     const factors = names.reduce<AuthenticationFactor[]>(
-      (sofar, name) => withFactor(sofar, factor(name)),
+      (previous, name) => withFactor(previous, factor(name)),
       [],
     );
     expect(factors.map(({ tokenId }) => tokenId)).toEqual(names.slice(2));

@@ -4,7 +4,7 @@ import { MasterKeyRing } from "../../../src/shared/master-key.js";
 const key = (byte: number) => new Uint8Array(32).fill(byte);
 
 describe("master keys", () => {
-  test("open what they have sealed, each time sealed differently", async () => {
+  test("unseal what they have sealed, with a different ciphertext each time", async () => {
     const ring = new MasterKeyRing([key(1)]);
     const sealed = await ring.seal("private");
     expect(sealed).not.toContain("private");
@@ -12,7 +12,7 @@ describe("master keys", () => {
     expect(await ring.unseal(sealed)).toBe("private");
   });
 
-  test("can be replaced: the first seals, all open", async () => {
+  test("can be rotated: the first key seals, every key unseals", async () => {
     const before = await new MasterKeyRing([key(1)]).seal("private");
     const both = new MasterKeyRing([key(2), key(1)]);
     expect(await both.unseal(before)).toBe("private");
@@ -23,14 +23,14 @@ describe("master keys", () => {
     );
   });
 
-  test("open nothing that was tampered with", async () => {
+  test("refuse a tampered ciphertext", async () => {
     const ring = new MasterKeyRing([key(1)]);
     const parts = (await ring.seal("private")).split(".");
     parts[3] = `${parts[3]?.startsWith("A") ? "B" : "A"}${parts[3]?.slice(1)}`;
     await expect(ring.unseal(parts.join("."))).rejects.toThrow();
   });
 
-  test("give the same text the same fingerprint, and another key another one", () => {
+  test("give equal texts equal fingerprints, which differ between keys", () => {
     const ring = new MasterKeyRing([key(1)]);
     expect(ring.fingerprint("a")).toBe(ring.fingerprint("a"));
     expect(ring.fingerprint("a")).not.toBe(ring.fingerprint("b"));

@@ -13,7 +13,7 @@ import { runs } from "../../support/property-runs.js";
 const PREFIXES = ["csk", "cmk", "cst"] as const;
 
 describe("a generated secret", () => {
-  test.each(PREFIXES)("of the kind %s has 43 random characters and a checksum", (prefix) => {
+  test.each(PREFIXES)("with the prefix %s has 43 random characters and a checksum", (prefix) => {
     const secrets = Array.from({ length: 200 }, () => generateSecret(prefix));
     for (const secret of secrets) {
       expect(secret).toMatch(new RegExp(`^${prefix}_[0-9A-Za-z]{49}$`));
@@ -22,13 +22,13 @@ describe("a generated secret", () => {
     expect(new Set(secrets).size).toBe(200);
   });
 
-  test("is no secret of another kind", () => {
+  test("is not valid with another prefix", () => {
     const secret = generateSecret("csk");
     expect(isGeneratedSecret("cmk", secret)).toBe(false);
     expect(isGeneratedSecret("cmk", secret.replace("csk", "cmk"))).toBe(false);
   });
 
-  test("tells any single character that is changed", () => {
+  test("is invalid after a change of any character", () => {
     const secret = generateSecret("csk");
     fc.assert(
       fc.property(
@@ -44,19 +44,19 @@ describe("a generated secret", () => {
     );
   });
 
-  test("tells two neighbours that have changed places", () => {
+  test("is invalid after a swap of adjacent characters", () => {
     for (let round = 0; round < 20; round++) {
       const secret = generateSecret("csk");
       for (let at = 4; at < secret.length - 1; at++) {
-        const [one = "", two = ""] = [secret[at], secret[at + 1]];
-        if (one === two) continue;
-        const swapped = secret.slice(0, at) + two + one + secret.slice(at + 2);
+        const [first = "", second = ""] = [secret[at], secret[at + 1]];
+        if (first === second) continue;
+        const swapped = secret.slice(0, at) + second + first + secret.slice(at + 2);
         expect(isGeneratedSecret("csk", swapped)).toBe(false);
       }
     }
   });
 
-  test("tells what is cut, grown or something else", () => {
+  test("is invalid if truncated, extended or replaced", () => {
     const secret = generateSecret("csk");
     for (const other of [
       "",
@@ -71,7 +71,7 @@ describe("a generated secret", () => {
     fc.assert(fc.property(fc.string(), (text) => !isGeneratedSecret("csk", `csk_${text}`)));
   });
 
-  test("is stored as a hash that shows nothing of it", () => {
+  test("is stored as a hash", () => {
     const secret = generateSecret("csk");
     const hash = hashSecret(secret);
     expect(hash).toMatch(/^sha256\$[\w-]{43}$/);
@@ -83,7 +83,7 @@ describe("a generated secret", () => {
 });
 
 describe("an id", () => {
-  test("says what it belongs to, and is never the same", () => {
+  test("has a type prefix and is unique", () => {
     const ids = Array.from({ length: 500 }, () => newId("client"));
     for (const id of ids) expect(id).toMatch(/^client_[0-9A-Za-z]{22}$/);
     expect(new Set(ids).size).toBe(500);

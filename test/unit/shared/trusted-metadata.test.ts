@@ -8,7 +8,7 @@ const small = fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), fc.intege
 });
 
 describe("merging trusted metadata", () => {
-  test("replaces whole values at the top, and deletes what is null", () => {
+  test("replaces values at the top level and deletes null ones", () => {
     const current = { a: 1, b: { c: 1, d: 2 }, e: "x" };
     expect(mergeTrustedMetadata(current, { b: { c: 3 }, e: null, f: [null] })).toEqual({
       a: 1,
@@ -18,7 +18,7 @@ describe("merging trusted metadata", () => {
     expect(current).toEqual({ a: 1, b: { c: 1, d: 2 }, e: "x" });
   });
 
-  test("with nothing changes nothing, and twice is once", () => {
+  test("is idempotent, and an empty change has no effect", () => {
     fc.assert(
       fc.property(small, small, (current, patch) => {
         expect(mergeTrustedMetadata(current, {})).toEqual(current);
@@ -29,13 +29,13 @@ describe("merging trusted metadata", () => {
     );
   });
 
-  test("of independent keys does not depend on the order", () => {
-    const one = mergeTrustedMetadata(mergeTrustedMetadata({ a: 1 }, { b: 2 }), { a: null });
-    const two = mergeTrustedMetadata(mergeTrustedMetadata({ a: 1 }, { a: null }), { b: 2 });
-    expect(one).toEqual(two);
+  test("does not depend on the order of changes to different keys", () => {
+    const mergedFirst = mergeTrustedMetadata(mergeTrustedMetadata({ a: 1 }, { b: 2 }), { a: null });
+    const mergedLast = mergeTrustedMetadata(mergeTrustedMetadata({ a: 1 }, { a: null }), { b: 2 });
+    expect(mergedFirst).toEqual(mergedLast);
   });
 
-  test("counts keys and bytes of the result, not of the change", () => {
+  test("limits keys and bytes of the result, not of the change", () => {
     const keys = (from: number, count: number): JsonObject =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${from + index}`, 1]));
     const full = keys(0, 20);
@@ -46,7 +46,7 @@ describe("merging trusted metadata", () => {
     expect(mergeTrustedMetadata(big, { a: null, b: "x".repeat(100) })).toHaveProperty("b");
   });
 
-  test("refuses keys that no database tells apart", () => {
+  test("refuses keys that databases cannot store", () => {
     for (const key of ["a\u0000", "\ud800", "x".repeat(129)]) {
       expect(() => mergeTrustedMetadata({}, { [key]: 1 })).toThrow(/128 characters/);
     }

@@ -22,7 +22,7 @@ const refusal = (rules: z.ZodType, input: unknown) => {
 };
 
 describe("validating input", () => {
-  test("says where the first problem is, and repeats no value", () => {
+  test("reports the path of the first problem without its value", () => {
     const rules = z.object({ list: scopes, name: singleLine(1, 5) });
     const error = refusal(rules, { list: ["ok", "marker marker"], name: "too long" });
     expect(error).toMatchObject({
@@ -32,31 +32,31 @@ describe("validating input", () => {
     expect(error?.message).not.toContain("marker");
   });
 
-  test("knows a scope-token of RFC 6749 from any other text", () => {
+  test("accepts exactly the scope-tokens of RFC 6749", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", minLength: 1, maxLength: 20 }), (scope) => {
         const isToken = [...scope].every(
-          (one) => one > " " && one < "\u007f" && !'"\\'.includes(one),
+          (character) => character > " " && character < "\u007f" && !'"\\'.includes(character),
         );
         expect(refusal(scopes, [scope]) === null).toBe(isToken);
       }),
     );
   });
 
-  test("keeps only text that each database keeps as it is", () => {
+  test("accepts only text that every database stores unchanged", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 20 }), (value) => {
-        const kept = Buffer.from(value).toString() === value && !value.includes("\u0000");
-        expect(isWellFormedText(value)).toBe(kept);
-        expect(refusal(idToLookUp, value) === null).toBe(kept);
-        expect(refusal(multiLine(100), value) === null).toBe(kept);
+        const isStorable = Buffer.from(value).toString() === value && !value.includes("\u0000");
+        expect(isWellFormedText(value)).toBe(isStorable);
+        expect(refusal(idToLookUp, value) === null).toBe(isStorable);
+        expect(refusal(multiLine(100), value) === null).toBe(isStorable);
       }),
     );
     expect(isWellFormedText("\ud83d\udddd")).toBe(true);
     expect(isWellFormedText("\udddd\ud83d")).toBe(false);
   });
 
-  test("lets a line have no control character", () => {
+  test("refuses control characters in a single line", () => {
     for (const character of ["\n", "\r", "\t", "\u0000", "\u001b", "\u007f"]) {
       expect(refusal(singleLine(1, 10), `a${character}b`)).not.toBeNull();
     }

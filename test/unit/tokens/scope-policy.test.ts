@@ -5,29 +5,29 @@ import { coversScope, resolveScopes } from "../../../src/tokens/scope-policy.js"
 const scope = fc.stringMatching(/^[a-z]{1,4}(:[a-z*]{1,4})?$/);
 
 describe("scopes", () => {
-  test("are all granted when none are asked for", () => {
+  test("are all granted if none are requested", () => {
     expect(resolveScopes(null, ["a", "b"], true)).toEqual(["a", "b"]);
     expect(resolveScopes(undefined, ["a"], true)).toEqual(["a"]);
     expect(resolveScopes([], ["a"], true)).toEqual([]);
   });
 
-  test("must be named where the API says so", () => {
+  test("must be requested if the API requires it", () => {
     expect(() => resolveScopes(null, ["a"], false)).toThrow(
       expect.objectContaining({ code: "INVALID_SCOPE" }),
     );
     expect(resolveScopes(["a"], ["a"], false)).toEqual(["a"]);
   });
 
-  test("are granted as asked, or not at all", () => {
+  test("are granted as requested or not at all", () => {
     fc.assert(
       fc.property(fc.array(scope), fc.array(scope), (requested, held) => {
-        const beyond = requested.findIndex((one) => !held.includes(one));
-        if (beyond < 0) expect(resolveScopes(requested, held, true)).toEqual(requested);
+        const missing = requested.findIndex((value) => !held.includes(value));
+        if (missing < 0) expect(resolveScopes(requested, held, true)).toEqual(requested);
         else {
           expect(() => resolveScopes(requested, held, true)).toThrow(
             expect.objectContaining({
               code: "INVALID_SCOPE",
-              details: expect.objectContaining({ path: ["input", "scopes", beyond] }),
+              details: expect.objectContaining({ path: ["input", "scopes", missing] }),
             }),
           );
         }

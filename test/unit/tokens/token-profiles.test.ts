@@ -3,7 +3,7 @@ import { RESERVED_CLAIMS } from "../../../src/projects/claims-template.js";
 import { ACCESS_TOKEN_CLAIMS, tokenProfiles } from "../../../src/tokens/profiles/registry.js";
 
 describe.each(Object.entries(tokenProfiles))("the token profile %s", (_name, profile) => {
-  test("names every claim that it sets", () => {
+  test("lists every claim that it sets", () => {
     const claims = profile.claims({
       issuer: "https://auth.example.test/projects/p",
       audience: "https://api.example.test",
@@ -18,6 +18,6 @@ describe.each(Object.entries(tokenProfiles))("the token profile %s", (_name, pro
   });
 });
 
-test("no claims template may set a claim of an access token", () => {
+test("claims templates cannot set a claim of an access token", () => {
   expect([...ACCESS_TOKEN_CLAIMS].filter((name) => !RESERVED_CLAIMS.has(name))).toEqual([]);
 });

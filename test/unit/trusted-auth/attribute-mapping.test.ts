@@ -5,7 +5,7 @@ const MAPPING = { email: "email", token_id: "jti" };
 const CLAIMS = { email: "ada@example.com", jti: "one" };
 
 describe("mapClaims", () => {
-  test("reads what is mapped, and nothing else", () => {
+  test("reads mapped claims only", () => {
     const claims = { ...CLAIMS, organization_id: "o", name: "Ada", external_member_id: "e" };
     expect(mapClaims(MAPPING, claims)).toEqual({
       tokenId: "one",
@@ -17,7 +17,7 @@ describe("mapClaims", () => {
     });
   });
 
-  test("follows dots into nested claims, but takes a claim of the whole name first", () => {
+  test("reads nested claims by dots, but prefers a claim with the whole name", () => {
     const mapping = {
       ...MAPPING,
       organization_id: "https://app.example.com/org.id",
@@ -32,7 +32,7 @@ describe("mapClaims", () => {
   });
 
   test.each(["toString", "constructor.name", "__proto__.x", "email.length", "list.0.x"])(
-    "finds nothing at %s",
+    "reads no inherited property at %s",
     (path) => {
       const claims = { ...CLAIMS, list: ["x"] };
       expect(mapClaims({ ...MAPPING, organization_id: path }, claims).organizationId).toBeNull();
@@ -46,8 +46,8 @@ describe("mapClaims", () => {
     ["a number", 1, "MALFORMED"],
     ["a list", ["ada@example.com"], "MALFORMED"],
     ["too long", "x".repeat(256), "MALFORMED"],
-    ["half a surrogate pair", "\ud800", "MALFORMED"],
-    ["with NUL", "a\u0000b", "MALFORMED"],
+    ["a lone surrogate", "\ud800", "MALFORMED"],
+    ["with a NUL", "a\u0000b", "MALFORMED"],
   ])("refuses a token id that is %s", (_, jti, reason) => {
     expect(() => mapClaims(MAPPING, { ...CLAIMS, jti })).toThrow(
       expect.objectContaining({ code: "INVALID_TRUSTED_AUTH_TOKEN", details: { reason } }),
@@ -64,21 +64,21 @@ describe("mapClaims", () => {
     },
   );
 
-  test("never does without an external member id that is mapped", () => {
+  test("requires a mapped external member id", () => {
     const mapping = { ...MAPPING, external_member_id: "sub" };
     expect(() => mapClaims(mapping, CLAIMS)).toThrow(
       expect.objectContaining({ details: { reason: "CLAIM_MISSING" } }),
     );
   });
 
-  test.each([false, "false"])("takes no address whose email_verified is %j", (verified) => {
+  test.each([false, "false"])("refuses an email address whose email_verified is %j", (verified) => {
     expect(() => mapClaims(MAPPING, { ...CLAIMS, email_verified: verified })).toThrow(
       expect.objectContaining({ details: { reason: "CONDITION" } }),
     );
     expect(mapClaims(MAPPING, { ...CLAIMS, email_verified: true }).email).toBe("ada@example.com");
   });
 
-  test.each([5, "two\nlines", "x".repeat(129), ""])("leaves out %j as a name", (name) => {
+  test.each([5, "two\nlines", "x".repeat(129), ""])("omits the name %j", (name) => {
     expect(mapClaims({ ...MAPPING, name: "name" }, { ...CLAIMS, name }).name).toBeNull();
   });
 
@@ -95,8 +95,8 @@ describe("mapClaims", () => {
       [[], []],
       [undefined, []],
       [null, []],
-    ])("%j are %j", (given, roles) => {
-      expect(rolesOf(given).roles).toEqual(roles);
+    ])("are read from %j as %j", (claim, roles) => {
+      expect(rolesOf(claim).roles).toEqual(roles);
     });
 
     test.each([
@@ -108,8 +108,8 @@ describe("mapClaims", () => {
       [[["admin"]]],
       [["x".repeat(129)]],
       [Array.from({ length: 51 }, (_, number) => `role-${number}`)],
-    ])("%j are refused", (given) => {
-      expect(() => rolesOf(given)).toThrow(
+    ])("are refused: %j", (claim) => {
+      expect(() => rolesOf(claim)).toThrow(
         expect.objectContaining({ details: { reason: "MALFORMED" } }),
       );
     });

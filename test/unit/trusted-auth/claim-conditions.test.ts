@@ -32,7 +32,7 @@ describe("meetsCondition", () => {
     ["kubernetes.io.serviceaccount.name", "EQUALS", ["worker"]],
     ["kubernetes.io.namespace", "IN", ["payments"]],
     ["kubernetes.io/serviceaccount/namespace", "EQUALS", ["legacy"]],
-  ])("%s %s %j holds", (claim, operator, values) => {
+  ])("%s %s %j is met", (claim, operator, values) => {
     expect(meets(claim, operator, ...values)).toBe(true);
   });
 
@@ -53,27 +53,27 @@ describe("meetsCondition", () => {
     ["kubernetes.io.serviceaccount", "STARTS_WITH", ["[object"]],
     ["toString", "STARTS_WITH", ["f"]],
     ["groups.length", "EQUALS", ["2"]],
-  ])("%s %s %j does not", (claim, operator, values) => {
+  ])("%s %s %j is not met", (claim, operator, values) => {
     expect(meets(claim, operator, ...values)).toBe(false);
   });
 });
 
 describe("claimConditions", () => {
-  const good = { claim: "a", operator: "EQUALS", values: ["1"] };
+  const valid = { claim: "a", operator: "EQUALS", values: ["1"] };
   test.each([
-    [[{ ...good, values: [] }]],
-    [[{ ...good, values: [""] }]],
-    [[{ ...good, values: ["1", "2"] }]],
-    [[{ ...good, operator: "IN", values: Array.from({ length: 51 }, String) }]],
-    [[{ ...good, operator: "MATCHES" }]],
-    [[{ ...good, claim: "a..b" }]],
-    [Array.from({ length: 21 }, () => good)],
+    [[{ ...valid, values: [] }]],
+    [[{ ...valid, values: [""] }]],
+    [[{ ...valid, values: ["1", "2"] }]],
+    [[{ ...valid, operator: "IN", values: Array.from({ length: 51 }, String) }]],
+    [[{ ...valid, operator: "MATCHES" }]],
+    [[{ ...valid, claim: "a..b" }]],
+    [Array.from({ length: 21 }, () => valid)],
   ])("refuses %j", (conditions) => {
     expect(claimConditions.safeParse(conditions).success).toBe(false);
   });
 
-  test("takes up to 20, each with up to 50 values", () => {
-    const many = { ...good, operator: "IN", values: Array.from({ length: 50 }, String) };
+  test("accepts up to 20 conditions, each with up to 50 values", () => {
+    const many = { ...valid, operator: "IN", values: Array.from({ length: 50 }, String) };
     const conditions = Array.from({ length: 20 }, () => many);
     expect(claimConditions.safeParse(conditions).success).toBe(true);
   });

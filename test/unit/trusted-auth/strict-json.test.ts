@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { parseStrictJson } from "../../../src/trusted-auth/strict-json.js";
 
 describe("parseStrictJson", () => {
-  test("reads what JSON.parse reads", () => {
+  test("parses what JSON.parse parses", () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (text) => {
         expect(parseStrictJson(text)).toEqual(JSON.parse(text));
@@ -21,7 +21,7 @@ describe("parseStrictJson", () => {
     '{"":1,"":2}',
     '{"a\\"":1,"a\\"":2}',
     '{"iss" : 1 , "iss"\n:2}',
-  ])("refuses the names of %s", (text) => {
+  ])("refuses the repeated name in %s", (text) => {
     expect(() => parseStrictJson(text)).toThrow("duplicate member name");
   });
 
@@ -31,7 +31,7 @@ describe("parseStrictJson", () => {
     '{"a":"\\"a\\":1,\\"a\\":2"}',
     '{"a":["a","a"],"A":"a"}',
     '{"a":"{","b":"}","c":"[,:"}',
-  ])("is not misled by %s", (text) => {
+  ])("accepts %s, in which no name repeats", (text) => {
     expect(parseStrictJson(text)).toEqual(JSON.parse(text));
   });
 
@@ -45,7 +45,7 @@ describe("parseStrictJson", () => {
   });
 
   test.each(["", "{", "{'a':1}", '{"a":1,}', "NaN", "1 2", '\ufeff{"a":1}', '{"a":01}'])(
-    "refuses %j, which is no JSON",
+    "refuses %j, which is malformed",
     (text) => {
       expect(() => parseStrictJson(text)).toThrow(SyntaxError);
     },
