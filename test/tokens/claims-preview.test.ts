@@ -51,7 +51,7 @@ describe("previewClaimsTemplate", () => {
     ['{ "a": {{ member.name }} }', /^A placeholder must name one of client\.client_id/],
     [
       '{ "a": {{ client.trusted_metadata }}, "b": {{ client.trusted_metadata }} }',
-      /more than 4096 bytes/,
+      /must have at most 4096 bytes/,
     ],
   ])("refuses %j and says why", async (template, message) => {
     const { clientId } = client;
