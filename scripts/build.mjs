@@ -1,13 +1,23 @@
 // Compiles src/ into dist/ with swc; `npm run typecheck` finds type errors. With --if-needed only when a
 // source is newer than the last build.
 // dist/ is replaced at the end, so that servers that run from it meanwhile find what they load late.
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, "dist");
-const next = path.join(root, "dist.next");
+/** Of this process alone, so that several builds at once do not write into each other's folder. */
+const next = path.join(root, `dist.next-${process.pid}`);
+const former = path.join(root, `dist.former-${process.pid}`);
 const stamp = path.join(dist, ".built");
 
 export async function build({ ifNeeded = false } = {}) {
@@ -16,8 +26,19 @@ export async function build({ ifNeeded = false } = {}) {
   rmSync(next, { recursive: true, force: true });
   await Promise.all(sources().map((file) => compile(file, next)));
   writeFileSync(path.join(next, path.basename(stamp)), "");
-  rmSync(dist, { recursive: true, force: true });
-  renameSync(next, dist);
+  replaceDist();
+}
+
+function replaceDist() {
+  try {
+    if (existsSync(dist)) renameSync(dist, former);
+    renameSync(next, dist);
+  } catch (error) {
+    // Another build has put its own there at the same moment, from the same sources.
+    if (!["ENOENT", "EEXIST", "ENOTEMPTY"].includes(error.code) || !existsSync(stamp)) throw error;
+  } finally {
+    for (const folder of [next, former]) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** @param {string} file below the root @param {string} into a folder that takes its place */
