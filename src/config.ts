@@ -96,7 +96,7 @@ const environment = z
   .object({
     NODE_ENV: z.string().optional(),
     HOST: z.string().min(1).default("127.0.0.1"),
-    PORT: wholeNumber(0, 65535, "Must be a port number").default(4000),
+    PORT: wholeNumber(0, 65535, "Must be a port number, 0 to 65535").default(4000),
     PUBLIC_URL: url("http:", "https:").optional(),
     DATA_DIR: z.string().min(1).default("./data"),
     DATABASE_URL: url("postgres:", "postgresql:").optional(),
