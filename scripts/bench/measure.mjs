@@ -45,7 +45,7 @@ export async function measure(
 const MAX_STOLEN = 0.005;
 const MAX_TRIES = 3;
 export const explainLeastDisturbed = (tolerable = MAX_STOLEN) =>
-  `Stolen is what the hypervisor gave to others meanwhile: a round with more than ${tolerable * 100} % is run again, ${MAX_TRIES} rounds at most, and the quietest counts.`;
+  `"Stolen" is the time that the hypervisor gave to other machines. A round with more than ${tolerable * 100} % is repeated up to ${MAX_TRIES} times, and the one with the least counts.`;
 
 /** @returns what `run` gives, and which part of the time was `stolen` */
 export async function leastDisturbed(run, tolerable = MAX_STOLEN) {
