@@ -91,7 +91,9 @@ describe("the configuration", () => {
   });
 
   test.each(["-1", "65536", "1.5", "4000x"])("refuses the port %s", (port) => {
-    expect(problemsOf({ PORT: port }).problems).toEqual(["PORT: Must be a port number, 0 to 65535"]);
+    expect(problemsOf({ PORT: port }).problems).toEqual([
+      "PORT: Must be a port number, 0 to 65535",
+    ]);
   });
 
   test.each(["0", "1001", "2.5", "ten"])("refuses a pool of %s connections", (size) => {
