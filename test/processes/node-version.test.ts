@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { expect, test } from "@jest/globals";
-import packageJson from "../../package.json" with { type: "json" };
 
 /** Starts the server with a faked Node.js version, and returns its exit code and outputs. */
 async function startOn(version: string) {
@@ -16,7 +16,10 @@ async function startOn(version: string) {
   return { code: await ended, stdout, stderr };
 }
 
-const oldest = packageJson.engines.node.replace(">=", "");
+const { engines } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  engines: { node: string };
+};
+const oldest = engines.node.replace(">=", "");
 const [major, minor] = oldest.split(".").map(Number) as [number, number];
 
 test.each([`${major}.${minor - 1}.9`, `${major - 2}.99.0`])(
