@@ -44,7 +44,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [TokenClaimsPreviewResolver, (s) => new TokenClaimsPreviewResolver(s.claimsPreview)],
   [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apiStore)],
   [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrantStore)],
-  [ClientResolver, (s) => new ClientResolver(s.clients, s.clientList, s.clientImport)],
+  [ClientResolver, (s) => new ClientResolver(s.clients, s.clientSearch, s.clientImport)],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
   [MemberResolver, (s) => new MemberResolver(s.members, s.memberList)],
   [OrganizationResolver, (s) => new OrganizationResolver(s.organizations, s.organizationList)],

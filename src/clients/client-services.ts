@@ -40,7 +40,7 @@ export function createClientServices(
     clientStore,
     clientWriter,
     clients: new ClientService(clientStore, clientWriter),
-    clientList: new ClientSearch(platform.unitOfWork),
+    clientSearch: new ClientSearch(platform.unitOfWork),
     clientImport: new ClientImport(platform, clientStore, slowHasher),
     secretRotation: new SecretRotation(platform, clientStore, assertMayActAs),
     authenticator: new ClientAuthenticator(
