@@ -5,7 +5,6 @@ import {
   lexicographicSortSchema,
   printSchema,
 } from "graphql";
-import { GraphQLDateTime } from "graphql-scalars";
 import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
 import { ApiResolver } from "./apis/api.resolver.js";
 import { AuditEventResolver } from "./audit/audit-event.resolver.js";
@@ -17,6 +16,7 @@ import { ClientResolver } from "./clients/client.resolver.js";
 import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
 import { ErrorCodeResolver } from "./graphql/error-code.resolver.js";
+import { GraphQLDateTime } from "./graphql-types/scalars.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";

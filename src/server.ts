@@ -1,15 +1,18 @@
-import { fastifyApolloHandler } from "@as-integrations/fastify";
-import Fastify, {
-  type FastifyInstance,
-  type FastifyPluginAsync,
-  type FastifyReply,
-  LogController,
-} from "fastify";
+import accepts from "@fastify/accepts";
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, LogController } from "fastify";
 import type { Database } from "./database/open-database.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
-import { requestContext } from "./graphql/authenticate-caller.js";
-import { allowPublicOrigins, GRAPHQL_PATH } from "./graphql/cors.js";
+import { GRAPHQL_PATH, graphqlEndpoint } from "./graphql/graphql-endpoint.js";
 import { mountHealth } from "./health.js";
+import { trackAllowedMethods } from "./http/allowed-methods.js";
+import { sendProblem } from "./http/problem.js";
+import { servePublicDocuments } from "./http/public-documents.js";
+import {
+  describeRequestError,
+  MAX_BODY_BYTES,
+  NOT_FOUND,
+  type RequestError,
+} from "./http/request-errors.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
 import { toServiceUnavailable } from "./persistence/database-errors.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
@@ -29,7 +32,6 @@ export interface ServerOptions {
   logStream?: { write(line: string): void };
 }
 
-const MAX_BODY_BYTES = 512 * 1024;
 /** Limits the time to receive a whole request, so that slow senders cannot hold connections. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -46,7 +48,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     // For instance a URL that cannot be decoded. Fastify's own response would repeat the URL.
-    frameworkErrors: (_error, _request, reply) => sendError(reply, 400),
+    frameworkErrors: (_error, _request, reply) =>
+      sendProblem(reply, 400, "The request is malformed"),
     logController: new LogController({ disableRequestLogging: true }),
     // A child logger for each request costs more than its log line, which names the request itself.
     childLoggerFactory: (logger) => logger,
@@ -71,18 +74,18 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     done();
   });
   closeConnectionsOnShutdown(app, shutdownState);
-  useGraphqlErrorFormat(app);
+  sendProblems(app);
+  const refuseOtherMethods = trackAllowedMethods(app);
+  await app.register(accepts);
   const schema = buildSchema(services);
-  const sdl = printSortedSchema(schema);
   const apollo = createApolloServer(schema, app.log);
   await apollo.start();
-  await app.register(graphqlPlugin(apollo, services), { prefix: GRAPHQL_PATH });
-  app.get("/schema.graphql", async (_request, reply) =>
-    reply.type("text/plain; charset=utf-8").send(sdl),
-  );
+  await app.register(graphqlEndpoint(apollo, services), { prefix: GRAPHQL_PATH });
+  await app.register(schemaDocument(printSortedSchema(schema)));
   app.get("/", async (_request, reply) => reply.redirect("/graphql"));
   mountHealth(app, database, services, shutdownState);
   await mountOAuth(app, services.oauth);
+  refuseOtherMethods();
   return app;
 }
 
@@ -95,60 +98,30 @@ function closeConnectionsOnShutdown(app: FastifyInstance, shutdownState: Shutdow
   });
 }
 
-function graphqlPlugin(
-  apollo: ReturnType<typeof createApolloServer>,
-  services: Services,
-): FastifyPluginAsync {
+/** Serves the schema to generators of typed clients. */
+function schemaDocument(sdl: string): FastifyPluginAsync {
   return async (app) => {
-    // RFC 9112 section 3.2. @as-integrations/fastify throws if the Host header makes no valid URL.
-    app.addHook("onRequest", (request, reply, done) => {
-      if (URL.canParse(`http://${request.hostname}`)) done();
-      else sendError(reply, 400);
-    });
-    allowPublicOrigins(app, services.trustedAuth.publicOrigins);
-    app.route({
-      url: "",
-      method: ["GET", "POST"],
-      handler: fastifyApolloHandler(apollo, {
-        context: async (request) => requestContext(request, services),
-      }),
-    });
+    await servePublicDocuments(app);
+    app.get("/schema.graphql", async (_request, reply) =>
+      reply.type("text/plain; charset=utf-8").header("cache-control", "no-cache").send(sdl),
+    );
   };
 }
 
-/** Gives errors outside of GraphQL execution the shape that GraphQL clients expect. */
-function useGraphqlErrorFormat(app: FastifyInstance): void {
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) logError(request.log, error, { reqId: request.id });
+/** Errors of paths whose transport has no error format of its own. */
+function sendProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: RequestError, request, reply) => {
     const failure = toServiceUnavailable(error);
-    return failure instanceof CountersignError
-      ? sendServiceUnavailable(reply, failure)
-      : sendError(reply, status);
+    if (failure instanceof CountersignError) {
+      const { code, message, details } = failure;
+      reply.header("retry-after", details.retryAfterSeconds);
+      return sendProblem(reply, 503, message, { code });
+    }
+    const { status, message } = describeRequestError(error);
+    if (status >= 500) logError(request.log, error, { reqId: request.id });
+    return sendProblem(reply, status, message);
   });
-  app.setNotFoundHandler((_request, reply) => sendError(reply, 404));
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, NOT_FOUND.status, NOT_FOUND.message),
+  );
 }
-
-function sendError(reply: FastifyReply, status: number): FastifyReply {
-  const requestError = ERROR_MESSAGES.get(status);
-  const message = requestError ?? "Internal server error";
-  const code = requestError ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
-  const errors = [{ message, extensions: { code } }];
-  return reply.code(requestError ? status : 500).send({ errors });
-}
-
-function sendServiceUnavailable(reply: FastifyReply, failure: CountersignError): FastifyReply {
-  const { code, message, details } = failure;
-  const { retryAfterSeconds } = details;
-  return reply
-    .code(503)
-    .header("retry-after", retryAfterSeconds)
-    .send({ errors: [{ message, extensions: { code, retryAfterSeconds } }] });
-}
-
-const ERROR_MESSAGES: ReadonlyMap<number, string> = new Map([
-  [400, "The request is malformed"],
-  [404, "Not found"],
-  [413, `The body must have at most ${MAX_BODY_BYTES} bytes`],
-  [415, "The body must be application/json"],
-]);

@@ -1,7 +1,7 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { GraphQLDateTime } from "../graphql-types/scalars.js";
 import type { Actor } from "../shared/caller.js";
 import { ACTOR_TYPES } from "./audit-actions.js";
 

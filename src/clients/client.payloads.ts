@@ -1,8 +1,8 @@
-import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";
+import { GraphQLDateTime, GraphQLJSONObject } from "../graphql-types/scalars.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { PublicKeyType } from "../key-sets/public-key.payloads.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";

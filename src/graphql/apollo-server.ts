@@ -9,13 +9,10 @@ import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin
 import type { FastifyBaseLogger } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
-import { limitComplexity } from "./complexity.js";
-import { depthRule } from "./depth.rule.js";
+import { locateArguments } from "./argument-path.js";
 import { formatError } from "./error-formatter.js";
-import { guardedOperationsRule } from "./guarded-operations.rule.js";
-import { introspectionRule } from "./introspection.rule.js";
 import { errorLog } from "./log-graphql-errors.js";
-import { operationTypeRule } from "./operation-type.rule.js";
+import { limitOperation, MAX_DOCUMENT_TOKENS } from "./operation-limits.js";
 import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
 import { setUnavailableStatus } from "./service-unavailable.js";
 
@@ -33,11 +30,9 @@ export function createApolloServer(
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: 1000 },
-    maxRecursiveSelections: 1000,
+    parseOptions: { maxTokens: MAX_DOCUMENT_TOKENS },
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
-    validationRules: [operationTypeRule, guardedOperationsRule, depthRule, introspectionRule],
     // Apollo Server logs errors with values of the request; errorLog omits them.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     plugins: [
@@ -61,9 +56,13 @@ export function createApolloServer(
 }
 
 function requestHooks(log: FastifyBaseLogger): ApolloServerPlugin<RequestContext> {
+  const logErrors = errorLog(log);
   const listener: GraphQLRequestListener<RequestContext> = {
-    didResolveOperation: limitComplexity,
-    didEncounterErrors: errorLog(log),
+    didResolveOperation: limitOperation,
+    didEncounterErrors: async (requestContext) => {
+      await locateArguments(requestContext);
+      await logErrors(requestContext);
+    },
     willSendResponse: setUnavailableStatus,
   };
   return { requestDidStart: async () => listener };

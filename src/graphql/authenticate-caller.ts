@@ -6,7 +6,7 @@ import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
 
-interface CallerServices {
+export interface CallerServices {
   managementKeys: ManagementKeyService;
   bearerAuthenticator: BearerAuthenticator;
 }

@@ -1,7 +1,12 @@
-import type { GraphQLRequestListener } from "@apollo/server";
-import { GraphQLError, getVariableValues, Kind, type OperationDefinitionNode } from "graphql";
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+} from "graphql";
 import { type ComplexityEstimator, getComplexity, simpleEstimator } from "graphql-query-complexity";
-import type { RequestContext } from "../graphql-types/current-caller.js";
 import { DEFAULT_PAGE_SIZE } from "../persistence/page.js";
 
 /** The cost of a list itself, which takes a database statement. A field costs 1. */
@@ -22,29 +27,31 @@ const connectionEstimator: ComplexityEstimator = ({ args, childComplexity }) => 
 /** Operations that are below the limit for all variables. Apollo Server caches documents. */
 const knownCheapOperations = new WeakSet<OperationDefinitionNode>();
 
-type DidResolveOperation = NonNullable<
-  GraphQLRequestListener<RequestContext>["didResolveOperation"]
->;
-
-/** @throws OPERATION_TOO_COMPLEX, or BAD_USER_INPUT if an invalid argument prevents the estimate */
-export const limitComplexity: DidResolveOperation = async (requestContext) => {
-  const { document, operation, operationName, request, schema } = requestContext;
-  if (!operation || knownCheapOperations.has(operation)) return;
+/**
+ * @param document the operation and its fragments alone
+ * @throws OPERATION_TOO_COMPLEX, or BAD_USER_INPUT if an invalid argument prevents the estimate
+ */
+export function assertComplexity(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): void {
+  if (knownCheapOperations.has(operation)) return;
   let complexity: number;
   try {
     complexity = getComplexity({
       schema,
       query: document,
-      variables: request.variables ?? {},
-      ...(operationName && { operationName }),
+      variables,
       estimators: [connectionEstimator, simpleEstimator({ defaultComplexity: 1 })],
     });
-  } catch {
-    const { variableDefinitions = [] } = operation;
+  } catch (error) {
     // Execution stops at invalid variables and reports them.
-    if (getVariableValues(schema, variableDefinitions, request.variables ?? {}).errors) return;
+    if (getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors) return;
     // Execution would report an invalid argument for its field only, and run all other fields.
     throw new GraphQLError("An argument of the operation is invalid", {
+      nodes: (error instanceof GraphQLError && error.nodes) || null,
       extensions: { code: "BAD_USER_INPUT", http: { status: 400 } },
     });
   }
@@ -57,7 +64,7 @@ export const limitComplexity: DidResolveOperation = async (requestContext) => {
     );
   }
   if (hasConstantComplexity(operation)) knownCheapOperations.add(operation);
-};
+}
 
 /** Only variables for page sizes (`Int`), conditions (`Boolean`) and filters change the complexity. */
 function hasConstantComplexity({ variableDefinitions = [] }: OperationDefinitionNode): boolean {

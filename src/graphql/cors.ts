@@ -1,8 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { PublicOrigins } from "../trusted-auth/public-origins.js";
 
-export const GRAPHQL_PATH = "/graphql";
-
 /** Fetch standard section 3.3.4. Browsers cache the preflight response for ten minutes. */
 const PREFLIGHT_HEADERS = {
   "access-control-allow-methods": "POST",
@@ -19,17 +17,13 @@ export function allowPublicOrigins(app: FastifyInstance, origins: PublicOrigins)
     if (request.headers.origin === undefined) return done();
     allowOrigin(request, reply, origins).then(() => done(), done);
   });
-  app.options("", (_request, reply) =>
-    reply.hasHeader("access-control-allow-origin")
-      ? reply.code(204).headers(PREFLIGHT_HEADERS).send()
-      : reply.callNotFound(),
-  );
 }
 
 async function allowOrigin(request: FastifyRequest, reply: FastifyReply, origins: PublicOrigins) {
   reply.header("vary", "Origin");
   const { origin = "" } = request.headers;
   const { method } = request;
-  const isAllowed = (method === "POST" || method === "OPTIONS") && (await origins.includes(origin));
-  if (isAllowed) reply.header("access-control-allow-origin", origin);
+  if ((method !== "POST" && method !== "OPTIONS") || !(await origins.includes(origin))) return;
+  reply.header("access-control-allow-origin", origin);
+  if (method === "OPTIONS") reply.headers(PREFLIGHT_HEADERS);
 }

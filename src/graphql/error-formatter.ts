@@ -30,7 +30,12 @@ export function formatError(
     const code = ARGUMENT_ERROR.test(original.message)
       ? "BAD_USER_INPUT"
       : String(formatted.extensions?.["code"]);
-    if (REQUEST_CODES.has(code)) return toRequestError(formatted.message, code, position);
+    if (REQUEST_CODES.has(code)) {
+      const message = withoutLongNames(withoutValues(original, formatted.message, code));
+      const argumentPath = formatted.extensions?.["path"];
+      const extensions = { code, ...(argumentPath !== undefined && { path: argumentPath }) };
+      return { message, ...position, extensions };
+    }
   }
   return {
     message: "Internal server error",
@@ -62,48 +67,42 @@ const REQUEST_CODES = new Set([
 const ARGUMENT_ERROR =
   /^(?:Argument "\w+" (?:has invalid value|of (?:required|non-null) type)|Too many errors processing variables)/;
 
-function toRequestError(message: string, code: string, position: object): GraphQLFormattedError {
-  const path = variablePath(message);
-  return {
-    message: withoutLongNames(withoutValues(message, code)),
-    ...position,
-    extensions: { code, ...(path && { path }) },
-  };
-}
-
-/**
- * Reads the path from a message of graphql-js:
- * `Variable "$input" got invalid value … at "input.scopes[0]"; …`.
- * graphql-js escapes quotes in the value, so the first match is the path.
- */
-function variablePath(message: string): (string | number)[] | undefined {
-  const variable = invalidVariable(message);
-  if (variable === undefined) return undefined;
-  const steps = new RegExp(` at "${variable}((?:\\.\\w+|\\[\\d+\\])+)"; `).exec(message)?.[1] ?? "";
-  const parts = [...steps.matchAll(/\.(\w+)|\[(\d+)\]/g)];
-  return [variable, ...parts.map(([, name, index]) => name ?? Number(index))];
-}
-
 function invalidVariable(message: string): string | undefined {
   return /^Variable "\$(\w+)" got invalid value /.exec(message)?.[1];
 }
 
 /** Beginnings of reasons that graphql-js ends with the value. */
 const VALUE_REASON =
-  /; ((?:String|Int|Float|Boolean|ID|DateTime|JSONObject|Enum "\w+") cannot represent|Expected value of type "[\w![\]]+"|Expected non-nullable type "[\w![\]]+")/;
+  /; ((?:String|Int|Float|Boolean|ID|Enum "\w+") cannot represent|Expected value of type "[\w![\]]+"|Expected non-nullable type "[\w![\]]+")/;
 
 /** Reasons for rejecting a variable that contain no value. */
 const FIELD_REASON =
   /; (Field "\w+" (?:of required type "[\w![\]]+" was not provided\.|is not defined by type "\w+"\.(?: Did you mean [^.]*\?)?))$/;
 
+/** Errors of syntax inside an object, most of which were copied from JSON. */
+const ODD_KEY = /^Syntax Error: (?:Invalid number|Expected Name, found (?:Int|Float|String)\b)/;
+const KEYS_ARE_NAMES =
+  "The keys of an object are names without quotes here: pass an object with other keys as a variable";
+
+/** graphql-js suggests values of the enum. */
+const ENUM_REASON =
+  / does not exist in ("\w+" enum\.(?: Did you mean the enum value "\w+"(?:,? (?:or )?"\w+")*\?)?)$/;
+
 /** Removes the values that graphql-js quotes in its messages. */
-function withoutValues(message: string, code: string): string {
+function withoutValues(error: GraphQLError, message: string, code: string): string {
   if (code === "GRAPHQL_PARSE_FAILED") {
-    return message.replace(/ ?"[\s\S]*$/, "").replace(/, found$/, "");
+    const sentence = message
+      .replace(/:? ?"[\s\S]*$/, "")
+      .replace(/, (?:found|expected digit but got)$/, "");
+    return ODD_KEY.test(sentence) ? `${sentence}. ${KEYS_ARE_NAMES}` : sentence;
   }
+  const unknownEnumValue = ENUM_REASON.exec(message)?.[1];
+  const refusal =
+    refusalOfScalar(error) ?? (unknownEnumValue && `Value does not exist in ${unknownEnumValue}`);
   const variable = invalidVariable(message);
+  if (variable === undefined && refusal) return refusal;
   if (variable !== undefined) {
-    const reason = FIELD_REASON.exec(message)?.[1] ?? VALUE_REASON.exec(message)?.[1];
+    const reason = refusal ?? FIELD_REASON.exec(message)?.[1] ?? VALUE_REASON.exec(message)?.[1];
     const sentence = reason?.replace(/cannot represent$/, "cannot represent this value");
     return `Variable "$${variable}" has an invalid value${sentence ? `: ${sentence}` : ""}`;
   }
@@ -111,8 +110,14 @@ function withoutValues(message: string, code: string): string {
     .replace(/^(Expected value of type "[^"]+"), found [\s\S]*$/, "$1")
     .replace(/^((?:Enum "\w+"|\w+) cannot represent) [\s\S]*$/, "$1 this value")
     .replace(/^(Argument "\w+" has) invalid value [\s\S]*$/, "$1 an invalid value")
-    .replace(/^(Unknown operation) named [\s\S]*$/, "$1 name")
-    .replace(/^Value "[^"]*" does not exist in ("\w+" enum)[\s\S]*$/, "Value does not exist in $1");
+    .replace(/^(Unknown operation) named [\s\S]*$/, "$1 name");
+}
+
+/** The public message with which a scalar refused a value: see `scalars.ts`. */
+function refusalOfScalar(error: Error): string | undefined {
+  if (error instanceof CountersignError) return error.message;
+  const cause = error instanceof GraphQLError ? error.originalError : undefined;
+  return cause && refusalOfScalar(cause);
 }
 
 /** Longer than any name in the schema. It may be a secret that a caller has written without quotes. */

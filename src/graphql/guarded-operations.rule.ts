@@ -11,10 +11,7 @@ import {
 const GUARDED = new Set(["issueToken", "attestSession", "authenticateSession", "exchangeSession"]);
 const MAX_ROOT_MUTATIONS = 10;
 
-/**
- * Limits mutations and guarded operations of a document. Counts all its operations and fragments, and ignores
- * directives.
- */
+/** Limits the mutations and guarded mutations of an operation. Counts its fragments, and ignores directives. */
 export function guardedOperationsRule(context: ValidationContext): ASTVisitor {
   let guarded = 0;
   let mutations = 0;

@@ -1,15 +1,18 @@
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { PublicEndpoint } from "./oauth-request.js";
 
-/** Media type of a JWK Set (RFC 7517 section 8.5.1). */
+const JSON_TYPE = "application/json";
+/** Media type of a JWK Set (RFC 7517 section 8.5.1), which several clients do not accept. */
 const JWK_SET = "application/jwk-set+json";
 
 /** Sends the public keys of the project's tokens, including the next signing key. */
 export function jwksEndpoint({ signingKeys }: { signingKeys: SigningKeyService }): PublicEndpoint {
-  return async (project, reply) => {
+  return async (project, reply, request) => {
     const jwks = await signingKeys.jwks(project.projectId);
+    const type = request.type([JSON_TYPE, JWK_SET]) === JWK_SET ? JWK_SET : JSON_TYPE;
     return reply
-      .header("content-type", JWK_SET)
+      .header("content-type", type)
+      .header("vary", "Accept")
       .header("cache-control", "public, max-age=300")
       .send(JSON.stringify(jwks));
   };

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { invalidClient } from "../clients/client-authenticator.js";
+import { MethodNotAllowed } from "../http/allowed-methods.js";
+import { servePublicDocuments } from "../http/public-documents.js";
 import { transientErrorCode } from "../persistence/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
@@ -53,14 +55,24 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
   const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);
     app.setErrorHandler(sendUnhandledError);
-    mountAuthorizationServer(app, services, "/projects/:projectId", projectFromPath);
-    mountAuthorizationServer(app, services, "", projectFromHost);
-    await mountStytchPaths(app, services, projectFromPath);
+    mountEndpoints(app, services, "/projects/:projectId", projectFromPath);
+    mountEndpoints(app, services, "", projectFromHost);
+    await mountStytchTokenEndpoint(app, services, projectFromPath);
+  };
+  const documents: FastifyPluginAsync = async (app) => {
+    app.setErrorHandler(sendUnhandledError);
+    await servePublicDocuments(app);
+    mountDocuments(app, services, "/projects/:projectId", projectFromPath);
+    mountDocuments(app, services, "", projectFromHost);
+    const get = getMounter(app, projects, projectFromPath);
+    get("/v1/sessions/jwks/:projectId", jwksEndpoint(services));
+    get("/v1/b2b/sessions/jwks/:projectId", jwksEndpoint(services));
   };
   await root.register(endpoints);
+  await root.register(documents);
 }
 
-function mountAuthorizationServer(
+function mountEndpoints(
   app: FastifyInstance,
   services: OAuthServices,
   prefix: string,
@@ -68,14 +80,22 @@ function mountAuthorizationServer(
 ): void {
   const { projects } = services;
   const post = postMounter(app, projects, readProjectRef);
-  const get = getMounter(app, projects, readProjectRef);
-  const metadata = metadataEndpoint(services);
   post(`${prefix}/oauth/token`, tokenEndpoint(services), {
     errorFormat: tokenErrorFormat(services),
   });
   post(`${prefix}/oauth/introspect`, withProject(projects, introspectionEndpoint(services)));
   post(`${prefix}/oauth/revoke`, withProject(projects, revocationEndpoint(services)));
   mountRegistration(app, services, `${prefix}/oauth/register`, readProjectRef);
+}
+
+function mountDocuments(
+  app: FastifyInstance,
+  services: OAuthServices,
+  prefix: string,
+  readProjectRef: ReadProjectRef,
+): void {
+  const get = getMounter(app, services.projects, readProjectRef);
+  const metadata = metadataEndpoint(services);
   get(`${prefix}/.well-known/jwks.json`, jwksEndpoint(services));
   // OpenID Connect Discovery section 4 appends the well-known path to the issuer's path; RFC 8414
   // section 3 puts it before the issuer's path. Each document is served on both.
@@ -86,7 +106,7 @@ function mountAuthorizationServer(
   for (const path of new Set(paths)) get(path, metadata);
 }
 
-async function mountStytchPaths(
+async function mountStytchTokenEndpoint(
   app: FastifyInstance,
   services: OAuthServices,
   readProjectRef: ReadProjectRef,
@@ -101,12 +121,7 @@ async function mountStytchPaths(
     });
   };
   await app.register(tokenPath);
-  const get = getMounter(app, projects, readProjectRef);
-  get("/v1/sessions/jwks/:projectId", jwksEndpoint(services));
-  get("/v1/b2b/sessions/jwks/:projectId", jwksEndpoint(services));
 }
-
-const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"];
 
 function postMounter(app: FastifyInstance, projects: Projects, readProjectRef: ReadProjectRef) {
   return (
@@ -114,7 +129,6 @@ function postMounter(app: FastifyInstance, projects: Projects, readProjectRef: R
     endpoint: OAuthEndpoint,
     { normalizeRequest = (oauthRequest) => oauthRequest, errorFormat }: EndpointOptions = {},
   ): void => {
-    app.route({ method: OTHER_METHODS, url: path, handler: sendMethodNotAllowed });
     app.post(path, async (request, reply) => {
       const projectRef = readProjectRef(request);
       let parameters: OAuthParameters = NO_PARAMETERS;
@@ -140,7 +154,7 @@ function getMounter(app: FastifyInstance, projects: Projects, readProjectRef: Re
   return (path: string, endpoint: PublicEndpoint): void => {
     app.get(path, async (request, reply) => {
       const project = await projects.resolve(readProjectRef(request));
-      return project ? endpoint(project, reply) : sendProjectNotFound(reply);
+      return project ? endpoint(project, reply, request) : sendProjectNotFound(reply);
     });
   };
 }
@@ -157,12 +171,6 @@ function withProject(
   };
 }
 
-/** RFC 6749 section 3.2: POST only. */
-function sendMethodNotAllowed(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const body = { error: "invalid_request", error_description: "The method must be POST" };
-  return reply.code(405).header("allow", "POST").headers(NO_STORE).send(body);
-}
-
 /** Answers bodies that Fastify rejects (malformed, too long, of another type) and unexpected errors. */
 function sendUnhandledError(
   error: Error & { statusCode?: number },
@@ -173,6 +181,11 @@ function sendUnhandledError(
   if (status >= 500) {
     logError(request.log, error, { reqId: request.id });
     sendOAuthError(reply, error);
+    return;
+  }
+  if (error instanceof MethodNotAllowed) {
+    const body = { error: "invalid_request", error_description: error.message };
+    reply.code(status).headers(NO_STORE).send(body);
     return;
   }
   const message =

@@ -1,8 +1,8 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { constantCase, graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";
+import { GraphQLDateTime } from "../graphql-types/scalars.js";
 import { PERMISSION_DESCRIPTIONS, type Permission } from "../shared/permissions.js";
 
 export const PermissionEnum = graphqlEnum<Permission>(

@@ -1,7 +1,7 @@
-import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { payloadType } from "../graphql-types/payload-type.js";
+import { GraphQLDateTime, GraphQLJSONObject } from "../graphql-types/scalars.js";
 import { MemberType } from "../organizations/member.payloads.js";
 import { OrganizationType } from "../organizations/organization.payloads.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";

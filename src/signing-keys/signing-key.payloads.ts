@@ -1,8 +1,8 @@
-import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";
+import { GraphQLDateTime, GraphQLJSONObject } from "../graphql-types/scalars.js";
 import type { SigningAlgorithm } from "../projects/project.entity.js";
 import { SigningAlgorithmEnum } from "../projects/project.payloads.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";

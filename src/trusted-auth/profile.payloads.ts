@@ -1,8 +1,8 @@
-import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";
+import { GraphQLJSONObject } from "../graphql-types/scalars.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum, PublicKeyType } from "../key-sets/public-key.payloads.js";

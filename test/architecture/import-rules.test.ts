@@ -10,6 +10,7 @@ const RANKS: Record<string, number> = {
   "graphql-types": 0,
   audit: 1,
   "key-sets": 1,
+  http: 1,
   platform: 1.5,
   "rate-limit": 1,
   projects: 2,
@@ -114,7 +115,7 @@ describe("the source tree", () => {
   test("keeps services free of GraphQL and HTTP", () => {
     const transport = /^(?:type-graphql|graphql|@apollo\/|fastify|graphql-)/;
     const mayKnow =
-      /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|graphql-types|oauth)\/|^src\/[^/]+$/;
+      /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|graphql-types|http|oauth)\/|^src\/[^/]+$/;
     const violations = imports()
       .filter(({ from }) => !mayKnow.test(from))
       .filter(({ dependency, to }) => transport.test(dependency.module) || mayKnow.test(to))

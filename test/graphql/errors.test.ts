@@ -65,6 +65,86 @@ describe("a GraphQL error", () => {
     expect(errors[0]?.extensions.path).toEqual(path);
   });
 
+  test.each([
+    [
+      "mutation ($data: CreateClientInput!) { createClient(input: $data) { clientSecret } }",
+      { data: { scopes: [{ marker: VALUE }] } },
+      ["input", "scopes", 0],
+    ],
+    [
+      "mutation ($data: CreateClientInput!) { createClient(input: $data) { clientSecret } }",
+      {},
+      ["input"],
+    ],
+    [
+      "mutation ($n: String) { createClient(input: { scopes: [], name: $n }) { clientSecret } }",
+      { n: [VALUE] },
+      ["input", "name"],
+    ],
+    [
+      'mutation ($s: String!) { createClient(input: { scopes: ["a", $s] }) { clientSecret } }',
+      { s: 5 },
+      ["input", "scopes", 1],
+    ],
+    [
+      "mutation ($s: [String!]!) { ...create } fragment create on Mutation { createClient(input: { scopes: $s }) { clientSecret } }",
+      { s: ["a", 5] },
+      ["input", "scopes", 1],
+    ],
+    ["query ($size: Int) { clients(first: $size) { totalCount } }", { size: VALUE }, ["first"]],
+    [
+      "query A($size: Int) { clients(first: $size) { totalCount } } query B($size: Int) { apis(after: $size) { totalCount } }",
+      { size: VALUE },
+      null,
+    ],
+    [
+      'mutation { createClient(input: { scopes: ["a", { marker: 5 }] }) { clientSecret } }',
+      {},
+      ["input", "scopes", 1],
+    ],
+    ['mutation { createClient(input: { name: "x" }) { clientSecret } }', {}, ["input"]],
+    ['query ($id: ID = "a") { client(clientId: $id) { name } }', { id: null }, ["clientId"]],
+  ])("names the path from the argument on: %s", async (query, variables, path) => {
+    const [error] = await refusal(query, variables);
+    expect(error?.extensions.path ?? null).toEqual(path);
+  });
+
+  const TIME = "A date and time is a string such as 2026-01-31T12:00:00Z (RFC 3339)";
+  const OFFSET = "The offset is missing: 2026-01-31T12:00:00Z, or 2026-01-31T12:00:00+02:00";
+  const ALL = "A date needs a time and an offset as well, such as 2026-01-31T00:00:00Z";
+  test.each([
+    ["2027-03-04T05:06:07", OFFSET],
+    ["2027-03-04 05:06", OFFSET],
+    ["2027-03-04", ALL],
+    ["tomorrow", TIME],
+    ["2027-13-04T05:06:07Z", TIME],
+    [1_800_000_000, TIME],
+  ])("for the date %j says what is missing", async (expiresAt, remedy) => {
+    const [variable] = await refusal(CREATE_CLIENT, { input: { scopes: [], expiresAt } });
+    expect(variable?.message).toBe(`Variable "$input" has an invalid value: ${remedy}`);
+    const literal = JSON.stringify(expiresAt);
+    const [text] = await refusal(
+      `mutation { createClient(input: { scopes: [], expiresAt: ${literal} }) { clientSecret } }`,
+    );
+    expect(text?.message).toBe(remedy);
+    expect(text?.extensions.path).toEqual(["input", "expiresAt"]);
+  });
+
+  test.each(['{ 5: "x" }', '{ 5a: "x" }', '{ "a-b": "x" }', '{ a-5b: "x" }'])(
+    "for an object literal with odd keys names the remedy: %s",
+    async (literal) => {
+      const [error] = await refusal(
+        `mutation { createClient(input: { scopes: [], trustedMetadata: ${literal} }) { clientSecret } }`,
+      );
+      expect(error?.message).toContain("pass an object with other keys as a variable");
+    },
+  );
+
+  test("for JSON in a string says that an object is needed", async () => {
+    const [error] = await refusal(CREATE_CLIENT, { input: { scopes: [], trustedMetadata: "{}" } });
+    expect(error?.message).toContain("Must be a JSON object");
+  });
+
   test("for an invalid variable names the missing or unknown field", async () => {
     const [missing] = await refusal(ISSUE_TOKEN, { input: { clientSecret: VALUE } });
     expect(missing?.message).toContain('Field "clientId" of required type "ID!"');

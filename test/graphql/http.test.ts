@@ -7,6 +7,7 @@ import { SigningKey } from "../../src/signing-keys/signing-key.entity.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
+const PROBLEM = "application/problem+json; charset=utf-8";
 const JSON_BODY = { "content-type": "application/json" };
 
 describe("GraphQL over HTTP", () => {
@@ -85,17 +86,35 @@ describe("GraphQL over HTTP", () => {
         authorization: basicAuthorization(server.projectId, server.managementSecret),
       },
     });
-    expect([400, 405]).toContain(status);
+    expect(status).toBe(405);
     const { clients } = await server.operator.request("{ clients { totalCount } }");
     expect(clients.totalCount).toBe(0);
   });
 
-  test("runs a query by GET only with a header that browsers cannot send without a preflight", async () => {
-    const path = `/graphql?query=${encodeURIComponent("{ __typename }")}`;
-    const plain = await http(path);
-    expect([plain.status, codesOf(plain.body)]).toEqual([400, ["BAD_REQUEST"]]);
-    const preflighted = await http(path, { headers: { "apollo-require-preflight": "true" } });
-    expect(JSON.parse(preflighted.body)).toEqual({ data: { __typename: "Query" } });
+  test.each<Record<string, string>>([
+    {},
+    { accept: "application/json" },
+    { accept: "application/graphql-response+json, application/graphql+json, application/json" },
+    { "apollo-require-preflight": "true" },
+    { accept: "*/*", ...JSON_BODY },
+  ])("refuses queries by GET, and says what to change in urql: %j", async (headers) => {
+    for (const path of [`/graphql?query=${encodeURIComponent("{ __typename }")}`, "/graphql"]) {
+      const refusal = await http(path, { headers });
+      expect([refusal.status, refusal.headers.get("allow")]).toEqual([405, "POST"]);
+      expect(codesOf(refusal.body)).toEqual(["BAD_REQUEST"]);
+      expect(refusal.body).toContain("preferGetMethod: false");
+      const head = await http(path, { method: "HEAD", headers });
+      expect([head.status, head.headers.get("allow"), head.body]).toEqual([405, "POST", ""]);
+    }
+  });
+
+  test("answers are not stored in caches", async () => {
+    for (const query of ["{ __typename }", "{ nothing }", "{ project { name } }", "{"]) {
+      const { headers } = await post(JSON.stringify({ query }));
+      expect(headers.get("cache-control")).toBe("no-store");
+    }
+    const tooLong = await post("x".repeat(600_000));
+    expect([tooLong.status, tooLong.headers.get("cache-control")]).toEqual([413, "no-store"]);
   });
 
   test.each([
@@ -177,18 +196,116 @@ describe("GraphQL over HTTP", () => {
     expect([ready.status, JSON.parse(ready.body)]).toEqual([200, { status: "ready" }]);
   });
 
-  test.each(["/", "/nothing", "/graphql/more", "/projects", "/%00", "/projects/%ff/x"])(
+  test.each(["/nothing", "/graphql/more", "/projects", "/%00", "/v1/m2m/clients"])(
     "finds nothing at %s",
     async (path) => {
-      const { status, body } = await http(path);
-      expect([400, 404]).toContain(status);
-      expect(codesOf(body)).toEqual(["BAD_REQUEST"]);
+      for (const method of ["GET", "POST", "DELETE"]) {
+        const { status, headers, body } = await http(path, { method });
+        expect([status, headers.get("content-type")]).toEqual([404, PROBLEM]);
+        expect(JSON.parse(body)).toEqual({
+          type: "about:blank",
+          title: "Not Found",
+          status: 404,
+          detail: "Not found",
+        });
+      }
     },
   );
 
-  test.each(["PUT", "DELETE", "PATCH"])("does not support the method %s", async (method) => {
-    const { status } = await http("/graphql", { method, headers: JSON_BODY, body: "{}" });
-    expect([404, 405]).toContain(status);
+  test("refuses a path that is not decodable", async () => {
+    const { status, headers } = await http("/projects/%ff/x");
+    expect([status, headers.get("content-type")]).toEqual([400, PROBLEM]);
+  });
+
+  test.each([
+    ["/", "GET, HEAD"],
+    ["/graphql", "GET, HEAD, POST"],
+    ["/schema.graphql", "GET, HEAD"],
+    ["/healthz", "GET, HEAD"],
+    ["/readyz", "GET, HEAD"],
+    ["/oauth/token", "POST"],
+    ["/oauth/introspect", "POST"],
+    ["/oauth/revoke", "POST"],
+    ["/oauth/register", "POST"],
+    ["/oauth/register/anything", "DELETE, GET, HEAD, PUT"],
+    ["/.well-known/jwks.json", "GET, HEAD"],
+    ["/.well-known/openid-configuration", "GET, HEAD"],
+    ["/.well-known/oauth-authorization-server/projects/anything", "GET, HEAD"],
+    ["/projects/anything/oauth/token", "POST"],
+    ["/v1/public/anything/oauth2/token", "POST"],
+    ["/v1/sessions/jwks/anything", "GET, HEAD"],
+    ["/v1/b2b/sessions/jwks/anything", "GET, HEAD"],
+  ])("refuses at %s methods other than %s", async (path, allow) => {
+    for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]) {
+      if (allow.split(", ").includes(method)) continue;
+      // a body of any type, and none
+      for (const init of method === "HEAD" || method === "GET" ? [{}] : [{ body: "<x/>" }, {}]) {
+        const { status, headers } = await http(path, { method, ...init });
+        expect([method, status, headers.get("allow")]).toEqual([method, 405, allow]);
+      }
+    }
+    const options = await http(path, { method: "OPTIONS" });
+    expect([options.status, options.headers.get("allow"), options.body]).toEqual([204, allow, ""]);
+  });
+
+  test("describes a wrong method in the error format of the path", async () => {
+    const health = await http("/healthz", { method: "POST" });
+    expect(health.headers.get("content-type")).toBe(PROBLEM);
+    expect(JSON.parse(health.body)).toMatchObject({ detail: "The method must be GET or HEAD" });
+    expect(codesOf((await http("/graphql", { method: "PUT" })).body)).toEqual(["BAD_REQUEST"]);
+    const token = await http("/oauth/token");
+    expect(JSON.parse(token.body)).toEqual({
+      error: "invalid_request",
+      error_description: "The method must be POST",
+    });
+    expect(token.headers.get("cache-control")).toBe("no-store");
+  });
+
+  test.each([
+    "/schema.graphql",
+    "/.well-known/jwks.json",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+  ])("lets every page read %s, and caches ask whether it has changed", async (path) => {
+    const document = await http(path, { headers: { origin: "https://any.example" } });
+    expect([document.status, document.headers.get("access-control-allow-origin")]).toEqual([
+      200,
+      "*",
+    ]);
+    const entityTag = document.headers.get("etag") ?? "";
+    expect(entityTag).toMatch(/^W\/"/);
+    const unchanged = await http(path, { headers: { "if-none-match": entityTag } });
+    expect([unchanged.status, unchanged.body]).toEqual([304, ""]);
+    expect(unchanged.headers.get("etag")).toBe(entityTag);
+    const head = await http(path, { method: "HEAD" });
+    expect([head.status, head.headers.get("etag"), head.body]).toEqual([200, entityTag, ""]);
+    const preflight = await http(path, {
+      method: "OPTIONS",
+      headers: { origin: "https://any.example", "access-control-request-method": "GET" },
+    });
+    expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
+    expect(preflight.headers.get("access-control-allow-headers")).toBe("*");
+  });
+
+  test.each([
+    [undefined, "application/json"],
+    ["*/*", "application/json"],
+    ["text/html", "application/json"],
+    ["application/json, application/jwk-set+json", "application/json"],
+    ["application/jwk-set+json;q=0.5, application/json", "application/json"],
+    ["application/jwk-set+json", "application/jwk-set+json"],
+    ["application/jwk-set+json, application/json;q=0.9", "application/jwk-set+json"],
+    ["application/jwk-set+json, */*;q=0.1", "application/jwk-set+json"],
+  ])("sends keys to a client that accepts %s as %s", async (accept, type) => {
+    for (const path of [
+      "/.well-known/jwks.json",
+      `/v1/sessions/jwks/${server.projectId}`,
+      `/v1/b2b/sessions/jwks/${server.projectId}`,
+    ]) {
+      const { status, headers } = await http(path, { headers: { ...(accept && { accept }) } });
+      expect([status, headers.get("content-type")]).toEqual([200, `${type}; charset=utf-8`]);
+      expect(headers.get("vary")).toBe("Accept");
+    }
   });
 
   describe("authentication", () => {

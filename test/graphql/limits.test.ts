@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const GUESS = 'issueToken(input: { clientId: "a", clientSecret: "b" }) { scope }';
@@ -52,9 +53,43 @@ describe("the limits of a request", () => {
     expect(await refusal(query)).toContain("A request may contain only one of issueToken");
   });
 
-  test("allow one guess in all operations of a document", async () => {
-    const query = `mutation A { ${GUESS} } mutation B { ${GUESS} }`;
-    expect(await refusal(query, "A")).toContain("only one of issueToken");
+  test("judge the operation that is executed, and not the others of its document", async () => {
+    const { clientId } = await createClient(server.operator, { name: "one of forty" });
+    const lists = Array.from(
+      { length: 19 },
+      (_, at) => `query L${at} { clients(first: 200) { nodes { ...fields } } }`,
+    );
+    const guesses = Array.from({ length: 19 }, (_, at) => `mutation G${at} { ${GUESS} }`);
+    const document = [
+      ...lists,
+      ...guesses,
+      `mutation Two { a: ${GUESS} b: ${GUESS} }`,
+      `subscription None { clients { totalCount } }`,
+      `query Aliases { a: __schema { b: types { name } } }`,
+      `query Huge { ${"clients { totalCount } ".repeat(400)} }`,
+      "fragment fields on Client { name clientId status scopes createdAt updatedAt version }",
+    ].join("\n");
+    const named = async (operationName: string) => {
+      const { status, errors, data } = await server.operator.send(document, {}, {}, operationName);
+      return [status, errors.map(({ extensions }) => extensions.code), data];
+    };
+    for (const _again of ["parsed", "from the cache"]) {
+      const [status, , data] = await named("L7");
+      expect([status, data.clients.nodes[0]]).toEqual([200, expect.objectContaining({ clientId })]);
+      expect((await named("G3")).slice(0, 2)).toEqual([200, ["INVALID_CLIENT"]]);
+      expect(await named("Huge")).toEqual([400, ["OPERATION_TOO_COMPLEX"], null]);
+      for (const refused of ["Two", "None", "Aliases"]) {
+        expect(await named(refused)).toEqual([400, ["GRAPHQL_VALIDATION_FAILED"], null]);
+      }
+    }
+  });
+
+  test("count the fragments that the executed operation reaches", async () => {
+    const query = `mutation One { ...a } mutation Two { ...a ...b }
+      fragment a on Mutation { a: ${GUESS} } fragment b on Mutation { b: ${GUESS} }`;
+    const one = await server.operator.send(query, {}, {}, "One");
+    expect(one.errors.map(({ extensions }) => extensions.code)).toEqual(["INVALID_CLIENT"]);
+    expect(await refusal(query, "Two")).toContain("only one of issueToken");
   });
 
   test("allow one guess beside other mutations", async () => {
@@ -71,9 +106,12 @@ describe("the limits of a request", () => {
     expect(await refusal(many(11))).toBe("A request may contain at most 10 mutations");
   });
 
-  test("allow a thousand tokens", async () => {
-    const message = await refusal(`{ ${"a: __typename ".repeat(400)} }`);
-    expect(message).toMatch(/1000 tokens/);
+  test("allow a thousand selections, and documents of ten thousand tokens", async () => {
+    const fields = (count: number) =>
+      `{ ${Array.from({ length: count }, (_, at) => `a${at}: __typename`).join(" ")} }`;
+    expect(await refusal(fields(1001))).toContain("must not select more than 1000 fields");
+    expect(await refusal(fields(10_000))).toMatch(/10000 tokens/);
+    await server.anonymous.request(fields(1000));
   });
 
   test("refuse fragments that spread each other", async () => {

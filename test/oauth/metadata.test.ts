@@ -181,7 +181,7 @@ describe("metadata (RFC 8414)", () => {
         const { status, headers, text } = await send(server, path);
         expect(status).toBe(200);
         expect(headers.get("cache-control")).toBe("public, max-age=300");
-        expect(headers.get("content-type")).toContain("application/jwk-set+json");
+        expect(headers.get("content-type")).toContain("application/json");
         texts.add(text);
       }
       expect(texts.size).toBe(1);

@@ -46,7 +46,7 @@ describe("the signing algorithm of a project", () => {
   test("publishes public key members only, at both URLs", async () => {
     const own = await fetch(`${server.url}/projects/${server.projectId}/.well-known/jwks.json`);
     expect(own.status).toBe(200);
-    expect(own.headers.get("content-type")).toContain("application/jwk-set+json");
+    expect(own.headers.get("content-type")).toContain("application/json");
     const body = await own.text();
     const { keys } = JSON.parse(body) as { keys: Record<string, unknown>[] };
     expect(keys.length).toBeGreaterThanOrEqual(4);

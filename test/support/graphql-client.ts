@@ -24,6 +24,7 @@ export class GraphqlClient {
     query: string,
     variables: object = {},
     headers: Record<string, string> = {},
+    operationName?: string,
   ): Promise<GraphqlAnswer> {
     const response = await fetch(`${this.url}/graphql`, {
       method: "POST",
@@ -32,7 +33,7 @@ export class GraphqlClient {
         ...(this.authorization && { authorization: this.authorization }),
         ...headers,
       },
-      body: JSON.stringify({ query, variables }),
+      body: JSON.stringify({ query, variables, operationName }),
     });
     const body = await response.text();
     const { data = null, errors = [] } = JSON.parse(body) as Partial<GraphqlAnswer>;

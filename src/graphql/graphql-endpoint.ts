@@ -1,0 +1,72 @@
+import type { ApolloServer } from "@apollo/server";
+import { fastifyApolloHandler } from "@as-integrations/fastify";
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { RequestContext } from "../graphql-types/current-caller.js";
+import { refuseMethod } from "../http/allowed-methods.js";
+import { describeRequestError, type RequestError } from "../http/request-errors.js";
+import { toServiceUnavailable } from "../persistence/database-errors.js";
+import { CountersignError } from "../shared/errors.js";
+import { logError } from "../shared/log-error.js";
+import type { PublicOrigins } from "../trusted-auth/public-origins.js";
+import { type CallerServices, requestContext } from "./authenticate-caller.js";
+import { allowPublicOrigins } from "./cors.js";
+
+export const GRAPHQL_PATH = "/graphql";
+
+/** A query in a URL would put credentials into logs and caches. */
+const POST_ONLY =
+  "Send queries with POST: in a URL they would be logged and cached (urql: set preferGetMethod: false)";
+
+interface GraphqlEndpointServices extends CallerServices {
+  trustedAuth: { publicOrigins: PublicOrigins };
+}
+
+/** Mounts the API, and the explorer for browsers. */
+export function graphqlEndpoint(
+  apollo: ApolloServer<RequestContext>,
+  services: GraphqlEndpointServices,
+): FastifyPluginAsync {
+  return async (app) => {
+    app.setErrorHandler(sendGraphqlError);
+    app.addHook("onRequest", (request, reply, done) => {
+      reply.header("cache-control", "no-store");
+      // RFC 9112 section 3.2. @as-integrations/fastify throws if the Host header makes no valid URL.
+      const isValid = URL.canParse(`http://${request.hostname}`);
+      done(isValid ? undefined : Object.assign(new Error("Invalid Host"), { statusCode: 400 }));
+    });
+    allowPublicOrigins(app, services.trustedAuth.publicOrigins);
+    const handler = fastifyApolloHandler(apollo, {
+      context: async (request) => requestContext(request, services),
+    });
+    app.post("", handler);
+    app.get("", { onRequest: refuseUnlessBrowser }, handler);
+  };
+}
+
+function refuseUnlessBrowser(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (request.type(["application/json", "text/html"]) !== "text/html") {
+    refuseMethod(reply, ["POST"], POST_ONLY);
+  }
+  done();
+}
+
+/** Gives errors before GraphQL execution the shape that GraphQL clients expect. */
+function sendGraphqlError(
+  error: RequestError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const failure = toServiceUnavailable(error);
+  if (failure instanceof CountersignError) {
+    const { code, message, details } = failure;
+    const { retryAfterSeconds } = details;
+    return reply
+      .code(503)
+      .header("retry-after", retryAfterSeconds)
+      .send({ errors: [{ message, extensions: { code, retryAfterSeconds } }] });
+  }
+  const { status, message } = describeRequestError(error);
+  if (status >= 500) logError(request.log, error, { reqId: request.id });
+  const code = status >= 500 ? "INTERNAL_SERVER_ERROR" : "BAD_REQUEST";
+  return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
+}

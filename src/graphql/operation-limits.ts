@@ -1,0 +1,77 @@
+import type { GraphQLRequestListener } from "@apollo/server";
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  separateOperations,
+  validate,
+} from "graphql";
+import type { RequestContext } from "../graphql-types/current-caller.js";
+import { assertComplexity } from "./complexity.js";
+import { depthRule } from "./depth.rule.js";
+import { guardedOperationsRule } from "./guarded-operations.rule.js";
+import { introspectionRule } from "./introspection.rule.js";
+import { operationTypeRule } from "./operation-type.rule.js";
+import { selectionCountRule } from "./selection-count.rule.js";
+
+/**
+ * Bounds the cost of parsing a document, a few milliseconds. The limits below count the executed operation
+ * only, since clients send documents with all of their operations; graphql-js bounds the cost of
+ * validation itself.
+ */
+export const MAX_DOCUMENT_TOKENS = 10_000;
+
+/** The first rule limits the work of the others. */
+const RULES = [
+  selectionCountRule,
+  operationTypeRule,
+  guardedOperationsRule,
+  depthRule,
+  introspectionRule,
+];
+
+type DidResolveOperation = NonNullable<
+  GraphQLRequestListener<RequestContext>["didResolveOperation"]
+>;
+
+/**
+ * Judges the operation that is executed, with the fragments that it reaches. The rest of its document does
+ * not count.
+ * @throws GRAPHQL_VALIDATION_FAILED, OPERATION_TOO_COMPLEX, BAD_USER_INPUT
+ */
+export const limitOperation: DidResolveOperation = async ({
+  document,
+  operation,
+  request,
+  schema,
+}) => {
+  if (!operation) return;
+  const executed = executedPart(schema, document, operation);
+  assertComplexity(schema, executed, operation, request.variables ?? {});
+};
+
+/** Documents that the rules accept, by operation. Apollo Server caches documents. */
+const acceptedParts = new WeakMap<OperationDefinitionNode, DocumentNode>();
+
+/** @throws GRAPHQL_VALIDATION_FAILED */
+function executedPart(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): DocumentNode {
+  const accepted = acceptedParts.get(operation);
+  if (accepted) return accepted;
+  const part = separateOperations(document)[operation.name?.value ?? ""] ?? document;
+  for (const rule of RULES) {
+    const [problem] = validate(schema, part, [rule]);
+    if (!problem) continue;
+    const { message, nodes } = problem;
+    throw new GraphQLError(message, {
+      nodes: nodes ?? null,
+      extensions: { code: "GRAPHQL_VALIDATION_FAILED", http: { status: 400 } },
+    });
+  }
+  acceptedParts.set(operation, part);
+  return part;
+}
