@@ -6,8 +6,9 @@ export async function runProgram(
   file: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  folder = process.cwd(),
 ): Promise<string> {
-  const env = { ...process.env, ...environment };
-  const { stdout } = await promisify(execFile)(file, args, { env, timeout: 100_000 });
+  const options = { env: { ...process.env, ...environment }, cwd: folder, timeout: 100_000 };
+  const { stdout } = await promisify(execFile)(file, args, options);
   return stdout;
 }

@@ -1,0 +1,114 @@
+import { copyFile, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { AuditEvent } from "../../src/audit/audit-event.entity.js";
+import { describeUnlessMissing } from "../support/left-out.js";
+import { createClient } from "../support/operations.js";
+import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy.js";
+import { runProgram } from "../support/run-program.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+
+const FOLDER = "test/clients/typescript";
+const GENERATED = `${FOLDER}/programs/generated`;
+const TADA_SCHEMA = "programs/generated/gql-tada/schema.graphql";
+
+const missing = existsSync(`${FOLDER}/node_modules`)
+  ? null
+  : `its packages are not installed: npm ci --prefix ${FOLDER}`;
+
+/** Management secrets, client secrets and JWTs. */
+const CREDENTIAL = /cmk_|csk_|eyJ[\w-]{10,}\./;
+
+const PROGRAMS = ["client-preset", "gql-tada", "genql"];
+
+describeUnlessMissing(missing, "Generators of typed clients", () => {
+  let server: TestServer;
+  let proxy: RecordingProxy;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    proxy = await startRecordingProxy(server.url);
+    rmSync(`${FOLDER}/output`, { recursive: true, force: true });
+  });
+
+  afterAll(async () => {
+    await proxy.stop();
+    await server.stop();
+  });
+
+  /** Runs a command of the packages in the folder. */
+  const command = (name: string, args: string[], environment: Record<string, string> = {}) =>
+    runProgram(`node_modules/.bin/${name}`, args, environment, FOLDER);
+  const removeGenerated = () => {
+    rmSync(GENERATED, { recursive: true, force: true });
+    mkdirSync(`${GENERATED}/gql-tada`, { recursive: true });
+  };
+  const generateClientPreset = (schema: string) =>
+    command("graphql-codegen", ["--config", "codegen.mjs"], { SCHEMA: schema });
+  const generateGenql = (...source: string[]) => {
+    const scalars = ["DateTime:string", "JSONObject:{ [key: string]: unknown }"];
+    const options = ["--output", "programs/generated/genql"];
+    for (const scalar of scalars) options.push("--scalar", scalar);
+    return command("genql", [...options, ...source]);
+  };
+  /** Under `strict` and `exactOptionalPropertyTypes`. */
+  const compile = async () => {
+    await command("tsc", ["--project", "tsconfig.json"]);
+    await command("tsc", ["--project", "tsconfig.genql.json"]);
+    writeFileSync(`${FOLDER}/output/genql/package.json`, '{ "type": "commonjs" }');
+  };
+  const generatedTypes = () => readFileSync(`${GENERATED}/client-preset/graphql.ts`, "utf8");
+
+  test("take the schema from the file", async () => {
+    removeGenerated();
+    await generateClientPreset("../../../schema.graphql");
+    await promisify(copyFile)("schema.graphql", `${FOLDER}/${TADA_SCHEMA}`);
+    await command("gql-tada", ["generate-output"]);
+    await generateGenql("--schema", "../../../schema.graphql");
+    await compile();
+  });
+
+  test("take the schema from a running server", async () => {
+    const fromFile = generatedTypes();
+    removeGenerated();
+    await generateClientPreset(`${proxy.url}/schema.graphql`);
+    expect(generatedTypes()).toBe(fromFile);
+    await command("gql-tada", ["generate-schema", `${proxy.url}/graphql`, "-o", TADA_SCHEMA]);
+    await command("gql-tada", ["generate-output"]);
+    await generateGenql("--endpoint", `${proxy.url}/graphql`);
+    await compile();
+  });
+
+  test.each(PROGRAMS)("make a client that does what it is for: %s", async (program) => {
+    const { clientId } = await createClient(server.operator, { name: "of an action to come" });
+    await server.services.unitOfWork.write((manager) =>
+      manager.update(AuditEvent, { targetId: clientId }, { action: "client.teleport" }),
+    );
+    proxy.requests.length = 0;
+    const path = program === "genql" ? `genql/${program}.js` : `${program}.js`;
+    const output = await runProgram(process.execPath, [`${FOLDER}/output/${path}`], {
+      SERVER_URL: proxy.url,
+      PROJECT_ID: server.projectId,
+      MANAGEMENT_SECRET: server.managementSecret,
+    });
+    const report = JSON.parse(output);
+    expect(report).toEqual({
+      clientId: expect.any(String),
+      verifiedScopes: ["read:users"],
+      isNewSecret: true,
+      listedNames: [expect.any(String)],
+      deletedClientId: report.clientId,
+      // A client of today's schema passes over an action that a newer server records.
+      actions: expect.arrayContaining(["CLIENT_CREATE", "CLIENT_DELETE", "CLIENT_TELEPORT"]),
+    });
+
+    const operations = proxy.requests.filter(({ method }) => method === "POST");
+    expect(operations.length).toBeGreaterThanOrEqual(7);
+    for (const { url } of proxy.requests) expect(url).not.toMatch(CREDENTIAL);
+    for (const { body } of operations) {
+      const { query } = JSON.parse(body) as { query: string };
+      // Caches of clients keep a query and its variables, and logs keep the text of every operation.
+      expect(query.trim().startsWith("mutation") ? query : body).not.toMatch(CREDENTIAL);
+    }
+  });
+});
