@@ -1,5 +1,4 @@
-import { copyFile, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { promisify } from "node:util";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { AuditEvent } from "../../src/audit/audit-event.entity.js";
 import { describeUnlessMissing } from "../support/left-out.js";
@@ -7,28 +6,24 @@ import { createClient } from "../support/operations.js";
 import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy.js";
 import { runProgram } from "../support/run-program.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
+import { missingPackages, TYPESCRIPT_FOLDER } from "./typescript-folder.js";
 
-const FOLDER = "test/clients/typescript";
-const GENERATED = `${FOLDER}/programs/generated`;
+const GENERATED = `${TYPESCRIPT_FOLDER}/programs/generated`;
 const TADA_SCHEMA = "programs/generated/gql-tada/schema.graphql";
-
-const missing = existsSync(`${FOLDER}/node_modules`)
-  ? null
-  : `its packages are not installed: npm ci --prefix ${FOLDER}`;
 
 /** Management secrets, client secrets and JWTs. */
 const CREDENTIAL = /cmk_|csk_|eyJ[\w-]{10,}\./;
 
 const PROGRAMS = ["client-preset", "gql-tada", "genql"];
 
-describeUnlessMissing(missing, "Generators of typed clients", () => {
+describeUnlessMissing(missingPackages, "Generators of typed clients", () => {
   let server: TestServer;
   let proxy: RecordingProxy;
 
   beforeAll(async () => {
     server = await startTestServer();
     proxy = await startRecordingProxy(server.url);
-    rmSync(`${FOLDER}/output`, { recursive: true, force: true });
+    rmSync(`${TYPESCRIPT_FOLDER}/output`, { recursive: true, force: true });
   });
 
   afterAll(async () => {
@@ -38,7 +33,7 @@ describeUnlessMissing(missing, "Generators of typed clients", () => {
 
   /** Runs a command of the packages in the folder. */
   const command = (name: string, args: string[], environment: Record<string, string> = {}) =>
-    runProgram(`node_modules/.bin/${name}`, args, environment, FOLDER);
+    runProgram(`node_modules/.bin/${name}`, args, environment, TYPESCRIPT_FOLDER);
   const removeGenerated = () => {
     rmSync(GENERATED, { recursive: true, force: true });
     mkdirSync(`${GENERATED}/gql-tada`, { recursive: true });
@@ -55,14 +50,14 @@ describeUnlessMissing(missing, "Generators of typed clients", () => {
   const compile = async () => {
     await command("tsc", ["--project", "tsconfig.json"]);
     await command("tsc", ["--project", "tsconfig.genql.json"]);
-    writeFileSync(`${FOLDER}/output/genql/package.json`, '{ "type": "commonjs" }');
+    writeFileSync(`${TYPESCRIPT_FOLDER}/output/genql/package.json`, '{ "type": "commonjs" }');
   };
   const generatedTypes = () => readFileSync(`${GENERATED}/client-preset/graphql.ts`, "utf8");
 
   test("take the schema from the file", async () => {
     removeGenerated();
     await generateClientPreset("../../../schema.graphql");
-    await promisify(copyFile)("schema.graphql", `${FOLDER}/${TADA_SCHEMA}`);
+    copyFileSync("schema.graphql", `${TYPESCRIPT_FOLDER}/${TADA_SCHEMA}`);
     await command("gql-tada", ["generate-output"]);
     await generateGenql("--schema", "../../../schema.graphql");
     await compile();
@@ -86,7 +81,7 @@ describeUnlessMissing(missing, "Generators of typed clients", () => {
     );
     proxy.requests.length = 0;
     const path = program === "genql" ? `genql/${program}.js` : `${program}.js`;
-    const output = await runProgram(process.execPath, [`${FOLDER}/output/${path}`], {
+    const output = await runProgram(process.execPath, [`${TYPESCRIPT_FOLDER}/output/${path}`], {
       SERVER_URL: proxy.url,
       PROJECT_ID: server.projectId,
       MANAGEMENT_SECRET: server.managementSecret,
