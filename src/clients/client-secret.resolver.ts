@@ -41,7 +41,7 @@ export class ClientSecretResolver {
   @Authorized<Requirement>("clients:write")
   @Mutation(() => RotateSecretPayload, {
     description:
-      "Makes a new current secret; the former one stays valid for `overlapSeconds` and then ends by itself. Refused while the client has a next or previous secret. Codes: BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED.",
+      "Makes a new current secret; the former one stays valid for `overlapSeconds` and then ends by itself. Refused while the client has a next or previous secret. Codes: CLIENT_NOT_FOUND, IDEMPOTENCY_CONFLICT, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED.",
   })
   rotateSecret(
     @CurrentCaller() caller: Caller,
@@ -54,7 +54,7 @@ export class ClientSecretResolver {
   @Authorized<Requirement>("clients:write")
   @Mutation(() => StartSecretRotationPayload, {
     description:
-      "Adds a next secret; it and the current one are both valid until the rotation is completed or cancelled. Refused while the client has a next or previous secret. Codes: BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED.",
+      "Adds a next secret; it and the current one are both valid until the rotation is completed or cancelled. Refused while the client has a next or previous secret. Codes: CLIENT_NOT_FOUND, IDEMPOTENCY_CONFLICT, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED.",
   })
   async startSecretRotation(
     @CurrentCaller() caller: Caller,
@@ -70,7 +70,7 @@ export class ClientSecretResolver {
   @Authorized<Requirement>("clients:write")
   @Mutation(() => CompleteSecretRotationPayload, {
     description:
-      "Makes the next secret the current one; the former one ends at once. Codes: BAD_USER_INPUT, CLIENT_NOT_FOUND, ROTATION_NOT_STARTED.",
+      "Makes the next secret the current one; the former one ends at once. Codes: CLIENT_NOT_FOUND, ROTATION_NOT_STARTED.",
   })
   async completeSecretRotation(
     @CurrentCaller() caller: Caller,
@@ -83,7 +83,7 @@ export class ClientSecretResolver {
   @Authorized<Requirement>("clients:write")
   @Mutation(() => CancelSecretRotationPayload, {
     description:
-      "Ends the next secret; the current one stays valid. Codes: BAD_USER_INPUT, CLIENT_NOT_FOUND, ROTATION_NOT_STARTED.",
+      "Ends the next secret; the current one stays valid. Codes: CLIENT_NOT_FOUND, ROTATION_NOT_STARTED.",
   })
   async cancelSecretRotation(
     @CurrentCaller() caller: Caller,
@@ -96,7 +96,7 @@ export class ClientSecretResolver {
   @Authorized<Requirement>("clients:write")
   @Mutation(() => RevokePreviousSecretPayload, {
     description:
-      "Ends the previous secret before its overlap does. Codes: BAD_USER_INPUT, CLIENT_NOT_FOUND, ROTATION_NOT_STARTED.",
+      "Ends the previous secret before its overlap does. Codes: CLIENT_NOT_FOUND, ROTATION_NOT_STARTED.",
   })
   async revokePreviousSecret(
     @CurrentCaller() caller: Caller,
