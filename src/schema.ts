@@ -104,13 +104,20 @@ const REQUIREMENT_SENTENCES: ReadonlyMap<Requirement, string> = new Map([
   [PUBLIC, "No permission: it is public."],
 ]);
 
+const ROOT_DESCRIPTIONS = {
+  Query: "What can be read. Queries are cached and logged by clients, so none takes a credential.",
+  Mutation: "What can be done. Each field is a transaction of its own, one after the other.",
+};
+
 /**
- * Adds the required permission and the error codes to the description of each root field.
+ * Describes the root types, and adds the required permission and the error codes to the description of
+ * each root field.
  * @throws Error for a root field that does not name exactly one permission
  */
 function describeOperations(schema: GraphQLSchema): GraphQLSchema {
   const requirements = permissionsByRootField();
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
+    if (type) type.description = ROOT_DESCRIPTIONS[type.name as keyof typeof ROOT_DESCRIPTIONS];
     const fields = (type?.getFields() ?? {}) as unknown as GraphQLFieldConfigMap<unknown, unknown>;
     for (const [name, field] of Object.entries(fields)) {
       const [requirement, ...others] = requirements.get(name) ?? [];

@@ -148,6 +148,13 @@ describe("the source tree", () => {
     expect(names.filter((name) => !role.test(name))).toEqual([]);
   });
 
+  test("takes scalars from graphql-types/scalars.ts, which describes them", () => {
+    const importers = imports()
+      .filter(({ dependency }) => dependency.module === "graphql-scalars")
+      .map(({ from }) => from);
+    expect(importers).toEqual(["src/graphql-types/scalars.ts"]);
+  });
+
   test("reads environment variables in one place", () => {
     const readers = [...sources, "ormconfig.ts"].filter((file) =>
       readFileSync(file, "utf8").includes("process.env"),

@@ -12,7 +12,9 @@ describeUnlessMissing(missingPackages, "The rules of graphql-eslint", () => {
     const output = await runProgram("node_modules/.bin/eslint", arguments_, {}, TYPESCRIPT_FOLDER)
       // ESLint exits with 1 if it finds something.
       .catch((error: { stdout: string }) => error.stdout);
-    const [{ messages }] = JSON.parse(output) as [{ messages: { line: number; message: string }[] }];
+    const [{ messages }] = JSON.parse(output) as [
+      { messages: { line: number; message: string }[] },
+    ];
     expect(messages.map(({ line, message }) => `${line}: ${message}`)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
-import { graphql } from "./generated/client-preset/index.js";
 import type { TypedDocumentString } from "./generated/client-preset/graphql.js";
+import { graphql } from "./generated/client-preset/index.js";
 import { authorization, endpoint, present, report } from "./server.js";
 
 const CREATE = graphql(`
@@ -91,9 +91,7 @@ const created = present(
 );
 const { clientId } = created.client;
 const clientSecret = present(created.clientSecret);
-const issued = present(
-  (await execute(ISSUE, { input: { clientId, clientSecret } })).issueToken,
-);
+const issued = present((await execute(ISSUE, { input: { clientId, clientSecret } })).issueToken);
 const verified = present(
   (await execute(VERIFY, { input: { accessToken: issued.accessToken } })).verifyToken,
 );

@@ -1,4 +1,4 @@
-import { cacheExchange, Client, fetchExchange } from "@urql/core";
+import { Client, cacheExchange, fetchExchange } from "@urql/core";
 import { initGraphQLTada } from "gql.tada";
 import type { introspection } from "./generated/gql-tada/introspection.d.ts";
 import { authorization, endpoint, present, report } from "./server.js";
