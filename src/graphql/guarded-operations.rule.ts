@@ -1,6 +1,5 @@
 import {
   type ASTVisitor,
-  type FragmentDefinitionNode,
   GraphQLError,
   Kind,
   type SelectionSetNode,
@@ -13,43 +12,32 @@ const MAX_ROOT_MUTATIONS = 10;
 
 /** Limits the mutations and guarded mutations of an operation. Counts its fragments, and ignores directives. */
 export function guardedOperationsRule(context: ValidationContext): ASTVisitor {
-  let guarded = 0;
-  let mutations = 0;
-  const count = (set: SelectionSetNode, seen: ReadonlySet<FragmentDefinitionNode>): void => {
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD) {
-        mutations++;
-        if (GUARDED.has(selection.name.value)) guarded++;
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        count(selection.selectionSet, seen);
-      } else {
-        const fragment = context.getFragment(selection.name.value);
-        if (fragment && !seen.has(fragment) && mutations <= MAX_ROOT_MUTATIONS) {
-          count(fragment.selectionSet, new Set([...seen, fragment]));
-        }
-      }
-    }
-  };
+  const rootFields = ({ selections }: SelectionSetNode): string[] =>
+    selections.flatMap((selection) => {
+      if (selection.kind === Kind.FIELD) return [selection.name.value];
+      const { selectionSet } =
+        selection.kind === Kind.INLINE_FRAGMENT
+          ? selection
+          : (context.getFragment(selection.name.value) ?? {});
+      return selectionSet ? rootFields(selectionSet) : [];
+    });
   return {
-    OperationDefinition(operation) {
-      if (operation.operation === "mutation") count(operation.selectionSet, new Set());
+    OperationDefinition({ operation, selectionSet }) {
+      if (operation !== "mutation") return false;
+      const fields = rootFields(selectionSet);
+      if (fields.filter((name) => GUARDED.has(name)).length > 1) {
+        context.reportError(
+          new GraphQLError(
+            `A request may contain only one of ${[...GUARDED].join(", ")}, including aliases and fragments`,
+          ),
+        );
+      }
+      if (fields.length > MAX_ROOT_MUTATIONS) {
+        context.reportError(
+          new GraphQLError(`A request may contain at most ${MAX_ROOT_MUTATIONS} mutations`),
+        );
+      }
       return false;
-    },
-    Document: {
-      leave() {
-        if (guarded > 1) {
-          context.reportError(
-            new GraphQLError(
-              `A request may contain only one of ${[...GUARDED].join(", ")}, including aliases and fragments`,
-            ),
-          );
-        }
-        if (mutations > MAX_ROOT_MUTATIONS) {
-          context.reportError(
-            new GraphQLError(`A request may contain at most ${MAX_ROOT_MUTATIONS} mutations`),
-          );
-        }
-      },
     },
   };
 }

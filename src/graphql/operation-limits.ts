@@ -22,7 +22,7 @@ import { selectionCountRule } from "./selection-count.rule.js";
  */
 export const MAX_DOCUMENT_TOKENS = 10_000;
 
-/** The first rule limits the work of the others. */
+/** Validation has excluded cycles of fragments, and the first rule limits the work of the others. */
 const RULES = [
   selectionCountRule,
   operationTypeRule,

@@ -28,7 +28,8 @@ const rules = {
   "no-unreachable-types": "error",
   "relay-arguments": ["error", { includeBoth: false }],
   "relay-connection-types": "error",
-  "relay-edge-types": "error",
+  // Short lists that are no pages hold plain objects.
+  "relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
   "relay-page-info": "error",
   "require-deprecation-reason": "error",
   "require-description": [
