@@ -1,8 +1,9 @@
 import { GraphQLDateTime } from "graphql-scalars";
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Field, ID, Int } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 
-@ObjectType("AuditEvent", {
+@NodeObjectType("AuditEvent", "auditEventId", {
   description:
     "A recorded change, committed together with the change; or tokens issued to a client (`token.issue`), recorded some seconds later and kept for 30 days.",
 })

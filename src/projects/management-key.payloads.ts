@@ -1,9 +1,10 @@
 import { GraphQLDateTime } from "graphql-scalars";
-import { Field, ID, ObjectType } from "type-graphql";
+import { Field, ID } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 
-@ObjectType("ManagementKey", { description: "A secret with permissions to manage the project." })
+@NodeObjectType("ManagementKey", "keyId", { description: "A secret with permissions to manage the project." })
 export class ManagementKeyType {
   @Field(() => ID, { description: "Id of the key; not its secret." })
   keyId!: string;

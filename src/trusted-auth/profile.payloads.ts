@@ -2,6 +2,7 @@ import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { Algorithm } from "../key-sets/public-key.js";
@@ -33,7 +34,7 @@ export class ClaimConditionType implements ClaimCondition {
   values!: string[];
 }
 
-@ObjectType("TrustedAuthProfile", {
+@NodeObjectType("TrustedAuthProfile", "profileId", {
   description: "An issuer whose JWTs are accepted, and the mapping of their claims to a member.",
 })
 export class TrustedAuthProfileType extends VersionedType {
