@@ -3,11 +3,11 @@ import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { newId } from "../shared/ids.js";
+import type { AuditAction } from "./audit-actions.js";
 import { AuditEvent } from "./audit-event.entity.js";
 
 export interface Change {
-  /** `<target>.<verb>`, such as `client.create`. */
-  action: `${string}.${string}`;
+  action: AuditAction;
   targetId: string;
 }
 
@@ -22,7 +22,7 @@ export interface TokensIssued extends RequestSource {
 }
 
 /** Action of events about issued tokens, the only events that are deleted after some time. */
-export const TOKENS_ISSUED = "token.issue";
+export const TOKENS_ISSUED = "token.issue" satisfies AuditAction;
 
 /** Records changes and issued tokens as audit events. */
 export class AuditLog {
@@ -34,7 +34,7 @@ export class AuditLog {
   /** Records a change in the active unit of work; throws outside of one. */
   async record(caller: Caller, change: Change): Promise<void> {
     await this.unitOfWork.activeManager.insert(AuditEvent, {
-      eventId: newId("event"),
+      auditEventId: newId("event"),
       projectId: caller.projectId,
       action: change.action,
       actorType: caller.actor.type,
@@ -53,7 +53,7 @@ export class AuditLog {
   async recordTokens(issued: readonly TokensIssued[]): Promise<void> {
     const events = issued.map(({ clientId, jti, ...rest }) => ({
       ...rest,
-      eventId: newId("event"),
+      auditEventId: newId("event"),
       action: TOKENS_ISSUED,
       actorType: "CLIENT",
       actorId: clientId,

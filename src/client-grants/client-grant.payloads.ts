@@ -4,10 +4,12 @@ import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 
-@NodeObjectType("ClientGrant", "clientGrantId", { description: "The scopes that one client has on one API." })
+@NodeObjectType("ClientGrant", "clientGrantId", {
+  description: "The scopes that one client has on one API.",
+})
 export class ClientGrantType extends VersionedType {
   @Field(() => ID, { description: "Id of the grant." })
-  grantId!: string;
+  clientGrantId!: string;
 
   @Field(() => ID, { description: "Id of the client." })
   clientId!: string;
@@ -40,5 +42,5 @@ export const UpdateClientGrantPayload = payloadType("UpdateClientGrantPayload", 
 });
 
 export const DeleteClientGrantPayload = payloadType("DeleteClientGrantPayload", {
-  grantId: { type: () => ID, description: "Id of the deleted grant." },
+  clientGrantId: { type: () => ID, description: "Id of the deleted grant." },
 });

@@ -50,9 +50,9 @@ export class ClientGrantResolver {
   })
   clientGrant(
     @CurrentCaller() caller: Caller,
-    @Arg("grantId", () => ID, { description: "Id of the grant." }) grantId: string,
+    @Arg("clientGrantId", () => ID, { description: "Id of the grant." }) clientGrantId: string,
   ) {
-    return this.grants.find(caller, grantId);
+    return this.grants.find(caller, clientGrantId);
   }
 
   @Authorized<Requirement>("clients:read")
@@ -105,7 +105,7 @@ export class ClientGrantResolver {
     @Arg("input", () => DeleteClientGrantInput, { description: "The grant to delete." })
     input: DeleteClientGrantInput,
   ) {
-    return { grantId: await this.grants.delete(caller, input) };
+    return { clientGrantId: await this.grants.delete(caller, input) };
   }
 
   @FieldResolver(() => ApiType, { description: "The API that the grant is on." })

@@ -1,12 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { EntityManager, SelectQueryBuilder } from "typeorm";
 import { likeContains } from "../persistence/name-search.js";
-import {
-  type KeysetOrder,
-  keysetPage,
-  type Page,
-  type PageRequest,
-} from "../persistence/page.js";
+import { type KeysetOrder, keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { validate } from "../shared/validation.js";

@@ -34,7 +34,9 @@ export const GrantTypeEnum = graphqlEnum<GrantType>(
   { CLIENT_CREDENTIALS: "Client credentials (RFC 6749 section 4.4)." },
 );
 
-@NodeObjectType("Client", "clientId", { description: "An OAuth 2.0 client of the client credentials grant." })
+@NodeObjectType("Client", "clientId", {
+  description: "An OAuth 2.0 client of the client credentials grant.",
+})
 export class ClientType extends VersionedType {
   @Field(() => ID, { description: "Public id, `sub` of its tokens." })
   clientId!: string;

@@ -151,9 +151,7 @@ function once<T>(read: () => Promise<T>): () => Promise<T> {
 }
 
 /** Counts rows without DISTINCT, which TypeORM's getCount adds and which collects every key. */
-async function countRows<T extends ObjectLiteral>(
-  query: SelectQueryBuilder<T>,
-): Promise<number> {
+async function countRows<T extends ObjectLiteral>(query: SelectQueryBuilder<T>): Promise<number> {
   const row = await query.clone().select("COUNT(*)", "count").getRawOne<{ count: string }>();
   return Number(row?.count);
 }

@@ -30,7 +30,7 @@ const LEAVE_NO_EVENT = new Set(["issueToken", "authenticateSession"]);
 
 const EVENTS = `query ($first: Int, $after: String, $filter: AuditEventFilter) {
   auditEvents(first: $first, after: $after, filter: $filter) {
-    nodes { eventId action actorType actorId targetType targetId outcome requestId ipAddress occurredAt }
+    nodes { auditEventId action actorType actorId targetType targetId outcome requestId ipAddress occurredAt }
     pageInfo { hasNextPage endCursor } totalCount
   }
 }`;
@@ -68,7 +68,7 @@ describe("the audit log", () => {
         { clientId: await newClient() },
         { apiId: await newApiId() },
       )
-    ).grantId;
+    ).clientGrantId;
   const newPublishedKey = async () => {
     const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
     return { kid: `old-key-${randomUUID()}`, publicKey: issuer.pem, expiresAt };
@@ -99,14 +99,15 @@ describe("the audit log", () => {
     },
     createManagementKey: {
       input: () => ({ name: "Audited", permissions: ["clients:read"] }),
-      target: "managementKey { keyId }",
+      target: "managementKey { managementKeyId }",
       action: "managementKey.create",
     },
     deleteManagementKey: {
       input: async () => ({
-        keyId: (await createKey(server.operator, ["clients:read"])).managementKey.keyId,
+        managementKeyId: (await createKey(server.operator, ["clients:read"])).managementKey
+          .managementKeyId,
       }),
-      target: "keyId",
+      target: "managementKeyId",
       action: "managementKey.delete",
     },
     createClient: {
@@ -161,17 +162,17 @@ describe("the audit log", () => {
     },
     createClientGrant: {
       input: async () => ({ clientId: await newClient(), apiId: await newApiId() }),
-      target: "clientGrant { grantId }",
+      target: "clientGrant { clientGrantId }",
       action: "clientGrant.create",
     },
     updateClientGrant: {
-      input: async () => ({ grantId: await newGrantId(), allScopes: false }),
-      target: "clientGrant { grantId }",
+      input: async () => ({ clientGrantId: await newGrantId(), allScopes: false }),
+      target: "clientGrant { clientGrantId }",
       action: "clientGrant.update",
     },
     deleteClientGrant: {
-      input: async () => ({ grantId: await newGrantId() }),
-      target: "grantId",
+      input: async () => ({ clientGrantId: await newGrantId() }),
+      target: "clientGrantId",
       action: "clientGrant.delete",
     },
     rotateSigningKey: {
@@ -326,7 +327,7 @@ describe("the audit log", () => {
     const type = mutations.find(({ name }) => name === mutation)?.args[0]?.type;
     const variables = { input: await input() };
     const key = await createKey(server.operator, [
-      "project:write",
+      "settings:write",
       "management_keys:write",
       "clients:write",
       "clients:read",
@@ -348,10 +349,10 @@ describe("the audit log", () => {
     const [targetId] = JSON.stringify(answer.data).match(/"[^"]*"(?=[}]+$)/) ?? [];
     expect(await eventsOf(requestId)).toEqual([
       {
-        eventId: expect.stringMatching(/^event_[0-9A-Za-z]{22}$/),
+        auditEventId: expect.stringMatching(/^event_[0-9A-Za-z]{22}$/),
         action,
         actorType: "MANAGEMENT_KEY",
-        actorId: key.managementKey.keyId,
+        actorId: key.managementKey.managementKeyId,
         targetType: action.split(".")[0],
         targetId: JSON.parse(targetId ?? "null"),
         outcome: "SUCCESS",
@@ -399,7 +400,7 @@ describe("the audit log", () => {
       (await list({ first: 200, filter })).nodes.map(
         (event: { action: string; targetId: string }) => `${event.action} ${event.targetId}`,
       );
-    const { keyId: actorId } = managementKey;
+    const { managementKeyId: actorId } = managementKey;
     const creationOf = (client: { clientId: string }) => `client.create ${client.clientId}`;
     const update = `client.update ${first.clientId}`;
     expect(new Set(await eventsWith({ actorId }))).toEqual(
@@ -417,10 +418,10 @@ describe("the audit log", () => {
   });
 
   test("returns every event exactly once across pages, newest first", async () => {
-    const seen = await allPages<{ eventId: string; occurredAt: string }>((after) =>
+    const seen = await allPages<{ auditEventId: string; occurredAt: string }>((after) =>
       list({ first: 7, after }),
     );
-    expect(new Set(seen.map(({ eventId }) => eventId)).size).toBe(seen.length);
+    expect(new Set(seen.map(({ auditEventId }) => auditEventId)).size).toBe(seen.length);
     const times = seen.map(({ occurredAt }) => occurredAt);
     expect(times).toEqual([...times].sort().reverse());
   });

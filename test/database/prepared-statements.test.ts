@@ -57,8 +57,8 @@ describe("SQL that bypasses TypeORM's query builder", () => {
 
   test("inserts the same rows as TypeORM", async () => {
     const { unitOfWork } = server.services;
-    const event = (eventId: string): AuditEvent => ({
-      ...{ eventId, projectId: "a project", action: "token.issue", count: 7 },
+    const event = (auditEventId: string): AuditEvent => ({
+      ...{ auditEventId, projectId: "a project", action: "token.issue", count: 7 },
       ...{ actorType: "CLIENT", actorId: `"quoted" '🙂'\n`, outcome: "SUCCESS" },
       ...{ targetType: "token", targetId: "", requestId: "a request", ipAddress: "::1" },
       occurredAt: new Date("2026-03-01T12:00:00.123Z"),
