@@ -1,7 +1,9 @@
 import "reflect-metadata";
 import {
-  type GraphQLFieldConfigMap,
+  type GraphQLField,
+  type GraphQLObjectType,
   type GraphQLSchema,
+  getNullableType,
   lexicographicSortSchema,
   printSchema,
 } from "graphql";
@@ -14,9 +16,14 @@ import {
   ClientGrantsFieldResolver,
 } from "./client-grants/client-grant.resolver.js";
 import { ClientResolver } from "./clients/client.resolver.js";
+import {
+  ApiIntrospectionClientFieldResolver,
+  ClientEventsFieldResolver,
+} from "./clients/client-relations.resolver.js";
 import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
 import { ErrorCodeResolver } from "./graphql/error-code.resolver.js";
+import { AuditEventTargetFieldResolver, NodeResolver } from "./graphql/node.resolver.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
@@ -24,12 +31,23 @@ import { ProjectResolver } from "./projects/project.resolver.js";
 import type { Services } from "./services.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
 import { SessionClaimsPreviewResolver } from "./sessions/session-claims-preview.resolver.js";
-import { OWN_CREDENTIALS, PUBLIC, type Requirement } from "./shared/permissions.js";
+import { SessionOwnerFieldResolver } from "./sessions/session-relations.resolver.js";
+import {
+  OF_THE_OBJECT,
+  OWN_CREDENTIALS,
+  type Permission,
+  PUBLIC,
+  type Requirement,
+} from "./shared/permissions.js";
 import { SigningKeyResolver } from "./signing-keys/signing-key.resolver.js";
 import { TokenResolver } from "./tokens/token.resolver.js";
 import { TokenClaimsPreviewResolver } from "./tokens/token-claims-preview.resolver.js";
 import { AttestationResolver } from "./trusted-auth/attestation.resolver.js";
 import { ProfileResolver } from "./trusted-auth/profile.resolver.js";
+import {
+  FactorProfileFieldResolver,
+  ProfileRelationsFieldResolver,
+} from "./trusted-auth/profile-relations.resolver.js";
 import { ProfileTestResolver } from "./trusted-auth/profile-test.resolver.js";
 
 type ResolverClass = new (...services: never[]) => object;
@@ -41,16 +59,25 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
 >([
   [AttestationResolver, (s) => new AttestationResolver(s.trustedAuth.attestation)],
   [ApiResolver, (s) => new ApiResolver(s.apis)],
+  [ApiIntrospectionClientFieldResolver, (s) => new ApiIntrospectionClientFieldResolver(s.clients)],
   [AuditEventResolver, (s) => new AuditEventResolver(s.auditEvents)],
+  [AuditEventTargetFieldResolver, (s) => new AuditEventTargetFieldResolver(s.nodes)],
   [TokenClaimsPreviewResolver, (s) => new TokenClaimsPreviewResolver(s.claimsPreview)],
-  [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apiStore)],
+  [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apis, s.clients)],
   [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrantStore)],
+  [ClientEventsFieldResolver, (s) => new ClientEventsFieldResolver(s.auditEvents)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientSearch, s.clientImport)],
   [ErrorCodeResolver, () => new ErrorCodeResolver()],
+  [FactorProfileFieldResolver, (s) => new FactorProfileFieldResolver(s.trustedAuth.profiles)],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
-  [MemberResolver, (s) => new MemberResolver(s.members, s.memberList)],
+  [MemberResolver, (s) => new MemberResolver(s.members, s.memberList, s.organizations)],
+  [NodeResolver, (s) => new NodeResolver(s.nodes)],
   [OrganizationResolver, (s) => new OrganizationResolver(s.organizations, s.organizationList)],
   [ProfileResolver, ({ trustedAuth: t }) => new ProfileResolver(t.profiles, t.profileKeys)],
+  [
+    ProfileRelationsFieldResolver,
+    (s) => new ProfileRelationsFieldResolver(s.clients, s.organizations),
+  ],
   [ProfileTestResolver, (s) => new ProfileTestResolver(s.trustedAuth.profileTester)],
   [ProjectResolver, (s) => new ProjectResolver(s.projects, s.projectStore)],
   [SecretRotationResolver, (s) => new SecretRotationResolver(s.secretRotation)],
@@ -64,6 +91,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
         s.sessionRevocation,
       ),
   ],
+  [SessionOwnerFieldResolver, (s) => new SessionOwnerFieldResolver(s.members, s.organizations)],
   [SessionClaimsPreviewResolver, (s) => new SessionClaimsPreviewResolver(s.sessionClaimsPreview)],
   [SigningKeyResolver, (s) => new SigningKeyResolver(s.keyRotation, s.publishedKeys)],
   [TokenResolver, (s) => new TokenResolver(s.tokens)],
@@ -83,7 +111,7 @@ export function buildSchema(services?: Services): GraphQLSchema {
     skipCheck: true,
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
   });
-  return describePermissions(schema);
+  return guardFields(schema);
 }
 
 export function printSortedSchema(schema: GraphQLSchema): string {
@@ -98,24 +126,49 @@ export function permissionsByRootField(): Map<string, readonly Requirement[]> {
   );
 }
 
+/** The permission of each relation that needs one of its own, by `Type.field`. */
+export function permissionsByRelation(): Map<string, Permission> {
+  const { fieldResolvers, objectTypes } = getMetadataStorage();
+  const nameOf = (target: unknown) => objectTypes.find((type) => type.target === target)?.name;
+  return new Map(
+    fieldResolvers.flatMap(({ getObjectType, schemaName, roles = [] }) =>
+      roles.map((role) => [`${nameOf(getObjectType?.())}.${schemaName}`, role as Permission]),
+    ),
+  );
+}
+
 const REQUIREMENT_SENTENCES: ReadonlyMap<Requirement, string> = new Map([
   [OWN_CREDENTIALS, "No permission: it has its own credentials."],
   [PUBLIC, "No permission: it is public."],
+  [OF_THE_OBJECT, "Permission: the read permission of what it finds."],
 ]);
 
+type MutableField = Pick<GraphQLField<unknown, unknown>, "type" | "description">;
+
 /**
- * Adds the required permission to the description of each root field.
+ * Makes each field that needs a permission nullable, so that its failure takes no other field's answer away,
+ * and adds the permission to its description.
  * @throws Error for a root field that does not name exactly one permission
  */
-function describePermissions(schema: GraphQLSchema): GraphQLSchema {
+function guardFields(schema: GraphQLSchema): GraphQLSchema {
   const requirements = permissionsByRootField();
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
-    const fields = (type?.getFields() ?? {}) as unknown as GraphQLFieldConfigMap<unknown, unknown>;
-    for (const [name, field] of Object.entries(fields)) {
+    for (const [name, field] of Object.entries(type?.getFields() ?? {})) {
       const [requirement, ...others] = requirements.get(name) ?? [];
       if (!requirement || others.length > 0) throw new Error(`${name} must name one permission`);
-      field.description = `${field.description} ${REQUIREMENT_SENTENCES.get(requirement) ?? `Permission: \`${requirement}\`.`}`;
+      guardField(field, requirement);
     }
   }
+  for (const [relation, permission] of permissionsByRelation()) {
+    const [typeName = "", name = ""] = relation.split(".");
+    const type = schema.getType(typeName) as GraphQLObjectType;
+    guardField(type.getFields()[name] as MutableField, permission);
+  }
   return schema;
+}
+
+function guardField(field: MutableField, requirement: Requirement): void {
+  const sentence = REQUIREMENT_SENTENCES.get(requirement) ?? `Permission: \`${requirement}\`.`;
+  field.type = getNullableType(field.type);
+  field.description = `${field.description} ${sentence}`;
 }

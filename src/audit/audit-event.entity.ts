@@ -6,6 +6,7 @@ import { Column, Entity, Index, PrimaryColumn } from "typeorm";
  */
 @Entity("audit_events")
 @Index(["projectId", "occurredAt", "auditEventId"])
+@Index(["projectId", "targetId", "occurredAt", "auditEventId"])
 @Index(["action", "occurredAt"])
 export class AuditEvent {
   @PrimaryColumn("varchar")

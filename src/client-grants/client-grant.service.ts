@@ -76,7 +76,8 @@ export class ClientGrantService {
 
   async find(caller: Caller, clientGrantId: string): Promise<ClientGrant | null> {
     assertPermitted(caller, "clients:read");
-    return this.store.findById(caller.projectId, clientGrantId);
+    const { batchedReads } = this.platform;
+    return batchedReads.find(caller, ClientGrant, "clientGrantId", clientGrantId);
   }
 
   /** Newest first. */

@@ -39,7 +39,7 @@ export function createClientServices(
     slowHasher,
     clientStore,
     clientWriter,
-    clients: new ClientService(clientStore, clientWriter),
+    clients: new ClientService(platform.batchedReads, clientWriter),
     clientSearch: new ClientSearch(platform.unitOfWork),
     clientImport: new ClientImport(platform, clientStore, slowHasher),
     secretRotation: new SecretRotation(platform, clientStore, assertMayActAs),

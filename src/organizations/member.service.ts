@@ -3,7 +3,7 @@ import { assertPermitted, type Caller } from "../shared/caller.js";
 import { omitNulls } from "../shared/omit-nulls.js";
 import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate } from "../shared/validation.js";
-import type { Member, MemberStatus } from "./member.entity.js";
+import { Member, type MemberStatus } from "./member.entity.js";
 import type { MemberDescription, MemberRef, MemberStore, NewMember } from "./member-store.js";
 import { createMemberRules, memberRef, updateMemberRules } from "./organization-rules.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
@@ -26,7 +26,7 @@ export class MemberService {
 
   async find(caller: Caller, memberId: string): Promise<Member | null> {
     assertPermitted(caller, "members:read");
-    return this.store.find(caller.projectId, memberId);
+    return this.platform.batchedReads.find(caller, Member, "memberId", memberId);
   }
 
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT */

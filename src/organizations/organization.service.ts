@@ -3,7 +3,7 @@ import { assertPermitted, type Caller } from "../shared/caller.js";
 import { omitNulls } from "../shared/omit-nulls.js";
 import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate } from "../shared/validation.js";
-import type { Organization, OrganizationStatus } from "./organization.entity.js";
+import { Organization, type OrganizationStatus } from "./organization.entity.js";
 import {
   createOrganizationRules,
   organizationRef,
@@ -40,7 +40,8 @@ export class OrganizationService {
 
   async find(caller: Caller, organizationId: string): Promise<Organization | null> {
     assertPermitted(caller, "organizations:read");
-    return this.store.find(caller.projectId, organizationId);
+    const { batchedReads } = this.platform;
+    return batchedReads.find(caller, Organization, "organizationId", organizationId);
   }
 
   /** @throws BAD_USER_INPUT, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT */
