@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { GraphQLInterfaceType } from "graphql";
+import { buildSchema } from "../../src/schema.js";
 import { PERMISSIONS, type Permission } from "../../src/shared/permissions.js";
 import { createApi, createGrant } from "../oauth/oauth-operations.js";
 import { createSessionMember } from "../sessions/session-operations.js";
@@ -105,6 +107,12 @@ describe("node", () => {
     await server.stop();
   });
 
+  test("finds objects of every type that implements Node", () => {
+    const schema = buildSchema();
+    const types = schema.getPossibleTypes(schema.getType("Node") as GraphQLInterfaceType);
+    expect(KINDS.map(([kind]) => kind).sort()).toEqual(types.map(({ name }) => name).sort());
+  });
+
   const nodeOf = async (id: string, as = server.operator) => (await as.request(NODE, { id })).node;
 
   test.each(KINDS)("finds a %s by its global id", async (kind, property) => {
@@ -133,6 +141,38 @@ describe("node", () => {
       expect(await nodeOf(object(kind).id, await server.keyWith(...others))).toBeNull();
     },
   );
+
+  test("finds what a mutation has answered with", async () => {
+    const { operator, clock } = server;
+    const { pem } = await foreignIssuer(clock, "ES256");
+    const expiresAt = new Date(clock.now().getTime() + 60_000).toISOString();
+    const answers = await operator.request(
+      `mutation ($publicKey: String!, $expiresAt: DateTime!) {
+        createClient(input: { scopes: [] }) { of: client { id } }
+        createApi(input: { identifier: "https://node.example.com", name: "A", scopes: [] }) { of: api { id } }
+        createOrganization(input: { name: "Node" }) { of: organization { id } }
+        createManagementKey(input: { name: "K", permissions: [AUDIT_READ] }) { of: managementKey { id } }
+        publishKey(input: { kid: "k", publicKey: $publicKey, expiresAt: $expiresAt }) { of: publishedKey { id } }
+        rotateSigningKey(input: { force: true }) { of: signingKey { id } }
+        updateProject(input: { name: "Node" }) { of: project { id } }
+      }`,
+      { publicKey: pem, expiresAt },
+    );
+    const { startSession } = await createSessionMember(server, operator);
+    const { sessionJwt } = await startSession();
+    const { authenticateSession } = await server.anonymous.request(
+      `mutation ($input: AuthenticateSessionInput!) {
+        authenticateSession(input: $input) { session { id } member { id } organization { id } }
+      }`,
+      { input: { sessionJwt } },
+    );
+    const found = [
+      ...Object.values<{ of: { id: string } }>(answers).map(({ of }) => of),
+      ...Object.values<{ id: string }>(authenticateSession),
+    ];
+    expect(found).toHaveLength(10);
+    for (const { id } of found) expect(await nodeOf(id)).toMatchObject({ id });
+  });
 
   test("finds nothing of another project", async () => {
     const other = await server.otherProject();
