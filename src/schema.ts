@@ -1,14 +1,7 @@
 import "reflect-metadata";
-import {
-  type GraphQLField,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  getNullableType,
-  lexicographicSortSchema,
-  printSchema,
-} from "graphql";
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { GraphQLDateTime } from "graphql-scalars";
-import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
+import { buildSchemaSync, type NonEmptyArray } from "type-graphql";
 import { ApiResolver } from "./apis/api.resolver.js";
 import { AuditEventResolver } from "./audit/audit-event.resolver.js";
 import {
@@ -23,6 +16,7 @@ import {
 import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
 import { ErrorCodeResolver } from "./graphql/error-code.resolver.js";
+import { guardFields } from "./graphql/field-permissions.js";
 import { AuditEventTargetFieldResolver, NodeResolver } from "./graphql/node.resolver.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
@@ -32,13 +26,6 @@ import type { Services } from "./services.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
 import { SessionClaimsPreviewResolver } from "./sessions/session-claims-preview.resolver.js";
 import { SessionOwnerFieldResolver } from "./sessions/session-relations.resolver.js";
-import {
-  OF_THE_OBJECT,
-  OWN_CREDENTIALS,
-  type Permission,
-  PUBLIC,
-  type Requirement,
-} from "./shared/permissions.js";
 import { SigningKeyResolver } from "./signing-keys/signing-key.resolver.js";
 import { TokenResolver } from "./tokens/token.resolver.js";
 import { TokenClaimsPreviewResolver } from "./tokens/token-claims-preview.resolver.js";
@@ -116,59 +103,4 @@ export function buildSchema(services?: Services): GraphQLSchema {
 
 export function printSortedSchema(schema: GraphQLSchema): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
-}
-
-/** The permissions of each root field, from `@Authorized` on its resolver method. */
-export function permissionsByRootField(): Map<string, readonly Requirement[]> {
-  const { queries, mutations } = getMetadataStorage();
-  return new Map(
-    [...queries, ...mutations].map(({ schemaName, roles = [] }) => [schemaName, roles]),
-  );
-}
-
-/** The permission of each relation that needs one of its own, by `Type.field`. */
-export function permissionsByRelation(): Map<string, Permission> {
-  const { fieldResolvers, objectTypes } = getMetadataStorage();
-  const nameOf = (target: unknown) => objectTypes.find((type) => type.target === target)?.name;
-  return new Map(
-    fieldResolvers.flatMap(({ getObjectType, schemaName, roles = [] }) =>
-      roles.map((role) => [`${nameOf(getObjectType?.())}.${schemaName}`, role as Permission]),
-    ),
-  );
-}
-
-const REQUIREMENT_SENTENCES: ReadonlyMap<Requirement, string> = new Map([
-  [OWN_CREDENTIALS, "No permission: it has its own credentials."],
-  [PUBLIC, "No permission: it is public."],
-  [OF_THE_OBJECT, "Permission: the read permission of what it finds."],
-]);
-
-type MutableField = Pick<GraphQLField<unknown, unknown>, "type" | "description">;
-
-/**
- * Makes each field that needs a permission nullable, so that its failure takes no other field's answer away,
- * and adds the permission to its description.
- * @throws Error for a root field that does not name exactly one permission
- */
-function guardFields(schema: GraphQLSchema): GraphQLSchema {
-  const requirements = permissionsByRootField();
-  for (const type of [schema.getQueryType(), schema.getMutationType()]) {
-    for (const [name, field] of Object.entries(type?.getFields() ?? {})) {
-      const [requirement, ...others] = requirements.get(name) ?? [];
-      if (!requirement || others.length > 0) throw new Error(`${name} must name one permission`);
-      guardField(field, requirement);
-    }
-  }
-  for (const [relation, permission] of permissionsByRelation()) {
-    const [typeName = "", name = ""] = relation.split(".");
-    const type = schema.getType(typeName) as GraphQLObjectType;
-    guardField(type.getFields()[name] as MutableField, permission);
-  }
-  return schema;
-}
-
-function guardField(field: MutableField, requirement: Requirement): void {
-  const sentence = REQUIREMENT_SENTENCES.get(requirement) ?? `Permission: \`${requirement}\`.`;
-  field.type = getNullableType(field.type);
-  field.description = `${field.description} ${sentence}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { buildSchema, permissionsByRootField } from "../../src/schema.js";
+import { permissionsByRootField } from "../../src/graphql/field-permissions.js";
+import { buildSchema } from "../../src/schema.js";
 import {
   OF_THE_OBJECT,
   OWN_CREDENTIALS,

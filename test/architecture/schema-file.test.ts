@@ -10,7 +10,8 @@ import {
   isObjectType,
   isSpecifiedScalarType,
 } from "graphql";
-import { buildSchema, permissionsByRelation, printSortedSchema } from "../../src/schema.js";
+import { permissionsByRelation } from "../../src/graphql/field-permissions.js";
+import { buildSchema, printSortedSchema } from "../../src/schema.js";
 
 const schema = buildSchema();
 const types = Object.values(schema.getTypeMap()).filter(

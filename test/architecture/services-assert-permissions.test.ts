@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type GraphQLError, type GraphQLSchema, graphql } from "graphql";
 import { getMetadataStorage } from "type-graphql";
-import { buildSchema, permissionsByRootField } from "../../src/schema.js";
+import { permissionsByRootField } from "../../src/graphql/field-permissions.js";
+import { buildSchema } from "../../src/schema.js";
 import { systemCaller } from "../../src/shared/caller.js";
 import { CountersignError } from "../../src/shared/errors.js";
 import {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { buildSchema, permissionsByRelation } from "../../src/schema.js";
+import { permissionsByRelation } from "../../src/graphql/field-permissions.js";
+import { buildSchema } from "../../src/schema.js";
 import { PERMISSIONS } from "../../src/shared/permissions.js";
 import { createApi, createGrant } from "../oauth/oauth-operations.js";
 import { createMember } from "../organizations/organization-operations.js";
