@@ -1,6 +1,6 @@
+import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType } from "type-graphql";
 import { constantCase, graphqlEnum } from "../graphql-types/graphql-enum.js";
-import { GraphQLDateTime } from "../graphql-types/scalars.js";
 import type { Actor } from "../shared/caller.js";
 import { AUDIT_ACTIONS, type AuditAction } from "./audit-actions.js";
 import { ActorTypeEnum } from "./audit-event.payloads.js";

@@ -1,4 +1,4 @@
-import { GraphQLDateTime } from "../graphql-types/scalars.js";
+import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType, Int } from "type-graphql";
 import { Idempotent } from "../graphql-types/mutation.inputs.js";
 import type { Rotation, RotationRef, StagedRotation } from "./secret-rotation.js";

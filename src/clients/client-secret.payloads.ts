@@ -1,4 +1,4 @@
-import { GraphQLDateTime } from "../graphql-types/scalars.js";
+import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ObjectType } from "type-graphql";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";

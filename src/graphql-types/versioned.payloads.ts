@@ -1,5 +1,5 @@
+import { GraphQLDateTime } from "graphql-scalars";
 import { Field, Int, ObjectType } from "type-graphql";
-import { GraphQLDateTime } from "./scalars.js";
 
 /** The timestamps and version of a resource that is changed with `expectedVersion`. */
 @ObjectType()

@@ -113,7 +113,7 @@ function withoutValues(error: GraphQLError, message: string, code: string): stri
     .replace(/^(Unknown operation) named [\s\S]*$/, "$1 name");
 }
 
-/** The public message with which a scalar refused a value: see `scalars.ts`. */
+/** The public message with which a scalar refused a value: see `describe-schema.ts`. */
 function refusalOfScalar(error: Error): string | undefined {
   if (error instanceof CountersignError) return error.message;
   const cause = error instanceof GraphQLError ? error.originalError : undefined;

@@ -1,6 +1,6 @@
+import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType } from "type-graphql";
 import { Idempotent } from "../graphql-types/mutation.inputs.js";
-import { GraphQLDateTime } from "../graphql-types/scalars.js";
 import type { Permission } from "../shared/permissions.js";
 import { PermissionEnum } from "./management-key.payloads.js";
 import type { NewManagementKey } from "./management-key.service.js";

@@ -1,5 +1,5 @@
+import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, InputType } from "type-graphql";
-import { GraphQLJSONObject } from "../graphql-types/scalars.js";
 import type { JsonObject } from "./trusted-metadata.js";
 
 /** The input of a resource with metadata that only operators set. */

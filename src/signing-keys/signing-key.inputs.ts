@@ -1,5 +1,5 @@
+import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType } from "type-graphql";
-import { GraphQLDateTime } from "../graphql-types/scalars.js";
 import type { SigningAlgorithm } from "../projects/project.entity.js";
 import { SigningAlgorithmEnum } from "../projects/project.payloads.js";
 import type { RotateSigningKey } from "./key-rotation.js";

@@ -1,6 +1,6 @@
+import { GraphQLJSONObject } from "graphql-scalars";
 import { Arg, Authorized, ID, Query, Resolver } from "type-graphql";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
-import { GraphQLJSONObject } from "../graphql-types/scalars.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { TokenClaimsPreview } from "./token-claims-preview.js";

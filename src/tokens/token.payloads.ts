@@ -1,7 +1,7 @@
+import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { ClientType } from "../clients/client.payloads.js";
 import { payloadType } from "../graphql-types/payload-type.js";
-import { GraphQLDateTime, GraphQLJSONObject } from "../graphql-types/scalars.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { VerifiedToken } from "./token.service.js";
 

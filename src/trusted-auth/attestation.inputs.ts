@@ -1,5 +1,5 @@
+import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, InputType, Int } from "type-graphql";
-import { GraphQLJSONObject } from "../graphql-types/scalars.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { Attestation } from "./attestation.service.js";
 

@@ -1,6 +1,6 @@
+import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
-import { GraphQLJSONObject } from "../graphql-types/scalars.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { ProfileTestOutcome } from "./profile-test.service.js";
 import type { Check, CheckResult } from "./token-checks.js";
