@@ -1,4 +1,5 @@
-import { withThumbprints } from "../key-sets/public-key.js";
+import type { KeySourceSettings } from "../key-sets/key-source-rules.js";
+import { toKeySource } from "../key-sets/public-key.js";
 import { normalizeName } from "../persistence/name-search.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
@@ -11,17 +12,17 @@ import {
   buildClient,
   type ClientDescription,
   generateClientSecret,
+  keyColumns,
   type RegistrationOrigin,
 } from "./build-client.js";
 import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
 
-/** How a client authenticates, as input: public keys are PEM or JWK. */
+/** How a client authenticates, as input. */
 export interface ClientAuthenticationInput {
   tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null;
-  publicKeys?: string[] | null;
-  jwksUrl?: string | null;
+  keys?: KeySourceSettings | null;
 }
 
 export interface NewClient extends ClientDescription, ClientAuthenticationInput {
@@ -78,12 +79,12 @@ export class ClientWriter {
     return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
-        const publicKeys = await withThumbprints(rules.publicKeys);
+        const keys = rules.keys && (await toKeySource(rules.keys));
         const { clientSecret, stored } =
           rules.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT"
             ? { clientSecret: null, stored: NO_SECRET }
             : generateClientSecret();
-        const settings = { ...rules, ...registration, publicKeys };
+        const settings = { ...rules, ...registration, keys };
         const client = buildClient(
           projectId,
           newId("client"),
@@ -108,8 +109,8 @@ export class ClientWriter {
   async update(caller: Caller, input: ClientChange): Promise<Client> {
     const change = omitNulls(input, "scopes", "status", "dpopBoundAccessTokens", "grantTypes");
     const { clientId, expectedVersion, ...patch } = validate(this.#updateRules, change);
-    const { trustedMetadata, publicKeys, ...columns } = patch;
-    const keys = await withThumbprints(publicKeys);
+    const { trustedMetadata, keys, ...columns } = patch;
+    const keySource = keys && (await toKeySource(keys));
     return this.store.change(
       caller,
       { clientId, expectedVersion },
@@ -122,10 +123,7 @@ export class ClientWriter {
         }
         Object.assign(client, columns);
         client.normalizedName = normalizeName(client.name);
-        if (publicKeys !== undefined) client.publicKeys = keys;
-        // A new source of keys replaces the other one. A change with both is refused below.
-        if (keys && !columns.jwksUrl) client.jwksUrl = null;
-        else if (columns.jwksUrl && !keys) client.publicKeys = null;
+        if (keySource !== undefined) Object.assign(client, keyColumns(keySource));
         assertKeysMatchMethod(client);
       },
     );
@@ -145,8 +143,7 @@ function grantsAccess(patch: { status?: ClientStatus | undefined }): boolean {
 
 const CREDENTIAL_FIELDS = [
   "tokenEndpointAuthMethod",
-  "publicKeys",
-  "jwksUrl",
+  "keys",
   "dpopBoundAccessTokens",
   "grantTypes",
   "expiresAt",

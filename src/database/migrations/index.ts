@@ -1,4 +1,5 @@
 import { InitialSchema1796000000000 } from "./1796000000000-initial-schema.js";
+import { AttributeMappingNames1796400000000 } from "./1796400000000-attribute-mapping-names.js";
 
 /** All migrations, in the order in which they run. */
-export const migrations = [InitialSchema1796000000000];
+export const migrations = [InitialSchema1796000000000, AttributeMappingNames1796400000000];
