@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { mapClaims } from "../../../src/trusted-auth/attribute-mapping.js";
 
-const MAPPING = { email: "email", token_id: "jti" };
+const MAPPING = { email: "email", tokenId: "jti" };
 const CLAIMS = { email: "ada@example.com", jti: "one" };
 
 describe("mapClaims", () => {
@@ -20,7 +20,7 @@ describe("mapClaims", () => {
   test("reads nested claims by dots, but prefers a claim with the whole name", () => {
     const mapping = {
       ...MAPPING,
-      organization_id: "https://app.example.com/org.id",
+      organizationId: "https://app.example.com/org.id",
       name: "a.b.c",
     };
     const claims = {
@@ -35,7 +35,7 @@ describe("mapClaims", () => {
     "reads no inherited property at %s",
     (path) => {
       const claims = { ...CLAIMS, list: ["x"] };
-      expect(mapClaims({ ...MAPPING, organization_id: path }, claims).organizationId).toBeNull();
+      expect(mapClaims({ ...MAPPING, organizationId: path }, claims).organizationId).toBeNull();
     },
   );
 
@@ -57,7 +57,7 @@ describe("mapClaims", () => {
   test.each(["has space", "a@b", `member_${"a".repeat(22)}`, "x".repeat(129)])(
     "refuses %j as an external member id",
     (sub) => {
-      const mapping = { ...MAPPING, external_member_id: "sub" };
+      const mapping = { ...MAPPING, externalMemberId: "sub" };
       expect(() => mapClaims(mapping, { ...CLAIMS, sub })).toThrow(
         expect.objectContaining({ details: { reason: "MALFORMED" } }),
       );
@@ -65,7 +65,7 @@ describe("mapClaims", () => {
   );
 
   test("requires a mapped external member id", () => {
-    const mapping = { ...MAPPING, external_member_id: "sub" };
+    const mapping = { ...MAPPING, externalMemberId: "sub" };
     expect(() => mapClaims(mapping, CLAIMS)).toThrow(
       expect.objectContaining({ details: { reason: "CLAIM_MISSING" } }),
     );
