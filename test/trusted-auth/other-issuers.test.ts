@@ -59,7 +59,7 @@ describe("a token of oauth2-mock-server", () => {
       const jwk = foreign.issuer.keys.toJSON().find((key) => key.kid === kid) as JsonWebKey;
       const key = createPublicKey({ key: jwk, format: "jwk" });
       const pem = key.export({ type: "spki", format: "pem" });
-      const byPem = await profileWith({ publicKeys: [pem] });
+      const byPem = await profileWith({ keys: { publicKeys: [{ pem }] } });
       await attest(operator, { profileId: byPem, token });
       const other = await profileWith({
         keys: { jwksUrl: `${issuer}/jwks` },

@@ -59,7 +59,7 @@ describe("mapClaims", () => {
     (sub) => {
       const mapping = { ...MAPPING, externalMemberId: "sub" };
       expect(() => mapClaims(mapping, { ...CLAIMS, sub })).toThrow(
-        expect.objectContaining({ details: { reason: "MALFORMED" } }),
+        expect.objectContaining({ details: { reason: "MALFORMED", claim: "sub" } }),
       );
     },
   );
@@ -67,13 +67,13 @@ describe("mapClaims", () => {
   test("requires a mapped external member id", () => {
     const mapping = { ...MAPPING, externalMemberId: "sub" };
     expect(() => mapClaims(mapping, CLAIMS)).toThrow(
-      expect.objectContaining({ details: { reason: "CLAIM_MISSING" } }),
+      expect.objectContaining({ details: { reason: "CLAIM_MISSING", claim: "sub" } }),
     );
   });
 
   test.each([false, "false"])("refuses an email address whose email_verified is %j", (verified) => {
     expect(() => mapClaims(MAPPING, { ...CLAIMS, email_verified: verified })).toThrow(
-      expect.objectContaining({ details: { reason: "CONDITION" } }),
+      expect.objectContaining({ details: { reason: "CONDITION", claim: "email_verified" } }),
     );
     expect(mapClaims(MAPPING, { ...CLAIMS, email_verified: true }).email).toBe("ada@example.com");
   });
@@ -110,7 +110,7 @@ describe("mapClaims", () => {
       [Array.from({ length: 51 }, (_, number) => `role-${number}`)],
     ])("are refused: %j", (claim) => {
       expect(() => rolesOf(claim)).toThrow(
-        expect.objectContaining({ details: { reason: "MALFORMED" } }),
+        expect.objectContaining({ details: { reason: "MALFORMED", claim: "r" } }),
       );
     });
   });
