@@ -1,4 +1,6 @@
 import { In, type QueryDeepPartialEntity } from "typeorm";
+import type { AuditActionOn } from "../audit/audit-actions.js";
+import { applyChange } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
@@ -37,7 +39,7 @@ export class ClientStore {
   }
 
   /** Inserts a client in the active unit of work. @throws DUPLICATE_CLIENT_ID */
-  async insert(caller: Caller, client: Client, action: `client.${string}`): Promise<void> {
+  async insert(caller: Caller, client: Client, action: AuditActionOn<"client">): Promise<void> {
     const manager = this.platform.unitOfWork.activeManager;
     try {
       await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
@@ -52,13 +54,14 @@ export class ClientStore {
   }
 
   /**
-   * Changes a client in a unit of work; `mutate` edits the loaded row.
-   * @throws CLIENT_NOT_FOUND, CONFLICT
+   * Changes a client in a unit of work; `mutate` edits the loaded row. Only an update that changes nothing
+   * is not recorded: other actions change more than the row.
+   * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
   async change(
     caller: Caller,
     { clientId, expectedVersion }: ClientRef,
-    action: `client.${string}`,
+    action: AuditActionOn<"client">,
     mutate: (client: Client) => void | Promise<void>,
   ): Promise<Client> {
     const { projectId } = caller;
@@ -67,9 +70,12 @@ export class ClientStore {
       if (!client) throw clientNotFound();
       assertVersion(client.version, expectedVersion);
       const before = { terms: clientSearchTerms(client), normalizedName: client.normalizedName };
-      await mutate(client);
-      client.updatedAt = this.platform.clock.now();
-      client.version += 1;
+      const isChanged = await applyChange(client, this.platform.clock.now(), mutate);
+      if (!isChanged) {
+        if (action === "client.update") return client;
+        client.updatedAt = this.platform.clock.now();
+        client.version += 1;
+      }
       const { projectId: _p, clientId: _c, lastUsedAt: _l, ...columns } = client;
       const row = columns as QueryDeepPartialEntity<Client>;
       await manager.update(Client, { projectId, clientId }, row);
@@ -79,7 +85,7 @@ export class ClientStore {
     });
   }
 
-  /** @throws CLIENT_NOT_FOUND, CONFLICT */
+  /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, { clientId, expectedVersion }: ClientRef): Promise<Client> {
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {

@@ -1,4 +1,5 @@
 import type { QueryDeepPartialEntity } from "typeorm";
+import { applyChange } from "../persistence/apply-change.js";
 import { isForeignKeyViolation } from "../persistence/database-errors.js";
 import { normalizeName } from "../persistence/name-search.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
@@ -81,7 +82,7 @@ export class MemberStore {
 
   /**
    * Stores a member whose fields have been validated; must run in a unit of work.
-   * @throws BAD_USER_INPUT for its trusted metadata, ORGANIZATION_NOT_FOUND, CONFLICT
+   * @throws BAD_USER_INPUT for its trusted metadata, ORGANIZATION_NOT_FOUND, VERSION_CONFLICT
    */
   async insert(caller: Caller, input: NewMember): Promise<Member> {
     const now = this.platform.clock.now();
@@ -121,16 +122,15 @@ export class MemberStore {
 
   /**
    * Changes a member in a unit of work: `mutate` edits the loaded row.
-   * @throws MEMBER_NOT_FOUND, CONFLICT
+   * @throws MEMBER_NOT_FOUND, VERSION_CONFLICT
    */
   async change(caller: Caller, ref: MemberRef, mutate: (member: Member) => void): Promise<Member> {
     return this.platform.unitOfWork.write(async (manager) => {
       const member = await this.#getForUpdate(caller.projectId, ref);
-      mutate(member);
+      const isChanged = await applyChange(member, this.platform.clock.now(), mutate);
+      if (!isChanged) return member;
       member.normalizedEmail = normalizeEmail(member.emailAddress);
       member.normalizedName = normalizeName(member.name);
-      member.updatedAt = this.platform.clock.now();
-      member.version += 1;
       const { projectId, memberId, ...columns } = member;
       await conflictOnDuplicate(UNIQUE_FIELDS, () =>
         manager.update(Member, { projectId, memberId }, columns as QueryDeepPartialEntity<Member>),
@@ -140,7 +140,7 @@ export class MemberStore {
     });
   }
 
-  /** @throws MEMBER_NOT_FOUND, CONFLICT */
+  /** @throws MEMBER_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, ref: MemberRef): Promise<void> {
     await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, memberId } = await this.#getForUpdate(caller.projectId, ref);

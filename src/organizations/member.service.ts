@@ -1,8 +1,7 @@
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { omitNulls } from "../shared/omit-nulls.js";
-import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
-import { validate } from "../shared/validation.js";
+import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
+import { validate, validateChange } from "../shared/validation.js";
 import type { Member, MemberStatus } from "./member.entity.js";
 import type { MemberDescription, MemberRef, MemberStore, NewMember } from "./member-store.js";
 import { createMemberRules, memberRef, updateMemberRules } from "./organization-rules.js";
@@ -29,7 +28,7 @@ export class MemberService {
     return this.store.find(caller.projectId, memberId);
   }
 
-  /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CONFLICT, IDEMPOTENCY_CONFLICT */
+  /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewMember): Promise<Member> {
     assertPermitted(caller, "members:write");
     const validated = validate(createMemberRules, input);
@@ -49,19 +48,18 @@ export class MemberService {
 
   /**
    * Revokes the member's sessions if the member becomes inactive.
-   * @throws BAD_USER_INPUT, MEMBER_NOT_FOUND, CONFLICT
+   * @throws BAD_USER_INPUT, MEMBER_NOT_FOUND, VERSION_CONFLICT
    */
   async update(caller: Caller, input: MemberChange): Promise<Member> {
     assertPermitted(caller, "members:write");
-    const validated = validate(updateMemberRules, omitNulls(input, "emailAddress", "status"));
-    const { memberId, expectedVersion, trustedMetadata, roles, ...patch } = validated;
+    const validated = validateChange(updateMemberRules, input);
+    const { memberId, expectedVersion, trustedMetadata, ...patch } = validated;
     return this.platform.unitOfWork.write(async () => {
       let isDeactivated = false;
       const member = await this.store.change(caller, { memberId, expectedVersion }, (loaded) => {
         isDeactivated = loaded.status === "ACTIVE" && patch.status === "INACTIVE";
-        if (roles !== undefined) loaded.roles = roles ?? [];
         Object.assign(loaded, patch, {
-          trustedMetadata: patchTrustedMetadata(loaded.trustedMetadata, trustedMetadata),
+          trustedMetadata: mergeTrustedMetadata(loaded.trustedMetadata, trustedMetadata ?? {}),
         });
       });
       if (isDeactivated) await this.revokeSessions(caller, { memberId });
@@ -69,7 +67,7 @@ export class MemberService {
     });
   }
 
-  /** Deletes the member and its sessions. @throws MEMBER_NOT_FOUND, CONFLICT */
+  /** Deletes the member and its sessions. @throws MEMBER_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: MemberRef): Promise<string> {
     assertPermitted(caller, "members:write");
     const ref = validate(memberRef, input);

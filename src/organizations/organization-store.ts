@@ -1,4 +1,5 @@
 import type { QueryDeepPartialEntity } from "typeorm";
+import { applyChange } from "../persistence/apply-change.js";
 import { normalizeName } from "../persistence/name-search.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { conflictOnDuplicate } from "../persistence/unique-conflict.js";
@@ -99,7 +100,7 @@ export class OrganizationStore {
   /**
    * Stores an organization whose fields have been validated; must run in a unit of work.
    * @param defaultOfProject the project's id for its default organization, otherwise null
-   * @throws BAD_USER_INPUT for its trusted metadata, CONFLICT
+   * @throws BAD_USER_INPUT for its trusted metadata, VERSION_CONFLICT
    */
   async insert(
     caller: Caller,
@@ -136,7 +137,7 @@ export class OrganizationStore {
 
   /**
    * Changes an organization in a unit of work: `mutate` edits the loaded row.
-   * @throws ORGANIZATION_NOT_FOUND, CONFLICT
+   * @throws ORGANIZATION_NOT_FOUND, VERSION_CONFLICT
    */
   async change(
     caller: Caller,
@@ -145,13 +146,12 @@ export class OrganizationStore {
   ): Promise<Organization> {
     return this.platform.unitOfWork.write(async () => {
       const organization = await this.#getForUpdate(caller.projectId, ref);
-      await mutate(organization);
-      await this.#save(caller, organization);
+      await this.#changeLoaded(caller, organization, mutate);
       return organization;
     });
   }
 
-  /** @throws ORGANIZATION_NOT_FOUND, CONFLICT */
+  /** @throws ORGANIZATION_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, ref: OrganizationRef): Promise<void> {
     await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, organizationId } = await this.#getForUpdate(caller.projectId, ref);
@@ -168,8 +168,9 @@ export class OrganizationStore {
     const where = { defaultOfProject: caller.projectId };
     const former = await this.platform.unitOfWork.findForUpdate(Organization, where);
     if (!former) return;
-    former.defaultOfProject = null;
-    await this.#save(caller, former);
+    await this.#changeLoaded(caller, former, (organization) => {
+      organization.defaultOfProject = null;
+    });
   }
 
   /** Serializes units of work that pick a free slug or set the default organization. */
@@ -177,10 +178,14 @@ export class OrganizationStore {
     await this.platform.unitOfWork.findForUpdate(Project, { projectId });
   }
 
-  async #save(caller: Caller, organization: Organization): Promise<void> {
+  async #changeLoaded(
+    caller: Caller,
+    organization: Organization,
+    mutate: (organization: Organization) => void | Promise<void>,
+  ): Promise<void> {
+    const isChanged = await applyChange(organization, this.platform.clock.now(), mutate);
+    if (!isChanged) return;
     organization.normalizedName = normalizeName(organization.name);
-    organization.updatedAt = this.platform.clock.now();
-    organization.version += 1;
     const { projectId, organizationId, ...columns } = organization;
     const row = columns as QueryDeepPartialEntity<Organization>;
     await conflictOnDuplicate(UNIQUE_FIELDS, () =>

@@ -1,8 +1,7 @@
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { omitNulls } from "../shared/omit-nulls.js";
-import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
-import { validate } from "../shared/validation.js";
+import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
+import { validate, validateChange } from "../shared/validation.js";
 import type { Organization, OrganizationStatus } from "./organization.entity.js";
 import {
   createOrganizationRules,
@@ -27,9 +26,6 @@ export interface OrganizationChange extends OrganizationDescription {
   expectedVersion?: number | null;
 }
 
-/** These fields always have a value, so null leaves them unchanged. */
-const NON_NULLABLE = ["name", "slug", "status", "isDefault"] as const;
-
 /** Finds, creates, changes and deletes organizations. */
 export class OrganizationService {
   constructor(
@@ -43,7 +39,7 @@ export class OrganizationService {
     return this.store.find(caller.projectId, organizationId);
   }
 
-  /** @throws BAD_USER_INPUT, CONFLICT, IDEMPOTENCY_CONFLICT */
+  /** @throws BAD_USER_INPUT, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewOrganization): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
     const validated = validate(createOrganizationRules, input);
@@ -63,11 +59,11 @@ export class OrganizationService {
 
   /**
    * Revokes the sessions of its members if the organization becomes inactive.
-   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CONFLICT
+   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, VERSION_CONFLICT
    */
   async update(caller: Caller, input: OrganizationChange): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
-    const validated = validate(updateOrganizationRules, omitNulls(input, ...NON_NULLABLE));
+    const validated = validateChange(updateOrganizationRules, input);
     const { organizationId, expectedVersion, trustedMetadata, isDefault, ...patch } = validated;
     const { projectId } = caller;
     const ref = { organizationId, expectedVersion };
@@ -79,7 +75,7 @@ export class OrganizationService {
         if (isDefault && !loaded.isDefault) await this.store.clearDefault(caller);
         if (isDefault !== undefined) loaded.defaultOfProject = isDefault ? projectId : null;
         Object.assign(loaded, patch, {
-          trustedMetadata: patchTrustedMetadata(loaded.trustedMetadata, trustedMetadata),
+          trustedMetadata: mergeTrustedMetadata(loaded.trustedMetadata, trustedMetadata ?? {}),
         });
       });
       if (isDeactivated) await this.revokeSessions(caller, { organizationId });
@@ -87,7 +83,7 @@ export class OrganizationService {
     });
   }
 
-  /** Deletes the organization, its members and their sessions. @throws ORGANIZATION_NOT_FOUND, CONFLICT */
+  /** Deletes the organization, its members and their sessions. @throws ORGANIZATION_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: OrganizationRef): Promise<string> {
     assertPermitted(caller, "organizations:write");
     const ref = validate(organizationRef, input);

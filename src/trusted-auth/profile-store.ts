@@ -1,6 +1,8 @@
 import { IsNull, Not, type QueryDeepPartialEntity } from "typeorm";
+import type { AuditActionOn } from "../audit/audit-actions.js";
 import type { AssertMayActAs, ClientStore } from "../clients/client-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import { applyChange } from "../persistence/apply-change.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
@@ -58,20 +60,19 @@ export class ProfileStore {
 
   /**
    * Changes a profile in a unit of work: `mutate` edits the loaded row.
-   * @throws PROFILE_NOT_FOUND, CONFLICT, and what `insert` throws
+   * @throws PROFILE_NOT_FOUND, VERSION_CONFLICT, and what `insert` throws
    */
   async change(
     caller: Caller,
     ref: ProfileRef,
-    action: `profile.${string}`,
+    action: AuditActionOn<"profile">,
     mutate: (profile: TrustedAuthProfile) => void,
   ): Promise<TrustedAuthProfile> {
     return this.platform.unitOfWork.write(async (manager) => {
       const profile = await this.#getForUpdate(caller.projectId, ref);
-      mutate(profile);
+      const isChanged = await applyChange(profile, this.platform.clock.now(), mutate);
       await this.#validate(caller, profile);
-      profile.updatedAt = this.platform.clock.now();
-      profile.version += 1;
+      if (!isChanged) return profile;
       const { projectId, profileId, ...columns } = profile;
       const row = columns as QueryDeepPartialEntity<TrustedAuthProfile>;
       await manager.update(TrustedAuthProfile, { projectId, profileId }, row);
@@ -80,7 +81,7 @@ export class ProfileStore {
     });
   }
 
-  /** @throws PROFILE_NOT_FOUND, CONFLICT */
+  /** @throws PROFILE_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, ref: ProfileRef): Promise<void> {
     await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, profileId } = await this.#getForUpdate(caller.projectId, ref);

@@ -4,8 +4,7 @@ import { keysetPage, type Page, type PageRequest } from "../persistence/page.js"
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { newId } from "../shared/ids.js";
-import { omitNulls } from "../shared/omit-nulls.js";
-import { validate } from "../shared/validation.js";
+import { validate, validateChange } from "../shared/validation.js";
 import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
@@ -59,22 +58,6 @@ const DEFAULTS = {
   allowedOrigins: [],
 };
 
-/** These fields always have a value, so null leaves them unchanged. */
-const NON_NULLABLE = [
-  "name",
-  "issuer",
-  "audience",
-  "keys",
-  "attributeMapping",
-  "clockToleranceSeconds",
-  "claimConditions",
-  "canJitProvision",
-  "canJitProvisionOrganizations",
-  "singleUseTokenId",
-  "publicExchange",
-  "allowedOrigins",
-] as const;
-
 /** Finds, lists, creates, changes and deletes trusted auth profiles. */
 export class ProfileService {
   readonly #rules: ReturnType<typeof profileRules>;
@@ -105,7 +88,7 @@ export class ProfileService {
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewProfile): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
-    const validated = validate(this.#rules.create, omitNulls(input, ...NON_NULLABLE));
+    const validated = validate(this.#rules.create, input);
     const { idempotencyKey: key, keys, ...settings } = validated;
     const { projectId } = caller;
     return this.platform.idempotency.run(
@@ -130,10 +113,10 @@ export class ProfileService {
     );
   }
 
-  /** @throws PROFILE_NOT_FOUND, CONFLICT, and what `create` throws */
+  /** @throws PROFILE_NOT_FOUND, VERSION_CONFLICT, and what `create` throws */
   async update(caller: Caller, input: ProfileChange): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
-    const validated = validate(this.#rules.update, omitNulls(input, ...NON_NULLABLE));
+    const validated = validateChange(this.#rules.update, input);
     const { profileId, expectedVersion, keys, ...patch } = validated;
     const keySource = keys && (await toKeySource(keys));
     return this.store.change(
@@ -146,7 +129,7 @@ export class ProfileService {
     );
   }
 
-  /** Deletes the profile; its sessions stay active. @throws PROFILE_NOT_FOUND, CONFLICT */
+  /** Deletes the profile; its sessions stay active. @throws PROFILE_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: ProfileRef): Promise<string> {
     assertPermitted(caller, "profiles:write");
     const ref = validate(this.#rules.ref, input);

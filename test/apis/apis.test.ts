@@ -96,9 +96,6 @@ describe("APIs", () => {
       const changed = await updateApi(server.operator, { apiId, ...change });
       expect(changed).toEqual({ ...api, ...settings, updatedAt, version: ++version });
     }
-    // Null leaves a field unchanged that always has a value.
-    const nulls = { name: null, scopes: null, tokenProfile: null, allowOmittedScope: null };
-    expect(await updateApi(server.operator, { apiId, ...nulls })).toMatchObject(settings);
     expect(await find(apiId)).toMatchObject(settings);
   });
 
@@ -157,7 +154,7 @@ describe("APIs", () => {
   test("have identifiers that are unique in their project and differ from its id", async () => {
     const identifier = "https://only.example.com";
     await createApi(server.operator, { identifier });
-    const taken = { code: "CONFLICT", path: ["input", "identifier"] };
+    const taken = { code: "ALREADY_EXISTS", path: ["input", "identifier"] };
     expect(await createFailure({ identifier })).toEqual(taken);
     expect(await createFailure({ identifier: server.projectId })).toEqual(taken);
     await createApi(server.operator, { identifier: identifier.toUpperCase() });
@@ -180,7 +177,7 @@ describe("APIs", () => {
 
   test("are updated and deleted only if the expected version is the current one", async () => {
     const { apiId, version } = await createApi(server.operator);
-    const conflict = { code: "CONFLICT", path: ["input", "expectedVersion"] };
+    const conflict = { code: "VERSION_CONFLICT", path: ["input", "expectedVersion"] };
     expect(await updateFailure({ apiId, expectedVersion: version + 1 })).toEqual(conflict);
     expect(await deleteFailure({ apiId, expectedVersion: version + 1 })).toEqual(conflict);
     const changes = await Promise.all(

@@ -97,12 +97,12 @@ describe("published keys of a former issuer", () => {
     });
     expect(await publishedKids(server)).not.toContain("withdrawn");
     const { extensions } = await server.operator.failure(WITHDRAW, withdraw);
-    expect(extensions).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
+    expect(extensions).toEqual({ code: "PUBLISHED_KEY_NOT_FOUND" });
   });
 
   test("need a key id that no published or signing key has", async () => {
     await publish("twice");
-    const taken = { code: "CONFLICT", path: ["input", "kid"] };
+    const taken = { code: "ALREADY_EXISTS", path: ["input", "kid"] };
     expect(await failure("twice")).toEqual(taken);
     for (const status of ["CURRENT", "NEXT"] as const) {
       expect(await failure((await findKey(server.operator, status, "RS256")).kid)).toEqual(taken);
@@ -118,7 +118,7 @@ describe("published keys of a former issuer", () => {
     await publish("shared-kid");
     expect((await other.operator.request(LIST)).publishedKeys).toEqual([]);
     const withdrawal = await other.operator.failure(WITHDRAW, { input: { kid: "shared-kid" } });
-    expect(withdrawal.extensions.code).toBe("SIGNING_KEY_NOT_FOUND");
+    expect(withdrawal.extensions.code).toBe("PUBLISHED_KEY_NOT_FOUND");
     await other.operator.request(PUBLISH, { input: input("shared-kid") });
     expect(await publishedKids(server, other.projectId)).toContain("shared-kid");
   });

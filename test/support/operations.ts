@@ -1,3 +1,4 @@
+import { constantCase } from "../../src/graphql-types/graphql-enum.js";
 import type { GraphqlClient, GraphqlError } from "./graphql-client.js";
 
 /** Operations that tests of several features need as a set-up. */
@@ -73,11 +74,11 @@ export const UPDATE_PROJECT = `mutation ($input: UpdateProjectInput!) {
 }`;
 export const CREATE_KEY = `mutation ($input: CreateManagementKeyInput!) {
   createManagementKey(input: $input) {
-    managementKey { keyId name permissions lastFour createdAt lastUsedAt expiresAt } secret
+    managementKey { managementKeyId name permissions lastFour createdAt lastUsedAt expiresAt } secret
   }
 }`;
 export const DELETE_KEY = `mutation ($input: DeleteManagementKeyInput!) {
-  deleteManagementKey(input: $input) { keyId }
+  deleteManagementKey(input: $input) { managementKeyId }
 }`;
 
 /** Creates a client and returns it with its secret. */
@@ -125,8 +126,12 @@ export async function updateProject(as: GraphqlClient, input: object) {
   return (await as.request(UPDATE_PROJECT, { input })).updateProject.project;
 }
 
+/** @param permissions as scopes write them, such as `clients:read` */
 export async function createKey(as: GraphqlClient, permissions: string[], options: object = {}) {
-  const input = { name: "A key", permissions, ...options };
+  const input = { name: "A key", permissions: permissions.map(constantCase), ...options };
   const { createManagementKey: created } = await as.request(CREATE_KEY, { input });
-  return created as { managementKey: { keyId: string; lastUsedAt: string | null }; secret: string };
+  return created as {
+    managementKey: { managementKeyId: string; lastUsedAt: string | null };
+    secret: string;
+  };
 }

@@ -79,14 +79,13 @@ describe("the settings of a profile", () => {
     };
     const profileId = await profileWith(settings);
     expect((await operator.request(GET_PROFILE, { profileId })).profile).toMatchObject(settings);
-    const nulls = Object.fromEntries(Object.keys(settings).map((name) => [name, null]));
-    expect(await update({ profileId, ...nulls })).toMatchObject({
-      ...settings,
+    const nulls = {
       allowedAlgorithms: null,
       maxTokenAgeSeconds: null,
       organizationId: null,
       clientId: null,
-    });
+    };
+    expect(await update({ profileId, ...nulls })).toMatchObject({ ...settings, ...nulls });
     const plain = await profileWith({});
     expect((await operator.request(GET_PROFILE, { profileId: plain })).profile).toMatchObject({
       allowedAlgorithms: null,
@@ -346,7 +345,7 @@ describe("the settings of a profile", () => {
         { id: profileId },
       );
       const actions = auditEvents.nodes.map(({ action }: { action: string }) => action);
-      expect(actions.sort()).toEqual(["profile.addKey", "profile.create", "profile.removeKey"]);
+      expect(actions.sort()).toEqual(["PROFILE_ADD_KEY", "PROFILE_CREATE", "PROFILE_REMOVE_KEY"]);
     });
 
     test("are one to five distinct keys, and exclude a key set URL", async () => {
@@ -354,7 +353,7 @@ describe("the settings of a profile", () => {
         Array.from({ length: 5 }, () => foreignIssuer(server.clock, "ES256")),
       );
       const profileId = await profileWith({});
-      const taken = { code: "CONFLICT", path: ["input", "publicKey"] };
+      const taken = { code: "ALREADY_EXISTS", path: ["input", "publicKey"] };
       expect(await failureOf(ADD_KEY, { profileId, publicKey: { pem: issuer.pem } })).toEqual(
         taken,
       );

@@ -133,7 +133,7 @@ describe("trusted auth profiles", () => {
   test("keep fields that an update does not mention", async () => {
     const { profileId } = await create({ keys: { publicKeys: [{ pem: issuer.pem }] } });
     const attributeMapping = { ...MAPPING, name: "user.name" };
-    expect(await update({ profileId, attributeMapping, name: null })).toMatchObject({
+    expect(await update({ profileId, attributeMapping })).toMatchObject({
       name: "Foreign",
       attributeMapping: { ...NOT_MAPPED, ...attributeMapping },
       keys: { publicKeys: [{ jwk: issuer.jwk }] },
@@ -144,7 +144,7 @@ describe("trusted auth profiles", () => {
     ).toMatchObject({ canJitProvision: true, singleUseTokenId: true, issuer: "i", version: 3 });
     const stale = { profileId, name: "Stale", expectedVersion: 2 };
     expect((await operator.failure(UPDATE_PROFILE, { input: stale })).extensions).toEqual({
-      code: "CONFLICT",
+      code: "VERSION_CONFLICT",
       path: ["input", "expectedVersion"],
     });
   });

@@ -50,7 +50,10 @@ describe("mapClaims", () => {
     ["with a NUL", "a\u0000b", "MALFORMED"],
   ])("refuses a token id that is %s", (_, jti, reason) => {
     expect(() => mapClaims(MAPPING, { ...CLAIMS, jti })).toThrow(
-      expect.objectContaining({ code: "INVALID_TRUSTED_AUTH_TOKEN", details: { reason } }),
+      expect.objectContaining({
+        code: "INVALID_TRUSTED_AUTH_TOKEN",
+        details: { reason, claim: "jti" },
+      }),
     );
   });
 
