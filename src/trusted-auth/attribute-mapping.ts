@@ -10,9 +10,14 @@ import { claimPath, getClaim } from "./claim-path.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
 /** Claim paths in the foreign JWT, by attribute. */
-export type AttributeMapping = {
-  [Attribute in keyof z.output<typeof attributeMappingRules>]?: string | undefined;
-};
+export interface AttributeMapping {
+  email?: string;
+  tokenId?: string;
+  organizationId?: string;
+  externalMemberId?: string;
+  name?: string;
+  roles?: string;
+}
 
 /** A mapping as input: null is absent. */
 export type AttributeMappingSettings = {
@@ -36,16 +41,20 @@ export interface MappedIdentity {
 
 const MAX_VALUE_LENGTH = 255;
 
-const attribute = claimPath.nullish().transform((path) => path ?? undefined);
-
-export const attributeMappingRules = z.object({
-  email: attribute,
-  tokenId: attribute,
-  organizationId: attribute,
-  externalMemberId: attribute,
-  name: attribute,
-  roles: attribute,
-});
+/** Null is absent: the result has only the attributes that are mapped. */
+export const attributeMappingRules = z
+  .object({
+    email: claimPath.nullish(),
+    tokenId: claimPath.nullish(),
+    organizationId: claimPath.nullish(),
+    externalMemberId: claimPath.nullish(),
+    name: claimPath.nullish(),
+    roles: claimPath.nullish(),
+  })
+  .transform(
+    (mapping): AttributeMapping =>
+      Object.fromEntries(Object.entries(mapping).filter(([, path]) => typeof path === "string")),
+  );
 
 export function isMemberMapping(mapping: AttributeMapping): mapping is MemberMapping {
   return mapping.email !== undefined && mapping.tokenId !== undefined;
