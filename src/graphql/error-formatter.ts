@@ -44,10 +44,11 @@ export function formatError(
   };
 }
 
-function publicDetails({ path, reason, retryAfterSeconds }: ErrorDetails) {
+function publicDetails({ path, reason, claim, retryAfterSeconds }: ErrorDetails) {
   return {
     ...(path && { path }),
     ...(reason && { reason }),
+    ...(claim && { claim }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   };
 }
@@ -110,7 +111,8 @@ function withoutValues(error: GraphQLError, message: string, code: string): stri
     .replace(/^(Expected value of type "[^"]+"), found [\s\S]*$/, "$1")
     .replace(/^((?:Enum "\w+"|\w+) cannot represent) [\s\S]*$/, "$1 this value")
     .replace(/^(Argument "\w+" has) invalid value [\s\S]*$/, "$1 an invalid value")
-    .replace(/^(Unknown operation) named [\s\S]*$/, "$1 name");
+    .replace(/^(Unknown operation) named [\s\S]*$/, "$1 name")
+    .replace(/^Value "[\s\S]*" does not exist in [\s\S]*$/, "Value does not exist in the enum");
 }
 
 /** The public message with which a scalar refused a value: see `describe-schema.ts`. */

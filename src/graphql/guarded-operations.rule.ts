@@ -7,7 +7,14 @@ import {
 } from "graphql";
 
 /** Operations that check a credential. One per request, so that aliases cannot multiply guesses. */
-const GUARDED = new Set(["issueToken", "attestSession", "authenticateSession", "exchangeSession"]);
+const GUARDED = new Set([
+  "issueToken",
+  "verifyToken",
+  "attestSession",
+  "testProfile",
+  "authenticateSession",
+  "exchangeSession",
+]);
 const MAX_ROOT_MUTATIONS = 10;
 
 /** Limits the mutations and guarded mutations of an operation. Counts its fragments, and ignores directives. */
