@@ -78,7 +78,7 @@ const VALUE_REASON =
 
 /** Reasons for rejecting a variable that contain no value. */
 const FIELD_REASON =
-  /; (Field "\w+" (?:of required type "[\w![\]]+" was not provided\.|is not defined by type "\w+"\.(?: Did you mean [^.]*\?)?))$/;
+  /; (Field "\w+" (?:of required type "[\w![\]]+" was not provided\.|is not defined by type "\w+"\.(?: Did you mean [^.]*\?)?)|Expected type "\w+" to be an object\.)$/;
 
 /** Errors of syntax inside an object, most of which were copied from JSON. */
 const ODD_KEY = /^Syntax Error: (?:Invalid number|Expected Name, found (?:Int|Float|String)\b)/;

@@ -108,7 +108,7 @@ describe("a formatted error", () => {
       '"marker \\" at \\"input.x\\"; " at "input.a.b[12].c"; Int cannot represent marker',
       ": Int cannot represent this value",
     ],
-    ['"marker"; Expected type "In" to be an object.', ""],
+    ['"marker"; Expected type "In" to be an object.', ': Expected type "In" to be an object.'],
   ])("for a variable does not repeat the value: %s", (rest, reason) => {
     const { message, extensions } = format(
       `Variable "$input" got invalid value ${rest}`,
