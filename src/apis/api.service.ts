@@ -2,7 +2,11 @@ import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
-import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
+import {
+  Project,
+  type SigningAlgorithm,
+  type TokenProfileName,
+} from "../projects/project.entity.js";
 import type { PrepareSigningKey } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
@@ -16,6 +20,7 @@ import { type ApiStore, apiNotFound, assertMayGrant } from "./api-store.js";
 
 export interface ApiSettings {
   signingAlgorithm?: SigningAlgorithm | null;
+  force?: boolean | null;
   accessTokenLifetimeSeconds?: number | null;
   tokenProfile?: TokenProfileName | null;
   allowOmittedScope?: boolean | null;
@@ -46,6 +51,7 @@ export interface ApiRef {
 const NON_NULLABLE = [
   "name",
   "scopes",
+  "force",
   "tokenProfile",
   "allowOmittedScope",
   "permissionsClaim",
@@ -88,7 +94,8 @@ export class ApiService {
           identifier: rules.identifier,
           name: rules.name,
           scopes: rules.scopes ?? [],
-          signingAlgorithm: rules.signingAlgorithm ?? null,
+          signingAlgorithm: null as SigningAlgorithm | null,
+          formerSigningAlgorithm: null,
           accessTokenLifetimeSeconds: rules.accessTokenLifetimeSeconds ?? null,
           tokenProfile: rules.tokenProfile ?? "DEFAULT",
           allowOmittedScope: rules.allowOmittedScope ?? true,
@@ -99,12 +106,12 @@ export class ApiService {
           version: 1,
         });
         await this.#validate(caller, api);
-        const storeKey = await this.#prepareSigningKey(projectId, api.signingAlgorithm);
+        const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
         await this.platform.unitOfWork.write(async (manager) => {
+          await changeAlgorithm(api);
           await manager.insert(Api, api).catch((error: unknown) => {
             throw isUniqueViolation(error) ? identifierTaken() : error;
           });
-          await storeKey();
           await recordResult(api.apiId);
           await this.platform.auditLog.record(caller, {
             action: "api.create",
@@ -117,22 +124,26 @@ export class ApiService {
     );
   }
 
-  /** The change applies from the next token. @throws API_NOT_FOUND, CONFLICT */
+  /** The change applies from the next token, except that of the algorithm (ADR 0008). @throws API_NOT_FOUND, CONFLICT */
   async update(caller: Caller, input: ApiChange): Promise<Api> {
     assertPermitted(caller, "apis:write");
     const rules = validate(updateApiRules, omitNulls(input, ...NON_NULLABLE));
-    const { apiId, expectedVersion, ...patch } = rules;
+    const { apiId, expectedVersion, force: _force, signingAlgorithm: _algorithm, ...patch } = rules;
     const { projectId } = caller;
-    const storeKey = await this.#prepareSigningKey(projectId, patch.signingAlgorithm);
+    const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
     return this.platform.unitOfWork.write(async (manager) => {
+      // A key that becomes current locks the project before its APIs.
+      if (rules.signingAlgorithm) {
+        await this.platform.unitOfWork.findForUpdate(Project, { projectId });
+      }
       const api = await this.platform.unitOfWork.findForUpdate(Api, { projectId, apiId });
       if (!api) throw apiNotFound();
       assertVersion(api.version, expectedVersion);
+      await changeAlgorithm(api);
       Object.assign(api, patch, { updatedAt: this.platform.clock.now(), version: api.version + 1 });
       await this.#validate(caller, api);
       const { apiId: _, ...columns } = api;
       await manager.update(Api, { projectId, apiId }, columns);
-      await storeKey();
       await this.platform.auditLog.record(caller, { action: "api.update", targetId: apiId });
       return api;
     });
@@ -166,10 +177,19 @@ export class ApiService {
     assertMayGrant(caller, api, scopes, ["input", "scopes"]);
   }
 
-  async #prepareSigningKey(projectId: string, algorithm: SigningAlgorithm | null | undefined) {
-    if (!algorithm) return async () => {};
-    const store = await this.prepareSigningKey(projectId, algorithm);
-    return () => store(this.platform.unitOfWork.activeManager);
+  /** @returns a function that sets the algorithm of an API; must run in a unit of work */
+  async #prepareAlgorithm(
+    caller: Caller,
+    { signingAlgorithm, force }: { signingAlgorithm?: SigningAlgorithm | null; force: boolean },
+  ): Promise<(api: Api) => Promise<void>> {
+    if (signingAlgorithm === undefined) return async () => {};
+    const storeKey =
+      signingAlgorithm && (await this.prepareSigningKey(caller, signingAlgorithm, force));
+    return async (api) => {
+      const signsNow = !storeKey || (await storeKey(this.platform.unitOfWork.activeManager));
+      const former = signsNow ? null : await this.store.currentSigningAlgorithm(api);
+      Object.assign(api, { signingAlgorithm, formerSigningAlgorithm: former });
+    };
   }
 }
 

@@ -12,12 +12,15 @@ import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
 import {
   type Environment,
   Project,
+  SESSION_TOKEN_PROFILES,
+  type SessionTokenProfileName,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
   TOKEN_PROFILES,
   type TokenProfileName,
 } from "./project.entity.js";
 import { type ProjectStore, unknownProject } from "./project-store.js";
+import { currentSigningAlgorithm } from "./signing-algorithm.js";
 import { M2M_VARIABLES, SESSION_VARIABLES, type TemplateVariables } from "./template-variables.js";
 
 export interface NewProject {
@@ -32,6 +35,8 @@ export interface ProjectChange {
   sessionClaimsTemplate?: string | null;
   accessTokenLifetimeSeconds?: number | null;
   signingAlgorithm?: SigningAlgorithm | null;
+  force?: boolean | null;
+  sessionTokenProfile?: SessionTokenProfileName | null;
   issuer?: string | null;
   tokenProfile?: TokenProfileName | null;
   defaultAudience?: string | null;
@@ -40,13 +45,16 @@ export interface ProjectChange {
 }
 
 /**
- * Generates a signing key if the project has none of this algorithm.
- * @returns a function that stores the key in the caller's unit of work
+ * Generates keys if the project has no current key of this algorithm.
+ * @param force whether the algorithm signs even if verifiers may not have its key
+ * @returns a function that stores the keys in the caller's unit of work, with the project locked, and
+ *   tells whether the algorithm signs at once
  */
 export type PrepareSigningKey = (
-  projectId: string,
+  caller: Caller,
   algorithm: SigningAlgorithm,
-) => Promise<(manager: EntityManager) => Promise<void>>;
+  force: boolean,
+) => Promise<(manager: EntityManager) => Promise<boolean>>;
 
 export const DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS = 3600;
 
@@ -69,6 +77,8 @@ const NON_NULLABLE = [
   "name",
   "accessTokenLifetimeSeconds",
   "signingAlgorithm",
+  "force",
+  "sessionTokenProfile",
   "tokenProfile",
 ] as const;
 
@@ -89,6 +99,8 @@ const changeRules = z.object({
   sessionClaimsTemplate: claimsTemplate(SESSION_VARIABLES).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
+  force: z.boolean().default(false),
+  sessionTokenProfile: z.enum(SESSION_TOKEN_PROFILES).optional(),
   issuer: issuerUrl.nullish(),
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
   defaultAudience: singleLine(1, 600).nullish(),
@@ -136,15 +148,18 @@ export class ProjectService {
       sessionClaimsTemplate: null,
       accessTokenLifetimeSeconds: DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
       signingAlgorithm: "RS256" as const,
+      formerSigningAlgorithm: null,
+      sessionTokenProfile: "DEFAULT" as const,
       createdAt: now,
       updatedAt: now,
       version: 1,
     });
-    const storeKey = await this.prepareSigningKey(project.projectId, project.signingAlgorithm);
+    const { projectId, signingAlgorithm } = project;
+    // No verifier has keys of a new project that could be out of date.
+    const storeKey = await this.prepareSigningKey({ ...caller, projectId }, signingAlgorithm, true);
     await this.platform.unitOfWork.write(async (manager) => {
       await manager.insert(Project, project);
       await storeKey(manager);
-      const { projectId } = project;
       await this.platform.auditLog.record(
         { ...caller, projectId },
         { action: "project.create", targetId: projectId },
@@ -157,18 +172,23 @@ export class ProjectService {
   /** @throws BAD_USER_INPUT, CONFLICT */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
     assertPermitted(caller, "project:write");
-    const { expectedVersion: expected, ...patch } = validate(
-      changeRules,
-      omitNulls(input, ...NON_NULLABLE),
-    );
+    const {
+      expectedVersion: expected,
+      force,
+      ...patch
+    } = validate(changeRules, omitNulls(input, ...NON_NULLABLE));
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm
-      ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)
+      ? await this.prepareSigningKey(caller, patch.signingAlgorithm, force)
       : null;
     return this.platform.unitOfWork.write(async (manager) => {
       const project = await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       if (!project) throw unknownProject();
       assertVersion(project.version, expected);
+      if (storeKey) {
+        const former = currentSigningAlgorithm(project);
+        project.formerSigningAlgorithm = (await storeKey(manager)) ? null : former;
+      }
       Object.assign(project, patch, {
         updatedAt: this.platform.clock.now(),
         version: project.version + 1,
@@ -178,7 +198,6 @@ export class ProjectService {
       await manager.update(Project, { projectId }, columns).catch((error: unknown) => {
         throw isUniqueViolation(error) ? issuerTaken() : error;
       });
-      await storeKey?.(manager);
       await this.platform.auditLog.record(caller, {
         action: "project.update",
         targetId: projectId,

@@ -5,6 +5,7 @@ import type { Member } from "../organizations/member.entity.js";
 import type { Organization } from "../organizations/organization.entity.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
+import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { renderTemplateClaims } from "./render-session-claims.js";
@@ -57,7 +58,7 @@ export class SessionJwts {
       organization: { organization_id: organization.organizationId, slug: organization.slug },
     };
     return this.signingKeys.sign(session.projectId, {
-      algorithm: project.signingAlgorithm,
+      algorithm: currentSigningAlgorithm(project),
       typ: SESSION_JWT_TYPE,
       claims,
     });

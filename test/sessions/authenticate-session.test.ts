@@ -295,7 +295,7 @@ describe("authenticateSession", () => {
 
   test("verifies JWTs after a change of the project's signing algorithm", async () => {
     await operator.request(
-      `mutation { updateProject(input: { signingAlgorithm: ES256 }) { project { projectId } } }`,
+      `mutation { updateProject(input: { signingAlgorithm: ES256, force: true }) { project { projectId } } }`,
     );
     const { sessionJwt } = await authenticate(anonymous, { sessionJwt: started.sessionJwt });
     expect(decodeProtectedHeader(sessionJwt).alg).toBe("ES256");

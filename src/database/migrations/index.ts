@@ -1,4 +1,5 @@
 import { InitialSchema1796000000000 } from "./1796000000000-initial-schema.js";
+import { SigningAndSessionProfiles1796300000000 } from "./1796300000000-signing-and-session-profiles.js";
 
 /** All migrations, in the order in which they run. */
-export const migrations = [InitialSchema1796000000000];
+export const migrations = [InitialSchema1796000000000, SigningAndSessionProfiles1796300000000];
