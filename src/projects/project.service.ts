@@ -8,7 +8,7 @@ import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { omitNulls } from "../shared/omit-nulls.js";
 import { expectedVersion, singleLine, validate } from "../shared/validation.js";
-import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
+import { ClaimsTemplate } from "./claims-template.js";
 import {
   type Environment,
   Project,
@@ -21,7 +21,8 @@ import {
 } from "./project.entity.js";
 import { type ProjectStore, unknownProject } from "./project-store.js";
 import { currentSigningAlgorithm } from "./signing-algorithm.js";
-import { M2M_VARIABLES, SESSION_VARIABLES, type TemplateVariables } from "./template-variables.js";
+import { ClaimsTemplateError } from "./template-expression.js";
+import { M2M_TEMPLATE, SESSION_TEMPLATE, type TemplateLanguage } from "./template-language.js";
 
 export interface NewProject {
   projectId?: string | undefined;
@@ -82,10 +83,10 @@ const NON_NULLABLE = [
   "tokenProfile",
 ] as const;
 
-function claimsTemplate<Values extends object>(variables: TemplateVariables<Values>) {
+function claimsTemplate<Values extends object>(language: TemplateLanguage<Values>) {
   return z.string().superRefine((template, context) => {
     try {
-      ClaimsTemplate.parse(template, variables);
+      ClaimsTemplate.parse(template, language);
     } catch (error) {
       if (!(error instanceof ClaimsTemplateError)) throw error;
       context.addIssue({ code: "custom", message: error.message });
@@ -95,8 +96,8 @@ function claimsTemplate<Values extends object>(variables: TemplateVariables<Valu
 
 const changeRules = z.object({
   name: singleLine(1, 128).optional(),
-  claimsTemplate: claimsTemplate(M2M_VARIABLES).nullish(),
-  sessionClaimsTemplate: claimsTemplate(SESSION_VARIABLES).nullish(),
+  claimsTemplate: claimsTemplate(M2M_TEMPLATE).nullish(),
+  sessionClaimsTemplate: claimsTemplate(SESSION_TEMPLATE).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
   force: z.boolean().default(false),

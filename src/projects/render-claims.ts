@@ -1,7 +1,8 @@
 import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
-import type { TemplateVariables } from "./template-variables.js";
+import { ClaimsTemplate } from "./claims-template.js";
+import { ClaimsTemplateError } from "./template-expression.js";
+import type { TemplateLanguage } from "./template-language.js";
 
 export const MAX_RENDERED_BYTES = 4096;
 
@@ -13,7 +14,7 @@ export const MAX_RENDERED_BYTES = 4096;
  */
 export function renderClaims<Values extends object>(
   template: string | null,
-  variables: TemplateVariables<Values>,
+  language: TemplateLanguage<Values>,
   values: Values,
   path?: ErrorDetails["path"],
 ): JsonObject {
@@ -22,7 +23,7 @@ export function renderClaims<Values extends object>(
     new CountersignError("BAD_USER_INPUT", message, { ...(path && { path }) });
   let claims: JsonObject;
   try {
-    claims = ClaimsTemplate.parse(template, variables).render(values);
+    claims = ClaimsTemplate.parse(template, language).render(values);
   } catch (error) {
     throw error instanceof ClaimsTemplateError ? invalidTemplate(error.message) : error;
   }

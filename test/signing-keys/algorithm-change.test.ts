@@ -51,7 +51,7 @@ describe("the first use of a signing algorithm", () => {
       "{ auditEvents { nodes { action targetId actorType } } }",
     );
     return auditEvents.nodes.filter(
-      ({ action }: { action: string }) => action === "signingKey.rotate",
+      ({ action }: { action: string }) => action === "SIGNING_KEY_ROTATE",
     );
   };
   /** A resource server that has fetched the keys now and never fetches them again. */
@@ -92,7 +92,7 @@ describe("the first use of a signing algorithm", () => {
     expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
     expect(await change()).toEqual({ signingAlgorithm: "ES256", signingAlgorithmChange: null });
     expect(await rotations()).toEqual([
-      { action: "signingKey.rotate", targetId: after.kid, actorType: "SYSTEM" },
+      { action: "SIGNING_KEY_ROTATE", targetId: after.kid, actorType: "SYSTEM" },
     ]);
   });
 
@@ -107,7 +107,7 @@ describe("the first use of a signing algorithm", () => {
     expect((await signedToken(server, client)).kid).toBe(published.kid);
     expect(await change()).toMatchObject({ signingAlgorithmChange: null });
     expect(await rotations()).toEqual([
-      { action: "signingKey.rotate", targetId: published.kid, actorType: "MANAGEMENT_KEY" },
+      { action: "SIGNING_KEY_ROTATE", targetId: published.kid, actorType: "MANAGEMENT_KEY" },
     ]);
   });
 
@@ -134,7 +134,7 @@ describe("the first use of a signing algorithm", () => {
   test("keeps the algorithm that signs through several changes", async () => {
     await updateProject(server.operator, { signingAlgorithm: "ES256" });
     server.clock.advance(60);
-    await updateProject(server.operator, { signingAlgorithm: "EdDSA" });
+    await updateProject(server.operator, { signingAlgorithm: "EDDSA" });
     server.clock.advance(JWKS_PROPAGATION_SECONDS - 60);
     await runSchedule();
     expect(await algorithm()).toBe("RS256");
@@ -185,12 +185,12 @@ describe("the first use of a signing algorithm", () => {
     }
     expect(await algorithm()).toBe("RS256");
     const version = { apiId: created.apiId, expectedVersion: created.version };
-    await updateApi(server.operator, { ...version, signingAlgorithm: "EdDSA", force: true });
+    await updateApi(server.operator, { ...version, signingAlgorithm: "EDDSA", force: true });
     expect(await ofApi(created)).toBe("EdDSA");
   });
 
   test("waits for APIs that follow the project, and ends when an API follows it again", async () => {
-    const api = await createApi(server.operator, { signingAlgorithm: "EdDSA" });
+    const api = await createApi(server.operator, { signingAlgorithm: "EDDSA" });
     await createGrant(server.operator, client, api);
     const ofApi = async () =>
       algorithmOf(await issueAccessToken(server, client, { audience: api.identifier }));
@@ -200,7 +200,7 @@ describe("the first use of a signing algorithm", () => {
     server.clock.advance(JWKS_PROPAGATION_SECONDS);
     await runSchedule();
     expect(await ofApi()).toBe("ES256");
-    expect(await signingKeys(server.operator, "EdDSA")).toMatchObject([{ status: "NEXT" }]);
+    expect(await signingKeys(server.operator, "EDDSA")).toMatchObject([{ status: "NEXT" }]);
   });
 
   test("waits for session JWTs too", async () => {
@@ -225,7 +225,7 @@ describe("the first use of a signing algorithm", () => {
   test("promotes its key once when several processes do it at the same time", async () => {
     const second = await server.secondInstance();
     await updateProject(server.operator, { signingAlgorithm: "ES256" });
-    await createApi(server.operator, { signingAlgorithm: "EdDSA" });
+    await createApi(server.operator, { signingAlgorithm: "EDDSA" });
     server.clock.advance(JWKS_PROPAGATION_SECONDS);
     const schedulers = [server.services, second?.services ?? server.services];
     await Promise.all(
