@@ -39,6 +39,12 @@ export class ApiStore {
     return currentSigningAlgorithm(await this.projects.get(api.projectId), api);
   }
 
+  /** The project id is the audience of tokens that are for no API; session JWTs have one of their own. */
+  async isReservedIdentifier(projectId: string, identifier: string): Promise<boolean> {
+    const project = await this.projects.get(projectId);
+    return [projectId, this.projects.sessionAudienceFor(project)].includes(identifier);
+  }
+
   /** Audience of the access tokens that this server's GraphQL API accepts. */
   async managementAudience(projectId: string): Promise<string> {
     return this.projects.baseUrlFor(await this.projects.get(projectId)) + MANAGEMENT_PATH;

@@ -82,8 +82,7 @@ export class ApiService {
     assertPermitted(caller, "apis:write");
     const rules = validate(createApiRules, omitNulls(input, ...NON_NULLABLE));
     const { projectId } = caller;
-    // The project id is the audience of tokens that are for no API.
-    if (rules.identifier === projectId) throw identifierTaken();
+    if (await this.store.isReservedIdentifier(projectId, rules.identifier)) throw identifierTaken();
     return this.platform.idempotency.run(
       { projectId, operation: "createApi", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {

@@ -13,6 +13,7 @@ interface Variable {
 
 /** What the templates of one kind of token can name, and which claims they must not set. */
 export interface TemplateLanguage<Values extends object> {
+  readonly name: string;
   readonly variables: {
     readonly [Root in keyof Values]: { readonly [Part in keyof Values[Root]]: Variable };
   };
@@ -31,6 +32,7 @@ export interface M2mTemplateValues {
 const project = { project_id: value("Id of the project.") };
 
 export const M2M_TEMPLATE: TemplateLanguage<M2mTemplateValues> = {
+  name: "M2M",
   variables: {
     client: {
       client_id: value("Id of the client."),
@@ -63,6 +65,7 @@ export interface SessionTemplateValues {
 }
 
 export const SESSION_TEMPLATE: TemplateLanguage<SessionTemplateValues> = {
+  name: "SESSION",
   variables: {
     member: {
       member_id: value("Id of the member."),

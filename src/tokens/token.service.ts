@@ -8,11 +8,11 @@ import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
+import { scopeMatcher } from "../shared/scopes.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, scopes, validate } from "../shared/validation.js";
 import { pickCustomClaims } from "./custom-claims.js";
 import { assertGrantAllowed } from "./grant-policy.js";
-import { coversScope } from "./scope-policy.js";
 import type { TokenContextLoader } from "./token-context.js";
 import type { IssuedToken, TokenIssuer } from "./token-issuer.js";
 import type { TokenRevocations } from "./token-revocations.js";
@@ -106,17 +106,15 @@ export class TokenService {
     const project = projectId
       ? await this.projects.get(projectId)
       : await this.verifier.resolveProject(accessToken);
-    const { clientId, claims } = await this.verifier.verify(
+    const { clientId, scopes, claims } = await this.verifier.verify(
       project,
       accessToken,
       audience ?? project.projectId,
     );
     const age = epochSeconds(this.clock.now()) - claims.iat;
     if (maxTokenAgeSeconds && age > maxTokenAgeSeconds) throw invalidToken();
-    const tokenScopes = claims.scope === "" ? [] : claims.scope.split(" ");
-    const missingIndex = (requiredScopes ?? []).findIndex(
-      (scope) => !coversScope(tokenScopes, scope),
-    );
+    const covers = scopeMatcher(scopes);
+    const missingIndex = (requiredScopes ?? []).findIndex((scope) => !covers(scope));
     if (missingIndex >= 0) {
       throw new CountersignError("INVALID_SCOPE", "The access token lacks a required scope", {
         path: ["requiredScopes", missingIndex],
@@ -124,7 +122,7 @@ export class TokenService {
     }
     return {
       clientId,
-      scopes: tokenScopes,
+      scopes,
       audience: [claims.aud].flat(),
       customClaims: pickCustomClaims(claims),
       expiresAt: fromEpochSeconds(claims.exp),
