@@ -42,8 +42,10 @@ const services = readdirSync("src", { recursive: true, encoding: "utf8" })
 
 /** Methods that run on the server's own behalf, or check a credential in their input. */
 const WITHOUT_PERMISSION = [
+  "AlgorithmChange.pending",
+  "AlgorithmChange.prepare",
+  "AlgorithmChange.runSchedule",
   "AttestationService.attest",
-  "KeyRotation.prepare",
   "KeyRotation.rewrap",
   "KeyRotation.runSchedule",
   "ManagementKeyService.authenticate",

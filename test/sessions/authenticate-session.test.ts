@@ -64,6 +64,7 @@ describe("authenticateSession", () => {
     const { projectId } = server;
     const { payload, protectedHeader } = await verifyWithPublishedKeys(server, started.sessionJwt, {
       typ: "session+jwt",
+      audience: `${PUBLIC_URL}/projects/${projectId}/sessions`,
     });
     expect(protectedHeader).toMatchObject({ typ: "session+jwt", alg: "RS256" });
     const now = Math.floor(server.clock.now().getTime() / 1000);
@@ -71,7 +72,7 @@ describe("authenticateSession", () => {
     expect(payload).toEqual({
       iss: `${PUBLIC_URL}/projects/${projectId}`,
       sub: member.memberId,
-      aud: [projectId],
+      aud: `${PUBLIC_URL}/projects/${projectId}/sessions`,
       iat: now,
       nbf: now,
       exp: now + 300,
