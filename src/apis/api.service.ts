@@ -1,3 +1,4 @@
+import { applyChange } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
@@ -11,9 +12,8 @@ import type { PrepareSigningKey } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { omitNulls } from "../shared/omit-nulls.js";
 import { isPermission } from "../shared/permissions.js";
-import { validate } from "../shared/validation.js";
+import { validate, validateChange } from "../shared/validation.js";
 import { Api } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
 import { type ApiStore, apiNotFound, assertMayGrant } from "./api-store.js";
@@ -47,16 +47,6 @@ export interface ApiRef {
   expectedVersion?: number | null;
 }
 
-/** Fields that always have a value: null means the same as absent. */
-const NON_NULLABLE = [
-  "name",
-  "scopes",
-  "force",
-  "tokenProfile",
-  "allowOmittedScope",
-  "permissionsClaim",
-] as const;
-
 /** Reads and manages APIs. */
 export class ApiService {
   constructor(
@@ -80,7 +70,7 @@ export class ApiService {
   /** @throws BAD_USER_INPUT, ALREADY_EXISTS if the identifier is in use, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewApi): Promise<Api> {
     assertPermitted(caller, "apis:write");
-    const rules = validate(createApiRules, omitNulls(input, ...NON_NULLABLE));
+    const rules = validate(createApiRules, input);
     const { projectId } = caller;
     if (await this.store.isReservedIdentifier(projectId, rules.identifier)) throw identifierTaken();
     return this.platform.idempotency.run(
@@ -93,7 +83,7 @@ export class ApiService {
           identifier: rules.identifier,
           name: rules.name,
           scopes: rules.scopes ?? [],
-          signingAlgorithm: null as SigningAlgorithm | null,
+          signingAlgorithm: null,
           formerSigningAlgorithm: null,
           accessTokenLifetimeSeconds: rules.accessTokenLifetimeSeconds ?? null,
           tokenProfile: rules.tokenProfile ?? "DEFAULT",
@@ -126,7 +116,7 @@ export class ApiService {
   /** The change applies from the next token, except that of the algorithm (ADR 0008). @throws API_NOT_FOUND, VERSION_CONFLICT */
   async update(caller: Caller, input: ApiChange): Promise<Api> {
     assertPermitted(caller, "apis:write");
-    const rules = validate(updateApiRules, omitNulls(input, ...NON_NULLABLE));
+    const rules = validateChange(updateApiRules, input);
     const { apiId, expectedVersion, force: _force, signingAlgorithm: _algorithm, ...patch } = rules;
     const { projectId } = caller;
     const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
@@ -138,9 +128,12 @@ export class ApiService {
       const api = await this.platform.unitOfWork.findForUpdate(Api, { projectId, apiId });
       if (!api) throw apiNotFound();
       assertVersion(api.version, expectedVersion);
-      await changeAlgorithm(api);
-      Object.assign(api, patch, { updatedAt: this.platform.clock.now(), version: api.version + 1 });
+      const isChanged = await applyChange(api, this.platform.clock.now(), async (loaded) => {
+        await changeAlgorithm(loaded);
+        Object.assign(loaded, patch);
+      });
       await this.#validate(caller, api);
+      if (!isChanged) return api;
       const { apiId: _, ...columns } = api;
       await manager.update(Api, { projectId, apiId }, columns);
       await this.platform.auditLog.record(caller, { action: "api.update", targetId: apiId });
@@ -179,11 +172,11 @@ export class ApiService {
   /** @returns a function that sets the algorithm of an API; must run in a unit of work */
   async #prepareAlgorithm(
     caller: Caller,
-    { signingAlgorithm, force }: { signingAlgorithm?: SigningAlgorithm | null; force: boolean },
+    { signingAlgorithm, force }: Pick<ApiSettings, "signingAlgorithm" | "force">,
   ): Promise<(api: Api) => Promise<void>> {
     if (signingAlgorithm === undefined) return async () => {};
     const storeKey =
-      signingAlgorithm && (await this.prepareSigningKey(caller, signingAlgorithm, force));
+      signingAlgorithm && (await this.prepareSigningKey(caller, signingAlgorithm, force ?? false));
     return async (api) => {
       const signsNow = !storeKey || (await storeKey(this.platform.unitOfWork.activeManager));
       const former = signsNow ? null : await this.store.currentSigningAlgorithm(api);

@@ -1,13 +1,13 @@
 import type { EntityManager } from "typeorm";
 import { z } from "zod";
+import { applyChange } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { omitNulls } from "../shared/omit-nulls.js";
-import { expectedVersion, singleLine, validate } from "../shared/validation.js";
+import { expectedVersion, singleLine, validateChange } from "../shared/validation.js";
 import { ClaimsTemplate } from "./claims-template.js";
 import {
   type Environment,
@@ -73,16 +73,6 @@ const issuerUrl = singleLine(1, 255).refine((text) => {
   return (url.protocol === "https:" || isLocal) && [url.origin, `${url.origin}/`].includes(text);
 }, "Must be https:// and a lower-case host, followed by nothing but an optional slash");
 
-/** Fields that cannot be null: null leaves them unchanged. */
-const NON_NULLABLE = [
-  "name",
-  "accessTokenLifetimeSeconds",
-  "signingAlgorithm",
-  "force",
-  "sessionTokenProfile",
-  "tokenProfile",
-] as const;
-
 function claimsTemplate<Values extends object>(language: TemplateLanguage<Values>) {
   return z.string().superRefine((template, context) => {
     try {
@@ -100,7 +90,7 @@ const changeRules = z.object({
   sessionClaimsTemplate: claimsTemplate(SESSION_TEMPLATE).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
-  force: z.boolean().default(false),
+  force: z.boolean().nullish(),
   sessionTokenProfile: z.enum(SESSION_TOKEN_PROFILES).optional(),
   issuer: issuerUrl.nullish(),
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
@@ -173,28 +163,24 @@ export class ProjectService {
   /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
     assertPermitted(caller, "settings:write");
-    const {
-      expectedVersion: expected,
-      force,
-      ...patch
-    } = validate(changeRules, omitNulls(input, ...NON_NULLABLE));
+    const { expectedVersion: expected, force, ...patch } = validateChange(changeRules, input);
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm
-      ? await this.prepareSigningKey(caller, patch.signingAlgorithm, force)
+      ? await this.prepareSigningKey(caller, patch.signingAlgorithm, force ?? false)
       : null;
     return this.platform.unitOfWork.write(async (manager) => {
       const project = await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       if (!project) throw unknownProject();
       assertVersion(project.version, expected);
-      if (storeKey) {
-        const former = currentSigningAlgorithm(project);
-        project.formerSigningAlgorithm = (await storeKey(manager)) ? null : former;
-      }
-      Object.assign(project, patch, {
-        updatedAt: this.platform.clock.now(),
-        version: project.version + 1,
+      const isChanged = await applyChange(project, this.platform.clock.now(), async (loaded) => {
+        if (storeKey) {
+          const former = currentSigningAlgorithm(loaded);
+          loaded.formerSigningAlgorithm = (await storeKey(manager)) ? null : former;
+        }
+        Object.assign(loaded, patch);
+        loaded.issuerHost = loaded.issuer ? new URL(loaded.issuer).host : null;
       });
-      project.issuerHost = project.issuer ? new URL(project.issuer).host : null;
+      if (!isChanged) return project;
       const { projectId: _, ...columns } = project;
       await manager.update(Project, { projectId }, columns).catch((error: unknown) => {
         throw isUniqueViolation(error) ? issuerTaken() : error;

@@ -41,7 +41,7 @@ describe("the profile of session JWTs", () => {
     await server.stop();
   });
 
-  const selectProfile = (sessionTokenProfile: string | null) =>
+  const selectProfile = (sessionTokenProfile: string) =>
     updateProject(server.operator, { sessionTokenProfile });
   const sessionJwt = async (sessionTokenProfile: string, input: object = {}) => {
     await selectProfile(sessionTokenProfile);
@@ -57,7 +57,7 @@ describe("the profile of session JWTs", () => {
     return jwtVerify(token, keys, { issuer, audience: API, typ: "at+jwt", currentDate });
   };
 
-  test("is DEFAULT unless it is set, and null does not change it", async () => {
+  test("is DEFAULT unless it is set", async () => {
     const read = async () =>
       (await server.operator.request("{ project { sessionTokenProfile } }")).project
         .sessionTokenProfile;
