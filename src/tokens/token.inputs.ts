@@ -15,7 +15,8 @@ export class IssueTokenInput implements TokenRequest {
 
   @Field(() => ID, {
     nullable: true,
-    description: "Id of the project; the server's default project if absent.",
+    description:
+      "Id of the project that the client belongs to; the server's default project if absent.",
   })
   projectId?: string | null;
 
@@ -28,7 +29,8 @@ export class IssueTokenInput implements TokenRequest {
 
   @Field(() => [String], {
     nullable: true,
-    description: "Requested scopes, a subset of the client's; all if absent.",
+    description:
+      "Requested scopes, each covered by one of the client's for the audience (`read:*` covers `read:users`); all if absent.",
   })
   scopes?: string[] | null;
 }

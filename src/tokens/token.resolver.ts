@@ -21,7 +21,8 @@ export class TokenResolver {
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Mutation(() => IssueTokenPayload, {
-    description: "Issues an access token for a client's id and secret. Allowed once per request.",
+    description:
+      "Issues an access token for a client's id and secret (RFC 6749 section 4.4). Allowed once per request. Errors: INVALID_CLIENT, INVALID_TARGET, INVALID_SCOPE.",
   })
   issueToken(
     @CurrentRequestSource() source: RequestSource,
@@ -48,7 +49,8 @@ export class TokenResolver {
     audience: string | null,
     @Arg("requiredScopes", () => [String], {
       nullable: true,
-      description: "Scopes that the token must have; `read:*` covers `read:users`.",
+      description:
+        "Scopes that the token must have. `read:*` covers `read:users`, but no permission of this server.",
     })
     requiredScopes: string[] | null,
     @Arg("maxTokenAgeSeconds", () => Int, {
