@@ -14,7 +14,7 @@ import type { Session } from "./session.entity.js";
 const SESSION_JWT_TYPE = "session+jwt";
 export const SESSION_JWT_LIFETIME_SECONDS = 300;
 
-const subjectRules = z.object({ sub: z.string(), session: z.object({ id: z.string() }) });
+const subjectRules = z.object({ iss: z.string(), sub: z.string(), session: z.object({ id: z.string() }) });
 
 /** The entities that a session JWT describes. */
 export interface SessionJwtContents {
@@ -76,15 +76,14 @@ export class SessionJwts {
     const verified = await jwtVerify(jwt, keys, {
       algorithms: [...SIGNING_ALGORITHMS],
       typ: SESSION_JWT_TYPE,
-      issuer: this.projects.issuerFor(project),
       audience: project.projectId,
-      requiredClaims: ["sub", "iat", "exp", "jti", "session"],
+      requiredClaims: ["iss", "sub", "iat", "exp", "jti", "session"],
       clockTolerance: Number.MAX_SAFE_INTEGER,
       currentDate: this.clock.now(),
     }).catch(() => null);
     if (!verified) return null;
     const claims = subjectRules.safeParse(verified.payload).data;
-    if (!claims) return null;
+    if (!claims || !(await this.projects.isIssuerOf(project, claims.iss))) return null;
     return { projectId: project.projectId, sessionId: claims.session.id, memberId: claims.sub };
   }
 

@@ -1,5 +1,5 @@
-/** The permissions of callers. Each root field of the GraphQL API requires one. */
-export const PERMISSIONS = [
+/** The permissions that callers can have in any project. */
+export const PROJECT_PERMISSIONS = [
   "project:read",
   "project:write",
   "management_keys:read",
@@ -24,7 +24,17 @@ export const PERMISSIONS = [
   "audit:read",
 ] as const;
 
+/** Permissions over other projects. Only management keys of the first project can have them. */
+export const FIRST_PROJECT_PERMISSIONS = ["projects:read", "projects:write"] as const;
+
+/** The permissions of callers. Each root field of the GraphQL API requires one. */
+export const PERMISSIONS = [...PROJECT_PERMISSIONS, ...FIRST_PROJECT_PERMISSIONS] as const;
+
 export type Permission = (typeof PERMISSIONS)[number];
+
+export function isFirstProjectPermission(permission: Permission): boolean {
+  return (FIRST_PROJECT_PERMISSIONS as readonly Permission[]).includes(permission);
+}
 
 export function isPermission(text: string): text is Permission {
   return PERMISSIONS.includes(text as Permission);

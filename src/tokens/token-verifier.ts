@@ -86,18 +86,20 @@ export class TokenVerifier {
   async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
     if (!hasAccessTokenForm(token)) throw invalidToken();
     const keys = await this.signingKeys.verificationKeys(project.projectId);
+    let claims: AccessTokenClaims;
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: [...SIGNING_ALGORITHMS],
-        issuer: this.projects.issuerFor(project),
         ...(audience !== undefined && { audience }),
-        requiredClaims: ["sub", "aud", "scope", "iat", "exp", "jti"],
+        requiredClaims: ["iss", "sub", "aud", "scope", "iat", "exp", "jti"],
         currentDate: this.clock.now(),
       });
-      return payload as AccessTokenClaims;
+      claims = payload as AccessTokenClaims;
     } catch (error) {
       throw invalidToken({ cause: error });
     }
+    if (!(await this.projects.isIssuerOf(project, claims.iss))) throw invalidToken();
+    return claims;
   }
 }
 
