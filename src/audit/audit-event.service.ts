@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
-import { assertPermitted, type Caller } from "../shared/caller.js";
+import { type Actor, assertPermitted, type Caller } from "../shared/caller.js";
 import { idToLookUp, validate } from "../shared/validation.js";
+import { ACTOR_TYPES, AUDIT_ACTIONS, type AuditAction } from "./audit-actions.js";
 import { AuditEvent } from "./audit-event.entity.js";
 
 export interface AuditEventFilter {
-  action?: string | null;
+  action?: AuditAction | null;
+  actorType?: Actor["type"] | null;
   actorId?: string | null;
   targetId?: string | null;
   requestId?: string | null;
@@ -15,7 +17,8 @@ export interface AuditEventFilter {
 }
 
 const filterRules = z.object({
-  action: idToLookUp.nullish(),
+  action: z.enum(Object.keys(AUDIT_ACTIONS) as AuditAction[]).nullish(),
+  actorType: z.enum(Object.keys(ACTOR_TYPES) as Actor["type"][]).nullish(),
   actorId: idToLookUp.nullish(),
   targetId: idToLookUp.nullish(),
   requestId: idToLookUp.nullish(),
