@@ -52,7 +52,10 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [OrganizationResolver, (s) => new OrganizationResolver(s.organizations, s.organizationList)],
   [ProfileResolver, ({ trustedAuth: t }) => new ProfileResolver(t.profiles, t.profileKeys)],
   [ProfileTestResolver, (s) => new ProfileTestResolver(s.trustedAuth.profileTester)],
-  [ProjectResolver, (s) => new ProjectResolver(s.projects, s.projectStore)],
+  [
+    ProjectResolver,
+    (s) => new ProjectResolver(s.projects, s.projectAdministration, s.projectStore),
+  ],
   [SecretRotationResolver, (s) => new SecretRotationResolver(s.secretRotation)],
   [
     SessionResolver,

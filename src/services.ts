@@ -1,8 +1,11 @@
+import { Api } from "./apis/api.entity.js";
 import { ApiService } from "./apis/api.service.js";
 import { ApiStore } from "./apis/api-store.js";
 import { AuditEventService } from "./audit/audit-event.service.js";
+import { ClientGrant } from "./client-grants/client-grant.entity.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientGrantStore } from "./client-grants/client-grant-store.js";
+import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { AssertMayActAs } from "./clients/client-store.js";
 import type { Database } from "./database/open-database.js";
@@ -14,6 +17,8 @@ import { ReplayDetection } from "./persistence/replay-detection.js";
 import { createPlatform } from "./platform/platform.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
 import { type PrepareSigningKey, ProjectService } from "./projects/project.service.js";
+import { ProjectAdministration } from "./projects/project-administration.js";
+import { ProjectIssuers } from "./projects/project-issuers.js";
 import { ProjectStore } from "./projects/project-store.js";
 import { RateLimiter } from "./rate-limit/rate-limiter.js";
 import { createSessionServices } from "./sessions/session-services.js";
@@ -49,8 +54,8 @@ export function createServices(options: ServiceOptions) {
   const keyRotation = new KeyRotation(platform, masterKeys, options.generateKeyPair);
   const prepareSigningKey: PrepareSigningKey = (projectId, algorithm) =>
     keyRotation.prepare(projectId, algorithm);
-  const projectStore = new ProjectStore(unitOfWork, publicUrl);
-  const managementKeys = new ManagementKeyService(platform);
+  const projectStore = new ProjectStore(unitOfWork, publicUrl, clock);
+  const managementKeys = new ManagementKeyService(platform, projectStore);
   const apiStore = new ApiStore(unitOfWork, projectStore);
   const clientGrantStore = new ClientGrantStore(unitOfWork, apiStore);
   // A function, because clients must not import client grants, which rank higher (ADR 0001).
@@ -95,7 +100,20 @@ export function createServices(options: ServiceOptions) {
     ...sessions,
     auditEvents: new AuditEventService(unitOfWork),
     projectStore,
-    projects: new ProjectService(platform, prepareSigningKey, projectStore),
+    projects: new ProjectService(
+      platform,
+      prepareSigningKey,
+      projectStore,
+      new ProjectIssuers(projectStore),
+      (projectId) => signingKeys.longestLifetime(projectId),
+      [Api, Client, ClientGrant],
+    ),
+    projectAdministration: new ProjectAdministration(
+      platform,
+      prepareSigningKey,
+      managementKeys,
+      (manager, projectId) => clients.clientStore.countUsable(manager, projectId, clock.now()),
+    ),
     managementKeys,
     apiStore,
     apis: new ApiService(platform, prepareSigningKey, apiStore),

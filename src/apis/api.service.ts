@@ -2,13 +2,14 @@ import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
+import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import type { PrepareSigningKey } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { omitNulls } from "../shared/omit-nulls.js";
-import { isPermission } from "../shared/permissions.js";
+import { isFirstProjectPermission, isPermission } from "../shared/permissions.js";
 import { validate } from "../shared/validation.js";
 import { Api } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
@@ -101,6 +102,8 @@ export class ApiService {
         await this.#validate(caller, api);
         const storeKey = await this.#prepareSigningKey(projectId, api.signingAlgorithm);
         await this.platform.unitOfWork.write(async (manager) => {
+          const { accessTokenLifetimeSeconds: lifetime } = rules;
+          await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
           await manager.insert(Api, api).catch((error: unknown) => {
             throw isUniqueViolation(error) ? identifierTaken() : error;
           });
@@ -130,6 +133,8 @@ export class ApiService {
       assertVersion(api.version, expectedVersion);
       Object.assign(api, patch, { updatedAt: this.platform.clock.now(), version: api.version + 1 });
       await this.#validate(caller, api);
+      const { accessTokenLifetimeSeconds: lifetime } = patch;
+      await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
       const { apiId: _, ...columns } = api;
       await manager.update(Api, { projectId, apiId }, columns);
       await storeKey();
@@ -156,11 +161,13 @@ export class ApiService {
   /** This server's own API can only have permissions of this server as scopes. */
   async #validate(caller: Caller, api: Api): Promise<void> {
     const scopes = api.scopes.map((scope) => scope.value);
-    const unknown = scopes.findIndex((scope) => !isPermission(scope));
+    const unknown = scopes.findIndex(
+      (scope) => !isPermission(scope) || isFirstProjectPermission(scope),
+    );
     if (unknown >= 0 && (await this.store.isManagementApi(api))) {
       throw badUserInput(
         ["input", "scopes", unknown, "value"],
-        "Must be a permission of this server",
+        "Must be a permission of this server that access tokens can have",
       );
     }
     assertMayGrant(caller, api, scopes, ["input", "scopes"]);

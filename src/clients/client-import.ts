@@ -1,4 +1,5 @@
 import type { Platform } from "../platform/platform.js";
+import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
@@ -43,6 +44,8 @@ export class ClientImport {
         const secret = await this.#toStoredSecret(clientId, rules);
         const client = buildClient(projectId, clientId, rules, secret, this.platform.clock.now());
         await this.platform.unitOfWork.write(async () => {
+          const { accessTokenLifetimeSeconds: lifetime } = rules;
+          await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
           await this.store.insert(caller, client, "client.import");
           await recordResult(clientId);
         });

@@ -1,6 +1,7 @@
 import { withThumbprints } from "../key-sets/public-key.js";
 import { normalizeName } from "../persistence/name-search.js";
 import type { Platform } from "../platform/platform.js";
+import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import type { Caller } from "../shared/caller.js";
 import { newId } from "../shared/ids.js";
 import { omitNulls } from "../shared/omit-nulls.js";
@@ -92,6 +93,7 @@ export class ClientWriter {
           this.platform.clock.now(),
         );
         await this.platform.unitOfWork.write(async () => {
+          await this.#assertLifetimeAllowed(projectId, rules.accessTokenLifetimeSeconds);
           await this.store.insert(caller, client, "client.create");
           await recordResult(client.clientId);
         });
@@ -115,6 +117,7 @@ export class ClientWriter {
       { clientId, expectedVersion },
       "client.update",
       async (client) => {
+        await this.#assertLifetimeAllowed(client.projectId, columns.accessTokenLifetimeSeconds);
         if (grantsAccess(patch)) await this.assertMayActAs(caller, clientId);
         if (trustedMetadata === null) client.trustedMetadata = {};
         else if (trustedMetadata) {
@@ -135,6 +138,13 @@ export class ClientWriter {
   async delete(caller: Caller, input: ClientRef): Promise<string> {
     const client = await this.store.delete(caller, validate(clientRef, input));
     return client.clientId;
+  }
+
+  async #assertLifetimeAllowed(
+    projectId: string,
+    seconds: number | null | undefined,
+  ): Promise<void> {
+    await assertLifetimeAllowed(this.platform.unitOfWork, projectId, seconds);
   }
 }
 

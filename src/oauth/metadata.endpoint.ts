@@ -20,10 +20,7 @@ export function metadataEndpoint(services: MetadataEndpointServices): PublicEndp
   };
 }
 
-function metadata(
-  { grants, authenticationMethods }: MetadataEndpointServices,
-  issuer: string,
-) {
+function metadata({ grants, authenticationMethods }: MetadataEndpointServices, issuer: string) {
   const base = issuer.replace(/\/$/, "");
   const methods = authenticationMethods.map((method) => method.name);
   return {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { invalidClient } from "../clients/client-authenticator.js";
 import { transientErrorCode } from "../persistence/database-errors.js";
-import { CountersignError } from "../shared/errors.js";
 import { MAX_ISSUER_PATH_SEGMENTS, requestLocation } from "../projects/issuer-location.js";
+import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
 import {
   type IntrospectionEndpointServices,

@@ -26,14 +26,11 @@ export async function assertLifetimeAllowed(
 ): Promise<void> {
   if (seconds === null || seconds === undefined) return;
   const project = await unitOfWork.findForShare(Project, { projectId });
-  if (project) assertWithinMaximum(project, seconds);
+  if (project) assertWithinMaximum(project.maximumAccessTokenLifetimeSeconds, seconds);
 }
 
 /** @throws BAD_USER_INPUT */
-export function assertWithinMaximum(
-  { maximumAccessTokenLifetimeSeconds: maximum }: Project,
-  seconds: number,
-): void {
+export function assertWithinMaximum(maximum: number, seconds: number): void {
   if (seconds <= maximum) return;
   throw badUserInput(
     ["input", "accessTokenLifetimeSeconds"],

@@ -25,7 +25,8 @@ export const MAX_ISSUER_PATH_SEGMENTS = 3;
 const PATH = new RegExp(`^(?:/[\\w.~-]+){0,${MAX_ISSUER_PATH_SEGMENTS}}/?$`);
 
 /** Names that this server's own paths begin with. */
-const RESERVED = /^\/(?:\.well-known|api|console|graphql|healthz|oauth|readyz|schema[^/]*|v1)(?:\/|$)/;
+const RESERVED =
+  /^\/(?:\.well-known|api|console|graphql|healthz|oauth|readyz|schema[^/]*|v1)(?:\/|$)/;
 
 /** An issuer as in RFC 8414 section 2: https, without query and fragment. */
 export const issuerUrl = singleLine(1, 255)

@@ -15,12 +15,17 @@ import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { ManagementKey } from "./management-key.entity.js";
-import { CreateManagementKeyInput, DeleteManagementKeyInput } from "./management-key.inputs.js";
+import {
+  CreateManagementKeyInput,
+  DeleteManagementKeyInput,
+  UpdateManagementKeyInput,
+} from "./management-key.inputs.js";
 import {
   CreateManagementKeyPayload,
   DeleteManagementKeyPayload,
   ManagementKeyConnection,
   ManagementKeyType,
+  UpdateManagementKeyPayload,
 } from "./management-key.payloads.js";
 import type { ManagementKeyService } from "./management-key.service.js";
 
@@ -55,6 +60,19 @@ export class ManagementKeyResolver {
     input: CreateManagementKeyInput,
   ) {
     return this.managementKeys.create(caller, input);
+  }
+
+  @Authorized<Requirement>("management_keys:write")
+  @Mutation(() => UpdateManagementKeyPayload, {
+    description:
+      "Renames a management key, takes permissions away or ends it earlier. Fails with MANAGEMENT_KEY_NOT_FOUND, VERSION_CONFLICT or PRECONDITION_FAILED.",
+  })
+  async updateManagementKey(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => UpdateManagementKeyInput, { description: "What to change." })
+    input: UpdateManagementKeyInput,
+  ) {
+    return { managementKey: await this.managementKeys.update(caller, input) };
   }
 
   @Authorized<Requirement>("management_keys:write")

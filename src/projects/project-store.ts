@@ -76,7 +76,7 @@ export class ProjectStore {
   async issuerAt(project: Project, { projectId, location }: ProjectRef): Promise<string> {
     const present = this.issuerFor(project);
     const requested = projectId ? issuerLocation(this.defaultIssuerOf(projectId)) : location;
-    if (requested === undefined || requested === issuerLocation(present)) return present;
+    if (!requested || requested === issuerLocation(present)) return present;
     const found = await this.#findIssuerAt(requested);
     return found?.projectId === project.projectId ? found.issuer : present;
   }

@@ -1,7 +1,9 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
+import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
+import { ManagementKeyType } from "./management-key.payloads.js";
 import type { Environment, SigningAlgorithm, TokenProfileName } from "./project.entity.js";
 
 export const EnvironmentEnum = graphqlEnum<Environment>(
@@ -62,9 +64,15 @@ export class ProjectType extends VersionedType {
 
   @Field(() => Int, {
     description:
-      "Lifetime of access tokens in seconds, unless a client, API or grant has a shorter one.",
+      "Lifetime of access tokens in seconds, unless a grant, a client or an API has its own.",
   })
   accessTokenLifetimeSeconds!: number;
+
+  @Field(() => Int, {
+    description:
+      "Longest lifetime in seconds that the project, its APIs, clients and grants can have.",
+  })
+  maximumAccessTokenLifetimeSeconds!: number;
 
   @Field(() => SigningAlgorithmEnum, { description: "Algorithm that tokens are signed with." })
   signingAlgorithm!: SigningAlgorithm;
@@ -86,6 +94,30 @@ export class ProjectType extends VersionedType {
   })
   signingKeyRotationDays!: number | null;
 }
+
+export const ProjectConnection = connectionType("Project", ProjectType);
+
+export const CreateProjectPayload = payloadType(
+  "CreateProjectPayload",
+  {
+    project: { type: () => ProjectType, description: "The new project." },
+    managementKey: {
+      type: () => ManagementKeyType,
+      description: "Its first management key, with all permissions that are possible there.",
+    },
+    secret: {
+      type: () => String,
+      nullable: true,
+      description:
+        "The key's secret, shown only once; null if an idempotency key repeats the call.",
+    },
+  },
+  "The new project and its first management key.",
+);
+
+export const DeleteProjectPayload = payloadType("DeleteProjectPayload", {
+  projectId: { type: () => ID, description: "Id of the deleted project." },
+});
 
 export const UpdateProjectPayload = payloadType("UpdateProjectPayload", {
   project: { type: () => ProjectType, description: "The project after the change." },

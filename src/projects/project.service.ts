@@ -1,15 +1,17 @@
-import type { EntityManager } from "typeorm";
+import { type EntityManager, type EntityTarget, MoreThan } from "typeorm";
 import { z } from "zod";
-import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
+import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
-import { newId } from "../shared/ids.js";
 import { omitNulls } from "../shared/omit-nulls.js";
 import { expectedVersion, singleLine, validate } from "../shared/validation.js";
+import { accessTokenLifetimeSeconds, assertWithinMaximum } from "./access-token-lifetime.js";
 import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
+import { issuerUrl } from "./issuer-location.js";
 import {
+  ENVIRONMENTS,
   type Environment,
   Project,
   SIGNING_ALGORITHMS,
@@ -17,20 +19,17 @@ import {
   TOKEN_PROFILES,
   type TokenProfileName,
 } from "./project.entity.js";
+import type { ProjectIssuers } from "./project-issuers.js";
 import { type ProjectStore, unknownProject } from "./project-store.js";
 import { M2M_VARIABLES, SESSION_VARIABLES, type TemplateVariables } from "./template-variables.js";
 
-export interface NewProject {
-  projectId?: string | undefined;
-  name: string;
-  environment: Environment;
-}
-
 export interface ProjectChange {
   name?: string | null;
+  environment?: Environment | null;
   claimsTemplate?: string | null;
   sessionClaimsTemplate?: string | null;
   accessTokenLifetimeSeconds?: number | null;
+  maximumAccessTokenLifetimeSeconds?: number | null;
   signingAlgorithm?: SigningAlgorithm | null;
   issuer?: string | null;
   tokenProfile?: TokenProfileName | null;
@@ -48,29 +47,29 @@ export type PrepareSigningKey = (
   algorithm: SigningAlgorithm,
 ) => Promise<(manager: EntityManager) => Promise<void>>;
 
-export const DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS = 3600;
+/** Something with a lifetime of its own for its access tokens. */
+export interface LifetimeOwner {
+  projectId: string;
+  accessTokenLifetimeSeconds: number | null;
+}
 
-export const accessTokenLifetimeSeconds = z
-  .number()
-  .int()
-  .min(60, "Must be at least 60 seconds")
-  .max(2_592_000, "Must be at most 2592000 seconds (30 days)");
+/** @returns the longest lifetime in seconds of a token that the project's published keys have signed */
+export type LongestIssuedLifetime = (projectId: string) => Promise<number>;
 
-/** An issuer as in RFC 8414 section 2, but without a path, since the project is found by its host. */
-const issuerUrl = singleLine(1, 255).refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const isLocal = url.protocol === "http:" && url.hostname === "localhost";
-  return (url.protocol === "https:" || isLocal) && [url.origin, `${url.origin}/`].includes(text);
-}, "Must be https:// and a lower-case host, followed by nothing but an optional slash");
+/** Allows for verifiers' clocks, and for tokens that are signed during the change. */
+const ISSUER_MARGIN_SECONDS = 300;
 
 /** Fields that cannot be null: null leaves them unchanged. */
 const NON_NULLABLE = [
   "name",
+  "environment",
   "accessTokenLifetimeSeconds",
+  "maximumAccessTokenLifetimeSeconds",
   "signingAlgorithm",
   "tokenProfile",
 ] as const;
+
+export const projectName = singleLine(1, 128);
 
 function claimsTemplate<Values extends object>(variables: TemplateVariables<Values>) {
   return z.string().superRefine((template, context) => {
@@ -84,10 +83,12 @@ function claimsTemplate<Values extends object>(variables: TemplateVariables<Valu
 }
 
 const changeRules = z.object({
-  name: singleLine(1, 128).optional(),
+  name: projectName.optional(),
+  environment: z.enum(ENVIRONMENTS).optional(),
   claimsTemplate: claimsTemplate(M2M_VARIABLES).nullish(),
   sessionClaimsTemplate: claimsTemplate(SESSION_VARIABLES).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
+  maximumAccessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
   issuer: issuerUrl.nullish(),
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
@@ -101,60 +102,26 @@ const changeRules = z.object({
   expectedVersion,
 });
 
-/** Reads, creates and updates projects. */
+/** Reads and changes the settings of the caller's project. */
 export class ProjectService {
+  /** @param lifetimeOwners entities whose lifetimes the project's maximum limits */
   constructor(
     private readonly platform: Platform,
     private readonly prepareSigningKey: PrepareSigningKey,
     private readonly store: ProjectStore,
+    private readonly issuers: ProjectIssuers,
+    private readonly longestIssuedLifetime: LongestIssuedLifetime,
+    private readonly lifetimeOwners: readonly EntityTarget<LifetimeOwner>[],
   ) {}
 
-  /** @returns the caller's project */
-  async get(caller: Caller): Promise<Project> {
+  /** @returns the caller's project; another one for callers with `projects:read`; null if there is none */
+  async find(caller: Caller, projectId: string | null | undefined): Promise<Project | null> {
     assertPermitted(caller, "settings:read");
-    return this.store.get(caller.projectId);
+    if (!projectId || projectId === caller.projectId) return this.store.get(caller.projectId);
+    return caller.permissions.has("projects:read") ? this.store.find(projectId) : null;
   }
 
-  /** @param inTransaction called in the unit of work that creates the project */
-  async create(
-    caller: Caller,
-    input: NewProject,
-    inTransaction: (project: Project) => Promise<void> = async () => {},
-  ): Promise<Project> {
-    assertPermitted(caller, "settings:write");
-    const now = this.platform.clock.now();
-    const project = Object.assign(new Project(), {
-      projectId: input.projectId ?? newId("project"),
-      name: input.name,
-      environment: input.environment,
-      issuer: null,
-      issuerHost: null,
-      tokenProfile: "DEFAULT" as const,
-      defaultAudience: null,
-      signingKeyRotationDays: null,
-      claimsTemplate: null,
-      sessionClaimsTemplate: null,
-      accessTokenLifetimeSeconds: DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
-      signingAlgorithm: "RS256" as const,
-      createdAt: now,
-      updatedAt: now,
-      version: 1,
-    });
-    const storeKey = await this.prepareSigningKey(project.projectId, project.signingAlgorithm);
-    await this.platform.unitOfWork.write(async (manager) => {
-      await manager.insert(Project, project);
-      await storeKey(manager);
-      const { projectId } = project;
-      await this.platform.auditLog.record(
-        { ...caller, projectId },
-        { action: "project.create", targetId: projectId },
-      );
-      await inTransaction(project);
-    });
-    return project;
-  }
-
-  /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS */
+  /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS, PRECONDITION_FAILED */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
     assertPermitted(caller, "settings:write");
     const { expectedVersion: expected, ...patch } = validate(
@@ -169,15 +136,14 @@ export class ProjectService {
       const project = await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       if (!project) throw unknownProject();
       assertVersion(project.version, expected);
+      await this.#changeIssuer(manager, project, patch.issuer);
       Object.assign(project, patch, {
         updatedAt: this.platform.clock.now(),
         version: project.version + 1,
       });
-      project.issuerHost = project.issuer ? new URL(project.issuer).host : null;
+      await this.#assertLifetimesAllowed(manager, project, patch);
       const { projectId: _, ...columns } = project;
-      await manager.update(Project, { projectId }, columns).catch((error: unknown) => {
-        throw isUniqueViolation(error) ? issuerTaken() : error;
-      });
+      await manager.update(Project, { projectId }, columns);
       await storeKey?.(manager);
       await this.platform.auditLog.record(caller, {
         action: "project.update",
@@ -186,10 +152,43 @@ export class ProjectService {
       return project;
     });
   }
-}
 
-function issuerTaken() {
-  return new CountersignError("ALREADY_EXISTS", "Another project already uses this host", {
-    path: ["input", "issuer"],
-  });
+  /** @param project the project before the change */
+  async #changeIssuer(
+    manager: EntityManager,
+    project: Project,
+    issuer: string | null | undefined,
+  ): Promise<void> {
+    if (issuer === undefined || issuer === project.issuer) return;
+    if (issuer !== null) this.issuers.assertMayHave(project, issuer);
+    const longest = await this.longestIssuedLifetime(project.projectId);
+    const lifetime = Math.max(longest, project.maximumAccessTokenLifetimeSeconds);
+    const now = this.platform.clock.now();
+    const lastExpiry = secondsFrom(now, lifetime + ISSUER_MARGIN_SECONDS);
+    await this.issuers.replace(manager, project, issuer, { now, lastExpiry });
+  }
+
+  /** @param project the project after the change */
+  async #assertLifetimesAllowed(
+    manager: EntityManager,
+    { projectId, ...project }: Project,
+    patch: Pick<ProjectChange, "accessTokenLifetimeSeconds" | "maximumAccessTokenLifetimeSeconds">,
+  ): Promise<void> {
+    const { maximumAccessTokenLifetimeSeconds: maximum } = project;
+    if (patch.accessTokenLifetimeSeconds) {
+      assertWithinMaximum(maximum, patch.accessTokenLifetimeSeconds);
+    }
+    if (!patch.maximumAccessTokenLifetimeSeconds) return;
+    let longer = project.accessTokenLifetimeSeconds > maximum ? 1 : 0;
+    for (const entity of this.lifetimeOwners) {
+      const where = { projectId, accessTokenLifetimeSeconds: MoreThan(maximum) };
+      longer += await manager.countBy(entity, where);
+    }
+    if (longer === 0) return;
+    throw new CountersignError(
+      "PRECONDITION_FAILED",
+      `${longer} of the project, its APIs, clients and grants have a longer accessTokenLifetimeSeconds: shorten these first`,
+      { path: ["input", "maximumAccessTokenLifetimeSeconds"] },
+    );
+  }
 }

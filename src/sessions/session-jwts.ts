@@ -14,7 +14,11 @@ import type { Session } from "./session.entity.js";
 const SESSION_JWT_TYPE = "session+jwt";
 export const SESSION_JWT_LIFETIME_SECONDS = 300;
 
-const subjectRules = z.object({ iss: z.string(), sub: z.string(), session: z.object({ id: z.string() }) });
+const subjectRules = z.object({
+  iss: z.string(),
+  sub: z.string(),
+  session: z.object({ id: z.string() }),
+});
 
 /** The entities that a session JWT describes. */
 export interface SessionJwtContents {

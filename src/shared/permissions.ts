@@ -37,10 +37,12 @@ export type Permission = keyof typeof PERMISSION_DESCRIPTIONS;
 
 export const PERMISSIONS = Object.keys(PERMISSION_DESCRIPTIONS) as Permission[];
 
-/** The permissions that callers can have in any project: those over other projects are the first project's. */
-export const PROJECT_PERMISSIONS = PERMISSIONS.filter(
-  (permission) => !permission.startsWith("projects:"),
-);
+/** Permissions over other projects, which only management keys of the first project can have. */
+export function isFirstProjectPermission(permission: string | undefined): boolean {
+  return permission === "projects:read" || permission === "projects:write";
+}
+
+export const PROJECT_PERMISSIONS = PERMISSIONS.filter((name) => !isFirstProjectPermission(name));
 
 export function isPermission(text: string): text is Permission {
   return Object.hasOwn(PERMISSION_DESCRIPTIONS, text);
