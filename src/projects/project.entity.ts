@@ -26,7 +26,7 @@ export class Project extends VersionedEntity {
   environment!: Environment;
 
   /** Whether this is the first project, which serves requests that name none and manages the others. */
-  @Column("boolean", { default: false })
+  @Column("boolean")
   isFirst!: boolean;
 
   /** `iss` on the project's own domain, see ProjectIssuer; null: an issuer below the public URL. */
@@ -57,7 +57,7 @@ export class Project extends VersionedEntity {
   accessTokenLifetimeSeconds!: number;
 
   /** Longest lifetime that the project, its APIs, clients and grants can have. */
-  @Column("integer", { default: 86_400 })
+  @Column("integer")
   maximumAccessTokenLifetimeSeconds!: number;
 
   @Column("varchar")

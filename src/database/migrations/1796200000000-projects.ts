@@ -6,7 +6,7 @@ import {
   TableForeignKey,
   TableIndex,
 } from "typeorm";
-import { columnsFor, nullable, primary } from "./columns.js";
+import { addRequiredColumn, columnsFor, nullable, primary } from "./columns.js";
 
 /** Issuers with a path and former issuers, the first project and its permissions, longest lifetimes. */
 export class Projects1796200000000 implements MigrationInterface {
@@ -55,10 +55,9 @@ const revokedTokensForeignKey = new TableForeignKey({
 /** The first project is the oldest one. A maximum covers the lifetimes that the project has already. */
 async function addProjectColumns(queryRunner: QueryRunner): Promise<void> {
   const { boolean, integer } = columnsFor(queryRunner);
-  await queryRunner.addColumns("projects", [
-    new TableColumn(boolean("is_first", { default: false })),
-    new TableColumn(integer("maximum_access_token_lifetime_seconds", { default: 86_400 })),
-  ]);
+  await addRequiredColumn(queryRunner, "projects", boolean("is_first"), "FALSE");
+  const maximum = integer("maximum_access_token_lifetime_seconds");
+  await addRequiredColumn(queryRunner, "projects", maximum, "86400");
   await queryRunner.createIndex("projects", projectsIndex);
   await queryRunner.query(
     "UPDATE projects SET is_first = TRUE WHERE project_id = " +
@@ -107,28 +106,8 @@ async function createIssuers(queryRunner: QueryRunner): Promise<void> {
 
 async function versionManagementKeys(queryRunner: QueryRunner): Promise<void> {
   const { date, integer } = columnsFor(queryRunner);
-  await queryRunner.addColumns("management_keys", [
-    new TableColumn(date("updated_at", nullable)),
-    new TableColumn(integer("version", { default: 1 })),
-  ]);
-  await queryRunner.query("UPDATE management_keys SET updated_at = created_at");
-  await queryRunner.changeColumns("management_keys", [
-    {
-      oldColumn: await column(queryRunner, "updated_at"),
-      newColumn: new TableColumn(date("updated_at")),
-    },
-    {
-      oldColumn: await column(queryRunner, "version"),
-      newColumn: new TableColumn(integer("version")),
-    },
-  ]);
-}
-
-async function column(queryRunner: QueryRunner, name: string): Promise<TableColumn> {
-  const table = await queryRunner.getTable("management_keys");
-  const found = table?.findColumnByName(name);
-  if (!found) throw new Error(`management_keys has no column ${name}`);
-  return found;
+  await addRequiredColumn(queryRunner, "management_keys", date("updated_at"), "created_at");
+  await addRequiredColumn(queryRunner, "management_keys", integer("version"), "1");
 }
 
 /** Keys of the first project with all 22 former permissions get those over other projects. */
