@@ -49,14 +49,18 @@ interface EndpointOptions {
 /** Mounts the OAuth endpoints of every project: by project id, by issuer and on Stytch's paths. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
   const { projects } = services;
-  const projectFromPath: ReadProjectRef = ({ params }) => params as { projectId: string };
+  // The public URL's path has been removed from `url`, but an issuer may have it.
+  const locationOf = ({ host, url, originalUrl }: FastifyRequest, issuerPath: string) =>
+    requestLocation(host, (originalUrl === url ? "" : projects.publicPath) + issuerPath);
+  const projectFromPath: ReadProjectRef = (request) => {
+    const { projectId } = request.params as { projectId: string };
+    return { projectId, location: locationOf(request, `/projects/${projectId}`) };
+  };
   const projectFromLocation: ReadProjectRef = (request) => {
-    // The public URL's path has been removed from `url`, but an issuer may have it.
-    const base = request.originalUrl === request.url ? "" : projects.publicPath;
     const segments = Object.entries(request.params as object)
       .filter(([name]) => name.startsWith("issuer"))
       .map(([, segment]) => `/${segment}`);
-    return { location: requestLocation(request.host, base + segments.join("")) };
+    return { location: locationOf(request, segments.join("")) };
   };
   const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);

@@ -7,8 +7,8 @@ import { Project } from "./project.entity.js";
 import { ProjectIssuer } from "./project-issuer.entity.js";
 
 /**
- * How a request names a project: by its id, or by the host and path that it was sent to. The default project
- * serves requests that name none.
+ * How a request names a project: by its id, or else by the host and path that it was sent to. The default
+ * project serves requests that name none.
  */
 export interface ProjectRef {
   projectId?: string | undefined;
@@ -75,10 +75,15 @@ export class ProjectStore {
   /** @returns the issuer whose metadata is at this place: the project's, or a former one that was there */
   async issuerAt(project: Project, { projectId, location }: ProjectRef): Promise<string> {
     const present = this.issuerFor(project);
-    const requested = projectId ? issuerLocation(this.defaultIssuerOf(projectId)) : location;
-    if (!requested || requested === issuerLocation(present)) return present;
-    const found = await this.#findIssuerAt(requested);
-    return found?.projectId === project.projectId ? found.issuer : present;
+    // Behind a proxy, the Host header of a request may not be that of the public URL.
+    const ofPath = projectId && issuerLocation(this.defaultIssuerOf(projectId));
+    for (const requested of [location, ofPath]) {
+      if (!requested) continue;
+      if (requested === issuerLocation(present)) return present;
+      const found = await this.#findIssuerAt(requested);
+      if (found?.projectId === project.projectId) return found.issuer;
+    }
+    return present;
   }
 
   async resolve({ projectId, location }: ProjectRef): Promise<Project | null> {

@@ -131,7 +131,8 @@ export class TokenContextLoader {
   ): Promise<TokenContext | null> {
     const isDefault = projectId === undefined && this.projects.isDefaultLocation(location);
     const fallback = isDefault ? await this.projects.defaultProjectId() : (projectId ?? null);
-    const parameters = [fallback, location ?? null, clientId, audience ?? null];
+    const issuer = projectId === undefined ? (location ?? null) : null;
+    const parameters = [fallback, issuer, clientId, audience ?? null];
     // Text that the databases cannot store matches no row; neither does the empty text.
     return this.#read.first(
       ...parameters.map((text) => (text === null || isWellFormedText(text) ? text : "")),
