@@ -181,7 +181,7 @@ export class ProjectAdministration {
         targetId: projectId,
       });
       const managementKey = await this.managementKeys.insert(
-        { ...caller, projectId },
+        { ...caller, projectId, permissions: new Set(key.permissions) },
         { name: "First key", ...key },
       );
       await recordResult(managementKey.managementKeyId);

@@ -44,7 +44,7 @@ describe("the first start", () => {
     const overrides = { bootstrapProjectId: "one", bootstrapProjectSecret: SECRET };
     server = await startTestServer(overrides);
     await server.restart({ bootstrapProjectSecret: `${SECRET}-changed` });
-    expect(server.logs()).toContain("BOOTSTRAP_PROJECT_SECRET has no effect");
+    expect(server.logs()).toContain("BOOTSTRAP_PROJECT_SECRET is ignored");
     expect(server.logs()).not.toContain(SECRET);
     await server.withKey("one", SECRET).request(KEYS);
     const { extensions } = await server.withKey("one", `${SECRET}-changed`).failure(KEYS);
