@@ -51,6 +51,42 @@ describe("the first start", () => {
     expect(extensions.code).toBe("UNAUTHENTICATED");
   });
 
+  test.each([
+    ["project-test-1", undefined, "TEST"],
+    ["project-live-1", undefined, "LIVE"],
+    ["billing", undefined, "LIVE"],
+    ["project-test-2", "LIVE", "LIVE"],
+    ["billing", "TEST", "TEST"],
+  ] as const)("gives the project %s with %s the environment %s", async (id, set, environment) => {
+    server = await startTestServer({
+      bootstrapProjectId: id,
+      bootstrapProjectEnvironment: set,
+      bootstrapProjectSecret: SECRET,
+    });
+    const { project } = await server.operator.request("{ project { environment } }");
+    expect(project.environment).toBe(environment);
+  });
+
+  test("is not repeated by a start with another environment, which logs a warning", async () => {
+    server = await startTestServer({ bootstrapProjectId: "one", bootstrapProjectSecret: SECRET });
+    await server.restart({ bootstrapProjectEnvironment: "LIVE" });
+    expect(server.logs()).not.toContain("ignored");
+    await server.restart({ bootstrapProjectEnvironment: "TEST", bootstrapProjectId: "two" });
+    expect(server.logs()).toContain("BOOTSTRAP_PROJECT_ID is ignored");
+    expect(server.logs()).toContain("BOOTSTRAP_PROJECT_ENVIRONMENT is ignored");
+  });
+
+  test("stays the first project's, whatever the clock and the ids of later ones say", async () => {
+    server = await startTestServer({ bootstrapProjectId: "zzz", bootstrapProjectSecret: SECRET });
+    server.clock.advance(-3600);
+    await server.operator.request(
+      'mutation { createProject(input: { projectId: "aaa", name: "x", environment: TEST }) { secret } }',
+    );
+    await server.restart();
+    expect(await server.services.projectStore.defaultProjectId()).toBe("zzz");
+    await server.operator.request("{ projects { totalCount } }");
+  });
+
   test("records what it created in the audit log", async () => {
     server = await startTestServer();
     const { auditEvents } = await server.operator.request(
