@@ -6,7 +6,7 @@ import { IdempotencyKey } from "../persistence/idempotency-key.entity.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
-import { assertPermitted, type Caller } from "../shared/caller.js";
+import { assertPermitted, type Caller, systemCaller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId, PROJECT_ID, PROJECT_ID_RULE } from "../shared/ids.js";
 import { type Permission, PROJECT_PERMISSIONS } from "../shared/permissions.js";
@@ -180,8 +180,10 @@ export class ProjectAdministration {
         action: "project.create",
         targetId: projectId,
       });
+      // The new project's audit log names nobody of another project.
+      const { requestId } = caller;
       const managementKey = await this.managementKeys.insert(
-        { ...caller, projectId, permissions: new Set(key.permissions) },
+        { ...systemCaller(projectId), requestId },
         { name: "First key", ...key },
       );
       await recordResult(managementKey.managementKeyId);
