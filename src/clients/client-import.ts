@@ -3,7 +3,6 @@ import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
-import { omitNulls } from "../shared/omit-nulls.js";
 import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
 import { validate } from "../shared/validation.js";
 import { buildClient, type ClientDescription } from "./build-client.js";
@@ -32,10 +31,7 @@ export class ClientImport {
   /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
   async import(caller: Caller, input: ImportedClient): Promise<Client> {
     assertPermitted(caller, "clients:write");
-    const rules = validate(
-      importClientRules,
-      omitNulls(input, "dpopBoundAccessTokens", "grantTypes"),
-    );
+    const rules = validate(importClientRules, input);
     const { projectId } = caller;
     const { clientId } = rules;
     return this.platform.idempotency.run(

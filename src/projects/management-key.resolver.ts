@@ -12,6 +12,7 @@ import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { constantCase } from "../graphql-types/graphql-enum.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { ManagementKey } from "./management-key.entity.js";
@@ -51,6 +52,7 @@ export class ManagementKeyResolver {
   }
 
   @Authorized<Requirement>("management_keys:write")
+  @Throws("IDEMPOTENCY_CONFLICT")
   @Mutation(() => CreateManagementKeyPayload, {
     description: "Creates a management key; its secret is shown only once.",
   })
@@ -63,9 +65,9 @@ export class ManagementKeyResolver {
   }
 
   @Authorized<Requirement>("management_keys:write")
+  @Throws("MANAGEMENT_KEY_NOT_FOUND", "VERSION_CONFLICT", "PRECONDITION_FAILED")
   @Mutation(() => UpdateManagementKeyPayload, {
-    description:
-      "Renames a management key, takes permissions away or ends it earlier. Fails with MANAGEMENT_KEY_NOT_FOUND, VERSION_CONFLICT or PRECONDITION_FAILED.",
+    description: "Renames a management key, takes permissions away or ends it earlier.",
   })
   async updateManagementKey(
     @CurrentCaller() caller: Caller,
@@ -76,6 +78,7 @@ export class ManagementKeyResolver {
   }
 
   @Authorized<Requirement>("management_keys:write")
+  @Throws("MANAGEMENT_KEY_NOT_FOUND", "PRECONDITION_FAILED")
   @Mutation(() => DeleteManagementKeyPayload, {
     description: "Deletes a management key; it stops working at once.",
   })

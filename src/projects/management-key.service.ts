@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import type { EntityManager } from "typeorm";
 import { z } from "zod";
+import { applyChange } from "../persistence/apply-change.js";
 import { LastUsedTracker } from "../persistence/last-used-tracker.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
@@ -22,6 +22,7 @@ import {
   singleLine,
   timestamp,
   validate,
+  validateChange,
 } from "../shared/validation.js";
 import { ManagementKey } from "./management-key.entity.js";
 import { Project } from "./project.entity.js";
@@ -194,23 +195,24 @@ export class ManagementKeyService {
    */
   async update(caller: Caller, input: ManagementKeyChange): Promise<ManagementKey> {
     assertPermitted(caller, "management_keys:write");
-    const { managementKeyId, expectedVersion, ...patch } = validate(changeRules, input);
+    const { managementKeyId, expectedVersion, ...patch } = validateChange(changeRules, input);
     const now = this.platform.clock.now();
     return this.platform.unitOfWork.write(async (manager) => {
       const { key, others } = await this.#lock(manager, caller, managementKeyId);
       assertVersion(key.version, expectedVersion);
       assertNarrower(key, patch, now);
-      const changed = Object.assign(new ManagementKey(), key, patch);
-      if (isDeepStrictEqual(changed, key)) return key;
-      await this.#assertRootKeyStays(caller.projectId, [...others, changed]);
-      Object.assign(changed, { updatedAt: now, version: key.version + 1 });
-      const { managementKeyId: _, ...columns } = changed;
+      const isChanged = await applyChange(key, now, (loaded) => {
+        Object.assign(loaded, patch);
+      });
+      if (!isChanged) return key;
+      await this.#assertRootKeyStays(caller.projectId, [...others, key]);
+      const { managementKeyId: _, ...columns } = key;
       await manager.update(ManagementKey, { managementKeyId }, columns);
       await this.platform.auditLog.record(caller, {
         action: "managementKey.update",
         targetId: managementKeyId,
       });
-      return changed;
+      return key;
     });
   }
 

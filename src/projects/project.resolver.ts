@@ -12,6 +12,7 @@ import {
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { Project } from "./project.entity.js";
@@ -56,9 +57,9 @@ export class ProjectResolver {
   }
 
   @Authorized<Requirement>("projects:write")
+  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT", "MANAGEMENT_KEY_NOT_FOUND")
   @Mutation(() => CreateProjectPayload, {
-    description:
-      "Creates a project with a first management key, whose secret is shown only once. Fails with ALREADY_EXISTS or IDEMPOTENCY_CONFLICT.",
+    description: "Creates a project with a first management key, whose secret is shown only once.",
   })
   createProject(
     @CurrentCaller() caller: Caller,
@@ -69,9 +70,10 @@ export class ProjectResolver {
   }
 
   @Authorized<Requirement>("projects:write")
+  @Throws("PROJECT_NOT_FOUND", "VERSION_CONFLICT", "PRECONDITION_FAILED")
   @Mutation(() => DeleteProjectPayload, {
     description:
-      "Deletes a project and all that it contains, its audit log included. Fails with PROJECT_NOT_FOUND, VERSION_CONFLICT, or PRECONDITION_FAILED for the first project and for one with active clients.",
+      "Deletes a project and all that it contains, its audit log included; not the first project, and one with active clients only with `force`.",
   })
   async deleteProject(
     @CurrentCaller() caller: Caller,
@@ -82,10 +84,8 @@ export class ProjectResolver {
   }
 
   @Authorized<Requirement>("settings:write")
-  @Mutation(() => UpdateProjectPayload, {
-    description:
-      "Changes settings of the project. Fails with VERSION_CONFLICT, ALREADY_EXISTS or PRECONDITION_FAILED.",
-  })
+  @Throws("VERSION_CONFLICT", "ALREADY_EXISTS", "PRECONDITION_FAILED")
+  @Mutation(() => UpdateProjectPayload, { description: "Changes settings of the project." })
   async updateProject(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => UpdateProjectInput, { description: "What to change." })

@@ -1,12 +1,12 @@
 import { type EntityManager, type EntityTarget, MoreThan } from "typeorm";
 import { z } from "zod";
+import { applyChange } from "../persistence/apply-change.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
-import { omitNulls } from "../shared/omit-nulls.js";
-import { expectedVersion, singleLine, validate } from "../shared/validation.js";
+import { expectedVersion, singleLine, validateChange } from "../shared/validation.js";
 import { accessTokenLifetimeSeconds, assertWithinMaximum } from "./access-token-lifetime.js";
 import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
 import { issuerUrl } from "./issuer-location.js";
@@ -58,16 +58,6 @@ export type LongestIssuedLifetime = (projectId: string) => Promise<number>;
 
 /** Allows for verifiers' clocks, and for tokens that are signed during the change. */
 const ISSUER_MARGIN_SECONDS = 300;
-
-/** Fields that cannot be null: null leaves them unchanged. */
-const NON_NULLABLE = [
-  "name",
-  "environment",
-  "accessTokenLifetimeSeconds",
-  "maximumAccessTokenLifetimeSeconds",
-  "signingAlgorithm",
-  "tokenProfile",
-] as const;
 
 export const projectName = singleLine(1, 128);
 
@@ -124,10 +114,7 @@ export class ProjectService {
   /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS, PRECONDITION_FAILED */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
     assertPermitted(caller, "settings:write");
-    const { expectedVersion: expected, ...patch } = validate(
-      changeRules,
-      omitNulls(input, ...NON_NULLABLE),
-    );
+    const { expectedVersion: expected, ...patch } = validateChange(changeRules, input);
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm
       ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)
@@ -137,11 +124,11 @@ export class ProjectService {
       if (!project) throw unknownProject();
       assertVersion(project.version, expected);
       await this.#changeIssuer(manager, project, patch.issuer);
-      Object.assign(project, patch, {
-        updatedAt: this.platform.clock.now(),
-        version: project.version + 1,
+      const isChanged = await applyChange(project, this.platform.clock.now(), (loaded) => {
+        Object.assign(loaded, patch);
       });
       await this.#assertLifetimesAllowed(manager, project, patch);
+      if (!isChanged) return project;
       const { projectId: _, ...columns } = project;
       await manager.update(Project, { projectId }, columns);
       await storeKey?.(manager);
