@@ -1,3 +1,4 @@
+import { In } from "typeorm";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
@@ -14,6 +15,8 @@ export interface ProjectRef {
   projectId?: string | undefined;
   location?: string | undefined;
 }
+
+type IssuingProject = Pick<Project, "projectId" | "issuer">;
 
 /** Finds projects and builds their URLs. Checks no permissions. */
 export class ProjectStore {
@@ -34,7 +37,7 @@ export class ProjectStore {
   }
 
   /** @returns `iss` of the project's tokens */
-  issuerFor(project: Pick<Project, "projectId" | "issuer">): string {
+  issuerFor(project: IssuingProject): string {
     return project.issuer ?? this.defaultIssuerOf(project.projectId);
   }
 
@@ -44,7 +47,7 @@ export class ProjectStore {
   }
 
   /** @returns the base of the project's URLs: its issuer without a trailing slash */
-  baseUrlFor(project: Pick<Project, "projectId" | "issuer">): string {
+  baseUrlFor(project: IssuingProject): string {
     return this.issuerFor(project).replace(/\/$/, "");
   }
 
@@ -56,20 +59,24 @@ export class ProjectStore {
       : null;
     if (ofPath && isSameIssuer(this.issuerFor(ofPath), issuer)) return ofPath;
     const found = await this.#findIssuer(issuer);
-    return found && isSameIssuer(found.issuer, issuer) ? found.project : null;
+    return found?.project ?? null;
   }
 
   /**
    * Whether the project's tokens may have this `iss`: its issuer, or a former one until its last token has
-   * expired.
+   * expired. A slash at the end makes no difference, since the project may have added or removed it.
    */
-  async isIssuerOf(
-    project: Pick<Project, "projectId" | "issuer">,
-    issuer: string,
-  ): Promise<boolean> {
+  async isIssuerOf(project: IssuingProject, issuer: string): Promise<boolean> {
     if (isSameIssuer(this.issuerFor(project), issuer)) return true;
     const found = await this.#findIssuer(issuer);
-    return found?.projectId === project.projectId && isSameIssuer(found.issuer, issuer);
+    return found?.projectId === project.projectId;
+  }
+
+  /** Whether an assertion that must be for the project alone may have this `aud`; a slash counts. */
+  async isAudienceOf(project: IssuingProject, audience: string): Promise<boolean> {
+    if (audience === this.issuerFor(project)) return true;
+    const found = await this.#findIssuer(audience);
+    return found?.projectId === project.projectId && found.issuer === audience;
   }
 
   /** @returns the issuer whose metadata is at this place: the project's, or a former one that was there */
@@ -116,6 +123,15 @@ export class ProjectStore {
   async find(projectId: string): Promise<Project | null> {
     if (!isWellFormedText(projectId)) return null;
     return this.unitOfWork.read.findOneBy(Project, { projectId });
+  }
+
+  /** @returns those of the projects that exist */
+  async existing(projectIds: readonly string[]): Promise<Set<string>> {
+    const found = await this.unitOfWork.read.find(Project, {
+      select: { projectId: true },
+      where: { projectId: In([...new Set(projectIds)]) },
+    });
+    return new Set(found.map(({ projectId }) => projectId));
   }
 
   /** @returns the project of requests that name none: the first one; null before the first start */

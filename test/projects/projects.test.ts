@@ -150,9 +150,12 @@ describe("projects", () => {
       const { clientId, clientSecret } = await createClient(first.operator);
       const token = await issueToken(first.operator, { clientId, clientSecret }, { projectId });
       await deleteProject({ projectId, force: true });
+      await server.services.tokenAudit.flush();
       const second = await createProject(server, { projectId });
       const { clients } = await second.operator.request("{ clients { totalCount } }");
       expect(clients.totalCount).toBe(0);
+      const { auditEvents } = await second.operator.request("{ auditEvents { nodes { action } } }");
+      expect(auditEvents.nodes).toEqual([{ action: "MANAGEMENT_KEY_CREATE" }]);
       const { active } = (
         await post(
           server,

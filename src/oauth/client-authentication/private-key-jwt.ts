@@ -116,8 +116,8 @@ async function verify(
     // With several audiences, another audience could use the assertion here (CVE-2025-27370).
     const [audience, ...others] = [payload.aud ?? ""].flat();
     if (typeof audience !== "string" || others.length > 0) throw invalidClient();
-    // Clients that have read the metadata of a former issuer name that one.
-    if (!(await services.projects.isIssuerOf(project, audience))) throw invalidClient();
+    // Clients that have read the metadata of a former issuer name that one until it ends.
+    if (!(await services.projects.isAudienceOf(project, audience))) throw invalidClient();
     if (exp - now > MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) throw invalidClient();
     if (iat !== undefined && iat > now + CLOCK_TOLERANCE_SECONDS) throw invalidClient();
     if (typeof jti !== "string" || jti === "" || jti.length > 255) throw invalidClient();
