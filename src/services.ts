@@ -58,7 +58,13 @@ export function createServices(options: ServiceOptions) {
   const assertMayActAs: AssertMayActAs = (caller, clientId) =>
     clientGrantStore.assertMayActAs(caller, clientId);
   const clients = createClientServices(platform, rateLimiter, assertMayActAs, options);
-  const tokens = createTokenServices(platform, { ...clients, projectStore, signingKeys, apiStore });
+  const tokens = createTokenServices(platform, {
+    ...clients,
+    projectStore,
+    signingKeys,
+    apiStore,
+    replayDetection,
+  });
   // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
   const revokeSessions: RevokeSessions = (caller, owner) =>
     sessions.sessionStore.revokeAll(caller, owner);

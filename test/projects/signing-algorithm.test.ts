@@ -30,8 +30,10 @@ describe("the signing algorithm of a project", () => {
     expect(tokens.size).toBe(4);
     for (const accessToken of tokens.values()) {
       await expect(verifyWithPublishedKeys(server, accessToken)).resolves.toBeDefined();
-      const { verifyToken } = await server.anonymous.request(VERIFY_TOKEN, { accessToken });
-      expect(verifyToken.clientId).toBe(client.clientId);
+      const { verifyToken } = await server.anonymous.request(VERIFY_TOKEN, {
+        input: { accessToken },
+      });
+      expect(verifyToken.token.clientId).toBe(client.clientId);
     }
   });
 
