@@ -49,7 +49,7 @@ describe("a database whose clients have their secrets in columns", () => {
     const rotated = await rotate({ clientId: overlapping.clientId });
     const withKeys = await createClient(server.operator, {
       tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-      jwksUrl: "https://keys.example.com/jwks",
+      keys: { jwksUrl: "https://keys.example.com/jwks" },
     });
     await server.services.authenticator.lastUsed.flush();
     await server.services.authenticator.secretLastUsed.flush();
