@@ -7,9 +7,9 @@ const JWK_SET = "application/jwk-set+json";
 
 /** Sends the public keys of the project's tokens, including the next signing key. */
 export function jwksEndpoint({ signingKeys }: { signingKeys: SigningKeyService }): PublicEndpoint {
-  return async (project, reply, request) => {
+  return async (project, reply) => {
     const jwks = await signingKeys.jwks(project.projectId);
-    const type = request.type([JSON_TYPE, JWK_SET]) === JWK_SET ? JWK_SET : JSON_TYPE;
+    const type = reply.request.type([JSON_TYPE, JWK_SET]) === JWK_SET ? JWK_SET : JSON_TYPE;
     return reply
       .header("content-type", type)
       .header("vary", "Accept")

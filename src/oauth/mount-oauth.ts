@@ -3,6 +3,7 @@ import { invalidClient } from "../clients/client-authenticator.js";
 import { MethodNotAllowed } from "../http/allowed-methods.js";
 import { servePublicDocuments } from "../http/public-documents.js";
 import { transientErrorCode } from "../persistence/database-errors.js";
+import { MAX_ISSUER_PATH_SEGMENTS, requestLocation } from "../projects/issuer-location.js";
 import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
 import {
@@ -47,23 +48,46 @@ interface EndpointOptions {
   errorFormat?: ReturnType<typeof tokenErrorFormat>;
 }
 
-/** Mounts the OAuth endpoints of every project: by project id, by host and on Stytch's paths. */
+/** Mounts the OAuth endpoints of every project: by project id, by issuer and on Stytch's paths. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
   const { projects } = services;
-  const projectFromPath: ReadProjectRef = ({ params }) => params as { projectId: string };
-  const projectFromHost: ReadProjectRef = ({ host }) => ({ host: projects.normalizeHost(host) });
+  // The public URL's path has been removed from `url`, but an issuer may have it.
+  const locationOf = ({ host, url, originalUrl }: FastifyRequest, issuerPath: string) =>
+    requestLocation(host, (originalUrl === url ? "" : projects.publicPath) + issuerPath);
+  const projectFromPath: ReadProjectRef = (request) => {
+    const { projectId } = request.params as { projectId: string };
+    return { projectId, location: locationOf(request, `/projects/${projectId}`) };
+  };
+  const projectFromLocation: ReadProjectRef = (request) => {
+    const segments = Object.entries(request.params as object)
+      .filter(([name]) => name.startsWith("issuer"))
+      .map(([, segment]) => `/${segment}`);
+    return { location: locationOf(request, segments.join("")) };
+  };
+  const issuers: [prefix: string, ReadProjectRef][] = [
+    ["/projects/:projectId", projectFromPath],
+    ...Array.from(
+      { length: MAX_ISSUER_PATH_SEGMENTS + 1 },
+      (_, count): [string, ReadProjectRef] => [
+        Array.from({ length: count }, (_, index) => `/:issuer${index}`).join(""),
+        projectFromLocation,
+      ],
+    ),
+  ];
   const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);
     app.setErrorHandler(sendUnhandledError);
-    mountEndpoints(app, services, "/projects/:projectId", projectFromPath);
-    mountEndpoints(app, services, "", projectFromHost);
+    for (const [prefix, readProjectRef] of issuers) {
+      mountEndpoints(app, services, prefix, readProjectRef);
+    }
     await mountStytchTokenEndpoint(app, services, projectFromPath);
   };
   const documents: FastifyPluginAsync = async (app) => {
     app.setErrorHandler(sendUnhandledError);
     await servePublicDocuments(app);
-    mountDocuments(app, services, "/projects/:projectId", projectFromPath);
-    mountDocuments(app, services, "", projectFromHost);
+    for (const [prefix, readProjectRef] of issuers) {
+      mountDocuments(app, services, prefix, readProjectRef);
+    }
     const get = getMounter(app, projects, projectFromPath);
     get("/v1/sessions/jwks/:projectId", jwksEndpoint(services));
     get("/v1/b2b/sessions/jwks/:projectId", jwksEndpoint(services));
@@ -153,8 +177,9 @@ function postMounter(app: FastifyInstance, projects: Projects, readProjectRef: R
 function getMounter(app: FastifyInstance, projects: Projects, readProjectRef: ReadProjectRef) {
   return (path: string, endpoint: PublicEndpoint): void => {
     app.get(path, async (request, reply) => {
-      const project = await projects.resolve(readProjectRef(request));
-      return project ? endpoint(project, reply, request) : sendProjectNotFound(reply);
+      const projectRef = readProjectRef(request);
+      const project = await projects.resolve(projectRef);
+      return project ? endpoint(project, reply, projectRef) : sendProjectNotFound(reply);
     });
   };
 }
