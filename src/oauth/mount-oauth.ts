@@ -64,7 +64,7 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
       .map(([, segment]) => `/${segment}`);
     return { location: locationOf(request, segments.join("")) };
   };
-  const issuers: [prefix: string, ReadProjectRef][] = [
+  const issuers: readonly [prefix: string, ReadProjectRef][] = [
     ["/projects/:projectId", projectFromPath],
     ...Array.from(
       { length: MAX_ISSUER_PATH_SEGMENTS + 1 },
