@@ -13,7 +13,7 @@ import {
   ApiIntrospectionClientFieldResolver,
   ClientEventsFieldResolver,
 } from "./clients/client-relations.resolver.js";
-import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
+import { ClientSecretResolver } from "./clients/client-secret.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
 import { ErrorCodeResolver } from "./graphql/error-code.resolver.js";
 import { guardFields } from "./graphql/field-permissions.js";
@@ -67,7 +67,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   ],
   [ProfileTestResolver, (s) => new ProfileTestResolver(s.trustedAuth.profileTester)],
   [ProjectResolver, (s) => new ProjectResolver(s.projects, s.projectStore)],
-  [SecretRotationResolver, (s) => new SecretRotationResolver(s.secretRotation)],
+  [ClientSecretResolver, (s) => new ClientSecretResolver(s.secretRotation, s.clientSecrets)],
   [
     SessionResolver,
     (s) =>

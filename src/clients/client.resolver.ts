@@ -1,20 +1,9 @@
-import {
-  Arg,
-  Args,
-  Authorized,
-  FieldResolver,
-  ID,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from "type-graphql";
+import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
-import type { Client } from "./client.entity.js";
 import {
   ClientFilterInput,
   ClientOrderInput,
@@ -91,7 +80,7 @@ export class ClientResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => ImportClientPayload, {
-    description: "Imports a client with the id and secret that it already uses.",
+    description: "Imports a client with the id and the secret or keys that it already uses.",
   })
   async importClient(
     @CurrentCaller() caller: Caller,
@@ -120,15 +109,5 @@ export class ClientResolver {
     input: DeleteClientInput,
   ) {
     return { clientId: await this.clients.delete(caller, input) };
-  }
-
-  @FieldResolver()
-  clientSecretLastFour(@Root() client: Client): string | null {
-    return client.secretLastFour;
-  }
-
-  @FieldResolver()
-  nextClientSecretLastFour(@Root() client: Client): string | null {
-    return client.nextSecretLastFour;
   }
 }
