@@ -32,7 +32,8 @@ export function startHousekeeping(
   log: FastifyBaseLogger,
   withHousekeepingLock: Database["withHousekeepingLock"] = (work) => work(),
 ) {
-  const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation } = services;
+  const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation, algorithmChange } =
+    services;
   const stopping = new AbortController();
   const logErrors = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
@@ -78,6 +79,7 @@ export function startHousekeeping(
   const runSharedTasks = singleFlight(
     logErrors(() =>
       withHousekeepingLock(async () => {
+        await logErrors(() => algorithmChange.runSchedule())();
         await logErrors(() => keyRotation.runSchedule())();
         await logErrors(sweep)();
       }),

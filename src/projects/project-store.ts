@@ -29,6 +29,11 @@ export class ProjectStore {
     return this.issuerFor(project).replace(/\/$/, "");
   }
 
+  /** @returns `aud` of the project's session JWTs, which no access token has */
+  sessionAudienceFor(project: Pick<Project, "projectId" | "issuer">): string {
+    return `${this.baseUrlFor(project)}/sessions`;
+  }
+
   /** @returns the project with this issuer; null if no project has it */
   async findByIssuer(issuer: string): Promise<Project | null> {
     const prefix = `${this.publicUrl}/projects/`;

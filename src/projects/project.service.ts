@@ -8,17 +8,21 @@ import { assertPermitted, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { expectedVersion, singleLine, validateChange } from "../shared/validation.js";
-import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
+import { ClaimsTemplate } from "./claims-template.js";
 import {
   type Environment,
   Project,
+  SESSION_TOKEN_PROFILES,
+  type SessionTokenProfileName,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
   TOKEN_PROFILES,
   type TokenProfileName,
 } from "./project.entity.js";
 import { type ProjectStore, unknownProject } from "./project-store.js";
-import { M2M_VARIABLES, SESSION_VARIABLES, type TemplateVariables } from "./template-variables.js";
+import { currentSigningAlgorithm } from "./signing-algorithm.js";
+import { ClaimsTemplateError } from "./template-expression.js";
+import { M2M_TEMPLATE, SESSION_TEMPLATE, type TemplateLanguage } from "./template-language.js";
 
 export interface NewProject {
   projectId?: string | undefined;
@@ -32,6 +36,8 @@ export interface ProjectChange {
   sessionClaimsTemplate?: string | null;
   accessTokenLifetimeSeconds?: number | null;
   signingAlgorithm?: SigningAlgorithm | null;
+  force?: boolean | null;
+  sessionTokenProfile?: SessionTokenProfileName | null;
   issuer?: string | null;
   tokenProfile?: TokenProfileName | null;
   defaultAudience?: string | null;
@@ -40,13 +46,16 @@ export interface ProjectChange {
 }
 
 /**
- * Generates a signing key if the project has none of this algorithm.
- * @returns a function that stores the key in the caller's unit of work
+ * Generates keys if the project has no current key of this algorithm.
+ * @param force whether the algorithm signs even if verifiers may not have its key
+ * @returns a function that stores the keys in the caller's unit of work, with the project locked, and
+ *   tells whether the algorithm signs at once
  */
 export type PrepareSigningKey = (
-  projectId: string,
+  caller: Caller,
   algorithm: SigningAlgorithm,
-) => Promise<(manager: EntityManager) => Promise<void>>;
+  force: boolean,
+) => Promise<(manager: EntityManager) => Promise<boolean>>;
 
 export const DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS = 3600;
 
@@ -64,10 +73,10 @@ const issuerUrl = singleLine(1, 255).refine((text) => {
   return (url.protocol === "https:" || isLocal) && [url.origin, `${url.origin}/`].includes(text);
 }, "Must be https:// and a lower-case host, followed by nothing but an optional slash");
 
-function claimsTemplate<Values extends object>(variables: TemplateVariables<Values>) {
+function claimsTemplate<Values extends object>(language: TemplateLanguage<Values>) {
   return z.string().superRefine((template, context) => {
     try {
-      ClaimsTemplate.parse(template, variables);
+      ClaimsTemplate.parse(template, language);
     } catch (error) {
       if (!(error instanceof ClaimsTemplateError)) throw error;
       context.addIssue({ code: "custom", message: error.message });
@@ -77,10 +86,12 @@ function claimsTemplate<Values extends object>(variables: TemplateVariables<Valu
 
 const changeRules = z.object({
   name: singleLine(1, 128).optional(),
-  claimsTemplate: claimsTemplate(M2M_VARIABLES).nullish(),
-  sessionClaimsTemplate: claimsTemplate(SESSION_VARIABLES).nullish(),
+  claimsTemplate: claimsTemplate(M2M_TEMPLATE).nullish(),
+  sessionClaimsTemplate: claimsTemplate(SESSION_TEMPLATE).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
+  force: z.boolean().nullish(),
+  sessionTokenProfile: z.enum(SESSION_TOKEN_PROFILES).optional(),
   issuer: issuerUrl.nullish(),
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
   defaultAudience: singleLine(1, 600).nullish(),
@@ -128,15 +139,18 @@ export class ProjectService {
       sessionClaimsTemplate: null,
       accessTokenLifetimeSeconds: DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
       signingAlgorithm: "RS256" as const,
+      formerSigningAlgorithm: null,
+      sessionTokenProfile: "DEFAULT" as const,
       createdAt: now,
       updatedAt: now,
       version: 1,
     });
-    const storeKey = await this.prepareSigningKey(project.projectId, project.signingAlgorithm);
+    const { projectId, signingAlgorithm } = project;
+    // No verifier has keys of a new project that could be out of date.
+    const storeKey = await this.prepareSigningKey({ ...caller, projectId }, signingAlgorithm, true);
     await this.platform.unitOfWork.write(async (manager) => {
       await manager.insert(Project, project);
       await storeKey(manager);
-      const { projectId } = project;
       await this.platform.auditLog.record(
         { ...caller, projectId },
         { action: "project.create", targetId: projectId },
@@ -149,16 +163,20 @@ export class ProjectService {
   /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
     assertPermitted(caller, "settings:write");
-    const { expectedVersion: expected, ...patch } = validateChange(changeRules, input);
+    const { expectedVersion: expected, force, ...patch } = validateChange(changeRules, input);
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm
-      ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)
+      ? await this.prepareSigningKey(caller, patch.signingAlgorithm, force ?? false)
       : null;
     return this.platform.unitOfWork.write(async (manager) => {
       const project = await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       if (!project) throw unknownProject();
       assertVersion(project.version, expected);
-      const isChanged = await applyChange(project, this.platform.clock.now(), (loaded) => {
+      const isChanged = await applyChange(project, this.platform.clock.now(), async (loaded) => {
+        if (storeKey) {
+          const former = currentSigningAlgorithm(loaded);
+          loaded.formerSigningAlgorithm = (await storeKey(manager)) ? null : former;
+        }
         Object.assign(loaded, patch);
         loaded.issuerHost = loaded.issuer ? new URL(loaded.issuer).host : null;
       });
@@ -167,7 +185,6 @@ export class ProjectService {
       await manager.update(Project, { projectId }, columns).catch((error: unknown) => {
         throw isUniqueViolation(error) ? issuerTaken() : error;
       });
-      await storeKey?.(manager);
       await this.platform.auditLog.record(caller, {
         action: "project.update",
         targetId: projectId,

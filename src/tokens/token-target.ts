@@ -1,5 +1,6 @@
 import { effectiveScopes } from "../client-grants/client-grant-store.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
+import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { CountersignError, type TokenDenial } from "../shared/errors.js";
 import { tokenProfiles } from "./profiles/registry.js";
 import type { AuthenticatedTokenContext, TokenClient, TokenProject } from "./token-context.js";
@@ -39,7 +40,7 @@ export function resolveTarget(
     granted: effectiveScopes(api, grant),
     allowOmittedScope: api.allowOmittedScope,
     lifetimesSeconds: [grant.accessTokenLifetimeSeconds, api.accessTokenLifetimeSeconds],
-    algorithm: api.signingAlgorithm ?? project.signingAlgorithm,
+    algorithm: currentSigningAlgorithm(project, api),
     profile: api.tokenProfile,
     permissionsClaim: api.permissionsClaim,
   };
@@ -51,7 +52,7 @@ function projectTarget(project: TokenProject, client: TokenClient): TokenTarget 
     granted: client.scopes,
     allowOmittedScope: true,
     lifetimesSeconds: [],
-    algorithm: project.signingAlgorithm,
+    algorithm: currentSigningAlgorithm(project),
     profile: project.tokenProfile,
     permissionsClaim: false,
   };
