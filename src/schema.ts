@@ -70,7 +70,10 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
     (s) => new ProfileRelationsFieldResolver(s.clients, s.organizations),
   ],
   [ProfileTestResolver, (s) => new ProfileTestResolver(s.trustedAuth.profileTester)],
-  [ProjectResolver, (s) => new ProjectResolver(s.projects, s.projectStore)],
+  [
+    ProjectResolver,
+    (s) => new ProjectResolver(s.projects, s.projectAdministration, s.projectStore),
+  ],
   [ClientSecretResolver, (s) => new ClientSecretResolver(s.secretRotation, s.clientSecrets)],
   [
     SessionResolver,

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { accessTokenLifetimeSeconds } from "../projects/access-token-lifetime.js";
 import { SIGNING_ALGORITHMS, TOKEN_PROFILES } from "../projects/project.entity.js";
-import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
 import {
   expectedVersion,
   idempotencyKey,

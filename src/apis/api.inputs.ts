@@ -41,7 +41,7 @@ abstract class ApiSettingsInput implements ApiSettings {
   @Field(() => Int, {
     nullable: true,
     description:
-      "Lifetime of its tokens, 60 to 2592000 seconds; applies if shorter than the project's.",
+      "Lifetime of its tokens, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`, unless a grant or a client has its own; absent: the project's.",
   })
   accessTokenLifetimeSeconds?: number | null;
 

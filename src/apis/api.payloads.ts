@@ -42,7 +42,8 @@ export class ApiType extends VersionedType {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Lifetime of its tokens in seconds, if shorter than the project's.",
+    description:
+      "Lifetime of its tokens in seconds, unless a grant or a client has its own; null: the project's.",
   })
   accessTokenLifetimeSeconds!: number | null;
 

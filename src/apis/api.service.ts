@@ -3,6 +3,7 @@ import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
+import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import {
   Project,
   type SigningAlgorithm,
@@ -12,7 +13,7 @@ import type { PrepareSigningKey } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { isPermission } from "../shared/permissions.js";
+import { isFirstProjectPermission, isPermission } from "../shared/permissions.js";
 import { validate, validateChange } from "../shared/validation.js";
 import { Api } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
@@ -103,6 +104,8 @@ export class ApiService {
         const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
         await this.platform.unitOfWork.write(async (manager) => {
           await changeAlgorithm(api);
+          const { accessTokenLifetimeSeconds: lifetime } = rules;
+          await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
           await manager.insert(Api, api).catch((error: unknown) => {
             throw isUniqueViolation(error) ? identifierTaken() : error;
           });
@@ -138,6 +141,8 @@ export class ApiService {
         Object.assign(loaded, patch);
       });
       await this.#validate(caller, api);
+      const { accessTokenLifetimeSeconds: lifetime } = patch;
+      await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
       if (!isChanged) return api;
       const { apiId: _, ...columns } = api;
       await manager.update(Api, { projectId, apiId }, columns);
@@ -164,11 +169,13 @@ export class ApiService {
   /** This server's own API can only have permissions of this server as scopes. */
   async #validate(caller: Caller, api: Api): Promise<void> {
     const scopes = api.scopes.map((scope) => scope.value);
-    const unknown = scopes.findIndex((scope) => !isPermission(scope));
+    const unknown = scopes.findIndex(
+      (scope) => !isPermission(scope) || isFirstProjectPermission(scope),
+    );
     if (unknown >= 0 && (await this.store.isManagementApi(api))) {
       throw badUserInput(
         ["input", "scopes", unknown, "value"],
-        "Must be a permission of this server",
+        "Must be a permission of this server that access tokens can have",
       );
     }
     assertMayGrant(caller, api, scopes, ["input", "scopes"]);

@@ -1,21 +1,55 @@
-import { Field, InputType, Int } from "type-graphql";
-import { Versioned } from "../graphql-types/mutation.inputs.js";
+import { Field, ID, InputType, Int } from "type-graphql";
+import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
 import type {
+  Environment,
   SessionTokenProfileName,
   SigningAlgorithm,
   TokenProfileName,
 } from "./project.entity.js";
 import {
+  EnvironmentEnum,
   SessionTokenProfileEnum,
   SigningAlgorithmEnum,
   TokenProfileEnum,
 } from "./project.payloads.js";
 import type { ProjectChange } from "./project.service.js";
+import type { NewProject, ProjectDeletion } from "./project-administration.js";
+
+@InputType({ description: "A new project." })
+export class CreateProjectInput extends Idempotent() implements NewProject {
+  @Field(() => String, { description: "Display name, 1 to 128 characters." })
+  name!: string;
+
+  @Field(() => EnvironmentEnum, { description: "What the project is used for." })
+  environment!: Environment;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Id of the project: one that it has elsewhere, such as Stytch's `project-live-…`, or any other of 1 to 64 characters from A-Z a-z 0-9 _ -; generated if absent.",
+  })
+  projectId?: string | null;
+}
+
+@InputType({ description: "The project to delete." })
+export class DeleteProjectInput extends Versioned() implements ProjectDeletion {
+  @Field(() => ID, { description: "Id of the project." })
+  projectId!: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Deletes the project although it has active clients.",
+  })
+  force?: boolean | null;
+}
 
 @InputType({ description: "Changes to the project; absent fields stay unchanged." })
 export class UpdateProjectInput extends Versioned() implements ProjectChange {
   @Field(() => String, { nullable: true, description: "Display name, 1 to 128 characters." })
   name?: string | null;
+
+  @Field(() => EnvironmentEnum, { nullable: true, description: "What the project is used for." })
+  environment?: Environment | null;
 
   @Field(() => String, {
     nullable: true,
@@ -33,9 +67,17 @@ export class UpdateProjectInput extends Versioned() implements ProjectChange {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Lifetime of access tokens, 60 to 2592000 seconds.",
+    description:
+      "Lifetime of access tokens in seconds, from 60 to `maximumAccessTokenLifetimeSeconds`, unless an API, a client or a grant has its own.",
   })
   accessTokenLifetimeSeconds?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest lifetime in seconds, 60 to 2592000, that the project, its APIs, clients and grants can have; none of them may have a longer one.",
+  })
+  maximumAccessTokenLifetimeSeconds?: number | null;
 
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
@@ -60,7 +102,7 @@ export class UpdateProjectInput extends Versioned() implements ProjectChange {
   @Field(() => String, {
     nullable: true,
     description:
-      "The project's own domain, such as `https://auth.example.com/`: it becomes `iss`, and requests to that host are served for the project. Null: an issuer below the server's public URL.",
+      "The project's own issuer, such as `https://auth.example.com/`, with at most three path segments: it becomes `iss`, and requests to that host and path are served for the project. The former one stays accepted until its last token has expired. Null: an issuer below the server's public URL.",
   })
   issuer?: string | null;
 

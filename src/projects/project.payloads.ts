@@ -1,8 +1,10 @@
 import { Field, ID, Int } from "type-graphql";
+import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
+import { ManagementKeyType } from "./management-key.payloads.js";
 import type {
   Environment,
   SessionTokenProfileName,
@@ -80,9 +82,15 @@ export class ProjectType extends VersionedType {
 
   @Field(() => Int, {
     description:
-      "Lifetime of access tokens in seconds, unless a client, API or grant has a shorter one.",
+      "Lifetime of access tokens in seconds, unless a grant, a client or an API has its own.",
   })
   accessTokenLifetimeSeconds!: number;
+
+  @Field(() => Int, {
+    description:
+      "Longest lifetime in seconds that the project, its APIs, clients and grants can have.",
+  })
+  maximumAccessTokenLifetimeSeconds!: number;
 
   @Field(() => SigningAlgorithmEnum, {
     description:
@@ -110,6 +118,30 @@ export class ProjectType extends VersionedType {
   })
   signingKeyRotationDays!: number | null;
 }
+
+export const ProjectConnection = connectionType("Project", ProjectType);
+
+export const CreateProjectPayload = payloadType(
+  "CreateProjectPayload",
+  {
+    project: { type: () => ProjectType, description: "The new project." },
+    managementKey: {
+      type: () => ManagementKeyType,
+      description: "Its first management key, with all permissions that are possible there.",
+    },
+    secret: {
+      type: () => String,
+      nullable: true,
+      description:
+        "The key's secret, shown only once; null if an idempotency key repeats the call.",
+    },
+  },
+  "The new project and its first management key.",
+);
+
+export const DeleteProjectPayload = payloadType("DeleteProjectPayload", {
+  projectId: { type: () => ID, description: "Id of the deleted project." },
+});
 
 export const UpdateProjectPayload = payloadType("UpdateProjectPayload", {
   project: { type: () => ProjectType, description: "The project after the change." },

@@ -15,7 +15,11 @@ import {
 
 export const SESSION_JWT_LIFETIME_SECONDS = 300;
 
-const subjectRules = z.object({ sub: z.string(), session: z.object({ id: z.string() }) });
+const subjectRules = z.object({
+  iss: z.string(),
+  sub: z.string(),
+  session: z.object({ id: z.string() }),
+});
 
 /** The session and member that a verified JWT identifies. */
 export interface SessionJwtSubject {
@@ -37,13 +41,14 @@ export class SessionJwts {
     const { session, member, organization } = contents;
     const project = await this.projects.get(session.projectId);
     const profile = sessionTokenProfiles[project.sessionTokenProfile];
+    const issuer = this.projects.issuerFor(project);
     const issuedAt = epochSeconds(this.clock.now());
     const claims = {
       ...renderTemplateClaims(project.sessionClaimsTemplate, member, organization),
       ...session.customClaims,
-      iss: this.projects.issuerFor(project),
+      iss: issuer,
       sub: session.memberId,
-      aud: profile.audience(project.projectId, this.projects.sessionAudienceFor(project)),
+      aud: profile.audience(project.projectId, this.projects.sessionAudienceOf(issuer)),
       iat: issuedAt,
       nbf: issuedAt,
       exp: Math.min(issuedAt + SESSION_JWT_LIFETIME_SECONDS, epochSeconds(session.expiresAt)),
@@ -72,16 +77,19 @@ export class SessionJwts {
     const verified = await jwtVerify(jwt, keys, {
       algorithms: [...SIGNING_ALGORITHMS],
       typ: profile.typ,
-      issuer: this.projects.issuerFor(project),
-      audience: profile.audience(project.projectId, this.projects.sessionAudienceFor(project)),
-      requiredClaims: ["sub", "iat", "exp", "jti", profile.sessionClaim],
+      requiredClaims: ["iss", "sub", "aud", "iat", "exp", "jti", profile.sessionClaim],
       clockTolerance: Number.MAX_SAFE_INTEGER,
       currentDate: this.clock.now(),
     }).catch(() => null);
     if (!verified) return null;
-    const { sub, [profile.sessionClaim]: session } = verified.payload;
-    const claims = subjectRules.safeParse({ sub, session }).data;
-    if (!claims) return null;
+    const { iss, sub, aud = "", [profile.sessionClaim]: session } = verified.payload;
+    const claims = subjectRules.safeParse({ iss, sub, session }).data;
+    if (!claims || !(await this.projects.isIssuerOf(project, claims.iss))) return null;
+    const audience = profile.audience(
+      project.projectId,
+      this.projects.sessionAudienceOf(claims.iss),
+    );
+    if (![aud].flat().includes([audience].flat()[0] as string)) return null;
     return { projectId: project.projectId, sessionId: claims.session.id, memberId: claims.sub };
   }
 

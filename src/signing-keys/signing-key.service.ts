@@ -59,6 +59,13 @@ export class SigningKeyService {
     await this.#privateKey(kid);
   }
 
+  /** @returns the longest lifetime in seconds of a token that an unrevoked key of the project has signed */
+  async longestLifetime(projectId: string): Promise<number> {
+    const where = { projectId, status: In(["CURRENT", "PREVIOUS"]) };
+    const read = this.platform.unitOfWork.read;
+    return (await read.maximum(SigningKey, "longestLifetimeSeconds", where)) ?? 0;
+  }
+
   /** The JWK Set at `/.well-known/jwks.json` (RFC 7517 section 5), including published keys. */
   async jwks(projectId: string): Promise<JSONWebKeySet> {
     const publishedKeys = await this.platform.unitOfWork.read.find(PublishedKey, {

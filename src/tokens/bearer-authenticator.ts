@@ -2,7 +2,7 @@ import type { ApiStore } from "../apis/api-store.js";
 import type { Project } from "../projects/project.entity.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import { PERMISSIONS } from "../shared/permissions.js";
+import { PROJECT_PERMISSIONS } from "../shared/permissions.js";
 import type { TokenVerifier } from "./token-verifier.js";
 
 /** Authenticates clients that call this server's own API with an access token. */
@@ -28,7 +28,9 @@ export class BearerAuthenticator {
         ...source,
         projectId,
         actor: { type: "CLIENT", id: clientId },
-        permissions: new Set(PERMISSIONS.filter((permission) => scopes.includes(permission))),
+        permissions: new Set(
+          PROJECT_PERMISSIONS.filter((permission) => scopes.includes(permission)),
+        ),
       };
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;

@@ -95,7 +95,7 @@ export interface TokenContext extends Omit<TokenRow, "currentSecret" | "otherSec
 /** A token context after the client has been authenticated. */
 export type AuthenticatedTokenContext = TokenContext & { client: TokenClient };
 
-/** $1 project, $2 host, $3 client, $4 audience. */
+/** $1 project, $2 location, $3 client, $4 audience. */
 const FROM = `
   FROM projects AS project
   LEFT JOIN clients AS client
@@ -119,7 +119,7 @@ const FROM = `
       project.former_signing_algorithm, project.signing_algorithm)
     AND "signingKey".status = 'CURRENT'
   WHERE project.project_id =
-    COALESCE((SELECT project_id FROM projects WHERE issuer_host = $2), $1)`;
+    COALESCE((SELECT project_id FROM project_issuers WHERE location = $2), $1)`;
 
 /**
  * Reads everything that a token request depends on in one query. It caches nothing, so that a change
@@ -153,12 +153,14 @@ export class TokenContextLoader {
    * @returns null if the project does not exist
    */
   async load(
-    project: ProjectRef,
+    { projectId, location }: ProjectRef,
     clientId: string,
     audience: string | null | undefined,
   ): Promise<TokenContext | null> {
-    const projectId = project.projectId ?? (await this.projects.defaultProjectId());
-    const parameters = [projectId, project.host ?? null, clientId, audience ?? null];
+    const isDefault = projectId === undefined && this.projects.isDefaultLocation(location);
+    const fallback = isDefault ? await this.projects.defaultProjectId() : (projectId ?? null);
+    const issuer = projectId === undefined ? (location ?? null) : null;
+    const parameters = [fallback, issuer, clientId, audience ?? null];
     // Text that the databases cannot store matches no row; neither does the empty text.
     const row = await this.#read.first(
       ...parameters.map((text) => (text === null || isWellFormedText(text) ? text : "")),

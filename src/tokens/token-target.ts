@@ -11,8 +11,7 @@ export interface TokenTarget {
   /** Scopes that the client has been granted. */
   granted: readonly string[];
   allowOmittedScope: boolean;
-  /** Upper bounds of the token's lifetime; null: none. */
-  lifetimesSeconds: readonly (number | null)[];
+  lifetimeSeconds: number;
   algorithm: SigningAlgorithm;
   profile: TokenProfileName;
   permissionsClaim: boolean;
@@ -39,7 +38,7 @@ export function resolveTarget(
     audience: api.identifier,
     granted: effectiveScopes(api, grant),
     allowOmittedScope: api.allowOmittedScope,
-    lifetimesSeconds: [grant.accessTokenLifetimeSeconds, api.accessTokenLifetimeSeconds],
+    lifetimeSeconds: mostSpecificLifetime(grant, client, api, project),
     algorithm: currentSigningAlgorithm(project, api),
     profile: api.tokenProfile,
     permissionsClaim: api.permissionsClaim,
@@ -51,11 +50,21 @@ function projectTarget(project: TokenProject, client: TokenClient): TokenTarget 
     audience: project.projectId,
     granted: client.scopes,
     allowOmittedScope: true,
-    lifetimesSeconds: [],
+    lifetimeSeconds: mostSpecificLifetime(client, project),
     algorithm: currentSigningAlgorithm(project),
     profile: project.tokenProfile,
     permissionsClaim: false,
   };
+}
+
+interface WithLifetime {
+  accessTokenLifetimeSeconds: number | null;
+}
+
+/** @param owners from the most specific one to the project, which always has a lifetime */
+function mostSpecificLifetime(...owners: [...WithLifetime[], TokenProject]): number {
+  const lifetimes = owners.map((owner) => owner.accessTokenLifetimeSeconds);
+  return lifetimes.find((seconds) => seconds !== null) ?? 0;
 }
 
 /** One message for all denials, so that a client cannot find out which APIs exist. */

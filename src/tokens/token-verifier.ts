@@ -96,19 +96,21 @@ export class TokenVerifier {
   async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
     assertAccessTokenForm(token);
     const keys = await this.signingKeys.verificationKeys(project.projectId);
+    let claims: AccessTokenClaims;
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: [...SIGNING_ALGORITHMS],
-        issuer: this.projects.issuerFor(project),
         ...(audience !== undefined && { audience }),
-        requiredClaims: ["sub", "aud", "iat", "exp", "jti"],
+        requiredClaims: ["iss", "sub", "aud", "iat", "exp", "jti"],
         currentDate: this.clock.now(),
       });
-      return payload as AccessTokenClaims;
+      claims = payload as AccessTokenClaims;
     } catch (error) {
       const { reason } = toJwtFailure(error) ?? { reason: "MALFORMED" };
       throw invalidToken(toTokenRefusal(reason), { cause: error });
     }
+    if (!(await this.projects.isIssuerOf(project, claims.iss))) throw invalidToken("ISSUER");
+    return claims;
   }
 }
 
