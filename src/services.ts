@@ -2,7 +2,7 @@ import { ApiService } from "./apis/api.service.js";
 import { ApiStore } from "./apis/api-store.js";
 import { AuditEventService } from "./audit/audit-event.service.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
-import { ClientGrantStore } from "./client-grants/client-grant-store.js";
+import { ClientGrantStore, grantsOnApi } from "./client-grants/client-grant-store.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { AssertMayActAs } from "./clients/client-store.js";
 import type { Database } from "./database/open-database.js";
@@ -56,7 +56,7 @@ export function createServices(options: ServiceOptions) {
   // A function, because clients must not import client grants, which rank higher (ADR 0001).
   const assertMayActAs: AssertMayActAs = (caller, clientId) =>
     clientGrantStore.assertMayActAs(caller, clientId);
-  const clients = createClientServices(platform, rateLimiter, assertMayActAs, options);
+  const clients = createClientServices(platform, rateLimiter, assertMayActAs, grantsOnApi, options);
   const tokens = createTokenServices(platform, { ...clients, projectStore, signingKeys, apiStore });
   // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
   const revokeSessions: RevokeSessions = (caller, owner) =>

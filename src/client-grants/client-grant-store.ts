@@ -1,9 +1,11 @@
 import type { Api } from "../apis/api.entity.js";
 import { type ApiStore, assertMayGrant } from "../apis/api-store.js";
+import type { GrantsOnApi } from "../clients/client-filter.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
+import { omitNulls } from "../shared/omit-nulls.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { ClientGrant } from "./client-grant.entity.js";
 
@@ -38,11 +40,11 @@ export class ClientGrantStore {
   async list(
     projectId: string,
     request: PageRequest,
-    { clientId, apiId }: ClientGrantFilter,
+    filter: ClientGrantFilter,
   ): Promise<Page<ClientGrant>> {
     const query = this.unitOfWork.read
       .createQueryBuilder(ClientGrant, "grant")
-      .where({ projectId, ...(clientId && { clientId }), ...(apiId && { apiId }) });
+      .where({ projectId, ...omitNulls(filter, "clientId", "apiId") });
     return keysetPage(query, request, { by: "createdAt", id: "grantId", direction: "DESC" });
   }
 
@@ -68,6 +70,13 @@ export function effectiveScopes(
   const defined = api.scopes.map((scope) => scope.value);
   return grant.allScopes ? defined : grant.scopes.filter((scope) => defined.includes(scope));
 }
+
+/** The condition of a list of clients that they have a grant on an API. */
+export const grantsOnApi: GrantsOnApi = (apiId) => ({
+  entity: ClientGrant,
+  where: "matched.apiId = :apiId",
+  parameters: { apiId },
+});
 
 export function grantNotFound() {
   return new CountersignError("CLIENT_GRANT_NOT_FOUND", "No such client grant");

@@ -2,6 +2,7 @@ import type { Platform } from "../platform/platform.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import { ClientService } from "./client.service.js";
 import { ClientAuthenticator } from "./client-authenticator.js";
+import type { GrantsOnApi } from "./client-filter.js";
 import { ClientImport } from "./client-import.js";
 import { ClientSearch } from "./client-search.js";
 import { type AssertMayActAs, ClientStore } from "./client-store.js";
@@ -22,6 +23,7 @@ export function createClientServices(
   platform: Platform,
   rateLimiter: RateLimiter,
   assertMayActAs: AssertMayActAs,
+  grantsOnApi: GrantsOnApi,
   options: ClientsOptions,
 ) {
   const slowHasher = new SlowHasher({
@@ -40,7 +42,7 @@ export function createClientServices(
     clientStore,
     clientWriter,
     clients: new ClientService(clientStore, clientWriter),
-    clientSearch: new ClientSearch(platform.unitOfWork),
+    clientSearch: new ClientSearch(platform.unitOfWork, grantsOnApi),
     clientImport: new ClientImport(platform, clientStore, slowHasher),
     secretRotation: new SecretRotation(platform, clientStore, assertMayActAs),
     authenticator: new ClientAuthenticator(

@@ -6,8 +6,8 @@ import { TrustedMetadataInput } from "../shared/trusted-metadata.inputs.js";
 import type { ClientDescription } from "./build-client.js";
 import type { ClientStatus, GrantType, TokenEndpointAuthMethod } from "./client.entity.js";
 import { ClientStatusEnum, GrantTypeEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";
+import type { ClientFilter, MetadataFilter } from "./client-filter.js";
 import type { ImportedClient } from "./client-import.js";
-import type { ClientFilter } from "./client-search.js";
 import type { ClientRef } from "./client-store.js";
 import type { ClientAuthenticationInput, ClientChange, NewClient } from "./client-writer.js";
 import type { Rotation } from "./secret-rotation.js";
@@ -145,6 +145,21 @@ export class RotateSecretInput extends Idempotent(ClientRefInput) implements Rot
 @InputType({ description: "The client whose secret rotation to cancel." })
 export class CancelSecretRotationInput extends ClientRefInput {}
 
+@InputType("MetadataFilter", {
+  description: "A condition on one top-level key of the trusted metadata.",
+})
+export class MetadataFilterInput implements MetadataFilter {
+  @Field(() => String, { description: "The key." })
+  key!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The key's value: a string, or the JSON text of a number or boolean, such as `42` or `true`; objects and lists never match. If absent, the key may have any value.",
+  })
+  value?: string | null;
+}
+
 @InputType("ClientFilter", {
   description: "Filter for a list of clients; all given conditions must hold.",
 })
@@ -164,11 +179,33 @@ export class ClientFilterInput implements ClientFilter {
   @Field(() => ClientStatusEnum, { nullable: true, description: "Clients with this status." })
   status?: ClientStatus | null;
 
-  @Field(() => String, {
+  @Field(() => [MetadataFilterInput], {
     nullable: true,
-    description: "Clients whose trusted metadata has this top-level key.",
+    description: "Clients whose trusted metadata meets all of these conditions, up to 10.",
   })
-  metadataKey?: string | null;
+  metadata?: MetadataFilterInput[] | null;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description:
+      "Clients that were last used before this time. It excludes clients that were never used: `neverUsed` finds those.",
+  })
+  lastUsedBefore?: Date | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "true: clients that were never used; false: clients that were used.",
+  })
+  neverUsed?: boolean | null;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Clients that expire before this time, or have expired.",
+  })
+  expiresBefore?: Date | null;
+
+  @Field(() => ID, { nullable: true, description: "Clients with a grant on this API." })
+  apiId?: string | null;
 }
 
 export const ClientOrderInput = orderInput("Client", {

@@ -1,4 +1,5 @@
 import { InitialSchema1796000000000 } from "./1796000000000-initial-schema.js";
+import { ClientSearchConditions1796500000000 } from "./1796500000000-client-search-conditions.js";
 
 /** All migrations, in the order in which they run. */
-export const migrations = [InitialSchema1796000000000];
+export const migrations = [InitialSchema1796000000000, ClientSearchConditions1796500000000];
