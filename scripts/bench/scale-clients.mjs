@@ -5,6 +5,9 @@ import pg from "pg";
 
 const ROWS_PER_STEP = 5000;
 const FIRST_CREATED = Date.parse("2020-01-01T00:00:00Z");
+const LONG_AGO = new Date("2019-01-01T00:00:00Z");
+const LATELY = new Date("2019-12-31T00:00:00Z");
+const IN_A_LONG_TIME = new Date("2090-01-01T00:00:00Z");
 const TEAMS = "Billing Invoice Payroll Search Mail Export Import Ledger Audit Fraud".split(" ");
 const KINDS = "worker service agent job".split(" ");
 const KEYS = "team region owner_email cost_center plan".split(" ");
@@ -32,19 +35,26 @@ function describe(number, size) {
       ...(number % 5 === 1 || number % (size / 10) === 0 ? ["right"] : []),
       ...(number % (size / 10) === 7 ? ["rare"] : []),
     ],
-    metadata: Object.fromEntries(
-      [KEYS[mixed[11] % 5], KEYS[mixed[12] % 5], ...(archived ? ["archived"] : [])].map((key) => [
-        key,
-        "some value",
-      ]),
-    ),
+    metadata: {
+      ...Object.fromEntries(
+        [KEYS[mixed[11] % 5], KEYS[mixed[12] % 5], ...(archived ? ["archived"] : [])].map((key) => [
+          key,
+          "some value",
+        ]),
+      ),
+      user_id: number,
+    },
+    // 3 % were never used, and the oldest 30 % not for long
+    lastUsedAt: number % 33 === 0 ? null : number < size * 0.3 ? LONG_AGO : LATELY,
+    expiresAt: number % 1000 === 3 ? IN_A_LONG_TIME : null,
+    apis: [...(number % 2 ? ["half"] : []), ...(number % (size / 10) === 9 ? ["ten"] : [])],
     createdAt: new Date(FIRST_CREATED + number * 1000),
     updatedAt: new Date(FIRST_CREATED + (size + nameRank(number, size)) * 1000),
   };
 }
 
 /** What lists are searched for, rare and common, with and against the order. */
-export const SEARCHES = (size) => [
+export const SEARCHES = (size, apiIds) => [
   ["status ACTIVE", { status: "ACTIVE" }],
   ["status INACTIVE, the oldest 1 %", { status: "INACTIVE" }],
   ["a scope of 8 %", { scopes: ["resource7:read"] }],
@@ -53,8 +63,19 @@ export const SEARCHES = (size) => [
   ["two scopes of 8 % each", { scopes: ["resource7:read", "resource8:read"] }],
   ["a scope of 8 % and INACTIVE", { scopes: ["resource7:read"], status: "INACTIVE" }],
   ["two scopes of 20 % each, together 10 clients", { scopes: ["left", "right"] }],
-  ["a metadata key of 36 %", { metadataKey: "team" }],
-  ["a metadata key of the oldest 1 %", { metadataKey: "archived" }],
+  ["a metadata key of 36 %", { metadata: [{ key: "team" }] }],
+  ["a metadata key of the oldest 1 %", { metadata: [{ key: "archived" }] }],
+  ["a metadata value of one client", { metadata: [{ key: "user_id", value: "42" }] }],
+  ["never used, 3 %", { neverUsed: true }],
+  ["last used before, the oldest 30 %", { lastUsedBefore: "2019-06-01T00:00:00Z" }],
+  [
+    "last used before, the oldest 30 %, and ACTIVE",
+    { lastUsedBefore: "2019-06-01T00:00:00Z", status: "ACTIVE" },
+  ],
+  ["last used before, nobody", { lastUsedBefore: "2018-01-01T00:00:00Z" }],
+  ["expires before, 0.1 %", { expiresBefore: "2091-01-01T00:00:00Z" }],
+  ["an API of half of the clients", { apiId: apiIds.half }],
+  ["an API of 10 clients, and ACTIVE", { apiId: apiIds.ten, status: "ACTIVE" }],
   ["a part of all names", { nameContains: "e" }],
   ["a part of 25 % of the names", { nameContains: "worker" }],
   ["a part of 0.4 % of the names", { nameContains: "canary" }],
@@ -87,8 +108,8 @@ export function cursorAt(field, row, size) {
 
 const nameRank = (number, size) => (number * 7919) % size;
 
-function clientRows(number, size, { projectId, secretHash }, dateOf) {
-  const { name, status, scopes, metadata, createdAt, updatedAt } = describe(number, size);
+function clientRows(number, size, { projectId, secretHash, apiIds }, dateOf) {
+  const { name, status, scopes, metadata, createdAt, updatedAt, ...rest } = describe(number, size);
   const shared = {
     project_id: projectId,
     client_id: clientId(number),
@@ -102,13 +123,33 @@ function clientRows(number, size, { projectId, secretHash }, dateOf) {
     trusted_metadata: JSON.stringify(metadata),
     grant_types: '["CLIENT_CREDENTIALS"]',
     ...{ secret_hash: secretHash, secret_last_four: "last", version: 1 },
+    last_used_at: rest.lastUsedAt && dateOf(rest.lastUsedAt),
+    expires_at: rest.expiresAt && dateOf(rest.expiresAt),
   };
   const terms = [
     `status:${status}`,
     ...scopes.map((scope) => `scope:${scope}`),
     ...Object.keys(metadata).map((key) => `metadata:${key}`),
+    ...Object.entries(metadata).map(([key, value]) => valueTerm(key, String(value))),
   ];
-  return { client, terms: terms.map((term) => ({ ...shared, term })) };
+  const { normalized_name: _, ...ids } = shared;
+  const grants = rest.apis.map((api) => ({
+    ...{
+      ...ids,
+      grant_id: `grant_${number}_${api}`,
+      api_id: apiIds[api],
+      scopes: "[]",
+      version: 1,
+    },
+  }));
+  return { client, terms: terms.map((term) => ({ ...shared, term })), grants };
+}
+
+function valueTerm(key, value) {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([key, value]))
+    .digest("base64url");
+  return `metadata-value:${digest}`;
 }
 
 /** Writes so many clients; the server must not be running on an SQLite file. */
@@ -139,16 +180,22 @@ async function sqlite(file) {
     );
   let client;
   let term;
+  let grant;
   return {
     dateOf: (date) => date.toISOString().replace("T", " ").replace("Z", ""),
     insert: db.transaction((rows) => {
-      for (const { client: row, terms } of rows) {
+      for (const { client: row, terms, grants } of rows) {
         const values = { ...row, dpop_bound_access_tokens: 0 };
         client ??= into("clients", Object.keys(values));
         client.run(values);
         for (const one of terms) {
           term ??= into("client_search_terms", Object.keys(one));
           term.run(one);
+        }
+        for (const one of grants) {
+          const grantValues = { ...one, all_scopes: 0 };
+          grant ??= into("client_grants", Object.keys(grantValues));
+          grant.run(grantValues);
         }
       }
     }),
@@ -175,11 +222,15 @@ async function postgres(url) {
         "client_search_terms",
         rows.flatMap(({ terms }) => terms),
       );
+      await insert(
+        "client_grants",
+        rows.flatMap(({ grants }) => grants.map((grant) => ({ ...grant, all_scopes: false }))),
+      );
     },
     finish: async () => {
       // as autovacuum would within minutes
-      await db.query("VACUUM (ANALYZE) clients");
-      await db.query("VACUUM (ANALYZE) client_search_terms");
+      for (const table of ["clients", "client_search_terms", "client_grants"])
+        await db.query(`VACUUM (ANALYZE) ${table}`);
       await db.end();
     },
   };
