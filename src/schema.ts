@@ -16,6 +16,7 @@ import {
 import { ClientResolver } from "./clients/client.resolver.js";
 import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
+import { ErrorCodeResolver } from "./graphql/error-code.resolver.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
@@ -23,7 +24,7 @@ import { ProjectResolver } from "./projects/project.resolver.js";
 import type { Services } from "./services.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
 import { SessionClaimsPreviewResolver } from "./sessions/session-claims-preview.resolver.js";
-import { OWN_CREDENTIALS, type Requirement } from "./shared/permissions.js";
+import { OWN_CREDENTIALS, PUBLIC, type Requirement } from "./shared/permissions.js";
 import { SigningKeyResolver } from "./signing-keys/signing-key.resolver.js";
 import { TokenResolver } from "./tokens/token.resolver.js";
 import { TokenClaimsPreviewResolver } from "./tokens/token-claims-preview.resolver.js";
@@ -45,6 +46,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apiStore)],
   [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrantStore)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientSearch, s.clientImport)],
+  [ErrorCodeResolver, () => new ErrorCodeResolver()],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
   [MemberResolver, (s) => new MemberResolver(s.members, s.memberList)],
   [OrganizationResolver, (s) => new OrganizationResolver(s.organizations, s.organizationList)],
@@ -96,6 +98,11 @@ export function permissionsByRootField(): Map<string, readonly Requirement[]> {
   );
 }
 
+const REQUIREMENT_SENTENCES: ReadonlyMap<Requirement, string> = new Map([
+  [OWN_CREDENTIALS, "No permission: it has its own credentials."],
+  [PUBLIC, "No permission: it is public."],
+]);
+
 /**
  * Adds the required permission to the description of each root field.
  * @throws Error for a root field that does not name exactly one permission
@@ -107,11 +114,7 @@ function describePermissions(schema: GraphQLSchema): GraphQLSchema {
     for (const [name, field] of Object.entries(fields)) {
       const [requirement, ...others] = requirements.get(name) ?? [];
       if (!requirement || others.length > 0) throw new Error(`${name} must name one permission`);
-      const sentence =
-        requirement === OWN_CREDENTIALS
-          ? "No permission: it has its own credentials."
-          : `Permission: \`${requirement}\`.`;
-      field.description = `${field.description} ${sentence}`;
+      field.description = `${field.description} ${REQUIREMENT_SENTENCES.get(requirement) ?? `Permission: \`${requirement}\`.`}`;
     }
   }
   return schema;

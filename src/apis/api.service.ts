@@ -71,7 +71,7 @@ export class ApiService {
     return keysetPage(query, request, { by: "createdAt", id: "apiId", direction: "DESC" });
   }
 
-  /** @throws BAD_USER_INPUT, CONFLICT if the identifier is in use, IDEMPOTENCY_CONFLICT */
+  /** @throws BAD_USER_INPUT, ALREADY_EXISTS if the identifier is in use, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewApi): Promise<Api> {
     assertPermitted(caller, "apis:write");
     const rules = validate(createApiRules, omitNulls(input, ...NON_NULLABLE));
@@ -117,7 +117,7 @@ export class ApiService {
     );
   }
 
-  /** The change applies from the next token. @throws API_NOT_FOUND, CONFLICT */
+  /** The change applies from the next token. @throws API_NOT_FOUND, VERSION_CONFLICT */
   async update(caller: Caller, input: ApiChange): Promise<Api> {
     assertPermitted(caller, "apis:write");
     const rules = validate(updateApiRules, omitNulls(input, ...NON_NULLABLE));
@@ -138,7 +138,7 @@ export class ApiService {
     });
   }
 
-  /** Deletes an API and its grants. @throws API_NOT_FOUND, CONFLICT */
+  /** Deletes an API and its grants. @throws API_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: ApiRef): Promise<string> {
     assertPermitted(caller, "apis:write");
     const { apiId, expectedVersion } = validate(apiRef, input);
@@ -174,7 +174,7 @@ export class ApiService {
 }
 
 function identifierTaken() {
-  return new CountersignError("CONFLICT", "This identifier is already in use", {
+  return new CountersignError("ALREADY_EXISTS", "This identifier is already in use", {
     path: ["input", "identifier"],
   });
 }

@@ -1,20 +1,25 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
+import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import type { Actor } from "../shared/caller.js";
+import { ACTOR_TYPES } from "./audit-actions.js";
+
+export const ActorTypeEnum = graphqlEnum("ActorType", "Who caused an audit event.", ACTOR_TYPES);
 
 @ObjectType("AuditEvent", {
   description:
-    "A recorded change, committed together with the change; or tokens issued to a client (`token.issue`), recorded some seconds later and kept for 30 days.",
+    "A recorded change, committed together with the change; or tokens issued to a client (`TOKEN_ISSUE`), recorded some seconds later and kept for 30 days.",
 })
 export class AuditEventType {
   @Field(() => ID, { description: "Id of the event." })
   eventId!: string;
 
-  @Field(() => String, { description: "Action, such as `client.create`." })
+  /** See `AuditEventResolver.action`. */
   action!: string;
 
-  @Field(() => String, { description: "`MANAGEMENT_KEY`, `CLIENT`, `MEMBER` or `SYSTEM`." })
-  actorType!: string;
+  @Field(() => ActorTypeEnum, { description: "Kind of the actor." })
+  actorType!: Actor["type"];
 
   @Field(() => ID, { description: "Id of the actor." })
   actorId!: string;

@@ -1,17 +1,27 @@
-import { Arg, Args, Authorized, Query, Resolver } from "type-graphql";
+import { Arg, Args, Authorized, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { constantCase } from "../graphql-types/graphql-enum.js";
 import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
+import type { AuditEvent } from "./audit-event.entity.js";
 import { AuditEventFilterInput } from "./audit-event.inputs.js";
-import { AuditEventConnection } from "./audit-event.payloads.js";
+import { AuditEventConnection, AuditEventType } from "./audit-event.payloads.js";
 import type { AuditEventService } from "./audit-event.service.js";
 
 /** GraphQL operations on audit events. */
-@Resolver()
+@Resolver(() => AuditEventType)
 export class AuditEventResolver {
   constructor(private readonly events: AuditEventService) {}
+
+  @FieldResolver(() => String, {
+    description:
+      "What was recorded: one of the values of `AuditAction`, or one of a newer version.",
+  })
+  action(@Root() event: AuditEvent): string {
+    return constantCase(event.action);
+  }
 
   @Authorized<Requirement>("audit:read")
   @Query(() => AuditEventConnection, {

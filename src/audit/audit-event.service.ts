@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
-import { assertPermitted, type Caller } from "../shared/caller.js";
-import { idToLookUp, validate } from "../shared/validation.js";
+import { type Actor, assertPermitted, type Caller } from "../shared/caller.js";
+import { idToLookUp, timestamp, validate } from "../shared/validation.js";
+import { ACTOR_TYPES, AUDIT_ACTIONS, type AuditAction } from "./audit-actions.js";
 import { AuditEvent } from "./audit-event.entity.js";
 
 export interface AuditEventFilter {
-  action?: string | null;
+  action?: AuditAction | null;
+  actorType?: Actor["type"] | null;
   actorId?: string | null;
   targetId?: string | null;
   requestId?: string | null;
@@ -15,10 +17,13 @@ export interface AuditEventFilter {
 }
 
 const filterRules = z.object({
-  action: idToLookUp.nullish(),
+  action: z.enum(Object.keys(AUDIT_ACTIONS) as AuditAction[]).nullish(),
+  actorType: z.enum(Object.keys(ACTOR_TYPES) as Actor["type"][]).nullish(),
   actorId: idToLookUp.nullish(),
   targetId: idToLookUp.nullish(),
   requestId: idToLookUp.nullish(),
+  occurredFrom: timestamp.nullish(),
+  occurredBefore: timestamp.nullish(),
 });
 
 /** Reads the audit events of a project. */
@@ -33,17 +38,14 @@ export class AuditEventService {
   ): Promise<Page<AuditEvent>> {
     assertPermitted(caller, "audit:read");
     const { projectId } = caller;
-    const equal = validate(filterRules, filter, ["filter"]);
+    const rules = validate(filterRules, filter, ["filter"]);
+    const { occurredFrom, occurredBefore, ...equal } = rules;
     const query = this.unitOfWork.read.createQueryBuilder(AuditEvent, "event").where({ projectId });
     for (const [property, value] of Object.entries(equal)) {
       if (value !== null && value !== undefined) query.andWhere({ [property]: value });
     }
-    if (filter.occurredFrom) {
-      query.andWhere("event.occurredAt >= :from", { from: filter.occurredFrom });
-    }
-    if (filter.occurredBefore) {
-      query.andWhere("event.occurredAt < :before", { before: filter.occurredBefore });
-    }
+    if (occurredFrom) query.andWhere("event.occurredAt >= :occurredFrom", { occurredFrom });
+    if (occurredBefore) query.andWhere("event.occurredAt < :occurredBefore", { occurredBefore });
     return keysetPage(query, request, { by: "occurredAt", id: "eventId", direction: "DESC" });
   }
 }

@@ -3,11 +3,11 @@ import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { newId } from "../shared/ids.js";
+import type { AuditAction } from "./audit-actions.js";
 import { AuditEvent } from "./audit-event.entity.js";
 
 export interface Change {
-  /** `<target>.<verb>`, such as `client.create`. */
-  action: `${string}.${string}`;
+  action: AuditAction;
   targetId: string;
 }
 
@@ -22,7 +22,7 @@ export interface TokensIssued extends RequestSource {
 }
 
 /** Action of events about issued tokens, the only events that are deleted after some time. */
-export const TOKENS_ISSUED = "token.issue";
+export const TOKENS_ISSUED = "token.issue" satisfies AuditAction;
 
 /** Records changes and issued tokens as audit events. */
 export class AuditLog {

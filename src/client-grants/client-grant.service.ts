@@ -91,7 +91,7 @@ export class ClientGrantService {
   }
 
   /**
-   * @throws CLIENT_NOT_FOUND, API_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN; CONFLICT if the client already has a
+   * @throws CLIENT_NOT_FOUND, API_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN; ALREADY_EXISTS if the client already has a
    *   grant on the API
    */
   async create(caller: Caller, input: NewClientGrant): Promise<ClientGrant> {
@@ -136,7 +136,7 @@ export class ClientGrantService {
 
   /**
    * The change applies from the next token.
-   * @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONFLICT
+   * @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, VERSION_CONFLICT
    */
   async update(caller: Caller, input: ClientGrantChange): Promise<ClientGrant> {
     assertPermitted(caller, "clients:write");
@@ -166,7 +166,7 @@ export class ClientGrantService {
     });
   }
 
-  /** @throws CLIENT_GRANT_NOT_FOUND, CONFLICT */
+  /** @throws CLIENT_GRANT_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: ClientGrantRef): Promise<string> {
     assertPermitted(caller, "clients:write");
     const { grantId, expectedVersion: expected } = validate(grantRef, input);
@@ -208,7 +208,7 @@ export class ClientGrantService {
 
 function alreadyGranted() {
   return new CountersignError(
-    "CONFLICT",
+    "ALREADY_EXISTS",
     "The client already has a grant on this API: update that grant",
   );
 }

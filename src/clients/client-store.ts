@@ -1,4 +1,5 @@
 import { In, type QueryDeepPartialEntity } from "typeorm";
+import type { AuditActionOn } from "../audit/audit-actions.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
@@ -37,7 +38,7 @@ export class ClientStore {
   }
 
   /** Inserts a client in the active unit of work. @throws DUPLICATE_CLIENT_ID */
-  async insert(caller: Caller, client: Client, action: `client.${string}`): Promise<void> {
+  async insert(caller: Caller, client: Client, action: AuditActionOn<"client">): Promise<void> {
     const manager = this.platform.unitOfWork.activeManager;
     try {
       await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
@@ -53,12 +54,12 @@ export class ClientStore {
 
   /**
    * Changes a client in a unit of work; `mutate` edits the loaded row.
-   * @throws CLIENT_NOT_FOUND, CONFLICT
+   * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
   async change(
     caller: Caller,
     { clientId, expectedVersion }: ClientRef,
-    action: `client.${string}`,
+    action: AuditActionOn<"client">,
     mutate: (client: Client) => void | Promise<void>,
   ): Promise<Client> {
     const { projectId } = caller;
@@ -79,7 +80,7 @@ export class ClientStore {
     });
   }
 
-  /** @throws CLIENT_NOT_FOUND, CONFLICT */
+  /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, { clientId, expectedVersion }: ClientRef): Promise<Client> {
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {

@@ -104,7 +104,7 @@ export class ClientWriter {
     );
   }
 
-  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, CONFLICT */
+  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
     const change = omitNulls(input, "scopes", "status", "dpopBoundAccessTokens", "grantTypes");
     const { clientId, expectedVersion, ...patch } = validate(this.#updateRules, change);
@@ -131,7 +131,7 @@ export class ClientWriter {
     );
   }
 
-  /** @throws CLIENT_NOT_FOUND, CONFLICT */
+  /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: ClientRef): Promise<string> {
     const client = await this.store.delete(caller, validate(clientRef, input));
     return client.clientId;

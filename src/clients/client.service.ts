@@ -21,13 +21,13 @@ export class ClientService {
     return this.writer.create(caller, input);
   }
 
-  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, CONFLICT */
+  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
     assertPermitted(caller, "clients:write");
     return this.writer.update(caller, input);
   }
 
-  /** @throws CLIENT_NOT_FOUND, CONFLICT */
+  /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: ClientRef): Promise<string> {
     assertPermitted(caller, "clients:write");
     return this.writer.delete(caller, input);

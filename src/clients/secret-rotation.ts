@@ -23,7 +23,7 @@ export class SecretRotation {
     private readonly assertMayActAs: AssertMayActAs,
   ) {}
 
-  /** @throws CLIENT_NOT_FOUND, ROTATION_ALREADY_STARTED, CONFLICT, IDEMPOTENCY_CONFLICT */
+  /** @throws CLIENT_NOT_FOUND, ROTATION_ALREADY_STARTED, VERSION_CONFLICT, IDEMPOTENCY_CONFLICT */
   async start(caller: Caller, input: Rotation): Promise<CreatedClient> {
     assertPermitted(caller, "clients:write");
     return this.#rotateIdempotently(caller, "startSecretRotation", input, (client) => {
@@ -43,7 +43,7 @@ export class SecretRotation {
   /**
    * Makes the next secret current. The former secret is invalid at once.
    * @returns a new secret only if no rotation was started
-   * @throws CLIENT_NOT_FOUND, CONFLICT, IDEMPOTENCY_CONFLICT
+   * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT, IDEMPOTENCY_CONFLICT
    */
   async finish(caller: Caller, input: Rotation): Promise<CreatedClient> {
     assertPermitted(caller, "clients:write");
@@ -61,7 +61,7 @@ export class SecretRotation {
     });
   }
 
-  /** @throws CLIENT_NOT_FOUND, ROTATION_NOT_STARTED, CONFLICT */
+  /** @throws CLIENT_NOT_FOUND, ROTATION_NOT_STARTED, VERSION_CONFLICT */
   async cancel(caller: Caller, input: ClientRef): Promise<Client> {
     assertPermitted(caller, "clients:write");
     return this.store.change(

@@ -13,7 +13,7 @@ export function Versioned<Base extends AbstractClass = typeof Object>(
     @Field(() => Int, {
       nullable: true,
       description:
-        "Version that the caller has read; the call fails with CONFLICT if it has changed since.",
+        "Version that the caller has read; the call fails with VERSION_CONFLICT if it has changed since.",
     })
     expectedVersion?: number | null;
   }

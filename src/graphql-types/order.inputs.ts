@@ -1,10 +1,14 @@
 import { Field, InputType } from "type-graphql";
 import { graphqlEnum } from "./graphql-enum.js";
 
-const OrderDirectionEnum = graphqlEnum("OrderDirection", "Direction in which a list is sorted.", {
-  ASC: "Ascending: smallest or oldest first.",
-  DESC: "Descending: largest or newest first.",
-});
+const OrderDirectionEnum = graphqlEnum<"ASC" | "DESC">(
+  "OrderDirection",
+  "Direction in which a list is sorted.",
+  {
+    ASC: "Ascending: smallest or oldest first.",
+    DESC: "Descending: largest or newest first.",
+  },
+);
 
 /**
  * Declares `<Name>Order` and `<Name>OrderField`, the sort order of a list.
@@ -26,7 +30,7 @@ export function orderInput<FieldName extends string>(
     field!: FieldName;
 
     @Field(() => OrderDirectionEnum, { description: "Ascending or descending." })
-    direction!: keyof typeof OrderDirectionEnum;
+    direction!: "ASC" | "DESC";
   }
   return OrderInput;
 }

@@ -1,7 +1,7 @@
 import type { AuthCheckerFn } from "type-graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import { assertPermitted } from "../shared/caller.js";
-import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
+import { OWN_CREDENTIALS, PUBLIC, type Requirement } from "../shared/permissions.js";
 
 /**
  * Checks the permissions that `@Authorized` states for an operation or field before its resolver runs.
@@ -13,7 +13,7 @@ export const authChecker: AuthCheckerFn<RequestContext, Requirement> = async (
   requirements,
 ) => {
   for (const requirement of requirements) {
-    if (requirement === OWN_CREDENTIALS) continue;
+    if (requirement === OWN_CREDENTIALS || requirement === PUBLIC) continue;
     assertPermitted(await context.authenticate(), requirement);
   }
   return true;

@@ -1,6 +1,6 @@
 import type { GraphQLRequestListener } from "@apollo/server";
 import type { RequestContext } from "../graphql-types/current-caller.js";
-import type { ErrorCode } from "../shared/errors.js";
+import type { ErrorCode } from "../shared/error-codes.js";
 
 type WillSendResponse = NonNullable<GraphQLRequestListener<RequestContext>["willSendResponse"]>;
 

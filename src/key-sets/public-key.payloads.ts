@@ -17,9 +17,10 @@ export const JwsAlgorithmEnum = graphqlEnum<Algorithm>(
     ES256: "ECDSA with P-256 and SHA-256.",
     ES384: "ECDSA with P-384 and SHA-384.",
     ES512: "ECDSA with P-521 and SHA-512.",
-    EdDSA: "Ed25519 under its older, polymorphic name (RFC 8037).",
-    Ed25519: "Ed25519 under its fully specified name (RFC 9864).",
+    EdDSA: "EdDSA with Ed25519, its older, polymorphic name (RFC 8037).",
+    Ed25519: "Ed25519, its fully specified name (RFC 9864).",
   },
+  (algorithm) => algorithm.toUpperCase(),
 );
 
 @ObjectType("PublicKey", {

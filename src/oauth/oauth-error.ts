@@ -1,6 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { isUnrepresentableText, toServiceUnavailable } from "../persistence/database-errors.js";
-import { CountersignError, type ErrorCode } from "../shared/errors.js";
+import type { ErrorCode, OAuthFailureCode } from "../shared/error-codes.js";
+import { CountersignError } from "../shared/errors.js";
 import type { ErrorFormat } from "../tokens/profiles/token-profile.js";
 import { type OAuthErrorResponse, toAuth0Error } from "./auth0-error.js";
 import {
@@ -11,7 +12,7 @@ import {
 
 /** Status and `error` (RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5). */
 const ERROR_RESPONSES: Readonly<
-  Partial<Record<ErrorCode, readonly [status: number, error: string]>>
+  Partial<Record<ErrorCode | OAuthFailureCode, readonly [status: number, error: string]>>
 > = {
   BAD_USER_INPUT: [400, "invalid_request"],
   INVALID_CLIENT: [401, "invalid_client"],

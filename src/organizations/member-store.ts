@@ -81,7 +81,7 @@ export class MemberStore {
 
   /**
    * Stores a member whose fields have been validated; must run in a unit of work.
-   * @throws BAD_USER_INPUT for its trusted metadata, ORGANIZATION_NOT_FOUND, CONFLICT
+   * @throws BAD_USER_INPUT for its trusted metadata, ORGANIZATION_NOT_FOUND, VERSION_CONFLICT
    */
   async insert(caller: Caller, input: NewMember): Promise<Member> {
     const now = this.platform.clock.now();
@@ -121,7 +121,7 @@ export class MemberStore {
 
   /**
    * Changes a member in a unit of work: `mutate` edits the loaded row.
-   * @throws MEMBER_NOT_FOUND, CONFLICT
+   * @throws MEMBER_NOT_FOUND, VERSION_CONFLICT
    */
   async change(caller: Caller, ref: MemberRef, mutate: (member: Member) => void): Promise<Member> {
     return this.platform.unitOfWork.write(async (manager) => {
@@ -140,7 +140,7 @@ export class MemberStore {
     });
   }
 
-  /** @throws MEMBER_NOT_FOUND, CONFLICT */
+  /** @throws MEMBER_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, ref: MemberRef): Promise<void> {
     await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, memberId } = await this.#getForUpdate(caller.projectId, ref);

@@ -29,7 +29,7 @@ export class MemberService {
     return this.store.find(caller.projectId, memberId);
   }
 
-  /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CONFLICT, IDEMPOTENCY_CONFLICT */
+  /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewMember): Promise<Member> {
     assertPermitted(caller, "members:write");
     const validated = validate(createMemberRules, input);
@@ -49,7 +49,7 @@ export class MemberService {
 
   /**
    * Revokes the member's sessions if the member becomes inactive.
-   * @throws BAD_USER_INPUT, MEMBER_NOT_FOUND, CONFLICT
+   * @throws BAD_USER_INPUT, MEMBER_NOT_FOUND, VERSION_CONFLICT
    */
   async update(caller: Caller, input: MemberChange): Promise<Member> {
     assertPermitted(caller, "members:write");
@@ -69,7 +69,7 @@ export class MemberService {
     });
   }
 
-  /** Deletes the member and its sessions. @throws MEMBER_NOT_FOUND, CONFLICT */
+  /** Deletes the member and its sessions. @throws MEMBER_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: MemberRef): Promise<string> {
     assertPermitted(caller, "members:write");
     const ref = validate(memberRef, input);

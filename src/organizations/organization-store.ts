@@ -86,7 +86,7 @@ export class OrganizationStore {
   /**
    * Stores an organization whose fields have been validated; must run in a unit of work.
    * @param defaultOfProject the project's id for its default organization, otherwise null
-   * @throws BAD_USER_INPUT for its trusted metadata, CONFLICT
+   * @throws BAD_USER_INPUT for its trusted metadata, VERSION_CONFLICT
    */
   async insert(
     caller: Caller,
@@ -123,7 +123,7 @@ export class OrganizationStore {
 
   /**
    * Changes an organization in a unit of work: `mutate` edits the loaded row.
-   * @throws ORGANIZATION_NOT_FOUND, CONFLICT
+   * @throws ORGANIZATION_NOT_FOUND, VERSION_CONFLICT
    */
   async change(
     caller: Caller,
@@ -138,7 +138,7 @@ export class OrganizationStore {
     });
   }
 
-  /** @throws ORGANIZATION_NOT_FOUND, CONFLICT */
+  /** @throws ORGANIZATION_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, ref: OrganizationRef): Promise<void> {
     await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, organizationId } = await this.#getForUpdate(caller.projectId, ref);

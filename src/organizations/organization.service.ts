@@ -43,7 +43,7 @@ export class OrganizationService {
     return this.store.find(caller.projectId, organizationId);
   }
 
-  /** @throws BAD_USER_INPUT, CONFLICT, IDEMPOTENCY_CONFLICT */
+  /** @throws BAD_USER_INPUT, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewOrganization): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
     const validated = validate(createOrganizationRules, input);
@@ -63,7 +63,7 @@ export class OrganizationService {
 
   /**
    * Revokes the sessions of its members if the organization becomes inactive.
-   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CONFLICT
+   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, VERSION_CONFLICT
    */
   async update(caller: Caller, input: OrganizationChange): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
@@ -87,7 +87,7 @@ export class OrganizationService {
     });
   }
 
-  /** Deletes the organization, its members and their sessions. @throws ORGANIZATION_NOT_FOUND, CONFLICT */
+  /** Deletes the organization, its members and their sessions. @throws ORGANIZATION_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: OrganizationRef): Promise<string> {
     assertPermitted(caller, "organizations:write");
     const ref = validate(organizationRef, input);

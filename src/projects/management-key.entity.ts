@@ -5,10 +5,10 @@ import { Project } from "./project.entity.js";
 
 /** A secret with which an operator's backend calls the API: project id and secret as HTTP Basic. */
 @Entity("management_keys")
-@Index(["projectId", "createdAt", "keyId"])
+@Index(["projectId", "createdAt", "managementKeyId"])
 export class ManagementKey {
   @PrimaryColumn("varchar")
-  keyId!: string;
+  managementKeyId!: string;
 
   @Column("varchar")
   projectId!: string;

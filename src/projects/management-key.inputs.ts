@@ -1,6 +1,8 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType } from "type-graphql";
 import { Idempotent } from "../graphql-types/mutation.inputs.js";
+import type { Permission } from "../shared/permissions.js";
+import { PermissionEnum } from "./management-key.payloads.js";
 import type { NewManagementKey } from "./management-key.service.js";
 
 @InputType({ description: "A new management key." })
@@ -8,10 +10,8 @@ export class CreateManagementKeyInput extends Idempotent() implements NewManagem
   @Field(() => String, { description: "Display name, 1 to 128 characters." })
   name!: string;
 
-  @Field(() => [String], {
-    description: "Permissions, such as `clients:read`; only those that the caller has.",
-  })
-  permissions!: string[];
+  @Field(() => [PermissionEnum], { description: "Permissions; only those that the caller has." })
+  permissions!: Permission[];
 
   @Field(() => GraphQLDateTime, { nullable: true, description: "Time of expiry; null: never." })
   expiresAt?: Date | null;
@@ -20,5 +20,5 @@ export class CreateManagementKeyInput extends Idempotent() implements NewManagem
 @InputType({ description: "The management key to delete." })
 export class DeleteManagementKeyInput {
   @Field(() => ID, { description: "Id of the key." })
-  keyId!: string;
+  managementKeyId!: string;
 }

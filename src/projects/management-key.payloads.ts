@@ -1,18 +1,27 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
+import { constantCase, graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";
+import { PERMISSION_DESCRIPTIONS, type Permission } from "../shared/permissions.js";
+
+export const PermissionEnum = graphqlEnum<Permission>(
+  "Permission",
+  "What a caller may do. Scopes of tokens for this API write `clients:write` for `CLIENTS_WRITE`.",
+  PERMISSION_DESCRIPTIONS,
+  constantCase,
+);
 
 @ObjectType("ManagementKey", { description: "A secret with permissions to manage the project." })
 export class ManagementKeyType {
   @Field(() => ID, { description: "Id of the key; not its secret." })
-  keyId!: string;
+  managementKeyId!: string;
 
   @Field(() => String, { description: "Display name." })
   name!: string;
 
-  @Field(() => [String], { description: "Permissions, such as `clients:write`." })
-  permissions!: string[];
+  /** See `ManagementKeyResolver.permissions`. */
+  permissions!: Permission[];
 
   @Field(() => String, { description: "Last four characters of the secret." })
   lastFour!: string;
@@ -46,5 +55,5 @@ export const CreateManagementKeyPayload = payloadType(
 );
 
 export const DeleteManagementKeyPayload = payloadType("DeleteManagementKeyPayload", {
-  keyId: { type: () => ID, description: "Id of the deleted key." },
+  managementKeyId: { type: () => ID, description: "Id of the deleted key." },
 });

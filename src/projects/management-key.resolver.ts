@@ -1,20 +1,40 @@
-import { Arg, Args, Authorized, Mutation, Query, Resolver } from "type-graphql";
+import {
+  Arg,
+  Args,
+  Authorized,
+  FieldResolver,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { constantCase } from "../graphql-types/graphql-enum.js";
 import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
+import type { ManagementKey } from "./management-key.entity.js";
 import { CreateManagementKeyInput, DeleteManagementKeyInput } from "./management-key.inputs.js";
 import {
   CreateManagementKeyPayload,
   DeleteManagementKeyPayload,
   ManagementKeyConnection,
+  ManagementKeyType,
 } from "./management-key.payloads.js";
 import type { ManagementKeyService } from "./management-key.service.js";
 
-@Resolver()
+/** GraphQL operations on management keys. */
+@Resolver(() => ManagementKeyType)
 export class ManagementKeyResolver {
   constructor(private readonly managementKeys: ManagementKeyService) {}
+
+  @FieldResolver(() => [String], {
+    description: "Permissions: values of `Permission`, or those of a newer version.",
+  })
+  permissions(@Root() key: ManagementKey): string[] {
+    return key.permissions.map(constantCase);
+  }
 
   @Authorized<Requirement>("management_keys:read")
   @Query(() => ManagementKeyConnection, {
@@ -46,6 +66,6 @@ export class ManagementKeyResolver {
     @Arg("input", () => DeleteManagementKeyInput, { description: "The key to delete." })
     input: DeleteManagementKeyInput,
   ) {
-    return { keyId: await this.managementKeys.delete(caller, input.keyId) };
+    return { managementKeyId: await this.managementKeys.delete(caller, input.managementKeyId) };
   }
 }

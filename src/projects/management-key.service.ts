@@ -19,7 +19,7 @@ import { Project } from "./project.entity.js";
 
 export interface NewManagementKey {
   name: string;
-  permissions: string[];
+  permissions: Permission[];
   expiresAt?: Date | null;
   idempotencyKey?: string | null;
 }
@@ -45,7 +45,7 @@ export class ManagementKeyService {
   readonly lastUsed: LastUsedTracker<ManagementKey>;
 
   constructor(private readonly platform: Platform) {
-    this.lastUsed = new LastUsedTracker(platform.unitOfWork, ManagementKey, "keyId");
+    this.lastUsed = new LastUsedTracker(platform.unitOfWork, ManagementKey, "managementKeyId");
   }
 
   /**
@@ -58,11 +58,11 @@ export class ManagementKeyService {
     if (key?.projectId !== projectId || (key.expiresAt && key.expiresAt <= now)) {
       throw new CountersignError("UNAUTHENTICATED", "Unknown project or wrong secret");
     }
-    this.lastUsed.touch({}, key.keyId, key.lastUsedAt, now);
+    this.lastUsed.touch({}, key.managementKeyId, key.lastUsedAt, now);
     return {
       ...source,
       projectId,
-      actor: { type: "MANAGEMENT_KEY", id: key.keyId },
+      actor: { type: "MANAGEMENT_KEY", id: key.managementKeyId },
       permissions: new Set(key.permissions),
     };
   }
@@ -73,7 +73,11 @@ export class ManagementKeyService {
     const query = this.platform.unitOfWork.read
       .createQueryBuilder(ManagementKey, "key")
       .where({ projectId });
-    return keysetPage(query, request, { by: "createdAt", id: "keyId", direction: "DESC" });
+    return keysetPage(query, request, {
+      by: "createdAt",
+      id: "managementKeyId",
+      direction: "DESC",
+    });
   }
 
   /**
@@ -104,12 +108,15 @@ export class ManagementKeyService {
         const secret = generateSecret("cmk");
         const managementKey = await this.platform.unitOfWork.write(async () => {
           const key = await this.insert(caller, { ...newKey, secret });
-          await recordResult(key.keyId);
+          await recordResult(key.managementKeyId);
           return key;
         });
         return { managementKey, secret };
       },
-      async (keyId) => ({ managementKey: await this.#get(projectId, keyId), secret: null }),
+      async (managementKeyId) => ({
+        managementKey: await this.#get(projectId, managementKeyId),
+        secret: null,
+      }),
     );
   }
 
@@ -125,7 +132,7 @@ export class ManagementKeyService {
   ): Promise<ManagementKey> {
     assertPermitted(caller, "management_keys:write");
     const key = Object.assign(new ManagementKey(), {
-      keyId: newId("key"),
+      managementKeyId: newId("key"),
       projectId: caller.projectId,
       name: input.name,
       permissions: [...input.permissions],
@@ -138,24 +145,24 @@ export class ManagementKeyService {
     await this.platform.unitOfWork.activeManager.insert(ManagementKey, key);
     await this.platform.auditLog.record(caller, {
       action: "managementKey.create",
-      targetId: key.keyId,
+      targetId: key.managementKeyId,
     });
     return key;
   }
 
   /**
    * @throws MANAGEMENT_KEY_NOT_FOUND; FORBIDDEN for a key with permissions that the caller does not
-   *   have; CONFLICT for the last key that has all permissions and never expires
+   *   have; PRECONDITION_FAILED for the last key that has all permissions and never expires
    */
-  async delete(caller: Caller, keyId: string): Promise<string> {
+  async delete(caller: Caller, managementKeyId: string): Promise<string> {
     assertPermitted(caller, "management_keys:write");
-    validate(idToLookUp, keyId, ["input", "keyId"]);
+    validate(idToLookUp, managementKeyId, ["input", "managementKeyId"]);
     const { projectId } = caller;
     await this.platform.unitOfWork.write(async (manager) => {
       // The lock keeps two concurrent deletions from each counting the other's key as the one that stays.
       await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       const keys = await manager.findBy(ManagementKey, { projectId });
-      const key = keys.find((candidate) => candidate.keyId === keyId);
+      const key = keys.find((candidate) => candidate.managementKeyId === managementKeyId);
       if (!key) throw notFound();
       if (!key.permissions.every((permission) => caller.permissions.has(permission))) {
         throw new CountersignError(
@@ -166,23 +173,23 @@ export class ManagementKeyService {
       const otherKeys = keys.filter((candidate) => candidate !== key);
       if (!otherKeys.some(isPermanentRootKey)) {
         throw new CountersignError(
-          "CONFLICT",
+          "PRECONDITION_FAILED",
           "The project must keep a key that has all permissions and never expires",
         );
       }
-      await manager.delete(ManagementKey, { keyId, projectId });
+      await manager.delete(ManagementKey, { managementKeyId, projectId });
       await this.platform.auditLog.record(caller, {
         action: "managementKey.delete",
-        targetId: keyId,
+        targetId: managementKeyId,
       });
     });
-    return keyId;
+    return managementKeyId;
   }
 
   /** A key that expires can create only keys that expire no later. */
   async #assertExpiresNoLater(caller: Caller, expiresAt: Date | null | undefined): Promise<void> {
     const callerKey = await this.platform.unitOfWork.read.findOneBy(ManagementKey, {
-      keyId: caller.actor.id,
+      managementKeyId: caller.actor.id,
     });
     if (!callerKey?.expiresAt || (expiresAt && expiresAt <= callerKey.expiresAt)) return;
     throw new CountersignError("FORBIDDEN", "Must not be after the expiry of the caller's key", {
@@ -190,8 +197,11 @@ export class ManagementKeyService {
     });
   }
 
-  async #get(projectId: string, keyId: string): Promise<ManagementKey> {
-    const key = await this.platform.unitOfWork.read.findOneBy(ManagementKey, { projectId, keyId });
+  async #get(projectId: string, managementKeyId: string): Promise<ManagementKey> {
+    const key = await this.platform.unitOfWork.read.findOneBy(ManagementKey, {
+      projectId,
+      managementKeyId,
+    });
     if (!key) throw notFound();
     return key;
   }

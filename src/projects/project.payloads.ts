@@ -20,8 +20,9 @@ export const SigningAlgorithmEnum = graphqlEnum<SigningAlgorithm>(
     RS256: "RSA 2048 with PKCS #1 v1.5 and SHA-256; supported by every library.",
     PS256: "RSA 2048 with PSS and SHA-256.",
     ES256: "ECDSA with P-256 and SHA-256.",
-    EdDSA: "Ed25519.",
+    EdDSA: "EdDSA with Ed25519 (RFC 8037); Spring and Apache's modules do not verify it.",
   },
+  (algorithm) => algorithm.toUpperCase(),
 );
 
 export const TokenProfileEnum = graphqlEnum<TokenProfileName>(

@@ -15,13 +15,13 @@ export class ProjectResolver {
     private readonly store: ProjectStore,
   ) {}
 
-  @Authorized<Requirement>("project:read")
+  @Authorized<Requirement>("settings:read")
   @Query(() => ProjectType, { description: "The project of the caller." })
   project(@CurrentCaller() caller: Caller) {
     return this.projects.get(caller);
   }
 
-  @Authorized<Requirement>("project:write")
+  @Authorized<Requirement>("settings:write")
   @Mutation(() => UpdateProjectPayload, { description: "Changes settings of the project." })
   async updateProject(
     @CurrentCaller() caller: Caller,

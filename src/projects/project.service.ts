@@ -111,7 +111,7 @@ export class ProjectService {
 
   /** @returns the caller's project */
   async get(caller: Caller): Promise<Project> {
-    assertPermitted(caller, "project:read");
+    assertPermitted(caller, "settings:read");
     return this.store.get(caller.projectId);
   }
 
@@ -121,7 +121,7 @@ export class ProjectService {
     input: NewProject,
     inTransaction: (project: Project) => Promise<void> = async () => {},
   ): Promise<Project> {
-    assertPermitted(caller, "project:write");
+    assertPermitted(caller, "settings:write");
     const now = this.platform.clock.now();
     const project = Object.assign(new Project(), {
       projectId: input.projectId ?? newId("project"),
@@ -154,9 +154,9 @@ export class ProjectService {
     return project;
   }
 
-  /** @throws BAD_USER_INPUT, CONFLICT */
+  /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
-    assertPermitted(caller, "project:write");
+    assertPermitted(caller, "settings:write");
     const { expectedVersion: expected, ...patch } = validate(
       changeRules,
       omitNulls(input, ...NON_NULLABLE),
@@ -189,7 +189,7 @@ export class ProjectService {
 }
 
 function issuerTaken() {
-  return new CountersignError("CONFLICT", "Another project already uses this host", {
+  return new CountersignError("ALREADY_EXISTS", "Another project already uses this host", {
     path: ["input", "issuer"],
   });
 }

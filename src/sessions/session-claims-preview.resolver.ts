@@ -9,7 +9,7 @@ import type { SessionClaimsPreview } from "./session-claims-preview.js";
 export class SessionClaimsPreviewResolver {
   constructor(private readonly claimsPreview: SessionClaimsPreview) {}
 
-  @Authorized<Requirement>("project:read")
+  @Authorized<Requirement>("settings:read")
   @Query(() => GraphQLJSONObject, {
     description:
       "The claims that a template would add to a member's session JWTs. Needs `members:read` and `organizations:read` too.",

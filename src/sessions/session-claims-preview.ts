@@ -23,7 +23,7 @@ export class SessionClaimsPreview {
     memberId: string,
     template: string | null | undefined,
   ): Promise<JsonObject> {
-    assertPermitted(caller, "project:read", "members:read", "organizations:read");
+    assertPermitted(caller, "settings:read", "members:read", "organizations:read");
     const { projectId } = caller;
     const member = await this.members.get(projectId, memberId);
     const organization = await this.organizations.get(projectId, member.organizationId);

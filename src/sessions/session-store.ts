@@ -1,4 +1,5 @@
 import type { QueryDeepPartialEntity } from "typeorm";
+import type { AuditActionOn } from "../audit/audit-actions.js";
 import type { Member } from "../organizations/member.entity.js";
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
@@ -120,7 +121,7 @@ export class SessionStore {
   /**
    * Adds a factor to an existing session; must run in a unit of work. Without a duration, the session
    * expires after the default duration or at its current expiry, whichever is later.
-   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, SESSION_NOT_FOUND; CONFLICT for another member
+   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, SESSION_NOT_FOUND; PRECONDITION_FAILED for another member
    */
   async addFactor(
     caller: Caller,
@@ -132,7 +133,7 @@ export class SessionStore {
     await this.#lockOwners(member);
     const session = await this.getForUpdate({ projectId, sessionId });
     if (session.memberId !== member.memberId) {
-      throw new CountersignError("CONFLICT", "The session belongs to another member");
+      throw new CountersignError("PRECONDITION_FAILED", "The session belongs to another member");
     }
     const now = this.platform.clock.now();
     const defaultExpiry = minutesFrom(now, DEFAULT_SESSION_DURATION_MINUTES);
@@ -188,7 +189,7 @@ export class SessionStore {
     member: Member,
     authenticationFactors: AuthenticationFactor[],
     options: SessionOptions,
-    action: `session.${string}`,
+    action: AuditActionOn<"session">,
   ): Promise<StartedSession> {
     await this.#lockOwners(member);
     const now = this.platform.clock.now();

@@ -1,39 +1,4 @@
-/** The codes of all errors that services throw on purpose. Each transport translates them in one place. */
-export const ERROR_CODES = [
-  "UNAUTHENTICATED",
-  "FORBIDDEN",
-  "BAD_USER_INPUT",
-  "RATE_LIMITED",
-  "CONFLICT",
-  "IDEMPOTENCY_CONFLICT",
-  "CLIENT_NOT_FOUND",
-  "DUPLICATE_CLIENT_ID",
-  "INSECURE_CLIENT_SECRET",
-  "ROTATION_ALREADY_STARTED",
-  "ROTATION_NOT_STARTED",
-  "INVALID_CLIENT",
-  "INVALID_SCOPE",
-  "INVALID_TARGET",
-  "INVALID_GRANT",
-  "UNAUTHORIZED_CLIENT",
-  "UNSUPPORTED_GRANT_TYPE",
-  "INVALID_CLIENT_METADATA",
-  "INVALID_DPOP_PROOF",
-  "USE_DPOP_NONCE",
-  "INVALID_TOKEN",
-  "PROFILE_NOT_FOUND",
-  "INVALID_TRUSTED_AUTH_TOKEN",
-  "MANAGEMENT_KEY_NOT_FOUND",
-  "MEMBER_NOT_FOUND",
-  "ORGANIZATION_NOT_FOUND",
-  "SESSION_NOT_FOUND",
-  "API_NOT_FOUND",
-  "CLIENT_GRANT_NOT_FOUND",
-  "SIGNING_KEY_NOT_FOUND",
-  "SERVICE_UNAVAILABLE",
-] as const;
-
-export type ErrorCode = (typeof ERROR_CODES)[number];
+import type { ErrorCode, OAuthFailureCode } from "./error-codes.js";
 
 /** Why a trusted auth token was rejected. */
 export type TrustedAuthTokenReason =
@@ -95,7 +60,7 @@ export class CountersignError extends Error {
   override readonly name = "CountersignError";
 
   constructor(
-    readonly code: ErrorCode,
+    readonly code: ErrorCode | OAuthFailureCode,
     message: string,
     readonly details: ErrorDetails = {},
     options?: ErrorOptions,

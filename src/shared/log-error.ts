@@ -1,5 +1,6 @@
 import { transientErrorCode } from "../persistence/database-errors.js";
-import { CountersignError, type ErrorCode } from "./errors.js";
+import type { ErrorCode } from "./error-codes.js";
+import { CountersignError } from "./errors.js";
 import { serializeError } from "./serialize-error.js";
 
 interface Log {

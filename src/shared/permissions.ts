@@ -1,36 +1,46 @@
-/** The permissions of callers. Each root field of the GraphQL API requires one. */
-export const PERMISSIONS = [
-  "project:read",
-  "project:write",
-  "management_keys:read",
-  "management_keys:write",
-  "clients:read",
-  "clients:write",
-  "clients:register",
-  "apis:read",
-  "apis:write",
-  "signing_keys:read",
-  "signing_keys:write",
-  "tokens:read",
-  "tokens:write",
-  "profiles:read",
-  "profiles:write",
-  "organizations:read",
-  "organizations:write",
-  "members:read",
-  "members:write",
-  "sessions:read",
-  "sessions:write",
-  "audit:read",
-] as const;
+/**
+ * The permissions of callers, with what each allows. Each root field of the GraphQL API requires one.
+ * Permissions are compared exactly: no wildcard covers one.
+ */
+export const PERMISSION_DESCRIPTIONS = {
+  "settings:read": "Read the project's settings and preview its claims templates.",
+  "settings:write": "Change the project's settings.",
+  "management_keys:read": "List management keys; never their secrets.",
+  "management_keys:write":
+    "Create and delete management keys with permissions that the caller has.",
+  "clients:read": "Read clients and their grants; never their secrets.",
+  "clients:write": "Create, change and delete clients and their grants, and rotate secrets.",
+  "clients:register": "Register clients within the caller's own scopes (RFC 7591).",
+  "apis:read": "Read APIs.",
+  "apis:write": "Create, change and delete APIs.",
+  "signing_keys:read": "List signing keys and published keys; never private keys.",
+  "signing_keys:write":
+    "Rotate and revoke signing keys, and publish keys, whose holders can sign tokens that verifiers of the JWKS accept.",
+  "tokens:read": "Introspect tokens of all audiences (RFC 7662).",
+  "tokens:write": "Revoke tokens.",
+  "profiles:read": "Read and test trusted auth profiles.",
+  "profiles:write": "Create, change and delete trusted auth profiles.",
+  "organizations:read": "Read organizations.",
+  "organizations:write": "Create, change and delete organizations.",
+  "members:read": "Read members.",
+  "members:write": "Create, change and delete members.",
+  "sessions:read": "Read sessions.",
+  "sessions:write": "Start sessions by attestation, set their claims, and revoke them.",
+  "audit:read": "Read audit events.",
+} as const;
 
-export type Permission = (typeof PERMISSIONS)[number];
+export type Permission = keyof typeof PERMISSION_DESCRIPTIONS;
+
+export const PERMISSIONS = Object.keys(PERMISSION_DESCRIPTIONS) as Permission[];
 
 export function isPermission(text: string): text is Permission {
-  return PERMISSIONS.includes(text as Permission);
+  return Object.hasOwn(PERMISSION_DESCRIPTIONS, text);
 }
 
 /** Marks an operation whose input contains the credential that authorizes it. */
 export const OWN_CREDENTIALS = "own credentials";
 
-export type Requirement = Permission | typeof OWN_CREDENTIALS;
+/** Marks an operation that anybody may call. */
+export const PUBLIC = "public";
+
+export type Requirement = Permission | typeof OWN_CREDENTIALS | typeof PUBLIC;

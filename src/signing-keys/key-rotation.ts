@@ -69,7 +69,7 @@ export class KeyRotation {
   /**
    * Makes the next key the current one and publishes a new next key. The former current key stays
    * published until its last token has expired.
-   * @throws SIGNING_KEY_NOT_FOUND; CONFLICT while verifiers may not have fetched the next key
+   * @throws SIGNING_KEY_NOT_FOUND; PRECONDITION_FAILED while verifiers may not have fetched the next key
    */
   async rotate(caller: Caller, input: RotateSigningKey): Promise<SigningKey> {
     assertPermitted(caller, "signing_keys:write");
@@ -84,7 +84,7 @@ export class KeyRotation {
       const propagatedAt = secondsFrom(next.createdAt, JWKS_PROPAGATION_SECONDS);
       if (!force && propagatedAt > this.platform.clock.now()) {
         throw new CountersignError(
-          "CONFLICT",
+          "PRECONDITION_FAILED",
           `The next key must have been published for ${JWKS_PROPAGATION_SECONDS} seconds, unless force is true`,
         );
       }
@@ -150,7 +150,8 @@ export class KeyRotation {
       if (activatedAt && secondsFrom(activatedAt, rotationSeconds) > now) continue;
       await this.rotate(systemCaller(projectId), { algorithm }).catch((error: unknown) => {
         // Another process has already rotated the key, so that the next key is too new.
-        if (!(error instanceof CountersignError && error.code === "CONFLICT")) throw error;
+        if (!(error instanceof CountersignError && error.code === "PRECONDITION_FAILED"))
+          throw error;
       });
     }
   }

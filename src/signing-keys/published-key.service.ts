@@ -47,7 +47,7 @@ export class PublishedKeyService {
     });
   }
 
-  /** @throws BAD_USER_INPUT; CONFLICT if a key with this `kid` is already published */
+  /** @throws BAD_USER_INPUT; ALREADY_EXISTS if a key with this `kid` is already published */
   async publish(caller: Caller, input: KeyToPublish): Promise<PublishedKey> {
     assertPermitted(caller, "signing_keys:write");
     const { kid, publicKey, expiresAt } = validate(publishRules, input);
@@ -73,7 +73,7 @@ export class PublishedKeyService {
     return key;
   }
 
-  /** @throws SIGNING_KEY_NOT_FOUND */
+  /** @throws PUBLISHED_KEY_NOT_FOUND */
   async withdraw(caller: Caller, kid: string): Promise<string> {
     assertPermitted(caller, "signing_keys:write");
     validate(idToLookUp, kid, ["input", "kid"]);
@@ -81,7 +81,7 @@ export class PublishedKeyService {
     await this.platform.unitOfWork.write(async (manager) => {
       const { affected } = await manager.delete(PublishedKey, { projectId, kid });
       if (affected !== 1) {
-        throw new CountersignError("SIGNING_KEY_NOT_FOUND", "No such published key");
+        throw new CountersignError("PUBLISHED_KEY_NOT_FOUND", "No such published key");
       }
       await this.platform.auditLog.record(caller, { action: "publishedKey.delete", targetId: kid });
     });
@@ -90,7 +90,7 @@ export class PublishedKeyService {
 }
 
 function alreadyPublished() {
-  return new CountersignError("CONFLICT", "A key with this kid is already published", {
+  return new CountersignError("ALREADY_EXISTS", "A key with this kid is already published", {
     path: ["input", "kid"],
   });
 }

@@ -9,7 +9,7 @@ import type { TokenClaimsPreview } from "./token-claims-preview.js";
 export class TokenClaimsPreviewResolver {
   constructor(private readonly claimsPreview: TokenClaimsPreview) {}
 
-  @Authorized<Requirement>("project:read")
+  @Authorized<Requirement>("settings:read")
   @Query(() => GraphQLJSONObject, {
     description:
       "The claims that a template would add to a client's access tokens. Needs `clients:read` too.",

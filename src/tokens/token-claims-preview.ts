@@ -22,7 +22,7 @@ export class TokenClaimsPreview {
     clientId: string,
     template: string | null | undefined,
   ): Promise<JsonObject> {
-    assertPermitted(caller, "project:read", "clients:read");
+    assertPermitted(caller, "settings:read", "clients:read");
     validate(idToLookUp, clientId, ["clientId"]);
     const { projectId } = caller;
     const client = await this.clients.get(projectId, clientId);

@@ -36,7 +36,7 @@ export class TokenRevocations {
 
   /**
    * Revokes all tokens issued to the client up to and including the current second.
-   * @throws CLIENT_NOT_FOUND, CONFLICT
+   * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
   async revokeAllForClient(caller: Caller, input: ClientRef): Promise<Client> {
     return this.clients.change(

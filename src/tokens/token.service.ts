@@ -141,7 +141,7 @@ export class TokenService {
     return claims.jti;
   }
 
-  /** @throws CLIENT_NOT_FOUND, CONFLICT */
+  /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
   async revokeAllForClient(caller: Caller, input: ClientRef): Promise<Client> {
     assertPermitted(caller, "tokens:write");
     return this.revocations.revokeAllForClient(caller, input);

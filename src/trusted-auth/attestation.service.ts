@@ -60,6 +60,8 @@ interface VerifiedAttestation {
 
 /** Creating an organization and creating a member can each conflict once. */
 const MAX_RETRIES = 2;
+/** What two attestations cause that write the same rows at the same time. */
+const WRITE_CONFLICTS: ReadonlySet<string> = new Set(["ALREADY_EXISTS", "VERSION_CONFLICT"]);
 
 /** Exchanges a trusted auth token for a session. */
 export class AttestationService {
@@ -77,7 +79,7 @@ export class AttestationService {
    * Stores nothing before the token is verified.
    * @param caller null: the request has no management key
    * @throws BAD_USER_INPUT, FORBIDDEN, RATE_LIMITED, PROFILE_NOT_FOUND, INVALID_TRUSTED_AUTH_TOKEN,
-   *   ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, SESSION_NOT_FOUND, CONFLICT
+   *   ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, SESSION_NOT_FOUND, PRECONDITION_FAILED
    */
   async attest(
     caller: Caller | null,
@@ -99,7 +101,7 @@ export class AttestationService {
   }
 
   /**
-   * Concurrent attestations may create the same organization or member. The second gets CONFLICT and
+   * Concurrent attestations may create the same organization or member. The second gets ALREADY_EXISTS or VERSION_CONFLICT and
    * finds the created row when it tries again.
    */
   async #storeWithRetry(verified: VerifiedAttestation) {
@@ -107,7 +109,7 @@ export class AttestationService {
       try {
         return await this.#store(verified);
       } catch (error) {
-        const isConflict = error instanceof CountersignError && error.code === "CONFLICT";
+        const isConflict = error instanceof CountersignError && WRITE_CONFLICTS.has(error.code);
         if (!isConflict || retries === MAX_RETRIES) throw error;
       }
     }

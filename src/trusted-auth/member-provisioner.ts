@@ -108,7 +108,7 @@ export class MemberProvisioner {
   /**
    * Creates the missing organization and member, and copies a new external id and changed roles to an
    * existing member; must run in a unit of work.
-   * @throws CONFLICT
+   * @throws VERSION_CONFLICT
    */
   async provision(caller: Caller, target: ProvisioningTarget, identity: MappedIdentity) {
     const organization = target.organization ?? (await this.#createOrganization(caller, target));

@@ -23,7 +23,7 @@ export class ProfileKeys {
 
   constructor(private readonly store: ProfileStore) {}
 
-  /** @throws BAD_USER_INPUT, PROFILE_NOT_FOUND, FORBIDDEN, CONFLICT */
+  /** @throws BAD_USER_INPUT, PROFILE_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT */
   async add(caller: Caller, input: NewProfileKey): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
     const { publicKey, ...ref } = validate(this.#rules.addKey, input);
@@ -31,7 +31,7 @@ export class ProfileKeys {
     return this.store.change(caller, ref, "profile.addKey", (profile) => {
       assertHasPublicKeys(profile);
       if (profile.publicKeys.some(({ publicKeyId }) => publicKeyId === key.publicKeyId)) {
-        throw new CountersignError("CONFLICT", "The profile already has this key", {
+        throw new CountersignError("ALREADY_EXISTS", "The profile already has this key", {
           path: ["input", "publicKey"],
         });
       }
@@ -47,7 +47,7 @@ export class ProfileKeys {
 
   /**
    * From now on the profile rejects tokens that the key has signed.
-   * @throws BAD_USER_INPUT, PROFILE_NOT_FOUND, FORBIDDEN, CONFLICT
+   * @throws BAD_USER_INPUT, PROFILE_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT
    */
   async remove(caller: Caller, input: ProfileKeyRef): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");

@@ -1,4 +1,5 @@
 import { IsNull, Not, type QueryDeepPartialEntity } from "typeorm";
+import type { AuditActionOn } from "../audit/audit-actions.js";
 import type { AssertMayActAs, ClientStore } from "../clients/client-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
@@ -58,12 +59,12 @@ export class ProfileStore {
 
   /**
    * Changes a profile in a unit of work: `mutate` edits the loaded row.
-   * @throws PROFILE_NOT_FOUND, CONFLICT, and what `insert` throws
+   * @throws PROFILE_NOT_FOUND, VERSION_CONFLICT, and what `insert` throws
    */
   async change(
     caller: Caller,
     ref: ProfileRef,
-    action: `profile.${string}`,
+    action: AuditActionOn<"profile">,
     mutate: (profile: TrustedAuthProfile) => void,
   ): Promise<TrustedAuthProfile> {
     return this.platform.unitOfWork.write(async (manager) => {
@@ -80,7 +81,7 @@ export class ProfileStore {
     });
   }
 
-  /** @throws PROFILE_NOT_FOUND, CONFLICT */
+  /** @throws PROFILE_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, ref: ProfileRef): Promise<void> {
     await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, profileId } = await this.#getForUpdate(caller.projectId, ref);

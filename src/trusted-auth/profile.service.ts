@@ -131,7 +131,7 @@ export class ProfileService {
     );
   }
 
-  /** @throws PROFILE_NOT_FOUND, CONFLICT, and what `create` throws */
+  /** @throws PROFILE_NOT_FOUND, VERSION_CONFLICT, and what `create` throws */
   async update(caller: Caller, input: ProfileChange): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
     const validated = validate(this.#rules.update, omitNulls(input, ...NON_NULLABLE));
@@ -149,7 +149,7 @@ export class ProfileService {
     );
   }
 
-  /** Deletes the profile; its sessions stay active. @throws PROFILE_NOT_FOUND, CONFLICT */
+  /** Deletes the profile; its sessions stay active. @throws PROFILE_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: ProfileRef): Promise<string> {
     assertPermitted(caller, "profiles:write");
     const ref = validate(this.#rules.ref, input);

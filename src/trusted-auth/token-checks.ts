@@ -1,4 +1,5 @@
-import { CountersignError, type ErrorCode, type TrustedAuthTokenReason } from "../shared/errors.js";
+import type { ErrorCode, OAuthFailureCode } from "../shared/error-codes.js";
+import { CountersignError, type TrustedAuthTokenReason } from "../shared/errors.js";
 
 /** The checks of a trusted auth token, in their order. */
 export const CHECKS = [
@@ -30,7 +31,7 @@ export interface CheckResult {
   check: Check;
   status: "PASSED" | "FAILED" | "SKIPPED";
   message: string;
-  code: ErrorCode | null;
+  code: ErrorCode | OAuthFailureCode | null;
   reason: TrustedAuthTokenReason | null;
 }
 

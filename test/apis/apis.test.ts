@@ -157,7 +157,7 @@ describe("APIs", () => {
   test("have identifiers that are unique in their project and differ from its id", async () => {
     const identifier = "https://only.example.com";
     await createApi(server.operator, { identifier });
-    const taken = { code: "CONFLICT", path: ["input", "identifier"] };
+    const taken = { code: "ALREADY_EXISTS", path: ["input", "identifier"] };
     expect(await createFailure({ identifier })).toEqual(taken);
     expect(await createFailure({ identifier: server.projectId })).toEqual(taken);
     await createApi(server.operator, { identifier: identifier.toUpperCase() });
@@ -180,7 +180,7 @@ describe("APIs", () => {
 
   test("are updated and deleted only if the expected version is the current one", async () => {
     const { apiId, version } = await createApi(server.operator);
-    const conflict = { code: "CONFLICT", path: ["input", "expectedVersion"] };
+    const conflict = { code: "VERSION_CONFLICT", path: ["input", "expectedVersion"] };
     expect(await updateFailure({ apiId, expectedVersion: version + 1 })).toEqual(conflict);
     expect(await deleteFailure({ apiId, expectedVersion: version + 1 })).toEqual(conflict);
     const changes = await Promise.all(

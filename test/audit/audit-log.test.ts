@@ -99,14 +99,15 @@ describe("the audit log", () => {
     },
     createManagementKey: {
       input: () => ({ name: "Audited", permissions: ["clients:read"] }),
-      target: "managementKey { keyId }",
+      target: "managementKey { managementKeyId }",
       action: "managementKey.create",
     },
     deleteManagementKey: {
       input: async () => ({
-        keyId: (await createKey(server.operator, ["clients:read"])).managementKey.keyId,
+        managementKeyId: (await createKey(server.operator, ["clients:read"])).managementKey
+          .managementKeyId,
       }),
-      target: "keyId",
+      target: "managementKeyId",
       action: "managementKey.delete",
     },
     createClient: {
@@ -326,7 +327,7 @@ describe("the audit log", () => {
     const type = mutations.find(({ name }) => name === mutation)?.args[0]?.type;
     const variables = { input: await input() };
     const key = await createKey(server.operator, [
-      "project:write",
+      "settings:write",
       "management_keys:write",
       "clients:write",
       "clients:read",
@@ -351,7 +352,7 @@ describe("the audit log", () => {
         eventId: expect.stringMatching(/^event_[0-9A-Za-z]{22}$/),
         action,
         actorType: "MANAGEMENT_KEY",
-        actorId: key.managementKey.keyId,
+        actorId: key.managementKey.managementKeyId,
         targetType: action.split(".")[0],
         targetId: JSON.parse(targetId ?? "null"),
         outcome: "SUCCESS",
@@ -399,7 +400,7 @@ describe("the audit log", () => {
       (await list({ first: 200, filter })).nodes.map(
         (event: { action: string; targetId: string }) => `${event.action} ${event.targetId}`,
       );
-    const { keyId: actorId } = managementKey;
+    const { managementKeyId: actorId } = managementKey;
     const creationOf = (client: { clientId: string }) => `client.create ${client.clientId}`;
     const update = `client.update ${first.clientId}`;
     expect(new Set(await eventsWith({ actorId }))).toEqual(

@@ -143,7 +143,7 @@ describe("client grants", () => {
       ),
     );
     const codes = answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.code));
-    expect(codes).toEqual(["CONFLICT", "CONFLICT", "CONFLICT", "CONFLICT"]);
+    expect(codes).toEqual(["ALREADY_EXISTS", "ALREADY_EXISTS", "ALREADY_EXISTS", "ALREADY_EXISTS"]);
     await createGrant(server.operator, await createClient(server.operator), api);
     await createGrant(server.operator, client, await createApi(server.operator));
   });
@@ -158,7 +158,7 @@ describe("client grants", () => {
 
   test("are updated and deleted only if the expected version is the current one", async () => {
     const { grantId } = await createGrant(server.operator, client, api);
-    const conflict = { code: "CONFLICT", path: ["input", "expectedVersion"] };
+    const conflict = { code: "VERSION_CONFLICT", path: ["input", "expectedVersion"] };
     expect(await updateFailure({ grantId, expectedVersion: 2 })).toEqual(conflict);
     expect(await deleteFailure({ grantId, expectedVersion: 2 })).toEqual(conflict);
     await update({ grantId, expectedVersion: 1 });

@@ -151,7 +151,10 @@ describe("secret rotation", () => {
       const foreign = await failure(other.operator, { clientId });
       expect(foreign.extensions).toEqual({ code: "CLIENT_NOT_FOUND" });
       const stale = await failure(server.operator, { clientId, expectedVersion: 7 });
-      expect(stale.extensions).toEqual({ code: "CONFLICT", path: ["input", "expectedVersion"] });
+      expect(stale.extensions).toEqual({
+        code: "VERSION_CONFLICT",
+        path: ["input", "expectedVersion"],
+      });
       const nul = await failure(server.operator, { clientId: "a\u0000b" });
       expect(nul.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "clientId"] });
     },

@@ -105,7 +105,10 @@ describe("an existing client", () => {
     const { clientId } = await full();
     await updateClient(server.operator, { clientId, name: "Newer", expectedVersion: 1 });
     const stale = await failure({ clientId, name: "Stale", expectedVersion: 1 });
-    expect(stale.extensions).toEqual({ code: "CONFLICT", path: ["input", "expectedVersion"] });
+    expect(stale.extensions).toEqual({
+      code: "VERSION_CONFLICT",
+      path: ["input", "expectedVersion"],
+    });
     expect(await getClient(server.operator, clientId)).toMatchObject({ name: "Newer", version: 2 });
   });
 
@@ -169,7 +172,7 @@ describe("an existing client", () => {
     const { extensions } = await server.operator.failure(DELETE_CLIENT, {
       input: { clientId, expectedVersion: 1 },
     });
-    expect(extensions).toEqual({ code: "CONFLICT", path: ["input", "expectedVersion"] });
+    expect(extensions).toEqual({ code: "VERSION_CONFLICT", path: ["input", "expectedVersion"] });
     await server.operator.request(DELETE_CLIENT, { input: { clientId, expectedVersion: 2 } });
   });
 

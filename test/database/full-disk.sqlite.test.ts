@@ -46,7 +46,7 @@ describe("SQLite with a full disk", () => {
     // A conflict rolls its transaction back and must leave no transaction open.
     const stale = { clientId: client.clientId, name: "Stale", expectedVersion: 99 };
     const conflict = await server.operator.failure(UPDATE_CLIENT, { input: stale });
-    expect(conflict.extensions.code).toBe("CONFLICT");
+    expect(conflict.extensions.code).toBe("VERSION_CONFLICT");
 
     const created = await createClient(server.operator);
     expect(await countClients()).toBe(before + 1);

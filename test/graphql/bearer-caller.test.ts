@@ -54,7 +54,7 @@ describe("a client that authenticates with an access token", () => {
         "clients:write",
         "apis:read",
         "apis:write",
-        "project:write",
+        "settings:write",
         "management_keys:write",
         "tokens:write",
         "audit:read",
@@ -298,7 +298,7 @@ describe("a client that authenticates with an access token", () => {
     });
 
     test("createApi with the audience of an issuer that the project could be given", async () => {
-      const [caller] = await callers("apis:write", "clients:write", "project:write");
+      const [caller] = await callers("apis:write", "clients:write", "settings:write");
       const input = apiInput({
         identifier: "https://soon.example.com/graphql",
         scopes: [{ value: "management_keys:write" }],

@@ -131,7 +131,7 @@ describe("metadata (RFC 8414)", () => {
         "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { issuer } } }",
         { input: { issuer: "https://auth.example.org" } },
       );
-      expect(failure.extensions).toEqual({ code: "CONFLICT", path: ["input", "issuer"] });
+      expect(failure.extensions).toEqual({ code: "ALREADY_EXISTS", path: ["input", "issuer"] });
     });
 
     test.each([

@@ -253,7 +253,12 @@ describe("token revocation", () => {
       ]) {
         codes.push(answer.errors[0]?.extensions.code);
       }
-      expect(codes).toEqual(["FORBIDDEN", "CLIENT_NOT_FOUND", "CLIENT_NOT_FOUND", "CONFLICT"]);
+      expect(codes).toEqual([
+        "FORBIDDEN",
+        "CLIENT_NOT_FOUND",
+        "CLIENT_NOT_FOUND",
+        "VERSION_CONFLICT",
+      ]);
       await expectValid(token);
     });
   });

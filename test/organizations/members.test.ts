@@ -98,7 +98,7 @@ describe("members", () => {
   test("have an email address that is unique in their organization, ignoring case", async () => {
     await createMember(operator, organizationId, { emailAddress: "ada@example.com" });
     const input = { organizationId, emailAddress: "ADA@example.com" };
-    const conflict = { code: "CONFLICT", path: ["input", "emailAddress"] };
+    const conflict = { code: "ALREADY_EXISTS", path: ["input", "emailAddress"] };
     expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual(conflict);
     const { memberId } = await createMember(operator, organizationId, { emailAddress: "b@b.test" });
     const change = { memberId, emailAddress: "Ada@Example.com" };
@@ -111,7 +111,7 @@ describe("members", () => {
     await createMember(operator, organizationId, { externalId: "one" });
     const input = { organizationId, emailAddress: "b@b.test", externalId: "one" };
     expect((await operator.failure(CREATE_MEMBER, { input })).extensions).toEqual({
-      code: "CONFLICT",
+      code: "ALREADY_EXISTS",
       path: ["input", "externalId"],
     });
     const other = await createOrganization(operator);

@@ -64,11 +64,11 @@ describe("organizations", () => {
     const first = await createOrganization(operator, input);
     expect(
       await operator.failure(CREATE_ORGANIZATION, { input: { name: "Other", ...input } }),
-    ).toMatchObject({ extensions: { code: "CONFLICT", path: ["input", field] } });
+    ).toMatchObject({ extensions: { code: "ALREADY_EXISTS", path: ["input", field] } });
     const other = await createOrganization(operator, { name: "Other" });
     const change = { organizationId: other.organizationId, ...input };
     expect(await operator.failure(UPDATE_ORGANIZATION, { input: change })).toMatchObject({
-      extensions: { code: "CONFLICT", path: ["input", field] },
+      extensions: { code: "ALREADY_EXISTS", path: ["input", field] },
     });
     // Keeping its own value is no conflict, and another project may use the same value.
     const same = { organizationId: first.organizationId, ...input };
@@ -117,7 +117,7 @@ describe("organizations", () => {
     });
     const stale = { organizationId, name: "Stale", expectedVersion: 2 };
     expect(await operator.failure(UPDATE_ORGANIZATION, { input: stale })).toMatchObject({
-      extensions: { code: "CONFLICT", path: ["input", "expectedVersion"] },
+      extensions: { code: "VERSION_CONFLICT", path: ["input", "expectedVersion"] },
     });
   });
 

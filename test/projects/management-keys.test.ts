@@ -11,7 +11,7 @@ import {
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const KEYS = `query ($first: Int, $after: String) { managementKeys(first: $first, after: $after) {
-  nodes { keyId name permissions lastFour lastUsedAt expiresAt } pageInfo { hasNextPage endCursor } totalCount
+  nodes { managementKeyId name permissions lastFour lastUsedAt expiresAt } pageInfo { hasNextPage endCursor } totalCount
 } }`;
 
 describe("management keys", () => {
@@ -28,18 +28,20 @@ describe("management keys", () => {
   const as = (secret: string) => server.withKey(server.projectId, secret);
   const keysOf = async (operator: GraphqlClient) =>
     (await operator.request(KEYS, { first: 200 })).managementKeys.nodes;
-  const find = async (keyId: string) =>
-    (await keysOf(server.operator)).find((key: { keyId: string }) => key.keyId === keyId);
-  const deleteKey = (operator: GraphqlClient, keyId: string) =>
-    operator.request(DELETE_KEY, { input: { keyId } });
+  const find = async (managementKeyId: string) =>
+    (await keysOf(server.operator)).find(
+      (key: { managementKeyId: string }) => key.managementKeyId === managementKeyId,
+    );
+  const deleteKey = (operator: GraphqlClient, managementKeyId: string) =>
+    operator.request(DELETE_KEY, { input: { managementKeyId } });
 
   test("have their own permissions", async () => {
-    const first = await createKey(server.operator, ["project:read"]);
-    const second = await createKey(server.operator, ["project:read", "clients:read"]);
+    const first = await createKey(server.operator, ["settings:read"]);
+    const second = await createKey(server.operator, ["settings:read", "clients:read"]);
     expect(first.secret).toMatch(/^cmk_[0-9A-Za-z]{49}$/);
     expect(first.managementKey).toMatchObject({
-      keyId: expect.stringMatching(/^key_[0-9A-Za-z]{22}$/),
-      permissions: ["project:read"],
+      managementKeyId: expect.stringMatching(/^key_[0-9A-Za-z]{22}$/),
+      permissions: ["settings:read"],
       lastFour: first.secret.slice(-4),
       expiresAt: null,
       lastUsedAt: null,
@@ -54,8 +56,8 @@ describe("management keys", () => {
     const reader = await server.keyWith("clients:read");
     await reader.request("{ clients { totalCount } }");
     for (const [operation, variables, permission] of [
-      ["{ project { name } }", {}, "project:read"],
-      [UPDATE_PROJECT, { input: {} }, "project:write"],
+      ["{ project { name } }", {}, "settings:read"],
+      [UPDATE_PROJECT, { input: {} }, "settings:write"],
       [CREATE_CLIENT, { input: { scopes: [] } }, "clients:write"],
       ["{ managementKeys { totalCount } }", {}, "management_keys:read"],
       [
@@ -63,7 +65,7 @@ describe("management keys", () => {
         { input: { name: "x", permissions: ["clients:read"] } },
         "management_keys:write",
       ],
-      [DELETE_KEY, { input: { keyId: "x" } }, "management_keys:write"],
+      [DELETE_KEY, { input: { managementKeyId: "x" } }, "management_keys:write"],
       ["{ auditEvents { totalCount } }", {}, "audit:read"],
     ] as const) {
       const { message, extensions } = await reader.failure(operation, variables);
@@ -106,7 +108,7 @@ describe("management keys", () => {
 
   test("stop working when they expire", async () => {
     const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
-    const { secret, managementKey } = await createKey(server.operator, ["project:read"], {
+    const { secret, managementKey } = await createKey(server.operator, ["settings:read"], {
       expiresAt,
     });
     expect(managementKey).toMatchObject({ expiresAt });
@@ -119,37 +121,39 @@ describe("management keys", () => {
   });
 
   test("record their last use with a delay", async () => {
-    const { secret, managementKey } = await createKey(server.operator, ["project:read"]);
+    const { secret, managementKey } = await createKey(server.operator, ["settings:read"]);
     const usedAt = server.clock.now().toISOString();
     await as(secret).request("{ project { name } }");
     await server.services.managementKeys.lastUsed.flush();
-    expect(await find(managementKey.keyId)).toMatchObject({ lastUsedAt: usedAt });
+    expect(await find(managementKey.managementKeyId)).toMatchObject({ lastUsedAt: usedAt });
     server.clock.advance(60);
     await as(secret).request("{ project { name } }");
     await server.restart();
-    const later = await find(managementKey.keyId);
+    const later = await find(managementKey.managementKeyId);
     expect(new Date(later.lastUsedAt).getTime()).toBe(new Date(usedAt).getTime() + 60_000);
   });
 
   test("stop working as soon as they are deleted", async () => {
-    const { secret, managementKey } = await createKey(server.operator, ["project:read"]);
+    const { secret, managementKey } = await createKey(server.operator, ["settings:read"]);
     await as(secret).request("{ project { name } }");
-    const { keyId } = managementKey;
-    expect(await deleteKey(server.operator, keyId)).toEqual({ deleteManagementKey: { keyId } });
+    const { managementKeyId } = managementKey;
+    expect(await deleteKey(server.operator, managementKeyId)).toEqual({
+      deleteManagementKey: { managementKeyId },
+    });
     const { extensions } = await as(secret).failure("{ project { name } }");
     expect(extensions.code).toBe("UNAUTHENTICATED");
-    expect(await find(keyId)).toBeUndefined();
+    expect(await find(managementKeyId)).toBeUndefined();
   });
 
   test("of another project are reported as not found", async () => {
     const other = await server.otherProject();
     const [foreign] = await keysOf(other.operator);
     const { extensions } = await server.operator.failure(DELETE_KEY, {
-      input: { keyId: foreign.keyId },
+      input: { managementKeyId: foreign.managementKeyId },
     });
     expect(extensions).toEqual({ code: "MANAGEMENT_KEY_NOT_FOUND" });
     expect(await keysOf(other.operator)).toHaveLength(1);
-    expect(await find(foreign.keyId)).toBeUndefined();
+    expect(await find(foreign.managementKeyId)).toBeUndefined();
   });
 
   test("authenticate in their own project only", async () => {
@@ -162,15 +166,16 @@ describe("management keys", () => {
   test("cannot be deleted if none would be left that can manage keys", async () => {
     const other = await server.otherProject();
     const [last] = await keysOf(other.operator);
-    const refusal = () => other.operator.failure(DELETE_KEY, { input: { keyId: last.keyId } });
-    expect((await refusal()).extensions.code).toBe("CONFLICT");
+    const refusal = () =>
+      other.operator.failure(DELETE_KEY, { input: { managementKeyId: last.managementKeyId } });
+    expect((await refusal()).extensions.code).toBe("PRECONDITION_FAILED");
     await createKey(other.operator, ["clients:read"]);
-    expect((await refusal()).extensions.code).toBe("CONFLICT");
+    expect((await refusal()).extensions.code).toBe("PRECONDITION_FAILED");
     const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
     await createKey(other.operator, [...PERMISSIONS], { expiresAt });
-    expect((await refusal()).extensions.code).toBe("CONFLICT");
+    expect((await refusal()).extensions.code).toBe("PRECONDITION_FAILED");
     const { secret } = await createKey(other.operator, [...PERMISSIONS]);
-    await deleteKey(server.withKey(other.projectId, secret), last.keyId);
+    await deleteKey(server.withKey(other.projectId, secret), last.managementKeyId);
   });
 
   test("cannot be deleted concurrently so that none is left", async () => {
@@ -178,8 +183,8 @@ describe("management keys", () => {
     await createKey(other.operator, [...PERMISSIONS]);
     const keys = await keysOf(other.operator);
     const answers = await Promise.all(
-      keys.map(({ keyId }: { keyId: string }) =>
-        other.operator.send(DELETE_KEY, { input: { keyId } }),
+      keys.map(({ managementKeyId }: { managementKeyId: string }) =>
+        other.operator.send(DELETE_KEY, { input: { managementKeyId } }),
       ),
     );
     const deleted = answers.filter(({ errors }: { errors: unknown[] }) => errors.length === 0);
@@ -202,7 +207,9 @@ describe("management keys", () => {
     const created: string[] = [];
     for (let count = 0; count < 4; count++) {
       server.clock.advance(1);
-      created.unshift((await createKey(other.operator, ["clients:read"])).managementKey.keyId);
+      created.unshift(
+        (await createKey(other.operator, ["clients:read"])).managementKey.managementKeyId,
+      );
     }
     const seen: string[] = [];
     let after: string | null = null;
@@ -210,7 +217,9 @@ describe("management keys", () => {
       const { managementKeys } = await other.operator.request(KEYS, { first: 2, after });
       expect(managementKeys.totalCount).toBe(5);
       expect(managementKeys.pageInfo.hasNextPage).toBe(page < 2);
-      seen.push(...managementKeys.nodes.map((key: { keyId: string }) => key.keyId));
+      seen.push(
+        ...managementKeys.nodes.map((key: { managementKeyId: string }) => key.managementKeyId),
+      );
       after = managementKeys.pageInfo.endCursor;
     }
     expect(seen.slice(0, 4)).toEqual(created);

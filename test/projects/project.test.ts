@@ -84,7 +84,7 @@ describe("a project", () => {
   test("is updated only if the expected version is the current one", async () => {
     const { version } = await change({ name: "Newer" });
     const { extensions } = await refusal({ name: "Stale", expectedVersion: version - 1 });
-    expect(extensions).toEqual({ code: "CONFLICT", path: ["input", "expectedVersion"] });
+    expect(extensions).toEqual({ code: "VERSION_CONFLICT", path: ["input", "expectedVersion"] });
     expect((await change({ name: "Newest", expectedVersion: version })).name).toBe("Newest");
   });
 

@@ -383,19 +383,21 @@ describe("a management key", () => {
   });
 
   const CREATE = `mutation ($input: CreateManagementKeyInput!) {
-    createManagementKey(input: $input) { managementKey { keyId } secret }
+    createManagementKey(input: $input) { managementKey { managementKeyId } secret }
   }`;
-  const DELETE = `mutation ($input: DeleteManagementKeyInput!) { deleteManagementKey(input: $input) { keyId } }`;
+  const DELETE = `mutation ($input: DeleteManagementKeyInput!) { deleteManagementKey(input: $input) { managementKeyId } }`;
 
   test("cannot delete a key with more permissions", async () => {
     const limited = await server.keyWith("management_keys:read", "management_keys:write");
     const { managementKeys } = await limited.request(
-      `{ managementKeys { nodes { keyId permissions } } }`,
+      `{ managementKeys { nodes { managementKeyId permissions } } }`,
     );
     const stronger = managementKeys.nodes.find(
       (key: { permissions: string[] }) => key.permissions.length > 2,
     );
-    const { extensions } = await limited.failure(DELETE, { input: { keyId: stronger.keyId } });
+    const { extensions } = await limited.failure(DELETE, {
+      input: { managementKeyId: stronger.managementKeyId },
+    });
     expect(extensions.code).toBe("FORBIDDEN");
   });
 

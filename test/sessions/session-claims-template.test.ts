@@ -173,7 +173,7 @@ describe("the claims template of sessions", () => {
     expect((await other.failure(PREVIEW, { memberId })).extensions).toEqual({
       code: "MEMBER_NOT_FOUND",
     });
-    const reader = await server.keyWith("project:read", "members:read");
+    const reader = await server.keyWith("settings:read", "members:read");
     expect((await reader.failure(PREVIEW, { memberId })).extensions.code).toBe("FORBIDDEN");
   });
 });

@@ -102,7 +102,7 @@ describe("published keys of a former issuer", () => {
 
   test("need a key id that no published or signing key has", async () => {
     await publish("twice");
-    const taken = { code: "CONFLICT", path: ["input", "kid"] };
+    const taken = { code: "ALREADY_EXISTS", path: ["input", "kid"] };
     expect(await failure("twice")).toEqual(taken);
     for (const status of ["CURRENT", "NEXT"] as const) {
       expect(await failure((await findKey(server.operator, status, "RS256")).kid)).toEqual(taken);

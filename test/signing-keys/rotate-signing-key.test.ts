@@ -67,12 +67,12 @@ describe("signing key rotation", () => {
 
   test("waits until verifiers have fetched the next key, unless it is forced", async () => {
     server.clock.advance(JWKS_PROPAGATION_SECONDS - 1);
-    expect(await rotateFailure()).toEqual({ code: "CONFLICT" });
-    expect(await rotateFailure({ force: false })).toEqual({ code: "CONFLICT" });
+    expect(await rotateFailure()).toEqual({ code: "PRECONDITION_FAILED" });
+    expect(await rotateFailure({ force: false })).toEqual({ code: "PRECONDITION_FAILED" });
     expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
     const next = await findKey(server.operator, "NEXT");
     expect((await rotate(server.operator, { force: true })).kid).toBe(next.kid);
-    expect(await rotateFailure()).toEqual({ code: "CONFLICT" });
+    expect(await rotateFailure()).toEqual({ code: "PRECONDITION_FAILED" });
     server.clock.advance(JWKS_PROPAGATION_SECONDS);
     await rotate(server.operator);
     expect(await statuses()).toEqual(["CURRENT", "NEXT", "PREVIOUS", "PREVIOUS"]);

@@ -71,11 +71,11 @@ export const UPDATE_PROJECT = `mutation ($input: UpdateProjectInput!) {
 }`;
 export const CREATE_KEY = `mutation ($input: CreateManagementKeyInput!) {
   createManagementKey(input: $input) {
-    managementKey { keyId name permissions lastFour createdAt lastUsedAt expiresAt } secret
+    managementKey { managementKeyId name permissions lastFour createdAt lastUsedAt expiresAt } secret
   }
 }`;
 export const DELETE_KEY = `mutation ($input: DeleteManagementKeyInput!) {
-  deleteManagementKey(input: $input) { keyId }
+  deleteManagementKey(input: $input) { managementKeyId }
 }`;
 
 /** Creates a client and returns it with its secret. */
@@ -126,5 +126,8 @@ export async function updateProject(as: GraphqlClient, input: object) {
 export async function createKey(as: GraphqlClient, permissions: string[], options: object = {}) {
   const input = { name: "A key", permissions, ...options };
   const { createManagementKey: created } = await as.request(CREATE_KEY, { input });
-  return created as { managementKey: { keyId: string; lastUsedAt: string | null }; secret: string };
+  return created as {
+    managementKey: { managementKeyId: string; lastUsedAt: string | null };
+    secret: string;
+  };
 }

@@ -66,9 +66,9 @@ describe("previewClaimsTemplate", () => {
     expect((await other.failure(PREVIEW, { clientId })).extensions).toEqual({
       code: "CLIENT_NOT_FOUND",
     });
-    const reader = await server.keyWith("project:read");
+    const reader = await server.keyWith("settings:read");
     expect((await reader.failure(PREVIEW, { clientId })).extensions.code).toBe("FORBIDDEN");
-    const both = await server.keyWith("project:read", "clients:read");
+    const both = await server.keyWith("settings:read", "clients:read");
     await both.request(PREVIEW, { clientId });
   });
 });

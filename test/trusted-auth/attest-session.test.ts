@@ -264,7 +264,7 @@ describe("attestSession", () => {
       });
       const base = { profileId, token, organizationId };
       expect(await attestFailure(operator, { ...base, sessionToken })).toEqual({
-        code: "CONFLICT",
+        code: "PRECONDITION_FAILED",
       });
       expect(await attestFailure(operator, { ...base, sessionToken: "cst_unknown" })).toEqual({
         code: "SESSION_NOT_FOUND",

@@ -354,7 +354,7 @@ describe("the settings of a profile", () => {
         Array.from({ length: 5 }, () => foreignIssuer(server.clock, "ES256")),
       );
       const profileId = await profileWith({});
-      const taken = { code: "CONFLICT", path: ["input", "publicKey"] };
+      const taken = { code: "ALREADY_EXISTS", path: ["input", "publicKey"] };
       expect(await failureOf(ADD_KEY, { profileId, publicKey: issuer.pem })).toEqual(taken);
       for (const { pem } of keys.slice(0, 4)) await add({ profileId, publicKey: pem });
       const tooMany = { profileId, publicKey: keys[4]?.pem };

@@ -116,7 +116,7 @@ describe("trusted auth profiles", () => {
     ).toMatchObject({ canJitProvision: true, singleUseTokenId: true, issuer: "i", version: 3 });
     const stale = { profileId, name: "Stale", expectedVersion: 2 };
     expect((await operator.failure(UPDATE_PROFILE, { input: stale })).extensions).toEqual({
-      code: "CONFLICT",
+      code: "VERSION_CONFLICT",
       path: ["input", "expectedVersion"],
     });
   });

@@ -24,7 +24,7 @@ class Thing {
 
 @Resolver()
 class ThingResolver {
-  @Authorized<Requirement>("project:read")
+  @Authorized<Requirement>("settings:read")
   @Query(() => Thing)
   thing() {
     return { name: "a thing", history: "long" };
@@ -60,7 +60,7 @@ const ask = async (source: string, permissions: Permission[] | null) => {
 
 describe("a permission beside an operation or a field", () => {
   test("allows a caller with it", async () => {
-    expect(await ask("{ thing { name history } }", ["project:read", "audit:read"])).toEqual({
+    expect(await ask("{ thing { name history } }", ["settings:read", "audit:read"])).toEqual({
       data: { thing: { name: "a thing", history: "long" } },
     });
   });
@@ -80,7 +80,7 @@ describe("a permission beside an operation or a field", () => {
   });
 
   test("guards its own field only", async () => {
-    expect(await ask("{ thing { name history } }", ["project:read"])).toEqual({
+    expect(await ask("{ thing { name history } }", ["settings:read"])).toEqual({
       data: { thing: { name: "a thing", history: null } },
       codes: [["thing.history", "FORBIDDEN"]],
     });
