@@ -82,7 +82,7 @@ describe("searching clients", () => {
       nameContains?: string | null;
       scopes?: string[] | null;
       status?: string | null;
-      metadataKey?: string | null;
+      metadata?: { key: string; value?: string | null }[] | null;
     },
     { field, direction }: { field: keyof typeof ORDERED_BY; direction: "ASC" | "DESC" },
   ) => {
@@ -95,7 +95,11 @@ describe("searching clients", () => {
           (name ?? "").toLowerCase().includes((filter.nameContains ?? "").toLowerCase()) &&
           (filter.scopes ?? []).every((scope) => scopes.includes(scope)) &&
           (!filter.status || status === filter.status) &&
-          (!filter.metadataKey || filter.metadataKey in trustedMetadata),
+          (filter.metadata ?? []).every(
+            ({ key, value }) =>
+              key in trustedMetadata &&
+              (typeof value !== "string" || String(trustedMetadata[key]) === value),
+          ),
       )
       .sort((a, b) => compare(keyOf(a), keyOf(b)) || compare(a.clientId, b.clientId))
       .map(({ clientId }) => clientId);
@@ -123,7 +127,15 @@ describe("searching clients", () => {
       ),
       scopes: optional(fc.subarray(SCOPES)),
       status: optional(fc.constantFrom("ACTIVE", "INACTIVE")),
-      metadataKey: optional(fc.constantFrom(...KEYS, "nobody")),
+      metadata: optional(
+        fc.array(
+          fc.record({
+            key: fc.constantFrom(...KEYS, "nobody"),
+            value: optional(fc.constantFrom(null, "1", "2", "3")),
+          }),
+          { maxLength: 2 },
+        ),
+      ),
     });
     const orders = fc.record({
       field: fc.constantFrom("CREATED_AT", "UPDATED_AT", "NAME"),
@@ -171,7 +183,12 @@ test("a client is found by its current values only", async () => {
     await updateClient(server.operator, { clientId, scopes: ["new", "kept"] });
     await updateClient(server.operator, { clientId, trustedMetadata: { old: null, new: 1 } });
     // Names and times are stored with the client and with each of its search terms.
-    for (const by of [{}, { status: "ACTIVE" }, { scopes: ["kept"] }, { metadataKey: "kept" }]) {
+    for (const by of [
+      {},
+      { status: "ACTIVE" },
+      { scopes: ["kept"] },
+      { metadata: [{ key: "kept" }] },
+    ]) {
       expect(await search({ ...by, nameContains: "alpha" })).toEqual([]);
       expect(await search({ ...by, nameContains: "zeta" })).toEqual([clientId]);
       expect(await search(by, "NAME")).toEqual([other, clientId]);
@@ -179,8 +196,8 @@ test("a client is found by its current values only", async () => {
     }
     expect(await search({ scopes: ["old"] })).toEqual([]);
     expect(await search({ scopes: ["new"] })).toEqual([clientId]);
-    expect(await search({ metadataKey: "old" })).toEqual([]);
-    expect(await search({ metadataKey: "new" })).toEqual([clientId]);
+    expect(await search({ metadata: [{ key: "old" }] })).toEqual([]);
+    expect(await search({ metadata: [{ key: "new" }] })).toEqual([clientId]);
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
     expect(await search({ status: "ACTIVE" })).toEqual([other]);
     expect(await search({ status: "INACTIVE" })).toEqual([clientId]);
