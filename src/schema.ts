@@ -14,7 +14,7 @@ import {
   ClientGrantsFieldResolver,
 } from "./client-grants/client-grant.resolver.js";
 import { ClientResolver } from "./clients/client.resolver.js";
-import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
+import { ClientSecretResolver } from "./clients/client-secret.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
 import { ErrorCodeResolver } from "./graphql/error-code.resolver.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
@@ -53,7 +53,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [ProfileResolver, ({ trustedAuth: t }) => new ProfileResolver(t.profiles, t.profileKeys)],
   [ProfileTestResolver, (s) => new ProfileTestResolver(s.trustedAuth.profileTester)],
   [ProjectResolver, (s) => new ProjectResolver(s.projects, s.projectStore)],
-  [SecretRotationResolver, (s) => new SecretRotationResolver(s.secretRotation)],
+  [ClientSecretResolver, (s) => new ClientSecretResolver(s.secretRotation, s.clientSecrets)],
   [
     SessionResolver,
     (s) =>

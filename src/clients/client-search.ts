@@ -10,6 +10,7 @@ import {
 } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
 import { validate } from "../shared/validation.js";
 import { Client } from "./client.entity.js";
 import {
@@ -49,6 +50,7 @@ interface Conditions {
 export class ClientSearch {
   constructor(
     private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
     private readonly grantsOnApi: GrantsOnApi,
   ) {}
 
@@ -71,7 +73,7 @@ export class ClientSearch {
     const { clientIds, nameContains } = rules;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
     const terms = searchTerms(rules);
-    const rows = rowConditions(rules, this.grantsOnApi);
+    const rows = rowConditions(rules, this.grantsOnApi, this.clock.now());
     const manager = this.unitOfWork.read;
     if (clientIds) {
       const clients = manager.createQueryBuilder(Client, "listed");
@@ -148,14 +150,14 @@ function restrict(
       .andWhere("other.term IN (:...terms)");
     query.andWhere(`${matchCount.getQuery()} = :termCount`, { terms, termCount: terms.length });
   }
-  for (const { entity, where, parameters } of rows) {
+  for (const { entity, where, parameters, isNegated } of rows) {
     const row = query
       .subQuery()
       .select("1")
       .from(entity, "matched")
       .where("matched.projectId = listed.projectId AND matched.clientId = listed.clientId")
       .andWhere(where);
-    query.andWhere(`EXISTS ${row.getQuery()}`, parameters);
+    query.andWhere(`${isNegated ? "NOT EXISTS" : "EXISTS"} ${row.getQuery()}`, parameters);
   }
 }
 
@@ -197,7 +199,7 @@ async function mostSelective(
   if (terms.length < 2 && rows.length === 0) return { term: terms[0] };
   const candidates = [
     ...terms.map((term) => ({ term, condition: termCondition(term) })),
-    ...rows.map((row) => ({ row, condition: row })),
+    ...rows.filter(({ isNegated }) => !isNegated).map((row) => ({ row, condition: row })),
   ];
   let best: { term?: string; row?: RowCondition } = { term: terms[0] };
   let lowestCount = MAX_COUNT;

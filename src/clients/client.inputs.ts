@@ -1,16 +1,13 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType, Int } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
-import { orderInput } from "../graphql-types/order.inputs.js";
 import { TrustedMetadataInput } from "../shared/trusted-metadata.inputs.js";
 import type { ClientDescription } from "./build-client.js";
 import type { ClientStatus, GrantType, TokenEndpointAuthMethod } from "./client.entity.js";
 import { ClientStatusEnum, GrantTypeEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";
-import type { ClientFilter, MetadataFilter } from "./client-filter.js";
 import type { ImportedClient } from "./client-import.js";
 import type { ClientRef } from "./client-store.js";
 import type { ClientAuthenticationInput, ClientChange, NewClient } from "./client-writer.js";
-import type { Rotation } from "./secret-rotation.js";
 
 @InputType()
 abstract class ClientDescriptionInput extends TrustedMetadataInput implements ClientDescription {
@@ -81,13 +78,16 @@ export class CreateClientInput extends Idempotent(ClientSettingsInput) implement
       "Scopes that the client may request: up to 100 scope-tokens (RFC 6749 section 3.3).",
   })
   scopes!: string[];
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Time from which its secret is not valid; if absent, the secret stays valid.",
+  })
+  secretExpiresAt?: Date | null;
 }
 
-@InputType({ description: "An existing client, with the id and secret that it already uses." })
-export class ImportClientInput
-  extends Idempotent(ClientDescriptionInput)
-  implements ImportedClient
-{
+@InputType({ description: "An existing client, with the id and credentials that it already uses." })
+export class ImportClientInput extends Idempotent(ClientSettingsInput) implements ImportedClient {
   @Field(() => ID, {
     description: "Id of the client: 1 to 255 characters from `A-Za-z0-9._|@:/-`.",
   })
@@ -95,7 +95,8 @@ export class ImportClientInput
 
   @Field(() => String, {
     nullable: true,
-    description: "The secret, at least 8 characters and hard to guess; or give `secretHash`.",
+    description:
+      "The secret, at least 8 characters and hard to guess; or give `secretHash`, or keys with PRIVATE_KEY_JWT.",
   })
   clientSecret?: string | null;
 
@@ -105,6 +106,12 @@ export class ImportClientInput
       "Hash of the secret: bcrypt (cost 4 to 14), or PBKDF2 or argon2 in PHC format; or give `clientSecret`.",
   })
   secretHash?: string | null;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Time from which the secret is not valid; if absent, the secret stays valid.",
+  })
+  secretExpiresAt?: Date | null;
 
   @Field(() => [String], {
     nullable: true,
@@ -127,89 +134,8 @@ export class UpdateClientInput extends Versioned(ClientSettingsInput) implements
   status?: ClientStatus | null;
 }
 
-@InputType()
-abstract class ClientRefInput extends Versioned() implements ClientRef {
+@InputType({ description: "The client to delete." })
+export class DeleteClientInput extends Versioned() implements ClientRef {
   @Field(() => ID, { description: "Id of the client." })
   clientId!: string;
 }
-
-@InputType({ description: "The client to delete." })
-export class DeleteClientInput extends ClientRefInput {}
-
-@InputType({ description: "The client whose secret rotation to start." })
-export class StartSecretRotationInput extends Idempotent(ClientRefInput) implements Rotation {}
-
-@InputType({ description: "The client whose secret to rotate." })
-export class RotateSecretInput extends Idempotent(ClientRefInput) implements Rotation {}
-
-@InputType({ description: "The client whose secret rotation to cancel." })
-export class CancelSecretRotationInput extends ClientRefInput {}
-
-@InputType("MetadataFilter", {
-  description: "A condition on one top-level key of the trusted metadata.",
-})
-export class MetadataFilterInput implements MetadataFilter {
-  @Field(() => String, { description: "The key." })
-  key!: string;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "The key's value: a string, or the JSON text of a number or boolean, such as `42` or `true`; objects and lists never match. If absent, the key may have any value.",
-  })
-  value?: string | null;
-}
-
-@InputType("ClientFilter", {
-  description: "Filter for a list of clients; all given conditions must hold.",
-})
-export class ClientFilterInput implements ClientFilter {
-  @Field(() => [ID], { nullable: true, description: "Clients with one of these ids." })
-  clientIds?: string[] | null;
-
-  @Field(() => String, { nullable: true, description: "Part of the name, case-insensitive." })
-  nameContains?: string | null;
-
-  @Field(() => [String], {
-    nullable: true,
-    description: "Clients with all of these scopes, up to 10.",
-  })
-  scopes?: string[] | null;
-
-  @Field(() => ClientStatusEnum, { nullable: true, description: "Clients with this status." })
-  status?: ClientStatus | null;
-
-  @Field(() => [MetadataFilterInput], {
-    nullable: true,
-    description: "Clients whose trusted metadata meets all of these conditions, up to 10.",
-  })
-  metadata?: MetadataFilterInput[] | null;
-
-  @Field(() => GraphQLDateTime, {
-    nullable: true,
-    description:
-      "Clients that were last used before this time. It excludes clients that were never used: `neverUsed` finds those.",
-  })
-  lastUsedBefore?: Date | null;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: "true: clients that were never used; false: clients that were used.",
-  })
-  neverUsed?: boolean | null;
-
-  @Field(() => GraphQLDateTime, {
-    nullable: true,
-    description: "Clients that expire before this time, or have expired.",
-  })
-  expiresBefore?: Date | null;
-
-  @Field(() => ID, { nullable: true, description: "Clients with a grant on this API." })
-  apiId?: string | null;
-}
-
-export const ClientOrderInput = orderInput("Client", {
-  CREATED_AT: "Time of creation.",
-  UPDATED_AT: "Time of the last change.",
-  NAME: "Name, case-insensitive; clients without a name come first in ascending order.",
-});

@@ -1,23 +1,10 @@
-import {
-  Arg,
-  Args,
-  Authorized,
-  FieldResolver,
-  ID,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from "type-graphql";
+import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
-import type { Client } from "./client.entity.js";
 import {
-  ClientFilterInput,
-  ClientOrderInput,
   CreateClientInput,
   DeleteClientInput,
   ImportClientInput,
@@ -32,6 +19,7 @@ import {
   UpdateClientPayload,
 } from "./client.payloads.js";
 import type { ClientService } from "./client.service.js";
+import { ClientFilterInput, ClientOrderInput } from "./client-filter.inputs.js";
 import type { ClientImport } from "./client-import.js";
 import { type ClientOrder, type ClientSearch, NEWEST_FIRST } from "./client-search.js";
 
@@ -91,7 +79,7 @@ export class ClientResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => ImportClientPayload, {
-    description: "Imports a client with the id and secret that it already uses.",
+    description: "Imports a client with the id and the secret or keys that it already uses.",
   })
   async importClient(
     @CurrentCaller() caller: Caller,
@@ -120,15 +108,5 @@ export class ClientResolver {
     input: DeleteClientInput,
   ) {
     return { clientId: await this.clients.delete(caller, input) };
-  }
-
-  @FieldResolver()
-  clientSecretLastFour(@Root() client: Client): string | null {
-    return client.secretLastFour;
-  }
-
-  @FieldResolver()
-  nextClientSecretLastFour(@Root() client: Client): string | null {
-    return client.nextSecretLastFour;
   }
 }

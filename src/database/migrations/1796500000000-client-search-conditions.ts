@@ -7,6 +7,9 @@ const CLIENT_INDICES = [
   new TableIndex({ columnNames: ["project_id", "last_used_at", "client_id"] }),
   new TableIndex({ columnNames: ["project_id", "expires_at", "client_id"] }),
 ];
+const SECRETS_BY_AGE = new TableIndex({
+  columnNames: ["project_id", "status", "created_at", "client_id"],
+});
 const GRANTS_BY_API = new TableIndex({
   name: "client_grants_by_api",
   columnNames: ["api_id", "project_id", "client_id"],
@@ -19,10 +22,11 @@ interface ClientRow {
   trusted_metadata: string;
 }
 
-/** Adds what lists of clients are filtered by: times, grants on APIs, and values of metadata. */
+/** Adds what lists of clients are filtered by: times, ages of secrets, grants on APIs, and values of metadata. */
 export class ClientSearchConditions1796500000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.createIndices("clients", CLIENT_INDICES);
+    await queryRunner.createIndex("client_secrets", SECRETS_BY_AGE);
     await queryRunner.createIndex("client_grants", GRANTS_BY_API);
     await queryRunner.dropIndex("client_grants", FORMER_GRANTS_BY_API);
     await insertValueTerms(queryRunner);
@@ -32,6 +36,7 @@ export class ClientSearchConditions1796500000000 implements MigrationInterface {
     await queryRunner.query("DELETE FROM client_search_terms WHERE term LIKE 'metadata-value:%'");
     await queryRunner.createIndex("client_grants", FORMER_GRANTS_BY_API);
     await queryRunner.dropIndex("client_grants", GRANTS_BY_API);
+    await queryRunner.dropIndex("client_secrets", SECRETS_BY_AGE);
     await queryRunner.dropIndices("clients", CLIENT_INDICES);
   }
 }
