@@ -74,6 +74,9 @@ export const SEARCHES = (size, apiIds) => [
   ],
   ["last used before, nobody", { lastUsedBefore: "2018-01-01T00:00:00Z" }],
   ["expires before, 0.1 %", { expiresBefore: "2091-01-01T00:00:00Z" }],
+  ["a secret from the oldest 30 %", { secretCreatedBefore: new Date(FIRST_CREATED + size * 300) }],
+  ["no secret, the oldest 1 %", { secretStatus: "NONE" }],
+  ["a staged rotation, nobody", { secretStatus: "NEXT" }],
   ["an API of half of the clients", { apiId: apiIds.half }],
   ["an API of 10 clients, and ACTIVE", { apiId: apiIds.ten, status: "ACTIVE" }],
   ["a part of all names", { nameContains: "e" }],
@@ -122,7 +125,7 @@ function clientRows(number, size, { projectId, secretHash, apiIds }, dateOf) {
     ...{ name, description: null, status, scopes: JSON.stringify(scopes) },
     trusted_metadata: JSON.stringify(metadata),
     grant_types: '["CLIENT_CREDENTIALS"]',
-    ...{ secret_hash: secretHash, secret_last_four: "last", version: 1 },
+    version: 1,
     last_used_at: rest.lastUsedAt && dateOf(rest.lastUsedAt),
     expires_at: rest.expiresAt && dateOf(rest.expiresAt),
   };
@@ -142,7 +145,17 @@ function clientRows(number, size, { projectId, secretHash, apiIds }, dateOf) {
       version: 1,
     },
   }));
-  return { client, terms: terms.map((term) => ({ ...shared, term })), grants };
+  const secret = {
+    ...{ project_id: projectId, client_id: client.client_id, created_at: shared.created_at },
+    ...{ secret_id: `secret_${number}`, status: "CURRENT", hash: secretHash, last_four: "last" },
+  };
+  return {
+    client,
+    terms: terms.map((term) => ({ ...shared, term })),
+    grants,
+    // the oldest hundredth have none
+    secrets: status === "ACTIVE" ? [secret] : [],
+  };
 }
 
 function valueTerm(key, value) {
@@ -181,10 +194,11 @@ async function sqlite(file) {
   let client;
   let term;
   let grant;
+  let secret;
   return {
     dateOf: (date) => date.toISOString().replace("T", " ").replace("Z", ""),
     insert: db.transaction((rows) => {
-      for (const { client: row, terms, grants } of rows) {
+      for (const { client: row, terms, grants, secrets } of rows) {
         const values = { ...row, dpop_bound_access_tokens: 0 };
         client ??= into("clients", Object.keys(values));
         client.run(values);
@@ -196,6 +210,10 @@ async function sqlite(file) {
           const grantValues = { ...one, all_scopes: 0 };
           grant ??= into("client_grants", Object.keys(grantValues));
           grant.run(grantValues);
+        }
+        for (const one of secrets) {
+          secret ??= into("client_secrets", Object.keys(one));
+          secret.run(one);
         }
       }
     }),
@@ -223,13 +241,17 @@ async function postgres(url) {
         rows.flatMap(({ terms }) => terms),
       );
       await insert(
+        "client_secrets",
+        rows.flatMap(({ secrets }) => secrets),
+      );
+      await insert(
         "client_grants",
         rows.flatMap(({ grants }) => grants.map((grant) => ({ ...grant, all_scopes: false }))),
       );
     },
     finish: async () => {
       // as autovacuum would within minutes
-      for (const table of ["clients", "client_search_terms", "client_grants"])
+      for (const table of ["clients", "client_search_terms", "client_secrets", "client_grants"])
         await db.query(`VACUUM (ANALYZE) ${table}`);
       await db.end();
     },

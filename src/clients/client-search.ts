@@ -151,13 +151,14 @@ function restrict(
     query.andWhere(`${matchCount.getQuery()} = :termCount`, { terms, termCount: terms.length });
   }
   for (const { entity, where, parameters, isNegated } of rows) {
-    const row = query
+    const rowCount = query
       .subQuery()
-      .select("1")
+      .select("COUNT(*)")
       .from(entity, "matched")
       .where("matched.projectId = listed.projectId AND matched.clientId = listed.clientId")
       .andWhere(where);
-    query.andWhere(`${isNegated ? "NOT EXISTS" : "EXISTS"} ${row.getQuery()}`, parameters);
+    // Not EXISTS: SQLite would join the rows of all clients, by an index without the client.
+    query.andWhere(`${rowCount.getQuery()} ${isNegated ? "= 0" : "> 0"}`, parameters);
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createClient } from "../support/operations.js";
+import { createApi, createGrant } from "../oauth/oauth-operations.js";
+import { createClient, issueToken, ROTATE_SECRET } from "../support/operations.js";
 import { explain, recordStatements } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -24,13 +25,24 @@ const SELECTS_PAGE = /^SELECT "listed"\."/;
 describe("a page of clients", () => {
   let server: TestServer;
   let isPostgres: boolean;
+  let apiId: string;
 
   beforeAll(async () => {
     server = await startTestServer();
     isPostgres = server.services.unitOfWork.read.dataSource.options.type === "postgres";
+    const api = await createApi(server.operator);
+    apiId = api.apiId;
+    const expiresAt = new Date(server.clock.now().getTime() + 3_600_000);
     for (let count = 0; count < 5; count++) {
-      await createClient(server.operator, { name: "Worker", scopes: ["a", "b"] });
+      const client = await createClient(server.operator, {
+        ...{ name: "Worker", scopes: ["a", "b"], expiresAt, trustedMetadata: { userId: 42 } },
+      });
+      if (count > 2) continue;
+      await createGrant(server.operator, client, api);
+      await issueToken(server.anonymous, client);
+      await server.operator.request(ROTATE_SECRET, { input: { clientId: client.clientId } });
     }
+    await server.services.authenticator.lastUsed.flush();
   });
 
   afterAll(async () => {
@@ -38,7 +50,11 @@ describe("a page of clients", () => {
   });
 
   /** Plan of the statement that selects the second page, one line for each step. */
-  const planOfPage = async (filter: object, { field, direction }: (typeof ORDERS)[number]) => {
+  const planOfPage = async (
+    filter: object,
+    { field, direction }: (typeof ORDERS)[number],
+    mayUse: string[] = [],
+  ) => {
     const variables = { filter, orderBy: { field, direction } };
     const { clients } = await server.operator.request(LIST, variables);
     const after = clients.pageInfo.endCursor;
@@ -50,7 +66,9 @@ describe("a page of clients", () => {
     return server.services.unitOfWork.write(async (manager) => {
       if (isPostgres) {
         // PostgreSQL reads and sorts a few rows without an index. These settings show its plan for many rows.
-        for (const method of ["seqscan", "bitmapscan", "sort"])
+        for (const method of ["seqscan", "bitmapscan", "sort"].filter(
+          (one) => !mayUse.includes(one),
+        ))
           await manager.query(`SET LOCAL enable_${method} = off`);
       }
       return (await explain(manager, statement)).join("\n");
@@ -72,18 +90,20 @@ describe("a page of clients", () => {
     expect(plan).not.toMatch(/Seq Scan|Sort|TEMP B-TREE/);
   });
 
-  test.each([{ scopes: ["a"] }, { status: "ACTIVE" }])(
-    "is an index range for %j in each order",
-    async (filter) => {
-      for (const order of ORDERS) {
-        const plan = await planOfPage(filter, order);
-        expect(plan).toMatch(
-          new RegExp(`project_id.*term.*${beyond(order.column, order.direction)}`),
-        );
-        expect(plan).not.toMatch(/Seq Scan|Sort|TEMP B-TREE/);
-      }
-    },
-  );
+  test.each([
+    { scopes: ["a"] },
+    { status: "ACTIVE" },
+    { metadata: [{ key: "userId" }] },
+    { metadata: [{ key: "userId", value: "42" }] },
+  ])("is an index range for %j in each order", async (filter) => {
+    for (const order of ORDERS) {
+      const plan = await planOfPage(filter, order);
+      expect(plan).toMatch(
+        new RegExp(`project_id.*term.*${beyond(order.column, order.direction)}`),
+      );
+      expect(plan).not.toMatch(/Seq Scan|Sort|TEMP B-TREE/);
+    }
+  });
 
   test("is an index range of one term, and checks other terms by client id", async () => {
     for (const order of ORDERS) {
@@ -106,6 +126,45 @@ describe("a page of clients", () => {
       }
     }
   });
+
+  const FUTURE = "2200-01-01T00:00:00Z";
+  /** Conditions with a table of their own, and the columns of the index by which it is read. */
+  const ROW_CONDITIONS: [object, string][] = [
+    [{ lastUsedBefore: FUTURE }, "project_id=? AND last_used_at<?"],
+    [{ neverUsed: true }, "project_id=? AND last_used_at=?"],
+    [{ neverUsed: false }, "project_id=? AND last_used_at>?"],
+    [{ expiresBefore: FUTURE }, "project_id=? AND expires_at<?"],
+    [{ secretCreatedBefore: FUTURE }, "project_id=? AND status=? AND created_at<?"],
+    [{ secretStatus: "PREVIOUS" }, "project_id=? AND status=?"],
+    [{ apiId: "" }, "api_id=? AND project_id=?"],
+  ];
+
+  test.each(ROW_CONDITIONS)("reads an index of the few rows for %j", async (filter, columns) => {
+    if ("apiId" in filter) Object.assign(filter, { apiId });
+    for (const order of ORDERS) {
+      // The few clients are read by primary key and sorted.
+      const plan = await planOfPage(filter, order, ["sort"]);
+      expect(plan).not.toMatch(/Seq Scan|SCAN (listed|matched)/);
+      if (isPostgres) continue;
+      expect(plan).toMatch(new RegExp(`SEARCH matched .*${columns.replaceAll("?", "\\?")}`));
+      expect(plan).toMatch(/SEARCH listed .*\(project_id=\? AND client_id=\?/);
+    }
+  });
+
+  test.each([...ROW_CONDITIONS.map(([filter]) => filter), { secretStatus: "NONE" }])(
+    "checks %j by client id when another condition is more selective",
+    async (filter) => {
+      if ("apiId" in filter) Object.assign(filter, { apiId });
+      const { clients } = await server.operator.request("{ clients { nodes { clientId } } }");
+      const clientIds = clients.nodes.map(({ clientId }: { clientId: string }) => clientId);
+      const plan = await planOfPage({ ...filter, clientIds }, ORDERS[0] as (typeof ORDERS)[number]);
+      expect(plan).toMatch(
+        isPostgres
+          ? /SubPlan.*Index .*Scan .* matched.*client_id.* = /s
+          : /SEARCH matched USING .*\(project_id=\? AND client_id=\?/,
+      );
+    },
+  );
 
   test("is selected by primary key when ids are given", async () => {
     const { clients } = await server.operator.request("{ clients { nodes { clientId } } }");
