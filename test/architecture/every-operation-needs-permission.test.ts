@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { buildSchema, permissionsByRootField } from "../../src/schema.js";
-import { OWN_CREDENTIALS, PERMISSIONS } from "../../src/shared/permissions.js";
+import { OWN_CREDENTIALS, PERMISSIONS, PUBLIC } from "../../src/shared/permissions.js";
 
 const schema = buildSchema();
 const requirements = permissionsByRootField();
@@ -16,11 +16,13 @@ const WITH_OWN_CREDENTIALS = [
   "attestSession",
 ];
 
+const PUBLIC_OPERATIONS = ["errorCodes"];
+
 describe("every operation", () => {
   test.each([...queries, ...mutations])("%s declares exactly one permission", (name) => {
     const stated = requirements.get(name) ?? [];
     expect(stated).toHaveLength(1);
-    expect([...PERMISSIONS, OWN_CREDENTIALS]).toContain(stated[0]);
+    expect([...PERMISSIONS, OWN_CREDENTIALS, PUBLIC]).toContain(stated[0]);
   });
 
   test("that checks credentials in its input is listed in this test", () => {
@@ -28,10 +30,15 @@ describe("every operation", () => {
     expect(own.map(([name]) => name).sort()).toEqual([...WITH_OWN_CREDENTIALS].sort());
   });
 
+  test("that anybody may call is listed in this test", () => {
+    const open = [...requirements].filter(([, [permission]]) => permission === PUBLIC);
+    expect(open.map(([name]) => name)).toEqual(PUBLIC_OPERATIONS);
+  });
+
   test("needs a read permission if it is a query and a write permission if it is a mutation", () => {
     const named = (names: string[]) =>
       names
-        .filter((name) => !WITH_OWN_CREDENTIALS.includes(name))
+        .filter((name) => ![...WITH_OWN_CREDENTIALS, ...PUBLIC_OPERATIONS].includes(name))
         .map((name) => `${name} ${(requirements.get(name) ?? [])[0]}`);
     for (const query of named(queries)) expect(query).toMatch(/:read$/);
     for (const mutation of named(mutations)) expect(mutation).toMatch(/:write$/);
@@ -42,7 +49,11 @@ describe("every operation", () => {
       for (const field of Object.values(type?.getFields() ?? {})) {
         const [needed] = requirements.get(field.name) ?? [];
         const sentence =
-          needed === OWN_CREDENTIALS ? "its own credentials." : `Permission: \`${needed}\`.`;
+          needed === OWN_CREDENTIALS
+            ? "its own credentials."
+            : needed === PUBLIC
+              ? "it is public."
+              : `Permission: \`${needed}\`.`;
         expect(field.description).toContain(sentence);
       }
     }

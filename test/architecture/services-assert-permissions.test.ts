@@ -5,7 +5,12 @@ import { getMetadataStorage } from "type-graphql";
 import { buildSchema, permissionsByRootField } from "../../src/schema.js";
 import { systemCaller } from "../../src/shared/caller.js";
 import { CountersignError } from "../../src/shared/errors.js";
-import { OWN_CREDENTIALS, PERMISSIONS, type Permission } from "../../src/shared/permissions.js";
+import {
+  OWN_CREDENTIALS,
+  PERMISSIONS,
+  type Permission,
+  PUBLIC,
+} from "../../src/shared/permissions.js";
 import { createApi, grantApi } from "../interop/api-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import {
@@ -21,7 +26,7 @@ buildSchema();
 /** The permission of each operation that requires one. */
 const stated = new Map(
   [...permissionsByRootField()].flatMap(([name, [needed]]) =>
-    needed === OWN_CREDENTIALS ? [] : [[name, needed as Permission] as const],
+    needed === OWN_CREDENTIALS || needed === PUBLIC ? [] : [[name, needed as Permission] as const],
   ),
 );
 const guarded = rootFields.filter(({ field }) => stated.has(field.name)).map(({ field }) => field);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema } from "graphql";
+import { constantCase } from "../../src/graphql-types/graphql-enum.js";
 import { apiInput, createApi, createGrant } from "../oauth/oauth-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import { allPages } from "../support/all-pages.js";
@@ -104,7 +105,7 @@ describe("the audit log", () => {
       action: "project.update",
     },
     createManagementKey: {
-      input: () => ({ name: "Audited", permissions: ["clients:read"] }),
+      input: () => ({ name: "Audited", permissions: ["CLIENTS_READ"] }),
       target: "managementKey { managementKeyId }",
       action: "managementKey.create",
     },
@@ -366,7 +367,7 @@ describe("the audit log", () => {
     expect(await eventsOf(requestId)).toEqual([
       {
         eventId: expect.stringMatching(/^event_[0-9A-Za-z]{22}$/),
-        action,
+        action: constantCase(action),
         actorType: "MANAGEMENT_KEY",
         actorId: key.managementKey.managementKeyId,
         targetType: action.split(".")[0],
@@ -417,14 +418,14 @@ describe("the audit log", () => {
         (event: { action: string; targetId: string }) => `${event.action} ${event.targetId}`,
       );
     const { managementKeyId: actorId } = managementKey;
-    const creationOf = (client: { clientId: string }) => `client.create ${client.clientId}`;
-    const update = `client.update ${first.clientId}`;
+    const creationOf = (client: { clientId: string }) => `CLIENT_CREATE ${client.clientId}`;
+    const update = `CLIENT_UPDATE ${first.clientId}`;
     expect(new Set(await eventsWith({ actorId }))).toEqual(
       new Set([creationOf(first), creationOf(second), update]),
     );
     expect(await eventsWith({ targetId: first.clientId })).toEqual([update, creationOf(first)]);
-    expect(await eventsWith({ actorId, action: "client.update" })).toEqual([update]);
-    expect(await eventsWith({ action: "client.update", targetId: second.clientId })).toEqual([]);
+    expect(await eventsWith({ actorId, action: "CLIENT_UPDATE" })).toEqual([update]);
+    expect(await eventsWith({ action: "CLIENT_UPDATE", targetId: second.clientId })).toEqual([]);
     expect(await eventsWith({ occurredFrom: from, occurredBefore: later, actorId })).toEqual([
       creationOf(first),
     ]);
@@ -446,13 +447,13 @@ describe("the audit log", () => {
     const other = await server.otherProject();
     const { nodes } = await list({ first: 200 }, other.operator);
     expect(nodes.map(({ action }: { action: string }) => action).sort()).toEqual([
-      "managementKey.create",
-      "project.create",
+      "MANAGEMENT_KEY_CREATE",
+      "PROJECT_CREATE",
     ]);
   });
 
   test.each([
-    ["a NUL in an action", { filter: { action: "\u0000" } }, ["filter", "action"]],
+    ["an unknown action", { filter: { action: "CLIENT_BURN" } }, ["filter", "action"]],
     ["a NUL in an actor", { filter: { actorId: "a\u0000" } }, ["filter", "actorId"]],
     ["a NUL in a target", { filter: { targetId: "\u0000" } }, ["filter", "targetId"]],
     ["a NUL in a request id", { filter: { requestId: "\u0000" } }, ["filter", "requestId"]],

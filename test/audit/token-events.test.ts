@@ -23,7 +23,7 @@ describe("token events in the audit log", () => {
 
   const flush = () => server.services.tokenAudit.flush();
   const eventsOf = async (actorId: string) =>
-    (await server.operator.request(EVENTS, { filter: { action: "token.issue", actorId } }))
+    (await server.operator.request(EVENTS, { filter: { action: "TOKEN_ISSUE", actorId } }))
       .auditEvents.nodes;
   const jtiOf = ({ accessToken }: { accessToken: string }): string =>
     JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString()).jti;
@@ -45,7 +45,7 @@ describe("token events in the audit log", () => {
     await flush();
     expect(await eventsOf(client.clientId)).toEqual([
       {
-        action: "token.issue",
+        action: "TOKEN_ISSUE",
         actorType: "CLIENT",
         actorId: client.clientId,
         targetType: "token",
@@ -94,6 +94,6 @@ describe("token events in the audit log", () => {
     const { auditEvents } = await server.operator.request(EVENTS, {
       filter: { targetId: client.clientId },
     });
-    expect(auditEvents.nodes).toMatchObject([{ action: "client.create", count: 1 }]);
+    expect(auditEvents.nodes).toMatchObject([{ action: "CLIENT_CREATE", count: 1 }]);
   });
 });

@@ -23,7 +23,7 @@ describe("a change that the database cannot take now", () => {
   const countAll = async () => {
     const query = `{
       clients { totalCount }
-      auditEvents(filter: { action: "client.create" }) { totalCount }
+      auditEvents(filter: { action: CLIENT_CREATE }) { totalCount }
     }`;
     const { clients, auditEvents } = await server.operator.request(query);
     return [clients.totalCount, auditEvents.totalCount];

@@ -94,7 +94,7 @@ describe("a client that authenticates with an access token", () => {
     );
     expect(auditEvents.nodes).toEqual([
       {
-        action: "client.create",
+        action: "CLIENT_CREATE",
         actorType: "CLIENT",
         actorId: client.clientId,
         targetId: created.client.clientId,
@@ -275,7 +275,7 @@ describe("a client that authenticates with an access token", () => {
       const other = await server.otherProject();
       const identifier = `${PUBLIC_URL}/projects/${other.projectId}/graphql`;
       const secret = await other.operator.request(CREATE_KEY, {
-        input: { name: "Weaker", permissions: ["apis:write", "clients:read"] },
+        input: { name: "Weaker", permissions: ["APIS_WRITE", "CLIENTS_READ"] },
       });
       const weaker = server.withKey(other.projectId, secret.createManagementKey.secret);
       const create = async (...scopes: string[]) =>
@@ -313,8 +313,8 @@ describe("a client that authenticates with an access token", () => {
       for (const caller of await callers("management_keys:write", "clients:read")) {
         const attempt = async (...permissions: string[]) =>
           codeOf(await caller.send(CREATE_KEY, { input: { name: "x", permissions } }));
-        expect(await attempt("clients:write")).toBe("FORBIDDEN");
-        expect(await attempt("clients:read")).toBe("SUCCESS");
+        expect(await attempt("CLIENTS_WRITE")).toBe("FORBIDDEN");
+        expect(await attempt("CLIENTS_READ")).toBe("SUCCESS");
       }
     });
 
@@ -439,7 +439,7 @@ describe("a client that authenticates with an access token", () => {
         expect(await list(api.identifier)).toBe("SUCCESS");
         expect(await list(former.identifier)).toBe("UNAUTHENTICATED");
         const weaker = await other.operator.request(CREATE_KEY, {
-          input: { name: "Weaker", permissions: ["apis:write"] },
+          input: { name: "Weaker", permissions: ["APIS_WRITE"] },
         });
         const caller = server.withKey(other.projectId, weaker.createManagementKey.secret);
         const input = { apiId: api.apiId, scopes: [{ value: "clients:write" }] };

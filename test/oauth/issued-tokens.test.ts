@@ -140,7 +140,10 @@ describe("a token from the token endpoint", () => {
     test.each(["PS256", "ES256", "EdDSA", "RS256"])(
       "of the API's signing algorithm %s",
       async (signingAlgorithm) => {
-        await updateApi(server.operator, { apiId: api.apiId, signingAlgorithm });
+        await updateApi(server.operator, {
+          apiId: api.apiId,
+          signingAlgorithm: signingAlgorithm.toUpperCase(),
+        });
         const token = await issueAccessToken(server, client, { audience: api.identifier });
         expect(decodeProtectedHeader(token).alg).toBe(signingAlgorithm);
         await verified(token, api.identifier);

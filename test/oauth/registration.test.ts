@@ -165,7 +165,7 @@ describe("client registration", () => {
         { filter: { targetId: created.client_id } },
       );
       expect(auditEvents.nodes).toEqual([
-        { action: "client.create", actorType: "CLIENT", actorId: registrar.clientId },
+        { action: "CLIENT_CREATE", actorType: "CLIENT", actorId: registrar.clientId },
       ]);
     });
 

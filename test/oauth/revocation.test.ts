@@ -169,7 +169,7 @@ describe("token revocation", () => {
         "query ($filter: AuditEventFilter) { auditEvents(filter: $filter) { nodes { action targetId } } }",
         { filter: { requestId } },
       );
-      expect(auditEvents.nodes).toEqual([{ action: "token.revoke", targetId: jti }]);
+      expect(auditEvents.nodes).toEqual([{ action: "TOKEN_REVOKE", targetId: jti }]);
     });
 
     test("requires the permission and a valid token of the project", async () => {

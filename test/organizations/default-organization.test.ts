@@ -47,7 +47,7 @@ describe("the default organization", () => {
       "query ($id: ID!) { auditEvents(filter: { targetId: $id }) { nodes { action actorType } } }",
       { id: organizationId },
     );
-    expect(auditEvents.nodes).toEqual([{ action: "organization.create", actorType: "SYSTEM" }]);
+    expect(auditEvents.nodes).toEqual([{ action: "ORGANIZATION_CREATE", actorType: "SYSTEM" }]);
   });
 
   test("is created once by many concurrent requests", async () => {

@@ -177,9 +177,9 @@ describe("organizations", () => {
       { id: organizationId },
     );
     expect(auditEvents.nodes.map((event: { action: string }) => event.action).sort()).toEqual([
-      "organization.create",
-      "organization.delete",
-      "organization.update",
+      "ORGANIZATION_CREATE",
+      "ORGANIZATION_DELETE",
+      "ORGANIZATION_UPDATE",
     ]);
   });
 

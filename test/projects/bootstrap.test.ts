@@ -17,7 +17,7 @@ describe("the first start", () => {
     expect(server.managementSecret).toMatch(/^cmk_[0-9A-Za-z]{49}$/);
     const { managementKeys } = await server.operator.request(KEYS);
     expect(managementKeys.nodes).toHaveLength(1);
-    expect(managementKeys.nodes[0].permissions).toContain("management_keys:write");
+    expect(managementKeys.nodes[0].permissions).toContain("MANAGEMENT_KEYS_WRITE");
     expect(server.logs()).not.toContain(server.managementSecret);
   });
 
@@ -58,8 +58,8 @@ describe("the first start", () => {
     );
     expect(auditEvents.nodes).toEqual(
       expect.arrayContaining([
-        { action: "project.create", actorType: "SYSTEM", targetId: server.projectId },
-        { action: "managementKey.create", actorType: "SYSTEM", targetId: expect.any(String) },
+        { action: "PROJECT_CREATE", actorType: "SYSTEM", targetId: server.projectId },
+        { action: "MANAGEMENT_KEY_CREATE", actorType: "SYSTEM", targetId: expect.any(String) },
       ]),
     );
   });

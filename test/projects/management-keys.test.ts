@@ -41,7 +41,7 @@ describe("management keys", () => {
     expect(first.secret).toMatch(/^cmk_[0-9A-Za-z]{49}$/);
     expect(first.managementKey).toMatchObject({
       managementKeyId: expect.stringMatching(/^key_[0-9A-Za-z]{22}$/),
-      permissions: ["settings:read"],
+      permissions: ["SETTINGS_READ"],
       lastFour: first.secret.slice(-4),
       expiresAt: null,
       lastUsedAt: null,
@@ -62,7 +62,7 @@ describe("management keys", () => {
       ["{ managementKeys { totalCount } }", {}, "management_keys:read"],
       [
         CREATE_KEY,
-        { input: { name: "x", permissions: ["clients:read"] } },
+        { input: { name: "x", permissions: ["CLIENTS_READ"] } },
         "management_keys:write",
       ],
       [DELETE_KEY, { input: { managementKeyId: "x" } }, "management_keys:write"],
@@ -77,7 +77,7 @@ describe("management keys", () => {
   test("cannot grant permissions that they do not have", async () => {
     const limited = await server.keyWith("management_keys:write", "clients:read");
     const { extensions } = await limited.failure(CREATE_KEY, {
-      input: { name: "More", permissions: ["clients:read", "clients:write"] },
+      input: { name: "More", permissions: ["CLIENTS_READ", "CLIENTS_WRITE"] },
     });
     expect(extensions).toEqual({ code: "FORBIDDEN", path: ["input", "permissions", 1] });
     await expect(createKey(limited, ["clients:read"])).resolves.toBeDefined();
@@ -87,7 +87,7 @@ describe("management keys", () => {
     ["no permission", { permissions: [] }, ["input", "permissions"]],
     [
       "an unknown permission",
-      { permissions: ["clients:read", "clients:burn"] },
+      { permissions: ["CLIENTS_READ", "CLIENTS_BURN"] },
       ["input", "permissions", 1],
     ],
     ["no name", { name: "" }, ["input", "name"]],
@@ -96,14 +96,14 @@ describe("management keys", () => {
     ["an empty idempotency key", { idempotencyKey: "" }, ["input", "idempotencyKey"]],
   ])("are refused with %s", async (_what, change, path) => {
     const { extensions } = await server.operator.failure(CREATE_KEY, {
-      input: { name: "x", permissions: ["clients:read"], ...change },
+      input: { name: "x", permissions: ["CLIENTS_READ"], ...change },
     });
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path });
   });
 
   test("store a repeated permission once", async () => {
     const { managementKey } = await createKey(server.operator, ["clients:read", "clients:read"]);
-    expect(managementKey).toMatchObject({ permissions: ["clients:read"] });
+    expect(managementKey).toMatchObject({ permissions: ["CLIENTS_READ"] });
   });
 
   test("stop working when they expire", async () => {
@@ -197,7 +197,7 @@ describe("management keys", () => {
     const second = await createKey(server.operator, ["clients:read"], input);
     expect(second).toEqual({ ...first, secret: null });
     const { extensions } = await server.operator.failure(CREATE_KEY, {
-      input: { name: "Another", permissions: ["clients:read"], idempotencyKey: "key-once" },
+      input: { name: "Another", permissions: ["CLIENTS_READ"], idempotencyKey: "key-once" },
     });
     expect(extensions.code).toBe("IDEMPOTENCY_CONFLICT");
   });

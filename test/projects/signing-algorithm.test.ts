@@ -19,8 +19,9 @@ describe("the signing algorithm of a project", () => {
     const client = await createClient(server.operator);
     const tokens = new Map<string, string>();
     for (const signingAlgorithm of ["PS256", "ES256", "EdDSA", "RS256"]) {
-      const project = await updateProject(server.operator, { signingAlgorithm });
-      expect(project.signingAlgorithm).toBe(signingAlgorithm);
+      const name = signingAlgorithm.toUpperCase();
+      const project = await updateProject(server.operator, { signingAlgorithm: name });
+      expect(project.signingAlgorithm).toBe(name);
       const { accessToken } = await issueToken(server.anonymous, client);
       const { alg, kid, typ } = decodeProtectedHeader(accessToken);
       expect({ alg, typ }).toEqual({ alg: signingAlgorithm, typ: "JWT" });

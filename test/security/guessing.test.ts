@@ -406,7 +406,7 @@ describe("a management key", () => {
 
   test("that expires cannot create a key that lives longer", async () => {
     const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
-    const permissions = ["management_keys:write"];
+    const permissions = ["MANAGEMENT_KEYS_WRITE"];
     const { createManagementKey } = await server.operator.request(CREATE, {
       input: { name: "for a minute", permissions, expiresAt },
     });

@@ -138,7 +138,7 @@ describe("authenticateSession", () => {
       { id: session.sessionId },
     );
     expect(auditEvents.nodes).toContainEqual({
-      action: "session.extend",
+      action: "SESSION_EXTEND",
       actorType: "MEMBER",
       actorId: member.memberId,
     });

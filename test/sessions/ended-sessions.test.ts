@@ -128,7 +128,7 @@ describe("sessions", () => {
     const byAction = Object.fromEntries(
       auditEvents.nodes.map(({ action, requestId }: Record<string, string>) => [action, requestId]),
     );
-    expect(byAction["member.revokeSessions"]).toBe(byAction["member.update"]);
+    expect(byAction["MEMBER_REVOKE_SESSIONS"]).toBe(byAction["MEMBER_UPDATE"]);
   });
 
   test("cannot start in an inactive organization", async () => {

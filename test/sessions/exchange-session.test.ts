@@ -188,7 +188,7 @@ describe("exchangeSession", () => {
       { id: session.sessionId },
     );
     expect(auditEvents.nodes).toEqual([
-      { action: "session.exchange", actorType: "MEMBER", actorId: member.memberId },
+      { action: "SESSION_EXCHANGE", actorType: "MEMBER", actorId: member.memberId },
     ]);
   });
 });

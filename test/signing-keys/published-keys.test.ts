@@ -97,7 +97,7 @@ describe("published keys of a former issuer", () => {
     });
     expect(await publishedKids(server)).not.toContain("withdrawn");
     const { extensions } = await server.operator.failure(WITHDRAW, withdraw);
-    expect(extensions).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
+    expect(extensions).toEqual({ code: "PUBLISHED_KEY_NOT_FOUND" });
   });
 
   test("need a key id that no published or signing key has", async () => {
@@ -118,7 +118,7 @@ describe("published keys of a former issuer", () => {
     await publish("shared-kid");
     expect((await other.operator.request(LIST)).publishedKeys).toEqual([]);
     const withdrawal = await other.operator.failure(WITHDRAW, { input: { kid: "shared-kid" } });
-    expect(withdrawal.extensions.code).toBe("SIGNING_KEY_NOT_FOUND");
+    expect(withdrawal.extensions.code).toBe("PUBLISHED_KEY_NOT_FOUND");
     await other.operator.request(PUBLISH, { input: input("shared-kid") });
     expect(await publishedKids(server, other.projectId)).toContain("shared-kid");
   });

@@ -120,7 +120,7 @@ describe("signing key rotation", () => {
   });
 
   test("creates one pair of keys when an algorithm is selected five times at once", async () => {
-    const selectAlgorithm = () => updateProject(server.operator, { signingAlgorithm: "EdDSA" });
+    const selectAlgorithm = () => updateProject(server.operator, { signingAlgorithm: "EDDSA" });
     await Promise.all([
       selectAlgorithm(),
       selectAlgorithm(),
@@ -128,7 +128,7 @@ describe("signing key rotation", () => {
       selectAlgorithm(),
       selectAlgorithm(),
     ]);
-    const keys = await signingKeys(server.operator, "EdDSA");
+    const keys = await signingKeys(server.operator, "EDDSA");
     expect(keys.map(({ status }) => status).sort()).toEqual(["CURRENT", "NEXT"]);
   });
 
@@ -159,7 +159,7 @@ describe("signing key rotation", () => {
     expect(await findKey(server.operator, "CURRENT", "RS256")).toEqual(rsa);
     const { kid } = await findKey(server.operator, "NEXT", "RS256");
     expect((await rotate(server.operator, { algorithm: "RS256", force: true })).kid).toBe(kid);
-    expect(await rotateFailure({ algorithm: "EdDSA" })).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
+    expect(await rotateFailure({ algorithm: "EDDSA" })).toEqual({ code: "SIGNING_KEY_NOT_FOUND" });
   });
 
   test("happens once when it is requested ten times at once", async () => {
@@ -280,7 +280,7 @@ describe("signing key rotation", () => {
       server.clock.advance(DAY_SECONDS);
       await run();
       const { auditEvents } = await server.operator.request(
-        `{ auditEvents(filter: { action: "signingKey.rotate" }) { nodes { actorType actorId targetId } } }`,
+        `{ auditEvents(filter: { action: SIGNING_KEY_ROTATE }) { nodes { actorType actorId targetId } } }`,
       );
       const current = [
         (await findKey(server.operator, "CURRENT")).kid,

@@ -39,7 +39,7 @@ describe("the signing key schedule", () => {
       }
       const { auditEvents } = await server.operator.request("{ auditEvents { nodes { action } } }");
       const rotations = auditEvents.nodes.filter(
-        ({ action }: { action: string }) => action === "signingKey.rotate",
+        ({ action }: { action: string }) => action === "SIGNING_KEY_ROTATE",
       );
       expect(rotations).toHaveLength(2 * day);
     }

@@ -51,7 +51,7 @@ export function valuesWith(text: string, type: GraphQLInputType, required = fals
     const item = getNullableType(type.ofType);
     return isEnumType(item) ? [] : valuesWith(text, item).map((value) => [value]);
   }
-  if (isEnumType(type)) return required ? [type.getValues()[0]?.name] : [];
+  if (isEnumType(type)) return required ? [sampleValue(type)] : [];
   if (isInputObjectType(type)) {
     const fields = Object.values(type.getFields());
     const base = Object.fromEntries(
@@ -68,10 +68,13 @@ export function valuesWith(text: string, type: GraphQLInputType, required = fals
   return ["String", "ID"].includes(type.name) ? [text] : [];
 }
 
+/** The permission that createManagementKey needs, because callers grant only what they have. */
+const SAMPLE_ENUM_VALUES = new Map([["Permission", "MANAGEMENT_KEYS_WRITE"]]);
+
 export function sampleValue(type: GraphQLInputType): unknown {
   if (isNonNullType(type)) return sampleValue(type.ofType);
   if (isListType(type)) return [sampleValue(type.ofType)];
-  if (isEnumType(type)) return type.getValues()[0]?.name;
+  if (isEnumType(type)) return SAMPLE_ENUM_VALUES.get(type.name) ?? type.getValues()[0]?.name;
   if (isInputObjectType(type)) return valuesWith("plain", type)[0] ?? {};
   const values = { JSONObject: {}, Int: 1, Boolean: true, DateTime: "2100-01-01T00:00:00Z" };
   return values[type.name as keyof typeof values] ?? "plain";

@@ -1,3 +1,4 @@
+import { constantCase } from "../../src/graphql-types/graphql-enum.js";
 import type { GraphqlClient, GraphqlError } from "./graphql-client.js";
 
 /** Operations that tests of several features need as a set-up. */
@@ -136,8 +137,9 @@ export async function updateProject(as: GraphqlClient, input: object) {
   return (await as.request(UPDATE_PROJECT, { input })).updateProject.project;
 }
 
+/** @param permissions as scopes write them, such as `clients:read` */
 export async function createKey(as: GraphqlClient, permissions: string[], options: object = {}) {
-  const input = { name: "A key", permissions, ...options };
+  const input = { name: "A key", permissions: permissions.map(constantCase), ...options };
   const { createManagementKey: created } = await as.request(CREATE_KEY, { input });
   return created as {
     managementKey: { managementKeyId: string; lastUsedAt: string | null };

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { type ApplicationOptions, startApplication } from "../../src/application.js";
+import { constantCase } from "../../src/graphql-types/graphql-enum.js";
 import type { Services } from "../../src/services.js";
 import { systemCaller } from "../../src/shared/caller.js";
 import type { Clock } from "../../src/shared/clock.js";
@@ -115,7 +116,7 @@ export async function startTestServer(
     keyWith: async (...permissions) => {
       const data = await server.operator.request(
         `mutation ($input: CreateManagementKeyInput!) { createManagementKey(input: $input) { secret } }`,
-        { input: { name: permissions.join(" "), permissions } },
+        { input: { name: permissions.join(" "), permissions: permissions.map(constantCase) } },
       );
       return clientFor(projectId, data.createManagementKey.secret);
     },

@@ -208,7 +208,7 @@ describe("attestSession", () => {
         `query ($id: ID!) { auditEvents(filter: { targetId: $id }) { nodes { action actorType } } }`,
         { id: first?.member.memberId },
       );
-      expect(auditEvents.nodes).toEqual([{ action: "member.create", actorType: "MANAGEMENT_KEY" }]);
+      expect(auditEvents.nodes).toEqual([{ action: "MEMBER_CREATE", actorType: "MANAGEMENT_KEY" }]);
     });
   });
 

@@ -346,7 +346,7 @@ describe("the settings of a profile", () => {
         { id: profileId },
       );
       const actions = auditEvents.nodes.map(({ action }: { action: string }) => action);
-      expect(actions.sort()).toEqual(["profile.addKey", "profile.create", "profile.removeKey"]);
+      expect(actions.sort()).toEqual(["PROFILE_ADD_KEY", "PROFILE_CREATE", "PROFILE_REMOVE_KEY"]);
     });
 
     test("are one to five distinct keys, and exclude a key set URL", async () => {

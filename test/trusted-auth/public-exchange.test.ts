@@ -70,21 +70,21 @@ describe("public exchange", () => {
     expect(auditEvents.nodes).toEqual(
       expect.arrayContaining([
         {
-          action: "session.start",
+          action: "SESSION_START",
           actorType: "MEMBER",
           actorId: memberId,
           targetId: provisioned.session.sessionId,
           ipAddress,
         },
         {
-          action: "member.create",
+          action: "MEMBER_CREATE",
           actorType: "SYSTEM",
           actorId: "countersign",
           targetId: memberId,
           ipAddress,
         },
         {
-          action: "session.start",
+          action: "SESSION_START",
           actorType: "MEMBER",
           actorId: member.memberId,
           targetId: session.sessionId,
