@@ -170,6 +170,7 @@ describe("sessions", () => {
     const second = await listOf({ organizationId, first: 2, after });
     expect([...first.nodes, ...second.nodes]).toEqual(started.map((sessionId) => ({ sessionId })));
     expect((await listOf({ memberId })).totalCount).toBe(2);
+    expect((await listOf({ memberId, organizationId: null })).totalCount).toBe(2);
     for (const input of [{}, { memberId, organizationId }, { memberId: null }]) {
       const failure = await operator.failure(LIST_SESSIONS, input);
       expect(failure.extensions.code).toBe("BAD_USER_INPUT");
