@@ -74,7 +74,7 @@ export function effectiveScopes(
 /** The condition of a list of clients that they have a grant on an API. */
 export const grantsOnApi: GrantsOnApi = (apiId) => ({
   entity: ClientGrant,
-  where: "matched.apiId = :apiId",
+  where: (grant) => `${grant}.apiId = :apiId`,
   parameters: { apiId },
 });
 

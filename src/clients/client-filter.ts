@@ -45,8 +45,8 @@ export interface ClientFilter {
  */
 export interface RowCondition {
   entity: EntityTarget<ObjectLiteral & { projectId: string; clientId: string }>;
-  /** Condition of the rows, which are called `matched`. */
-  where: string;
+  /** Condition of the rows, whose table has this alias in the query. */
+  where: (alias: string) => string;
   parameters?: ObjectLiteral;
   /** Whether clients must have no such row. */
   isNegated?: boolean;
@@ -67,7 +67,7 @@ export function searchTerms({ scopes, status, metadata }: ClientFilter): string[
   ];
 }
 
-const IS_VALID = "(matched.expiresAt IS NULL OR matched.expiresAt > :now)";
+const isValid = (secret: string) => `(${secret}.expiresAt IS NULL OR ${secret}.expiresAt > :now)`;
 
 /** @param now decides which secrets are valid */
 export function rowConditions(
@@ -77,22 +77,34 @@ export function rowConditions(
 ): RowCondition[] {
   const { lastUsedBefore, neverUsed, expiresBefore, secretCreatedBefore, secretStatus } = filter;
   const conditions: RowCondition[] = [];
-  const ofClient = (where: string, parameters: ObjectLiteral = {}) =>
+  const ofClient = (where: RowCondition["where"], parameters: ObjectLiteral = {}) =>
     conditions.push({ entity: Client, where, parameters });
-  const ofSecret = (where: string, parameters: ObjectLiteral = {}, isNegated = false) =>
-    conditions.push({ entity: ClientSecret, where, parameters: { ...parameters, now }, isNegated });
-  if (lastUsedBefore) ofClient("matched.lastUsedAt < :lastUsedBefore", { lastUsedBefore });
-  if (neverUsed === true) ofClient("matched.lastUsedAt IS NULL");
-  if (neverUsed === false) ofClient("matched.lastUsedAt IS NOT NULL");
-  if (expiresBefore) ofClient("matched.expiresAt < :expiresBefore", { expiresBefore });
+  const ofValidSecret = (where: RowCondition["where"], parameters: ObjectLiteral = {}) =>
+    conditions.push({
+      entity: ClientSecret,
+      where: (secret) => `${where(secret)} AND ${isValid(secret)}`,
+      parameters: { ...parameters, now },
+    });
+  if (lastUsedBefore) ofClient((row) => `${row}.lastUsedAt < :lastUsedBefore`, { lastUsedBefore });
+  if (neverUsed === true) ofClient((row) => `${row}.lastUsedAt IS NULL`);
+  if (neverUsed === false) ofClient((row) => `${row}.lastUsedAt IS NOT NULL`);
+  if (expiresBefore) ofClient((row) => `${row}.expiresAt < :expiresBefore`, { expiresBefore });
   if (secretCreatedBefore) {
-    const isOld =
-      "matched.status IN ('CURRENT', 'PREVIOUS') AND matched.createdAt < :secretCreatedBefore";
-    ofSecret(`${isOld} AND ${IS_VALID}`, { secretCreatedBefore });
+    ofValidSecret(
+      (row) =>
+        `${row}.status IN ('CURRENT', 'PREVIOUS') AND ${row}.createdAt < :secretCreatedBefore`,
+      { secretCreatedBefore },
+    );
   }
-  if (secretStatus === "NONE") ofSecret(IS_VALID, {}, true);
-  else if (secretStatus) {
-    ofSecret(`matched.status = :secretStatus AND ${IS_VALID}`, { secretStatus });
+  if (secretStatus === "NONE") {
+    conditions.push({
+      entity: ClientSecret,
+      where: isValid,
+      parameters: { now },
+      isNegated: true,
+    });
+  } else if (secretStatus) {
+    ofValidSecret((row) => `${row}.status = :secretStatus`, { secretStatus });
   }
   if (typeof filter.apiId === "string") conditions.push(grantsOnApi(filter.apiId));
   return conditions;

@@ -21,7 +21,7 @@ import {
   searchTerms,
 } from "./client-filter.js";
 import { clientFilterRules } from "./client-rules.js";
-import { ClientSearchTerm } from "./client-search-term.entity.js";
+import { ClientSearchTerm, statusTerm } from "./client-search-term.entity.js";
 
 export const CLIENT_ORDER_FIELDS = {
   CREATED_AT: "createdAt",
@@ -37,7 +37,7 @@ export interface ClientOrder {
 export const NEWEST_FIRST: ClientOrder = { field: "CREATED_AT", direction: "DESC" };
 
 /** Counting the rows of a condition stops here; conditions with more are equally selective. */
-const MAX_COUNT = 10_000;
+const MAX_COUNT = 5_000;
 
 /** The conditions of a filter. */
 interface Conditions {
@@ -126,7 +126,7 @@ function whereRowIn(
     .select(["matched.projectId", "matched.clientId"])
     .from(entity, "matched")
     .where("matched.projectId = :projectId")
-    .andWhere(where);
+    .andWhere(where("matched"));
   query
     .where(`(listed.projectId, listed.clientId) IN ${rows.getQuery()}`, parameters)
     .setParameter("projectId", projectId);
@@ -151,12 +151,17 @@ function restrict(
     query.andWhere(`${matchCount.getQuery()} = :termCount`, { terms, termCount: terms.length });
   }
   for (const { entity, where, parameters, isNegated } of rows) {
+    if (entity === query.expressionMap.mainAlias?.metadata.target) {
+      // IS TRUE: by an index of these rows, SQLite would read and sort them all.
+      query.andWhere(`(${where("listed")}) IS TRUE`, parameters);
+      continue;
+    }
     const rowCount = query
       .subQuery()
       .select("COUNT(*)")
       .from(entity, "matched")
       .where("matched.projectId = listed.projectId AND matched.clientId = listed.clientId")
-      .andWhere(where);
+      .andWhere(where("matched"));
     // Not EXISTS: SQLite would join the rows of all clients, by an index without the client.
     query.andWhere(`${rowCount.getQuery()} ${isNegated ? "= 0" : "> 0"}`, parameters);
   }
@@ -202,7 +207,9 @@ async function mostSelective(
     ...terms.map((term) => ({ term, condition: termCondition(term) })),
     ...rows.filter(({ isNegated }) => !isNegated).map((row) => ({ row, condition: row })),
   ];
-  let best: { term?: string; row?: RowCondition } = { term: terms[0] };
+  // Most clients are active: reading their columns takes less than looking each one up from its term.
+  const term = rows.length > 0 ? terms.find((one) => one !== statusTerm("ACTIVE")) : terms[0];
+  let best: { term?: string | undefined; row?: RowCondition } = { term };
   let lowestCount = MAX_COUNT;
   for (const { condition, ...candidate } of candidates) {
     const count = await countRowsUpTo(manager, projectId, condition, lowestCount);
@@ -214,7 +221,7 @@ async function mostSelective(
 
 const termCondition = (term: string): RowCondition => ({
   entity: ClientSearchTerm,
-  where: "matched.term = :term",
+  where: (row) => `${row}.term = :term`,
   parameters: { term },
 });
 
@@ -233,7 +240,7 @@ async function countRowsUpTo(
           .select("1")
           .from(entity, "matched")
           .where("matched.projectId = :projectId", { projectId })
-          .andWhere(where, parameters)
+          .andWhere(where("matched"), parameters)
           .limit(limit),
       "matches",
     )
