@@ -36,7 +36,7 @@ const ALL_FIELDS = `query ($first: Int) {
     nodes {
       clientId name description status scopes trustedMetadata accessTokenLifetimeSeconds
       tokenEndpointAuthMethod publicKeys { publicKeyId } jwksUrl dpopBoundAccessTokens tokensNotBefore
-      secrets { lastFour status } createdAt updatedAt lastUsedAt expiresAt version
+      secrets { status lastFour expiresAt lastUsedAt } createdAt updatedAt lastUsedAt expiresAt version
     }
     pageInfo { hasNextPage endCursor }
   }

@@ -1,3 +1,4 @@
+import { applyChange } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
@@ -7,9 +8,8 @@ import type { PrepareSigningKey } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { omitNulls } from "../shared/omit-nulls.js";
 import { isPermission } from "../shared/permissions.js";
-import { validate } from "../shared/validation.js";
+import { validate, validateChange } from "../shared/validation.js";
 import { Api } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
 import { type ApiStore, apiNotFound, assertMayGrant } from "./api-store.js";
@@ -42,15 +42,6 @@ export interface ApiRef {
   expectedVersion?: number | null;
 }
 
-/** Fields that always have a value: null means the same as absent. */
-const NON_NULLABLE = [
-  "name",
-  "scopes",
-  "tokenProfile",
-  "allowOmittedScope",
-  "permissionsClaim",
-] as const;
-
 /** Reads and manages APIs. */
 export class ApiService {
   constructor(
@@ -74,7 +65,7 @@ export class ApiService {
   /** @throws BAD_USER_INPUT, ALREADY_EXISTS if the identifier is in use, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewApi): Promise<Api> {
     assertPermitted(caller, "apis:write");
-    const rules = validate(createApiRules, omitNulls(input, ...NON_NULLABLE));
+    const rules = validate(createApiRules, input);
     const { projectId } = caller;
     // The project id is the audience of tokens that are for no API.
     if (rules.identifier === projectId) throw identifierTaken();
@@ -120,7 +111,7 @@ export class ApiService {
   /** The change applies from the next token. @throws API_NOT_FOUND, VERSION_CONFLICT */
   async update(caller: Caller, input: ApiChange): Promise<Api> {
     assertPermitted(caller, "apis:write");
-    const rules = validate(updateApiRules, omitNulls(input, ...NON_NULLABLE));
+    const rules = validateChange(updateApiRules, input);
     const { apiId, expectedVersion, ...patch } = rules;
     const { projectId } = caller;
     const storeKey = await this.#prepareSigningKey(projectId, patch.signingAlgorithm);
@@ -128,8 +119,11 @@ export class ApiService {
       const api = await this.platform.unitOfWork.findForUpdate(Api, { projectId, apiId });
       if (!api) throw apiNotFound();
       assertVersion(api.version, expectedVersion);
-      Object.assign(api, patch, { updatedAt: this.platform.clock.now(), version: api.version + 1 });
+      const isChanged = await applyChange(api, this.platform.clock.now(), (loaded) => {
+        Object.assign(loaded, patch);
+      });
       await this.#validate(caller, api);
+      if (!isChanged) return api;
       const { apiId: _, ...columns } = api;
       await manager.update(Api, { projectId, apiId }, columns);
       await storeKey();

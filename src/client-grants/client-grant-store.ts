@@ -5,7 +5,6 @@ import { keysetPage, type Page, type PageRequest } from "../persistence/page.js"
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import { omitNulls } from "../shared/omit-nulls.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { ClientGrant } from "./client-grant.entity.js";
 
@@ -40,11 +39,13 @@ export class ClientGrantStore {
   async list(
     projectId: string,
     request: PageRequest,
-    filter: ClientGrantFilter,
+    { clientId, apiId }: ClientGrantFilter,
   ): Promise<Page<ClientGrant>> {
     const query = this.unitOfWork.read
       .createQueryBuilder(ClientGrant, "grant")
-      .where({ projectId, ...omitNulls(filter, "clientId", "apiId") });
+      .where({ projectId });
+    if (typeof clientId === "string") query.andWhere({ clientId });
+    if (typeof apiId === "string") query.andWhere({ apiId });
     return keysetPage(query, request, { by: "createdAt", id: "grantId", direction: "DESC" });
   }
 

@@ -4,6 +4,7 @@ import type { Api } from "../apis/api.entity.js";
 import { MAX_API_SCOPES } from "../apis/api-rules.js";
 import { type ApiStore, assertMayGrant } from "../apis/api-store.js";
 import type { ClientStore } from "../clients/client-store.js";
+import { applyChange } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Page, PageRequest } from "../persistence/page.js";
@@ -12,13 +13,13 @@ import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { omitNulls } from "../shared/omit-nulls.js";
 import {
   expectedVersion,
   idempotencyKey,
   idToLookUp,
   scopeList,
   validate,
+  validateChange,
 } from "../shared/validation.js";
 import { ClientGrant } from "./client-grant.entity.js";
 import {
@@ -96,7 +97,7 @@ export class ClientGrantService {
    */
   async create(caller: Caller, input: NewClientGrant): Promise<ClientGrant> {
     assertPermitted(caller, "clients:write");
-    const rules = validate(createRules, omitNulls(input, "scopes", "allScopes"));
+    const rules = validate(createRules, input);
     const { projectId } = caller;
     return this.platform.idempotency.run(
       { projectId, operation: "createClientGrant", key: rules.idempotencyKey, input: rules },
@@ -140,7 +141,7 @@ export class ClientGrantService {
    */
   async update(caller: Caller, input: ClientGrantChange): Promise<ClientGrant> {
     assertPermitted(caller, "clients:write");
-    const rules = validate(updateRules, omitNulls(input, "scopes", "allScopes"));
+    const rules = validateChange(updateRules, input);
     const { grantId, expectedVersion: expected, ...patch } = rules;
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {
@@ -150,11 +151,11 @@ export class ClientGrantService {
       });
       if (!grant) throw grantNotFound();
       assertVersion(grant.version, expected);
-      Object.assign(grant, patch, {
-        updatedAt: this.platform.clock.now(),
-        version: grant.version + 1,
+      const isChanged = await applyChange(grant, this.platform.clock.now(), (loaded) => {
+        Object.assign(loaded, patch);
       });
       this.#validate(caller, await this.apis.get(projectId, grant.apiId), grant, patch.scopes);
+      if (!isChanged) return grant;
       const { grantId: _, ...columns } = grant;
       const row = columns as QueryDeepPartialEntity<ClientGrant>;
       await manager.update(ClientGrant, { projectId, grantId }, row);

@@ -2,7 +2,6 @@ import { withThumbprints } from "../key-sets/public-key.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput } from "../shared/errors.js";
-import { omitNulls } from "../shared/omit-nulls.js";
 import { validate } from "../shared/validation.js";
 import { buildClient, type ClientDescription } from "./build-client.js";
 import { buildClientSecret, noSecretToExpire } from "./build-client-secret.js";
@@ -39,7 +38,7 @@ export class ClientImport {
   /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
   async import(caller: Caller, input: ImportedClient): Promise<Client> {
     assertPermitted(caller, "clients:write");
-    const rules = validate(this.#rules, omitNulls(input, "dpopBoundAccessTokens", "grantTypes"));
+    const rules = validate(this.#rules, input);
     const supplied = suppliedSecretOf(rules);
     const { projectId } = caller;
     const { clientId } = rules;

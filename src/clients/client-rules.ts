@@ -26,7 +26,7 @@ const CLIENT_ID = /^[A-Za-z0-9._|@:/-]{1,255}$/;
 const descriptionRules = {
   name: singleLine(1, 128).nullish(),
   description: multiLine(1000).nullish(),
-  trustedMetadata: trustedMetadata.nullish(),
+  trustedMetadata: trustedMetadata.optional(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
   expiresAt: timestamp.nullish(),
   dpopBoundAccessTokens: z.boolean().optional(),

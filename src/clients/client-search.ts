@@ -8,9 +8,8 @@ import {
   type Page,
   type PageRequest,
 } from "../persistence/page.js";
-import type { UnitOfWork } from "../persistence/unit-of-work.js";
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Clock } from "../shared/clock.js";
 import { validate } from "../shared/validation.js";
 import { Client } from "./client.entity.js";
 import {
@@ -36,8 +35,8 @@ export interface ClientOrder {
 
 export const NEWEST_FIRST: ClientOrder = { field: "CREATED_AT", direction: "DESC" };
 
-/** Counting the rows of a condition stops here; conditions with more are equally selective. */
-const MAX_COUNT = 5_000;
+/** Counting the clients of a condition stops here; conditions with more are equally selective. */
+const MAX_SORTED_CLIENTS = 5_000;
 
 /** The conditions of a filter. */
 interface Conditions {
@@ -49,9 +48,9 @@ interface Conditions {
 /** Lists a project's clients by filter and order. */
 export class ClientSearch {
   constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly clock: Clock,
+    private readonly platform: Platform,
     private readonly grantsOnApi: GrantsOnApi,
+    private readonly maxSortedClients = MAX_SORTED_CLIENTS,
   ) {}
 
   /**
@@ -73,15 +72,20 @@ export class ClientSearch {
     const { clientIds, nameContains } = rules;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
     const terms = searchTerms(rules);
-    const rows = rowConditions(rules, this.grantsOnApi, this.clock.now());
-    const manager = this.unitOfWork.read;
+    const rows = rowConditions(rules, this.grantsOnApi, this.platform.clock.now());
+    const manager = this.platform.unitOfWork.read;
     if (clientIds) {
       const clients = manager.createQueryBuilder(Client, "listed");
       whereIdIn(clients, projectId, clientIds);
       restrict(clients, { nameContains, terms, rows });
       return keysetPage(clients, request, order);
     }
-    const { term, row } = await mostSelective(manager, projectId, terms, rows);
+    const { term, row } = await mostSelective(
+      manager,
+      projectId,
+      { terms, rows },
+      this.maxSortedClients,
+    );
     if (term !== undefined) {
       const withTerm = manager
         .createQueryBuilder(ClientSearchTerm, "listed")
@@ -199,8 +203,8 @@ async function pageOfClients(
 async function mostSelective(
   manager: EntityManager,
   projectId: string,
-  terms: string[],
-  rows: RowCondition[],
+  { terms, rows }: Conditions,
+  maxCount: number,
 ): Promise<{ term?: string | undefined; row?: RowCondition | undefined }> {
   if (terms.length < 2 && rows.length === 0) return { term: terms[0] };
   const candidates = [
@@ -210,7 +214,7 @@ async function mostSelective(
   // Most clients are active: reading their columns takes less than looking each one up from its term.
   const term = rows.length > 0 ? terms.find((one) => one !== statusTerm("ACTIVE")) : terms[0];
   let best: { term?: string | undefined; row?: RowCondition } = { term };
-  let lowestCount = MAX_COUNT;
+  let lowestCount = maxCount;
   for (const { condition, ...candidate } of candidates) {
     const count = await countRowsUpTo(manager, projectId, condition, lowestCount);
     await setImmediate();

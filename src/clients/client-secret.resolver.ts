@@ -1,5 +1,6 @@
 import { Arg, Authorized, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { Client } from "./client.entity.js";
@@ -41,8 +42,14 @@ export class ClientSecretResolver {
   @Authorized<Requirement>("clients:write")
   @Mutation(() => RotateSecretPayload, {
     description:
-      "Makes a new current secret; the former one stays valid for `overlapSeconds` and then ends by itself. Refused while the client has a next or previous secret. Codes: CLIENT_NOT_FOUND, IDEMPOTENCY_CONFLICT, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED.",
+      "Makes a new current secret; the former one stays valid for `overlapSeconds` and then ends by itself. Refused while the client has a next or previous secret.",
   })
+  @Throws(
+    "CLIENT_NOT_FOUND",
+    "IDEMPOTENCY_CONFLICT",
+    "INSECURE_CLIENT_SECRET",
+    "ROTATION_ALREADY_STARTED",
+  )
   rotateSecret(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => RotateSecretInput, { description: "The client, and the new secret." })
@@ -54,8 +61,14 @@ export class ClientSecretResolver {
   @Authorized<Requirement>("clients:write")
   @Mutation(() => StartSecretRotationPayload, {
     description:
-      "Adds a next secret; it and the current one are both valid until the rotation is completed or cancelled. Refused while the client has a next or previous secret. Codes: CLIENT_NOT_FOUND, IDEMPOTENCY_CONFLICT, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED.",
+      "Adds a next secret; it and the current one are both valid until the rotation is completed or cancelled. Refused while the client has a next or previous secret.",
   })
+  @Throws(
+    "CLIENT_NOT_FOUND",
+    "IDEMPOTENCY_CONFLICT",
+    "INSECURE_CLIENT_SECRET",
+    "ROTATION_ALREADY_STARTED",
+  )
   async startSecretRotation(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => StartSecretRotationInput, {
@@ -69,9 +82,9 @@ export class ClientSecretResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => CompleteSecretRotationPayload, {
-    description:
-      "Makes the next secret the current one; the former one ends at once. Codes: CLIENT_NOT_FOUND, ROTATION_NOT_STARTED.",
+    description: "Makes the next secret the current one; the former one ends at once.",
   })
+  @Throws("CLIENT_NOT_FOUND", "ROTATION_NOT_STARTED")
   async completeSecretRotation(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => CompleteSecretRotationInput, { description: "The client." })
@@ -82,9 +95,9 @@ export class ClientSecretResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => CancelSecretRotationPayload, {
-    description:
-      "Ends the next secret; the current one stays valid. Codes: CLIENT_NOT_FOUND, ROTATION_NOT_STARTED.",
+    description: "Ends the next secret; the current one stays valid.",
   })
+  @Throws("CLIENT_NOT_FOUND", "ROTATION_NOT_STARTED")
   async cancelSecretRotation(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => CancelSecretRotationInput, { description: "The client." })
@@ -95,9 +108,9 @@ export class ClientSecretResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => RevokePreviousSecretPayload, {
-    description:
-      "Ends the previous secret before its overlap does. Codes: CLIENT_NOT_FOUND, ROTATION_NOT_STARTED.",
+    description: "Ends the previous secret before its overlap does.",
   })
+  @Throws("CLIENT_NOT_FOUND", "ROTATION_NOT_STARTED")
   async revokePreviousSecret(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => RevokePreviousSecretInput, { description: "The client." })

@@ -17,6 +17,8 @@ export interface ClientsOptions {
   slowHashThreads?: number;
   /** Cost of hashes of imported secrets and of the dummy hash. Tests set a low one. */
   bcryptCost?: number;
+  /** Up to how many clients a search counts by a condition, and sorts. Tests set a low one. */
+  maxSortedClients?: number;
 }
 
 /** Builds the services of this feature for the composition root. */
@@ -45,7 +47,7 @@ export function createClientServices(
     clientStore,
     clientWriter,
     clients: new ClientService(clientStore, clientWriter),
-    clientSearch: new ClientSearch(platform.unitOfWork, platform.clock, grantsOnApi),
+    clientSearch: new ClientSearch(platform, grantsOnApi, options.maxSortedClients),
     clientImport: new ClientImport(platform, clientStore, slowHasher, options.allowInsecureJwks),
     secretRotation: new SecretRotation(
       platform,

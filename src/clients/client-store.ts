@@ -1,5 +1,6 @@
 import { In, type QueryDeepPartialEntity } from "typeorm";
 import type { AuditActionOn } from "../audit/audit-actions.js";
+import { applyChange } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
@@ -68,7 +69,8 @@ export class ClientStore {
   }
 
   /**
-   * Changes a client in a unit of work; `mutate` edits the loaded row.
+   * Changes a client in a unit of work; `mutate` edits the loaded row. Only an update that changes nothing
+   * is not recorded: other actions change more than the row.
    * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
   async change(
@@ -83,9 +85,12 @@ export class ClientStore {
       if (!client) throw clientNotFound();
       assertVersion(client.version, expectedVersion);
       const before = { terms: clientSearchTerms(client), normalizedName: client.normalizedName };
-      await mutate(client);
-      client.updatedAt = this.platform.clock.now();
-      client.version += 1;
+      const isChanged = await applyChange(client, this.platform.clock.now(), mutate);
+      if (!isChanged) {
+        if (action === "client.update") return client;
+        client.updatedAt = this.platform.clock.now();
+        client.version += 1;
+      }
       const { projectId: _p, clientId: _c, lastUsedAt: _l, ...columns } = client;
       const row = columns as QueryDeepPartialEntity<Client>;
       await manager.update(Client, { projectId, clientId }, row);

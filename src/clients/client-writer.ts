@@ -3,9 +3,8 @@ import { normalizeName } from "../persistence/name-search.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { newId } from "../shared/ids.js";
-import { omitNulls } from "../shared/omit-nulls.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
-import { validate } from "../shared/validation.js";
+import { validate, validateChange } from "../shared/validation.js";
 import {
   assertKeysMatchMethod,
   buildClient,
@@ -75,10 +74,7 @@ export class ClientWriter {
     input: NewClient,
     registration: RegistrationOrigin = UNREGISTERED,
   ): Promise<CreatedClient> {
-    const rules = validate(
-      this.#createRules,
-      omitNulls(input, "dpopBoundAccessTokens", "grantTypes"),
-    );
+    const rules = validate(this.#createRules, input);
     const { projectId } = caller;
     return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
@@ -103,8 +99,7 @@ export class ClientWriter {
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
-    const change = omitNulls(input, "scopes", "status", "dpopBoundAccessTokens", "grantTypes");
-    const { clientId, expectedVersion, ...patch } = validate(this.#updateRules, change);
+    const { clientId, expectedVersion, ...patch } = validateChange(this.#updateRules, input);
     const { trustedMetadata, publicKeys, ...columns } = patch;
     const keys = await withThumbprints(publicKeys);
     return this.store.change(
@@ -113,8 +108,7 @@ export class ClientWriter {
       "client.update",
       async (client) => {
         if (grantsAccess(patch)) await this.assertMayActAs(caller, clientId);
-        if (trustedMetadata === null) client.trustedMetadata = {};
-        else if (trustedMetadata) {
+        if (trustedMetadata) {
           client.trustedMetadata = mergeTrustedMetadata(client.trustedMetadata, trustedMetadata);
         }
         Object.assign(client, columns);

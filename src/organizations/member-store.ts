@@ -1,4 +1,5 @@
 import type { QueryDeepPartialEntity } from "typeorm";
+import { applyChange } from "../persistence/apply-change.js";
 import { isForeignKeyViolation } from "../persistence/database-errors.js";
 import { normalizeName } from "../persistence/name-search.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
@@ -126,11 +127,10 @@ export class MemberStore {
   async change(caller: Caller, ref: MemberRef, mutate: (member: Member) => void): Promise<Member> {
     return this.platform.unitOfWork.write(async (manager) => {
       const member = await this.#getForUpdate(caller.projectId, ref);
-      mutate(member);
+      const isChanged = await applyChange(member, this.platform.clock.now(), mutate);
+      if (!isChanged) return member;
       member.normalizedEmail = normalizeEmail(member.emailAddress);
       member.normalizedName = normalizeName(member.name);
-      member.updatedAt = this.platform.clock.now();
-      member.version += 1;
       const { projectId, memberId, ...columns } = member;
       await conflictOnDuplicate(UNIQUE_FIELDS, () =>
         manager.update(Member, { projectId, memberId }, columns as QueryDeepPartialEntity<Member>),

@@ -1,8 +1,7 @@
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { omitNulls } from "../shared/omit-nulls.js";
-import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
-import { validate } from "../shared/validation.js";
+import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
+import { validate, validateChange } from "../shared/validation.js";
 import type { Member, MemberStatus } from "./member.entity.js";
 import type { MemberDescription, MemberRef, MemberStore, NewMember } from "./member-store.js";
 import { createMemberRules, memberRef, updateMemberRules } from "./organization-rules.js";
@@ -53,15 +52,14 @@ export class MemberService {
    */
   async update(caller: Caller, input: MemberChange): Promise<Member> {
     assertPermitted(caller, "members:write");
-    const validated = validate(updateMemberRules, omitNulls(input, "emailAddress", "status"));
-    const { memberId, expectedVersion, trustedMetadata, roles, ...patch } = validated;
+    const validated = validateChange(updateMemberRules, input);
+    const { memberId, expectedVersion, trustedMetadata, ...patch } = validated;
     return this.platform.unitOfWork.write(async () => {
       let isDeactivated = false;
       const member = await this.store.change(caller, { memberId, expectedVersion }, (loaded) => {
         isDeactivated = loaded.status === "ACTIVE" && patch.status === "INACTIVE";
-        if (roles !== undefined) loaded.roles = roles ?? [];
         Object.assign(loaded, patch, {
-          trustedMetadata: patchTrustedMetadata(loaded.trustedMetadata, trustedMetadata),
+          trustedMetadata: mergeTrustedMetadata(loaded.trustedMetadata, trustedMetadata ?? {}),
         });
       });
       if (isDeactivated) await this.revokeSessions(caller, { memberId });

@@ -37,7 +37,7 @@ const slug = z
 
 const commonFields = {
   externalId: externalId.nullish(),
-  trustedMetadata: trustedMetadata.nullish(),
+  trustedMetadata: trustedMetadata.optional(),
 };
 
 export const createOrganizationRules = z.object({
@@ -73,7 +73,7 @@ export const updateMemberRules = z.object({
   memberId: idToLookUp,
   emailAddress: emailAddress.optional(),
   name: memberName.nullish(),
-  roles: memberRoles.nullish(),
+  roles: memberRoles.optional(),
   status: z.enum(MEMBER_STATUSES).optional(),
   expectedVersion,
 });

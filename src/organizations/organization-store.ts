@@ -1,4 +1,5 @@
 import type { QueryDeepPartialEntity } from "typeorm";
+import { applyChange } from "../persistence/apply-change.js";
 import { normalizeName } from "../persistence/name-search.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { conflictOnDuplicate } from "../persistence/unique-conflict.js";
@@ -132,8 +133,7 @@ export class OrganizationStore {
   ): Promise<Organization> {
     return this.platform.unitOfWork.write(async () => {
       const organization = await this.#getForUpdate(caller.projectId, ref);
-      await mutate(organization);
-      await this.#save(caller, organization);
+      await this.#changeLoaded(caller, organization, mutate);
       return organization;
     });
   }
@@ -155,8 +155,9 @@ export class OrganizationStore {
     const where = { defaultOfProject: caller.projectId };
     const former = await this.platform.unitOfWork.findForUpdate(Organization, where);
     if (!former) return;
-    former.defaultOfProject = null;
-    await this.#save(caller, former);
+    await this.#changeLoaded(caller, former, (organization) => {
+      organization.defaultOfProject = null;
+    });
   }
 
   /** Serializes units of work that pick a free slug or set the default organization. */
@@ -164,10 +165,14 @@ export class OrganizationStore {
     await this.platform.unitOfWork.findForUpdate(Project, { projectId });
   }
 
-  async #save(caller: Caller, organization: Organization): Promise<void> {
+  async #changeLoaded(
+    caller: Caller,
+    organization: Organization,
+    mutate: (organization: Organization) => void | Promise<void>,
+  ): Promise<void> {
+    const isChanged = await applyChange(organization, this.platform.clock.now(), mutate);
+    if (!isChanged) return;
     organization.normalizedName = normalizeName(organization.name);
-    organization.updatedAt = this.platform.clock.now();
-    organization.version += 1;
     const { projectId, organizationId, ...columns } = organization;
     const row = columns as QueryDeepPartialEntity<Organization>;
     await conflictOnDuplicate(UNIQUE_FIELDS, () =>

@@ -1,8 +1,7 @@
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { omitNulls } from "../shared/omit-nulls.js";
-import { patchTrustedMetadata } from "../shared/trusted-metadata.js";
-import { validate } from "../shared/validation.js";
+import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
+import { validate, validateChange } from "../shared/validation.js";
 import type { Organization, OrganizationStatus } from "./organization.entity.js";
 import {
   createOrganizationRules,
@@ -26,9 +25,6 @@ export interface OrganizationChange extends OrganizationDescription {
   isDefault?: boolean | null;
   expectedVersion?: number | null;
 }
-
-/** These fields always have a value, so null leaves them unchanged. */
-const NON_NULLABLE = ["name", "slug", "status", "isDefault"] as const;
 
 /** Finds, creates, changes and deletes organizations. */
 export class OrganizationService {
@@ -67,7 +63,7 @@ export class OrganizationService {
    */
   async update(caller: Caller, input: OrganizationChange): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
-    const validated = validate(updateOrganizationRules, omitNulls(input, ...NON_NULLABLE));
+    const validated = validateChange(updateOrganizationRules, input);
     const { organizationId, expectedVersion, trustedMetadata, isDefault, ...patch } = validated;
     const { projectId } = caller;
     const ref = { organizationId, expectedVersion };
@@ -79,7 +75,7 @@ export class OrganizationService {
         if (isDefault && !loaded.isDefault) await this.store.clearDefault(caller);
         if (isDefault !== undefined) loaded.defaultOfProject = isDefault ? projectId : null;
         Object.assign(loaded, patch, {
-          trustedMetadata: patchTrustedMetadata(loaded.trustedMetadata, trustedMetadata),
+          trustedMetadata: mergeTrustedMetadata(loaded.trustedMetadata, trustedMetadata ?? {}),
         });
       });
       if (isDeactivated) await this.revokeSessions(caller, { organizationId });

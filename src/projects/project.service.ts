@@ -1,13 +1,13 @@
 import type { EntityManager } from "typeorm";
 import { z } from "zod";
+import { applyChange } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { omitNulls } from "../shared/omit-nulls.js";
-import { expectedVersion, singleLine, validate } from "../shared/validation.js";
+import { expectedVersion, singleLine, validateChange } from "../shared/validation.js";
 import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
 import {
   type Environment,
@@ -63,14 +63,6 @@ const issuerUrl = singleLine(1, 255).refine((text) => {
   const isLocal = url.protocol === "http:" && url.hostname === "localhost";
   return (url.protocol === "https:" || isLocal) && [url.origin, `${url.origin}/`].includes(text);
 }, "Must be https:// and a lower-case host, followed by nothing but an optional slash");
-
-/** Fields that cannot be null: null leaves them unchanged. */
-const NON_NULLABLE = [
-  "name",
-  "accessTokenLifetimeSeconds",
-  "signingAlgorithm",
-  "tokenProfile",
-] as const;
 
 function claimsTemplate<Values extends object>(variables: TemplateVariables<Values>) {
   return z.string().superRefine((template, context) => {
@@ -157,10 +149,7 @@ export class ProjectService {
   /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
     assertPermitted(caller, "settings:write");
-    const { expectedVersion: expected, ...patch } = validate(
-      changeRules,
-      omitNulls(input, ...NON_NULLABLE),
-    );
+    const { expectedVersion: expected, ...patch } = validateChange(changeRules, input);
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm
       ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)
@@ -169,11 +158,11 @@ export class ProjectService {
       const project = await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       if (!project) throw unknownProject();
       assertVersion(project.version, expected);
-      Object.assign(project, patch, {
-        updatedAt: this.platform.clock.now(),
-        version: project.version + 1,
+      const isChanged = await applyChange(project, this.platform.clock.now(), (loaded) => {
+        Object.assign(loaded, patch);
+        loaded.issuerHost = loaded.issuer ? new URL(loaded.issuer).host : null;
       });
-      project.issuerHost = project.issuer ? new URL(project.issuer).host : null;
+      if (!isChanged) return project;
       const { projectId: _, ...columns } = project;
       await manager.update(Project, { projectId }, columns).catch((error: unknown) => {
         throw isUniqueViolation(error) ? issuerTaken() : error;

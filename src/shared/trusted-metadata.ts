@@ -36,17 +36,6 @@ export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): Js
   return merged;
 }
 
-/**
- * Null removes all metadata, and an absent patch keeps it.
- * @throws BAD_USER_INPUT
- */
-export function patchTrustedMetadata(
-  current: JsonObject,
-  patch: JsonObject | null | undefined,
-): JsonObject {
-  return patch === null ? {} : mergeTrustedMetadata(current, patch ?? {});
-}
-
 /** Stops at the limit, because deep values would exhaust the stack. */
 function isDeeperThan(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== "object") return false;

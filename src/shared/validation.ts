@@ -4,13 +4,48 @@ import { badUserInput } from "./errors.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
 /**
- * Checks an operation's input against its rules. No message contains an input value.
+ * Checks an operation's input against its rules. Null counts as absent. No message contains an input value.
  * @throws BAD_USER_INPUT with the path of the first problem
  */
 export function validate<Rules extends z.ZodType>(
   rules: Rules,
   input: unknown,
   basePath: ReadonlyArray<string | number> = ["input"],
+): z.output<Rules> {
+  return check(rules, isPlainInput(input) ? withoutNulls(input) : input, basePath);
+}
+
+/**
+ * Checks the input of an update: an absent field stays unchanged, and null clears a field whose rule takes
+ * null. Some generated clients send null for every field that is not set.
+ * @throws BAD_USER_INPUT with the path of the first problem
+ */
+export function validateChange<Rules extends z.ZodObject>(
+  rules: Rules,
+  input: object,
+): z.output<Rules> {
+  const unclearable = Object.entries(input).find(
+    ([field, value]) => value === null && rules.shape[field]?.safeParse(null).success === false,
+  );
+  if (unclearable) throw badUserInput(["input", unclearable[0]], UNCLEARABLE);
+  return check(rules, input, ["input"]);
+}
+
+const UNCLEARABLE =
+  "Cannot be cleared: leave the field out to keep its value. A client that sends null for what is not set must leave it out (Go: omitempty, Rust: skip_serializing_none)";
+
+function isPlainInput(input: unknown): input is object {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
+}
+
+function withoutNulls(input: object): object {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
+}
+
+function check<Rules extends z.ZodType>(
+  rules: Rules,
+  input: unknown,
+  basePath: ReadonlyArray<string | number>,
 ): z.output<Rules> {
   const result = rules.safeParse(input);
   if (result.success) return result.data;

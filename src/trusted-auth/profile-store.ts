@@ -2,6 +2,7 @@ import { IsNull, Not, type QueryDeepPartialEntity } from "typeorm";
 import type { AuditActionOn } from "../audit/audit-actions.js";
 import type { AssertMayActAs, ClientStore } from "../clients/client-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import { applyChange } from "../persistence/apply-change.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
@@ -69,10 +70,9 @@ export class ProfileStore {
   ): Promise<TrustedAuthProfile> {
     return this.platform.unitOfWork.write(async (manager) => {
       const profile = await this.#getForUpdate(caller.projectId, ref);
-      mutate(profile);
+      const isChanged = await applyChange(profile, this.platform.clock.now(), mutate);
       await this.#validate(caller, profile);
-      profile.updatedAt = this.platform.clock.now();
-      profile.version += 1;
+      if (!isChanged) return profile;
       const { projectId, profileId, ...columns } = profile;
       const row = columns as QueryDeepPartialEntity<TrustedAuthProfile>;
       await manager.update(TrustedAuthProfile, { projectId, profileId }, row);

@@ -3,9 +3,8 @@ import { keysetPage, type Page, type PageRequest } from "../persistence/page.js"
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { newId } from "../shared/ids.js";
-import { omitNulls } from "../shared/omit-nulls.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { validate } from "../shared/validation.js";
+import { validate, validateChange } from "../shared/validation.js";
 import type { ClaimCondition } from "./claim-conditions.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { profileRules } from "./profile-rules.js";
@@ -60,21 +59,6 @@ const DEFAULTS = {
   allowedOrigins: [],
 };
 
-/** These fields always have a value, so null leaves them unchanged. */
-const NON_NULLABLE = [
-  "name",
-  "issuer",
-  "audience",
-  "attributeMapping",
-  "clockToleranceSeconds",
-  "claimConditions",
-  "canJitProvision",
-  "canJitProvisionOrganizations",
-  "singleUseTokenId",
-  "publicExchange",
-  "allowedOrigins",
-] as const;
-
 /** Finds, lists, creates, changes and deletes trusted auth profiles. */
 export class ProfileService {
   readonly #rules: ReturnType<typeof profileRules>;
@@ -105,7 +89,7 @@ export class ProfileService {
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewProfile): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
-    const validated = validate(this.#rules.create, omitNulls(input, ...NON_NULLABLE));
+    const validated = validate(this.#rules.create, input);
     const { idempotencyKey: key, jwksUrl, publicKeys, ...settings } = validated;
     const { projectId } = caller;
     return this.platform.idempotency.run(
@@ -134,7 +118,7 @@ export class ProfileService {
   /** @throws PROFILE_NOT_FOUND, VERSION_CONFLICT, and what `create` throws */
   async update(caller: Caller, input: ProfileChange): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
-    const validated = validate(this.#rules.update, omitNulls(input, ...NON_NULLABLE));
+    const validated = validateChange(this.#rules.update, input);
     const { profileId, expectedVersion, jwksUrl, publicKeys, ...patch } = validated;
     const keys = publicKeys && (await Promise.all(publicKeys.map(withThumbprint)));
     return this.store.change(

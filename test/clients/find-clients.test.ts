@@ -16,7 +16,10 @@ const FIND = `query ($filter: ClientFilter) {
 }`;
 const DAY = 24 * 3600;
 
-describe("clients are found", () => {
+describe.each([
+  ["few, which are sorted", {}],
+  ["many, which are listed in order", { maxSortedClients: 1 }],
+])("among %s, clients are found", (_howMany, options) => {
   let server: TestServer;
   const clients: Record<string, Credentials> = {};
 
@@ -40,7 +43,7 @@ describe("clients are found", () => {
   const idOf = (name: string) => (clients[name] as Credentials).clientId;
 
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await startTestServer(options);
   });
 
   afterAll(async () => {

@@ -113,7 +113,7 @@ describe("the default organization", () => {
 
   test("keeps the flag when other fields change", async () => {
     const { organizationId } = await getOrCreate();
-    const changes = [{ name: "Renamed" }, { isDefault: null }, { isDefault: true }];
+    const changes = [{ name: "Renamed" }, { slug: "renamed" }, { isDefault: true }];
     for (const change of changes) {
       const changed = await updateOrganization(operator, { organizationId, ...change });
       expect(changed).toMatchObject({ isDefault: true, name: "Renamed" });

@@ -139,7 +139,7 @@ describe("lists of organizations and members", () => {
       filter: { emailAddress: "bob@example.com" },
     });
     server.clock.advance(1);
-    await updateMember(operator, { memberId: members.nodes[0].memberId, name: "bob" });
+    await updateMember(operator, { memberId: members.nodes[0].memberId, roles: ["last"] });
     const orderBy = { field, direction };
     expect(await memberAddresses({ filter, orderBy })).toEqual(addresses);
     const first = await operator.request(LIST_MEMBERS, { first: 2, filter, orderBy });

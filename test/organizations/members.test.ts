@@ -92,7 +92,7 @@ describe("members", () => {
     expect(await updateMember(operator, { memberId, name: "Ada" })).toMatchObject({ roles });
     const replaced = await updateMember(operator, { memberId, roles: ["viewer"] });
     expect(replaced.roles).toEqual(["viewer"]);
-    expect((await updateMember(operator, { memberId, roles: null })).roles).toEqual([]);
+    expect((await updateMember(operator, { memberId, roles: [] })).roles).toEqual([]);
   });
 
   test("have an email address that is unique in their organization, ignoring case", async () => {
@@ -136,7 +136,6 @@ describe("members", () => {
       await updateMember(operator, {
         memberId,
         externalId: null,
-        status: null,
         emailAddress: "Lovelace@example.com",
       }),
     ).toMatchObject({

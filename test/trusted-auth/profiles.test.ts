@@ -105,7 +105,7 @@ describe("trusted auth profiles", () => {
   test("keep fields that an update does not mention", async () => {
     const { profileId } = await create({ publicKeys: [issuer.pem] });
     const attributeMapping = { ...MAPPING, name: "user.name" };
-    expect(await update({ profileId, attributeMapping, name: null })).toMatchObject({
+    expect(await update({ profileId, attributeMapping })).toMatchObject({
       name: "Foreign",
       attributeMapping,
       publicKeys: [{ jwk: issuer.jwk }],
