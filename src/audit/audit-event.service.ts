@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BatchedReads } from "../persistence/batched-reads.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { type Actor, assertPermitted, type Caller } from "../shared/caller.js";
@@ -10,6 +11,7 @@ export interface AuditEventFilter {
   action?: AuditAction | null;
   actorType?: Actor["type"] | null;
   actorId?: string | null;
+  targetType?: string | null;
   targetId?: string | null;
   requestId?: string | null;
   occurredFrom?: Date | null;
@@ -20,6 +22,7 @@ const filterRules = z.object({
   action: z.enum(Object.keys(AUDIT_ACTIONS) as AuditAction[]).nullish(),
   actorType: z.enum(Object.keys(ACTOR_TYPES) as Actor["type"][]).nullish(),
   actorId: idToLookUp.nullish(),
+  targetType: idToLookUp.nullish(),
   targetId: idToLookUp.nullish(),
   requestId: idToLookUp.nullish(),
   occurredFrom: timestamp.nullish(),
@@ -28,7 +31,15 @@ const filterRules = z.object({
 
 /** Reads the audit events of a project. */
 export class AuditEventService {
-  constructor(private readonly unitOfWork: UnitOfWork) {}
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly batchedReads: BatchedReads,
+  ) {}
+
+  async find(caller: Caller, auditEventId: string): Promise<AuditEvent | null> {
+    assertPermitted(caller, "audit:read");
+    return this.batchedReads.find(caller, AuditEvent, "auditEventId", auditEventId);
+  }
 
   /** Newest first. */
   async list(
@@ -46,6 +57,6 @@ export class AuditEventService {
     }
     if (occurredFrom) query.andWhere("event.occurredAt >= :occurredFrom", { occurredFrom });
     if (occurredBefore) query.andWhere("event.occurredAt < :occurredBefore", { occurredBefore });
-    return keysetPage(query, request, { by: "occurredAt", id: "eventId", direction: "DESC" });
+    return keysetPage(query, request, { by: "occurredAt", id: "auditEventId", direction: "DESC" });
   }
 }

@@ -7,12 +7,12 @@ import { VersionedEntity } from "../persistence/versioned.entity.js";
 /** The scopes that one client has on one API. */
 @Entity("client_grants")
 @Index(["projectId", "clientId", "apiId"], { unique: true })
-@Index(["projectId", "createdAt", "grantId"])
+@Index(["projectId", "createdAt", "clientGrantId"])
 // Named, because TypeORM would give it the name of the unique index, which has the same columns.
 @Index("client_grants_by_api", ["apiId", "projectId", "clientId"])
 export class ClientGrant extends VersionedEntity {
   @PrimaryColumn("varchar")
-  grantId!: string;
+  clientGrantId!: string;
 
   @Column("varchar")
   projectId!: string;

@@ -46,7 +46,7 @@ export function createClientServices(
     clientSecrets,
     clientStore,
     clientWriter,
-    clients: new ClientService(clientStore, clientWriter),
+    clients: new ClientService(platform.batchedReads, clientWriter),
     clientSearch: new ClientSearch(platform, grantsOnApi, options.maxSortedClients),
     clientImport: new ClientImport(platform, clientStore, slowHasher, options.allowInsecureJwks),
     secretRotation: new SecretRotation(

@@ -12,13 +12,14 @@ const FILTER_COST = 500;
 const MAX_COMPLEXITY = 20_000;
 
 /** The cost of a list plus that of its nodes, times the page size. */
-const connectionEstimator: ComplexityEstimator = ({ args, childComplexity }) => {
-  if (!("first" in args)) return undefined;
-  const first = (args["first"] as number | null) ?? DEFAULT_PAGE_SIZE;
+const connectionEstimator: ComplexityEstimator = ({ field, args, childComplexity }) => {
+  if (!field.args.some(({ name }) => name === "first")) return undefined;
+  const { first, last } = args as { first?: number | null; last?: number | null };
+  const size = first ?? last ?? DEFAULT_PAGE_SIZE;
   const filterCost = Object.entries((args["filter"] as object | null) ?? {})
     .map(([name, value]) => conditionCost(name, value))
     .reduce((sum, cost) => sum + cost, 0);
-  return LIST_COST + filterCost + Math.max(first, 1) * Math.max(childComplexity, 1);
+  return LIST_COST + filterCost + Math.max(size, 1) * Math.max(childComplexity, 1);
 };
 
 /** Null is no condition. Every entry of a list is one, except an id, by which one row is read. */
@@ -59,7 +60,7 @@ export const limitComplexity: DidResolveOperation = async (requestContext) => {
   }
   if (complexity > MAX_COMPLEXITY) {
     throw new GraphQLError(
-      "The operation is too complex: request smaller pages (`first`), fewer lists or fewer conditions",
+      "The operation is too complex: request smaller pages (`first`, `last`), fewer lists or fewer conditions",
       {
         extensions: { code: "OPERATION_TOO_COMPLEX", http: { status: 400 } },
       },

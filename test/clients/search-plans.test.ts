@@ -4,10 +4,12 @@ import { createClient, issueToken, ROTATE_SECRET } from "../support/operations.j
 import { explain, recordStatements } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
-const LIST = `query ($after: String, $filter: ClientFilter, $orderBy: ClientOrder) {
-  clients(first: 1, after: $after, filter: $filter, orderBy: $orderBy) {
-    nodes { clientId } pageInfo { endCursor }
-  }
+const LIST = `query (
+  $first: Int, $after: String, $last: Int, $before: String, $filter: ClientFilter, $orderBy: ClientOrder
+) {
+  clients(
+    first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy
+  ) { nodes { clientId } pageInfo { startCursor endCursor } }
 }`;
 
 const COLUMNS = {
@@ -54,14 +56,15 @@ describe("a page of clients", () => {
   const planOfPage = async (
     filter: object,
     { field, direction }: (typeof ORDERS)[number],
-    mayUse: string[] = [],
-    on = server,
+    { fromEnd = false, mayUse = [] as string[], on = server } = {},
   ) => {
-    const variables = { filter, orderBy: { field, direction } };
-    const { clients } = await on.operator.request(LIST, variables);
-    const after = clients.pageInfo.endCursor;
+    const size = fromEnd ? { last: 1 } : { first: 1 };
+    const variables = { filter, orderBy: { field, direction }, ...size };
+    const { startCursor, endCursor } = (await on.operator.request(LIST, variables)).clients
+      .pageInfo;
+    const cursor = fromEnd ? { before: startCursor } : { after: endCursor };
     const statements = await recordStatements(on.services, () =>
-      on.operator.request(LIST, { ...variables, after }),
+      on.operator.request(LIST, { ...variables, ...cursor }),
     );
     const [statement] = statements.filter(({ sql }) => SELECTS_PAGE.test(sql));
     if (!statement) throw new Error("no statement selected a page");
@@ -89,6 +92,13 @@ describe("a page of clients", () => {
   test.each(ORDERS)("is an index range for all clients by $field $direction", async (order) => {
     const plan = await planOfPage({}, order);
     expect(plan).toMatch(new RegExp(`project_id.*${beyond(order.column, order.direction)}`));
+    expect(plan).not.toMatch(/Seq Scan|Sort|TEMP B-TREE/);
+  });
+
+  test.each(ORDERS)("is an index range from the end by $field $direction", async (order) => {
+    const plan = await planOfPage({}, order, { fromEnd: true });
+    const reversed = order.direction === "ASC" ? "DESC" : "ASC";
+    expect(plan).toMatch(new RegExp(`project_id.*${beyond(order.column, reversed)}`));
     expect(plan).not.toMatch(/Seq Scan|Sort|TEMP B-TREE/);
   });
 
@@ -145,7 +155,7 @@ describe("a page of clients", () => {
     if ("apiId" in filter) Object.assign(filter, { apiId });
     for (const order of ORDERS) {
       // The few clients are read by primary key and sorted.
-      const plan = await planOfPage(filter, order, ["sort"]);
+      const plan = await planOfPage(filter, order, { mayUse: ["sort"] });
       expect(plan).not.toMatch(/Seq Scan|SCAN (listed|matched)/);
       if (isPostgres) continue;
       expect(plan).toMatch(new RegExp(`SEARCH matched .*${columns.replaceAll("?", "\\?")}`));
@@ -180,7 +190,7 @@ describe("a page of clients", () => {
     ];
     for (const filter of conditions) {
       for (const order of ORDERS) {
-        const plan = await planOfPage(filter, order, [], many);
+        const plan = await planOfPage(filter, order, { on: many });
         expect(plan).toMatch(new RegExp(beyond(order.column, order.direction)));
         expect(plan).not.toMatch(/Seq Scan|Sort|TEMP B-TREE/);
       }
