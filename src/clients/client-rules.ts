@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { jwksUrlRule, publicKeysRule } from "../key-sets/key-source-rules.js";
-import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
+import { keySourceRule } from "../key-sets/key-source-rules.js";
+import { accessTokenLifetimeSeconds } from "../projects/access-token-lifetime.js";
 import { isReservedSubject } from "../shared/ids.js";
 import { MAX_METADATA_BYTES, trustedMetadata } from "../shared/trusted-metadata.js";
 import {
@@ -40,8 +40,7 @@ const descriptionRules = {
 function authenticationRules(allowInsecureJwks: boolean) {
   return {
     tokenEndpointAuthMethod: z.enum(TOKEN_ENDPOINT_AUTH_METHODS).nullish(),
-    publicKeys: publicKeysRule.nullish(),
-    jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(),
+    keys: keySourceRule(allowInsecureJwks).nullish(),
   };
 }
 
