@@ -66,7 +66,7 @@ async function importedClient(issuer) {
   const clientSecret = randomBytes(48).toString("base64url");
   await operator(
     `mutation ImportClient($input: ImportClientInput!) {
-      importClient(input: $input) { client { clientId name scopes clientSecretLastFour } }
+      importClient(input: $input) { client { clientId name scopes secrets { lastFour } } }
     }`,
     {
       input: {

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { ObjectLiteral } from "typeorm";
 import { AuditEvent } from "./audit/audit-event.entity.js";
 import { TOKENS_ISSUED } from "./audit/audit-log.js";
+import { ClientSecret } from "./clients/client-secret.entity.js";
 import type { Database } from "./database/open-database.js";
 import { ConsumedId } from "./persistence/consumed-id.entity.js";
 import { deleteExpired, type Expiry } from "./persistence/delete-expired.js";
@@ -49,6 +50,7 @@ export function startHousekeeping(
   const flush = singleFlight(async () => {
     await logErrors(flushTokens)();
     await logErrors(() => authenticator.lastUsed.flush())();
+    await logErrors(() => authenticator.secretLastUsed.flush())();
     await logErrors(() => managementKeys.lastUsed.flush())();
   });
 
@@ -62,6 +64,7 @@ export function startHousekeeping(
     await remove({ entity: RateLimitCounter, property: "windowEndsAt", before: now });
     await remove({ entity: ConsumedId, property: "expiresAt", before: now });
     await remove({ entity: RevokedToken, property: "expiresAt", before: now });
+    await remove({ entity: ClientSecret, property: "expiresAt", before: now });
     await remove({ entity: PublishedKey, property: "expiresAt", before: now });
     await remove({ entity: Session, property: "expiresAt", before: endedBefore });
     await remove({ entity: Session, property: "revokedAt", before: endedBefore });

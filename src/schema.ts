@@ -14,9 +14,10 @@ import {
   ClientGrantsFieldResolver,
 } from "./client-grants/client-grant.resolver.js";
 import { ClientResolver } from "./clients/client.resolver.js";
-import { SecretRotationResolver } from "./clients/secret-rotation.resolver.js";
+import { ClientSecretResolver } from "./clients/client-secret.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
 import { ErrorCodeResolver } from "./graphql/error-code.resolver.js";
+import { ERROR_CODES_EXTENSION } from "./graphql-types/throws.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
@@ -53,7 +54,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [ProfileResolver, ({ trustedAuth: t }) => new ProfileResolver(t.profiles, t.profileKeys)],
   [ProfileTestResolver, (s) => new ProfileTestResolver(s.trustedAuth.profileTester)],
   [ProjectResolver, (s) => new ProjectResolver(s.projects, s.projectStore)],
-  [SecretRotationResolver, (s) => new SecretRotationResolver(s.secretRotation)],
+  [ClientSecretResolver, (s) => new ClientSecretResolver(s.secretRotation, s.clientSecrets)],
   [
     SessionResolver,
     (s) =>
@@ -83,7 +84,7 @@ export function buildSchema(services?: Services): GraphQLSchema {
     skipCheck: true,
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
   });
-  return describePermissions(schema);
+  return describeOperations(schema);
 }
 
 export function printSortedSchema(schema: GraphQLSchema): string {
@@ -104,17 +105,21 @@ const REQUIREMENT_SENTENCES: ReadonlyMap<Requirement, string> = new Map([
 ]);
 
 /**
- * Adds the required permission to the description of each root field.
+ * Adds the required permission and the error codes to the description of each root field.
  * @throws Error for a root field that does not name exactly one permission
  */
-function describePermissions(schema: GraphQLSchema): GraphQLSchema {
+function describeOperations(schema: GraphQLSchema): GraphQLSchema {
   const requirements = permissionsByRootField();
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     const fields = (type?.getFields() ?? {}) as unknown as GraphQLFieldConfigMap<unknown, unknown>;
     for (const [name, field] of Object.entries(fields)) {
       const [requirement, ...others] = requirements.get(name) ?? [];
       if (!requirement || others.length > 0) throw new Error(`${name} must name one permission`);
-      field.description = `${field.description} ${REQUIREMENT_SENTENCES.get(requirement) ?? `Permission: \`${requirement}\`.`}`;
+      const permission =
+        REQUIREMENT_SENTENCES.get(requirement) ?? `Permission: \`${requirement}\`.`;
+      const codes = (field.extensions?.[ERROR_CODES_EXTENSION] ?? []) as string[];
+      const errors = codes.length > 0 ? ` Errors: ${codes.join(", ")}.` : "";
+      field.description = `${field.description} ${permission}${errors}`;
     }
   }
   return schema;

@@ -101,14 +101,23 @@ function clientRows(number, size, { projectId, secretHash }, dateOf) {
     ...{ name, description: null, status, scopes: JSON.stringify(scopes) },
     trusted_metadata: JSON.stringify(metadata),
     grant_types: '["CLIENT_CREDENTIALS"]',
-    ...{ secret_hash: secretHash, secret_last_four: "last", version: 1 },
+    version: 1,
+  };
+  const secret = {
+    secret_id: `secret-${number}`,
+    project_id: projectId,
+    client_id: client.client_id,
+    status: "CURRENT",
+    hash: secretHash,
+    last_four: "last",
+    created_at: client.created_at,
   };
   const terms = [
     `status:${status}`,
     ...scopes.map((scope) => `scope:${scope}`),
     ...Object.keys(metadata).map((key) => `metadata:${key}`),
   ];
-  return { client, terms: terms.map((term) => ({ ...shared, term })) };
+  return { client, secret, terms: terms.map((term) => ({ ...shared, term })) };
 }
 
 /** Writes so many clients; the server must not be running on an SQLite file. */
@@ -138,14 +147,17 @@ async function sqlite(file) {
       `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map((c) => `@${c}`).join(", ")})`,
     );
   let client;
+  let secret;
   let term;
   return {
     dateOf: (date) => date.toISOString().replace("T", " ").replace("Z", ""),
     insert: db.transaction((rows) => {
-      for (const { client: row, terms } of rows) {
+      for (const { client: row, secret: secretRow, terms } of rows) {
         const values = { ...row, dpop_bound_access_tokens: 0 };
         client ??= into("clients", Object.keys(values));
         client.run(values);
+        secret ??= into("client_secrets", Object.keys(secretRow));
+        secret.run(secretRow);
         for (const one of terms) {
           term ??= into("client_search_terms", Object.keys(one));
           term.run(one);
@@ -172,6 +184,10 @@ async function postgres(url) {
       const clients = rows.map(({ client }) => ({ ...client, dpop_bound_access_tokens: false }));
       await insert("clients", clients);
       await insert(
+        "client_secrets",
+        rows.map(({ secret }) => secret),
+      );
+      await insert(
         "client_search_terms",
         rows.flatMap(({ terms }) => terms),
       );
@@ -179,6 +195,7 @@ async function postgres(url) {
     finish: async () => {
       // as autovacuum would within minutes
       await db.query("VACUUM (ANALYZE) clients");
+      await db.query("VACUUM (ANALYZE) client_secrets");
       await db.query("VACUUM (ANALYZE) client_search_terms");
       await db.end();
     },

@@ -36,7 +36,7 @@ const ALL_FIELDS = `query ($first: Int) {
     nodes {
       clientId name description status scopes trustedMetadata accessTokenLifetimeSeconds
       tokenEndpointAuthMethod keys { jwksUrl publicKeys { publicKeyId } } dpopBoundAccessTokens tokensNotBefore
-      clientSecretLastFour nextClientSecretLastFour createdAt updatedAt lastUsedAt expiresAt version
+      secrets { status lastFour expiresAt lastUsedAt } createdAt updatedAt lastUsedAt expiresAt version
     }
     pageInfo { hasNextPage endCursor }
   }

@@ -41,16 +41,18 @@ export class AuthenticationAttempt {
 
   /**
    * Counts a wrong secret before the verification, and refunds it if the secret is right.
+   * @param verify returns null for a wrong secret
    * @throws RATE_LIMITED
    */
-  async withSlowHashQuota(verify: () => Promise<boolean>): Promise<boolean> {
+  async withSlowHashQuota<Match>(verify: () => Promise<Match | null>): Promise<Match | null> {
     const quotas = this.#quotas(FAILED_SLOW_HASHES_PER_ADDRESS);
     await this.rateLimiter.consume(...quotas);
     this.#isCounted = true;
     let isWrong = false;
     try {
-      isWrong = !(await verify());
-      return !isWrong;
+      const match = await verify();
+      isWrong = match === null;
+      return match;
     } finally {
       // A verification that failed with an error is not counted as a guess.
       if (!isWrong) await this.rateLimiter.refund(...quotas);

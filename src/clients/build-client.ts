@@ -1,7 +1,6 @@
 import type { KeySource } from "../key-sets/key-sources.js";
 import { normalizeName } from "../persistence/name-search.js";
 import { badUserInput } from "../shared/errors.js";
-import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { Client, type GrantType, type TokenEndpointAuthMethod } from "./client.entity.js";
 
@@ -27,17 +26,6 @@ export interface RegistrationOrigin {
   registeredBy: string | null;
 }
 
-export interface StoredSecret {
-  secretHash: string | null;
-  secretLastFour: string | null;
-}
-
-export function generateClientSecret(): { clientSecret: string; stored: StoredSecret } {
-  const clientSecret = generateSecret("csk");
-  const stored = { secretHash: hashSecret(clientSecret), secretLastFour: lastFour(clientSecret) };
-  return { clientSecret, stored };
-}
-
 /** Builds a new, active client; stores nothing. @throws BAD_USER_INPUT */
 export function buildClient(
   projectId: string,
@@ -45,7 +33,6 @@ export function buildClient(
   input: ClientDescription &
     ClientAuthentication &
     Partial<RegistrationOrigin> & { scopes?: string[] | null | undefined },
-  secret: StoredSecret,
   now: Date,
 ): Client {
   if (input.expiresAt && input.expiresAt <= now) {
@@ -68,9 +55,6 @@ export function buildClient(
     tokensNotBefore: null,
     registrationTokenHash: input.registrationTokenHash ?? null,
     registeredBy: input.registeredBy ?? null,
-    ...secret,
-    nextSecretHash: null,
-    nextSecretLastFour: null,
     createdAt: now,
     updatedAt: now,
     lastUsedAt: null,

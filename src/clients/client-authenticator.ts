@@ -9,8 +9,9 @@ import { isGeneratedClientId } from "../shared/ids.js";
 import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js";
 import { AuthenticationAttempt } from "./authentication-attempt.js";
 import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
-import { MAX_SECRET_LENGTH } from "./client-rules.js";
-import { isFastHash } from "./client-secret.js";
+import { ClientSecret } from "./client-secret.entity.js";
+import { isFastHash, isValidAt } from "./client-secret.js";
+import { MAX_SECRET_LENGTH } from "./secret-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
 /** The columns of a client that authentication needs. */
@@ -21,18 +22,21 @@ export type ClientToAuthenticate = Pick<
   | "status"
   | "expiresAt"
   | "lastUsedAt"
-  | "secretHash"
-  | "nextSecretHash"
   | "tokenEndpointAuthMethod"
   | "publicKeys"
   | "jwksUrl"
 >;
+
+/** The columns of a secret that authentication needs. */
+export type SecretToMatch = Pick<ClientSecret, "secretId" | "hash" | "expiresAt" | "lastUsedAt">;
 
 /** What authentication loads from the database; transports load more beside it. */
 export interface LoadedClient {
   project: Pick<Project, "projectId" | "issuer">;
   /** Null: the project has no client with this id. */
   client: ClientToAuthenticate | null;
+  /** The client's current secret and its next or previous one. They may have ended. */
+  secrets: readonly SecretToMatch[];
 }
 
 export type Authenticated<Loaded extends LoadedClient> = Loaded & {
@@ -49,13 +53,14 @@ export interface ClientCredentials {
 /**
  * Authenticates a client by its id and secret (RFC 6749 section 2.3.1, ADR 0004).
  *
- * An unknown id, a wrong secret, an inactive and an expired client get the same answer in the same time. A
- * generated id has a generated secret, so it costs one SHA-256, whether the client exists or not. Any other
- * id may have been imported, so a wrong secret costs a slow hash. An imported hash of another kind or cost
- * takes its own time.
+ * An unknown id, a wrong or ended secret, an inactive and an expired client get the same answer in the same
+ * time. A generated id has generated secrets, so it costs one SHA-256, whether the client exists or not. Any
+ * other id may have two secrets that somebody chose, so a wrong one costs two slow hashes. An imported hash
+ * of another kind or cost takes its own time.
  */
 export class ClientAuthenticator {
   readonly lastUsed: LastUsedTracker<Client>;
+  readonly secretLastUsed: LastUsedTracker<ClientSecret>;
 
   constructor(
     unitOfWork: UnitOfWork,
@@ -64,6 +69,7 @@ export class ClientAuthenticator {
     private readonly clock: Clock,
   ) {
     this.lastUsed = new LastUsedTracker(unitOfWork, Client, "clientId");
+    this.secretLastUsed = new LastUsedTracker(unitOfWork, ClientSecret, "secretId");
   }
 
   /**
@@ -84,12 +90,15 @@ export class ClientAuthenticator {
     try {
       const verified = await this.#verifySecret(loaded, credentials, attempt, load);
       const now = this.clock.now();
-      if (!canAuthenticate(verified, now, method)) {
+      if (!verified || !canAuthenticate(verified.loaded, now, method)) {
         await attempt.countFailure();
         throw invalidClient(failureReason(loaded?.client, now, method));
       }
-      this.lastUsed.touch({ projectId }, clientId, verified.client.lastUsedAt, now);
-      return verified;
+      const { client } = verified.loaded;
+      const { secretId, lastUsedAt } = verified.secret;
+      this.lastUsed.touch({ projectId }, clientId, client.lastUsedAt, now);
+      this.secretLastUsed.touch({}, secretId, lastUsedAt, now);
+      return verified.loaded;
     } catch (error) {
       // Logs only ids of existing clients: any other value may be a secret in the wrong field.
       if (error instanceof CountersignError) error.details.clientId = loaded?.client?.clientId;
@@ -103,19 +112,20 @@ export class ClientAuthenticator {
     { clientId, clientSecret: secret, method }: ClientCredentials,
     attempt: AuthenticationAttempt,
     load: () => Promise<Loaded | null>,
-  ): Promise<Loaded | null> {
+  ): Promise<{ loaded: Loaded; secret: SecretToMatch } | null> {
     // No client has a secret of this length, and some algorithms do not take an empty one.
     if (secret === "" || secret.length > MAX_SECRET_LENGTH) return null;
     // The secret of a client that cannot authenticate is never compared, so that neither the time nor the
     // quota reveals whether the secret is right.
-    const { secretHash, nextSecretHash } = canAuthenticate(loaded, this.clock.now(), method)
-      ? loaded.client
-      : NO_SECRETS;
-    const storedHashes = [secretHash, nextSecretHash].filter((stored) => stored !== null);
+    const now = this.clock.now();
+    const secrets = canAuthenticate(loaded, now, method)
+      ? loaded.secrets.filter(isValidAt(now))
+      : [];
     const hash = hashSecret(secret);
-    if (storedHashes.some((stored) => isFastHash(stored) && isSameHash(stored, hash))) {
-      return loaded;
-    }
+    const generated = secrets.find(
+      (stored) => isFastHash(stored.hash) && isSameHash(stored.hash, hash),
+    );
+    if (generated && loaded) return { loaded, secret: generated };
     if (isGeneratedClientId(clientId)) {
       // A wrong checksum is a typo, not a guess. Imported secrets of other ids may also start with csk_.
       if (secret.startsWith("csk_") && !isGeneratedSecret("csk", secret)) {
@@ -123,37 +133,52 @@ export class ClientAuthenticator {
       }
       return null;
     }
-    const slowHash = storedHashes.find((stored) => !isFastHash(stored)) ?? null;
+    const slowHashes = secrets.map((stored) => stored.hash).filter((stored) => !isFastHash(stored));
     const { network } = attempt;
-    if (slowHash && this.slowHasher.isCached(secret, slowHash, network)) return loaded;
+    const cached = slowHashes.find((stored) => this.slowHasher.isCached(secret, stored, network));
+    if (cached !== undefined) return withSecret(loaded, cached, now);
     await this.rateLimiter.delayRejection(attempt.assertSlowHashQuota());
-    const matches = await this.slowHasher.runQueued(network, () =>
-      this.#matchesSlowHash(secret, slowHash, attempt),
+    const match = await this.slowHasher.runQueued(network, () =>
+      this.#matchSlowHash(secret, slowHashes, attempt),
     );
-    if (!matches) return null;
-    // The secret may have been rotated during the verification.
-    const reloaded = await load();
-    return reloaded?.client?.secretHash === slowHash ? reloaded : null;
+    // The secret may have ended during the verification.
+    return match === null ? null : withSecret(await load(), match, this.clock.now());
   }
 
-  /** Counts each guess before it verifies it, because an imported secret may be weak. */
-  async #matchesSlowHash(
+  /**
+   * Counts each guess before it verifies it, because an imported secret may be weak.
+   * @returns the hash that the secret matches
+   */
+  async #matchSlowHash(
     secret: string,
-    slowHash: string | null,
+    slowHashes: readonly string[],
     attempt: AuthenticationAttempt,
-  ): Promise<boolean> {
-    if (slowHash && this.slowHasher.isCached(secret, slowHash)) {
+  ): Promise<string | null> {
+    let match = slowHashes.find((stored) => this.slowHasher.isCached(secret, stored)) ?? null;
+    if (match === null) {
+      match = await attempt.withSlowHashQuota(() => this.#verifySlowHashes(secret, slowHashes));
+    } else {
       // Another request has verified this secret. A guesser without quota must not learn that it is right.
       await attempt.assertSlowHashQuota();
-    } else if (!(await attempt.withSlowHashQuota(() => this.slowHasher.verify(secret, slowHash)))) {
-      return false;
     }
-    if (slowHash) this.slowHasher.cache(secret, slowHash, attempt.network);
-    return true;
+    if (match !== null) this.slowHasher.cache(secret, match, attempt.network);
+    return match;
+  }
+
+  /** Takes the time of two hashes for a wrong secret, whether the client has two, one or none. */
+  async #verifySlowHashes(secret: string, [first, second]: readonly string[]) {
+    for (const stored of [first ?? null, second ?? null]) {
+      if (await this.slowHasher.verify(secret, stored)) return stored;
+    }
+    return null;
   }
 }
 
-const NO_SECRETS = { secretHash: null, nextSecretHash: null };
+/** @returns null if the client has no valid secret with this hash */
+function withSecret<Loaded extends LoadedClient>(loaded: Loaded | null, hash: string, now: Date) {
+  const secret = loaded?.secrets.filter(isValidAt(now)).find((stored) => stored.hash === hash);
+  return loaded && secret ? { loaded, secret } : null;
+}
 
 /** Whether the client is authenticated if it sends the right secret. */
 function canAuthenticate<Loaded extends LoadedClient>(

@@ -1,45 +1,58 @@
+import { toKeySource } from "../key-sets/public-key.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import { badUserInput, CountersignError } from "../shared/errors.js";
-import { isGeneratedClientId } from "../shared/ids.js";
-import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
+import { badUserInput } from "../shared/errors.js";
 import { validate } from "../shared/validation.js";
 import { buildClient, type ClientDescription } from "./build-client.js";
+import { buildClientSecret, noSecretToExpire } from "./build-client-secret.js";
 import type { Client } from "./client.entity.js";
 import { importClientRules } from "./client-rules.js";
 import type { ClientStore } from "./client-store.js";
+import type { ClientAuthenticationInput } from "./client-writer.js";
 import type { SlowHasher } from "./slow-hasher.js";
+import { hashSuppliedSecret, type SuppliedSecret } from "./supplied-secret.js";
 
-export interface ImportedClient extends ClientDescription {
+export interface ImportedClient extends ClientDescription, ClientAuthenticationInput {
   clientId: string;
-  /** Exactly one of `clientSecret` and `secretHash` is set. */
+  /** One of `clientSecret` and `secretHash` is set, or neither if the client has keys. */
   clientSecret?: string | null;
   secretHash?: string | null;
+  secretExpiresAt?: Date | null;
   scopes?: string[] | null;
   idempotencyKey?: string | null;
 }
 
-/** Imports clients with the ids and secrets that they already use. */
+/** Imports clients with the ids and credentials that they already use. */
 export class ClientImport {
+  readonly #rules: ReturnType<typeof importClientRules>;
+
   constructor(
     private readonly platform: Platform,
     private readonly store: ClientStore,
     private readonly slowHasher: SlowHasher,
-  ) {}
+    allowInsecureJwks: boolean,
+  ) {
+    this.#rules = importClientRules(allowInsecureJwks);
+  }
 
   /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
   async import(caller: Caller, input: ImportedClient): Promise<Client> {
     assertPermitted(caller, "clients:write");
-    const rules = validate(importClientRules, input);
+    const rules = validate(this.#rules, input);
+    const supplied = suppliedSecretOf(rules);
     const { projectId } = caller;
     const { clientId } = rules;
     return this.platform.idempotency.run(
       { projectId, operation: "importClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
-        const secret = await this.#toStoredSecret(clientId, rules);
-        const client = buildClient(projectId, clientId, rules, secret, this.platform.clock.now());
+        const hashed = supplied && (await hashSuppliedSecret(this.slowHasher, clientId, supplied));
+        const keys = rules.keys && (await toKeySource(rules.keys));
+        const now = this.platform.clock.now();
+        const client = buildClient(projectId, clientId, { ...rules, keys }, now);
+        const secret =
+          hashed && buildClientSecret(client, hashed, "CURRENT", rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
-          await this.store.insert(caller, client, "client.import");
+          await this.store.insert(caller, client, secret, "client.import");
           await recordResult(clientId);
         });
         return client;
@@ -47,42 +60,31 @@ export class ClientImport {
       async () => this.store.get(projectId, clientId),
     );
   }
+}
 
-  async #toStoredSecret(
-    clientId: string,
-    input: Pick<ImportedClient, "clientSecret" | "secretHash">,
-  ) {
-    const { clientSecret, secretHash } = input;
-    if (clientSecret && isGeneratedSecret("csk", clientSecret)) {
-      return { secretHash: hashSecret(clientSecret), secretLastFour: lastFour(clientSecret) };
-    }
-    if (clientSecret?.startsWith("csk_")) {
-      throw badUserInput(
-        ["input", "clientSecret"],
-        "The checksum of the secret is wrong: check it for typos",
-      );
-    }
-    // ClientAuthenticator assumes that every generated id has a generated secret.
-    if (isGeneratedClientId(clientId)) {
-      throw badUserInput(
-        ["input", "clientId"],
-        "A client id that Countersign generated can only be imported with a secret that it generated",
-      );
-    }
-    if (secretHash) return { secretHash, secretLastFour: null };
-    if (!clientSecret) throw new Error("importClientRules requires a secret or a hash");
-    if (clientSecret === clientId || (await this.slowHasher.isWeak(clientSecret))) {
-      throw new CountersignError(
-        "INSECURE_CLIENT_SECRET",
-        "The secret is too easy to guess: import a longer, random one",
-        {
-          path: ["input", "clientSecret"],
-        },
-      );
-    }
-    return {
-      secretHash: await this.slowHasher.hash(clientSecret),
-      secretLastFour: lastFour(clientSecret),
-    };
+/** @returns null for a client that has keys instead @throws BAD_USER_INPUT */
+function suppliedSecretOf({
+  clientSecret,
+  secretHash,
+  secretExpiresAt,
+  tokenEndpointAuthMethod,
+}: Omit<ImportedClient, "keys">): SuppliedSecret | null {
+  const isSecret = typeof clientSecret === "string";
+  const isHash = typeof secretHash === "string";
+  if (isSecret && isHash) {
+    throw badUserInput(
+      ["input", "clientSecret"],
+      "Both clientSecret and secretHash are given: leave one of them out",
+    );
   }
+  if (isSecret) return { clientSecret };
+  if (isHash) return { secretHash };
+  if (tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT") {
+    throw badUserInput(
+      ["input", "clientSecret"],
+      "Neither clientSecret nor secretHash is given: give one of them, or PRIVATE_KEY_JWT and keys",
+    );
+  }
+  if (secretExpiresAt) throw noSecretToExpire();
+  return null;
 }

@@ -18,10 +18,7 @@ import {
   type GrantType,
   TOKEN_ENDPOINT_AUTH_METHODS,
 } from "./client.entity.js";
-import { COST_LIMITS, checkForeignHash } from "./client-secret.js";
-
-export const MIN_SECRET_LENGTH = 8;
-export const MAX_SECRET_LENGTH = 1024;
+import { secretExpiresAt, suppliedSecret, suppliedSecretHash } from "./secret-rules.js";
 
 const CLIENT_ID = /^[A-Za-z0-9._|@:/-]{1,255}$/;
 
@@ -51,13 +48,15 @@ export function createClientRules(allowInsecureJwks: boolean) {
     ...descriptionRules,
     ...authenticationRules(allowInsecureJwks),
     scopes,
+    secretExpiresAt,
     idempotencyKey,
   });
 }
 
-export const importClientRules = z
-  .object({
+export function importClientRules(allowInsecureJwks: boolean) {
+  return z.object({
     ...descriptionRules,
+    ...authenticationRules(allowInsecureJwks),
     clientId: z
       .string()
       .regex(CLIENT_ID, "Must be 1 to 255 characters from A-Z a-z 0-9 . _ | @ : / -")
@@ -65,39 +64,13 @@ export const importClientRules = z
         (id) => !isReservedSubject(id),
         "Must not look like a generated id, such as member_…",
       ),
-    clientSecret: z
-      .string()
-      .min(MIN_SECRET_LENGTH, `Must have at least ${MIN_SECRET_LENGTH} characters`)
-      .max(MAX_SECRET_LENGTH, `Must have at most ${MAX_SECRET_LENGTH} characters`)
-      .nullish(),
-    secretHash: z.string().max(1024, "Must have at most 1024 characters").nullish(),
+    clientSecret: suppliedSecret.nullish(),
+    secretHash: suppliedSecretHash.nullish(),
+    secretExpiresAt,
     scopes: scopes.nullish(),
     idempotencyKey,
-  })
-  .superRefine(({ clientSecret, secretHash }, context) => {
-    const secrets = [clientSecret, secretHash].filter((secret) => typeof secret === "string");
-    if (secrets.length !== 1) {
-      context.addIssue({
-        code: "custom",
-        path: ["clientSecret"],
-        message: "Exactly one of clientSecret and secretHash must be given",
-      });
-    } else if (typeof secretHash === "string") {
-      const problem = checkForeignHash(secretHash);
-      if (problem) {
-        context.addIssue({ code: "custom", path: ["secretHash"], message: HASH_MESSAGES[problem] });
-      }
-    }
   });
-
-const { bcrypt, pbkdf2Iterations, argon2 } = COST_LIMITS;
-const HASH_MESSAGES = {
-  FORM: "Must be a bcrypt ($2a$, $2b$, $2y$), PBKDF2 ($pbkdf2-sha256$…) or argon2 ($argon2id$…) hash",
-  COST:
-    `The hash's cost is out of bounds: bcrypt ${bcrypt.min} to ${bcrypt.max}; ` +
-    `PBKDF2 ${pbkdf2Iterations.min} to ${pbkdf2Iterations.max} iterations; argon2 up to ` +
-    `${argon2.memoryKib} KiB, ${argon2.passes} passes, ${argon2.lanes} lanes`,
-};
+}
 
 export function updateClientRules(allowInsecureJwks: boolean) {
   return z.object({
@@ -110,7 +83,7 @@ export function updateClientRules(allowInsecureJwks: boolean) {
   });
 }
 
-export const clientRef = z.object({ clientId: idToLookUp, expectedVersion, idempotencyKey });
+export const clientRef = z.object({ clientId: idToLookUp, expectedVersion });
 
 export const clientFilterRules = z.object({
   clientIds: z.array(idToLookUp).max(1000, "Must contain at most 1000 ids").nullish(),

@@ -12,6 +12,11 @@ export function isFastHash(stored: string): boolean {
   return stored.startsWith("sha256$");
 }
 
+/** Whether a secret has not ended at `now`. */
+export function isValidAt(now: Date) {
+  return ({ expiresAt }: { expiresAt: Date | null }) => expiresAt === null || expiresAt > now;
+}
+
 const BASE64 = "[A-Za-z0-9+/._-]+={0,2}";
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const PBKDF2 = new RegExp(

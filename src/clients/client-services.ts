@@ -4,6 +4,7 @@ import { ClientService } from "./client.service.js";
 import { ClientAuthenticator } from "./client-authenticator.js";
 import { ClientImport } from "./client-import.js";
 import { ClientSearch } from "./client-search.js";
+import { ClientSecretStore } from "./client-secret-store.js";
 import { type AssertMayActAs, ClientStore } from "./client-store.js";
 import { ClientWriter } from "./client-writer.js";
 import { SecretRotation } from "./secret-rotation.js";
@@ -28,7 +29,8 @@ export function createClientServices(
     maxThreads: options.slowHashThreads,
     bcryptCost: options.bcryptCost,
   });
-  const clientStore = new ClientStore(platform);
+  const clientSecrets = new ClientSecretStore(platform);
+  const clientStore = new ClientStore(platform, clientSecrets);
   const clientWriter = new ClientWriter(
     platform,
     clientStore,
@@ -37,12 +39,19 @@ export function createClientServices(
   );
   return {
     slowHasher,
+    clientSecrets,
     clientStore,
     clientWriter,
     clients: new ClientService(clientStore, clientWriter),
     clientSearch: new ClientSearch(platform.unitOfWork),
-    clientImport: new ClientImport(platform, clientStore, slowHasher),
-    secretRotation: new SecretRotation(platform, clientStore, assertMayActAs),
+    clientImport: new ClientImport(platform, clientStore, slowHasher, options.allowInsecureJwks),
+    secretRotation: new SecretRotation(
+      platform,
+      clientStore,
+      clientSecrets,
+      slowHasher,
+      assertMayActAs,
+    ),
     authenticator: new ClientAuthenticator(
       platform.unitOfWork,
       slowHasher,

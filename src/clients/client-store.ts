@@ -9,6 +9,8 @@ import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Client } from "./client.entity.js";
 import { ClientSearchTerm, clientSearchTerms } from "./client-search-term.entity.js";
+import type { ClientSecret } from "./client-secret.entity.js";
+import type { ClientSecretStore } from "./client-secret-store.js";
 
 /** A client to change, and the version that the caller expects it to have. */
 export interface ClientRef {
@@ -24,7 +26,10 @@ export type AssertMayActAs = (caller: Caller, clientId: string) => Promise<void>
 
 /** Reads, inserts, changes and deletes clients, with their search terms and audit events. */
 export class ClientStore {
-  constructor(private readonly platform: Platform) {}
+  constructor(
+    private readonly platform: Platform,
+    private readonly secrets: ClientSecretStore,
+  ) {}
 
   async find(projectId: string, clientId: string): Promise<Client | null> {
     if (!isWellFormedText(clientId)) return null;
@@ -38,8 +43,17 @@ export class ClientStore {
     return client;
   }
 
-  /** Inserts a client in the active unit of work. @throws DUPLICATE_CLIENT_ID */
-  async insert(caller: Caller, client: Client, action: AuditActionOn<"client">): Promise<void> {
+  /**
+   * Inserts a client in the active unit of work.
+   * @param secret null: it has none
+   * @throws DUPLICATE_CLIENT_ID
+   */
+  async insert(
+    caller: Caller,
+    client: Client,
+    secret: ClientSecret | null,
+    action: AuditActionOn<"client">,
+  ): Promise<void> {
     const manager = this.platform.unitOfWork.activeManager;
     try {
       await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
@@ -49,6 +63,7 @@ export class ClientStore {
         path: ["input", "clientId"],
       });
     }
+    if (secret) await this.secrets.insert(secret);
     await this.#insertSearchTerms(client, clientSearchTerms(client));
     await this.platform.auditLog.record(caller, { action, targetId: client.clientId });
   }

@@ -10,10 +10,14 @@ import {
   assertKeysMatchMethod,
   buildClient,
   type ClientDescription,
-  generateClientSecret,
   keyColumns,
   type RegistrationOrigin,
 } from "./build-client.js";
+import {
+  buildClientSecret,
+  generateClientSecret,
+  noSecretToExpire,
+} from "./build-client-secret.js";
 import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
@@ -26,6 +30,8 @@ export interface ClientAuthenticationInput {
 
 export interface NewClient extends ClientDescription, ClientAuthenticationInput {
   scopes: string[];
+  /** End of the generated secret; absent: it does not end by itself. */
+  secretExpiresAt?: Date | null;
   idempotencyKey?: string | null;
 }
 
@@ -37,14 +43,13 @@ export interface ClientChange extends ClientDescription, ClientAuthenticationInp
   expectedVersion?: number | null;
 }
 
-/** The secret is shown only once: it is null if an idempotency key repeats the call, or if there is none. */
+/** The secret is shown only once: it is null if the call repeats another, or if none was generated. */
 export interface CreatedClient {
   client: Client;
   clientSecret: string | null;
 }
 
 const UNREGISTERED: RegistrationOrigin = { registrationTokenHash: null, registeredBy: null };
-const NO_SECRET = { secretHash: null, secretLastFour: null };
 
 /**
  * Creates, changes and deletes clients without checking permissions: `ClientService` checks the caller's
@@ -76,20 +81,12 @@ export class ClientWriter {
       { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
         const keys = rules.keys && (await toKeySource(rules.keys));
-        const { clientSecret, stored } =
-          rules.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT"
-            ? { clientSecret: null, stored: NO_SECRET }
-            : generateClientSecret();
         const settings = { ...rules, ...registration, keys };
-        const client = buildClient(
-          projectId,
-          newId("client"),
-          settings,
-          stored,
-          this.platform.clock.now(),
-        );
+        const now = this.platform.clock.now();
+        const client = buildClient(projectId, newId("client"), settings, now);
+        const { clientSecret, secret } = firstSecret(client, rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
-          await this.store.insert(caller, client, "client.create");
+          await this.store.insert(caller, client, secret, "client.create");
           await recordResult(client.clientId);
         });
         return { client, clientSecret };
@@ -128,6 +125,15 @@ export class ClientWriter {
     const client = await this.store.delete(caller, validate(clientRef, input));
     return client.clientId;
   }
+}
+
+function firstSecret(client: Client, expiresAt: Date | null | undefined, now: Date) {
+  if (client.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT") {
+    if (expiresAt) throw noSecretToExpire();
+    return { clientSecret: null, secret: null };
+  }
+  const { clientSecret, hashed } = generateClientSecret();
+  return { clientSecret, secret: buildClientSecret(client, hashed, "CURRENT", expiresAt, now) };
 }
 
 /** Whether a change can let somebody act as the client who could not do so before. */

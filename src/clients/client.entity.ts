@@ -90,19 +90,6 @@ export class Client extends VersionedEntity {
   @Column("varchar", { nullable: true })
   registeredBy!: string | null;
 
-  /** One of the forms in client-secret.ts; null: the client has no secret. */
-  @Column("varchar", { nullable: true })
-  secretHash!: string | null;
-
-  @Column("varchar", { nullable: true })
-  secretLastFour!: string | null;
-
-  @Column("varchar", { nullable: true })
-  nextSecretHash!: string | null;
-
-  @Column("varchar", { nullable: true })
-  nextSecretLastFour!: string | null;
-
   @Column({ type: Date, nullable: true })
   lastUsedAt!: Date | null;
 

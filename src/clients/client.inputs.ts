@@ -11,7 +11,6 @@ import type { ImportedClient } from "./client-import.js";
 import type { ClientFilter } from "./client-search.js";
 import type { ClientRef } from "./client-store.js";
 import type { ClientAuthenticationInput, ClientChange, NewClient } from "./client-writer.js";
-import type { Rotation } from "./secret-rotation.js";
 
 @InputType()
 abstract class ClientDescriptionInput extends TrustedMetadataInput implements ClientDescription {
@@ -75,13 +74,16 @@ export class CreateClientInput extends Idempotent(ClientSettingsInput) implement
       "Scopes that the client may request: up to 100 scope-tokens (RFC 6749 section 3.3).",
   })
   scopes!: string[];
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Time from which its secret is not valid; if absent, the secret stays valid.",
+  })
+  secretExpiresAt?: Date | null;
 }
 
-@InputType({ description: "An existing client, with the id and secret that it already uses." })
-export class ImportClientInput
-  extends Idempotent(ClientDescriptionInput)
-  implements ImportedClient
-{
+@InputType({ description: "An existing client, with the id and credentials that it already uses." })
+export class ImportClientInput extends Idempotent(ClientSettingsInput) implements ImportedClient {
   @Field(() => ID, {
     description: "Id of the client: 1 to 255 characters from `A-Za-z0-9._|@:/-`.",
   })
@@ -89,7 +91,8 @@ export class ImportClientInput
 
   @Field(() => String, {
     nullable: true,
-    description: "The secret, at least 8 characters and hard to guess; or give `secretHash`.",
+    description:
+      "The secret, at least 8 characters and hard to guess; or give `secretHash`, or keys with PRIVATE_KEY_JWT.",
   })
   clientSecret?: string | null;
 
@@ -99,6 +102,12 @@ export class ImportClientInput
       "Hash of the secret: bcrypt (cost 4 to 14), or PBKDF2 or argon2 in PHC format; or give `clientSecret`.",
   })
   secretHash?: string | null;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Time from which the secret is not valid; if absent, the secret stays valid.",
+  })
+  secretExpiresAt?: Date | null;
 
   @Field(() => [String], {
     nullable: true,
@@ -121,23 +130,11 @@ export class UpdateClientInput extends Versioned(ClientSettingsInput) implements
   status?: ClientStatus | null;
 }
 
-@InputType()
-abstract class ClientRefInput extends Versioned() implements ClientRef {
+@InputType({ description: "The client to delete." })
+export class DeleteClientInput extends Versioned() implements ClientRef {
   @Field(() => ID, { description: "Id of the client." })
   clientId!: string;
 }
-
-@InputType({ description: "The client to delete." })
-export class DeleteClientInput extends ClientRefInput {}
-
-@InputType({ description: "The client whose secret rotation to start." })
-export class StartSecretRotationInput extends Idempotent(ClientRefInput) implements Rotation {}
-
-@InputType({ description: "The client whose secret to rotate." })
-export class RotateSecretInput extends Idempotent(ClientRefInput) implements Rotation {}
-
-@InputType({ description: "The client whose secret rotation to cancel." })
-export class CancelSecretRotationInput extends ClientRefInput {}
 
 @InputType("ClientFilter", {
   description: "Filter for a list of clients; all given conditions must hold.",

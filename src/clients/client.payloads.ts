@@ -91,18 +91,6 @@ export class ClientType extends VersionedType {
   })
   tokensNotBefore!: Date | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "Last four characters of the secret; null if only its hash was imported.",
-  })
-  clientSecretLastFour!: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "Last four characters of the next secret during a rotation.",
-  })
-  nextClientSecretLastFour!: string | null;
-
   @Field(() => GraphQLDateTime, {
     nullable: true,
     description:
@@ -127,7 +115,8 @@ export const CreateClientPayload = payloadType(
     clientSecret: {
       type: () => String,
       nullable: true,
-      description: "The secret, shown only once; null if an idempotency key repeats the call.",
+      description:
+        "The secret, shown only once; null if an idempotency key repeats the call, and for PRIVATE_KEY_JWT.",
     },
   },
   "The new client and its secret.",
@@ -143,36 +132,4 @@ export const UpdateClientPayload = payloadType("UpdateClientPayload", {
 
 export const DeleteClientPayload = payloadType("DeleteClientPayload", {
   clientId: { type: () => ID, description: "Id of the deleted client." },
-});
-
-export const StartSecretRotationPayload = payloadType(
-  "StartSecretRotationPayload",
-  {
-    client: { type: () => ClientType, description: "The client." },
-    nextClientSecret: {
-      type: () => String,
-      nullable: true,
-      description:
-        "The next secret, valid beside the current one and shown only once; null if an idempotency key repeats the call.",
-    },
-  },
-  "The client and its next secret.",
-);
-
-export const RotateSecretPayload = payloadType(
-  "RotateSecretPayload",
-  {
-    client: { type: () => ClientType, description: "The client." },
-    clientSecret: {
-      type: () => String,
-      nullable: true,
-      description:
-        "The new secret, shown only once, if no rotation had been started; otherwise null.",
-    },
-  },
-  "The client after the rotation.",
-);
-
-export const CancelSecretRotationPayload = payloadType("CancelSecretRotationPayload", {
-  client: { type: () => ClientType, description: "The client, without its next secret." },
 });

@@ -92,7 +92,7 @@ export class ClientResolver {
 
   @Authorized<Requirement>("clients:write")
   @Mutation(() => ImportClientPayload, {
-    description: "Imports a client with the id and secret that it already uses.",
+    description: "Imports a client with the id and the secret or keys that it already uses.",
   })
   async importClient(
     @CurrentCaller() caller: Caller,
@@ -126,15 +126,5 @@ export class ClientResolver {
   @FieldResolver()
   keys(@Root() { jwksUrl, publicKeys }: Client): KeySource | null {
     return jwksUrl || publicKeys ? { jwksUrl, publicKeys: publicKeys ?? [] } : null;
-  }
-
-  @FieldResolver()
-  clientSecretLastFour(@Root() client: Client): string | null {
-    return client.secretLastFour;
-  }
-
-  @FieldResolver()
-  nextClientSecretLastFour(@Root() client: Client): string | null {
-    return client.nextSecretLastFour;
   }
 }

@@ -1,112 +1,187 @@
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
+import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { validate } from "../shared/validation.js";
-import { generateClientSecret } from "./build-client.js";
+import {
+  buildClientSecret,
+  generateClientSecret,
+  type HashedSecret,
+} from "./build-client-secret.js";
 import type { Client } from "./client.entity.js";
-import { clientRef } from "./client-rules.js";
-import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
+import type { ClientSecret } from "./client-secret.entity.js";
+import type { ClientSecretStore, ValidSecrets } from "./client-secret-store.js";
+import type { AssertMayActAs, ClientStore } from "./client-store.js";
 import type { CreatedClient } from "./client-writer.js";
+import { rotateSecretRules, rotationRef, startSecretRotationRules } from "./secret-rules.js";
+import type { SlowHasher } from "./slow-hasher.js";
+import { hashSuppliedSecret } from "./supplied-secret.js";
 
-export interface Rotation extends ClientRef {
-  idempotencyKey?: string | null;
+export interface RotationRef {
+  clientId: string;
+}
+
+export interface StagedRotation extends RotationRef {
+  /** The new secret; absent: the server generates one. */
+  clientSecret?: string | null | undefined;
+  /** End of the new secret; absent: it does not end by itself. */
+  secretExpiresAt?: Date | null | undefined;
+  idempotencyKey?: string | null | undefined;
+}
+
+export interface Rotation extends StagedRotation {
+  /** How long the former secret stays valid; absent: a day. */
+  overlapSeconds?: number | null | undefined;
 }
 
 /**
- * Rotates a client's secret without an outage: `start` adds a next secret, valid beside the current one,
- * `finish` makes it current, and `cancel` deletes it. `finish` without `start` replaces the secret at once.
+ * Rotates a client's secret without an outage, in one of two ways. `rotate` makes a new secret current, and
+ * the former one stays valid as the previous one until its overlap ends. `start` adds a next secret beside
+ * the current one, and `complete` makes it current.
  */
 export class SecretRotation {
   constructor(
     private readonly platform: Platform,
     private readonly store: ClientStore,
+    private readonly secrets: ClientSecretStore,
+    private readonly slowHasher: SlowHasher,
     private readonly assertMayActAs: AssertMayActAs,
   ) {}
 
-  /** @throws CLIENT_NOT_FOUND, ROTATION_ALREADY_STARTED, VERSION_CONFLICT, IDEMPOTENCY_CONFLICT */
-  async start(caller: Caller, input: Rotation): Promise<CreatedClient> {
+  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED, IDEMPOTENCY_CONFLICT */
+  async rotate(caller: Caller, input: Rotation): Promise<CreatedClient> {
     assertPermitted(caller, "clients:write");
-    return this.#rotateIdempotently(caller, "startSecretRotation", input, (client) => {
-      if (client.nextSecretHash) {
-        throw new CountersignError(
-          "ROTATION_ALREADY_STARTED",
-          "A secret rotation is already in progress: finish or cancel it first",
-        );
-      }
-      const { clientSecret, stored } = generateClientSecret();
-      client.nextSecretHash = stored.secretHash;
-      client.nextSecretLastFour = stored.secretLastFour;
-      return clientSecret;
+    const rules = validate(rotateSecretRules, input);
+    return this.#addSecret(caller, "rotateSecret", rules, "CURRENT", async ({ current }) => {
+      if (current) await this.#overlap(current, rules.overlapSeconds);
     });
   }
 
-  /**
-   * Makes the next secret current. The former secret is invalid at once.
-   * @returns a new secret only if no rotation was started
-   * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT, IDEMPOTENCY_CONFLICT
-   */
-  async finish(caller: Caller, input: Rotation): Promise<CreatedClient> {
+  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED, IDEMPOTENCY_CONFLICT */
+  async start(caller: Caller, input: StagedRotation): Promise<CreatedClient> {
     assertPermitted(caller, "clients:write");
-    return this.#rotateIdempotently(caller, "rotateSecret", input, (client) => {
-      if (!client.nextSecretHash) {
-        const { clientSecret, stored } = generateClientSecret();
-        Object.assign(client, stored);
-        return clientSecret;
-      }
-      client.secretHash = client.nextSecretHash;
-      client.secretLastFour = client.nextSecretLastFour;
-      client.nextSecretHash = null;
-      client.nextSecretLastFour = null;
-      return null;
+    const rules = validate(startSecretRotationRules, input);
+    return this.#addSecret(caller, "startSecretRotation", rules, "NEXT");
+  }
+
+  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, ROTATION_NOT_STARTED */
+  async complete(caller: Caller, input: RotationRef): Promise<Client> {
+    assertPermitted(caller, "clients:write");
+    return this.#endSecret(caller, "completeSecretRotation", input, async ({ current, other }) => {
+      const next = requireStatus(other, "NEXT");
+      if (current) await this.secrets.delete(current);
+      await this.secrets.update(next, { status: "CURRENT" });
     });
   }
 
-  /** @throws CLIENT_NOT_FOUND, ROTATION_NOT_STARTED, VERSION_CONFLICT */
-  async cancel(caller: Caller, input: ClientRef): Promise<Client> {
+  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, ROTATION_NOT_STARTED */
+  async cancel(caller: Caller, input: RotationRef): Promise<Client> {
     assertPermitted(caller, "clients:write");
-    return this.store.change(
-      caller,
-      validate(clientRef, input),
-      "client.cancelSecretRotation",
-      (client) => {
-        if (!client.nextSecretHash) {
-          throw new CountersignError("ROTATION_NOT_STARTED", "No secret rotation is in progress");
-        }
-        client.nextSecretHash = null;
-        client.nextSecretLastFour = null;
-      },
+    return this.#endSecret(caller, "cancelSecretRotation", input, async ({ other }) =>
+      this.secrets.delete(requireStatus(other, "NEXT")),
     );
   }
 
-  async #rotateIdempotently(
+  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, ROTATION_NOT_STARTED */
+  async revokePrevious(caller: Caller, input: RotationRef): Promise<Client> {
+    assertPermitted(caller, "clients:write");
+    return this.#endSecret(caller, "revokePreviousSecret", input, async ({ other }) =>
+      this.secrets.delete(requireStatus(other, "PREVIOUS")),
+    );
+  }
+
+  /** Adds a secret; `makeRoom` runs before it is inserted. */
+  async #addSecret(
     caller: Caller,
-    operation: "startSecretRotation" | "rotateSecret",
-    input: Rotation,
-    rotate: (client: Client) => string | null,
+    operation: "rotateSecret" | "startSecretRotation",
+    rules: StagedRotation,
+    status: "CURRENT" | "NEXT",
+    makeRoom: (secrets: ValidSecrets) => Promise<void> = async () => {},
   ): Promise<CreatedClient> {
-    const ref = validate(clientRef, input);
     const { projectId } = caller;
+    const { clientId, idempotencyKey: key, secretExpiresAt } = rules;
     return this.platform.idempotency.run<CreatedClient>(
-      { projectId, operation, key: ref.idempotencyKey, input: ref },
-      async (recordResult) =>
-        this.platform.unitOfWork.write(async () => {
-          let clientSecret: string | null = null;
-          const client = await this.store.change(
+      { projectId, operation, key, input: rules },
+      async (recordResult) => {
+        const { clientSecret, hashed } = await this.#newSecret(rules);
+        const now = this.platform.clock.now();
+        const secret = buildClientSecret(
+          { projectId, clientId },
+          hashed,
+          status,
+          secretExpiresAt,
+          now,
+        );
+        const client = await this.platform.unitOfWork.write(async () => {
+          const changed = await this.store.change(
             caller,
-            ref,
+            { clientId },
             `client.${operation}`,
             async (loaded) => {
-              await this.assertMayActAs(caller, ref.clientId);
-              clientSecret = rotate(loaded);
+              await this.assertMayActAs(caller, clientId);
+              const valid = await this.secrets.lockValid(loaded);
+              assertNoRotation(valid);
+              await makeRoom(valid);
+              await this.secrets.insert(secret);
             },
           );
-          await recordResult(ref.clientId);
-          return { client, clientSecret };
-        }),
-      async (clientId) => ({
-        client: await this.store.get(projectId, clientId),
-        clientSecret: null,
-      }),
+          await recordResult(clientId);
+          return changed;
+        });
+        return { client, clientSecret };
+      },
+      async () => ({ client: await this.store.get(projectId, clientId), clientSecret: null }),
     );
   }
+
+  async #endSecret(
+    caller: Caller,
+    operation: "completeSecretRotation" | "cancelSecretRotation" | "revokePreviousSecret",
+    input: RotationRef,
+    end: (secrets: ValidSecrets) => Promise<void>,
+  ): Promise<Client> {
+    const ref = validate(rotationRef, input);
+    return this.store.change(caller, ref, `client.${operation}`, async (client) =>
+      end(await this.secrets.lockValid(client)),
+    );
+  }
+
+  /** Makes a current secret the previous one. One that ends earlier than the overlap keeps its end. */
+  async #overlap(current: ClientSecret, seconds: number): Promise<void> {
+    if (seconds === 0) return this.secrets.delete(current);
+    const end = secondsFrom(this.platform.clock.now(), seconds);
+    const expiresAt = current.expiresAt && current.expiresAt < end ? current.expiresAt : end;
+    await this.secrets.update(current, { status: "PREVIOUS", expiresAt });
+  }
+
+  /** @returns the secret to show once; null if the caller knows it already */
+  async #newSecret({ clientId, clientSecret }: StagedRotation): Promise<{
+    clientSecret: string | null;
+    hashed: HashedSecret;
+  }> {
+    if (typeof clientSecret !== "string") return generateClientSecret();
+    const hashed = await hashSuppliedSecret(this.slowHasher, clientId, { clientSecret });
+    return { clientSecret: null, hashed };
+  }
+}
+
+function assertNoRotation({ other }: ValidSecrets): void {
+  if (!other) return;
+  throw new CountersignError(
+    "ROTATION_ALREADY_STARTED",
+    other.status === "NEXT"
+      ? "A secret rotation is under way: complete or cancel it first"
+      : "The previous secret is still valid: revoke it first, or wait until it ends",
+  );
+}
+
+/** @throws ROTATION_NOT_STARTED */
+function requireStatus(secret: ClientSecret | null, status: "NEXT" | "PREVIOUS"): ClientSecret {
+  if (secret?.status === status) return secret;
+  throw new CountersignError(
+    "ROTATION_NOT_STARTED",
+    status === "NEXT"
+      ? "No secret rotation is under way: the client has no next secret"
+      : "The client has no previous secret",
+  );
 }

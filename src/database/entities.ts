@@ -3,6 +3,7 @@ import { AuditEvent } from "../audit/audit-event.entity.js";
 import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
 import { ClientSearchTerm } from "../clients/client-search-term.entity.js";
+import { ClientSecret } from "../clients/client-secret.entity.js";
 import { Member } from "../organizations/member.entity.js";
 import { Organization } from "../organizations/organization.entity.js";
 import { ConsumedId } from "../persistence/consumed-id.entity.js";
@@ -22,6 +23,7 @@ export const entities = [
   Client,
   ClientGrant,
   ClientSearchTerm,
+  ClientSecret,
   IdempotencyKey,
   ManagementKey,
   Member,

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Client } from "../clients/client.entity.js";
+import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ManagementKeyService } from "../projects/management-key.service.js";
 import { parseBasic } from "../shared/authorization-header.js";
@@ -12,6 +13,7 @@ import { type ProjectOAuthRequest, requestSource } from "./oauth-request.js";
 export interface EndpointCallerServices {
   managementKeys: ManagementKeyService;
   clients: ClientStore;
+  clientSecrets: ClientSecretStore;
   authenticationMethods: readonly ClientAuthenticationMethod[];
 }
 
@@ -42,6 +44,7 @@ export async function authenticateEndpointCaller(
     load: async (clientId) => ({
       project,
       client: await services.clients.find(projectId, clientId),
+      secrets: await services.clientSecrets.listValid({ projectId, clientId }),
     }),
   });
   const actor = { type: "CLIENT" as const, id: client.clientId };

@@ -1,5 +1,6 @@
 import type { ApiStore } from "../apis/api-store.js";
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
+import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter } from "../clients/client-writer.js";
 import type { KeySources } from "../key-sets/key-sources.js";
@@ -29,6 +30,7 @@ export interface OAuthDependencies {
   managementKeys: ManagementKeyService;
   apiStore: ApiStore;
   clientStore: ClientStore;
+  clientSecrets: ClientSecretStore;
   clientWriter: ClientWriter;
   authenticator: ClientAuthenticator;
   signingKeys: SigningKeyService;
@@ -65,6 +67,7 @@ export function createOAuthServices(dependencies: OAuthDependencies): OAuthServi
     registration: new ClientRegistration(
       dependencies.clientWriter,
       clientStore,
+      dependencies.clientSecrets,
       dependencies.bearerAuthenticator,
     ),
   };

@@ -1,4 +1,5 @@
 import type { Client } from "../clients/client.entity.js";
+import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter } from "../clients/client-writer.js";
 import type { Project } from "../projects/project.entity.js";
@@ -24,6 +25,7 @@ export class ClientRegistration {
   constructor(
     private readonly clients: ClientWriter,
     private readonly store: ClientStore,
+    private readonly secrets: ClientSecretStore,
     private readonly bearerAuthenticator: BearerAuthenticator,
   ) {}
 
@@ -69,7 +71,8 @@ export class ClientRegistration {
   ): Promise<Client> {
     const client = await this.read(project, clientId, token);
     const input = parseClientMetadata(metadata, clientId);
-    if (input.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT" && client.secretHash === null) {
+    const hasSecret = (await this.secrets.listValid(client)).length > 0;
+    if (input.tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT" && !hasSecret) {
       throw badUserInput(
         ["token_endpoint_auth_method"],
         "token_endpoint_auth_method must be private_key_jwt, since the client has no secret",

@@ -4,6 +4,8 @@ import type {
   EntityManager,
   EntityTarget,
   FindOneOptions,
+  FindOptionsOrder,
+  FindOptionsWhere,
   ObjectLiteral,
 } from "typeorm";
 
@@ -103,6 +105,19 @@ export class UnitOfWork {
     where: NonNullable<FindOneOptions<Entity>["where"]>,
   ): Promise<Entity | null> {
     return this.#findLocked(entity, where, "pessimistic_read");
+  }
+
+  /** Reads all rows that this unit of work is about to change, and locks them one after another. */
+  async findAllForUpdate<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    where: FindOptionsWhere<Entity>,
+    lockOrder: keyof Entity & string,
+  ): Promise<Entity[]> {
+    return this.activeManager.find(entity, {
+      where,
+      order: { [lockOrder]: "ASC" } as FindOptionsOrder<Entity>,
+      ...(!this.#isSerialized && { lock: { mode: "pessimistic_write" } }),
+    });
   }
 
   #findLocked<Entity extends ObjectLiteral>(

@@ -10,6 +10,7 @@ export type IdPrefix =
   | "project"
   | "key"
   | "client"
+  | "secret"
   | "profile"
   | "organization"
   | "member"

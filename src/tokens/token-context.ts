@@ -1,6 +1,7 @@
 import { Api } from "../apis/api.entity.js";
 import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
+import { ClientSecret } from "../clients/client-secret.entity.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
@@ -31,11 +32,15 @@ const CLIENT_COLUMNS = [
   "publicKeys",
   "jwksUrl",
   "dpopBoundAccessTokens",
-  "secretHash",
-  "nextSecretHash",
   "lastUsedAt",
   "expiresAt",
 ] as const satisfies (keyof Client)[];
+const SECRET_COLUMNS = [
+  "secretId",
+  "hash",
+  "expiresAt",
+  "lastUsedAt",
+] as const satisfies (keyof ClientSecret)[];
 const API_COLUMNS = [
   "apiId",
   "identifier",
@@ -61,17 +66,28 @@ const SIGNING_KEY_COLUMNS = [
 export type TokenClient = Pick<Client, (typeof CLIENT_COLUMNS)[number]>;
 export type TokenProject = Pick<Project, (typeof PROJECT_COLUMNS)[number]>;
 
+type TokenSecret = Pick<ClientSecret, (typeof SECRET_COLUMNS)[number]>;
+
 /** The rows that a token request depends on, as they are in the database now. */
-export interface TokenContext {
+interface TokenRow {
   project: TokenProject;
   /** Null: no such client. */
   client: TokenClient | null;
+  currentSecret: TokenSecret | null;
+  /** The next or the previous one. */
+  otherSecret: TokenSecret | null;
   /** The requested API or the project's default; null: the request has no audience, or no such API. */
   api: Pick<Api, (typeof API_COLUMNS)[number]> | null;
   /** The client's grant on that API. */
   grant: Pick<ClientGrant, (typeof GRANT_COLUMNS)[number]> | null;
   /** The current key of the API's or project's algorithm. */
   signingKey: CurrentSigningKey | null;
+}
+
+/** The rows that a token request depends on, with the client's secrets as a list. */
+export interface TokenContext extends Omit<TokenRow, "currentSecret" | "otherSecret"> {
+  /** Up to two, which may have ended. */
+  secrets: TokenSecret[];
 }
 
 /** A token context after the client has been authenticated. */
@@ -82,6 +98,12 @@ const FROM = `
   FROM projects AS project
   LEFT JOIN clients AS client
     ON client.project_id = project.project_id AND client.client_id = $3
+  LEFT JOIN client_secrets AS "currentSecret"
+    ON "currentSecret".project_id = client.project_id
+    AND "currentSecret".client_id = client.client_id AND "currentSecret".status = 'CURRENT'
+  LEFT JOIN client_secrets AS "otherSecret"
+    ON "otherSecret".project_id = client.project_id
+    AND "otherSecret".client_id = client.client_id AND "otherSecret".status <> 'CURRENT'
   LEFT JOIN apis AS api
     ON api.project_id = project.project_id
     AND api.identifier = COALESCE($4, project.default_audience)
@@ -100,18 +122,20 @@ const FROM = `
  * made through any process applies to the next token (ADR 0010).
  */
 export class TokenContextLoader {
-  readonly #read: PreparedRead<TokenContext>;
+  readonly #read: PreparedRead<TokenRow>;
 
   constructor(
     unitOfWork: UnitOfWork,
     private readonly projects: ProjectStore,
   ) {
-    this.#read = new PreparedRead<TokenContext>(
+    this.#read = new PreparedRead<TokenRow>(
       "token-context",
       unitOfWork.read.dataSource,
       {
         project: { entity: Project, only: PROJECT_COLUMNS },
         client: { entity: Client, only: CLIENT_COLUMNS },
+        currentSecret: { entity: ClientSecret, only: SECRET_COLUMNS },
+        otherSecret: { entity: ClientSecret, only: SECRET_COLUMNS },
         api: { entity: Api, only: API_COLUMNS },
         grant: { entity: ClientGrant, only: GRANT_COLUMNS },
         signingKey: { entity: SigningKey, only: SIGNING_KEY_COLUMNS },
@@ -132,8 +156,11 @@ export class TokenContextLoader {
     const projectId = project.projectId ?? (await this.projects.defaultProjectId());
     const parameters = [projectId, project.host ?? null, clientId, audience ?? null];
     // Text that the databases cannot store matches no row; neither does the empty text.
-    return this.#read.first(
+    const row = await this.#read.first(
       ...parameters.map((text) => (text === null || isWellFormedText(text) ? text : "")),
     );
+    if (!row) return null;
+    const { currentSecret, otherSecret, ...rows } = row;
+    return { ...rows, secrets: [currentSecret, otherSecret].filter((secret) => secret !== null) };
   }
 }

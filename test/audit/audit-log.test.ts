@@ -11,6 +11,7 @@ import {
   createClient,
   createKey,
   issueToken,
+  ROTATE_SECRET,
   START_ROTATION,
   UPDATE_CLIENT,
 } from "../support/operations.js";
@@ -59,6 +60,11 @@ describe("the audit log", () => {
   const rotating = async () => {
     const clientId = await newClient();
     await server.operator.request(START_ROTATION, { input: { clientId } });
+    return clientId;
+  };
+  const overlapping = async () => {
+    const clientId = await newClient();
+    await server.operator.request(ROTATE_SECRET, { input: { clientId } });
     return clientId;
   };
   const newApiId = async () => (await createApi(server.operator)).apiId;
@@ -141,6 +147,16 @@ describe("the audit log", () => {
       input: async () => ({ clientId: await newClient() }),
       target: "client { clientId }",
       action: "client.rotateSecret",
+    },
+    completeSecretRotation: {
+      input: async () => ({ clientId: await rotating() }),
+      target: "client { clientId }",
+      action: "client.completeSecretRotation",
+    },
+    revokePreviousSecret: {
+      input: async () => ({ clientId: await overlapping() }),
+      target: "client { clientId }",
+      action: "client.revokePreviousSecret",
     },
     cancelSecretRotation: {
       input: async () => ({ clientId: await rotating() }),

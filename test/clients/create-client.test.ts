@@ -33,8 +33,15 @@ describe("createClient", () => {
       scopes: ["read:users"],
       trustedMetadata: { tier: "gold", limits: { daily: 5 } },
       accessTokenLifetimeSeconds: null,
-      clientSecretLastFour: clientSecret.slice(-4),
-      nextClientSecretLastFour: null,
+      secrets: [
+        {
+          lastFour: clientSecret.slice(-4),
+          status: "CURRENT",
+          createdAt: "2026-03-01T12:00:00.000Z",
+          expiresAt: null,
+          lastUsedAt: null,
+        },
+      ],
       createdAt: "2026-03-01T12:00:00.000Z",
       updatedAt: "2026-03-01T12:00:00.000Z",
       lastUsedAt: null,

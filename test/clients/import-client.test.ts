@@ -4,6 +4,7 @@ import bcrypt from "bcryptjs";
 import { argon2d, argon2id } from "hash-wasm";
 import { newId } from "../../src/shared/ids.js";
 import { generateSecret } from "../../src/shared/secrets.js";
+import { clientKey } from "../oauth/oauth-operations.js";
 import {
   createClient,
   getClient,
@@ -90,7 +91,7 @@ describe("importClient", () => {
     expect(client).toMatchObject({
       ...described,
       status: "ACTIVE",
-      clientSecretLastFour: "aple",
+      secrets: [{ lastFour: "aple", status: "CURRENT", expiresAt: null }],
       version: 1,
     });
     expect(await getClient(server.operator, "billing-legacy")).toEqual(client);
@@ -110,7 +111,8 @@ describe("importClient", () => {
     async (prefix) => {
       const clientId = await importWith({ secretHash: bcryptOf(SECRET, prefix) });
       await expectOnlyThisSecretWorks(clientId, SECRET);
-      expect((await getClient(server.operator, clientId))?.clientSecretLastFour).toBeNull();
+      const client = await getClient(server.operator, clientId);
+      expect(client?.secrets).toMatchObject([{ lastFour: null, status: "CURRENT" }]);
     },
   );
 
@@ -220,10 +222,31 @@ describe("importClient", () => {
   test.each([
     ["7 characters", "aZ3$kQ9"],
     ["1025 characters", "x".repeat(1025)],
+    ["a secret after white space", ` ${SECRET}`],
+    ["a secret before a line break", `${SECRET}\n`],
     ["a secret in Countersign's format with a wrong checksum", `csk_${"a".repeat(49)}`],
   ])("refuses %s", async (_what, clientSecret) => {
     const { extensions } = await failure({ clientSecret });
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "clientSecret"] });
+  });
+
+  test("refuses a hash with white space at its edges, and says so", async () => {
+    const { message, extensions } = await failure({ secretHash: `${bcryptOf(SECRET)}\n` });
+    expect(message).toBe("Must not begin or end with white space: check what was copied");
+    expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "secretHash"] });
+  });
+
+  test("accepts keys instead of a secret", async () => {
+    const { pem } = await clientKey();
+    const keys = { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT", keys: { publicKeys: [{ pem }] } };
+    const clientId = freshId();
+    const client = await importClient(server.operator, { clientId, ...keys });
+    expect(client.secrets).toEqual([]);
+    const withoutKeys = await failure({ tokenEndpointAuthMethod: "PRIVATE_KEY_JWT" });
+    expect(withoutKeys.extensions.path).toEqual(["input", "keys"]);
+    const secretExpiresAt = "2030-01-01T00:00:00Z";
+    const ends = await failure({ ...keys, secretExpiresAt });
+    expect(ends.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "secretExpiresAt"] });
   });
 
   test.each(["password", "12345678", "qwertyuiop", "aaaaaaaaaaaaaaaa", "letmein123", "abcdefgh"])(
@@ -395,7 +418,9 @@ describe("importClient", () => {
   test("can be followed by a rotation to a generated secret", async () => {
     const clientId = await importWith({ clientSecret: SECRET });
     await issueToken(server.anonymous, { clientId, clientSecret: SECRET });
-    const { rotateSecret } = await server.operator.request(ROTATE_SECRET, { input: { clientId } });
+    const { rotateSecret } = await server.operator.request(ROTATE_SECRET, {
+      input: { clientId, overlapSeconds: 0 },
+    });
     const old = await tokenFailure(server.anonymous, { clientId, clientSecret: SECRET });
     expect(old.extensions.code).toBe("INVALID_CLIENT");
     await issueToken(server.anonymous, { clientId, clientSecret: rotateSecret.clientSecret });

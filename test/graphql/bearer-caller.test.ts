@@ -21,6 +21,7 @@ import { type GraphqlAnswer, GraphqlClient } from "../support/graphql-client.js"
 import {
   CANCEL_ROTATION,
   type ClientView,
+  COMPLETE_ROTATION,
   CREATE_CLIENT,
   CREATE_KEY,
   type Credentials,
@@ -387,14 +388,17 @@ describe("a client that authenticates with an access token", () => {
         expect(codeOf(answer as GraphqlAnswer)).toBe("FORBIDDEN");
       });
 
-      test("with clients:write alone, they may rename a stronger client, deactivate it and cancel its rotation", async () => {
+      test("with clients:write alone, they may rename a stronger client, deactivate it and end its rotation", async () => {
         for (const caller of await callers("clients:write")) {
           const { clientId } = await clientWith(...HELD);
+          await server.operator.request(START_ROTATION, { input: { clientId } });
+          const cancelled = await caller.send(CANCEL_ROTATION, { input: { clientId } });
+          expect(codeOf(cancelled)).toBe("SUCCESS");
           await server.operator.request(START_ROTATION, { input: { clientId } });
           for (const [operation, change] of [
             [UPDATE_CLIENT, { name: "Renamed" }],
             [UPDATE_CLIENT, { status: "INACTIVE" }],
-            [CANCEL_ROTATION, {}],
+            [COMPLETE_ROTATION, {}],
           ] as const) {
             const answer = await caller.send(operation, { input: { clientId, ...change } });
             expect(codeOf(answer)).toBe("SUCCESS");

@@ -4,8 +4,10 @@ import { FrozenClock } from "../support/frozen-clock.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import {
+  COMPLETE_ROTATION,
   type Credentials,
   createClient,
+  REVOKE_PREVIOUS,
   ROTATE_SECRET,
   START_ROTATION,
 } from "../support/operations.js";
@@ -31,27 +33,54 @@ describe("while a client continuously requests tokens", () => {
     await server.stop();
   });
 
-  test("rotating its secret fails no request", async () => {
-    const { clientId, clientSecret } = await createClient(server.operator);
-    const load = new Load(server.issuer, { clientId, clientSecret });
-    await load.during(async () => {
+  const secretRotations: Record<string, (load: Load, clientId: string) => Promise<void>> = {
+    "in stages": async (load, clientId) => {
+      const input = { clientId };
+      const started = await server.operator.request(START_ROTATION, { input });
       await load.waitForResponses(20);
-      for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
-        const input = { clientId };
-        const started = await server.operator.request(START_ROTATION, { input });
+      load.credentials = { clientId, clientSecret: started.startSecretRotation.nextClientSecret };
+      await load.waitForPending();
+      await server.operator.request(COMPLETE_ROTATION, { input });
+    },
+    "with an overlap that ends by itself": async (load, clientId) => {
+      const input = { clientId, overlapSeconds: 60 };
+      const { rotateSecret } = await server.operator.request(ROTATE_SECRET, { input });
+      await load.waitForResponses(20);
+      await server.operator.failure(ROTATE_SECRET, { input });
+      load.credentials = { clientId, clientSecret: rotateSecret.clientSecret };
+      await load.waitForPending();
+      clock.advance(60);
+    },
+    "with an overlap that is revoked": async (load, clientId) => {
+      const { rotateSecret } = await server.operator.request(ROTATE_SECRET, {
+        input: { clientId },
+      });
+      await load.waitForResponses(20);
+      load.credentials = { clientId, clientSecret: rotateSecret.clientSecret };
+      await load.waitForPending();
+      await server.operator.request(REVOKE_PREVIOUS, { input: { clientId } });
+    },
+  };
+
+  test.each(Object.keys(secretRotations))(
+    "rotating its secret %s fails no request",
+    async (how) => {
+      const { clientId, clientSecret } = await createClient(server.operator);
+      const load = new Load(server.issuer, { clientId, clientSecret });
+      await load.during(async () => {
         await load.waitForResponses(20);
-        load.credentials = { clientId, clientSecret: started.startSecretRotation.nextClientSecret };
-        await load.waitForPending();
-        await server.operator.request(ROTATE_SECRET, { input });
-        await load.waitForResponses(20);
-      }
-    });
-    expect(load.refusals).toEqual([]);
-    expect(load.tokens.length).toBeGreaterThan(100);
-    const withRetiredSecret = new Load(server.issuer, { clientId, clientSecret });
-    await withRetiredSecret.during(async () => {});
-    expect(withRetiredSecret.tokens).toEqual([]);
-  });
+        for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
+          await secretRotations[how]?.(load, clientId);
+          await load.waitForResponses(20);
+        }
+      });
+      expect(load.refusals).toEqual([]);
+      expect(load.tokens.length).toBeGreaterThan(100);
+      const withRetiredSecret = new Load(server.issuer, { clientId, clientSecret });
+      await withRetiredSecret.during(async () => {});
+      expect(withRetiredSecret.tokens).toEqual([]);
+    },
+  );
 
   test("rotating the signing key leaves every token verifiable", async () => {
     const verifier = new Verifier(server.issuer, clock);

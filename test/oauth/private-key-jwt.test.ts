@@ -83,7 +83,7 @@ describe("private_key_jwt (RFC 7523)", () => {
       keys: { publicKeys: [{ pem: key.pem }] },
     })) as ClientView & Credentials;
     expect(created.clientSecret).toBeNull();
-    expect(created.clientSecretLastFour).toBeNull();
+    expect(created.secrets).toEqual([]);
     const converted = await createClient(server.operator);
     await updateClient(server.operator, {
       clientId: converted.clientId,

@@ -19,11 +19,11 @@ import {
   signedToken,
 } from "../signing-keys/signing-key-operations.js";
 import {
+  COMPLETE_ROTATION,
   CREATE_CLIENT,
   createClient,
   DELETE_CLIENT,
   issueToken,
-  ROTATE_SECRET,
   START_ROTATION,
   tokenFailure,
   updateClient,
@@ -61,7 +61,7 @@ describe("two processes on one database immediately share", () => {
       const started = await serverA.operator.request(START_ROTATION, { input: { clientId } });
       const after = { clientId, clientSecret: started.startSecretRotation.nextClientSecret };
       await Promise.all([before, after].map((secret) => issueToken(serverB.anonymous, secret)));
-      await serverA.operator.request(ROTATE_SECRET, { input: { clientId } });
+      await serverA.operator.request(COMPLETE_ROTATION, { input: { clientId } });
       const [refusal] = await Promise.all([
         tokenFailure(serverB.anonymous, before),
         issueToken(serverB.anonymous, after),

@@ -4,7 +4,15 @@ import type { GraphqlClient, GraphqlError } from "./graphql-client.js";
 /** Operations that tests of several features need as a set-up. */
 
 const CLIENT_FIELDS = `clientId name description status scopes trustedMetadata accessTokenLifetimeSeconds
-  clientSecretLastFour nextClientSecretLastFour createdAt updatedAt lastUsedAt expiresAt version`;
+  secrets { lastFour status createdAt expiresAt lastUsedAt } createdAt updatedAt lastUsedAt expiresAt version`;
+
+export interface SecretView {
+  lastFour: string | null;
+  status: "CURRENT" | "NEXT" | "PREVIOUS";
+  createdAt: string;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+}
 
 export interface ClientView {
   clientId: string;
@@ -14,8 +22,7 @@ export interface ClientView {
   scopes: string[];
   trustedMetadata: Record<string, unknown>;
   accessTokenLifetimeSeconds: number | null;
-  clientSecretLastFour: string | null;
-  nextClientSecretLastFour: string | null;
+  secrets: SecretView[];
   createdAt: string;
   updatedAt: string;
   lastUsedAt: string | null;
@@ -52,6 +59,12 @@ export const START_ROTATION = `mutation ($input: StartSecretRotationInput!) {
 }`;
 export const ROTATE_SECRET = `mutation ($input: RotateSecretInput!) {
   rotateSecret(input: $input) { client { ${CLIENT_FIELDS} } clientSecret }
+}`;
+export const COMPLETE_ROTATION = `mutation ($input: CompleteSecretRotationInput!) {
+  completeSecretRotation(input: $input) { client { ${CLIENT_FIELDS} } }
+}`;
+export const REVOKE_PREVIOUS = `mutation ($input: RevokePreviousSecretInput!) {
+  revokePreviousSecret(input: $input) { client { ${CLIENT_FIELDS} } }
 }`;
 export const CANCEL_ROTATION = `mutation ($input: CancelSecretRotationInput!) {
   cancelSecretRotation(input: $input) { client { ${CLIENT_FIELDS} } }

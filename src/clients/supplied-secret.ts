@@ -1,0 +1,48 @@
+import { badUserInput, CountersignError } from "../shared/errors.js";
+import { isGeneratedClientId } from "../shared/ids.js";
+import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
+import type { HashedSecret } from "./build-client-secret.js";
+import type { SlowHasher } from "./slow-hasher.js";
+
+/** A secret that the caller brings along, in clear text or as a hash that `suppliedSecretHash` accepts. */
+export type SuppliedSecret = { clientSecret: string } | { secretHash: string };
+
+/**
+ * Judges and hashes a secret that Countersign has not generated. Takes long, so never in a unit of work.
+ * @throws BAD_USER_INPUT, INSECURE_CLIENT_SECRET
+ */
+export async function hashSuppliedSecret(
+  slowHasher: SlowHasher,
+  clientId: string,
+  supplied: SuppliedSecret,
+): Promise<HashedSecret> {
+  const clientSecret = "clientSecret" in supplied ? supplied.clientSecret : null;
+  if (clientSecret !== null && isGeneratedSecret("csk", clientSecret)) {
+    return { hash: hashSecret(clientSecret), lastFour: lastFour(clientSecret) };
+  }
+  if (clientSecret?.startsWith("csk_")) {
+    throw badUserInput(
+      ["input", "clientSecret"],
+      "The checksum of the secret is wrong: check it for typos",
+    );
+  }
+  // ClientAuthenticator assumes that every generated id has generated secrets only.
+  if (isGeneratedClientId(clientId)) {
+    throw badUserInput(
+      ["input", "clientId"],
+      "A client whose id Countersign generated takes only secrets that Countersign generated",
+    );
+  }
+  if ("secretHash" in supplied) return { hash: supplied.secretHash, lastFour: null };
+  if (supplied.clientSecret === clientId || (await slowHasher.isWeak(supplied.clientSecret))) {
+    throw new CountersignError(
+      "INSECURE_CLIENT_SECRET",
+      "The secret is too easy to guess: choose a longer, random one",
+      { path: ["input", "clientSecret"] },
+    );
+  }
+  return {
+    hash: await slowHasher.hash(supplied.clientSecret),
+    lastFour: lastFour(supplied.clientSecret),
+  };
+}

@@ -1,0 +1,17 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import { referenceDocuments } from "../../src/reference-documents.js";
+import { buildSchema } from "../../src/schema.js";
+
+const documents = referenceDocuments(buildSchema());
+
+test.each([...documents])(
+  "docs/reference/%s is as the code says (if not, run: npm run reference)",
+  (file, text) => {
+    expect(readFileSync(`docs/reference/${file}`, "utf8")).toBe(text);
+  },
+);
+
+test("docs/reference has no other file", () => {
+  expect(readdirSync("docs/reference").sort()).toEqual([...documents.keys()].sort());
+});
