@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { Algorithm } from "../key-sets/public-key.js";
@@ -61,7 +62,7 @@ export class AttributeMappingType implements AttributeMapping {
   roles!: string | undefined;
 }
 
-@ObjectType("Profile", {
+@NodeObjectType("Profile", "profileId", {
   description: "An issuer whose JWTs are accepted, and the mapping of their claims to a member.",
 })
 export class ProfileType extends VersionedType {

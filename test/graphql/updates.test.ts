@@ -115,8 +115,8 @@ describe("updates", () => {
           scopes: [{ value: "read:a" }, { value: "read:b" }],
         });
         const client = await createClient(server.operator);
-        const { grantId } = await createGrant(server.operator, client, api, { scopes: [] });
-        return { grantId };
+        const { clientGrantId } = await createGrant(server.operator, client, api, { scopes: [] });
+        return { clientGrantId };
       },
       object: "clientGrant",
       fields: {
