@@ -10,7 +10,7 @@ export const WITHOUT_DATABASE = [
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
   // processes: signals, outputs, the version of Node.js
-  "test/processes/(?:draining|log-reader|node-version)\\.test\\.ts$",
+  "test/processes/(?:draining|first-start|log-reader|node-version)\\.test\\.ts$",
   // what HTTP and GraphQL refuse before a service is called
   "test/graphql/(?:errors|limits)\\.test\\.ts$",
   // shapes and sentences of OAuth's answers

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import type { Environment } from "./projects/project.entity.js";
+import { PROJECT_ID, PROJECT_ID_RULE } from "./shared/ids.js";
 
 /** The settings from environment variables. The README has a table of them. */
 export interface Config {
@@ -17,6 +20,8 @@ export interface Config {
   readonly masterKeys: readonly Uint8Array[] | undefined;
   readonly bootstrapProjectId: string | undefined;
   readonly bootstrapProjectSecret: string | undefined;
+  /** Undefined: what the project's id says. */
+  readonly bootstrapProjectEnvironment: Environment | undefined;
   readonly allowInsecureJwks: boolean;
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   readonly trustedProxies: readonly string[];
@@ -27,6 +32,7 @@ export interface Config {
   readonly drainSeconds: number;
 }
 
+const ENVIRONMENTS = ["TEST", "LIVE"] as const satisfies Environment[];
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
 
 /** Lists every problem of the configuration, without values. */
@@ -48,8 +54,9 @@ const boolean = z
 const masterKeys = z.string().transform((list, context) =>
   list.split(",").map((text) => {
     const key = Buffer.from(text.trim(), "base64url");
-    if (key.length !== 32 || !/^[\w-]+=?$/.test(text.trim())) {
-      context.addIssue({ code: "custom", message: "Each key must be 32 bytes in base64url" });
+    if (key.length !== 32 || !/^(?:[\w-]+|[A-Za-z0-9+/]+)=?$/.test(text.trim())) {
+      const message = "Each key must be 32 bytes in base64 or base64url";
+      context.addIssue({ code: "custom", message });
     }
     return new Uint8Array(key);
   }),
@@ -102,13 +109,14 @@ const environment = z
     DATABASE_URL: url("postgres:", "postgresql:").optional(),
     DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10),
     MASTER_KEY: masterKeys.optional(),
-    BOOTSTRAP_PROJECT_ID: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,64}$/, "Must be 1 to 64 characters from A-Z a-z 0-9 _ -")
-      .optional(),
+    ALLOW_INSECURE_HTTP: boolean,
+    BOOTSTRAP_PROJECT_ID: z.string().regex(PROJECT_ID, PROJECT_ID_RULE).optional(),
     BOOTSTRAP_PROJECT_SECRET: z
       .string()
       .min(32, "Must have at least 32 random characters")
+      .optional(),
+    BOOTSTRAP_PROJECT_ENVIRONMENT: z
+      .enum(ENVIRONMENTS, `Must be ${ENVIRONMENTS.join(" or ")}`)
       .optional(),
     ALLOW_INSECURE_JWKS: boolean,
     TRUSTED_PROXIES: trustedProxies,
@@ -117,12 +125,10 @@ const environment = z
     DRAIN_SECONDS: wholeNumber(0, 600).default(0),
   })
   .superRefine((env, context) => {
-    if (env.NODE_ENV === "production" && !env.MASTER_KEY) {
-      context.addIssue({
-        code: "custom",
-        path: ["MASTER_KEY"],
-        message: "Is required when NODE_ENV=production",
-      });
+    if (env.NODE_ENV === "production") {
+      for (const { variable, message } of productionProblems(env)) {
+        context.addIssue({ code: "custom", path: [variable], message });
+      }
     }
     if (Number(env.WORKERS) > 1 && !env.DATABASE_URL) {
       context.addIssue({
@@ -133,18 +139,47 @@ const environment = z
     }
   });
 
+function productionProblems(env: {
+  MASTER_KEY?: unknown;
+  PUBLIC_URL?: string | undefined;
+  ALLOW_INSECURE_HTTP: boolean;
+  ALLOW_INSECURE_JWKS: boolean;
+}) {
+  const required = "Is required when NODE_ENV=production";
+  const isHttps = env.PUBLIC_URL?.startsWith("https:") || env.ALLOW_INSECURE_HTTP;
+  const problems = {
+    PUBLIC_URL: !env.PUBLIC_URL
+      ? required
+      : !isHttps &&
+        "Must begin with https:// when NODE_ENV=production, unless ALLOW_INSECURE_HTTP=true",
+    MASTER_KEY: !env.MASTER_KEY && required,
+    ALLOW_INSECURE_JWKS: env.ALLOW_INSECURE_JWKS && "Must not be true when NODE_ENV=production",
+  };
+  return Object.entries(problems).flatMap(([variable, message]) =>
+    message ? [{ variable, message }] : [],
+  );
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Variables that hold secrets. Each may come as the name of a file, in a variable with `_FILE` at its end. */
+const SECRETS = ["DATABASE_URL", "MASTER_KEY", "BOOTSTRAP_PROJECT_SECRET"];
+
 /**
- * Reads the settings from environment variables. An empty variable counts as absent.
+ * Reads the settings from environment variables, and secrets from the files that they name. An empty variable
+ * counts as absent.
  * @throws ConfigError
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Variables): Config {
   const nonEmpty = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const result = environment.safeParse(nonEmpty);
+  const { values, problems } = readSecretFiles(nonEmpty);
+  const result = environment.safeParse({ ...nonEmpty, ...values });
   if (!result.success) {
-    throw new ConfigError(
-      result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+    problems.push(
+      ...result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
     );
   }
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
   const { data } = result;
   return Object.freeze({
     host: data.HOST,
@@ -156,6 +191,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     masterKeys: data.MASTER_KEY,
     bootstrapProjectId: data.BOOTSTRAP_PROJECT_ID,
     bootstrapProjectSecret: data.BOOTSTRAP_PROJECT_SECRET,
+    bootstrapProjectEnvironment: data.BOOTSTRAP_PROJECT_ENVIRONMENT,
     allowInsecureJwks: data.ALLOW_INSECURE_JWKS,
     trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
@@ -166,4 +202,26 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
 function defaultWorkerCount(databaseUrl: string | undefined): number {
   return databaseUrl ? Math.min(availableParallelism(), MAX_WORKERS) : 1;
+}
+
+/** Reads the secrets that come as files. White space at their end does not belong to them. */
+function readSecretFiles(env: Variables): { values: Variables; problems: string[] } {
+  const values: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const name of SECRETS) {
+    const file = env[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (env[name] !== undefined) {
+      problems.push(`${name}_FILE: Set either ${name} or ${name}_FILE`);
+      continue;
+    }
+    try {
+      values[name] = readFileSync(file, "utf8").trimEnd();
+      if (values[name] === "") problems.push(`${name}_FILE: The file is empty`);
+    } catch (error) {
+      const { code = "unknown" } = error as NodeJS.ErrnoException;
+      problems.push(`${name}_FILE: The file cannot be read (${code})`);
+    }
+  }
+  return { values, problems };
 }

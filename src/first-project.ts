@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from "fastify";
 import { ManagementKey } from "./projects/management-key.entity.js";
+import type { Environment, Project } from "./projects/project.entity.js";
 import type { Services } from "./services.js";
 import { systemCaller } from "./shared/caller.js";
 import { PERMISSIONS } from "./shared/permissions.js";
@@ -8,6 +9,7 @@ import { generateSecret, hashSecret } from "./shared/secrets.js";
 export interface BootstrapOptions {
   bootstrapProjectId: string | undefined;
   bootstrapProjectSecret: string | undefined;
+  bootstrapProjectEnvironment: Environment | undefined;
 }
 
 export interface FirstProject {
@@ -25,24 +27,22 @@ export async function bootstrap(
   options: BootstrapOptions,
   log: FastifyBaseLogger,
 ): Promise<FirstProject | null> {
-  const { projectStore, projects, managementKeys, unitOfWork } = services;
-  const { bootstrapProjectId, bootstrapProjectSecret } = options;
+  const { projectStore, projectAdministration, unitOfWork } = services;
+  const { bootstrapProjectId, bootstrapProjectSecret, bootstrapProjectEnvironment } = options;
   const existing = await projectStore.findDefault();
   if (existing) {
-    await warnAboutIgnoredSettings(existing.projectId);
+    await warnAboutIgnoredSettings(existing);
     return null;
   }
   const secret = bootstrapProjectSecret ?? generateSecret("cmk");
-  const caller = systemCaller(bootstrapProjectId ?? "");
-  const project = await projects.create(
-    caller,
-    { projectId: bootstrapProjectId, name: "Default", environment: "LIVE" },
-    async (created) => {
-      await managementKeys.insert(
-        { ...caller, projectId: created.projectId },
-        { name: "Bootstrap", permissions: PERMISSIONS, secret },
-      );
+  const project = await projectAdministration.createFirst(
+    systemCaller(""),
+    {
+      projectId: bootstrapProjectId,
+      name: "Default",
+      environment: bootstrapProjectEnvironment ?? environmentOf(bootstrapProjectId),
     },
+    { permissions: PERMISSIONS, secret },
   );
   return {
     projectId: project.projectId,
@@ -50,15 +50,25 @@ export async function bootstrap(
   };
 
   /** The variables apply only when the first project is created. */
-  async function warnAboutIgnoredSettings(projectId: string): Promise<void> {
+  async function warnAboutIgnoredSettings({ projectId, environment }: Project): Promise<void> {
     if (bootstrapProjectId && bootstrapProjectId !== projectId) {
-      log.warn("BOOTSTRAP_PROJECT_ID has no effect: the first project exists with another id");
+      log.warn("BOOTSTRAP_PROJECT_ID is ignored: the first project exists with another id");
+    }
+    if (bootstrapProjectEnvironment && bootstrapProjectEnvironment !== environment) {
+      log.warn(
+        "BOOTSTRAP_PROJECT_ENVIRONMENT is ignored: the first project exists with another one, which updateProject changes",
+      );
     }
     if (!bootstrapProjectSecret) return;
     const secretHash = hashSecret(bootstrapProjectSecret);
-    if (await unitOfWork.read.existsBy(ManagementKey, { secretHash })) return;
+    if (await unitOfWork.read.existsBy(ManagementKey, { projectId, secretHash })) return;
     log.warn(
-      "BOOTSTRAP_PROJECT_SECRET has no effect: the first project exists with other management keys",
+      "BOOTSTRAP_PROJECT_SECRET is ignored: the first project exists with other management keys",
     );
   }
+}
+
+/** Stytch's ids say for which environment they are. */
+function environmentOf(projectId: string | undefined): Environment {
+  return projectId?.startsWith("project-test-") ? "TEST" : "LIVE";
 }

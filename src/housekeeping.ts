@@ -7,6 +7,7 @@ import type { Database } from "./database/open-database.js";
 import { ConsumedId } from "./persistence/consumed-id.entity.js";
 import { deleteExpired, type Expiry } from "./persistence/delete-expired.js";
 import { IdempotencyKey } from "./persistence/idempotency-key.entity.js";
+import { ProjectIssuer } from "./projects/project-issuer.entity.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
@@ -32,7 +33,8 @@ export function startHousekeeping(
   log: FastifyBaseLogger,
   withHousekeepingLock: Database["withHousekeepingLock"] = (work) => work(),
 ) {
-  const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation } = services;
+  const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation, algorithmChange } =
+    services;
   const stopping = new AbortController();
   const logErrors = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
@@ -66,6 +68,7 @@ export function startHousekeeping(
     await remove({ entity: RevokedToken, property: "expiresAt", before: now });
     await remove({ entity: ClientSecret, property: "expiresAt", before: now });
     await remove({ entity: PublishedKey, property: "expiresAt", before: now });
+    await remove({ entity: ProjectIssuer, property: "endsAt", before: now });
     await remove({ entity: Session, property: "expiresAt", before: endedBefore });
     await remove({ entity: Session, property: "revokedAt", before: endedBefore });
     await remove({
@@ -78,6 +81,7 @@ export function startHousekeeping(
   const runSharedTasks = singleFlight(
     logErrors(() =>
       withHousekeepingLock(async () => {
+        await logErrors(() => algorithmChange.runSchedule())();
         await logErrors(() => keyRotation.runSchedule())();
         await logErrors(sweep)();
       }),

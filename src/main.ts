@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
 import { type Config, ConfigError, readConfig } from "./config.js";
-import { loadOrCreateMasterKey } from "./database/master-key-file.js";
+import { assertNoMasterKey, loadOrCreateMasterKey } from "./database/master-key-file.js";
 import { Supervisor, type WorkerMessage } from "./worker-supervisor.js";
 
 async function main(): Promise<void> {
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
 async function run(config: Config, worker: Worker | undefined): Promise<void> {
   const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
   // The primary creates the key file before its workers read it.
-  const masterKeys = resolveMasterKeys(config, existsSync(sqliteFile));
+  const masterKeys = resolveMasterKeys(config, sqliteFile);
   if (config.workers > 1 && !worker) {
     const { log } = Fastify({ logger: { level: config.logLevel } });
     return new Supervisor(fileURLToPath(import.meta.url), config.workers, log).run();
@@ -39,7 +39,9 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
   return worker ? runWorker(options, worker) : runSingleProcess(options);
 }
 
-function resolveMasterKeys(config: Config, hasDatabase: boolean): [Uint8Array, ...Uint8Array[]] {
+function resolveMasterKeys(config: Config, sqliteFile: string): [Uint8Array, ...Uint8Array[]] {
+  const hasDatabase = existsSync(sqliteFile);
+  if (!config.databaseUrl && !hasDatabase) assertNoMasterKey(config.dataDir);
   const [first, ...others] = config.masterKeys ?? [
     loadOrCreateMasterKey(config.dataDir, { mayCreate: !hasDatabase }),
   ];

@@ -43,6 +43,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     forceCloseConnections: "idle",
     // Requests that arrive during shutdown get their normal response.
     return503OnClosing: false,
+    // Some libraries append `/.well-known/…` to an issuer that ends with a slash.
+    routerOptions: { ignoreDuplicateSlashes: true },
+    rewriteUrl: ({ url = "/" }) => withoutBasePath(url, services.projectStore.publicPath),
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     // For instance a URL that cannot be decoded. Fastify's own response would repeat the URL.
@@ -80,10 +83,26 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.get("/schema.graphql", async (_request, reply) =>
     reply.type("text/plain; charset=utf-8").send(sdl),
   );
-  app.get("/", async (_request, reply) => reply.redirect("/graphql"));
+  app.get("/", async (_request, reply) =>
+    reply.redirect(`${services.projectStore.publicPath}/graphql`),
+  );
   mountHealth(app, database, services, shutdownState);
   await mountOAuth(app, services.oauth);
   return app;
+}
+
+/**
+ * Removes the path of the public URL, below which everything is served; a proxy may remove it too. Where an
+ * issuer's path comes after the well-known path (RFC 8414 section 3), so does the public URL's.
+ */
+function withoutBasePath(url: string, basePath: string): string {
+  if (basePath === "") return url;
+  const [wellKnown = ""] = /^\/\.well-known\/[^/?]+(?=\/)/.exec(url) ?? [];
+  const rest = url.slice(wellKnown.length);
+  const isBelow = rest.startsWith(basePath) && /^[/?]|^$/.test(rest.slice(basePath.length));
+  if (!isBelow) return url;
+  const path = rest.slice(basePath.length);
+  return wellKnown + (path.startsWith("/") || wellKnown !== "" ? path : `/${path}`);
 }
 
 /** Otherwise a connection that is busy when the shutdown begins stays open and delays the shutdown. */

@@ -1,8 +1,11 @@
+import { Api } from "./apis/api.entity.js";
 import { ApiService } from "./apis/api.service.js";
 import { ApiStore } from "./apis/api-store.js";
 import { AuditEventService } from "./audit/audit-event.service.js";
+import { ClientGrant } from "./client-grants/client-grant.entity.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientGrantStore } from "./client-grants/client-grant-store.js";
+import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { AssertMayActAs } from "./clients/client-store.js";
 import type { Database } from "./database/open-database.js";
@@ -15,15 +18,19 @@ import { ReplayDetection } from "./persistence/replay-detection.js";
 import { createPlatform } from "./platform/platform.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
 import { type PrepareSigningKey, ProjectService } from "./projects/project.service.js";
+import { ProjectAdministration } from "./projects/project-administration.js";
+import { ProjectIssuers } from "./projects/project-issuers.js";
 import { ProjectStore } from "./projects/project-store.js";
 import { RateLimiter } from "./rate-limit/rate-limiter.js";
 import { createSessionServices } from "./sessions/session-services.js";
 import type { Clock } from "./shared/clock.js";
 import type { MasterKeyRing } from "./shared/master-key.js";
+import { AlgorithmChange } from "./signing-keys/algorithm-change.js";
 import type { GenerateKeyPair } from "./signing-keys/generate-key.js";
 import { KeyRotation } from "./signing-keys/key-rotation.js";
 import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
+import { SigningKeyStore } from "./signing-keys/signing-key-store.js";
 import { createTokenServices } from "./tokens/token-services.js";
 import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.js";
 
@@ -47,11 +54,13 @@ export function createServices(options: ServiceOptions) {
   const keySources = new KeySources(clock, allowInsecureJwks);
   const replayDetection = new ReplayDetection(unitOfWork);
   const signingKeys = new SigningKeyService(platform, masterKeys);
-  const keyRotation = new KeyRotation(platform, masterKeys, options.generateKeyPair);
-  const prepareSigningKey: PrepareSigningKey = (projectId, algorithm) =>
-    keyRotation.prepare(projectId, algorithm);
-  const projectStore = new ProjectStore(unitOfWork, publicUrl);
-  const managementKeys = new ManagementKeyService(platform);
+  const signingKeyStore = new SigningKeyStore(platform, masterKeys, options.generateKeyPair);
+  const keyRotation = new KeyRotation(platform, masterKeys, signingKeyStore);
+  const algorithmChange = new AlgorithmChange(platform, signingKeyStore);
+  const prepareSigningKey: PrepareSigningKey = (caller, algorithm, force) =>
+    algorithmChange.prepare(caller, algorithm, force);
+  const projectStore = new ProjectStore(unitOfWork, publicUrl, clock);
+  const managementKeys = new ManagementKeyService(platform, projectStore);
   const apiStore = new ApiStore(unitOfWork, projectStore);
   const clientGrantStore = new ClientGrantStore(unitOfWork, apiStore);
   // A function, because clients must not import client grants, which rank higher (ADR 0001).
@@ -94,7 +103,14 @@ export function createServices(options: ServiceOptions) {
     masterKeys,
     clock,
   });
-  const projects = new ProjectService(platform, prepareSigningKey, projectStore);
+  const projects = new ProjectService(
+    platform,
+    prepareSigningKey,
+    projectStore,
+    new ProjectIssuers(projectStore),
+    (projectId) => signingKeys.longestLifetime(projectId),
+    [Api, Client, ClientGrant],
+  );
   const apis = new ApiService(platform, prepareSigningKey, apiStore);
   const clientGrants = new ClientGrantService(
     platform,
@@ -105,7 +121,7 @@ export function createServices(options: ServiceOptions) {
   const publishedKeys = new PublishedKeyService(platform);
   const auditEvents = new AuditEventService(unitOfWork, platform.batchedReads);
   const nodes = new Nodes({
-    Project: async (caller, id) => (id === caller.projectId ? projects.get(caller) : null),
+    Project: (caller, id) => projects.find(caller, id),
     ManagementKey: (caller, id) => managementKeys.find(caller, id),
     Client: (caller, id) => clients.clients.find(caller, id),
     ClientGrant: (caller, id) => clientGrants.find(caller, id),
@@ -127,6 +143,12 @@ export function createServices(options: ServiceOptions) {
     auditEvents,
     projectStore,
     projects,
+    projectAdministration: new ProjectAdministration(
+      platform,
+      prepareSigningKey,
+      managementKeys,
+      (manager, projectId) => clients.clientStore.countUsable(manager, projectId, clock.now()),
+    ),
     managementKeys,
     apiStore,
     apis,
@@ -134,6 +156,7 @@ export function createServices(options: ServiceOptions) {
     clientGrants,
     signingKeys,
     keyRotation,
+    algorithmChange,
     publishedKeys,
     trustedAuth,
     oauth,

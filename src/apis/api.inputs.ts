@@ -26,14 +26,22 @@ abstract class ApiSettingsInput implements ApiSettings {
 
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
-    description: "Algorithm that its tokens are signed with; the project's if null.",
+    description:
+      "Algorithm that its tokens are signed with; the project's if null. The first key of an algorithm is published for 15 minutes before it signs, while the former algorithm signs.",
   })
   signingAlgorithm?: SigningAlgorithm | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether a `signingAlgorithm` without a key signs at once, although verifiers may not have fetched its key yet; false if absent.",
+  })
+  force?: boolean | null;
 
   @Field(() => Int, {
     nullable: true,
     description:
-      "Lifetime of its tokens, 60 to 2592000 seconds; applies if shorter than the project's.",
+      "Lifetime of its tokens, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`, unless a grant or a client has its own; absent: the project's.",
   })
   accessTokenLifetimeSeconds?: number | null;
 

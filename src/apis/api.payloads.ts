@@ -35,13 +35,15 @@ export class ApiType extends VersionedType {
 
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
-    description: "Algorithm that its tokens are signed with; the project's if null.",
+    description:
+      "Algorithm that its tokens are signed with, once `signingAlgorithmChange` has taken effect; the project's if null.",
   })
   signingAlgorithm!: SigningAlgorithm | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "Lifetime of its tokens in seconds, if shorter than the project's.",
+    description:
+      "Lifetime of its tokens in seconds, unless a grant or a client has its own; null: the project's.",
   })
   accessTokenLifetimeSeconds!: number | null;
 

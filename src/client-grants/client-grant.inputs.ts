@@ -21,7 +21,7 @@ abstract class GrantedAccessInput implements GrantedAccess {
   @Field(() => Int, {
     nullable: true,
     description:
-      "Lifetime of tokens for this grant, 60 to 2592000 seconds; applies if shorter than the client's, API's and project's.",
+      "Lifetime of tokens for this grant, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`; absent: the client's, the API's or the project's.",
   })
   accessTokenLifetimeSeconds?: number | null;
 }

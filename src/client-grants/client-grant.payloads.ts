@@ -26,7 +26,7 @@ export class ClientGrantType extends VersionedType {
   @Field(() => Int, {
     nullable: true,
     description:
-      "Lifetime of tokens for this grant in seconds, if shorter than the client's, API's and project's.",
+      "Lifetime of tokens for this grant in seconds; null: the client's, the API's or the project's.",
   })
   accessTokenLifetimeSeconds!: number | null;
 }

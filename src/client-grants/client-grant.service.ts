@@ -9,10 +9,14 @@ import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Page, PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
-import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
+import {
+  accessTokenLifetimeSeconds,
+  assertLifetimeAllowed,
+} from "../projects/access-token-lifetime.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
+import { scopeMatcher } from "../shared/scopes.js";
 import {
   expectedVersion,
   idempotencyKey,
@@ -120,6 +124,8 @@ export class ClientGrantService {
             version: 1,
           });
           this.#validate(caller, api, grant, rules.scopes);
+          const { accessTokenLifetimeSeconds: lifetime } = rules;
+          await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
           await manager
             .insert(ClientGrant, grant as QueryDeepPartialEntity<ClientGrant>)
             .catch((error: unknown) => {
@@ -156,6 +162,8 @@ export class ClientGrantService {
         Object.assign(loaded, patch);
       });
       this.#validate(caller, await this.apis.get(projectId, grant.apiId), grant, patch.scopes);
+      const { accessTokenLifetimeSeconds: lifetime } = patch;
+      await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
       if (!isChanged) return grant;
       const { clientGrantId: _, ...columns } = grant;
       const row = columns as QueryDeepPartialEntity<ClientGrant>;
@@ -199,8 +207,8 @@ export class ClientGrantService {
     if (grant.allScopes && grant.scopes.length > 0) {
       throw badUserInput(["input", "scopes"], "Must be empty if allScopes is true");
     }
-    const defined = new Set(api.scopes.map((scope) => scope.value));
-    const unknown = inputScopes.findIndex((scope) => !defined.has(scope));
+    const isDefined = scopeMatcher(api.scopes.map((scope) => scope.value));
+    const unknown = inputScopes.findIndex((scope) => !isDefined(scope));
     if (unknown >= 0) {
       throw badUserInput(["input", "scopes", unknown], "Must be a scope of the API");
     }

@@ -1,5 +1,6 @@
 import { toKeySource } from "../key-sets/public-key.js";
 import type { Platform } from "../platform/platform.js";
+import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput } from "../shared/errors.js";
 import { validate } from "../shared/validation.js";
@@ -52,6 +53,8 @@ export class ClientImport {
         const secret =
           hashed && buildClientSecret(client, hashed, "CURRENT", rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
+          const { accessTokenLifetimeSeconds: lifetime } = rules;
+          await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
           await this.store.insert(caller, client, secret, "client.import");
           await recordResult(clientId);
         });

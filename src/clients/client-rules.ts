@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { keySourceRule } from "../key-sets/key-source-rules.js";
-import { accessTokenLifetimeSeconds } from "../projects/project.service.js";
+import { accessTokenLifetimeSeconds } from "../projects/access-token-lifetime.js";
 import { isReservedSubject } from "../shared/ids.js";
 import { trustedMetadata } from "../shared/trusted-metadata.js";
 import {

@@ -1,4 +1,4 @@
-import { In, type QueryDeepPartialEntity } from "typeorm";
+import { type EntityManager, In, IsNull, MoreThan, type QueryDeepPartialEntity } from "typeorm";
 import type { AuditActionOn } from "../audit/audit-actions.js";
 import { applyChange } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
@@ -41,6 +41,15 @@ export class ClientStore {
     const client = await this.find(projectId, clientId);
     if (!client) throw clientNotFound();
     return client;
+  }
+
+  /** Counts the project's clients that are active and have not expired. */
+  async countUsable(manager: EntityManager, projectId: string, now: Date): Promise<number> {
+    const active = { projectId, status: "ACTIVE" as const };
+    return manager.countBy(Client, [
+      { ...active, expiresAt: IsNull() },
+      { ...active, expiresAt: MoreThan(now) },
+    ]);
   }
 
   /**

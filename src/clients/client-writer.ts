@@ -2,6 +2,7 @@ import type { KeySourceSettings } from "../key-sets/key-source-rules.js";
 import { toKeySource } from "../key-sets/public-key.js";
 import { normalizeName } from "../persistence/name-search.js";
 import type { Platform } from "../platform/platform.js";
+import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import type { Caller } from "../shared/caller.js";
 import { newId } from "../shared/ids.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
@@ -86,6 +87,7 @@ export class ClientWriter {
         const client = buildClient(projectId, newId("client"), settings, now);
         const { clientSecret, secret } = firstSecret(client, rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
+          await this.#assertLifetimeAllowed(projectId, rules.accessTokenLifetimeSeconds);
           await this.store.insert(caller, client, secret, "client.create");
           await recordResult(client.clientId);
         });
@@ -108,6 +110,7 @@ export class ClientWriter {
       { clientId, expectedVersion },
       "client.update",
       async (client) => {
+        await this.#assertLifetimeAllowed(client.projectId, columns.accessTokenLifetimeSeconds);
         if (grantsAccess(patch)) await this.assertMayActAs(caller, clientId);
         if (trustedMetadata) {
           client.trustedMetadata = mergeTrustedMetadata(client.trustedMetadata, trustedMetadata);
@@ -124,6 +127,13 @@ export class ClientWriter {
   async delete(caller: Caller, input: ClientRef): Promise<string> {
     const client = await this.store.delete(caller, validate(clientRef, input));
     return client.clientId;
+  }
+
+  async #assertLifetimeAllowed(
+    projectId: string,
+    seconds: number | null | undefined,
+  ): Promise<void> {
+    await assertLifetimeAllowed(this.platform.unitOfWork, projectId, seconds);
   }
 }
 

@@ -23,7 +23,7 @@ abstract class ClientDescriptionInput extends TrustedMetadataInput implements Cl
   @Field(() => Int, {
     nullable: true,
     description:
-      "Lifetime of its access tokens, 60 to 2592000 seconds; applies if shorter than the project's.",
+      "Lifetime of its access tokens, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`, unless a grant has its own; absent: the API's or the project's.",
   })
   accessTokenLifetimeSeconds?: number | null;
 

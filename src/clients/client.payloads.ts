@@ -60,7 +60,8 @@ export class ClientType extends VersionedType {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Lifetime of its access tokens in seconds, if shorter than the project's.",
+    description:
+      "Lifetime of its access tokens in seconds, unless a grant has its own; null: the API's or the project's.",
   })
   accessTokenLifetimeSeconds!: number | null;
 

@@ -10,6 +10,7 @@ import { ConsumedId } from "../persistence/consumed-id.entity.js";
 import { IdempotencyKey } from "../persistence/idempotency-key.entity.js";
 import { ManagementKey } from "../projects/management-key.entity.js";
 import { Project } from "../projects/project.entity.js";
+import { ProjectIssuer } from "../projects/project-issuer.entity.js";
 import { RateLimitCounter } from "../rate-limit/rate-limit-counter.entity.js";
 import { Session } from "../sessions/session.entity.js";
 import { PublishedKey } from "../signing-keys/published-key.entity.js";
@@ -29,6 +30,7 @@ export const entities = [
   Member,
   Organization,
   Project,
+  ProjectIssuer,
   PublishedKey,
   RateLimitCounter,
   RevokedToken,

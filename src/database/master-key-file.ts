@@ -12,11 +12,27 @@ export function loadOrCreateMasterKey(
   dataDir: string,
   { mayCreate }: { mayCreate: boolean },
 ): Uint8Array {
-  const file = path.join(dataDir, "master.key");
+  const file = keyFile(dataDir);
   if (mayCreate) createKeyFile(file);
   const key = Buffer.from(readKeyFile(file).trim(), "base64url");
   if (key.length !== 32) throw new Error(`${file} does not hold 32 bytes in base64url`);
   return new Uint8Array(key);
+}
+
+/**
+ * Checks that no master key remains of a database that has been lost, before a new database takes its place.
+ * @throws Error with a message for the operator
+ */
+export function assertNoMasterKey(dataDir: string): void {
+  const file = keyFile(dataDir);
+  if (!existsSync(file)) return;
+  throw new Error(
+    `DATA_DIR: ${file} exists without its database countersign.sqlite: restore the database, or remove the key to begin anew`,
+  );
+}
+
+function keyFile(dataDir: string): string {
+  return path.join(dataDir, "master.key");
 }
 
 function createKeyFile(file: string): void {

@@ -1,4 +1,4 @@
-import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
+import { SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { DPOP_ALGORITHMS } from "../tokens/dpop-proofs.js";
 import type { ClientAuthenticationMethod } from "./client-authentication/client-authentication-method.js";
@@ -14,18 +14,17 @@ export interface MetadataEndpointServices {
 
 /** RFC 8414 section 2, with the members that OpenID Connect Discovery requires. */
 export function metadataEndpoint(services: MetadataEndpointServices): PublicEndpoint {
-  return (project, reply) =>
-    reply.header("cache-control", "public, max-age=300").send(metadata(services, project));
+  return async (project, reply, projectRef) => {
+    const issuer = await services.projects.issuerAt(project, projectRef);
+    return reply.header("cache-control", "public, max-age=300").send(metadata(services, issuer));
+  };
 }
 
-function metadata(
-  { projects, grants, authenticationMethods }: MetadataEndpointServices,
-  project: Project,
-) {
-  const base = projects.baseUrlFor(project);
+function metadata({ grants, authenticationMethods }: MetadataEndpointServices, issuer: string) {
+  const base = issuer.replace(/\/$/, "");
   const methods = authenticationMethods.map((method) => method.name);
   return {
-    issuer: projects.issuerFor(project),
+    issuer,
     token_endpoint: `${base}/oauth/token`,
     jwks_uri: `${base}/.well-known/jwks.json`,
     introspection_endpoint: `${base}/oauth/introspect`,

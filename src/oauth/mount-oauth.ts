@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { invalidClient } from "../clients/client-authenticator.js";
 import { transientErrorCode } from "../persistence/database-errors.js";
+import { MAX_ISSUER_PATH_SEGMENTS, requestLocation } from "../projects/issuer-location.js";
 import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
 import {
@@ -45,16 +46,30 @@ interface EndpointOptions {
   errorFormat?: ReturnType<typeof tokenErrorFormat>;
 }
 
-/** Mounts the OAuth endpoints of every project: by project id, by host and on Stytch's paths. */
+/** Mounts the OAuth endpoints of every project: by project id, by issuer and on Stytch's paths. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
   const { projects } = services;
-  const projectFromPath: ReadProjectRef = ({ params }) => params as { projectId: string };
-  const projectFromHost: ReadProjectRef = ({ host }) => ({ host: projects.normalizeHost(host) });
+  // The public URL's path has been removed from `url`, but an issuer may have it.
+  const locationOf = ({ host, url, originalUrl }: FastifyRequest, issuerPath: string) =>
+    requestLocation(host, (originalUrl === url ? "" : projects.publicPath) + issuerPath);
+  const projectFromPath: ReadProjectRef = (request) => {
+    const { projectId } = request.params as { projectId: string };
+    return { projectId, location: locationOf(request, `/projects/${projectId}`) };
+  };
+  const projectFromLocation: ReadProjectRef = (request) => {
+    const segments = Object.entries(request.params as object)
+      .filter(([name]) => name.startsWith("issuer"))
+      .map(([, segment]) => `/${segment}`);
+    return { location: locationOf(request, segments.join("")) };
+  };
   const endpoints: FastifyPluginAsync = async (app) => {
     acceptForms(app);
     app.setErrorHandler(sendUnhandledError);
     mountAuthorizationServer(app, services, "/projects/:projectId", projectFromPath);
-    mountAuthorizationServer(app, services, "", projectFromHost);
+    for (let count = 0; count <= MAX_ISSUER_PATH_SEGMENTS; count++) {
+      const segments = Array.from({ length: count }, (_, index) => `/:issuer${index}`);
+      mountAuthorizationServer(app, services, segments.join(""), projectFromLocation);
+    }
     await mountStytchPaths(app, services, projectFromPath);
   };
   await root.register(endpoints);
@@ -139,8 +154,9 @@ function postMounter(app: FastifyInstance, projects: Projects, readProjectRef: R
 function getMounter(app: FastifyInstance, projects: Projects, readProjectRef: ReadProjectRef) {
   return (path: string, endpoint: PublicEndpoint): void => {
     app.get(path, async (request, reply) => {
-      const project = await projects.resolve(readProjectRef(request));
-      return project ? endpoint(project, reply) : sendProjectNotFound(reply);
+      const projectRef = readProjectRef(request);
+      const project = await projects.resolve(projectRef);
+      return project ? endpoint(project, reply, projectRef) : sendProjectNotFound(reply);
     });
   };
 }

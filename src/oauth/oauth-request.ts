@@ -23,6 +23,7 @@ export type ReadProjectRef = (request: FastifyRequest) => ProjectRef;
 export type PublicEndpoint = (
   project: Project,
   reply: FastifyReply,
+  projectRef: ProjectRef,
 ) => FastifyReply | Promise<FastifyReply>;
 
 /** Sends a response or throws. If the project does not exist, the error is replaced by a 404. */

@@ -1,12 +1,13 @@
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import { VersionedEntity } from "../persistence/versioned.entity.js";
 import type { Permission } from "../shared/permissions.js";
 import { Project } from "./project.entity.js";
 
 /** A secret with which an operator's backend calls the API: project id and secret as HTTP Basic. */
 @Entity("management_keys")
 @Index(["projectId", "createdAt", "managementKeyId"])
-export class ManagementKey {
+export class ManagementKey extends VersionedEntity {
   @PrimaryColumn("varchar")
   managementKeyId!: string;
 
@@ -29,9 +30,6 @@ export class ManagementKey {
 
   @Column("varchar")
   lastFour!: string;
-
-  @Column({ type: Date })
-  createdAt!: Date;
 
   @Column({ type: Date, nullable: true })
   lastUsedAt!: Date | null;

@@ -4,6 +4,7 @@ import { connectionType } from "../graphql-types/connection.js";
 import { constantCase, graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
+import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { PERMISSION_DESCRIPTIONS, type Permission } from "../shared/permissions.js";
 
 export const PermissionEnum = graphqlEnum<Permission>(
@@ -16,7 +17,7 @@ export const PermissionEnum = graphqlEnum<Permission>(
 @NodeObjectType("ManagementKey", "managementKeyId", {
   description: "A secret with permissions to manage the project.",
 })
-export class ManagementKeyType {
+export class ManagementKeyType extends VersionedType {
   @Field(() => ID, { description: "Id of the key; not its secret." })
   managementKeyId!: string;
 
@@ -28,9 +29,6 @@ export class ManagementKeyType {
 
   @Field(() => String, { description: "Last four characters of the secret." })
   lastFour!: string;
-
-  @Field(() => GraphQLDateTime, { description: "Time of creation." })
-  createdAt!: Date;
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
@@ -56,6 +54,10 @@ export const CreateManagementKeyPayload = payloadType(
   },
   "The new key and its secret.",
 );
+
+export const UpdateManagementKeyPayload = payloadType("UpdateManagementKeyPayload", {
+  managementKey: { type: () => ManagementKeyType, description: "The key after the change." },
+});
 
 export const DeleteManagementKeyPayload = payloadType("DeleteManagementKeyPayload", {
   managementKeyId: { type: () => ID, description: "Id of the deleted key." },

@@ -12,15 +12,21 @@ import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { constantCase } from "../graphql-types/graphql-enum.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { ManagementKey } from "./management-key.entity.js";
-import { CreateManagementKeyInput, DeleteManagementKeyInput } from "./management-key.inputs.js";
+import {
+  CreateManagementKeyInput,
+  DeleteManagementKeyInput,
+  UpdateManagementKeyInput,
+} from "./management-key.inputs.js";
 import {
   CreateManagementKeyPayload,
   DeleteManagementKeyPayload,
   ManagementKeyConnection,
   ManagementKeyType,
+  UpdateManagementKeyPayload,
 } from "./management-key.payloads.js";
 import type { ManagementKeyService } from "./management-key.service.js";
 
@@ -46,6 +52,7 @@ export class ManagementKeyResolver {
   }
 
   @Authorized<Requirement>("management_keys:write")
+  @Throws("IDEMPOTENCY_CONFLICT")
   @Mutation(() => CreateManagementKeyPayload, {
     description: "Creates a management key; its secret is shown only once.",
   })
@@ -58,6 +65,20 @@ export class ManagementKeyResolver {
   }
 
   @Authorized<Requirement>("management_keys:write")
+  @Throws("MANAGEMENT_KEY_NOT_FOUND", "VERSION_CONFLICT", "PRECONDITION_FAILED")
+  @Mutation(() => UpdateManagementKeyPayload, {
+    description: "Renames a management key, takes permissions away or ends it earlier.",
+  })
+  async updateManagementKey(
+    @CurrentCaller() caller: Caller,
+    @Arg("input", () => UpdateManagementKeyInput, { description: "What to change." })
+    input: UpdateManagementKeyInput,
+  ) {
+    return { managementKey: await this.managementKeys.update(caller, input) };
+  }
+
+  @Authorized<Requirement>("management_keys:write")
+  @Throws("MANAGEMENT_KEY_NOT_FOUND", "PRECONDITION_FAILED")
   @Mutation(() => DeleteManagementKeyPayload, {
     description: "Deletes a management key; it stops working at once.",
   })

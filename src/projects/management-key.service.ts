@@ -1,21 +1,32 @@
+import type { EntityManager } from "typeorm";
 import { z } from "zod";
+import { applyChange } from "../persistence/apply-change.js";
 import { LastUsedTracker } from "../persistence/last-used-tracker.js";
+import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
-import { PERMISSIONS, type Permission } from "../shared/permissions.js";
+import {
+  isFirstProjectPermission,
+  PERMISSIONS,
+  type Permission,
+  PROJECT_PERMISSIONS,
+} from "../shared/permissions.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import {
+  expectedVersion,
   idempotencyKey,
   idToLookUp,
   singleLine,
   timestamp,
   validate,
+  validateChange,
 } from "../shared/validation.js";
 import { ManagementKey } from "./management-key.entity.js";
 import { Project } from "./project.entity.js";
+import type { ProjectStore } from "./project-store.js";
 
 export interface NewManagementKey {
   name: string;
@@ -24,27 +35,49 @@ export interface NewManagementKey {
   idempotencyKey?: string | null;
 }
 
+/** Takes permissions away, never adds some; ends the key earlier, never later. */
+export interface ManagementKeyChange {
+  managementKeyId: string;
+  name?: string | null;
+  permissions?: Permission[] | null;
+  expiresAt?: Date | null;
+  expectedVersion?: number | null;
+}
+
 export interface CreatedManagementKey {
   managementKey: ManagementKey;
   /** Null if an idempotency key repeats the call, since the secret is shown only once. */
   secret: string | null;
 }
 
+const permissions = z
+  .array(z.enum(PERMISSIONS, "Must be a permission, such as clients:read"))
+  .min(1, "Must name at least one permission")
+  .transform((list) => [...new Set(list)]);
+
 const newKeyRules = z.object({
   name: singleLine(1, 128),
-  permissions: z
-    .array(z.enum(PERMISSIONS, "Must be a permission, such as clients:read"))
-    .min(1, "Must name at least one permission")
-    .transform((list) => [...new Set(list)]),
+  permissions,
   expiresAt: timestamp.nullish(),
   idempotencyKey,
 });
 
-/** Authenticates, lists, creates and deletes management keys. */
+const changeRules = z.object({
+  managementKeyId: idToLookUp,
+  name: singleLine(1, 128).optional(),
+  permissions: permissions.optional(),
+  expiresAt: timestamp.optional(),
+  expectedVersion,
+});
+
+/** Authenticates, lists, creates, changes and deletes management keys. */
 export class ManagementKeyService {
   readonly lastUsed: LastUsedTracker<ManagementKey>;
 
-  constructor(private readonly platform: Platform) {
+  constructor(
+    private readonly platform: Platform,
+    private readonly projects: ProjectStore,
+  ) {
     this.lastUsed = new LastUsedTracker(platform.unitOfWork, ManagementKey, "managementKeyId");
   }
 
@@ -63,7 +96,7 @@ export class ManagementKeyService {
       ...source,
       projectId,
       actor: { type: "MANAGEMENT_KEY", id: key.managementKeyId },
-      permissions: new Set(key.permissions),
+      permissions: new Set(await this.#usablePermissions(key)),
     };
   }
 
@@ -102,7 +135,9 @@ export class ManagementKeyService {
     if (missingIndex >= 0) {
       throw new CountersignError(
         "FORBIDDEN",
-        "The caller must itself have every permission that it grants",
+        isFirstProjectPermission(newKey.permissions[missingIndex])
+          ? "Only keys of the first project with this permission can grant it, and only there"
+          : "The caller must itself have every permission that it grants",
         { path: ["input", "permissions", missingIndex] },
       );
     }
@@ -137,6 +172,7 @@ export class ManagementKeyService {
     },
   ): Promise<ManagementKey> {
     assertPermitted(caller, "management_keys:write");
+    const now = this.platform.clock.now();
     const key = Object.assign(new ManagementKey(), {
       managementKeyId: newId("key"),
       projectId: caller.projectId,
@@ -144,7 +180,9 @@ export class ManagementKeyService {
       permissions: [...input.permissions],
       secretHash: hashSecret(input.secret),
       lastFour: lastFour(input.secret),
-      createdAt: this.platform.clock.now(),
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
       lastUsedAt: null,
       expiresAt: input.expiresAt ?? null,
     });
@@ -157,6 +195,34 @@ export class ManagementKeyService {
   }
 
   /**
+   * @throws BAD_USER_INPUT, MANAGEMENT_KEY_NOT_FOUND, VERSION_CONFLICT; FORBIDDEN for a key with permissions
+   *   that the caller does not have; PRECONDITION_FAILED for the last key that has all permissions and never
+   *   expires
+   */
+  async update(caller: Caller, input: ManagementKeyChange): Promise<ManagementKey> {
+    assertPermitted(caller, "management_keys:write");
+    const { managementKeyId, expectedVersion, ...patch } = validateChange(changeRules, input);
+    const now = this.platform.clock.now();
+    return this.platform.unitOfWork.write(async (manager) => {
+      const { key, others } = await this.#lock(manager, caller, managementKeyId);
+      assertVersion(key.version, expectedVersion);
+      assertNarrower(key, patch, now);
+      const isChanged = await applyChange(key, now, (loaded) => {
+        Object.assign(loaded, patch);
+      });
+      if (!isChanged) return key;
+      await this.#assertRootKeyStays(caller.projectId, [...others, key]);
+      const { managementKeyId: _, ...columns } = key;
+      await manager.update(ManagementKey, { managementKeyId }, columns);
+      await this.platform.auditLog.record(caller, {
+        action: "managementKey.update",
+        targetId: managementKeyId,
+      });
+      return key;
+    });
+  }
+
+  /**
    * @throws MANAGEMENT_KEY_NOT_FOUND; FORBIDDEN for a key with permissions that the caller does not
    *   have; PRECONDITION_FAILED for the last key that has all permissions and never expires
    */
@@ -165,24 +231,8 @@ export class ManagementKeyService {
     validate(idToLookUp, managementKeyId, ["input", "managementKeyId"]);
     const { projectId } = caller;
     await this.platform.unitOfWork.write(async (manager) => {
-      // The lock keeps two concurrent deletions from each counting the other's key as the one that stays.
-      await this.platform.unitOfWork.findForUpdate(Project, { projectId });
-      const keys = await manager.findBy(ManagementKey, { projectId });
-      const key = keys.find((candidate) => candidate.managementKeyId === managementKeyId);
-      if (!key) throw notFound();
-      if (!key.permissions.every((permission) => caller.permissions.has(permission))) {
-        throw new CountersignError(
-          "FORBIDDEN",
-          "The caller must itself have every permission of the key",
-        );
-      }
-      const otherKeys = keys.filter((candidate) => candidate !== key);
-      if (!otherKeys.some(isPermanentRootKey)) {
-        throw new CountersignError(
-          "PRECONDITION_FAILED",
-          "The project must keep a key that has all permissions and never expires",
-        );
-      }
+      const { others } = await this.#lock(manager, caller, managementKeyId);
+      await this.#assertRootKeyStays(projectId, others);
       await manager.delete(ManagementKey, { managementKeyId, projectId });
       await this.platform.auditLog.record(caller, {
         action: "managementKey.delete",
@@ -190,6 +240,43 @@ export class ManagementKeyService {
       });
     });
     return managementKeyId;
+  }
+
+  /** Finds a key that the caller may change, and the project's other keys. */
+  async #lock(manager: EntityManager, caller: Caller, managementKeyId: string) {
+    const { projectId } = caller;
+    // The lock keeps two concurrent changes from each counting the other's key as the one that stays.
+    await this.platform.unitOfWork.findForUpdate(Project, { projectId });
+    const keys = await manager.findBy(ManagementKey, { projectId });
+    const key = keys.find((candidate) => candidate.managementKeyId === managementKeyId);
+    if (!key) throw notFound();
+    const permissions = await this.#usablePermissions(key);
+    if (!permissions.every((permission) => caller.permissions.has(permission))) {
+      throw new CountersignError(
+        "FORBIDDEN",
+        "The caller must itself have every permission of the key",
+      );
+    }
+    return { key, others: keys.filter((candidate) => candidate !== key) };
+  }
+
+  /** @throws PRECONDITION_FAILED */
+  async #assertRootKeyStays(projectId: string, keys: readonly ManagementKey[]): Promise<void> {
+    const isFirst = projectId === (await this.projects.defaultProjectId());
+    const all = isFirst ? PERMISSIONS : PROJECT_PERMISSIONS;
+    const isRootKey = ({ expiresAt, permissions }: ManagementKey) =>
+      expiresAt === null && all.every((permission) => permissions.includes(permission));
+    if (keys.some(isRootKey)) return;
+    throw new CountersignError(
+      "PRECONDITION_FAILED",
+      "The project must keep a key that has all permissions and never expires",
+    );
+  }
+
+  /** The key's permissions, without those that only keys of the first project can have. */
+  async #usablePermissions({ projectId, permissions }: ManagementKey): Promise<Permission[]> {
+    const isFirst = projectId === (await this.projects.defaultProjectId());
+    return isFirst ? permissions : permissions.filter((name) => !isFirstProjectPermission(name));
   }
 
   /** A key that expires can create only keys that expire no later. */
@@ -213,11 +300,32 @@ export class ManagementKeyService {
   }
 }
 
-function isPermanentRootKey(key: ManagementKey): boolean {
-  return (
-    key.expiresAt === null &&
-    PERMISSIONS.every((permission) => key.permissions.includes(permission))
-  );
+/** @throws BAD_USER_INPUT for a permission that the key does not have, and for a later expiry */
+function assertNarrower(
+  key: ManagementKey,
+  { permissions = [], expiresAt }: Pick<ManagementKeyChange, "permissions" | "expiresAt">,
+  now: Date,
+): void {
+  const added = (permissions ?? []).findIndex((name) => !key.permissions.includes(name));
+  if (added >= 0) {
+    throw badUserInput(
+      ["input", "permissions", added],
+      "Must be a permission that the key has: create another key for more",
+    );
+  }
+  if (!expiresAt || expiresAt.getTime() === key.expiresAt?.getTime()) return;
+  if (expiresAt <= now) {
+    throw badUserInput(
+      ["input", "expiresAt"],
+      "Must be in the future: delete the key to end it now",
+    );
+  }
+  if (key.expiresAt && expiresAt > key.expiresAt) {
+    throw badUserInput(
+      ["input", "expiresAt"],
+      "Must not be later than it is: create another key that lasts longer",
+    );
+  }
 }
 
 function notFound() {

@@ -1,52 +1,131 @@
+import { In } from "typeorm";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
+import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
+import { isSameIssuer, issuerLocation } from "./issuer-location.js";
 import { Project } from "./project.entity.js";
+import { ProjectIssuer } from "./project-issuer.entity.js";
 
-/** How a request names a project: by its id, or by the host of its issuer. Neither: the default project. */
+/**
+ * How a request names a project: by its id, or else by the host and path that it was sent to. The default
+ * project serves requests that name none.
+ */
 export interface ProjectRef {
   projectId?: string | undefined;
-  host?: string | undefined;
+  location?: string | undefined;
 }
+
+type IssuingProject = Pick<Project, "projectId" | "issuer">;
 
 /** Finds projects and builds their URLs. Checks no permissions. */
 export class ProjectStore {
-  /** Cached, since the default project never changes. */
+  /** Cached, since the first project never changes. */
   #defaultProjectId: string | null = null;
+  /** Host of the public URL, and its path without a trailing slash. */
+  readonly publicHost: string;
+  readonly publicPath: string;
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly publicUrl: string,
-  ) {}
+    private readonly clock: Clock,
+  ) {
+    const { host, pathname } = new URL(publicUrl);
+    this.publicHost = host;
+    this.publicPath = pathname.replace(/\/$/, "");
+  }
 
   /** @returns `iss` of the project's tokens */
-  issuerFor(project: Pick<Project, "projectId" | "issuer">): string {
-    return project.issuer ?? `${this.publicUrl}/projects/${project.projectId}`;
+  issuerFor(project: IssuingProject): string {
+    return project.issuer ?? this.defaultIssuerOf(project.projectId);
+  }
+
+  /** @returns the issuer of a project that has none of its own */
+  defaultIssuerOf(projectId: string): string {
+    return `${this.publicUrl}/projects/${projectId}`;
   }
 
   /** @returns the base of the project's URLs: its issuer without a trailing slash */
-  baseUrlFor(project: Pick<Project, "projectId" | "issuer">): string {
+  baseUrlFor(project: IssuingProject): string {
     return this.issuerFor(project).replace(/\/$/, "");
   }
 
-  /** @returns the project with this issuer; null if no project has it */
+  /**
+   * @param issuer the project's issuer, or a former one
+   * @returns `aud` of the session JWTs of this issuer, which no access token has
+   */
+  sessionAudienceOf(issuer: string): string {
+    return `${issuer.replace(/\/$/, "")}/sessions`;
+  }
+
+  /** @returns the project with this issuer, or with this former issuer; null if no project has it */
   async findByIssuer(issuer: string): Promise<Project | null> {
-    const prefix = `${this.publicUrl}/projects/`;
-    const project = issuer.startsWith(prefix)
-      ? await this.find(issuer.slice(prefix.length))
-      : await this.unitOfWork.read.findOneBy(Project, { issuer });
-    return project && this.issuerFor(project) === issuer ? project : null;
+    const prefix = this.defaultIssuerOf("");
+    const ofPath = issuer.startsWith(prefix)
+      ? await this.find(issuer.slice(prefix.length).replace(/\/$/, ""))
+      : null;
+    if (ofPath && isSameIssuer(this.issuerFor(ofPath), issuer)) return ofPath;
+    const found = await this.#findIssuer(issuer);
+    return found?.project ?? null;
   }
 
-  /** Converts a Host header to the form of `Project.issuerHost`. */
-  normalizeHost(hostHeader: string): string {
-    return hostHeader.toLowerCase().replace(/:443$/, "");
+  /**
+   * Whether the project's tokens may have this `iss`: its issuer, or a former one until its last token has
+   * expired. A slash at the end makes no difference, since the project may have added or removed it.
+   */
+  async isIssuerOf(project: IssuingProject, issuer: string): Promise<boolean> {
+    if (isSameIssuer(this.issuerFor(project), issuer)) return true;
+    const found = await this.#findIssuer(issuer);
+    return found?.projectId === project.projectId;
   }
 
-  async resolve({ projectId, host }: ProjectRef): Promise<Project | null> {
+  /** Whether an assertion that must be for the project alone may have this `aud`; a slash counts. */
+  async isAudienceOf(project: IssuingProject, audience: string): Promise<boolean> {
+    if (audience === this.issuerFor(project)) return true;
+    const found = await this.#findIssuer(audience);
+    return found?.projectId === project.projectId && found.issuer === audience;
+  }
+
+  /** @returns the issuer whose metadata is at this place: the project's, or a former one that was there */
+  async issuerAt(project: Project, { projectId, location }: ProjectRef): Promise<string> {
+    const present = this.issuerFor(project);
+    // Behind a proxy, the Host header of a request may not be that of the public URL.
+    const ofPath = projectId && issuerLocation(this.defaultIssuerOf(projectId));
+    for (const requested of [location, ofPath]) {
+      if (!requested) continue;
+      if (requested === issuerLocation(present)) return present;
+      const found = await this.#findIssuerAt(requested);
+      if (found?.projectId === project.projectId) return found.issuer;
+    }
+    return present;
+  }
+
+  async resolve({ projectId, location }: ProjectRef): Promise<Project | null> {
     if (projectId !== undefined) return this.find(projectId);
-    const project = host && (await this.unitOfWork.read.findOneBy(Project, { issuerHost: host }));
-    return project || this.findDefault();
+    const found = location !== undefined && (await this.#findIssuerAt(location));
+    if (found) return found.project;
+    return this.isDefaultLocation(location) ? this.findDefault() : null;
+  }
+
+  /** Whether the default project serves a place where no project has its issuer: those without a path. */
+  isDefaultLocation(location: string | undefined): boolean {
+    const [path = ""] = /\/.*$/.exec(location ?? "") ?? [];
+    return path === "" || path === this.publicPath;
+  }
+
+  async #findIssuer(issuer: string): Promise<ProjectIssuer | null> {
+    const location = issuerLocation(issuer);
+    return location === null ? null : this.#findIssuerAt(location);
+  }
+
+  async #findIssuerAt(location: string): Promise<ProjectIssuer | null> {
+    if (!isWellFormedText(location)) return null;
+    const found = await this.unitOfWork.read.findOne(ProjectIssuer, {
+      where: { location },
+      relations: { project: true },
+    });
+    return found?.endsAt && found.endsAt <= this.clock.now() ? null : found;
   }
 
   async find(projectId: string): Promise<Project | null> {
@@ -54,7 +133,16 @@ export class ProjectStore {
     return this.unitOfWork.read.findOneBy(Project, { projectId });
   }
 
-  /** @returns the project of requests that name none: the oldest one; null before the first start */
+  /** @returns those of the projects that exist */
+  async existing(projectIds: readonly string[]): Promise<Set<string>> {
+    const found = await this.unitOfWork.read.find(Project, {
+      select: { projectId: true },
+      where: { projectId: In([...new Set(projectIds)]) },
+    });
+    return new Set(found.map(({ projectId }) => projectId));
+  }
+
+  /** @returns the project of requests that name none: the first one; null before the first start */
   async findDefault(): Promise<Project | null> {
     const projectId = await this.defaultProjectId();
     return projectId === null ? null : this.find(projectId);
@@ -62,11 +150,8 @@ export class ProjectStore {
 
   async defaultProjectId(): Promise<string | null> {
     if (this.#defaultProjectId !== null) return this.#defaultProjectId;
-    const [oldest] = await this.unitOfWork.read.find(Project, {
-      order: { createdAt: "ASC", projectId: "ASC" },
-      take: 1,
-    });
-    this.#defaultProjectId = oldest?.projectId ?? null;
+    const first = await this.unitOfWork.read.findOneBy(Project, { isFirst: true });
+    this.#defaultProjectId = first?.projectId ?? null;
     return this.#defaultProjectId;
   }
 

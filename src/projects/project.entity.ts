@@ -12,8 +12,13 @@ export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 export const TOKEN_PROFILES = ["DEFAULT", "AUTH0", "RFC9068"] as const;
 export type TokenProfileName = (typeof TOKEN_PROFILES)[number];
 
+/** Formats of session JWTs, see sessions/session-token-profiles.ts. */
+export const SESSION_TOKEN_PROFILES = ["DEFAULT", "STYTCH"] as const;
+export type SessionTokenProfileName = (typeof SESSION_TOKEN_PROFILES)[number];
+
 /** The tenancy boundary: one environment with its own issuer, keys, clients and members. */
 @Entity("projects")
+@Index(["createdAt", "projectId"])
 export class Project extends VersionedEntity {
   @PrimaryColumn("varchar")
   projectId!: string;
@@ -24,14 +29,13 @@ export class Project extends VersionedEntity {
   @Column("varchar")
   environment!: Environment;
 
-  /** `iss` on the project's own domain; null: an issuer below this server's public URL. */
+  /** Whether this is the first project, which serves requests that name none and manages the others. */
+  @Column("boolean")
+  isFirst!: boolean;
+
+  /** `iss` on the project's own domain, see ProjectIssuer; null: an issuer below the public URL. */
   @Column("varchar", { nullable: true })
   issuer!: string | null;
-
-  /** Host and port of `issuer`, by which requests name the project. */
-  @Index({ unique: true })
-  @Column("varchar", { nullable: true })
-  issuerHost!: string | null;
 
   /** Format of access tokens and OAuth errors, unless an API has its own. */
   @Column("varchar")
@@ -56,6 +60,18 @@ export class Project extends VersionedEntity {
   @Column("integer")
   accessTokenLifetimeSeconds!: number;
 
+  /** Longest lifetime that the project, its APIs, clients and grants can have. */
+  @Column("integer")
+  maximumAccessTokenLifetimeSeconds!: number;
+
   @Column("varchar")
   signingAlgorithm!: SigningAlgorithm;
+
+  /** Signs until the first key of `signingAlgorithm` has been published long enough; null: no longer. */
+  @Column("varchar", { nullable: true })
+  formerSigningAlgorithm!: SigningAlgorithm | null;
+
+  /** Format of session JWTs. */
+  @Column("varchar", { default: "DEFAULT" })
+  sessionTokenProfile!: SessionTokenProfileName;
 }

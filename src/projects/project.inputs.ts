@@ -1,18 +1,60 @@
-import { Field, InputType, Int } from "type-graphql";
-import { Versioned } from "../graphql-types/mutation.inputs.js";
-import type { SigningAlgorithm, TokenProfileName } from "./project.entity.js";
-import { SigningAlgorithmEnum, TokenProfileEnum } from "./project.payloads.js";
+import { Field, ID, InputType, Int } from "type-graphql";
+import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
+import type {
+  Environment,
+  SessionTokenProfileName,
+  SigningAlgorithm,
+  TokenProfileName,
+} from "./project.entity.js";
+import {
+  EnvironmentEnum,
+  SessionTokenProfileEnum,
+  SigningAlgorithmEnum,
+  TokenProfileEnum,
+} from "./project.payloads.js";
 import type { ProjectChange } from "./project.service.js";
+import type { NewProject, ProjectDeletion } from "./project-administration.js";
+
+@InputType({ description: "A new project." })
+export class CreateProjectInput extends Idempotent() implements NewProject {
+  @Field(() => String, { description: "Display name, 1 to 128 characters." })
+  name!: string;
+
+  @Field(() => EnvironmentEnum, { description: "What the project is used for." })
+  environment!: Environment;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Id of the project: one that it has elsewhere, such as Stytch's `project-live-…`, or any other of 1 to 64 characters from A-Z a-z 0-9 _ -; generated if absent.",
+  })
+  projectId?: string | null;
+}
+
+@InputType({ description: "The project to delete." })
+export class DeleteProjectInput extends Versioned() implements ProjectDeletion {
+  @Field(() => ID, { description: "Id of the project." })
+  projectId!: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Deletes the project although it has active clients.",
+  })
+  force?: boolean | null;
+}
 
 @InputType({ description: "Changes to the project; absent fields stay unchanged." })
 export class UpdateProjectInput extends Versioned() implements ProjectChange {
   @Field(() => String, { nullable: true, description: "Display name, 1 to 128 characters." })
   name?: string | null;
 
+  @Field(() => EnvironmentEnum, { nullable: true, description: "What the project is used for." })
+  environment?: Environment | null;
+
   @Field(() => String, {
     nullable: true,
     description:
-      'Template of custom claims in access tokens: JSON with unquoted placeholders, such as `{ "user_id": {{ client.trusted_metadata.user_id }} }`. Null clears it; a change applies from the next token.',
+      'Template of custom claims in access tokens: JSON with placeholders, such as `{ "user_id": {{ client.trusted_metadata.user_id }}, "tier": {{ client.trusted_metadata.tier || "free" }} }`; in a string they stand for text. A claim without a value is left out. Null clears the template; a change applies from the next token.',
   })
   claimsTemplate?: string | null;
 
@@ -25,21 +67,42 @@ export class UpdateProjectInput extends Versioned() implements ProjectChange {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Lifetime of access tokens, 60 to 2592000 seconds.",
+    description:
+      "Lifetime of access tokens in seconds, from 60 to `maximumAccessTokenLifetimeSeconds`, unless an API, a client or a grant has its own.",
   })
   accessTokenLifetimeSeconds?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest lifetime in seconds, 60 to 2592000, that the project, its APIs, clients and grants can have; none of them may have a longer one.",
+  })
+  maximumAccessTokenLifetimeSeconds?: number | null;
 
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
     description:
-      "Algorithm that the next token is signed with; keys of the former algorithm stay published.",
+      "Algorithm that tokens are signed with. The first key of an algorithm is published for 15 minutes before it signs, while the former algorithm signs; keys of the former algorithm stay published.",
   })
   signingAlgorithm?: SigningAlgorithm | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether a `signingAlgorithm` without a key signs at once, although verifiers may not have fetched its key yet; false if absent.",
+  })
+  force?: boolean | null;
+
+  @Field(() => SessionTokenProfileEnum, {
+    nullable: true,
+    description: "Format of session JWTs; a change applies from the next JWT.",
+  })
+  sessionTokenProfile?: SessionTokenProfileName | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "The project's own domain, such as `https://auth.example.com/`: it becomes `iss`, and requests to that host are served for the project. Null: an issuer below the server's public URL.",
+      "The project's own issuer, such as `https://auth.example.com/`, with at most three path segments: it becomes `iss`, and requests to that host and path are served for the project. The former one stays accepted until its last token has expired. Null: an issuer below the server's public URL.",
   })
   issuer?: string | null;
 

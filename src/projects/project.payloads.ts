@@ -1,9 +1,16 @@
 import { Field, ID, Int } from "type-graphql";
+import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
-import type { Environment, SigningAlgorithm, TokenProfileName } from "./project.entity.js";
+import { ManagementKeyType } from "./management-key.payloads.js";
+import type {
+  Environment,
+  SessionTokenProfileName,
+  SigningAlgorithm,
+  TokenProfileName,
+} from "./project.entity.js";
 
 export const EnvironmentEnum = graphqlEnum<Environment>(
   "Environment",
@@ -36,6 +43,16 @@ export const TokenProfileEnum = graphqlEnum<TokenProfileName>(
   },
 );
 
+export const SessionTokenProfileEnum = graphqlEnum<SessionTokenProfileName>(
+  "SessionTokenProfile",
+  "Format of session JWTs.",
+  {
+    DEFAULT: "`typ` is session+jwt and `aud` is `{issuer}/sessions`.",
+    STYTCH:
+      "Stytch's: `typ` is JWT and `aud` contains the project id, as in access tokens, so that Stytch's SDKs verify it. Such a JWT passes verifiers that look at `aud` alone: a resource server takes it for an access token unless it checks more.",
+  },
+);
+
 @NodeObjectType("Project", "projectId", {
   description: "The tenancy boundary: issuer, keys, clients, members.",
 })
@@ -65,12 +82,24 @@ export class ProjectType extends VersionedType {
 
   @Field(() => Int, {
     description:
-      "Lifetime of access tokens in seconds, unless a client, API or grant has a shorter one.",
+      "Lifetime of access tokens in seconds, unless a grant, a client or an API has its own.",
   })
   accessTokenLifetimeSeconds!: number;
 
-  @Field(() => SigningAlgorithmEnum, { description: "Algorithm that tokens are signed with." })
+  @Field(() => Int, {
+    description:
+      "Longest lifetime in seconds that the project, its APIs, clients and grants can have.",
+  })
+  maximumAccessTokenLifetimeSeconds!: number;
+
+  @Field(() => SigningAlgorithmEnum, {
+    description:
+      "Algorithm that tokens are signed with, once `signingAlgorithmChange` has taken effect.",
+  })
   signingAlgorithm!: SigningAlgorithm;
+
+  @Field(() => SessionTokenProfileEnum, { description: "Format of session JWTs." })
+  sessionTokenProfile!: SessionTokenProfileName;
 
   @Field(() => TokenProfileEnum, {
     description: "Format of access tokens and OAuth errors, unless an API has its own.",
@@ -89,6 +118,30 @@ export class ProjectType extends VersionedType {
   })
   signingKeyRotationDays!: number | null;
 }
+
+export const ProjectConnection = connectionType("Project", ProjectType);
+
+export const CreateProjectPayload = payloadType(
+  "CreateProjectPayload",
+  {
+    project: { type: () => ProjectType, description: "The new project." },
+    managementKey: {
+      type: () => ManagementKeyType,
+      description: "Its first management key, with all permissions that are possible there.",
+    },
+    secret: {
+      type: () => String,
+      nullable: true,
+      description:
+        "The key's secret, shown only once; null if an idempotency key repeats the call.",
+    },
+  },
+  "The new project and its first management key.",
+);
+
+export const DeleteProjectPayload = payloadType("DeleteProjectPayload", {
+  projectId: { type: () => ID, description: "Id of the deleted project." },
+});
 
 export const UpdateProjectPayload = payloadType("UpdateProjectPayload", {
   project: { type: () => ProjectType, description: "The project after the change." },

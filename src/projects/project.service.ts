@@ -1,37 +1,42 @@
-import type { EntityManager } from "typeorm";
+import { type EntityManager, type EntityTarget, MoreThan } from "typeorm";
 import { z } from "zod";
 import { applyChange } from "../persistence/apply-change.js";
-import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
+import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
-import { newId } from "../shared/ids.js";
 import { expectedVersion, singleLine, validateChange } from "../shared/validation.js";
-import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
+import { accessTokenLifetimeSeconds, assertWithinMaximum } from "./access-token-lifetime.js";
+import { ClaimsTemplate } from "./claims-template.js";
+import { issuerUrl } from "./issuer-location.js";
 import {
+  ENVIRONMENTS,
   type Environment,
   Project,
+  SESSION_TOKEN_PROFILES,
+  type SessionTokenProfileName,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
   TOKEN_PROFILES,
   type TokenProfileName,
 } from "./project.entity.js";
+import type { ProjectIssuers } from "./project-issuers.js";
 import { type ProjectStore, unknownProject } from "./project-store.js";
-import { M2M_VARIABLES, SESSION_VARIABLES, type TemplateVariables } from "./template-variables.js";
-
-export interface NewProject {
-  projectId?: string | undefined;
-  name: string;
-  environment: Environment;
-}
+import { currentSigningAlgorithm } from "./signing-algorithm.js";
+import { ClaimsTemplateError } from "./template-expression.js";
+import { M2M_TEMPLATE, SESSION_TEMPLATE, type TemplateLanguage } from "./template-language.js";
 
 export interface ProjectChange {
   name?: string | null;
+  environment?: Environment | null;
   claimsTemplate?: string | null;
   sessionClaimsTemplate?: string | null;
   accessTokenLifetimeSeconds?: number | null;
+  maximumAccessTokenLifetimeSeconds?: number | null;
   signingAlgorithm?: SigningAlgorithm | null;
+  force?: boolean | null;
+  sessionTokenProfile?: SessionTokenProfileName | null;
   issuer?: string | null;
   tokenProfile?: TokenProfileName | null;
   defaultAudience?: string | null;
@@ -40,34 +45,35 @@ export interface ProjectChange {
 }
 
 /**
- * Generates a signing key if the project has none of this algorithm.
- * @returns a function that stores the key in the caller's unit of work
+ * Generates keys if the project has no current key of this algorithm.
+ * @param force whether the algorithm signs even if verifiers may not have its key
+ * @returns a function that stores the keys in the caller's unit of work, with the project locked, and
+ *   tells whether the algorithm signs at once
  */
 export type PrepareSigningKey = (
-  projectId: string,
+  caller: Caller,
   algorithm: SigningAlgorithm,
-) => Promise<(manager: EntityManager) => Promise<void>>;
+  force: boolean,
+) => Promise<(manager: EntityManager) => Promise<boolean>>;
 
-export const DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS = 3600;
+/** Something with a lifetime of its own for its access tokens. */
+export interface LifetimeOwner {
+  projectId: string;
+  accessTokenLifetimeSeconds: number | null;
+}
 
-export const accessTokenLifetimeSeconds = z
-  .number()
-  .int()
-  .min(60, "Must be at least 60 seconds")
-  .max(2_592_000, "Must be at most 2592000 seconds (30 days)");
+/** @returns the longest lifetime in seconds of a token that the project's published keys have signed */
+export type LongestIssuedLifetime = (projectId: string) => Promise<number>;
 
-/** An issuer as in RFC 8414 section 2, but without a path, since the project is found by its host. */
-const issuerUrl = singleLine(1, 255).refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const isLocal = url.protocol === "http:" && url.hostname === "localhost";
-  return (url.protocol === "https:" || isLocal) && [url.origin, `${url.origin}/`].includes(text);
-}, "Must be https:// and a lower-case host, followed by nothing but an optional slash");
+/** Allows for verifiers' clocks, and for tokens that are signed during the change. */
+const ISSUER_MARGIN_SECONDS = 300;
 
-function claimsTemplate<Values extends object>(variables: TemplateVariables<Values>) {
+export const projectName = singleLine(1, 128);
+
+function claimsTemplate<Values extends object>(language: TemplateLanguage<Values>) {
   return z.string().superRefine((template, context) => {
     try {
-      ClaimsTemplate.parse(template, variables);
+      ClaimsTemplate.parse(template, language);
     } catch (error) {
       if (!(error instanceof ClaimsTemplateError)) throw error;
       context.addIssue({ code: "custom", message: error.message });
@@ -76,11 +82,15 @@ function claimsTemplate<Values extends object>(variables: TemplateVariables<Valu
 }
 
 const changeRules = z.object({
-  name: singleLine(1, 128).optional(),
-  claimsTemplate: claimsTemplate(M2M_VARIABLES).nullish(),
-  sessionClaimsTemplate: claimsTemplate(SESSION_VARIABLES).nullish(),
+  name: projectName.optional(),
+  environment: z.enum(ENVIRONMENTS).optional(),
+  claimsTemplate: claimsTemplate(M2M_TEMPLATE).nullish(),
+  sessionClaimsTemplate: claimsTemplate(SESSION_TEMPLATE).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
+  maximumAccessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
+  force: z.boolean().nullish(),
+  sessionTokenProfile: z.enum(SESSION_TOKEN_PROFILES).optional(),
   issuer: issuerUrl.nullish(),
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
   defaultAudience: singleLine(1, 600).nullish(),
@@ -93,81 +103,49 @@ const changeRules = z.object({
   expectedVersion,
 });
 
-/** Reads, creates and updates projects. */
+/** Reads and changes the settings of the caller's project. */
 export class ProjectService {
+  /** @param lifetimeOwners entities whose lifetimes the project's maximum limits */
   constructor(
     private readonly platform: Platform,
     private readonly prepareSigningKey: PrepareSigningKey,
     private readonly store: ProjectStore,
+    private readonly issuers: ProjectIssuers,
+    private readonly longestIssuedLifetime: LongestIssuedLifetime,
+    private readonly lifetimeOwners: readonly EntityTarget<LifetimeOwner>[],
   ) {}
 
-  /** @returns the caller's project */
-  async get(caller: Caller): Promise<Project> {
+  /** @returns the caller's project; another one for callers with `projects:read`; null if there is none */
+  async find(caller: Caller, projectId: string | null | undefined): Promise<Project | null> {
     assertPermitted(caller, "settings:read");
-    return this.store.get(caller.projectId);
+    if (!projectId || projectId === caller.projectId) return this.store.get(caller.projectId);
+    return caller.permissions.has("projects:read") ? this.store.find(projectId) : null;
   }
 
-  /** @param inTransaction called in the unit of work that creates the project */
-  async create(
-    caller: Caller,
-    input: NewProject,
-    inTransaction: (project: Project) => Promise<void> = async () => {},
-  ): Promise<Project> {
-    assertPermitted(caller, "settings:write");
-    const now = this.platform.clock.now();
-    const project = Object.assign(new Project(), {
-      projectId: input.projectId ?? newId("project"),
-      name: input.name,
-      environment: input.environment,
-      issuer: null,
-      issuerHost: null,
-      tokenProfile: "DEFAULT" as const,
-      defaultAudience: null,
-      signingKeyRotationDays: null,
-      claimsTemplate: null,
-      sessionClaimsTemplate: null,
-      accessTokenLifetimeSeconds: DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
-      signingAlgorithm: "RS256" as const,
-      createdAt: now,
-      updatedAt: now,
-      version: 1,
-    });
-    const storeKey = await this.prepareSigningKey(project.projectId, project.signingAlgorithm);
-    await this.platform.unitOfWork.write(async (manager) => {
-      await manager.insert(Project, project);
-      await storeKey(manager);
-      const { projectId } = project;
-      await this.platform.auditLog.record(
-        { ...caller, projectId },
-        { action: "project.create", targetId: projectId },
-      );
-      await inTransaction(project);
-    });
-    return project;
-  }
-
-  /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS */
+  /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS, PRECONDITION_FAILED */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
     assertPermitted(caller, "settings:write");
-    const { expectedVersion: expected, ...patch } = validateChange(changeRules, input);
+    const { expectedVersion: expected, force, ...patch } = validateChange(changeRules, input);
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm
-      ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)
+      ? await this.prepareSigningKey(caller, patch.signingAlgorithm, force ?? false)
       : null;
     return this.platform.unitOfWork.write(async (manager) => {
       const project = await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       if (!project) throw unknownProject();
       assertVersion(project.version, expected);
-      const isChanged = await applyChange(project, this.platform.clock.now(), (loaded) => {
+      await this.#changeIssuer(manager, project, patch.issuer);
+      const isChanged = await applyChange(project, this.platform.clock.now(), async (loaded) => {
+        if (storeKey) {
+          const former = currentSigningAlgorithm(loaded);
+          loaded.formerSigningAlgorithm = (await storeKey(manager)) ? null : former;
+        }
         Object.assign(loaded, patch);
-        loaded.issuerHost = loaded.issuer ? new URL(loaded.issuer).host : null;
       });
+      await this.#assertLifetimesAllowed(manager, project, patch);
       if (!isChanged) return project;
       const { projectId: _, ...columns } = project;
-      await manager.update(Project, { projectId }, columns).catch((error: unknown) => {
-        throw isUniqueViolation(error) ? issuerTaken() : error;
-      });
-      await storeKey?.(manager);
+      await manager.update(Project, { projectId }, columns);
       await this.platform.auditLog.record(caller, {
         action: "project.update",
         targetId: projectId,
@@ -175,10 +153,43 @@ export class ProjectService {
       return project;
     });
   }
-}
 
-function issuerTaken() {
-  return new CountersignError("ALREADY_EXISTS", "Another project already uses this host", {
-    path: ["input", "issuer"],
-  });
+  /** @param project the project before the change */
+  async #changeIssuer(
+    manager: EntityManager,
+    project: Project,
+    issuer: string | null | undefined,
+  ): Promise<void> {
+    if (issuer === undefined || issuer === project.issuer) return;
+    if (issuer !== null) this.issuers.assertMayHave(project, issuer);
+    const longest = await this.longestIssuedLifetime(project.projectId);
+    const lifetime = Math.max(longest, project.maximumAccessTokenLifetimeSeconds);
+    const now = this.platform.clock.now();
+    const lastExpiry = secondsFrom(now, lifetime + ISSUER_MARGIN_SECONDS);
+    await this.issuers.replace(manager, project, issuer, { now, lastExpiry });
+  }
+
+  /** @param project the project after the change */
+  async #assertLifetimesAllowed(
+    manager: EntityManager,
+    { projectId, ...project }: Project,
+    patch: Pick<ProjectChange, "accessTokenLifetimeSeconds" | "maximumAccessTokenLifetimeSeconds">,
+  ): Promise<void> {
+    const { maximumAccessTokenLifetimeSeconds: maximum } = project;
+    if (patch.accessTokenLifetimeSeconds) {
+      assertWithinMaximum(maximum, patch.accessTokenLifetimeSeconds);
+    }
+    if (!patch.maximumAccessTokenLifetimeSeconds) return;
+    let longer = project.accessTokenLifetimeSeconds > maximum ? 1 : 0;
+    for (const entity of this.lifetimeOwners) {
+      const where = { projectId, accessTokenLifetimeSeconds: MoreThan(maximum) };
+      longer += await manager.countBy(entity, where);
+    }
+    if (longer === 0) return;
+    throw new CountersignError(
+      "PRECONDITION_FAILED",
+      `${longer} of the project, its APIs, clients and grants have a longer accessTokenLifetimeSeconds: shorten these first`,
+      { path: ["input", "maximumAccessTokenLifetimeSeconds"] },
+    );
+  }
 }

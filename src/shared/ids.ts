@@ -40,3 +40,10 @@ const RESERVED_SUBJECT = /^(project|member|session|organization)_[0-9A-Za-z]{22}
 export function isReservedSubject(id: string): boolean {
   return RESERVED_SUBJECT.test(id);
 }
+
+/**
+ * Project ids are path segments, user names of HTTP Basic and `aud` of tokens. The rule covers ids of Stytch
+ * (`project-live-…`, `project-test-…`), so that a project that moves here keeps its id.
+ */
+export const PROJECT_ID = /^[A-Za-z0-9_-]{1,64}$/;
+export const PROJECT_ID_RULE = "Must be 1 to 64 characters from A-Z a-z 0-9 _ -";

@@ -27,11 +27,22 @@ export const PERMISSION_DESCRIPTIONS = {
   "sessions:read": "Read sessions.",
   "sessions:write": "Start sessions by attestation, set their claims, and revoke them.",
   "audit:read": "Read audit events.",
+  "projects:read":
+    "List and read all projects; only management keys of the first project can have it.",
+  "projects:write":
+    "Create and delete projects, and with them all that they contain; only management keys of the first project can have it.",
 } as const;
 
 export type Permission = keyof typeof PERMISSION_DESCRIPTIONS;
 
 export const PERMISSIONS = Object.keys(PERMISSION_DESCRIPTIONS) as Permission[];
+
+/** Permissions over other projects, which only management keys of the first project can have. */
+export function isFirstProjectPermission(permission: string | undefined): boolean {
+  return permission === "projects:read" || permission === "projects:write";
+}
+
+export const PROJECT_PERMISSIONS = PERMISSIONS.filter((name) => !isFirstProjectPermission(name));
 
 export function isPermission(text: string): text is Permission {
   return Object.hasOwn(PERMISSION_DESCRIPTIONS, text);

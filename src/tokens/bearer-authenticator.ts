@@ -2,7 +2,7 @@ import type { ApiStore } from "../apis/api-store.js";
 import type { Project } from "../projects/project.entity.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import { PERMISSIONS } from "../shared/permissions.js";
+import { PROJECT_PERMISSIONS } from "../shared/permissions.js";
 import type { TokenVerifier } from "./token-verifier.js";
 
 /** Authenticates clients that call this server's own API with an access token. */
@@ -21,15 +21,16 @@ export class BearerAuthenticator {
       const issuer = project ?? (await this.verifier.resolveProject(token));
       const { projectId } = issuer;
       const audience = await this.apis.managementAudience(projectId);
-      const { clientId, claims } = await this.verifier.verify(issuer, token, audience);
+      const { clientId, scopes, claims } = await this.verifier.verify(issuer, token, audience);
       // Bearer use of a token that is bound to a key is rejected (RFC 9449 section 7.2).
       if (claims["cnf"] !== undefined) throw unauthenticated();
-      const scopes = claims.scope.split(" ");
       return {
         ...source,
         projectId,
         actor: { type: "CLIENT", id: clientId },
-        permissions: new Set(PERMISSIONS.filter((permission) => scopes.includes(permission))),
+        permissions: new Set(
+          PROJECT_PERMISSIONS.filter((permission) => scopes.includes(permission)),
+        ),
       };
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;

@@ -1,5 +1,6 @@
 import type { AuditLog, TokensIssued } from "../audit/audit-log.js";
 import { WriteBehind } from "../persistence/write-behind.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import type { RequestSource } from "../shared/caller.js";
 
 /**
@@ -9,13 +10,16 @@ import type { RequestSource } from "../shared/caller.js";
 export class TokenAudit {
   readonly #issued: WriteBehind<TokensIssued>;
 
-  constructor(private readonly auditLog: AuditLog) {
+  constructor(
+    private readonly auditLog: AuditLog,
+    private readonly projects: ProjectStore,
+  ) {
     this.#issued = new WriteBehind(
       (older, newer) => {
         newer.count += older.count;
         return newer;
       },
-      (issued) => this.auditLog.recordTokens(issued),
+      (issued) => this.#write(issued),
     );
   }
 
@@ -29,6 +33,12 @@ export class TokenAudit {
     // Property by property, since a spread costs as much as the rest of this method.
     const issued = { requestId, ipAddress, projectId, clientId, jti, count: 1, occurredAt };
     this.#issued.add(`${projectId}\n${clientId}\n${ipAddress}`, issued);
+  }
+
+  /** Leaves out projects that have been deleted since, whose ids a new project may have. */
+  async #write(issued: TokensIssued[]): Promise<void> {
+    const existing = await this.projects.existing(issued.map(({ projectId }) => projectId));
+    await this.auditLog.recordTokens(issued.filter(({ projectId }) => existing.has(projectId)));
   }
 
   /** @returns the number of tokens since the last flush that are in no event: too many were pending */

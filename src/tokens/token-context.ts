@@ -18,6 +18,7 @@ const PROJECT_COLUMNS = [
   "claimsTemplate",
   "accessTokenLifetimeSeconds",
   "signingAlgorithm",
+  "formerSigningAlgorithm",
 ] as const satisfies (keyof Project)[];
 const CLIENT_COLUMNS = [
   "projectId",
@@ -46,6 +47,7 @@ const API_COLUMNS = [
   "identifier",
   "scopes",
   "signingAlgorithm",
+  "formerSigningAlgorithm",
   "accessTokenLifetimeSeconds",
   "tokenProfile",
   "allowOmittedScope",
@@ -80,7 +82,7 @@ interface TokenRow {
   api: Pick<Api, (typeof API_COLUMNS)[number]> | null;
   /** The client's grant on that API. */
   grant: Pick<ClientGrant, (typeof GRANT_COLUMNS)[number]> | null;
-  /** The current key of the API's or project's algorithm. */
+  /** The current key of the algorithm that signs, see `currentSigningAlgorithm`. */
   signingKey: CurrentSigningKey | null;
 }
 
@@ -93,7 +95,7 @@ export interface TokenContext extends Omit<TokenRow, "currentSecret" | "otherSec
 /** A token context after the client has been authenticated. */
 export type AuthenticatedTokenContext = TokenContext & { client: TokenClient };
 
-/** $1 project, $2 host, $3 client, $4 audience. */
+/** $1 project, $2 location, $3 client, $4 audience. */
 const FROM = `
   FROM projects AS project
   LEFT JOIN clients AS client
@@ -112,10 +114,12 @@ const FROM = `
     AND "grant".client_id = client.client_id AND "grant".api_id = api.api_id
   LEFT JOIN signing_keys AS "signingKey"
     ON "signingKey".project_id = project.project_id
-    AND "signingKey".algorithm = COALESCE(api.signing_algorithm, project.signing_algorithm)
+    AND "signingKey".algorithm = COALESCE(
+      api.former_signing_algorithm, api.signing_algorithm,
+      project.former_signing_algorithm, project.signing_algorithm)
     AND "signingKey".status = 'CURRENT'
   WHERE project.project_id =
-    COALESCE((SELECT project_id FROM projects WHERE issuer_host = $2), $1)`;
+    COALESCE((SELECT project_id FROM project_issuers WHERE location = $2), $1)`;
 
 /**
  * Reads everything that a token request depends on in one query. It caches nothing, so that a change
@@ -149,12 +153,14 @@ export class TokenContextLoader {
    * @returns null if the project does not exist
    */
   async load(
-    project: ProjectRef,
+    { projectId, location }: ProjectRef,
     clientId: string,
     audience: string | null | undefined,
   ): Promise<TokenContext | null> {
-    const projectId = project.projectId ?? (await this.projects.defaultProjectId());
-    const parameters = [projectId, project.host ?? null, clientId, audience ?? null];
+    const isDefault = projectId === undefined && this.projects.isDefaultLocation(location);
+    const fallback = isDefault ? await this.projects.defaultProjectId() : (projectId ?? null);
+    const issuer = projectId === undefined ? (location ?? null) : null;
+    const parameters = [fallback, issuer, clientId, audience ?? null];
     // Text that the databases cannot store matches no row; neither does the empty text.
     const row = await this.#read.first(
       ...parameters.map((text) => (text === null || isWellFormedText(text) ? text : "")),

@@ -27,7 +27,8 @@ export interface IssuedToken {
   tokenType: "Bearer" | "DPoP";
   /** Seconds. */
   expiresIn: number;
-  scope: string;
+  /** The claim `scope`, which most profiles leave out if it is empty. */
+  scope: string | undefined;
 }
 
 /** Issues access tokens to authenticated clients. */
@@ -60,11 +61,7 @@ export class TokenIssuer {
     const scopes = resolveScopes(request.scopes, target.granted, target.allowOmittedScope);
     const now = this.clock.now();
     const issuedAt = epochSeconds(now);
-    const lifetime = lifetimeSeconds(now, client.expiresAt, [
-      project.accessTokenLifetimeSeconds,
-      client.accessTokenLifetimeSeconds,
-      ...target.lifetimesSeconds,
-    ]);
+    const lifetime = untilExpiry(now, client.expiresAt, target.lifetimeSeconds);
     const jti = randomUUID();
     const profile = tokenProfiles[target.profile];
     const claims = profile.claims({
@@ -95,13 +92,8 @@ export class TokenIssuer {
   }
 }
 
-/** The shortest of the configured lifetimes and the time until the client expires; at least 1 second. */
-function lifetimeSeconds(
-  now: Date,
-  clientExpiresAt: Date | null,
-  lifetimes: readonly (number | null)[],
-): number {
-  const untilExpiry = clientExpiresAt && epochSeconds(clientExpiresAt) - epochSeconds(now);
-  const limits = [...lifetimes, untilExpiry].filter((limit) => limit !== null);
-  return Math.max(1, Math.min(...limits));
+/** The lifetime, or the time until the client expires if that is shorter; at least 1 second. */
+function untilExpiry(now: Date, clientExpiresAt: Date | null, lifetimeSeconds: number): number {
+  if (!clientExpiresAt) return lifetimeSeconds;
+  return Math.max(1, Math.min(lifetimeSeconds, epochSeconds(clientExpiresAt) - epochSeconds(now)));
 }

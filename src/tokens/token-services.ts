@@ -28,7 +28,7 @@ export interface TokensDependencies {
 export function createTokenServices(platform: Platform, dependencies: TokensDependencies) {
   const { projectStore, signingKeys, apiStore, clientStore, authenticator } = dependencies;
   const { unitOfWork, auditLog, clock } = platform;
-  const tokenAudit = new TokenAudit(auditLog);
+  const tokenAudit = new TokenAudit(auditLog, projectStore);
   const tokenContexts = new TokenContextLoader(unitOfWork, projectStore);
   const tokenIssuer = new TokenIssuer(projectStore, signingKeys, tokenAudit, clock);
   const tokenRevocations = new TokenRevocations(platform, clientStore);

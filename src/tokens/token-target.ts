@@ -1,5 +1,6 @@
 import { effectiveScopes } from "../client-grants/client-grant-store.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
+import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { CountersignError, type TokenDenial } from "../shared/errors.js";
 import { tokenProfiles } from "./profiles/registry.js";
 import type { AuthenticatedTokenContext, TokenClient, TokenProject } from "./token-context.js";
@@ -10,8 +11,7 @@ export interface TokenTarget {
   /** Scopes that the client has been granted. */
   granted: readonly string[];
   allowOmittedScope: boolean;
-  /** Upper bounds of the token's lifetime; null: none. */
-  lifetimesSeconds: readonly (number | null)[];
+  lifetimeSeconds: number;
   algorithm: SigningAlgorithm;
   profile: TokenProfileName;
   permissionsClaim: boolean;
@@ -38,8 +38,8 @@ export function resolveTarget(
     audience: api.identifier,
     granted: effectiveScopes(api, grant),
     allowOmittedScope: api.allowOmittedScope,
-    lifetimesSeconds: [grant.accessTokenLifetimeSeconds, api.accessTokenLifetimeSeconds],
-    algorithm: api.signingAlgorithm ?? project.signingAlgorithm,
+    lifetimeSeconds: mostSpecificLifetime(grant, client, api, project),
+    algorithm: currentSigningAlgorithm(project, api),
     profile: api.tokenProfile,
     permissionsClaim: api.permissionsClaim,
   };
@@ -50,11 +50,21 @@ function projectTarget(project: TokenProject, client: TokenClient): TokenTarget 
     audience: project.projectId,
     granted: client.scopes,
     allowOmittedScope: true,
-    lifetimesSeconds: [],
-    algorithm: project.signingAlgorithm,
+    lifetimeSeconds: mostSpecificLifetime(client, project),
+    algorithm: currentSigningAlgorithm(project),
     profile: project.tokenProfile,
     permissionsClaim: false,
   };
+}
+
+interface WithLifetime {
+  accessTokenLifetimeSeconds: number | null;
+}
+
+/** @param owners from the most specific one to the project, which always has a lifetime */
+function mostSpecificLifetime(...owners: [...WithLifetime[], TokenProject]): number {
+  const lifetimes = owners.map((owner) => owner.accessTokenLifetimeSeconds);
+  return lifetimes.find((seconds) => seconds !== null) ?? 0;
 }
 
 /** One message for all denials, so that a client cannot find out which APIs exist. */

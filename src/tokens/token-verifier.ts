@@ -15,7 +15,8 @@ export type AccessTokenClaims = JWTPayload & {
   iss: string;
   sub: string;
   aud: string | string[];
-  scope: string;
+  /** Absent: the token has no scopes. */
+  scope?: string;
   iat: number;
   exp: number;
   jti: string;
@@ -24,6 +25,7 @@ export type AccessTokenClaims = JWTPayload & {
 /** An access token that this server has issued and that has not expired. */
 export interface AccessToken {
   clientId: string;
+  scopes: string[];
   claims: AccessTokenClaims;
 }
 
@@ -82,30 +84,39 @@ export class TokenVerifier {
    */
   async verifyIssued(project: Project, token: string, audience?: string): Promise<AccessToken> {
     const claims = await this.#verifyJwt(project, token, audience);
-    const clientId = String(claims["client_id"] ?? claims["azp"]);
+    const clientId = claims["client_id"] ?? claims["azp"];
+    // A session JWT of Stytch's profile has the `typ` and audience of an access token, but no client.
+    if (typeof clientId !== "string") throw invalidToken("TYPE");
     if (claims.sub !== clientId && claims.sub !== `${clientId}@clients`) {
       throw invalidToken("SUBJECT");
     }
-    return { clientId, claims };
+    return { clientId, scopes: splitScope(claims.scope), claims };
   }
 
   async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
     assertAccessTokenForm(token);
     const keys = await this.signingKeys.verificationKeys(project.projectId);
+    let claims: AccessTokenClaims;
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: [...SIGNING_ALGORITHMS],
-        issuer: this.projects.issuerFor(project),
         ...(audience !== undefined && { audience }),
-        requiredClaims: ["sub", "aud", "scope", "iat", "exp", "jti"],
+        requiredClaims: ["iss", "sub", "aud", "iat", "exp", "jti"],
         currentDate: this.clock.now(),
       });
-      return payload as AccessTokenClaims;
+      claims = payload as AccessTokenClaims;
     } catch (error) {
       const { reason } = toJwtFailure(error) ?? { reason: "MALFORMED" };
       throw invalidToken(toTokenRefusal(reason), { cause: error });
     }
+    if (!(await this.projects.isIssuerOf(project, claims.iss))) throw invalidToken("ISSUER");
+    return claims;
   }
+}
+
+/** RFC 6749 section 3.3 */
+function splitScope(scope = ""): string[] {
+  return scope === "" ? [] : scope.split(" ");
 }
 
 function assertAccessTokenForm(token: string): void {

@@ -16,7 +16,8 @@ export class IssueTokenInput implements TokenRequest {
 
   @Field(() => ID, {
     nullable: true,
-    description: "Id of the project; the server's default project if absent.",
+    description:
+      "Id of the project that the client belongs to; the server's default project if absent.",
   })
   projectId?: string | null;
 
@@ -29,7 +30,8 @@ export class IssueTokenInput implements TokenRequest {
 
   @Field(() => [String], {
     nullable: true,
-    description: "Requested scopes, a subset of the client's; all if absent.",
+    description:
+      "Requested scopes, each covered by one of the client's for the audience (`read:*` covers `read:users`); all if absent.",
   })
   scopes?: string[] | null;
 }
@@ -61,7 +63,8 @@ export class VerifyTokenInput implements TokenToVerify {
 
   @Field(() => [String], {
     nullable: true,
-    description: "Scopes that the token must have; `read:*` covers `read:users`.",
+    description:
+      "Scopes that the token must have. `read:*` covers `read:users`, but no permission of this server.",
   })
   requiredScopes?: string[] | null;
 

@@ -12,7 +12,12 @@ export const IssueTokenPayload = payloadType(
     accessToken: { type: () => String, description: "The signed JWT." },
     tokenType: { type: () => String, description: "Always `Bearer` (RFC 6750)." },
     expiresIn: { type: () => Int, description: "Lifetime in seconds." },
-    scope: { type: () => String, description: "Granted scopes, separated by spaces." },
+    scope: {
+      type: () => String,
+      nullable: true,
+      description:
+        "Scopes of the token, separated by spaces. If there are none, it is null, or empty in the DEFAULT profile.",
+    },
   },
   "An access token, with the members of RFC 6749 section 5.1.",
 );

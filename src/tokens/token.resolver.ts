@@ -27,7 +27,8 @@ export class TokenResolver {
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Mutation(() => IssueTokenPayload, {
-    description: "Issues an access token for a client's id and secret. Allowed once per request.",
+    description:
+      "Issues an access token for a client's id and secret (RFC 6749 section 4.4). Allowed once per request. Errors: INVALID_CLIENT, INVALID_TARGET, INVALID_SCOPE.",
   })
   issueToken(
     @CurrentRequestSource() source: RequestSource,

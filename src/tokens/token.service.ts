@@ -9,12 +9,12 @@ import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
+import { scopeMatcher } from "../shared/scopes.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, scopes, validate } from "../shared/validation.js";
 import { pickCustomClaims } from "./custom-claims.js";
 import type { DpopProofs } from "./dpop-proofs.js";
 import { assertGrantAllowed } from "./grant-policy.js";
-import { coversScope } from "./scope-policy.js";
 import {
   type Confirmation,
   confirmationOf,
@@ -136,7 +136,7 @@ export class TokenService {
 
   async #verify(project: Project, token: z.output<typeof verifyRules>): Promise<VerifiedToken> {
     const { accessToken, audience, requiredScopes, maxTokenAgeSeconds } = token;
-    const { clientId, claims } = await this.verifier.verify(
+    const { clientId, scopes, claims } = await this.verifier.verify(
       project,
       accessToken,
       audience ?? project.projectId,
@@ -145,14 +145,13 @@ export class TokenService {
     if (maxTokenAgeSeconds && age > maxTokenAgeSeconds) throw invalidToken("TOO_OLD");
     const confirmation = confirmationOf(claims);
     await verifyPossession(this.dpopProofs, accessToken, confirmation, token);
-    const tokenScopes = claims.scope === "" ? [] : claims.scope.split(" ");
-    assertScopes(tokenScopes, requiredScopes ?? []);
+    assertScopes(scopes, requiredScopes ?? []);
     return {
       clientId,
       subject: claims.sub,
       issuer: claims.iss,
       audience: [claims.aud].flat(),
-      scopes: tokenScopes,
+      scopes,
       jti: claims.jti,
       issuedAt: fromEpochSeconds(claims.iat),
       expiresAt: fromEpochSeconds(claims.exp),
@@ -183,7 +182,8 @@ function mayKnowReason({ actor, permissions }: Caller): boolean {
 }
 
 function assertScopes(granted: readonly string[], required: readonly string[]): void {
-  const missingIndex = required.findIndex((scope) => !coversScope(granted, scope));
+  const covers = scopeMatcher(granted);
+  const missingIndex = required.findIndex((scope) => !covers(scope));
   if (missingIndex < 0) return;
   throw new CountersignError("INVALID_SCOPE", "The access token lacks a required scope", {
     path: ["input", "requiredScopes", missingIndex],

@@ -29,6 +29,7 @@ describe("a server that restarts on its database", () => {
       trustedProxies: [],
       bootstrapProjectId: undefined,
       bootstrapProjectSecret: undefined,
+      bootstrapProjectEnvironment: undefined,
     });
 
   test("does not start without the master key of its signing keys", async () => {

@@ -29,6 +29,8 @@ describe("ten servers that start at the same time on an empty database", () => {
           trustedProxies: [],
           bootstrapProjectId: id,
           bootstrapProjectSecret: secret,
+
+          bootstrapProjectEnvironment: undefined,
         }),
       ),
     );

@@ -419,7 +419,7 @@ describe("a client that authenticates with an access token", () => {
 
   describe("of a project with a custom issuer", () => {
     test("must use that issuer's audience, with or without a trailing slash in the issuer", async () => {
-      for (const issuer of ["https://manage.example.org", "https://manage.example.org/"]) {
+      for (const issuer of ["https://manage.example.org", "https://slash.example.org/"]) {
         const other = await server.otherProject();
         const former = await createApi(other.operator, {
           identifier: `${PUBLIC_URL}/projects/${other.projectId}/graphql`,
@@ -427,7 +427,7 @@ describe("a client that authenticates with an access token", () => {
         });
         await updateProject(other.operator, { issuer });
         const api = await createApi(other.operator, {
-          identifier: "https://manage.example.org/graphql",
+          identifier: `${issuer.replace(/\/$/, "")}/graphql`,
           scopes: [{ value: "clients:read" }],
         });
         const client = await createClient(other.operator);

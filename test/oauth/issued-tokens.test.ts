@@ -145,6 +145,7 @@ describe("a token from the token endpoint", () => {
         await updateApi(server.operator, {
           apiId: api.apiId,
           signingAlgorithm: signingAlgorithm.toUpperCase(),
+          force: true,
         });
         const token = await issueAccessToken(server, client, { audience: api.identifier });
         expect(decodeProtectedHeader(token).alg).toBe(signingAlgorithm);
@@ -185,7 +186,7 @@ describe("a token from the token endpoint", () => {
     });
   });
 
-  describe("has the shortest lifetime of", () => {
+  describe("has the most specific lifetime:", () => {
     let limited: ClientView & Credentials;
     let limitedGrant: GrantView;
 
@@ -208,22 +209,22 @@ describe("a token from the token endpoint", () => {
       return body.expires_in;
     };
 
-    test("project, API, grant and client", async () => {
+    test("the grant's, the client's, the API's, the project's", async () => {
       expect(await lifetime()).toBe(800);
       const { clientGrantId } = limitedGrant;
       const input = { clientGrantId, accessTokenLifetimeSeconds: null };
       await server.operator.request(UPDATE_GRANT, { input });
-      expect(await lifetime()).toBe(900);
-      await updateApi(server.operator, { apiId: api.apiId, accessTokenLifetimeSeconds: null });
       expect(await lifetime()).toBe(1000);
       const { clientId } = limited;
       await updateClient(server.operator, { clientId, accessTokenLifetimeSeconds: null });
+      expect(await lifetime()).toBe(900);
+      await updateApi(server.operator, { apiId: api.apiId, accessTokenLifetimeSeconds: null });
       expect(await lifetime()).toBe(3600);
       await updateProject(server.operator, { accessTokenLifetimeSeconds: 700 });
       expect(await lifetime()).toBe(700);
     });
 
-    test("these and the time until the client expires", async () => {
+    test("or the time until the client expires, if that is shorter", async () => {
       const end = server.clock.now().getTime() + 500_500;
       const { clientId } = limited;
       await updateClient(server.operator, { clientId, expiresAt: new Date(end).toISOString() });

@@ -441,7 +441,7 @@ describe("private_key_jwt (RFC 7523)", () => {
     });
   });
 
-  test("accepts only the custom issuer as audience of a project that has one", async () => {
+  test("accepts only the custom issuer as audience of a project that has one, once the former one has ended", async () => {
     const other = await server.otherProject();
     const foreignClient = await createClient(other.operator, {
       ...METHOD,
@@ -452,6 +452,7 @@ describe("private_key_jwt (RFC 7523)", () => {
       "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { issuer } } }",
       { input: { issuer } },
     );
+    server.clock.advance(86_700);
     const path = `/projects/${other.projectId}/oauth/token`;
     const withAudience = async (aud: string) =>
       post(server, path, {

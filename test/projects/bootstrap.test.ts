@@ -44,11 +44,47 @@ describe("the first start", () => {
     const overrides = { bootstrapProjectId: "one", bootstrapProjectSecret: SECRET };
     server = await startTestServer(overrides);
     await server.restart({ bootstrapProjectSecret: `${SECRET}-changed` });
-    expect(server.logs()).toContain("BOOTSTRAP_PROJECT_SECRET has no effect");
+    expect(server.logs()).toContain("BOOTSTRAP_PROJECT_SECRET is ignored");
     expect(server.logs()).not.toContain(SECRET);
     await server.withKey("one", SECRET).request(KEYS);
     const { extensions } = await server.withKey("one", `${SECRET}-changed`).failure(KEYS);
     expect(extensions.code).toBe("UNAUTHENTICATED");
+  });
+
+  test.each([
+    ["project-test-1", undefined, "TEST"],
+    ["project-live-1", undefined, "LIVE"],
+    ["billing", undefined, "LIVE"],
+    ["project-test-2", "LIVE", "LIVE"],
+    ["billing", "TEST", "TEST"],
+  ] as const)("gives the project %s with %s the environment %s", async (id, set, environment) => {
+    server = await startTestServer({
+      bootstrapProjectId: id,
+      bootstrapProjectEnvironment: set,
+      bootstrapProjectSecret: SECRET,
+    });
+    const { project } = await server.operator.request("{ project { environment } }");
+    expect(project.environment).toBe(environment);
+  });
+
+  test("is not repeated by a start with another environment, which logs a warning", async () => {
+    server = await startTestServer({ bootstrapProjectId: "one", bootstrapProjectSecret: SECRET });
+    await server.restart({ bootstrapProjectEnvironment: "LIVE" });
+    expect(server.logs()).not.toContain("ignored");
+    await server.restart({ bootstrapProjectEnvironment: "TEST", bootstrapProjectId: "two" });
+    expect(server.logs()).toContain("BOOTSTRAP_PROJECT_ID is ignored");
+    expect(server.logs()).toContain("BOOTSTRAP_PROJECT_ENVIRONMENT is ignored");
+  });
+
+  test("stays the first project's, whatever the clock and the ids of later ones say", async () => {
+    server = await startTestServer({ bootstrapProjectId: "zzz", bootstrapProjectSecret: SECRET });
+    server.clock.advance(-3600);
+    await server.operator.request(
+      'mutation { createProject(input: { projectId: "aaa", name: "x", environment: TEST }) { secret } }',
+    );
+    await server.restart();
+    expect(await server.services.projectStore.defaultProjectId()).toBe("zzz");
+    await server.operator.request("{ projects { totalCount } }");
   });
 
   test("records what it created in the audit log", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { PERMISSIONS } from "../../src/shared/permissions.js";
+import { ManagementKey } from "../../src/projects/management-key.entity.js";
+import { PERMISSIONS, PROJECT_PERMISSIONS } from "../../src/shared/permissions.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import {
   CREATE_CLIENT,
@@ -8,11 +9,17 @@ import {
   DELETE_KEY,
   UPDATE_PROJECT,
 } from "../support/operations.js";
-import { startTestServer, type TestServer } from "../support/test-server.js";
+import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 
 const KEYS = `query ($first: Int, $after: String) { managementKeys(first: $first, after: $after) {
   nodes { managementKeyId name permissions lastFour lastUsedAt expiresAt } pageInfo { hasNextPage endCursor } totalCount
 } }`;
+
+const UPDATE_KEY = `mutation ($input: UpdateManagementKeyInput!) {
+  updateManagementKey(input: $input) {
+    managementKey { managementKeyId name permissions expiresAt version updatedAt }
+  }
+}`;
 
 describe("management keys", () => {
   let server: TestServer;
@@ -172,15 +179,15 @@ describe("management keys", () => {
     await createKey(other.operator, ["clients:read"]);
     expect((await refusal()).extensions.code).toBe("PRECONDITION_FAILED");
     const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
-    await createKey(other.operator, [...PERMISSIONS], { expiresAt });
+    await createKey(other.operator, [...PROJECT_PERMISSIONS], { expiresAt });
     expect((await refusal()).extensions.code).toBe("PRECONDITION_FAILED");
-    const { secret } = await createKey(other.operator, [...PERMISSIONS]);
+    const { secret } = await createKey(other.operator, [...PROJECT_PERMISSIONS]);
     await deleteKey(server.withKey(other.projectId, secret), last.managementKeyId);
   });
 
   test("cannot be deleted concurrently so that none is left", async () => {
     const other = await server.otherProject();
-    await createKey(other.operator, [...PERMISSIONS]);
+    await createKey(other.operator, [...PROJECT_PERMISSIONS]);
     const keys = await keysOf(other.operator);
     const answers = await Promise.all(
       keys.map(({ managementKeyId }: { managementKeyId: string }) =>
@@ -224,5 +231,133 @@ describe("management keys", () => {
     }
     expect(seen.slice(0, 4)).toEqual(created);
     expect(new Set(seen).size).toBe(5);
+  });
+
+  describe("change", () => {
+    const update = async (as: GraphqlClient, input: object) =>
+      (await as.request(UPDATE_KEY, { input })).updateManagementKey.managementKey;
+    const refusal = async (as: GraphqlClient, input: object) =>
+      (await as.failure(UPDATE_KEY, { input })).extensions;
+    const inSeconds = (seconds: number) =>
+      new Date(server.clock.now().getTime() + seconds * 1000).toISOString();
+    const newKey = async (options: object = {}) => {
+      const created = await createKey(server.operator, ["clients:read", "clients:write"], options);
+      return { ...created, managementKeyId: created.managementKey.managementKeyId };
+    };
+
+    test("their name, to fewer permissions and to an earlier end, at once", async () => {
+      const { managementKeyId, secret } = await newKey();
+      const expiresAt = inSeconds(60);
+      const change = { name: "Reader", permissions: ["CLIENTS_READ"], expiresAt };
+      server.clock.advance(1);
+      expect(await update(server.operator, { managementKeyId, ...change })).toEqual({
+        managementKeyId,
+        ...change,
+        version: 2,
+        updatedAt: inSeconds(0),
+      });
+      await as(secret).request("{ clients { totalCount } }");
+      const input = { scopes: [] };
+      expect((await as(secret).failure(CREATE_CLIENT, { input })).extensions.code).toBe(
+        "FORBIDDEN",
+      );
+      server.clock.advance(60);
+      expect((await as(secret).failure("{ clients { totalCount } }")).extensions.code).toBe(
+        "UNAUTHENTICATED",
+      );
+    });
+
+    test("nothing if nothing is different", async () => {
+      const { managementKeyId } = await newKey();
+      const permissions = ["CLIENTS_READ", "CLIENTS_WRITE"];
+      const same = await update(server.operator, { managementKeyId, name: "A key", permissions });
+      expect(same.version).toBe(1);
+    });
+
+    test("never to more permissions nor to a later end", async () => {
+      const { managementKeyId } = await newKey({ expiresAt: inSeconds(600) });
+      for (const [change, where] of [
+        [{ permissions: ["CLIENTS_READ", "APIS_READ"] }, ["permissions", 1]],
+        [{ permissions: [] }, ["permissions"]],
+        [{ expiresAt: inSeconds(601) }, ["expiresAt"]],
+        [{ expiresAt: inSeconds(0) }, ["expiresAt"]],
+        [{ name: "" }, ["name"]],
+      ] as const) {
+        expect(await refusal(server.operator, { managementKeyId, ...change })).toEqual({
+          code: "BAD_USER_INPUT",
+          path: ["input", ...where],
+        });
+      }
+    });
+
+    test("only by callers with all of their permissions", async () => {
+      const { managementKeyId } = await newKey();
+      const limited = await server.keyWith("management_keys:write", "clients:read");
+      expect(await refusal(limited, { managementKeyId, name: "Mine" })).toMatchObject({
+        code: "FORBIDDEN",
+      });
+    });
+
+    test("only in the expected version, and only in their own project", async () => {
+      const { managementKeyId } = await newKey();
+      expect(await refusal(server.operator, { managementKeyId, expectedVersion: 2 })).toMatchObject(
+        { code: "VERSION_CONFLICT" },
+      );
+      const other = await server.otherProject();
+      for (const id of [managementKeyId, "key_unknown"]) {
+        expect(await refusal(other.operator, { managementKeyId: id, name: "x" })).toEqual({
+          code: "MANAGEMENT_KEY_NOT_FOUND",
+        });
+      }
+    });
+
+    test("unless none would be left that has all permissions for ever", async () => {
+      const other = await server.otherProject();
+      const [{ managementKeyId }] = await keysOf(other.operator);
+      for (const change of [{ permissions: ["CLIENTS_READ"] }, { expiresAt: inSeconds(60) }]) {
+        expect(await refusal(other.operator, { managementKeyId, ...change })).toEqual({
+          code: "PRECONDITION_FAILED",
+        });
+      }
+      expect(await update(other.operator, { managementKeyId, name: "Root" })).toMatchObject({
+        name: "Root",
+      });
+    });
+  });
+
+  describe("for other projects", () => {
+    test("are created in the first project only", async () => {
+      const manager = await createKey(server.operator, ["projects:read"]);
+      await as(manager.secret).request("{ projects { totalCount } }");
+      const other = await server.otherProject();
+      const { extensions, message } = await other.operator.failure(CREATE_KEY, {
+        input: { name: "More", permissions: ["CLIENTS_READ", "PROJECTS_READ"] },
+      });
+      expect(extensions).toEqual({ code: "FORBIDDEN", path: ["input", "permissions", 1] });
+      expect(message).toContain("first project");
+    });
+
+    test("have no effect in a project that is not the first", async () => {
+      const other = await server.otherProject();
+      await server.services.unitOfWork.write((manager) =>
+        manager.update(ManagementKey, { projectId: other.projectId }, { permissions: PERMISSIONS }),
+      );
+      const { extensions } = await other.operator.failure("{ projects { totalCount } }");
+      expect(extensions.code).toBe("FORBIDDEN");
+      await other.operator.request("{ project { name } }");
+    });
+
+    test("are no scopes of access tokens", async () => {
+      const input = {
+        name: "Own",
+        identifier: `${PUBLIC_URL}/projects/${server.projectId}/graphql`,
+        scopes: [{ value: "projects:read" }],
+      };
+      const { extensions } = await server.operator.failure(
+        "mutation ($input: CreateApiInput!) { createApi(input: $input) { api { apiId } } }",
+        { input },
+      );
+      expect(extensions.code).toBe("BAD_USER_INPUT");
+    });
   });
 });

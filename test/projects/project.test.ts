@@ -69,7 +69,7 @@ describe("a project", () => {
     });
   });
 
-  test.each([60, 2_592_000])("accepts a lifetime of %i seconds", async (seconds) => {
+  test.each([60, 86_400])("accepts a lifetime of %i seconds", async (seconds) => {
     expect((await change({ accessTokenLifetimeSeconds: seconds })).accessTokenLifetimeSeconds).toBe(
       seconds,
     );
@@ -104,7 +104,9 @@ describe("a project", () => {
       ["[1]", /Must be a JSON object/],
       ['{ "a": {{ client.name }', /not closed by }}/],
       ['{ "a": {{ client.secret }} }', /A placeholder must name one of client\.client_id/],
-      ['{ "a": {{ client.trusted_metadata..x }} }', /A placeholder must name one of/],
+      ['{ "a": {{ client.trusted_metadata..x }} }', /A placeholder must have the form/],
+      ['{ "a": "{{ client.secret }}" }', /A placeholder must name one of client\.client_id/],
+      ['{ "a": {{ request.user_id }} }', /A placeholder must name one of client\.client_id/],
       ["{ {{ client.name }}: 1 }", /must stand for a value, not for a name/],
       [`{ "a": "${"x".repeat(4096)}" }`, /at most 4096 characters/],
       [`{ "a": ${"[".repeat(20)}${"]".repeat(20)} }`, /Must not nest deeper than 16/],

@@ -65,6 +65,7 @@ describe("authenticateSession", () => {
     const { projectId } = server;
     const { payload, protectedHeader } = await verifyWithPublishedKeys(server, started.sessionJwt, {
       typ: "session+jwt",
+      audience: `${PUBLIC_URL}/projects/${projectId}/sessions`,
     });
     expect(protectedHeader).toMatchObject({ typ: "session+jwt", alg: "RS256" });
     const now = Math.floor(server.clock.now().getTime() / 1000);
@@ -72,7 +73,7 @@ describe("authenticateSession", () => {
     expect(payload).toEqual({
       iss: `${PUBLIC_URL}/projects/${projectId}`,
       sub: member.memberId,
-      aud: [projectId],
+      aud: `${PUBLIC_URL}/projects/${projectId}/sessions`,
       iat: now,
       nbf: now,
       exp: now + 300,
@@ -319,7 +320,7 @@ describe("authenticateSession", () => {
 
   test("verifies JWTs after a change of the project's signing algorithm", async () => {
     await operator.request(
-      `mutation { updateProject(input: { signingAlgorithm: ES256 }) { project { projectId } } }`,
+      `mutation { updateProject(input: { signingAlgorithm: ES256, force: true }) { project { projectId } } }`,
     );
     const { sessionJwt } = await authenticate(anonymous, { sessionJwt: started.sessionJwt });
     expect(decodeProtectedHeader(sessionJwt).alg).toBe("ES256");

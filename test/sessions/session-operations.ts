@@ -1,6 +1,6 @@
+import type { Clock } from "../../src/shared/clock.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
-import type { TestServer } from "../support/test-server.js";
 import {
   type AttestedSession,
   attest,
@@ -41,7 +41,7 @@ export const LIST_SESSIONS = `query ($owner: SessionOwnerInput!, $first: Int, $a
 
 /** Creates a member, with a profile and an issuer that can start its sessions. */
 export async function createSessionMember(
-  server: TestServer,
+  server: { clock: Clock },
   operator: GraphqlClient,
   profile: object = {},
 ) {

@@ -5,8 +5,7 @@ import { constantCase } from "../../src/graphql-types/graphql-enum.js";
 import type { Services } from "../../src/services.js";
 import { systemCaller } from "../../src/shared/caller.js";
 import type { Clock } from "../../src/shared/clock.js";
-import { randomBase62 } from "../../src/shared/ids.js";
-import { PERMISSIONS, type Permission } from "../../src/shared/permissions.js";
+import type { Permission } from "../../src/shared/permissions.js";
 import { migratedDatabase } from "./database.js";
 import { FrozenClock } from "./frozen-clock.js";
 import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
@@ -78,6 +77,7 @@ export async function startTestServer(
     },
     bootstrapProjectId: undefined,
     bootstrapProjectSecret: undefined,
+    bootstrapProjectEnvironment: undefined,
     ...overrides,
   };
   let running = await startApplication(options);
@@ -99,19 +99,11 @@ export async function startTestServer(
     services: running.services,
     logs: () => log,
     otherProject: async () => {
-      const { projects, managementKeys } = running.services;
-      const secret = `cmk_${randomBytes(32).toString("hex")}`;
-      const caller = systemCaller("");
-      const project = await projects.create(
-        caller,
-        // Both projects have the same creation time; this id sorts last, so the other one stays the default.
-        { projectId: `project_zzzz${randomBase62(18)}`, name: "Other", environment: "TEST" },
-        async (created) => {
-          const input = { name: "Other", permissions: PERMISSIONS, secret };
-          await managementKeys.insert({ ...caller, projectId: created.projectId }, input);
-        },
+      const { project, secret } = await running.services.projectAdministration.create(
+        systemCaller(projectId),
+        { name: "Other", environment: "TEST" },
       );
-      return { projectId: project.projectId, operator: clientFor(project.projectId, secret) };
+      return { projectId: project.projectId, operator: clientFor(project.projectId, secret ?? "") };
     },
     keyWith: async (...permissions) => {
       const data = await server.operator.request(

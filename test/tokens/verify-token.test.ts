@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
+import { createApi, createGrant } from "../oauth/oauth-operations.js";
 import { keyPair } from "../support/key-pairs.js";
 import {
   type ClientView,
@@ -180,13 +181,31 @@ describe("verifyToken", () => {
       await sign("JWT", { iss: "https://elsewhere.example" }),
       await sign("JWT", { aud: ["https://api.example.com"] }),
       await sign("JWT", { client_id: undefined }),
-      await sign("JWT", { scope: undefined }),
+      await sign("JWT", { client_id: 1 }),
       await sign("JWT", { sub: "client_nobody" }),
       await sign("JWT", { nbf: (claims.nbf ?? 0) + 3600 }),
       await sign("JWT", { exp: claims.iat ?? 0 }),
     ]) {
       await expectInvalid(token);
     }
+  });
+
+  test("accepts a token without scopes, in every profile", async () => {
+    const client = await createClient(server.operator, { scopes: [] });
+    const grants = ["DEFAULT", "RFC9068", "AUTH0"].map(async (tokenProfile) => {
+      const api = await createApi(server.operator, { tokenProfile, scopes: [] });
+      await createGrant(server.operator, client, api);
+      const { accessToken: token, scope } = await issueToken(server.anonymous, client, {
+        audience: api.identifier,
+      });
+      expect((await verify(token, { audience: api.identifier })).scopes).toEqual([]);
+      expect(scope).toBe(tokenProfile === "DEFAULT" ? "" : null);
+      expect(decodeJwt(token)["scope"]).toBe(tokenProfile === "DEFAULT" ? "" : undefined);
+      const requiredScopes = ["read:users"];
+      const refused = await refusal(token, { audience: api.identifier, requiredScopes });
+      expect(refused.code).toBe("INVALID_SCOPE");
+    });
+    await Promise.all(grants);
   });
 
   test("separates the tokens of projects", async () => {

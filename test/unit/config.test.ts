@@ -1,5 +1,7 @@
-import { availableParallelism } from "node:os";
-import { describe, expect, test } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { ConfigError, readConfig } from "../../src/config.js";
 
 const KEY = Buffer.alloc(32, 7).toString("base64url");
@@ -25,6 +27,7 @@ describe("the configuration", () => {
       masterKeys: undefined,
       bootstrapProjectId: undefined,
       bootstrapProjectSecret: undefined,
+      bootstrapProjectEnvironment: undefined,
       allowInsecureJwks: false,
       trustedProxies: [],
       workers: 1,
@@ -106,7 +109,7 @@ describe("the configuration", () => {
     "refuses the master key %s",
     (key) => {
       expect(problemsOf({ MASTER_KEY: key }).problems).toEqual([
-        "MASTER_KEY: Each key must be 32 bytes in base64url",
+        "MASTER_KEY: Each key must be 32 bytes in base64 or base64url",
       ]);
     },
   );
@@ -144,10 +147,104 @@ describe("the configuration", () => {
     }
   });
 
-  test("requires a master key in production", () => {
-    expect(problemsOf({ NODE_ENV: "production" }).problems).toEqual([
-      "MASTER_KEY: Is required when NODE_ENV=production",
+  test("accepts a master key in base64 too", () => {
+    const key = Buffer.alloc(32, 0xfb);
+    for (const encoding of ["base64", "base64url"] as const) {
+      const { masterKeys } = readConfig({ MASTER_KEY: key.toString(encoding) });
+      expect(masterKeys?.map((bytes) => Buffer.from(bytes))).toEqual([key]);
+    }
+  });
+
+  describe("in production", () => {
+    const PUBLIC_URL = "https://auth.example.com";
+    const production = { NODE_ENV: "production", MASTER_KEY: KEY, PUBLIC_URL };
+
+    test("is complete with a master key and a public URL with https", () => {
+      expect(readConfig(production)).toMatchObject({ publicUrl: PUBLIC_URL });
+    });
+
+    test.each([
+      ["MASTER_KEY", "", "Is required when NODE_ENV=production"],
+      ["PUBLIC_URL", "", "Is required when NODE_ENV=production"],
+      [
+        "PUBLIC_URL",
+        "http://auth.example.com",
+        "Must begin with https:// when NODE_ENV=production, unless ALLOW_INSECURE_HTTP=true",
+      ],
+      ["ALLOW_INSECURE_JWKS", "true", "Must not be true when NODE_ENV=production"],
+    ])("refuses %s=%s", (name, value, message) => {
+      expect(problemsOf({ ...production, [name]: value }).problems).toEqual([
+        `${name}: ${message}`,
+      ]);
+    });
+
+    test("accepts a public URL with http if it is allowed", () => {
+      const insecure = { ...production, PUBLIC_URL: "http://auth.internal" };
+      const config = readConfig({ ...insecure, ALLOW_INSECURE_HTTP: "true" });
+      expect(config.publicUrl).toBe("http://auth.internal");
+    });
+
+    test("requires a public URL even if http is allowed", () => {
+      const env = { ...production, PUBLIC_URL: "", ALLOW_INSECURE_HTTP: "true" };
+      expect(problemsOf(env).problems).toEqual([
+        "PUBLIC_URL: Is required when NODE_ENV=production",
+      ]);
+    });
+  });
+
+  test.each(["TEST", "LIVE"])("takes %s as environment of the first project", (environment) => {
+    const config = readConfig({ BOOTSTRAP_PROJECT_ENVIRONMENT: environment });
+    expect(config.bootstrapProjectEnvironment).toBe(environment);
+  });
+
+  test("refuses another environment of the first project", () => {
+    expect(problemsOf({ BOOTSTRAP_PROJECT_ENVIRONMENT: "live" }).problems).toEqual([
+      "BOOTSTRAP_PROJECT_ENVIRONMENT: Must be TEST or LIVE",
     ]);
-    expect(readConfig({ NODE_ENV: "production", MASTER_KEY: KEY }).masterKeys).toHaveLength(1);
+  });
+
+  describe("of secrets", () => {
+    let folder: string;
+
+    beforeEach(() => {
+      folder = mkdtempSync(path.join(tmpdir(), "countersign-config-"));
+    });
+
+    afterEach(() => {
+      rmSync(folder, { recursive: true });
+    });
+
+    const fileWith = (text: string) => {
+      const file = path.join(folder, "secret");
+      writeFileSync(file, text);
+      return file;
+    };
+
+    test.each([
+      ["MASTER_KEY", `${KEY}\n`, { masterKeys: [new Uint8Array(32).fill(7)] }],
+      ["DATABASE_URL", `${DATABASE_URL}\r\n`, { databaseUrl: DATABASE_URL }],
+      ["BOOTSTRAP_PROJECT_SECRET", "s".repeat(32), { bootstrapProjectSecret: "s".repeat(32) }],
+    ])("reads %s from a file", (name, text, expected) => {
+      expect(readConfig({ [`${name}_FILE`]: fileWith(text) })).toMatchObject(expected);
+    });
+
+    test("judges what a file holds like a variable", () => {
+      expect(problemsOf({ MASTER_KEY_FILE: fileWith("short") }).problems).toEqual([
+        "MASTER_KEY: Each key must be 32 bytes in base64 or base64url",
+      ]);
+    });
+
+    test("refuses an empty and a missing file, and a file beside the variable itself", () => {
+      const missing = path.join(folder, "missing");
+      expect(problemsOf({ DATABASE_URL_FILE: fileWith("\n") }).problems[0]).toBe(
+        "DATABASE_URL_FILE: The file is empty",
+      );
+      expect(problemsOf({ DATABASE_URL_FILE: missing }).problems).toEqual([
+        "DATABASE_URL_FILE: The file cannot be read (ENOENT)",
+      ]);
+      expect(problemsOf({ MASTER_KEY: KEY, MASTER_KEY_FILE: fileWith(KEY) }).problems).toEqual([
+        "MASTER_KEY_FILE: Set either MASTER_KEY or MASTER_KEY_FILE",
+      ]);
+    });
   });
 });

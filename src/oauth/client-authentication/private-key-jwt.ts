@@ -68,7 +68,7 @@ async function authenticate<Loaded extends LoadedClient>(
   const now = services.clock.now();
   const { project, client } = requireUsable(await load(clientId), now);
   const { projectId } = project;
-  const claims = await verify(services, client, assertion, services.projects.issuerFor(project));
+  const claims = await verify(services, project, client, assertion);
   // The signature is verified first, so that only the client itself can consume its `jti`s.
   const expiresAt = fromEpochSeconds((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS);
   const assertionId = [projectId, clientId, claims.jti ?? ""];
@@ -110,16 +110,21 @@ function readSubject(assertion: string): string {
 
 async function verify(
   services: Services,
+  project: LoadedClient["project"],
   client: ClientToAuthenticate,
   assertion: string,
-  issuer: string,
 ): Promise<JWTPayload> {
   const now = epochSeconds(services.clock.now());
   try {
-    const payload = await verifySignature(services, client, assertion, issuer);
-    const { aud, exp = 0, iat, jti } = payload;
+    const payload = await verifySignature(services, client, assertion);
+    const { exp = 0, iat, jti } = payload;
     // With several audiences, another audience could use the assertion here (CVE-2025-27370).
-    if ([aud].flat().length !== 1) throw refusal("AUDIENCE", "aud");
+    const [audience, ...others] = [payload.aud ?? ""].flat();
+    if (typeof audience !== "string" || others.length > 0) throw refusal("AUDIENCE", "aud");
+    // Clients that have read the metadata of a former issuer name that one until it ends.
+    if (!(await services.projects.isAudienceOf(project, audience))) {
+      throw refusal("AUDIENCE", "aud");
+    }
     if (exp - now > MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) {
       throw refusal("CONDITION", "exp");
     }
@@ -143,7 +148,6 @@ async function verifySignature(
   { keySources, clock }: Services,
   client: ClientToAuthenticate,
   assertion: string,
-  issuer: string,
 ): Promise<JWTPayload> {
   const { alg = "", kid } = decodeProtectedHeader(assertion);
   const source = { jwksUrl: client.jwksUrl, publicKeys: client.publicKeys ?? [] };
@@ -154,8 +158,7 @@ async function verifySignature(
         algorithms: CLIENT_ASSERTION_ALGORITHMS,
         issuer: client.clientId,
         subject: client.clientId,
-        audience: issuer,
-        requiredClaims: ["exp", "jti"],
+        requiredClaims: ["aud", "exp", "jti"],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: clock.now(),
       });

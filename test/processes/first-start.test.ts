@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
+
+/** Makes the first start generate the master key. */
+const GENERATED_KEY = { MASTER_KEY: "" };
+
+describe("a start", () => {
+  let processes: ServerProcesses;
+
+  beforeEach(async () => {
+    processes = await serverProcesses();
+  });
+
+  afterEach(async () => {
+    await processes.cleanUp();
+  });
+
+  const file = (name: string) => path.join(processes.dataDir, name);
+
+  test("prints URL, project id and a mutation to paste", async () => {
+    const server = await processes.start({ PUBLIC_URL: "http://localhost:4000" });
+    const output = server.output();
+    expect(output).toContain("Countersign listens on http://localhost:4000/graphql");
+    expect(output).toMatch(/project id +process-test/);
+    expect(output).toContain("mutation { createClient(");
+    await server.end("SIGTERM");
+  });
+
+  test("creates a master key that only its owner can read", async () => {
+    const server = await processes.start(GENERATED_KEY);
+    expect(statSync(file("master.key")).mode & 0o777).toBe(0o600);
+    await server.end("SIGTERM");
+  });
+
+  test("refuses a new database beside the master key of a lost one", async () => {
+    await (await processes.start(GENERATED_KEY)).end("SIGTERM");
+    for (const name of ["", "-wal", "-shm"])
+      rmSync(file(`countersign.sqlite${name}`), { force: true });
+    for (const changes of [GENERATED_KEY, {}]) {
+      const { code, output } = await processes.expectStartFailure(changes);
+      expect(code).toBe(1);
+      expect(output).toMatch(/^DATA_DIR: \S+master\.key exists without its database .*anew\n$/);
+    }
+    expect(existsSync(file("countersign.sqlite"))).toBe(false);
+    rmSync(file("master.key"));
+    await (await processes.start(GENERATED_KEY)).end("SIGTERM");
+  });
+
+  test("refuses a master key that does not open the database", async () => {
+    await (await processes.start()).end("SIGTERM");
+    const { code, output } = await processes.expectStartFailure({
+      MASTER_KEY: randomBytes(32).toString("base64"),
+    });
+    expect(code).toBe(1);
+    expect(output).toContain("sealed with another master key: add it to MASTER_KEY");
+  });
+
+  test("takes secrets from files", async () => {
+    writeFileSync(file("key"), `${randomBytes(32).toString("base64")}\n`);
+    writeFileSync(file("secret"), "a management secret of a server process\n");
+    const server = await processes.start({
+      MASTER_KEY: "",
+      MASTER_KEY_FILE: file("key"),
+      BOOTSTRAP_PROJECT_SECRET: "",
+      BOOTSTRAP_PROJECT_SECRET_FILE: file("secret"),
+    });
+    const { project } = await server.operator.request("{ project { environment } }");
+    expect(project.environment).toBe("LIVE");
+    expect(existsSync(file("master.key"))).toBe(false);
+    await server.end("SIGTERM");
+  });
+});
