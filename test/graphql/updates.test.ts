@@ -169,6 +169,7 @@ describe("updates", () => {
         },
         signingKeyRotationDays: { values: [30, 90], clears: true },
         tokenProfile: { values: ["AUTH0", "DEFAULT"] },
+        sessionTokenProfile: { values: ["STYTCH", "DEFAULT"] },
         signingAlgorithm: { values: ["ES256", "RS256"] },
         issuer: {
           values: ["https://one.example.com", "https://two.example.com"],
@@ -229,7 +230,8 @@ describe("updates", () => {
     Object.values(inputType(mutation).getFields())
       .filter(({ type }) => !isNonNullType(type))
       .map(({ name }) => name)
-      .filter((name) => name !== "expectedVersion");
+      // They say how to change, and are no fields of the object.
+      .filter((name) => !["expectedVersion", "force"].includes(name));
 
   const send = (mutation: string, input: object) => {
     const { object, fields } = kinds[mutation] as UpdatedKind;
