@@ -1,13 +1,11 @@
 import DataLoader from "dataloader";
 import type { QueryDeepPartialEntity } from "typeorm";
+import { UNCACHED } from "../persistence/batched-reads.js";
 import type { Platform } from "../platform/platform.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import type { Client } from "./client.entity.js";
 import { ClientSecret } from "./client-secret.entity.js";
 import { isValidAt } from "./client-secret.js";
-
-/** Keeps a statement far below the databases' limits of parameters. */
-const MAX_BATCH = 1000;
 
 type ClientKey = Pick<Client, "projectId" | "clientId">;
 
@@ -22,7 +20,7 @@ export interface ValidSecrets {
 export class ClientSecretStore {
   readonly #ofClients = new DataLoader<ClientKey, ClientSecret[]>(
     (clients) => this.#listAll(clients),
-    { cache: false, maxBatchSize: MAX_BATCH },
+    UNCACHED,
   );
 
   constructor(private readonly platform: Platform) {}

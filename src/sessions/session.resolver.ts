@@ -6,6 +6,7 @@ import {
   OptionalCaller,
 } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
 import {
@@ -62,6 +63,7 @@ export class SessionResolver {
   }
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
+  @Throws("SESSION_NOT_FOUND")
   @Mutation(() => AuthenticateSessionPayload, {
     description:
       "Authenticates a session by its token or JWT and returns a new JWT. A caller with a management key can authenticate only sessions of its own project. Allowed once per request.",
@@ -76,6 +78,7 @@ export class SessionResolver {
   }
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
+  @Throws("MEMBER_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "SESSION_NOT_FOUND")
   @Mutation(() => ExchangeSessionPayload, {
     description:
       "Starts a session in another organization, for the active member there with the same email address; the old session stays. A caller with a management key can exchange only sessions of its own project. Allowed once per request.",
@@ -92,6 +95,7 @@ export class SessionResolver {
   }
 
   @Authorized<Requirement>("sessions:write")
+  @Throws("MEMBER_NOT_FOUND", "SESSION_NOT_FOUND")
   @Mutation(() => RevokeSessionPayload, {
     description:
       "Revokes a session, or all sessions of a member; its JWTs still pass local verification until they expire, for up to 5 minutes.",

@@ -4,6 +4,7 @@ import {
   CurrentRequestSource,
   OptionalCaller,
 } from "../graphql-types/current-caller.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
 import {
@@ -40,6 +41,7 @@ export class TokenResolver {
   }
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
+  @Throws("INVALID_SCOPE", "INVALID_TOKEN")
   @Mutation(() => VerifyTokenPayload, {
     description:
       "Verifies an access token: its signature, issuer, audience and times, that its client is active, and that it has not been revoked. A token that is bound to a key needs its DPoP proof. A caller with a management key can verify only tokens of its own project, and is told which check failed. Allowed once per request.",

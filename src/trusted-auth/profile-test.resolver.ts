@@ -1,5 +1,6 @@
 import { Arg, Authorized, Mutation, Resolver } from "type-graphql";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import { TestProfileInput } from "./profile-test.inputs.js";
@@ -11,6 +12,7 @@ export class ProfileTestResolver {
   constructor(private readonly tester: ProfileTester) {}
 
   @Authorized<Requirement>("profiles:read")
+  @Throws("PROFILE_NOT_FOUND")
   @Mutation(() => TestProfilePayload, {
     description:
       "Tests a token against a profile and returns the result of each check. Changes nothing: it is a mutation because clients cache and log the arguments of queries. Allowed once per request.",

@@ -12,6 +12,7 @@ import {
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { KeySource } from "../key-sets/key-sources.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
@@ -69,6 +70,7 @@ export class ProfileResolver {
   }
 
   @Authorized<Requirement>("profiles:write")
+  @Throws("CLIENT_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "IDEMPOTENCY_CONFLICT")
   @Mutation(() => CreateProfilePayload, { description: "Creates a trusted auth profile." })
   async createProfile(
     @CurrentCaller() caller: Caller,
@@ -79,6 +81,7 @@ export class ProfileResolver {
   }
 
   @Authorized<Requirement>("profiles:write")
+  @Throws("CLIENT_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "PROFILE_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => UpdateProfilePayload, { description: "Changes a trusted auth profile." })
   async updateProfile(
     @CurrentCaller() caller: Caller,
@@ -89,6 +92,7 @@ export class ProfileResolver {
   }
 
   @Authorized<Requirement>("profiles:write")
+  @Throws("PROFILE_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteProfilePayload, {
     description: "Deletes a trusted auth profile; its sessions stay active.",
   })
@@ -101,6 +105,7 @@ export class ProfileResolver {
   }
 
   @Authorized<Requirement>("profiles:write")
+  @Throws("ALREADY_EXISTS", "PROFILE_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => AddProfileKeyPayload, {
     description: "Adds a key to a profile with `publicKeys`.",
   })
@@ -112,6 +117,7 @@ export class ProfileResolver {
   }
 
   @Authorized<Requirement>("profiles:write")
+  @Throws("PROFILE_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => RemoveProfileKeyPayload, {
     description:
       "Removes a key from a profile; tokens that it has signed are rejected from now on.",
