@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { buffer, text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { describeUnlessMissing } from "../support/left-out.js";
@@ -58,7 +58,11 @@ async function run([file = "", ...args]: readonly string[], folder: string, inpu
 async function findMissing({ build, folder, run: [file = ""] }: Program): Promise<string | null> {
   const { code, output } = build ? await run(build, folder) : { code: 0, output: "" };
   if (code === 127) return `${build?.[0]} is not installed`;
-  if (code !== 0) return `test/clients/${folder} cannot be built: ${output.trim()}`;
+  if (code !== 0) {
+    // Maven may have copied some of the jars.
+    rmSync(JARS, { recursive: true, force: true });
+    return `test/clients/${folder} cannot be built: ${output.trim()}`;
+  }
   const version = file.startsWith("/") ? { code: 0 } : await run([file, "--version"], folder);
   return version.code === 0 ? null : `${file} is not installed`;
 }

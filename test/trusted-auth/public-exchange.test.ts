@@ -270,10 +270,15 @@ describe("public exchange", () => {
       expect(corsHeaders(sent)).toEqual({});
     });
 
-    test.each(["/graphql/", "/graphqlx", "/oauth/token", "/healthz", "/"])("gets no CORS headers at %s", async (path) => {
-      expect(corsHeaders(await preflight(APP, path))).toEqual({});
-      expect(corsHeaders(await fetch(server.url + path, { headers: { origin: APP } }))).toEqual({});
-    });
+    test.each(["/graphql/", "/graphqlx", "/oauth/token", "/healthz", "/"])(
+      "gets no CORS headers at %s",
+      async (path) => {
+        expect(corsHeaders(await preflight(APP, path))).toEqual({});
+        expect(corsHeaders(await fetch(server.url + path, { headers: { origin: APP } }))).toEqual(
+          {},
+        );
+      },
+    );
 
     test("gets no CORS headers for GET", async () => {
       const url = `${server.url}/graphql?query=%7B__typename%7D`;
