@@ -1,8 +1,8 @@
 import type { GraphQLField, GraphQLSchema } from "graphql";
 import { AUDIT_ACTIONS } from "./audit/audit-actions.js";
+import { permissionsByRootField } from "./graphql/field-permissions.js";
 import { constantCase } from "./graphql-types/graphql-enum.js";
 import { ERROR_CODES_EXTENSION } from "./graphql-types/throws.js";
-import { permissionsByRootField } from "./schema.js";
 import { ERROR_CODES, type ErrorCodeMeaning, GENERAL_ERROR_CODES } from "./shared/error-codes.js";
 import { PERMISSION_DESCRIPTIONS } from "./shared/permissions.js";
 
@@ -43,7 +43,7 @@ function operations(schema: GraphQLSchema): string {
 /** The sentences that the schema appends, which have columns of their own here. */
 function withoutGenerated(description: string): string {
   return description.replace(
-    / (?:Permission: `[^`]*`|No permission: it [^.]*)\.(?: Errors: .*)?$/,
+    / (?:Permission: [^.]*|No permission: it [^.]*)\.(?: Errors: .*)?$/,
     "",
   );
 }

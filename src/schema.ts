@@ -1,12 +1,7 @@
 import "reflect-metadata";
-import {
-  type GraphQLFieldConfigMap,
-  type GraphQLSchema,
-  lexicographicSortSchema,
-  printSchema,
-} from "graphql";
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { GraphQLDateTime } from "graphql-scalars";
-import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
+import { buildSchemaSync, type NonEmptyArray } from "type-graphql";
 import { ApiResolver } from "./apis/api.resolver.js";
 import { AuditEventResolver } from "./audit/audit-event.resolver.js";
 import {
@@ -14,10 +9,15 @@ import {
   ClientGrantsFieldResolver,
 } from "./client-grants/client-grant.resolver.js";
 import { ClientResolver } from "./clients/client.resolver.js";
+import {
+  ApiIntrospectionClientFieldResolver,
+  ClientEventsFieldResolver,
+} from "./clients/client-relations.resolver.js";
 import { ClientSecretResolver } from "./clients/client-secret.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
 import { ErrorCodeResolver } from "./graphql/error-code.resolver.js";
-import { ERROR_CODES_EXTENSION } from "./graphql-types/throws.js";
+import { guardFields } from "./graphql/field-permissions.js";
+import { AuditEventTargetFieldResolver, NodeResolver } from "./graphql/node.resolver.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
@@ -25,12 +25,16 @@ import { ProjectResolver } from "./projects/project.resolver.js";
 import type { Services } from "./services.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
 import { SessionClaimsPreviewResolver } from "./sessions/session-claims-preview.resolver.js";
-import { OWN_CREDENTIALS, PUBLIC, type Requirement } from "./shared/permissions.js";
+import { SessionOwnerFieldResolver } from "./sessions/session-relations.resolver.js";
 import { SigningKeyResolver } from "./signing-keys/signing-key.resolver.js";
 import { TokenResolver } from "./tokens/token.resolver.js";
 import { TokenClaimsPreviewResolver } from "./tokens/token-claims-preview.resolver.js";
 import { AttestationResolver } from "./trusted-auth/attestation.resolver.js";
 import { ProfileResolver } from "./trusted-auth/profile.resolver.js";
+import {
+  FactorProfileFieldResolver,
+  ProfileRelationsFieldResolver,
+} from "./trusted-auth/profile-relations.resolver.js";
 import { ProfileTestResolver } from "./trusted-auth/profile-test.resolver.js";
 
 type ResolverClass = new (...services: never[]) => object;
@@ -42,16 +46,25 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
 >([
   [AttestationResolver, (s) => new AttestationResolver(s.trustedAuth.attestation)],
   [ApiResolver, (s) => new ApiResolver(s.apis)],
+  [ApiIntrospectionClientFieldResolver, (s) => new ApiIntrospectionClientFieldResolver(s.clients)],
   [AuditEventResolver, (s) => new AuditEventResolver(s.auditEvents)],
+  [AuditEventTargetFieldResolver, (s) => new AuditEventTargetFieldResolver(s.nodes)],
   [TokenClaimsPreviewResolver, (s) => new TokenClaimsPreviewResolver(s.claimsPreview)],
-  [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apiStore)],
+  [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apis, s.clients)],
   [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrantStore)],
+  [ClientEventsFieldResolver, (s) => new ClientEventsFieldResolver(s.auditEvents)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientSearch, s.clientImport)],
   [ErrorCodeResolver, () => new ErrorCodeResolver()],
+  [FactorProfileFieldResolver, (s) => new FactorProfileFieldResolver(s.trustedAuth.profiles)],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
-  [MemberResolver, (s) => new MemberResolver(s.members, s.memberList)],
+  [MemberResolver, (s) => new MemberResolver(s.members, s.memberList, s.organizations)],
+  [NodeResolver, (s) => new NodeResolver(s.nodes)],
   [OrganizationResolver, (s) => new OrganizationResolver(s.organizations, s.organizationList)],
   [ProfileResolver, ({ trustedAuth: t }) => new ProfileResolver(t.profiles, t.profileKeys)],
+  [
+    ProfileRelationsFieldResolver,
+    (s) => new ProfileRelationsFieldResolver(s.clients, s.organizations),
+  ],
   [ProfileTestResolver, (s) => new ProfileTestResolver(s.trustedAuth.profileTester)],
   [
     ProjectResolver,
@@ -68,6 +81,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
         s.sessionRevocation,
       ),
   ],
+  [SessionOwnerFieldResolver, (s) => new SessionOwnerFieldResolver(s.members, s.organizations)],
   [SessionClaimsPreviewResolver, (s) => new SessionClaimsPreviewResolver(s.sessionClaimsPreview)],
   [SigningKeyResolver, (s) => new SigningKeyResolver(s.keyRotation, s.publishedKeys)],
   [TokenResolver, (s) => new TokenResolver(s.tokens)],
@@ -87,43 +101,9 @@ export function buildSchema(services?: Services): GraphQLSchema {
     skipCheck: true,
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
   });
-  return describeOperations(schema);
+  return guardFields(schema);
 }
 
 export function printSortedSchema(schema: GraphQLSchema): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
-}
-
-/** The permissions of each root field, from `@Authorized` on its resolver method. */
-export function permissionsByRootField(): Map<string, readonly Requirement[]> {
-  const { queries, mutations } = getMetadataStorage();
-  return new Map(
-    [...queries, ...mutations].map(({ schemaName, roles = [] }) => [schemaName, roles]),
-  );
-}
-
-const REQUIREMENT_SENTENCES: ReadonlyMap<Requirement, string> = new Map([
-  [OWN_CREDENTIALS, "No permission: it has its own credentials."],
-  [PUBLIC, "No permission: it is public."],
-]);
-
-/**
- * Adds the required permission and the error codes to the description of each root field.
- * @throws Error for a root field that does not name exactly one permission
- */
-function describeOperations(schema: GraphQLSchema): GraphQLSchema {
-  const requirements = permissionsByRootField();
-  for (const type of [schema.getQueryType(), schema.getMutationType()]) {
-    const fields = (type?.getFields() ?? {}) as unknown as GraphQLFieldConfigMap<unknown, unknown>;
-    for (const [name, field] of Object.entries(fields)) {
-      const [requirement, ...others] = requirements.get(name) ?? [];
-      if (!requirement || others.length > 0) throw new Error(`${name} must name one permission`);
-      const permission =
-        REQUIREMENT_SENTENCES.get(requirement) ?? `Permission: \`${requirement}\`.`;
-      const codes = (field.extensions?.[ERROR_CODES_EXTENSION] ?? []) as string[];
-      const errors = codes.length > 0 ? ` Errors: ${codes.join(", ")}.` : "";
-      field.description = `${field.description} ${permission}${errors}`;
-    }
-  }
-  return schema;
 }

@@ -9,6 +9,7 @@ import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { AssertMayActAs } from "./clients/client-store.js";
 import type { Database } from "./database/open-database.js";
+import { Nodes } from "./graphql/nodes.js";
 import { KeySources } from "./key-sets/key-sources.js";
 import { createOAuthServices } from "./oauth/oauth-services.js";
 import { createOrganizationServices } from "./organizations/organization-services.js";
@@ -92,22 +93,46 @@ export function createServices(options: ServiceOptions) {
     masterKeys,
     clock,
   });
+  const projects = new ProjectService(
+    platform,
+    prepareSigningKey,
+    projectStore,
+    new ProjectIssuers(projectStore),
+    (projectId) => signingKeys.longestLifetime(projectId),
+    [Api, Client, ClientGrant],
+  );
+  const apis = new ApiService(platform, prepareSigningKey, apiStore);
+  const clientGrants = new ClientGrantService(
+    platform,
+    clientGrantStore,
+    clients.clientStore,
+    apiStore,
+  );
+  const publishedKeys = new PublishedKeyService(platform);
+  const auditEvents = new AuditEventService(unitOfWork, platform.batchedReads);
+  const nodes = new Nodes({
+    Project: (caller, id) => projects.find(caller, id),
+    ManagementKey: (caller, id) => managementKeys.find(caller, id),
+    Client: (caller, id) => clients.clients.find(caller, id),
+    ClientGrant: (caller, id) => clientGrants.find(caller, id),
+    Api: (caller, id) => apis.find(caller, id),
+    Organization: (caller, id) => organizations.organizations.find(caller, id),
+    Member: (caller, id) => organizations.members.find(caller, id),
+    Session: (caller, id) => sessions.sessionList.find(caller, id),
+    Profile: (caller, id) => trustedAuth.profiles.find(caller, id),
+    SigningKey: (caller, kid) => keyRotation.find(caller, kid),
+    PublishedKey: (caller, kid) => publishedKeys.find(caller, kid),
+    AuditEvent: (caller, id) => auditEvents.find(caller, id),
+  });
   return {
     ...platform,
     ...clients,
     ...tokens,
     ...organizations,
     ...sessions,
-    auditEvents: new AuditEventService(unitOfWork),
+    auditEvents,
     projectStore,
-    projects: new ProjectService(
-      platform,
-      prepareSigningKey,
-      projectStore,
-      new ProjectIssuers(projectStore),
-      (projectId) => signingKeys.longestLifetime(projectId),
-      [Api, Client, ClientGrant],
-    ),
+    projects,
     projectAdministration: new ProjectAdministration(
       platform,
       prepareSigningKey,
@@ -116,13 +141,14 @@ export function createServices(options: ServiceOptions) {
     ),
     managementKeys,
     apiStore,
-    apis: new ApiService(platform, prepareSigningKey, apiStore),
+    apis,
     clientGrantStore,
-    clientGrants: new ClientGrantService(platform, clientGrantStore, clients.clientStore, apiStore),
+    clientGrants,
     signingKeys,
     keyRotation,
-    publishedKeys: new PublishedKeyService(platform),
+    publishedKeys,
     trustedAuth,
     oauth,
+    nodes,
   };
 }

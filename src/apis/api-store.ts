@@ -22,6 +22,7 @@ export class ApiStore {
   }
 
   async findByIdentifier(projectId: string, identifier: string): Promise<Api | null> {
+    if (!isWellFormedText(identifier)) return null;
     return this.unitOfWork.read.findOneBy(Api, { projectId, identifier });
   }
 

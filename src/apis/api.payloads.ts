@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
@@ -18,7 +19,7 @@ export class ApiScopeType implements ApiScope {
   description!: string | null;
 }
 
-@ObjectType("Api", { description: "A resource server: an audience with its scopes." })
+@NodeObjectType("Api", "apiId", { description: "A resource server: an audience with its scopes." })
 export class ApiType extends VersionedType {
   @Field(() => ID, { description: "Id of the API." })
   apiId!: string;

@@ -29,6 +29,19 @@ export class ApiResolver {
   }
 
   @Authorized<Requirement>("apis:read")
+  @Query(() => ApiType, {
+    nullable: true,
+    description: "An API by its identifier, the `aud` of its tokens; null if there is none.",
+  })
+  apiByIdentifier(
+    @CurrentCaller() caller: Caller,
+    @Arg("identifier", () => String, { description: "Identifier of the API." })
+    identifier: string,
+  ) {
+    return this.apis.findByIdentifier(caller, identifier);
+  }
+
+  @Authorized<Requirement>("apis:read")
   @Query(() => ApiConnection, {
     name: "apis",
     description: "The APIs of the project, newest first.",

@@ -53,7 +53,12 @@ export class ApiService {
 
   async find(caller: Caller, apiId: string): Promise<Api | null> {
     assertPermitted(caller, "apis:read");
-    return this.store.find(caller.projectId, apiId);
+    return this.platform.batchedReads.find(caller, Api, "apiId", apiId);
+  }
+
+  async findByIdentifier(caller: Caller, identifier: string): Promise<Api | null> {
+    assertPermitted(caller, "apis:read");
+    return this.store.findByIdentifier(caller.projectId, identifier);
   }
 
   async list(caller: Caller, request: PageRequest): Promise<Page<Api>> {

@@ -5,11 +5,12 @@ import { Column, Entity, Index, PrimaryColumn } from "typeorm";
  * later. It contains no secrets.
  */
 @Entity("audit_events")
-@Index(["projectId", "occurredAt", "eventId"])
+@Index(["projectId", "occurredAt", "auditEventId"])
+@Index(["projectId", "targetId", "occurredAt", "auditEventId"])
 @Index(["action", "occurredAt"])
 export class AuditEvent {
   @PrimaryColumn("varchar")
-  eventId!: string;
+  auditEventId!: string;
 
   @Column("varchar")
   projectId!: string;

@@ -1,19 +1,20 @@
 import { GraphQLDateTime } from "graphql-scalars";
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Field, ID, Int } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import type { Actor } from "../shared/caller.js";
 import { ACTOR_TYPES } from "./audit-actions.js";
 
 export const ActorTypeEnum = graphqlEnum("ActorType", "Who caused an audit event.", ACTOR_TYPES);
 
-@ObjectType("AuditEvent", {
+@NodeObjectType("AuditEvent", "auditEventId", {
   description:
     "A recorded change, committed together with the change; or tokens issued to a client (`TOKEN_ISSUE`), recorded some seconds later and kept for 30 days.",
 })
 export class AuditEventType {
   @Field(() => ID, { description: "Id of the event." })
-  eventId!: string;
+  auditEventId!: string;
 
   /** See `AuditEventResolver.action`. */
   action!: string;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BatchedReads } from "../persistence/batched-reads.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { type Actor, assertPermitted, type Caller } from "../shared/caller.js";
@@ -10,6 +11,7 @@ export interface AuditEventFilter {
   action?: AuditAction | null;
   actorType?: Actor["type"] | null;
   actorId?: string | null;
+  targetType?: string | null;
   targetId?: string | null;
   requestId?: string | null;
   occurredFrom?: Date | null;
@@ -20,13 +22,22 @@ const filterRules = z.object({
   action: z.enum(Object.keys(AUDIT_ACTIONS) as AuditAction[]).nullish(),
   actorType: z.enum(Object.keys(ACTOR_TYPES) as Actor["type"][]).nullish(),
   actorId: idToLookUp.nullish(),
+  targetType: idToLookUp.nullish(),
   targetId: idToLookUp.nullish(),
   requestId: idToLookUp.nullish(),
 });
 
 /** Reads the audit events of a project. */
 export class AuditEventService {
-  constructor(private readonly unitOfWork: UnitOfWork) {}
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly batchedReads: BatchedReads,
+  ) {}
+
+  async find(caller: Caller, auditEventId: string): Promise<AuditEvent | null> {
+    assertPermitted(caller, "audit:read");
+    return this.batchedReads.find(caller, AuditEvent, "auditEventId", auditEventId);
+  }
 
   /** Newest first. */
   async list(
@@ -47,6 +58,6 @@ export class AuditEventService {
     if (filter.occurredBefore) {
       query.andWhere("event.occurredAt < :before", { before: filter.occurredBefore });
     }
-    return keysetPage(query, request, { by: "occurredAt", id: "eventId", direction: "DESC" });
+    return keysetPage(query, request, { by: "occurredAt", id: "auditEventId", direction: "DESC" });
   }
 }

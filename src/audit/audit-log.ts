@@ -34,7 +34,7 @@ export class AuditLog {
   /** Records a change in the active unit of work; throws outside of one. */
   async record(caller: Caller, change: Change): Promise<void> {
     await this.unitOfWork.activeManager.insert(AuditEvent, {
-      eventId: newId("event"),
+      auditEventId: newId("event"),
       projectId: caller.projectId,
       action: change.action,
       actorType: caller.actor.type,
@@ -53,7 +53,7 @@ export class AuditLog {
   async recordTokens(issued: readonly TokensIssued[]): Promise<void> {
     const events = issued.map(({ clientId, jti, ...rest }) => ({
       ...rest,
-      eventId: newId("event"),
+      auditEventId: newId("event"),
       action: TOKENS_ISSUED,
       actorType: "CLIENT",
       actorId: clientId,

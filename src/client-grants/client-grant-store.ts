@@ -23,14 +23,14 @@ export class ClientGrantStore {
     return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, clientId, apiId });
   }
 
-  async findById(projectId: string, grantId: string): Promise<ClientGrant | null> {
-    if (!isWellFormedText(grantId)) return null;
-    return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, grantId });
+  async findById(projectId: string, clientGrantId: string): Promise<ClientGrant | null> {
+    if (!isWellFormedText(clientGrantId)) return null;
+    return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, clientGrantId });
   }
 
   /** @throws CLIENT_GRANT_NOT_FOUND */
-  async get(projectId: string, grantId: string): Promise<ClientGrant> {
-    const grant = await this.findById(projectId, grantId);
+  async get(projectId: string, clientGrantId: string): Promise<ClientGrant> {
+    const grant = await this.findById(projectId, clientGrantId);
     if (!grant) throw grantNotFound();
     return grant;
   }
@@ -43,7 +43,7 @@ export class ClientGrantStore {
     const query = this.unitOfWork.read
       .createQueryBuilder(ClientGrant, "grant")
       .where({ projectId, ...(clientId && { clientId }), ...(apiId && { apiId }) });
-    return keysetPage(query, request, { by: "createdAt", id: "grantId", direction: "DESC" });
+    return keysetPage(query, request, { by: "createdAt", id: "clientGrantId", direction: "DESC" });
   }
 
   /**

@@ -7,10 +7,10 @@ import { VersionedEntity } from "../persistence/versioned.entity.js";
 /** The scopes that one client has on one API. */
 @Entity("client_grants")
 @Index(["projectId", "clientId", "apiId"], { unique: true })
-@Index(["projectId", "createdAt", "grantId"])
+@Index(["projectId", "createdAt", "clientGrantId"])
 export class ClientGrant extends VersionedEntity {
   @PrimaryColumn("varchar")
-  grantId!: string;
+  clientGrantId!: string;
 
   @Column("varchar")
   projectId!: string;

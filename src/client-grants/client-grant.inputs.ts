@@ -44,13 +44,13 @@ export class UpdateClientGrantInput
   implements ClientGrantChange
 {
   @Field(() => ID, { description: "Id of the grant." })
-  grantId!: string;
+  clientGrantId!: string;
 }
 
 @InputType({ description: "The grant to delete." })
 export class DeleteClientGrantInput extends Versioned() implements ClientGrantRef {
   @Field(() => ID, { description: "Id of the grant." })
-  grantId!: string;
+  clientGrantId!: string;
 }
 
 @InputType("ClientGrantFilter", {

@@ -1,12 +1,15 @@
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Field, ID, Int } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 
-@ObjectType("ClientGrant", { description: "The scopes that one client has on one API." })
+@NodeObjectType("ClientGrant", "clientGrantId", {
+  description: "The scopes that one client has on one API.",
+})
 export class ClientGrantType extends VersionedType {
   @Field(() => ID, { description: "Id of the grant." })
-  grantId!: string;
+  clientGrantId!: string;
 
   @Field(() => ID, { description: "Id of the client." })
   clientId!: string;
@@ -39,5 +42,5 @@ export const UpdateClientGrantPayload = payloadType("UpdateClientGrantPayload", 
 });
 
 export const DeleteClientGrantPayload = payloadType("DeleteClientGrantPayload", {
-  grantId: { type: () => ID, description: "Id of the deleted grant." },
+  clientGrantId: { type: () => ID, description: "Id of the deleted grant." },
 });

@@ -10,9 +10,10 @@ import {
   Root,
 } from "type-graphql";
 import { ApiType } from "../apis/api.payloads.js";
-import type { ApiStore } from "../apis/api-store.js";
+import type { ApiService } from "../apis/api.service.js";
 import type { Client } from "../clients/client.entity.js";
 import { ClientType } from "../clients/client.payloads.js";
+import type { ClientService } from "../clients/client.service.js";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
@@ -40,7 +41,8 @@ import type { ClientGrantStore } from "./client-grant-store.js";
 export class ClientGrantResolver {
   constructor(
     private readonly grants: ClientGrantService,
-    private readonly apis: ApiStore,
+    private readonly apis: ApiService,
+    private readonly clients: ClientService,
   ) {}
 
   @Authorized<Requirement>("clients:read")
@@ -50,9 +52,9 @@ export class ClientGrantResolver {
   })
   clientGrant(
     @CurrentCaller() caller: Caller,
-    @Arg("grantId", () => ID, { description: "Id of the grant." }) grantId: string,
+    @Arg("clientGrantId", () => ID, { description: "Id of the grant." }) clientGrantId: string,
   ) {
-    return this.grants.find(caller, grantId);
+    return this.grants.find(caller, clientGrantId);
   }
 
   @Authorized<Requirement>("clients:read")
@@ -105,12 +107,22 @@ export class ClientGrantResolver {
     @Arg("input", () => DeleteClientGrantInput, { description: "The grant to delete." })
     input: DeleteClientGrantInput,
   ) {
-    return { grantId: await this.grants.delete(caller, input) };
+    return { clientGrantId: await this.grants.delete(caller, input) };
   }
 
-  @FieldResolver(() => ApiType, { description: "The API that the grant is on." })
-  api(@Root() grant: ClientGrant) {
-    return this.apis.get(grant.projectId, grant.apiId);
+  @Authorized<Requirement>("apis:read")
+  @FieldResolver(() => ApiType, { nullable: true, description: "The API that the grant is on." })
+  api(@CurrentCaller() caller: Caller, @Root() { apiId }: ClientGrant) {
+    return this.apis.find(caller, apiId);
+  }
+
+  @Authorized<Requirement>("clients:read")
+  @FieldResolver(() => ClientType, {
+    nullable: true,
+    description: "The client that has the grant.",
+  })
+  client(@CurrentCaller() caller: Caller, @Root() { clientId }: ClientGrant) {
+    return this.clients.find(caller, clientId);
   }
 }
 

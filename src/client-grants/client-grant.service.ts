@@ -45,12 +45,12 @@ export interface NewClientGrant extends GrantedAccess {
 }
 
 export interface ClientGrantChange extends GrantedAccess {
-  grantId: string;
+  clientGrantId: string;
   expectedVersion?: number | null;
 }
 
 export interface ClientGrantRef {
-  grantId: string;
+  clientGrantId: string;
   expectedVersion?: number | null;
 }
 
@@ -65,8 +65,8 @@ const createRules = z.object({
   ...access,
   idempotencyKey,
 });
-const updateRules = z.object({ grantId: idToLookUp, ...access, expectedVersion });
-const grantRef = z.object({ grantId: idToLookUp, expectedVersion });
+const updateRules = z.object({ clientGrantId: idToLookUp, ...access, expectedVersion });
+const grantRef = z.object({ clientGrantId: idToLookUp, expectedVersion });
 const filterRules = z.object({ clientId: idToLookUp.nullish(), apiId: idToLookUp.nullish() });
 
 /** Reads and manages the grants that let clients request tokens for APIs. */
@@ -78,9 +78,10 @@ export class ClientGrantService {
     private readonly apis: ApiStore,
   ) {}
 
-  async find(caller: Caller, grantId: string): Promise<ClientGrant | null> {
+  async find(caller: Caller, clientGrantId: string): Promise<ClientGrant | null> {
     assertPermitted(caller, "clients:read");
-    return this.store.findById(caller.projectId, grantId);
+    const { batchedReads } = this.platform;
+    return batchedReads.find(caller, ClientGrant, "clientGrantId", clientGrantId);
   }
 
   /** Newest first. */
@@ -110,7 +111,7 @@ export class ClientGrantService {
           const api = await this.apis.get(projectId, rules.apiId);
           const now = this.platform.clock.now();
           const grant = Object.assign(new ClientGrant(), {
-            grantId: newId("grant"),
+            clientGrantId: newId("grant"),
             projectId,
             clientId: client.clientId,
             apiId: api.apiId,
@@ -129,14 +130,14 @@ export class ClientGrantService {
             .catch((error: unknown) => {
               throw isUniqueViolation(error) ? alreadyGranted() : error;
             });
-          await recordResult(grant.grantId);
+          await recordResult(grant.clientGrantId);
           await this.platform.auditLog.record(caller, {
             action: "clientGrant.create",
-            targetId: grant.grantId,
+            targetId: grant.clientGrantId,
           });
           return grant;
         }),
-      async (grantId) => this.store.get(projectId, grantId),
+      async (clientGrantId) => this.store.get(projectId, clientGrantId),
     );
   }
 
@@ -147,12 +148,12 @@ export class ClientGrantService {
   async update(caller: Caller, input: ClientGrantChange): Promise<ClientGrant> {
     assertPermitted(caller, "clients:write");
     const rules = validateChange(updateRules, input);
-    const { grantId, expectedVersion: expected, ...patch } = rules;
+    const { clientGrantId, expectedVersion: expected, ...patch } = rules;
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {
       const grant = await this.platform.unitOfWork.findForUpdate(ClientGrant, {
         projectId,
-        grantId,
+        clientGrantId,
       });
       if (!grant) throw grantNotFound();
       assertVersion(grant.version, expected);
@@ -163,12 +164,12 @@ export class ClientGrantService {
       const { accessTokenLifetimeSeconds: lifetime } = patch;
       await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
       if (!isChanged) return grant;
-      const { grantId: _, ...columns } = grant;
+      const { clientGrantId: _, ...columns } = grant;
       const row = columns as QueryDeepPartialEntity<ClientGrant>;
-      await manager.update(ClientGrant, { projectId, grantId }, row);
+      await manager.update(ClientGrant, { projectId, clientGrantId }, row);
       await this.platform.auditLog.record(caller, {
         action: "clientGrant.update",
-        targetId: grantId,
+        targetId: clientGrantId,
       });
       return grant;
     });
@@ -177,22 +178,22 @@ export class ClientGrantService {
   /** @throws CLIENT_GRANT_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: ClientGrantRef): Promise<string> {
     assertPermitted(caller, "clients:write");
-    const { grantId, expectedVersion: expected } = validate(grantRef, input);
+    const { clientGrantId, expectedVersion: expected } = validate(grantRef, input);
     const { projectId } = caller;
     await this.platform.unitOfWork.write(async (manager) => {
       const grant = await this.platform.unitOfWork.findForUpdate(ClientGrant, {
         projectId,
-        grantId,
+        clientGrantId,
       });
       if (!grant) throw grantNotFound();
       assertVersion(grant.version, expected);
-      await manager.delete(ClientGrant, { projectId, grantId });
+      await manager.delete(ClientGrant, { projectId, clientGrantId });
       await this.platform.auditLog.record(caller, {
         action: "clientGrant.delete",
-        targetId: grantId,
+        targetId: clientGrantId,
       });
     });
-    return grantId;
+    return clientGrantId;
   }
 
   /** @param inputScopes scopes of this input; the API may no longer define scopes of earlier ones */

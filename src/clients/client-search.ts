@@ -1,13 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { EntityManager, SelectQueryBuilder } from "typeorm";
 import { likeContains } from "../persistence/name-search.js";
-import {
-  countRows,
-  type KeysetOrder,
-  keysetPage,
-  type Page,
-  type PageRequest,
-} from "../persistence/page.js";
+import { type KeysetOrder, keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { validate } from "../shared/validation.js";
@@ -148,17 +142,11 @@ async function pageOfClients(
     .leftJoin("listed.client", "client")
     // Selects only columns of the term that the index of this order contains.
     .select(["listed.projectId", "listed.clientId", "listed.term", `listed.${order.by}`, "client"]);
-  let total: Promise<number> | undefined;
-  const countTotal = () => {
-    total ??= countRows(terms);
-    return total;
-  };
-  const { nodes, ...page } = await keysetPage(rows, request, order);
+  const { nodes, ...page } = await keysetPage(rows, request, order, terms);
   return {
     ...page,
     nodes: nodes.map(({ client }) => client),
     cursorFor: (client) => page.cursorFor(client as Client & ClientSearchTerm),
-    countTotal,
   };
 }
 

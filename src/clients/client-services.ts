@@ -42,7 +42,7 @@ export function createClientServices(
     clientSecrets,
     clientStore,
     clientWriter,
-    clients: new ClientService(clientStore, clientWriter),
+    clients: new ClientService(platform.batchedReads, clientWriter),
     clientSearch: new ClientSearch(platform.unitOfWork),
     clientImport: new ClientImport(platform, clientStore, slowHasher, options.allowInsecureJwks),
     secretRotation: new SecretRotation(

@@ -1,7 +1,8 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Field, ID, Int } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { PublicKeyType } from "../key-sets/public-key.payloads.js";
@@ -33,7 +34,9 @@ export const GrantTypeEnum = graphqlEnum<GrantType>(
   { CLIENT_CREDENTIALS: "Client credentials (RFC 6749 section 4.4)." },
 );
 
-@ObjectType("Client", { description: "An OAuth 2.0 client of the client credentials grant." })
+@NodeObjectType("Client", "clientId", {
+  description: "An OAuth 2.0 client of the client credentials grant.",
+})
 export class ClientType extends VersionedType {
   @Field(() => ID, { description: "Public id, `sub` of its tokens." })
   clientId!: string;

@@ -1,18 +1,19 @@
+import type { BatchedReads } from "../persistence/batched-reads.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
-import type { Client } from "./client.entity.js";
-import type { ClientRef, ClientStore } from "./client-store.js";
+import { Client } from "./client.entity.js";
+import type { ClientRef } from "./client-store.js";
 import type { ClientChange, ClientWriter, CreatedClient, NewClient } from "./client-writer.js";
 
 /** Reads and manages clients for callers with the needed permissions. */
 export class ClientService {
   constructor(
-    private readonly store: ClientStore,
+    private readonly batchedReads: BatchedReads,
     private readonly writer: ClientWriter,
   ) {}
 
   async find(caller: Caller, clientId: string): Promise<Client | null> {
     assertPermitted(caller, "clients:read");
-    return this.store.find(caller.projectId, clientId);
+    return this.batchedReads.find(caller, Client, "clientId", clientId);
   }
 
   /** @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */

@@ -1,10 +1,19 @@
 import { type ClassType, Field, Int, ObjectType } from "type-graphql";
 import type { Page } from "../persistence/page.js";
 
-@ObjectType({ description: "Where a page of a list ends." })
+@ObjectType({ description: "Where a page of a list begins and ends (Relay's connections)." })
 export class PageInfo {
   @Field(() => Boolean, { description: "Whether more follows after this page." })
   hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: "Whether more precedes this page." })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Pass it as `before` to get the previous page; null for an empty page.",
+  })
+  startCursor!: string | null;
 
   @Field(() => String, {
     nullable: true,
@@ -17,7 +26,12 @@ export class PageInfo {
 export interface Connection<T> {
   edges: { cursor: string; node: T }[];
   nodes: T[];
-  pageInfo: PageInfo;
+  pageInfo: {
+    hasNextPage: Promise<boolean>;
+    hasPreviousPage: Promise<boolean>;
+    startCursor: string | null;
+    endCursor: string | null;
+  };
   totalCount: Promise<number>;
 }
 
@@ -51,12 +65,26 @@ export function connectionType<T extends object>(name: string, node: ClassType<T
   return ConnectionOfNode;
 }
 
+/** Getters, so that everything except the nodes is computed only if the operation selects it. */
 export function toConnection<T>(page: Page<T>): Connection<T> {
-  const { nodes, hasNextPage, endCursor } = page;
+  const { nodes } = page;
+  const cursorOf = (node: T | undefined) => (node === undefined ? null : page.cursorFor(node));
   return {
     nodes,
-    pageInfo: { hasNextPage, endCursor },
-    // Getters, so that edges and totalCount are computed only if the operation selects them.
+    pageInfo: {
+      get hasNextPage() {
+        return page.hasNextPage();
+      },
+      get hasPreviousPage() {
+        return page.hasPreviousPage();
+      },
+      get startCursor() {
+        return cursorOf(nodes.at(0));
+      },
+      get endCursor() {
+        return cursorOf(nodes.at(-1));
+      },
+    },
     get edges() {
       return nodes.map((node) => ({ cursor: page.cursorFor(node), node }));
     },

@@ -12,11 +12,12 @@ const FILTER_COST = 500;
 const MAX_COMPLEXITY = 20_000;
 
 /** The cost of a list plus that of its nodes, times the page size. */
-const connectionEstimator: ComplexityEstimator = ({ args, childComplexity }) => {
-  if (!("first" in args)) return undefined;
-  const first = (args["first"] as number | null) ?? DEFAULT_PAGE_SIZE;
+const connectionEstimator: ComplexityEstimator = ({ field, args, childComplexity }) => {
+  if (!field.args.some(({ name }) => name === "first")) return undefined;
+  const { first, last } = args as { first?: number | null; last?: number | null };
+  const size = first ?? last ?? DEFAULT_PAGE_SIZE;
   const conditions = Object.keys((args["filter"] as object | null) ?? {}).length;
-  return LIST_COST + conditions * FILTER_COST + Math.max(first, 1) * Math.max(childComplexity, 1);
+  return LIST_COST + conditions * FILTER_COST + Math.max(size, 1) * Math.max(childComplexity, 1);
 };
 
 /** Operations that are below the limit for all variables. Apollo Server caches documents. */
@@ -50,7 +51,7 @@ export const limitComplexity: DidResolveOperation = async (requestContext) => {
   }
   if (complexity > MAX_COMPLEXITY) {
     throw new GraphQLError(
-      "The operation is too complex: request smaller pages (`first`) or fewer lists",
+      "The operation is too complex: request smaller pages (`first`, `last`) or fewer lists",
       {
         extensions: { code: "OPERATION_TOO_COMPLEX", http: { status: 400 } },
       },

@@ -1,9 +1,20 @@
-import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
+import {
+  Arg,
+  Args,
+  Authorized,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
+import type { Member } from "./member.entity.js";
 import {
   CreateMemberInput,
   DeleteMemberInput,
@@ -20,12 +31,15 @@ import {
 } from "./member.payloads.js";
 import type { MemberService } from "./member.service.js";
 import { type MemberList, type MemberOrder, NEWEST_FIRST } from "./member-list.js";
+import { OrganizationType } from "./organization.payloads.js";
+import type { OrganizationService } from "./organization.service.js";
 
 @Resolver(() => MemberType)
 export class MemberResolver {
   constructor(
     private readonly members: MemberService,
     private readonly list: MemberList,
+    private readonly organizations: OrganizationService,
   ) {}
 
   @Authorized<Requirement>("members:read")
@@ -99,5 +113,14 @@ export class MemberResolver {
     input: DeleteMemberInput,
   ) {
     return { memberId: await this.members.delete(caller, input) };
+  }
+
+  @Authorized<Requirement>("organizations:read")
+  @FieldResolver(() => OrganizationType, {
+    nullable: true,
+    description: "The member's organization.",
+  })
+  organization(@CurrentCaller() caller: Caller, @Root() { organizationId }: Member) {
+    return this.organizations.find(caller, organizationId);
   }
 }

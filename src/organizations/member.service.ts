@@ -2,7 +2,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate, validateChange } from "../shared/validation.js";
-import type { Member, MemberStatus } from "./member.entity.js";
+import { Member, type MemberStatus } from "./member.entity.js";
 import type { MemberDescription, MemberRef, MemberStore, NewMember } from "./member-store.js";
 import { createMemberRules, memberRef, updateMemberRules } from "./organization-rules.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
@@ -25,7 +25,7 @@ export class MemberService {
 
   async find(caller: Caller, memberId: string): Promise<Member | null> {
     assertPermitted(caller, "members:read");
-    return this.store.find(caller.projectId, memberId);
+    return this.platform.batchedReads.find(caller, Member, "memberId", memberId);
   }
 
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT */

@@ -1,7 +1,8 @@
 import { GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, ObjectType } from "type-graphql";
+import { Field, ID } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
@@ -16,7 +17,7 @@ export const OrganizationStatusEnum = graphqlEnum<OrganizationStatus>(
   },
 );
 
-@ObjectType("Organization", {
+@NodeObjectType("Organization", "organizationId", {
   description: "One of your customers; each member belongs to one organization.",
 })
 export class OrganizationType extends VersionedType {

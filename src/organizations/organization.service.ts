@@ -2,7 +2,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate, validateChange } from "../shared/validation.js";
-import type { Organization, OrganizationStatus } from "./organization.entity.js";
+import { Organization, type OrganizationStatus } from "./organization.entity.js";
 import {
   createOrganizationRules,
   organizationRef,
@@ -36,7 +36,8 @@ export class OrganizationService {
 
   async find(caller: Caller, organizationId: string): Promise<Organization | null> {
     assertPermitted(caller, "organizations:read");
-    return this.store.find(caller.projectId, organizationId);
+    const { batchedReads } = this.platform;
+    return batchedReads.find(caller, Organization, "organizationId", organizationId);
   }
 
   /** @throws BAD_USER_INPUT, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT */

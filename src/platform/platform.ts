@@ -1,4 +1,5 @@
 import { AuditLog } from "../audit/audit-log.js";
+import { BatchedReads } from "../persistence/batched-reads.js";
 import { Idempotency } from "../persistence/idempotency.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
@@ -7,6 +8,7 @@ import type { MasterKeyRing } from "../shared/master-key.js";
 /** The dependencies that nearly every service has. */
 export interface Platform {
   unitOfWork: UnitOfWork;
+  batchedReads: BatchedReads;
   auditLog: AuditLog;
   idempotency: Idempotency;
   clock: Clock;
@@ -19,6 +21,7 @@ export function createPlatform(
 ): Platform {
   return {
     unitOfWork,
+    batchedReads: new BatchedReads(unitOfWork),
     auditLog: new AuditLog(unitOfWork, clock),
     idempotency: new Idempotency(unitOfWork, masterKeys, clock),
     clock,

@@ -1,7 +1,8 @@
 import { GraphQLDateTime } from "graphql-scalars";
-import { Field, ID, ObjectType } from "type-graphql";
+import { Field, ID } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { constantCase, graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { PERMISSION_DESCRIPTIONS, type Permission } from "../shared/permissions.js";
@@ -13,7 +14,9 @@ export const PermissionEnum = graphqlEnum<Permission>(
   constantCase,
 );
 
-@ObjectType("ManagementKey", { description: "A secret with permissions to manage the project." })
+@NodeObjectType("ManagementKey", "managementKeyId", {
+  description: "A secret with permissions to manage the project.",
+})
 export class ManagementKeyType extends VersionedType {
   @Field(() => ID, { description: "Id of the key; not its secret." })
   managementKeyId!: string;

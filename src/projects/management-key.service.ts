@@ -100,6 +100,12 @@ export class ManagementKeyService {
     };
   }
 
+  async find(caller: Caller, managementKeyId: string): Promise<ManagementKey | null> {
+    assertPermitted(caller, "management_keys:read");
+    const { batchedReads } = this.platform;
+    return batchedReads.find(caller, ManagementKey, "managementKeyId", managementKeyId);
+  }
+
   async list(caller: Caller, request: PageRequest): Promise<Page<ManagementKey>> {
     assertPermitted(caller, "management_keys:read");
     const { projectId } = caller;

@@ -176,16 +176,15 @@ export class ProjectAdministration {
         throw isUniqueViolation(error) ? alreadyExists() : error;
       });
       await storeSigningKey(manager);
-      await this.platform.auditLog.record(caller, {
-        action: "project.create",
-        targetId: projectId,
-      });
+      const creation = { action: "project.create", targetId: projectId } as const;
       // The new project's audit log names nobody of another project.
-      const { requestId } = caller;
-      const managementKey = await this.managementKeys.insert(
-        { ...systemCaller(projectId), requestId },
-        { name: "First key", ...key },
-      );
+      const creator = { ...systemCaller(projectId), requestId: caller.requestId };
+      await this.platform.auditLog.record(creator, creation);
+      if (caller.projectId !== projectId) await this.platform.auditLog.record(caller, creation);
+      const managementKey = await this.managementKeys.insert(creator, {
+        name: "First key",
+        ...key,
+      });
       await recordResult(managementKey.managementKeyId);
       return managementKey;
     });

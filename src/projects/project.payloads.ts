@@ -1,6 +1,7 @@
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Field, ID, Int } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { ManagementKeyType } from "./management-key.payloads.js";
@@ -37,7 +38,9 @@ export const TokenProfileEnum = graphqlEnum<TokenProfileName>(
   },
 );
 
-@ObjectType("Project", { description: "The tenancy boundary: issuer, keys, clients, members." })
+@NodeObjectType("Project", "projectId", {
+  description: "The tenancy boundary: issuer, keys, clients, members.",
+})
 export class ProjectType extends VersionedType {
   @Field(() => ID, {
     description: "Id of the project, user name of HTTP Basic and `aud` of the tokens.",

@@ -7,7 +7,6 @@ import { validate } from "../shared/validation.js";
 import { activeAt } from "./active-sessions.js";
 import { Session } from "./session.entity.js";
 import { sessionOwnerRules } from "./session-rules.js";
-import type { SessionStore } from "./session-store.js";
 
 /** The member or the organization whose sessions are listed: exactly one field is given. */
 export interface SessionListOwner {
@@ -19,14 +18,14 @@ export interface SessionListOwner {
 export class SessionList {
   constructor(
     private readonly platform: Platform,
-    private readonly store: SessionStore,
     private readonly organizations: OrganizationStore,
     private readonly members: MemberStore,
   ) {}
 
   async find(caller: Caller, sessionId: string): Promise<Session | null> {
     assertPermitted(caller, "sessions:read");
-    return this.store.find(caller.projectId, sessionId);
+    const active = activeAt(this.platform.clock.now());
+    return this.platform.batchedReads.find(caller, Session, "sessionId", sessionId, active);
   }
 
   /** Newest first. @throws BAD_USER_INPUT, MEMBER_NOT_FOUND, ORGANIZATION_NOT_FOUND */

@@ -26,7 +26,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
   return {
     sessionJwts,
     sessionStore,
-    sessionList: new SessionList(platform, sessionStore, organizationStore, memberStore),
+    sessionList: new SessionList(platform, organizationStore, memberStore),
     sessionRevocation: new SessionRevocation(platform, memberStore, sessionStore),
     sessionAuthenticator: new SessionAuthenticator(
       platform,

@@ -1,6 +1,7 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { MemberType } from "../organizations/member.payloads.js";
 import { OrganizationType } from "../organizations/organization.payloads.js";
@@ -24,7 +25,7 @@ export class AuthenticationFactorType {
   lastAuthenticatedAt!: string;
 }
 
-@ObjectType("Session", { description: "A session of an authenticated member." })
+@NodeObjectType("Session", "sessionId", { description: "A session of an authenticated member." })
 export class SessionType {
   @Field(() => ID, { description: "Id of the session; not its token." })
   sessionId!: string;

@@ -54,4 +54,11 @@ export const OWN_CREDENTIALS = "own credentials";
 /** Marks an operation that anybody may call. */
 export const PUBLIC = "public";
 
-export type Requirement = Permission | typeof OWN_CREDENTIALS | typeof PUBLIC;
+/** Marks an operation that needs the read permission of whatever it finds. */
+export const OF_THE_OBJECT = "of the object";
+
+export type Requirement =
+  | Permission
+  | typeof OWN_CREDENTIALS
+  | typeof PUBLIC
+  | typeof OF_THE_OBJECT;

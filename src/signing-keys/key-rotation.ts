@@ -37,6 +37,11 @@ export class KeyRotation {
     private readonly generateKeyPair = generateExtractableKeyPair,
   ) {}
 
+  async find(caller: Caller, kid: string): Promise<SigningKey | null> {
+    assertPermitted(caller, "signing_keys:read");
+    return this.platform.batchedReads.find(caller, SigningKey, "kid", kid);
+  }
+
   /** @returns all keys, including revoked ones, newest first */
   async list(caller: Caller, request: PageRequest): Promise<Page<SigningKey>> {
     assertPermitted(caller, "signing_keys:read");

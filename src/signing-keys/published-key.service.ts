@@ -38,6 +38,11 @@ const publishRules = z.object({
 export class PublishedKeyService {
   constructor(private readonly platform: Platform) {}
 
+  async find(caller: Caller, kid: string): Promise<PublishedKey | null> {
+    assertPermitted(caller, "signing_keys:read");
+    return this.platform.batchedReads.find(caller, PublishedKey, "kid", kid);
+  }
+
   async list(caller: Caller): Promise<PublishedKey[]> {
     assertPermitted(caller, "signing_keys:read");
     const { projectId } = caller;

@@ -1,7 +1,8 @@
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, ObjectType } from "type-graphql";
+import { Field, ID } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import type { SigningAlgorithm } from "../projects/project.entity.js";
 import { SigningAlgorithmEnum } from "../projects/project.payloads.js";
@@ -19,7 +20,7 @@ export const SigningKeyStatusEnum = graphqlEnum<SigningKeyStatus>(
   },
 );
 
-@ObjectType("SigningKey", {
+@NodeObjectType("SigningKey", "kid", {
   description: "A key pair of the project; its private key is encrypted at rest.",
 })
 export class SigningKeyType {
@@ -64,7 +65,7 @@ export const RevokeSigningKeyPayload = payloadType("RevokeSigningKeyPayload", {
   signingKey: { type: () => SigningKeyType, description: "The revoked key." },
 });
 
-@ObjectType("PublishedKey", {
+@NodeObjectType("PublishedKey", "kid", {
   description: "Another issuer's public key in the project's JWKS; this server never trusts it.",
 })
 export class PublishedKeyType {

@@ -52,7 +52,7 @@ const API_COLUMNS = [
   "permissionsClaim",
 ] as const satisfies (keyof Api)[];
 const GRANT_COLUMNS = [
-  "grantId",
+  "clientGrantId",
   "scopes",
   "allScopes",
   "accessTokenLifetimeSeconds",

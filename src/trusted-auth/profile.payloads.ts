@@ -2,6 +2,7 @@ import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { Algorithm } from "../key-sets/public-key.js";
@@ -33,10 +34,10 @@ export class ClaimConditionType implements ClaimCondition {
   values!: string[];
 }
 
-@ObjectType("TrustedAuthProfile", {
+@NodeObjectType("Profile", "profileId", {
   description: "An issuer whose JWTs are accepted, and the mapping of their claims to a member.",
 })
-export class TrustedAuthProfileType extends VersionedType {
+export class ProfileType extends VersionedType {
   @Field(() => ID, { description: "Id of the profile." })
   profileId!: string;
 
@@ -116,17 +117,14 @@ export class TrustedAuthProfileType extends VersionedType {
   allowedOrigins!: string[];
 }
 
-export const TrustedAuthProfileConnection = connectionType(
-  "TrustedAuthProfile",
-  TrustedAuthProfileType,
-);
+export const ProfileConnection = connectionType("Profile", ProfileType);
 
 export const CreateProfilePayload = payloadType("CreateProfilePayload", {
-  profile: { type: () => TrustedAuthProfileType, description: "The new profile." },
+  profile: { type: () => ProfileType, description: "The new profile." },
 });
 
 export const UpdateProfilePayload = payloadType("UpdateProfilePayload", {
-  profile: { type: () => TrustedAuthProfileType, description: "The profile after the change." },
+  profile: { type: () => ProfileType, description: "The profile after the change." },
 });
 
 export const DeleteProfilePayload = payloadType("DeleteProfilePayload", {
@@ -134,9 +132,9 @@ export const DeleteProfilePayload = payloadType("DeleteProfilePayload", {
 });
 
 export const AddProfileKeyPayload = payloadType("AddProfileKeyPayload", {
-  profile: { type: () => TrustedAuthProfileType, description: "The profile with the added key." },
+  profile: { type: () => ProfileType, description: "The profile with the added key." },
 });
 
 export const RemoveProfileKeyPayload = payloadType("RemoveProfileKeyPayload", {
-  profile: { type: () => TrustedAuthProfileType, description: "The profile without the key." },
+  profile: { type: () => ProfileType, description: "The profile without the key." },
 });

@@ -15,15 +15,15 @@ import {
   AddProfileKeyPayload,
   CreateProfilePayload,
   DeleteProfilePayload,
+  ProfileConnection,
+  ProfileType,
   RemoveProfileKeyPayload,
-  TrustedAuthProfileConnection,
-  TrustedAuthProfileType,
   UpdateProfilePayload,
 } from "./profile.payloads.js";
 import type { ProfileService } from "./profile.service.js";
 import type { ProfileKeys } from "./profile-keys.js";
 
-@Resolver(() => TrustedAuthProfileType)
+@Resolver(() => ProfileType)
 export class ProfileResolver {
   constructor(
     private readonly profiles: ProfileService,
@@ -31,7 +31,7 @@ export class ProfileResolver {
   ) {}
 
   @Authorized<Requirement>("profiles:read")
-  @Query(() => TrustedAuthProfileType, {
+  @Query(() => ProfileType, {
     nullable: true,
     description: "A trusted auth profile by its id; null if there is none.",
   })
@@ -43,7 +43,7 @@ export class ProfileResolver {
   }
 
   @Authorized<Requirement>("profiles:read")
-  @Query(() => TrustedAuthProfileConnection, {
+  @Query(() => ProfileConnection, {
     name: "profiles",
     description: "The trusted auth profiles of the project, newest first.",
   })

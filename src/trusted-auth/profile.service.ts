@@ -73,7 +73,8 @@ export class ProfileService {
 
   async find(caller: Caller, profileId: string): Promise<TrustedAuthProfile | null> {
     assertPermitted(caller, "profiles:read");
-    return this.store.find(caller.projectId, profileId);
+    const { batchedReads } = this.platform;
+    return batchedReads.find(caller, TrustedAuthProfile, "profileId", profileId);
   }
 
   /** Newest first. */

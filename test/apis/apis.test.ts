@@ -224,11 +224,11 @@ describe("APIs", () => {
   test("are deleted together with the grants on them", async () => {
     const client = await createClient(server.operator);
     const api = await createApi(server.operator);
-    const { grantId } = await createGrant(server.operator, client, api);
+    const { clientGrantId } = await createGrant(server.operator, client, api);
     await server.operator.request(DELETE_API, { input: { apiId: api.apiId } });
     const { clientGrant } = await server.operator.request(
-      "query ($grantId: ID!) { clientGrant(grantId: $grantId) { grantId } }",
-      { grantId },
+      "query ($clientGrantId: ID!) { clientGrant(clientGrantId: $clientGrantId) { clientGrantId } }",
+      { clientGrantId },
     );
     expect(clientGrant).toBeNull();
   });

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { buildSchema, permissionsByRootField } from "../../src/schema.js";
-import { OWN_CREDENTIALS, PERMISSIONS, PUBLIC } from "../../src/shared/permissions.js";
+import { permissionsByRootField } from "../../src/graphql/field-permissions.js";
+import { buildSchema } from "../../src/schema.js";
+import {
+  OF_THE_OBJECT,
+  OWN_CREDENTIALS,
+  PERMISSIONS,
+  PUBLIC,
+} from "../../src/shared/permissions.js";
 
 const schema = buildSchema();
 const requirements = permissionsByRootField();
@@ -16,29 +22,32 @@ const WITH_OWN_CREDENTIALS = [
   "attestSession",
 ];
 
-const PUBLIC_OPERATIONS = ["errorCodes"];
+/** Operations that need no permission of their own, by what they state instead. */
+const WITHOUT_PERMISSION = {
+  [OWN_CREDENTIALS]: WITH_OWN_CREDENTIALS,
+  [PUBLIC]: ["errorCodes"],
+  [OF_THE_OBJECT]: ["node"],
+};
 
 describe("every operation", () => {
   test.each([...queries, ...mutations])("%s declares exactly one permission", (name) => {
     const stated = requirements.get(name) ?? [];
     expect(stated).toHaveLength(1);
-    expect([...PERMISSIONS, OWN_CREDENTIALS, PUBLIC]).toContain(stated[0]);
+    expect([...PERMISSIONS, ...Object.keys(WITHOUT_PERMISSION)]).toContain(stated[0]);
   });
 
-  test("that checks credentials in its input is listed in this test", () => {
-    const own = [...requirements].filter(([, [permission]]) => permission === OWN_CREDENTIALS);
-    expect(own.map(([name]) => name).sort()).toEqual([...WITH_OWN_CREDENTIALS].sort());
-  });
-
-  test("that anybody may call is listed in this test", () => {
-    const open = [...requirements].filter(([, [permission]]) => permission === PUBLIC);
-    expect(open.map(([name]) => name)).toEqual(PUBLIC_OPERATIONS);
-  });
+  test.each(Object.entries(WITHOUT_PERMISSION))(
+    "that states %s is listed in this test",
+    (statement, names) => {
+      const stating = [...requirements].filter(([, [stated]]) => stated === statement);
+      expect(stating.map(([name]) => name).sort()).toEqual([...names].sort());
+    },
+  );
 
   test("needs a read permission if it is a query and a write permission if it is a mutation", () => {
     const named = (names: string[]) =>
       names
-        .filter((name) => ![...WITH_OWN_CREDENTIALS, ...PUBLIC_OPERATIONS].includes(name))
+        .filter((name) => !Object.values(WITHOUT_PERMISSION).flat().includes(name))
         .map((name) => `${name} ${(requirements.get(name) ?? [])[0]}`);
     for (const query of named(queries)) expect(query).toMatch(/:read$/);
     for (const mutation of named(mutations)) expect(mutation).toMatch(/:write$/);
@@ -48,12 +57,12 @@ describe("every operation", () => {
     for (const type of [schema.getQueryType(), schema.getMutationType()]) {
       for (const field of Object.values(type?.getFields() ?? {})) {
         const [needed] = requirements.get(field.name) ?? [];
-        const sentence =
-          needed === OWN_CREDENTIALS
-            ? "its own credentials."
-            : needed === PUBLIC
-              ? "it is public."
-              : `Permission: \`${needed}\`.`;
+        const sentences: Record<string, string> = {
+          [OWN_CREDENTIALS]: "its own credentials.",
+          [PUBLIC]: "it is public.",
+          [OF_THE_OBJECT]: "Permission: the read permission of what it finds.",
+        };
+        const sentence = sentences[needed ?? ""] ?? `Permission: \`${needed}\`.`;
         expect(field.description).toContain(sentence);
       }
     }

@@ -125,7 +125,7 @@ describe("the source tree", () => {
 
   test("declares GraphQL inputs in *.inputs.ts, and objects and connections in *.payloads.ts", () => {
     const inputs = /@(?:InputType|ArgsType)\(|= orderInput\(/;
-    const objects = /@ObjectType\(|= (?:payloadType|connectionType)\(/;
+    const objects = /@(?:Node)?ObjectType\(|= (?:payloadType|connectionType)\(/;
     const featureFiles = sources.filter((file) => !/^src\/(?:shared|graphql-types)\//.test(file));
     const declaring = (pattern: RegExp) =>
       featureFiles.filter((file) => pattern.test(readFileSync(file, "utf8")));

@@ -2,14 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type GraphQLError, type GraphQLSchema, graphql } from "graphql";
 import { getMetadataStorage } from "type-graphql";
-import { buildSchema, permissionsByRootField } from "../../src/schema.js";
+import { permissionsByRootField } from "../../src/graphql/field-permissions.js";
+import { buildSchema } from "../../src/schema.js";
 import { systemCaller } from "../../src/shared/caller.js";
 import { CountersignError } from "../../src/shared/errors.js";
 import {
+  isPermission,
   OWN_CREDENTIALS,
   PERMISSIONS,
   type Permission,
-  PUBLIC,
 } from "../../src/shared/permissions.js";
 import { createApi, grantApi } from "../interop/api-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
@@ -26,7 +27,7 @@ buildSchema();
 /** The permission of each operation that requires one. */
 const stated = new Map(
   [...permissionsByRootField()].flatMap(([name, [needed]]) =>
-    needed === OWN_CREDENTIALS || needed === PUBLIC ? [] : [[name, needed as Permission] as const],
+    needed !== undefined && isPermission(needed) ? [[name, needed] as const] : [],
   ),
 );
 const guarded = rootFields.filter(({ field }) => stated.has(field.name)).map(({ field }) => field);
@@ -40,13 +41,18 @@ const services = readdirSync("src", { recursive: true, encoding: "utf8" })
   .map(([, name = ""]) => name)
   .filter((name) => !name.endsWith("Store"));
 
-/** Methods that run on the server's own behalf, or check a credential in their input. */
+/**
+ * Methods that run on the server's own behalf, check a credential in their input, or leave the permission to
+ * the service of whatever they find.
+ */
 const WITHOUT_PERMISSION = [
   "AttestationService.attest",
   "KeyRotation.prepare",
   "KeyRotation.rewrap",
   "KeyRotation.runSchedule",
   "ManagementKeyService.authenticate",
+  "Nodes.find",
+  "Nodes.findTarget",
   "SessionAuthenticator.authenticate",
   "SessionExchange.exchange",
   "TokenService.issue",

@@ -32,7 +32,7 @@ const LEAVE_NO_EVENT = new Set(["issueToken", "authenticateSession"]);
 
 const EVENTS = `query ($first: Int, $after: String, $filter: AuditEventFilter) {
   auditEvents(first: $first, after: $after, filter: $filter) {
-    nodes { eventId action actorType actorId targetType targetId outcome requestId ipAddress occurredAt }
+    nodes { auditEventId action actorType actorId targetType targetId outcome requestId ipAddress occurredAt }
     pageInfo { hasNextPage endCursor } totalCount
   }
 }`;
@@ -75,7 +75,7 @@ describe("the audit log", () => {
         { clientId: await newClient() },
         { apiId: await newApiId() },
       )
-    ).grantId;
+    ).clientGrantId;
   const newPublishedKey = async () => {
     const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
     return { kid: `old-key-${randomUUID()}`, publicKey: issuer.pem, expiresAt };
@@ -108,6 +108,25 @@ describe("the audit log", () => {
       input: () => ({ name: "Audited", permissions: ["CLIENTS_READ"] }),
       target: "managementKey { managementKeyId }",
       action: "managementKey.create",
+    },
+    updateManagementKey: {
+      input: async () => ({
+        managementKeyId: (await createKey(server.operator, ["clients:read"])).managementKey
+          .managementKeyId,
+        name: "Renamed",
+      }),
+      target: "managementKey { managementKeyId }",
+      action: "managementKey.update",
+    },
+    createProject: {
+      input: () => ({ name: "Audited", environment: "TEST" }),
+      target: "project { projectId }",
+      action: "project.create",
+    },
+    deleteProject: {
+      input: async () => ({ projectId: (await server.otherProject()).projectId }),
+      target: "projectId",
+      action: "project.delete",
     },
     deleteManagementKey: {
       input: async () => ({
@@ -179,17 +198,17 @@ describe("the audit log", () => {
     },
     createClientGrant: {
       input: async () => ({ clientId: await newClient(), apiId: await newApiId() }),
-      target: "clientGrant { grantId }",
+      target: "clientGrant { clientGrantId }",
       action: "clientGrant.create",
     },
     updateClientGrant: {
-      input: async () => ({ grantId: await newGrantId(), allScopes: false }),
-      target: "clientGrant { grantId }",
+      input: async () => ({ clientGrantId: await newGrantId(), allScopes: false }),
+      target: "clientGrant { clientGrantId }",
       action: "clientGrant.update",
     },
     deleteClientGrant: {
-      input: async () => ({ grantId: await newGrantId() }),
-      target: "grantId",
+      input: async () => ({ clientGrantId: await newGrantId() }),
+      target: "clientGrantId",
       action: "clientGrant.delete",
     },
     rotateSigningKey: {
@@ -366,7 +385,7 @@ describe("the audit log", () => {
     const [targetId] = JSON.stringify(answer.data).match(/"[^"]*"(?=[}]+$)/) ?? [];
     expect(await eventsOf(requestId)).toEqual([
       {
-        eventId: expect.stringMatching(/^event_[0-9A-Za-z]{22}$/),
+        auditEventId: expect.stringMatching(/^event_[0-9A-Za-z]{22}$/),
         action: constantCase(action),
         actorType: "MANAGEMENT_KEY",
         actorId: key.managementKey.managementKeyId,
@@ -435,10 +454,10 @@ describe("the audit log", () => {
   });
 
   test("returns every event exactly once across pages, newest first", async () => {
-    const seen = await allPages<{ eventId: string; occurredAt: string }>((after) =>
+    const seen = await allPages<{ auditEventId: string; occurredAt: string }>((after) =>
       list({ first: 7, after }),
     );
-    expect(new Set(seen.map(({ eventId }) => eventId)).size).toBe(seen.length);
+    expect(new Set(seen.map(({ auditEventId }) => auditEventId)).size).toBe(seen.length);
     const times = seen.map(({ occurredAt }) => occurredAt);
     expect(times).toEqual([...times].sort().reverse());
   });

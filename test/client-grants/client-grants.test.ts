@@ -22,7 +22,7 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const LIST = `query ($first: Int, $after: String, $filter: ClientGrantFilter) {
   clientGrants(first: $first, after: $after, filter: $filter) {
-    nodes { grantId } pageInfo { hasNextPage endCursor } totalCount
+    nodes { clientGrantId } pageInfo { hasNextPage endCursor } totalCount
   }
 }`;
 
@@ -44,8 +44,8 @@ describe("client grants", () => {
     await server.stop();
   });
 
-  const find = async (grantId: string, as = server.operator): Promise<GrantView | null> =>
-    (await as.request(GET_GRANT, { grantId })).clientGrant;
+  const find = async (clientGrantId: string, as = server.operator): Promise<GrantView | null> =>
+    (await as.request(GET_GRANT, { clientGrantId })).clientGrant;
   const update = async (input: object): Promise<GrantView> =>
     (await server.operator.request(UPDATE_GRANT, { input })).updateClientGrant.clientGrant;
   const createFailure = async (input: object, as = server.operator) => {
@@ -60,7 +60,7 @@ describe("client grants", () => {
     (await as.failure(DELETE_GRANT, { input })).extensions;
   const listed = async (filter: object, as: GraphqlClient = server.operator): Promise<string[]> =>
     (await as.request(LIST, { filter, first: 200 })).clientGrants.nodes.map(
-      ({ grantId }: GrantView) => grantId,
+      ({ clientGrantId }: GrantView) => clientGrantId,
     );
   const NOT_FOUND = { code: "CLIENT_GRANT_NOT_FOUND" };
 
@@ -68,7 +68,7 @@ describe("client grants", () => {
     const now = server.clock.now().toISOString();
     const grant = await createGrant(server.operator, client, api, {});
     expect(grant).toEqual({
-      grantId: expect.stringMatching(/^grant_[0-9A-Za-z]{22}$/),
+      clientGrantId: expect.stringMatching(/^grant_[0-9A-Za-z]{22}$/),
       clientId: client.clientId,
       apiId: api.apiId,
       scopes: [],
@@ -78,7 +78,7 @@ describe("client grants", () => {
       updatedAt: now,
       version: 1,
     });
-    expect(await find(grant.grantId)).toEqual(grant);
+    expect(await find(grant.clientGrantId)).toEqual(grant);
     for (const unknown of ["grant_unknown", "", "a\u0000"]) expect(await find(unknown)).toBeNull();
   });
 
@@ -86,7 +86,7 @@ describe("client grants", () => {
     const scopes = ["read:invoices", "read:invoices"];
     const grant = await createGrant(server.operator, client, api, { scopes });
     expect(grant.scopes).toEqual(["read:invoices"]);
-    const { grantId } = grant;
+    const { clientGrantId } = grant;
     server.clock.advance(5);
     const updatedAt = server.clock.now().toISOString();
     const expected = { ...grant, updatedAt };
@@ -98,7 +98,7 @@ describe("client grants", () => {
       { allScopes: false, scopes: ["read:invoices"] },
     ]) {
       Object.assign(expected, change, { version: expected.version + 1 });
-      expect(await update({ grantId, ...change })).toEqual(expected);
+      expect(await update({ clientGrantId, ...change })).toEqual(expected);
     }
   });
 
@@ -119,9 +119,9 @@ describe("client grants", () => {
   ])("are refused with %s", async (_what, change, path) => {
     const refusal = { code: "BAD_USER_INPUT", path: ["input", ...path] };
     expect(await createFailure(change)).toEqual(refusal);
-    const { grantId } = await createGrant(server.operator, client, api, {});
-    expect(await updateFailure({ grantId, ...change })).toEqual(refusal);
-    expect(await find(grantId)).toMatchObject({ scopes: [], version: 1 });
+    const { clientGrantId } = await createGrant(server.operator, client, api, {});
+    expect(await updateFailure({ clientGrantId, ...change })).toEqual(refusal);
+    expect(await find(clientGrantId)).toMatchObject({ scopes: [], version: 1 });
   });
 
   test("require an existing client and an existing API", async () => {
@@ -155,24 +155,24 @@ describe("client grants", () => {
   });
 
   test("are updated and deleted only if the expected version is the current one", async () => {
-    const { grantId } = await createGrant(server.operator, client, api);
+    const { clientGrantId } = await createGrant(server.operator, client, api);
     const conflict = { code: "VERSION_CONFLICT", path: ["input", "expectedVersion"] };
-    expect(await updateFailure({ grantId, expectedVersion: 2 })).toEqual(conflict);
-    expect(await deleteFailure({ grantId, expectedVersion: 2 })).toEqual(conflict);
-    await update({ grantId, accessTokenLifetimeSeconds: 60, expectedVersion: 1 });
-    await server.operator.request(DELETE_GRANT, { input: { grantId, expectedVersion: 2 } });
-    expect(await find(grantId)).toBeNull();
-    expect(await deleteFailure({ grantId })).toEqual(NOT_FOUND);
-    expect(await updateFailure({ grantId })).toEqual(NOT_FOUND);
+    expect(await updateFailure({ clientGrantId, expectedVersion: 2 })).toEqual(conflict);
+    expect(await deleteFailure({ clientGrantId, expectedVersion: 2 })).toEqual(conflict);
+    await update({ clientGrantId, accessTokenLifetimeSeconds: 60, expectedVersion: 1 });
+    await server.operator.request(DELETE_GRANT, { input: { clientGrantId, expectedVersion: 2 } });
+    expect(await find(clientGrantId)).toBeNull();
+    expect(await deleteFailure({ clientGrantId })).toEqual(NOT_FOUND);
+    expect(await updateFailure({ clientGrantId })).toEqual(NOT_FOUND);
   });
 
   test("can be updated after the API has removed one of their scopes", async () => {
     const scopes = ["read:invoices", "write:invoices"];
-    const { grantId } = await createGrant(server.operator, client, api, { scopes });
+    const { clientGrantId } = await createGrant(server.operator, client, api, { scopes });
     await updateApi(server.operator, { apiId: api.apiId, scopes: [{ value: "write:invoices" }] });
-    const changed = await update({ grantId, accessTokenLifetimeSeconds: 600 });
+    const changed = await update({ clientGrantId, accessTokenLifetimeSeconds: 600 });
     expect(changed["accessTokenLifetimeSeconds"]).toBe(600);
-    const named = await updateFailure({ grantId, scopes });
+    const named = await updateFailure({ clientGrantId, scopes });
     expect(named).toEqual({ code: "BAD_USER_INPUT", path: ["input", "scopes", 0] });
   });
 
@@ -188,7 +188,7 @@ describe("client grants", () => {
       [otherClient, api],
     ] as const) {
       server.clock.advance(1);
-      created.unshift((await createGrant(server.operator, grantee, target)).grantId);
+      created.unshift((await createGrant(server.operator, grantee, target)).clientGrantId);
     }
     const [third, second, first] = created;
     const { clientId } = client;
@@ -203,23 +203,23 @@ describe("client grants", () => {
     expect(page).toMatchObject({ totalCount: 2, pageInfo: { hasNextPage: true } });
     const after = page.pageInfo.endCursor;
     const next = await server.operator.request(LIST, { first: 1, after, filter: { clientId } });
-    expect(next.clientGrants.nodes).toEqual([{ grantId: first }]);
+    expect(next.clientGrants.nodes).toEqual([{ clientGrantId: first }]);
     const { extensions } = await server.operator.failure(LIST, { filter: { apiId: "\u0000" } });
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["filter", "apiId"] });
   });
 
   test("are a field of their client and link to their API", async () => {
-    const { grantId } = await createGrant(server.operator, client, api);
+    const { clientGrantId } = await createGrant(server.operator, client, api);
     const data = await server.operator.request(
       `query ($clientId: ID!) { client(clientId: $clientId) {
-        grants(first: 10) { nodes { grantId api { identifier scopes { value } } } totalCount }
+        grants(first: 10) { nodes { clientGrantId api { identifier scopes { value } } } totalCount }
       } }`,
       { clientId: client.clientId },
     );
     expect(data.client.grants).toEqual({
       nodes: [
         {
-          grantId,
+          clientGrantId,
           api: {
             identifier: api.identifier,
             scopes: [{ value: "read:invoices" }, { value: "write:invoices" }],
@@ -232,16 +232,16 @@ describe("client grants", () => {
 
   test("of another project are reported as not found", async () => {
     const other = await server.otherProject();
-    const { grantId } = await createGrant(server.operator, client, api);
-    expect(await find(grantId, other.operator)).toBeNull();
+    const { clientGrantId } = await createGrant(server.operator, client, api);
+    expect(await find(clientGrantId, other.operator)).toBeNull();
     expect(await listed({}, other.operator)).toEqual([]);
-    expect(await updateFailure({ grantId }, other.operator)).toEqual(NOT_FOUND);
-    expect(await deleteFailure({ grantId }, other.operator)).toEqual(NOT_FOUND);
+    expect(await updateFailure({ clientGrantId }, other.operator)).toEqual(NOT_FOUND);
+    expect(await deleteFailure({ clientGrantId }, other.operator)).toEqual(NOT_FOUND);
     expect(await createFailure({}, other.operator)).toEqual({ code: "CLIENT_NOT_FOUND" });
     const otherClient = await createClient(other.operator);
     const { clientId } = otherClient;
     expect(await createFailure({ clientId }, other.operator)).toEqual({ code: "API_NOT_FOUND" });
-    expect(await find(grantId)).not.toBeNull();
+    expect(await find(clientGrantId)).not.toBeNull();
   });
 
   test("are deleted together with their client and with their API", async () => {
@@ -250,22 +250,22 @@ describe("client grants", () => {
     const third = await createGrant(server.operator, await createClient(server.operator), api);
     const { clientId } = client;
     await server.operator.request(DELETE_CLIENT, { input: { clientId } });
-    expect(await find(first.grantId)).toBeNull();
-    expect(await find(second.grantId)).toBeNull();
-    expect(await find(third.grantId)).not.toBeNull();
+    expect(await find(first.clientGrantId)).toBeNull();
+    expect(await find(second.clientGrantId)).toBeNull();
+    expect(await find(third.clientGrantId)).not.toBeNull();
     await server.operator.request(DELETE_API, { input: { apiId: api.apiId } });
-    expect(await find(third.grantId)).toBeNull();
+    expect(await find(third.clientGrantId)).toBeNull();
   });
 
   test("require their permissions", async () => {
-    const { grantId } = await createGrant(server.operator, client, api);
+    const { clientGrantId } = await createGrant(server.operator, client, api);
     const reader = await server.keyWith("clients:read");
-    await find(grantId, reader);
+    await find(clientGrantId, reader);
     expect((await createFailure({}, reader)).code).toBe("FORBIDDEN");
-    expect((await updateFailure({ grantId }, reader)).code).toBe("FORBIDDEN");
-    expect((await deleteFailure({ grantId }, reader)).code).toBe("FORBIDDEN");
+    expect((await updateFailure({ clientGrantId }, reader)).code).toBe("FORBIDDEN");
+    expect((await deleteFailure({ clientGrantId }, reader)).code).toBe("FORBIDDEN");
     const writer = await server.keyWith("clients:write", "apis:read");
-    expect((await writer.failure(GET_GRANT, { grantId })).extensions.code).toBe("FORBIDDEN");
+    expect((await writer.failure(GET_GRANT, { clientGrantId })).extensions.code).toBe("FORBIDDEN");
     expect((await writer.failure(LIST)).extensions.code).toBe("FORBIDDEN");
   });
 });

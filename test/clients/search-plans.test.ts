@@ -3,10 +3,12 @@ import { createClient } from "../support/operations.js";
 import { explain, recordStatements } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
-const LIST = `query ($after: String, $filter: ClientFilter, $orderBy: ClientOrder) {
-  clients(first: 1, after: $after, filter: $filter, orderBy: $orderBy) {
-    nodes { clientId } pageInfo { endCursor }
-  }
+const LIST = `query (
+  $first: Int, $after: String, $last: Int, $before: String, $filter: ClientFilter, $orderBy: ClientOrder
+) {
+  clients(
+    first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy
+  ) { nodes { clientId } pageInfo { startCursor endCursor } }
 }`;
 
 const COLUMNS = {
@@ -38,12 +40,18 @@ describe("a page of clients", () => {
   });
 
   /** Plan of the statement that selects the second page, one line for each step. */
-  const planOfPage = async (filter: object, { field, direction }: (typeof ORDERS)[number]) => {
-    const variables = { filter, orderBy: { field, direction } };
-    const { clients } = await server.operator.request(LIST, variables);
-    const after = clients.pageInfo.endCursor;
+  const planOfPage = async (
+    filter: object,
+    { field, direction }: (typeof ORDERS)[number],
+    fromEnd = false,
+  ) => {
+    const size = fromEnd ? { last: 1 } : { first: 1 };
+    const variables = { filter, orderBy: { field, direction }, ...size };
+    const { startCursor, endCursor } = (await server.operator.request(LIST, variables)).clients
+      .pageInfo;
+    const cursor = fromEnd ? { before: startCursor } : { after: endCursor };
     const statements = await recordStatements(server.services, () =>
-      server.operator.request(LIST, { ...variables, after }),
+      server.operator.request(LIST, { ...variables, ...cursor }),
     );
     const [statement] = statements.filter(({ sql }) => SELECTS_PAGE.test(sql));
     if (!statement) throw new Error("no statement selected a page");
@@ -69,6 +77,13 @@ describe("a page of clients", () => {
   test.each(ORDERS)("is an index range for all clients by $field $direction", async (order) => {
     const plan = await planOfPage({}, order);
     expect(plan).toMatch(new RegExp(`project_id.*${beyond(order.column, order.direction)}`));
+    expect(plan).not.toMatch(/Seq Scan|Sort|TEMP B-TREE/);
+  });
+
+  test.each(ORDERS)("is an index range from the end by $field $direction", async (order) => {
+    const plan = await planOfPage({}, order, true);
+    const reversed = order.direction === "ASC" ? "DESC" : "ASC";
+    expect(plan).toMatch(new RegExp(`project_id.*${beyond(order.column, reversed)}`));
     expect(plan).not.toMatch(/Seq Scan|Sort|TEMP B-TREE/);
   });
 

@@ -57,8 +57,8 @@ describe("SQL that bypasses TypeORM's query builder", () => {
 
   test("inserts the same rows as TypeORM", async () => {
     const { unitOfWork } = server.services;
-    const event = (eventId: string): AuditEvent => ({
-      ...{ eventId, projectId: "a project", action: "token.issue", count: 7 },
+    const event = (auditEventId: string): AuditEvent => ({
+      ...{ auditEventId, projectId: "a project", action: "token.issue", count: 7 },
       ...{ actorType: "CLIENT", actorId: `"quoted" '🙂'\n`, outcome: "SUCCESS" },
       ...{ targetType: "token", targetId: "", requestId: "a request", ipAddress: "::1" },
       occurredAt: new Date("2026-03-01T12:00:00.123Z"),
@@ -68,11 +68,11 @@ describe("SQL that bypasses TypeORM's query builder", () => {
       await insertMany(manager, AuditEvent, [event("first"), event("second")]);
     });
     const rows = (await unitOfWork.read.query(
-      "SELECT * FROM audit_events WHERE project_id = 'a project' ORDER BY event_id",
+      "SELECT * FROM audit_events WHERE project_id = 'a project' ORDER BY audit_event_id",
     )) as object[];
     expect(rows).toHaveLength(3);
     const [byTypeorm, first, second] = rows;
-    expect(first).toEqual({ ...byTypeorm, event_id: "first" });
-    expect(second).toEqual({ ...byTypeorm, event_id: "second" });
+    expect(first).toEqual({ ...byTypeorm, audit_event_id: "first" });
+    expect(second).toEqual({ ...byTypeorm, audit_event_id: "second" });
   });
 });

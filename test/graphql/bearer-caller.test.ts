@@ -234,7 +234,7 @@ describe("a client that authenticates with an access token", () => {
     const grantOf = async (client: NewClient): Promise<GrantView> =>
       (
         await server.operator.request(
-          "query ($filter: ClientGrantFilter) { clientGrants(filter: $filter) { nodes { grantId scopes } } }",
+          "query ($filter: ClientGrantFilter) { clientGrants(filter: $filter) { nodes { clientGrantId scopes } } }",
           { filter: { clientId: client.clientId, apiId: management.apiId } },
         )
       ).clientGrants.nodes[0];
@@ -256,9 +256,9 @@ describe("a client that authenticates with an access token", () => {
 
     test("updateClientGrant, not even for itself", async () => {
       for (const caller of await callers("clients:write", "clients:read")) {
-        const { grantId } = await grantOf(await clientWith("clients:read"));
+        const { clientGrantId } = await grantOf(await clientWith("clients:read"));
         const attempt = async (access: object) =>
-          codeOf(await caller.send(UPDATE_GRANT, { input: { grantId, ...access } }));
+          codeOf(await caller.send(UPDATE_GRANT, { input: { clientGrantId, ...access } }));
         expect(await attempt({ scopes: ["clients:read", "apis:write"] })).toBe("FORBIDDEN");
         expect(await attempt({ scopes: [], allScopes: true })).toBe("FORBIDDEN");
         expect(await attempt({ scopes: ["clients:write"] })).toBe("SUCCESS");
@@ -266,8 +266,8 @@ describe("a client that authenticates with an access token", () => {
       const itself = await clientWith("clients:write");
       const audience = management.identifier;
       const caller = withToken(await issueAccessToken(server, itself, { audience }));
-      const { grantId } = await grantOf(itself);
-      const input = { grantId, scopes: ["clients:write", "apis:write"] };
+      const { clientGrantId } = await grantOf(itself);
+      const input = { clientGrantId, scopes: ["clients:write", "apis:write"] };
       expect(codeOf(await caller.send(UPDATE_GRANT, { input }))).toBe("FORBIDDEN");
     });
 
@@ -406,8 +406,10 @@ describe("a client that authenticates with an access token", () => {
 
     test("may delete grants of permissions that they do not have", async () => {
       for (const caller of await callers("clients:write")) {
-        const { grantId } = await grantOf(await clientWith("apis:write"));
-        expect(codeOf(await caller.send(DELETE_GRANT, { input: { grantId } }))).toBe("SUCCESS");
+        const { clientGrantId } = await grantOf(await clientWith("apis:write"));
+        expect(codeOf(await caller.send(DELETE_GRANT, { input: { clientGrantId } }))).toBe(
+          "SUCCESS",
+        );
       }
     });
   });

@@ -34,7 +34,7 @@ export async function grantApi(
   const input = { clientId, apiId, ...(scopes ? { scopes } : { allScopes: true }) };
   await as.request(
     `mutation ($input: CreateClientGrantInput!) {
-      createClientGrant(input: $input) { clientGrant { grantId } }
+      createClientGrant(input: $input) { clientGrant { clientGrantId } }
     }`,
     { input },
   );

@@ -53,7 +53,9 @@ describe("a token from the token endpoint", () => {
   });
 
   const updateGrant = (input: object) =>
-    server.operator.request(UPDATE_GRANT, { input: { grantId: grant.grantId, ...input } });
+    server.operator.request(UPDATE_GRANT, {
+      input: { clientGrantId: grant.clientGrantId, ...input },
+    });
 
   const verified = (token: string, audience: string) =>
     verifyWithPublishedKeys(server, token, { audience });
@@ -172,7 +174,7 @@ describe("a token from the token endpoint", () => {
       CREATE_GRANT,
       () => ({ clientId: client.clientId, apiId: api.apiId, allScopes: true }),
     ],
-    ["a grant", UPDATE_GRANT, () => ({ grantId: grant.grantId })],
+    ["a grant", UPDATE_GRANT, () => ({ clientGrantId: grant.clientGrantId })],
     ["the project", UPDATE_PROJECT, () => ({})],
   ])("cannot have a lifetime of 0 seconds from %s", async (_what, operation, target) => {
     const input = { ...target(), accessTokenLifetimeSeconds: 0 };
@@ -208,8 +210,8 @@ describe("a token from the token endpoint", () => {
 
     test("the grant's, the client's, the API's, the project's", async () => {
       expect(await lifetime()).toBe(800);
-      const { grantId } = limitedGrant;
-      const input = { grantId, accessTokenLifetimeSeconds: null };
+      const { clientGrantId } = limitedGrant;
+      const input = { clientGrantId, accessTokenLifetimeSeconds: null };
       await server.operator.request(UPDATE_GRANT, { input });
       expect(await lifetime()).toBe(1000);
       const { clientId } = limited;
@@ -277,9 +279,9 @@ describe("a token from the token endpoint", () => {
       const errorOf = async ({ identifier }: ApiView) =>
         (await requestToken(server, client, { audience: identifier })).body.error;
       const brief = await createApi(server.operator);
-      const { grantId } = await createGrant(server.operator, client, brief);
+      const { clientGrantId } = await createGrant(server.operator, client, brief);
       expect(await errorOf(brief)).toBeUndefined();
-      await server.operator.request(DELETE_GRANT, { input: { grantId } });
+      await server.operator.request(DELETE_GRANT, { input: { clientGrantId } });
       expect(await errorOf(brief)).toBe("invalid_target");
       await createGrant(server.operator, client, brief);
       expect(await errorOf(brief)).toBeUndefined();

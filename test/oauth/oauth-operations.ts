@@ -119,7 +119,7 @@ export async function issueAccessToken(
 const API_FIELDS = `apiId identifier name scopes { value description } signingAlgorithm accessTokenLifetimeSeconds
   tokenProfile allowOmittedScope permissionsClaim introspectionClientId createdAt updatedAt version`;
 const GRANT_FIELDS =
-  "grantId clientId apiId scopes allScopes accessTokenLifetimeSeconds createdAt updatedAt version";
+  "clientGrantId clientId apiId scopes allScopes accessTokenLifetimeSeconds createdAt updatedAt version";
 
 export const CREATE_API = `mutation ($input: CreateApiInput!) {
   createApi(input: $input) { api { ${API_FIELDS} } }
@@ -137,9 +137,9 @@ export const UPDATE_GRANT = `mutation ($input: UpdateClientGrantInput!) {
   updateClientGrant(input: $input) { clientGrant { ${GRANT_FIELDS} } }
 }`;
 export const DELETE_GRANT = `mutation ($input: DeleteClientGrantInput!) {
-  deleteClientGrant(input: $input) { grantId }
+  deleteClientGrant(input: $input) { clientGrantId }
 }`;
-export const GET_GRANT = `query ($grantId: ID!) { clientGrant(grantId: $grantId) { ${GRANT_FIELDS} } }`;
+export const GET_GRANT = `query ($clientGrantId: ID!) { clientGrant(clientGrantId: $clientGrantId) { ${GRANT_FIELDS} } }`;
 
 export interface ApiView {
   apiId: string;
@@ -150,7 +150,7 @@ export interface ApiView {
 }
 
 export interface GrantView {
-  grantId: string;
+  clientGrantId: string;
   clientId: string;
   apiId: string;
   scopes: string[];

@@ -134,7 +134,7 @@ describe("a workload token", () => {
       body: { error: "invalid_target" },
     });
     await operator.request(
-      `mutation ($input: CreateClientGrantInput!) { createClientGrant(input: $input) { clientGrant { grantId } } }`,
+      `mutation ($input: CreateClientGrantInput!) { createClientGrant(input: $input) { clientGrant { clientGrantId } } }`,
       { input: { clientId: client.clientId, apiId, scopes: ["read"] } },
     );
     for (const name of ["audience", "resource"]) {

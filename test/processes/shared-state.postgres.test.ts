@@ -137,12 +137,12 @@ describe("two processes on one database immediately share", () => {
     const ask = async () =>
       (await requestToken(serverB, client, { audience: api.identifier })).body;
     expect(await ask()).not.toHaveProperty("access_token");
-    const { grantId } = await createGrant(serverA.operator, client, api);
+    const { clientGrantId } = await createGrant(serverA.operator, client, api);
     expect(await ask()).toMatchObject({ expires_in: 300, scope: "read:invoices write:invoices" });
     const change = { accessTokenLifetimeSeconds: 120, scopes: [{ value: "read:invoices" }] };
     await updateApi(serverA.operator, { apiId: api.apiId, ...change });
     expect(await ask()).toMatchObject({ expires_in: 120, scope: "read:invoices" });
-    await serverA.operator.request(DELETE_GRANT, { input: { grantId } });
+    await serverA.operator.request(DELETE_GRANT, { input: { clientGrantId } });
     expect(await ask()).not.toHaveProperty("access_token");
   });
 

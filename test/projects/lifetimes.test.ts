@@ -60,7 +60,7 @@ describe("the longest lifetime of a project's access tokens", () => {
   describe("is the limit of what is saved:", () => {
     let client: { clientId: string };
     let api: { apiId: string };
-    let grant: { grantId: string };
+    let grant: { clientGrantId: string };
 
     beforeAll(async () => {
       client = await createClient(server.operator);
@@ -86,7 +86,7 @@ describe("the longest lifetime of a project's access tokens", () => {
           return { clientId, apiId: api.apiId, allScopes: true };
         },
       ],
-      ["a grant", UPDATE_GRANT, async () => ({ grantId: grant.grantId })],
+      ["a grant", UPDATE_GRANT, async () => ({ clientGrantId: grant.clientGrantId })],
       ["the project itself", UPDATE_PROJECT, async () => ({})],
     ])("%s", async (_what, operation, target) => {
       const input = await target();

@@ -34,7 +34,7 @@ interface Tenant {
 }
 
 const FIRST_KEYS =
-  "{ managementKeys { nodes { managementKeyId } } signingKeys { nodes { kid } } auditEvents { nodes { eventId } } }";
+  "{ managementKeys { nodes { managementKeyId } } signingKeys { nodes { kid } } auditEvents { nodes { auditEventId } } }";
 
 describe.each(["first", "another"])("a key of one project and the %s project", (which) => {
   let server: TestServer;
@@ -59,7 +59,7 @@ describe.each(["first", "another"])("a key of one project and the %s project", (
     const { projectId, operator } = project;
     const client = await createClient(operator, { name: projectId });
     const api = await createApi(operator, { name: projectId });
-    const { grantId } = await createGrant(operator, client, api);
+    const { clientGrantId } = await createGrant(operator, client, api);
     const member = await createSessionMember(server, operator);
     const started = await member.startSession();
     const { accessToken } = await issueToken(operator, client, { projectId });
@@ -73,7 +73,7 @@ describe.each(["first", "another"])("a key of one project and the %s project", (
         projectId,
         clientId,
         apiId: api.apiId,
-        grantId,
+        clientGrantId,
         organizationId: member.organizationId,
         memberId: member.memberId,
         profileId: member.profileId,
@@ -83,7 +83,7 @@ describe.each(["first", "another"])("a key of one project and the %s project", (
         accessToken,
         managementKeyId: keys.managementKeys.nodes[0].managementKeyId,
         kid: keys.signingKeys.nodes[0].kid,
-        targetId: keys.auditEvents.nodes[0].eventId,
+        targetId: keys.auditEvents.nodes[0].auditEventId,
       },
     };
   }

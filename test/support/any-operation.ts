@@ -8,6 +8,7 @@ import {
   getNullableType,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -80,10 +81,14 @@ export function sampleValue(type: GraphQLInputType): unknown {
   return values[type.name as keyof typeof values] ?? "plain";
 }
 
+/** Leaves out relations that need a permission of their own. */
 function selectionOf(type: GraphQLOutputType, depth = 3): string {
   const named = getNamedType(type);
+  if (isInterfaceType(named)) return "{ __typename }";
   if (!isObjectType(named)) return "";
   const fields = Object.values(named.getFields()).flatMap((field) => {
+    if (field.description?.includes("Permission:")) return [];
+    if (isInterfaceType(getNamedType(field.type))) return [`${field.name} { __typename }`];
     if (!isObjectType(getNamedType(field.type))) return [field.name];
     return depth > 1 ? [`${field.name} ${selectionOf(field.type, depth - 1)}`] : [];
   });

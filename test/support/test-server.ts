@@ -108,7 +108,12 @@ export async function startTestServer(
     keyWith: async (...permissions) => {
       const data = await server.operator.request(
         `mutation ($input: CreateManagementKeyInput!) { createManagementKey(input: $input) { secret } }`,
-        { input: { name: permissions.join(" "), permissions: permissions.map(constantCase) } },
+        {
+          input: {
+            name: permissions.join(" ").slice(0, 100),
+            permissions: permissions.map(constantCase),
+          },
+        },
       );
       return clientFor(projectId, data.createManagementKey.secret);
     },

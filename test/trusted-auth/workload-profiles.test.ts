@@ -126,7 +126,7 @@ describe("a profile for a client", () => {
         },
       );
       await operator.request(
-        `mutation ($input: CreateClientGrantInput!) { createClientGrant(input: $input) { clientGrant { grantId } } }`,
+        `mutation ($input: CreateClientGrantInput!) { createClientGrant(input: $input) { clientGrant { clientGrantId } } }`,
         {
           input: {
             clientId: powerful.clientId,

@@ -2,6 +2,7 @@ import { InitialSchema1796000000000 } from "./1796000000000-initial-schema.js";
 import { ContractNames1796050000000 } from "./1796050000000-contract-names.js";
 import { ClientSecrets1796100000000 } from "./1796100000000-client-secrets.js";
 import { Projects1796200000000 } from "./1796200000000-projects.js";
+import { NaturalKeys1796600000000 } from "./1796600000000-natural-keys.js";
 
 /** All migrations, in the order in which they run. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   ContractNames1796050000000,
   ClientSecrets1796100000000,
   Projects1796200000000,
+  NaturalKeys1796600000000,
 ];
