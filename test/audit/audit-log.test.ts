@@ -374,6 +374,7 @@ describe("the audit log", () => {
       "organizations:write",
       "members:write",
       "sessions:write",
+      "projects:write",
     ]);
     const actor = server.withKey(server.projectId, key.secret);
     const answer = await actor.send(
