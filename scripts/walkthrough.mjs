@@ -152,8 +152,8 @@ async function attestedSession() {
           name: "Supabase",
           issuer: provider.issuer,
           audience: "authenticated",
-          jwksUrl: provider.jwksUrl,
-          attributeMapping: { email: "email", token_id: "session_id" },
+          keys: { jwksUrl: provider.jwksUrl },
+          attributeMapping: { email: "email", tokenId: "session_id" },
           canJitProvision: false,
         },
       },
@@ -182,7 +182,7 @@ async function attestedSession() {
       `mutation AuthenticateSession($input: AuthenticateSessionInput!) {
         authenticateSession(input: $input) { session { sessionId } member { emailAddress } }
       }`,
-      { input: { sessionToken: attestSession.sessionToken } },
+      { input: { credential: { sessionToken: attestSession.sessionToken } } },
     );
     assert.equal(authenticateSession.session.sessionId, attestSession.session.sessionId);
     show(attestSession.session);

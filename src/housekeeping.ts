@@ -33,7 +33,8 @@ export function startHousekeeping(
   log: FastifyBaseLogger,
   withHousekeepingLock: Database["withHousekeepingLock"] = (work) => work(),
 ) {
-  const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation } = services;
+  const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation, algorithmChange } =
+    services;
   const stopping = new AbortController();
   const logErrors = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
@@ -80,6 +81,7 @@ export function startHousekeeping(
   const runSharedTasks = singleFlight(
     logErrors(() =>
       withHousekeepingLock(async () => {
+        await logErrors(() => algorithmChange.runSchedule())();
         await logErrors(() => keyRotation.runSchedule())();
         await logErrors(sweep)();
       }),

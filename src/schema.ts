@@ -26,6 +26,10 @@ import type { Services } from "./services.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
 import { SessionClaimsPreviewResolver } from "./sessions/session-claims-preview.resolver.js";
 import { SessionOwnerFieldResolver } from "./sessions/session-relations.resolver.js";
+import {
+  SigningAlgorithmOfApiResolver,
+  SigningAlgorithmOfProjectResolver,
+} from "./signing-keys/algorithm-change.resolver.js";
 import { SigningKeyResolver } from "./signing-keys/signing-key.resolver.js";
 import { TokenResolver } from "./tokens/token.resolver.js";
 import { TokenClaimsPreviewResolver } from "./tokens/token-claims-preview.resolver.js";
@@ -84,6 +88,11 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [SessionOwnerFieldResolver, (s) => new SessionOwnerFieldResolver(s.members, s.organizations)],
   [SessionClaimsPreviewResolver, (s) => new SessionClaimsPreviewResolver(s.sessionClaimsPreview)],
   [SigningKeyResolver, (s) => new SigningKeyResolver(s.keyRotation, s.publishedKeys)],
+  [
+    SigningAlgorithmOfProjectResolver,
+    (s) => new SigningAlgorithmOfProjectResolver(s.algorithmChange),
+  ],
+  [SigningAlgorithmOfApiResolver, (s) => new SigningAlgorithmOfApiResolver(s.algorithmChange)],
   [TokenResolver, (s) => new TokenResolver(s.tokens)],
 ]);
 

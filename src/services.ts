@@ -25,10 +25,12 @@ import { RateLimiter } from "./rate-limit/rate-limiter.js";
 import { createSessionServices } from "./sessions/session-services.js";
 import type { Clock } from "./shared/clock.js";
 import type { MasterKeyRing } from "./shared/master-key.js";
+import { AlgorithmChange } from "./signing-keys/algorithm-change.js";
 import type { GenerateKeyPair } from "./signing-keys/generate-key.js";
 import { KeyRotation } from "./signing-keys/key-rotation.js";
 import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
+import { SigningKeyStore } from "./signing-keys/signing-key-store.js";
 import { createTokenServices } from "./tokens/token-services.js";
 import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.js";
 
@@ -52,9 +54,11 @@ export function createServices(options: ServiceOptions) {
   const keySources = new KeySources(clock, allowInsecureJwks);
   const replayDetection = new ReplayDetection(unitOfWork);
   const signingKeys = new SigningKeyService(platform, masterKeys);
-  const keyRotation = new KeyRotation(platform, masterKeys, options.generateKeyPair);
-  const prepareSigningKey: PrepareSigningKey = (projectId, algorithm) =>
-    keyRotation.prepare(projectId, algorithm);
+  const signingKeyStore = new SigningKeyStore(platform, masterKeys, options.generateKeyPair);
+  const keyRotation = new KeyRotation(platform, masterKeys, signingKeyStore);
+  const algorithmChange = new AlgorithmChange(platform, signingKeyStore);
+  const prepareSigningKey: PrepareSigningKey = (caller, algorithm, force) =>
+    algorithmChange.prepare(caller, algorithm, force);
   const projectStore = new ProjectStore(unitOfWork, publicUrl, clock);
   const managementKeys = new ManagementKeyService(platform, projectStore);
   const apiStore = new ApiStore(unitOfWork, projectStore);
@@ -63,7 +67,13 @@ export function createServices(options: ServiceOptions) {
   const assertMayActAs: AssertMayActAs = (caller, clientId) =>
     clientGrantStore.assertMayActAs(caller, clientId);
   const clients = createClientServices(platform, rateLimiter, assertMayActAs, options);
-  const tokens = createTokenServices(platform, { ...clients, projectStore, signingKeys, apiStore });
+  const tokens = createTokenServices(platform, {
+    ...clients,
+    projectStore,
+    signingKeys,
+    apiStore,
+    replayDetection,
+  });
   // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
   const revokeSessions: RevokeSessions = (caller, owner) =>
     sessions.sessionStore.revokeAll(caller, owner);
@@ -146,6 +156,7 @@ export function createServices(options: ServiceOptions) {
     clientGrants,
     signingKeys,
     keyRotation,
+    algorithmChange,
     publishedKeys,
     trustedAuth,
     oauth,

@@ -75,7 +75,7 @@ async function loads(server) {
       requests: sessions.map((sessionToken) =>
         graphqlRequest(
           "mutation ($input: AuthenticateSessionInput!) { authenticateSession(input: $input) { session { sessionId } } }",
-          { input: { sessionToken } },
+          { input: { credential: { sessionToken } } },
         ),
       ),
     },
@@ -83,8 +83,8 @@ async function loads(server) {
       name: "`verifyToken`",
       requests: [
         graphqlRequest(
-          "query ($token: String!) { verifyToken(accessToken: $token) { clientId } }",
-          { token: accessToken },
+          "mutation ($input: VerifyTokenInput!) { verifyToken(input: $input) { token { clientId } } }",
+          { input: { accessToken } },
         ),
       ],
     },
@@ -130,8 +130,8 @@ async function trustedAuth(server) {
         name: "Bench",
         issuer,
         audience: "bench",
-        publicKeys: [await exportSPKI(publicKey)],
-        attributeMapping: { email: "email", token_id: "jti" },
+        keys: { publicKeys: [{ pem: await exportSPKI(publicKey) }] },
+        attributeMapping: { email: "email", tokenId: "jti" },
         canJitProvision: true,
         organizationId,
       },

@@ -35,7 +35,7 @@ const ALL_FIELDS = `query ($first: Int) {
   clients(first: $first) {
     nodes {
       clientId name description status scopes trustedMetadata accessTokenLifetimeSeconds
-      tokenEndpointAuthMethod publicKeys { publicKeyId } jwksUrl dpopBoundAccessTokens tokensNotBefore
+      tokenEndpointAuthMethod keys { jwksUrl publicKeys { publicKeyId } } dpopBoundAccessTokens tokensNotBefore
       secrets { status lastFour expiresAt lastUsedAt } createdAt updatedAt lastUsedAt expiresAt version
     }
     pageInfo { hasNextPage endCursor }

@@ -108,7 +108,10 @@ async function measure(app, tokens, times) {
       method: "POST",
       url: "/graphql",
       headers: { "content-type": "application/json" },
-      payload: JSON.stringify({ query: QUERY, variables: { input: { sessionToken } } }),
+      payload: JSON.stringify({
+        query: QUERY,
+        variables: { input: { credential: { sessionToken } } },
+      }),
     };
     const startedAt = performance.now();
     const before = process.cpuUsage();

@@ -65,7 +65,7 @@ async function countersign(algorithm, database, databaseUrl, started) {
   started.push(server);
   await server.operator(
     "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { name } } }",
-    { input: { signingAlgorithm: algorithm } },
+    { input: { signingAlgorithm: algorithm, force: true } },
   );
   const clients = await createClients(server, CLIENTS);
   const target = { program: server, url: server.url, algorithm, database };

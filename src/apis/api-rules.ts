@@ -37,6 +37,7 @@ const identifier = singleLine(1, 600).regex(/^\S+$/, "Must not contain white spa
 
 const settings = {
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).nullish(),
+  force: z.boolean().nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
   allowOmittedScope: z.boolean().optional(),

@@ -1,5 +1,7 @@
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
+import type { SigningAlgorithm } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
+import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { isPermission } from "../shared/permissions.js";
@@ -31,6 +33,19 @@ export class ApiStore {
     const api = await this.find(projectId, apiId);
     if (!api) throw apiNotFound();
     return api;
+  }
+
+  /** The algorithm that the API's tokens are signed with now. */
+  async currentSigningAlgorithm(api: Api): Promise<SigningAlgorithm> {
+    return currentSigningAlgorithm(await this.projects.get(api.projectId), api);
+  }
+
+  /** The project id is the audience of tokens that are for no API; session JWTs have one of their own. */
+  async isReservedIdentifier(projectId: string, identifier: string): Promise<boolean> {
+    const project = await this.projects.get(projectId);
+    return [projectId, this.projects.sessionAudienceFor(this.projects.issuerFor(project))].includes(
+      identifier,
+    );
   }
 
   /** Audience of the access tokens that this server's GraphQL API accepts. */

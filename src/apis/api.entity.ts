@@ -41,6 +41,10 @@ export class Api extends VersionedEntity {
   @Column("varchar", { nullable: true })
   signingAlgorithm!: SigningAlgorithm | null;
 
+  /** Signs until the first key of `signingAlgorithm` has been published long enough; null: no longer. */
+  @Column("varchar", { nullable: true })
+  formerSigningAlgorithm!: SigningAlgorithm | null;
+
   @Column("integer", { nullable: true })
   accessTokenLifetimeSeconds!: number | null;
 

@@ -26,9 +26,17 @@ abstract class ApiSettingsInput implements ApiSettings {
 
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
-    description: "Algorithm that its tokens are signed with; the project's if null.",
+    description:
+      "Algorithm that its tokens are signed with; the project's if null. The first key of an algorithm is published for 15 minutes before it signs, while the former algorithm signs.",
   })
   signingAlgorithm?: SigningAlgorithm | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether a `signingAlgorithm` without a key signs at once, although verifiers may not have fetched its key yet; false if absent.",
+  })
+  force?: boolean | null;
 
   @Field(() => Int, {
     nullable: true,

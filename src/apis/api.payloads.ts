@@ -35,7 +35,8 @@ export class ApiType extends VersionedType {
 
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
-    description: "Algorithm that its tokens are signed with; the project's if null.",
+    description:
+      "Algorithm that its tokens are signed with, once `signingAlgorithmChange` has taken effect; the project's if null.",
   })
   signingAlgorithm!: SigningAlgorithm | null;
 

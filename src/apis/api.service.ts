@@ -4,7 +4,11 @@ import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
-import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
+import {
+  Project,
+  type SigningAlgorithm,
+  type TokenProfileName,
+} from "../projects/project.entity.js";
 import type { PrepareSigningKey } from "../projects/project.service.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
@@ -17,6 +21,7 @@ import { type ApiStore, apiNotFound, assertMayGrant } from "./api-store.js";
 
 export interface ApiSettings {
   signingAlgorithm?: SigningAlgorithm | null;
+  force?: boolean | null;
   accessTokenLifetimeSeconds?: number | null;
   tokenProfile?: TokenProfileName | null;
   allowOmittedScope?: boolean | null;
@@ -73,8 +78,7 @@ export class ApiService {
     assertPermitted(caller, "apis:write");
     const rules = validate(createApiRules, input);
     const { projectId } = caller;
-    // The project id is the audience of tokens that are for no API.
-    if (rules.identifier === projectId) throw identifierTaken();
+    if (await this.store.isReservedIdentifier(projectId, rules.identifier)) throw identifierTaken();
     return this.platform.idempotency.run(
       { projectId, operation: "createApi", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
@@ -85,7 +89,8 @@ export class ApiService {
           identifier: rules.identifier,
           name: rules.name,
           scopes: rules.scopes ?? [],
-          signingAlgorithm: rules.signingAlgorithm ?? null,
+          signingAlgorithm: null,
+          formerSigningAlgorithm: null,
           accessTokenLifetimeSeconds: rules.accessTokenLifetimeSeconds ?? null,
           tokenProfile: rules.tokenProfile ?? "DEFAULT",
           allowOmittedScope: rules.allowOmittedScope ?? true,
@@ -96,14 +101,14 @@ export class ApiService {
           version: 1,
         });
         await this.#validate(caller, api);
-        const storeKey = await this.#prepareSigningKey(projectId, api.signingAlgorithm);
+        const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
         await this.platform.unitOfWork.write(async (manager) => {
           const { accessTokenLifetimeSeconds: lifetime } = rules;
           await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
+          await changeAlgorithm(api);
           await manager.insert(Api, api).catch((error: unknown) => {
             throw isUniqueViolation(error) ? identifierTaken() : error;
           });
-          await storeKey();
           await recordResult(api.apiId);
           await this.platform.auditLog.record(caller, {
             action: "api.create",
@@ -116,18 +121,23 @@ export class ApiService {
     );
   }
 
-  /** The change applies from the next token. @throws API_NOT_FOUND, VERSION_CONFLICT */
+  /** The change applies from the next token, except that of the algorithm (ADR 0008). @throws API_NOT_FOUND, VERSION_CONFLICT */
   async update(caller: Caller, input: ApiChange): Promise<Api> {
     assertPermitted(caller, "apis:write");
     const rules = validateChange(updateApiRules, input);
-    const { apiId, expectedVersion, ...patch } = rules;
+    const { apiId, expectedVersion, force: _force, signingAlgorithm: _algorithm, ...patch } = rules;
     const { projectId } = caller;
-    const storeKey = await this.#prepareSigningKey(projectId, patch.signingAlgorithm);
+    const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
     return this.platform.unitOfWork.write(async (manager) => {
+      // A key that becomes current locks the project before its APIs.
+      if (rules.signingAlgorithm) {
+        await this.platform.unitOfWork.findForUpdate(Project, { projectId });
+      }
       const api = await this.platform.unitOfWork.findForUpdate(Api, { projectId, apiId });
       if (!api) throw apiNotFound();
       assertVersion(api.version, expectedVersion);
-      const isChanged = await applyChange(api, this.platform.clock.now(), (loaded) => {
+      const isChanged = await applyChange(api, this.platform.clock.now(), async (loaded) => {
+        await changeAlgorithm(loaded);
         Object.assign(loaded, patch);
       });
       await this.#validate(caller, api);
@@ -136,7 +146,6 @@ export class ApiService {
       if (!isChanged) return api;
       const { apiId: _, ...columns } = api;
       await manager.update(Api, { projectId, apiId }, columns);
-      await storeKey();
       await this.platform.auditLog.record(caller, { action: "api.update", targetId: apiId });
       return api;
     });
@@ -172,10 +181,19 @@ export class ApiService {
     assertMayGrant(caller, api, scopes, ["input", "scopes"]);
   }
 
-  async #prepareSigningKey(projectId: string, algorithm: SigningAlgorithm | null | undefined) {
-    if (!algorithm) return async () => {};
-    const store = await this.prepareSigningKey(projectId, algorithm);
-    return () => store(this.platform.unitOfWork.activeManager);
+  /** @returns a function that sets the algorithm of an API; must run in a unit of work */
+  async #prepareAlgorithm(
+    caller: Caller,
+    { signingAlgorithm, force }: Pick<ApiSettings, "signingAlgorithm" | "force">,
+  ): Promise<(api: Api) => Promise<void>> {
+    if (signingAlgorithm === undefined) return async () => {};
+    const storeKey =
+      signingAlgorithm && (await this.prepareSigningKey(caller, signingAlgorithm, force ?? false));
+    return async (api) => {
+      const signsNow = !storeKey || (await storeKey(this.platform.unitOfWork.activeManager));
+      const former = signsNow ? null : await this.store.currentSigningAlgorithm(api);
+      Object.assign(api, { signingAlgorithm, formerSigningAlgorithm: former });
+    };
   }
 }
 

@@ -4,6 +4,7 @@ import { keysetPage, type Page, type PageRequest } from "../persistence/page.js"
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
+import { scopeMatcher } from "../shared/scopes.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { ClientGrant } from "./client-grant.entity.js";
 
@@ -60,13 +61,13 @@ export class ClientGrantStore {
   }
 }
 
-/** The granted scopes that the API still defines. */
+/** The granted scopes that the API still defines, or a wildcard of its own covers. */
 export function effectiveScopes(
   api: Pick<Api, "scopes">,
   grant: Pick<ClientGrant, "scopes" | "allScopes">,
 ): string[] {
   const defined = api.scopes.map((scope) => scope.value);
-  return grant.allScopes ? defined : grant.scopes.filter((scope) => defined.includes(scope));
+  return grant.allScopes ? defined : grant.scopes.filter(scopeMatcher(defined));
 }
 
 export function grantNotFound() {

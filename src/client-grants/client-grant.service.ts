@@ -16,6 +16,7 @@ import {
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
+import { scopeMatcher } from "../shared/scopes.js";
 import {
   expectedVersion,
   idempotencyKey,
@@ -206,8 +207,8 @@ export class ClientGrantService {
     if (grant.allScopes && grant.scopes.length > 0) {
       throw badUserInput(["input", "scopes"], "Must be empty if allScopes is true");
     }
-    const defined = new Set(api.scopes.map((scope) => scope.value));
-    const unknown = inputScopes.findIndex((scope) => !defined.has(scope));
+    const isDefined = scopeMatcher(api.scopes.map((scope) => scope.value));
+    const unknown = inputScopes.findIndex((scope) => !isDefined(scope));
     if (unknown >= 0) {
       throw badUserInput(["input", "scopes", unknown], "Must be a scope of the API");
     }

@@ -1,4 +1,4 @@
-import type { PublicKey } from "../key-sets/public-key.js";
+import type { KeySource } from "../key-sets/key-sources.js";
 import { normalizeName } from "../persistence/name-search.js";
 import { badUserInput } from "../shared/errors.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
@@ -17,8 +17,7 @@ export interface ClientDescription {
 /** How a client authenticates, after validation. */
 export interface ClientAuthentication {
   tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null | undefined;
-  publicKeys?: PublicKey[] | null | undefined;
-  jwksUrl?: string | null | undefined;
+  keys?: KeySource | null | undefined;
 }
 
 /** What a client has that another client registered (RFC 7591). */
@@ -50,8 +49,7 @@ export function buildClient(
     trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
     accessTokenLifetimeSeconds: input.accessTokenLifetimeSeconds ?? null,
     tokenEndpointAuthMethod: input.tokenEndpointAuthMethod ?? null,
-    publicKeys: input.publicKeys ?? null,
-    jwksUrl: input.jwksUrl ?? null,
+    ...keyColumns(input.keys ?? null),
     grantTypes: input.grantTypes ?? ["CLIENT_CREDENTIALS"],
     dpopBoundAccessTokens: input.dpopBoundAccessTokens ?? false,
     tokensNotBefore: null,
@@ -67,17 +65,19 @@ export function buildClient(
   return client;
 }
 
-/** PRIVATE_KEY_JWT requires one source of keys; other methods have none. @throws BAD_USER_INPUT */
+/** The columns of a client's keys. @param keys null: the client has none */
+export function keyColumns(keys: KeySource | null): Pick<Client, "jwksUrl" | "publicKeys"> {
+  const jwksUrl = keys?.jwksUrl ?? null;
+  return { jwksUrl, publicKeys: keys && jwksUrl === null ? [...keys.publicKeys] : null };
+}
+
+/** PRIVATE_KEY_JWT requires keys, and other methods have none. @throws BAD_USER_INPUT */
 export function assertKeysMatchMethod(client: Client): void {
-  const sources = [client.publicKeys, client.jwksUrl].filter((source) => source !== null).length;
-  if (client.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT") {
-    if (sources === 1) return;
-    throw badUserInput(
-      ["input", "publicKeys"],
-      "PRIVATE_KEY_JWT requires exactly one of publicKeys and jwksUrl",
-    );
-  }
-  if (sources > 0) {
-    throw badUserInput(["input", "publicKeys"], "Only PRIVATE_KEY_JWT takes publicKeys or jwksUrl");
-  }
+  const hasKeys = client.publicKeys !== null || client.jwksUrl !== null;
+  const needsKeys = client.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT";
+  if (hasKeys === needsKeys) return;
+  const message = needsKeys
+    ? "PRIVATE_KEY_JWT needs keys: give their URL or the keys themselves"
+    : "Only PRIVATE_KEY_JWT takes keys";
+  throw badUserInput(["input", "keys"], message);
 }

@@ -1,4 +1,4 @@
-import { withThumbprints } from "../key-sets/public-key.js";
+import { toKeySource } from "../key-sets/public-key.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
@@ -47,9 +47,9 @@ export class ClientImport {
       { projectId, operation: "importClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
         const hashed = supplied && (await hashSuppliedSecret(this.slowHasher, clientId, supplied));
-        const publicKeys = await withThumbprints(rules.publicKeys);
+        const keys = rules.keys && (await toKeySource(rules.keys));
         const now = this.platform.clock.now();
-        const client = buildClient(projectId, clientId, { ...rules, publicKeys }, now);
+        const client = buildClient(projectId, clientId, { ...rules, keys }, now);
         const secret =
           hashed && buildClientSecret(client, hashed, "CURRENT", rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
@@ -71,7 +71,7 @@ function suppliedSecretOf({
   secretHash,
   secretExpiresAt,
   tokenEndpointAuthMethod,
-}: Omit<ImportedClient, "publicKeys">): SuppliedSecret | null {
+}: Omit<ImportedClient, "keys">): SuppliedSecret | null {
   const isSecret = typeof clientSecret === "string";
   const isHash = typeof secretHash === "string";
   if (isSecret && isHash) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jwksUrlRule, publicKeysRule } from "../key-sets/key-source-rules.js";
+import { keySourceRule } from "../key-sets/key-source-rules.js";
 import { accessTokenLifetimeSeconds } from "../projects/access-token-lifetime.js";
 import { isReservedSubject } from "../shared/ids.js";
 import { trustedMetadata } from "../shared/trusted-metadata.js";
@@ -39,8 +39,7 @@ const descriptionRules = {
 function authenticationRules(allowInsecureJwks: boolean) {
   return {
     tokenEndpointAuthMethod: z.enum(TOKEN_ENDPOINT_AUTH_METHODS).nullish(),
-    publicKeys: publicKeysRule.nullish(),
-    jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(),
+    keys: keySourceRule(allowInsecureJwks).nullish(),
   };
 }
 

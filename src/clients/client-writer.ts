@@ -1,4 +1,5 @@
-import { withThumbprints } from "../key-sets/public-key.js";
+import type { KeySourceSettings } from "../key-sets/key-source-rules.js";
+import { toKeySource } from "../key-sets/public-key.js";
 import { normalizeName } from "../persistence/name-search.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
@@ -10,6 +11,7 @@ import {
   assertKeysMatchMethod,
   buildClient,
   type ClientDescription,
+  keyColumns,
   type RegistrationOrigin,
 } from "./build-client.js";
 import {
@@ -21,11 +23,10 @@ import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.ent
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
 
-/** How a client authenticates, as input: public keys are PEM or JWK. */
+/** How a client authenticates, as input. */
 export interface ClientAuthenticationInput {
   tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null;
-  publicKeys?: string[] | null;
-  jwksUrl?: string | null;
+  keys?: KeySourceSettings | null;
 }
 
 export interface NewClient extends ClientDescription, ClientAuthenticationInput {
@@ -80,8 +81,8 @@ export class ClientWriter {
     return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
-        const publicKeys = await withThumbprints(rules.publicKeys);
-        const settings = { ...rules, ...registration, publicKeys };
+        const keys = rules.keys && (await toKeySource(rules.keys));
+        const settings = { ...rules, ...registration, keys };
         const now = this.platform.clock.now();
         const client = buildClient(projectId, newId("client"), settings, now);
         const { clientSecret, secret } = firstSecret(client, rules.secretExpiresAt, now);
@@ -102,8 +103,8 @@ export class ClientWriter {
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT */
   async update(caller: Caller, input: ClientChange): Promise<Client> {
     const { clientId, expectedVersion, ...patch } = validateChange(this.#updateRules, input);
-    const { trustedMetadata, publicKeys, ...columns } = patch;
-    const keys = await withThumbprints(publicKeys);
+    const { trustedMetadata, keys, ...columns } = patch;
+    const keySource = keys && (await toKeySource(keys));
     return this.store.change(
       caller,
       { clientId, expectedVersion },
@@ -116,10 +117,7 @@ export class ClientWriter {
         }
         Object.assign(client, columns);
         client.normalizedName = normalizeName(client.name);
-        if (publicKeys !== undefined) client.publicKeys = keys;
-        // A new source of keys replaces the other one. A change with both is refused below.
-        if (keys && !columns.jwksUrl) client.jwksUrl = null;
-        else if (columns.jwksUrl && !keys) client.publicKeys = null;
+        if (keySource !== undefined) Object.assign(client, keyColumns(keySource));
         assertKeysMatchMethod(client);
       },
     );
@@ -155,8 +153,7 @@ function grantsAccess(patch: { status?: ClientStatus | undefined }): boolean {
 
 const CREDENTIAL_FIELDS = [
   "tokenEndpointAuthMethod",
-  "publicKeys",
-  "jwksUrl",
+  "keys",
   "dpopBoundAccessTokens",
   "grantTypes",
   "expiresAt",

@@ -2,6 +2,7 @@ import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType, Int } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
 import { orderInput } from "../graphql-types/order.inputs.js";
+import { KeySourceInput } from "../key-sets/key-source.inputs.js";
 import { TrustedMetadataInput } from "../shared/trusted-metadata.inputs.js";
 import type { ClientDescription } from "./build-client.js";
 import type { ClientStatus, GrantType, TokenEndpointAuthMethod } from "./client.entity.js";
@@ -59,18 +60,11 @@ abstract class ClientSettingsInput
   })
   tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null;
 
-  @Field(() => [String], {
+  @Field(() => KeySourceInput, {
     nullable: true,
-    description:
-      "Public keys for PRIVATE_KEY_JWT as PEM or JWK: up to 5, so that old and new keys overlap during a rotation.",
+    description: "The client's public keys, for PRIVATE_KEY_JWT; an update replaces them.",
   })
-  publicKeys?: string[] | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "URL of the client's JWKS for PRIVATE_KEY_JWT, instead of `publicKeys`.",
-  })
-  jwksUrl?: string | null;
+  keys?: KeySourceInput | null;
 }
 
 @InputType({ description: "A new client; its id and secret are generated." })

@@ -5,7 +5,7 @@ import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
-import { PublicKeyType } from "../key-sets/public-key.payloads.js";
+import { KeySourceType } from "../key-sets/public-key.payloads.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { ClientStatus, GrantType, TokenEndpointAuthMethod } from "./client.entity.js";
 
@@ -78,14 +78,11 @@ export class ClientType extends VersionedType {
   })
   grantTypes!: GrantType[];
 
-  @Field(() => [PublicKeyType], {
+  @Field(() => KeySourceType, {
     nullable: true,
-    description: "Public keys for PRIVATE_KEY_JWT; null if they are at `jwksUrl`.",
+    description: "The client's public keys, for PRIVATE_KEY_JWT; null if it has none.",
   })
-  publicKeys!: PublicKeyType[] | null;
-
-  @Field(() => String, { nullable: true, description: "URL of the client's JWKS." })
-  jwksUrl!: string | null;
+  keys!: KeySourceType | null;
 
   @Field(() => Boolean, {
     description: "Whether the client gets tokens only with a DPoP proof (RFC 9449).",

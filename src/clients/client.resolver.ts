@@ -1,9 +1,21 @@
-import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
+import {
+  Arg,
+  Args,
+  Authorized,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import type { KeySource } from "../key-sets/key-sources.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
+import type { Client } from "./client.entity.js";
 import {
   ClientFilterInput,
   ClientOrderInput,
@@ -109,5 +121,10 @@ export class ClientResolver {
     input: DeleteClientInput,
   ) {
     return { clientId: await this.clients.delete(caller, input) };
+  }
+
+  @FieldResolver()
+  keys(@Root() { jwksUrl, publicKeys }: Client): KeySource | null {
+    return jwksUrl || publicKeys ? { jwksUrl, publicKeys: publicKeys ?? [] } : null;
   }
 }

@@ -39,10 +39,11 @@ export function formatError(
   };
 }
 
-function publicDetails({ path, reason, retryAfterSeconds }: ErrorDetails) {
+function publicDetails({ path, reason, claim, retryAfterSeconds }: ErrorDetails) {
   return {
     ...(path && { path }),
     ...(reason && { reason }),
+    ...(claim && { claim }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   };
 }

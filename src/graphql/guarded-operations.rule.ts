@@ -8,7 +8,14 @@ import {
 } from "graphql";
 
 /** Operations that check a credential. One per request, so that aliases cannot multiply guesses. */
-const GUARDED = new Set(["issueToken", "attestSession", "authenticateSession", "exchangeSession"]);
+const GUARDED = new Set([
+  "issueToken",
+  "verifyToken",
+  "attestSession",
+  "testProfile",
+  "authenticateSession",
+  "exchangeSession",
+]);
 const MAX_ROOT_MUTATIONS = 10;
 
 /**

@@ -1,23 +1,39 @@
 import { z } from "zod";
+import { exactlyOneOf } from "../shared/exactly-one-of.js";
 import { singleLine } from "../shared/validation.js";
 import { keySetUrlProblem } from "./key-set-url.js";
-import { PublicKeyError, parsePublicKey } from "./public-key.js";
+import { PublicKeyError, parseJwk, parsePem } from "./public-key.js";
 
 export const MAX_PUBLIC_KEYS = 5;
 
-/** A public key as PEM or JWK. */
-export const publicKeyRule = z.string().transform((text, context) => {
+/** A public key as input: exactly one of the fields. */
+export interface PublicKeyText {
+  pem?: string | null;
+  jwk?: object | null;
+}
+
+/** Where the public keys of a signer are, as input: exactly one of the fields. */
+export interface KeySourceSettings {
+  jwksUrl?: string | null;
+  publicKeys?: readonly PublicKeyText[] | null;
+}
+
+export const publicKeyRule = exactlyOneOf({
+  pem: z.string().nullish(),
+  jwk: z.record(z.string(), z.unknown()).nullish(),
+}).transform(({ pem, jwk }, context) => {
   try {
-    return parsePublicKey(text);
+    return pem === undefined ? parseJwk(jwk ?? {}) : parsePem(pem);
   } catch (error) {
     if (!(error instanceof PublicKeyError)) throw error;
-    context.addIssue({ code: "custom", message: error.message });
+    const path = [pem === undefined ? "jwk" : "pem"];
+    context.addIssue({ code: "custom", path, message: error.message });
     return z.NEVER;
   }
 });
 
 /** Several keys, so that old and new ones overlap during a rotation. */
-export const publicKeysRule = z
+const publicKeysRule = z
   .array(publicKeyRule)
   .min(1, "Must contain at least one key")
   .max(MAX_PUBLIC_KEYS, `Must contain at most ${MAX_PUBLIC_KEYS} keys`)
@@ -27,9 +43,17 @@ export const publicKeysRule = z
   );
 
 /** @param allowInsecureJwks also allows http and loopback */
-export function jwksUrlRule(allowInsecureJwks: boolean) {
+function jwksUrlRule(allowInsecureJwks: boolean) {
   return singleLine(1, 2048).superRefine((url, context) => {
     const problem = keySetUrlProblem(url, allowInsecureJwks);
     if (problem) context.addIssue({ code: "custom", message: problem });
+  });
+}
+
+/** @param allowInsecureJwks also allows URLs with http and loopback hosts */
+export function keySourceRule(allowInsecureJwks: boolean) {
+  return exactlyOneOf({
+    jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(),
+    publicKeys: publicKeysRule.nullish(),
   });
 }

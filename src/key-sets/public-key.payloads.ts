@@ -2,6 +2,7 @@ import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import type { KeySource } from "./key-sources.js";
 import type { Algorithm } from "./public-key.js";
 
 export const JwsAlgorithmEnum = graphqlEnum<Algorithm>(
@@ -35,4 +36,18 @@ export class PublicKeyType {
 
   @Field(() => GraphQLJSONObject, { description: "The key as JWK (RFC 7517)." })
   jwk!: JsonObject;
+}
+
+@ObjectType("KeySource", { description: "Where the public keys of a signer are." })
+export class KeySourceType implements KeySource {
+  @Field(() => String, {
+    nullable: true,
+    description: "URL of the signer's JWKS; null if its keys are in `publicKeys`.",
+  })
+  jwksUrl!: string | null;
+
+  @Field(() => [PublicKeyType], {
+    description: "The signer's public keys; empty if they are at `jwksUrl`.",
+  })
+  publicKeys!: PublicKeyType[];
 }

@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, type JWK } from "jose";
 
 export interface PublicKey {
@@ -27,41 +27,21 @@ export class PublicKeyError extends Error {
   override readonly name = "PublicKeyError";
 }
 
-/**
- * Parses a public key in PEM format, which may be a certificate, or a JWK.
- * @throws PublicKeyError
- */
-export function parsePublicKey(text: string): Omit<PublicKey, "publicKeyId"> {
-  if (text.length > MAX_TEXT_LENGTH) {
-    throw new PublicKeyError(`Must have at most ${MAX_TEXT_LENGTH} characters`);
-  }
-  const trimmed = text.trim();
-  return trimmed.startsWith("{") ? fromJwk(trimmed) : fromPem(trimmed);
-}
+/** A key whose thumbprint is not computed yet. */
+export type ParsedPublicKey = Omit<PublicKey, "publicKeyId">;
 
-export async function withThumbprint(key: Omit<PublicKey, "publicKeyId">): Promise<PublicKey> {
-  return { publicKeyId: await calculateJwkThumbprint(key.jwk), ...key };
-}
-
-export async function withThumbprints(
-  keys: readonly Omit<PublicKey, "publicKeyId">[] | null | undefined,
-): Promise<PublicKey[] | null> {
-  return keys ? Promise.all(keys.map(withThumbprint)) : null;
-}
-
-function fromPem(pem: string) {
+/** Parses a public key in PEM format, which may be a certificate. @throws PublicKeyError */
+export function parsePem(text: string): ParsedPublicKey {
+  assertLength(text);
+  const pem = text.trim();
   if (/PRIVATE KEY/.test(pem)) throw new PublicKeyError("Must be a public key, not a private key");
-  if (pem.split("-----BEGIN ").length !== 2) throw invalidKey();
-  return normalize(() => createPublicKey({ key: pem, format: "pem" }), undefined);
+  if (pem.split("-----BEGIN ").length !== 2) throw invalidKey("PEM");
+  return normalize(() => createPublicKey({ key: pem, format: "pem" }), "PEM", undefined);
 }
 
-function fromJwk(json: string) {
-  let jwk: JsonWebKey;
-  try {
-    jwk = JSON.parse(json) as JsonWebKey;
-  } catch {
-    throw invalidKey();
-  }
+/** @throws PublicKeyError */
+export function parseJwk(jwk: JWK): ParsedPublicKey {
+  assertLength(JSON.stringify(jwk));
   if (jwk.kty === "oct" || PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
     throw new PublicKeyError("Must be a public key, not a private or symmetric key");
   }
@@ -70,10 +50,28 @@ function fromJwk(json: string) {
   if ((use !== undefined && use !== "sig") || !canVerify) {
     throw new PublicKeyError("Must be a key that verifies signatures (use sig, key_ops verify)");
   }
-  return normalize(() => createPublicKey({ key: jwk, format: "jwk" }), alg);
+  return normalize(() => createPublicKey({ key: jwk, format: "jwk" }), "JWK", alg);
 }
 
-function normalize(createKey: () => KeyObject, alg: unknown) {
+export async function withThumbprint(key: ParsedPublicKey): Promise<PublicKey> {
+  return { publicKeyId: await calculateJwkThumbprint(key.jwk), ...key };
+}
+
+/** @param keys the validated input: exactly one of the fields is given */
+export async function toKeySource(keys: {
+  jwksUrl?: string | undefined;
+  publicKeys?: readonly ParsedPublicKey[] | undefined;
+}): Promise<{ jwksUrl: string | null; publicKeys: PublicKey[] }> {
+  const publicKeys = await Promise.all((keys.publicKeys ?? []).map(withThumbprint));
+  return { jwksUrl: keys.jwksUrl ?? null, publicKeys };
+}
+
+function assertLength(text: string): void {
+  if (text.length <= MAX_TEXT_LENGTH) return;
+  throw new PublicKeyError(`Must have at most ${MAX_TEXT_LENGTH} characters`);
+}
+
+function normalize(createKey: () => KeyObject, format: "PEM" | "JWK", alg: unknown) {
   let jwk: JWK;
   let details: { modulusLength?: number; publicExponent?: bigint };
   try {
@@ -81,7 +79,7 @@ function normalize(createKey: () => KeyObject, alg: unknown) {
     jwk = key.export({ format: "jwk" }) as JWK;
     details = key.asymmetricKeyDetails ?? {};
   } catch {
-    throw invalidKey();
+    throw invalidKey(format);
   }
   const algorithms = algorithmsFor(jwk);
   if (jwk.kty === "RSA") {
@@ -110,6 +108,6 @@ function algorithmsFor({ kty, crv }: JWK): readonly Algorithm[] {
   throw new PublicKeyError("Must be an RSA, P-256, P-384, P-521 or Ed25519 key");
 }
 
-function invalidKey() {
-  return new PublicKeyError("Must be a single public key as PEM or JWK");
+function invalidKey(format: "PEM" | "JWK") {
+  return new PublicKeyError(`Must be a single public key as ${format}`);
 }

@@ -60,10 +60,18 @@ export function parseClientMetadata(body: unknown, clientId?: string): NewClient
     name: metadata.client_name ?? null,
     scopes: (metadata.scope ?? "").split(" ").filter((scope) => scope !== ""),
     tokenEndpointAuthMethod: method,
-    publicKeys: metadata.jwks?.keys.map((key) => JSON.stringify(key)) ?? null,
-    jwksUrl: metadata.jwks_uri ?? null,
+    keys: toKeySource(metadata),
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
   };
+}
+
+/** RFC 7591 section 2: `jwks` and `jwks_uri` exclude each other. */
+function toKeySource({ jwks, jwks_uri: jwksUrl }: z.output<typeof metadataRules>) {
+  if (jwks && jwksUrl !== undefined) {
+    throw badUserInput(["jwks"], "Give exactly one of jwks and jwks_uri; both were given");
+  }
+  if (jwksUrl !== undefined) return { jwksUrl };
+  return jwks ? { publicKeys: jwks.keys.map((jwk) => ({ jwk })) } : null;
 }
 
 /** The client information response of RFC 7591 section 3.2.1, without secrets. */

@@ -1,29 +1,20 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
-import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { ProjectStore } from "../projects/project-store.js";
-import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
+import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
+import { type DpopProofs, isSameTarget } from "../tokens/dpop-proofs.js";
 import type { TokenProject } from "../tokens/token-context.js";
 
-/**
- * Asymmetric algorithms only (RFC 9449 section 4.2). EdDSA and Ed25519 name the same one (RFC 9864
- * section 2.2).
- */
-export const DPOP_ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
-
-const PROOF_LIFETIME_SECONDS = 60;
 /** A nonce is valid in the period in which it is issued and in the next one. */
 const NONCE_PERIOD_SECONDS = 300;
-const MAX_PROOF_LENGTH = 4096;
 
-/** Verifies DPoP proofs at the token endpoint (RFC 9449 section 5). */
+/** Verifies DPoP proofs at the token endpoint (RFC 9449 section 5), with the server's nonces. */
 export class Dpop {
   constructor(
     private readonly projects: ProjectStore,
-    private readonly replayDetection: ReplayDetection,
+    private readonly proofs: DpopProofs,
     private readonly masterKeys: MasterKeyRing,
     private readonly clock: Clock,
   ) {}
@@ -37,56 +28,39 @@ export class Dpop {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<string | null> {
-    const proof = request.headers["dpop"];
-    if (proof === undefined) return null;
+    const header = request.headers["dpop"];
+    if (header === undefined) return null;
     // Node.js joins repeated headers with a comma, which no JWT contains (RFC 9449 section 4.3 item 1).
-    if (typeof proof !== "string" || proof.length > MAX_PROOF_LENGTH) throw invalidProof();
+    if (typeof header !== "string") throw invalidProof();
     reply.header("dpop-nonce", this.#nonce(project.projectId, 0));
-    const { claims, thumbprint } = await this.#verify(proof);
+    const proof = await this.proofs.verify(header).catch((error: unknown) => {
+      throw invalidProof(INVALID_PROOF, { cause: error });
+    });
+    const { claims, thumbprint } = proof;
     if (claims["htm"] !== request.method) {
       throw invalidProof("htm of the DPoP proof must be the request's method");
     }
     if (!this.#matchesEndpoint(project, claims["htu"], request)) {
       throw invalidProof("htu of the DPoP proof must be the URL of this endpoint");
     }
-    const { jti } = claims;
-    if (typeof jti !== "string" || jti === "" || jti.length > 255) throw invalidProof();
     if (!this.#isFresh(project.projectId, claims["nonce"])) {
       throw new CountersignError(
         "USE_DPOP_NONCE",
         "The DPoP proof must contain the nonce from this response's DPoP-Nonce header",
       );
     }
-    const expiresAt = fromEpochSeconds((claims.iat ?? 0) + 2 * PROOF_LIFETIME_SECONDS);
-    const isFirst = await this.replayDetection.consume("dpop", [thumbprint, jti], expiresAt);
-    if (!isFirst) throw invalidProof("The DPoP proof has been used before");
-    return thumbprint;
-  }
-
-  async #verify(proof: string): Promise<{ claims: JWTPayload; thumbprint: string }> {
-    const now = epochSeconds(this.clock.now());
-    try {
-      const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
-        algorithms: DPOP_ALGORITHMS,
-        typ: "dpop+jwt",
-        requiredClaims: ["jti", "htm", "htu", "iat"],
-        currentDate: this.clock.now(),
-      });
-      const { jwk } = protectedHeader;
-      if (!jwk || Math.abs(now - (payload.iat ?? 0)) > PROOF_LIFETIME_SECONDS) throw invalidProof();
-      return { claims: payload, thumbprint: await calculateJwkThumbprint(jwk) };
-    } catch (error) {
-      throw invalidProof(INVALID_PROOF, { cause: error });
+    if (!(await this.proofs.consume(proof))) {
+      throw invalidProof("The DPoP proof has been used before");
     }
+    return thumbprint;
   }
 
   /** `htu` may be the endpoint's URL below the issuer or the request's URL (RFC 9449 section 4.3). */
   #matchesEndpoint(project: TokenProject, htu: unknown, request: FastifyRequest): boolean {
-    if (typeof htu !== "string" || !URL.canParse(htu)) return false;
-    const target = withoutQuery(htu);
-    if (target === `${this.projects.baseUrlFor(project)}/oauth/token`) return true;
-    const requestUrl = `${request.protocol}://${request.host}${request.url}`;
-    return URL.canParse(requestUrl) && target === withoutQuery(requestUrl);
+    return (
+      isSameTarget(htu, `${this.projects.baseUrlFor(project)}/oauth/token`) ||
+      isSameTarget(htu, `${request.protocol}://${request.host}${request.url}`)
+    );
   }
 
   /** Derived from the time and the master key, so that all processes compute the same nonces. */
@@ -103,12 +77,6 @@ export class Dpop {
       return expected.length === actual.length && timingSafeEqual(expected, actual);
     });
   }
-}
-
-/** Removes query and fragment. */
-function withoutQuery(href: string): string {
-  const { origin, pathname } = new URL(href);
-  return origin + pathname;
 }
 
 const INVALID_PROOF = "The DPoP proof is not valid";

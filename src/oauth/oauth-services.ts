@@ -11,6 +11,7 @@ import type { Clock } from "../shared/clock.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
+import type { DpopProofs } from "../tokens/dpop-proofs.js";
 import type { TokenContextLoader } from "../tokens/token-context.js";
 import type { TokenIssuer } from "../tokens/token-issuer.js";
 import type { TokenRevocations } from "../tokens/token-revocations.js";
@@ -38,6 +39,7 @@ export interface OAuthDependencies {
   tokenVerifier: TokenVerifier;
   tokenRevocations: TokenRevocations;
   bearerAuthenticator: BearerAuthenticator;
+  dpopProofs: DpopProofs;
   workloadIdentity: WorkloadIdentity;
   keySources: KeySources;
   replayDetection: ReplayDetection;
@@ -61,7 +63,7 @@ export function createOAuthServices(dependencies: OAuthDependencies): OAuthServi
       clientSecretPost(authenticator),
       privateKeyJwt({ projects: projectStore, keySources, lastUsed, replayDetection, clock }),
     ],
-    dpop: new Dpop(projectStore, replayDetection, dependencies.masterKeys, clock),
+    dpop: new Dpop(projectStore, dependencies.dpopProofs, dependencies.masterKeys, clock),
     registration: new ClientRegistration(
       dependencies.clientWriter,
       clientStore,

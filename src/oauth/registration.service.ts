@@ -5,6 +5,7 @@ import type { ClientWriter } from "../clients/client-writer.js";
 import type { Project } from "../projects/project.entity.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
+import { scopeMatcher } from "../shared/scopes.js";
 import { generateSecret, hashSecret, isSameHash } from "../shared/secrets.js";
 import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
 import { parseClientMetadata } from "./client-metadata.js";
@@ -115,8 +116,7 @@ export class ClientRegistration {
     scopes: string[],
   ): Promise<void> {
     const registrar = await this.store.find(project.projectId, registrarId);
-    const registrarScopes = registrar?.scopes ?? [];
-    if (scopes.every((scope) => registrarScopes.includes(scope))) return;
+    if (scopes.every(scopeMatcher(registrar?.scopes ?? []))) return;
     throw badUserInput(["scope"], "The registrar must itself have every scope that it grants");
   }
 

@@ -46,6 +46,19 @@ export class OrganizationStore {
     return this.platform.unitOfWork.read.findOneBy(Organization, { projectId, externalId });
   }
 
+  /** @param reference id, slug or external id, tried in this order @throws ORGANIZATION_NOT_FOUND */
+  async getByReference(projectId: string, reference: string): Promise<Organization> {
+    const byId = await this.find(projectId, reference);
+    if (byId) return byId;
+    if (!isWellFormedText(reference)) throw organizationNotFound();
+    const { read } = this.platform.unitOfWork;
+    const organization =
+      (await read.findOneBy(Organization, { projectId, slug: reference })) ??
+      (await this.findByExternalId(projectId, reference));
+    if (!organization) throw organizationNotFound();
+    return organization;
+  }
+
   /** @throws ORGANIZATION_NOT_FOUND */
   async get(projectId: string, organizationId: string): Promise<Organization> {
     validate(idToLookUp, organizationId, ["organizationId"]);

@@ -157,6 +157,8 @@ export class ProjectAdministration {
       accessTokenLifetimeSeconds: DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
       maximumAccessTokenLifetimeSeconds: DEFAULT_MAXIMUM_LIFETIME_SECONDS,
       signingAlgorithm: "RS256" as const,
+      formerSigningAlgorithm: null,
+      sessionTokenProfile: "DEFAULT" as const,
       createdAt: now,
       updatedAt: now,
       version: 1,
@@ -170,15 +172,16 @@ export class ProjectAdministration {
     recordResult: (managementKeyId: string) => Promise<void> = async () => {},
   ): Promise<ManagementKey> {
     const { projectId, signingAlgorithm } = project;
-    const storeSigningKey = await this.prepareSigningKey(projectId, signingAlgorithm);
+    // The new project's audit log names nobody of another project.
+    const creator = { ...systemCaller(projectId), requestId: caller.requestId };
+    // No verifier has keys of a new project that could be out of date.
+    const storeSigningKey = await this.prepareSigningKey(creator, signingAlgorithm, true);
     return this.platform.unitOfWork.write(async (manager) => {
       await manager.insert(Project, project).catch((error: unknown) => {
         throw isUniqueViolation(error) ? alreadyExists() : error;
       });
       await storeSigningKey(manager);
       const creation = { action: "project.create", targetId: projectId } as const;
-      // The new project's audit log names nobody of another project.
-      const creator = { ...systemCaller(projectId), requestId: caller.requestId };
       await this.platform.auditLog.record(creator, creation);
       if (caller.projectId !== projectId) await this.platform.auditLog.record(caller, creation);
       const managementKey = await this.managementKeys.insert(creator, {

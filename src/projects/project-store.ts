@@ -51,6 +51,11 @@ export class ProjectStore {
     return this.issuerFor(project).replace(/\/$/, "");
   }
 
+  /** @returns `aud` of the project's session JWTs with this `iss`, which no access token has */
+  sessionAudienceFor(issuer: string): string {
+    return `${issuer.replace(/\/$/, "")}/sessions`;
+  }
+
   /** @returns the project with this issuer, or with this former issuer; null if no project has it */
   async findByIssuer(issuer: string): Promise<Project | null> {
     const prefix = this.defaultIssuerOf("");

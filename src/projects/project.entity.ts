@@ -12,6 +12,10 @@ export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 export const TOKEN_PROFILES = ["DEFAULT", "AUTH0", "RFC9068"] as const;
 export type TokenProfileName = (typeof TOKEN_PROFILES)[number];
 
+/** Formats of session JWTs, see sessions/session-token-profiles.ts. */
+export const SESSION_TOKEN_PROFILES = ["DEFAULT", "STYTCH"] as const;
+export type SessionTokenProfileName = (typeof SESSION_TOKEN_PROFILES)[number];
+
 /** The tenancy boundary: one environment with its own issuer, keys, clients and members. */
 @Entity("projects")
 @Index(["createdAt", "projectId"])
@@ -62,4 +66,12 @@ export class Project extends VersionedEntity {
 
   @Column("varchar")
   signingAlgorithm!: SigningAlgorithm;
+
+  /** Signs until the first key of `signingAlgorithm` has been published long enough; null: no longer. */
+  @Column("varchar", { nullable: true })
+  formerSigningAlgorithm!: SigningAlgorithm | null;
+
+  /** Format of session JWTs. */
+  @Column("varchar", { default: "DEFAULT" })
+  sessionTokenProfile!: SessionTokenProfileName;
 }

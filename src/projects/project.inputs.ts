@@ -1,7 +1,17 @@
 import { Field, ID, InputType, Int } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
-import type { Environment, SigningAlgorithm, TokenProfileName } from "./project.entity.js";
-import { EnvironmentEnum, SigningAlgorithmEnum, TokenProfileEnum } from "./project.payloads.js";
+import type {
+  Environment,
+  SessionTokenProfileName,
+  SigningAlgorithm,
+  TokenProfileName,
+} from "./project.entity.js";
+import {
+  EnvironmentEnum,
+  SessionTokenProfileEnum,
+  SigningAlgorithmEnum,
+  TokenProfileEnum,
+} from "./project.payloads.js";
 import type { ProjectChange } from "./project.service.js";
 import type { NewProject, ProjectDeletion } from "./project-administration.js";
 
@@ -44,7 +54,7 @@ export class UpdateProjectInput extends Versioned() implements ProjectChange {
   @Field(() => String, {
     nullable: true,
     description:
-      'Template of custom claims in access tokens: JSON with unquoted placeholders, such as `{ "user_id": {{ client.trusted_metadata.user_id }} }`. Null clears it; a change applies from the next token.',
+      'Template of custom claims in access tokens: JSON with placeholders, such as `{ "user_id": {{ client.trusted_metadata.user_id }}, "tier": {{ client.trusted_metadata.tier || "free" }} }`; in a string they stand for text. A claim without a value is left out. Null clears the template; a change applies from the next token.',
   })
   claimsTemplate?: string | null;
 
@@ -72,9 +82,22 @@ export class UpdateProjectInput extends Versioned() implements ProjectChange {
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
     description:
-      "Algorithm that the next token is signed with; keys of the former algorithm stay published.",
+      "Algorithm that tokens are signed with. The first key of an algorithm is published for 15 minutes before it signs, while the former algorithm signs; keys of the former algorithm stay published.",
   })
   signingAlgorithm?: SigningAlgorithm | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether a `signingAlgorithm` without a key signs at once, although verifiers may not have fetched its key yet; false if absent.",
+  })
+  force?: boolean | null;
+
+  @Field(() => SessionTokenProfileEnum, {
+    nullable: true,
+    description: "Format of session JWTs; a change applies from the next JWT.",
+  })
+  sessionTokenProfile?: SessionTokenProfileName | null;
 
   @Field(() => String, {
     nullable: true,

@@ -5,7 +5,12 @@ import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { ManagementKeyType } from "./management-key.payloads.js";
-import type { Environment, SigningAlgorithm, TokenProfileName } from "./project.entity.js";
+import type {
+  Environment,
+  SessionTokenProfileName,
+  SigningAlgorithm,
+  TokenProfileName,
+} from "./project.entity.js";
 
 export const EnvironmentEnum = graphqlEnum<Environment>(
   "Environment",
@@ -35,6 +40,16 @@ export const TokenProfileEnum = graphqlEnum<TokenProfileName>(
     DEFAULT: "`typ` is JWT and `aud` a list, as Stytch's SDKs expect.",
     AUTH0: "`sub` is `id@clients`, with `azp` and `gty`; OAuth errors follow Auth0's format too.",
     RFC9068: "`typ` is at+jwt and `aud` a string (RFC 9068).",
+  },
+);
+
+export const SessionTokenProfileEnum = graphqlEnum<SessionTokenProfileName>(
+  "SessionTokenProfile",
+  "Format of session JWTs.",
+  {
+    DEFAULT: "`typ` is session+jwt and `aud` is `{issuer}/sessions`.",
+    STYTCH:
+      "Stytch's: `typ` is JWT and `aud` contains the project id, as in access tokens, so that Stytch's SDKs verify it. Such a JWT passes verifiers that look at `aud` alone: a resource server takes it for an access token unless it checks more.",
   },
 );
 
@@ -77,8 +92,14 @@ export class ProjectType extends VersionedType {
   })
   maximumAccessTokenLifetimeSeconds!: number;
 
-  @Field(() => SigningAlgorithmEnum, { description: "Algorithm that tokens are signed with." })
+  @Field(() => SigningAlgorithmEnum, {
+    description:
+      "Algorithm that tokens are signed with, once `signingAlgorithmChange` has taken effect.",
+  })
   signingAlgorithm!: SigningAlgorithm;
+
+  @Field(() => SessionTokenProfileEnum, { description: "Format of session JWTs." })
+  sessionTokenProfile!: SessionTokenProfileName;
 
   @Field(() => TokenProfileEnum, {
     description: "Format of access tokens and OAuth errors, unless an API has its own.",

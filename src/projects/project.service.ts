@@ -8,12 +8,14 @@ import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { expectedVersion, singleLine, validateChange } from "../shared/validation.js";
 import { accessTokenLifetimeSeconds, assertWithinMaximum } from "./access-token-lifetime.js";
-import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
+import { ClaimsTemplate } from "./claims-template.js";
 import { issuerUrl } from "./issuer-location.js";
 import {
   ENVIRONMENTS,
   type Environment,
   Project,
+  SESSION_TOKEN_PROFILES,
+  type SessionTokenProfileName,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
   TOKEN_PROFILES,
@@ -21,7 +23,9 @@ import {
 } from "./project.entity.js";
 import type { ProjectIssuers } from "./project-issuers.js";
 import { type ProjectStore, unknownProject } from "./project-store.js";
-import { M2M_VARIABLES, SESSION_VARIABLES, type TemplateVariables } from "./template-variables.js";
+import { currentSigningAlgorithm } from "./signing-algorithm.js";
+import { ClaimsTemplateError } from "./template-expression.js";
+import { M2M_TEMPLATE, SESSION_TEMPLATE, type TemplateLanguage } from "./template-language.js";
 
 export interface ProjectChange {
   name?: string | null;
@@ -31,6 +35,8 @@ export interface ProjectChange {
   accessTokenLifetimeSeconds?: number | null;
   maximumAccessTokenLifetimeSeconds?: number | null;
   signingAlgorithm?: SigningAlgorithm | null;
+  force?: boolean | null;
+  sessionTokenProfile?: SessionTokenProfileName | null;
   issuer?: string | null;
   tokenProfile?: TokenProfileName | null;
   defaultAudience?: string | null;
@@ -39,13 +45,16 @@ export interface ProjectChange {
 }
 
 /**
- * Generates a signing key if the project has none of this algorithm.
- * @returns a function that stores the key in the caller's unit of work
+ * Generates keys if the project has no current key of this algorithm.
+ * @param force whether the algorithm signs even if verifiers may not have its key
+ * @returns a function that stores the keys in the caller's unit of work, with the project locked, and
+ *   tells whether the algorithm signs at once
  */
 export type PrepareSigningKey = (
-  projectId: string,
+  caller: Caller,
   algorithm: SigningAlgorithm,
-) => Promise<(manager: EntityManager) => Promise<void>>;
+  force: boolean,
+) => Promise<(manager: EntityManager) => Promise<boolean>>;
 
 /** Something with a lifetime of its own for its access tokens. */
 export interface LifetimeOwner {
@@ -61,10 +70,10 @@ const ISSUER_MARGIN_SECONDS = 300;
 
 export const projectName = singleLine(1, 128);
 
-function claimsTemplate<Values extends object>(variables: TemplateVariables<Values>) {
+function claimsTemplate<Values extends object>(language: TemplateLanguage<Values>) {
   return z.string().superRefine((template, context) => {
     try {
-      ClaimsTemplate.parse(template, variables);
+      ClaimsTemplate.parse(template, language);
     } catch (error) {
       if (!(error instanceof ClaimsTemplateError)) throw error;
       context.addIssue({ code: "custom", message: error.message });
@@ -75,11 +84,13 @@ function claimsTemplate<Values extends object>(variables: TemplateVariables<Valu
 const changeRules = z.object({
   name: projectName.optional(),
   environment: z.enum(ENVIRONMENTS).optional(),
-  claimsTemplate: claimsTemplate(M2M_VARIABLES).nullish(),
-  sessionClaimsTemplate: claimsTemplate(SESSION_VARIABLES).nullish(),
+  claimsTemplate: claimsTemplate(M2M_TEMPLATE).nullish(),
+  sessionClaimsTemplate: claimsTemplate(SESSION_TEMPLATE).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   maximumAccessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
+  force: z.boolean().nullish(),
+  sessionTokenProfile: z.enum(SESSION_TOKEN_PROFILES).optional(),
   issuer: issuerUrl.nullish(),
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
   defaultAudience: singleLine(1, 600).nullish(),
@@ -114,24 +125,27 @@ export class ProjectService {
   /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS, PRECONDITION_FAILED */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
     assertPermitted(caller, "settings:write");
-    const { expectedVersion: expected, ...patch } = validateChange(changeRules, input);
+    const { expectedVersion: expected, force, ...patch } = validateChange(changeRules, input);
     const { projectId } = caller;
     const storeKey = patch.signingAlgorithm
-      ? await this.prepareSigningKey(projectId, patch.signingAlgorithm)
+      ? await this.prepareSigningKey(caller, patch.signingAlgorithm, force ?? false)
       : null;
     return this.platform.unitOfWork.write(async (manager) => {
       const project = await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       if (!project) throw unknownProject();
       assertVersion(project.version, expected);
       await this.#changeIssuer(manager, project, patch.issuer);
-      const isChanged = await applyChange(project, this.platform.clock.now(), (loaded) => {
+      const isChanged = await applyChange(project, this.platform.clock.now(), async (loaded) => {
+        if (storeKey) {
+          const former = currentSigningAlgorithm(loaded);
+          loaded.formerSigningAlgorithm = (await storeKey(manager)) ? null : former;
+        }
         Object.assign(loaded, patch);
       });
       await this.#assertLifetimesAllowed(manager, project, patch);
       if (!isChanged) return project;
       const { projectId: _, ...columns } = project;
       await manager.update(Project, { projectId }, columns);
-      await storeKey?.(manager);
       await this.platform.auditLog.record(caller, {
         action: "project.update",
         targetId: projectId,

@@ -1,9 +1,26 @@
+import { LRUCache } from "lru-cache";
 import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { ClaimsTemplate, ClaimsTemplateError } from "./claims-template.js";
-import type { TemplateVariables } from "./template-variables.js";
+import { ClaimsTemplate } from "./claims-template.js";
+import { ClaimsTemplateError } from "./template-expression.js";
+import type { TemplateLanguage } from "./template-language.js";
 
 export const MAX_RENDERED_BYTES = 4096;
+
+/** Parsed templates by language and text. Never stale, since the text determines the result. */
+const parsedTemplates = new LRUCache<string, ClaimsTemplate<never>>({ max: 1000 });
+
+function parseTemplate<Values extends object>(
+  template: string,
+  language: TemplateLanguage<Values>,
+): ClaimsTemplate<Values> {
+  const key = `${language.name} ${template}`;
+  const cached = parsedTemplates.get(key);
+  if (cached) return cached;
+  const parsed = ClaimsTemplate.parse(template, language);
+  parsedTemplates.set(key, parsed);
+  return parsed;
+}
 
 /**
  * Renders a claims template.
@@ -13,7 +30,7 @@ export const MAX_RENDERED_BYTES = 4096;
  */
 export function renderClaims<Values extends object>(
   template: string | null,
-  variables: TemplateVariables<Values>,
+  language: TemplateLanguage<Values>,
   values: Values,
   path?: ErrorDetails["path"],
 ): JsonObject {
@@ -22,7 +39,7 @@ export function renderClaims<Values extends object>(
     new CountersignError("BAD_USER_INPUT", message, { ...(path && { path }) });
   let claims: JsonObject;
   try {
-    claims = ClaimsTemplate.parse(template, variables).render(values);
+    claims = parseTemplate(template, language).render(values);
   } catch (error) {
     throw error instanceof ClaimsTemplateError ? invalidTemplate(error.message) : error;
   }

@@ -1,7 +1,7 @@
 import type { Member } from "../organizations/member.entity.js";
 import type { Organization } from "../organizations/organization.entity.js";
 import { renderClaims } from "../projects/render-claims.js";
-import { SESSION_VARIABLES } from "../projects/template-variables.js";
+import { SESSION_TEMPLATE } from "../projects/template-language.js";
 import type { ErrorDetails } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
@@ -34,5 +34,5 @@ export function renderTemplateClaims(
     },
     project: { project_id: member.projectId },
   };
-  return renderClaims(template, SESSION_VARIABLES, values, path);
+  return renderClaims(template, SESSION_TEMPLATE, values, path);
 }

@@ -20,7 +20,9 @@ import {
 } from "./session-store.js";
 
 /** The options change the session: the duration counts from now, and the claims are merged. */
-export interface SessionAuthentication extends SessionCredential, SessionOptions {}
+export interface SessionAuthentication extends SessionOptions {
+  credential: SessionCredential;
+}
 
 export interface AuthenticatedSession {
   session: Session;
@@ -53,14 +55,14 @@ export class SessionAuthenticator {
     source: RequestSource,
     input: SessionAuthentication,
   ): Promise<AuthenticatedSession> {
-    const options = validate(authenticateSessionRules, input);
+    const { credential, ...options } = validate(authenticateSessionRules, input);
     assertMaySetClaims(caller, options.sessionCustomClaims);
-    const lookup = await this.sessions.resolveCredential(caller?.projectId ?? null, options);
+    const lookup = await this.sessions.resolveCredential(caller?.projectId ?? null, credential);
     const authenticated = await this.platform.unitOfWork.write(() =>
       this.#recordAccess(caller, source, lookup, options),
     );
     const sessionJwt = await this.sessionJwts.sign(authenticated);
-    return { ...authenticated, sessionToken: options.sessionToken ?? null, sessionJwt };
+    return { ...authenticated, sessionToken: credential.sessionToken ?? null, sessionJwt };
   }
 
   async #recordAccess(

@@ -1,4 +1,4 @@
-import { RESERVED_CLAIMS } from "../projects/claims-template.js";
+import { SESSION_RESERVED_CLAIMS } from "../projects/reserved-claims.js";
 import type { Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
@@ -29,7 +29,7 @@ export function assertMaySetClaims(
  * @throws BAD_USER_INPUT for a reserved claim, and for more than 4 KB of JSON
  */
 export function mergeCustomClaims(current: JsonObject, patch: JsonObject): JsonObject {
-  const reserved = Object.keys(patch).find((name) => RESERVED_CLAIMS.has(name));
+  const reserved = Object.keys(patch).find((name) => SESSION_RESERVED_CLAIMS.has(name));
   if (reserved !== undefined) {
     throw badUserInput([...INPUT_PATH, reserved], "Must not be a reserved claim");
   }

@@ -17,7 +17,8 @@ import {
   sessionNotFound,
 } from "./session-store.js";
 
-export interface SessionToExchange extends SessionCredential, SessionOptions {
+export interface SessionToExchange extends SessionOptions {
+  credential: SessionCredential;
   /** Organization of the new session. */
   organizationId: string;
 }
@@ -43,12 +44,12 @@ export class SessionExchange {
     source: RequestSource,
     input: SessionToExchange,
   ): Promise<AuthenticatedSession> {
-    const { organizationId, ...options } = validate(exchangeSessionRules, input);
+    const { credential, organizationId, ...options } = validate(exchangeSessionRules, input);
     assertMaySetClaims(caller, options.sessionCustomClaims);
     mergeCustomClaims({}, options.sessionCustomClaims ?? {});
     const { projectId, sessionId } = await this.sessions.findByCredential(
       caller?.projectId ?? null,
-      options,
+      credential,
     );
     const exchanged = await this.unitOfWork.write(async () => {
       const { currentMember, factors } = await this.#currentMember(

@@ -36,15 +36,15 @@ export class SessionList {
   ): Promise<Page<Session>> {
     assertPermitted(caller, "sessions:read");
     const { projectId } = caller;
-    const { memberId, organizationId } = validate(sessionOwnerRules, owner, []);
+    const { memberId, organizationId } = validate(sessionOwnerRules, owner, ["owner"]);
     const query = this.platform.unitOfWork.read
       .createQueryBuilder(Session, "session")
       .where({ projectId, ...activeAt(this.platform.clock.now()) });
-    if (typeof memberId === "string") {
+    if (memberId !== undefined) {
       await this.members.get(projectId, memberId);
       query.andWhere({ memberId });
     }
-    if (typeof organizationId === "string") {
+    if (organizationId !== undefined) {
       await this.organizations.get(projectId, organizationId);
       query.andWhere({ organizationId });
     }

@@ -5,11 +5,13 @@ import { validate } from "../shared/validation.js";
 import { revokeSessionRules } from "./session-rules.js";
 import type { SessionCredential, SessionStore } from "./session-store.js";
 
-/** What to revoke: exactly one of the four fields is given. */
-export interface SessionsToRevoke extends SessionCredential {
-  sessionId?: string | null | undefined;
-  /** All sessions of the member. */
-  memberId?: string | null | undefined;
+export interface SessionsToRevoke {
+  /** Exactly one of the fields is given. */
+  target: SessionCredential & {
+    sessionId?: string | null | undefined;
+    /** All sessions of the member. */
+    memberId?: string | null | undefined;
+  };
 }
 
 /** Revokes one session, or all sessions of a member. */
@@ -27,16 +29,16 @@ export class SessionRevocation {
    */
   async revoke(caller: Caller, input: SessionsToRevoke): Promise<string | null> {
     assertPermitted(caller, "sessions:write");
-    const { memberId, ...validated } = validate(revokeSessionRules, input);
+    const { memberId, sessionId, ...credential } = validate(revokeSessionRules, input).target;
     const { projectId } = caller;
-    if (typeof memberId === "string") {
+    if (memberId !== undefined) {
       await this.#revokeMemberSessions(caller, memberId);
       return null;
     }
     const lookup =
-      typeof validated.sessionId === "string"
-        ? { projectId, sessionId: validated.sessionId }
-        : await this.sessions.resolveCredential(projectId, validated);
+      sessionId === undefined
+        ? await this.sessions.resolveCredential(projectId, credential)
+        : { projectId, sessionId };
     return this.platform.unitOfWork.write(async () => {
       const session = await this.sessions.getForUpdate(lookup);
       const { sessionId } = session;

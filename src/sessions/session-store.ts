@@ -19,7 +19,7 @@ import { mergeCustomClaims } from "./session-custom-claims.js";
 import type { SessionJwts } from "./session-jwts.js";
 import { DEFAULT_SESSION_DURATION_MINUTES } from "./session-rules.js";
 
-/** A session's token or JWT: at most one is given. */
+/** A session's token or JWT: exactly one is given. */
 export interface SessionCredential {
   sessionToken?: string | null | undefined;
   sessionJwt?: string | null | undefined;

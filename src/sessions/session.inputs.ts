@@ -3,10 +3,12 @@ import { Field, ID, InputType, Int } from "type-graphql";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { SessionAuthentication } from "./session-authenticator.js";
 import type { SessionToExchange } from "./session-exchange.js";
+import type { SessionListOwner } from "./session-list.js";
 import type { SessionsToRevoke } from "./session-revocation.js";
+import type { SessionCredential } from "./session-store.js";
 
-@InputType()
-abstract class SessionCredentialInput {
+@InputType({ description: "A session's token or JWT: exactly one of them." })
+export class SessionCredentialInput implements SessionCredential {
   @Field(() => String, { nullable: true, description: "The session's opaque token." })
   sessionToken?: string | null;
 
@@ -17,11 +19,32 @@ abstract class SessionCredentialInput {
   sessionJwt?: string | null;
 }
 
-@InputType({ description: "A session's token or JWT: exactly one of them." })
-export class AuthenticateSessionInput
-  extends SessionCredentialInput
-  implements SessionAuthentication
-{
+@InputType({ description: "The sessions to revoke: exactly one of the fields." })
+export class SessionTargetInput extends SessionCredentialInput {
+  @Field(() => ID, { nullable: true, description: "Id of the session." })
+  sessionId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "Id of a member, all of whose sessions are revoked.",
+  })
+  memberId?: string | null;
+}
+
+@InputType({ description: "Whose sessions: exactly one of the fields." })
+export class SessionOwnerInput implements SessionListOwner {
+  @Field(() => ID, { nullable: true, description: "Id of the member." })
+  memberId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: "Id of the organization." })
+  organizationId?: string | null;
+}
+
+@InputType({ description: "A session's credential, and changes to the session." })
+export class AuthenticateSessionInput implements SessionAuthentication {
+  @Field(() => SessionCredentialInput, { description: "The session's token or JWT." })
+  credential!: SessionCredentialInput;
+
   @Field(() => Int, {
     nullable: true,
     description: "New lifetime of the session from now, 5 to 527040 minutes; unchanged if absent.",
@@ -36,10 +59,11 @@ export class AuthenticateSessionInput
   sessionCustomClaims?: JsonObject | null;
 }
 
-@InputType({
-  description: "A session's token or JWT, exactly one of them, and the organization to switch to.",
-})
-export class ExchangeSessionInput extends SessionCredentialInput implements SessionToExchange {
+@InputType({ description: "A session's credential, and the organization to switch to." })
+export class ExchangeSessionInput implements SessionToExchange {
+  @Field(() => SessionCredentialInput, { description: "The session's token or JWT." })
+  credential!: SessionCredentialInput;
+
   @Field(() => ID, { description: "Id of the new session's organization." })
   organizationId!: string;
 
@@ -57,14 +81,8 @@ export class ExchangeSessionInput extends SessionCredentialInput implements Sess
   sessionCustomClaims?: JsonObject | null;
 }
 
-@InputType({ description: "The session to revoke: exactly one of the fields." })
-export class RevokeSessionInput extends SessionCredentialInput implements SessionsToRevoke {
-  @Field(() => ID, { nullable: true, description: "Id of the session." })
-  sessionId?: string | null;
-
-  @Field(() => ID, {
-    nullable: true,
-    description: "Id of a member, all of whose sessions are revoked.",
-  })
-  memberId?: string | null;
+@InputType({ description: "The sessions to revoke." })
+export class RevokeSessionInput implements SessionsToRevoke {
+  @Field(() => SessionTargetInput, { description: "A session, or all sessions of a member." })
+  target!: SessionTargetInput;
 }

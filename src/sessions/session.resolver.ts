@@ -12,6 +12,7 @@ import {
   AuthenticateSessionInput,
   ExchangeSessionInput,
   RevokeSessionInput,
+  SessionOwnerInput,
 } from "./session.inputs.js";
 import {
   AuthenticateSessionPayload,
@@ -53,19 +54,10 @@ export class SessionResolver {
   })
   async listSessions(
     @CurrentCaller() caller: Caller,
-    @Arg("memberId", () => ID, {
-      nullable: true,
-      description: "Id of the member, instead of `organizationId`.",
-    })
-    memberId: string | null,
-    @Arg("organizationId", () => ID, {
-      nullable: true,
-      description: "Id of the organization, instead of `memberId`.",
-    })
-    organizationId: string | null,
+    @Arg("owner", () => SessionOwnerInput, { description: "The member or the organization." })
+    owner: SessionOwnerInput,
     @Args(() => PageArgs) page: PageArgs,
   ) {
-    const owner = { memberId, organizationId };
     return toConnection(await this.list.page(caller, owner, page));
   }
 

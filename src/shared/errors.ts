@@ -1,18 +1,45 @@
 import type { ErrorCode, OAuthFailureCode } from "./error-codes.js";
 
 /** Why a trusted auth token was rejected. */
-export type TrustedAuthTokenReason =
+export const TRUSTED_AUTH_TOKEN_REASONS = [
+  "SIGNATURE",
+  "ISSUER",
+  "AUDIENCE",
+  "EXPIRED",
+  "NOT_YET_VALID",
+  "ALGORITHM",
+  "CLAIM_MISSING",
+  "REPLAYED",
+  "KEY_SET_UNAVAILABLE",
+  "MALFORMED",
+  "CONDITION",
+] as const;
+export type TrustedAuthTokenReason = (typeof TRUSTED_AUTH_TOKEN_REASONS)[number];
+
+/** The check that an access token failed. Only the log and callers of the token's project may know it. */
+export type TokenRefusal =
+  | "MALFORMED"
+  | "TYPE"
   | "SIGNATURE"
-  | "ISSUER"
-  | "AUDIENCE"
-  | "EXPIRED"
-  | "NOT_YET_VALID"
   | "ALGORITHM"
   | "CLAIM_MISSING"
-  | "CONDITION"
-  | "REPLAYED"
-  | "KEY_SET_UNAVAILABLE"
-  | "MALFORMED";
+  | "ISSUER"
+  | "AUDIENCE"
+  | "SUBJECT"
+  | "EXPIRED"
+  | "NOT_YET_VALID"
+  | "TOO_OLD"
+  | "CLIENT"
+  | "REVOKED"
+  | "BOUND_BY_DPOP"
+  | "BOUND_OTHERWISE"
+  | "NOT_BOUND"
+  | "PROOF"
+  | "PROOF_METHOD"
+  | "PROOF_URL"
+  | "PROOF_TOKEN"
+  | "PROOF_KEY"
+  | "PROOF_REPLAYED";
 
 /** Why a token request was denied, for transports whose errors are more specific than the code. */
 export type TokenDenial =
@@ -38,9 +65,13 @@ export interface ErrorDetails {
   /** The argument with the problem, such as ["input", "scopes", 0]. */
   path?: ReadonlyArray<string | number>;
   reason?: TrustedAuthTokenReason;
+  /** Name or path of the claim or header parameter that `reason` is about, such as `iss`. */
+  claim?: string | undefined;
   retryAfterSeconds?: number;
   /** For transports whose errors are more specific than the code; GraphQL omits it. */
   denial?: TokenDenial;
+  /** Only the log may contain it; `verifyToken` puts it into words for those who may know. */
+  tokenRefusal?: TokenRefusal;
   /** The existing client whose request failed. Only the log may contain it. */
   clientId?: string | undefined;
   /** The name of the exceeded rate limit. Only the log may contain it. */

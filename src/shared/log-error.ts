@@ -27,8 +27,9 @@ export function logError(log: Log, error: unknown, fields: object = {}): void {
 }
 
 function errorFields({ code, details, cause }: CountersignError): object {
-  const { reason, denial, rateLimit, clientId } = details;
-  const fields = { code, reason, refusal: denial, limit: rateLimit, clientId };
+  const { reason, claim, denial, tokenRefusal, rateLimit, clientId } = details;
+  const refusal = denial ?? tokenRefusal;
+  const fields = { code, reason, claim, refusal, limit: rateLimit, clientId };
   if (cause === undefined) return fields;
   const serializedCause =
     cause instanceof CountersignError ? errorFields(cause) : serializeError(cause);

@@ -1,4 +1,3 @@
-import type { EntityManager } from "typeorm";
 import { z } from "zod";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
@@ -8,8 +7,12 @@ import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { idToLookUp, validate } from "../shared/validation.js";
-import { generateExtractableKeyPair, generateSigningKey } from "./generate-key.js";
 import { SigningKey } from "./signing-key.entity.js";
+import {
+  JWKS_PROPAGATION_SECONDS,
+  keyNotFound,
+  type SigningKeyStore,
+} from "./signing-key-store.js";
 
 export interface RotateSigningKey {
   /** Absent: the project's. */
@@ -18,10 +21,6 @@ export interface RotateSigningKey {
   force?: boolean | null;
 }
 
-/** Time until all verifiers have a new key: a cache keeps the JWKS for 300 seconds, jose for another 600. */
-export const JWKS_PROPAGATION_SECONDS = 900;
-/** Allows for verifiers' clocks, and for tokens that are signed during the rotation. */
-const RETIREMENT_MARGIN_SECONDS = 300;
 const DAY_SECONDS = 24 * 3600;
 
 const rotateRules = z.object({
@@ -34,7 +33,7 @@ export class KeyRotation {
   constructor(
     private readonly platform: Platform,
     private readonly masterKeys: MasterKeyRing,
-    private readonly generateKeyPair = generateExtractableKeyPair,
+    private readonly keys: SigningKeyStore,
   ) {}
 
   async find(caller: Caller, kid: string): Promise<SigningKey | null> {
@@ -53,25 +52,6 @@ export class KeyRotation {
   }
 
   /**
-   * Implements `PrepareSigningKey`: for an algorithm that the project uses for the first time, it
-   * generates the current and the next key.
-   */
-  async prepare(projectId: string, algorithm: SigningAlgorithm) {
-    if (await this.#find(this.platform.unitOfWork.read, projectId, algorithm, "CURRENT")) {
-      return async () => {};
-    }
-    const [current, next] = await Promise.all([
-      this.#generate(projectId, algorithm, "CURRENT"),
-      this.#generate(projectId, algorithm, "NEXT"),
-    ]);
-    return async (manager: EntityManager) => {
-      await this.platform.unitOfWork.findForUpdate(Project, { projectId });
-      if (await this.#find(manager, projectId, algorithm, "CURRENT")) return;
-      await manager.insert(SigningKey, [current, next]);
-    };
-  }
-
-  /**
    * Makes the next key the current one and publishes a new next key. The former current key stays
    * published until its last token has expired.
    * @throws SIGNING_KEY_NOT_FOUND; PRECONDITION_FAILED while verifiers may not have fetched the next key
@@ -81,21 +61,20 @@ export class KeyRotation {
     const { algorithm: requestedAlgorithm, force } = validate(rotateRules, input);
     const { projectId } = caller;
     const algorithm = requestedAlgorithm ?? (await this.#projectAlgorithm(projectId));
-    const newNext = await this.#generate(projectId, algorithm, "NEXT");
+    const newNext = await this.keys.generate(projectId, algorithm, "NEXT");
     return this.platform.unitOfWork.write(async (manager) => {
       await this.platform.unitOfWork.findForUpdate(Project, { projectId });
-      const next = await this.#find(manager, projectId, algorithm, "NEXT");
+      const next = await this.keys.find(projectId, algorithm, "NEXT");
       if (!next) throw keyNotFound();
-      const propagatedAt = secondsFrom(next.createdAt, JWKS_PROPAGATION_SECONDS);
-      if (!force && propagatedAt > this.platform.clock.now()) {
+      if (!force && !this.keys.isPropagated(next)) {
         throw new CountersignError(
           "PRECONDITION_FAILED",
           `The next key must have been published for ${JWKS_PROPAGATION_SECONDS} seconds, unless force is true`,
         );
       }
-      const current = await this.#find(manager, projectId, algorithm, "CURRENT");
-      if (current) await this.#retire(manager, current);
-      const activated = await this.#activate(manager, next);
+      const current = await this.keys.find(projectId, algorithm, "CURRENT");
+      if (current) await this.keys.retire(manager, current);
+      const activated = await this.keys.activate(manager, next);
       await manager.insert(SigningKey, newNext);
       await this.platform.auditLog.record(caller, {
         action: "signingKey.rotate",
@@ -116,15 +95,15 @@ export class KeyRotation {
     const { projectId } = caller;
     const existing = await this.platform.unitOfWork.read.findOneBy(SigningKey, { projectId, kid });
     if (!existing) throw keyNotFound();
-    const newNext = await this.#generate(projectId, existing.algorithm, "NEXT");
+    const newNext = await this.keys.generate(projectId, existing.algorithm, "NEXT");
     return this.platform.unitOfWork.write(async (manager) => {
       await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       const key = await manager.findOneBy(SigningKey, { projectId, kid });
       if (!key || key.status === "REVOKED") throw keyNotFound();
       if (key.status === "CURRENT") {
-        const next = await this.#find(manager, projectId, key.algorithm, "NEXT");
+        const next = await this.keys.find(projectId, key.algorithm, "NEXT");
         if (!next) throw keyNotFound();
-        await this.#activate(manager, next);
+        await this.keys.activate(manager, next);
       }
       if (key.status !== "PREVIOUS") await manager.insert(SigningKey, newNext);
       const change = { status: "REVOKED" as const, revokedAt: this.platform.clock.now() };
@@ -173,46 +152,8 @@ export class KeyRotation {
     }
   }
 
-  async #retire(manager: EntityManager, key: SigningKey): Promise<void> {
-    const seconds = key.longestLifetimeSeconds + RETIREMENT_MARGIN_SECONDS;
-    const retiresAt = secondsFrom(this.platform.clock.now(), seconds);
-    await manager.update(SigningKey, { kid: key.kid }, { status: "PREVIOUS", retiresAt });
-  }
-
-  async #activate(manager: EntityManager, key: SigningKey): Promise<SigningKey> {
-    const change = { status: "CURRENT" as const, activatedAt: this.platform.clock.now() };
-    await manager.update(SigningKey, { kid: key.kid }, change);
-    return Object.assign(key, change);
-  }
-
   async #projectAlgorithm(projectId: string): Promise<SigningAlgorithm> {
     const project = await this.platform.unitOfWork.read.findOneByOrFail(Project, { projectId });
     return project.signingAlgorithm;
   }
-
-  #generate(projectId: string, algorithm: SigningAlgorithm, status: "NEXT" | "CURRENT") {
-    const { masterKeys, generateKeyPair } = this;
-    const { clock } = this.platform;
-    return generateSigningKey(
-      projectId,
-      algorithm,
-      status,
-      clock.now(),
-      masterKeys,
-      generateKeyPair,
-    );
-  }
-
-  #find(
-    manager: EntityManager,
-    projectId: string,
-    algorithm: SigningAlgorithm,
-    status: SigningKey["status"],
-  ): Promise<SigningKey | null> {
-    return manager.findOneBy(SigningKey, { projectId, algorithm, status });
-  }
-}
-
-function keyNotFound() {
-  return new CountersignError("SIGNING_KEY_NOT_FOUND", "No such signing key");
 }

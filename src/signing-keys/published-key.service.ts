@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PublicKeyError, parsePublicKey } from "../key-sets/public-key.js";
+import { type PublicKeyText, publicKeyRule } from "../key-sets/key-source-rules.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
@@ -10,8 +10,7 @@ import { SigningKey } from "./signing-key.entity.js";
 
 export interface KeyToPublish {
   kid: string;
-  /** PEM or JWK. */
-  publicKey: string;
+  publicKey: PublicKeyText;
   expiresAt: Date;
 }
 
@@ -22,15 +21,7 @@ const publishRules = z.object({
       /^[\w.~=+/:-]{1,255}$/,
       "Must be 1 to 255 characters out of A-Z a-z 0-9 _ . ~ = + / : -",
     ),
-  publicKey: z.string().transform((text, context) => {
-    try {
-      return parsePublicKey(text);
-    } catch (error) {
-      if (!(error instanceof PublicKeyError)) throw error;
-      context.addIssue({ code: "custom", message: error.message });
-      return z.NEVER;
-    }
-  }),
+  publicKey: publicKeyRule,
   expiresAt: timestamp,
 });
 

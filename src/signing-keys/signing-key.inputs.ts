@@ -1,5 +1,6 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType } from "type-graphql";
+import { PublicKeyInput } from "../key-sets/key-source.inputs.js";
 import type { SigningAlgorithm } from "../projects/project.entity.js";
 import { SigningAlgorithmEnum } from "../projects/project.payloads.js";
 import type { RotateSigningKey } from "./key-rotation.js";
@@ -32,8 +33,8 @@ export class PublishKeyInput implements KeyToPublish {
   @Field(() => ID, { description: "`kid` in the headers of its tokens." })
   kid!: string;
 
-  @Field(() => String, { description: "The public key as PEM or JWK." })
-  publicKey!: string;
+  @Field(() => PublicKeyInput, { description: "The public key." })
+  publicKey!: PublicKeyInput;
 
   @Field(() => GraphQLDateTime, { description: "Time at which its last token will have expired." })
   expiresAt!: Date;

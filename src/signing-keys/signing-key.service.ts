@@ -4,6 +4,7 @@ import { LRUCache } from "lru-cache";
 import { In, LessThan, MoreThan } from "typeorm";
 import type { Platform } from "../platform/platform.js";
 import type { Project, SigningAlgorithm } from "../projects/project.entity.js";
+import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { InternalError } from "../shared/internal-error.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { PublishedKey } from "./published-key.entity.js";
@@ -53,8 +54,8 @@ export class SigningKeyService {
   }
 
   /** @throws InternalError if the current key is missing, or sealed under an unknown master key */
-  async assertUsable({ projectId, signingAlgorithm }: Project): Promise<void> {
-    const { kid } = await this.#current(projectId, signingAlgorithm);
+  async assertUsable(project: Project): Promise<void> {
+    const { kid } = await this.#current(project.projectId, currentSigningAlgorithm(project));
     await this.#privateKey(kid);
   }
 

@@ -21,10 +21,9 @@ export class BearerAuthenticator {
       const issuer = project ?? (await this.verifier.resolveProject(token));
       const { projectId } = issuer;
       const audience = await this.apis.managementAudience(projectId);
-      const { clientId, claims } = await this.verifier.verify(issuer, token, audience);
+      const { clientId, scopes, claims } = await this.verifier.verify(issuer, token, audience);
       // Bearer use of a token that is bound to a key is rejected (RFC 9449 section 7.2).
       if (claims["cnf"] !== undefined) throw unauthenticated();
-      const scopes = claims.scope.split(" ");
       return {
         ...source,
         projectId,

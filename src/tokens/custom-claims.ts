@@ -1,7 +1,7 @@
 import type { JWTPayload } from "jose";
 import type { Client } from "../clients/client.entity.js";
 import { renderClaims } from "../projects/render-claims.js";
-import { M2M_VARIABLES } from "../projects/template-variables.js";
+import { M2M_TEMPLATE } from "../projects/template-language.js";
 import type { ErrorDetails } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { ACCESS_TOKEN_CLAIMS } from "./profiles/registry.js";
@@ -25,7 +25,7 @@ export function renderCustomClaims(
     },
     project: { project_id: client.projectId },
   };
-  return renderClaims(template, M2M_VARIABLES, values, path);
+  return renderClaims(template, M2M_TEMPLATE, values, path);
 }
 
 /** The claims of a token that its claims template has added. */

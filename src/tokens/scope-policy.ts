@@ -1,8 +1,9 @@
 import { CountersignError } from "../shared/errors.js";
+import { scopeMatcher } from "../shared/scopes.js";
 
 /**
- * RFC 6749 section 3.3: the client must have been granted all requested scopes. If it requests none, it
- * gets all granted ones, unless the audience requires scopes in the request.
+ * RFC 6749 section 3.3: each requested scope must be covered by a granted one, and is issued as requested. If
+ * the client requests none, it gets all granted ones, unless the audience requires scopes in the request.
  * @throws INVALID_SCOPE
  */
 export function resolveScopes(
@@ -16,7 +17,8 @@ export function resolveScopes(
       denial: "SCOPE_OMITTED",
     });
   }
-  const notGranted = requested.flatMap((scope, index) => (granted.includes(scope) ? [] : [index]));
+  const isGranted = scopeMatcher(granted);
+  const notGranted = requested.flatMap((scope, index) => (isGranted(scope) ? [] : [index]));
   if (notGranted.length > 0) {
     throw new CountersignError(
       "INVALID_SCOPE",
@@ -29,10 +31,4 @@ export function resolveScopes(
     );
   }
   return requested;
-}
-
-/** `read:users` and `read:*` cover `read:users`, as in Stytch's SDKs. */
-export function coversScope(granted: readonly string[], required: string): boolean {
-  const action = required.slice(0, required.indexOf(":") + 1);
-  return granted.includes(required) || (action !== "" && granted.includes(`${action}*`));
 }

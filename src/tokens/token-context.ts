@@ -18,6 +18,7 @@ const PROJECT_COLUMNS = [
   "claimsTemplate",
   "accessTokenLifetimeSeconds",
   "signingAlgorithm",
+  "formerSigningAlgorithm",
 ] as const satisfies (keyof Project)[];
 const CLIENT_COLUMNS = [
   "projectId",
@@ -46,6 +47,7 @@ const API_COLUMNS = [
   "identifier",
   "scopes",
   "signingAlgorithm",
+  "formerSigningAlgorithm",
   "accessTokenLifetimeSeconds",
   "tokenProfile",
   "allowOmittedScope",
@@ -80,7 +82,7 @@ interface TokenRow {
   api: Pick<Api, (typeof API_COLUMNS)[number]> | null;
   /** The client's grant on that API. */
   grant: Pick<ClientGrant, (typeof GRANT_COLUMNS)[number]> | null;
-  /** The current key of the API's or project's algorithm. */
+  /** The current key of the algorithm that signs, see `currentSigningAlgorithm`. */
   signingKey: CurrentSigningKey | null;
 }
 
@@ -112,7 +114,9 @@ const FROM = `
     AND "grant".client_id = client.client_id AND "grant".api_id = api.api_id
   LEFT JOIN signing_keys AS "signingKey"
     ON "signingKey".project_id = project.project_id
-    AND "signingKey".algorithm = COALESCE(api.signing_algorithm, project.signing_algorithm)
+    AND "signingKey".algorithm = COALESCE(
+      api.former_signing_algorithm, api.signing_algorithm,
+      project.former_signing_algorithm, project.signing_algorithm)
     AND "signingKey".status = 'CURRENT'
   WHERE project.project_id =
     COALESCE((SELECT project_id FROM project_issuers WHERE location = $2), $1)`;

@@ -27,7 +27,8 @@ export interface IssuedToken {
   tokenType: "Bearer" | "DPoP";
   /** Seconds. */
   expiresIn: number;
-  scope: string;
+  /** The claim `scope`, which most profiles leave out if it is empty. */
+  scope: string | undefined;
 }
 
 /** Issues access tokens to authenticated clients. */

@@ -1,10 +1,12 @@
 import type { ApiStore } from "../apis/api-store.js";
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import type { ClientStore } from "../clients/client-store.js";
+import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { BearerAuthenticator } from "./bearer-authenticator.js";
+import { DpopProofs } from "./dpop-proofs.js";
 import { TokenService } from "./token.service.js";
 import { TokenAudit } from "./token-audit.js";
 import { TokenClaimsPreview } from "./token-claims-preview.js";
@@ -19,6 +21,7 @@ export interface TokensDependencies {
   apiStore: ApiStore;
   clientStore: ClientStore;
   authenticator: ClientAuthenticator;
+  replayDetection: ReplayDetection;
 }
 
 /** Creates the services for access tokens. */
@@ -36,7 +39,9 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
     tokenRevocations,
     clock,
   );
+  const dpopProofs = new DpopProofs(dependencies.replayDetection, clock);
   return {
+    dpopProofs,
     tokenAudit,
     tokenContexts,
     tokenIssuer,
@@ -50,6 +55,7 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
       tokenIssuer,
       tokenVerifier,
       tokenRevocations,
+      dpopProofs,
       clock,
     ),
     claimsPreview: new TokenClaimsPreview(projectStore, clientStore),

@@ -1,5 +1,6 @@
 import { effectiveScopes } from "../client-grants/client-grant-store.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
+import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { CountersignError, type TokenDenial } from "../shared/errors.js";
 import { tokenProfiles } from "./profiles/registry.js";
 import type { AuthenticatedTokenContext, TokenClient, TokenProject } from "./token-context.js";
@@ -38,7 +39,7 @@ export function resolveTarget(
     granted: effectiveScopes(api, grant),
     allowOmittedScope: api.allowOmittedScope,
     lifetimeSeconds: mostSpecificLifetime(grant, client, api, project),
-    algorithm: api.signingAlgorithm ?? project.signingAlgorithm,
+    algorithm: currentSigningAlgorithm(project, api),
     profile: api.tokenProfile,
     permissionsClaim: api.permissionsClaim,
   };
@@ -50,7 +51,7 @@ function projectTarget(project: TokenProject, client: TokenClient): TokenTarget 
     granted: client.scopes,
     allowOmittedScope: true,
     lifetimeSeconds: mostSpecificLifetime(client, project),
-    algorithm: project.signingAlgorithm,
+    algorithm: currentSigningAlgorithm(project),
     profile: project.tokenProfile,
     permissionsClaim: false,
   };

@@ -4,16 +4,19 @@ import type { ClientStore } from "../clients/client-store.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
-import { CountersignError } from "../shared/errors.js";
+import type { TokenRefusal, TrustedAuthTokenReason } from "../shared/errors.js";
+import { toJwtFailure } from "../shared/jwt-failure.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { ACCESS_TOKEN_TYPES } from "./profiles/registry.js";
+import { invalidToken } from "./token-refusal.js";
 import type { TokenRevocations } from "./token-revocations.js";
 
 export type AccessTokenClaims = JWTPayload & {
   iss: string;
   sub: string;
   aud: string | string[];
-  scope: string;
+  /** Absent: the token has no scopes. */
+  scope?: string;
   iat: number;
   exp: number;
   jti: string;
@@ -22,6 +25,7 @@ export type AccessTokenClaims = JWTPayload & {
 /** An access token that this server has issued and that has not expired. */
 export interface AccessToken {
   clientId: string;
+  scopes: string[];
   claims: AccessTokenClaims;
 }
 
@@ -44,10 +48,10 @@ export class TokenVerifier {
     try {
       issuer = decodeJwt(token).iss;
     } catch {
-      throw invalidToken();
+      throw invalidToken("MALFORMED");
     }
     const project = typeof issuer === "string" ? await this.projects.findByIssuer(issuer) : null;
-    if (!project) throw invalidToken();
+    if (!project) throw invalidToken("ISSUER");
     return project;
   }
 
@@ -60,13 +64,15 @@ export class TokenVerifier {
     const issued = await this.verifyIssued(project, token, audience);
     const { clientId, claims } = issued;
     const client = await this.clients.find(project.projectId, clientId);
-    if (!client || !isUsable(client, this.clock.now())) throw invalidToken();
+    if (!client || !isUsable(client, this.clock.now())) throw invalidToken("CLIENT");
     // The token was issued to a deleted client that had the same id.
-    if (claims.iat < epochSeconds(client.createdAt)) throw invalidToken();
+    if (claims.iat < epochSeconds(client.createdAt)) throw invalidToken("CLIENT");
     if (client.tokensNotBefore && claims.iat <= epochSeconds(client.tokensNotBefore)) {
-      throw invalidToken();
+      throw invalidToken("REVOKED");
     }
-    if (await this.revocations.isRevoked(project.projectId, claims.jti)) throw invalidToken();
+    if (await this.revocations.isRevoked(project.projectId, claims.jti)) {
+      throw invalidToken("REVOKED");
+    }
     return issued;
   }
 
@@ -78,39 +84,59 @@ export class TokenVerifier {
    */
   async verifyIssued(project: Project, token: string, audience?: string): Promise<AccessToken> {
     const claims = await this.#verifyJwt(project, token, audience);
-    const clientId = String(claims["client_id"] ?? claims["azp"]);
-    if (claims.sub !== clientId && claims.sub !== `${clientId}@clients`) throw invalidToken();
-    return { clientId, claims };
+    const clientId = claims["client_id"] ?? claims["azp"];
+    // A session JWT of Stytch's profile has the `typ` and audience of an access token, but no client.
+    if (typeof clientId !== "string") throw invalidToken("TYPE");
+    if (claims.sub !== clientId && claims.sub !== `${clientId}@clients`) {
+      throw invalidToken("SUBJECT");
+    }
+    return { clientId, scopes: splitScope(claims.scope), claims };
   }
 
   async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
-    if (!hasAccessTokenForm(token)) throw invalidToken();
+    assertAccessTokenForm(token);
     const keys = await this.signingKeys.verificationKeys(project.projectId);
     let claims: AccessTokenClaims;
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: [...SIGNING_ALGORITHMS],
         ...(audience !== undefined && { audience }),
-        requiredClaims: ["iss", "sub", "aud", "scope", "iat", "exp", "jti"],
+        requiredClaims: ["iss", "sub", "aud", "iat", "exp", "jti"],
         currentDate: this.clock.now(),
       });
       claims = payload as AccessTokenClaims;
     } catch (error) {
-      throw invalidToken({ cause: error });
+      const { reason } = toJwtFailure(error) ?? { reason: "MALFORMED" };
+      throw invalidToken(toTokenRefusal(reason), { cause: error });
     }
-    if (!(await this.projects.isIssuerOf(project, claims.iss))) throw invalidToken();
+    if (!(await this.projects.isIssuerOf(project, claims.iss))) throw invalidToken("ISSUER");
     return claims;
   }
 }
 
-function hasAccessTokenForm(token: string): boolean {
-  try {
-    return COMPACT.test(token) && ACCESS_TOKEN_TYPES.has(decodeProtectedHeader(token).typ ?? "");
-  } catch {
-    return false;
-  }
+/** RFC 6749 section 3.3 */
+function splitScope(scope = ""): string[] {
+  return scope === "" ? [] : scope.split(" ");
 }
 
-export function invalidToken(options?: ErrorOptions) {
-  return new CountersignError("INVALID_TOKEN", "The access token is not valid", {}, options);
+function assertAccessTokenForm(token: string): void {
+  let typ: string | undefined;
+  try {
+    ({ typ } = decodeProtectedHeader(token));
+  } catch {
+    throw invalidToken("MALFORMED");
+  }
+  if (!COMPACT.test(token)) throw invalidToken("MALFORMED");
+  if (!ACCESS_TOKEN_TYPES.has(typ ?? "")) throw invalidToken("TYPE");
+}
+
+function toTokenRefusal(reason: TrustedAuthTokenReason): TokenRefusal {
+  switch (reason) {
+    case "REPLAYED":
+    case "KEY_SET_UNAVAILABLE":
+    case "CONDITION":
+      return "MALFORMED";
+    default:
+      return reason;
+  }
 }

@@ -1,7 +1,8 @@
-import { Field, ID, InputType } from "type-graphql";
+import { Field, ID, InputType, Int } from "type-graphql";
 import type { ClientRef } from "../clients/client-store.js";
 import { Versioned } from "../graphql-types/mutation.inputs.js";
-import type { TokenRequest } from "./token.service.js";
+import type { TokenRequest, TokenToVerify } from "./token.service.js";
+import type { PresentedProof } from "./token-confirmation.js";
 
 @InputType({ description: "A client's credentials and its token request." })
 export class IssueTokenInput implements TokenRequest {
@@ -15,7 +16,8 @@ export class IssueTokenInput implements TokenRequest {
 
   @Field(() => ID, {
     nullable: true,
-    description: "Id of the project; the server's default project if absent.",
+    description:
+      "Id of the project that the client belongs to; the server's default project if absent.",
   })
   projectId?: string | null;
 
@@ -28,9 +30,59 @@ export class IssueTokenInput implements TokenRequest {
 
   @Field(() => [String], {
     nullable: true,
-    description: "Requested scopes, a subset of the client's; all if absent.",
+    description:
+      "Requested scopes, each covered by one of the client's for the audience (`read:*` covers `read:users`); all if absent.",
   })
   scopes?: string[] | null;
+}
+
+@InputType({ description: "The DPoP proof of a request (RFC 9449), and that request." })
+export class DpopProofInput implements PresentedProof {
+  @Field(() => String, { description: "Value of the request's `DPoP` header; accepted once." })
+  proof!: string;
+
+  @Field(() => String, { description: "Method of the request, such as `GET`." })
+  httpMethod!: string;
+
+  @Field(() => String, {
+    description: "URL of the request as its client sees it; query and fragment do not matter.",
+  })
+  url!: string;
+}
+
+@InputType({ description: "The token to verify, and what it must have." })
+export class VerifyTokenInput implements TokenToVerify {
+  @Field(() => String, { description: "The access token." })
+  accessToken!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Audience that the token must have; the project id if absent.",
+  })
+  audience?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Scopes that the token must have. `read:*` covers `read:users`, but no permission of this server.",
+  })
+  requiredScopes?: string[] | null;
+
+  @Field(() => Int, { nullable: true, description: "Maximum age of the token in seconds." })
+  maxTokenAgeSeconds?: number | null;
+
+  @Field(() => DpopProofInput, {
+    nullable: true,
+    description: "The DPoP proof that came with a token that is bound to a key.",
+  })
+  dpop?: DpopProofInput | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether to accept a token that is bound to a key or client certificate without its proof, because you check `confirmation` yourself; false if absent.",
+  })
+  acceptBound?: boolean | null;
 }
 
 @InputType({ description: "The token to revoke." })

@@ -4,6 +4,7 @@ import { ClientType } from "../clients/client.payloads.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { VerifiedToken } from "./token.service.js";
+import type { Confirmation } from "./token-confirmation.js";
 
 export const IssueTokenPayload = payloadType(
   "IssueTokenPayload",
@@ -11,28 +12,72 @@ export const IssueTokenPayload = payloadType(
     accessToken: { type: () => String, description: "The signed JWT." },
     tokenType: { type: () => String, description: "Always `Bearer` (RFC 6750)." },
     expiresIn: { type: () => Int, description: "Lifetime in seconds." },
-    scope: { type: () => String, description: "Granted scopes, separated by spaces." },
+    scope: {
+      type: () => String,
+      nullable: true,
+      description:
+        "Scopes of the token, separated by spaces. If there are none, it is null, or empty in the DEFAULT profile.",
+    },
   },
   "An access token, with the members of RFC 6749 section 5.1.",
 );
+
+@ObjectType("TokenConfirmation", {
+  description: "The key that an access token is bound to (RFC 7800).",
+})
+export class TokenConfirmationType implements Confirmation {
+  @Field(() => String, {
+    nullable: true,
+    description: "JWK thumbprint of its DPoP key (RFC 9449 section 6.1).",
+  })
+  jkt!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "SHA-256 thumbprint of its client certificate (RFC 8705 section 3.1).",
+  })
+  x5tS256!: string | null;
+}
 
 @ObjectType("VerifiedToken", { description: "The contents of a valid access token." })
 export class VerifiedTokenType implements VerifiedToken {
   @Field(() => ID, { description: "Id of the client that the token was issued to." })
   clientId!: string;
 
+  @Field(() => String, { description: "`sub` of the token." })
+  subject!: string;
+
+  @Field(() => String, { description: "`iss` of the token." })
+  issuer!: string;
+
+  @Field(() => [String], { description: "`aud` of the token, as a list." })
+  audience!: string[];
+
   @Field(() => [String], { description: "Scopes of the token." })
   scopes!: string[];
 
-  @Field(() => [String], { description: "Audience of the token." })
-  audience!: string[];
+  @Field(() => ID, { description: "`jti` of the token." })
+  jti!: string;
+
+  @Field(() => GraphQLDateTime, { description: "Time at which the token was issued." })
+  issuedAt!: Date;
+
+  @Field(() => GraphQLDateTime, { description: "Time at which the token expires." })
+  expiresAt!: Date;
 
   @Field(() => GraphQLJSONObject, { description: "Claims that the claims template has added." })
   customClaims!: JsonObject;
 
-  @Field(() => GraphQLDateTime, { description: "Time at which the token expires." })
-  expiresAt!: Date;
+  @Field(() => TokenConfirmationType, {
+    nullable: true,
+    description: "The key that the token is bound to; null for a bearer token.",
+  })
+  confirmation!: TokenConfirmationType | null;
 }
+
+export const VerifyTokenPayload = payloadType("VerifyTokenPayload", {
+  token: { type: () => VerifiedTokenType, description: "The contents of the valid token." },
+});
 
 export const RevokeTokenPayload = payloadType("RevokeTokenPayload", {
   jti: { type: () => ID, description: "`jti` of the revoked token." },

@@ -1,4 +1,4 @@
-import { Arg, Authorized, Int, Mutation, Query, Resolver } from "type-graphql";
+import { Arg, Authorized, Mutation, Resolver } from "type-graphql";
 import {
   CurrentCaller,
   CurrentRequestSource,
@@ -6,12 +6,17 @@ import {
 } from "../graphql-types/current-caller.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { OWN_CREDENTIALS, type Requirement } from "../shared/permissions.js";
-import { IssueTokenInput, RevokeClientTokensInput, RevokeTokenInput } from "./token.inputs.js";
+import {
+  IssueTokenInput,
+  RevokeClientTokensInput,
+  RevokeTokenInput,
+  VerifyTokenInput,
+} from "./token.inputs.js";
 import {
   IssueTokenPayload,
   RevokeClientTokensPayload,
   RevokeTokenPayload,
-  VerifiedTokenType,
+  VerifyTokenPayload,
 } from "./token.payloads.js";
 import type { TokenService } from "./token.service.js";
 
@@ -21,7 +26,8 @@ export class TokenResolver {
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
   @Mutation(() => IssueTokenPayload, {
-    description: "Issues an access token for a client's id and secret. Allowed once per request.",
+    description:
+      "Issues an access token for a client's id and secret (RFC 6749 section 4.4). Allowed once per request. Errors: INVALID_CLIENT, INVALID_TARGET, INVALID_SCOPE.",
   })
   issueToken(
     @CurrentRequestSource() source: RequestSource,
@@ -34,31 +40,18 @@ export class TokenResolver {
   }
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
-  @Query(() => VerifiedTokenType, {
+  @Mutation(() => VerifyTokenPayload, {
     description:
-      "Verifies an access token: its signature, issuer, audience and times, and that its client is active. A caller with a management key can verify only tokens of its own project.",
+      "Verifies an access token: its signature, issuer, audience and times, that its client is active, and that it has not been revoked. A token that is bound to a key needs its DPoP proof. A caller with a management key can verify only tokens of its own project, and is told which check failed. Allowed once per request.",
   })
-  verifyToken(
+  async verifyToken(
     @OptionalCaller() caller: Caller | null,
-    @Arg("accessToken", () => String, { description: "The token." }) accessToken: string,
-    @Arg("audience", () => String, {
-      nullable: true,
-      description: "Audience that the token must have; the project id if absent.",
+    @Arg("input", () => VerifyTokenInput, {
+      description: "The token to verify, and what it must have.",
     })
-    audience: string | null,
-    @Arg("requiredScopes", () => [String], {
-      nullable: true,
-      description: "Scopes that the token must have; `read:*` covers `read:users`.",
-    })
-    requiredScopes: string[] | null,
-    @Arg("maxTokenAgeSeconds", () => Int, {
-      nullable: true,
-      description: "Maximum age of the token in seconds.",
-    })
-    maxTokenAgeSeconds: number | null,
+    input: VerifyTokenInput,
   ) {
-    const input = { accessToken, audience, requiredScopes, maxTokenAgeSeconds };
-    return this.tokens.verify(caller?.projectId ?? null, input);
+    return { token: await this.tokens.verify(caller, input) };
   }
 
   @Authorized<Requirement>("tokens:write")

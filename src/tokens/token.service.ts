@@ -4,19 +4,28 @@ import { GRANT_TYPES } from "../clients/client.entity.js";
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import type { ClientRef } from "../clients/client-store.js";
 import { MAX_SECRET_LENGTH } from "../clients/secret-rules.js";
+import type { Project } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
+import { scopeMatcher } from "../shared/scopes.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, scopes, validate } from "../shared/validation.js";
 import { pickCustomClaims } from "./custom-claims.js";
+import type { DpopProofs } from "./dpop-proofs.js";
 import { assertGrantAllowed } from "./grant-policy.js";
-import { coversScope } from "./scope-policy.js";
+import {
+  type Confirmation,
+  confirmationOf,
+  type Possession,
+  verifyPossession,
+} from "./token-confirmation.js";
 import type { TokenContextLoader } from "./token-context.js";
 import type { IssuedToken, TokenIssuer } from "./token-issuer.js";
+import { invalidToken, withReason } from "./token-refusal.js";
 import type { TokenRevocations } from "./token-revocations.js";
-import { invalidToken, type TokenVerifier } from "./token-verifier.js";
+import type { TokenVerifier } from "./token-verifier.js";
 
 export interface TokenRequest {
   clientId: string;
@@ -29,7 +38,7 @@ export interface TokenRequest {
   scopes?: string[] | null;
 }
 
-export interface TokenToVerify {
+export interface TokenToVerify extends Possession {
   accessToken: string;
   /** Absent: the project id. */
   audience?: string | null;
@@ -39,10 +48,16 @@ export interface TokenToVerify {
 
 export interface VerifiedToken {
   clientId: string;
-  scopes: string[];
+  subject: string;
+  issuer: string;
   audience: string[];
-  customClaims: JsonObject;
+  scopes: string[];
+  jti: string;
+  issuedAt: Date;
   expiresAt: Date;
+  customClaims: JsonObject;
+  /** Null: a bearer token, which is not bound to a key. */
+  confirmation: Confirmation | null;
 }
 
 export const MAX_TOKEN_LENGTH = 16_384;
@@ -68,6 +83,14 @@ const verifyRules = z.object({
   audience: idToLookUp.nullish(),
   requiredScopes: scopes.nullish(),
   maxTokenAgeSeconds: z.number().int().min(1, "Must be at least 1 second").nullish(),
+  dpop: z
+    .object({
+      proof: z.string().min(1, "Must not be empty"),
+      httpMethod: z.string().min(1, "Must not be empty"),
+      url: z.string().refine((url) => URL.canParse(url), "Must be an absolute URL"),
+    })
+    .nullish(),
+  acceptBound: z.boolean().nullish(),
 });
 
 /** Issues, verifies and revokes access tokens for the GraphQL API. */
@@ -79,6 +102,7 @@ export class TokenService {
     private readonly issuer: TokenIssuer,
     private readonly verifier: TokenVerifier,
     private readonly revocations: TokenRevocations,
+    private readonly dpopProofs: DpopProofs,
     private readonly clock: Clock,
   ) {}
 
@@ -94,40 +118,45 @@ export class TokenService {
   }
 
   /**
-   * @param projectId project that must have issued the token; null: the one that the token names
+   * @param caller whose project must have issued the token, and who is told which check failed; null: the token
+   *   names the project, and every refusal is the same
    * @throws BAD_USER_INPUT; INVALID_TOKEN; INVALID_SCOPE if the token lacks a required scope
    */
-  async verify(projectId: string | null, input: TokenToVerify): Promise<VerifiedToken> {
-    const { accessToken, audience, requiredScopes, maxTokenAgeSeconds } = validate(
-      verifyRules,
-      input,
-      [],
-    );
-    const project = projectId
-      ? await this.projects.get(projectId)
-      : await this.verifier.resolveProject(accessToken);
-    const { clientId, claims } = await this.verifier.verify(
+  async verify(caller: Caller | null, input: TokenToVerify): Promise<VerifiedToken> {
+    const token = validate(verifyRules, input);
+    try {
+      const project = caller
+        ? await this.projects.get(caller.projectId)
+        : await this.verifier.resolveProject(token.accessToken);
+      return await this.#verify(project, token);
+    } catch (error) {
+      throw caller && mayKnowReason(caller) ? withReason(error) : error;
+    }
+  }
+
+  async #verify(project: Project, token: z.output<typeof verifyRules>): Promise<VerifiedToken> {
+    const { accessToken, audience, requiredScopes, maxTokenAgeSeconds } = token;
+    const { clientId, scopes, claims } = await this.verifier.verify(
       project,
       accessToken,
       audience ?? project.projectId,
     );
     const age = epochSeconds(this.clock.now()) - claims.iat;
-    if (maxTokenAgeSeconds && age > maxTokenAgeSeconds) throw invalidToken();
-    const tokenScopes = claims.scope === "" ? [] : claims.scope.split(" ");
-    const missingIndex = (requiredScopes ?? []).findIndex(
-      (scope) => !coversScope(tokenScopes, scope),
-    );
-    if (missingIndex >= 0) {
-      throw new CountersignError("INVALID_SCOPE", "The access token lacks a required scope", {
-        path: ["requiredScopes", missingIndex],
-      });
-    }
+    if (maxTokenAgeSeconds && age > maxTokenAgeSeconds) throw invalidToken("TOO_OLD");
+    const confirmation = confirmationOf(claims);
+    await verifyPossession(this.dpopProofs, accessToken, confirmation, token);
+    assertScopes(scopes, requiredScopes ?? []);
     return {
       clientId,
-      scopes: tokenScopes,
+      subject: claims.sub,
+      issuer: claims.iss,
       audience: [claims.aud].flat(),
-      customClaims: pickCustomClaims(claims),
+      scopes,
+      jti: claims.jti,
+      issuedAt: fromEpochSeconds(claims.iat),
       expiresAt: fromEpochSeconds(claims.exp),
+      customClaims: pickCustomClaims(claims),
+      confirmation,
     };
   }
 
@@ -146,4 +175,17 @@ export class TokenService {
     assertPermitted(caller, "tokens:write");
     return this.revocations.revokeAllForClient(caller, input);
   }
+}
+
+function mayKnowReason({ actor, permissions }: Caller): boolean {
+  return actor.type === "MANAGEMENT_KEY" || permissions.has("tokens:read");
+}
+
+function assertScopes(granted: readonly string[], required: readonly string[]): void {
+  const covers = scopeMatcher(granted);
+  const missingIndex = required.findIndex((scope) => !covers(scope));
+  if (missingIndex < 0) return;
+  throw new CountersignError("INVALID_SCOPE", "The access token lacks a required scope", {
+    path: ["input", "requiredScopes", missingIndex],
+  });
 }

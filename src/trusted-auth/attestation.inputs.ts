@@ -1,5 +1,6 @@
 import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, InputType, Int } from "type-graphql";
+import { SessionCredentialInput } from "../sessions/session.inputs.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { Attestation } from "./attestation.service.js";
 
@@ -20,7 +21,7 @@ export class AttestSessionInput implements Attestation {
   @Field(() => ID, {
     nullable: true,
     description:
-      "Id of the member's organization; if absent, that of the token or the profile, or the default one.",
+      "Id, slug or external id of the member's organization, tried in this order; if absent, that of the token or the profile, or the default one.",
   })
   organizationId?: string | null;
 
@@ -37,16 +38,10 @@ export class AttestSessionInput implements Attestation {
   })
   sessionCustomClaims?: JsonObject | null;
 
-  @Field(() => String, {
+  @Field(() => SessionCredentialInput, {
     nullable: true,
     description:
-      "Token of an existing session of the same member, to which an authentication factor is added.",
+      "Token or JWT of an existing session of the same member, to which an authentication factor is added; a new session is started if absent.",
   })
-  sessionToken?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "JWT of such a session, instead of `sessionToken`.",
-  })
-  sessionJwt?: string | null;
+  session?: SessionCredentialInput | null;
 }

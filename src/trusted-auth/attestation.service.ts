@@ -5,12 +5,7 @@ import { memberCaller } from "../sessions/member-caller.js";
 import type { AuthenticatedSession } from "../sessions/session-authenticator.js";
 import { assertMaySetClaims, mergeCustomClaims } from "../sessions/session-custom-claims.js";
 import type { SessionJwts } from "../sessions/session-jwts.js";
-import {
-  requireFieldCount,
-  sessionDurationMinutes,
-  sessionJwt,
-  sessionToken,
-} from "../sessions/session-rules.js";
+import { sessionCredentialRules, sessionDurationMinutes } from "../sessions/session-rules.js";
 import type { SessionCredential, SessionGrant, SessionStore } from "../sessions/session-store.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
@@ -24,30 +19,29 @@ import type {
   VerifiedTrustedAuthToken,
 } from "./trusted-identity-resolver.js";
 
-export interface Attestation extends SessionCredential {
+export interface Attestation {
   profileId: string;
   /** The foreign JWT. */
   token: string;
   /** Absent: the caller's project, or the default project for a caller without a management key. */
   projectId?: string | null;
-  /** Absent: the organization of the token or the profile, or the default organization. */
+  /** Id, slug or external id; absent: that of the token or the profile, or the default organization. */
   organizationId?: string | null;
+  /** Credential of a session that gets an additional factor; absent: a new session is started. */
+  session?: SessionCredential | null;
   sessionDurationMinutes?: number | null;
   sessionCustomClaims?: JsonObject | null;
 }
 
-const attestationRules = z
-  .object({
-    profileId: idToLookUp,
-    token: z.string().min(1, "Must not be empty"),
-    projectId: idToLookUp.nullish(),
-    organizationId: idToLookUp.nullish(),
-    sessionDurationMinutes: sessionDurationMinutes.nullish(),
-    sessionCustomClaims: z.record(z.string(), z.unknown()).nullish(),
-    sessionToken: sessionToken.nullish(),
-    sessionJwt: sessionJwt.nullish(),
-  })
-  .superRefine(requireFieldCount(["sessionToken", "sessionJwt"], "at most one"));
+const attestationRules = z.object({
+  profileId: idToLookUp,
+  token: z.string().min(1, "Must not be empty"),
+  projectId: idToLookUp.nullish(),
+  organizationId: idToLookUp.nullish(),
+  sessionDurationMinutes: sessionDurationMinutes.nullish(),
+  sessionCustomClaims: z.record(z.string(), z.unknown()).nullish(),
+  session: sessionCredentialRules.nullish(),
+});
 
 /** A verified attestation, ready to be stored. */
 interface VerifiedAttestation {
@@ -92,9 +86,8 @@ export class AttestationService {
     const exchange = await this.exchangeAuthorizer.authorize(caller, source, input);
     const token = await this.identityResolver.verify(exchange.profile, input.token);
     const session =
-      input.sessionToken || input.sessionJwt
-        ? await this.sessions.findByCredential(exchange.caller.projectId, input)
-        : null;
+      input.session &&
+      (await this.sessions.findByCredential(exchange.caller.projectId, input.session));
     const sessionId = session?.sessionId ?? null;
     const stored = await this.#storeWithRetry({ exchange, token, input, sessionId });
     return { ...stored, sessionJwt: await this.sessionJwts.sign(stored) };
@@ -137,7 +130,7 @@ export class AttestationService {
         return { ...started, member, organization };
       }
       const session = await this.sessions.addFactor(actor, member, sessionId, grant);
-      return { session, member, organization, sessionToken: input.sessionToken ?? null };
+      return { session, member, organization, sessionToken: input.session?.sessionToken ?? null };
     });
   }
 

@@ -10,10 +10,22 @@ import { claimPath, getClaim } from "./claim-path.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
 /** Claim paths in the foreign JWT, by attribute. */
-export type AttributeMapping = z.output<typeof attributeMappingRules>;
+export interface AttributeMapping {
+  email?: string;
+  tokenId?: string;
+  organizationId?: string;
+  externalMemberId?: string;
+  name?: string;
+  roles?: string;
+}
+
+/** A mapping as input: null is absent. */
+export type AttributeMappingSettings = {
+  [Attribute in keyof AttributeMapping]?: string | null | undefined;
+};
 
 /** A mapping that identifies members; a profile for a client may omit both attributes. */
-export type MemberMapping = AttributeMapping & { email: string; token_id: string };
+export type MemberMapping = AttributeMapping & { email: string; tokenId: string };
 
 /** The values that a mapping reads from a trusted auth token. */
 export interface MappedIdentity {
@@ -29,25 +41,23 @@ export interface MappedIdentity {
 
 const MAX_VALUE_LENGTH = 255;
 
-export const attributeMappingRules = z.strictObject(
-  {
-    email: claimPath.optional(),
-    token_id: claimPath.optional(),
-    organization_id: claimPath.optional(),
-    external_member_id: claimPath.optional(),
-    name: claimPath.optional(),
-    roles: claimPath.optional(),
-  },
-  {
-    error: ({ code }) =>
-      code === "unrecognized_keys"
-        ? "Must contain no keys other than email, token_id, organization_id, external_member_id, name and roles"
-        : undefined,
-  },
-);
+/** Null is absent: the result has only the attributes that are mapped. */
+export const attributeMappingRules = z
+  .object({
+    email: claimPath.nullish(),
+    tokenId: claimPath.nullish(),
+    organizationId: claimPath.nullish(),
+    externalMemberId: claimPath.nullish(),
+    name: claimPath.nullish(),
+    roles: claimPath.nullish(),
+  })
+  .transform(
+    (mapping): AttributeMapping =>
+      Object.fromEntries(Object.entries(mapping).filter(([, path]) => typeof path === "string")),
+  );
 
 export function isMemberMapping(mapping: AttributeMapping): mapping is MemberMapping {
-  return mapping.email !== undefined && mapping.token_id !== undefined;
+  return mapping.email !== undefined && mapping.tokenId !== undefined;
 }
 
 /**
@@ -58,19 +68,19 @@ export function isMemberMapping(mapping: AttributeMapping): mapping is MemberMap
 export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentity {
   const emailVerified = getClaim(claims, "email_verified");
   if (emailVerified === false || emailVerified === "false") {
-    throw invalidTrustedAuthToken("CONDITION");
+    throw invalidTrustedAuthToken("CONDITION", "email_verified");
   }
   const email = emailAddress.safeParse(readRequired(claims, mapping.email));
-  if (!email.success) throw invalidTrustedAuthToken("MALFORMED");
-  const { external_member_id: path } = mapping;
+  if (!email.success) throw invalidTrustedAuthToken("MALFORMED", mapping.email);
+  const { externalMemberId: path } = mapping;
   const externalMemberId = path === undefined ? null : readRequired(claims, path);
   if (externalMemberId !== null && !externalId.safeParse(externalMemberId).success) {
-    throw invalidTrustedAuthToken("MALFORMED");
+    throw invalidTrustedAuthToken("MALFORMED", path);
   }
   return {
     tokenId: readTokenId(mapping, claims),
     email: email.data,
-    organizationId: readOptional(claims, mapping.organization_id),
+    organizationId: readOptional(claims, mapping.organizationId),
     externalMemberId,
     // The name does not identify the member, so an invalid name does not reject the token.
     name: memberName.safeParse(mapping.name && getClaim(claims, mapping.name)).data ?? null,
@@ -78,14 +88,18 @@ export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentit
   };
 }
 
-/** Reads `jti` (RFC 7519 section 4.1.7) unless the profile maps another claim. */
 export function readTokenId(mapping: AttributeMapping, claims: object): string {
-  return readRequired(claims, mapping.token_id ?? "jti");
+  return readRequired(claims, tokenIdClaim(mapping));
+}
+
+/** `jti` (RFC 7519 section 4.1.7) unless the profile maps another claim. */
+export function tokenIdClaim({ tokenId }: AttributeMapping): string {
+  return tokenId ?? "jti";
 }
 
 function readRequired(claims: object, path: string): string {
   const value = readOptional(claims, path);
-  if (value === null) throw invalidTrustedAuthToken("CLAIM_MISSING");
+  if (value === null) throw invalidTrustedAuthToken("CLAIM_MISSING", path);
   return value;
 }
 
@@ -93,7 +107,7 @@ function readOptional(claims: object, path: string | undefined): string | null {
   const value = path === undefined ? undefined : getClaim(claims, path);
   if (value === undefined || value === null || value === "") return null;
   if (typeof value !== "string" || value.length > MAX_VALUE_LENGTH || !isWellFormedText(value)) {
-    throw invalidTrustedAuthToken("MALFORMED");
+    throw invalidTrustedAuthToken("MALFORMED", path);
   }
   return value;
 }
@@ -101,6 +115,6 @@ function readOptional(claims: object, path: string | undefined): string | null {
 /** The claim is a list of roles or a single role. */
 function readRoles(claims: object, path: string): string[] {
   const roles = memberRoles.safeParse([getClaim(claims, path) ?? []].flat());
-  if (!roles.success) throw invalidTrustedAuthToken("MALFORMED");
+  if (!roles.success) throw invalidTrustedAuthToken("MALFORMED", path);
   return roles.data;
 }

@@ -37,12 +37,13 @@ export class MemberProvisioner {
   /**
    * Takes the organization of the profile, otherwise the one whose id or external id the token contains,
    * otherwise the caller's choice, otherwise the default organization. They must not contradict each other.
+   * @param requestedReference id, slug or external id of the caller's choice, tried in this order
    * @throws ORGANIZATION_NOT_FOUND, BAD_USER_INPUT
    */
   async findOrganization(
     profile: TrustedAuthProfile,
     { organizationId: claimedId }: MappedIdentity,
-    requestedId: string | null | undefined,
+    requestedReference: string | null | undefined,
   ): Promise<OrganizationTarget> {
     const { projectId, organizationId: profileOrganizationId } = profile;
     const claimed = claimedId === null ? null : await this.#findByAnyId(projectId, claimedId);
@@ -57,8 +58,8 @@ export class MemberProvisioner {
       profileOrganizationId === null
         ? claimed
         : await this.organizations.get(projectId, profileOrganizationId);
-    if (requestedId) {
-      const requested = await this.organizations.get(projectId, requestedId);
+    if (requestedReference) {
+      const requested = await this.organizations.getByReference(projectId, requestedReference);
       const isDesignated = designated !== null || claimedId !== null;
       if (isDesignated && designated?.organizationId !== requested.organizationId) {
         throw badUserInput(

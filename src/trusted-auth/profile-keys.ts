@@ -1,4 +1,4 @@
-import { MAX_PUBLIC_KEYS } from "../key-sets/key-source-rules.js";
+import { MAX_PUBLIC_KEYS, type PublicKeyText } from "../key-sets/key-source-rules.js";
 import { withThumbprint } from "../key-sets/public-key.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
@@ -8,8 +8,7 @@ import { profileRules } from "./profile-rules.js";
 import type { ProfileRef, ProfileStore } from "./profile-store.js";
 
 export interface NewProfileKey extends ProfileRef {
-  /** The key as PEM or JWK. */
-  publicKey: string;
+  publicKey: PublicKeyText;
 }
 
 export interface ProfileKeyRef extends ProfileRef {

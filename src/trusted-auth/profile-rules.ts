@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jwksUrlRule, publicKeyRule, publicKeysRule } from "../key-sets/key-source-rules.js";
+import { keySourceRule, publicKeyRule } from "../key-sets/key-source-rules.js";
 import { ALGORITHMS } from "../key-sets/public-key.js";
 import { badUserInput } from "../shared/errors.js";
 import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shared/validation.js";
@@ -55,47 +55,28 @@ export function profileRules(allowInsecureJwks: boolean) {
       .max(MAX_ORIGINS, `Must contain at most ${MAX_ORIGINS} origins`)
       .optional(),
   };
-  const keySource = {
-    jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(),
-    publicKeys: publicKeysRule.nullish(),
-  };
+  const keys = keySourceRule(allowInsecureJwks);
   const ref = { profileId: idToLookUp, expectedVersion };
   return {
-    create: z
-      .object({ ...required, ...settings, ...keySource, idempotencyKey })
-      .superRefine(({ jwksUrl: url, publicKeys: keys }, context) => {
-        if (!url === !keys) context.addIssue(ONE_KEY_SOURCE);
-      }),
+    create: z.object({ ...required, ...settings, keys, idempotencyKey }),
     update: z
-      .object({ ...required })
+      .object({ ...required, keys })
       .partial()
-      .extend({ ...settings, ...keySource, ...ref })
-      .superRefine(({ jwksUrl: url, publicKeys: keys }, context) => {
-        if (url && keys) context.addIssue(ONE_KEY_SOURCE);
-      }),
+      .extend({ ...settings, ...ref }),
     ref: z.object(ref),
     addKey: z.object({ ...ref, publicKey: publicKeyRule }),
     removeKey: z.object({ ...ref, publicKeyId: idToLookUp }),
   };
 }
 
-export const ONE_KEY_SOURCE = {
-  code: "custom" as const,
-  path: ["jwksUrl"],
-  message: "Exactly one of jwksUrl and publicKeys must be given",
-};
-
 /** Checks the rules between a profile's settings. @throws BAD_USER_INPUT */
 export function assertConsistent(profile: TrustedAuthProfile): void {
   const { attributeMapping: mapping, publicKeys, allowedAlgorithms: allowed } = profile;
   const invalid = (path: string[], message: string) => badUserInput(["input", ...path], message);
-  if (!profile.jwksUrl && publicKeys.length === 0) {
-    throw invalid(ONE_KEY_SOURCE.path, ONE_KEY_SOURCE.message);
-  }
   const isForMembers =
     profile.clientId === null || profile.publicExchange || mapping.email !== undefined;
   if (isForMembers && !isMemberMapping(mapping)) {
-    const missing = mapping.email === undefined ? "email" : "token_id";
+    const missing = mapping.email === undefined ? "email" : "tokenId";
     throw invalid(
       ["attributeMapping", missing],
       "Must be mapped, since the profile identifies members",

@@ -1,8 +1,8 @@
-import { ArgsType, Field, ID } from "type-graphql";
+import { Field, ID, InputType } from "type-graphql";
 import type { ProfileTestInput } from "./profile-test.service.js";
 
-@ArgsType()
-export class TestProfileArgs implements ProfileTestInput {
+@InputType({ description: "A token to test against a profile." })
+export class TestProfileInput implements ProfileTestInput {
   @Field(() => ID, { description: "Id of the profile." })
   profileId!: string;
 
@@ -11,7 +11,8 @@ export class TestProfileArgs implements ProfileTestInput {
 
   @Field(() => ID, {
     nullable: true,
-    description: "Id of the organization that a caller of `attestSession` would give.",
+    description:
+      "Id, slug or external id of the organization that a caller of `attestSession` would give.",
   })
   organizationId?: string | null;
 }

@@ -1,12 +1,13 @@
-import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, ObjectType } from "type-graphql";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
-import type { JsonObject } from "../shared/trusted-metadata.js";
+import { payloadType } from "../graphql-types/payload-type.js";
+import { TRUSTED_AUTH_TOKEN_REASONS } from "../shared/errors.js";
+import type { MappedIdentity } from "./attribute-mapping.js";
 import type { ProfileTestOutcome } from "./profile-test.service.js";
 import type { Check, CheckResult } from "./token-checks.js";
 
-const TrustedAuthCheckEnum = graphqlEnum<Check>(
-  "TrustedAuthCheck",
+const ProfileCheckEnum = graphqlEnum<Check>(
+  "ProfileCheck",
   "A check of a trusted auth token; tokens are checked in the order of the values.",
   {
     FORM: "The token is a JWT in compact form whose header and claims are strict JSON.",
@@ -26,15 +27,11 @@ const TrustedAuthCheckEnum = graphqlEnum<Check>(
   },
 );
 
-const TrustedAuthCheckStatusEnum = graphqlEnum<CheckResult["status"]>(
-  "TrustedAuthCheckStatus",
-  "Result of a check.",
-  {
-    PASSED: "The token passes the check.",
-    FAILED: "The token is rejected by the check.",
-    SKIPPED: "An earlier check has failed, or the profile does not need this one.",
-  },
-);
+const CheckStatusEnum = graphqlEnum<CheckResult["status"]>("CheckStatus", "Result of a check.", {
+  PASSED: "The token passes the check.",
+  FAILED: "The token is rejected by the check.",
+  SKIPPED: "An earlier check has failed, or the profile does not need this one.",
+});
 
 const ProfileTestOutcomeEnum = graphqlEnum<ProfileTestOutcome>(
   "ProfileTestOutcome",
@@ -47,12 +44,12 @@ const ProfileTestOutcomeEnum = graphqlEnum<ProfileTestOutcome>(
   },
 );
 
-@ObjectType("TrustedAuthCheckResult", { description: "The result of one check." })
-export class TrustedAuthCheckResultType implements CheckResult {
-  @Field(() => TrustedAuthCheckEnum, { description: "The check." })
+@ObjectType("CheckResult", { description: "The result of one check." })
+export class CheckResultType implements CheckResult {
+  @Field(() => ProfileCheckEnum, { description: "The check." })
   check!: Check;
 
-  @Field(() => TrustedAuthCheckStatusEnum, { description: "Its result." })
+  @Field(() => CheckStatusEnum, { description: "Its result." })
   status!: CheckResult["status"];
 
   @Field(() => String, { description: "The result in a sentence, without values of the token." })
@@ -65,8 +62,51 @@ export class TrustedAuthCheckResultType implements CheckResult {
   })
   code!: CheckResult["code"];
 
-  @Field(() => String, { nullable: true, description: "`extensions.reason` of the failure." })
+  @Field(() => String, {
+    nullable: true,
+    description: `\`extensions.reason\` of the failure, one of ${TRUSTED_AUTH_TOKEN_REASONS.join(", ")}; later releases may add some.`,
+  })
   reason!: CheckResult["reason"];
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "`extensions.claim` of the failure: the claim or header parameter that it is about.",
+  })
+  claim!: CheckResult["claim"];
+}
+
+@ObjectType("MappedAttributes", { description: "The values that a mapping reads from a token." })
+export class MappedAttributesType implements MappedIdentity {
+  @Field(() => String, { description: "The member's email address." })
+  email!: string;
+
+  @Field(() => String, { description: "The token's id." })
+  tokenId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Id or external id of the organization; null if the token names none.",
+  })
+  organizationId!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The issuer's id for the member; null if it is not mapped.",
+  })
+  externalMemberId!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The member's name; null if the token has no usable one.",
+  })
+  name!: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "The member's roles; null if they are not mapped.",
+  })
+  roles!: string[] | null;
 }
 
 @ObjectType("ProfileTest", { description: "What would happen to a token; nothing is changed." })
@@ -74,15 +114,15 @@ export class ProfileTestType {
   @Field(() => ProfileTestOutcomeEnum, { description: "What would happen." })
   outcome!: ProfileTestOutcome;
 
-  @Field(() => [TrustedAuthCheckResultType], { description: "All checks in their order." })
+  @Field(() => [CheckResultType], { description: "All checks in their order." })
   checks!: CheckResult[];
 
-  @Field(() => GraphQLJSONObject, {
+  @Field(() => MappedAttributesType, {
     nullable: true,
     description:
-      "Values mapped from the token's claims, by attribute of the mapping; null if an earlier check failed.",
+      "Values mapped from the token's claims; null if an earlier check failed or the profile identifies no members.",
   })
-  attributes!: JsonObject | null;
+  attributes!: MappedAttributesType | null;
 
   @Field(() => ID, {
     nullable: true,
@@ -102,3 +142,7 @@ export class ProfileTestType {
   })
   clientId!: string | null;
 }
+
+export const TestProfilePayload = payloadType("TestProfilePayload", {
+  profileTest: { type: () => ProfileTestType, description: "What would happen to the token." },
+});

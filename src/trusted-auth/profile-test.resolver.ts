@@ -1,9 +1,9 @@
-import { Args, Authorized, Query, Resolver } from "type-graphql";
+import { Arg, Authorized, Mutation, Resolver } from "type-graphql";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
-import { TestProfileArgs } from "./profile-test.inputs.js";
-import { ProfileTestType } from "./profile-test.payloads.js";
+import { TestProfileInput } from "./profile-test.inputs.js";
+import { TestProfilePayload } from "./profile-test.payloads.js";
 import type { ProfileTester } from "./profile-test.service.js";
 
 @Resolver()
@@ -11,14 +11,15 @@ export class ProfileTestResolver {
   constructor(private readonly tester: ProfileTester) {}
 
   @Authorized<Requirement>("profiles:read")
-  @Query(() => ProfileTestType, {
+  @Mutation(() => TestProfilePayload, {
     description:
-      "Tests a token against a profile without side effects, and returns the result of each check.",
+      "Tests a token against a profile and returns the result of each check. Changes nothing: it is a mutation because clients cache and log the arguments of queries. Allowed once per request.",
   })
-  testProfile(
+  async testProfile(
     @CurrentCaller() caller: Caller,
-    @Args(() => TestProfileArgs) input: TestProfileArgs,
+    @Arg("input", () => TestProfileInput, { description: "The token and the profile." })
+    input: TestProfileInput,
   ) {
-    return this.tester.test(caller, input);
+    return { profileTest: await this.tester.test(caller, input) };
   }
 }

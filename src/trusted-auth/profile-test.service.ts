@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isMemberMapping, type MappedIdentity } from "./attribute-mapping.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
@@ -31,8 +30,8 @@ export interface ProfileTestInput {
 export interface ProfileTest {
   outcome: ProfileTestOutcome;
   checks: CheckResult[];
-  /** Mapped values by attribute; null if an earlier check failed. */
-  attributes: JsonObject | null;
+  /** Null if an earlier check failed, or if the profile identifies no members. */
+  attributes: MappedIdentity | null;
   /** Null if unknown or yet to be created. */
   organizationId: string | null;
   /** Null if unknown or yet to be created. */
@@ -68,7 +67,7 @@ export class ProfileTester {
   /** @throws BAD_USER_INPUT, PROFILE_NOT_FOUND */
   async test(caller: Caller, request: ProfileTestInput): Promise<ProfileTest> {
     assertPermitted(caller, "profiles:read");
-    const input = validate(inputRules, request, []);
+    const input = validate(inputRules, request);
     const profile = await this.profiles.get(caller.projectId, input.profileId);
     const checks = new CheckRecorder();
     const result = { ...EMPTY_RESULT };
@@ -91,7 +90,7 @@ export class ProfileTester {
     result: ProfileTestResult,
   ): Promise<void> {
     const verified = await this.identityResolver.verify(profile, token, checks);
-    result.attributes = toAttributes(verified.identity);
+    result.attributes = verified.identity;
     const memberRequest = { organizationId, isPublic: false };
     const replayPolicy = assertUnused(this.replayDetection);
     const { organization, member } = await this.identityResolver.resolveMember(
@@ -116,16 +115,4 @@ export class ProfileTester {
     result.clientId = client.clientId;
     result.outcome = "CLIENT_IDENTIFIED";
   }
-}
-
-function toAttributes(identity: MappedIdentity): JsonObject {
-  const attributes = {
-    email: identity.email,
-    token_id: identity.tokenId,
-    organization_id: identity.organizationId,
-    external_member_id: identity.externalMemberId,
-    name: identity.name,
-    roles: identity.roles,
-  };
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
 }

@@ -1,17 +1,14 @@
-import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, InputType, Int } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
+import { KeySourceInput, PublicKeyInput } from "../key-sets/key-source.inputs.js";
 import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum } from "../key-sets/public-key.payloads.js";
-import type { JsonObject } from "../shared/trusted-metadata.js";
+import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
 import { ClaimOperatorEnum } from "./profile.payloads.js";
 import type { NewProfile, ProfileChange, ProfileSettings } from "./profile.service.js";
 import type { NewProfileKey, ProfileKeyRef } from "./profile-keys.js";
 import type { ProfileRef } from "./profile-store.js";
-
-const MAPPING =
-  "Claim paths in the foreign JWT, such as `email` or `user.email`, by attribute: `email` and `token_id`, both required unless the profile is for a client, and optionally `organization_id`, `external_member_id`, `name` and `roles`.";
 
 @InputType({ description: "A condition that a claim must meet for a token to be accepted." })
 export class ClaimConditionInput implements ClaimCondition {
@@ -29,21 +26,44 @@ export class ClaimConditionInput implements ClaimCondition {
   values!: string[];
 }
 
-@InputType()
-abstract class ProfileSettingsInput implements ProfileSettings {
+@InputType({
+  description:
+    "Paths of claims in the foreign JWT, such as `email` or `user.email`, by attribute. `email` and `tokenId` are required unless the profile is for a client.",
+})
+export class AttributeMappingInput implements AttributeMappingSettings {
+  @Field(() => String, { nullable: true, description: "Path of the member's email address." })
+  email?: string | null;
+
   @Field(() => String, {
     nullable: true,
-    description: "https URL of the issuer's JWKS, instead of `publicKeys`.",
+    description: "Path of the token's id, such as `jti`.",
   })
-  jwksUrl?: string | null;
+  tokenId?: string | null;
 
-  @Field(() => [String], {
+  @Field(() => String, {
     nullable: true,
-    description:
-      "1 to 5 public keys as PEM or JWK, instead of `jwksUrl`: RSA from 2048 bits, P-256, P-384, P-521, Ed25519.",
+    description: "Path of the id or external id of the member's organization.",
   })
-  publicKeys?: string[] | null;
+  organizationId?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: "Path of the issuer's id for the member, which becomes its external id.",
+  })
+  externalMemberId?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Path of the member's name." })
+  name?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Path of the member's roles, a list or a single role.",
+  })
+  roles?: string | null;
+}
+
+@InputType()
+abstract class ProfileSettingsInput implements ProfileSettings {
   @Field(() => [JwsAlgorithmEnum], {
     nullable: true,
     description: "Accepted signature algorithms; null: all that the keys support.",
@@ -84,7 +104,7 @@ abstract class ProfileSettingsInput implements ProfileSettings {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      "Whether an unknown `organization_id` in a token creates an organization with that external id; false by default.",
+      "Whether an unknown organization id in a token creates an organization with that external id; false by default.",
   })
   canJitProvisionOrganizations?: boolean | null;
 
@@ -116,7 +136,7 @@ abstract class ProfileSettingsInput implements ProfileSettings {
   allowedOrigins?: string[] | null;
 }
 
-@InputType({ description: "A new profile, with exactly one of `jwksUrl` and `publicKeys`." })
+@InputType({ description: "A new profile." })
 export class CreateProfileInput extends Idempotent(ProfileSettingsInput) implements NewProfile {
   @Field(() => String, { description: "Display name, 1 to 128 characters." })
   name!: string;
@@ -127,14 +147,14 @@ export class CreateProfileInput extends Idempotent(ProfileSettingsInput) impleme
   @Field(() => String, { description: "Exact value that `aud` must be or contain." })
   audience!: string;
 
-  @Field(() => GraphQLJSONObject, { description: MAPPING })
-  attributeMapping!: JsonObject;
+  @Field(() => KeySourceInput, { description: "The issuer's public keys." })
+  keys!: KeySourceInput;
+
+  @Field(() => AttributeMappingInput, { description: "Where the token names its member." })
+  attributeMapping!: AttributeMappingInput;
 }
 
-@InputType({
-  description:
-    "Changes to a profile; absent fields stay unchanged, and a new key source replaces the former one.",
-})
+@InputType({ description: "Changes to a profile; absent fields stay unchanged." })
 export class UpdateProfileInput extends Versioned(ProfileSettingsInput) implements ProfileChange {
   @Field(() => ID, { description: "Id of the profile." })
   profileId!: string;
@@ -151,11 +171,18 @@ export class UpdateProfileInput extends Versioned(ProfileSettingsInput) implemen
   })
   audience?: string | null;
 
-  @Field(() => GraphQLJSONObject, {
+  @Field(() => KeySourceInput, {
     nullable: true,
-    description: `Replaces the mapping. ${MAPPING}`,
+    description: "The issuer's public keys, which replace the former ones.",
   })
-  attributeMapping?: JsonObject | null;
+  keys?: KeySourceInput | null;
+
+  @Field(() => AttributeMappingInput, {
+    nullable: true,
+    description:
+      "Replaces the mapping as a whole: an attribute that it does not name is no longer mapped.",
+  })
+  attributeMapping?: AttributeMappingInput | null;
 }
 
 @InputType()
@@ -169,10 +196,8 @@ export class DeleteProfileInput extends ProfileRefInput {}
 
 @InputType({ description: "An additional key for a profile with `publicKeys`." })
 export class AddProfileKeyInput extends ProfileRefInput implements NewProfileKey {
-  @Field(() => String, {
-    description: "The key as PEM or JWK: RSA from 2048 bits, P-256, P-384, P-521, Ed25519.",
-  })
-  publicKey!: string;
+  @Field(() => PublicKeyInput, { description: "The key." })
+  publicKey!: PublicKeyInput;
 }
 
 @InputType({ description: "The key to remove from a profile." })

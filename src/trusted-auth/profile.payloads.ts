@@ -1,4 +1,3 @@
-import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
@@ -6,8 +5,8 @@ import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { Algorithm } from "../key-sets/public-key.js";
-import { JwsAlgorithmEnum, PublicKeyType } from "../key-sets/public-key.payloads.js";
-import type { JsonObject } from "../shared/trusted-metadata.js";
+import { JwsAlgorithmEnum, KeySourceType } from "../key-sets/public-key.payloads.js";
+import type { AttributeMapping } from "./attribute-mapping.js";
 import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
 
 export const ClaimOperatorEnum = graphqlEnum<ClaimOperator>(
@@ -34,6 +33,35 @@ export class ClaimConditionType implements ClaimCondition {
   values!: string[];
 }
 
+@ObjectType("AttributeMapping", {
+  description: "Paths of claims in the foreign JWT by attribute; null: not mapped.",
+})
+export class AttributeMappingType implements AttributeMapping {
+  @Field(() => String, { nullable: true, description: "Path of the member's email address." })
+  email!: string | undefined;
+
+  @Field(() => String, { nullable: true, description: "Path of the token's id." })
+  tokenId!: string | undefined;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Path of the id or external id of the member's organization.",
+  })
+  organizationId!: string | undefined;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Path of the issuer's id for the member.",
+  })
+  externalMemberId!: string | undefined;
+
+  @Field(() => String, { nullable: true, description: "Path of the member's name." })
+  name!: string | undefined;
+
+  @Field(() => String, { nullable: true, description: "Path of the member's roles." })
+  roles!: string | undefined;
+}
+
 @NodeObjectType("Profile", "profileId", {
   description: "An issuer whose JWTs are accepted, and the mapping of their claims to a member.",
 })
@@ -50,16 +78,8 @@ export class ProfileType extends VersionedType {
   @Field(() => String, { description: "Exact value that `aud` must be or contain." })
   audience!: string;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "URL of the issuer's JWKS; null if the profile has `publicKeys`.",
-  })
-  jwksUrl!: string | null;
-
-  @Field(() => [PublicKeyType], {
-    description: "The issuer's public keys; empty if they are at `jwksUrl`.",
-  })
-  publicKeys!: PublicKeyType[];
+  @Field(() => KeySourceType, { description: "The issuer's public keys." })
+  keys!: KeySourceType;
 
   @Field(() => [JwsAlgorithmEnum], {
     nullable: true,
@@ -79,8 +99,8 @@ export class ProfileType extends VersionedType {
   @Field(() => [ClaimConditionType], { description: "Conditions, all of which must hold." })
   claimConditions!: ClaimConditionType[];
 
-  @Field(() => GraphQLJSONObject, { description: "Claim paths in the foreign JWT, by attribute." })
-  attributeMapping!: JsonObject;
+  @Field(() => AttributeMappingType, { description: "Where the token names its member." })
+  attributeMapping!: AttributeMappingType;
 
   @Field(() => ID, {
     nullable: true,
@@ -93,7 +113,7 @@ export class ProfileType extends VersionedType {
 
   @Field(() => Boolean, {
     description:
-      "Whether an unknown `organization_id` in a token creates an organization with that external id.",
+      "Whether an unknown organization id in a token creates an organization with that external id.",
   })
   canJitProvisionOrganizations!: boolean;
 

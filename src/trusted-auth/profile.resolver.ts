@@ -1,9 +1,21 @@
-import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graphql";
+import {
+  Arg,
+  Args,
+  Authorized,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import type { KeySource } from "../key-sets/key-sources.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
+import type { TrustedAuthProfile } from "./profile.entity.js";
 import {
   AddProfileKeyInput,
   CreateProfileInput,
@@ -27,8 +39,13 @@ import type { ProfileKeys } from "./profile-keys.js";
 export class ProfileResolver {
   constructor(
     private readonly profiles: ProfileService,
-    private readonly keys: ProfileKeys,
+    private readonly profileKeys: ProfileKeys,
   ) {}
+
+  @FieldResolver()
+  keys(@Root() profile: TrustedAuthProfile): KeySource {
+    return profile;
+  }
 
   @Authorized<Requirement>("profiles:read")
   @Query(() => ProfileType, {
@@ -91,7 +108,7 @@ export class ProfileResolver {
     @CurrentCaller() caller: Caller,
     @Arg("input", () => AddProfileKeyInput, { description: "The key." }) input: AddProfileKeyInput,
   ) {
-    return { profile: await this.keys.add(caller, input) };
+    return { profile: await this.profileKeys.add(caller, input) };
   }
 
   @Authorized<Requirement>("profiles:write")
@@ -104,6 +121,6 @@ export class ProfileResolver {
     @Arg("input", () => RemoveProfileKeyInput, { description: "The key to remove." })
     input: RemoveProfileKeyInput,
   ) {
-    return { profile: await this.keys.remove(caller, input) };
+    return { profile: await this.profileKeys.remove(caller, input) };
   }
 }

@@ -1,10 +1,11 @@
-import { type Algorithm, withThumbprint } from "../key-sets/public-key.js";
+import type { KeySourceSettings } from "../key-sets/key-source-rules.js";
+import { type Algorithm, toKeySource } from "../key-sets/public-key.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { newId } from "../shared/ids.js";
-import type { JsonObject } from "../shared/trusted-metadata.js";
 import { validate, validateChange } from "../shared/validation.js";
+import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { profileRules } from "./profile-rules.js";
@@ -12,10 +13,6 @@ import type { ProfileRef, ProfileStore } from "./profile-store.js";
 
 /** The entity documents the settings. */
 export interface ProfileSettings {
-  /** Exactly one of `jwksUrl` and `publicKeys` is given. */
-  jwksUrl?: string | null;
-  /** Keys as PEM or JWK. */
-  publicKeys?: string[] | null;
   allowedAlgorithms?: Algorithm[] | null;
   clockToleranceSeconds?: number | null;
   maxTokenAgeSeconds?: number | null;
@@ -33,16 +30,18 @@ export interface NewProfile extends ProfileSettings {
   name: string;
   issuer: string;
   audience: string;
-  attributeMapping: JsonObject;
+  keys: KeySourceSettings;
+  attributeMapping: AttributeMappingSettings;
   idempotencyKey?: string | null;
 }
 
-/** Absent fields stay unchanged; a new `jwksUrl` or `publicKeys` replaces the former keys. */
+/** Absent fields stay unchanged; new keys and a new mapping replace the former ones as a whole. */
 export interface ProfileChange extends ProfileSettings, ProfileRef {
   name?: string | null;
   issuer?: string | null;
   audience?: string | null;
-  attributeMapping?: JsonObject | null;
+  keys?: KeySourceSettings | null;
+  attributeMapping?: AttributeMappingSettings | null;
 }
 
 const DEFAULTS = {
@@ -91,7 +90,7 @@ export class ProfileService {
   async create(caller: Caller, input: NewProfile): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
     const validated = validate(this.#rules.create, input);
-    const { idempotencyKey: key, jwksUrl, publicKeys, ...settings } = validated;
+    const { idempotencyKey: key, keys, ...settings } = validated;
     const { projectId } = caller;
     return this.platform.idempotency.run(
       { projectId, operation: "createProfile", key, input: validated },
@@ -100,8 +99,7 @@ export class ProfileService {
         const profile = Object.assign(new TrustedAuthProfile(), DEFAULTS, settings, {
           projectId,
           profileId: newId("profile"),
-          jwksUrl: jwksUrl ?? null,
-          publicKeys: await Promise.all((publicKeys ?? []).map(withThumbprint)),
+          ...(await toKeySource(keys)),
           createdAt: now,
           updatedAt: now,
           version: 1,
@@ -120,16 +118,14 @@ export class ProfileService {
   async update(caller: Caller, input: ProfileChange): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
     const validated = validateChange(this.#rules.update, input);
-    const { profileId, expectedVersion, jwksUrl, publicKeys, ...patch } = validated;
-    const keys = publicKeys && (await Promise.all(publicKeys.map(withThumbprint)));
+    const { profileId, expectedVersion, keys, ...patch } = validated;
+    const keySource = keys && (await toKeySource(keys));
     return this.store.change(
       caller,
       { profileId, expectedVersion },
       "profile.update",
       (profile) => {
-        Object.assign(profile, patch);
-        if (jwksUrl !== undefined || keys) profile.jwksUrl = jwksUrl ?? null;
-        if (keys !== undefined || jwksUrl) profile.publicKeys = keys ?? [];
+        Object.assign(profile, patch, keySource);
       },
     );
   }

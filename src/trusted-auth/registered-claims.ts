@@ -10,15 +10,15 @@ const MAX_EPOCH_SECONDS = 253_402_300_799;
 
 /** Compares exactly: neither case nor a trailing slash nor Unicode is normalized. */
 export function checkIssuer({ issuer }: { issuer: string }, { iss }: JsonObject): void {
-  if (iss === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING");
-  if (iss !== issuer) throw invalidTrustedAuthToken("ISSUER");
+  if (iss === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING", "iss");
+  if (iss !== issuer) throw invalidTrustedAuthToken("ISSUER", "iss");
 }
 
 /** RFC 7519 section 4.1.3: `aud` is the profile's audience or a list that contains it. */
 export function checkAudience({ audience }: { audience: string }, { aud }: JsonObject): void {
-  if (aud === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING");
+  if (aud === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING", "aud");
   if (aud !== audience && !(Array.isArray(aud) && aud.includes(audience))) {
-    throw invalidTrustedAuthToken("AUDIENCE");
+    throw invalidTrustedAuthToken("AUDIENCE", "aud");
   }
 }
 
@@ -29,11 +29,11 @@ export function checkTimes(
   clock: Clock,
 ): void {
   const now = epochSeconds(clock.now());
-  if (exp === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING");
-  if (toNumericDate(exp) <= now - tolerance) throw invalidTrustedAuthToken("EXPIRED");
-  for (const start of [nbf, iat]) {
-    if (start !== undefined && toNumericDate(start) > now + tolerance) {
-      throw invalidTrustedAuthToken("NOT_YET_VALID");
+  if (exp === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING", "exp");
+  if (toNumericDate(exp, "exp") <= now - tolerance) throw invalidTrustedAuthToken("EXPIRED", "exp");
+  for (const [claim, start] of Object.entries({ nbf, iat })) {
+    if (start !== undefined && toNumericDate(start, claim) > now + tolerance) {
+      throw invalidTrustedAuthToken("NOT_YET_VALID", claim);
     }
   }
 }
@@ -45,15 +45,15 @@ export function checkAge(
   clock: Clock,
 ): void {
   if (profile.maxTokenAgeSeconds === null) return;
-  if (iat === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING");
-  const age = epochSeconds(clock.now()) - toNumericDate(iat);
+  if (iat === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING", "iat");
+  const age = epochSeconds(clock.now()) - toNumericDate(iat, "iat");
   if (age > profile.maxTokenAgeSeconds + profile.clockToleranceSeconds) {
-    throw invalidTrustedAuthToken("EXPIRED");
+    throw invalidTrustedAuthToken("EXPIRED", "iat");
   }
 }
 
 /** NumericDate of RFC 7519 section 2, in seconds. */
-function toNumericDate(value: unknown): number {
+function toNumericDate(value: unknown, claim: string): number {
   if (typeof value === "number" && Math.abs(value) <= MAX_EPOCH_SECONDS) return value;
-  throw invalidTrustedAuthToken("MALFORMED");
+  throw invalidTrustedAuthToken("MALFORMED", claim);
 }

@@ -33,6 +33,7 @@ export interface CheckResult {
   message: string;
   code: ErrorCode | OAuthFailureCode | null;
   reason: TrustedAuthTokenReason | null;
+  claim: string | null;
 }
 
 const SKIPPED = "An earlier check failed, or the profile does not need this check";
@@ -58,7 +59,7 @@ export class CheckRecorder implements CheckRunner {
   readonly #results = new Map<Check, CheckResult>();
 
   async run<T>(check: Check, work: () => T | Promise<T>): Promise<T> {
-    const passed = { code: null, reason: null, status: "PASSED" as const };
+    const passed = { code: null, reason: null, claim: null, status: "PASSED" as const };
     try {
       const result = await work();
       this.#results.set(check, { check, ...passed, message: PASSED[check] });
@@ -66,15 +67,16 @@ export class CheckRecorder implements CheckRunner {
     } catch (error) {
       if (error instanceof CountersignError) {
         const { code, message, details } = error;
-        const reason = details.reason ?? null;
-        this.#results.set(check, { check, status: "FAILED", message, code, reason });
+        const { reason = null, claim = null } = details;
+        this.#results.set(check, { check, status: "FAILED", message, code, reason, claim });
       }
       throw error;
     }
   }
 
   get results(): CheckResult[] {
-    const skipped = { status: "SKIPPED" as const, message: SKIPPED, code: null, reason: null };
+    const nothing = { code: null, reason: null, claim: null };
+    const skipped = { status: "SKIPPED" as const, message: SKIPPED, ...nothing };
     return CHECKS.map((check) => this.#results.get(check) ?? { check, ...skipped });
   }
 }

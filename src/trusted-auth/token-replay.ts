@@ -1,5 +1,6 @@
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import { fromEpochSeconds } from "../shared/clock.js";
+import { tokenIdClaim } from "./attribute-mapping.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { TrustedAuthClaims } from "./registered-claims.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
@@ -26,15 +27,20 @@ export function consumeToken(replayDetection: ReplayDetection): ReplayPolicy {
       [projectId, profileId, tokenId],
       expiresAt,
     );
-    if (!isFirst) throw invalidTrustedAuthToken("REPLAYED");
+    if (!isFirst) throw replayed(profile);
   };
 }
 
 /** Checks that the token is unused, without consuming its id. */
 export function assertUnused(replayDetection: ReplayDetection): ReplayPolicy {
-  return async ({ profile: { projectId, profileId }, tokenId }) => {
+  return async ({ profile, tokenId }) => {
+    const { projectId, profileId } = profile;
     if (await replayDetection.isConsumed(REPLAY_NAMESPACE, [projectId, profileId, tokenId])) {
-      throw invalidTrustedAuthToken("REPLAYED");
+      throw replayed(profile);
     }
   };
+}
+
+function replayed({ attributeMapping }: TrustedAuthProfile) {
+  return invalidTrustedAuthToken("REPLAYED", tokenIdClaim(attributeMapping));
 }

@@ -15,6 +15,12 @@ const MESSAGES: Record<TrustedAuthTokenReason, string> = {
   MALFORMED: "The token is not a well-formed signed JWT, or a claim has an invalid value",
 };
 
-export function invalidTrustedAuthToken(reason: TrustedAuthTokenReason, options?: ErrorOptions) {
-  return new CountersignError("INVALID_TRUSTED_AUTH_TOKEN", MESSAGES[reason], { reason }, options);
+/** @param claim name or path of the claim or header parameter that the reason is about */
+export function invalidTrustedAuthToken(
+  reason: TrustedAuthTokenReason,
+  claim?: string,
+  options?: ErrorOptions,
+) {
+  const details = { reason, claim };
+  return new CountersignError("INVALID_TRUSTED_AUTH_TOKEN", MESSAGES[reason], details, options);
 }

@@ -3,6 +3,7 @@ import type { KeySources } from "../key-sets/key-sources.js";
 import { ALGORITHMS, type Algorithm } from "../key-sets/public-key.js";
 import { KeySetUnavailable } from "../key-sets/remote-key-set.js";
 import type { Clock } from "../shared/clock.js";
+import { CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { meetsCondition } from "./claim-conditions.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
@@ -34,7 +35,7 @@ export class TrustedAuthTokenVerifier {
     const algorithm = await checks.run("ALGORITHM", () => acceptedAlgorithm(profile, alg));
     const header = { alg: algorithm, kid };
     const keys = await checks.run("KEY", () => this.#candidates(profile, header));
-    await checks.run("SIGNATURE", () => verifySignature(token, algorithm, keys));
+    await checks.run("SIGNATURE", () => verifySignature(token, header, keys));
     await checks.run("ISSUER", () => checkIssuer(profile, claims));
     await checks.run("AUDIENCE", () => checkAudience(profile, claims));
     await checks.run("TIMES", () => checkTimes(profile, claims, this.clock));
@@ -48,17 +49,19 @@ export class TrustedAuthTokenVerifier {
   }
 
   /**
-   * Whether unverified claims match the profile. This is no verification: it only skips profiles that would
+   * Compares unverified claims with the profile. This is no verification: it only skips profiles that would
    * reject the token anyway.
+   * @returns null if they match
    */
-  matchesClaims(profile: TrustedAuthProfile, claims: JsonObject): boolean {
+  findMismatch(profile: TrustedAuthProfile, claims: JsonObject): CountersignError | null {
     try {
       checkIssuer(profile, claims);
       checkAudience(profile, claims);
       checkConditions(profile, claims);
-      return true;
-    } catch {
-      return false;
+      return null;
+    } catch (error) {
+      if (error instanceof CountersignError) return error;
+      throw error;
     }
   }
 
@@ -71,49 +74,52 @@ export class TrustedAuthTokenVerifier {
       if (candidates.length > 0 || profile.jwksUrl) return candidates;
     } catch (error) {
       if (!(error instanceof KeySetUnavailable)) throw error;
-      throw invalidTrustedAuthToken("KEY_SET_UNAVAILABLE", { cause: error });
+      throw invalidTrustedAuthToken("KEY_SET_UNAVAILABLE", undefined, { cause: error });
     }
-    throw invalidTrustedAuthToken("ALGORITHM");
+    throw invalidTrustedAuthToken("ALGORITHM", "alg");
   }
 }
 
 /** Accepts only asymmetric algorithms, spelled exactly (RFC 8725 section 3.1). */
 function acceptedAlgorithm({ allowedAlgorithms }: TrustedAuthProfile, alg: unknown): Algorithm {
   const algorithm = (allowedAlgorithms ?? ALGORITHMS).find((name) => name === alg);
-  if (!algorithm) throw invalidTrustedAuthToken("ALGORITHM");
+  if (!algorithm) throw invalidTrustedAuthToken("ALGORITHM", "alg");
   return algorithm;
 }
 
 async function verifySignature(
   token: string,
-  algorithm: Algorithm,
+  { alg, kid }: { alg: Algorithm; kid: string | undefined },
   keys: readonly CryptoKey[],
 ): Promise<void> {
   const signature = token.slice(token.lastIndexOf(".") + 1);
   if (!isCanonicalBase64url(signature)) throw invalidTrustedAuthToken("SIGNATURE");
   for (const key of keys) {
     try {
-      await compactVerify(token, key, { algorithms: [algorithm] });
+      await compactVerify(token, key, { algorithms: [alg] });
       return;
     } catch (error) {
       if (error instanceof errors.JWSSignatureVerificationFailed) continue;
       throw toTokenError(error);
     }
   }
-  throw invalidTrustedAuthToken("SIGNATURE");
+  // No key has the token's `kid`.
+  const isKidUnknown = keys.length === 0 && kid !== undefined;
+  throw invalidTrustedAuthToken("SIGNATURE", isKidUnknown ? "kid" : undefined);
 }
 
 function checkConditions({ claimConditions }: TrustedAuthProfile, claims: JsonObject): void {
-  if (!claimConditions.every((condition) => meetsCondition(claims, condition))) {
-    throw invalidTrustedAuthToken("CONDITION");
-  }
+  const unmet = claimConditions.find((condition) => !meetsCondition(claims, condition));
+  if (unmet) throw invalidTrustedAuthToken("CONDITION", unmet.claim);
 }
 
 function toTokenError(error: unknown): unknown {
   const options = { cause: error };
   // jose throws a TypeError if the key is too short for the algorithm or does not support it.
   if (error instanceof TypeError || error instanceof errors.JOSENotSupported) {
-    return invalidTrustedAuthToken("ALGORITHM", options);
+    return invalidTrustedAuthToken("ALGORITHM", "alg", options);
   }
-  return error instanceof errors.JOSEError ? invalidTrustedAuthToken("MALFORMED", options) : error;
+  return error instanceof errors.JOSEError
+    ? invalidTrustedAuthToken("MALFORMED", undefined, options)
+    : error;
 }

@@ -26,9 +26,9 @@ export function parseUnverifiedJwt(token: string): UnverifiedJwt {
   const [header = "", payload = ""] = token.split(".");
   const { alg, kid, crit } = parseJsonObject(header);
   // This server supports no `crit` extension (RFC 7515 section 4.1.11).
-  if (crit !== undefined || (kid !== undefined && typeof kid !== "string")) {
-    throw invalidTrustedAuthToken("MALFORMED");
-  }
+  if (crit !== undefined) throw invalidTrustedAuthToken("MALFORMED", "crit");
+  if (kid !== undefined && typeof kid !== "string")
+    throw invalidTrustedAuthToken("MALFORMED", "kid");
   return { alg, kid, claims: parseJsonObject(payload) };
 }
 
@@ -47,7 +47,7 @@ function parseJsonObject(part: string): JsonObject {
       return value as JsonObject;
     }
   } catch (error) {
-    throw invalidTrustedAuthToken("MALFORMED", { cause: error });
+    throw invalidTrustedAuthToken("MALFORMED", undefined, { cause: error });
   }
   throw invalidTrustedAuthToken("MALFORMED");
 }

@@ -46,11 +46,11 @@ export class WorkloadIdentity {
     clientId: string | undefined,
   ): Promise<IdentifiedWorkload> {
     return asInvalidGrant(async () => {
-      const profiles = await this.#matchingProfiles(projectId, token, clientId);
+      const { profiles, mismatch } = await this.#matchingProfiles(projectId, token, clientId);
       const { accepted, rejection } = await this.#verifyAll(profiles, token);
       const [first] = accepted;
       if (!first || accepted.some(({ client }) => client.clientId !== first.client.clientId)) {
-        throw invalidGrant({ cause: rejection });
+        throw invalidGrant({ cause: rejection ?? mismatch });
       }
       const { client, consume } = first;
       this.lastUsed.touch({ projectId }, client.clientId, client.lastUsedAt, this.clock.now());
@@ -66,7 +66,7 @@ export class WorkloadIdentity {
     const claims = await this.verifier.verify(profile, token, checks);
     const tokenId = await checks.run("MAPPING", () => {
       // RFC 7523 section 3.
-      if (typeof claims["sub"] !== "string") throw invalidTrustedAuthToken("CLAIM_MISSING");
+      if (typeof claims["sub"] !== "string") throw invalidTrustedAuthToken("CLAIM_MISSING", "sub");
       return profile.singleUseTokenId ? readTokenId(profile.attributeMapping, claims) : null;
     });
     const client = await checks.run("CLIENT", () => this.#usableClient(profile));
@@ -80,13 +80,19 @@ export class WorkloadIdentity {
     return { client, consume };
   }
 
+  /** @returns the profiles to try, and for the log why none or another one was not tried */
   async #matchingProfiles(projectId: string, token: string, clientId: string | undefined) {
     const { claims } = parseUnverifiedJwt(token);
-    const profiles = await this.profiles.findWorkloadProfiles(projectId, String(claims["iss"]));
-    return profiles
+    const ofIssuer = await this.profiles.findWorkloadProfiles(projectId, String(claims["iss"]));
+    let mismatch = ofIssuer.length === 0 ? invalidTrustedAuthToken("ISSUER", "iss") : undefined;
+    const profiles = ofIssuer
       .filter((profile) => clientId === undefined || profile.clientId === clientId)
-      .filter((profile) => this.verifier.matchesClaims(profile, claims))
-      .slice(0, MAX_PROFILES_TRIED);
+      .filter((profile) => {
+        const problem = this.verifier.findMismatch(profile, claims);
+        mismatch = problem ?? mismatch;
+        return !problem;
+      });
+    return { profiles: profiles.slice(0, MAX_PROFILES_TRIED), mismatch };
   }
 
   /** @returns the profiles' results that accept the token, and the last rejection for the log */

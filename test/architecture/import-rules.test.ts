@@ -15,7 +15,7 @@ const RANKS: Record<string, number> = {
   projects: 2,
   apis: 3,
   organizations: 3,
-  "signing-keys": 3,
+  "signing-keys": 3.5,
   clients: 4,
   sessions: 4,
   "client-grants": 5,

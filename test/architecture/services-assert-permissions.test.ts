@@ -46,8 +46,10 @@ const services = readdirSync("src", { recursive: true, encoding: "utf8" })
  * the service of whatever they find.
  */
 const WITHOUT_PERMISSION = [
+  "AlgorithmChange.pending",
+  "AlgorithmChange.prepare",
+  "AlgorithmChange.runSchedule",
   "AttestationService.attest",
-  "KeyRotation.prepare",
   "KeyRotation.rewrap",
   "KeyRotation.runSchedule",
   "ManagementKeyService.authenticate",

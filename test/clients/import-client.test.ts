@@ -238,7 +238,7 @@ describe("importClient", () => {
 
   test("accepts keys instead of a secret", async () => {
     const { pem } = await clientKey();
-    const keys = { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT", publicKeys: [pem] };
+    const keys = { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT", keys: { publicKeys: [{ pem }] } };
     const clientId = freshId();
     const client = await importClient(server.operator, { clientId, ...keys });
     expect(client.secrets).toEqual([]);

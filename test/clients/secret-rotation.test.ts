@@ -120,10 +120,10 @@ describe("rotateSecret", () => {
     const { accessToken } = await issueToken(server.anonymous, client);
     await rotate({ clientId: client.clientId, overlapSeconds: 0 });
     const { verifyToken } = await server.anonymous.request(
-      "query ($accessToken: String!) { verifyToken(accessToken: $accessToken) { clientId } }",
-      { accessToken },
+      "mutation ($input: VerifyTokenInput!) { verifyToken(input: $input) { token { clientId } } }",
+      { input: { accessToken } },
     );
-    expect(verifyToken.clientId).toBe(client.clientId);
+    expect(verifyToken.token.clientId).toBe(client.clientId);
   });
 });
 

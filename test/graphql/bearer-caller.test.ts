@@ -218,9 +218,9 @@ describe("a client that authenticates with an access token", () => {
   test("verifies tokens of its own project", async () => {
     const caller = await callerWith("clients:read");
     const { accessToken } = await issueToken(server.anonymous, await createClient(server.operator));
-    await caller.request(VERIFY_TOKEN, { accessToken });
+    await caller.request(VERIFY_TOKEN, { input: { accessToken } });
     const withoutPermission = withToken(accessToken);
-    expect(codeOf(await withoutPermission.send(VERIFY_TOKEN, { accessToken }))).toBe(
+    expect(codeOf(await withoutPermission.send(VERIFY_TOKEN, { input: { accessToken } }))).toBe(
       "UNAUTHENTICATED",
     );
   });
@@ -333,14 +333,17 @@ describe("a client that authenticates with an access token", () => {
         [
           "changing its keys",
           UPDATE_CLIENT,
-          () => ({ tokenEndpointAuthMethod: "PRIVATE_KEY_JWT", publicKeys: [key] }),
+          () => ({
+            tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
+            keys: { publicKeys: [{ pem: key }] },
+          }),
         ],
         [
           "changing its key URL",
           UPDATE_CLIENT,
           () => ({
             tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-            jwksUrl: "https://keys.example.com/jwks",
+            keys: { jwksUrl: "https://keys.example.com/jwks" },
           }),
         ],
         [

@@ -46,7 +46,7 @@ describe("the limits of a request", () => {
     ["the same field twice", `mutation { ${GUESS} ${GUESS} }`],
     [
       "different guarded operations",
-      `mutation { ${GUESS} authenticateSession(input: { sessionToken: "x" }) { sessionJwt } }`,
+      `mutation { ${GUESS} authenticateSession(input: { credential: { sessionToken: "x" } }) { sessionJwt } }`,
     ],
   ])("allow one guess at a credential with %s", async (_what, query) => {
     expect(await refusal(query)).toContain("A request may contain only one of issueToken");

@@ -75,8 +75,13 @@ describe("updates", () => {
           clears: true,
         },
         dpopBoundAccessTokens: { values: [true, false] },
-        jwksUrl: { values: ["https://a.example.com", "https://b.example.com"], unread: true },
-        publicKeys: { values: () => [[issuer.pem], [otherIssuer.pem]], unread: true },
+        keys: {
+          values: () => [
+            { publicKeys: [{ pem: issuer.pem }] },
+            { publicKeys: [{ pem: otherIssuer.pem }] },
+          ],
+          unread: true,
+        },
         grantTypes: { values: [[], ["CLIENT_CREDENTIALS"]] },
         tokenEndpointAuthMethod: {
           values: ["CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST"],
@@ -191,7 +196,9 @@ describe("updates", () => {
     },
     updateProfile: {
       create: async () => ({
-        profileId: await createProfile(server.operator, { publicKeys: [issuer.pem] }),
+        profileId: await createProfile(server.operator, {
+          keys: { publicKeys: [{ pem: issuer.pem }] },
+        }),
       }),
       object: "profile",
       fields: {
@@ -200,17 +207,17 @@ describe("updates", () => {
         audience: { values: ["a", "b"] },
         attributeMapping: {
           values: [
-            { email: "email", token_id: "sub" },
-            { email: "email", token_id: "jti" },
+            { email: "email", tokenId: "sub", organizationId: null },
+            { email: "email", tokenId: "jti", organizationId: "org" },
           ],
+          selection: "attributeMapping { email tokenId organizationId }",
         },
-        publicKeys: {
-          values: () => [[issuer.pem], [otherIssuer.pem]],
-          unread: true,
-        },
-        jwksUrl: {
-          values: ["https://keys.example.com/a", "https://keys.example.com/b"],
-          unread: true,
+        keys: {
+          values: [
+            { jwksUrl: "https://keys.example.com/a" },
+            { jwksUrl: "https://keys.example.com/b" },
+          ],
+          selection: "keys { jwksUrl }",
         },
         allowedAlgorithms: { values: [["ES256"], ["ES256", "RS256"]], clears: true },
         allowedOrigins: { values: [["https://a.example.com"], []] },

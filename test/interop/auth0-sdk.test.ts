@@ -77,7 +77,7 @@ describe("the auth0 SDK with another domain", () => {
         input: {
           scopes: [],
           tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-          publicKeys: [await exportSPKI(publicKey)],
+          keys: { publicKeys: [{ pem: await exportSPKI(publicKey) }] },
         },
       },
     );

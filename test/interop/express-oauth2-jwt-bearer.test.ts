@@ -127,7 +127,10 @@ describe("express-oauth2-jwt-bearer", () => {
   });
 
   test.each(["PS256", "ES256", "EdDSA"])("accepts a token signed with %s", async (algorithm) => {
-    const api = await createApi(server.operator, { signingAlgorithm: algorithm.toUpperCase() });
+    const api = await createApi(server.operator, {
+      signingAlgorithm: algorithm.toUpperCase(),
+      force: true,
+    });
     await grantApi(server.operator, client.clientId, api);
     const resourceServer = await serveInvoices(server.issuer, api.identifier, false);
     const { port } = resourceServer.address() as AddressInfo;

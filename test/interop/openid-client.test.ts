@@ -97,7 +97,7 @@ describe("openid-client", () => {
           input: {
             scopes: ["read:users"],
             tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-            publicKeys: [JSON.stringify(jwk)],
+            keys: { publicKeys: [{ jwk }] },
           },
         },
       );

@@ -75,8 +75,8 @@ describe("simple-oauth2", () => {
     const token = await program({}).getToken({});
     await token.revoke("access_token");
     const answer = await server.operator.send(
-      `query ($accessToken: String!) { verifyToken(accessToken: $accessToken) { clientId } }`,
-      { accessToken: token.token["access_token"] },
+      `mutation ($input: VerifyTokenInput!) { verifyToken(input: $input) { token { clientId } } }`,
+      { input: { accessToken: token.token["access_token"] } },
     );
     expect(answer.errors[0]?.extensions.code).toBe("INVALID_TOKEN");
   });

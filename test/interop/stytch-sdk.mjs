@@ -3,11 +3,13 @@ import stytch from "stytch";
 
 const { baseUrl, projectId, clientId, clientSecret, calls } = JSON.parse(process.argv[2]);
 
-const client = new stytch.Client({
+const settings = {
   project_id: projectId,
   secret: "secret-test-of-the-project",
   custom_base_url: baseUrl,
-});
+};
+const client = new stytch.Client(settings);
+const b2bClient = new stytch.B2BClient(settings);
 
 let lastToken;
 const answers = [];
@@ -18,7 +20,10 @@ for (const { method, input } of calls) {
       ? { ...credentials, ...input }
       : { access_token: lastToken ?? "not a token", ...input };
   try {
-    const answer = await client.m2m[method](data);
+    const answer =
+      method === "authenticateJwtLocal"
+        ? await b2bClient.sessions.authenticateJwtLocal(input)
+        : await client.m2m[method](data);
     lastToken = answer.access_token ?? lastToken;
     answers.push(answer);
   } catch (error) {

@@ -1,5 +1,7 @@
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { systemClock } from "../../src/shared/clock.js";
+import { createSessionMember } from "../sessions/session-operations.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
 import { type Credentials, createClient, updateProject } from "../support/operations.js";
@@ -24,6 +26,7 @@ describe("Stytch's SDKs with another base URL", () => {
       // With a custom base URL, the SDKs expect that URL as `iss`.
       issuer: `https://${proxy.host}`,
       claimsTemplate: '{ "user_id": {{ client.trusted_metadata.user_id }} }',
+      sessionTokenProfile: "STYTCH",
     });
     client = await createClient(server.operator, {
       scopes: ["read:users", "read:books", "write:*"],
@@ -76,6 +79,31 @@ describe("Stytch's SDKs with another base URL", () => {
       expect(covered).toHaveProperty("client_id", client.clientId);
       expect(missing).toMatchObject({ failure: { code: "missing_scopes" } });
       expect(tooOld).toMatchObject({ failure: { code: "jwt_too_old" } });
+    });
+
+    test("authenticates a session JWT, and takes none for a machine's token by its scopes", async () => {
+      const member = await createSessionMember({ clock: systemClock }, server.operator);
+      const { session, sessionJwt, organization } = await member.startSession({
+        sessionCustomClaims: { plan: "pro" },
+      });
+      const [authenticated, asMachine] = await run(
+        client,
+        ["authenticateJwtLocal", { session_jwt: sessionJwt }],
+        ["authenticateToken", { access_token: sessionJwt, required_scopes: ["read:users"] }],
+      );
+      expect(authenticated).toEqual({
+        member_session_id: session.sessionId,
+        member_id: member.memberId,
+        organization_id: organization.organizationId,
+        organization_slug: organization.slug,
+        authentication_factors: [expect.objectContaining({ type: "trusted_auth_token" })],
+        started_at: session.startedAt,
+        last_accessed_at: session.lastAccessedAt,
+        expires_at: session.expiresAt,
+        custom_claims: { plan: "pro" },
+        roles: [],
+      });
+      expect(asMachine).toHaveProperty("failure");
     });
 
     test("reports why a client gets no token", async () => {

@@ -125,9 +125,12 @@ describe("DPoP (RFC 9449)", () => {
       cnf: { jkt: await calculateJwkThumbprint(key.jwk) },
     });
     const verified = await server.anonymous.request(VERIFY_TOKEN, {
-      accessToken: body.access_token,
+      input: { accessToken: body.access_token, acceptBound: true },
     });
-    expect(verified.verifyToken.customClaims).toEqual({});
+    expect(verified.verifyToken.token).toMatchObject({
+      customClaims: {},
+      confirmation: { jkt: await calculateJwkThumbprint(key.jwk), x5tS256: null },
+    });
   });
 
   describe("a proof is accepted once:", () => {

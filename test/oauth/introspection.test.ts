@@ -166,7 +166,7 @@ describe("introspection (RFC 7662)", () => {
     const key = await clientKey();
     const signing = await createClient(server.operator, {
       tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-      publicKeys: [key.pem],
+      keys: { publicKeys: [{ pem: key.pem }] },
     });
     const { apiId } = api;
     await updateApi(server.operator, { apiId, introspectionClientId: signing.clientId });

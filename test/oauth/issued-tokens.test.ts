@@ -145,6 +145,7 @@ describe("a token from the token endpoint", () => {
         await updateApi(server.operator, {
           apiId: api.apiId,
           signingAlgorithm: signingAlgorithm.toUpperCase(),
+          force: true,
         });
         const token = await issueAccessToken(server, client, { audience: api.identifier });
         expect(decodeProtectedHeader(token).alg).toBe(signingAlgorithm);

@@ -46,7 +46,7 @@ describe("a known weakness of other servers is absent:", () => {
     key = await clientKey("RS256");
     signing = await createClient(server.operator, {
       tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-      publicKeys: [key.pem],
+      keys: { publicKeys: [{ pem: key.pem }] },
     });
   });
 
@@ -70,7 +70,7 @@ describe("a known weakness of other servers is absent:", () => {
     authorization: basicAuthorization(server.projectId, server.managementSecret),
   });
   const verifies = async (accessToken: string) =>
-    (await server.anonymous.send(VERIFY_TOKEN, { accessToken })).errors.length === 0;
+    (await server.anonymous.send(VERIFY_TOKEN, { input: { accessToken } })).errors.length === 0;
 
   test("algorithm confusion (CVE-2026-11800, CVE-2026-33322)", async () => {
     const payload = decodeJwt(await signed());
@@ -101,7 +101,7 @@ describe("a known weakness of other servers is absent:", () => {
     expect(await assert(await forged)).toBe(401);
     const otherClient = await createClient(server.operator, {
       tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-      publicKeys: [key.pem],
+      keys: { publicKeys: [{ pem: key.pem }] },
     });
     const claims = { jti };
     expect(await assert(await assertion(server, otherClient.clientId, key, { claims }))).toBe(200);
@@ -152,16 +152,22 @@ describe("a known weakness of other servers is absent:", () => {
       "file:///etc/passwd",
       "https://user:secret@keys.example.com/jwks",
     ]) {
-      const input = { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT", jwksUrl };
+      const input = { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT", keys: { jwksUrl } };
       const created = await server.operator.failure(CREATE_CLIENT, {
         input: { scopes: [], ...input },
       });
-      expect(created.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "jwksUrl"] });
+      expect(created.extensions).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["input", "keys", "jwksUrl"],
+      });
       const { clientId } = client;
       const updated = await server.operator.failure(UPDATE_CLIENT, {
         input: { clientId, ...input },
       });
-      expect(updated.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "jwksUrl"] });
+      expect(updated.extensions).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["input", "keys", "jwksUrl"],
+      });
     }
   });
 
@@ -176,7 +182,7 @@ describe("a known weakness of other servers is absent:", () => {
     // The host name is allowed, but it resolves to a forbidden address.
     const { clientId } = await createClient(server.operator, {
       tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-      jwksUrl: `https://localhost.localdomain:${port}/jwks`,
+      keys: { jwksUrl: `https://localhost.localdomain:${port}/jwks` },
     });
     expect(await assert(await assertion(server, clientId, key))).toBe(401);
     expect(asked).toBe(0);

@@ -40,7 +40,10 @@ describe("private_key_jwt (RFC 7523)", () => {
   beforeAll(async () => {
     server = await startTestServer({ allowInsecureJwks: true });
     key = await clientKey();
-    ({ clientId } = await createClient(server.operator, { ...METHOD, publicKeys: [key.pem] }));
+    ({ clientId } = await createClient(server.operator, {
+      ...METHOD,
+      keys: { publicKeys: [{ pem: key.pem }] },
+    }));
   });
 
   afterAll(async () => {
@@ -77,7 +80,7 @@ describe("private_key_jwt (RFC 7523)", () => {
   test("excludes a client secret", async () => {
     const created = (await createClient(server.operator, {
       ...METHOD,
-      publicKeys: [key.pem],
+      keys: { publicKeys: [{ pem: key.pem }] },
     })) as ClientView & Credentials;
     expect(created.clientSecret).toBeNull();
     expect(created.secrets).toEqual([]);
@@ -85,7 +88,7 @@ describe("private_key_jwt (RFC 7523)", () => {
     await updateClient(server.operator, {
       clientId: converted.clientId,
       ...METHOD,
-      publicKeys: [key.pem],
+      keys: { publicKeys: [{ pem: key.pem }] },
     });
     await expectRefusal(requestToken(server, converted));
     await expectRefusal(post(server, tokenPath(server), GRANT, basicHeader(converted)));
@@ -104,8 +107,9 @@ describe("private_key_jwt (RFC 7523)", () => {
     async (algorithm) => {
       const own = await clientKey(algorithm);
       const form = { ...own.jwk, alg: algorithm };
-      for (const publicKey of [own.pem, JSON.stringify(own.jwk), JSON.stringify(form)]) {
-        const created = await createClient(server.operator, { ...METHOD, publicKeys: [publicKey] });
+      for (const publicKey of [{ pem: own.pem }, { jwk: own.jwk }, { jwk: form }]) {
+        const keys = { publicKeys: [publicKey] };
+        const created = await createClient(server.operator, { ...METHOD, keys });
         await expectToken(ask(await assertion(server, created.clientId, own)), created.clientId);
       }
     },
@@ -113,30 +117,39 @@ describe("private_key_jwt (RFC 7523)", () => {
 
   test.each(["RS512", "PS512", "ES512"])("refuses assertions signed with %s", async (algorithm) => {
     const own = await clientKey(algorithm);
-    const created = await createClient(server.operator, { ...METHOD, publicKeys: [own.pem] });
+    const created = await createClient(server.operator, {
+      ...METHOD,
+      keys: { publicKeys: [{ pem: own.pem }] },
+    });
     await expectRefusal(ask(await assertion(server, created.clientId, own)));
   });
 
   test("lets a client rotate its keys, with both valid in between", async () => {
     const next = await clientKey("RS256");
-    const rotating = await createClient(server.operator, { ...METHOD, publicKeys: [key.pem] });
+    const rotating = await createClient(server.operator, {
+      ...METHOD,
+      keys: { publicKeys: [{ pem: key.pem }] },
+    });
     const by = async (signer: ClientKey) => ask(await assertion(server, rotating.clientId, signer));
     await expectRefusal(by(next));
     await updateClient(server.operator, {
       clientId: rotating.clientId,
-      publicKeys: [key.pem, next.pem],
+      keys: { publicKeys: [{ pem: key.pem }, { pem: next.pem }] },
     });
     await expectToken(by(key), rotating.clientId);
     await expectToken(by(next), rotating.clientId);
-    await updateClient(server.operator, { clientId: rotating.clientId, publicKeys: [next.pem] });
+    await updateClient(server.operator, {
+      clientId: rotating.clientId,
+      keys: { publicKeys: [{ pem: next.pem }] },
+    });
     await expectRefusal(by(key));
     await expectToken(by(next), rotating.clientId);
   });
 
   test("accepts any kid when keys of one algorithm are registered inline", async () => {
     const next = await clientKey();
-    const publicKeys = [key.pem, next.pem];
-    const created = await createClient(server.operator, { ...METHOD, publicKeys });
+    const keys = { publicKeys: [{ pem: key.pem }, { pem: next.pem }] };
+    const created = await createClient(server.operator, { ...METHOD, keys });
     for (const signer of [key, next]) {
       const token = await assertion(server, created.clientId, signer, {
         header: { kid: "unregistered" },
@@ -151,7 +164,7 @@ describe("private_key_jwt (RFC 7523)", () => {
     await new Promise<void>((listening) => keyServer.listen(0, "127.0.0.1", listening));
     const { port } = keyServer.address() as AddressInfo;
     const jwksUrl = `http://127.0.0.1:${port}/jwks.json`;
-    const created = await createClient(server.operator, { ...METHOD, jwksUrl });
+    const created = await createClient(server.operator, { ...METHOD, keys: { jwksUrl } });
     const withHeader = async (header: object) =>
       ask(await assertion(server, created.clientId, key, { header: { ...header } }));
     await expectToken(withHeader({ kid: "one" }), created.clientId);
@@ -159,13 +172,16 @@ describe("private_key_jwt (RFC 7523)", () => {
     await expectRefusal(withHeader({ kid: "two" }));
     // Inline keys replace the URL, and the URL replaces inline keys.
     const next = await clientKey();
-    await updateClient(server.operator, { clientId: created.clientId, publicKeys: [next.pem] });
+    await updateClient(server.operator, {
+      clientId: created.clientId,
+      keys: { publicKeys: [{ pem: next.pem }] },
+    });
     await expectRefusal(withHeader({ kid: "one" }));
-    await updateClient(server.operator, { clientId: created.clientId, jwksUrl });
+    await updateClient(server.operator, { clientId: created.clientId, keys: { jwksUrl } });
     await expectToken(withHeader({ kid: "one" }), created.clientId);
     keyServer.closeAllConnections();
     keyServer.close();
-    const unreachable = await createClient(server.operator, { ...METHOD, jwksUrl });
+    const unreachable = await createClient(server.operator, { ...METHOD, keys: { jwksUrl } });
     await expectRefusal(ask(await assertion(server, unreachable.clientId, key)));
   });
 
@@ -192,15 +208,21 @@ describe("private_key_jwt (RFC 7523)", () => {
     test.each([
       ["is deactivated", UPDATE_CLIENT, { status: "INACTIVE" }],
       ["is deleted", DELETE_CLIENT, {}],
-      ["changes to a secret", UPDATE_CLIENT, { tokenEndpointAuthMethod: null, jwksUrl: null }],
+      ["changes to a secret", UPDATE_CLIENT, { tokenEndpointAuthMethod: null, keys: null }],
     ])("%s gets no token", async (_what, operation, change) => {
-      const { clientId: id } = await createClient(server.operator, { ...METHOD, jwksUrl });
+      const { clientId: id } = await createClient(server.operator, {
+        ...METHOD,
+        keys: { jwksUrl },
+      });
       meanwhile = () => server.operator.request(operation, { input: { clientId: id, ...change } });
       await expectRefusal(ask(await assertion(server, id, key)));
     });
 
     test("is renamed gets its token", async () => {
-      const { clientId: id } = await createClient(server.operator, { ...METHOD, jwksUrl });
+      const { clientId: id } = await createClient(server.operator, {
+        ...METHOD,
+        keys: { jwksUrl },
+      });
       meanwhile = () => updateClient(server.operator, { clientId: id, name: "Renamed" });
       await expectToken(ask(await assertion(server, id, key)), id);
     });
@@ -260,7 +282,10 @@ describe("private_key_jwt (RFC 7523)", () => {
     const other = await server.otherProject();
     const foreignIssuer = issuerFor(server).replace(server.projectId, other.projectId);
     await expectRefusal(ask(await signed({ aud: foreignIssuer })));
-    const foreignClient = await createClient(other.operator, { ...METHOD, publicKeys: [key.pem] });
+    const foreignClient = await createClient(other.operator, {
+      ...METHOD,
+      keys: { publicKeys: [{ pem: key.pem }] },
+    });
     await expectRefusal(ask(await assertion(server, foreignClient.clientId, key)));
     const path = `/projects/${other.projectId}/oauth/token`;
     const body = { ...GRANT, client_assertion_type: ASSERTION_TYPE };
@@ -306,7 +331,10 @@ describe("private_key_jwt (RFC 7523)", () => {
 
     test("another client may use the same jti", async () => {
       const jti = randomUUID();
-      const other = await createClient(server.operator, { ...METHOD, publicKeys: [key.pem] });
+      const other = await createClient(server.operator, {
+        ...METHOD,
+        keys: { publicKeys: [{ pem: key.pem }] },
+      });
       await expectToken(ask(await signed({ jti })));
       const otherAssertion = await assertion(server, other.clientId, key, { claims: { jti } });
       await expectToken(ask(otherAssertion), other.clientId);
@@ -399,7 +427,7 @@ describe("private_key_jwt (RFC 7523)", () => {
       const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
       const created = await createClient(server.operator, {
         ...METHOD,
-        publicKeys: [key.pem],
+        keys: { publicKeys: [{ pem: key.pem }] },
         expiresAt,
       });
       const withAssertion = async () => ask(await assertion(server, created.clientId, key));
@@ -415,7 +443,10 @@ describe("private_key_jwt (RFC 7523)", () => {
 
   test("accepts only the custom issuer as audience of a project that has one, once the former one has ended", async () => {
     const other = await server.otherProject();
-    const foreignClient = await createClient(other.operator, { ...METHOD, publicKeys: [key.pem] });
+    const foreignClient = await createClient(other.operator, {
+      ...METHOD,
+      keys: { publicKeys: [{ pem: key.pem }] },
+    });
     const issuer = "https://keys.example.org/";
     await other.operator.request(
       "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { issuer } } }",
@@ -434,33 +465,113 @@ describe("private_key_jwt (RFC 7523)", () => {
     await expectRefusal(withAudience(issuerFor(server).replace(server.projectId, other.projectId)));
   });
 
-  test.each([
-    ["both kinds of keys", { publicKeys: true, jwksUrl: "https://keys.example.com/jwks" }],
-    ["no keys", {}],
-    ["keys without the method", { publicKeys: true, tokenEndpointAuthMethod: null }],
-    ["an empty list", { publicKeys: [] }],
-  ])(
-    "cannot be set up with %s",
-    async (_what, {
-      publicKeys,
-      ...settings
-    }: {
-      publicKeys?: unknown;
-      [field: string]: unknown;
-    }) => {
-      const keys = publicKeys === true ? [key.pem] : publicKeys;
-      const input = { ...METHOD, ...settings, ...(keys !== undefined && { publicKeys: keys }) };
-      const created = await server.operator.failure(
+  const bothKinds = { publicKeys: true, jwksUrl: "https://keys.example.com/jwks" };
+  test.each<[string, object, (string | number)[], string]>([
+    ["no keys", {}, ["keys"], "PRIVATE_KEY_JWT needs keys: give their URL or the keys themselves"],
+    ["keys that are null", { keys: null }, ["keys"], "PRIVATE_KEY_JWT needs keys"],
+    [
+      "both kinds of keys",
+      { keys: bothKinds },
+      ["keys"],
+      "jwksUrl and publicKeys; both were given",
+    ],
+    ["neither kind", { keys: {} }, ["keys"], "jwksUrl and publicKeys; none was given"],
+    [
+      "nulls of both kinds",
+      { keys: { publicKeys: null, jwksUrl: null } },
+      ["keys"],
+      "jwksUrl and publicKeys; none was given",
+    ],
+    [
+      "keys without the method",
+      { keys: { publicKeys: true }, tokenEndpointAuthMethod: null },
+      ["keys"],
+      "Only PRIVATE_KEY_JWT takes keys",
+    ],
+    ["an empty list", { keys: { publicKeys: [] } }, ["keys", "publicKeys"], "at least one key"],
+    [
+      "a key in two forms",
+      { keys: { publicKeys: "twice" } },
+      ["keys", "publicKeys", 0],
+      "Give exactly one of pem and jwk; both were given",
+    ],
+  ])("cannot be set up with %s", async (_what, settings, path, message) => {
+    const text = JSON.stringify({ ...METHOD, ...settings })
+      .replace("true", JSON.stringify([{ pem: key.pem }]))
+      .replace('"twice"', JSON.stringify([{ pem: key.pem, jwk: key.jwk }]));
+    const input = JSON.parse(text);
+    const { clientId: plain } = await createClient(server.operator);
+    for (const [operation, change] of [
+      [
         "mutation ($input: CreateClientInput!) { createClient(input: $input) { clientSecret } }",
+        { scopes: [] },
+      ],
+      [UPDATE_CLIENT, { clientId: plain }],
+    ] as const) {
+      const refused = await server.operator.failure(operation, { input: { ...change, ...input } });
+      expect(refused.message).toContain(message);
+      expect(refused.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", ...path] });
+    }
+  });
+
+  test.each<[string, () => object, object]>([
+    [
+      "an exp in the past",
+      () => ({ exp: epoch(server) - 60 }),
+      { reason: "EXPIRED", claim: "exp" },
+    ],
+    ["no exp", () => ({ exp: undefined }), { reason: "CLAIM_MISSING", claim: "exp" }],
+    ["a far exp", () => ({ exp: epoch(server) + 999 }), { reason: "CONDITION", claim: "exp" }],
+    [
+      "an early iat",
+      () => ({ iat: epoch(server) + 60 }),
+      { reason: "NOT_YET_VALID", claim: "iat" },
+    ],
+    ["another issuer", () => ({ iss: "x" }), { reason: "ISSUER", claim: "iss" }],
+    ["another audience", () => ({ aud: "x" }), { reason: "AUDIENCE", claim: "aud" }],
+    ["an empty jti", () => ({ jti: "" }), { reason: "MALFORMED", claim: "jti" }],
+    ["no subject", () => ({ sub: undefined }), { reason: "CLAIM_MISSING", claim: "sub" }],
+  ])("logs reason and claim of an assertion with %s", async (_what, claims, cause) => {
+    const from = server.logs().length;
+    await expectRefusal(ask(await assertion(server, clientId, key, { claims: { ...claims() } })));
+    expect(await causeSince(from)).toMatchObject(cause);
+  });
+
+  test("logs that a signature is wrong or an assertion is used again", async () => {
+    const from = server.logs().length;
+    await expectRefusal(ask(await assertion(server, clientId, await clientKey())));
+    expect(await causeSince(from)).toMatchObject({ reason: "SIGNATURE" });
+    const reused = await assertion(server, clientId, key);
+    await expectToken(ask(reused), clientId);
+    const later = server.logs().length;
+    await expectRefusal(ask(reused));
+    expect(await causeSince(later)).toMatchObject({ reason: "REPLAYED", claim: "jti" });
+  });
+
+  /** The logged cause of the refusal since then. */
+  const causeSince = async (position: number) => {
+    const lines = server.logs().slice(position).split("\n");
+    return JSON.parse(lines.find((line) => line.includes('"refused"')) ?? "{}").cause;
+  };
+
+  test("shows its keys as they are given", async () => {
+    const keysOf = async (input: object) => {
+      const { createClient: created } = await server.operator.request(
+        `mutation ($input: CreateClientInput!) {
+          createClient(input: $input) { client { keys { jwksUrl publicKeys { jwk } } } }
+        }`,
         { input: { scopes: [], ...input } },
       );
-      expect(created.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "publicKeys"] });
-      const plain = await createClient(server.operator);
-      const updated = await server.operator.failure(
-        "mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { clientId } } }",
-        { input: { clientId: plain.clientId, ...input } },
-      );
-      expect(updated.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "publicKeys"] });
-    },
-  );
+      return created.client.keys;
+    };
+    const publicKeys = [{ jwk: key.jwk }];
+    const inline = await keysOf({ ...METHOD, keys: { publicKeys } });
+    expect(inline).toEqual({ jwksUrl: null, publicKeys });
+    // The answer can be given again: null is absent.
+    expect(await keysOf({ ...METHOD, keys: inline })).toEqual(inline);
+    const jwksUrl = "https://keys.example.com/jwks";
+    const atUrl = await keysOf({ ...METHOD, keys: { jwksUrl, publicKeys: null } });
+    expect(atUrl).toEqual({ jwksUrl, publicKeys: [] });
+    expect(await keysOf({})).toBeNull();
+  });
 });

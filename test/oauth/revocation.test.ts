@@ -45,7 +45,7 @@ describe("token revocation", () => {
   });
 
   const verify = async (accessToken: string, as = server.anonymous) => {
-    const { errors } = await as.send(VERIFY_TOKEN, { accessToken });
+    const { errors } = await as.send(VERIFY_TOKEN, { input: { accessToken } });
     return errors[0]?.extensions.code ?? "VALID";
   };
   const isActive = async (accessToken: string) => {
@@ -149,7 +149,7 @@ describe("token revocation", () => {
       await expectDone(revoke(sessionJwt, await keyWith("tokens:write")));
       const { errors } = await server.anonymous.send(
         "mutation ($input: AuthenticateSessionInput!) { authenticateSession(input: $input) { session { sessionId } } }",
-        { input: { sessionJwt } },
+        { input: { target: { sessionJwt } } },
       );
       expect(errors).toEqual([]);
     });

@@ -449,7 +449,7 @@ describe("the token endpoint", () => {
       const key = await clientKey();
       const { clientId } = await createClient(server.operator, {
         tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-        publicKeys: [key.pem],
+        keys: { publicKeys: [{ pem: key.pem }] },
       });
       const answer = await form({
         ...GRANT,

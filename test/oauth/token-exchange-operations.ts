@@ -121,7 +121,7 @@ export async function githubProfile(
   return createProfile(as, {
     issuer: GITHUB,
     audience: WORKLOAD_AUDIENCE,
-    publicKeys: [issuer.pem],
+    keys: { publicKeys: [{ pem: issuer.pem }] },
     attributeMapping: {},
     clientId,
     claimConditions: [

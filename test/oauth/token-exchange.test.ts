@@ -88,7 +88,7 @@ describe("a workload token", () => {
     await createProfile(operator, {
       issuer: KUBERNETES,
       audience: WORKLOAD_AUDIENCE,
-      publicKeys: [cluster.pem],
+      keys: { publicKeys: [{ pem: cluster.pem }] },
       attributeMapping: {},
       clientId: client.clientId,
       claimConditions: [
@@ -196,7 +196,7 @@ describe("a workload token", () => {
       await createProfile(operator, {
         issuer: "https://members.example.com",
         audience: WORKLOAD_AUDIENCE,
-        publicKeys: [members.pem],
+        keys: { publicKeys: [{ pem: members.pem }] },
       });
       const token = await members.token({
         iss: "https://members.example.com",
@@ -230,6 +230,25 @@ describe("a workload token", () => {
       // The profile is deleted too, so that a later client with the same id does not inherit it.
       const { profiles } = await operator.request("{ profiles(first: 200) { nodes { issuer } } }");
       expect(profiles.nodes).not.toContainEqual({ issuer: iss });
+    });
+
+    test.each<[string, object, object]>([
+      ["an unknown issuer", { iss: "https://x.test" }, { reason: "ISSUER", claim: "iss" }],
+      ["another audience", { aud: "other" }, { reason: "AUDIENCE", claim: "aud" }],
+      ["another repository", { repository: "a/b" }, { reason: "CONDITION", claim: "repository" }],
+      ["an expired token", { exp: 1 }, { reason: "EXPIRED", claim: "exp" }],
+      ["no subject", { sub: undefined }, { reason: "CLAIM_MISSING", claim: "sub" }],
+    ])("with %s, whose reason and claim only the log has", async (_, claims, cause) => {
+      const logged = server.logs().length;
+      expect(await refusalOf(tokenExchange(await githubToken(issuer, { ...claims })))).toEqual(
+        INVALID_GRANT,
+      );
+      const [line = "{}"] = server
+        .logs()
+        .slice(logged)
+        .split("\n")
+        .filter((text) => text.includes('"refused"'));
+      expect(JSON.parse(line).cause).toMatchObject(cause);
     });
 
     test("without its content in the response or in the log", async () => {

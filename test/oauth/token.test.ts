@@ -197,6 +197,13 @@ describe("the token endpoint", () => {
     test("no scopes to a client without scopes", async () => {
       const unscoped = await createClient(server.operator, { scopes: [] });
       expect((await requestToken(server, unscoped)).body.scope).toBe("");
+      for (const tokenProfile of ["RFC9068", "AUTH0"]) {
+        const api = await createApi(server.operator, { tokenProfile });
+        await createGrant(server.operator, unscoped, api, { scopes: [] });
+        const { body } = await requestToken(server, unscoped, { audience: api.identifier });
+        expect(body).not.toHaveProperty("scope");
+        expect(decodeJwt(body.access_token)).not.toHaveProperty("scope");
+      }
     });
 
     test("only requested scopes if the API requires the parameter", async () => {

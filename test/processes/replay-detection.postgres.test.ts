@@ -47,7 +47,7 @@ describe("two processes on one database share the use of", () => {
     const key = await clientKey();
     const { clientId } = await createClient(serverA.operator, {
       tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-      publicKeys: [key.pem],
+      keys: { publicKeys: [{ pem: key.pem }] },
     });
     const ask = async (server: ServerProcess, client_assertion: string) => {
       const parameters = { ...GRANT, client_assertion_type: ASSERTION_TYPE, client_assertion };
@@ -76,7 +76,7 @@ describe("two processes on one database share the use of", () => {
 
   test("a single-use trusted auth token", async () => {
     const issuer = await foreignIssuer(serverA.clock);
-    const settings = { publicKeys: [issuer.pem], singleUseTokenId: true };
+    const settings = { keys: { publicKeys: [{ pem: issuer.pem }] }, singleUseTokenId: true };
     const profileId = await createProfile(serverA.operator, settings);
     const { organizationId } = await createOrganization(serverA.operator);
     await createMember(serverA.operator, organizationId);

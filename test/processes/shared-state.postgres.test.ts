@@ -116,7 +116,7 @@ describe("two processes on one database immediately share", () => {
   });
 
   test("the rotation and the revocation of a signing key", async () => {
-    await updateProject(serverA.operator, { signingAlgorithm: ALGORITHM });
+    await updateProject(serverA.operator, { signingAlgorithm: ALGORITHM, force: true });
     const client = await createClient(serverA.operator);
     for (let round = 0; round < 5; round++) {
       const next = await findKey(serverA.operator, "NEXT");

@@ -20,7 +20,7 @@ describe("the signing algorithm of a project", () => {
     const tokens = new Map<string, string>();
     for (const signingAlgorithm of ["PS256", "ES256", "EdDSA", "RS256"]) {
       const name = signingAlgorithm.toUpperCase();
-      const project = await updateProject(server.operator, { signingAlgorithm: name });
+      const project = await updateProject(server.operator, { signingAlgorithm: name, force: true });
       expect(project.signingAlgorithm).toBe(name);
       const { accessToken } = await issueToken(server.anonymous, client);
       const { alg, kid, typ } = decodeProtectedHeader(accessToken);
@@ -30,8 +30,10 @@ describe("the signing algorithm of a project", () => {
     expect(tokens.size).toBe(4);
     for (const accessToken of tokens.values()) {
       await expect(verifyWithPublishedKeys(server, accessToken)).resolves.toBeDefined();
-      const { verifyToken } = await server.anonymous.request(VERIFY_TOKEN, { accessToken });
-      expect(verifyToken.clientId).toBe(client.clientId);
+      const { verifyToken } = await server.anonymous.request(VERIFY_TOKEN, {
+        input: { accessToken },
+      });
+      expect(verifyToken.token.clientId).toBe(client.clientId);
     }
   });
 

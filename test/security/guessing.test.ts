@@ -11,7 +11,7 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 const ISSUE = `mutation ($input: IssueTokenInput!) { issueToken(input: $input) { accessToken } }`;
 const IMPORT = `mutation ($input: ImportClientInput!) { importClient(input: $input) { client { clientId } } }`;
 const UPDATE = `mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { clientId } } }`;
-const VERIFY = `query ($accessToken: String!) { verifyToken(accessToken: $accessToken) { clientId } }`;
+const VERIFY = `mutation ($input: VerifyTokenInput!) { verifyToken(input: $input) { token { clientId } } }`;
 const SECRET = "kT5-wQ8zX1cV4bN7mL0pJ3hG6fD9sA2";
 
 describe("wrong secrets", () => {
@@ -347,7 +347,7 @@ describe("a token", () => {
   });
 
   const verify = async (accessToken: string) => {
-    const { errors } = await server.anonymous.send(VERIFY, { accessToken });
+    const { errors } = await server.anonymous.send(VERIFY, { input: { accessToken } });
     return errors[0]?.extensions.code ?? "OK";
   };
 

@@ -8,6 +8,7 @@ import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-se
 import type { AttestedSession } from "../trusted-auth/attestation-operations.js";
 import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 import {
+  AUTHENTICATE_SESSION,
   authenticate,
   authenticateFailure,
   createSessionMember,
@@ -64,6 +65,7 @@ describe("authenticateSession", () => {
     const { projectId } = server;
     const { payload, protectedHeader } = await verifyWithPublishedKeys(server, started.sessionJwt, {
       typ: "session+jwt",
+      audience: `${PUBLIC_URL}/projects/${projectId}/sessions`,
     });
     expect(protectedHeader).toMatchObject({ typ: "session+jwt", alg: "RS256" });
     const now = Math.floor(server.clock.now().getTime() / 1000);
@@ -71,7 +73,7 @@ describe("authenticateSession", () => {
     expect(payload).toEqual({
       iss: `${PUBLIC_URL}/projects/${projectId}`,
       sub: member.memberId,
-      aud: [projectId],
+      aud: `${PUBLIC_URL}/projects/${projectId}/sessions`,
       iat: now,
       nbf: now,
       exp: now + 300,
@@ -111,23 +113,25 @@ describe("authenticateSession", () => {
     server.clock.advance(59 * 60);
     const { sessionJwt } = await authenticate(anonymous, { sessionJwt: started.sessionJwt });
     server.clock.advance(60);
-    for (const input of [
+    const { sessionToken } = started;
+    for (const credential of [
       { sessionJwt },
       { sessionJwt: started.sessionJwt },
-      { sessionToken: started.sessionToken },
-      // An ended session cannot be extended.
-      { sessionToken: started.sessionToken, sessionDurationMinutes: 60 },
+      { sessionToken },
     ]) {
-      expect(await authenticateFailure(anonymous, input)).toEqual(NOT_FOUND);
+      expect(await authenticateFailure(anonymous, credential)).toEqual(NOT_FOUND);
     }
+    const extension = { sessionDurationMinutes: 60 };
+    expect(await authenticateFailure(anonymous, { sessionToken }, extension)).toEqual(NOT_FOUND);
   });
 
   test("extends the session to a duration from now", async () => {
     const { sessionToken } = started;
-    const { session } = await authenticate(anonymous, {
-      sessionToken,
-      sessionDurationMinutes: 600,
-    });
+    const { session } = await authenticate(
+      anonymous,
+      { sessionToken },
+      { sessionDurationMinutes: 600 },
+    );
     expect(session.expiresAt).toBe(inMinutes(600));
     server.clock.advance(3600);
     expect((await authenticate(anonymous, { sessionToken })).session.expiresAt).toBe(
@@ -145,18 +149,32 @@ describe("authenticateSession", () => {
   });
 
   test.each([
-    [{}, "sessionToken"],
-    [{ sessionToken: null, sessionJwt: null }, "sessionToken"],
-    [{ sessionToken: "a", sessionJwt: "b" }, "sessionJwt"],
-    [{ sessionToken: "" }, "sessionToken"],
-    [{ sessionJwt: "" }, "sessionJwt"],
-    [{ sessionJwt: "x".repeat(32_769) }, "sessionJwt"],
-    [{ sessionToken: "a", sessionDurationMinutes: 4 }, "sessionDurationMinutes"],
-    [{ sessionToken: "a", sessionDurationMinutes: 527_041 }, "sessionDurationMinutes"],
-  ])("refuses %j", async (input, field) => {
-    expect(await authenticateFailure(anonymous, input)).toEqual({
+    [{}, "none was given"],
+    [{ sessionToken: null, sessionJwt: null }, "none was given"],
+    [{ sessionToken: "a", sessionJwt: "b" }, "both were given"],
+  ])("takes exactly one credential, not %j", async (credential, given) => {
+    const input = { credential };
+    const { message, extensions } = await anonymous.failure(AUTHENTICATE_SESSION, { input });
+    expect(message).toBe(`Give exactly one of sessionToken and sessionJwt; ${given}`);
+    expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "credential"] });
+  });
+
+  test("takes null for the credential that is not given", async () => {
+    const { sessionToken, sessionJwt } = started;
+    await authenticate(anonymous, { sessionToken, sessionJwt: null });
+    await authenticate(anonymous, { sessionToken: null, sessionJwt });
+  });
+
+  test.each<[object, object, string[]]>([
+    [{ sessionToken: "" }, {}, ["credential", "sessionToken"]],
+    [{ sessionJwt: "" }, {}, ["credential", "sessionJwt"]],
+    [{ sessionJwt: "x".repeat(32_769) }, {}, ["credential", "sessionJwt"]],
+    [{ sessionToken: "a" }, { sessionDurationMinutes: 4 }, ["sessionDurationMinutes"]],
+    [{ sessionToken: "a" }, { sessionDurationMinutes: 527_041 }, ["sessionDurationMinutes"]],
+  ])("refuses %j with %j", async (credential, options, path) => {
+    expect(await authenticateFailure(anonymous, credential, options)).toEqual({
       code: "BAD_USER_INPUT",
-      path: ["input", field],
+      path: ["input", ...path],
     });
   });
 
@@ -213,7 +231,9 @@ describe("authenticateSession", () => {
   test("refuses an access token, as verifyToken refuses a session JWT", async () => {
     const { accessToken } = await issueToken(anonymous, await createClient(operator));
     expect(await authenticateFailure(anonymous, { sessionJwt: accessToken })).toEqual(NOT_FOUND);
-    const verified = await anonymous.failure(VERIFY_TOKEN, { accessToken: started.sessionJwt });
+    const verified = await anonymous.failure(VERIFY_TOKEN, {
+      input: { accessToken: started.sessionJwt },
+    });
     expect(verified.extensions.code).toBe("INVALID_TOKEN");
   });
 
@@ -225,7 +245,9 @@ describe("authenticateSession", () => {
     expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(NOT_FOUND);
     await updateMember(operator, { memberId, status: "ACTIVE" });
     const again = await member.startSession();
-    await operator.request(REVOKE_SESSION, { input: { sessionToken: again.sessionToken } });
+    await operator.request(REVOKE_SESSION, {
+      input: { target: { sessionToken: again.sessionToken } },
+    });
     for (const { sessionToken, sessionJwt } of [started, again]) {
       expect(await authenticateFailure(anonymous, { sessionToken })).toEqual(NOT_FOUND);
       expect(await authenticateFailure(anonymous, { sessionJwt })).toEqual(NOT_FOUND);
@@ -248,17 +270,17 @@ describe("authenticateSession", () => {
 
   test("merges custom claims at their top level", async () => {
     const { sessionToken } = started;
-    const merged = await authenticate(operator, {
-      sessionToken,
-      sessionCustomClaims: { plan: null, "https://example.com/a": { b: [1] }, tier: "gold" },
+    const merge = async (sessionCustomClaims: object) =>
+      authenticate(operator, { sessionToken }, { sessionCustomClaims });
+    const merged = await merge({
+      plan: null,
+      "https://example.com/a": { b: [1] },
+      tier: "gold",
     });
     const claims = { "https://example.com/a": { b: [1] }, tier: "gold" };
     expect(merged.session.customClaims).toEqual(claims);
     expect(decodeJwt(merged.sessionJwt)).toMatchObject(claims);
-    const replaced = await authenticate(operator, {
-      sessionToken,
-      sessionCustomClaims: { "https://example.com/a": { c: 2 } },
-    });
+    const replaced = await merge({ "https://example.com/a": { c: 2 } });
     expect(replaced.session.customClaims).toEqual({
       "https://example.com/a": { c: 2 },
       tier: "gold",
@@ -274,7 +296,7 @@ describe("authenticateSession", () => {
     [{ big: "x".repeat(4096) }, []],
   ])("refuses the custom claims %j", async (sessionCustomClaims, path) => {
     const { sessionToken } = started;
-    const failure = await authenticateFailure(operator, { sessionToken, sessionCustomClaims });
+    const failure = await authenticateFailure(operator, { sessionToken }, { sessionCustomClaims });
     expect(failure).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", "sessionCustomClaims", ...path],
@@ -285,17 +307,20 @@ describe("authenticateSession", () => {
 
   test("accepts custom claims from management keys only", async () => {
     const { sessionToken } = started;
-    const input = { sessionToken, sessionCustomClaims: { admin: true } };
+    const claims = { sessionCustomClaims: { admin: true } };
+    const failure = (as: GraphqlClient) => authenticateFailure(as, { sessionToken }, claims);
     const path = ["input", "sessionCustomClaims"];
-    expect(await authenticateFailure(anonymous, input)).toEqual({ code: "BAD_USER_INPUT", path });
-    const reader = await server.keyWith("sessions:read");
-    expect(await authenticateFailure(reader, input)).toEqual({ code: "FORBIDDEN", path });
-    await authenticate(await server.keyWith("sessions:write"), input);
+    expect(await failure(anonymous)).toEqual({ code: "BAD_USER_INPUT", path });
+    expect(await failure(await server.keyWith("sessions:read"))).toEqual({
+      code: "FORBIDDEN",
+      path,
+    });
+    await authenticate(await server.keyWith("sessions:write"), { sessionToken }, claims);
   });
 
   test("verifies JWTs after a change of the project's signing algorithm", async () => {
     await operator.request(
-      `mutation { updateProject(input: { signingAlgorithm: ES256 }) { project { projectId } } }`,
+      `mutation { updateProject(input: { signingAlgorithm: ES256, force: true }) { project { projectId } } }`,
     );
     const { sessionJwt } = await authenticate(anonymous, { sessionJwt: started.sessionJwt });
     expect(decodeProtectedHeader(sessionJwt).alg).toBe("ES256");

@@ -138,7 +138,7 @@ describe("sessions", () => {
     expect(await attestFailure(operator, { profileId, token, organizationId })).toEqual({
       code: "ORGANIZATION_NOT_FOUND",
     });
-    const { sessions } = await operator.request(LIST_SESSIONS, { organizationId });
+    const { sessions } = await operator.request(LIST_SESSIONS, { owner: { organizationId } });
     expect(sessions.totalCount).toBe(0);
   });
 });

@@ -44,10 +44,17 @@ describe("exchangeSession", () => {
     await server.stop();
   });
 
-  const exchange = async (as: GraphqlClient, input: object): Promise<AttestedSession> =>
-    (await as.request(EXCHANGE_SESSION, { input: { organizationId, ...input } })).exchangeSession;
-  const failure = async (as: GraphqlClient, input: object) =>
-    (await as.failure(EXCHANGE_SESSION, { input: { organizationId, ...input } })).extensions;
+  const inputOf = (credential: object, options: object) => ({
+    input: { organizationId, credential, ...options },
+  });
+  const exchange = async (
+    as: GraphqlClient,
+    credential: object,
+    options: object = {},
+  ): Promise<AttestedSession> =>
+    (await as.request(EXCHANGE_SESSION, inputOf(credential, options))).exchangeSession;
+  const failure = async (as: GraphqlClient, credential: object, options: object = {}) =>
+    (await as.failure(EXCHANGE_SESSION, inputOf(credential, options))).extensions;
   const inMinutes = (minutes: number) =>
     new Date(server.clock.now().getTime() + minutes * 60_000).toISOString();
 
@@ -82,31 +89,42 @@ describe("exchangeSession", () => {
     const { sessionToken } = await exchange(anonymous, { sessionToken: started.sessionToken });
     const old = await authenticate(anonymous, { sessionToken: started.sessionToken });
     expect(old.session).toEqual(started.session);
-    await operator.request(REVOKE_SESSION, { input: { sessionToken: started.sessionToken } });
+    await operator.request(REVOKE_SESSION, {
+      input: { target: { sessionToken: started.sessionToken } },
+    });
     expect((await authenticate(anonymous, { sessionToken })).session.memberId).toBe(otherMemberId);
   });
 
   test("sets the duration, and custom claims from a management key", async () => {
     const { sessionToken } = started;
     const options = { sessionDurationMinutes: 5, sessionCustomClaims: { tier: "gold" } };
-    const { session, sessionJwt } = await exchange(operator, { sessionToken, ...options });
+    const { session, sessionJwt } = await exchange(operator, { sessionToken }, options);
     expect(session).toMatchObject({ expiresAt: inMinutes(5), customClaims: { tier: "gold" } });
     expect(decodeJwt(sessionJwt)).toMatchObject({ tier: "gold" });
     expect(decodeJwt(sessionJwt)).not.toHaveProperty("plan");
     const path = ["input", "sessionCustomClaims"];
-    expect(await failure(anonymous, { sessionToken, ...options })).toEqual({
+    expect(await failure(anonymous, { sessionToken }, options)).toEqual({
       code: "BAD_USER_INPUT",
       path,
     });
   });
 
   test.each([
-    [{}, "sessionToken"],
-    [{ sessionToken: "a", sessionJwt: "b" }, "sessionJwt"],
-    [{ sessionToken: "a", sessionDurationMinutes: 4 }, "sessionDurationMinutes"],
-    [{ sessionToken: "a", organizationId: "\u0000" }, "organizationId"],
-  ])("refuses %j", async (input, field) => {
-    expect(await failure(anonymous, input)).toEqual({
+    [{}, "none was given"],
+    [{ sessionToken: null, sessionJwt: null }, "none was given"],
+    [{ sessionToken: "a", sessionJwt: "b" }, "both were given"],
+  ])("takes exactly one credential, not %j", async (credential, given) => {
+    const input = { organizationId, credential };
+    const { message, extensions } = await anonymous.failure(EXCHANGE_SESSION, { input });
+    expect(message).toBe(`Give exactly one of sessionToken and sessionJwt; ${given}`);
+    expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "credential"] });
+  });
+
+  test.each([
+    [{ sessionDurationMinutes: 4 }, "sessionDurationMinutes"],
+    [{ organizationId: "\u0000" }, "organizationId"],
+  ])("refuses %j", async (options, field) => {
+    expect(await failure(anonymous, { sessionToken: "a", sessionJwt: null }, options)).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", field],
     });
@@ -132,7 +150,7 @@ describe("exchangeSession", () => {
     const foreign = await createOrganization(other);
     await createMember(other, foreign.organizationId);
     for (const id of [foreign.organizationId, "organization_unknown"]) {
-      expect(await failure(anonymous, { sessionToken, organizationId: id })).toEqual(notFound);
+      expect(await failure(anonymous, { sessionToken }, { organizationId: id })).toEqual(notFound);
     }
   });
 
@@ -143,7 +161,7 @@ describe("exchangeSession", () => {
     expect(await failure(other, { sessionToken })).toEqual(notFound);
     expect(await failure(other, { sessionJwt })).toEqual(notFound);
     expect(await failure(anonymous, { sessionToken: `${sessionToken}x` })).toEqual(notFound);
-    await operator.request(REVOKE_SESSION, { input: { sessionToken } });
+    await operator.request(REVOKE_SESSION, { input: { target: { sessionToken } } });
     expect(await failure(anonymous, { sessionToken })).toEqual(notFound);
     expect(await failure(anonymous, { sessionJwt })).toEqual(notFound);
     const expired = await member.startSession();
@@ -157,11 +175,11 @@ describe("exchangeSession", () => {
     await operator.request(UPDATE_PROFILE, { input: { profileId, organizationId: own } });
     const { sessionToken } = await confined.startSession();
     expect(await failure(anonymous, { sessionToken })).toEqual({ code: "FORBIDDEN" });
-    const { session } = await exchange(anonymous, { sessionToken, organizationId: own });
+    const { session } = await exchange(anonymous, { sessionToken }, { organizationId: own });
     expect(session.organizationId).toBe(own);
     // A factor without that restriction allows the exchange, and is the only one that is kept.
     const unrestricted = { profileId: member.profileId, token: await member.token() };
-    const both = await confined.startSession({ sessionToken, ...unrestricted });
+    const both = await confined.startSession({ session: { sessionToken }, ...unrestricted });
     expect(both.session.authenticationFactors).toHaveLength(2);
     const exchanged = await exchange(anonymous, { sessionToken });
     expect(exchanged.session.authenticationFactors).toMatchObject([
@@ -175,7 +193,10 @@ describe("exchangeSession", () => {
         exchangeSession(input: $a) { sessionToken }
         authenticateSession(input: $b) { sessionToken }
       }`,
-      { a: { organizationId, sessionToken: "a" }, b: { sessionToken: "b" } },
+      {
+        a: { organizationId, credential: { sessionToken: "a" } },
+        b: { credential: { sessionToken: "b" } },
+      },
     );
     expect(status).toBe(400);
     expect(errors[0]?.extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");

@@ -36,14 +36,14 @@ describe("sessions", () => {
     await server.stop();
   });
 
-  const revoke = async (input: object) =>
-    (await operator.request(REVOKE_SESSION, { input })).revokeSession.sessionId;
-  const revokeFailure = async (as: GraphqlClient, input: object) =>
-    (await as.failure(REVOKE_SESSION, { input })).extensions;
+  const revoke = async (target: object) =>
+    (await operator.request(REVOKE_SESSION, { input: { target } })).revokeSession.sessionId;
+  const revokeFailure = async (as: GraphqlClient, target: object) =>
+    (await as.failure(REVOKE_SESSION, { input: { target } })).extensions;
   const find = async (as: GraphqlClient, sessionId: string) =>
     (await as.request(GET_SESSION, { sessionId })).session;
-  const listOf = async (variables: object) =>
-    (await operator.request(LIST_SESSIONS, variables)).sessions;
+  const listOf = async (owner: object, page: object = {}) =>
+    (await operator.request(LIST_SESSIONS, { owner, ...page })).sessions;
   const another = async (organizationId: string) =>
     (await createMember(operator, organizationId, { emailAddress: "other@example.com" })).memberId;
   const startSession = async (memberId: string) => {
@@ -64,8 +64,7 @@ describe("sessions", () => {
     );
     return session.sessionId;
   };
-  const list = async () =>
-    (await operator.request(LIST_SESSIONS, { memberId: member.memberId })).sessions;
+  const list = async () => listOf({ memberId: member.memberId });
 
   test("can be read until they end", async () => {
     const { session } = await member.startSession({ sessionCustomClaims: { plan: "pro" } });
@@ -113,15 +112,22 @@ describe("sessions", () => {
     });
   });
 
-  test("are selected by exactly one field", async () => {
-    expect(await revokeFailure(operator, {})).toEqual({
-      code: "BAD_USER_INPUT",
-      path: ["input", "sessionId"],
-    });
-    expect(await revokeFailure(operator, { sessionId: "a", memberId: "b" })).toEqual({
-      code: "BAD_USER_INPUT",
-      path: ["input", "memberId"],
-    });
+  test.each([
+    [{}, "none was given"],
+    [{ sessionId: null, sessionToken: null, sessionJwt: null, memberId: null }, "none was given"],
+    [{ sessionId: "a", memberId: "b" }, "sessionId and memberId were given"],
+    [{ sessionId: "a", sessionToken: "b", sessionJwt: "c", memberId: "d" }, "all were given"],
+  ])("are revoked by exactly one target, not %j", async (target, given) => {
+    const { message, extensions } = await operator.failure(REVOKE_SESSION, { input: { target } });
+    const fields = "sessionId, sessionToken, sessionJwt and memberId";
+    expect(message).toBe(`Give exactly one of ${fields}; ${given}`);
+    expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "target"] });
+  });
+
+  test("are revoked by a target whose other fields are null", async () => {
+    const { session } = await member.startSession();
+    const target = { sessionId: session.sessionId, sessionToken: null, memberId: null };
+    expect(await revoke(target)).toBe(session.sessionId);
   });
 
   test("of another project are reported as not found", async () => {
@@ -133,7 +139,7 @@ describe("sessions", () => {
       expect(await revokeFailure(other, input)).toEqual(NOT_FOUND);
     }
     expect(await revokeFailure(other, { memberId })).toEqual({ code: "MEMBER_NOT_FOUND" });
-    const failure = await other.failure(LIST_SESSIONS, { memberId });
+    const failure = await other.failure(LIST_SESSIONS, { owner: { memberId } });
     expect(failure.extensions).toEqual({ code: "MEMBER_NOT_FOUND" });
     expect(await find(operator, sessionId)).not.toBeNull();
   });
@@ -164,18 +170,23 @@ describe("sessions", () => {
       started.unshift(await startSession(each));
       server.clock.advance(1);
     }
-    const first = await listOf({ organizationId, first: 2 });
+    const first = await listOf({ organizationId }, { first: 2 });
     expect(first).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } });
     const after = first.pageInfo.endCursor;
-    const second = await listOf({ organizationId, first: 2, after });
+    const second = await listOf({ organizationId }, { first: 2, after });
     expect([...first.nodes, ...second.nodes]).toEqual(started.map((sessionId) => ({ sessionId })));
     expect((await listOf({ memberId })).totalCount).toBe(2);
-    for (const input of [{}, { memberId, organizationId }, { memberId: null }]) {
-      const failure = await operator.failure(LIST_SESSIONS, input);
-      expect(failure.extensions.code).toBe("BAD_USER_INPUT");
+    for (const [owner, given] of [
+      [{}, "none was given"],
+      [{ memberId: null }, "none was given"],
+      [{ memberId, organizationId }, "both were given"],
+    ] as const) {
+      const { message, extensions } = await operator.failure(LIST_SESSIONS, { owner });
+      expect(message).toBe(`Give exactly one of memberId and organizationId; ${given}`);
+      expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["owner"] });
     }
     const other = (await server.otherProject()).operator;
-    const failure = await other.failure(LIST_SESSIONS, { organizationId });
+    const failure = await other.failure(LIST_SESSIONS, { owner: { organizationId } });
     expect(failure.extensions).toEqual({ code: "ORGANIZATION_NOT_FOUND" });
   });
 

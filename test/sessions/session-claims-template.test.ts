@@ -18,6 +18,7 @@ const PREVIEW = `query ($memberId: ID!, $template: String) {
 const TEMPLATE = `{
   "email": {{ member.email_address }},
   "https://example.com/id": [{{member.member_id}}, {{ member.external_id }}, "{{ member.name }}"],
+  "label": "{{ organization.slug }}/{{ member.name || member.email_address }}",
   "name": {{ member.name }},
   "member_roles": {{ member.roles }},
   "plan": {{ member.trusted_metadata.billing.plan }},
@@ -55,7 +56,8 @@ describe("the claims template of sessions", () => {
     // Null and missing values are omitted.
     expected = {
       email: "ada@example.com",
-      "https://example.com/id": [memberId, "{{ member.name }}"],
+      "https://example.com/id": [memberId],
+      label: "acme/ada@example.com",
       member_roles: ["admin", "viewer"],
       plan: "pro",
       all: { tier: "gold" },
@@ -119,6 +121,9 @@ describe("the claims template of sessions", () => {
     ['{ "a": {{ member.constructor }} }', /^A placeholder must name/],
     ['{ "a": {{ member.toString }} }', /^A placeholder must name/],
     ['{ "roles": ["admin"] }', /^"roles" is a reserved claim$/],
+    ['{ "scp": "admin" }', /^"scp" is a reserved claim$/],
+    ['{ "authorities": ["admin"] }', /^"authorities" is a reserved claim$/],
+    ['{ "https://stytch.com/session": {} }', /is a reserved claim$/],
     ['{ "sub": {{ member.external_id }} }', /^"sub" is a reserved claim$/],
     ["[]", /^Must be a JSON object$/],
     ["", /^Must be JSON/],

@@ -1,6 +1,6 @@
+import type { Clock } from "../../src/shared/clock.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
-import type { TestServer } from "../support/test-server.js";
 import {
   type AttestedSession,
   attest,
@@ -33,21 +33,24 @@ export const REVOKE_SESSION = `mutation ($input: RevokeSessionInput!) {
   revokeSession(input: $input) { sessionId }
 }`;
 export const GET_SESSION = `query ($sessionId: ID!) { session(sessionId: $sessionId) { ${SESSION} } }`;
-export const LIST_SESSIONS = `query ($memberId: ID, $organizationId: ID, $first: Int, $after: String) {
-  sessions(memberId: $memberId, organizationId: $organizationId, first: $first, after: $after) {
+export const LIST_SESSIONS = `query ($owner: SessionOwnerInput!, $first: Int, $after: String) {
+  sessions(owner: $owner, first: $first, after: $after) {
     nodes { sessionId } pageInfo { hasNextPage endCursor } totalCount
   }
 }`;
 
 /** Creates a member, with a profile and an issuer that can start its sessions. */
 export async function createSessionMember(
-  server: TestServer,
+  server: { clock: Clock },
   operator: GraphqlClient,
   profile: object = {},
 ) {
   const issuer = await foreignIssuer(server.clock, "ES256");
   const { organizationId } = await createOrganization(operator);
-  const profileId = await createProfile(operator, { publicKeys: [issuer.pem], ...profile });
+  const profileId = await createProfile(operator, {
+    keys: { publicKeys: [{ pem: issuer.pem }] },
+    ...profile,
+  });
   const { memberId } = await createMember(operator, organizationId);
   return {
     memberId,
@@ -60,10 +63,19 @@ export async function createSessionMember(
   };
 }
 
-export async function authenticate(as: GraphqlClient, input: object): Promise<AttestedSession> {
+export async function authenticate(
+  as: GraphqlClient,
+  credential: object,
+  options: object = {},
+): Promise<AttestedSession> {
+  const input = { credential, ...options };
   return (await as.request(AUTHENTICATE_SESSION, { input })).authenticateSession;
 }
 
-export async function authenticateFailure(as: GraphqlClient, input: object) {
-  return (await as.failure(AUTHENTICATE_SESSION, { input })).extensions;
+export async function authenticateFailure(
+  as: GraphqlClient,
+  credential: object,
+  options: object = {},
+) {
+  return (await as.failure(AUTHENTICATE_SESSION, { input: { credential, ...options } })).extensions;
 }

@@ -29,7 +29,7 @@ describe("a change of the master key", () => {
 
   test("seals everything under the new key at a restart, after which the old key can be removed", async () => {
     const client = await createClient(server.operator);
-    await updateProject(server.operator, { signingAlgorithm: "ES256" });
+    await updateProject(server.operator, { signingAlgorithm: "ES256", force: true });
     await rotate(server.operator, { force: true });
     await server.otherProject();
     const { accessToken } = await issueToken(server.anonymous, client);

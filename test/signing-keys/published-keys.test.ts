@@ -29,7 +29,7 @@ describe("published keys of a former issuer", () => {
     new Date(server.clock.now().getTime() + seconds * 1000).toISOString();
   const input = (kid: string, changes: object = {}) => ({
     kid,
-    publicKey: formerKey.pem,
+    publicKey: { pem: formerKey.pem },
     expiresAt: inSeconds(3600),
     ...changes,
   });
@@ -128,15 +128,17 @@ describe("published keys of a former issuer", () => {
     ["an id with a space", { kid: "a b" }, "kid"],
     ["an id of 256 characters", { kid: "x".repeat(256) }, "kid"],
     ["a NUL in the id", { kid: "a\u0000" }, "kid"],
-    ["a malformed key", { publicKey: "x" }, "publicKey"],
-    ["a private key", () => ({ publicKey: JSON.stringify(formerKey.privateJwk) }), "publicKey"],
-    ["a symmetric key", { publicKey: '{"kty":"oct","k":"AAAA"}' }, "publicKey"],
+    ["a malformed key", { publicKey: { pem: "x" } }, "publicKey", "pem"],
+    ["a private key", () => ({ publicKey: { jwk: formerKey.privateJwk } }), "publicKey", "jwk"],
+    ["a symmetric key", { publicKey: { jwk: { kty: "oct", k: "AAAA" } } }, "publicKey", "jwk"],
     ["an expiry in the past", () => ({ expiresAt: inSeconds(0) }), "expiresAt"],
-  ])("are refused with %s", async (_what, change, field) => {
+    ["neither PEM nor JWK", { publicKey: { pem: null, jwk: null } }, "publicKey"],
+    ["PEM and JWK", () => ({ publicKey: { pem: formerKey.pem, jwk: formerKey.jwk } }), "publicKey"],
+  ])("are refused with %s", async (_what, change, ...path) => {
     const changes = typeof change === "function" ? change() : change;
     expect(await failure("refused", changes)).toEqual({
       code: "BAD_USER_INPUT",
-      path: ["input", field],
+      path: ["input", ...path],
     });
   });
 

@@ -26,7 +26,7 @@ describe("revoking a signing key", () => {
     await server?.stop();
     server = await startTestServer();
     client = await createClient(server.operator);
-    await updateProject(server.operator, { signingAlgorithm: ALGORITHM });
+    await updateProject(server.operator, { signingAlgorithm: ALGORITHM, force: true });
   });
 
   afterAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { JWKS_PROPAGATION_SECONDS } from "../../src/signing-keys/key-rotation.js";
+import { JWKS_PROPAGATION_SECONDS } from "../../src/signing-keys/signing-key-store.js";
 import { allPages } from "../support/all-pages.js";
 import {
   type ClientView,
@@ -33,7 +33,7 @@ describe("signing key rotation", () => {
     await server?.stop();
     server = await startTestServer();
     client = await createClient(server.operator);
-    await updateProject(server.operator, { signingAlgorithm: ALGORITHM });
+    await updateProject(server.operator, { signingAlgorithm: ALGORITHM, force: true });
   });
 
   afterAll(async () => {
@@ -120,7 +120,8 @@ describe("signing key rotation", () => {
   });
 
   test("creates one pair of keys when an algorithm is selected five times at once", async () => {
-    const selectAlgorithm = () => updateProject(server.operator, { signingAlgorithm: "EDDSA" });
+    const selectAlgorithm = () =>
+      updateProject(server.operator, { signingAlgorithm: "EDDSA", force: true });
     await Promise.all([
       selectAlgorithm(),
       selectAlgorithm(),
@@ -202,7 +203,7 @@ describe("signing key rotation", () => {
     const writer = await server.keyWith("signing_keys:write");
     expect((await writer.failure(LIST_KEYS)).extensions.code).toBe("FORBIDDEN");
     const other = await server.otherProject();
-    await updateProject(other.operator, { signingAlgorithm: ALGORITHM });
+    await updateProject(other.operator, { signingAlgorithm: ALGORITHM, force: true });
     const before = await signingKeys(server.operator);
     await rotate(other.operator, { force: true });
     expect(await signingKeys(server.operator)).toEqual(before);
@@ -264,6 +265,7 @@ describe("signing key rotation", () => {
       const other = await server.otherProject();
       await updateProject(other.operator, {
         signingAlgorithm: ALGORITHM,
+        force: true,
         signingKeyRotationDays: 1,
       });
       server.clock.advance(DAY_SECONDS);

@@ -14,6 +14,7 @@ describe("the signing key schedule", () => {
     secondInstance = await server.secondInstance();
     await updateProject(server.operator, {
       signingAlgorithm: ALGORITHM,
+      force: true,
       signingKeyRotationDays: 1,
     });
   });

@@ -74,6 +74,6 @@ export async function signedToken(server: ServerUnderTest, client: Credentials) 
 }
 
 export async function isAccepted(server: ServerUnderTest, accessToken: string): Promise<boolean> {
-  const { errors } = await server.anonymous.send(VERIFY_TOKEN, { accessToken });
+  const { errors } = await server.anonymous.send(VERIFY_TOKEN, { input: { accessToken } });
   return errors.length === 0;
 }

@@ -73,9 +73,11 @@ export const GET_CLIENT = `query ($clientId: ID!) { client(clientId: $clientId) 
 export const ISSUE_TOKEN = `mutation ($input: IssueTokenInput!) {
   issueToken(input: $input) { accessToken tokenType expiresIn scope }
 }`;
-export const VERIFY_TOKEN = `query ($accessToken: String!, $audience: String, $requiredScopes: [String!], $maxTokenAgeSeconds: Int) {
-  verifyToken(accessToken: $accessToken, audience: $audience, requiredScopes: $requiredScopes, maxTokenAgeSeconds: $maxTokenAgeSeconds) {
-    clientId scopes audience customClaims expiresAt
+export const VERIFY_TOKEN = `mutation ($input: VerifyTokenInput!) {
+  verifyToken(input: $input) {
+    token {
+      clientId subject issuer audience scopes jti issuedAt expiresAt customClaims confirmation { jkt x5tS256 }
+    }
   }
 }`;
 export const UPDATE_PROJECT = `mutation ($input: UpdateProjectInput!) {

@@ -227,7 +227,7 @@ describe("issueToken", () => {
           "deeper": { "missing": {{ client.trusted_metadata.user_id.further }} },
           "null": {{ client.trusted_metadata.nothing.inner }},
           "inherited": {{ client.trusted_metadata.constructor }},
-          "text": "{{ client.name }} stays text",
+          "text": "{{ client.name }} is put into text",
           "fixed": [1, true, null, "x"]
         }`,
         client,
@@ -238,7 +238,7 @@ describe("issueToken", () => {
         where: { list: [1, "two", null], off: false },
         all: [client.clientId, server.projectId],
         deeper: {},
-        text: "{{ client.name }} stays text",
+        text: 'Quote " and \\ backslash is put into text',
         fixed: [1, true, null, "x"],
       });
     });

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
+import { createApi, createGrant } from "../oauth/oauth-operations.js";
 import { keyPair } from "../support/key-pairs.js";
 import {
   type ClientView,
@@ -38,20 +39,32 @@ describe("verifyToken", () => {
   });
 
   const verify = async (token: string, options: object = {}, as = server.anonymous) =>
-    (await as.request(VERIFY_TOKEN, { accessToken: token, ...options })).verifyToken;
+    (await as.request(VERIFY_TOKEN, { input: { accessToken: token, ...options } })).verifyToken
+      .token;
   const refusal = async (token: string, options: object = {}, as = server.anonymous) =>
-    (await as.failure(VERIFY_TOKEN, { accessToken: token, ...options })).extensions;
-  const expectInvalid = async (token: string) =>
-    expect(await refusal(token)).toEqual({ code: "INVALID_TOKEN" });
+    (await failure(token, options, as)).extensions;
+  const failure = async (token: string, options: object = {}, as = server.anonymous) =>
+    as.failure(VERIFY_TOKEN, { input: { accessToken: token, ...options } });
+  /** All that a caller without a management key gets to know. */
+  const expectInvalid = async (token: string, options: object = {}) => {
+    const { message, extensions } = await failure(token, options);
+    expect(message).toBe("The access token is not valid");
+    expect(extensions).toEqual({ code: "INVALID_TOKEN" });
+  };
 
   test("returns the contents of a valid token", async () => {
-    const { exp = 0 } = decodeJwt(accessToken);
+    const { exp = 0, iat = 0, jti } = decodeJwt(accessToken);
     expect(await verify(accessToken)).toEqual({
       clientId: client.clientId,
-      scopes: ["read:users", "write:*", "plain"],
+      subject: client.clientId,
+      issuer: `${PUBLIC_URL}/projects/${server.projectId}`,
       audience: [server.projectId],
-      customClaims: { tier: "gold" },
+      scopes: ["read:users", "write:*", "plain"],
+      jti,
+      issuedAt: new Date(iat * 1000).toISOString(),
       expiresAt: new Date(exp * 1000).toISOString(),
+      customClaims: { tier: "gold" },
+      confirmation: null,
     });
   });
 
@@ -60,7 +73,7 @@ describe("verifyToken", () => {
     expect((await verify(unscoped)).scopes).toEqual([]);
     expect(await refusal(unscoped, { requiredScopes: ["plain"] })).toEqual({
       code: "INVALID_SCOPE",
-      path: ["requiredScopes", 0],
+      path: ["input", "requiredScopes", 0],
     });
   });
 
@@ -83,7 +96,7 @@ describe("verifyToken", () => {
     ] as const) {
       expect(await refusal(accessToken, { requiredScopes })).toEqual({
         code: "INVALID_SCOPE",
-        path: ["requiredScopes", at],
+        path: ["input", "requiredScopes", at],
       });
     }
   });
@@ -118,7 +131,10 @@ describe("verifyToken", () => {
       await expectInvalid(token);
     }
     for (const token of ["", "x".repeat(16_385)]) {
-      expect(await refusal(token)).toEqual({ code: "BAD_USER_INPUT", path: ["accessToken"] });
+      expect(await refusal(token)).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["input", "accessToken"],
+      });
     }
     await expectInvalid("x".repeat(16_384));
   });
@@ -165,13 +181,31 @@ describe("verifyToken", () => {
       await sign("JWT", { iss: "https://elsewhere.example" }),
       await sign("JWT", { aud: ["https://api.example.com"] }),
       await sign("JWT", { client_id: undefined }),
-      await sign("JWT", { scope: undefined }),
+      await sign("JWT", { client_id: 1 }),
       await sign("JWT", { sub: "client_nobody" }),
       await sign("JWT", { nbf: (claims.nbf ?? 0) + 3600 }),
       await sign("JWT", { exp: claims.iat ?? 0 }),
     ]) {
       await expectInvalid(token);
     }
+  });
+
+  test("accepts a token without scopes, in every profile", async () => {
+    const client = await createClient(server.operator, { scopes: [] });
+    const grants = ["DEFAULT", "RFC9068", "AUTH0"].map(async (tokenProfile) => {
+      const api = await createApi(server.operator, { tokenProfile, scopes: [] });
+      await createGrant(server.operator, client, api);
+      const { accessToken: token, scope } = await issueToken(server.anonymous, client, {
+        audience: api.identifier,
+      });
+      expect((await verify(token, { audience: api.identifier })).scopes).toEqual([]);
+      expect(scope).toBe(tokenProfile === "DEFAULT" ? "" : null);
+      expect(decodeJwt(token)["scope"]).toBe(tokenProfile === "DEFAULT" ? "" : undefined);
+      const requiredScopes = ["read:users"];
+      const refused = await refusal(token, { audience: api.identifier, requiredScopes });
+      expect(refused.code).toBe("INVALID_SCOPE");
+    });
+    await Promise.all(grants);
   });
 
   test("separates the tokens of projects", async () => {
@@ -188,6 +222,66 @@ describe("verifyToken", () => {
     const claims = decodeJwt(accessToken) as JWTPayload & { iat: number; exp: number };
     const forged = { algorithm: "RS256" as const, typ: "JWT", claims };
     await expectInvalid(await server.services.signingKeys.sign(projectId, forged));
+  });
+
+  describe("tells a caller of the project which check failed:", () => {
+    const reasonOf = async (token: string, options: object = {}, as = server.operator) => {
+      const { message, extensions } = await failure(token, options, as);
+      expect(extensions).toEqual({ code: "INVALID_TOKEN" });
+      return message;
+    };
+    const signed = (typ: string, changes: JWTPayload) => {
+      const valid = decodeJwt(accessToken) as JWTPayload & { iat: number; exp: number };
+      const claims = { ...valid, ...changes } as typeof valid;
+      const jwt = { algorithm: "RS256" as const, typ, claims };
+      return server.services.signingKeys.sign(server.projectId, jwt);
+    };
+
+    test.each<[string, () => Promise<string> | string, object, RegExp]>([
+      ["form", () => "x", {}, /not a well-formed signed JWT/],
+      ["type", () => signed("session+jwt", {}), {}, /not an access token: it has another typ/],
+      ["signature", () => `${accessToken.slice(0, -4)}AAAA`, {}, /signing key .* signature/],
+      ["issuer", () => signed("JWT", { iss: "https://x.test" }), {}, /another issuer/],
+      ["audience", () => accessToken, { audience: "https://x.test" }, /another audience/],
+      ["a claim", () => signed("JWT", { scope: undefined }), {}, /lacks a claim/],
+      ["expiry", () => signed("JWT", { exp: 1 }), {}, /has expired/],
+      ["start", () => signed("JWT", { nbf: 9_999_999_999 }), {}, /not yet valid/],
+      ["a client created later", () => signed("JWT", { iat: 1 }), {}, /client is inactive/],
+      ["subject", () => signed("JWT", { sub: "client_nobody" }), {}, /sub is not its client/],
+      ["client", () => signed("JWT", { sub: "x", client_id: "x" }), {}, /client is inactive/],
+    ])("%s", async (_, token, options, message) => {
+      expect(await reasonOf(await token(), options)).toMatch(message);
+      await expectInvalid(await token(), options);
+    });
+
+    test("age and revocation", async () => {
+      const { accessToken: token } = await issueToken(server.anonymous, client);
+      server.clock.advance(61);
+      expect(await reasonOf(token, { maxTokenAgeSeconds: 60 })).toMatch(/maxTokenAgeSeconds/);
+      await server.operator.request(
+        "mutation ($input: RevokeTokenInput!) { revokeToken(input: $input) { jti } }",
+        { input: { accessToken: token } },
+      );
+      expect(await reasonOf(token)).toMatch(/has been revoked/);
+    });
+
+    test("whatever the management key's permissions are, but no caller of another project", async () => {
+      expect(await reasonOf("x", {}, await server.keyWith("clients:read"))).toMatch(/well-formed/);
+      const other = await server.otherProject();
+      // Its own keys are the only ones that it gets to know about.
+      expect(await reasonOf(accessToken, {}, other.operator)).toMatch(/No signing key/);
+    });
+  });
+
+  test("may be called once per request", async () => {
+    const { status, errors } = await server.operator.send(
+      `mutation ($input: VerifyTokenInput!) {
+        a: verifyToken(input: $input) { token { jti } } b: verifyToken(input: $input) { token { jti } }
+      }`,
+      { input: { accessToken } },
+    );
+    expect(status).toBe(400);
+    expect(errors[0]?.message).toMatch(/^A request may contain only one of /);
   });
 
   test("refuses a caller with a wrong management key", async () => {
@@ -210,14 +304,14 @@ describe("verifyToken", () => {
   test.each([0, -1])("refuses a maximum age of %i seconds", async (maxTokenAgeSeconds) => {
     expect(await refusal(accessToken, { maxTokenAgeSeconds })).toEqual({
       code: "BAD_USER_INPUT",
-      path: ["maxTokenAgeSeconds"],
+      path: ["input", "maxTokenAgeSeconds"],
     });
   });
 
   test("refuses a malformed required scope", async () => {
     expect(await refusal(accessToken, { requiredScopes: ["plain", "a b"] })).toEqual({
       code: "BAD_USER_INPUT",
-      path: ["requiredScopes", 1],
+      path: ["input", "requiredScopes", 1],
     });
   });
 
@@ -226,7 +320,7 @@ describe("verifyToken", () => {
     server.clock.advance(120);
     await verify(token, { maxTokenAgeSeconds: 120 });
     server.clock.advance(1);
-    expect(await refusal(token, { maxTokenAgeSeconds: 120 })).toEqual({ code: "INVALID_TOKEN" });
+    await expectInvalid(token, { maxTokenAgeSeconds: 120 });
     await verify(token);
     server.clock.advance(3600 - 122);
     await verify(token);

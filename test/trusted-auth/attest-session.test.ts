@@ -9,7 +9,13 @@ import {
 } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { attest, attestFailure, createProfile, MAPPING } from "./attestation-operations.js";
+import {
+  ATTEST_SESSION,
+  attest,
+  attestFailure,
+  createProfile,
+  MAPPING,
+} from "./attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
 
 describe("attestSession", () => {
@@ -25,7 +31,7 @@ describe("attestSession", () => {
     server = await startTestServer();
     operator = server.operator;
     issuer = await foreignIssuer(server.clock);
-    profileId = await createProfile(operator, { publicKeys: [issuer.pem] });
+    profileId = await createProfile(operator, { keys: { publicKeys: [{ pem: issuer.pem }] } });
   });
 
   beforeEach(async () => {
@@ -75,7 +81,7 @@ describe("attestSession", () => {
     async (algorithm) => {
       const other = await foreignIssuer(server.clock, algorithm);
       const id = await createProfile(operator, {
-        publicKeys: [issuer.pem, JSON.stringify(other.jwk)],
+        keys: { publicKeys: [{ pem: issuer.pem }, { jwk: other.jwk }] },
       });
       const token = await other.token({}, { kid: "chosen-by-the-issuer", typ: "at+jwt" });
       await attest(operator, { profileId: id, token, organizationId });
@@ -118,9 +124,34 @@ describe("attestSession", () => {
     expect(await attestFailure(operator, input)).toEqual({ code: "ORGANIZATION_NOT_FOUND" });
   });
 
+  test("finds the organization by its id, then its slug, then its external id", async () => {
+    const token = await issuer.token();
+    const attestIn = async (reference: string) =>
+      (await attest(operator, { profileId, token, organizationId: reference })).organization;
+    const create = async (input: object) => {
+      const created = await createOrganization(operator, input);
+      await createMember(operator, created.organizationId);
+      return created;
+    };
+    const bySlug = await create({ slug: "blue", externalId: "azure" });
+    // Its external id is the other one's slug, which comes first.
+    const byExternalId = await create({ slug: "red", externalId: "blue" });
+    for (const reference of [bySlug.organizationId, "blue", "azure"]) {
+      expect(await attestIn(reference)).toMatchObject({ organizationId: bySlug.organizationId });
+    }
+    expect(await attestIn("red")).toMatchObject({ organizationId: byExternalId.organizationId });
+    for (const reference of ["yellow", "BLUE", "", "\u{1f600}"]) {
+      const input = { profileId, token, organizationId: reference };
+      expect((await attestFailure(operator, input)).code).toMatch(/_NOT_FOUND$/);
+    }
+  });
+
   test("takes the organization from the token, by its id or its external id", async () => {
-    const attributeMapping = { ...MAPPING, organization_id: "app_metadata.org" };
-    const mapped = await createProfile(operator, { publicKeys: [issuer.pem], attributeMapping });
+    const attributeMapping = { ...MAPPING, organizationId: "app_metadata.org" };
+    const mapped = await createProfile(operator, {
+      keys: { publicKeys: [{ pem: issuer.pem }] },
+      attributeMapping,
+    });
     const external = await createOrganization(operator, { externalId: `ext-${Math.random()}` });
     await createMember(operator, external.organizationId);
     const attestWith = async (org: unknown, input: object = {}) =>
@@ -163,9 +194,9 @@ describe("attestSession", () => {
     let mapped: string;
 
     beforeAll(async () => {
-      const attributeMapping = { ...MAPPING, external_member_id: "sub", name: "name" };
+      const attributeMapping = { ...MAPPING, externalMemberId: "sub", name: "name" };
       mapped = await createProfile(operator, {
-        publicKeys: [issuer.pem],
+        keys: { publicKeys: [{ pem: issuer.pem }] },
         attributeMapping,
         canJitProvision: true,
       });
@@ -228,7 +259,7 @@ describe("attestSession", () => {
         profileId,
         token,
         organizationId,
-        sessionToken,
+        session: { sessionToken },
         sessionCustomClaims: { old: null, extra: 1 },
       });
       expect(further.session).toMatchObject({
@@ -246,7 +277,7 @@ describe("attestSession", () => {
         profileId,
         token,
         organizationId,
-        sessionJwt,
+        session: { sessionJwt },
         sessionDurationMinutes: 1000,
       });
       expect(again.session.expiresAt).toBe(inMinutes(1000));
@@ -254,25 +285,44 @@ describe("attestSession", () => {
       expect(again.sessionToken).toBeNull();
     });
 
-    test("refuses another member's session, an unknown one and two at once", async () => {
+    test("refuses another member's session and an unknown one", async () => {
       await createMember(operator, organizationId, { emailAddress: "grace@example.com" });
       const token = await issuer.token();
-      const { sessionToken, sessionJwt } = await attest(operator, {
+      const { sessionToken } = await attest(operator, {
         profileId,
         token: await issuer.token({ email: "grace@example.com" }),
         organizationId,
       });
       const base = { profileId, token, organizationId };
-      expect(await attestFailure(operator, { ...base, sessionToken })).toEqual({
+      expect(await attestFailure(operator, { ...base, session: { sessionToken } })).toEqual({
         code: "PRECONDITION_FAILED",
       });
-      expect(await attestFailure(operator, { ...base, sessionToken: "cst_unknown" })).toEqual({
+      expect(
+        await attestFailure(operator, { ...base, session: { sessionToken: "cst_unknown" } }),
+      ).toEqual({
         code: "SESSION_NOT_FOUND",
       });
-      expect(await attestFailure(operator, { ...base, sessionToken, sessionJwt })).toEqual({
-        code: "BAD_USER_INPUT",
-        path: ["input", "sessionJwt"],
+    });
+
+    test.each([
+      [{}, "none was given"],
+      [{ sessionToken: null, sessionJwt: null }, "none was given"],
+      [{ sessionToken: "a", sessionJwt: "b" }, "both were given"],
+    ])("takes exactly one credential of it, not %j", async (session, given) => {
+      const input = { profileId, token: await issuer.token(), organizationId, session };
+      const { message, extensions } = await operator.failure(ATTEST_SESSION, { input });
+      expect(message).toBe(`Give exactly one of sessionToken and sessionJwt; ${given}`);
+      expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "session"] });
+    });
+
+    test("takes null for no session and for the other credential", async () => {
+      const base = { profileId, token: await issuer.token(), organizationId };
+      const { sessionToken, session } = await attest(operator, { ...base, session: null });
+      const again = await attest(operator, {
+        ...base,
+        session: { sessionToken, sessionJwt: null },
       });
+      expect(again.session.sessionId).toBe(session.sessionId);
     });
   });
 
@@ -291,7 +341,9 @@ describe("attestSession", () => {
     const token = await issuer.token();
     const input = { profileId, token, organizationId };
     expect(await attestFailure(other.operator, input)).toEqual({ code: "PROFILE_NOT_FOUND" });
-    const foreignProfileId = await createProfile(other.operator, { publicKeys: [issuer.pem] });
+    const foreignProfileId = await createProfile(other.operator, {
+      keys: { publicKeys: [{ pem: issuer.pem }] },
+    });
     expect(await attestFailure(other.operator, { ...input, profileId: foreignProfileId })).toEqual({
       code: "ORGANIZATION_NOT_FOUND",
     });

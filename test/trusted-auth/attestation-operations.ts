@@ -1,9 +1,9 @@
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { AUDIENCE, ISSUER } from "./foreign-issuer.js";
 
-const PROFILE = `profileId name issuer audience jwksUrl publicKeys { publicKeyId algorithms jwk }
+const PROFILE = `profileId name issuer audience keys { jwksUrl publicKeys { publicKeyId algorithms jwk } }
   allowedAlgorithms clockToleranceSeconds maxTokenAgeSeconds claimConditions { claim operator values }
-  attributeMapping organizationId canJitProvision canJitProvisionOrganizations clientId singleUseTokenId
+  attributeMapping { email tokenId organizationId externalMemberId name roles } organizationId canJitProvision canJitProvisionOrganizations clientId singleUseTokenId
   publicExchange allowedOrigins createdAt updatedAt version`;
 
 export const CREATE_PROFILE = `mutation ($input: CreateProfileInput!) {
@@ -22,11 +22,14 @@ export const ADD_KEY = `mutation ($input: AddProfileKeyInput!) {
 export const REMOVE_KEY = `mutation ($input: RemoveProfileKeyInput!) {
   removeProfileKey(input: $input) { profile { ${PROFILE} } }
 }`;
-export const TEST_PROFILE = `query ($profileId: ID!, $token: String!, $organizationId: ID) {
-  testProfile(profileId: $profileId, token: $token, organizationId: $organizationId) {
-    outcome
-    checks { check status message code reason }
-    attributes organizationId memberId clientId
+export const TEST_PROFILE = `mutation ($input: TestProfileInput!) {
+  testProfile(input: $input) {
+    profileTest {
+      outcome
+      checks { check status message code reason claim }
+      attributes { email tokenId organizationId externalMemberId name roles }
+      organizationId memberId clientId
+    }
   }
 }`;
 export const ATTEST_SESSION = `mutation ($input: AttestSessionInput!) {
@@ -72,6 +75,7 @@ export interface ProfileTestView {
     message: string;
     code: string | null;
     reason: string | null;
+    claim: string | null;
   }[];
   attributes: Record<string, unknown> | null;
   organizationId: string | null;
@@ -79,7 +83,7 @@ export interface ProfileTestView {
   clientId: string | null;
 }
 
-export const MAPPING = { email: "email", token_id: "session_id" };
+export const MAPPING = { email: "email", tokenId: "session_id" };
 
 export function profileInput(input: object) {
   return {
@@ -102,8 +106,8 @@ export async function attest(as: GraphqlClient, input: object): Promise<Attested
 }
 
 /** Runs a profile test, which checks a token without using it. */
-export async function testProfile(as: GraphqlClient, variables: object): Promise<ProfileTestView> {
-  return (await as.request(TEST_PROFILE, variables)).testProfile;
+export async function testProfile(as: GraphqlClient, input: object): Promise<ProfileTestView> {
+  return (await as.request(TEST_PROFILE, { input })).testProfile.profileTest;
 }
 
 /** Code and details of the error. */

@@ -57,7 +57,7 @@ describe("key sets by URL", () => {
       response.end(typeof body === "string" ? body : JSON.stringify(body));
     };
   };
-  const profileAt = (jwksUrl = `${base}/jwks`) => createProfile(operator, { jwksUrl });
+  const profileAt = (jwksUrl = `${base}/jwks`) => createProfile(operator, { keys: { jwksUrl } });
   const attestWith = async (profileId: string, header: Record<string, unknown> = { kid: "one" }) =>
     attest(operator, { profileId, token: await issuer.token({}, header), organizationId });
   const reasonWith = async (profileId: string, signer = issuer, header: object = { kid: "one" }) =>
@@ -109,7 +109,7 @@ describe("key sets by URL", () => {
     answer = send({ keys: [otherIssuer.jwk] });
     await operator.request(
       `mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { profile { profileId } } }`,
-      { input: { profileId, jwksUrl: `${base}/new` } },
+      { input: { profileId, keys: { jwksUrl: `${base}/new` } } },
     );
     expect(await reasonWith(profileId)).toBe("SIGNATURE");
     const token = await otherIssuer.token();
@@ -241,8 +241,10 @@ describe("key sets by URL", () => {
       "http://169.254.169.254/",
       "http://[fc00::1]/",
     ]) {
-      const failure = await operator.failure(CREATE_PROFILE, { input: profileInput({ jwksUrl }) });
-      expect(failure.extensions).toMatchObject({ path: ["input", "jwksUrl"] });
+      const failure = await operator.failure(CREATE_PROFILE, {
+        input: profileInput({ keys: { jwksUrl } }),
+      });
+      expect(failure.extensions).toMatchObject({ path: ["input", "keys", "jwksUrl"] });
     }
   });
 

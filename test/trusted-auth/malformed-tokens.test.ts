@@ -38,7 +38,10 @@ describe("the format of a trusted auth token", () => {
     server = await startTestServer();
     operator = server.operator;
     issuer = await foreignIssuer(server.clock);
-    profileId = await createProfile(operator, { publicKeys: [issuer.pem], canJitProvision: true });
+    profileId = await createProfile(operator, {
+      keys: { publicKeys: [{ pem: issuer.pem }] },
+      canJitProvision: true,
+    });
     organization = await createOrganization(operator);
     await createMember(operator, organization.organizationId);
   });

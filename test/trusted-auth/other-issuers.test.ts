@@ -53,15 +53,18 @@ describe("a token of oauth2-mock-server", () => {
     "is accepted with %s, by key set and by PEM",
     async (alg) => {
       const { kid, token } = await tokenBy(alg);
-      const byUrl = await profileWith({ jwksUrl: `${issuer}/jwks` });
+      const byUrl = await profileWith({ keys: { jwksUrl: `${issuer}/jwks` } });
       const { member } = await attest(operator, { profileId: byUrl, token });
       expect(member.emailAddress).toBe("ada@example.com");
       const jwk = foreign.issuer.keys.toJSON().find((key) => key.kid === kid) as JsonWebKey;
       const key = createPublicKey({ key: jwk, format: "jwk" });
       const pem = key.export({ type: "spki", format: "pem" });
-      const byPem = await profileWith({ publicKeys: [pem] });
+      const byPem = await profileWith({ keys: { publicKeys: [{ pem }] } });
       await attest(operator, { profileId: byPem, token });
-      const other = await profileWith({ jwksUrl: `${issuer}/jwks`, audience: "somebody-else" });
+      const other = await profileWith({
+        keys: { jwksUrl: `${issuer}/jwks` },
+        audience: "somebody-else",
+      });
       expect(await attestFailure(operator, { profileId: other, token })).toMatchObject({
         reason: "AUDIENCE",
       });
@@ -72,7 +75,7 @@ describe("a token of oauth2-mock-server", () => {
     const { clientId } = await createClient(operator);
     await createProfile(operator, {
       issuer,
-      jwksUrl: `${issuer}/jwks`,
+      keys: { jwksUrl: `${issuer}/jwks` },
       attributeMapping: {},
       clientId,
       claimConditions: [{ claim: "team", operator: "EQUALS", values: ["ops"] }],

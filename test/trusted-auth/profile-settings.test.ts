@@ -47,11 +47,11 @@ describe("the settings of a profile", () => {
   });
 
   const profileWith = (settings: object) =>
-    createProfile(operator, { publicKeys: [issuer.pem], ...settings });
+    createProfile(operator, { keys: { publicKeys: [{ pem: issuer.pem }] }, ...settings });
   const createFailure = async (settings: object) =>
     (
       await operator.failure(CREATE_PROFILE, {
-        input: profileInput({ publicKeys: [issuer.pem], ...settings }),
+        input: profileInput({ keys: { publicKeys: [{ pem: issuer.pem }] }, ...settings }),
       })
     ).extensions;
   const update = async (input: object) =>
@@ -108,7 +108,7 @@ describe("the settings of a profile", () => {
     [["clockToleranceSeconds"], { clockToleranceSeconds: -1 }],
     [["clockToleranceSeconds"], { clockToleranceSeconds: 301 }],
     [["maxTokenAgeSeconds"], { maxTokenAgeSeconds: 0 }],
-    [["attributeMapping", "token_id"], { attributeMapping: { email: "email" } }],
+    [["attributeMapping", "tokenId"], { attributeMapping: { email: "email" } }],
     [["allowedOrigins", "0"], { allowedOrigins: ["https://app.example.com/"] }],
     [["allowedOrigins", "0"], { allowedOrigins: ["http://app.example.com"] }],
     [["allowedOrigins", "0"], { allowedOrigins: ["https://*.example.com/x"] }],
@@ -186,7 +186,7 @@ describe("the settings of a profile", () => {
       await createMember(operator, otherOrganization.organizationId);
       const profileId = await profileWith({
         organizationId,
-        attributeMapping: { ...MAPPING, organization_id: "org" },
+        attributeMapping: { ...MAPPING, organizationId: "org" },
         canJitProvisionOrganizations: true,
         canJitProvision: true,
       });
@@ -239,7 +239,7 @@ describe("the settings of a profile", () => {
   });
 
   describe("canJitProvisionOrganizations", () => {
-    const mapped = { attributeMapping: { ...MAPPING, organization_id: "org" } };
+    const mapped = { attributeMapping: { ...MAPPING, organizationId: "org" } };
 
     test("creates an unknown organization with its external id once, also concurrently", async () => {
       const profileId = await profileWith({
@@ -306,7 +306,7 @@ describe("the settings of a profile", () => {
   test("the project's default organization is used if none is named", async () => {
     const other = await server.otherProject();
     const profileId = await createProfile(other.operator, {
-      publicKeys: [issuer.pem],
+      keys: { publicKeys: [{ pem: issuer.pem }] },
       canJitProvision: true,
     });
     const input = { profileId, token: await issuer.token() };
@@ -330,9 +330,9 @@ describe("the settings of a profile", () => {
       const next = await foreignIssuer(server.clock, "ES256");
       const profileId = await profileWith({});
       expect(await reasonOf(profileId, await next.token())).toBe("ALGORITHM");
-      const { addProfileKey } = await add({ profileId, publicKey: JSON.stringify(next.jwk) });
+      const { addProfileKey } = await add({ profileId, publicKey: { jwk: next.jwk } });
       expect(addProfileKey.profile).toMatchObject({ version: 2 });
-      const [formerKey, newKey] = addProfileKey.profile.publicKeys;
+      const [formerKey, newKey] = addProfileKey.profile.keys.publicKeys;
       expect(newKey.algorithms).toEqual(["ES256"]);
       await attestWith(profileId, await issuer.token());
       await attestWith(profileId, await next.token());
@@ -354,24 +354,31 @@ describe("the settings of a profile", () => {
       );
       const profileId = await profileWith({});
       const taken = { code: "ALREADY_EXISTS", path: ["input", "publicKey"] };
-      expect(await failureOf(ADD_KEY, { profileId, publicKey: issuer.pem })).toEqual(taken);
-      for (const { pem } of keys.slice(0, 4)) await add({ profileId, publicKey: pem });
-      const tooMany = { profileId, publicKey: keys[4]?.pem };
+      expect(await failureOf(ADD_KEY, { profileId, publicKey: { pem: issuer.pem } })).toEqual(
+        taken,
+      );
+      for (const { pem } of keys.slice(0, 4)) await add({ profileId, publicKey: { pem } });
+      const tooMany = { profileId, publicKey: { pem: keys[4]?.pem } };
       const refused = { code: "BAD_USER_INPUT", path: ["input", "publicKey"] };
       expect(await failureOf(ADD_KEY, tooMany)).toEqual(refused);
-      expect(await failureOf(ADD_KEY, { profileId, publicKey: "x" })).toEqual(refused);
+      expect(await failureOf(ADD_KEY, { profileId, publicKey: { pem: "x" } })).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["input", "publicKey", "pem"],
+      });
       const single = await profileWith({});
       const { profile } = await operator.request(GET_PROFILE, { profileId: single });
-      const [{ publicKeyId }] = profile.publicKeys;
+      const [{ publicKeyId }] = profile.keys.publicKeys;
       for (const id of [publicKeyId, "unknown"]) {
         expect(await failureOf(REMOVE_KEY, { profileId: single, publicKeyId: id })).toEqual({
           code: "BAD_USER_INPUT",
           path: ["input", "publicKeyId"],
         });
       }
-      const atUrl = await createProfile(operator, { jwksUrl: "https://issuer.example.com/jwks" });
+      const atUrl = await createProfile(operator, {
+        keys: { jwksUrl: "https://issuer.example.com/jwks" },
+      });
       for (const [operation, input] of [
-        [ADD_KEY, { profileId: atUrl, publicKey: issuer.pem }],
+        [ADD_KEY, { profileId: atUrl, publicKey: { pem: issuer.pem } }],
         [REMOVE_KEY, { profileId: atUrl, publicKeyId }],
       ] as const) {
         expect(await failureOf(operation, input)).toEqual({
@@ -383,8 +390,10 @@ describe("the settings of a profile", () => {
 
     test("of another project's profile are reported as not found", async () => {
       const other = await server.otherProject();
-      const foreign = await createProfile(other.operator, { publicKeys: [issuer.pem] });
-      const input = { profileId: foreign, publicKey: issuer.pem };
+      const foreign = await createProfile(other.operator, {
+        keys: { publicKeys: [{ pem: issuer.pem }] },
+      });
+      const input = { profileId: foreign, publicKey: { pem: issuer.pem } };
       expect(await failureOf(ADD_KEY, input)).toEqual({ code: "PROFILE_NOT_FOUND" });
     });
   });

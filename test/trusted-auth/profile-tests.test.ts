@@ -32,8 +32,8 @@ describe("testProfile", () => {
       .organizationId;
     memberId = (await createMember(operator, organizationId)).memberId;
     profileId = await createProfile(operator, {
-      publicKeys: [issuer.pem],
-      attributeMapping: { ...MAPPING, organization_id: "org", name: "name", roles: "roles" },
+      keys: { publicKeys: [{ pem: issuer.pem }] },
+      attributeMapping: { ...MAPPING, organizationId: "org", name: "name", roles: "roles" },
       maxTokenAgeSeconds: 3600,
       claimConditions: [{ claim: "sub", operator: "STARTS_WITH", values: ["user-"] }],
       singleUseTokenId: true,
@@ -57,8 +57,9 @@ describe("testProfile", () => {
       expect(result).toMatchObject({ outcome: "MEMBER_FOUND", organizationId, memberId });
       expect(result.attributes).toEqual({
         email: "ada@example.com",
-        token_id: "once",
-        organization_id: "tenant-1",
+        tokenId: "once",
+        organizationId: "tenant-1",
+        externalMemberId: null,
         name: "Ada",
         roles: ["dev"],
       });
@@ -71,42 +72,52 @@ describe("testProfile", () => {
     const after = await testProfile(operator, { profileId, token });
     expect(after.outcome).toBe("REFUSED");
     expect(failedOf(after)).toMatchObject([
-      { check: "REPLAY", code: "INVALID_TRUSTED_AUTH_TOKEN", reason: "REPLAYED" },
+      {
+        check: "REPLAY",
+        code: "INVALID_TRUSTED_AUTH_TOKEN",
+        reason: "REPLAYED",
+        claim: "session_id",
+      },
     ]);
   });
 
-  test.each<[string, string | null, () => Promise<string> | string]>([
-    ["FORM", "MALFORMED", () => "x.y.z"],
-    ["FORM", "MALFORMED", async () => `${await tokenWith()} `],
-    ["ALGORITHM", "ALGORITHM", () => unsigned()],
-    ["KEY", "ALGORITHM", async () => (await foreignIssuer(server.clock, "ES256")).token()],
-    ["SIGNATURE", "SIGNATURE", async () => (await foreignIssuer(server.clock)).token()],
-    ["ISSUER", "ISSUER", () => tokenWith({ iss: "https://other.example.com" })],
-    ["ISSUER", "CLAIM_MISSING", () => tokenWith({ iss: undefined })],
-    ["AUDIENCE", "AUDIENCE", () => tokenWith({ aud: "other" })],
-    ["AUDIENCE", "CLAIM_MISSING", () => tokenWith({ aud: undefined })],
-    ["TIMES", "EXPIRED", () => tokenWith({ exp: epoch() - 60 })],
-    ["TIMES", "CLAIM_MISSING", () => tokenWith({ exp: undefined })],
-    ["TIMES", "NOT_YET_VALID", () => tokenWith({ nbf: epoch() + 61 })],
-    ["AGE", "EXPIRED", () => tokenWith({ iat: epoch() - 3661 })],
-    ["AGE", "CLAIM_MISSING", () => tokenWith({ iat: undefined })],
-    ["CONDITIONS", "CONDITION", () => tokenWith({ sub: "robot-1" })],
-    ["MAPPING", "CLAIM_MISSING", () => tokenWith({ email: undefined })],
-    ["MAPPING", "MALFORMED", () => tokenWith({ roles: 5 })],
-    ["ORGANIZATION", null, () => tokenWith({ org: "unknown" })],
-    ["MEMBER", null, () => tokenWith({ email: "stranger@example.com" })],
-  ])("fails the check %s (%s) like attestSession", async (check, reason, token) => {
+  test.each<[string, string | null, string | null, () => Promise<string> | string]>([
+    ["FORM", "MALFORMED", null, () => "x.y.z"],
+    ["FORM", "MALFORMED", null, async () => `${await tokenWith()} `],
+    ["ALGORITHM", "ALGORITHM", "alg", () => unsigned()],
+    ["KEY", "ALGORITHM", "alg", async () => (await foreignIssuer(server.clock, "ES256")).token()],
+    ["SIGNATURE", "SIGNATURE", null, async () => (await foreignIssuer(server.clock)).token()],
+    ["ISSUER", "ISSUER", "iss", () => tokenWith({ iss: "https://other.example.com" })],
+    ["ISSUER", "CLAIM_MISSING", "iss", () => tokenWith({ iss: undefined })],
+    ["AUDIENCE", "AUDIENCE", "aud", () => tokenWith({ aud: "other" })],
+    ["AUDIENCE", "CLAIM_MISSING", "aud", () => tokenWith({ aud: undefined })],
+    ["TIMES", "EXPIRED", "exp", () => tokenWith({ exp: epoch() - 60 })],
+    ["TIMES", "CLAIM_MISSING", "exp", () => tokenWith({ exp: undefined })],
+    ["TIMES", "NOT_YET_VALID", "nbf", () => tokenWith({ nbf: epoch() + 61 })],
+    ["TIMES", "NOT_YET_VALID", "iat", () => tokenWith({ iat: epoch() + 61 })],
+    ["TIMES", "MALFORMED", "nbf", () => tokenWith({ nbf: "today" })],
+    ["AGE", "EXPIRED", "iat", () => tokenWith({ iat: epoch() - 3661 })],
+    ["AGE", "CLAIM_MISSING", "iat", () => tokenWith({ iat: undefined })],
+    ["CONDITIONS", "CONDITION", "sub", () => tokenWith({ sub: "robot-1" })],
+    ["MAPPING", "CLAIM_MISSING", "email", () => tokenWith({ email: undefined })],
+    ["MAPPING", "CLAIM_MISSING", "session_id", () => tokenWith({ session_id: undefined })],
+    ["MAPPING", "CONDITION", "email_verified", () => tokenWith({ email_verified: false })],
+    ["MAPPING", "MALFORMED", "roles", () => tokenWith({ roles: 5 })],
+    ["ORGANIZATION", null, null, () => tokenWith({ org: "unknown" })],
+    ["MEMBER", null, null, () => tokenWith({ email: "stranger@example.com" })],
+  ])("fails the check %s (%s, %s) like attestSession", async (check, reason, claim, token) => {
     const invalidToken = await token();
     const result = await testProfile(operator, { profileId, token: invalidToken });
     expect(result).toMatchObject({ outcome: "REFUSED", memberId: null });
     const [failed, ...others] = failedOf(result);
     expect(others).toEqual([]);
-    expect(failed).toMatchObject({ check, reason });
-    const { code, reason: actual = null } = await attestFailure(operator, {
-      profileId,
-      token: invalidToken,
+    expect(failed).toMatchObject({ check, reason, claim });
+    const refused = await attestFailure(operator, { profileId, token: invalidToken });
+    expect(refused).toEqual({
+      code: failed?.code,
+      ...(reason && { reason }),
+      ...(claim && { claim }),
     });
-    expect([failed?.code, failed?.reason]).toEqual([code, actual]);
     const at = result.checks.findIndex((entry) => entry.check === check);
     for (const { status } of result.checks.slice(at + 1)) expect(status).toBe("SKIPPED");
   });
@@ -117,15 +128,15 @@ describe("testProfile", () => {
   };
 
   test("fails the check KEY if the key set is unavailable", async () => {
-    const profile = await createProfile(operator, { jwksUrl: "http://127.0.0.1:9/jwks" });
+    const profile = await createProfile(operator, { keys: { jwksUrl: "http://127.0.0.1:9/jwks" } });
     const result = await testProfile(operator, { profileId: profile, token: await tokenWith() });
     expect(failedOf(result)).toMatchObject([{ check: "KEY", reason: "KEY_SET_UNAVAILABLE" }]);
   });
 
   test("creates neither the member nor the organization that an attestation would create", async () => {
     const provisioning = await createProfile(operator, {
-      publicKeys: [issuer.pem],
-      attributeMapping: { ...MAPPING, organization_id: "org" },
+      keys: { publicKeys: [{ pem: issuer.pem }] },
+      attributeMapping: { ...MAPPING, organizationId: "org" },
       canJitProvision: true,
       canJitProvisionOrganizations: true,
     });
@@ -145,7 +156,7 @@ describe("testProfile", () => {
   });
 
   test("uses an organization that the caller names", async () => {
-    const plain = await createProfile(operator, { publicKeys: [issuer.pem] });
+    const plain = await createProfile(operator, { keys: { publicKeys: [{ pem: issuer.pem }] } });
     const token = await tokenWith();
     expect((await testProfile(operator, { profileId: plain, token })).outcome).toBe("REFUSED");
     const result = await testProfile(operator, { profileId: plain, token, organizationId });
@@ -155,7 +166,7 @@ describe("testProfile", () => {
   test("names the client of a workload token", async () => {
     const { clientId } = await createClient(operator);
     const workload = await createProfile(operator, {
-      publicKeys: [issuer.pem],
+      keys: { publicKeys: [{ pem: issuer.pem }] },
       attributeMapping: {},
       clientId,
       singleUseTokenId: true,
@@ -181,13 +192,13 @@ describe("testProfile", () => {
     const token = await tokenWith();
     const writer = await server.keyWith("profiles:write");
     const failure = async (as: GraphqlClient, id = profileId) =>
-      (await as.failure(TEST_PROFILE, { profileId: id, token })).extensions;
+      (await as.failure(TEST_PROFILE, { input: { profileId: id, token } })).extensions;
     expect((await failure(writer)).code).toBe("FORBIDDEN");
     expect((await failure(server.anonymous)).code).toBe("UNAUTHENTICATED");
     const other = await server.otherProject();
     expect(await failure(other.operator)).toEqual({ code: "PROFILE_NOT_FOUND" });
     expect(await failure(operator, "")).toEqual({ code: "PROFILE_NOT_FOUND" });
-    const empty = await operator.failure(TEST_PROFILE, { profileId, token: "" });
-    expect(empty.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["token"] });
+    const empty = await operator.failure(TEST_PROFILE, { input: { profileId, token: "" } });
+    expect(empty.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "token"] });
   });
 });

@@ -4,6 +4,7 @@ import { calculateJwkThumbprint, exportJWK } from "jose";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import {
+  ADD_KEY,
   CREATE_PROFILE,
   createProfile,
   DELETE_PROFILE,
@@ -14,7 +15,9 @@ import {
 } from "./attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
 
+const NOT_MAPPED = { organizationId: null, externalMemberId: null, name: null, roles: null };
 const JWKS_URL = "https://issuer.example.com/jwks";
+const AT_URL = { jwksUrl: JWKS_URL };
 
 describe("trusted auth profiles", () => {
   let server: TestServer;
@@ -39,15 +42,14 @@ describe("trusted auth profiles", () => {
     (await operator.request(UPDATE_PROFILE, { input })).updateProfile.profile;
 
   test("are created with a key set URL", async () => {
-    const profile = await create({ jwksUrl: JWKS_URL });
+    const profile = await create({ keys: AT_URL });
     expect(profile).toMatchObject({
       profileId: expect.stringMatching(/^profile_[0-9A-Za-z]{22}$/),
       name: "Foreign",
       issuer: "https://issuer.example.com",
       audience: "authenticated",
-      jwksUrl: JWKS_URL,
-      publicKeys: [],
-      attributeMapping: MAPPING,
+      keys: { jwksUrl: JWKS_URL, publicKeys: [] },
+      attributeMapping: { ...NOT_MAPPED, ...MAPPING },
       canJitProvision: false,
       singleUseTokenId: false,
       version: 1,
@@ -65,11 +67,9 @@ describe("trusted auth profiles", () => {
       alg: "ES384",
       x5u: "https://x.test",
     };
-    const { publicKeys, jwksUrl } = await create({
-      publicKeys: [issuer.pem, JSON.stringify(jwk)],
-    });
-    expect(jwksUrl).toBeNull();
-    expect(publicKeys).toEqual([
+    const { keys } = await create({ keys: { publicKeys: [{ pem: issuer.pem }, { jwk }] } });
+    expect(keys.jwksUrl).toBeNull();
+    expect(keys.publicKeys).toEqual([
       {
         publicKeyId: await calculateJwkThumbprint(issuer.jwk),
         algorithms: ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
@@ -83,32 +83,60 @@ describe("trusted auth profiles", () => {
     ]);
   });
 
-  test("have exactly one source of keys", async () => {
-    const refused = { code: "BAD_USER_INPUT", path: ["input", "jwksUrl"] };
-    expect(await createFailure({})).toEqual(refused);
-    expect(await createFailure({ jwksUrl: JWKS_URL, publicKeys: [issuer.pem] })).toEqual(refused);
-    const { profileId } = await create({ jwksUrl: JWKS_URL });
-    for (const change of [{ jwksUrl: null }, { jwksUrl: JWKS_URL, publicKeys: [issuer.pem] }]) {
-      const input = { profileId, ...change };
-      expect((await operator.failure(UPDATE_PROFILE, { input })).extensions).toEqual(refused);
-    }
-    expect(await update({ profileId, publicKeys: [issuer.pem] })).toMatchObject({
-      jwksUrl: null,
-      publicKeys: [{ jwk: issuer.jwk }],
+  describe("have exactly one source of keys", () => {
+    test.each<[string, () => object, string]>([
+      ["none", () => ({}), "none was given"],
+      ["only nulls", () => ({ jwksUrl: null, publicKeys: null }), "none was given"],
+      ["both", () => ({ ...AT_URL, publicKeys: [{ pem: issuer.pem }] }), "both were given"],
+    ])("and not %s", async (_, keys, given) => {
+      const { profileId } = await create({ keys: AT_URL });
+      for (const [operation, input] of [
+        [CREATE_PROFILE, profileInput({ keys: keys() })],
+        [UPDATE_PROFILE, { profileId, keys: keys() }],
+      ] as const) {
+        const { message, extensions } = await operator.failure(operation, { input });
+        expect(message).toBe(`Give exactly one of jwksUrl and publicKeys; ${given}`);
+        expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "keys"] });
+      }
     });
-    expect(await update({ profileId, jwksUrl: JWKS_URL, publicKeys: null })).toMatchObject({
-      jwksUrl: JWKS_URL,
-      publicKeys: [],
+
+    test("where null is absent, and which an update replaces", async () => {
+      const { profileId } = await create({ keys: { ...AT_URL, publicKeys: null } });
+      const publicKeys = [{ pem: issuer.pem, jwk: null }];
+      expect((await update({ profileId, keys: { publicKeys } })).keys).toMatchObject({
+        jwksUrl: null,
+        publicKeys: [{ jwk: issuer.jwk }],
+      });
+      expect((await update({ profileId, keys: AT_URL })).keys).toEqual({
+        jwksUrl: JWKS_URL,
+        publicKeys: [],
+      });
+    });
+
+    test.each<[string, () => object, string]>([
+      ["neither PEM nor JWK", () => ({}), "none was given"],
+      ["PEM and JWK", () => ({ pem: issuer.pem, jwk: issuer.jwk }), "both were given"],
+    ])("whose keys are not %s", async (_, key, given) => {
+      const { profileId } = await create({ keys: { publicKeys: [{ jwk: issuer.jwk }] } });
+      const keys = { publicKeys: [{ pem: issuer.pem }, key()] };
+      for (const [operation, input, path] of [
+        [CREATE_PROFILE, profileInput({ keys }), ["keys", "publicKeys", 1]],
+        [ADD_KEY, { profileId, publicKey: key() }, ["publicKey"]],
+      ] as const) {
+        const { message, extensions } = await operator.failure(operation, { input });
+        expect(message).toBe(`Give exactly one of pem and jwk; ${given}`);
+        expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", ...path] });
+      }
     });
   });
 
   test("keep fields that an update does not mention", async () => {
-    const { profileId } = await create({ publicKeys: [issuer.pem] });
+    const { profileId } = await create({ keys: { publicKeys: [{ pem: issuer.pem }] } });
     const attributeMapping = { ...MAPPING, name: "user.name" };
     expect(await update({ profileId, attributeMapping })).toMatchObject({
       name: "Foreign",
-      attributeMapping,
-      publicKeys: [{ jwk: issuer.jwk }],
+      attributeMapping: { ...NOT_MAPPED, ...attributeMapping },
+      keys: { publicKeys: [{ jwk: issuer.jwk }] },
       version: 2,
     });
     expect(
@@ -164,9 +192,9 @@ describe("trusted auth profiles", () => {
     "https://issuer.example.com/\njwks",
     `https://issuer.example.com/${"x".repeat(2048)}`,
   ])("refuse the key set URL %j", async (jwksUrl) => {
-    expect(await createFailure({ jwksUrl })).toEqual({
+    expect(await createFailure({ keys: { jwksUrl } })).toEqual({
       code: "BAD_USER_INPUT",
-      path: ["input", "jwksUrl"],
+      path: ["input", "keys", "jwksUrl"],
     });
   });
 
@@ -180,71 +208,76 @@ describe("trusted auth profiles", () => {
     const curve = (namedCurve: string) =>
       generateKeyPairSync("ec", { namedCurve }).publicKey.export({ type: "spki", format: "pem" });
 
-    test.each<[string, () => unknown]>([
-      ["a private key as PEM", () => pemOf("pkcs8", pairOf(2048))],
-      ["a private key as JWK", async () => JSON.stringify(await privateJwk())],
-      ["a symmetric key", () => JSON.stringify({ kty: "oct", k: "c2VjcmV0" })],
-      ["RSA with 1024 bits", () => pemOf("spki", pairOf(1024))],
-      ["another curve", () => curve("secp256k1")],
-      ["X25519", () => okp("x25519")],
-      ["Ed448", () => okp("ed448")],
-      ["a key for encryption", () => JSON.stringify({ ...issuer.jwk, use: "enc" })],
-      ["a key for key wrapping", () => JSON.stringify({ ...issuer.jwk, key_ops: ["wrapKey"] })],
-      ["an algorithm of another key type", () => JSON.stringify({ ...issuer.jwk, alg: "ES256" })],
-      ["a symmetric algorithm", () => JSON.stringify({ ...issuer.jwk, alg: "HS256" })],
-      ["an exponent of 1", () => JSON.stringify({ ...issuer.jwk, e: "AQ" })],
-      ["two concatenated PEM keys", () => issuer.pem + issuer.pem],
-      ["a point that is not on its curve", () => offCurve()],
-      ["a key set", () => JSON.stringify({ keys: [issuer.jwk] })],
-      ["a malformed PEM", () => "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"],
-      ["malformed JSON", () => "{"],
-      ["an empty text", () => ""],
-    ])("%s", async (_, key) => {
-      expect(await createFailure({ publicKeys: [await key()] })).toEqual({
+    test.each<[string, "pem" | "jwk", () => unknown]>([
+      ["a private key", "pem", () => pemOf("pkcs8", pairOf(2048))],
+      ["a private key", "jwk", () => privateJwk()],
+      ["a symmetric key", "jwk", () => ({ kty: "oct", k: "c2VjcmV0" })],
+      ["RSA with 1024 bits", "pem", () => pemOf("spki", pairOf(1024))],
+      ["another curve", "pem", () => curve("secp256k1")],
+      ["X25519", "jwk", () => okp("x25519")],
+      ["Ed448", "jwk", () => okp("ed448")],
+      ["a key for encryption", "jwk", () => ({ ...issuer.jwk, use: "enc" })],
+      ["a key for key wrapping", "jwk", () => ({ ...issuer.jwk, key_ops: ["wrapKey"] })],
+      ["an algorithm of another key type", "jwk", () => ({ ...issuer.jwk, alg: "ES256" })],
+      ["a symmetric algorithm", "jwk", () => ({ ...issuer.jwk, alg: "HS256" })],
+      ["an exponent of 1", "jwk", () => ({ ...issuer.jwk, e: "AQ" })],
+      ["two concatenated PEM keys", "pem", () => issuer.pem + issuer.pem],
+      ["a point that is not on its curve", "jwk", () => offCurve()],
+      ["a key set", "jwk", () => ({ keys: [issuer.jwk] })],
+      [
+        "a malformed PEM",
+        "pem",
+        () => "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
+      ],
+      ["an empty text", "pem", () => ""],
+      ["a JWK as PEM", "pem", () => JSON.stringify(issuer.jwk)],
+    ])("%s (%s)", async (_, form, key) => {
+      expect(await createFailure({ keys: { publicKeys: [{ [form]: await key() }] } })).toEqual({
         code: "BAD_USER_INPUT",
-        path: ["input", "publicKeys", 0],
+        path: ["input", "keys", "publicKeys", 0, form],
       });
     });
 
-    const privateJwk = async () => exportJWK(issuer.privateKey);
+    const privateJwk = () => exportJWK(issuer.privateKey);
     const okp = (type: "x25519" | "ed448") => {
       const { publicKey } = generateKeyPairSync(type as "x25519");
-      return JSON.stringify(publicKey.export({ format: "jwk" }));
+      return publicKey.export({ format: "jwk" });
     };
-    const offCurve = () =>
-      JSON.stringify({ kty: "EC", crv: "P-256", x: "A".repeat(43), y: "B".repeat(43) });
+    const offCurve = () => ({ kty: "EC", crv: "P-256", x: "A".repeat(43), y: "B".repeat(43) });
 
     test("none, six, or the same key twice", async () => {
-      const refused = { code: "BAD_USER_INPUT", path: ["input", "publicKeys"] };
-      expect(await createFailure({ publicKeys: [] })).toEqual(refused);
-      const twice = [issuer.pem, JSON.stringify(issuer.jwk)];
-      expect(await createFailure({ publicKeys: twice })).toEqual(refused);
+      const refused = { code: "BAD_USER_INPUT", path: ["input", "keys", "publicKeys"] };
+      const failureWith = (publicKeys: object[]) => createFailure({ keys: { publicKeys } });
+      expect(await failureWith([])).toEqual(refused);
+      expect(await failureWith([{ pem: issuer.pem }, { jwk: issuer.jwk }])).toEqual(refused);
       const six = await Promise.all(
-        Array.from({ length: 6 }, async () => (await foreignIssuer(server.clock, "ES256")).pem),
+        Array.from({ length: 6 }, async () => ({
+          pem: (await foreignIssuer(server.clock, "ES256")).pem,
+        })),
       );
-      expect(await createFailure({ publicKeys: six })).toEqual(refused);
-      await create({ publicKeys: six.slice(1) });
+      expect(await failureWith(six)).toEqual(refused);
+      await create({ keys: { publicKeys: six.slice(1) } });
     });
   });
 
   test.each([
-    [["email"], { token_id: "jti" }],
-    [["token_id"], { email: "email" }],
+    [["email"], { tokenId: "jti" }],
+    [["email"], { ...MAPPING, email: null }],
+    [["tokenId"], { email: "email" }],
     [["email"], { ...MAPPING, email: "" }],
     [["email"], { ...MAPPING, email: "user..email" }],
     [["email"], { ...MAPPING, email: 5 }],
-    [["name"], { ...MAPPING, name: null }],
     [[], { ...MAPPING, role_ids: "roles" }],
-    [[], { ...MAPPING, __proto__x: "x" }],
+    [[], { ...MAPPING, token_id: "jti" }],
   ])("refuse an attribute mapping with a problem at %j", async (path, attributeMapping) => {
-    expect(await createFailure({ jwksUrl: JWKS_URL, attributeMapping })).toEqual({
+    expect(await createFailure({ keys: AT_URL, attributeMapping })).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", "attributeMapping", ...path],
     });
   });
 
   test.each(["name", "issuer", "audience"])("refuse an empty %s", async (field) => {
-    expect(await createFailure({ jwksUrl: JWKS_URL, [field]: "" })).toEqual({
+    expect(await createFailure({ keys: AT_URL, [field]: "" })).toEqual({
       code: "BAD_USER_INPUT",
       path: ["input", field],
     });
@@ -252,7 +285,7 @@ describe("trusted auth profiles", () => {
 
   test("of another project are reported as not found", async () => {
     const other = (await server.otherProject()).operator;
-    const foreign = await createProfile(other, { jwksUrl: JWKS_URL });
+    const foreign = await createProfile(other, { keys: AT_URL });
     const data = await operator.request(GET_PROFILE, { profileId: foreign });
     expect(data.profile).toBeNull();
     for (const profileId of [foreign, "profile_unknown"]) {
@@ -266,8 +299,8 @@ describe("trusted auth profiles", () => {
 
   test("are created once for an idempotency key, listed and deleted", async () => {
     const as = (await server.otherProject()).operator;
-    const profileId = await createProfile(as, { jwksUrl: JWKS_URL, idempotencyKey: "once" });
-    expect(await createProfile(as, { jwksUrl: JWKS_URL, idempotencyKey: "once" })).toBe(profileId);
+    const profileId = await createProfile(as, { keys: AT_URL, idempotencyKey: "once" });
+    expect(await createProfile(as, { keys: AT_URL, idempotencyKey: "once" })).toBe(profileId);
     const list = `{ profiles { nodes { profileId } totalCount } }`;
     expect((await as.request(list)).profiles).toEqual({ nodes: [{ profileId }], totalCount: 1 });
     await as.request(DELETE_PROFILE, { input: { profileId } });
@@ -276,7 +309,7 @@ describe("trusted auth profiles", () => {
 
   test("require their permissions", async () => {
     const reader = await server.keyWith("profiles:read");
-    const input = profileInput({ jwksUrl: JWKS_URL });
+    const input = profileInput({ keys: AT_URL });
     expect((await reader.failure(CREATE_PROFILE, { input })).extensions.code).toBe("FORBIDDEN");
     const writer = await server.keyWith("profiles:write");
     expect((await writer.failure(GET_PROFILE, { profileId: "x" })).extensions.code).toBe(

@@ -46,10 +46,10 @@ describe("public exchange", () => {
 
   const publicProfile = (settings: object = {}) =>
     createProfile(operator, {
-      publicKeys: [issuer.pem],
+      keys: { publicKeys: [{ pem: issuer.pem }] },
       publicExchange: true,
       canJitProvision: true,
-      attributeMapping: { ...MAPPING, organization_id: "org" },
+      attributeMapping: { ...MAPPING, organizationId: "org" },
       ...settings,
     });
   const inputWith = async (claims: Record<string, unknown> = {}, options: object = {}) => ({
@@ -95,10 +95,10 @@ describe("public exchange", () => {
   });
 
   test("finds only profiles for public exchange, of the named project", async () => {
-    const closed = await createProfile(operator, { publicKeys: [issuer.pem] });
+    const closed = await createProfile(operator, { keys: { publicKeys: [{ pem: issuer.pem }] } });
     const other = await server.otherProject();
     const foreign = await createProfile(other.operator, {
-      publicKeys: [issuer.pem],
+      keys: { publicKeys: [{ pem: issuer.pem }] },
       publicExchange: true,
       canJitProvision: true,
     });
@@ -117,6 +117,20 @@ describe("public exchange", () => {
       await attestFailure(operator, await inputWith({}, { projectId: other.projectId })),
     ).toEqual(notFound);
     await attest(operator, await inputWith({}, { projectId: server.projectId }));
+  });
+
+  test("finds an organization that the caller names by its slug or external id", async () => {
+    const { organizationId, slug, externalId } = await createOrganization(operator, {
+      externalId: "named-by-the-caller",
+    });
+    await createMember(operator, organizationId);
+    for (const reference of [organizationId, slug, externalId]) {
+      const input = await inputWith({ org: undefined }, { organizationId: reference });
+      const { organization } = await attest(anonymous, input);
+      expect(organization.organizationId).toBe(organizationId);
+    }
+    const unknown = await inputWith({ org: undefined }, { organizationId: "unknown" });
+    expect(await attestFailure(anonymous, unknown)).toEqual({ code: "ORGANIZATION_NOT_FOUND" });
   });
 
   test("does not apply to a caller with a wrong key or one without the permission", async () => {
@@ -153,7 +167,7 @@ describe("public exchange", () => {
       `mutation ($input: CreateProfileInput!) { createProfile(input: $input) { profile { profileId } } }`,
       {
         input: profileInput({
-          publicKeys: [issuer.pem],
+          keys: { publicKeys: [{ pem: issuer.pem }] },
           clientId,
           claimConditions: [{ claim: "sub", operator: "EQUALS", values: ["x"] }],
           attributeMapping: {},

@@ -31,7 +31,10 @@ describe("a trusted auth token is refused", () => {
     operator = server.operator;
     issuer = await foreignIssuer(server.clock);
     attacker = await foreignIssuer(server.clock);
-    profileId = await createProfile(operator, { publicKeys: [issuer.pem], canJitProvision: true });
+    profileId = await createProfile(operator, {
+      keys: { publicKeys: [{ pem: issuer.pem }] },
+      canJitProvision: true,
+    });
     organizationId = (await createOrganization(operator)).organizationId;
     await createMember(operator, organizationId);
   });
@@ -86,8 +89,8 @@ describe("a trusted auth token is refused", () => {
     });
 
     test("one that differs from the JWK's alg", async () => {
-      const key = JSON.stringify({ ...issuer.jwk, alg: "RS256" });
-      const profile = await createProfile(operator, { publicKeys: [key] });
+      const jwk = { ...issuer.jwk, alg: "RS256" };
+      const profile = await createProfile(operator, { keys: { publicKeys: [{ jwk }] } });
       const token = await new SignJWT(claims())
         .setProtectedHeader({ alg: "RS512" })
         .sign((await foreignIssuer(server.clock, "RS512")).privateKey);
@@ -225,8 +228,8 @@ describe("a trusted auth token is refused", () => {
 
   test("if a mapping names a property that JavaScript objects inherit", async () => {
     const profile = await createProfile(operator, {
-      publicKeys: [issuer.pem],
-      attributeMapping: { ...MAPPING, token_id: "constructor.name" },
+      keys: { publicKeys: [{ pem: issuer.pem }] },
+      attributeMapping: { ...MAPPING, tokenId: "constructor.name" },
     });
     expect(await reasonOf(await issuer.token(), profile)).toBe("CLAIM_MISSING");
   });
@@ -283,7 +286,7 @@ describe("a trusted auth token is refused", () => {
 
     beforeAll(async () => {
       singleUse = await createProfile(operator, {
-        publicKeys: [issuer.pem],
+        keys: { publicKeys: [{ pem: issuer.pem }] },
         singleUseTokenId: true,
       });
     });
@@ -336,7 +339,7 @@ describe("a trusted auth token is refused", () => {
 
     test("but not in another profile", async () => {
       const other = await createProfile(operator, {
-        publicKeys: [issuer.pem],
+        keys: { publicKeys: [{ pem: issuer.pem }] },
         singleUseTokenId: true,
       });
       const token = await issuer.token({ session_id: "both" });

@@ -44,7 +44,7 @@ describe("a profile for a client", () => {
     profileInput({
       issuer: GITHUB,
       audience: WORKLOAD_AUDIENCE,
-      publicKeys: [issuer.pem],
+      keys: { publicKeys: [{ pem: issuer.pem }] },
       attributeMapping: {},
       clientId: client.clientId,
       claimConditions: [
@@ -63,7 +63,7 @@ describe("a profile for a client", () => {
     const input = { profileId, claimConditions: [] };
     expect((await operator.failure(UPDATE_PROFILE, { input })).extensions).toEqual(refused);
     const { createProfile: plain } = await operator.request(CREATE_PROFILE, {
-      input: profileInput({ publicKeys: [issuer.pem] }),
+      input: profileInput({ keys: { publicKeys: [{ pem: issuer.pem }] } }),
     });
     const named = { profileId: plain.profile.profileId, clientId: client.clientId };
     expect((await operator.failure(UPDATE_PROFILE, { input: named })).extensions).toEqual(refused);
@@ -86,7 +86,7 @@ describe("a profile for a client", () => {
     });
     expect(await createFailure({ attributeMapping: { email: MAPPING.email } })).toEqual({
       code: "BAD_USER_INPUT",
-      path: ["input", "attributeMapping", "token_id"],
+      path: ["input", "attributeMapping", "tokenId"],
     });
     const without = { profileId, clientId: null };
     expect((await operator.failure(UPDATE_PROFILE, { input: without })).extensions).toEqual({
@@ -103,9 +103,9 @@ describe("a profile for a client", () => {
       const profileId = await githubProfile(operator, issuer, client.clientId);
       const attacker = await foreignIssuer(server.clock);
       for (const [operation, input] of [
-        [UPDATE_PROFILE, { profileId, publicKeys: [attacker.pem] }],
-        [UPDATE_PROFILE, { profileId, jwksUrl: "https://attacker.test/jwks", publicKeys: null }],
-        [ADD_KEY, { profileId, publicKey: attacker.pem }],
+        [UPDATE_PROFILE, { profileId, keys: { publicKeys: [{ pem: attacker.pem }] } }],
+        [UPDATE_PROFILE, { profileId, keys: { jwksUrl: "https://attacker.test/jwks" } }],
+        [ADD_KEY, { profileId, publicKey: { pem: attacker.pem } }],
       ] as const) {
         expect((await writer.failure(operation, { input })).extensions).toEqual(forbidden);
       }
@@ -169,8 +169,7 @@ describe("a profile for a client", () => {
       const iss = "https://by-url.example.com";
       await githubProfile(operator, issuer, client.clientId, {
         issuer: iss,
-        publicKeys: null,
-        jwksUrl: `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/jwks`,
+        keys: { jwksUrl: `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/jwks` },
       });
       for (const claims of [
         { iss: "https://unknown.example.com" },
@@ -197,7 +196,7 @@ describe("a profile for a client", () => {
       const url = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}`;
       for (const path of ["one", "two"]) {
         const jwksUrl = `${url}/${path}`;
-        await githubProfile(operator, issuer, clientId, { issuer: iss, publicKeys: null, jwksUrl });
+        await githubProfile(operator, issuer, clientId, { issuer: iss, keys: { jwksUrl } });
       }
       fetched = 0;
       beforeAnswer = async () => {

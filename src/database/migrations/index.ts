@@ -2,6 +2,8 @@ import { InitialSchema1796000000000 } from "./1796000000000-initial-schema.js";
 import { ContractNames1796050000000 } from "./1796050000000-contract-names.js";
 import { ClientSecrets1796100000000 } from "./1796100000000-client-secrets.js";
 import { Projects1796200000000 } from "./1796200000000-projects.js";
+import { SigningAndSessionProfiles1796300000000 } from "./1796300000000-signing-and-session-profiles.js";
+import { AttributeMappingNames1796400000000 } from "./1796400000000-attribute-mapping-names.js";
 import { NaturalKeys1796600000000 } from "./1796600000000-natural-keys.js";
 
 /** All migrations, in the order in which they run. */
@@ -10,5 +12,7 @@ export const migrations = [
   ContractNames1796050000000,
   ClientSecrets1796100000000,
   Projects1796200000000,
+  SigningAndSessionProfiles1796300000000,
+  AttributeMappingNames1796400000000,
   NaturalKeys1796600000000,
 ];

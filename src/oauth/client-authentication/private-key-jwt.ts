@@ -8,10 +8,13 @@ import {
   type LoadedClient,
 } from "../../clients/client-authenticator.js";
 import type { KeySources } from "../../key-sets/key-sources.js";
+import { KeySetUnavailable } from "../../key-sets/remote-key-set.js";
 import type { LastUsedTracker } from "../../persistence/last-used-tracker.js";
 import type { ReplayDetection } from "../../persistence/replay-detection.js";
 import type { ProjectStore } from "../../projects/project-store.js";
 import { type Clock, epochSeconds, fromEpochSeconds } from "../../shared/clock.js";
+import { CountersignError, type TrustedAuthTokenReason } from "../../shared/errors.js";
+import { toJwtFailure } from "../../shared/jwt-failure.js";
 import type {
   AuthenticationRequest,
   ClientAuthenticationMethod,
@@ -56,10 +59,12 @@ async function authenticate<Loaded extends LoadedClient>(
 ): Promise<Authenticated<Loaded>> {
   const assertion = parameters.get("client_assertion") ?? "";
   const isJwtBearer = parameters.get("client_assertion_type") === ASSERTION_TYPE;
-  if (!isJwtBearer || assertion.length > MAX_ASSERTION_LENGTH) throw invalidClient();
+  if (!isJwtBearer || assertion.length > MAX_ASSERTION_LENGTH) throw invalidAssertion("MALFORMED");
   const clientId = readSubject(assertion);
   const bodyClientId = parameters.get("client_id");
-  if (bodyClientId !== undefined && bodyClientId !== clientId) throw invalidClient();
+  if (bodyClientId !== undefined && bodyClientId !== clientId) {
+    throw invalidAssertion("CONDITION", "sub");
+  }
   const now = services.clock.now();
   const { project, client } = requireUsable(await load(clientId), now);
   const { projectId } = project;
@@ -68,7 +73,7 @@ async function authenticate<Loaded extends LoadedClient>(
   const expiresAt = fromEpochSeconds((claims.exp ?? 0) + CLOCK_TOLERANCE_SECONDS);
   const assertionId = [projectId, clientId, claims.jti ?? ""];
   if (!(await services.replayDetection.consume("client-assertion", assertionId, expiresAt))) {
-    throw invalidClient("ASSERTION_REPLAYED", { clientId });
+    throw invalidClient("ASSERTION_REPLAYED", { clientId, cause: refusal("REPLAYED", "jti") });
   }
   services.lastUsed.touch({ projectId }, clientId, client.lastUsedAt, now);
   // The client may have changed while its key set was fetched.
@@ -97,9 +102,9 @@ function readSubject(assertion: string): string {
   try {
     subject = decodeJwt(assertion).sub;
   } catch {
-    throw invalidClient();
+    throw invalidAssertion("MALFORMED");
   }
-  if (typeof subject !== "string") throw invalidClient();
+  if (typeof subject !== "string") throw invalidAssertion("CLAIM_MISSING", "sub");
   return subject;
 }
 
@@ -115,15 +120,26 @@ async function verify(
     const { exp = 0, iat, jti } = payload;
     // With several audiences, another audience could use the assertion here (CVE-2025-27370).
     const [audience, ...others] = [payload.aud ?? ""].flat();
-    if (typeof audience !== "string" || others.length > 0) throw invalidClient();
+    if (typeof audience !== "string" || others.length > 0) throw refusal("AUDIENCE", "aud");
     // Clients that have read the metadata of a former issuer name that one until it ends.
-    if (!(await services.projects.isAudienceOf(project, audience))) throw invalidClient();
-    if (exp - now > MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) throw invalidClient();
-    if (iat !== undefined && iat > now + CLOCK_TOLERANCE_SECONDS) throw invalidClient();
-    if (typeof jti !== "string" || jti === "" || jti.length > 255) throw invalidClient();
+    if (!(await services.projects.isAudienceOf(project, audience))) {
+      throw refusal("AUDIENCE", "aud");
+    }
+    if (exp - now > MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) {
+      throw refusal("CONDITION", "exp");
+    }
+    if (iat !== undefined && iat > now + CLOCK_TOLERANCE_SECONDS) {
+      throw refusal("NOT_YET_VALID", "iat");
+    }
+    if (typeof jti !== "string" || jti === "" || jti.length > 255) {
+      throw refusal("MALFORMED", "jti");
+    }
     return payload;
   } catch (error) {
-    throw invalidClient("ASSERTION_INVALID", { clientId: client.clientId, cause: error });
+    throw invalidClient("ASSERTION_INVALID", {
+      clientId: client.clientId,
+      cause: error instanceof CountersignError ? error : toRefusal(error),
+    });
   }
 }
 
@@ -151,5 +167,23 @@ async function verifySignature(
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
     }
   }
-  throw invalidClient();
+  throw refusal("SIGNATURE");
+}
+
+/** Why an assertion is refused. As the cause of INVALID_CLIENT it reaches the log alone. */
+function refusal(reason: TrustedAuthTokenReason, claim?: string, options?: ErrorOptions) {
+  const details = { reason, claim };
+  return new CountersignError("INVALID_CLIENT", "The assertion is not valid", details, options);
+}
+
+function toRefusal(error: unknown) {
+  const failure = toJwtFailure(error);
+  if (failure) return refusal(failure.reason, failure.claim, { cause: error });
+  return error instanceof KeySetUnavailable
+    ? refusal("KEY_SET_UNAVAILABLE", undefined, { cause: error })
+    : error;
+}
+
+function invalidAssertion(reason: TrustedAuthTokenReason, claim?: string) {
+  return invalidClient("ASSERTION_INVALID", { cause: refusal(reason, claim) });
 }

@@ -1,4 +1,4 @@
-import type { TokenProfile } from "./token-profile.js";
+import { scopeClaim, type TokenProfile } from "./token-profile.js";
 
 /** Auth0's format (its `access_token` dialect), so that resource servers need no change. */
 export const auth0Profile: TokenProfile = {
@@ -12,7 +12,7 @@ export const auth0Profile: TokenProfile = {
     aud: token.audience,
     iat: token.issuedAt,
     exp: token.expiresAt,
-    scope: token.scopes.join(" "),
+    ...scopeClaim(token.scopes),
     gty: "client-credentials",
     azp: token.clientId,
     // Auth0's tokens have no `jti`; this server needs it to revoke a token.

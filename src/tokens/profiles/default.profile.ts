@@ -11,6 +11,7 @@ export const defaultProfile: TokenProfile = {
     sub: token.clientId,
     client_id: token.clientId,
     aud: [token.audience],
+    // Present even if it is empty: Stytch's SDKs split it without a check.
     scope: token.scopes.join(" "),
     iat: token.issuedAt,
     nbf: token.issuedAt,

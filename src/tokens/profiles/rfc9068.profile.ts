@@ -1,4 +1,4 @@
-import type { TokenProfile } from "./token-profile.js";
+import { scopeClaim, type TokenProfile } from "./token-profile.js";
 
 /** The format of RFC 9068 section 2. */
 export const rfc9068Profile: TokenProfile = {
@@ -11,7 +11,7 @@ export const rfc9068Profile: TokenProfile = {
     sub: token.clientId,
     client_id: token.clientId,
     aud: token.audience,
-    scope: token.scopes.join(" "),
+    ...scopeClaim(token.scopes),
     iat: token.issuedAt,
     exp: token.expiresAt,
     jti: token.jti,

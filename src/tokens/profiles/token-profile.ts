@@ -26,5 +26,10 @@ export interface TokenProfile {
   errorFormat: ErrorFormat;
   /** Every claim that `claims` can set. */
   claimNames: readonly string[];
-  claims(token: TokenProperties): JWTPayload & { iat: number; exp: number; scope: string };
+  claims(token: TokenProperties): JWTPayload & { iat: number; exp: number; scope?: string };
+}
+
+/** The claim `scope`, left out if it would be empty: `""` is no valid value (RFC 6749 section 3.3). */
+export function scopeClaim(scopes: readonly string[]): { scope?: string } {
+  return scopes.length > 0 ? { scope: scopes.join(" ") } : {};
 }

@@ -1,17 +1,18 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { ClaimsTemplate, ClaimsTemplateError } from "../../../src/projects/claims-template.js";
-import { M2M_VARIABLES } from "../../../src/projects/template-variables.js";
+import { ClaimsTemplate } from "../../../src/projects/claims-template.js";
+import { ClaimsTemplateError } from "../../../src/projects/template-expression.js";
+import { M2M_TEMPLATE, TEMPLATE_PLACEHOLDERS } from "../../../src/projects/template-language.js";
 import type { JsonObject } from "../../../src/shared/trusted-metadata.js";
 
 const render = (template: string, metadata: JsonObject = {}, name: string | null = "Billing") =>
-  ClaimsTemplate.parse(template, M2M_VARIABLES).render({
+  ClaimsTemplate.parse(template, M2M_TEMPLATE).render({
     client: { client_id: "client_1", name, trusted_metadata: metadata },
     project: { project_id: "project_1" },
   });
 const problem = (template: string) => {
   try {
-    ClaimsTemplate.parse(template, M2M_VARIABLES);
+    ClaimsTemplate.parse(template, M2M_TEMPLATE);
   } catch (error) {
     if (error instanceof ClaimsTemplateError) return error.message;
     throw error;
@@ -47,12 +48,9 @@ describe("a claims template", () => {
   });
 
   test.each([
-    ['"@0"', "@0"],
-    ['"@"', "@"],
-    ['"\\u00400"', "@0"],
-    ['"\\u0040\\u0040x"', "@@x"],
-    ['"{{ client.name }}"', "{{ client.name }}"],
-    ['"\\"{{"', '"{{'],
+    ['"{ client.name }"', "{ client.name }"],
+    ['"}}"', "}}"],
+    ['"{ {client.name}}"', "{ {client.name}}"],
     ['"\\\\"', "\\"],
   ])("keeps the string %s, which resembles a placeholder", (string, expected) => {
     expect(render(`{ "fixed": ${string}, "name": {{ client.name }} }`)).toEqual({
@@ -77,6 +75,105 @@ describe("a claims template", () => {
     ).toEqual({ b: [1], c: {} });
   });
 
+  test("puts the text of a value into a string", () => {
+    const metadata = { text: '"}, {{ client.name }}', list: [1, "a"], flag: false, nothing: null };
+    const string = (content: string) => render(`{ "x": ${content} }`, metadata)["x"];
+    expect(string('"user:{{ client.client_id }}"')).toBe("user:client_1");
+    expect(string('"{{ client.client_id }}"')).toBe("client_1");
+    expect(string('"{{client.client_id}}/{{ client.name }}!"')).toBe("client_1/Billing!");
+    expect(string('"<{{ client.trusted_metadata.text }}>"')).toBe('<"}, {{ client.name }}>');
+    expect(string('"{{ client.trusted_metadata.list }}"')).toBe('[1,"a"]');
+    expect(string('"is {{ client.trusted_metadata.flag }}"')).toBe("is false");
+    expect(string('"\\u007b{ client.name }}"')).toBe("Billing");
+    expect(string('"{{ client.trusted_metadata.nothing }}"')).toBeUndefined();
+    expect(string('"user:{{ client.trusted_metadata.missing }}"')).toBeUndefined();
+  });
+
+  test("falls back from missing and null values only", () => {
+    const metadata = { empty: "", zero: 0, no: false, nothing: null, last: "x" };
+    const first = (...names: string[]) => {
+      const operands = names.map((name) => `client.trusted_metadata.${name}`).join(" || ");
+      return render(`{ "x": {{ ${operands} }} }`, metadata)["x"];
+    };
+    expect(first("missing", "nothing", "last")).toBe("x");
+    expect(first("empty", "last")).toBe("");
+    expect(first("zero", "last")).toBe(0);
+    expect(first("no", "last")).toBe(false);
+    expect(first("missing", "nothing")).toBeUndefined();
+    expect(render('{"x":"{{client.trusted_metadata.tier||client.name}}"}')).toEqual({
+      x: "Billing",
+    });
+  });
+
+  test.each([
+    ['"free"', "free"],
+    ['"a \\"quoted\\" || }} one"', 'a "quoted" || }} one'],
+    ["-1.5e2", -150],
+    ["true", true],
+    ["false", false],
+  ])("may fall back to the constant %s", (constant, expected) => {
+    const template = `{ "x": {{ client.trusted_metadata.tier || ${constant} }} }`;
+    expect(render(template)).toEqual({ x: expected });
+    expect(render(template, { tier: "gold" })).toEqual({ x: "gold" });
+    const quoted = JSON.stringify(`{{ client.trusted_metadata.tier || ${constant} }}`);
+    expect(render(`{ "x": ${quoted} }`)).toEqual({ x: String(expected) });
+  });
+
+  test("reads any key in brackets, also in strings", () => {
+    const key = fc.string({ unit: "grapheme", maxLength: 20 });
+    fc.assert(
+      fc.property(key, key, fc.string(), (outer, inner, content) => {
+        const metadata = { [outer]: { [inner]: content } };
+        const path = `client.trusted_metadata[${JSON.stringify(outer)}][ ${JSON.stringify(inner)} ]`;
+        expect(render(`{ "x": {{ ${path} }} }`, metadata)).toEqual({ x: content });
+        const quoted = JSON.stringify(`<{{ ${path} }}>`);
+        expect(render(`{ "x": ${quoted} }`, metadata)).toEqual({ x: `<${content}>` });
+      }),
+    );
+    expect(
+      render('{ "x": {{ client.trusted_metadata["https://a.b/c"].d.0 }} }', {
+        "https://a.b/c": { d: ["e"] },
+      }),
+    ).toEqual({ x: "e" });
+  });
+
+  test("keeps hostile values in their place", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.jsonValue(), (text, json) => {
+        const metadata = JSON.parse(JSON.stringify({ text, json })) as JsonObject;
+        const claims = render(
+          `{ "string": "a{{ client.trusted_metadata.text }}b", "value": {{ client.trusted_metadata.text }},
+             "json": "{{ client.trusted_metadata.json }}", "last": true }`,
+          metadata,
+        );
+        const jsonText = typeof json === "string" ? metadata["json"] : JSON.stringify(json);
+        expect(JSON.parse(JSON.stringify(claims))).toEqual({
+          string: `a${String(metadata["text"])}b`,
+          value: metadata["text"],
+          ...(json !== null && { json: jsonText }),
+          last: true,
+        });
+      }),
+    );
+  });
+
+  test("may set claims that frameworks read, but none that says who the token is for", () => {
+    const template = '{ "roles": {{ client.trusted_metadata.roles }}, "scp": "a", "groups": [] }';
+    expect(render(template, { roles: ["admin"] })).toEqual({
+      roles: ["admin"],
+      scp: "a",
+      groups: [],
+    });
+  });
+
+  test("has a list of its placeholders with descriptions", () => {
+    for (const { name, description } of TEMPLATE_PLACEHOLDERS.M2M) {
+      expect(problem(`{ "x": {{ ${name} }}, "y": "{{ ${name} }}" }`)).toBeNull();
+      expect(description).toMatch(/^[A-Z].*\.$/);
+    }
+    expect(TEMPLATE_PLACEHOLDERS.SESSION.map(({ name }) => name)).toContain("member.roles");
+  });
+
   test("may contain __proto__ without effect on prototypes", () => {
     render('{ "__proto__": { "polluted": true } }');
     expect({}).not.toHaveProperty("polluted");
@@ -93,10 +190,30 @@ describe("a claims template", () => {
     ['{ "a": {{ client.client_id.x }} }', /must name one of/],
     ['{ "a": {{ project.name }} }', /must name one of/],
     ['{ "a": {{ }} }', /must name one of/],
-    ['{ "a": {{ client.trusted_metadata.a b }} }', /must name one of/],
+    [
+      '{ "a": {{ request.user_id }} }',
+      /must name one of client\.client_id, client\.name, .* or a path below client\.trusted_metadata$/,
+    ],
+    ['{ "a": "user:{{ request.user_id }}" }', /must name one of/],
+    ['{ "a": "{{ client.trusted_metadat.user_id }}" }', /must name one of/],
+    ['{ "a": {{ client.name || project.name }} }', /must name one of/],
+    ['{ "a": {{ client.name || }} }', /must name one of/],
+    ['{ "a": {{ || client.name }} }', /must name one of/],
+    ['{ "a": {{ null }} }', /must name one of/],
+    ['{ "a": {{ client["name"]["x"] }} }', /must name one of/],
+    ['{ "a": {{ client.trusted_metadata.a b }} }', /must have the form/],
+    ['{ "a": {{ client.trusted_metadata[0] }} }', /must have the form/],
+    ['{ "a": {{ client.trusted_metadata. }} }', /must have the form/],
+    ['{ "a": {{ client.name | upper }} }', /must have the form/],
+    ["{ \"a\": {{ client.trusted_metadata['x'] }} }", /must have the form/],
+    ['{ "a": {{ client.trusted_metadata["\\x"] }} }', /must be JSON/],
+    ['{ "{{ client.name }}": 1 }', /not for a name/],
+    ['{ "\\u007b{ client.name }}": 1 }', /not for a name/],
+    ['{ "a": "{{ client.name" }', /not closed/],
     ['{ "a": {{ client.name', /not closed/],
     ['{ "scope": "x" }', /"scope" is a reserved claim/],
     ['{ "\\u0069ss": "x" }', /"iss" is a reserved claim/],
+    ['{ "https://stytch.com/session": {} }', /is a reserved claim/],
   ])("%s is refused with a reason", (template, sentence) => {
     expect(problem(template)).toMatch(sentence);
   });
@@ -109,6 +226,10 @@ describe("a claims template", () => {
       "}}",
       '"',
       "\\",
+      "||",
+      '"x"',
+      ".x",
+      '["x"]',
       "@",
       ":",
       ",",

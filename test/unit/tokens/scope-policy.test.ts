@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { coversScope, resolveScopes } from "../../../src/tokens/scope-policy.js";
+import { scopeMatcher } from "../../../src/shared/scopes.js";
+import { resolveScopes } from "../../../src/tokens/scope-policy.js";
 
 const scope = fc.stringMatching(/^[a-z]{1,4}(:[a-z*]{1,4})?$/);
 
@@ -21,7 +22,8 @@ describe("scopes", () => {
   test("are granted as requested or not at all", () => {
     fc.assert(
       fc.property(fc.array(scope), fc.array(scope), (requested, held) => {
-        const missing = requested.findIndex((value) => !held.includes(value));
+        const isCovered = scopeMatcher(held);
+        const missing = requested.findIndex((value) => !isCovered(value));
         if (missing < 0) expect(resolveScopes(requested, held, true)).toEqual(requested);
         else {
           expect(() => resolveScopes(requested, held, true)).toThrow(
@@ -48,7 +50,15 @@ describe("scopes", () => {
     [[":*"], ":users", true],
     [["*"], "users", false],
     [[], "a", false],
+    [["clients:write"], "clients:write", true],
+    [["clients:*"], "clients:write", false],
+    [["clients:*"], "clients:read", false],
+    [["clients:*"], "clients:other", true],
+    [["clients:*"], "clients:*", true],
   ])("%j cover %s: %s", (held, required, covered) => {
-    expect(coversScope(held, required)).toBe(covered);
+    expect(scopeMatcher(held)(required)).toBe(covered);
+    const request = () => resolveScopes([required], held, true);
+    if (covered) expect(request()).toEqual([required]);
+    else expect(request).toThrow(expect.objectContaining({ code: "INVALID_SCOPE" }));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { RESERVED_CLAIMS } from "../../../src/projects/claims-template.js";
+import { ACCESS_TOKEN_RESERVED_CLAIMS } from "../../../src/projects/reserved-claims.js";
 import { ACCESS_TOKEN_CLAIMS, tokenProfiles } from "../../../src/tokens/profiles/registry.js";
 
 describe.each(Object.entries(tokenProfiles))("the token profile %s", (_name, profile) => {
@@ -19,5 +19,7 @@ describe.each(Object.entries(tokenProfiles))("the token profile %s", (_name, pro
 });
 
 test("claims templates cannot set a claim of an access token", () => {
-  expect([...ACCESS_TOKEN_CLAIMS].filter((name) => !RESERVED_CLAIMS.has(name))).toEqual([]);
+  expect(
+    [...ACCESS_TOKEN_CLAIMS].filter((name) => !ACCESS_TOKEN_RESERVED_CLAIMS.has(name)),
+  ).toEqual([]);
 });

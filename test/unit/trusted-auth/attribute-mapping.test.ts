@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { mapClaims } from "../../../src/trusted-auth/attribute-mapping.js";
 
-const MAPPING = { email: "email", token_id: "jti" };
+const MAPPING = { email: "email", tokenId: "jti" };
 const CLAIMS = { email: "ada@example.com", jti: "one" };
 
 describe("mapClaims", () => {
@@ -20,7 +20,7 @@ describe("mapClaims", () => {
   test("reads nested claims by dots, but prefers a claim with the whole name", () => {
     const mapping = {
       ...MAPPING,
-      organization_id: "https://app.example.com/org.id",
+      organizationId: "https://app.example.com/org.id",
       name: "a.b.c",
     };
     const claims = {
@@ -35,7 +35,7 @@ describe("mapClaims", () => {
     "reads no inherited property at %s",
     (path) => {
       const claims = { ...CLAIMS, list: ["x"] };
-      expect(mapClaims({ ...MAPPING, organization_id: path }, claims).organizationId).toBeNull();
+      expect(mapClaims({ ...MAPPING, organizationId: path }, claims).organizationId).toBeNull();
     },
   );
 
@@ -50,30 +50,33 @@ describe("mapClaims", () => {
     ["with a NUL", "a\u0000b", "MALFORMED"],
   ])("refuses a token id that is %s", (_, jti, reason) => {
     expect(() => mapClaims(MAPPING, { ...CLAIMS, jti })).toThrow(
-      expect.objectContaining({ code: "INVALID_TRUSTED_AUTH_TOKEN", details: { reason } }),
+      expect.objectContaining({
+        code: "INVALID_TRUSTED_AUTH_TOKEN",
+        details: { reason, claim: "jti" },
+      }),
     );
   });
 
   test.each(["has space", "a@b", `member_${"a".repeat(22)}`, "x".repeat(129)])(
     "refuses %j as an external member id",
     (sub) => {
-      const mapping = { ...MAPPING, external_member_id: "sub" };
+      const mapping = { ...MAPPING, externalMemberId: "sub" };
       expect(() => mapClaims(mapping, { ...CLAIMS, sub })).toThrow(
-        expect.objectContaining({ details: { reason: "MALFORMED" } }),
+        expect.objectContaining({ details: { reason: "MALFORMED", claim: "sub" } }),
       );
     },
   );
 
   test("requires a mapped external member id", () => {
-    const mapping = { ...MAPPING, external_member_id: "sub" };
+    const mapping = { ...MAPPING, externalMemberId: "sub" };
     expect(() => mapClaims(mapping, CLAIMS)).toThrow(
-      expect.objectContaining({ details: { reason: "CLAIM_MISSING" } }),
+      expect.objectContaining({ details: { reason: "CLAIM_MISSING", claim: "sub" } }),
     );
   });
 
   test.each([false, "false"])("refuses an email address whose email_verified is %j", (verified) => {
     expect(() => mapClaims(MAPPING, { ...CLAIMS, email_verified: verified })).toThrow(
-      expect.objectContaining({ details: { reason: "CONDITION" } }),
+      expect.objectContaining({ details: { reason: "CONDITION", claim: "email_verified" } }),
     );
     expect(mapClaims(MAPPING, { ...CLAIMS, email_verified: true }).email).toBe("ada@example.com");
   });
@@ -110,7 +113,7 @@ describe("mapClaims", () => {
       [Array.from({ length: 51 }, (_, number) => `role-${number}`)],
     ])("are refused: %j", (claim) => {
       expect(() => rolesOf(claim)).toThrow(
-        expect.objectContaining({ details: { reason: "MALFORMED" } }),
+        expect.objectContaining({ details: { reason: "MALFORMED", claim: "r" } }),
       );
     });
   });

@@ -1,0 +1,31 @@
+/** Claims that this server sets itself, and registered ones that say who, when and how. */
+const RESERVED_IN_EVERY_TOKEN = [
+  "iss sub aud exp nbf iat jti scope client_id azp gty permissions cnf act may_act typ",
+  "auth_time acr amr nonce at_hash c_hash sid authorization_details",
+  "session organization member_id organization_id project_id",
+];
+
+/** Claims that frameworks read as scopes or roles. A session has its roles from its member alone. */
+const RESERVED_IN_SESSIONS = "roles groups entitlements scp authorities";
+
+/** Begins the claims of Stytch's session JWTs. */
+export const STYTCH_CLAIMS = "https://stytch.com/";
+
+/** Claims that neither a template nor custom claims may set. */
+export class ReservedClaims {
+  readonly #names: ReadonlySet<string>;
+
+  constructor(...names: string[]) {
+    this.#names = new Set(names.flatMap((list) => list.split(" ")));
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name) || name.startsWith(STYTCH_CLAIMS);
+  }
+}
+
+export const ACCESS_TOKEN_RESERVED_CLAIMS = new ReservedClaims(...RESERVED_IN_EVERY_TOKEN);
+export const SESSION_RESERVED_CLAIMS = new ReservedClaims(
+  ...RESERVED_IN_EVERY_TOKEN,
+  RESERVED_IN_SESSIONS,
+);
