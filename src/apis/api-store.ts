@@ -43,9 +43,8 @@ export class ApiStore {
   /** The project id is the audience of tokens that are for no API; session JWTs have one of their own. */
   async isReservedIdentifier(projectId: string, identifier: string): Promise<boolean> {
     const project = await this.projects.get(projectId);
-    return [projectId, this.projects.sessionAudienceFor(this.projects.issuerFor(project))].includes(
-      identifier,
-    );
+    const issuer = this.projects.issuerFor(project);
+    return [projectId, this.projects.sessionAudienceOf(issuer)].includes(identifier);
   }
 
   /** Audience of the access tokens that this server's GraphQL API accepts. */

@@ -103,9 +103,9 @@ export class ApiService {
         await this.#validate(caller, api);
         const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
         await this.platform.unitOfWork.write(async (manager) => {
+          await changeAlgorithm(api);
           const { accessTokenLifetimeSeconds: lifetime } = rules;
           await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
-          await changeAlgorithm(api);
           await manager.insert(Api, api).catch((error: unknown) => {
             throw isUniqueViolation(error) ? identifierTaken() : error;
           });

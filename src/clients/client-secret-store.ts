@@ -1,10 +1,13 @@
+import DataLoader from "dataloader";
 import type { QueryDeepPartialEntity } from "typeorm";
-import { BatchRead } from "../persistence/batch-read.js";
 import type { Platform } from "../platform/platform.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import type { Client } from "./client.entity.js";
 import { ClientSecret } from "./client-secret.entity.js";
 import { isValidAt } from "./client-secret.js";
+
+/** Keeps a statement far below the databases' limits of parameters. */
+const MAX_BATCH = 1000;
 
 type ClientKey = Pick<Client, "projectId" | "clientId">;
 
@@ -17,13 +20,14 @@ export interface ValidSecrets {
 
 /** Reads and writes the secrets of clients, without checking permissions. */
 export class ClientSecretStore {
-  readonly #ofClients: BatchRead<ClientKey, ClientSecret[]>;
+  readonly #ofClients = new DataLoader<ClientKey, ClientSecret[]>(
+    (clients) => this.#listAll(clients),
+    { cache: false, maxBatchSize: MAX_BATCH },
+  );
 
-  constructor(private readonly platform: Platform) {
-    this.#ofClients = new BatchRead((clients) => this.#listAll(clients));
-  }
+  constructor(private readonly platform: Platform) {}
 
-  /** The valid secrets of a client, the current one first. Calls of one tick share a query. */
+  /** The valid secrets of a client, the current one first. Calls at the same time share a statement. */
   async listValid(client: ClientKey): Promise<ClientSecret[]> {
     if (!isWellFormedText(client.clientId)) return [];
     const secrets = await this.#ofClients.load(client);
@@ -66,7 +70,7 @@ export class ClientSecretStore {
     };
   }
 
-  async #listAll(clients: ClientKey[]): Promise<ClientSecret[][]> {
+  async #listAll(clients: readonly ClientKey[]): Promise<ClientSecret[][]> {
     const keys = clients.map((_, index) => `(:project${index}, :client${index})`).join(", ");
     const parameters = Object.fromEntries(
       clients.flatMap(({ projectId, clientId }, index) => [

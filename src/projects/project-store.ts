@@ -51,8 +51,11 @@ export class ProjectStore {
     return this.issuerFor(project).replace(/\/$/, "");
   }
 
-  /** @returns `aud` of the project's session JWTs with this `iss`, which no access token has */
-  sessionAudienceFor(issuer: string): string {
+  /**
+   * @param issuer the project's issuer, or a former one
+   * @returns `aud` of the session JWTs of this issuer, which no access token has
+   */
+  sessionAudienceOf(issuer: string): string {
     return `${issuer.replace(/\/$/, "")}/sessions`;
   }
 

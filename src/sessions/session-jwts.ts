@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { z } from "zod";
-import { SIGNING_ALGORITHMS } from "../projects/project.entity.js";
+import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
@@ -15,7 +15,11 @@ import {
 
 export const SESSION_JWT_LIFETIME_SECONDS = 300;
 
-const subjectRules = z.object({ sub: z.string(), session: z.object({ id: z.string() }) });
+const subjectRules = z.object({
+  iss: z.string(),
+  sub: z.string(),
+  session: z.object({ id: z.string() }),
+});
 
 /** The session and member that a verified JWT identifies. */
 export interface SessionJwtSubject {
@@ -44,7 +48,7 @@ export class SessionJwts {
       ...session.customClaims,
       iss: issuer,
       sub: session.memberId,
-      aud: profile.audience(project.projectId, this.projects.sessionAudienceFor(issuer)),
+      aud: profile.audience(project.projectId, this.projects.sessionAudienceOf(issuer)),
       iat: issuedAt,
       nbf: issuedAt,
       exp: Math.min(issuedAt + SESSION_JWT_LIFETIME_SECONDS, epochSeconds(session.expiresAt)),
@@ -66,28 +70,38 @@ export class SessionJwts {
    * @returns null if the JWT is not a valid session JWT of the project
    */
   async verify(projectId: string | null, jwt: string): Promise<SessionJwtSubject | null> {
-    const issuer = claimedIssuer(jwt);
-    if (issuer === null) return null;
-    const project = await (projectId
-      ? this.projects.find(projectId)
-      : this.projects.findByIssuer(issuer));
+    const project = await this.#resolveProject(projectId, jwt);
     const profile = claimedProfile(jwt);
-    if (!project || !profile || !(await this.projects.isIssuerOf(project, issuer))) return null;
+    if (!project || !profile) return null;
     const keys = await this.signingKeys.verificationKeys(project.projectId);
     const verified = await jwtVerify(jwt, keys, {
       algorithms: [...SIGNING_ALGORITHMS],
       typ: profile.typ,
-      issuer,
-      audience: profile.audience(project.projectId, this.projects.sessionAudienceFor(issuer)),
-      requiredClaims: ["sub", "iat", "exp", "jti", profile.sessionClaim],
+      requiredClaims: ["iss", "sub", "aud", "iat", "exp", "jti", profile.sessionClaim],
       clockTolerance: Number.MAX_SAFE_INTEGER,
       currentDate: this.clock.now(),
     }).catch(() => null);
     if (!verified) return null;
-    const { sub, [profile.sessionClaim]: session } = verified.payload;
-    const claims = subjectRules.safeParse({ sub, session }).data;
-    if (!claims) return null;
+    const { iss, sub, aud = "", [profile.sessionClaim]: session } = verified.payload;
+    const claims = subjectRules.safeParse({ iss, sub, session }).data;
+    if (!claims || !(await this.projects.isIssuerOf(project, claims.iss))) return null;
+    const audience = profile.audience(
+      project.projectId,
+      this.projects.sessionAudienceOf(claims.iss),
+    );
+    if (![aud].flat().includes([audience].flat()[0] as string)) return null;
     return { projectId: project.projectId, sessionId: claims.session.id, memberId: claims.sub };
+  }
+
+  async #resolveProject(projectId: string | null, jwt: string): Promise<Project | null> {
+    if (projectId) return this.projects.find(projectId);
+    let issuer: unknown;
+    try {
+      issuer = decodeJwt(jwt).iss;
+    } catch {
+      return null;
+    }
+    return typeof issuer === "string" ? this.projects.findByIssuer(issuer) : null;
   }
 }
 
@@ -98,14 +112,5 @@ function claimedProfile(jwt: string): SessionTokenProfile | undefined {
     return Object.values(sessionTokenProfiles).find((profile) => profile.typ === typ);
   } catch {
     return undefined;
-  }
-}
-
-function claimedIssuer(jwt: string): string | null {
-  try {
-    const { iss } = decodeJwt(jwt);
-    return typeof iss === "string" ? iss : null;
-  } catch {
-    return null;
   }
 }

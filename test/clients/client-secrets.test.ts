@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import bcrypt from "bcryptjs";
+import type { QueryDeepPartialEntity } from "typeorm";
 import { ClientSecret } from "../../src/clients/client-secret.entity.js";
+import { isUniqueViolation } from "../../src/persistence/database-errors.js";
 import { generateSecret } from "../../src/shared/secrets.js";
 import { basicHeader, post } from "../oauth/oauth-operations.js";
 import { sweepExpired } from "../support/housekeeping.js";
@@ -20,6 +22,7 @@ import { recordStatements } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { secretOperations, secretsOf } from "./secret-operations.js";
 
+type ThirdSecret = QueryDeepPartialEntity<ClientSecret>;
 const SECRET = "kT5-wQ8zX1cV4bN7mL0pJ3hG6fD9sA2";
 const OWN_SECRET = "9fB3-xZ6yW1uT4sR7qP0oN3mL6kJ9iH2";
 
@@ -256,6 +259,21 @@ describe("a client with two imported secrets", () => {
     await expectRefused({ clientId, clientSecret: SECRET });
     await expectWorks({ clientId, clientSecret: OWN_SECRET });
     jest.restoreAllMocks();
+  });
+});
+
+describe("the database", () => {
+  test("holds one current secret and one beside it", async () => {
+    const { clientId } = await createClient(server.operator);
+    await start({ clientId });
+    const { unitOfWork } = server.services;
+    const [row] = await rowsOf(clientId);
+    for (const status of ["CURRENT", "NEXT", "PREVIOUS"] as const) {
+      const third = { ...row, secretId: `third-${status}`, status } as ThirdSecret;
+      const inserting = unitOfWork.write((manager) => manager.insert(ClientSecret, third));
+      expect(isUniqueViolation(await inserting.catch((error: unknown) => error))).toBe(true);
+    }
+    expect(await rowsOf(clientId)).toHaveLength(2);
   });
 });
 

@@ -243,7 +243,7 @@ describe("importClient", () => {
     const client = await importClient(server.operator, { clientId, ...keys });
     expect(client.secrets).toEqual([]);
     const withoutKeys = await failure({ tokenEndpointAuthMethod: "PRIVATE_KEY_JWT" });
-    expect(withoutKeys.extensions.path).toEqual(["input", "publicKeys"]);
+    expect(withoutKeys.extensions.path).toEqual(["input", "keys"]);
     const secretExpiresAt = "2030-01-01T00:00:00Z";
     const ends = await failure({ ...keys, secretExpiresAt });
     expect(ends.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "secretExpiresAt"] });

@@ -259,7 +259,7 @@ describe("rotations", () => {
   test("are possible for a client with keys, which has no secret", async () => {
     const { clientId } = await createClient(server.operator, {
       tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-      jwksUrl: "https://keys.example.com/jwks",
+      keys: { jwksUrl: "https://keys.example.com/jwks" },
     });
     const { clientSecret } = await rotate({ clientId });
     await expectRefused({ clientId, clientSecret });

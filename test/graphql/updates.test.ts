@@ -186,6 +186,7 @@ describe("updates", () => {
         maximumAccessTokenLifetimeSeconds: { values: [172_800, 86_400] },
         signingKeyRotationDays: { values: [30, 90], clears: true },
         tokenProfile: { values: ["AUTH0", "DEFAULT"] },
+        sessionTokenProfile: { values: ["STYTCH", "DEFAULT"] },
         signingAlgorithm: { values: ["ES256", "RS256"] },
         issuer: {
           values: ["https://one.example.com", "https://two.example.com"],
@@ -246,7 +247,8 @@ describe("updates", () => {
     Object.values(inputType(mutation).getFields())
       .filter(({ type }) => !isNonNullType(type))
       .map(({ name }) => name)
-      .filter((name) => name !== "expectedVersion");
+      // They say how to change, and are no fields of the object.
+      .filter((name) => !["expectedVersion", "force"].includes(name));
 
   const send = (mutation: string, input: object) => {
     const { object, fields } = kinds[mutation] as UpdatedKind;

@@ -24,7 +24,8 @@ describe("a wildcard scope", () => {
   });
 
   const verified = async (accessToken: string, options: object) =>
-    (await server.anonymous.request(VERIFY_TOKEN, { accessToken, ...options })).verifyToken.scopes;
+    (await server.anonymous.request(VERIFY_TOKEN, { input: { accessToken, ...options } }))
+      .verifyToken.token.scopes;
 
   test("of a client lets it request what the wildcard covers, and the token has what it requested", async () => {
     const client = await createClient(server.operator, { scopes: ["read:*"] });
@@ -65,7 +66,7 @@ describe("a wildcard scope", () => {
       input: { clientId: client.clientId, apiId: api.apiId, scopes: ["write:users"] },
     });
     expect(refused.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "scopes", 0] });
-    const { grantId } = await createGrant(server.operator, client, api, {
+    const { clientGrantId } = await createGrant(server.operator, client, api, {
       scopes: ["read:users"],
     });
     const { accessToken, scope } = await issueToken(server.anonymous, client, { audience });
@@ -75,7 +76,7 @@ describe("a wildcard scope", () => {
     ]);
     await updateApi(server.operator, { apiId: api.apiId, scopes: [{ value: "write:*" }] });
     expect((await issueToken(server.anonymous, client, { audience })).scope).toBe("");
-    expect((await server.operator.request(GET_GRANT, { grantId })).clientGrant).toBeTruthy();
+    expect((await server.operator.request(GET_GRANT, { clientGrantId })).clientGrant).toBeTruthy();
   });
 
   test("covers no permission of this server", async () => {
@@ -85,10 +86,12 @@ describe("a wildcard scope", () => {
     expect(body.error).toBe("invalid_scope");
     const { accessToken } = await issueToken(server.anonymous, client);
     const failure = await server.anonymous.failure(VERIFY_TOKEN, {
-      accessToken,
-      requiredScopes: ["clients:write"],
+      input: { accessToken, requiredScopes: ["clients:write"] },
     });
-    expect(failure.extensions).toEqual({ code: "INVALID_SCOPE", path: ["requiredScopes", 0] });
+    expect(failure.extensions).toEqual({
+      code: "INVALID_SCOPE",
+      path: ["input", "requiredScopes", 0],
+    });
     // Other names that begin alike are not this server's.
     expect((await requestToken(server, client, { scope: "clients:count" })).body.scope).toBe(
       "clients:count",

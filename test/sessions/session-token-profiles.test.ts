@@ -119,7 +119,9 @@ describe("the profile of session JWTs", () => {
       const { aud } = decodeJwt(jwt);
       for (const audience of [undefined, String(aud), server.projectId, API]) {
         for (const caller of [server.anonymous, server.operator]) {
-          const { extensions } = await caller.failure(VERIFY_TOKEN, { accessToken: jwt, audience });
+          const { extensions } = await caller.failure(VERIFY_TOKEN, {
+            input: { accessToken: jwt, audience },
+          });
           expect(extensions.code).toBe("INVALID_TOKEN");
         }
       }
@@ -157,10 +159,11 @@ describe("the profile of session JWTs", () => {
     async (claim) => {
       const { sessionToken } = await member.startSession();
       const sessionCustomClaims = { [claim]: "admin" };
-      const failure = await authenticateFailure(server.operator, {
-        sessionToken,
-        sessionCustomClaims,
-      });
+      const failure = await authenticateFailure(
+        server.operator,
+        { sessionToken },
+        { sessionCustomClaims },
+      );
       expect(failure).toEqual({
         code: "BAD_USER_INPUT",
         path: ["input", "sessionCustomClaims", claim],
