@@ -4,7 +4,7 @@ import { ApiStore } from "./apis/api-store.js";
 import { AuditEventService } from "./audit/audit-event.service.js";
 import { ClientGrant } from "./client-grants/client-grant.entity.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
-import { ClientGrantStore } from "./client-grants/client-grant-store.js";
+import { ClientGrantStore, grantsOnApi } from "./client-grants/client-grant-store.js";
 import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { AssertMayActAs } from "./clients/client-store.js";
@@ -66,7 +66,7 @@ export function createServices(options: ServiceOptions) {
   // A function, because clients must not import client grants, which rank higher (ADR 0001).
   const assertMayActAs: AssertMayActAs = (caller, clientId) =>
     clientGrantStore.assertMayActAs(caller, clientId);
-  const clients = createClientServices(platform, rateLimiter, assertMayActAs, options);
+  const clients = createClientServices(platform, rateLimiter, assertMayActAs, grantsOnApi, options);
   const tokens = createTokenServices(platform, {
     ...clients,
     projectStore,

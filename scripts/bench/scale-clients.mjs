@@ -5,6 +5,9 @@ import pg from "pg";
 
 const ROWS_PER_STEP = 5000;
 const FIRST_CREATED = Date.parse("2020-01-01T00:00:00Z");
+const LONG_AGO = new Date("2019-01-01T00:00:00Z");
+const LATELY = new Date("2019-12-31T00:00:00Z");
+const IN_A_LONG_TIME = new Date("2090-01-01T00:00:00Z");
 const TEAMS = "Billing Invoice Payroll Search Mail Export Import Ledger Audit Fraud".split(" ");
 const KINDS = "worker service agent job".split(" ");
 const KEYS = "team region owner_email cost_center plan".split(" ");
@@ -32,19 +35,26 @@ function describe(number, size) {
       ...(number % 5 === 1 || number % (size / 10) === 0 ? ["right"] : []),
       ...(number % (size / 10) === 7 ? ["rare"] : []),
     ],
-    metadata: Object.fromEntries(
-      [KEYS[mixed[11] % 5], KEYS[mixed[12] % 5], ...(archived ? ["archived"] : [])].map((key) => [
-        key,
-        "some value",
-      ]),
-    ),
+    metadata: {
+      ...Object.fromEntries(
+        [KEYS[mixed[11] % 5], KEYS[mixed[12] % 5], ...(archived ? ["archived"] : [])].map((key) => [
+          key,
+          "some value",
+        ]),
+      ),
+      user_id: number,
+    },
+    // 3 % were never used, and the oldest 30 % not for long
+    lastUsedAt: number % 33 === 0 ? null : number < size * 0.3 ? LONG_AGO : LATELY,
+    expiresAt: number % 1000 === 3 ? IN_A_LONG_TIME : null,
+    apis: [...(number % 2 ? ["half"] : []), ...(number % (size / 10) === 9 ? ["ten"] : [])],
     createdAt: new Date(FIRST_CREATED + number * 1000),
     updatedAt: new Date(FIRST_CREATED + (size + nameRank(number, size)) * 1000),
   };
 }
 
 /** What lists are searched for, rare and common, with and against the order. */
-export const SEARCHES = (size) => [
+export const SEARCHES = (size, apiIds) => [
   ["status ACTIVE", { status: "ACTIVE" }],
   ["status INACTIVE, the oldest 1 %", { status: "INACTIVE" }],
   ["a scope of 8 %", { scopes: ["resource7:read"] }],
@@ -53,8 +63,22 @@ export const SEARCHES = (size) => [
   ["two scopes of 8 % each", { scopes: ["resource7:read", "resource8:read"] }],
   ["a scope of 8 % and INACTIVE", { scopes: ["resource7:read"], status: "INACTIVE" }],
   ["two scopes of 20 % each, together 10 clients", { scopes: ["left", "right"] }],
-  ["a metadata key of 36 %", { metadataKey: "team" }],
-  ["a metadata key of the oldest 1 %", { metadataKey: "archived" }],
+  ["a metadata key of 36 %", { metadata: [{ key: "team" }] }],
+  ["a metadata key of the oldest 1 %", { metadata: [{ key: "archived" }] }],
+  ["a metadata value of one client", { metadata: [{ key: "user_id", value: "42" }] }],
+  ["never used, 3 %", { neverUsed: true }],
+  ["last used before, the oldest 30 %", { lastUsedBefore: "2019-06-01T00:00:00Z" }],
+  [
+    "last used before, the oldest 30 %, and ACTIVE",
+    { lastUsedBefore: "2019-06-01T00:00:00Z", status: "ACTIVE" },
+  ],
+  ["last used before, nobody", { lastUsedBefore: "2018-01-01T00:00:00Z" }],
+  ["expires before, 0.1 %", { expiresBefore: "2091-01-01T00:00:00Z" }],
+  ["a secret from the oldest 30 %", { secretCreatedBefore: new Date(FIRST_CREATED + size * 300) }],
+  ["no secret, the oldest 1 %", { secretStatus: "NONE" }],
+  ["a staged rotation, nobody", { secretStatus: "NEXT" }],
+  ["an API of half of the clients", { apiId: apiIds.half }],
+  ["an API of 10 clients, and ACTIVE", { apiId: apiIds.ten, status: "ACTIVE" }],
   ["a part of all names", { nameContains: "e" }],
   ["a part of 25 % of the names", { nameContains: "worker" }],
   ["a part of 0.4 % of the names", { nameContains: "canary" }],
@@ -87,8 +111,8 @@ export function cursorAt(field, row, size) {
 
 const nameRank = (number, size) => (number * 7919) % size;
 
-function clientRows(number, size, { projectId, secretHash }, dateOf) {
-  const { name, status, scopes, metadata, createdAt, updatedAt } = describe(number, size);
+function clientRows(number, size, { projectId, secretHash, apiIds }, dateOf) {
+  const { name, status, scopes, metadata, createdAt, updatedAt, ...rest } = describe(number, size);
   const shared = {
     project_id: projectId,
     client_id: clientId(number),
@@ -102,22 +126,43 @@ function clientRows(number, size, { projectId, secretHash }, dateOf) {
     trusted_metadata: JSON.stringify(metadata),
     grant_types: '["CLIENT_CREDENTIALS"]',
     version: 1,
-  };
-  const secret = {
-    secret_id: `secret-${number}`,
-    project_id: projectId,
-    client_id: client.client_id,
-    status: "CURRENT",
-    hash: secretHash,
-    last_four: "last",
-    created_at: client.created_at,
+    last_used_at: rest.lastUsedAt && dateOf(rest.lastUsedAt),
+    expires_at: rest.expiresAt && dateOf(rest.expiresAt),
   };
   const terms = [
     `status:${status}`,
     ...scopes.map((scope) => `scope:${scope}`),
     ...Object.keys(metadata).map((key) => `metadata:${key}`),
+    ...Object.entries(metadata).map(([key, value]) => valueTerm(key, String(value))),
   ];
-  return { client, secret, terms: terms.map((term) => ({ ...shared, term })) };
+  const { normalized_name: _, ...ids } = shared;
+  const grants = rest.apis.map((api) => ({
+    ...{
+      ...ids,
+      grant_id: `grant_${number}_${api}`,
+      api_id: apiIds[api],
+      scopes: "[]",
+      version: 1,
+    },
+  }));
+  const secret = {
+    ...{ project_id: projectId, client_id: client.client_id, created_at: shared.created_at },
+    ...{ secret_id: `secret_${number}`, status: "CURRENT", hash: secretHash, last_four: "last" },
+  };
+  return {
+    client,
+    terms: terms.map((term) => ({ ...shared, term })),
+    grants,
+    // the oldest hundredth have none
+    secrets: status === "ACTIVE" ? [secret] : [],
+  };
+}
+
+function valueTerm(key, value) {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([key, value]))
+    .digest("base64url");
+  return `metadata-value:${digest}`;
 }
 
 /** Writes so many clients; the server must not be running on an SQLite file. */
@@ -147,20 +192,28 @@ async function sqlite(file) {
       `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map((c) => `@${c}`).join(", ")})`,
     );
   let client;
-  let secret;
   let term;
+  let grant;
+  let secret;
   return {
     dateOf: (date) => date.toISOString().replace("T", " ").replace("Z", ""),
     insert: db.transaction((rows) => {
-      for (const { client: row, secret: secretRow, terms } of rows) {
+      for (const { client: row, terms, grants, secrets } of rows) {
         const values = { ...row, dpop_bound_access_tokens: 0 };
         client ??= into("clients", Object.keys(values));
         client.run(values);
-        secret ??= into("client_secrets", Object.keys(secretRow));
-        secret.run(secretRow);
         for (const one of terms) {
           term ??= into("client_search_terms", Object.keys(one));
           term.run(one);
+        }
+        for (const one of grants) {
+          const grantValues = { ...one, all_scopes: 0 };
+          grant ??= into("client_grants", Object.keys(grantValues));
+          grant.run(grantValues);
+        }
+        for (const one of secrets) {
+          secret ??= into("client_secrets", Object.keys(one));
+          secret.run(one);
         }
       }
     }),
@@ -184,19 +237,22 @@ async function postgres(url) {
       const clients = rows.map(({ client }) => ({ ...client, dpop_bound_access_tokens: false }));
       await insert("clients", clients);
       await insert(
-        "client_secrets",
-        rows.map(({ secret }) => secret),
-      );
-      await insert(
         "client_search_terms",
         rows.flatMap(({ terms }) => terms),
+      );
+      await insert(
+        "client_secrets",
+        rows.flatMap(({ secrets }) => secrets),
+      );
+      await insert(
+        "client_grants",
+        rows.flatMap(({ grants }) => grants.map((grant) => ({ ...grant, all_scopes: false }))),
       );
     },
     finish: async () => {
       // as autovacuum would within minutes
-      await db.query("VACUUM (ANALYZE) clients");
-      await db.query("VACUUM (ANALYZE) client_secrets");
-      await db.query("VACUUM (ANALYZE) client_search_terms");
+      for (const table of ["clients", "client_search_terms", "client_secrets", "client_grants"])
+        await db.query(`VACUUM (ANALYZE) ${table}`);
       await db.end();
     },
   };

@@ -45,6 +45,8 @@ const COUNT = "query ($filter: ClientFilter) { clients(first: 1, filter: $filter
 const CLIENT = "query ($clientId: ID!) { client(clientId: $clientId) { name scopes } }";
 const CREATE =
   "mutation ($input: CreateClientInput!) { createClient(input: $input) { client { clientId } } }";
+const CREATE_API =
+  "mutation ($input: CreateApiInput!) { createApi(input: $input) { api { apiId } } }";
 const UPDATE =
   "mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { clientId } } }";
 
@@ -54,13 +56,16 @@ for (const size of sizes) {
   const database = await freshDatabase(size);
   try {
     // makes the tables and the project
-    await (await startServer(database)).stop();
+    const server = await startServer(database);
+    const apiIds = { half: await createApi(server, "half"), ten: await createApi(server, "ten") };
+    await server.stop();
     await fill(database.location, size, {
       projectId: PROJECT_ID,
       secretHash: hashSecret(clientSecret),
+      apiIds,
     });
     for (const [name, cell] of [
-      ...(await lists(database, size)),
+      ...(await lists(database, size, apiIds)),
       ...(await tokens(database, size)),
     ]) {
       rows.set(name, [...(rows.get(name) ?? []), cell]);
@@ -81,16 +86,16 @@ console.log(
   ),
 );
 
-async function lists(database, size) {
+async function lists(database, size, apiIds) {
   const server = await startServer({ ...database, core: ALL_CORES });
   try {
-    return await measureLists(server, size);
+    return await measureLists(server, size, apiIds);
   } finally {
     await server.stop();
   }
 }
 
-async function measureLists(server, size) {
+async function measureLists(server, size, apiIds) {
   const cells = [];
   const add = (name, cell) => {
     cells.push([name, cell]);
@@ -103,7 +108,7 @@ async function measureLists(server, size) {
     const after = cursorAt(field, last * 50, size);
     add(`page 10,000, or the last, by ${field}`, await timed(server, LIST, { orderBy, after }));
   }
-  for (const [name, filter] of SEARCHES(size)) {
+  for (const [name, filter] of SEARCHES(size, apiIds)) {
     add(name, await timed(server, LIST, { filter }));
   }
   const filter = { clientIds: Array.from({ length: 50 }, (_, index) => clientId(index)) };
@@ -124,6 +129,11 @@ async function measureLists(server, size) {
   );
   add("updateClient, its name", await timed(server, UPDATE, change));
   return cells;
+}
+
+async function createApi({ operator }, name) {
+  const input = { name, identifier: `https://${name}.example.com` };
+  return (await operator(CREATE_API, { input })).createApi.api.apiId;
 }
 
 /** Of a client that is active: the oldest hundredth are not. */

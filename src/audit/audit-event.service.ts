@@ -3,7 +3,7 @@ import type { BatchedReads } from "../persistence/batched-reads.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { type Actor, assertPermitted, type Caller } from "../shared/caller.js";
-import { idToLookUp, validate } from "../shared/validation.js";
+import { idToLookUp, timestamp, validate } from "../shared/validation.js";
 import { ACTOR_TYPES, AUDIT_ACTIONS, type AuditAction } from "./audit-actions.js";
 import { AuditEvent } from "./audit-event.entity.js";
 
@@ -25,6 +25,8 @@ const filterRules = z.object({
   targetType: idToLookUp.nullish(),
   targetId: idToLookUp.nullish(),
   requestId: idToLookUp.nullish(),
+  occurredFrom: timestamp.nullish(),
+  occurredBefore: timestamp.nullish(),
 });
 
 /** Reads the audit events of a project. */
@@ -47,17 +49,14 @@ export class AuditEventService {
   ): Promise<Page<AuditEvent>> {
     assertPermitted(caller, "audit:read");
     const { projectId } = caller;
-    const equal = validate(filterRules, filter, ["filter"]);
+    const rules = validate(filterRules, filter, ["filter"]);
+    const { occurredFrom, occurredBefore, ...equal } = rules;
     const query = this.unitOfWork.read.createQueryBuilder(AuditEvent, "event").where({ projectId });
     for (const [property, value] of Object.entries(equal)) {
       if (value !== null && value !== undefined) query.andWhere({ [property]: value });
     }
-    if (filter.occurredFrom) {
-      query.andWhere("event.occurredAt >= :from", { from: filter.occurredFrom });
-    }
-    if (filter.occurredBefore) {
-      query.andWhere("event.occurredAt < :before", { before: filter.occurredBefore });
-    }
+    if (occurredFrom) query.andWhere("event.occurredAt >= :occurredFrom", { occurredFrom });
+    if (occurredBefore) query.andWhere("event.occurredAt < :occurredBefore", { occurredBefore });
     return keysetPage(query, request, { by: "occurredAt", id: "auditEventId", direction: "DESC" });
   }
 }

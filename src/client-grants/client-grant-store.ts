@@ -1,5 +1,6 @@
 import type { Api } from "../apis/api.entity.js";
 import { type ApiStore, assertMayGrant } from "../apis/api-store.js";
+import type { GrantsOnApi } from "../clients/client-filter.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Caller } from "../shared/caller.js";
@@ -43,7 +44,9 @@ export class ClientGrantStore {
   ): Promise<Page<ClientGrant>> {
     const query = this.unitOfWork.read
       .createQueryBuilder(ClientGrant, "grant")
-      .where({ projectId, ...(clientId && { clientId }), ...(apiId && { apiId }) });
+      .where({ projectId });
+    if (typeof clientId === "string") query.andWhere({ clientId });
+    if (typeof apiId === "string") query.andWhere({ apiId });
     return keysetPage(query, request, { by: "createdAt", id: "clientGrantId", direction: "DESC" });
   }
 
@@ -69,6 +72,13 @@ export function effectiveScopes(
   const defined = api.scopes.map((scope) => scope.value);
   return grant.allScopes ? defined : grant.scopes.filter(scopeMatcher(defined));
 }
+
+/** The condition of a list of clients that they have a grant on an API. */
+export const grantsOnApi: GrantsOnApi = (apiId) => ({
+  entity: ClientGrant,
+  where: (grant) => `${grant}.apiId = :apiId`,
+  parameters: { apiId },
+});
 
 export function grantNotFound() {
   return new CountersignError("CLIENT_GRANT_NOT_FOUND", "No such client grant");

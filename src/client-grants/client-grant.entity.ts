@@ -8,6 +8,8 @@ import { VersionedEntity } from "../persistence/versioned.entity.js";
 @Entity("client_grants")
 @Index(["projectId", "clientId", "apiId"], { unique: true })
 @Index(["projectId", "createdAt", "clientGrantId"])
+// Named, because TypeORM would give it the name of the unique index, which has the same columns.
+@Index("client_grants_by_api", ["apiId", "projectId", "clientId"])
 export class ClientGrant extends VersionedEntity {
   @PrimaryColumn("varchar")
   clientGrantId!: string;
@@ -25,7 +27,6 @@ export class ClientGrant extends VersionedEntity {
   ])
   client!: Relation<Client>;
 
-  @Index()
   @Column("varchar")
   apiId!: string;
 

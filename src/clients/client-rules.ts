@@ -2,7 +2,7 @@ import { z } from "zod";
 import { keySourceRule } from "../key-sets/key-source-rules.js";
 import { accessTokenLifetimeSeconds } from "../projects/access-token-lifetime.js";
 import { isReservedSubject } from "../shared/ids.js";
-import { trustedMetadata } from "../shared/trusted-metadata.js";
+import { MAX_METADATA_BYTES, trustedMetadata } from "../shared/trusted-metadata.js";
 import {
   expectedVersion,
   idempotencyKey,
@@ -18,6 +18,7 @@ import {
   type GrantType,
   TOKEN_ENDPOINT_AUTH_METHODS,
 } from "./client.entity.js";
+import { SECRET_STATUS_FILTERS } from "./client-filter.js";
 import { secretExpiresAt, suppliedSecret, suppliedSecretHash } from "./secret-rules.js";
 
 const CLIENT_ID = /^[A-Za-z0-9._|@:/-]{1,255}$/;
@@ -90,5 +91,23 @@ export const clientFilterRules = z.object({
   nameContains: idToLookUp.nullish(),
   scopes: z.array(idToLookUp).max(10, "Must contain at most 10 scopes").nullish(),
   status: z.enum(CLIENT_STATUSES).nullish(),
-  metadataKey: idToLookUp.nullish(),
+  metadata: z
+    .array(
+      z.object({
+        key: idToLookUp,
+        // Values may contain NUL and lone surrogates, which only a digest of them meets in the database.
+        value: z
+          .string()
+          .max(MAX_METADATA_BYTES, `Must have at most ${MAX_METADATA_BYTES} characters`)
+          .nullish(),
+      }),
+    )
+    .max(10, "Must contain at most 10 entries")
+    .nullish(),
+  lastUsedBefore: timestamp.nullish(),
+  neverUsed: z.boolean().nullish(),
+  expiresBefore: timestamp.nullish(),
+  secretCreatedBefore: timestamp.nullish(),
+  secretStatus: z.enum(SECRET_STATUS_FILTERS).nullish(),
+  apiId: idToLookUp.nullish(),
 });

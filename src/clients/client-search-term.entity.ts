@@ -1,10 +1,11 @@
+import { createHash } from "node:crypto";
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
 import { Client, type ClientStatus } from "./client.entity.js";
 
 /**
  * A term that lists of clients are filtered by: a client has one row for each scope, each top-level key of
- * its metadata and its status. A row repeats the columns that lists are ordered by, so that the clients of a
+ * its metadata and each value of such a key, and its status. A row repeats the columns that lists are ordered by, so that the clients of a
  * term are an index range in every order. Each index contains the name, so that a search by name reads only
  * the index.
  */
@@ -43,10 +44,31 @@ export const scopeTerm = (scope: string) => `scope:${scope}`;
 export const metadataKeyTerm = (key: string) => `metadata:${key}`;
 export const statusTerm = (status: ClientStatus) => `status:${status}`;
 
-export function clientSearchTerms(client: Client): string[] {
+/** A digest, so that rows stay small. JSON keeps key and value apart and escapes lone surrogates and NUL. */
+export function metadataValueTerm(key: string, value: string): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([key, value]))
+    .digest("base64url");
+  return `metadata-value:${digest}`;
+}
+
+export function clientSearchTerms({ status, scopes, trustedMetadata }: Client): string[] {
+  const metadata = Object.entries(trustedMetadata);
   return [
-    statusTerm(client.status),
-    ...client.scopes.map(scopeTerm),
-    ...Object.keys(client.trustedMetadata).map(metadataKeyTerm),
+    statusTerm(status),
+    ...scopes.map(scopeTerm),
+    ...metadata.map(([key]) => metadataKeyTerm(key)),
+    ...metadata.flatMap(([key, value]) => {
+      const text = searchableText(value);
+      return text === null ? [] : [metadataValueTerm(key, text)];
+    }),
   ];
+}
+
+/** What a value is searched by: a string, or the JSON text of a number or boolean. */
+function searchableText(value: unknown): string | null {
+  if (typeof value === "string") return value;
+  // JSON has no infinite numbers: they are stored as null.
+  const isSearchable = typeof value === "boolean" || Number.isFinite(value);
+  return isSearchable ? JSON.stringify(value) : null;
 }

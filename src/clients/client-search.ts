@@ -2,29 +2,19 @@ import { setImmediate } from "node:timers/promises";
 import type { EntityManager, SelectQueryBuilder } from "typeorm";
 import { likeContains } from "../persistence/name-search.js";
 import { type KeysetOrder, keysetPage, type Page, type PageRequest } from "../persistence/page.js";
-import type { UnitOfWork } from "../persistence/unit-of-work.js";
+import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { validate } from "../shared/validation.js";
-import { Client, type ClientStatus } from "./client.entity.js";
-import { clientFilterRules } from "./client-rules.js";
+import { Client } from "./client.entity.js";
 import {
-  ClientSearchTerm,
-  metadataKeyTerm,
-  scopeTerm,
-  statusTerm,
-} from "./client-search-term.entity.js";
-
-/** A client must meet all conditions that are set. */
-export interface ClientFilter {
-  clientIds?: string[] | null | undefined;
-  /** Part of the name, case-insensitive. */
-  nameContains?: string | null | undefined;
-  /** Clients that have every one of these scopes. */
-  scopes?: string[] | null | undefined;
-  status?: ClientStatus | null | undefined;
-  /** Clients whose trusted metadata has this top-level key. */
-  metadataKey?: string | null | undefined;
-}
+  type ClientFilter,
+  type GrantsOnApi,
+  type RowCondition,
+  rowConditions,
+  searchTerms,
+} from "./client-filter.js";
+import { clientFilterRules } from "./client-rules.js";
+import { ClientSearchTerm, statusTerm } from "./client-search-term.entity.js";
 
 export const CLIENT_ORDER_FIELDS = {
   CREATED_AT: "createdAt",
@@ -39,16 +29,28 @@ export interface ClientOrder {
 
 export const NEWEST_FIRST: ClientOrder = { field: "CREATED_AT", direction: "DESC" };
 
-/** Counting the clients of a term stops here; terms with more are equally selective. */
-const MAX_TERM_COUNT = 10_000;
+/** Counting the clients of a condition stops here; conditions with more are equally selective. */
+const MAX_SORTED_CLIENTS = 5_000;
+
+/** The conditions of a filter. */
+interface Conditions {
+  nameContains?: string | null | undefined;
+  terms: string[];
+  rows: RowCondition[];
+}
 
 /** Lists a project's clients by filter and order. */
 export class ClientSearch {
-  constructor(private readonly unitOfWork: UnitOfWork) {}
+  constructor(
+    private readonly platform: Platform,
+    private readonly grantsOnApi: GrantsOnApi,
+    private readonly maxSortedClients = MAX_SORTED_CLIENTS,
+  ) {}
 
   /**
    * Reads a page from an index in the list's order: of all clients, or of the clients with one search term.
-   * The database checks the other conditions row by row (ADR 0013).
+   * Few clients of a row condition are read and sorted instead. The database checks the other conditions row
+   * by row (ADR 0013).
    */
   async search(
     caller: Caller,
@@ -61,35 +63,37 @@ export class ClientSearch {
     await setImmediate();
     const { projectId } = caller;
     const rules = validate(clientFilterRules, filter, ["filter"]);
-    const { clientIds } = rules;
+    const { clientIds, nameContains } = rules;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
-    const terms = toSearchTerms(rules);
-    const manager = this.unitOfWork.read;
-    if (clientIds || terms.length === 0) {
+    const terms = searchTerms(rules);
+    const rows = rowConditions(rules, this.grantsOnApi, this.platform.clock.now());
+    const manager = this.platform.unitOfWork.read;
+    if (clientIds) {
       const clients = manager.createQueryBuilder(Client, "listed");
-      if (clientIds) whereIdIn(clients, projectId, clientIds);
-      else clients.where("listed.projectId = :projectId", { projectId });
-      restrict(clients, rules, terms);
+      whereIdIn(clients, projectId, clientIds);
+      restrict(clients, { nameContains, terms, rows });
       return keysetPage(clients, request, order);
     }
-    const term = await mostSelectiveTerm(manager, projectId, terms);
-    const withTerm = manager
-      .createQueryBuilder(ClientSearchTerm, "listed")
-      .where("listed.projectId = :projectId AND listed.term = :term", { projectId, term });
-    const otherTerms = terms.filter((other) => other !== term);
-    restrict(withTerm, rules, otherTerms);
-    return pageOfClients(withTerm, request, order);
+    const { term, row } = await mostSelective(
+      manager,
+      projectId,
+      { terms, rows },
+      this.maxSortedClients,
+    );
+    if (term !== undefined) {
+      const withTerm = manager
+        .createQueryBuilder(ClientSearchTerm, "listed")
+        .where("listed.projectId = :projectId AND listed.term = :term", { projectId, term });
+      const otherTerms = terms.filter((other) => other !== term);
+      restrict(withTerm, { nameContains, terms: otherTerms, rows });
+      return pageOfClients(withTerm, request, order);
+    }
+    const clients = manager.createQueryBuilder(Client, "listed");
+    if (row) whereRowIn(clients, projectId, row);
+    else clients.where("listed.projectId = :projectId", { projectId });
+    restrict(clients, { nameContains, terms, rows: rows.filter((other) => other !== row) });
+    return keysetPage(clients, request, order);
   }
-}
-
-function toSearchTerms({ scopes, status, metadataKey }: ClientFilter): string[] {
-  return [
-    ...new Set([
-      ...(scopes ?? []).map(scopeTerm),
-      ...(metadataKey ? [metadataKeyTerm(metadataKey)] : []),
-      ...(status ? [statusTerm(status)] : []),
-    ]),
-  ];
 }
 
 /** Compares both columns of the primary key: otherwise SQLite reads an index of the whole project. */
@@ -110,11 +114,26 @@ function whereIdIn(
     .setParameter("projectId", projectId);
 }
 
+function whereRowIn(
+  query: SelectQueryBuilder<Client>,
+  projectId: string,
+  { entity, where, parameters }: RowCondition,
+): void {
+  const rows = query
+    .subQuery()
+    .select(["matched.projectId", "matched.clientId"])
+    .from(entity, "matched")
+    .where("matched.projectId = :projectId")
+    .andWhere(where("matched"));
+  query
+    .where(`(listed.projectId, listed.clientId) IN ${rows.getQuery()}`, parameters)
+    .setParameter("projectId", projectId);
+}
+
 /** @param query reads clients, or search terms, which have the columns that conditions need */
 function restrict(
   query: SelectQueryBuilder<Client> | SelectQueryBuilder<ClientSearchTerm>,
-  { nameContains }: ClientFilter,
-  terms: string[],
+  { nameContains, terms, rows }: Conditions,
 ): void {
   if (nameContains) {
     const pattern = likeContains(nameContains);
@@ -128,6 +147,21 @@ function restrict(
       .where("other.projectId = listed.projectId AND other.clientId = listed.clientId")
       .andWhere("other.term IN (:...terms)");
     query.andWhere(`${matchCount.getQuery()} = :termCount`, { terms, termCount: terms.length });
+  }
+  for (const { entity, where, parameters, isNegated } of rows) {
+    if (entity === query.expressionMap.mainAlias?.metadata.target) {
+      // IS TRUE: by an index of these rows, SQLite would read and sort them all.
+      query.andWhere(`(${where("listed")}) IS TRUE`, parameters);
+      continue;
+    }
+    const rowCount = query
+      .subQuery()
+      .select("COUNT(*)")
+      .from(entity, "matched")
+      .where("matched.projectId = listed.projectId AND matched.clientId = listed.clientId")
+      .andWhere(where("matched"));
+    // Not EXISTS: SQLite would join the rows of all clients, by an index without the client.
+    query.andWhere(`${rowCount.getQuery()} ${isNegated ? "= 0" : "> 0"}`, parameters);
   }
 }
 
@@ -150,24 +184,45 @@ async function pageOfClients(
   };
 }
 
-/** The term that the fewest clients have. */
-async function mostSelectiveTerm(
+/**
+ * The condition that the fewest clients meet: a term, a row condition with few rows, or neither. The clients of
+ * a term are listed in order, however many there are.
+ */
+async function mostSelective(
   manager: EntityManager,
   projectId: string,
-  terms: string[],
-): Promise<string | undefined> {
-  if (terms.length < 2) return terms[0];
-  let mostSelective: string | undefined;
-  let lowestCount = Number.POSITIVE_INFINITY;
-  for (const term of terms) {
-    const count = await countTerm(manager, projectId, term);
+  { terms, rows }: Conditions,
+  maxCount: number,
+): Promise<{ term?: string | undefined; row?: RowCondition | undefined }> {
+  if (terms.length < 2 && rows.length === 0) return { term: terms[0] };
+  const candidates = [
+    ...terms.map((term) => ({ term, condition: termCondition(term) })),
+    ...rows.filter(({ isNegated }) => !isNegated).map((row) => ({ row, condition: row })),
+  ];
+  // Most clients are active: reading their columns takes less than looking each one up from its term.
+  const term = rows.length > 0 ? terms.find((one) => one !== statusTerm("ACTIVE")) : terms[0];
+  let best: { term?: string | undefined; row?: RowCondition } = { term };
+  let lowestCount = maxCount;
+  for (const { condition, ...candidate } of candidates) {
+    const count = await countRowsUpTo(manager, projectId, condition, lowestCount);
     await setImmediate();
-    if (count < lowestCount) [mostSelective, lowestCount] = [term, count];
+    if (count < lowestCount) [best, lowestCount] = [candidate, count];
   }
-  return mostSelective;
+  return best;
 }
 
-async function countTerm(manager: EntityManager, projectId: string, term: string): Promise<number> {
+const termCondition = (term: string): RowCondition => ({
+  entity: ClientSearchTerm,
+  where: (row) => `${row}.term = :term`,
+  parameters: { term },
+});
+
+async function countRowsUpTo(
+  manager: EntityManager,
+  projectId: string,
+  { entity, where, parameters }: RowCondition,
+  limit: number,
+): Promise<number> {
   const row = await manager
     .createQueryBuilder()
     .select("COUNT(*)", "count")
@@ -175,9 +230,10 @@ async function countTerm(manager: EntityManager, projectId: string, term: string
       (matches) =>
         matches
           .select("1")
-          .from(ClientSearchTerm, "term")
-          .where("term.projectId = :projectId AND term.term = :term", { projectId, term })
-          .limit(MAX_TERM_COUNT),
+          .from(entity, "matched")
+          .where("matched.projectId = :projectId", { projectId })
+          .andWhere(where("matched"), parameters)
+          .limit(limit),
       "matches",
     )
     .getRawOne<{ count: string }>();

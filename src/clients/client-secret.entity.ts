@@ -10,6 +10,7 @@ export type ClientSecretStatus = "CURRENT" | "NEXT" | "PREVIOUS";
  */
 @Entity("client_secrets")
 @Index(["projectId", "clientId", "status"], { unique: true })
+@Index(["projectId", "status", "createdAt", "clientId"])
 @Index(["projectId", "clientId"], { unique: true, where: "status <> 'CURRENT'" })
 export class ClientSecret {
   /** Internal: a rotation changes the status, but not which secret a time of last use belongs to. */

@@ -2,6 +2,7 @@ import type { Platform } from "../platform/platform.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import { ClientService } from "./client.service.js";
 import { ClientAuthenticator } from "./client-authenticator.js";
+import type { GrantsOnApi } from "./client-filter.js";
 import { ClientImport } from "./client-import.js";
 import { ClientSearch } from "./client-search.js";
 import { ClientSecretStore } from "./client-secret-store.js";
@@ -16,6 +17,8 @@ export interface ClientsOptions {
   slowHashThreads?: number;
   /** Cost of hashes of imported secrets and of the dummy hash. Tests set a low one. */
   bcryptCost?: number;
+  /** Up to how many clients a search counts by a condition, and sorts. Tests set a low one. */
+  maxSortedClients?: number;
 }
 
 /** Builds the services of this feature for the composition root. */
@@ -23,6 +26,7 @@ export function createClientServices(
   platform: Platform,
   rateLimiter: RateLimiter,
   assertMayActAs: AssertMayActAs,
+  grantsOnApi: GrantsOnApi,
   options: ClientsOptions,
 ) {
   const slowHasher = new SlowHasher({
@@ -43,7 +47,7 @@ export function createClientServices(
     clientStore,
     clientWriter,
     clients: new ClientService(platform.batchedReads, clientWriter),
-    clientSearch: new ClientSearch(platform.unitOfWork),
+    clientSearch: new ClientSearch(platform, grantsOnApi, options.maxSortedClients),
     clientImport: new ClientImport(platform, clientStore, slowHasher, options.allowInsecureJwks),
     secretRotation: new SecretRotation(
       platform,

@@ -25,6 +25,8 @@ export type GrantType = keyof typeof GRANT_TYPES;
 @Index(["projectId", "createdAt", "clientId", "normalizedName"])
 @Index(["projectId", "updatedAt", "clientId", "normalizedName"])
 @Index(["projectId", "normalizedName", "clientId"])
+@Index(["projectId", "lastUsedAt", "clientId"])
+@Index(["projectId", "expiresAt", "clientId"])
 // The migration creates this index if PostgreSQL has the extension pg_trgm.
 @Index("client_name_trigrams", { synchronize: false })
 export class Client extends VersionedEntity {

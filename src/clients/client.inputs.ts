@@ -1,14 +1,12 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType, Int } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
-import { orderInput } from "../graphql-types/order.inputs.js";
 import { KeySourceInput } from "../key-sets/key-source.inputs.js";
 import { TrustedMetadataInput } from "../shared/trusted-metadata.inputs.js";
 import type { ClientDescription } from "./build-client.js";
 import type { ClientStatus, GrantType, TokenEndpointAuthMethod } from "./client.entity.js";
 import { ClientStatusEnum, GrantTypeEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";
 import type { ImportedClient } from "./client-import.js";
-import type { ClientFilter } from "./client-search.js";
 import type { ClientRef } from "./client-store.js";
 import type { ClientAuthenticationInput, ClientChange, NewClient } from "./client-writer.js";
 
@@ -135,35 +133,3 @@ export class DeleteClientInput extends Versioned() implements ClientRef {
   @Field(() => ID, { description: "Id of the client." })
   clientId!: string;
 }
-
-@InputType("ClientFilter", {
-  description: "Filter for a list of clients; all given conditions must hold.",
-})
-export class ClientFilterInput implements ClientFilter {
-  @Field(() => [ID], { nullable: true, description: "Clients with one of these ids." })
-  clientIds?: string[] | null;
-
-  @Field(() => String, { nullable: true, description: "Part of the name, case-insensitive." })
-  nameContains?: string | null;
-
-  @Field(() => [String], {
-    nullable: true,
-    description: "Clients with all of these scopes, up to 10.",
-  })
-  scopes?: string[] | null;
-
-  @Field(() => ClientStatusEnum, { nullable: true, description: "Clients with this status." })
-  status?: ClientStatus | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "Clients whose trusted metadata has this top-level key.",
-  })
-  metadataKey?: string | null;
-}
-
-export const ClientOrderInput = orderInput("Client", {
-  CREATED_AT: "Time of creation.",
-  UPDATED_AT: "Time of the last change.",
-  NAME: "Name, case-insensitive; clients without a name come first in ascending order.",
-});

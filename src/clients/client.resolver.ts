@@ -17,8 +17,6 @@ import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { Client } from "./client.entity.js";
 import {
-  ClientFilterInput,
-  ClientOrderInput,
   CreateClientInput,
   DeleteClientInput,
   ImportClientInput,
@@ -33,6 +31,7 @@ import {
   UpdateClientPayload,
 } from "./client.payloads.js";
 import type { ClientService } from "./client.service.js";
+import { ClientFilterInput, ClientOrderInput } from "./client-filter.inputs.js";
 import type { ClientImport } from "./client-import.js";
 import { type ClientOrder, type ClientSearch, NEWEST_FIRST } from "./client-search.js";
 

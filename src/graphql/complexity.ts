@@ -16,9 +16,18 @@ const connectionEstimator: ComplexityEstimator = ({ field, args, childComplexity
   if (!field.args.some(({ name }) => name === "first")) return undefined;
   const { first, last } = args as { first?: number | null; last?: number | null };
   const size = first ?? last ?? DEFAULT_PAGE_SIZE;
-  const conditions = Object.keys((args["filter"] as object | null) ?? {}).length;
-  return LIST_COST + conditions * FILTER_COST + Math.max(size, 1) * Math.max(childComplexity, 1);
+  const filterCost = Object.entries((args["filter"] as object | null) ?? {})
+    .map(([name, value]) => conditionCost(name, value))
+    .reduce((sum, cost) => sum + cost, 0);
+  return LIST_COST + filterCost + Math.max(size, 1) * Math.max(childComplexity, 1);
 };
+
+/** Null is no condition. Every entry of a list is one, except an id, by which one row is read. */
+function conditionCost(name: string, value: unknown): number {
+  if (value === null) return 0;
+  if (!Array.isArray(value)) return FILTER_COST;
+  return name.endsWith("Ids") ? FILTER_COST + value.length : FILTER_COST * value.length;
+}
 
 /** Operations that are below the limit for all variables. Apollo Server caches documents. */
 const knownCheapOperations = new WeakSet<OperationDefinitionNode>();
@@ -51,7 +60,7 @@ export const limitComplexity: DidResolveOperation = async (requestContext) => {
   }
   if (complexity > MAX_COMPLEXITY) {
     throw new GraphQLError(
-      "The operation is too complex: request smaller pages (`first`, `last`) or fewer lists",
+      "The operation is too complex: request smaller pages (`first`, `last`), fewer lists or fewer conditions",
       {
         extensions: { code: "OPERATION_TOO_COMPLEX", http: { status: 400 } },
       },
@@ -60,12 +69,14 @@ export const limitComplexity: DidResolveOperation = async (requestContext) => {
   if (hasConstantComplexity(operation)) knownCheapOperations.add(operation);
 };
 
-/** Only variables for page sizes (`Int`), conditions (`Boolean`) and filters change the complexity. */
+/**
+ * Only variables for page sizes (`Int`), conditions (`Boolean`), filters, and what a filter omits if it is null
+ * change the complexity.
+ */
 function hasConstantComplexity({ variableDefinitions = [] }: OperationDefinitionNode): boolean {
   return variableDefinitions.every(({ type }) => {
-    const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
-    if (named.kind !== Kind.NAMED_TYPE) return false;
-    const { value: name } = named.name;
+    if (type.kind !== Kind.NON_NULL_TYPE || type.type.kind !== Kind.NAMED_TYPE) return false;
+    const { value: name } = type.type.name;
     return name !== "Int" && name !== "Boolean" && !name.endsWith("Filter");
   });
 }

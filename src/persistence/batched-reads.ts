@@ -4,6 +4,12 @@ import type { Caller } from "../shared/caller.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 
+/**
+ * Options of a loader that only batches. The batches keep a statement far below the databases' limits of
+ * parameters.
+ */
+export const UNCACHED = { cache: false, maxBatchSize: 1000 } as const;
+
 type Loader = DataLoader<string, ObjectLiteral | null>;
 
 /**
@@ -41,17 +47,11 @@ export class BatchedReads {
     property: string,
     where: object,
   ): Loader {
-    return new DataLoader<string, ObjectLiteral | null>(
-      async (keys) => {
-        const matching = { ...where, [property]: In([...new Set(keys)]) };
-        const rows = await this.unitOfWork.read.findBy(
-          entity,
-          matching as FindOptionsWhere<Entity>,
-        );
-        const byKey = new Map(rows.map((row) => [row[property] as string, row]));
-        return keys.map((key) => byKey.get(key) ?? null);
-      },
-      { cache: false },
-    );
+    return new DataLoader<string, ObjectLiteral | null>(async (keys) => {
+      const matching = { ...where, [property]: In([...new Set(keys)]) };
+      const rows = await this.unitOfWork.read.findBy(entity, matching as FindOptionsWhere<Entity>);
+      const byKey = new Map(rows.map((row) => [row[property] as string, row]));
+      return keys.map((key) => byKey.get(key) ?? null);
+    }, UNCACHED);
   }
 }

@@ -36,7 +36,7 @@ export const ERROR_CODES = {
   },
   PERSISTED_QUERY_NOT_SUPPORTED: { description: "Send the whole document; with HTTP status 200." },
   OPERATION_TOO_COMPLEX: {
-    description: "Request smaller pages or fewer lists; with HTTP status 400.",
+    description: "Request smaller pages, fewer lists or fewer conditions; with HTTP status 400.",
   },
   VERSION_CONFLICT: {
     description:

@@ -455,7 +455,19 @@ describe("the audit log", () => {
     expect(await eventsWith({ occurredFrom: later, actorId })).toHaveLength(2);
     expect(await eventsWith({ occurredBefore: from, actorId })).toEqual([]);
     expect((await list({ filter: { actorId } })).totalCount).toBe(3);
+    const names = "action actorType targetId requestId occurredFrom occurredBefore".split(" ");
+    const nulls = Object.fromEntries(names.map((name) => [name, null]));
+    expect(await eventsWith({ ...nulls, actorId })).toHaveLength(3);
   });
+
+  test.each(["occurredFrom", "occurredBefore"])(
+    "refuses a time in %s that the databases do not hold",
+    async (name) => {
+      const filter = { [name]: "9999-12-31T23:59:59Z" };
+      const { extensions } = await server.operator.failure(EVENTS, { filter });
+      expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["filter", name] });
+    },
+  );
 
   test("returns every event exactly once across pages, newest first", async () => {
     const seen = await allPages<{ auditEventId: string; occurredAt: string }>((after) =>

@@ -196,7 +196,10 @@ describe("client grants", () => {
     expect(await listed({ clientId })).toEqual([second, first]);
     expect(await listed({ apiId })).toEqual([third, first]);
     expect(await listed({ clientId, apiId })).toEqual([first]);
-    expect(await listed({ clientId: "nobody" })).toEqual([]);
+    for (const none of [{ clientId: "nobody" }, { clientId: "" }, { apiId: "" }]) {
+      expect(await listed(none)).toEqual([]);
+    }
+    expect((await listed({ clientId: null, apiId: null })).slice(0, 3)).toEqual(created);
     expect((await listed({})).slice(0, 3)).toEqual(created);
     const page = (await server.operator.request(LIST, { first: 1, filter: { clientId } }))
       .clientGrants;

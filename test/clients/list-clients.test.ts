@@ -125,20 +125,21 @@ describe("listed clients", () => {
     );
     expect(await filtered({ clientIds: [] })).toEqual(new Set());
     expect(await filtered({ status: "INACTIVE" })).toEqual(numbered(3));
-    expect(await filtered({ metadataKey: "tier" })).toEqual(numbered(0, 1, 2, 3));
+    expect(await filtered({ metadata: [{ key: "tier" }] })).toEqual(numbered(0, 1, 2, 3));
     expect(await filtered({ scopes: ["odd"] })).toHaveProperty("size", 12);
     expect(await filtered({ scopes: ["odd", "even"] })).toEqual(new Set());
     expect(await filtered({ scopes: ["common", "even"] })).toHaveProperty("size", 13);
     expect(await filtered({ nameContains: "CLIENT 06" })).toEqual(numbered(6, 13));
     expect(await filtered({})).toHaveProperty("size", 25);
-    expect(await filtered({ nameContains: null, scopes: null, clientIds: null })).toHaveProperty(
-      "size",
-      25,
-    );
+    const fields =
+      "clientIds nameContains scopes status metadata lastUsedBefore neverUsed expiresBefore apiId";
+    const nulls = Object.fromEntries(fields.split(" ").map((name) => [name, null]));
+    expect(await filtered(nulls)).toHaveProperty("size", 25);
+    expect(await filtered({ scopes: [], metadata: [] })).toHaveProperty("size", 25);
   });
 
   test("match every condition of the filter, also in the total count", async () => {
-    const filter = { metadataKey: "tier", scopes: ["common", "odd"], status: "ACTIVE" };
+    const filter = { metadata: [{ key: "tier" }], scopes: ["common", "odd"], status: "ACTIVE" };
     expect(await filtered(filter)).toEqual(numbered(1));
     expect((await list({ first: 1, filter: { scopes: ["common", "even"] } })).totalCount).toBe(13);
     expect(await filtered({ ...filter, clientIds: [ids[2]] })).toEqual(new Set());
@@ -177,13 +178,20 @@ describe("listed clients", () => {
     const count = async (filter: object) =>
       (await other.operator.request(LIST, { filter })).clients.totalCount;
     expect(await count({ scopes: ["old"] })).toBe(0);
-    expect(await count({ scopes: ["new"], metadataKey: "added", nameContains: "after" })).toBe(1);
+    expect(
+      await count({ scopes: ["new"], metadata: [{ key: "added" }], nameContains: "after" }),
+    ).toBe(1);
     expect(await count({ nameContains: "before" })).toBe(0);
   });
 
   test("accept the largest filter", async () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => `x${index}`);
-    const filter = { clientIds: many(1000), scopes: many(10), nameContains: "%".repeat(1024) };
+    const filter = {
+      ...{ clientIds: many(1000), scopes: many(10), nameContains: "%".repeat(1024) },
+      metadata: many(10).map((key) => ({ key, value: "x".repeat(4096) })),
+      ...{ status: "ACTIVE", neverUsed: false, apiId: "x".repeat(1024) },
+      ...{ lastUsedBefore: server.clock.now(), expiresBefore: server.clock.now() },
+    };
     expect(await filtered(filter)).toEqual(new Set());
   });
 
@@ -229,7 +237,36 @@ describe("listed clients", () => {
     ["1001 ids", { filter: { clientIds: new Array(1001).fill("x") } }, ["filter", "clientIds"]],
     ["a NUL in a name", { filter: { nameContains: "\u0000" } }, ["filter", "nameContains"]],
     ["a NUL in a scope", { filter: { scopes: ["a", "\u0000"] } }, ["filter", "scopes", 1]],
-    ["a NUL in a metadata key", { filter: { metadataKey: "\u0000" } }, ["filter", "metadataKey"]],
+    [
+      "a NUL in a metadata key",
+      { filter: { metadata: [{ key: "a" }, { key: "\u0000" }] } },
+      ["filter", "metadata", 1, "key"],
+    ],
+    [
+      "a metadata value of 4097 characters",
+      { filter: { metadata: [{ key: "a", value: "x".repeat(4097) }] } },
+      ["filter", "metadata", 0, "value"],
+    ],
+    [
+      "11 conditions on metadata",
+      { filter: { metadata: new Array(11).fill({ key: "a" }) } },
+      ["filter", "metadata"],
+    ],
+    ["11 scopes", { filter: { scopes: new Array(11).fill("a") } }, ["filter", "scopes"]],
+    ["a NUL in an API's id", { filter: { apiId: "\u0000" } }, ["filter", "apiId"]],
+    ...["lastUsedBefore", "expiresBefore"].map((name): [string, object, string[]] => [
+      `a time of the last days of 9999 in ${name}`,
+      { filter: { [name]: "9999-12-31T23:59:59Z" } },
+      ["filter", name],
+    ]),
+    ["null among ids", { filter: { clientIds: ["a", null] } }, ["filter", "clientIds", 1]],
+    ["null among scopes", { filter: { scopes: [null] } }, ["filter", "scopes", 0]],
+    ["null among metadata", { filter: { metadata: [null] } }, ["filter", "metadata", 0]],
+    [
+      "null for a metadata key",
+      { filter: { metadata: [{ key: null }] } },
+      ["filter", "metadata", 0, "key"],
+    ],
   ])("refuse %s", async (_what, variables, path) => {
     const { extensions } = await server.operator.failure(LIST, variables);
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path });

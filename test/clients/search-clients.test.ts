@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { createClient, DELETE_CLIENT, updateClient } from "../support/operations.js";
+import {
+  createClient,
+  DELETE_CLIENT,
+  issueToken,
+  ROTATE_SECRET,
+  START_ROTATION,
+  updateClient,
+} from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 interface ClientFields {
@@ -11,11 +18,15 @@ interface ClientFields {
   trustedMetadata: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
+  lastUsedAt: string | null;
+  expiresAt: string | null;
+  secrets: { status: string; createdAt: string }[];
 }
 
 const ALL = `query {
   clients(first: 200) {
-    nodes { clientId name status scopes trustedMetadata createdAt updatedAt }
+    nodes { clientId name status scopes trustedMetadata createdAt updatedAt lastUsedAt expiresAt
+      secrets { status createdAt } }
   }
 }`;
 const SEARCH = `query ($first: Int, $after: String, $filter: ClientFilter, $orderBy: ClientOrder) {
@@ -33,24 +44,35 @@ describe("searching clients", () => {
   let server: TestServer;
   let allClients: ClientFields[];
 
+  const later = (seconds: number) =>
+    new Date(server.clock.now().getTime() + seconds * 1000).toISOString();
   const page = async (variables: object) =>
     (await server.operator.request(SEARCH, variables)).clients;
 
   beforeAll(async () => {
-    server = await startTestServer();
+    // Some conditions have more clients than are sorted, and some have fewer.
+    server = await startTestServer({ maxSortedClients: 6 });
     const others = await server.otherProject();
     const ids: string[] = [];
     for (let number = 0; number < 40; number++) {
       // Several clients share a time or a name, so that their ids decide the order.
       if (number % 3 === 0) server.clock.advance(1);
-      const { clientId } = await createClient(server.operator, {
+      const client = await createClient(server.operator, {
         name: WORDS[number % WORDS.length] || null,
         scopes: ["read", ...(number % 2 ? ["write"] : []), ...(number % 13 ? [] : ["rare"])],
         trustedMetadata: number < 9 ? { team: 1, owner: null } : { team: { name: "x" } },
+        expiresAt: number % 3 ? later(number * 60) : null,
+        secretExpiresAt: number % 11 ? null : later(60),
       });
+      const { clientId } = client;
+      if (number % 4 === 1) await issueToken(server.anonymous, client);
+      if (number % 7 === 1) await server.operator.request(START_ROTATION, { input: { clientId } });
+      if (number % 7 === 2) await server.operator.request(ROTATE_SECRET, { input: { clientId } });
       ids.push(clientId);
       await createClient(others.operator, { name: "worker", scopes: SCOPES });
     }
+    await server.services.authenticator.lastUsed.flush();
+    server.clock.advance(60);
     // The search must reflect these changes.
     for (const [index, clientId] of ids.entries()) {
       if (index % 4 === 0) server.clock.advance(1);
@@ -75,6 +97,9 @@ describe("searching clients", () => {
     await server.stop();
   });
 
+  const isBefore = (time: string | null, limit: string | null | undefined) =>
+    !limit || (time !== null && Date.parse(time) < Date.parse(limit));
+
   /** Clients that the filter matches according to the schema's descriptions. */
   const expected = (
     filter: {
@@ -82,7 +107,12 @@ describe("searching clients", () => {
       nameContains?: string | null;
       scopes?: string[] | null;
       status?: string | null;
-      metadataKey?: string | null;
+      metadata?: { key: string; value?: string | null }[] | null;
+      lastUsedBefore?: string | null;
+      neverUsed?: boolean | null;
+      expiresBefore?: string | null;
+      secretCreatedBefore?: string | null;
+      secretStatus?: string | null;
     },
     { field, direction }: { field: keyof typeof ORDERED_BY; direction: "ASC" | "DESC" },
   ) => {
@@ -90,12 +120,28 @@ describe("searching clients", () => {
     const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
     const matching = allClients
       .filter(
-        ({ clientId, name, status, scopes, trustedMetadata }) =>
+        ({ clientId, name, status, scopes, trustedMetadata, lastUsedAt, expiresAt, secrets }) =>
+          (typeof filter.neverUsed !== "boolean" || filter.neverUsed === (lastUsedAt === null)) &&
+          isBefore(lastUsedAt, filter.lastUsedBefore) &&
+          isBefore(expiresAt, filter.expiresBefore) &&
+          (!filter.secretCreatedBefore ||
+            secrets.some(
+              (secret) =>
+                secret.status !== "NEXT" && isBefore(secret.createdAt, filter.secretCreatedBefore),
+            )) &&
+          (!filter.secretStatus ||
+            (filter.secretStatus === "NONE"
+              ? secrets.length === 0
+              : secrets.some((secret) => secret.status === filter.secretStatus))) &&
           (filter.clientIds?.includes(clientId) ?? true) &&
           (name ?? "").toLowerCase().includes((filter.nameContains ?? "").toLowerCase()) &&
           (filter.scopes ?? []).every((scope) => scopes.includes(scope)) &&
           (!filter.status || status === filter.status) &&
-          (!filter.metadataKey || filter.metadataKey in trustedMetadata),
+          (filter.metadata ?? []).every(
+            ({ key, value }) =>
+              key in trustedMetadata &&
+              (typeof value !== "string" || String(trustedMetadata[key]) === value),
+          ),
       )
       .sort((a, b) => compare(keyOf(a), keyOf(b)) || compare(a.clientId, b.clientId))
       .map(({ clientId }) => clientId);
@@ -110,10 +156,10 @@ describe("searching clients", () => {
     )
     .map(([word, start, length]) => word.slice(start, start + length).toUpperCase());
   const optional = <T>(arbitrary: fc.Arbitrary<T>) =>
-    fc.option(arbitrary, { nil: undefined, freq: 2 });
+    fc.option(arbitrary, { nil: undefined, freq: 1 });
 
   test("finds exactly the matching clients, in any order and page size", async () => {
-    const filters = fc.record({
+    const conditions = {
       clientIds: fc.option(fc.subarray(allClients.map(({ clientId }) => clientId)), {
         nil: undefined,
         freq: 1,
@@ -123,7 +169,24 @@ describe("searching clients", () => {
       ),
       scopes: optional(fc.subarray(SCOPES)),
       status: optional(fc.constantFrom("ACTIVE", "INACTIVE")),
-      metadataKey: optional(fc.constantFrom(...KEYS, "nobody")),
+      metadata: optional(
+        fc.array(
+          fc.record({
+            key: fc.constantFrom(...KEYS, "nobody"),
+            value: optional(fc.constantFrom(null, "1", "2", "3")),
+          }),
+          { maxLength: 2 },
+        ),
+      ),
+    };
+    const times = optional(fc.constantFrom(...[-70, -65, -60, 0, 900].map(later)));
+    const filters = fc.record({
+      ...conditions,
+      lastUsedBefore: times,
+      expiresBefore: times,
+      secretCreatedBefore: times,
+      neverUsed: optional(fc.boolean()),
+      secretStatus: optional(fc.constantFrom("CURRENT", "NEXT", "PREVIOUS", "NONE")),
     });
     const orders = fc.record({
       field: fc.constantFrom("CREATED_AT", "UPDATED_AT", "NAME"),
@@ -171,7 +234,12 @@ test("a client is found by its current values only", async () => {
     await updateClient(server.operator, { clientId, scopes: ["new", "kept"] });
     await updateClient(server.operator, { clientId, trustedMetadata: { old: null, new: 1 } });
     // Names and times are stored with the client and with each of its search terms.
-    for (const by of [{}, { status: "ACTIVE" }, { scopes: ["kept"] }, { metadataKey: "kept" }]) {
+    for (const by of [
+      {},
+      { status: "ACTIVE" },
+      { scopes: ["kept"] },
+      { metadata: [{ key: "kept" }] },
+    ]) {
       expect(await search({ ...by, nameContains: "alpha" })).toEqual([]);
       expect(await search({ ...by, nameContains: "zeta" })).toEqual([clientId]);
       expect(await search(by, "NAME")).toEqual([other, clientId]);
@@ -179,8 +247,8 @@ test("a client is found by its current values only", async () => {
     }
     expect(await search({ scopes: ["old"] })).toEqual([]);
     expect(await search({ scopes: ["new"] })).toEqual([clientId]);
-    expect(await search({ metadataKey: "old" })).toEqual([]);
-    expect(await search({ metadataKey: "new" })).toEqual([clientId]);
+    expect(await search({ metadata: [{ key: "old" }] })).toEqual([]);
+    expect(await search({ metadata: [{ key: "new" }] })).toEqual([clientId]);
     await updateClient(server.operator, { clientId, status: "INACTIVE" });
     expect(await search({ status: "ACTIVE" })).toEqual([other]);
     expect(await search({ status: "INACTIVE" })).toEqual([clientId]);

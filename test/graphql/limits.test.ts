@@ -113,6 +113,39 @@ describe("the limits of a request", () => {
     expect(await refusal(literal)).toMatch(tooComplex);
   });
 
+  test("count each entry of a list in a filter, and null as no condition", async () => {
+    const count = (of: number, filter: object) => {
+      const search = Array.from(
+        { length: of },
+        (_, at) => `l${at}: clients(first: 1, filter: $filter) { totalCount }`,
+      );
+      return server.operator.send(`query ($filter: ClientFilter) { ${search.join(" ")} }`, {
+        filter,
+      });
+    };
+    const many = Array.from({ length: 10 }, (_, at) => `x${at}`);
+    expect((await count(45, { scopes: null, metadata: null, neverUsed: null })).status).toBe(200);
+    expect((await count(45, { scopes: [], metadata: [] })).status).toBe(200);
+    for (const conditions of [{ scopes: many }, { metadata: many.map((key) => ({ key })) }]) {
+      expect((await count(3, conditions)).status).toBe(200);
+      expect((await count(4, conditions)).status).toBe(400);
+    }
+    const clientIds = Array.from({ length: 1000 }, (_, at) => `client_${at}`);
+    expect((await count(10, { clientIds })).status).toBe(200);
+    expect((await count(14, { clientIds })).status).toBe(400);
+  });
+
+  test("count a condition that was null when the same operation ran before", async () => {
+    const search = Array.from(
+      { length: 45 },
+      (_, at) => `l${at}: clients(first: 1, filter: { nameContains: $part }) { totalCount }`,
+    );
+    const query = `query ($part: String) { ${search.join(" ")} }`;
+    expect((await server.operator.send(query, { part: null })).status).toBe(200);
+    expect((await server.operator.send(query)).status).toBe(200);
+    expect(await refusal(query, undefined, { part: "a" })).toMatch(/is too complex/);
+  });
+
   test("count a nested list as a statement for each node", async () => {
     const grants = "grants(first: 1) { totalCount }";
     const query = (alike: string) => `{ clients(first: 200) { nodes { ${alike} } } }`;

@@ -53,7 +53,7 @@ describe("node", () => {
     const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
     await operator.request(
       "mutation ($input: PublishKeyInput!) { publishKey(input: $input) { publishedKey { kid } } }",
-      { input: { kid: "former", publicKey: pem, expiresAt } },
+      { input: { kid: "former", publicKey: { pem }, expiresAt } },
     );
     const { signingKeys, auditEvents } = await operator.request(
       "{ signingKeys(first: 1) { nodes { kid } } auditEvents(first: 1) { nodes { auditEventId } } }",
@@ -147,7 +147,7 @@ describe("node", () => {
     const { pem } = await foreignIssuer(clock, "ES256");
     const expiresAt = new Date(clock.now().getTime() + 60_000).toISOString();
     const answers = await operator.request(
-      `mutation ($publicKey: String!, $expiresAt: DateTime!) {
+      `mutation ($publicKey: PublicKeyInput!, $expiresAt: DateTime!) {
         createClient(input: { scopes: [] }) { of: client { id } }
         createApi(input: { identifier: "https://node.example.com", name: "A", scopes: [] }) { of: api { id } }
         createOrganization(input: { name: "Node" }) { of: organization { id } }
@@ -156,7 +156,7 @@ describe("node", () => {
         rotateSigningKey(input: { force: true }) { of: signingKey { id } }
         updateProject(input: { name: "Node" }) { of: project { id } }
       }`,
-      { publicKey: pem, expiresAt },
+      { publicKey: { pem }, expiresAt },
     );
     const { startSession } = await createSessionMember(server, operator);
     const { sessionJwt } = await startSession();
@@ -164,7 +164,7 @@ describe("node", () => {
       `mutation ($input: AuthenticateSessionInput!) {
         authenticateSession(input: $input) { session { id } member { id } organization { id } }
       }`,
-      { input: { sessionJwt } },
+      { input: { credential: { sessionJwt } } },
     );
     const found = [
       ...Object.values<{ of: { id: string } }>(answers).map(({ of }) => of),

@@ -25,7 +25,7 @@ describe("a relation", () => {
     const member = await createSessionMember(server, operator);
     const { memberId, organizationId } = member;
     const { session } = await member.startSession();
-    const key = { jwksUrl: "https://issuer.example.com/jwks" };
+    const key = { keys: { jwksUrl: "https://issuer.example.com/jwks" } };
     ids = {
       clientId,
       clientGrantId,

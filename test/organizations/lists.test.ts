@@ -104,11 +104,22 @@ describe("lists of organizations and members", () => {
     [{ externalId: "two" }, ["ada@example.com"]],
     [{ status: "INACTIVE" }, []],
     [{ emailContains: "example", nameContains: "B" }, ["bob@example.com"]],
+    [
+      {
+        emailContains: "example",
+        emailAddress: null,
+        nameContains: null,
+        externalId: null,
+        status: null,
+      },
+      ["ada@example.com", "bob@example.com", "Ada@Example.com"],
+    ],
   ])("contain the matching members of all organizations for %j", async (filter, addresses) => {
     expect(await memberAddresses({ filter })).toEqual(addresses);
   });
 
   test("contain the members of one organization", async () => {
+    expect(await memberAddresses({ organizationId: null, filter: null })).toHaveLength(4);
     const organizationId = organizations["Gamma One"];
     expect(await memberAddresses({ organizationId })).toEqual([
       "bob@example.com",

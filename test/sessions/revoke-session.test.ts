@@ -176,6 +176,7 @@ describe("sessions", () => {
     const second = await listOf({ organizationId }, { first: 2, after });
     expect([...first.nodes, ...second.nodes]).toEqual(started.map((sessionId) => ({ sessionId })));
     expect((await listOf({ memberId })).totalCount).toBe(2);
+    expect((await listOf({ memberId, organizationId: null })).totalCount).toBe(2);
     for (const [owner, given] of [
       [{}, "none was given"],
       [{ memberId: null }, "none was given"],

@@ -4,6 +4,7 @@ import { ClientSecrets1796100000000 } from "./1796100000000-client-secrets.js";
 import { Projects1796200000000 } from "./1796200000000-projects.js";
 import { SigningAndSessionProfiles1796300000000 } from "./1796300000000-signing-and-session-profiles.js";
 import { AttributeMappingNames1796400000000 } from "./1796400000000-attribute-mapping-names.js";
+import { ClientSearchConditions1796500000000 } from "./1796500000000-client-search-conditions.js";
 import { NaturalKeys1796600000000 } from "./1796600000000-natural-keys.js";
 
 /** All migrations, in the order in which they run. */
@@ -14,5 +15,6 @@ export const migrations = [
   Projects1796200000000,
   SigningAndSessionProfiles1796300000000,
   AttributeMappingNames1796400000000,
+  ClientSearchConditions1796500000000,
   NaturalKeys1796600000000,
 ];
