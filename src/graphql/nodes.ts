@@ -23,7 +23,10 @@ export class Nodes {
    */
   async find(caller: Caller, id: string): Promise<NodeObject | null> {
     const globalId = decodeGlobalId(id);
-    if (globalId?.projectId !== caller.projectId) return null;
+    if (!globalId) return null;
+    // A project is the only kind of object that callers may read outside of their own project.
+    const isReachable = globalId.projectId === caller.projectId || globalId.type === "Project";
+    if (!isReachable) return null;
     return this.#find(caller, globalId.type, globalId.key);
   }
 

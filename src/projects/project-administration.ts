@@ -172,24 +172,22 @@ export class ProjectAdministration {
     recordResult: (managementKeyId: string) => Promise<void> = async () => {},
   ): Promise<ManagementKey> {
     const { projectId, signingAlgorithm } = project;
+    // The new project's audit log names nobody of another project.
+    const creator = { ...systemCaller(projectId), requestId: caller.requestId };
     // No verifier has keys of a new project that could be out of date.
-    const inProject = { ...caller, projectId };
-    const storeSigningKey = await this.prepareSigningKey(inProject, signingAlgorithm, true);
+    const storeSigningKey = await this.prepareSigningKey(creator, signingAlgorithm, true);
     return this.platform.unitOfWork.write(async (manager) => {
       await manager.insert(Project, project).catch((error: unknown) => {
         throw isUniqueViolation(error) ? alreadyExists() : error;
       });
       await storeSigningKey(manager);
-      await this.platform.auditLog.record(caller, {
-        action: "project.create",
-        targetId: projectId,
+      const creation = { action: "project.create", targetId: projectId } as const;
+      await this.platform.auditLog.record(creator, creation);
+      if (caller.projectId !== projectId) await this.platform.auditLog.record(caller, creation);
+      const managementKey = await this.managementKeys.insert(creator, {
+        name: "First key",
+        ...key,
       });
-      // The new project's audit log names nobody of another project.
-      const { requestId } = caller;
-      const managementKey = await this.managementKeys.insert(
-        { ...systemCaller(projectId), requestId },
-        { name: "First key", ...key },
-      );
       await recordResult(managementKey.managementKeyId);
       return managementKey;
     });

@@ -110,6 +110,25 @@ describe("the audit log", () => {
       target: "managementKey { managementKeyId }",
       action: "managementKey.create",
     },
+    updateManagementKey: {
+      input: async () => ({
+        managementKeyId: (await createKey(server.operator, ["clients:read"])).managementKey
+          .managementKeyId,
+        name: "Renamed",
+      }),
+      target: "managementKey { managementKeyId }",
+      action: "managementKey.update",
+    },
+    createProject: {
+      input: () => ({ name: "Audited", environment: "TEST" }),
+      target: "project { projectId }",
+      action: "project.create",
+    },
+    deleteProject: {
+      input: async () => ({ projectId: (await server.otherProject()).projectId }),
+      target: "projectId",
+      action: "project.delete",
+    },
     deleteManagementKey: {
       input: async () => ({
         managementKeyId: (await createKey(server.operator, ["clients:read"])).managementKey
@@ -358,6 +377,7 @@ describe("the audit log", () => {
       "organizations:write",
       "members:write",
       "sessions:write",
+      "projects:write",
     ]);
     const actor = server.withKey(server.projectId, key.secret);
     const answer = await actor.send(

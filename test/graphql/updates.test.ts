@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema, type GraphQLInputObjectType, isNonNullType } from "graphql";
 import { createApi, createGrant } from "../oauth/oauth-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
-import { createClient } from "../support/operations.js";
+import { createClient, createKey } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { createProfile } from "../trusted-auth/attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "../trusted-auth/foreign-issuer.js";
@@ -109,6 +109,21 @@ describe("updates", () => {
         introspectionClientId: { values: ["one", "two"], clears: true },
       },
     },
+    updateManagementKey: {
+      create: async () => {
+        const { managementKey } = await createKey(server.operator, [
+          "clients:read",
+          "clients:write",
+        ]);
+        return { managementKeyId: managementKey.managementKeyId };
+      },
+      object: "managementKey",
+      fields: {
+        name: { values: ["One", "Two"] },
+        permissions: { values: [["CLIENTS_READ", "CLIENTS_WRITE"], ["CLIENTS_READ"]] },
+        expiresAt: { values: ["2030-01-02T00:00:00.000Z", "2030-01-01T00:00:00.000Z"] },
+      },
+    },
     updateClientGrant: {
       create: async () => {
         const api = await createApi(server.operator, {
@@ -167,6 +182,8 @@ describe("updates", () => {
           values: ["https://a.example.com", "https://b.example.com"],
           clears: true,
         },
+        environment: { values: ["TEST", "LIVE"] },
+        maximumAccessTokenLifetimeSeconds: { values: [172_800, 86_400] },
         signingKeyRotationDays: { values: [30, 90], clears: true },
         tokenProfile: { values: ["AUTH0", "DEFAULT"] },
         sessionTokenProfile: { values: ["STYTCH", "DEFAULT"] },

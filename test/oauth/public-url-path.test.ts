@@ -33,7 +33,7 @@ describe("a public URL with a path", () => {
       const client = await createClient(server.operator);
       for (const path of ["/oauth/token", `/projects/${server.projectId}/oauth/token`]) {
         const { body } = await post(server, base + path, postCredentials(client));
-        await server.anonymous.request(VERIFY_TOKEN, { accessToken: body.access_token });
+        await server.anonymous.request(VERIFY_TOKEN, { input: { accessToken: body.access_token } });
       }
     });
 

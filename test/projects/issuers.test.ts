@@ -196,12 +196,14 @@ describe("the issuer of a project", () => {
 
     test("is accepted in its tokens until the last one has expired", async () => {
       const { operator, token, projectId, secret } = await moved(former, present);
-      const { verifyToken } = await operator.request(VERIFY_TOKEN, { accessToken: token });
-      expect(verifyToken.audience).toEqual([projectId]);
-      const { verifyToken: anonymous } = await server.anonymous.request(VERIFY_TOKEN, {
-        accessToken: token,
+      const { verifyToken } = await operator.request(VERIFY_TOKEN, {
+        input: { accessToken: token },
       });
-      expect(anonymous.audience).toEqual([projectId]);
+      expect(verifyToken.token.audience).toEqual([projectId]);
+      const { verifyToken: anonymous } = await server.anonymous.request(VERIFY_TOKEN, {
+        input: { accessToken: token },
+      });
+      expect(anonymous.token.audience).toEqual([projectId]);
       const authorization = `Basic ${btoa(`${projectId}:${secret}`)}`;
       const path = `/projects/${projectId}/oauth/introspect`;
       expect((await post(server, path, { token }, { authorization })).body.active).toBe(true);
@@ -250,7 +252,7 @@ describe("the issuer of a project", () => {
       });
       server.clock.advance(longest - 1);
       await sweepExpired(server);
-      await project.operator.request(VERIFY_TOKEN, { accessToken: token });
+      await project.operator.request(VERIFY_TOKEN, { input: { accessToken: token } });
       server.clock.advance(301);
       await sweepExpired(server);
       expect(await issuerAt(issuer + DISCOVERY)).toBe(`${PUBLIC_URL}/projects/${server.projectId}`);
@@ -285,7 +287,7 @@ describe("the issuer of a project", () => {
       const { projectId, operator, token } = await moved(null, "https://own.example.org");
       const issuer = `${PUBLIC_URL}/projects/${projectId}`;
       expect(decodeJwt(token).iss).toBe(issuer);
-      await operator.request(VERIFY_TOKEN, { accessToken: token });
+      await operator.request(VERIFY_TOKEN, { input: { accessToken: token } });
       expect(await issuerAt(issuer + DISCOVERY)).toBe(issuer);
       expect(await issuerAt(`https://own.example.org${DISCOVERY}`)).toBe("https://own.example.org");
       server.clock.advance(86_700);
@@ -330,7 +332,7 @@ describe("the issuer of a project", () => {
       const key = await clientKey();
       const { clientId } = await createClient(operator, {
         tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
-        publicKeys: [key.pem],
+        keys: { publicKeys: [{ pem: key.pem }] },
       });
       const ask = async (aud: string) =>
         post(server, `/projects/${projectId}/oauth/token`, {

@@ -155,7 +155,10 @@ describe("projects", () => {
       const { clients } = await second.operator.request("{ clients { totalCount } }");
       expect(clients.totalCount).toBe(0);
       const { auditEvents } = await second.operator.request("{ auditEvents { nodes { action } } }");
-      expect(auditEvents.nodes).toEqual([{ action: "MANAGEMENT_KEY_CREATE" }]);
+      expect(auditEvents.nodes.map(({ action }: { action: string }) => action).sort()).toEqual([
+        "MANAGEMENT_KEY_CREATE",
+        "PROJECT_CREATE",
+      ]);
       const { active } = (
         await post(
           server,

@@ -181,10 +181,12 @@ describe("issueToken", () => {
     expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", ...path] });
   });
 
-  test("uses the project's lifetime, or the client's if that is shorter", async () => {
+  test("uses the client's lifetime, or the project's if the client has none", async () => {
     const client = await createClient(server.operator, { accessTokenLifetimeSeconds: 900 });
+    const plain = await createClient(server.operator);
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 600 });
-    expect((await issueToken(server.anonymous, client)).expiresIn).toBe(600);
+    expect((await issueToken(server.anonymous, plain)).expiresIn).toBe(600);
+    expect((await issueToken(server.anonymous, client)).expiresIn).toBe(900);
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 3600 });
     const { accessToken, expiresIn } = await issueToken(server.anonymous, client);
     expect(expiresIn).toBe(900);
