@@ -147,7 +147,7 @@ describe("APIs", () => {
       identifier: "urn:example:änything-without-spaces".padEnd(600, "x"),
       name: "x".repeat(128),
       scopes: Array.from({ length: 1000 }, (_, index) => ({ value: `s${index}` })),
-      accessTokenLifetimeSeconds: 2_592_000,
+      accessTokenLifetimeSeconds: 86_400,
     });
   });
 

@@ -149,7 +149,7 @@ describe("token revocation", () => {
       await expectDone(revoke(sessionJwt, await keyWith("tokens:write")));
       const { errors } = await server.anonymous.send(
         "mutation ($input: AuthenticateSessionInput!) { authenticateSession(input: $input) { session { sessionId } } }",
-        { input: { target: { sessionJwt } } },
+        { input: { credential: { sessionJwt } } },
       );
       expect(errors).toEqual([]);
     });

@@ -60,9 +60,11 @@ export function valuesWith(text: string, type: GraphQLInputType, required = fals
         .filter((field) => isNonNullType(field.type))
         .map((field) => [field.name, sampleValue(field.type)]),
     );
-    return fields.flatMap((field) =>
-      valuesWith(text, field.type).map((value) => ({ ...base, [field.name]: value })),
-    );
+    return fields
+      .filter((field) => !isEnumType(getNamedType(field.type)))
+      .flatMap((field) =>
+        valuesWith(text, field.type).map((value) => ({ ...base, [field.name]: value })),
+      );
   }
   if (type.name === "JSONObject")
     return [{ key: text }, { [text]: "value" }, { a: { [text]: [text] } }];
