@@ -2,6 +2,7 @@ import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graph
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import { CreateApiInput, DeleteApiInput, UpdateApiInput } from "./api.inputs.js";
@@ -51,6 +52,7 @@ export class ApiResolver {
   }
 
   @Authorized<Requirement>("apis:write")
+  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT")
   @Mutation(() => CreateApiPayload, { description: "Creates an API." })
   async createApi(
     @CurrentCaller() caller: Caller,
@@ -60,6 +62,7 @@ export class ApiResolver {
   }
 
   @Authorized<Requirement>("apis:write")
+  @Throws("API_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => UpdateApiPayload, {
     description: "Changes an API; the change applies from the next token.",
   })
@@ -71,6 +74,7 @@ export class ApiResolver {
   }
 
   @Authorized<Requirement>("apis:write")
+  @Throws("API_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteApiPayload, { description: "Deletes an API and its grants." })
   async deleteApi(
     @CurrentCaller() caller: Caller,

@@ -17,6 +17,7 @@ import type { ClientService } from "../clients/client.service.js";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { ClientGrant } from "./client-grant.entity.js";
@@ -75,6 +76,7 @@ export class ClientGrantResolver {
   }
 
   @Authorized<Requirement>("clients:write")
+  @Throws("CLIENT_NOT_FOUND", "API_NOT_FOUND", "ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT")
   @Mutation(() => CreateClientGrantPayload, {
     description: "Grants a client scopes of an API.",
   })
@@ -87,6 +89,7 @@ export class ClientGrantResolver {
   }
 
   @Authorized<Requirement>("clients:write")
+  @Throws("CLIENT_GRANT_NOT_FOUND", "API_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => UpdateClientGrantPayload, {
     description: "Changes a grant; the change applies from the next token.",
   })
@@ -99,6 +102,7 @@ export class ClientGrantResolver {
   }
 
   @Authorized<Requirement>("clients:write")
+  @Throws("CLIENT_GRANT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteClientGrantPayload, {
     description: "Deletes a grant; the client gets no further tokens for the API.",
   })

@@ -12,6 +12,7 @@ import {
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { KeySource } from "../key-sets/key-sources.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
@@ -78,6 +79,7 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write")
+  @Throws("IDEMPOTENCY_CONFLICT")
   @Mutation(() => CreateClientPayload, {
     description: "Creates a client; its secret is shown only once.",
   })
@@ -90,6 +92,7 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write")
+  @Throws("DUPLICATE_CLIENT_ID", "INSECURE_CLIENT_SECRET", "IDEMPOTENCY_CONFLICT")
   @Mutation(() => ImportClientPayload, {
     description: "Imports a client with the id and the secret or keys that it already uses.",
   })
@@ -101,6 +104,7 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write")
+  @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => UpdateClientPayload, {
     description: "Changes a client; tokens that have already been issued stay unchanged.",
   })
@@ -113,6 +117,7 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write")
+  @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteClientPayload, { description: "Deletes a client permanently." })
   async deleteClient(
     @CurrentCaller() caller: Caller,

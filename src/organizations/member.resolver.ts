@@ -12,6 +12,7 @@ import {
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { Member } from "./member.entity.js";
@@ -84,6 +85,7 @@ export class MemberResolver {
   }
 
   @Authorized<Requirement>("members:write")
+  @Throws("ORGANIZATION_NOT_FOUND", "ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT")
   @Mutation(() => CreateMemberPayload, { description: "Adds a member to an organization." })
   async createMember(
     @CurrentCaller() caller: Caller,
@@ -94,6 +96,7 @@ export class MemberResolver {
   }
 
   @Authorized<Requirement>("members:write")
+  @Throws("MEMBER_NOT_FOUND", "VERSION_CONFLICT", "ALREADY_EXISTS")
   @Mutation(() => UpdateMemberPayload, { description: "Changes a member." })
   async updateMember(
     @CurrentCaller() caller: Caller,
@@ -104,6 +107,7 @@ export class MemberResolver {
   }
 
   @Authorized<Requirement>("members:write")
+  @Throws("MEMBER_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteMemberPayload, {
     description: "Deletes a member and its sessions permanently.",
   })

@@ -2,6 +2,7 @@ import { Arg, Args, Authorized, ID, Mutation, Query, Resolver } from "type-graph
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import {
@@ -68,6 +69,7 @@ export class OrganizationResolver {
   }
 
   @Authorized<Requirement>("organizations:write")
+  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT")
   @Mutation(() => CreateOrganizationPayload, { description: "Creates an organization." })
   async createOrganization(
     @CurrentCaller() caller: Caller,
@@ -78,6 +80,7 @@ export class OrganizationResolver {
   }
 
   @Authorized<Requirement>("organizations:write")
+  @Throws("ORGANIZATION_NOT_FOUND", "VERSION_CONFLICT", "ALREADY_EXISTS")
   @Mutation(() => UpdateOrganizationPayload, { description: "Changes an organization." })
   async updateOrganization(
     @CurrentCaller() caller: Caller,
@@ -88,6 +91,7 @@ export class OrganizationResolver {
   }
 
   @Authorized<Requirement>("organizations:write")
+  @Throws("ORGANIZATION_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteOrganizationPayload, {
     description: "Deletes an organization, its members and their sessions permanently.",
   })

@@ -61,6 +61,7 @@ export const ERROR_CODES = {
   INVALID_CLIENT: {
     description: "Unknown client, wrong secret, inactive or expired: one answer for all.",
   },
+  UNAUTHORIZED_CLIENT: { description: "The client's `grantTypes` lack CLIENT_CREDENTIALS." },
   INVALID_SCOPE: { description: "The client has not been granted a requested scope." },
   INVALID_TARGET: { description: "The client gets no tokens for the audience." },
   INVALID_TOKEN: { description: "The access token is not valid." },
@@ -87,7 +88,6 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 /** Codes of failures that only the OAuth endpoints have, with errors of their RFCs. */
 export type OAuthFailureCode =
   | "INVALID_GRANT"
-  | "UNAUTHORIZED_CLIENT"
   | "UNSUPPORTED_GRANT_TYPE"
   | "INVALID_CLIENT_METADATA"
   | "INVALID_DPOP_PROOF"

@@ -2,6 +2,7 @@ import { Arg, Args, Authorized, Mutation, Query, Resolver } from "type-graphql";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { KeyRotation } from "./key-rotation.js";
@@ -47,6 +48,7 @@ export class SigningKeyResolver {
   }
 
   @Authorized<Requirement>("signing_keys:write")
+  @Throws("SIGNING_KEY_NOT_FOUND", "PRECONDITION_FAILED")
   @Mutation(() => RotateSigningKeyPayload, {
     description: "Makes the next key the current one; the former key stays published.",
   })
@@ -59,6 +61,7 @@ export class SigningKeyResolver {
   }
 
   @Authorized<Requirement>("signing_keys:write")
+  @Throws("SIGNING_KEY_NOT_FOUND")
   @Mutation(() => RevokeSigningKeyPayload, {
     description: "Revokes a key and all tokens that it has signed, at once.",
   })
@@ -71,6 +74,7 @@ export class SigningKeyResolver {
   }
 
   @Authorized<Requirement>("signing_keys:write")
+  @Throws("ALREADY_EXISTS")
   @Mutation(() => PublishKeyPayload, {
     description:
       "Adds a key of a former issuer to the JWKS, so that its tokens can still be verified.",
@@ -83,6 +87,7 @@ export class SigningKeyResolver {
   }
 
   @Authorized<Requirement>("signing_keys:write")
+  @Throws("PUBLISHED_KEY_NOT_FOUND")
   @Mutation(() => WithdrawKeyPayload, { description: "Removes a published key from the JWKS." })
   async withdrawKey(
     @CurrentCaller() caller: Caller,

@@ -1,6 +1,7 @@
 import { GraphQLJSONObject } from "graphql-scalars";
 import { Arg, Authorized, ID, Query, Resolver } from "type-graphql";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
+import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { TokenClaimsPreview } from "./token-claims-preview.js";
@@ -10,6 +11,7 @@ export class TokenClaimsPreviewResolver {
   constructor(private readonly claimsPreview: TokenClaimsPreview) {}
 
   @Authorized<Requirement>("settings:read")
+  @Throws("CLIENT_NOT_FOUND")
   @Query(() => GraphQLJSONObject, {
     description:
       "The claims that a template would add to a client's access tokens. Needs `clients:read` too.",

@@ -26,9 +26,10 @@ export class TokenResolver {
   constructor(private readonly tokens: TokenService) {}
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
+  @Throws("INVALID_CLIENT", "INVALID_TARGET", "INVALID_SCOPE", "UNAUTHORIZED_CLIENT")
   @Mutation(() => IssueTokenPayload, {
     description:
-      "Issues an access token for a client's id and secret (RFC 6749 section 4.4). Allowed once per request. Errors: INVALID_CLIENT, INVALID_TARGET, INVALID_SCOPE.",
+      "Issues an access token for a client's id and secret (RFC 6749 section 4.4). Allowed once per request.",
   })
   issueToken(
     @CurrentRequestSource() source: RequestSource,
@@ -57,6 +58,7 @@ export class TokenResolver {
   }
 
   @Authorized<Requirement>("tokens:write")
+  @Throws("INVALID_TOKEN")
   @Mutation(() => RevokeTokenPayload, {
     description: "Revokes an access token; `verifyToken` and introspection reject it at once.",
   })
@@ -69,6 +71,7 @@ export class TokenResolver {
   }
 
   @Authorized<Requirement>("tokens:write")
+  @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => RevokeClientTokensPayload, {
     description: "Revokes all access tokens that were issued to a client up to this second.",
   })
