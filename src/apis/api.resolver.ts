@@ -52,7 +52,7 @@ export class ApiResolver {
   }
 
   @Authorized<Requirement>("apis:write")
-  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT")
+  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT", "API_NOT_FOUND")
   @Mutation(() => CreateApiPayload, { description: "Creates an API." })
   async createApi(
     @CurrentCaller() caller: Caller,

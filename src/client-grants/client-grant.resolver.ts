@@ -76,7 +76,13 @@ export class ClientGrantResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Throws("CLIENT_NOT_FOUND", "API_NOT_FOUND", "ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT")
+  @Throws(
+    "CLIENT_NOT_FOUND",
+    "API_NOT_FOUND",
+    "ALREADY_EXISTS",
+    "IDEMPOTENCY_CONFLICT",
+    "CLIENT_GRANT_NOT_FOUND",
+  )
   @Mutation(() => CreateClientGrantPayload, {
     description: "Grants a client scopes of an API.",
   })

@@ -79,7 +79,7 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Throws("IDEMPOTENCY_CONFLICT")
+  @Throws("IDEMPOTENCY_CONFLICT", "CLIENT_NOT_FOUND")
   @Mutation(() => CreateClientPayload, {
     description: "Creates a client; its secret is shown only once.",
   })
@@ -92,7 +92,12 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Throws("DUPLICATE_CLIENT_ID", "INSECURE_CLIENT_SECRET", "IDEMPOTENCY_CONFLICT")
+  @Throws(
+    "DUPLICATE_CLIENT_ID",
+    "INSECURE_CLIENT_SECRET",
+    "IDEMPOTENCY_CONFLICT",
+    "CLIENT_NOT_FOUND",
+  )
   @Mutation(() => ImportClientPayload, {
     description: "Imports a client with the id and the secret or keys that it already uses.",
   })

@@ -56,6 +56,7 @@ export class MemberResolver {
   }
 
   @Authorized<Requirement>("members:read")
+  @Throws("ORGANIZATION_NOT_FOUND")
   @Query(() => MemberConnection, {
     name: "members",
     description: "The members of an organization, or of all organizations of the project.",
@@ -85,7 +86,7 @@ export class MemberResolver {
   }
 
   @Authorized<Requirement>("members:write")
-  @Throws("ORGANIZATION_NOT_FOUND", "ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT")
+  @Throws("ORGANIZATION_NOT_FOUND", "ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT", "MEMBER_NOT_FOUND")
   @Mutation(() => CreateMemberPayload, { description: "Adds a member to an organization." })
   async createMember(
     @CurrentCaller() caller: Caller,

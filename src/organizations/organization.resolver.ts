@@ -69,7 +69,7 @@ export class OrganizationResolver {
   }
 
   @Authorized<Requirement>("organizations:write")
-  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT")
+  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT", "ORGANIZATION_NOT_FOUND")
   @Mutation(() => CreateOrganizationPayload, { description: "Creates an organization." })
   async createOrganization(
     @CurrentCaller() caller: Caller,

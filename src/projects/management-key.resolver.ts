@@ -52,7 +52,7 @@ export class ManagementKeyResolver {
   }
 
   @Authorized<Requirement>("management_keys:write")
-  @Throws("IDEMPOTENCY_CONFLICT")
+  @Throws("IDEMPOTENCY_CONFLICT", "MANAGEMENT_KEY_NOT_FOUND")
   @Mutation(() => CreateManagementKeyPayload, {
     description: "Creates a management key; its secret is shown only once.",
   })

@@ -49,6 +49,7 @@ export class SessionResolver {
   }
 
   @Authorized<Requirement>("sessions:read")
+  @Throws("MEMBER_NOT_FOUND", "ORGANIZATION_NOT_FOUND")
   @Query(() => SessionConnection, {
     name: "sessions",
     description: "The active sessions of a member or an organization, newest first.",

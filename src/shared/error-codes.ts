@@ -62,6 +62,9 @@ export const ERROR_CODES = {
     description: "Unknown client, wrong secret, inactive or expired: one answer for all.",
   },
   UNAUTHORIZED_CLIENT: { description: "The client's `grantTypes` lack CLIENT_CREDENTIALS." },
+  INVALID_DPOP_PROOF: {
+    description: "The client gets tokens only with a DPoP proof, which only `/oauth/token` takes.",
+  },
   INVALID_SCOPE: { description: "The client has not been granted a requested scope." },
   INVALID_TARGET: { description: "The client gets no tokens for the audience." },
   INVALID_TOKEN: { description: "The access token is not valid." },
@@ -90,7 +93,6 @@ export type OAuthFailureCode =
   | "INVALID_GRANT"
   | "UNSUPPORTED_GRANT_TYPE"
   | "INVALID_CLIENT_METADATA"
-  | "INVALID_DPOP_PROOF"
   | "USE_DPOP_NONCE";
 
 /** Codes that every operation may answer; the description of a mutation lists the others. */

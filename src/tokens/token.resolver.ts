@@ -26,7 +26,13 @@ export class TokenResolver {
   constructor(private readonly tokens: TokenService) {}
 
   @Authorized<Requirement>(OWN_CREDENTIALS)
-  @Throws("INVALID_CLIENT", "INVALID_TARGET", "INVALID_SCOPE", "UNAUTHORIZED_CLIENT")
+  @Throws(
+    "INVALID_CLIENT",
+    "INVALID_TARGET",
+    "INVALID_SCOPE",
+    "UNAUTHORIZED_CLIENT",
+    "INVALID_DPOP_PROOF",
+  )
   @Mutation(() => IssueTokenPayload, {
     description:
       "Issues an access token for a client's id and secret (RFC 6749 section 4.4). Allowed once per request.",

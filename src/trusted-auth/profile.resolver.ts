@@ -70,7 +70,7 @@ export class ProfileResolver {
   }
 
   @Authorized<Requirement>("profiles:write")
-  @Throws("CLIENT_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "IDEMPOTENCY_CONFLICT")
+  @Throws("CLIENT_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "IDEMPOTENCY_CONFLICT", "PROFILE_NOT_FOUND")
   @Mutation(() => CreateProfilePayload, { description: "Creates a trusted auth profile." })
   async createProfile(
     @CurrentCaller() caller: Caller,

@@ -1,3 +1,7 @@
+import { readFileSync } from "node:fs";
+import { buildSchema } from "graphql";
+import { GENERAL_ERROR_CODES } from "../../src/shared/error-codes.js";
+
 export interface GraphqlError {
   message: string;
   path?: (string | number)[];
@@ -37,6 +41,7 @@ export class GraphqlClient {
     });
     const body = await response.text();
     const { data = null, errors = [] } = JSON.parse(body) as Partial<GraphqlAnswer>;
+    for (const error of errors) assertDeclared(error);
     return { status: response.status, headers: response.headers, body, data, errors };
   }
 
@@ -55,6 +60,26 @@ export class GraphqlClient {
     if (!first) throw new Error(`expected a failure: ${JSON.stringify(data)}`);
     return first;
   }
+}
+
+/** The error codes that the description of each operation lists. */
+const declaredCodes = new Map(
+  [buildSchema(readFileSync("schema.graphql", "utf8"))].flatMap((schema) =>
+    [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+      Object.values(type?.getFields() ?? {}).map(({ name, description }) => [
+        name,
+        / Errors: ([^.]*)\.$/.exec(description ?? "")?.[1]?.split(", ") ?? [],
+      ]),
+    ),
+  ) as [string, string[]][],
+);
+const GENERAL_CODES: readonly string[] = GENERAL_ERROR_CODES;
+
+/** Every operation may answer only with the codes that its description lists, and with the general ones. */
+function assertDeclared({ path: [field] = [], extensions: { code } }: GraphqlError): void {
+  const declared = declaredCodes.get(String(field));
+  if (!declared || declared.includes(code) || GENERAL_CODES.includes(code)) return;
+  throw new Error(`${field} answers ${code}, which its @Throws does not declare`);
 }
 
 export function basicAuthorization(user: string, password: string): string {
