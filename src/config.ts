@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Environment } from "./projects/project.entity.js";
 import { PROJECT_ID, PROJECT_ID_RULE } from "./shared/ids.js";
 
-/** The settings from environment variables. The README has a table of them. */
+/** The settings from environment variables. docs/reference/settings.md lists them. */
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -99,45 +99,47 @@ const wholeNumber = (
   problem = `Must be a whole number from ${min} to ${max}`,
 ) => z.coerce.number(problem).int(problem).min(min, problem).max(max, problem);
 
-const environment = z
-  .object({
-    NODE_ENV: z.string().optional(),
-    HOST: z.string().min(1).default("127.0.0.1"),
-    PORT: wholeNumber(0, 65535, "Must be a port number, 0 to 65535").default(4000),
-    PUBLIC_URL: url("http:", "https:").optional(),
-    DATA_DIR: z.string().min(1).default("./data"),
-    DATABASE_URL: url("postgres:", "postgresql:").optional(),
-    DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10),
-    MASTER_KEY: masterKeys.optional(),
-    ALLOW_INSECURE_HTTP: boolean,
-    BOOTSTRAP_PROJECT_ID: z.string().regex(PROJECT_ID, PROJECT_ID_RULE).optional(),
-    BOOTSTRAP_PROJECT_SECRET: z
-      .string()
-      .min(32, "Must have at least 32 random characters")
-      .optional(),
-    BOOTSTRAP_PROJECT_ENVIRONMENT: z
-      .enum(ENVIRONMENTS, `Must be ${ENVIRONMENTS.join(" or ")}`)
-      .optional(),
-    ALLOW_INSECURE_JWKS: boolean,
-    TRUSTED_PROXIES: trustedProxies,
-    LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
-    WORKERS: workers,
-    DRAIN_SECONDS: wholeNumber(0, 600).default(0),
-  })
-  .superRefine((env, context) => {
-    if (env.NODE_ENV === "production") {
-      for (const { variable, message } of productionProblems(env)) {
-        context.addIssue({ code: "custom", path: [variable], message });
-      }
+const variables = z.object({
+  NODE_ENV: z.string().optional(),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: wholeNumber(0, 65535, "Must be a port number, 0 to 65535").default(4000),
+  PUBLIC_URL: url("http:", "https:").optional(),
+  DATA_DIR: z.string().min(1).default("./data"),
+  DATABASE_URL: url("postgres:", "postgresql:").optional(),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10),
+  MASTER_KEY: masterKeys.optional(),
+  ALLOW_INSECURE_HTTP: boolean,
+  BOOTSTRAP_PROJECT_ID: z.string().regex(PROJECT_ID, PROJECT_ID_RULE).optional(),
+  BOOTSTRAP_PROJECT_SECRET: z
+    .string()
+    .min(32, "Must have at least 32 random characters")
+    .optional(),
+  BOOTSTRAP_PROJECT_ENVIRONMENT: z
+    .enum(ENVIRONMENTS, `Must be ${ENVIRONMENTS.join(" or ")}`)
+    .optional(),
+  ALLOW_INSECURE_JWKS: boolean,
+  TRUSTED_PROXIES: trustedProxies,
+  LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
+  WORKERS: workers,
+  DRAIN_SECONDS: wholeNumber(0, 600).default(0),
+});
+
+export type SettingName = keyof typeof variables.shape;
+
+const environment = variables.superRefine((env, context) => {
+  if (env.NODE_ENV === "production") {
+    for (const { variable, message } of productionProblems(env)) {
+      context.addIssue({ code: "custom", path: [variable], message });
     }
-    if (Number(env.WORKERS) > 1 && !env.DATABASE_URL) {
-      context.addIssue({
-        code: "custom",
-        path: ["WORKERS"],
-        message: "The embedded SQLite database allows one process: set DATABASE_URL to run several",
-      });
-    }
-  });
+  }
+  if (Number(env.WORKERS) > 1 && !env.DATABASE_URL) {
+    context.addIssue({
+      code: "custom",
+      path: ["WORKERS"],
+      message: "The embedded SQLite database allows one process: set DATABASE_URL to run several",
+    });
+  }
+});
 
 function productionProblems(env: {
   MASTER_KEY?: unknown;
@@ -163,7 +165,11 @@ function productionProblems(env: {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Variables that hold secrets. Each may come as the name of a file, in a variable with `_FILE` at its end. */
-const SECRETS = ["DATABASE_URL", "MASTER_KEY", "BOOTSTRAP_PROJECT_SECRET"];
+export const SECRETS: readonly SettingName[] = [
+  "DATABASE_URL",
+  "MASTER_KEY",
+  "BOOTSTRAP_PROJECT_SECRET",
+];
 
 /**
  * Reads the settings from environment variables, and secrets from the files that they name. An empty variable

@@ -1,8 +1,12 @@
 import type { GraphQLField, GraphQLSchema } from "graphql";
 import { AUDIT_ACTIONS } from "./audit/audit-actions.js";
+import { SECRETS } from "./config.js";
 import { permissionsByRootField } from "./graphql/field-permissions.js";
 import { constantCase } from "./graphql-types/graphql-enum.js";
 import { ERROR_CODES_EXTENSION } from "./graphql-types/throws.js";
+import { TEMPLATE_PLACEHOLDERS } from "./projects/template-language.js";
+import { ROUTE_DESCRIPTIONS } from "./route-descriptions.js";
+import { SETTING_DESCRIPTIONS } from "./setting-descriptions.js";
 import { ERROR_CODES, type ErrorCodeMeaning, GENERAL_ERROR_CODES } from "./shared/error-codes.js";
 import { PERMISSION_DESCRIPTIONS } from "./shared/permissions.js";
 
@@ -15,6 +19,9 @@ export function referenceDocuments(schema: GraphQLSchema): ReadonlyMap<string, s
     ["error-codes.md", errorCodes()],
     ["permissions.md", permissions()],
     ["audit-actions.md", auditActions()],
+    ["placeholders.md", placeholders()],
+    ["settings.md", settings()],
+    ["routes.md", routes()],
   ]);
 }
 
@@ -84,6 +91,47 @@ function auditActions(): string {
     "Audit actions",
     "What `auditEvents` records. Logs write the first form, GraphQL the second. New versions add some.",
     table(["log", "GraphQL", "what happened"], rows),
+  );
+}
+
+function placeholders(): string {
+  const rowsOf = (template: keyof typeof TEMPLATE_PLACEHOLDERS) =>
+    TEMPLATE_PLACEHOLDERS[template].map(({ name, description }) => [
+      code(`{{ ${name} }}`),
+      description,
+    ]);
+  const columns = ["placeholder", "value"];
+  return page(
+    "Placeholders",
+    "What claims templates can name; [how they are written](../claims-templates.md). A value that is missing or null leaves its claim out.",
+    `## Access tokens\n\nIn \`claimsTemplate\`.\n\n${table(columns, rowsOf("M2M"))}`,
+    `## Session JWTs\n\nIn \`sessionClaimsTemplate\`.\n\n${table(columns, rowsOf("SESSION"))}`,
+  );
+}
+
+function settings(): string {
+  const rows = Object.entries(SETTING_DESCRIPTIONS).map(([name, [meaning, defaultValue]]) => [
+    code(name),
+    meaning,
+    defaultValue,
+  ]);
+  return page(
+    "Settings",
+    `Environment variables. An empty one counts as absent. Secrets may come as files instead: ${SECRETS.map((name) => code(`${name}_FILE`)).join(", ")}.`,
+    table(["variable", "meaning", "default"], rows),
+  );
+}
+
+function routes(): string {
+  const rows = ROUTE_DESCRIPTIONS.map(({ path, methods, description }) => [
+    code(path.replace(":issuer0", "{issuerPath}").replaceAll(/:(\w+)/g, "{$1}")),
+    methods.join(", "),
+    description,
+  ]);
+  return page(
+    "Routes",
+    "A project is named by `/projects/{projectId}`, or by the `Host` and `{issuerPath}` (up to three segments) of its own issuer; requests that name none are for the first project. Other methods are 405 with `Allow`, other paths 404 with `application/problem+json`.",
+    table(["path", "methods", "what"], rows),
   );
 }
 

@@ -16,6 +16,10 @@ export function refuseMethod(
   throw new MethodNotAllowed(message);
 }
 
+/** Decorator of the server with the methods of each path, for the reference. */
+export const ROUTES = "routes";
+export type Routes = readonly { url: string; allowed: readonly string[] }[];
+
 /**
  * Refuses on every path the methods that it does not have, and answers OPTIONS. Routes that exist before
  * are not covered.
@@ -29,8 +33,13 @@ export function trackAllowedMethods(root: FastifyInstance): () => void {
     for (const name of [method].flat()) path.methods.add(name);
   });
   return () => {
-    for (const [url, { app, methods }] of [...paths]) {
-      const allowed = [...methods].sort();
+    const mounted = [...paths].map(([url, { app, methods }]) => ({
+      url,
+      app,
+      allowed: [...methods].sort(),
+    }));
+    root.decorate(ROUTES, mounted);
+    for (const { url, app, allowed } of mounted) {
       mountOtherMethods(app, url.slice(app.prefix.length), allowed);
     }
   };

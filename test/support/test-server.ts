@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { type ApplicationOptions, startApplication } from "../../src/application.js";
 import { constantCase } from "../../src/graphql-types/graphql-enum.js";
+import { ROUTES, type Routes } from "../../src/http/allowed-methods.js";
 import type { Services } from "../../src/services.js";
 import { systemCaller } from "../../src/shared/caller.js";
 import type { Clock } from "../../src/shared/clock.js";
@@ -30,6 +31,8 @@ export interface TestServer {
   keyWith(...permissions: Permission[]): Promise<GraphqlClient>;
   clock: FrozenClock;
   services: Services;
+  /** Methods and path of each route. */
+  routes(): string[];
   /** The whole log so far. */
   logs(): string;
   /** Restarts the server on the same database; with its previous options if that fails. */
@@ -97,6 +100,10 @@ export async function startTestServer(
     withKey: clientFor,
     clock,
     services: running.services,
+    routes: () =>
+      running.app
+        .getDecorator<Routes>(ROUTES)
+        .map(({ url, allowed }) => `${allowed.join(", ")} ${url}`),
     logs: () => log,
     otherProject: async () => {
       const { project, secret } = await running.services.projectAdministration.create(

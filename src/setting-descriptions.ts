@@ -1,0 +1,57 @@
+import type { SettingName } from "./config.js";
+
+/** What each environment variable means, and its default, for docs/reference. */
+export const SETTING_DESCRIPTIONS: Readonly<
+  Record<SettingName, readonly [meaning: string, defaultValue: string]>
+> = {
+  NODE_ENV: ["`production` makes the start refuse settings that are for development.", "none"],
+  PORT: ["Port that the server listens on; 0 for a free one.", "`4000`"],
+  HOST: ["Address that the server listens on.", "`127.0.0.1`"],
+  PUBLIC_URL: [
+    "What clients reach the server by; the issuers begin with it. Below a path in it everything is served too. Required when `NODE_ENV=production`, with https.",
+    "`http://localhost:$PORT`",
+  ],
+  ALLOW_INSECURE_HTTP: [
+    "`true` allows a `PUBLIC_URL` with http when `NODE_ENV=production`.",
+    "`false`",
+  ],
+  DATA_DIR: ["Directory of the SQLite file and the generated master key.", "`./data`"],
+  DATABASE_URL: ["`postgres://…` for PostgreSQL.", "SQLite in `DATA_DIR`"],
+  DATABASE_POOL_SIZE: [
+    "PostgreSQL connections of one process, 1 to 1000. The sum over all processes, and a few more for starts and housekeeping, must stay below the server's `max_connections`.",
+    "`10`",
+  ],
+  MASTER_KEY: [
+    "32 bytes in base64 or base64url that seal private keys. In a comma-separated list the first key seals and all open. Required when `NODE_ENV=production`.",
+    "a file in `DATA_DIR`",
+  ],
+  BOOTSTRAP_PROJECT_ID: [
+    "Id of the first project. Ignored, with a warning, once a project exists.",
+    "generated",
+  ],
+  BOOTSTRAP_PROJECT_SECRET: [
+    "Management secret of the first project, at least 32 characters. Ignored, with a warning, once a project exists.",
+    "generated",
+  ],
+  BOOTSTRAP_PROJECT_ENVIRONMENT: [
+    "`TEST` or `LIVE`, of the first project.",
+    "`TEST` for an id that begins with `project-test-`, else `LIVE`",
+  ],
+  ALLOW_INSECURE_JWKS: [
+    "`true` allows key set URLs with http and on this machine, for development. Refused when `NODE_ENV=production`.",
+    "`false`",
+  ],
+  TRUSTED_PROXIES: [
+    "Addresses or networks of proxies, separated by commas, whose `X-Forwarded-For`, `-Host` and `-Proto` count.",
+    "none",
+  ],
+  LOG_LEVEL: ["`fatal`, `error`, `warn`, `info`, `debug` or `silent`.", "`info`"],
+  WORKERS: [
+    "Processes on this machine that share the port, 1 to 64, or `auto` (one for each core on PostgreSQL, one on SQLite). More than one needs `DATABASE_URL`.",
+    "`1`",
+  ],
+  DRAIN_SECONDS: [
+    "How long the server goes on serving after SIGTERM while `/readyz` answers 503, 0 to 600.",
+    "`0`",
+  ],
+};
