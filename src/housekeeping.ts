@@ -33,8 +33,14 @@ export function startHousekeeping(
   log: FastifyBaseLogger,
   withHousekeepingLock: Database["withHousekeepingLock"] = (work) => work(),
 ) {
-  const { unitOfWork, authenticator, managementKeys, tokenAudit, keyRotation, algorithmChange } =
-    services;
+  const {
+    unitOfWork,
+    authenticator,
+    managementKeyAuthenticator,
+    tokenAudit,
+    keyRotation,
+    algorithmChange,
+  } = services;
   const stopping = new AbortController();
   const logErrors = (task: () => Promise<void>) => () =>
     task().catch((error: unknown) => {
@@ -53,7 +59,7 @@ export function startHousekeeping(
     await logErrors(flushTokens)();
     await logErrors(() => authenticator.lastUsed.flush())();
     await logErrors(() => authenticator.secretLastUsed.flush())();
-    await logErrors(() => managementKeys.lastUsed.flush())();
+    await logErrors(() => managementKeyAuthenticator.lastUsed.flush())();
   });
 
   const sweep = singleFlight(async () => {

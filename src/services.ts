@@ -17,6 +17,7 @@ import type { RevokeSessions } from "./organizations/revoke-sessions.js";
 import { ReplayDetection } from "./persistence/replay-detection.js";
 import { createPlatform } from "./platform/platform.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
+import { ManagementKeyAuthenticator } from "./projects/management-key-authenticator.js";
 import { type PrepareSigningKey, ProjectService } from "./projects/project.service.js";
 import { ProjectAdministration } from "./projects/project-administration.js";
 import { ProjectIssuers } from "./projects/project-issuers.js";
@@ -60,6 +61,7 @@ export function createServices(options: ServiceOptions) {
   const prepareSigningKey: PrepareSigningKey = (caller, algorithm, force) =>
     algorithmChange.prepare(caller, algorithm, force);
   const projectStore = new ProjectStore(unitOfWork, publicUrl, clock);
+  const managementKeyAuthenticator = new ManagementKeyAuthenticator(platform, projectStore);
   const managementKeys = new ManagementKeyService(platform, projectStore);
   const apiStore = new ApiStore(unitOfWork, projectStore);
   const clientGrantStore = new ClientGrantStore(unitOfWork, apiStore);
@@ -94,7 +96,7 @@ export function createServices(options: ServiceOptions) {
     ...clients,
     ...tokens,
     projectStore,
-    managementKeys,
+    managementKeyAuthenticator,
     apiStore,
     signingKeys,
     workloadIdentity: trustedAuth.workloadIdentity,
@@ -149,6 +151,7 @@ export function createServices(options: ServiceOptions) {
       managementKeys,
       (manager, projectId) => clients.clientStore.countUsable(manager, projectId, clock.now()),
     ),
+    managementKeyAuthenticator,
     managementKeys,
     apiStore,
     apis,

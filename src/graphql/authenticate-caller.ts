@@ -1,13 +1,13 @@
 import type { FastifyRequest } from "fastify";
 import type { RequestContext } from "../graphql-types/current-caller.js";
-import type { ManagementKeyService } from "../projects/management-key.service.js";
+import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
 import { parseBasic, parseBearer } from "../shared/authorization-header.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
 
 export interface CallerServices {
-  managementKeys: ManagementKeyService;
+  managementKeyAuthenticator: ManagementKeyAuthenticator;
   bearerAuthenticator: BearerAuthenticator;
 }
 
@@ -30,10 +30,10 @@ export function requestContext(request: FastifyRequest, services: CallerServices
 async function authenticateCaller(
   authorization: string,
   source: RequestSource,
-  { managementKeys, bearerAuthenticator }: CallerServices,
+  { managementKeyAuthenticator, bearerAuthenticator }: CallerServices,
 ): Promise<Caller> {
   const basic = parseBasic(authorization);
-  if (basic) return managementKeys.authenticate(basic.user, basic.password, source);
+  if (basic) return managementKeyAuthenticator.authenticate(basic.user, basic.password, source);
   const token = parseBearer(authorization);
   if (token) return bearerAuthenticator.authenticate(token, source);
   throw new CountersignError(

@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import type { Client } from "../clients/client.entity.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
-import type { ManagementKeyService } from "../projects/management-key.service.js";
+import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
 import { parseBasic } from "../shared/authorization-header.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Permission } from "../shared/permissions.js";
@@ -11,7 +11,7 @@ import type { ClientAuthenticationMethod } from "./client-authentication/client-
 import { type ProjectOAuthRequest, requestSource } from "./oauth-request.js";
 
 export interface EndpointCallerServices {
-  managementKeys: ManagementKeyService;
+  managementKeyAuthenticator: ManagementKeyAuthenticator;
   clients: ClientStore;
   clientSecrets: ClientSecretStore;
   authenticationMethods: readonly ClientAuthenticationMethod[];
@@ -32,7 +32,11 @@ export async function authenticateEndpointCaller(
   const source = requestSource(request);
   const basic = parseBasic(authorization ?? "");
   if (basic?.user === project.projectId) {
-    const caller = await services.managementKeys.authenticate(basic.user, basic.password, source);
+    const caller = await services.managementKeyAuthenticator.authenticate(
+      basic.user,
+      basic.password,
+      source,
+    );
     assertPermitted(caller, permission);
     return { kind: "managementKey", caller };
   }

@@ -5,7 +5,7 @@ import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter } from "../clients/client-writer.js";
 import type { KeySources } from "../key-sets/key-sources.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
-import type { ManagementKeyService } from "../projects/management-key.service.js";
+import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { Clock } from "../shared/clock.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
@@ -27,7 +27,7 @@ import { ClientRegistration } from "./registration.service.js";
 
 export interface OAuthDependencies {
   projectStore: ProjectStore;
-  managementKeys: ManagementKeyService;
+  managementKeyAuthenticator: ManagementKeyAuthenticator;
   apiStore: ApiStore;
   clientStore: ClientStore;
   clientSecrets: ClientSecretStore;

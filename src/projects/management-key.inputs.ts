@@ -3,7 +3,7 @@ import { Field, ID, InputType } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
 import type { Permission } from "../shared/permissions.js";
 import { PermissionEnum } from "./management-key.payloads.js";
-import type { ManagementKeyChange, NewManagementKey } from "./management-key.service.js";
+import type { ManagementKeyChange, NewManagementKey } from "./management-key-rules.js";
 
 @InputType({ description: "A new management key." })
 export class CreateManagementKeyInput extends Idempotent() implements NewManagementKey {

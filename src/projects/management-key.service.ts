@@ -1,11 +1,9 @@
 import type { EntityManager } from "typeorm";
-import { z } from "zod";
 import { applyChange } from "../persistence/apply-change.js";
-import { LastUsedTracker } from "../persistence/last-used-tracker.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
-import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
+import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import {
@@ -15,34 +13,18 @@ import {
   PROJECT_PERMISSIONS,
 } from "../shared/permissions.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
-import {
-  expectedVersion,
-  idempotencyKey,
-  idToLookUp,
-  singleLine,
-  timestamp,
-  validate,
-  validateChange,
-} from "../shared/validation.js";
+import { idToLookUp, validate, validateChange } from "../shared/validation.js";
 import { ManagementKey } from "./management-key.entity.js";
+import { usablePermissions } from "./management-key-authenticator.js";
+import {
+  assertNarrower,
+  changeRules,
+  type ManagementKeyChange,
+  type NewManagementKey,
+  newKeyRules,
+} from "./management-key-rules.js";
 import { Project } from "./project.entity.js";
 import type { ProjectStore } from "./project-store.js";
-
-export interface NewManagementKey {
-  name: string;
-  permissions: Permission[];
-  expiresAt?: Date | null;
-  idempotencyKey?: string | null;
-}
-
-/** Takes permissions away, never adds some; ends the key earlier, never later. */
-export interface ManagementKeyChange {
-  managementKeyId: string;
-  name?: string | null;
-  permissions?: Permission[] | null;
-  expiresAt?: Date | null;
-  expectedVersion?: number | null;
-}
 
 export interface CreatedManagementKey {
   managementKey: ManagementKey;
@@ -50,55 +32,12 @@ export interface CreatedManagementKey {
   secret: string | null;
 }
 
-const permissions = z
-  .array(z.enum(PERMISSIONS, "Must be a permission, such as clients:read"))
-  .min(1, "Must name at least one permission")
-  .transform((list) => [...new Set(list)]);
-
-const newKeyRules = z.object({
-  name: singleLine(1, 128),
-  permissions,
-  expiresAt: timestamp.nullish(),
-  idempotencyKey,
-});
-
-const changeRules = z.object({
-  managementKeyId: idToLookUp,
-  name: singleLine(1, 128).optional(),
-  permissions: permissions.optional(),
-  expiresAt: timestamp.optional(),
-  expectedVersion,
-});
-
-/** Authenticates, lists, creates, changes and deletes management keys. */
+/** Lists, creates, changes and deletes management keys. */
 export class ManagementKeyService {
-  readonly lastUsed: LastUsedTracker<ManagementKey>;
-
   constructor(
     private readonly platform: Platform,
     private readonly projects: ProjectStore,
-  ) {
-    this.lastUsed = new LastUsedTracker(platform.unitOfWork, ManagementKey, "managementKeyId");
-  }
-
-  /**
-   * @throws UNAUTHENTICATED, the same for an unknown project, a wrong secret and an expired key
-   */
-  async authenticate(projectId: string, secret: string, source: RequestSource): Promise<Caller> {
-    const secretHash = hashSecret(secret);
-    const key = await this.platform.unitOfWork.read.findOneBy(ManagementKey, { secretHash });
-    const now = this.platform.clock.now();
-    if (key?.projectId !== projectId || (key.expiresAt && key.expiresAt <= now)) {
-      throw new CountersignError("UNAUTHENTICATED", "Unknown project or wrong secret");
-    }
-    this.lastUsed.touch({}, key.managementKeyId, key.lastUsedAt, now);
-    return {
-      ...source,
-      projectId,
-      actor: { type: "MANAGEMENT_KEY", id: key.managementKeyId },
-      permissions: new Set(await this.#usablePermissions(key)),
-    };
-  }
+  ) {}
 
   async find(caller: Caller, managementKeyId: string): Promise<ManagementKey | null> {
     assertPermitted(caller, "management_keys:read");
@@ -250,7 +189,7 @@ export class ManagementKeyService {
     const keys = await manager.findBy(ManagementKey, { projectId });
     const key = keys.find((candidate) => candidate.managementKeyId === managementKeyId);
     if (!key) throw notFound();
-    const permissions = await this.#usablePermissions(key);
+    const permissions = await usablePermissions(this.projects, key);
     if (!permissions.every((permission) => caller.permissions.has(permission))) {
       throw new CountersignError(
         "FORBIDDEN",
@@ -273,12 +212,6 @@ export class ManagementKeyService {
     );
   }
 
-  /** The key's permissions, without those that only keys of the first project can have. */
-  async #usablePermissions({ projectId, permissions }: ManagementKey): Promise<Permission[]> {
-    const isFirst = projectId === (await this.projects.defaultProjectId());
-    return isFirst ? permissions : permissions.filter((name) => !isFirstProjectPermission(name));
-  }
-
   /** A key that expires can create only keys that expire no later. */
   async #assertExpiresNoLater(caller: Caller, expiresAt: Date | null | undefined): Promise<void> {
     const callerKey = await this.platform.unitOfWork.read.findOneBy(ManagementKey, {
@@ -297,34 +230,6 @@ export class ManagementKeyService {
     });
     if (!key) throw notFound();
     return key;
-  }
-}
-
-/** @throws BAD_USER_INPUT for a permission that the key does not have, and for a later expiry */
-function assertNarrower(
-  key: ManagementKey,
-  { permissions = [], expiresAt }: Pick<ManagementKeyChange, "permissions" | "expiresAt">,
-  now: Date,
-): void {
-  const added = (permissions ?? []).findIndex((name) => !key.permissions.includes(name));
-  if (added >= 0) {
-    throw badUserInput(
-      ["input", "permissions", added],
-      "Must be a permission that the key has: create another key for more",
-    );
-  }
-  if (!expiresAt || expiresAt.getTime() === key.expiresAt?.getTime()) return;
-  if (expiresAt <= now) {
-    throw badUserInput(
-      ["input", "expiresAt"],
-      "Must be in the future: delete the key to end it now",
-    );
-  }
-  if (key.expiresAt && expiresAt > key.expiresAt) {
-    throw badUserInput(
-      ["input", "expiresAt"],
-      "Must not be later than it is: create another key that lasts longer",
-    );
   }
 }
 

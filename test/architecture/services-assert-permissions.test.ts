@@ -52,7 +52,6 @@ const WITHOUT_PERMISSION = [
   "AttestationService.attest",
   "KeyRotation.rewrap",
   "KeyRotation.runSchedule",
-  "ManagementKeyService.authenticate",
   "Nodes.find",
   "Nodes.findTarget",
   "SessionAuthenticator.authenticate",

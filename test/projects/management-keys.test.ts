@@ -131,7 +131,7 @@ describe("management keys", () => {
     const { secret, managementKey } = await createKey(server.operator, ["settings:read"]);
     const usedAt = server.clock.now().toISOString();
     await as(secret).request("{ project { name } }");
-    await server.services.managementKeys.lastUsed.flush();
+    await server.services.managementKeyAuthenticator.lastUsed.flush();
     expect(await find(managementKey.managementKeyId)).toMatchObject({ lastUsedAt: usedAt });
     server.clock.advance(60);
     await as(secret).request("{ project { name } }");
