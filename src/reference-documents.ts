@@ -76,7 +76,7 @@ function permissions(): string {
   ]);
   return page(
     "Permissions",
-    "Management keys have permissions, and so have access tokens for the audience `{issuer}/graphql`, whose scopes they are. Scopes, logs and messages write the first form, GraphQL the second. They are compared exactly: no wildcard covers one.",
+    "Management keys have permissions, and so have access tokens for the audience `{issuer}/graphql`, whose scopes they are. Scopes and messages write the first form, GraphQL the second. They are compared exactly: no wildcard covers one.",
     table(["scope", "GraphQL", "allows to"], rows),
   );
 }
@@ -89,8 +89,8 @@ function auditActions(): string {
   ]);
   return page(
     "Audit actions",
-    "What `auditEvents` records. Logs write the first form, GraphQL the second. New versions add some.",
-    table(["log", "GraphQL", "what happened"], rows),
+    "What `auditEvents` records. GraphQL writes the second form, everything else the first. New versions add some.",
+    table(["action", "GraphQL", "what happened"], rows),
   );
 }
 
@@ -124,13 +124,13 @@ function settings(): string {
 
 function routes(): string {
   const rows = ROUTE_DESCRIPTIONS.map(({ path, methods, description }) => [
-    code(path.replace(":issuer0", "{issuerPath}").replaceAll(/:(\w+)/g, "{$1}")),
+    code(path.replaceAll(/:(\w+)/g, "{$1}")),
     methods.join(", "),
     description,
   ]);
   return page(
     "Routes",
-    "A project is named by `/projects/{projectId}`, or by the `Host` and `{issuerPath}` (up to three segments) of its own issuer; requests that name none are for the first project. Other methods are 405 with `Allow`, other paths 404 with `application/problem+json`.",
+    "`{issuer}` is a project's issuer: `/projects/{projectId}` below the public URL, or the host and path (up to three segments) of the project's own issuer. Without either, a request is for the first project. `GET` includes `HEAD`. Other methods are 405 with `Allow`, other paths 404 with `application/problem+json`.",
     table(["path", "methods", "what"], rows),
   );
 }

@@ -41,7 +41,7 @@ abstract class ApiSettingsInput implements ApiSettings {
   @Field(() => Int, {
     nullable: true,
     description:
-      "Lifetime of its tokens, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`, unless a grant or a client has its own; absent: the project's.",
+      "Lifetime of its tokens, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`, unless a grant or a client has its own; null: the project's.",
   })
   accessTokenLifetimeSeconds?: number | null;
 
@@ -81,7 +81,10 @@ export class CreateApiInput extends Idempotent(ApiSettingsInput) implements NewA
   name!: string;
 }
 
-@InputType({ description: "Changes to an API; absent fields stay unchanged." })
+@InputType({
+  description:
+    "Changes to an API; absent fields stay unchanged. Null clears a field that can be empty, and is refused for others.",
+})
 export class UpdateApiInput extends Versioned(ApiSettingsInput) implements ApiChange {
   @Field(() => ID, { description: "Id of the API." })
   apiId!: string;

@@ -21,7 +21,7 @@ abstract class GrantedAccessInput implements GrantedAccess {
   @Field(() => Int, {
     nullable: true,
     description:
-      "Lifetime of tokens for this grant, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`; absent: the client's, the API's or the project's.",
+      "Lifetime of tokens for this grant, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`; null: the client's, the API's or the project's.",
   })
   accessTokenLifetimeSeconds?: number | null;
 }
@@ -38,7 +38,10 @@ export class CreateClientGrantInput
   apiId!: string;
 }
 
-@InputType({ description: "Changes to a grant; absent fields stay unchanged." })
+@InputType({
+  description:
+    "Changes to a grant; absent fields stay unchanged. Null clears a field that can be empty, and is refused for others.",
+})
 export class UpdateClientGrantInput
   extends Versioned(GrantedAccessInput)
   implements ClientGrantChange

@@ -220,5 +220,6 @@ function alreadyGranted() {
   return new CountersignError(
     "ALREADY_EXISTS",
     "The client already has a grant on this API: update that grant",
+    { path: ["input", "apiId"] },
   );
 }

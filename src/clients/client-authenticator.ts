@@ -92,7 +92,7 @@ export class ClientAuthenticator {
       const now = this.clock.now();
       if (!verified || !canAuthenticate(verified.loaded, now, method)) {
         await attempt.countFailure();
-        throw invalidClient(failureReason(loaded?.client, now, method));
+        throw invalidClient(failureReason(loaded, credentials, now));
       }
       const { client } = verified.loaded;
       const { secretId, lastUsedAt } = verified.secret;
@@ -208,14 +208,20 @@ function acceptsMethod(
 }
 
 function failureReason(
-  client: ClientToAuthenticate | null | undefined,
+  loaded: LoadedClient | null,
+  { clientSecret, method }: ClientCredentials,
   now: Date,
-  method: ClientCredentials["method"],
 ): ClientAuthFailure {
+  const hash = hashSecret(clientSecret);
+  const client = loaded?.client;
   if (!client) return "CLIENT_UNKNOWN";
   if (client.status !== "ACTIVE") return "CLIENT_INACTIVE";
   if (!isUsable(client, now)) return "CLIENT_EXPIRED";
-  return acceptsMethod(client, method) ? "SECRET_WRONG" : "METHOD_NOT_ALLOWED";
+  if (!acceptsMethod(client, method)) return "METHOD_NOT_ALLOWED";
+  const isEnded = loaded.secrets.some(
+    (secret) => isFastHash(secret.hash) && isSameHash(secret.hash, hash),
+  );
+  return isEnded ? "SECRET_EXPIRED" : "SECRET_WRONG";
 }
 
 /** @param denial the reason, for the log only, like `clientId`; every caller gets the same answer */

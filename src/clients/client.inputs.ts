@@ -21,7 +21,7 @@ abstract class ClientDescriptionInput extends TrustedMetadataInput implements Cl
   @Field(() => Int, {
     nullable: true,
     description:
-      "Lifetime of its access tokens, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`, unless a grant has its own; absent: the API's or the project's.",
+      "Lifetime of its access tokens, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`, unless a grant has its own; null: the API's or the project's.",
   })
   accessTokenLifetimeSeconds?: number | null;
 
@@ -115,7 +115,8 @@ export class ImportClientInput extends Idempotent(ClientSettingsInput) implement
 }
 
 @InputType({
-  description: "Changes to a client; absent fields stay unchanged, and null clears a field.",
+  description:
+    "Changes to a client; absent fields stay unchanged. Null clears a field that can be empty, and is refused for others.",
 })
 export class UpdateClientInput extends Versioned(ClientSettingsInput) implements ClientChange {
   @Field(() => ID, { description: "Id of the client." })

@@ -1,7 +1,8 @@
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { secondsFrom } from "../shared/clock.js";
-import { CountersignError } from "../shared/errors.js";
+import { badUserInput, CountersignError } from "../shared/errors.js";
+import { hashSecret, isSameHash } from "../shared/secrets.js";
 import { validate } from "../shared/validation.js";
 import {
   buildClientSecret,
@@ -10,6 +11,7 @@ import {
 } from "./build-client-secret.js";
 import type { Client } from "./client.entity.js";
 import type { ClientSecret } from "./client-secret.entity.js";
+import { isFastHash } from "./client-secret.js";
 import type { ClientSecretStore, ValidSecrets } from "./client-secret-store.js";
 import type { AssertMayActAs, ClientStore } from "./client-store.js";
 import type { CreatedClient } from "./client-writer.js";
@@ -103,7 +105,7 @@ export class SecretRotation {
     return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation, key, input: rules },
       async (recordResult) => {
-        const { clientSecret, hashed } = await this.#newSecret(rules);
+        const { clientSecret, hashed } = await this.#newSecret(caller, rules);
         const now = this.platform.clock.now();
         const secret = buildClientSecret(
           { projectId, clientId },
@@ -155,13 +157,31 @@ export class SecretRotation {
   }
 
   /** @returns the secret to show once; null if the caller knows it already */
-  async #newSecret({ clientId, clientSecret }: StagedRotation): Promise<{
-    clientSecret: string | null;
-    hashed: HashedSecret;
-  }> {
+  async #newSecret(
+    caller: Caller,
+    { clientId, clientSecret }: StagedRotation,
+  ): Promise<{ clientSecret: string | null; hashed: HashedSecret }> {
     if (typeof clientSecret !== "string") return generateClientSecret();
     const hashed = await hashSuppliedSecret(this.slowHasher, clientId, { clientSecret });
+    await this.#assertDiffers(caller, clientId, clientSecret);
     return { clientSecret: null, hashed };
+  }
+
+  /** Otherwise a leaked secret would stay valid. @throws BAD_USER_INPUT, FORBIDDEN */
+  async #assertDiffers(caller: Caller, clientId: string, clientSecret: string): Promise<void> {
+    // The answer tells what the client's secrets are not.
+    await this.assertMayActAs(caller, clientId);
+    const { projectId } = caller;
+    for (const { hash } of await this.secrets.listValid({ projectId, clientId })) {
+      const isSame = isFastHash(hash)
+        ? isSameHash(hash, hashSecret(clientSecret))
+        : await this.slowHasher.verify(clientSecret, hash);
+      if (isSame)
+        throw badUserInput(
+          ["input", "clientSecret"],
+          "Must differ from the secrets that the client has",
+        );
+    }
   }
 }
 

@@ -29,8 +29,8 @@ export async function hashSuppliedSecret(
   // ClientAuthenticator assumes that every generated id has generated secrets only.
   if (isGeneratedClientId(clientId)) {
     throw badUserInput(
-      ["input", "clientId"],
-      "A client whose id Countersign generated takes only secrets that Countersign generated",
+      ["input", "clientSecret" in supplied ? "clientSecret" : "secretHash"],
+      "A client whose id Countersign generated takes only secrets of the form that Countersign generates",
     );
   }
   if ("secretHash" in supplied) return { hash: supplied.secretHash, lastFour: null };

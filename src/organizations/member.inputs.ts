@@ -40,7 +40,8 @@ export class CreateMemberInput extends Idempotent(MemberDescriptionInput) implem
 }
 
 @InputType({
-  description: "Changes to a member; absent fields stay unchanged, and null clears a field.",
+  description:
+    "Changes to a member; absent fields stay unchanged. Null clears a field that can be empty, and is refused for others.",
 })
 export class UpdateMemberInput extends Versioned(MemberDescriptionInput) implements MemberChange {
   @Field(() => ID, { description: "Id of the member." })

@@ -42,7 +42,8 @@ export class CreateOrganizationInput
 }
 
 @InputType({
-  description: "Changes to an organization; absent fields stay unchanged, and null clears a field.",
+  description:
+    "Changes to an organization; absent fields stay unchanged. Null clears a field that can be empty, and is refused for others.",
 })
 export class UpdateOrganizationInput
   extends Versioned(OrganizationDescriptionInput)

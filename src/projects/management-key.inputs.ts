@@ -17,7 +17,10 @@ export class CreateManagementKeyInput extends Idempotent() implements NewManagem
   expiresAt?: Date | null;
 }
 
-@InputType({ description: "Changes to a management key; absent fields stay unchanged." })
+@InputType({
+  description:
+    "Changes to a management key; absent fields stay unchanged. Null clears a field that can be empty, and is refused for others.",
+})
 export class UpdateManagementKeyInput extends Versioned() implements ManagementKeyChange {
   @Field(() => ID, { description: "Id of the key." })
   managementKeyId!: string;

@@ -126,7 +126,7 @@ export class ProjectAdministration {
       const liveClients = force ? 0 : await this.countLiveClients(manager, projectId);
       if (liveClients > 0) {
         throw refused(
-          `The project has ${liveClients} active clients: deactivate or delete them, or set force to true`,
+          `The project has active clients (${liveClients}): deactivate or delete them, or set force to true`,
         );
       }
       // Other tables reference their project, and their rows go with it.

@@ -43,7 +43,10 @@ export class DeleteProjectInput extends Versioned() implements ProjectDeletion {
   force?: boolean | null;
 }
 
-@InputType({ description: "Changes to the project; absent fields stay unchanged." })
+@InputType({
+  description:
+    "Changes to the project; absent fields stay unchanged. Null clears a field that can be empty, and is refused for others.",
+})
 export class UpdateProjectInput extends Versioned() implements ProjectChange {
   @Field(() => String, { nullable: true, description: "Display name, 1 to 128 characters." })
   name?: string | null;

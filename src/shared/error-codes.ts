@@ -10,12 +10,12 @@ export const ERROR_CODES = {
   FORBIDDEN: { description: "The caller lacks a permission, which the message names." },
   BAD_USER_INPUT: {
     description:
-      "An argument is invalid; `extensions.path` leads to it. With HTTP status 400 if a variable is.",
+      "An argument is invalid; `extensions.path` leads to it. With HTTP status 400 if a variable has the wrong type.",
   },
   NOT_FOUND: { description: "No such path; with HTTP status 404." },
   RATE_LIMITED: {
     description:
-      "Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429.",
+      "Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429.",
     retryable: true,
   },
   SERVICE_UNAVAILABLE: {

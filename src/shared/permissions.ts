@@ -7,7 +7,7 @@ export const PERMISSION_DESCRIPTIONS = {
   "settings:write": "Change the project's settings.",
   "management_keys:read": "List management keys; never their secrets.",
   "management_keys:write":
-    "Create and delete management keys with permissions that the caller has.",
+    "Create, change and delete management keys with permissions that the caller has.",
   "clients:read": "Read clients and their grants; never their secrets.",
   "clients:write": "Create, change and delete clients and their grants, and rotate secrets.",
   "clients:register": "Register clients within the caller's own scopes (RFC 7591).",

@@ -55,7 +55,10 @@ export class TokenIssuer {
     const { clientId } = client;
     // RFC 9449 section 5.2
     if (client.dpopBoundAccessTokens && !request.dpopKeyThumbprint) {
-      throw new CountersignError("INVALID_DPOP_PROOF", "The client must send a DPoP proof");
+      throw new CountersignError(
+        "INVALID_DPOP_PROOF",
+        "The client must send a DPoP proof, which the token endpoint takes as a header",
+      );
     }
     const target = resolveTarget(context, request.audience);
     const scopes = resolveScopes(request.scopes, target.granted, target.allowOmittedScope);

@@ -10,14 +10,14 @@ export class IssueTokenInput implements TokenRequest {
   clientId!: string;
 
   @Field(() => String, {
-    description: "Secret of the client; during a rotation the current or the next one.",
+    description: "Secret of the client; during a rotation any of its two valid ones.",
   })
   clientSecret!: string;
 
   @Field(() => ID, {
     nullable: true,
     description:
-      "Id of the project that the client belongs to; the server's default project if absent.",
+      "Id of the project that the client belongs to; the server's first project if absent, whatever the caller's.",
   })
   projectId?: string | null;
 

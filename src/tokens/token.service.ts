@@ -30,7 +30,7 @@ import type { TokenVerifier } from "./token-verifier.js";
 export interface TokenRequest {
   clientId: string;
   clientSecret: string;
-  /** Absent: the server's default project. */
+  /** Absent: the server's first project. */
   projectId?: string | null;
   /** Absent: the project's default. */
   audience?: string | null;

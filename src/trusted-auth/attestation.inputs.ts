@@ -14,7 +14,7 @@ export class AttestSessionInput implements Attestation {
 
   @Field(() => ID, {
     nullable: true,
-    description: "Id of the profile's project; the caller's or the default project if absent.",
+    description: "Id of the profile's project; the caller's or the first project if absent.",
   })
   projectId?: string | null;
 

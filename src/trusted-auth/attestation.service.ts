@@ -23,7 +23,7 @@ export interface Attestation {
   profileId: string;
   /** The foreign JWT. */
   token: string;
-  /** Absent: the caller's project, or the default project for a caller without a management key. */
+  /** Absent: the caller's project, or the first project for a caller without a management key. */
   projectId?: string | null;
   /** Id, slug or external id; absent: that of the token or the profile, or the default organization. */
   organizationId?: string | null;

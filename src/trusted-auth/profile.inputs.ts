@@ -154,7 +154,10 @@ export class CreateProfileInput extends Idempotent(ProfileSettingsInput) impleme
   attributeMapping!: AttributeMappingInput;
 }
 
-@InputType({ description: "Changes to a profile; absent fields stay unchanged." })
+@InputType({
+  description:
+    "Changes to a profile; absent fields stay unchanged. Null clears a field that can be empty, and is refused for others.",
+})
 export class UpdateProfileInput extends Versioned(ProfileSettingsInput) implements ProfileChange {
   @Field(() => ID, { description: "Id of the profile." })
   profileId!: string;
