@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createDataSource } from "../../src/database/data-source.js";
 import { ClientSecrets1796100000000 } from "../../src/database/migrations/1796100000000-client-secrets.js";
-import { migrations } from "../../src/database/migrations/index.js";
 import { secretOperations, secretsOf } from "../clients/secret-operations.js";
-import { freshDatabase, type TestDatabase } from "../support/database.js";
+import { freshDatabase, revertMigrations, type TestDatabase } from "../support/database.js";
 import { createClient, getClient, importClient, issueToken } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -25,19 +23,10 @@ describe("a database whose clients have their secrets in columns", () => {
 
   const { start, rotate, complete, expectWorks, expectRefused } = secretOperations(() => server);
 
-  /** Makes the database one of the version before. */
-  const revert = async () => {
-    const dataSource = await createDataSource(database.location).initialize();
-    try {
-      // A column that SQLite drops replaces the table, whose references would cascade.
-      if ("file" in database.location) await dataSource.query("PRAGMA foreign_keys = OFF");
-      const later = migrations.length - migrations.indexOf(ClientSecrets1796100000000);
-      for (let count = 0; count < later; count++) await dataSource.undoLastMigration();
-      const [client] = await dataSource.query("SELECT * FROM clients LIMIT 1");
-      expect(Object.keys(client)).toEqual(expect.arrayContaining(["secret_hash"]));
-    } finally {
-      await dataSource.destroy();
-    }
+  /** Makes the database one of the version before, and upgrades it again. */
+  const revertAndUpgrade = async () => {
+    await revertMigrations(database.location, ClientSecrets1796100000000);
+    await server.restart();
   };
 
   test("keeps working secrets after an upgrade", async () => {
@@ -55,8 +44,7 @@ describe("a database whose clients have their secrets in columns", () => {
     });
     await server.services.authenticator.lastUsed.flush();
     await server.services.authenticator.secretLastUsed.flush();
-    await revert();
-    await server.restart();
+    await revertAndUpgrade();
 
     await expectWorks(plain);
     await expectWorks(staged);
@@ -73,5 +61,32 @@ describe("a database whose clients have their secrets in columns", () => {
     const { client } = await complete(staged.clientId);
     expect(secretsOf(client)).toEqual([`CURRENT ${nextClientSecret.slice(-4)}`]);
     await expectRefused(staged);
+  });
+
+  test("loses secrets with an end rather than that they never end", async () => {
+    const at = (seconds: number) =>
+      new Date(server.clock.now().getTime() + seconds * 1000).toISOString();
+    const create = (seconds: number) =>
+      createClient(server.operator, { secretExpiresAt: at(seconds) });
+    const ending = await create(3600);
+    const ended = await create(1);
+    const staged = await createClient(server.operator);
+    const { nextClientSecret } = await start({
+      clientId: staged.clientId,
+      secretExpiresAt: at(3600),
+    });
+    await expectWorks(ending);
+    await expectWorks({ clientId: staged.clientId, clientSecret: nextClientSecret });
+    server.clock.advance(2);
+    await revertAndUpgrade();
+
+    await expectRefused(ending);
+    await expectRefused(ended);
+    await expectRefused({ clientId: staged.clientId, clientSecret: nextClientSecret });
+    await expectWorks(staged);
+    const { clientId } = ending;
+    expect((await getClient(server.operator, clientId))?.secrets).toEqual([]);
+    const { clientSecret } = await rotate({ clientId });
+    await expectWorks({ clientId, clientSecret });
   });
 });

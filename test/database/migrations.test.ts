@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { DataSource } from "typeorm";
 import { createDataSource } from "../../src/database/data-source.js";
+import { migrations } from "../../src/database/migrations/index.js";
 import { openDatabase } from "../../src/database/open-database.js";
 import { freshDatabase, type TestDatabase } from "../support/database.js";
 
@@ -46,6 +47,36 @@ describe("the migrations", () => {
     await dataSource.runMigrations();
     expect(await drift()).toEqual([]);
     expect(await tables()).toHaveLength(entities().length);
+  });
+
+  test("revert to exactly the schema before them, with foreign keys in force", async () => {
+    const runner = dataSource.createQueryRunner();
+    const schema = async () => {
+      const existing = await runner.getTables(entities().map(({ tableName }) => tableName));
+      const tables = existing.map(({ name, columns, indices, foreignKeys }) => ({
+        name,
+        columns: columns
+          .map((column) => [column.name, column.type, column.isNullable, column.default])
+          .sort(),
+        indices: indices
+          .map((index) => [index.name, index.columnNames, index.isUnique, index.where])
+          .sort(),
+        foreignKeys: foreignKeys.map((key) => [key.name, key.columnNames]).sort(),
+      }));
+      return tables.sort((one, other) => one.name.localeCompare(other.name));
+    };
+    const schemas = [];
+    const all = migrations.map((Migration) => new Migration());
+    for (const migration of all) {
+      schemas.push(await schema());
+      await migration.up(runner);
+    }
+    expect(await drift()).toEqual([]);
+    for (const migration of all.reverse()) {
+      await migration.down(runner);
+      expect(await schema()).toEqual(schemas.pop());
+    }
+    await runner.release();
   });
 
   test("run once", async () => {

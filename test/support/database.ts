@@ -2,7 +2,8 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import type { DatabaseLocation } from "../../src/database/data-source.js";
+import { createDataSource, type DatabaseLocation } from "../../src/database/data-source.js";
+import { migrations } from "../../src/database/migrations/index.js";
 import { createDatabase, dropDatabase } from "./postgres-databases.mjs";
 
 export interface TestDatabase {
@@ -22,6 +23,20 @@ export async function freshDatabase(): Promise<TestDatabase> {
 export async function migratedDatabase(): Promise<TestDatabase> {
   const template = process.env["TEST_DATABASE_TEMPLATE"];
   return postgresServer ? postgresDatabase(postgresServer, template) : sqliteDatabase(template);
+}
+
+/** Reverts a migration and all later ones, as `npm run typeorm -- migration:revert` does one by one. */
+export async function revertMigrations(
+  location: DatabaseLocation,
+  first: (typeof migrations)[number],
+): Promise<void> {
+  const dataSource = await createDataSource(location).initialize();
+  try {
+    const later = migrations.slice(migrations.indexOf(first));
+    for (const _ of later) await dataSource.undoLastMigration();
+  } finally {
+    await dataSource.destroy();
+  }
 }
 
 function sqliteDatabase(template?: string): TestDatabase {

@@ -1,15 +1,16 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
+import { renameColumn } from "./columns.js";
 
 /** Management keys get the names of the API: `managementKeyId`, and `settings:*` for `project:*`. */
 export class ContractNames1796050000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.renameColumn("management_keys", "key_id", "management_key_id");
+    await renameColumn(queryRunner, "management_keys", "key_id", "management_key_id");
     await renamePermissions(queryRunner, "project", "settings");
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await renamePermissions(queryRunner, "settings", "project");
-    await queryRunner.renameColumn("management_keys", "management_key_id", "key_id");
+    await renameColumn(queryRunner, "management_keys", "management_key_id", "key_id");
   }
 }
 

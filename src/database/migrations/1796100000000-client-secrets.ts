@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner, Table } from "typeorm";
-import { columnsFor, nullable, primary } from "./columns.js";
+import { addColumn, columnsFor, dropColumns, nullable, primary } from "./columns.js";
 
 /** Gives each secret of a client a row, with its own status and times. */
 export class ClientSecrets1796100000000 implements MigrationInterface {
@@ -41,15 +41,17 @@ export class ClientSecrets1796100000000 implements MigrationInterface {
     // was that of its current secret, as far as is known.
     await copySecrets(queryRunner, "CURRENT", "secret", "created_at", "last_used_at");
     await copySecrets(queryRunner, "NEXT", "next_secret", "updated_at", "NULL");
-    for (const column of FORMER_COLUMNS) await dropColumn(queryRunner, column);
+    await dropColumns(queryRunner, "clients", FORMER_COLUMNS);
   }
 
-  /** Keeps current and next secrets. A previous one ends, which the former version cannot express. */
+  /**
+   * Keeps the current and next secrets without an end. The former version cannot express an end: a secret
+   * that has one, be it past or to come, would be valid for ever. It is dropped, and its client needs a new one.
+   */
   async down(queryRunner: QueryRunner): Promise<void> {
     const { varchar } = columnsFor(queryRunner);
     for (const column of FORMER_COLUMNS) {
-      const { name, type } = varchar(column);
-      await queryRunner.query(`ALTER TABLE clients ADD COLUMN ${name} ${type}`);
+      await addColumn(queryRunner, "clients", varchar(column, nullable));
     }
     for (const [status, prefix] of [
       ["CURRENT", "secret"],
@@ -57,7 +59,8 @@ export class ClientSecrets1796100000000 implements MigrationInterface {
     ]) {
       const select = (column: string) =>
         `(SELECT ${column} FROM client_secrets secret WHERE secret.project_id = clients.project_id
-          AND secret.client_id = clients.client_id AND secret.status = '${status}')`;
+          AND secret.client_id = clients.client_id AND secret.status = '${status}'
+          AND secret.expires_at IS NULL)`;
       await queryRunner.query(
         `UPDATE clients SET ${prefix}_hash = ${select("hash")}, ${prefix}_last_four = ${select("last_four")}`,
       );
@@ -91,9 +94,4 @@ async function copySecrets(
        ${createdAt}, ${isPostgres ? isUsed : lastUsedAt}
      FROM clients WHERE ${prefix}_hash IS NOT NULL`,
   );
-}
-
-/** TypeORM copies SQLite's whole table instead, whose references from other tables would cascade. */
-async function dropColumn(queryRunner: QueryRunner, column: string): Promise<void> {
-  await queryRunner.query(`ALTER TABLE clients DROP COLUMN ${column}`);
 }

@@ -2,11 +2,17 @@ import {
   type MigrationInterface,
   type QueryRunner,
   Table,
-  TableColumn,
   TableForeignKey,
   TableIndex,
 } from "typeorm";
-import { addRequiredColumn, columnsFor, nullable, primary } from "./columns.js";
+import {
+  addColumn,
+  addRequiredColumn,
+  columnsFor,
+  dropColumns,
+  nullable,
+  primary,
+} from "./columns.js";
 
 /** Issuers with a path and former issuers, the first project and its permissions, longest lifetimes. */
 export class Projects1796200000000 implements MigrationInterface {
@@ -18,31 +24,30 @@ export class Projects1796200000000 implements MigrationInterface {
     await queryRunner.createForeignKey("revoked_tokens", revokedTokensForeignKey);
   }
 
+  /** Former issuers are lost, and one with a path is not found: the former version has neither. */
   async down(queryRunner: QueryRunner): Promise<void> {
     const { varchar } = columnsFor(queryRunner);
     await queryRunner.dropForeignKey("revoked_tokens", revokedTokensForeignKey);
     await queryRunner.query(
       `UPDATE management_keys SET permissions = REPLACE(permissions, ',"projects:read","projects:write"', '')`,
     );
-    await queryRunner.dropColumns("management_keys", ["updated_at", "version"]);
-    await queryRunner.addColumn("projects", new TableColumn(varchar("issuer_host", nullable)));
+    await dropColumns(queryRunner, "management_keys", ["updated_at", "version"]);
+    await addColumn(queryRunner, "projects", varchar("issuer_host", nullable));
     await queryRunner.query(
       "UPDATE projects SET issuer_host = location FROM project_issuers AS i " +
         "WHERE i.project_id = projects.project_id AND i.ends_at IS NULL AND i.location NOT LIKE '%/%'",
     );
-    await queryRunner.createIndex(
-      "projects",
-      new TableIndex({ columnNames: ["issuer_host"], isUnique: true }),
-    );
+    await queryRunner.createIndex("projects", hostIndex);
     await queryRunner.dropTable("project_issuers");
     await queryRunner.dropIndex("projects", projectsIndex);
-    await queryRunner.dropColumns("projects", [
+    await dropColumns(queryRunner, "projects", [
       "is_first",
       "maximum_access_token_lifetime_seconds",
     ]);
   }
 }
 
+const hostIndex = new TableIndex({ columnNames: ["issuer_host"], isUnique: true });
 const projectsIndex = new TableIndex({ columnNames: ["created_at", "project_id"] });
 
 const revokedTokensForeignKey = new TableForeignKey({
@@ -96,12 +101,14 @@ async function createIssuers(queryRunner: QueryRunner): Promise<void> {
       ],
     }),
   );
-  // Issuers have had no path until now.
+  // Only an issuer from before a reversal can have a path: it had no host then.
+  const location = "RTRIM(REPLACE(REPLACE(issuer, 'https://', ''), 'http://', ''), '/')";
   await queryRunner.query(
     "INSERT INTO project_issuers (location, project_id, issuer) " +
-      "SELECT issuer_host, project_id, issuer FROM projects WHERE issuer IS NOT NULL",
+      `SELECT COALESCE(issuer_host, ${location}), project_id, issuer FROM projects WHERE issuer IS NOT NULL`,
   );
-  await queryRunner.dropColumn("projects", "issuer_host");
+  await queryRunner.dropIndex("projects", hostIndex);
+  await dropColumns(queryRunner, "projects", ["issuer_host"]);
 }
 
 async function versionManagementKeys(queryRunner: QueryRunner): Promise<void> {

@@ -1,17 +1,18 @@
 import { type MigrationInterface, type QueryRunner, TableIndex } from "typeorm";
+import { renameColumn } from "./columns.js";
 
 /** Ids of grants and audit events get the names of the API; events are found by their target. */
 export class NaturalKeys1796600000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.renameColumn("client_grants", "grant_id", "client_grant_id");
-    await queryRunner.renameColumn("audit_events", "event_id", "audit_event_id");
+    await renameColumn(queryRunner, "client_grants", "grant_id", "client_grant_id");
+    await renameColumn(queryRunner, "audit_events", "event_id", "audit_event_id");
     await queryRunner.createIndex("audit_events", eventsByTarget());
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.dropIndex("audit_events", eventsByTarget());
-    await queryRunner.renameColumn("audit_events", "audit_event_id", "event_id");
-    await queryRunner.renameColumn("client_grants", "client_grant_id", "grant_id");
+    await renameColumn(queryRunner, "audit_events", "audit_event_id", "event_id");
+    await renameColumn(queryRunner, "client_grants", "client_grant_id", "grant_id");
   }
 }
 
