@@ -93,6 +93,13 @@ const url = (...protocols: string[]) =>
       `Must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     );
 
+const publicUrl = url("http:", "https:").refine((text) => {
+  if (!URL.canParse(text)) return true;
+  const { username, password, search, hash, pathname } = new URL(text);
+  const hasRest = username + password + search + hash !== "";
+  return !hasRest && !pathname.replace(/\/+$/, "").includes("//");
+}, "Must have a host and at most a path, without user name, query, fragment and empty path segments");
+
 const wholeNumber = (
   min: number,
   max: number,
@@ -103,7 +110,7 @@ const variables = z.object({
   NODE_ENV: z.string().optional(),
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: wholeNumber(0, 65535, "Must be a port number, 0 to 65535").default(4000),
-  PUBLIC_URL: url("http:", "https:").optional(),
+  PUBLIC_URL: publicUrl.optional(),
   DATA_DIR: z.string().min(1).default("./data"),
   DATABASE_URL: url("postgres:", "postgresql:").optional(),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10),

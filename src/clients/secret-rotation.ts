@@ -102,6 +102,8 @@ export class SecretRotation {
   ): Promise<CreatedClient> {
     const { projectId } = caller;
     const { clientId, idempotencyKey: key, secretExpiresAt } = rules;
+    // Both the comparison with the client's secrets and that of a repeated input tell something about them.
+    if (rules.clientSecret) await this.assertMayActAs(caller, clientId);
     return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation, key, input: rules },
       async (recordResult) => {
@@ -169,8 +171,6 @@ export class SecretRotation {
 
   /** Otherwise a leaked secret would stay valid. @throws BAD_USER_INPUT, FORBIDDEN */
   async #assertDiffers(caller: Caller, clientId: string, clientSecret: string): Promise<void> {
-    // The answer tells what the client's secrets are not.
-    await this.assertMayActAs(caller, clientId);
     const { projectId } = caller;
     for (const { hash } of await this.secrets.listValid({ projectId, clientId })) {
       const isSame = isFastHash(hash)

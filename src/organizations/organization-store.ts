@@ -46,16 +46,25 @@ export class OrganizationStore {
     return this.platform.unitOfWork.read.findOneBy(Organization, { projectId, externalId });
   }
 
-  /** @param reference id, slug or external id, tried in this order @throws ORGANIZATION_NOT_FOUND */
+  /**
+   * An organization by its id, or by the slug or external id that no other one has as the other of the two.
+   * @throws ORGANIZATION_NOT_FOUND
+   */
   async getByReference(projectId: string, reference: string): Promise<Organization> {
     const byId = await this.find(projectId, reference);
     if (byId) return byId;
     if (!isWellFormedText(reference)) throw organizationNotFound();
     const { read } = this.platform.unitOfWork;
-    const organization =
-      (await read.findOneBy(Organization, { projectId, slug: reference })) ??
-      (await this.findByExternalId(projectId, reference));
+    const bySlug = await read.findOneBy(Organization, { projectId, slug: reference });
+    const byExternalId = await this.findByExternalId(projectId, reference);
+    const organization = bySlug ?? byExternalId;
     if (!organization) throw organizationNotFound();
+    if (byExternalId && byExternalId.organizationId !== organization.organizationId) {
+      throw new CountersignError(
+        "ORGANIZATION_NOT_FOUND",
+        "One organization has it as slug and another one as external id: give the id",
+      );
+    }
     return organization;
   }
 

@@ -1,4 +1,4 @@
-import type { EntityManager } from "typeorm";
+import { type EntityManager, LessThanOrEqual } from "typeorm";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { issuerLocation } from "./issuer-location.js";
@@ -7,6 +7,9 @@ import { ProjectIssuer } from "./project-issuer.entity.js";
 import type { ProjectStore } from "./project-store.js";
 
 const PATH = ["input", "issuer"];
+const BELOW_PROJECTS = /^\/projects(?:\/|$)/;
+/** At least two labels, the last of which is not a number as in an IP address. */
+const DOMAIN_NAME = /^(?:[a-z0-9_-]+\.)+(?!\d+$)[a-z0-9-]+$/;
 
 /** Changes the issuers of projects. */
 export class ProjectIssuers {
@@ -18,14 +21,25 @@ export class ProjectIssuers {
    */
   assertMayHave(project: Pick<Project, "projectId" | "isFirst">, issuer: string): void {
     const location = issuerLocation(issuer) ?? "";
-    const ownPath = `/projects/${project.projectId}`;
-    const path = location.slice(location.indexOf("/"));
     const ofPublicUrl = issuerLocation(this.store.defaultIssuerOf(project.projectId));
     if (location === ofPublicUrl) return;
-    if (location.includes("/") && /^\/projects(?:\/|$)/.test(path) && path !== ownPath) {
+    const { hostname, pathname } = new URL(issuer);
+    const { publicPath } = this.store;
+    // A proxy may remove the public URL's path, so that requests below it arrive without it.
+    const paths = [
+      pathname,
+      pathname.startsWith(publicPath) ? pathname.slice(publicPath.length) : "",
+    ];
+    const ownPath = `/projects/${project.projectId}`;
+    if (paths.some((path) => BELOW_PROJECTS.test(path) && path.replace(/\/$/, "") !== ownPath)) {
       throw badUserInput(PATH, "Below /projects/ there must be nothing but the project's own id");
     }
-    if (new URL(issuer).host === this.store.publicHost && !project.isFirst) {
+    if (project.isFirst) return;
+    // Under any port, and under an address, requests for the first project may arrive.
+    if (hostname !== "localhost" && !DOMAIN_NAME.test(hostname)) {
+      throw badUserInput(PATH, "Must have a domain name, without a dot at its end, as its host");
+    }
+    if (new URL(issuer).host === this.store.publicHost || isSameDomain(hostname, this.store)) {
       throw badUserInput(PATH, "The server's own host can only be the first project's");
     }
   }
@@ -52,10 +66,10 @@ export class ProjectIssuers {
       const row = { location: formerLocation, projectId, issuer: former, endsAt: lastExpiry };
       await this.#insert(manager, row);
     }
-    const taken = await manager.findOneBy(ProjectIssuer, { location });
-    const isFree = taken?.projectId === projectId || (taken?.endsAt && taken.endsAt <= now);
-    if (taken && !isFree) throw issuerTaken();
-    await manager.delete(ProjectIssuer, { location });
+    // Never a row that another project has inserted meanwhile: the primary key refuses the second one.
+    await manager.delete(ProjectIssuer, { location, projectId });
+    await manager.delete(ProjectIssuer, { location, endsAt: LessThanOrEqual(now) });
+    if (await manager.existsBy(ProjectIssuer, { location })) throw issuerTaken();
     if (issuer !== null) {
       await this.#insert(manager, { location, projectId, issuer, endsAt: null });
     }
@@ -66,6 +80,11 @@ export class ProjectIssuers {
       throw isUniqueViolation(error) ? issuerTaken() : error;
     });
   }
+}
+
+/** Whether a host, under any port, is that of the public URL. On localhost, ports are hosts of their own. */
+function isSameDomain(hostname: string, { publicHost }: ProjectStore): boolean {
+  return hostname !== "localhost" && publicHost.replace(/:\d+$/, "") === hostname;
 }
 
 function issuerTaken() {

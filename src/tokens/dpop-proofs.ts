@@ -66,7 +66,8 @@ export class DpopProofs {
 /** Whether `htu` is the URL, ignoring query and fragment (RFC 9449 section 4.3 item 9). */
 export function isSameTarget(htu: unknown, url: string): boolean {
   if (typeof htu !== "string" || !URL.canParse(htu) || !URL.canParse(url)) return false;
-  return withoutQuery(htu) === withoutQuery(url);
+  // Other schemes have no origin, so that all their hosts would be the same.
+  return withoutQuery(htu) === withoutQuery(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
 /** `ath` of a proof for an access token (RFC 9449 section 4.2). */

@@ -9,7 +9,7 @@ import { tokenProfiles } from "./profiles/registry.js";
 import { resolveScopes } from "./scope-policy.js";
 import type { TokenAudit } from "./token-audit.js";
 import type { AuthenticatedTokenContext } from "./token-context.js";
-import { resolveTarget } from "./token-target.js";
+import { invalidTarget, resolveTarget } from "./token-target.js";
 
 /** The token that an authenticated client requests. */
 export interface AccessRequest {
@@ -61,6 +61,11 @@ export class TokenIssuer {
       );
     }
     const target = resolveTarget(context, request.audience);
+    const issuer = this.projects.issuerFor(project);
+    // An API can have this identifier if it is older than the issuer.
+    if (target.audience === this.projects.sessionAudienceOf(issuer)) {
+      throw invalidTarget("UNKNOWN_AUDIENCE", client, target.audience);
+    }
     const scopes = resolveScopes(request.scopes, target.granted, target.allowOmittedScope);
     const now = this.clock.now();
     const issuedAt = epochSeconds(now);
@@ -68,7 +73,7 @@ export class TokenIssuer {
     const jti = randomUUID();
     const profile = tokenProfiles[target.profile];
     const claims = profile.claims({
-      issuer: this.projects.issuerFor(project),
+      issuer,
       audience: target.audience,
       clientId,
       scopes,

@@ -68,7 +68,11 @@ function mostSpecificLifetime(...owners: [...WithLifetime[], TokenProject]): num
 }
 
 /** One message for all denials, so that a client cannot find out which APIs exist. */
-function invalidTarget(denial: TokenDenial, { clientId }: TokenClient, audience: string | null) {
+export function invalidTarget(
+  denial: TokenDenial,
+  { clientId }: TokenClient,
+  audience: string | null,
+) {
   return new CountersignError("INVALID_TARGET", "The client may not request this audience", {
     path: ["input", "audience"],
     denial,

@@ -21,7 +21,7 @@ export class AttestSessionInput implements Attestation {
   @Field(() => ID, {
     nullable: true,
     description:
-      "Id, slug or external id of the member's organization, tried in this order; if absent, that of the token or the profile, or the default one.",
+      "Id, slug or external id of the member's organization; a slug that is another one's external id finds none. If absent, that of the token or the profile, or the default one.",
   })
   organizationId?: string | null;
 

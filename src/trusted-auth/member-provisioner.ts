@@ -37,7 +37,7 @@ export class MemberProvisioner {
   /**
    * Takes the organization of the profile, otherwise the one whose id or external id the token contains,
    * otherwise the caller's choice, otherwise the default organization. They must not contradict each other.
-   * @param requestedReference id, slug or external id of the caller's choice, tried in this order
+   * @param requestedReference id, slug or external id of the caller's choice
    * @throws ORGANIZATION_NOT_FOUND, BAD_USER_INPUT
    */
   async findOrganization(

@@ -264,4 +264,20 @@ describe("rotations", () => {
     const { clientSecret } = await rotate({ clientId });
     await expectRefused({ clientId, clientSecret });
   });
+
+  test.each(ROTATIONS)(
+    "%s refuses a secret that the client has, generated or imported",
+    async (mutation) => {
+      const imported = {
+        clientId: `imported-${mutation.length}`,
+        clientSecret: "qLw8-Zx2m-Vt61-kkPd",
+      };
+      await importClient(server.operator, imported);
+      const { clientId, clientSecret } = await createClient(server.operator);
+      for (const input of [imported, { clientId, clientSecret }]) {
+        const { extensions } = await server.operator.failure(mutation, { input });
+        expect(extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "clientSecret"] });
+      }
+    },
+  );
 });

@@ -341,6 +341,11 @@ describe("the token endpoint", () => {
       expect.objectContaining({ ...wrongSecret, path: "issueToken" }),
       expect.objectContaining({ msg: "request", route: "/graphql", status: 200 }),
     ]);
+    const secretExpiresAt = new Date(server.clock.now().getTime() + 1000).toISOString();
+    const brief = await createClient(server.operator, { secretExpiresAt });
+    server.clock.advance(1);
+    const [ended] = await linesOf(await requestToken(server, brief));
+    expect(ended).toMatchObject({ refusal: "SECRET_EXPIRED", clientId: brief.clientId });
     const [unknown] = await linesOf(
       await requestToken(server, { clientId: "not-there", clientSecret: "wrong" }),
     );

@@ -16,6 +16,7 @@ import { sweepExpired } from "../support/housekeeping.js";
 import {
   createClient,
   issueToken,
+  tokenFailure,
   UPDATE_PROJECT,
   updateProject,
   VERIFY_TOKEN,
@@ -172,14 +173,46 @@ describe("the issuer of a project", () => {
     },
   );
 
-  test("goes to one of two projects that want it at the same moment", async () => {
-    const wanting = [await createProject(server), await createProject(server)];
-    const input = { issuer: "https://wanted.example.org" };
-    const answers = await Promise.all(
-      wanting.map(({ operator }) => operator.send(UPDATE_PROJECT, { input })),
-    );
-    const codes = answers.map(({ errors }) => errors[0]?.extensions.code ?? "OK");
-    expect(codes.sort()).toEqual(["ALREADY_EXISTS", "OK"]);
+  test("goes to one of several projects that want it at the same moment", async () => {
+    const wanting: CreatedProject[] = [];
+    while (wanting.length < 5) wanting.push(await createProject(server));
+    for (let round = 0; round < 8; round++) {
+      const input = { issuer: `https://wanted-${round}.example.org` };
+      const answers = await Promise.all(
+        wanting.map(({ operator }) => operator.send(UPDATE_PROJECT, { input })),
+      );
+      const codes = answers.map(({ errors }) => errors[0]?.extensions.code ?? "OK");
+      expect(codes.filter((code) => code === "OK")).toHaveLength(1);
+      expect(new Set(codes)).toEqual(new Set(["OK", "ALREADY_EXISTS"]));
+    }
+  });
+
+  test.each([
+    `${PUBLIC_URL}.`,
+    `${PUBLIC_URL}:8443`,
+    "https://127.0.0.1:8443",
+    "https://[::1]:8443",
+    "https://countersign:4000",
+  ])(
+    "of another project than the first cannot be %s, which may reach the server itself",
+    async (issuer) => {
+      const project = await createProject(server);
+      expect((await refusal(project, issuer)).code).toBe("BAD_USER_INPUT");
+    },
+  );
+
+  test("makes its audience of sessions no audience of access tokens, however old the API is", async () => {
+    const project = await createProject(server);
+    const identifier = "https://later.example.org/sessions";
+    const client = await createClient(project.operator);
+    await createGrant(project.operator, client, await createApi(project.operator, { identifier }));
+    await updateProject(project.operator, { issuer: "https://later.example.org" });
+    const { projectId } = project;
+    const failure = await tokenFailure(project.operator, client, {
+      projectId,
+      audience: identifier,
+    });
+    expect(failure.extensions.code).toBe("INVALID_TARGET");
   });
 
   describe("that it no longer has", () => {

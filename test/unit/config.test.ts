@@ -247,4 +247,15 @@ describe("the configuration", () => {
       ]);
     });
   });
+
+  test.each([
+    "https://auth.example.com/a?b",
+    "https://auth.example.com/a#b",
+    "https://user@auth.example.com",
+    "https://auth.example.com/a//b",
+  ])("refuses %s as PUBLIC_URL", (PUBLIC_URL) => {
+    expect(() => readConfig({ PUBLIC_URL })).toThrow(
+      /PUBLIC_URL: Must have a host and at most a path/,
+    );
+  });
 });
