@@ -13,7 +13,7 @@ import { DEFAULT_PAGE_SIZE } from "../persistence/page.js";
 const LIST_COST = 20;
 /** The cost of each condition of a filter, which may read many rows. */
 const FILTER_COST = 500;
-/** The cost of parsing and rendering a claims template, which blocks other requests for about a millisecond. */
+/** The cost of parsing and rendering a claims template, which may take five milliseconds. */
 const PREVIEW_COST = 1000;
 const PREVIEWS: ReadonlySet<string> = new Set([
   "previewClaimsTemplate",
