@@ -10,6 +10,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import { locateArguments } from "./argument-path.js";
+import { documentSizeRule } from "./document-size.rule.js";
 import { formatError } from "./error-formatter.js";
 import { errorLog } from "./log-graphql-errors.js";
 import { limitOperation, MAX_DOCUMENT_TOKENS } from "./operation-limits.js";
@@ -31,6 +32,7 @@ export function createApolloServer(
     persistedQueries: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_DOCUMENT_TOKENS },
+    validationRules: [documentSizeRule],
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
     // Apollo Server logs errors with values of the request; errorLog omits them.

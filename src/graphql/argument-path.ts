@@ -6,10 +6,10 @@ import {
   type GraphQLError,
   Kind,
   type OperationDefinitionNode,
-  separateOperations,
   visit,
 } from "graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
+import { executedPart } from "./executed-part.js";
 
 type Path = (string | number)[];
 type DidEncounterErrors = NonNullable<GraphQLRequestListener<RequestContext>["didEncounterErrors"]>;
@@ -38,9 +38,8 @@ function pathOf(
     return argumentPath(document, (value) => value === node);
   }
   const { value: variable } = node.variable.name;
-  const executed = operation && separateOperations(document)[operation.name?.value ?? ""];
   const path = argumentPath(
-    executed ?? document,
+    operation ? executedPart(document, operation) : document,
     (value) => value.kind === Kind.VARIABLE && value.name.value === variable,
   );
   return path && [...path, ...pathInVariable(message, variable)];

@@ -13,6 +13,12 @@ import { DEFAULT_PAGE_SIZE } from "../persistence/page.js";
 const LIST_COST = 20;
 /** The cost of each condition of a filter, which may read many rows. */
 const FILTER_COST = 500;
+/** The cost of parsing and rendering a claims template, which may take five milliseconds. */
+const PREVIEW_COST = 1000;
+const PREVIEWS: ReadonlySet<string> = new Set([
+  "previewClaimsTemplate",
+  "previewSessionClaimsTemplate",
+]);
 /** Allows four pages of 200 clients with all fields. */
 const MAX_COMPLEXITY = 20_000;
 
@@ -26,6 +32,9 @@ const connectionEstimator: ComplexityEstimator = ({ field, args, childComplexity
     .reduce((sum, cost) => sum + cost, 0);
   return LIST_COST + filterCost + Math.max(size, 1) * Math.max(childComplexity, 1);
 };
+
+const previewEstimator: ComplexityEstimator = ({ field }) =>
+  PREVIEWS.has(field.name) ? PREVIEW_COST : undefined;
 
 /** Null is no condition. Every entry of a list is one, except an id, by which one row is read. */
 function conditionCost(name: string, value: unknown): number {
@@ -54,7 +63,11 @@ export function assertComplexity(
       schema,
       query: document,
       variables,
-      estimators: [connectionEstimator, simpleEstimator({ defaultComplexity: 1 })],
+      estimators: [
+        connectionEstimator,
+        previewEstimator,
+        simpleEstimator({ defaultComplexity: 1 }),
+      ],
     });
   } catch (error) {
     // Execution stops at invalid variables and reports them.
@@ -67,7 +80,7 @@ export function assertComplexity(
   }
   if (complexity > MAX_COMPLEXITY) {
     throw new GraphQLError(
-      "The operation is too complex: request smaller pages (`first`, `last`), fewer lists or fewer conditions",
+      "The operation is too complex: request smaller pages (`first`, `last`), fewer lists, conditions or previews",
       {
         extensions: { code: "OPERATION_TOO_COMPLEX", http: { status: 400 } },
       },

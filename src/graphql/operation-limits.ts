@@ -4,21 +4,22 @@ import {
   GraphQLError,
   type GraphQLSchema,
   type OperationDefinitionNode,
-  separateOperations,
   validate,
 } from "graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import { assertComplexity } from "./complexity.js";
 import { depthRule } from "./depth.rule.js";
+import { executedPart } from "./executed-part.js";
 import { guardedOperationsRule } from "./guarded-operations.rule.js";
 import { introspectionRule } from "./introspection.rule.js";
 import { operationTypeRule } from "./operation-type.rule.js";
 import { selectionCountRule } from "./selection-count.rule.js";
 
 /**
- * Bounds the cost of parsing a document, a few milliseconds. The limits below count the executed operation
- * only, since clients send documents with all of their operations; graphql-js bounds the cost of
- * validation itself.
+ * Bounds the cost of parsing a document, a few milliseconds. `documentSizeRule` bounds the cost of
+ * validating operations with the fragments that they reach, and graphql-js that of comparing fields of the
+ * same name. The limits below count the executed operation only, since clients send documents with all of
+ * their operations.
  */
 export const MAX_DOCUMENT_TOKENS = 10_000;
 
@@ -47,7 +48,7 @@ export const limitOperation: DidResolveOperation = async ({
   schema,
 }) => {
   if (!operation) return;
-  const executed = executedPart(schema, document, operation);
+  const executed = acceptedPart(schema, document, operation);
   assertComplexity(schema, executed, operation, request.variables ?? {});
 };
 
@@ -55,14 +56,14 @@ export const limitOperation: DidResolveOperation = async ({
 const acceptedParts = new WeakMap<OperationDefinitionNode, DocumentNode>();
 
 /** @throws GRAPHQL_VALIDATION_FAILED */
-function executedPart(
+function acceptedPart(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): DocumentNode {
   const accepted = acceptedParts.get(operation);
   if (accepted) return accepted;
-  const part = separateOperations(document)[operation.name?.value ?? ""] ?? document;
+  const part = executedPart(document, operation);
   for (const rule of RULES) {
     const [problem] = validate(schema, part, [rule]);
     if (!problem) continue;

@@ -21,8 +21,16 @@ const NEXT_NAME = new RegExp(String.raw`\.(${NAME})|\[\s*(${STRING})\s*\]`, "ys"
 const OR = /\s*\|\|/y;
 const END = /\s*\}\}/y;
 
-const STRING_OR_START = new RegExp(`${STRING}|\\{\\{`, "gs");
+/** A quote that begins no string ends the search: looking for strings after it would take quadratic time. */
+const UNCLOSED = '"';
+const STRING_OR_START = new RegExp(`${STRING}|${UNCLOSED}|\\{\\{`, "gs");
 const START = /\{\{/g;
+
+const CONSTANTS_ARE_JSON =
+  'A constant after || must be JSON: a text in double quotes ("free", within a string \\"free\\"), a number, true or false';
+
+/** What a message may repeat: a short name, which is no constant. */
+const SHORT_NAME = /^(?=.{1,40}$)[a-z_]\w*(?:\.\w+)+$/i;
 
 /**
  * Splits a text into the expressions of its placeholders and what is between them.
@@ -38,6 +46,7 @@ export function splitPlaceholders(
   const parts: (string | Expression)[] = [];
   let textStart = 0;
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+    if (match[0] === UNCLOSED) break;
     if (match[0] !== "{{") continue;
     const { expression, end } = new ExpressionParser(text, pattern.lastIndex, known).parse();
     parts.push(text.slice(textStart, match.index), expression);
@@ -61,7 +70,7 @@ class ExpressionParser {
   /** @returns the expression, and the position after its `}}` */
   parse(): { expression: Expression; end: number } {
     const operands: Expression[] = [];
-    do operands.push(this.#operand());
+    do operands.push(this.#operand(operands.length > 0));
     while (this.#take(OR));
     if (!this.#take(END)) {
       throw new ClaimsTemplateError(
@@ -73,7 +82,7 @@ class ExpressionParser {
     return { expression: (values) => firstValue(operands, values), end: this.position };
   }
 
-  #operand(): Expression {
+  #operand(isFallBack: boolean): Expression {
     const constant = this.#take(CONSTANT)?.[1];
     if (constant !== undefined) {
       const value = parseConstant(constant);
@@ -85,18 +94,20 @@ class ExpressionParser {
       path.push(name[2] === undefined ? String(name[1]) : String(parseConstant(name[2])));
       name = this.#take(NEXT_NAME);
     }
-    this.#assertKnown(path);
+    this.#assertKnown(path, isFallBack);
     return (values) => lookUp(path, values);
   }
 
-  #assertKnown(path: readonly string[]): void {
+  #assertKnown(path: readonly string[], isFallBack: boolean): void {
     const named = path.slice(0, 2).join(".");
     const variable = this.known.find(({ name }) => name === named);
     if (variable && (variable.isObject || path.length === 2)) return;
     const names = this.known.map(({ name }) => name).join(", ");
     const objects = this.known.filter(({ isObject }) => isObject).map(({ name }) => name);
+    const isConstant = isFallBack && path.length < 2;
     throw new ClaimsTemplateError(
-      `A placeholder must name one of ${names} or a path below ${objects.join(", ")}`,
+      `A placeholder must name one of ${names}${isConstant ? "" : repeated(path)} or a path below ${objects.join(", ")}` +
+        (isConstant ? `. ${CONSTANTS_ARE_JSON}` : ""),
     );
   }
 
@@ -106,6 +117,11 @@ class ExpressionParser {
     if (match) this.position = pattern.lastIndex;
     return match;
   }
+}
+
+function repeated(path: readonly string[]): string {
+  const name = path.join(".");
+  return SHORT_NAME.test(name) ? ` (not ${name})` : "";
 }
 
 /** A missing value and null have the next operand as fall-back. */

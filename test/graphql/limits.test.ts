@@ -5,6 +5,17 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 const GUESS = 'issueToken(input: { clientId: "a", clientSecret: "b" }) { scope }';
 const CREATE = "createClient(input: { scopes: [] }) { clientSecret }";
 
+/** Each fragment spreads the next one, and each operation reaches all of them. */
+const chain = (operations: number, fragments: number, field = "__typename") =>
+  [
+    ...Array.from({ length: operations }, (_, at) => `query q${at}{...f0}`),
+    ...Array.from({ length: fragments }, (_, at) =>
+      at < fragments - 1
+        ? `fragment f${at} on Query{...f${at + 1}}`
+        : `fragment f${at} on Query{${field}}`,
+    ),
+  ].join("");
+
 describe("the limits of a request", () => {
   let server: TestServer;
 
@@ -114,6 +125,36 @@ describe("the limits of a request", () => {
     await server.anonymous.request(fields(1000));
   });
 
+  test("allow a document of forty operations and sixty fragments", async () => {
+    const { status } = await server.anonymous.send(chain(40, 60), {}, {}, "q7");
+    expect(status).toBe(200);
+    expect((await server.anonymous.send(chain(100, 100), {}, {}, "q99")).status).toBe(200);
+  });
+
+  test.each([
+    [101, 1],
+    [1, 101],
+    [640, 640],
+  ])(
+    "refuse a document of %d operations and %d fragments before it is validated",
+    async (operations, fragments) => {
+      const { status, errors, data } = await server.anonymous.send(
+        chain(operations, fragments, "unknownField"),
+        {},
+        {},
+        "q0",
+      );
+      expect([status, data]).toEqual([400, null]);
+      expect(errors.map(({ extensions }) => extensions)).toEqual(
+        errors.map(() => ({ code: "GRAPHQL_VALIDATION_FAILED" })),
+      );
+      expect(errors.map(({ message }) => message)).toEqual([
+        "The document must not have more than 100 operations or 100 fragments: send only the operation that is executed",
+        "Validation aborted.",
+      ]);
+    },
+  );
+
   test("refuse fragments that spread each other", async () => {
     const message = await refusal(
       "mutation { ...a } fragment a on Mutation { ...b } fragment b on Mutation { ...a }",
@@ -138,6 +179,18 @@ describe("the limits of a request", () => {
     await server.operator.request(`{ ${page("a")} }`);
     const pages = Array.from({ length: 15 }, (_, index) => page(`p${index}`)).join(" ");
     expect(await refusal(`{ ${pages} }`)).toMatch(/is too complex: request smaller pages/);
+  });
+
+  test.each([
+    "previewClaimsTemplate(clientId: $id, template: $template)",
+    "previewSessionClaimsTemplate(memberId: $id, template: $template)",
+  ])("count the cost of %s", async (preview) => {
+    const query = (count: number) =>
+      `query ($id: ID!, $template: String) { ${Array.from({ length: count }, (_, at) => `p${at}: ${preview}`).join(" ")} }`;
+    const variables = { id: "unknown", template: "{}" };
+    expect((await server.operator.send(query(20), variables)).status).toBe(200);
+    const refused = await refusal(query(24), undefined, variables);
+    expect(refused).toMatch(/is too complex: request smaller pages/);
   });
 
   test("count each condition of a filter, also in a variable", async () => {

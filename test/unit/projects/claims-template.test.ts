@@ -1,7 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ClaimsTemplate } from "../../../src/projects/claims-template.js";
-import { ClaimsTemplateError } from "../../../src/projects/template-expression.js";
+import {
+  ClaimsTemplateError,
+  splitPlaceholders,
+} from "../../../src/projects/template-expression.js";
 import { M2M_TEMPLATE, TEMPLATE_PLACEHOLDERS } from "../../../src/projects/template-language.js";
 import type { JsonObject } from "../../../src/shared/trusted-metadata.js";
 
@@ -216,6 +219,55 @@ describe("a claims template", () => {
     ['{ "https://stytch.com/session": {} }', /is a reserved claim/],
   ])("%s is refused with a reason", (template, sentence) => {
     expect(problem(template)).toMatch(sentence);
+  });
+
+  test.each(["'a'", "null", "", "free", '"a', "[1]", "{}"])(
+    "refuses the constant %s and says how constants are written",
+    (constant) => {
+      const message = problem(`{ "a": {{ client.name || ${constant} }} }`);
+      expect(message).toMatch(
+        /must name one of .*\. A constant after \|\| must be JSON: a text in double quotes/,
+      );
+      expect(message).not.toMatch(/free(?!\\?")/);
+    },
+  );
+
+  test("names a short name that is unknown, and repeats nothing else", () => {
+    const of = (name: string) => problem(`{ "a": {{ ${name} }} }`);
+    expect(of("client.nam")).toContain("project.project_id (not client.nam) or a path below");
+    expect(of("client.name || cliet.name")).toContain("(not cliet.name)");
+    for (const name of [`client.${"x".repeat(34)}`, "client.tür", "secret", 'client["sec ret"]']) {
+      expect(of(name)).not.toContain("(not ");
+    }
+  });
+
+  test.each([
+    ["quotes in no string", '\\"'],
+    ["unclosed strings", '"\\"'],
+    ["strings", '"x"'],
+    ["backslashes", "\\"],
+    ["braces", "{ {"],
+    ["placeholders", "{{client.name}}"],
+    ["constants", '{{ client.name || 12 || "x" }}'],
+    ["spaces in a placeholder", "{{ client.name    "],
+    ["digits in a placeholder", "{{ client.name || 123"],
+    ["strings in a placeholder", '{{ client.name || "x"'],
+  ])("takes time in proportion to its length: %s", (_what, piece) => {
+    const milliseconds = (count: number) => {
+      const text = `{"a":${piece.repeat(count)}}`;
+      const times = Array.from({ length: 10 }, () => {
+        const start = performance.now();
+        try {
+          splitPlaceholders(text, "json", TEMPLATE_PLACEHOLDERS.M2M);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ClaimsTemplateError);
+        }
+        return performance.now() - start;
+      });
+      return Math.min(...times);
+    };
+    // Quadratic time would grow by a factor of 256. Short times are not exact.
+    expect(milliseconds(16_000)).toBeLessThan(80 * Math.max(milliseconds(1000), 0.05));
   });
 
   test("is refused with a reason or renders an object, for any text", () => {
