@@ -135,24 +135,21 @@ describe("the limits of a request", () => {
     [101, 1],
     [1, 101],
     [640, 640],
-  ])(
-    "refuse a document of %d operations and %d fragments before it is validated",
-    async (operations, fragments) => {
-      const { status, errors, data } = await server.anonymous.send(
-        chain(operations, fragments, "unknownField"),
-        {},
-        {},
-        "q0",
-      );
-      expect([status, data]).toEqual([400, null]);
-      expect(errors.map(({ extensions }) => extensions)).toEqual(
-        errors.map(() => ({ code: "GRAPHQL_VALIDATION_FAILED" })),
-      );
-      expect(errors.map(({ message }) => message)).toEqual([
-        "The document must not have more than 100 operations or 100 fragments: send only the operation that is executed",
-      ]);
-    },
-  );
+  ])("refuse a document of %d operations and %d fragments", async (operations, fragments) => {
+    const { status, errors, data } = await server.anonymous.send(
+      chain(operations, fragments, "__typename"),
+      {},
+      {},
+      "q0",
+    );
+    expect([status, data]).toEqual([400, null]);
+    expect(errors.map(({ extensions }) => extensions)).toEqual(
+      errors.map(() => ({ code: "GRAPHQL_VALIDATION_FAILED" })),
+    );
+    expect(errors.map(({ message }) => message)).toEqual([
+      "The document must not have more than 100 operations or 100 fragments: send only the operation that is executed",
+    ]);
+  });
 
   test("refuse fragments that spread each other", async () => {
     const message = await refusal(
