@@ -4,6 +4,7 @@ import type { DatabaseLocation } from "./database/data-source.js";
 import { openDatabase } from "./database/open-database.js";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-project.js";
 import { startHousekeeping } from "./housekeeping.js";
+import { findInvalidTemplates } from "./projects/invalid-templates.js";
 import { createServer } from "./server.js";
 import { createServices, type ServiceOptions, type Services } from "./services.js";
 import { MasterKeyRing } from "./shared/master-key.js";
@@ -72,6 +73,12 @@ export async function startApplication(options: ApplicationOptions): Promise<App
   try {
     firstProject = await database.withStartupLock(() => bootstrap(services, options, app.log));
     await services.keyRotation.rewrap();
+    for (const invalid of await findInvalidTemplates(database.unitOfWork)) {
+      app.log.warn(
+        invalid,
+        "this version cannot parse a template: its tokens fail until it is set again",
+      );
+    }
     if (!(await database.hasNameIndex())) {
       app.log.warn("the index client_name_trigrams is missing: searches by name read every name");
     }

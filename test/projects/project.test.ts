@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Project } from "../../src/projects/project.entity.js";
 import { UPDATE_PROJECT, updateProject } from "../support/operations.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 
@@ -128,5 +129,20 @@ describe("a project", () => {
       const claimsTemplate = '{ "https://example.com/it": { "sub": {{ client.client_id }} } }';
       expect((await change({ claimsTemplate })).claimsTemplate).toBe(claimsTemplate);
     });
+  });
+
+  test("with a template of a former version that cannot be parsed is named at the start", async () => {
+    const { projectId } = server;
+    const store = (template: string | null) =>
+      server.services.unitOfWork.write((manager) =>
+        manager.update(Project, { projectId }, { claimsTemplate: template }),
+      );
+    await store('{ "note": "keep {{ this }} literally" }');
+    await server.restart();
+    const warnings = server.logs().match(/.*cannot parse a template.*/g) ?? [];
+    expect(warnings.map((line) => JSON.parse(line))).toMatchObject([
+      { projectId, field: "claimsTemplate" },
+    ]);
+    await store(null);
   });
 });
