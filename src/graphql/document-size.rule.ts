@@ -3,7 +3,7 @@ import { type ASTVisitor, GraphQLError, Kind, type ValidationContext } from "gra
 const MAX_OPERATIONS = 100;
 const MAX_FRAGMENTS = 100;
 
-/** Limits what the rules of the specification compare: each operation with all fragments that it reaches. */
+/** Limits how many operations a document has, each of which is compared with the fragments that it reaches. */
 export function documentSizeRule(context: ValidationContext): ASTVisitor {
   return {
     Document({ definitions }) {

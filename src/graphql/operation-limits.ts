@@ -16,10 +16,10 @@ import { operationTypeRule } from "./operation-type.rule.js";
 import { selectionCountRule } from "./selection-count.rule.js";
 
 /**
- * Bounds the cost of parsing a document, a few milliseconds. `documentSizeRule` bounds the cost of
- * validating operations with the fragments that they reach, and graphql-js that of comparing fields of the
- * same name. The limits below count the executed operation only, since clients send documents with all of
- * their operations.
+ * Bounds the cost of a document: parsing takes a few milliseconds, and graphql-js bounds the comparison of
+ * fields of the same name. `documentSizeRule` keeps documents with many operations and fragments out of the
+ * cache of documents. The limits below count the executed operation only, since clients send documents with
+ * all of their operations.
  */
 export const MAX_DOCUMENT_TOKENS = 10_000;
 
