@@ -1,6 +1,6 @@
 import { type EntityManager, In, IsNull, MoreThan, type QueryDeepPartialEntity } from "typeorm";
 import type { AuditActionOn } from "../audit/audit-actions.js";
-import { applyChange } from "../persistence/apply-change.js";
+import { applyChange, type Mutate } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
@@ -78,15 +78,14 @@ export class ClientStore {
   }
 
   /**
-   * Changes a client in a unit of work; `mutate` edits the loaded row. Only an update that changes nothing
-   * is not recorded: other actions change more than the row.
+   * Changes a client in a unit of work; `mutate` edits the loaded row.
    * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
   async change(
     caller: Caller,
     { clientId, expectedVersion }: ClientRef,
     action: AuditActionOn<"client">,
-    mutate: (client: Client) => void | Promise<void>,
+    mutate: Mutate<Client>,
   ): Promise<Client> {
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {
@@ -95,11 +94,7 @@ export class ClientStore {
       assertVersion(client.version, expectedVersion);
       const before = { terms: clientSearchTerms(client), normalizedName: client.normalizedName };
       const isChanged = await applyChange(client, this.platform.clock.now(), mutate);
-      if (!isChanged) {
-        if (action === "client.update") return client;
-        client.updatedAt = this.platform.clock.now();
-        client.version += 1;
-      }
+      if (!isChanged) return client;
       const { projectId: _p, clientId: _c, lastUsedAt: _l, ...columns } = client;
       const row = columns as QueryDeepPartialEntity<Client>;
       await manager.update(Client, { projectId, clientId }, row);

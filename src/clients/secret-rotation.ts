@@ -1,3 +1,4 @@
+import { CHANGED } from "../persistence/apply-change.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { secondsFrom } from "../shared/clock.js";
@@ -127,6 +128,7 @@ export class SecretRotation {
               assertNoRotation(valid);
               await makeRoom(valid);
               await this.secrets.insert(secret);
+              return CHANGED;
             },
           );
           await recordResult(clientId);
@@ -145,9 +147,10 @@ export class SecretRotation {
     end: (secrets: ValidSecrets) => Promise<void>,
   ): Promise<Client> {
     const ref = validate(rotationRef, input);
-    return this.store.change(caller, ref, `client.${operation}`, async (client) =>
-      end(await this.secrets.lockValid(client)),
-    );
+    return this.store.change(caller, ref, `client.${operation}`, async (client) => {
+      await end(await this.secrets.lockValid(client));
+      return CHANGED;
+    });
   }
 
   /** Makes a current secret the previous one. One that ends earlier than the overlap keeps its end. */

@@ -1,6 +1,7 @@
 import type { Client } from "../clients/client.entity.js";
 import { clientRef } from "../clients/client-rules.js";
 import type { ClientRef, ClientStore } from "../clients/client-store.js";
+import { CHANGED } from "../persistence/apply-change.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { fromEpochSeconds } from "../shared/clock.js";
@@ -45,6 +46,8 @@ export class TokenRevocations {
       "client.revokeTokens",
       (client) => {
         client.tokensNotBefore = this.platform.clock.now();
+        // A revocation is recorded even if it repeats another one of the same moment.
+        return CHANGED;
       },
     );
   }
