@@ -1,11 +1,12 @@
 import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
-import { type Clock, secondsFrom } from "../shared/clock.js";
+import { type Clock, hasEnded, secondsFrom } from "../shared/clock.js";
 import type { FetchedKeySet } from "./key-set-fetch.js";
 
 /** Bounds of the lifetime from Cache-Control, and the default if there is none. */
 const FRESH_SECONDS = { min: 60, default: 600, max: 3600 };
 /** How long a stale set stays usable if it cannot be fetched again. */
 const STALE_SECONDS = 6 * 3600;
+const USABLE_SECONDS = FRESH_SECONDS.max + STALE_SECONDS;
 /** Shortest time between two fetches, whether for an unknown key or after a failure. */
 const COOLDOWN_SECONDS = 30;
 /** Keys to try for a token without `kid`. */
@@ -38,7 +39,9 @@ export class RemoteKeySet {
    * @throws KeySetUnavailable
    */
   async candidates(header: { alg: string; kid?: string | undefined }): Promise<CryptoKey[]> {
-    if (!this.#cached || this.#cached.freshUntil <= this.clock.now()) await this.#refresh();
+    const cached = this.#cached;
+    const isStale = !cached || hasEnded(cached.freshUntil, this.clock.now(), FRESH_SECONDS.max);
+    if (isStale) await this.#refresh();
     const candidates = await this.#find(header);
     if (candidates.length > 0 || !(await this.#refresh())) return candidates;
     return this.#find(header);
@@ -48,7 +51,7 @@ export class RemoteKeySet {
   async #refresh(): Promise<boolean> {
     if (!this.#fetching) {
       const now = this.clock.now();
-      if (now < this.#nextAttempt) return false;
+      if (!hasEnded(this.#nextAttempt, now, COOLDOWN_SECONDS)) return false;
       this.#nextAttempt = secondsFrom(now, COOLDOWN_SECONDS);
       this.#fetching = this.#fetch().finally(() => {
         this.#fetching = null;
@@ -69,7 +72,7 @@ export class RemoteKeySet {
   }
 
   async #find(header: { alg: string; kid?: string | undefined }): Promise<CryptoKey[]> {
-    if (!this.#cached || this.#cached.usableUntil <= this.clock.now()) {
+    if (!this.#cached || hasEnded(this.#cached.usableUntil, this.clock.now(), USABLE_SECONDS)) {
       throw new KeySetUnavailable("the key set is unavailable");
     }
     try {
