@@ -100,6 +100,7 @@ export function createServices(options: ServiceOptions) {
     workloadIdentity: trustedAuth.workloadIdentity,
     keySources,
     replayDetection,
+    rateLimiter,
     masterKeys,
     clock,
   });
