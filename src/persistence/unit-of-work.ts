@@ -8,6 +8,7 @@ import type {
   FindOptionsWhere,
   ObjectLiteral,
 } from "typeorm";
+import { toParentNotFound } from "./vanished-parent.js";
 
 /** Brings commits to the disk for a database whose commits do not wait for it. */
 export interface DurabilityBarrier {
@@ -138,6 +139,8 @@ export class UnitOfWork {
         this.sqlite?.transactions.assertOpen();
         return result;
       });
+    } catch (error) {
+      throw toParentNotFound(error, this.writer);
     } finally {
       this.sqlite?.transactions.reset();
     }
