@@ -12,9 +12,9 @@ export class SqliteTransactionGuard {
 
   constructor(private readonly writer: DataSource) {}
 
-  /** @throws when an earlier transaction is still open because its rollback failed */
+  /** Rolls back a transaction whose rollback has failed before. @throws when it fails again */
   assertIntact(): void {
-    if (this.#failure) this.reset();
+    if (this.#failure) this.#rollBack();
   }
 
   /** @throws when SQLite has ended the transaction */
@@ -28,22 +28,23 @@ export class SqliteTransactionGuard {
    */
   reset(): void {
     const { driver } = this.writer as unknown as { driver: { queryRunner?: QueryRunner } };
-    const connection = connectionOf(this.writer);
-    const wasOpen = connection.inTransaction;
+    const wasOpen = connectionOf(this.writer).inTransaction;
     // TypeORM creates a new query runner, which counts no transaction.
     if (wasOpen || driver.queryRunner?.isTransactionActive) delete driver.queryRunner;
-    if (!wasOpen) {
-      this.#failure = null;
-      return;
-    }
+    if (!wasOpen) return;
+    this.#rollBack();
+    throw transactionLost();
+  }
+
+  #rollBack(): void {
+    const connection = connectionOf(this.writer);
     try {
-      connection.exec("ROLLBACK");
+      if (connection.inTransaction) connection.exec("ROLLBACK");
       this.#failure = null;
     } catch (error) {
       this.#failure = error;
       throw error;
     }
-    throw transactionLost();
   }
 }
 
