@@ -17,3 +17,21 @@ export async function sweepExpired({
     await housekeeping.stop();
   }
 }
+
+/**
+ * Writes the facts that requests did not wait for, as a running server does every five seconds.
+ * @returns whether all were written
+ */
+export async function flushFacts({ services, clock }: TestServer): Promise<boolean> {
+  let isWritten = true;
+  const log = {
+    error: () => {
+      isWritten = false;
+    },
+  };
+  const housekeeping = startHousekeeping(services, clock, log as unknown as FastifyBaseLogger);
+  await housekeeping.flush();
+  const result = isWritten;
+  await housekeeping.stop();
+  return result;
+}
