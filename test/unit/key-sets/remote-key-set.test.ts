@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { exportJWK } from "jose";
+import { KeySetUnavailable } from "../../../src/key-sets/key-set.js";
 import type { FetchedKeySet } from "../../../src/key-sets/key-set-fetch.js";
-import { KeySetUnavailable, RemoteKeySet } from "../../../src/key-sets/remote-key-set.js";
+import { RemoteKeySet } from "../../../src/key-sets/remote-key-set.js";
 import { FrozenClock } from "../../support/frozen-clock.js";
 import { keyPair } from "../../support/key-pairs.js";
 
