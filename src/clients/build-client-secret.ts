@@ -36,6 +36,7 @@ export function buildClientSecret(
     clientId,
     status,
     ...hashed,
+    fingerprint: null,
     createdAt: now,
     expiresAt: expiresAt ?? null,
     lastUsedAt: null,

@@ -3,6 +3,7 @@ import { normalizeName } from "../persistence/name-search.js";
 import { badUserInput } from "../shared/errors.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { Client, type GrantType, type TokenEndpointAuthMethod } from "./client.entity.js";
+import { newTokenGeneration } from "./token-generation.js";
 
 export interface ClientDescription {
   name?: string | null | undefined;
@@ -52,6 +53,7 @@ export function buildClient(
     ...keyColumns(input.keys ?? null),
     grantTypes: input.grantTypes ?? ["CLIENT_CREDENTIALS"],
     dpopBoundAccessTokens: input.dpopBoundAccessTokens ?? false,
+    tokenGeneration: newTokenGeneration(),
     tokensNotBefore: null,
     registrationTokenHash: input.registrationTokenHash ?? null,
     registeredBy: input.registeredBy ?? null,

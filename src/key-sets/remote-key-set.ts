@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { type Clock, secondsFrom } from "../shared/clock.js";
+import { type Clock, hasEnded, secondsFrom } from "../shared/clock.js";
 import { type KeySelector, KeySet, KeySetUnavailable } from "./key-set.js";
 import type { FetchedKeySet } from "./key-set-fetch.js";
 
@@ -7,6 +7,7 @@ import type { FetchedKeySet } from "./key-set-fetch.js";
 const FRESH_SECONDS = { min: 60, default: 600, max: 3600 };
 /** How long a stale set stays usable if it cannot be fetched again. */
 const STALE_SECONDS = 6 * 3600;
+const USABLE_SECONDS = FRESH_SECONDS.max + STALE_SECONDS;
 /** Shortest time between two fetches, whether for an unknown key or after a failure. */
 const COOLDOWN_SECONDS = 30;
 
@@ -32,7 +33,9 @@ export class RemoteKeySet {
    * @throws KeySetUnavailable
    */
   async candidates(header: KeySelector): Promise<KeyObject[]> {
-    if (!this.#cached || this.#cached.freshUntil <= this.clock.now()) await this.#refresh();
+    const cached = this.#cached;
+    const isStale = !cached || hasEnded(cached.freshUntil, this.clock.now(), FRESH_SECONDS.max);
+    if (isStale) await this.#refresh();
     let candidates = this.#usable().candidates(header);
     if (candidates.length === 0 && (await this.#refresh())) {
       candidates = this.#usable().candidates(header);
@@ -45,7 +48,7 @@ export class RemoteKeySet {
   async #refresh(): Promise<boolean> {
     if (!this.#fetching) {
       const now = this.clock.now();
-      if (now < this.#nextAttempt) return false;
+      if (!hasEnded(this.#nextAttempt, now, COOLDOWN_SECONDS)) return false;
       this.#nextAttempt = secondsFrom(now, COOLDOWN_SECONDS);
       this.#fetching = this.#fetch().finally(() => {
         this.#fetching = null;
@@ -66,7 +69,7 @@ export class RemoteKeySet {
   }
 
   #usable(): KeySet {
-    if (!this.#cached || this.#cached.usableUntil <= this.clock.now()) {
+    if (!this.#cached || hasEnded(this.#cached.usableUntil, this.clock.now(), USABLE_SECONDS)) {
       throw new KeySetUnavailable("the key set is unavailable");
     }
     return this.#cached.keys;

@@ -5,8 +5,30 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => new Date() };
 
+/** The largest difference between the clocks of two processes that the server plans for (ADR 0023). */
+export const MAX_CLOCK_DIFFERENCE_SECONDS = 60;
+
 export function secondsFrom(date: Date, seconds: number): Date {
   return new Date(date.getTime() + seconds * 1000);
+}
+
+/** The earliest time that the clock of another process may show. */
+export function earliestElsewhere(now: Date): Date {
+  return secondsFrom(now, -MAX_CLOCK_DIFFERENCE_SECONDS);
+}
+
+/** The latest time that the clock of another process may show. */
+export function latestElsewhere(now: Date): Date {
+  return secondsFrom(now, MAX_CLOCK_DIFFERENCE_SECONDS);
+}
+
+/**
+ * Whether a window is over: it has ended, or it ends later than any window that could have begun by now,
+ * because the clock that began it was wrong.
+ * @param longestSeconds length of the longest window of this kind
+ */
+export function hasEnded(end: Date, now: Date, longestSeconds: number): boolean {
+  return end <= now || end > secondsFrom(latestElsewhere(now), longestSeconds);
 }
 
 export function epochSeconds(date: Date): number {

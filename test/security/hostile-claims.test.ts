@@ -27,7 +27,6 @@ import { AUTHENTICATE_SESSION } from "../sessions/session-operations.js";
 import { sweepExpired } from "../support/housekeeping.js";
 import {
   type ClientView,
-  CREATE_CLIENT,
   type Credentials,
   createClient,
   VERIFY_TOKEN,
@@ -303,25 +302,4 @@ describe("a credential with hostile claims", () => {
     const input = { profileId, token: session, organizationId };
     expect((await attestFailure(server.operator, input))["reason"]).toBe("REPLAYED");
   });
-});
-
-describe("a date of an input", () => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await startTestServer();
-  });
-
-  afterAll(async () => {
-    await server.stop();
-  });
-
-  test.each(["0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "0999-12-31T23:59:59Z"])(
-    "must not be %s, which the databases compare wrongly",
-    async (expiresAt) => {
-      const input = { scopes: [], expiresAt };
-      const refused = await server.operator.failure(CREATE_CLIENT, { input });
-      expect(refused.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "expiresAt"] });
-    },
-  );
 });
