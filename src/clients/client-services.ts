@@ -2,11 +2,12 @@ import type { Platform } from "../platform/platform.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import { ClientService } from "./client.service.js";
 import { ClientAuthenticator } from "./client-authenticator.js";
+import type { ClientAuthority } from "./client-authority.js";
 import type { GrantsOnApi } from "./client-filter.js";
 import { ClientImport } from "./client-import.js";
 import { ClientSearch } from "./client-search.js";
 import { ClientSecretStore } from "./client-secret-store.js";
-import { type AssertMayActAs, ClientStore } from "./client-store.js";
+import { ClientStore } from "./client-store.js";
 import { ClientWriter } from "./client-writer.js";
 import { SecretRotation } from "./secret-rotation.js";
 import { SlowHasher } from "./slow-hasher.js";
@@ -25,7 +26,7 @@ export interface ClientsOptions {
 export function createClientServices(
   platform: Platform,
   rateLimiter: RateLimiter,
-  assertMayActAs: AssertMayActAs,
+  authority: ClientAuthority,
   grantsOnApi: GrantsOnApi,
   options: ClientsOptions,
 ) {
@@ -38,7 +39,7 @@ export function createClientServices(
   const clientWriter = new ClientWriter(
     platform,
     clientStore,
-    assertMayActAs,
+    authority,
     options.allowInsecureJwks,
   );
   return {
@@ -49,13 +50,7 @@ export function createClientServices(
     clients: new ClientService(platform.batchedReads, clientWriter),
     clientSearch: new ClientSearch(platform, grantsOnApi, options.maxSortedClients),
     clientImport: new ClientImport(platform, clientStore, slowHasher, options.allowInsecureJwks),
-    secretRotation: new SecretRotation(
-      platform,
-      clientStore,
-      clientSecrets,
-      slowHasher,
-      assertMayActAs,
-    ),
+    secretRotation: new SecretRotation(platform, clientStore, clientSecrets, slowHasher, authority),
     authenticator: new ClientAuthenticator(
       platform.unitOfWork,
       slowHasher,

@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
+import type { Client } from "../clients/client.entity.js";
 import { isUsable } from "../clients/client-authenticator.js";
 import type { ClientStore } from "../clients/client-store.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
@@ -27,6 +28,11 @@ export interface AccessToken {
   clientId: string;
   scopes: string[];
   claims: AccessTokenClaims;
+}
+
+/** An access token that its client may use now. */
+export interface VerifiedAccessToken extends AccessToken {
+  client: Client;
 }
 
 /** RFC 7515 section 7.1: base64url without padding. Decoders are more lenient. */
@@ -60,7 +66,7 @@ export class TokenVerifier {
    * @param audience absent: any
    * @throws INVALID_TOKEN
    */
-  async verify(project: Project, token: string, audience?: string): Promise<AccessToken> {
+  async verify(project: Project, token: string, audience?: string): Promise<VerifiedAccessToken> {
     const issued = await this.verifyIssued(project, token, audience);
     const { clientId, claims } = issued;
     const client = await this.clients.find(project.projectId, clientId);
@@ -73,7 +79,7 @@ export class TokenVerifier {
     if (await this.revocations.isRevoked(project.projectId, claims.jti)) {
       throw invalidToken("REVOKED");
     }
-    return issued;
+    return { ...issued, client };
   }
 
   /**
