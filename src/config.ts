@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { postgresUrlProblem } from "./database/postgres-url.js";
 import type { Environment } from "./projects/project.entity.js";
 import { PROJECT_ID, PROJECT_ID_RULE } from "./shared/ids.js";
 
@@ -100,6 +101,11 @@ const publicUrl = url("http:", "https:").refine((text) => {
   return !hasRest && !pathname.replace(/\/+$/, "").includes("//");
 }, "Must have a host and at most a path, without user name, query, fragment and empty path segments");
 
+const databaseUrl = z.string().superRefine((text, context) => {
+  const message = postgresUrlProblem(text);
+  if (message !== null) context.addIssue({ code: "custom", message });
+});
+
 const wholeNumber = (
   min: number,
   max: number,
@@ -112,7 +118,7 @@ const variables = z.object({
   PORT: wholeNumber(0, 65535, "Must be a port number, 0 to 65535").default(4000),
   PUBLIC_URL: publicUrl.optional(),
   DATA_DIR: z.string().min(1).default("./data"),
-  DATABASE_URL: url("postgres:", "postgresql:").optional(),
+  DATABASE_URL: databaseUrl.optional(),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10),
   MASTER_KEY: masterKeys.optional(),
   ALLOW_INSECURE_HTTP: boolean,

@@ -25,7 +25,6 @@ import { ProjectStore } from "./projects/project-store.js";
 import { RateLimiter } from "./rate-limit/rate-limiter.js";
 import { createSessionServices } from "./sessions/session-services.js";
 import type { Clock } from "./shared/clock.js";
-import type { MasterKeyRing } from "./shared/master-key.js";
 import { AlgorithmChange } from "./signing-keys/algorithm-change.js";
 import type { GenerateKeyPair } from "./signing-keys/generate-key.js";
 import { KeyRotation } from "./signing-keys/key-rotation.js";
@@ -38,7 +37,6 @@ import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.
 
 export interface ServiceOptions extends ClientsOptions {
   database: Database;
-  masterKeys: MasterKeyRing;
   clock: Clock;
   publicUrl: string;
   /** Lets tests use key pairs that exist already. */
@@ -113,6 +111,7 @@ export function createServices(options: ServiceOptions) {
     workloadIdentity: trustedAuth.workloadIdentity,
     keySources,
     replayDetection,
+    rateLimiter,
     masterKeys,
     clock,
   });

@@ -38,6 +38,7 @@ export function buildClientSecret(
     clientId,
     status,
     ...hashed,
+    fingerprint: null,
     maker,
     createdAt: now,
     expiresAt: expiresAt ?? null,

@@ -5,6 +5,7 @@ import type { Maker } from "../shared/maker.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { Client, type GrantType, type TokenEndpointAuthMethod } from "./client.entity.js";
 import type { ClientKeys } from "./client-change.js";
+import { newTokenGeneration } from "./token-generation.js";
 
 export interface ClientDescription {
   name?: string | null | undefined;
@@ -55,6 +56,7 @@ export function buildClient(
     ...keyColumns(input.keys ?? null, maker),
     grantTypes: input.grantTypes ?? ["CLIENT_CREDENTIALS"],
     dpopBoundAccessTokens: input.dpopBoundAccessTokens ?? false,
+    tokenGeneration: newTokenGeneration(),
     tokensNotBefore: null,
     registrationTokenHash: input.registrationTokenHash ?? null,
     registeredBy: input.registeredBy ?? null,

@@ -38,6 +38,10 @@ export class ClientSecret {
   @Column("varchar")
   hash!: string;
 
+  /** Keyed hash of a secret that has matched a slow `hash` (ADR 0004); null: none has. */
+  @Column("varchar", { nullable: true })
+  fingerprint!: string | null;
+
   /** Null if only the hash was imported. */
   @Column("varchar", { nullable: true })
   lastFour!: string | null;

@@ -1,5 +1,6 @@
 import type { Platform } from "../platform/platform.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
+import type { MasterKeyRing } from "../shared/master-key.js";
 import { ClientService } from "./client.service.js";
 import { ClientAuthenticator } from "./client-authenticator.js";
 import type { ClientAuthority } from "./client-authority.js";
@@ -13,6 +14,7 @@ import { SecretRotation } from "./secret-rotation.js";
 import { SlowHasher } from "./slow-hasher.js";
 
 export interface ClientsOptions {
+  masterKeys: MasterKeyRing;
   allowInsecureJwks: boolean;
   /** Maximum of threads for verification, and the same for imports, per process; 1 if absent. */
   slowHashThreads?: number;
@@ -55,6 +57,7 @@ export function createClientServices(
       platform.unitOfWork,
       slowHasher,
       rateLimiter,
+      options.masterKeys,
       platform.clock,
     ),
   };

@@ -92,7 +92,11 @@ export class Client extends VersionedEntity {
   @Column("boolean")
   dpopBoundAccessTokens!: boolean;
 
-  /** Tokens of the client issued up to this second are revoked. */
+  /** The client's valid tokens have the same one in their `jti`, see token-generation.ts. */
+  @Column("varchar")
+  tokenGeneration!: string;
+
+  /** Time of the last revocation of all tokens. Decides only about tokens of the zero generation. */
   @Column({ type: Date, nullable: true })
   tokensNotBefore!: Date | null;
 

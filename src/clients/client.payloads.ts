@@ -92,7 +92,7 @@ export class ClientType extends VersionedType {
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: "Tokens of the client issued up to this second are revoked.",
+    description: "Time of the last revocation of all tokens that the client had got.",
   })
   tokensNotBefore!: Date | null;
 

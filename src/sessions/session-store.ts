@@ -6,7 +6,7 @@ import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { SessionOwner } from "../organizations/revoke-sessions.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import { secondsFrom } from "../shared/clock.js";
+import { earliestElsewhere, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { generateSecret, hashSecret, isGeneratedSecret } from "../shared/secrets.js";
@@ -174,7 +174,9 @@ export class SessionStore {
   /** Revokes all active sessions of a member or an organization; must run in a unit of work. */
   async revokeAll(caller: Caller, owner: SessionOwner): Promise<void> {
     const now = this.platform.clock.now();
-    const where = { projectId: caller.projectId, ...owner, ...activeAt(now) };
+    // Where the clock is behind, a session that has just ended here could still be extended (ADR 0023).
+    const active = activeAt(earliestElsewhere(now));
+    const where = { projectId: caller.projectId, ...owner, ...active };
     await this.platform.unitOfWork.activeManager.update(Session, where, { revokedAt: now });
     await this.platform.auditLog.record(
       caller,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LATEST_DATE } from "./clock.js";
+import { EARLIEST_DATE, LATEST_DATE } from "./clock.js";
 import { badUserInput } from "./errors.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
@@ -85,7 +85,10 @@ export const idToLookUp = z
   .refine(isWellFormedText, NOT_WELL_FORMED);
 
 /** A time that both databases can store: the year has four digits in every time zone. */
-export const timestamp = z.date().max(LATEST_DATE, "Must be before the year 10000");
+export const timestamp = z
+  .date()
+  .min(EARLIEST_DATE, "Must be after the year 1000")
+  .max(LATEST_DATE, "Must be before the year 10000");
 
 export const idempotencyKey = singleLine(1, 255).nullish();
 

@@ -79,7 +79,7 @@ export class TokenResolver {
   @Authorized<Requirement>("tokens:write")
   @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => RevokeClientTokensPayload, {
-    description: "Revokes all access tokens that were issued to a client up to this second.",
+    description: "Revokes all access tokens that a client has got so far.",
   })
   async revokeClientTokens(
     @CurrentCaller() caller: Caller,
