@@ -56,6 +56,7 @@ const DEFAULTS = {
   singleUseTokenId: false,
   publicExchange: false,
   allowedOrigins: [],
+  maker: null,
 };
 
 /** Finds, lists, creates, changes and deletes trusted auth profiles. */
@@ -127,6 +128,7 @@ export class ProfileService {
       (profile) => {
         Object.assign(profile, patch, keySource);
       },
+      patch.clientId,
     );
   }
 
