@@ -84,11 +84,14 @@ export const idToLookUp = z
   .max(1024, "Must have at most 1024 characters")
   .refine(isWellFormedText, NOT_WELL_FORMED);
 
-/** A time that both databases can store: the year has four digits in every time zone. */
+/**
+ * A time that both databases can store: the year has four digits in every time zone. Nothing is older than the
+ * earliest one, so it stands for all before it, such as the smallest date of a programming language.
+ */
 export const timestamp = z
   .date()
-  .min(EARLIEST_DATE, "Must be after the year 1000")
-  .max(LATEST_DATE, "Must be before the year 10000");
+  .max(LATEST_DATE, "Must be before the year 10000")
+  .transform((date) => (date < EARLIEST_DATE ? EARLIEST_DATE : date));
 
 export const idempotencyKey = singleLine(1, 255).nullish();
 
