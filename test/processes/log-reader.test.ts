@@ -93,12 +93,12 @@ describe("a process whose log", () => {
   });
 });
 
-/** Sends so many requests on one connection. @returns the number of answers with status 200 */
-async function countAnswers(url: string, requests: number): Promise<number> {
+/** Sends a hundred requests on one connection. @returns the number of answers with status 200 */
+async function countAnswers(url: string): Promise<number> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   const request = "GET /healthz HTTP/1.1\r\nHost: countersign\r\n";
-  socket.write(`${request}\r\n`.repeat(requests - 1));
+  socket.write(`${request}\r\n`.repeat(99));
   socket.write(`${request}Connection: close\r\n\r\n`);
   return (await text(socket)).split("HTTP/1.1 200 OK").length - 1;
 }
@@ -118,7 +118,7 @@ describe("a server whose log is not read", () => {
     const server = await processes.start();
     const resume = server.pauseOutput();
     // A pipe takes 64 KiB or more, and 1 MiB waits in memory. Each line has more than 150 bytes.
-    expect(await countAnswers(server.url, 10_000)).toBe(10_000);
+    for (let round = 0; round < 100; round++) expect(await countAnswers(server.url)).toBe(100);
     process.kill(server.pid, "SIGTERM");
     while (await fetch(`${server.url}/healthz`).catch(() => null));
     resume();
