@@ -5,6 +5,7 @@ import { type Database, openDatabase } from "./database/open-database.js";
 import { toStartError } from "./database/postgres-start-errors.js";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-project.js";
 import { startHousekeeping } from "./housekeeping.js";
+import type { ConnectionLimits } from "./http/connection-limits.js";
 import { findInvalidTemplates } from "./projects/invalid-templates.js";
 import { createServer } from "./server.js";
 import { createServices, type ServiceOptions, type Services } from "./services.js";
@@ -23,6 +24,7 @@ export interface ApplicationOptions
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
   logLevel: string;
   trustedProxies: readonly string[];
+  connectionLimits?: Partial<ConnectionLimits>;
   logStream?: { write(line: string): void };
   /** Receives messages for the operator during startup, before there is a log. */
   onStartupProgress?: (message: string) => void;

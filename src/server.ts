@@ -5,6 +5,12 @@ import { createApolloServer } from "./graphql/apollo-server.js";
 import { GRAPHQL_PATH, graphqlEndpoint } from "./graphql/graphql-endpoint.js";
 import { mountHealth } from "./health.js";
 import { trackAllowedMethods } from "./http/allowed-methods.js";
+import {
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+  connectionOptions,
+  limitConnections,
+} from "./http/connection-limits.js";
 import { sendProblem } from "./http/problem.js";
 import { servePublicDocuments } from "./http/public-documents.js";
 import {
@@ -28,19 +34,18 @@ export interface ServerOptions {
   logLevel: string;
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   trustedProxies: readonly string[];
+  connectionLimits?: Partial<ConnectionLimits>;
   /** Receives log lines instead of standard output. */
   logStream?: { write(line: string): void };
 }
 
-/** Limits the time to receive a whole request, so that slow senders cannot hold connections. */
-const REQUEST_TIMEOUT_MS = 30_000;
-
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { services, database, shutdownState, logLevel, logStream, trustedProxies } = options;
+  const connectionLimits = { ...CONNECTION_LIMITS, ...options.connectionLimits };
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...connectionOptions(connectionLimits),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
     // Requests that arrive during shutdown get their normal response.
@@ -76,6 +81,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     );
     done();
   });
+  limitConnections(app, connectionLimits);
   closeConnectionsOnShutdown(app, shutdownState);
   sendProblems(app);
   const refuseOtherMethods = trackAllowedMethods(app);
