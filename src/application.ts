@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { DatabaseLocation } from "./database/data-source.js";
 import { openDatabase } from "./database/open-database.js";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-project.js";
+import type { Explorer } from "./graphql/explorer.js";
 import { startHousekeeping } from "./housekeeping.js";
 import { findInvalidTemplates } from "./projects/invalid-templates.js";
 import { createServer } from "./server.js";
@@ -20,6 +21,7 @@ export interface ApplicationOptions
   port: number;
   database: DatabaseLocation;
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
+  explorer?: Explorer;
   logLevel: string;
   trustedProxies: readonly string[];
   logStream?: { write(line: string): void };
