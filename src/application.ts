@@ -4,6 +4,7 @@ import type { DatabaseLocation } from "./database/data-source.js";
 import { type Database, openDatabase } from "./database/open-database.js";
 import { toStartError } from "./database/postgres-start-errors.js";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-project.js";
+import type { Explorer } from "./graphql/explorer.js";
 import { startHousekeeping } from "./housekeeping.js";
 import type { ConnectionLimits } from "./http/connection-limits.js";
 import { findInvalidTemplates } from "./projects/invalid-templates.js";
@@ -22,6 +23,7 @@ export interface ApplicationOptions
   port: number;
   database: DatabaseLocation;
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
+  explorer?: Explorer;
   logLevel: string;
   trustedProxies: readonly string[];
   connectionLimits?: Partial<ConnectionLimits>;
