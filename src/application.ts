@@ -22,6 +22,8 @@ export interface ApplicationOptions
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
   logLevel: string;
   trustedProxies: readonly string[];
+  /** Days that audit events of issued tokens and of members stay. */
+  activityRetentionDays?: number;
   logStream?: { write(line: string): void };
   /** Receives messages for the operator during startup, before there is a log. */
   onStartupProgress?: (message: string) => void;
@@ -56,6 +58,7 @@ export async function startApplication(options: ApplicationOptions): Promise<App
     options.clock,
     app.log,
     database.withHousekeepingLock,
+    options.activityRetentionDays,
   );
   const drain: Application["drain"] = async (seconds, drainOptions) => {
     shutdownState.startDraining(drainOptions);
