@@ -27,6 +27,8 @@ export interface ApplicationOptions
   logLevel: string;
   trustedProxies: readonly string[];
   connectionLimits?: Partial<ConnectionLimits>;
+  /** Days that audit events of issued tokens and of members stay. */
+  activityRetentionDays?: number;
   logStream?: { write(line: string): void };
   /** Receives messages for the operator during startup, before there is a log. */
   onStartupProgress?: (message: string) => void;
@@ -81,6 +83,7 @@ async function serve(database: Database, options: ApplicationOptions): Promise<A
     options.clock,
     app.log,
     database.withHousekeepingLock,
+    options.activityRetentionDays,
   );
   const drain: Application["drain"] = async (seconds, drainOptions) => {
     shutdownState.startDraining(drainOptions);

@@ -33,6 +33,8 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Number of processes that share the port. */
   readonly workers: number;
+  /** Days that audit events of issued tokens and of members stay. */
+  readonly activityRetentionDays: number;
   /** How long the server keeps serving after a stop signal, so that load balancers notice. */
   readonly drainSeconds: number;
 }
@@ -147,6 +149,7 @@ const variables = z.object({
   TRUSTED_PROXIES: trustedProxies,
   LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
   WORKERS: workers,
+  ACTIVITY_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   DRAIN_SECONDS: wholeNumber(0, 600).default(0),
 });
 
@@ -237,6 +240,7 @@ export function readConfig(env: Variables): Config {
     trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
     workers: data.WORKERS === "auto" ? defaultWorkerCount(data.DATABASE_URL) : Number(data.WORKERS),
+    activityRetentionDays: data.ACTIVITY_RETENTION_DAYS,
     drainSeconds: data.DRAIN_SECONDS,
   });
 }
