@@ -1,5 +1,6 @@
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import type { Maker } from "../shared/maker.js";
 import { Client } from "./client.entity.js";
 
 export type ClientSecretStatus = "CURRENT" | "NEXT" | "PREVIOUS";
@@ -44,6 +45,10 @@ export class ClientSecret {
   /** Null if only the hash was imported. */
   @Column("varchar", { nullable: true })
   lastFour!: string | null;
+
+  /** Null: from before makers were recorded. */
+  @Column("simple-json", { nullable: true })
+  maker!: Maker | null;
 
   @Column({ type: Date })
   createdAt!: Date;

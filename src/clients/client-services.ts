@@ -3,11 +3,12 @@ import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { ClientService } from "./client.service.js";
 import { ClientAuthenticator } from "./client-authenticator.js";
+import type { ClientAuthority } from "./client-authority.js";
 import type { GrantsOnApi } from "./client-filter.js";
 import { ClientImport } from "./client-import.js";
 import { ClientSearch } from "./client-search.js";
 import { ClientSecretStore } from "./client-secret-store.js";
-import { type AssertMayActAs, ClientStore } from "./client-store.js";
+import { ClientStore } from "./client-store.js";
 import { ClientWriter } from "./client-writer.js";
 import { SecretRotation } from "./secret-rotation.js";
 import { SlowHasher } from "./slow-hasher.js";
@@ -27,7 +28,7 @@ export interface ClientsOptions {
 export function createClientServices(
   platform: Platform,
   rateLimiter: RateLimiter,
-  assertMayActAs: AssertMayActAs,
+  authority: ClientAuthority,
   grantsOnApi: GrantsOnApi,
   options: ClientsOptions,
 ) {
@@ -40,7 +41,7 @@ export function createClientServices(
   const clientWriter = new ClientWriter(
     platform,
     clientStore,
-    assertMayActAs,
+    authority,
     options.allowInsecureJwks,
   );
   return {
@@ -51,13 +52,7 @@ export function createClientServices(
     clients: new ClientService(platform.batchedReads, clientWriter),
     clientSearch: new ClientSearch(platform, grantsOnApi, options.maxSortedClients),
     clientImport: new ClientImport(platform, clientStore, slowHasher, options.allowInsecureJwks),
-    secretRotation: new SecretRotation(
-      platform,
-      clientStore,
-      clientSecrets,
-      slowHasher,
-      assertMayActAs,
-    ),
+    secretRotation: new SecretRotation(platform, clientStore, clientSecrets, slowHasher, authority),
     authenticator: new ClientAuthenticator(
       platform.unitOfWork,
       slowHasher,

@@ -35,6 +35,7 @@ export const GrantTypeEnum = graphqlEnum<GrantType>(
 );
 
 @NodeObjectType("Client", "clientId", {
+  permission: "clients:read",
   description: "An OAuth 2.0 client of the client credentials grant.",
 })
 export class ClientType extends VersionedType {

@@ -70,6 +70,7 @@ export function createOAuthServices(dependencies: OAuthDependencies): OAuthServi
       clientStore,
       dependencies.clientSecrets,
       dependencies.bearerAuthenticator,
+      clock,
     ),
   };
 }

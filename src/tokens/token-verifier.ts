@@ -36,6 +36,11 @@ export interface AccessToken {
   claims: AccessTokenClaims;
 }
 
+/** An access token that its client may use now. */
+export interface VerifiedAccessToken extends AccessToken {
+  client: Client;
+}
+
 /** RFC 7515 section 7.1: base64url without padding. Decoders are more lenient. */
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
@@ -67,7 +72,7 @@ export class TokenVerifier {
    * @param audience absent: any
    * @throws INVALID_TOKEN
    */
-  async verify(project: Project, token: string, audience?: string): Promise<AccessToken> {
+  async verify(project: Project, token: string, audience?: string): Promise<VerifiedAccessToken> {
     const issued = await this.verifyIssued(project, token, audience);
     const { clientId, claims } = issued;
     const client = await this.clients.find(project.projectId, clientId);
@@ -78,7 +83,7 @@ export class TokenVerifier {
     if (await this.revocations.isRevoked(project.projectId, claims.jti)) {
       throw invalidToken("REVOKED");
     }
-    return issued;
+    return { ...issued, client };
   }
 
   /**

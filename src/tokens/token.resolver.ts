@@ -86,6 +86,7 @@ export class TokenResolver {
     @Arg("input", () => RevokeClientTokensInput, { description: "The client." })
     input: RevokeClientTokensInput,
   ) {
-    return { client: await this.tokens.revokeAllForClient(caller, input) };
+    const client = await this.tokens.revokeAllForClient(caller, input);
+    return { clientId: client.clientId, client };
   }
 }

@@ -312,6 +312,7 @@ describe("token revocation", () => {
         projectId: other.projectId,
         actor: { type: "SYSTEM", id: "test" },
         permissions: new Set(),
+        expiresAt: null,
         requestId: "test",
         ipAddress: "",
       },
