@@ -15,6 +15,17 @@ export const isUnrepresentableText = (error: unknown) =>
   UNREPRESENTABLE_TEXT.has(driverErrorCode(error));
 
 /**
+ * Whether a connection has no prepared statement of a name, has one already, or has another one: 26000, 42P05,
+ * and 08P01 for a wrong number of parameters. After a change of the schema it is 0A000.
+ */
+export function isPreparedStatementMismatch(error: unknown): boolean {
+  const { code = "", message } = Object(error) as { code?: string; message?: string };
+  if (code === "08P01") return /prepared statement/.test(message ?? "");
+  if (code === "0A000") return /cached plan/.test(message ?? "");
+  return code === "26000" || code === "42P05";
+}
+
+/**
  * Returns the columns of a violated unique index. PostgreSQL names them in the detail,
  * `Key (project_id, slug)=(…)`, SQLite in the message, `…: organizations.project_id, …`.
  */

@@ -10,6 +10,7 @@ import type {
   ObjectLiteral,
 } from "typeorm";
 import { isLocked } from "./database-errors.js";
+import { toParentNotFound } from "./vanished-parent.js";
 
 /** What SQLite needs in addition to TypeORM's transactions (ADR 0005). */
 export interface SqliteSafeguards {
@@ -149,6 +150,8 @@ export class UnitOfWork {
         this.sqlite?.assertTransactionOpen();
         return result;
       });
+    } catch (error) {
+      throw toParentNotFound(error, this.writer);
     } finally {
       this.sqlite?.resetTransaction();
     }

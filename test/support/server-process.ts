@@ -110,9 +110,16 @@ export async function serverProcesses(databaseUrl?: string) {
         },
       };
     },
-    /** Runs a start that must fail, and returns its exit code and output. */
-    expectStartFailure: async (changes: Record<string, string>) => {
-      const { ended, output } = run(changes);
+    /**
+     * Runs a start that must fail, and returns its exit code and output.
+     * @param terminateAt ends it by SIGTERM when its output contains this
+     */
+    expectStartFailure: async (changes: Record<string, string>, terminateAt?: string) => {
+      const { child, ended, output, written } = run(changes);
+      if (terminateAt) {
+        await written(new RegExp(terminateAt));
+        child.kill("SIGTERM");
+      }
       return { code: await ended, output: output() };
     },
     cleanUp: async () => {
