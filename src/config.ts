@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { postgresUrlProblem } from "./database/postgres-url.js";
 import { EXPLORERS, type Explorer } from "./graphql/explorer.js";
 import type { Environment } from "./projects/project.entity.js";
 import { PROJECT_ID, PROJECT_ID_RULE } from "./shared/ids.js";
@@ -32,6 +33,8 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Number of processes that share the port. */
   readonly workers: number;
+  /** Days that audit events of issued tokens and of members stay. */
+  readonly activityRetentionDays: number;
   /** How long the server keeps serving after a stop signal, so that load balancers notice. */
   readonly drainSeconds: number;
 }
@@ -104,6 +107,11 @@ const publicUrl = url("http:", "https:").refine((text) => {
   return !hasRest && !pathname.replace(/\/+$/, "").includes("//");
 }, "Must have a host and at most a path, without user name, query, fragment and empty path segments");
 
+const databaseUrl = z.string().superRefine((text, context) => {
+  const message = postgresUrlProblem(text);
+  if (message !== null) context.addIssue({ code: "custom", message });
+});
+
 const wholeNumber = (
   min: number,
   max: number,
@@ -124,7 +132,7 @@ const variables = z.object({
   PORT: wholeNumber(0, 65535, "Must be a port number, 0 to 65535").default(4000),
   PUBLIC_URL: publicUrl.optional(),
   DATA_DIR: z.string().min(1).default("./data"),
-  DATABASE_URL: url("postgres:", "postgresql:").optional(),
+  DATABASE_URL: databaseUrl.optional(),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10),
   MASTER_KEY: masterKeys.optional(),
   ALLOW_INSECURE_HTTP: boolean,
@@ -141,6 +149,7 @@ const variables = z.object({
   TRUSTED_PROXIES: trustedProxies,
   LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
   WORKERS: workers,
+  ACTIVITY_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   DRAIN_SECONDS: wholeNumber(0, 600).default(0),
 });
 
@@ -231,6 +240,7 @@ export function readConfig(env: Variables): Config {
     trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
     workers: data.WORKERS === "auto" ? defaultWorkerCount(data.DATABASE_URL) : Number(data.WORKERS),
+    activityRetentionDays: data.ACTIVITY_RETENTION_DAYS,
     drainSeconds: data.DRAIN_SECONDS,
   });
 }

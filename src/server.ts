@@ -7,6 +7,12 @@ import { GRAPHQL_PATH, graphqlEndpoint } from "./graphql/graphql-endpoint.js";
 import { mountHealth } from "./health.js";
 import { trackAllowedMethods } from "./http/allowed-methods.js";
 import { refuseAmbiguousHost, toOriginForm } from "./http/authority.js";
+import {
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+  connectionOptions,
+  limitConnections,
+} from "./http/connection-limits.js";
 import { acceptJson } from "./http/json-body.js";
 import { sendProblem } from "./http/problem.js";
 import { servePublicDocuments } from "./http/public-documents.js";
@@ -34,6 +40,7 @@ export interface ServerOptions {
   logLevel: string;
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   trustedProxies: readonly string[];
+  connectionLimits?: Partial<ConnectionLimits>;
   /** Receives log lines instead of standard output. */
   logStream?: { write(line: string): void };
 }
@@ -41,16 +48,14 @@ export interface ServerOptions {
 /** Browsers must not take an answer for something that its type does not say (Fetch standard section 3.6). */
 const NO_SNIFFING = { "x-content-type-options": "nosniff" };
 
-/** Limits the time to receive a whole request, so that slow senders cannot hold connections. */
-const REQUEST_TIMEOUT_MS = 30_000;
-
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { services, database, shutdownState, logLevel, logStream, trustedProxies } = options;
   const { explorer = "sandbox" } = options;
+  const connectionLimits = { ...CONNECTION_LIMITS, ...options.connectionLimits };
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...connectionOptions(connectionLimits),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
     // Requests that arrive during shutdown get their normal response.
@@ -92,6 +97,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     );
     done();
   });
+  limitConnections(app, connectionLimits);
   closeConnectionsOnShutdown(app, shutdownState);
   sendProblems(app);
   acceptJson(app);

@@ -57,6 +57,10 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "Processes on this machine that share the port, 1 to 64, or `auto` (one for each core on PostgreSQL, one on SQLite). More than one needs `DATABASE_URL`.",
     "`1`",
   ],
+  ACTIVITY_RETENTION_DAYS: [
+    "Days that audit events of activity stay, 1 to 3650: tokens that clients get, and what members do with their sessions. Other audit events stay.",
+    "`30`",
+  ],
   DRAIN_SECONDS: [
     "How long the server goes on serving after SIGTERM while `/readyz` answers 503, 0 to 600.",
     "`0`",

@@ -8,7 +8,7 @@ import type { MasterKeyRing } from "../shared/master-key.js";
 import { type DpopProofs, isSameTarget } from "../tokens/dpop-proofs.js";
 import type { TokenProject } from "../tokens/token-context.js";
 
-/** A nonce is valid in the period in which it is issued and in the next one. */
+/** A nonce is valid in the period in which it is issued, in the next one, and in the one before. */
 const NONCE_PERIOD_SECONDS = 300;
 
 /** Verifies DPoP proofs at the token endpoint (RFC 9449 section 5), with the server's nonces. */
@@ -87,7 +87,8 @@ export class Dpop {
   #isFresh(projectId: string, nonce: unknown): boolean {
     if (typeof nonce !== "string") return false;
     const actual = Buffer.from(nonce);
-    return [0, 1].some((periodsAgo) => {
+    // A process whose clock is ahead has already issued the nonce of the next period (ADR 0023).
+    return [0, 1, -1].some((periodsAgo) => {
       const expected = Buffer.from(this.#nonce(projectId, periodsAgo));
       return expected.length === actual.length && timingSafeEqual(expected, actual);
     });

@@ -133,13 +133,13 @@ export class ProjectStore {
     return this.unitOfWork.read.findOneBy(Project, { projectId });
   }
 
-  /** @returns those of the projects that exist */
-  async existing(projectIds: readonly string[]): Promise<Set<string>> {
+  /** @returns when those of the projects that exist were created */
+  async creationTimes(projectIds: readonly string[]): Promise<Map<string, Date>> {
     const found = await this.unitOfWork.read.find(Project, {
-      select: { projectId: true },
+      select: { projectId: true, createdAt: true },
       where: { projectId: In([...new Set(projectIds)]) },
     });
-    return new Set(found.map(({ projectId }) => projectId));
+    return new Map(found.map(({ projectId, createdAt }) => [projectId, createdAt]));
   }
 
   /** @returns the project of requests that name none: the first one; null before the first start */

@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 
 export const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -23,6 +23,17 @@ export type IdPrefix =
 /** Generates an id: a prefix for the kind of resource and 131 random bits. Opaque to callers. */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${randomBase62(22)}`;
+}
+
+/** An id that looks like a generated one, always the same for the same text. */
+export function derivedId(prefix: IdPrefix, text: string): string {
+  let rest = BigInt(`0x${createHash("sha256").update(text).digest("hex")}`);
+  const digits = Array.from({ length: 22 }, () => {
+    const digit = BASE62[Number(rest % 62n)];
+    rest /= 62n;
+    return digit;
+  });
+  return `${prefix}_${digits.join("")}`;
 }
 
 const GENERATED_CLIENT_ID = /^client_[0-9A-Za-z]{22}$/;

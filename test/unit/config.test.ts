@@ -20,6 +20,7 @@ const problemsOf = (env: Record<string, string>) => {
 describe("the configuration", () => {
   test("has defaults for development", () => {
     expect(readConfig({})).toEqual({
+      activityRetentionDays: 30,
       host: "127.0.0.1",
       port: 4000,
       publicUrl: "http://localhost:4000",
