@@ -23,6 +23,9 @@ export const WITHOUT_DATABASE = [
   "test/tokens/claims-preview\\.test\\.ts$",
 ].map((path) => `<rootDir>/${path}`);
 
+/** Tests that need a pooler in front of PostgreSQL: see jest.pgbouncer.config.js. */
+export const PGBOUNCER = "\\.pgbouncer\\.test\\.ts$";
+
 /** @type {import("jest").Config} */
 export default {
   testEnvironment: "node",
@@ -32,7 +35,7 @@ export default {
   transform: { "^.+\\.ts$": "@swc/jest" },
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   // what only PostgreSQL can do: several processes on one database
-  testPathIgnorePatterns: ["\\.postgres\\.test\\.ts$"],
+  testPathIgnorePatterns: ["\\.postgres\\.test\\.ts$", PGBOUNCER],
   globalSetup: "<rootDir>/test/support/sqlite-setup.mjs",
   globalTeardown: "<rootDir>/test/support/remove-template.mjs",
   setupFilesAfterEnv: ["<rootDir>/test/support/properties.ts"],

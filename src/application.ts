@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { DatabaseLocation } from "./database/data-source.js";
-import { openDatabase } from "./database/open-database.js";
+import { type Database, openDatabase } from "./database/open-database.js";
+import { toStartError } from "./database/postgres-start-errors.js";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-project.js";
+import type { Explorer } from "./graphql/explorer.js";
 import { startHousekeeping } from "./housekeeping.js";
+import type { ConnectionLimits } from "./http/connection-limits.js";
 import { findInvalidTemplates } from "./projects/invalid-templates.js";
 import { createServer } from "./server.js";
 import { createServices, type ServiceOptions, type Services } from "./services.js";
@@ -20,8 +23,10 @@ export interface ApplicationOptions
   port: number;
   database: DatabaseLocation;
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
+  explorer?: Explorer;
   logLevel: string;
   trustedProxies: readonly string[];
+  connectionLimits?: Partial<ConnectionLimits>;
   /** Days that audit events of issued tokens and of members stay. */
   activityRetentionDays?: number;
   logStream?: { write(line: string): void };
@@ -46,13 +51,33 @@ export interface Application {
 /** Opens the database, creates the first project if there is none, and listens. */
 export async function startApplication(options: ApplicationOptions): Promise<Application> {
   const database = await openDatabase(options.database, options.onStartupProgress ?? (() => {}));
+  try {
+    const application = await serve(database, options);
+    const close = async () => {
+      await application.close();
+      await database.close();
+    };
+    return { ...application, close };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Serves an open database, which the caller closes. */
+async function serve(database: Database, options: ApplicationOptions): Promise<Application> {
   const services = createServices({
     ...options,
     database,
     masterKeys: new MasterKeyRing(options.masterKeys),
   });
   const shutdownState = new ShutdownState();
-  const app = await createServer({ ...options, services, database, shutdownState });
+  const app = await createServer({ ...options, services, database, shutdownState }).catch(
+    async (error: unknown) => {
+      await services.slowHasher.close();
+      throw error;
+    },
+  );
   const housekeeping = startHousekeeping(
     services,
     options.clock,
@@ -70,10 +95,9 @@ export async function startApplication(options: ApplicationOptions): Promise<App
     clearTimeout(forceCloseTimer);
     await housekeeping.stop();
     await services.slowHasher.close();
-    await database.close();
   };
   let firstProject: FirstProject | null = null;
-  try {
+  const prepareDatabase = async () => {
     firstProject = await database.withStartupLock(() => bootstrap(services, options, app.log));
     await services.keyRotation.rewrap();
     for (const invalid of await findInvalidTemplates(database.unitOfWork)) {
@@ -85,10 +109,16 @@ export async function startApplication(options: ApplicationOptions): Promise<App
     if (!(await database.hasNameIndex())) {
       app.log.warn("the index client_name_trigrams is missing: searches by name read every name");
     }
+    return firstProject;
+  };
+  try {
+    firstProject = await prepareDatabase().catch((error: unknown) => {
+      throw "url" in options.database ? toStartError(error) : error;
+    });
     await app.listen({ host: options.host, port: options.port });
     return { app, services, firstProject, drain, close };
   } catch (error) {
-    const { projectId, generatedSecret } = firstProject ?? {};
+    const { projectId, generatedSecret } = firstProject ?? ({} as Partial<FirstProject>);
     if (generatedSecret) {
       // The next start finds the project and does not print the secret.
       options.onStartupProgress?.(

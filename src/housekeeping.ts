@@ -11,7 +11,7 @@ import { ProjectIssuer } from "./projects/project-issuer.entity.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
-import { type Clock, secondsFrom } from "./shared/clock.js";
+import { type Clock, earliestElsewhere, secondsFrom } from "./shared/clock.js";
 import { serializeError } from "./shared/serialize-error.js";
 import { PublishedKey } from "./signing-keys/published-key.entity.js";
 import { RevokedToken } from "./tokens/revoked-token.entity.js";
@@ -61,6 +61,7 @@ export function startHousekeeping(
     await logErrors(flushTokens)();
     await logErrors(() => authenticator.lastUsed.flush())();
     await logErrors(() => authenticator.secretLastUsed.flush())();
+    await logErrors(() => authenticator.verifiedSecrets.flush())();
     await logErrors(() => managementKeyAuthenticator.lastUsed.flush())();
   });
 
@@ -70,13 +71,15 @@ export function startHousekeeping(
     const activeBefore = secondsFrom(now, -activityRetentionDays * 24 * 3600);
     const remove = <Entity extends ObjectLiteral>(expiry: Expiry<Entity>) =>
       deleteExpired(unitOfWork, expiry, stopping.signal);
-    await remove({ entity: IdempotencyKey, property: "expiresAt", before: now });
-    await remove({ entity: RateLimitCounter, property: "windowEndsAt", before: now });
-    await remove({ entity: ConsumedId, property: "expiresAt", before: now });
-    await remove({ entity: RevokedToken, property: "expiresAt", before: now });
-    await remove({ entity: ClientSecret, property: "expiresAt", before: now });
-    await remove({ entity: PublishedKey, property: "expiresAt", before: now });
-    await remove({ entity: ProjectIssuer, property: "endsAt", before: now });
+    // A process whose clock is behind may still accept what has ended here (ADR 0023).
+    const before = earliestElsewhere(now);
+    await remove({ entity: IdempotencyKey, property: "expiresAt", before });
+    await remove({ entity: RateLimitCounter, property: "windowEndsAt", before });
+    await remove({ entity: ConsumedId, property: "expiresAt", before });
+    await remove({ entity: RevokedToken, property: "expiresAt", before });
+    await remove({ entity: ClientSecret, property: "expiresAt", before });
+    await remove({ entity: PublishedKey, property: "expiresAt", before });
+    await remove({ entity: ProjectIssuer, property: "endsAt", before });
     await remove({ entity: Session, property: "expiresAt", before: endedBefore });
     await remove({ entity: Session, property: "revokedAt", before: endedBefore });
     for (const condition of [`action = '${TOKENS_ISSUED}'`, `actor_type = '${ACTIVE_ACTOR}'`]) {

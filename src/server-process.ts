@@ -23,12 +23,16 @@ const REPLACED_DRAIN_SECONDS = 5;
 
 /** Runs the server as the only process. A signal shuts it down; a second signal ends it at once. */
 export async function runSingleProcess(options: RunOptions): Promise<void> {
-  const { application, banner } = await start(options);
+  let running: Application | null = null;
+  // The signal's default action has no effect on process 1 of a container.
   onStopSignals((isRepeated) => {
-    // The signal's default action has no effect on process 1 of a container.
+    // A start that waits for its database has nothing to finish.
+    if (!running) process.exit(0);
     if (isRepeated) process.exit(1);
-    void shutDown(application, options.drainSeconds);
+    void shutDown(running, options.drainSeconds);
   }, SINGLE_PROCESS_SIGNALS);
+  const { application, banner } = await start(options);
+  running = application;
   // Standard output is for log lines only.
   process.stderr.write(banner);
 }

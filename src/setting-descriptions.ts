@@ -4,7 +4,10 @@ import type { SettingName } from "./config.js";
 export const SETTING_DESCRIPTIONS: Readonly<
   Record<SettingName, readonly [meaning: string, defaultValue: string]>
 > = {
-  NODE_ENV: ["`production` makes the start refuse settings that are for development.", "none"],
+  NODE_ENV: [
+    "`production` makes the start refuse settings that are for development, and secrets that are not random. Other spellings of it are refused.",
+    "none",
+  ],
   PORT: ["Port that the server listens on; 0 for a free one.", "`4000`"],
   HOST: ["Address that the server listens on.", "`127.0.0.1`"],
   PUBLIC_URL: [
@@ -40,6 +43,10 @@ export const SETTING_DESCRIPTIONS: Readonly<
   ALLOW_INSECURE_JWKS: [
     "`true` allows key set URLs with http and on this machine, for development. Refused when `NODE_ENV=production`.",
     "`false`",
+  ],
+  EXPLORER: [
+    "What `GET /graphql` shows to a browser: `sandbox`, Apollo's, which loads scripts from Apollo's servers, or `off`.",
+    "`off` when `NODE_ENV=production`, else `sandbox`",
   ],
   TRUSTED_PROXIES: [
     "Addresses or networks of proxies, separated by commas, whose `X-Forwarded-For`, `-Host` and `-Proto` count.",

@@ -9,6 +9,7 @@ import { ACTOR_TYPES } from "./audit-actions.js";
 export const ActorTypeEnum = graphqlEnum("ActorType", "Who caused an audit event.", ACTOR_TYPES);
 
 @NodeObjectType("AuditEvent", "auditEventId", {
+  permission: "audit:read",
   description:
     "A recorded change, committed together with the change; or tokens issued to a client (`TOKEN_ISSUE`), recorded some seconds later. What clients get and members do within an hour, from one network, is one event, which is kept for 30 days unless the server is configured otherwise.",
 })

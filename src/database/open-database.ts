@@ -5,8 +5,11 @@ import {
   createMigrationDataSource,
   type DatabaseLocation,
 } from "./data-source.js";
-import { withHousekeepingLock, withStartupLock } from "./postgres-locks.js";
+import { waitForPostgres, withHousekeepingLock, withStartupLock } from "./postgres-locks.js";
+import { toStartError } from "./postgres-start-errors.js";
 import { assertKnownSchema } from "./schema-version-check.js";
+import { connectionOf, neverWaitForLocks } from "./sqlite-connection.js";
+import { SqliteCorruption } from "./sqlite-corruption.js";
 import { lockSqliteFile } from "./sqlite-file-lock.js";
 import { SqliteTransactionGuard } from "./sqlite-transaction-guard.js";
 import { WalSync } from "./wal-sync.js";
@@ -32,22 +35,27 @@ export async function openDatabase(
   location: DatabaseLocation,
   onProgress: (message: string) => void,
 ): Promise<Database> {
-  return "file" in location ? openSqlite(location) : openPostgres(location, onProgress);
+  if ("file" in location) return openSqlite(location);
+  return openPostgres(location, onProgress).catch((error: unknown) => {
+    throw toStartError(error);
+  });
 }
 
 async function openPostgres(
-  location: DatabaseLocation & { url: string },
+  { url: givenUrl, poolSize }: { url: string; poolSize?: number },
   onProgress: (message: string) => void,
 ): Promise<Database> {
-  await withStartupLock(location.url, onProgress, async () => {
+  const url = await waitForPostgres(givenUrl, onProgress);
+  const location = { url, ...(poolSize !== undefined && { poolSize }) };
+  await withStartupLock(url, onProgress, async () => {
     const migrator = await createMigrationDataSource(location).initialize();
     await migrate(migrator).finally(() => migrator.destroy());
   });
   const dataSource = await createDataSource(location).initialize();
   return {
     unitOfWork: new UnitOfWork(dataSource, dataSource),
-    withStartupLock: (work) => withStartupLock(location.url, onProgress, work),
-    withHousekeepingLock: (work) => withHousekeepingLock(location.url, work),
+    withStartupLock: (work) => withStartupLock(url, onProgress, work),
+    withHousekeepingLock: (work) => withHousekeepingLock(url, work),
     ping: () => ping(dataSource),
     hasNameIndex: async () => {
       const [row] = await dataSource.query(
@@ -84,14 +92,29 @@ async function openSqlite(location: { file: string }): Promise<Database> {
     const durability = await WalSync.open(location.file);
     walSync = durability;
     const transactions = new SqliteTransactionGuard(writer);
+    const corruption = new SqliteCorruption();
+    for (const dataSource of [writer, reader]) {
+      corruption.watch(connectionOf(dataSource));
+      neverWaitForLocks(connectionOf(dataSource));
+    }
+    const assertIntact = () => {
+      durability.assertIntact();
+      transactions.assertIntact();
+      corruption.assertNone();
+    };
     return {
-      unitOfWork: new UnitOfWork(writer, reader, { durability, transactions }),
+      unitOfWork: new UnitOfWork(writer, reader, {
+        assertIntact,
+        assertTransactionOpen: () => transactions.assertOpen(),
+        resetTransaction: () => transactions.reset(),
+        sync: () => durability.sync(),
+      }),
       // lockSqliteFile keeps other processes out.
       withStartupLock: (work) => work(),
       withHousekeepingLock: (work) => work(),
       ping: async () => {
-        durability.assertIntact();
-        transactions.assertIntact();
+        assertIntact();
+        durability.assertInPlace();
         await ping(reader);
       },
       hasNameIndex: async () => true,

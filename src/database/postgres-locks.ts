@@ -1,12 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import { Client, type ClientConfig } from "pg";
-import { transientErrorCode } from "../persistence/database-errors.js";
 import {
   CONNECT_TIMEOUT_MS,
   CONNECTION,
-  liftTimeouts,
   READ_TIMEOUT_MS,
+  START_WITHOUT_TIMEOUTS,
 } from "./postgres-options.js";
+import { startProblem, toStartError, unknownProblem } from "./postgres-start-errors.js";
+import { postgresConnection, prefersTls, withSslMode } from "./postgres-url.js";
 
 /** Pauses between attempts to connect at startup, half a minute in all. */
 const CONNECT_RETRY_DELAYS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
@@ -14,21 +15,50 @@ const CONNECT_RETRY_DELAYS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_
 /** Arbitrary advisory lock keys that other users of the same database are unlikely to choose. */
 const STARTUP_LOCK = 6_021_987_341;
 const HOUSEKEEPING_LOCK = 6_021_987_342;
+const LOCK_POLL_MS = 100;
+
+type OnProgress = (message: string) => void;
 
 /**
- * Runs `work` while no other process that starts on the same database runs its own. The lock has a
- * connection of its own and ends with it.
+ * Waits until the server accepts connections and changes.
+ * @param onProgress receives a message for the operator before each wait
+ * @returns the URL to use: without TLS if it only prefers TLS and the server offers none
+ */
+export async function waitForPostgres(url: string, onProgress: OnProgress): Promise<string> {
+  const offersTls = async () => {
+    try {
+      await assertNoReplica(url);
+      return true;
+    } catch (error) {
+      if (prefersTls(url) && NO_TLS.test((error as Error).message)) return false;
+      throw error;
+    }
+  };
+  return (await retry(offersTls, onProgress)) ? url : withSslMode(url, "disable");
+}
+
+/** SQLSTATE of changes on a replica. */
+const READ_ONLY = "25006";
+/** Message of pg. */
+const NO_TLS = /^The server does not support SSL connections/;
+
+/**
+ * Runs `work` while no other process that starts on the same database runs its own. The lock belongs to a
+ * transaction, which a pooler keeps on one connection (ADR 0024), and ends with it.
  * @param onProgress receives a message for the operator before each wait
  */
 export async function withStartupLock<T>(
   url: string,
-  onProgress: (message: string) => void,
+  onProgress: OnProgress,
   work: () => Promise<T>,
 ): Promise<T> {
-  const connection = await connectWithRetry(url, onProgress);
+  const connection = await retry(() => connect(url), onProgress);
   try {
-    await liftTimeouts(connection);
-    await connection.query("SELECT pg_advisory_lock($1)", [STARTUP_LOCK]);
+    while (!(await tryLock(connection, STARTUP_LOCK))) {
+      // A transaction that waited for the lock would keep a connection of a pooler, which its holder needs.
+      await connection.query("ROLLBACK");
+      await setTimeout(LOCK_POLL_MS);
+    }
     return await work();
   } finally {
     // Not awaited: a server that hangs never confirms the end.
@@ -40,41 +70,65 @@ export async function withStartupLock<T>(
 export async function withHousekeepingLock(url: string, work: () => Promise<void>): Promise<void> {
   const connection = await connect(url, { query_timeout: READ_TIMEOUT_MS });
   try {
-    const { rows } = await connection.query<{ locked: boolean }>(
-      "SELECT pg_try_advisory_lock($1) AS locked",
-      [HOUSEKEEPING_LOCK],
-    );
-    if (rows[0]?.locked) await work();
+    if (await tryLock(connection, HOUSEKEEPING_LOCK)) await work();
   } finally {
     void connection.end();
   }
 }
 
-/** Retries while the server may still be starting, but not when it rejects the connection. */
-async function connectWithRetry(
-  url: string,
-  onProgress: (message: string) => void,
-): Promise<Client> {
+/** Starts a transaction that holds the lock until it ends, unless another one holds it. */
+async function tryLock(connection: Client, key: number): Promise<boolean> {
+  await connection.query(START_WITHOUT_TIMEOUTS);
+  const { rows } = await connection.query<{ locked: boolean }>(
+    "SELECT pg_try_advisory_xact_lock($1) AS locked",
+    [key],
+  );
+  return rows[0]?.locked === true;
+}
+
+/** Repeats an attempt to connect while the server may still be starting, but not when it rejects the user. */
+async function retry<T>(attempt: () => Promise<T>, onProgress: OnProgress): Promise<T> {
   for (const delay of CONNECT_RETRY_DELAYS_MS) {
     try {
-      return await connect(url);
+      return await attempt();
     } catch (error) {
-      const reason = transientErrorCode(error);
-      if (reason === null || REJECTIONS.has(reason)) throw toStartupError(error);
-      onProgress(`DATABASE_URL: the database does not answer (${reason}); trying again`);
+      const problem = startProblem(error);
+      if (!problem?.isTransient) throw asStartError(error);
+      onProgress(`${problem.sentence}; trying again`);
       await setTimeout(delay);
     }
   }
-  return connect(url).catch((error: unknown) => {
-    throw toStartupError(error);
+  return attempt().catch((error: unknown) => {
+    throw asStartError(error);
   });
+}
+
+/** An error of pg without a code may contain a value, unlike one for the operator. */
+function asStartError(error: unknown): unknown {
+  if (startProblem(error)) return toStartError(error);
+  const isForOperator = error instanceof Error && error.message.startsWith("DATABASE_URL: ");
+  return isForOperator ? error : new Error(unknownProblem().sentence, { cause: error });
+}
+
+/** A replica would accept connections and reads. */
+async function assertNoReplica(url: string): Promise<void> {
+  const connection = await connect(url, { query_timeout: READ_TIMEOUT_MS });
+  try {
+    const { rows } = await connection.query<{ is_replica: boolean }>(
+      "SELECT pg_is_in_recovery() AS is_replica",
+    );
+    if (!rows[0]?.is_replica) return;
+    throw Object.assign(new Error("the database is a replica"), { code: READ_ONLY });
+  } finally {
+    void connection.end();
+  }
 }
 
 async function connect(url: string, settings: ClientConfig = {}): Promise<Client> {
   const client = new Client({
     ...CONNECTION,
     ...settings,
-    connectionString: url,
+    ...postgresConnection(url),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
   client.on("error", () => undefined);
@@ -83,24 +137,4 @@ async function connect(url: string, settings: ClientConfig = {}): Promise<Client
     throw error;
   });
   return client;
-}
-
-/** Messages by SQLSTATE. */
-const REJECTIONS: ReadonlyMap<string, string> = new Map([
-  ["28P01", "the server rejects the password"],
-  ["28000", "the server rejects the user"],
-  ["3D000", "the database does not exist"],
-]);
-
-/** Messages of pg about wrong settings that come without a code. */
-const CONFIGURATION_ERROR =
-  /^(?:SASL: .*client password must be a (?:non-empty )?string|The server does not support SSL connections)/;
-
-/** Names the setting at fault without its value. */
-function toStartupError(error: unknown): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason =
-    code ?? transientErrorCode(error) ?? CONFIGURATION_ERROR.exec(message)?.[0] ?? "unknown";
-  const problem = REJECTIONS.get(reason) ?? "the database cannot be opened";
-  return new Error(`DATABASE_URL: ${problem} (${reason})`, { cause: error });
 }

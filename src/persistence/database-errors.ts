@@ -2,14 +2,28 @@ import { QueryFailedError, QueryRunnerAlreadyReleasedError } from "typeorm";
 import { CountersignError } from "../shared/errors.js";
 
 const UNIQUE = new Set(["SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"]);
+/** Another program has locked the SQLite file. */
+const LOCKED = new Set(["SQLITE_BUSY", "SQLITE_BUSY_RECOVERY", "SQLITE_BUSY_SNAPSHOT"]);
 const FOREIGN_KEY = new Set(["SQLITE_CONSTRAINT_FOREIGNKEY", "23503"]);
 /** PostgreSQL's text cannot contain NUL; SQLite's can. */
 const UNREPRESENTABLE_TEXT = new Set(["22021", "22P05"]);
 
 export const isUniqueViolation = (error: unknown) => UNIQUE.has(driverErrorCode(error));
 export const isForeignKeyViolation = (error: unknown) => FOREIGN_KEY.has(driverErrorCode(error));
+export const isLocked = (error: unknown) => LOCKED.has(driverErrorCode(error));
 export const isUnrepresentableText = (error: unknown) =>
   UNREPRESENTABLE_TEXT.has(driverErrorCode(error));
+
+/**
+ * Whether a connection has no prepared statement of a name, has one already, or has another one: 26000, 42P05,
+ * and 08P01 for a wrong number of parameters. After a change of the schema it is 0A000.
+ */
+export function isPreparedStatementMismatch(error: unknown): boolean {
+  const { code = "", message } = Object(error) as { code?: string; message?: string };
+  if (code === "08P01") return /prepared statement/.test(message ?? "");
+  if (code === "0A000") return /cached plan/.test(message ?? "");
+  return code === "26000" || code === "42P05";
+}
 
 /**
  * Returns the columns of a violated unique index. PostgreSQL names them in the detail,
@@ -36,7 +50,9 @@ function driverErrorCode(error: unknown): string {
  */
 const TRANSIENT_SQLSTATE =
   /^(?:08...|53...|57014|57P0.|58030|25006|25P03|28...|3D000|40001|40003|40P01|55P03)$/;
-const TRANSIENT_SQLITE = /^SQLITE_(?:ABORT|BUSY|LOCKED|FULL|IOERR|NOMEM|CANTOPEN)/;
+/** Errors whose cause is the disk, the file, the memory or another program, and never the statement. */
+const TRANSIENT_SQLITE =
+  /^SQLITE_(?:ABORT|BUSY|LOCKED|PROTOCOL|FULL|IOERR|NOMEM|CANTOPEN|READONLY|PERM|NOLFS|CORRUPT|NOTADB)/;
 const LOST_SOCKET = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const FAILED_SYSCALL = new Set(["connect", "getaddrinfo", "fdatasync"]);
 /** Messages of errors that pg and its pool throw without a code. */

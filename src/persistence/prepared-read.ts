@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
+import { isPreparedStatementMismatch } from "./database-errors.js";
 
 /** The entities to read, by their alias in the SQL: whole, or only some of their properties. */
 export type Selection<Row> = {
@@ -109,13 +111,7 @@ function prepare(
   from: string,
 ): FirstRow {
   if (options.type === "postgres") {
-    const { master: pool } = driver as unknown as { master: Pool };
-    const text = `SELECT ${select} ${from}`;
-    return async (values) => {
-      const query = { name, text, values: [...values], rowMode: "array" as const };
-      const { rows } = await pool.query<unknown[]>(query);
-      return rows[0];
-    };
+    return prepareOnPool((driver as unknown as { master: Pool }).master, name, select, from);
   }
   const { databaseConnection } = driver as unknown as { databaseConnection: Database };
   // better-sqlite3 treats `$1` as a named parameter, which is slower than `?`.
@@ -126,4 +122,32 @@ function prepare(
   });
   const statement = databaseConnection.prepare<[Value[]], unknown[]>(positional).raw();
   return (values) => statement.get(parameterIndices.map((index) => values[index] as Value));
+}
+
+/** Pools whose named statements do not outlive a transaction, as behind a pooler in transaction mode. */
+const poolsWithoutNames = new WeakSet<Pool>();
+
+/**
+ * Executes a named statement, which PostgreSQL plans once for each connection. If the name turns out to belong
+ * to another connection, all reads of the pool go on without names, and this one is repeated (ADR 0024).
+ */
+function prepareOnPool(pool: Pool, name: string, select: string, from: string): FirstRow {
+  const text = `SELECT ${select} ${from}`;
+  // Another version of the server may have prepared other SQL under this name on a pooler's connection.
+  const uniqueName = `${name}_${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+  const read = async (values: readonly Value[], isNamed: boolean) => {
+    const query = { text, values: [...values], rowMode: "array" as const };
+    const { rows } = await pool.query<unknown[]>(isNamed ? { ...query, name: uniqueName } : query);
+    return rows[0];
+  };
+  return async (values) => {
+    if (poolsWithoutNames.has(pool)) return read(values, false);
+    try {
+      return await read(values, true);
+    } catch (error) {
+      if (!isPreparedStatementMismatch(error)) throw error;
+      poolsWithoutNames.add(pool);
+      return read(values, false);
+    }
+  };
 }

@@ -50,6 +50,7 @@ export class ManagementKeyAuthenticator {
       projectId,
       actor: { type: "MANAGEMENT_KEY", id: key.managementKeyId },
       permissions: new Set(await usablePermissions(this.projects, key)),
+      expiresAt: key.expiresAt,
     };
   }
 }

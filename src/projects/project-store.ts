@@ -28,7 +28,7 @@ export class ProjectStore {
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly publicUrl: string,
+    readonly publicUrl: string,
     private readonly clock: Clock,
   ) {
     const { host, pathname } = new URL(publicUrl);
@@ -88,7 +88,7 @@ export class ProjectStore {
   }
 
   /** @returns the issuer whose metadata is at this place: the project's, or a former one that was there */
-  async issuerAt(project: Project, { projectId, location }: ProjectRef): Promise<string> {
+  async issuerAt(project: IssuingProject, { projectId, location }: ProjectRef): Promise<string> {
     const present = this.issuerFor(project);
     // Behind a proxy, the Host header of a request may not be that of the public URL.
     const ofPath = projectId && issuerLocation(this.defaultIssuerOf(projectId));

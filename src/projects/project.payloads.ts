@@ -54,6 +54,7 @@ export const SessionTokenProfileEnum = graphqlEnum<SessionTokenProfileName>(
 );
 
 @NodeObjectType("Project", "projectId", {
+  permission: "settings:read",
   description: "The tenancy boundary: issuer, keys, clients, members.",
 })
 export class ProjectType extends VersionedType {

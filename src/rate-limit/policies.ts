@@ -12,7 +12,7 @@ const PER_MINUTE = { windowSeconds: 60 };
 
 const TOO_MANY_FAILURES = "Too many failed attempts, try again later";
 
-/** Wrong secrets of one client from one address; other clients and addresses are not limited. */
+/** Wrong secrets and assertions of one client from one address; others are not limited. */
 export const FAILED_SECRETS_PER_CLIENT: RateLimitPolicy = {
   name: "failed-client-secret",
   limit: 10,
@@ -20,7 +20,10 @@ export const FAILED_SECRETS_PER_CLIENT: RateLimitPolicy = {
   message: TOO_MANY_FAILURES,
 };
 
-/** Wrong secrets of all clients, known or unknown, from one address: each one writes to the database. */
+/**
+ * Wrong secrets and assertions of all clients, known or unknown, and refused tokens of issuers at the token
+ * endpoint, from one address: each one writes to the database.
+ */
 export const FAILED_SECRETS_PER_ADDRESS: RateLimitPolicy = {
   name: "failed-secrets-per-address",
   limit: 600,

@@ -1,4 +1,5 @@
 import { type EntityManager, type FindOptionsWhere, In } from "typeorm";
+import { earliestElsewhere } from "../shared/clock.js";
 import { activeAt } from "./active-sessions.js";
 import { Session } from "./session.entity.js";
 
@@ -31,13 +32,15 @@ export async function revokeWithExchanged(
 ): Promise<void> {
   const [[property, owner]] = Object.entries(sessions) as [[keyof SessionsToEnd, string]];
   const sessionIds = EXCHANGED_FROM.replace("__OWNER__", OWNER_COLUMNS[property]);
+  // Where the clock is behind, a session that has just ended here could still be extended (ADR 0023).
+  const active = activeAt(earliestElsewhere(now));
   // An exchange that was under way holds a lock on its session. Its new session is seen only afterwards.
   for (let affected = 1; affected > 0; ) {
     const result = await manager
       .createQueryBuilder()
       .update(Session)
       .set({ revokedAt: now })
-      .where({ projectId, ...activeAt(now) })
+      .where({ projectId, ...active })
       .andWhere(`session_id IN (${sessionIds})`, { projectId, owner })
       .execute();
     affected = result.affected ?? 0;

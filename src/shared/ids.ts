@@ -43,10 +43,10 @@ export function isGeneratedClientId(clientId: string): boolean {
 }
 
 /**
- * Ids of other resources that a token may have as `sub`. Client ids must not look like them, so that resource
- * servers can distinguish clients from members (RFC 9700 section 4.15).
+ * Ids of other resources that a token may have as `sub`, and Auth0's `sub` of a client. Client ids must not look
+ * like them, so that resource servers can distinguish subjects (RFC 9700 section 4.15).
  */
-const RESERVED_SUBJECT = /^(project|member|session|organization)_[0-9A-Za-z]{22}$/;
+const RESERVED_SUBJECT = /^(?:project|member|session|organization)_[0-9A-Za-z]{22}$|@clients$/;
 
 export function isReservedSubject(id: string): boolean {
   return RESERVED_SUBJECT.test(id);

@@ -5,6 +5,7 @@ import type { Algorithm, PublicKey } from "../key-sets/public-key.js";
 import { Organization } from "../organizations/organization.entity.js";
 import { VersionedEntity } from "../persistence/versioned.entity.js";
 import { Project } from "../projects/project.entity.js";
+import type { Maker } from "../shared/maker.js";
 import type { AttributeMapping } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
 
@@ -84,6 +85,10 @@ export class TrustedAuthProfile extends VersionedEntity {
    */
   @Column("varchar", { nullable: true })
   clientId!: string | null;
+
+  /** What all who made the profile what it is could do; null: from before makers were recorded. */
+  @Column("simple-json", { nullable: true })
+  maker!: Maker | null;
 
   @ManyToOne(() => Client, { onDelete: "CASCADE" })
   @JoinColumn([

@@ -63,6 +63,7 @@ export class AttributeMappingType implements AttributeMapping {
 }
 
 @NodeObjectType("Profile", "profileId", {
+  permission: "profiles:read",
   description: "An issuer whose JWTs are accepted, and the mapping of their claims to a member.",
 })
 export class ProfileType extends VersionedType {

@@ -58,6 +58,7 @@ const DEFAULTS = {
   singleUseTokenId: false,
   publicExchange: false,
   allowedOrigins: [],
+  maker: null,
 };
 
 /** Finds, lists, creates, changes and deletes trusted auth profiles. */
@@ -129,6 +130,7 @@ export class ProfileService {
       (profile) => {
         Object.assign(profile, patch, keySource);
       },
+      patch.clientId,
     );
   }
 

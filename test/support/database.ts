@@ -14,6 +14,9 @@ export interface TestDatabase {
 /** URL of this run's PostgreSQL server; null on SQLite. */
 export const postgresServer = process.env["TEST_DATABASE_URL"] ?? null;
 
+/** Host and port of a pooler in front of that server, through which servers under test connect to it. */
+const pooler = process.env["TEST_POOLER"] ?? null;
+
 /** Creates an empty database, on the engine that this run is for. */
 export async function freshDatabase(): Promise<TestDatabase> {
   return postgresServer ? postgresDatabase(postgresServer) : sqliteDatabase();
@@ -51,5 +54,9 @@ function sqliteDatabase(template?: string): TestDatabase {
 
 async function postgresDatabase(server: string, template?: string): Promise<TestDatabase> {
   const url = await createDatabase(server, template);
-  return { location: { url }, drop: () => dropDatabase(server, url) };
+  return { location: { url: throughPooler(url) }, drop: () => dropDatabase(server, url) };
+}
+
+function throughPooler(url: string): string {
+  return pooler ? Object.assign(new URL(url), { host: pooler }).href : url;
 }

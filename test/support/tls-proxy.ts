@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { CertificateFactory } from "./certificates.js";
 
 export interface TlsProxy {
   /** Host and port, for SDKs that only support https. */
@@ -18,9 +18,7 @@ export interface TlsProxy {
 /** Starts a reverse proxy that terminates TLS on localhost with a self-signed certificate. */
 export async function startTlsProxy(): Promise<TlsProxy> {
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-tls-"));
-  const keyFile = path.join(folder, "key.pem");
-  const certificateFile = path.join(folder, "certificate.pem");
-  makeCertificate(keyFile, certificateFile);
+  const { keyFile, certificateFile } = new CertificateFactory(folder).authority("localhost");
   let target = "";
   const server = createServer(
     { key: readFileSync(keyFile), cert: readFileSync(certificateFile) },
@@ -48,11 +46,4 @@ export async function startTlsProxy(): Promise<TlsProxy> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function makeCertificate(keyFile: string, certificateFile: string): void {
-  const kind = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(" ");
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  const files = ["-keyout", keyFile, "-out", certificateFile];
-  execFileSync("openssl", [...kind, ...subject, ...files], { stdio: "pipe" });
 }

@@ -304,5 +304,14 @@ describe("public exchange", () => {
       server.clock.advance(5);
       expect(corsHeaders(await preflight(APP))).toEqual({});
     });
+
+    test("reflects changes of the origins after the clock was a day ahead for a moment", async () => {
+      await operator.request(UPDATE_PROFILE, { input: { profileId, publicExchange: true } });
+      server.clock.advance(24 * 3600);
+      expect(corsHeaders(await preflight(APP))).not.toEqual({});
+      server.clock.advance(-24 * 3600);
+      await operator.request(UPDATE_PROFILE, { input: { profileId, publicExchange: false } });
+      expect(corsHeaders(await preflight(APP))).toEqual({});
+    });
   });
 });
