@@ -2,6 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Database } from "./database/open-database.js";
 import type { Services } from "./services.js";
+import { InternalError } from "./shared/internal-error.js";
+import { logError } from "./shared/log-error.js";
 import type { ShutdownState } from "./shutdown-state.js";
 
 /** A hanging database must fail the check before the probe itself times out. */
@@ -17,21 +19,31 @@ export function mountHealth(
   services: Pick<Services, "projectStore" | "signingKeys">,
   shutdownState: ShutdownState,
 ): void {
-  const succeedsWithin = (check: Promise<unknown>, timeout: Promise<boolean>) =>
-    Promise.race([timeout, check.then(() => true)]).catch(() => false);
   const assertCanSign = async () => {
     const project = await services.projectStore.findDefault();
     if (project) await services.signingKeys.assertUsable(project);
   };
+  let loggedStatus = "ready";
   app.get("/healthz", async () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
-    const sendUnready = (status: string) => reply.code(503).send({ status });
-    if (shutdownState.isUnready) return sendUnready("closing");
-    const timeout = setTimeout(READINESS_TIMEOUT_MS, false, { ref: false });
-    if (!(await succeedsWithin(database.ping(), timeout)))
-      return sendUnready("database unavailable");
-    if (!(await succeedsWithin(assertCanSign(), timeout)))
-      return sendUnready("signing key unavailable");
-    return { status: "ready" };
+    if (shutdownState.isUnready) return reply.code(503).send({ status: "closing" });
+    let status = "database unavailable";
+    const work = async () => {
+      await database.ping();
+      status = "signing key unavailable";
+      await assertCanSign();
+      status = "ready";
+    };
+    const timeout = setTimeout(READINESS_TIMEOUT_MS, null, { ref: false }).then(() => {
+      throw new InternalError("the readiness check took too long");
+    });
+    try {
+      await Promise.race([work(), timeout]);
+    } catch (error) {
+      // Once, and not with each probe.
+      if (loggedStatus !== status) logError(app.log, error, { readiness: status });
+    }
+    loggedStatus = status;
+    return reply.code(status === "ready" ? 200 : 503).send({ status });
   });
 }

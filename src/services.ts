@@ -5,9 +5,9 @@ import { AuditEventService } from "./audit/audit-event.service.js";
 import { ClientGrant } from "./client-grants/client-grant.entity.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientGrantStore, grantsOnApi } from "./client-grants/client-grant-store.js";
+import { GrantedAuthority } from "./client-grants/granted-authority.js";
 import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
-import type { AssertMayActAs } from "./clients/client-store.js";
 import type { Database } from "./database/open-database.js";
 import { Nodes } from "./graphql/nodes.js";
 import { KeySources } from "./key-sets/key-sources.js";
@@ -25,7 +25,6 @@ import { ProjectStore } from "./projects/project-store.js";
 import { RateLimiter } from "./rate-limit/rate-limiter.js";
 import { createSessionServices } from "./sessions/session-services.js";
 import type { Clock } from "./shared/clock.js";
-import type { MasterKeyRing } from "./shared/master-key.js";
 import { AlgorithmChange } from "./signing-keys/algorithm-change.js";
 import type { GenerateKeyPair } from "./signing-keys/generate-key.js";
 import { KeyRotation } from "./signing-keys/key-rotation.js";
@@ -33,11 +32,11 @@ import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
 import { SigningKeyStore } from "./signing-keys/signing-key-store.js";
 import { createTokenServices } from "./tokens/token-services.js";
+import { TrustedAuthProfile } from "./trusted-auth/profile.entity.js";
 import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.js";
 
 export interface ServiceOptions extends ClientsOptions {
   database: Database;
-  masterKeys: MasterKeyRing;
   clock: Clock;
   publicUrl: string;
   /** Lets tests use key pairs that exist already. */
@@ -61,26 +60,45 @@ export function createServices(options: ServiceOptions) {
   const prepareSigningKey: PrepareSigningKey = (caller, algorithm, force) =>
     algorithmChange.prepare(caller, algorithm, force);
   const projectStore = new ProjectStore(unitOfWork, publicUrl, clock);
-  const managementKeyAuthenticator = new ManagementKeyAuthenticator(platform, projectStore);
+  const managementKeyAuthenticator = new ManagementKeyAuthenticator(
+    platform,
+    projectStore,
+    rateLimiter,
+  );
   const managementKeys = new ManagementKeyService(platform, projectStore);
   const apiStore = new ApiStore(unitOfWork, projectStore);
-  const clientGrantStore = new ClientGrantStore(unitOfWork, apiStore);
-  // A function, because clients must not import client grants, which rank higher (ADR 0001).
-  const assertMayActAs: AssertMayActAs = (caller, clientId) =>
-    clientGrantStore.assertMayActAs(caller, clientId);
-  const clients = createClientServices(platform, rateLimiter, assertMayActAs, grantsOnApi, options);
+  const clientGrantStore = new ClientGrantStore(unitOfWork);
+  const clientAuthority = new GrantedAuthority(platform, clientGrantStore, (client) =>
+    unitOfWork.read.findBy(TrustedAuthProfile, {
+      projectId: client.projectId,
+      clientId: client.clientId,
+    }),
+  );
+  const clients = createClientServices(
+    platform,
+    rateLimiter,
+    clientAuthority,
+    grantsOnApi,
+    options,
+  );
   const tokens = createTokenServices(platform, {
     ...clients,
     projectStore,
     signingKeys,
     apiStore,
+    clientGrantStore,
     replayDetection,
   });
   // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
-  const revokeSessions: RevokeSessions = (caller, owner) =>
-    sessions.sessionStore.revokeAll(caller, owner);
+  const revokeSessions: RevokeSessions = (caller, owner, options) =>
+    sessions.sessionStore.revokeAll(caller, owner, options);
   const organizations = createOrganizationServices(platform, revokeSessions);
-  const sessions = createSessionServices(platform, { ...organizations, projectStore, signingKeys });
+  const sessions = createSessionServices(platform, {
+    ...organizations,
+    rateLimiter,
+    projectStore,
+    signingKeys,
+  });
   const trustedAuth = createTrustedAuthServices(platform, {
     ...clients,
     ...organizations,
@@ -89,7 +107,7 @@ export function createServices(options: ServiceOptions) {
     rateLimiter,
     keySources,
     replayDetection,
-    assertMayActAs,
+    clientAuthority,
     allowInsecureJwks,
   });
   const oauth = createOAuthServices({
@@ -102,6 +120,7 @@ export function createServices(options: ServiceOptions) {
     workloadIdentity: trustedAuth.workloadIdentity,
     keySources,
     replayDetection,
+    rateLimiter,
     masterKeys,
     clock,
   });
@@ -113,12 +132,16 @@ export function createServices(options: ServiceOptions) {
     (projectId) => signingKeys.longestLifetime(projectId),
     [Api, Client, ClientGrant],
   );
-  const apis = new ApiService(platform, prepareSigningKey, apiStore);
+  const apis = new ApiService(platform, prepareSigningKey, apiStore, (projectId, clientId) =>
+    clients.clientStore.assertExists(projectId, clientId),
+  );
   const clientGrants = new ClientGrantService(
     platform,
     clientGrantStore,
     clients.clientStore,
+    clients.clientSecrets,
     apiStore,
+    clientAuthority,
   );
   const publishedKeys = new PublishedKeyService(platform);
   const auditEvents = new AuditEventService(unitOfWork, platform.batchedReads);

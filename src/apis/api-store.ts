@@ -4,12 +4,12 @@ import type { ProjectStore } from "../projects/project-store.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import { isPermission } from "../shared/permissions.js";
+import type { Permission } from "../shared/permissions.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Api } from "./api.entity.js";
 
 /** Path of this server's GraphQL API, below the base URL of a project. */
-const MANAGEMENT_PATH = "/graphql";
+export const MANAGEMENT_PATH = "/graphql";
 
 /** Reads APIs for the server's own use, without checking permissions. */
 export class ApiStore {
@@ -55,31 +55,27 @@ export class ApiStore {
   async isManagementApi(api: Api): Promise<boolean> {
     return api.identifier === (await this.managementAudience(api.projectId));
   }
+}
 
-  async findManagementApi(projectId: string): Promise<Api | null> {
-    return this.findByIdentifier(projectId, await this.managementAudience(projectId));
-  }
+/** Whether an API is this server's own API, or was or can become it by a change of the project's issuer. */
+export function canBeManagementApi({ identifier }: Pick<Api, "identifier">): boolean {
+  return identifier.endsWith(MANAGEMENT_PATH);
 }
 
 /**
- * Checks that a caller has every permission that it grants. The check covers each API that could
- * become this server's own API through a change of the project's issuer.
+ * Checks that a caller has every permission that it grants.
  * @throws FORBIDDEN for a permission that the caller does not have
  */
 export function assertMayGrant(
   caller: Caller,
-  api: Api,
-  scopes: readonly string[],
+  permissions: readonly Permission[],
   path: (string | number)[],
 ): void {
-  if (!api.identifier.endsWith(MANAGEMENT_PATH)) return;
-  if (scopes.filter(isPermission).every((scope) => caller.permissions.has(scope))) return;
+  if (permissions.every((permission) => caller.permissions.has(permission))) return;
   throw new CountersignError(
     "FORBIDDEN",
     "The caller must itself have every permission that it grants",
-    {
-      path,
-    },
+    { path },
   );
 }
 

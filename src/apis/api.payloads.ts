@@ -19,7 +19,10 @@ export class ApiScopeType implements ApiScope {
   description!: string | null;
 }
 
-@NodeObjectType("Api", "apiId", { description: "A resource server: an audience with its scopes." })
+@NodeObjectType("Api", "apiId", {
+  permission: "apis:read",
+  description: "A resource server: an audience with its scopes.",
+})
 export class ApiType extends VersionedType {
   @Field(() => ID, { description: "Id of the API." })
   apiId!: string;

@@ -52,7 +52,7 @@ export class ApiResolver {
   }
 
   @Authorized<Requirement>("apis:write")
-  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT", "API_NOT_FOUND")
+  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT", "API_NOT_FOUND", "CLIENT_NOT_FOUND")
   @Mutation(() => CreateApiPayload, { description: "Creates an API." })
   async createApi(
     @CurrentCaller() caller: Caller,
@@ -62,7 +62,7 @@ export class ApiResolver {
   }
 
   @Authorized<Requirement>("apis:write")
-  @Throws("API_NOT_FOUND", "VERSION_CONFLICT")
+  @Throws("API_NOT_FOUND", "CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => UpdateApiPayload, {
     description: "Changes an API; the change applies from the next token.",
   })

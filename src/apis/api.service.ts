@@ -17,7 +17,7 @@ import { isFirstProjectPermission, isPermission } from "../shared/permissions.js
 import { validate, validateChange } from "../shared/validation.js";
 import { Api } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
-import { type ApiStore, apiNotFound, assertMayGrant } from "./api-store.js";
+import { type ApiStore, apiNotFound, assertMayGrant, canBeManagementApi } from "./api-store.js";
 
 export interface ApiSettings {
   signingAlgorithm?: SigningAlgorithm | null;
@@ -48,12 +48,16 @@ export interface ApiRef {
   expectedVersion?: number | null;
 }
 
+/** Keeps a client until the active unit of work commits; clients rank higher than APIs. @throws CLIENT_NOT_FOUND */
+export type AssertClientExists = (projectId: string, clientId: string) => Promise<void>;
+
 /** Reads and manages APIs. */
 export class ApiService {
   constructor(
     private readonly platform: Platform,
     private readonly prepareSigningKey: PrepareSigningKey,
     private readonly store: ApiStore,
+    private readonly assertClientExists: AssertClientExists,
   ) {}
 
   async find(caller: Caller, apiId: string): Promise<Api | null> {
@@ -73,7 +77,7 @@ export class ApiService {
     return keysetPage(query, request, { by: "createdAt", id: "apiId", direction: "DESC" });
   }
 
-  /** @throws BAD_USER_INPUT, ALREADY_EXISTS if the identifier is in use, IDEMPOTENCY_CONFLICT */
+  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, ALREADY_EXISTS if the identifier is in use, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewApi): Promise<Api> {
     assertPermitted(caller, "apis:write");
     const rules = validate(createApiRules, input);
@@ -103,6 +107,7 @@ export class ApiService {
         await this.#validate(caller, api);
         const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
         await this.platform.unitOfWork.write(async (manager) => {
+          await this.#assertIntrospectionClient(projectId, rules);
           await changeAlgorithm(api);
           const { accessTokenLifetimeSeconds: lifetime } = rules;
           await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
@@ -121,7 +126,7 @@ export class ApiService {
     );
   }
 
-  /** The change applies from the next token, except that of the algorithm (ADR 0008). @throws API_NOT_FOUND, VERSION_CONFLICT */
+  /** The change applies from the next token, except that of the algorithm (ADR 0008). @throws API_NOT_FOUND, CLIENT_NOT_FOUND, VERSION_CONFLICT */
   async update(caller: Caller, input: ApiChange): Promise<Api> {
     assertPermitted(caller, "apis:write");
     const rules = validateChange(updateApiRules, input);
@@ -133,6 +138,7 @@ export class ApiService {
       if (rules.signingAlgorithm) {
         await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       }
+      await this.#assertIntrospectionClient(projectId, rules);
       const api = await this.platform.unitOfWork.findForUpdate(Api, { projectId, apiId });
       if (!api) throw apiNotFound();
       assertVersion(api.version, expectedVersion);
@@ -166,6 +172,13 @@ export class ApiService {
     return apiId;
   }
 
+  async #assertIntrospectionClient(
+    projectId: string,
+    { introspectionClientId: clientId }: Pick<ApiSettings, "introspectionClientId">,
+  ): Promise<void> {
+    if (clientId) await this.assertClientExists(projectId, clientId);
+  }
+
   /** This server's own API can only have permissions of this server as scopes. */
   async #validate(caller: Caller, api: Api): Promise<void> {
     const scopes = api.scopes.map((scope) => scope.value);
@@ -178,7 +191,8 @@ export class ApiService {
         "Must be a permission of this server that access tokens can have",
       );
     }
-    assertMayGrant(caller, api, scopes, ["input", "scopes"]);
+    const permissions = canBeManagementApi(api) ? scopes.filter(isPermission) : [];
+    assertMayGrant(caller, permissions, ["input", "scopes"]);
   }
 
   /** @returns a function that sets the algorithm of an API; must run in a unit of work */

@@ -9,6 +9,8 @@ export const AUDIT_ACTIONS = {
   "client.completeSecretRotation": "The next secret of a client became the current one.",
   "client.create": "A client was created.",
   "client.delete": "A client was deleted.",
+  "client.endSecrets":
+    "Secrets of a client were ended, since a grant gave it permissions that their maker lacked.",
   "client.import": "A client was imported.",
   "client.revokePreviousSecret": "The previous secret of a client was ended.",
   "client.revokeTokens": "All tokens of a client were revoked.",

@@ -1,10 +1,11 @@
+import { Like } from "typeorm";
 import type { Api } from "../apis/api.entity.js";
-import { type ApiStore, assertMayGrant } from "../apis/api-store.js";
+import { canBeManagementApi, MANAGEMENT_PATH } from "../apis/api-store.js";
 import type { GrantsOnApi } from "../clients/client-filter.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
-import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
+import { type Permission, PROJECT_PERMISSIONS } from "../shared/permissions.js";
 import { scopeMatcher } from "../shared/scopes.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { ClientGrant } from "./client-grant.entity.js";
@@ -14,16 +15,11 @@ export interface ClientGrantFilter {
   apiId?: string | null | undefined;
 }
 
+type ClientKey = Pick<ClientGrant, "projectId" | "clientId">;
+
 /** Reads client grants for the server's own use, without checking permissions. */
 export class ClientGrantStore {
-  constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly apis: ApiStore,
-  ) {}
-
-  async find(projectId: string, clientId: string, apiId: string): Promise<ClientGrant | null> {
-    return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, clientId, apiId });
-  }
+  constructor(private readonly unitOfWork: UnitOfWork) {}
 
   async findById(projectId: string, clientGrantId: string): Promise<ClientGrant | null> {
     if (!isWellFormedText(clientGrantId)) return null;
@@ -50,18 +46,38 @@ export class ClientGrantStore {
     return keysetPage(query, request, { by: "createdAt", id: "clientGrantId", direction: "DESC" });
   }
 
-  /**
-   * Checks that a caller may act as a client. A caller who changes a client's credentials can act as the
-   * client, so it needs all permissions on this server that the client has been granted.
-   * @throws FORBIDDEN
-   */
-  async assertMayActAs(caller: Caller, clientId: string): Promise<void> {
-    const api = await this.apis.findManagementApi(caller.projectId);
-    const grant = api && (await this.find(caller.projectId, clientId, api.apiId));
-    if (api && grant) {
-      assertMayGrant(caller, api, effectiveScopes(api, grant), ["input", "clientId"]);
-    }
+  /** The grant on the API with this identifier, and the API. */
+  async findByAudience(projectId: string, clientId: string, identifier: string) {
+    return this.unitOfWork.read.findOne(ClientGrant, {
+      where: { projectId, clientId, api: { identifier } },
+      relations: { api: true },
+    });
   }
+
+  /** All permissions on this server that the client's grants can give it, see `grantablePermissions`. */
+  async permissionsOf({ projectId, clientId }: ClientKey): Promise<Permission[]> {
+    const grants = await this.unitOfWork.read.find(ClientGrant, {
+      where: { projectId, clientId, api: { identifier: Like(`%${MANAGEMENT_PATH}`) } },
+      relations: { api: true },
+    });
+    const permissions = grants.flatMap((grant) => grantablePermissions(grant.api, grant));
+    return [...new Set(permissions)];
+  }
+}
+
+/**
+ * The permissions on this server that a grant can give, today or after somebody else has changed the project's
+ * issuer or the API (ADR 0019). Scopes count as they are stored, also those that the API does not define, and
+ * `allScopes` counts as every permission that the API may get.
+ */
+export function grantablePermissions(
+  api: Pick<Api, "identifier">,
+  { scopes, allScopes }: Pick<ClientGrant, "scopes" | "allScopes">,
+): Permission[] {
+  if (!canBeManagementApi(api)) return [];
+  return allScopes
+    ? PROJECT_PERMISSIONS
+    : PROJECT_PERMISSIONS.filter((permission) => scopes.includes(permission));
 }
 
 /** The granted scopes that the API still defines, or a wildcard of its own covers. */

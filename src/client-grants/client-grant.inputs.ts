@@ -24,6 +24,13 @@ abstract class GrantedAccessInput implements GrantedAccess {
       "Lifetime of tokens for this grant, 60 seconds to the project's `maximumAccessTokenLifetimeSeconds`; null: the client's, the API's or the project's.",
   })
   accessTokenLifetimeSeconds?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether to end the client's secrets that somebody made who could not grant permissions on this server that the client gains; without it such a grant is PRECONDITION_FAILED.",
+  })
+  endSecrets?: boolean | null;
 }
 
 @InputType({ description: "A new grant." })

@@ -5,6 +5,7 @@ import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 
 @NodeObjectType("ClientGrant", "clientGrantId", {
+  permission: "clients:read",
   description: "The scopes that one client has on one API.",
 })
 export class ClientGrantType extends VersionedType {

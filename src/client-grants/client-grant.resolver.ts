@@ -82,6 +82,7 @@ export class ClientGrantResolver {
     "ALREADY_EXISTS",
     "IDEMPOTENCY_CONFLICT",
     "CLIENT_GRANT_NOT_FOUND",
+    "PRECONDITION_FAILED",
   )
   @Mutation(() => CreateClientGrantPayload, {
     description: "Grants a client scopes of an API.",
@@ -95,7 +96,13 @@ export class ClientGrantResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Throws("CLIENT_GRANT_NOT_FOUND", "API_NOT_FOUND", "VERSION_CONFLICT")
+  @Throws(
+    "CLIENT_GRANT_NOT_FOUND",
+    "CLIENT_NOT_FOUND",
+    "API_NOT_FOUND",
+    "VERSION_CONFLICT",
+    "PRECONDITION_FAILED",
+  )
   @Mutation(() => UpdateClientGrantPayload, {
     description: "Changes a grant; the change applies from the next token.",
   })
@@ -141,7 +148,9 @@ export class ClientGrantResolver {
 export class ClientGrantsFieldResolver {
   constructor(private readonly clientGrants: ClientGrantStore) {}
 
+  @Authorized<Requirement>("clients:read")
   @FieldResolver(() => ClientGrantConnection, {
+    nullable: true,
     description: "The grants of the client, newest first.",
   })
   async grants(@Root() client: Client, @Args(() => PageArgs) page: PageArgs) {

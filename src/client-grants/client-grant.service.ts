@@ -3,8 +3,10 @@ import { z } from "zod";
 import type { Api } from "../apis/api.entity.js";
 import { MAX_API_SCOPES } from "../apis/api-rules.js";
 import { type ApiStore, assertMayGrant } from "../apis/api-store.js";
+import type { Client } from "../clients/client.entity.js";
+import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
-import { applyChange } from "../persistence/apply-change.js";
+import { applyChange, CHANGED } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Page, PageRequest } from "../persistence/page.js";
@@ -16,6 +18,7 @@ import {
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
+import type { Permission } from "../shared/permissions.js";
 import { scopeMatcher } from "../shared/scopes.js";
 import {
   expectedVersion,
@@ -29,14 +32,17 @@ import { ClientGrant } from "./client-grant.entity.js";
 import {
   type ClientGrantFilter,
   type ClientGrantStore,
-  effectiveScopes,
+  grantablePermissions,
   grantNotFound,
 } from "./client-grant-store.js";
+import { assertClientEndsInTime, assertNone, type GrantedAuthority } from "./granted-authority.js";
 
 export interface GrantedAccess {
   scopes?: string[] | null | undefined;
   allScopes?: boolean | null | undefined;
   accessTokenLifetimeSeconds?: number | null | undefined;
+  /** Ends secrets of the client that somebody made who could not have granted this (ADR 0019). */
+  endSecrets?: boolean | null | undefined;
 }
 
 export interface NewClientGrant extends GrantedAccess {
@@ -59,6 +65,7 @@ const access = {
   scopes: scopeList(MAX_API_SCOPES).optional(),
   allScopes: z.boolean().optional(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
+  endSecrets: z.boolean().nullish(),
 };
 const createRules = z.object({
   clientId: idToLookUp,
@@ -76,7 +83,9 @@ export class ClientGrantService {
     private readonly platform: Platform,
     private readonly store: ClientGrantStore,
     private readonly clients: ClientStore,
+    private readonly secrets: ClientSecretStore,
     private readonly apis: ApiStore,
+    private readonly authority: GrantedAuthority,
   ) {}
 
   async find(caller: Caller, clientGrantId: string): Promise<ClientGrant | null> {
@@ -98,7 +107,7 @@ export class ClientGrantService {
 
   /**
    * @throws CLIENT_NOT_FOUND, API_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN; ALREADY_EXISTS if the client already has a
-   *   grant on the API
+   *   grant on the API; PRECONDITION_FAILED if somebody with fewer permissions made a credential of the client
    */
   async create(caller: Caller, input: NewClientGrant): Promise<ClientGrant> {
     assertPermitted(caller, "clients:write");
@@ -108,7 +117,7 @@ export class ClientGrantService {
       { projectId, operation: "createClientGrant", key: rules.idempotencyKey, input: rules },
       async (recordResult) =>
         this.platform.unitOfWork.write(async (manager) => {
-          const client = await this.clients.get(projectId, rules.clientId);
+          const client = await this.clients.lock(projectId, rules.clientId);
           const api = await this.apis.get(projectId, rules.apiId);
           const now = this.platform.clock.now();
           const grant = Object.assign(new ClientGrant(), {
@@ -124,6 +133,8 @@ export class ClientGrantService {
             version: 1,
           });
           this.#validate(caller, api, grant, rules.scopes);
+          const gain = { ...rules, permissions: grantablePermissions(api, grant) };
+          await this.#assertMayGain(caller, client, gain, ["input", "clientId"]);
           const { accessTokenLifetimeSeconds: lifetime } = rules;
           await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
           await manager
@@ -144,14 +155,17 @@ export class ClientGrantService {
 
   /**
    * The change applies from the next token.
-   * @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, VERSION_CONFLICT
+   * @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, VERSION_CONFLICT, PRECONDITION_FAILED
    */
   async update(caller: Caller, input: ClientGrantChange): Promise<ClientGrant> {
     assertPermitted(caller, "clients:write");
     const rules = validateChange(updateRules, input);
-    const { clientGrantId, expectedVersion: expected, ...patch } = rules;
+    const { clientGrantId, expectedVersion: expected, endSecrets, ...patch } = rules;
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {
+      // Everything that changes a client locks it before what belongs to it.
+      const { clientId } = await this.store.get(projectId, clientGrantId);
+      const client = await this.clients.lock(projectId, clientId);
       const grant = await this.platform.unitOfWork.findForUpdate(ClientGrant, {
         projectId,
         clientGrantId,
@@ -161,7 +175,10 @@ export class ClientGrantService {
       const isChanged = await applyChange(grant, this.platform.clock.now(), (loaded) => {
         Object.assign(loaded, patch);
       });
-      this.#validate(caller, await this.apis.get(projectId, grant.apiId), grant, patch.scopes);
+      const api = await this.apis.get(projectId, grant.apiId);
+      this.#validate(caller, api, grant, patch.scopes);
+      const gain = { endSecrets, permissions: grantablePermissions(api, grant) };
+      await this.#assertMayGain(caller, client, gain, ["input", "clientGrantId"]);
       const { accessTokenLifetimeSeconds: lifetime } = patch;
       await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
       if (!isChanged) return grant;
@@ -212,7 +229,31 @@ export class ClientGrantService {
     if (unknown >= 0) {
       throw badUserInput(["input", "scopes", unknown], "Must be a scope of the API");
     }
-    assertMayGrant(caller, api, effectiveScopes(api, grant), ["input", "scopes"]);
+    assertMayGrant(caller, grantablePermissions(api, grant), ["input", "scopes"]);
+  }
+
+  /** @param client locked @throws FORBIDDEN, PRECONDITION_FAILED */
+  async #assertMayGain(
+    caller: Caller,
+    client: Client,
+    {
+      permissions,
+      endSecrets,
+    }: { permissions: Permission[]; endSecrets?: boolean | null | undefined },
+    path: string[],
+  ): Promise<void> {
+    if (permissions.length === 0) return;
+    const held = await this.store.permissionsOf(client);
+    const gained = permissions.filter((permission) => !held.includes(permission));
+    if (gained.length === 0) return;
+    assertClientEndsInTime(caller, client, path);
+    const { secrets, ...others } = await this.authority.findWeakerCredentials(client, gained);
+    assertNone({ ...others, secrets: endSecrets ? [] : secrets }, path, "set endSecrets to true");
+    if (secrets.length === 0) return;
+    await this.clients.change(caller, client, "client.endSecrets", async () => {
+      for (const secret of secrets) await this.secrets.delete(secret);
+      return CHANGED;
+    });
   }
 }
 

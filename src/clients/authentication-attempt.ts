@@ -1,4 +1,3 @@
-import { networkPrefix } from "../rate-limit/network.js";
 import {
   FAILED_SECRETS_PER_ADDRESS,
   FAILED_SECRETS_PER_CLIENT,
@@ -7,6 +6,7 @@ import {
 } from "../rate-limit/policies.js";
 import type { Quota, RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";
+import { networkPrefix } from "../shared/network.js";
 
 /** One attempt to authenticate a client; counts at most one failure. */
 export class AuthenticationAttempt {
@@ -23,12 +23,23 @@ export class AuthenticationAttempt {
     return networkPrefix(this.source.ipAddress);
   }
 
-  /** Counts a wrong secret, unless `withSlowHashQuota` has counted it. @throws RATE_LIMITED, after a delay */
+  /** Counts a wrong secret or assertion, unless `withSlowHashQuota` has counted it. @throws RATE_LIMITED, after a delay */
   async countFailure(): Promise<void> {
     if (this.#isCounted) return;
     await this.rateLimiter.delayRejection(
       this.rateLimiter.consume(...this.#quotas(FAILED_SECRETS_PER_ADDRESS)),
     );
+  }
+
+  /**
+   * Checks the quota for failures without consuming it.
+   * @param isKnown whether the client has authenticated from this address before: then only the address's
+   *   quota counts, so that nobody else behind the address can lock the client out
+   * @throws RATE_LIMITED, after a delay
+   */
+  async assertFailureQuota(isKnown: boolean): Promise<void> {
+    const quotas = this.#quotas(FAILED_SECRETS_PER_ADDRESS).slice(isKnown ? 1 : 0);
+    await this.rateLimiter.delayRejection(this.rateLimiter.assertAvailable(...quotas));
   }
 
   /**

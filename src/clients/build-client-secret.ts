@@ -1,5 +1,6 @@
 import { badUserInput } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
+import type { Maker } from "../shared/maker.js";
 import { generateSecret, hashSecret, lastFour } from "../shared/secrets.js";
 import type { Client } from "./client.entity.js";
 import { ClientSecret } from "./client-secret.entity.js";
@@ -24,6 +25,7 @@ export function buildClientSecret(
   { projectId, clientId }: Pick<Client, "projectId" | "clientId">,
   hashed: HashedSecret,
   status: "CURRENT" | "NEXT",
+  maker: Maker,
   expiresAt: Date | null | undefined,
   now: Date,
 ): ClientSecret {
@@ -36,6 +38,8 @@ export function buildClientSecret(
     clientId,
     status,
     ...hashed,
+    fingerprint: null,
+    maker,
     createdAt: now,
     expiresAt: expiresAt ?? null,
     lastUsedAt: null,

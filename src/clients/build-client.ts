@@ -1,8 +1,11 @@
 import type { KeySource } from "../key-sets/key-sources.js";
 import { normalizeName } from "../persistence/name-search.js";
 import { badUserInput } from "../shared/errors.js";
+import type { Maker } from "../shared/maker.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { Client, type GrantType, type TokenEndpointAuthMethod } from "./client.entity.js";
+import type { ClientKeys } from "./client-change.js";
+import { newTokenGeneration } from "./token-generation.js";
 
 export interface ClientDescription {
   name?: string | null | undefined;
@@ -33,6 +36,7 @@ export function buildClient(
   input: ClientDescription &
     ClientAuthentication &
     Partial<RegistrationOrigin> & { scopes?: string[] | null | undefined },
+  maker: Maker,
   now: Date,
 ): Client {
   if (input.expiresAt && input.expiresAt <= now) {
@@ -49,12 +53,14 @@ export function buildClient(
     trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
     accessTokenLifetimeSeconds: input.accessTokenLifetimeSeconds ?? null,
     tokenEndpointAuthMethod: input.tokenEndpointAuthMethod ?? null,
-    ...keyColumns(input.keys ?? null),
+    ...keyColumns(input.keys ?? null, maker),
     grantTypes: input.grantTypes ?? ["CLIENT_CREDENTIALS"],
     dpopBoundAccessTokens: input.dpopBoundAccessTokens ?? false,
+    tokenGeneration: newTokenGeneration(),
     tokensNotBefore: null,
     registrationTokenHash: input.registrationTokenHash ?? null,
     registeredBy: input.registeredBy ?? null,
+    registrationLimits: null,
     createdAt: now,
     updatedAt: now,
     lastUsedAt: null,
@@ -66,9 +72,10 @@ export function buildClient(
 }
 
 /** The columns of a client's keys. @param keys null: the client has none */
-export function keyColumns(keys: KeySource | null): Pick<Client, "jwksUrl" | "publicKeys"> {
+export function keyColumns(keys: KeySource | null, maker: Maker): ClientKeys {
   const jwksUrl = keys?.jwksUrl ?? null;
-  return { jwksUrl, publicKeys: keys && jwksUrl === null ? [...keys.publicKeys] : null };
+  const publicKeys = keys && jwksUrl === null ? [...keys.publicKeys] : null;
+  return { jwksUrl, publicKeys, keysMaker: keys && maker };
 }
 
 /** PRIVATE_KEY_JWT requires keys, and other methods have none. @throws BAD_USER_INPUT */

@@ -6,6 +6,7 @@ import type { RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { type ClientAuthFailure, CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
+import type { MasterKeyRing } from "../shared/master-key.js";
 import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js";
 import { AuthenticationAttempt } from "./authentication-attempt.js";
 import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
@@ -13,6 +14,7 @@ import { ClientSecret } from "./client-secret.entity.js";
 import { isFastHash, isValidAt } from "./client-secret.js";
 import { MAX_SECRET_LENGTH } from "./secret-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
+import { type StoredSecret, VerifiedSecrets } from "./verified-secrets.js";
 
 /** The columns of a client that authentication needs. */
 export type ClientToAuthenticate = Pick<
@@ -28,7 +30,7 @@ export type ClientToAuthenticate = Pick<
 >;
 
 /** The columns of a secret that authentication needs. */
-export type SecretToMatch = Pick<ClientSecret, "secretId" | "hash" | "expiresAt" | "lastUsedAt">;
+export type SecretToMatch = StoredSecret & Pick<ClientSecret, "expiresAt" | "lastUsedAt">;
 
 /** What authentication loads from the database; transports load more beside it. */
 export interface LoadedClient {
@@ -61,15 +63,18 @@ export interface ClientCredentials {
 export class ClientAuthenticator {
   readonly lastUsed: LastUsedTracker<Client>;
   readonly secretLastUsed: LastUsedTracker<ClientSecret>;
+  readonly verifiedSecrets: VerifiedSecrets;
 
   constructor(
     unitOfWork: UnitOfWork,
     private readonly slowHasher: SlowHasher,
     private readonly rateLimiter: RateLimiter,
+    masterKeys: MasterKeyRing,
     private readonly clock: Clock,
   ) {
     this.lastUsed = new LastUsedTracker(unitOfWork, Client, "clientId");
     this.secretLastUsed = new LastUsedTracker(unitOfWork, ClientSecret, "secretId");
+    this.verifiedSecrets = new VerifiedSecrets(masterKeys, unitOfWork);
   }
 
   /**
@@ -133,42 +138,49 @@ export class ClientAuthenticator {
       }
       return null;
     }
-    const slowHashes = secrets.map((stored) => stored.hash).filter((stored) => !isFastHash(stored));
+    const client = { projectId: loaded?.project.projectId ?? "", clientId };
+    const slow = secrets.filter((stored) => !isFastHash(stored.hash));
     const { network } = attempt;
-    const cached = slowHashes.find((stored) => this.slowHasher.isCached(secret, stored, network));
-    if (cached !== undefined) return withSecret(loaded, cached, now);
+    const known = slow.find(
+      (stored) =>
+        this.verifiedSecrets.isSeenFrom(network, stored) &&
+        this.verifiedSecrets.has(client, stored, secret),
+    );
+    if (known && loaded) return { loaded, secret: known };
     await this.rateLimiter.delayRejection(attempt.assertSlowHashQuota());
     const match = await this.slowHasher.runQueued(network, () =>
-      this.#matchSlowHash(secret, slowHashes, attempt),
+      this.#matchSlowHash(client, secret, slow, attempt),
     );
     // The secret may have ended during the verification.
-    return match === null ? null : withSecret(await load(), match, this.clock.now());
+    return match === null ? null : withSecret(await load(), match.hash, this.clock.now());
   }
 
   /**
    * Counts each guess before it verifies it, because an imported secret may be weak.
-   * @returns the hash that the secret matches
+   * @returns the stored secret that it matches
    */
   async #matchSlowHash(
+    client: Pick<Client, "projectId" | "clientId">,
     secret: string,
-    slowHashes: readonly string[],
+    candidates: readonly SecretToMatch[],
     attempt: AuthenticationAttempt,
-  ): Promise<string | null> {
-    let match = slowHashes.find((stored) => this.slowHasher.isCached(secret, stored)) ?? null;
+  ): Promise<SecretToMatch | null> {
+    let match =
+      candidates.find((stored) => this.verifiedSecrets.has(client, stored, secret)) ?? null;
     if (match === null) {
-      match = await attempt.withSlowHashQuota(() => this.#verifySlowHashes(secret, slowHashes));
+      match = await attempt.withSlowHashQuota(() => this.#verifySlowHashes(secret, candidates));
     } else {
-      // Another request has verified this secret. A guesser without quota must not learn that it is right.
+      // This secret has been verified before. A guesser without quota must not learn that it is right.
       await attempt.assertSlowHashQuota();
     }
-    if (match !== null) this.slowHasher.cache(secret, match, attempt.network);
+    if (match !== null) this.verifiedSecrets.add(attempt.network, client, match, secret);
     return match;
   }
 
   /** Takes the time of two hashes for a wrong secret, whether the client has two, one or none. */
-  async #verifySlowHashes(secret: string, [first, second]: readonly string[]) {
-    for (const stored of [first ?? null, second ?? null]) {
-      if (await this.slowHasher.verify(secret, stored)) return stored;
+  async #verifySlowHashes(secret: string, [first, second]: readonly SecretToMatch[]) {
+    for (const stored of [first, second]) {
+      if (await this.slowHasher.verify(secret, stored?.hash ?? null)) return stored ?? null;
     }
     return null;
   }

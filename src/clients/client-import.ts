@@ -3,6 +3,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput } from "../shared/errors.js";
+import { makerOf } from "../shared/maker.js";
 import { validate } from "../shared/validation.js";
 import { buildClient, type ClientDescription } from "./build-client.js";
 import { buildClientSecret, noSecretToExpire } from "./build-client-secret.js";
@@ -43,15 +44,20 @@ export class ClientImport {
     const supplied = suppliedSecretOf(rules);
     const { projectId } = caller;
     const { clientId } = rules;
+    // `aud` of tokens, and the user name with which management keys call endpoints of clients.
+    if (clientId === projectId) {
+      throw badUserInput(["input", "clientId"], "Must not be the project's id");
+    }
     return this.platform.idempotency.run(
       { projectId, operation: "importClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
         const hashed = supplied && (await hashSuppliedSecret(this.slowHasher, clientId, supplied));
         const keys = rules.keys && (await toKeySource(rules.keys));
+        const maker = makerOf(caller);
         const now = this.platform.clock.now();
-        const client = buildClient(projectId, clientId, { ...rules, keys }, now);
+        const client = buildClient(projectId, clientId, { ...rules, keys }, maker, now);
         const secret =
-          hashed && buildClientSecret(client, hashed, "CURRENT", rules.secretExpiresAt, now);
+          hashed && buildClientSecret(client, hashed, "CURRENT", maker, rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
           const { accessTokenLifetimeSeconds: lifetime } = rules;
           await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);

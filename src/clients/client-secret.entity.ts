@@ -1,5 +1,6 @@
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
+import type { Maker } from "../shared/maker.js";
 import { Client } from "./client.entity.js";
 
 export type ClientSecretStatus = "CURRENT" | "NEXT" | "PREVIOUS";
@@ -37,9 +38,17 @@ export class ClientSecret {
   @Column("varchar")
   hash!: string;
 
+  /** Keyed hash of a secret that has matched a slow `hash` (ADR 0004); null: none has. */
+  @Column("varchar", { nullable: true })
+  fingerprint!: string | null;
+
   /** Null if only the hash was imported. */
   @Column("varchar", { nullable: true })
   lastFour!: string | null;
+
+  /** Null: from before makers were recorded. */
+  @Column("simple-json", { nullable: true })
+  maker!: Maker | null;
 
   @Column({ type: Date })
   createdAt!: Date;

@@ -20,42 +20,65 @@ export function isValidAt(now: Date) {
 const BASE64 = "[A-Za-z0-9+/._-]+={0,2}";
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const PBKDF2 = new RegExp(
-  `^\\$pbkdf2-sha(?:1|256|512)\\$(?:i=)?(\\d{1,9})(?:,l=(\\d{1,4}))?\\$(${BASE64})\\$(${BASE64})$`,
+  `^\\$pbkdf2-(sha(?:1|256|512))\\$(?:i=)?(\\d{1,9})(?:,l=(\\d{1,4}))?\\$(${BASE64})\\$(${BASE64})$`,
 );
 /** PHC format has standard base64 without padding, and hash-wasm accepts no other. */
 const ARGON2 =
   /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
-/** Limits of the cost of an imported hash, so that its verification cannot slow the server down. */
+/**
+ * Limits of what a verification costs, which is about a second of one thread (ADR 0021 has the figures).
+ * PBKDF2 computes each block of its output by all iterations; argon2 passes over its memory.
+ */
 export const COST_LIMITS = {
-  bcrypt: { min: 4, max: 14 },
-  pbkdf2Iterations: { min: 1000, max: 1_000_000 },
-  argon2: { memoryKib: 65_536, passes: 10, lanes: 8 },
+  bcrypt: { min: 4, max: 13 },
+  pbkdf2: {
+    minIterations: 1000,
+    /** Iterations times blocks. */
+    maxRounds: { sha1: 3_000_000, sha256: 3_000_000, sha512: 1_000_000 },
+  },
+  argon2: { memoryKib: 131_072, memoryKibTimesPasses: 409_600, lanes: 8 },
 } as const;
+
+type Pbkdf2Digest = keyof typeof COST_LIMITS.pbkdf2.maxRounds;
+const DIGEST_BYTES: Readonly<Record<Pbkdf2Digest, number>> = { sha1: 20, sha256: 32, sha512: 64 };
 
 /** Checks the form and cost of a hash to import. @returns null if it is acceptable */
 export function checkForeignHash(hash: string): ForeignHashProblem | null {
   const bcrypt = BCRYPT.exec(hash);
-  if (bcrypt) return checkCost(Number(bcrypt[1]), COST_LIMITS.bcrypt);
+  if (bcrypt) return checkBcrypt(Number(bcrypt[1]));
   const pbkdf2 = PBKDF2.exec(hash);
   if (pbkdf2) {
-    const bytes = decodedLength(pbkdf2[4] ?? "");
-    if (bytes < 16 || bytes > 128 || (pbkdf2[2] && Number(pbkdf2[2]) !== bytes)) return "FORM";
-    return checkCost(Number(pbkdf2[1]), COST_LIMITS.pbkdf2Iterations);
+    const [, digest = "", iterations, statedBytes, , output = ""] = pbkdf2;
+    const bytes = decodedLength(output);
+    if (bytes < 16 || bytes > 128 || (statedBytes && Number(statedBytes) !== bytes)) return "FORM";
+    return checkPbkdf2(digest as Pbkdf2Digest, Number(iterations), bytes);
   }
   const argon2 = ARGON2.exec(hash);
   if (argon2) {
     const [memory, passes, lanes] = argon2.slice(1, 4).map(Number) as [number, number, number];
     if (passes < 1 || lanes < 1 || memory < 8 * lanes) return "FORM";
     if (decodedLength(argon2[4] ?? "") < 8 || decodedLength(argon2[5] ?? "") < 12) return "FORM";
-    const { memoryKib, passes: maxPasses, lanes: maxLanes } = COST_LIMITS.argon2;
-    return memory <= memoryKib && passes <= maxPasses && lanes <= maxLanes ? null : "COST";
+    return checkArgon2(memory, passes, lanes);
   }
   return "FORM";
 }
 
-function checkCost(cost: number, limits: { min: number; max: number }): ForeignHashProblem | null {
-  return cost >= limits.min && cost <= limits.max ? null : "COST";
+function checkBcrypt(cost: number): ForeignHashProblem | null {
+  const { min, max } = COST_LIMITS.bcrypt;
+  return cost >= min && cost <= max ? null : "COST";
+}
+
+function checkPbkdf2(digest: Pbkdf2Digest, iterations: number, bytes: number) {
+  const { minIterations, maxRounds } = COST_LIMITS.pbkdf2;
+  const rounds = iterations * Math.ceil(bytes / DIGEST_BYTES[digest]);
+  return iterations >= minIterations && rounds <= maxRounds[digest] ? null : "COST";
+}
+
+function checkArgon2(memory: number, passes: number, lanes: number): ForeignHashProblem | null {
+  const { memoryKib, memoryKibTimesPasses, lanes: maxLanes } = COST_LIMITS.argon2;
+  const isCheap = memory <= memoryKib && memory * passes <= memoryKibTimesPasses;
+  return isCheap && lanes <= maxLanes ? null : "COST";
 }
 
 /** Number of bytes; passlib writes `.` for `+` and omits the padding. */

@@ -1,17 +1,20 @@
 import type { Platform } from "../platform/platform.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
+import type { MasterKeyRing } from "../shared/master-key.js";
 import { ClientService } from "./client.service.js";
 import { ClientAuthenticator } from "./client-authenticator.js";
+import type { ClientAuthority } from "./client-authority.js";
 import type { GrantsOnApi } from "./client-filter.js";
 import { ClientImport } from "./client-import.js";
 import { ClientSearch } from "./client-search.js";
 import { ClientSecretStore } from "./client-secret-store.js";
-import { type AssertMayActAs, ClientStore } from "./client-store.js";
+import { ClientStore } from "./client-store.js";
 import { ClientWriter } from "./client-writer.js";
 import { SecretRotation } from "./secret-rotation.js";
 import { SlowHasher } from "./slow-hasher.js";
 
 export interface ClientsOptions {
+  masterKeys: MasterKeyRing;
   allowInsecureJwks: boolean;
   /** Maximum of threads for verification, and the same for imports, per process; 1 if absent. */
   slowHashThreads?: number;
@@ -25,7 +28,7 @@ export interface ClientsOptions {
 export function createClientServices(
   platform: Platform,
   rateLimiter: RateLimiter,
-  assertMayActAs: AssertMayActAs,
+  authority: ClientAuthority,
   grantsOnApi: GrantsOnApi,
   options: ClientsOptions,
 ) {
@@ -38,7 +41,7 @@ export function createClientServices(
   const clientWriter = new ClientWriter(
     platform,
     clientStore,
-    assertMayActAs,
+    authority,
     options.allowInsecureJwks,
   );
   return {
@@ -49,17 +52,12 @@ export function createClientServices(
     clients: new ClientService(platform.batchedReads, clientWriter),
     clientSearch: new ClientSearch(platform, grantsOnApi, options.maxSortedClients),
     clientImport: new ClientImport(platform, clientStore, slowHasher, options.allowInsecureJwks),
-    secretRotation: new SecretRotation(
-      platform,
-      clientStore,
-      clientSecrets,
-      slowHasher,
-      assertMayActAs,
-    ),
+    secretRotation: new SecretRotation(platform, clientStore, clientSecrets, slowHasher, authority),
     authenticator: new ClientAuthenticator(
       platform.unitOfWork,
       slowHasher,
       rateLimiter,
+      options.masterKeys,
       platform.clock,
     ),
   };

@@ -1,4 +1,5 @@
 import { type EntityManager, In, IsNull, MoreThan, type QueryDeepPartialEntity } from "typeorm";
+import { Api } from "../apis/api.entity.js";
 import type { AuditActionOn } from "../audit/audit-actions.js";
 import { applyChange, type Mutate } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
@@ -18,12 +19,6 @@ export interface ClientRef {
   expectedVersion?: number | null | undefined;
 }
 
-/**
- * Checks that a caller may act as a client, which changing the client's credentials lets it do.
- * @throws FORBIDDEN if the client has permissions on this server that the caller lacks
- */
-export type AssertMayActAs = (caller: Caller, clientId: string) => Promise<void>;
-
 /** Reads, inserts, changes and deletes clients, with their search terms and audit events. */
 export class ClientStore {
   constructor(
@@ -41,6 +36,23 @@ export class ClientStore {
     const client = await this.find(projectId, clientId);
     if (!client) throw clientNotFound();
     return client;
+  }
+
+  /**
+   * Locks a client in the active unit of work. Everything that changes a client, its credentials or its grants
+   * does so first.
+   * @throws CLIENT_NOT_FOUND
+   */
+  async lock(projectId: string, clientId: string): Promise<Client> {
+    const client = await this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
+    if (!client) throw clientNotFound();
+    return client;
+  }
+
+  /** Keeps a client from being deleted until the active unit of work commits. @throws CLIENT_NOT_FOUND */
+  async assertExists(projectId: string, clientId: string): Promise<void> {
+    const client = await this.platform.unitOfWork.findForShare(Client, { projectId, clientId });
+    if (!client) throw clientNotFound();
   }
 
   /** Counts the project's clients that are active and have not expired. */
@@ -89,8 +101,7 @@ export class ClientStore {
   ): Promise<Client> {
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {
-      const client = await this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
-      if (!client) throw clientNotFound();
+      const client = await this.lock(projectId, clientId);
       assertVersion(client.version, expectedVersion);
       const before = { terms: clientSearchTerms(client), normalizedName: client.normalizedName };
       const isChanged = await applyChange(client, this.platform.clock.now(), mutate);
@@ -108,13 +119,25 @@ export class ClientStore {
   async delete(caller: Caller, { clientId, expectedVersion }: ClientRef): Promise<Client> {
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {
-      const client = await this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
-      if (!client) throw clientNotFound();
+      const client = await this.lock(projectId, clientId);
       assertVersion(client.version, expectedVersion);
+      await this.#leaveIntrospection(caller, clientId);
       await manager.delete(Client, { projectId, clientId });
       await this.platform.auditLog.record(caller, { action: "client.delete", targetId: clientId });
       return client;
     });
+  }
+
+  /** A new client with the same id must not introspect tokens. */
+  async #leaveIntrospection(caller: Caller, clientId: string): Promise<void> {
+    const where = { projectId: caller.projectId, introspectionClientId: clientId };
+    const apis = await this.platform.unitOfWork.findAllForUpdate(Api, where, "apiId");
+    for (const { apiId, version } of apis) {
+      const updatedAt = this.platform.clock.now();
+      const change = { introspectionClientId: null, updatedAt, version: version + 1 };
+      await this.platform.unitOfWork.activeManager.update(Api, { apiId }, change);
+      await this.platform.auditLog.record(caller, { action: "api.update", targetId: apiId });
+    }
   }
 
   async #insertSearchTerms(client: Client, terms: string[]): Promise<void> {

@@ -5,6 +5,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import type { Caller } from "../shared/caller.js";
 import { newId } from "../shared/ids.js";
+import { type Maker, makerOf } from "../shared/maker.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate, validateChange } from "../shared/validation.js";
 import {
@@ -20,8 +21,10 @@ import {
   noSecretToExpire,
 } from "./build-client-secret.js";
 import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
+import type { ClientAuthority } from "./client-authority.js";
+import { endsLater, limitsAfter, replaceKeys, widensAccess } from "./client-change.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
-import type { AssertMayActAs, ClientRef, ClientStore } from "./client-store.js";
+import type { ClientRef, ClientStore } from "./client-store.js";
 
 /** How a client authenticates, as input. */
 export interface ClientAuthenticationInput {
@@ -63,7 +66,7 @@ export class ClientWriter {
   constructor(
     private readonly platform: Platform,
     private readonly store: ClientStore,
-    private readonly assertMayActAs: AssertMayActAs,
+    private readonly authority: ClientAuthority,
     allowInsecureJwks: boolean,
   ) {
     this.#createRules = createClientRules(allowInsecureJwks);
@@ -84,8 +87,9 @@ export class ClientWriter {
         const keys = rules.keys && (await toKeySource(rules.keys));
         const settings = { ...rules, ...registration, keys };
         const now = this.platform.clock.now();
-        const client = buildClient(projectId, newId("client"), settings, now);
-        const { clientSecret, secret } = firstSecret(client, rules.secretExpiresAt, now);
+        const maker = makerOf(caller);
+        const client = buildClient(projectId, newId("client"), settings, maker, now);
+        const { clientSecret, secret } = firstSecret(client, maker, rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
           await this.#assertLifetimeAllowed(projectId, rules.accessTokenLifetimeSeconds);
           await this.store.insert(caller, client, secret, "client.create");
@@ -100,8 +104,16 @@ export class ClientWriter {
     );
   }
 
-  /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT */
-  async update(caller: Caller, input: ClientChange): Promise<Client> {
+  /**
+   * @param assertAllowed checks a change that a registered client makes to itself (RFC 7592), before it is made;
+   *   absent: an operator makes it, and what it sets becomes the client's limit
+   * @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT, PRECONDITION_FAILED
+   */
+  async update(
+    caller: Caller,
+    input: ClientChange,
+    assertAllowed?: (client: Client) => Promise<void>,
+  ): Promise<Client> {
     const { clientId, expectedVersion, ...patch } = validateChange(this.#updateRules, input);
     const { trustedMetadata, keys, ...columns } = patch;
     const keySource = keys && (await toKeySource(keys));
@@ -111,14 +123,19 @@ export class ClientWriter {
       "client.update",
       async (client) => {
         await this.#assertLifetimeAllowed(client.projectId, columns.accessTokenLifetimeSeconds);
-        if (grantsAccess(patch)) await this.assertMayActAs(caller, clientId);
+        await assertAllowed?.(client);
+        const before = { ...client };
         if (trustedMetadata) {
           client.trustedMetadata = mergeTrustedMetadata(client.trustedMetadata, trustedMetadata);
         }
         Object.assign(client, columns);
         client.normalizedName = normalizeName(client.name);
-        if (keySource !== undefined) Object.assign(client, keyColumns(keySource));
+        if (keySource !== undefined) replaceKeys(client, keyColumns(keySource, makerOf(caller)));
+        if (client.registeredBy !== null && !assertAllowed) {
+          client.registrationLimits = limitsAfter(client, columns);
+        }
         assertKeysMatchMethod(client);
+        await this.#assertMayWiden(caller, before, client);
       },
     );
   }
@@ -129,6 +146,15 @@ export class ClientWriter {
     return client.clientId;
   }
 
+  /** @throws FORBIDDEN, PRECONDITION_FAILED */
+  async #assertMayWiden(caller: Caller, before: Client, client: Client): Promise<void> {
+    if (!widensAccess(before, client)) return;
+    const isLater = endsLater(before, client);
+    const path = ["input", isLater ? "expiresAt" : "clientId"];
+    await this.authority.assertMayActAs(caller, client, path);
+    if (isLater) await this.authority.assertMayLast(client);
+  }
+
   async #assertLifetimeAllowed(
     projectId: string,
     seconds: number | null | undefined,
@@ -137,24 +163,14 @@ export class ClientWriter {
   }
 }
 
-function firstSecret(client: Client, expiresAt: Date | null | undefined, now: Date) {
+function firstSecret(client: Client, maker: Maker, expiresAt: Date | null | undefined, now: Date) {
   if (client.tokenEndpointAuthMethod === "PRIVATE_KEY_JWT") {
     if (expiresAt) throw noSecretToExpire();
     return { clientSecret: null, secret: null };
   }
   const { clientSecret, hashed } = generateClientSecret();
-  return { clientSecret, secret: buildClientSecret(client, hashed, "CURRENT", expiresAt, now) };
+  return {
+    clientSecret,
+    secret: buildClientSecret(client, hashed, "CURRENT", maker, expiresAt, now),
+  };
 }
-
-/** Whether a change can let somebody act as the client who could not do so before. */
-function grantsAccess(patch: { status?: ClientStatus | undefined }): boolean {
-  return patch.status === "ACTIVE" || CREDENTIAL_FIELDS.some((name) => name in patch);
-}
-
-const CREDENTIAL_FIELDS = [
-  "tokenEndpointAuthMethod",
-  "keys",
-  "dpopBoundAccessTokens",
-  "grantTypes",
-  "expiresAt",
-] as const satisfies readonly (keyof ClientChange)[];

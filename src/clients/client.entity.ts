@@ -3,6 +3,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typ
 import type { PublicKey } from "../key-sets/public-key.js";
 import { VersionedEntity } from "../persistence/versioned.entity.js";
 import { Project } from "../projects/project.entity.js";
+import type { Maker } from "../shared/maker.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
 export const CLIENT_STATUSES = ["ACTIVE", "INACTIVE"] as const;
@@ -19,6 +20,13 @@ export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[numbe
 /** Grants that a client uses with credentials of its own, with their `grant_type` (RFC 6749 section 4). */
 export const GRANT_TYPES = { CLIENT_CREDENTIALS: "client_credentials" } as const;
 export type GrantType = keyof typeof GRANT_TYPES;
+
+/** Settings of a registered client as an operator last left them. */
+export interface RegistrationLimits {
+  scopes?: string[];
+  dpopBoundAccessTokens?: boolean;
+  tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null;
+}
 
 /** An OAuth 2.0 client that uses the client credentials grant. */
 @Entity("clients")
@@ -76,11 +84,19 @@ export class Client extends VersionedEntity {
   @Column("varchar", { nullable: true })
   jwksUrl!: string | null;
 
+  /** Who gave the client its keys; null: it has none, or from before makers were recorded. */
+  @Column("simple-json", { nullable: true })
+  keysMaker!: Maker | null;
+
   /** Whether the client gets tokens only with a DPoP proof (RFC 9449 section 5.2). */
   @Column("boolean")
   dpopBoundAccessTokens!: boolean;
 
-  /** Tokens of the client issued up to this second are revoked. */
+  /** The client's valid tokens have the same one in their `jti`, see token-generation.ts. */
+  @Column("varchar")
+  tokenGeneration!: string;
+
+  /** Time of the last revocation of all tokens. Decides only about tokens of the zero generation. */
   @Column({ type: Date, nullable: true })
   tokensNotBefore!: Date | null;
 
@@ -91,6 +107,10 @@ export class Client extends VersionedEntity {
   /** Client that registered this one, and whose scopes limit this one's scopes. */
   @Column("varchar", { nullable: true })
   registeredBy!: string | null;
+
+  /** What the client cannot undo by itself (RFC 7592), since an operator left it so; null: nothing. */
+  @Column("simple-json", { nullable: true })
+  registrationLimits!: RegistrationLimits | null;
 
   @Column({ type: Date, nullable: true })
   lastUsedAt!: Date | null;

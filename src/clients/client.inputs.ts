@@ -97,7 +97,7 @@ export class ImportClientInput extends Idempotent(ClientSettingsInput) implement
   @Field(() => String, {
     nullable: true,
     description:
-      "Hash of the secret: bcrypt (cost 4 to 14), or PBKDF2 or argon2 in PHC format; or give `clientSecret`.",
+      "Hash of the secret: bcrypt (cost 4 to 13), or PBKDF2 or argon2 in PHC format; or give `clientSecret`.",
   })
   secretHash?: string | null;
 

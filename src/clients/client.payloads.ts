@@ -35,6 +35,7 @@ export const GrantTypeEnum = graphqlEnum<GrantType>(
 );
 
 @NodeObjectType("Client", "clientId", {
+  permission: "clients:read",
   description: "An OAuth 2.0 client of the client credentials grant.",
 })
 export class ClientType extends VersionedType {
@@ -91,7 +92,7 @@ export class ClientType extends VersionedType {
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: "Tokens of the client issued up to this second are revoked.",
+    description: "Time of the last revocation of all tokens that the client had got.",
   })
   tokensNotBefore!: Date | null;
 

@@ -109,7 +109,7 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT")
+  @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT", "PRECONDITION_FAILED")
   @Mutation(() => UpdateClientPayload, {
     description: "Changes a client; tokens that have already been issued stay unchanged.",
   })

@@ -3,6 +3,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { secondsFrom } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
+import { makerOf } from "../shared/maker.js";
 import { hashSecret, isSameHash } from "../shared/secrets.js";
 import { validate } from "../shared/validation.js";
 import {
@@ -11,10 +12,11 @@ import {
   type HashedSecret,
 } from "./build-client-secret.js";
 import type { Client } from "./client.entity.js";
+import type { ClientAuthority } from "./client-authority.js";
 import type { ClientSecret } from "./client-secret.entity.js";
 import { isFastHash } from "./client-secret.js";
 import type { ClientSecretStore, ValidSecrets } from "./client-secret-store.js";
-import type { AssertMayActAs, ClientStore } from "./client-store.js";
+import type { ClientStore } from "./client-store.js";
 import type { CreatedClient } from "./client-writer.js";
 import { rotateSecretRules, rotationRef, startSecretRotationRules } from "./secret-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
@@ -48,7 +50,7 @@ export class SecretRotation {
     private readonly store: ClientStore,
     private readonly secrets: ClientSecretStore,
     private readonly slowHasher: SlowHasher,
-    private readonly assertMayActAs: AssertMayActAs,
+    private readonly authority: ClientAuthority,
   ) {}
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED, IDEMPOTENCY_CONFLICT */
@@ -104,7 +106,9 @@ export class SecretRotation {
     const { projectId } = caller;
     const { clientId, idempotencyKey: key, secretExpiresAt } = rules;
     // Both the comparison with the client's secrets and that of a repeated input tell something about them.
-    if (rules.clientSecret) await this.assertMayActAs(caller, clientId);
+    if (rules.clientSecret) {
+      await this.authority.assertMayActAs(caller, await this.store.get(projectId, clientId));
+    }
     return this.platform.idempotency.run<CreatedClient>(
       { projectId, operation, key, input: rules },
       async (recordResult) => {
@@ -114,6 +118,7 @@ export class SecretRotation {
           { projectId, clientId },
           hashed,
           status,
+          makerOf(caller),
           secretExpiresAt,
           now,
         );
@@ -123,7 +128,7 @@ export class SecretRotation {
             { clientId },
             `client.${operation}`,
             async (loaded) => {
-              await this.assertMayActAs(caller, clientId);
+              await this.authority.assertMayActAs(caller, loaded);
               const valid = await this.secrets.lockValid(loaded);
               assertNoRotation(valid);
               await makeRoom(valid);

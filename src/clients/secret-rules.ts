@@ -17,13 +17,14 @@ export const suppliedSecret = z
   .min(MIN_SECRET_LENGTH, `Must have at least ${MIN_SECRET_LENGTH} characters`)
   .max(MAX_SECRET_LENGTH, `Must have at most ${MAX_SECRET_LENGTH} characters`);
 
-const { bcrypt, pbkdf2Iterations, argon2 } = COST_LIMITS;
+const { bcrypt, pbkdf2, argon2 } = COST_LIMITS;
 const HASH_MESSAGES = {
   FORM: "Must be a bcrypt ($2a$, $2b$, $2y$), PBKDF2 ($pbkdf2-sha256$…) or argon2 ($argon2id$…) hash",
   COST:
-    `The hash's cost is out of bounds: bcrypt ${bcrypt.min} to ${bcrypt.max}; ` +
-    `PBKDF2 ${pbkdf2Iterations.min} to ${pbkdf2Iterations.max} iterations; argon2 up to ` +
-    `${argon2.memoryKib} KiB, ${argon2.passes} passes, ${argon2.lanes} lanes`,
+    `The hash's cost is out of bounds: bcrypt ${bcrypt.min} to ${bcrypt.max}; PBKDF2 from ` +
+    `${pbkdf2.minIterations} iterations up to ${pbkdf2.maxRounds.sha256} (SHA-512: ` +
+    `${pbkdf2.maxRounds.sha512}) times the blocks of its output; argon2 up to ${argon2.memoryKib} KiB, ` +
+    `${argon2.memoryKibTimesPasses} KiB times passes and ${argon2.lanes} lanes`,
 };
 
 export const suppliedSecretHash = z

@@ -1,9 +1,7 @@
-import { createHmac, randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import pLimit, { type LimitFunction } from "p-limit";
 import { Piscina } from "piscina";
 import { CountersignError } from "../shared/errors.js";
-import { isSameHash } from "../shared/secrets.js";
 
 /** As high as the server's performance allows (NIST SP 800-63B section 5.1.1.2). */
 const BCRYPT_COST = 10;
@@ -26,14 +24,10 @@ export interface SlowHasherOptions {
   program?: string;
 }
 
-/**
- * Hashes and verifies secrets that people may have chosen, in worker threads (ADR 0004). It caches verified
- * secrets as HMACs under a key of this process, so that only the first use of a secret costs a slow hash.
- */
+/** Hashes and verifies secrets that people may have chosen, in worker threads (ADR 0004). */
 export class SlowHasher {
   readonly #verifiers: WorkerPool;
   readonly #hashers: WorkerPool;
-  readonly #processKey = randomBytes(32);
   readonly #bcryptCost: number;
   /** Matches no secret, and takes as long to verify as a secret that was imported in clear text. */
   readonly #dummyHash: string;
@@ -43,10 +37,6 @@ export class SlowHasher {
     max: MAX_QUEUE_KEYS,
     memoMethod: () => pLimit(1),
   });
-  /** Stored hash -> HMAC of the secret that matches it. */
-  readonly #verified = new LRUCache<string, string>({ max: 10_000 });
-  /** Network and stored hash, if the network has sent the matching secret. */
-  readonly #seenFrom = new LRUCache<string, true>({ max: 10_000 });
 
   constructor({
     maxThreads = 1,
@@ -67,16 +57,6 @@ export class SlowHasher {
 
   async hash(secret: string): Promise<string> {
     return this.#hashers.run<string>({ kind: "hash", secret, cost: this.#bcryptCost });
-  }
-
-  /**
-   * Whether this process has verified the secret against this hash before; takes microseconds.
-   * @param network counts only verifications for this network; absent: for any network
-   */
-  isCached(secret: string, stored: string, network?: string): boolean {
-    const cached = this.#verified.get(stored);
-    if (cached === undefined || !isSameHash(cached, this.#keyedHash(secret))) return false;
-    return network === undefined || this.#seenFrom.has(`${network} ${stored}`);
   }
 
   /**
@@ -108,20 +88,10 @@ export class SlowHasher {
     return matches && stored !== null;
   }
 
-  /** Caches a secret that was verified for this network. */
-  cache(secret: string, stored: string, network: string): void {
-    this.#verified.set(stored, this.#keyedHash(secret));
-    this.#seenFrom.set(`${network} ${stored}`, true);
-  }
-
   async close(): Promise<void> {
     // The server has already closed the connections of the queued requests.
     for (const queue of this.#queues.values()) queue.clearQueue();
     await Promise.all([this.#verifiers.close(), this.#hashers.close()]);
-  }
-
-  #keyedHash(secret: string): string {
-    return createHmac("sha256", this.#processKey).update(secret).digest("base64url");
   }
 }
 

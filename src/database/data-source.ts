@@ -1,9 +1,11 @@
 import "reflect-metadata";
+import type { Database } from "better-sqlite3";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { entities } from "./entities.js";
 import { migrations } from "./migrations/index.js";
 import { SnakeCaseNamingStrategy } from "./naming-strategy.js";
 import { migrationOptions, poolOptions } from "./postgres-options.js";
+import { beginImmediately } from "./sqlite-connection.js";
 
 /** A PostgreSQL URL, or the path of an SQLite file. */
 export type DatabaseLocation = { url: string; poolSize?: number } | { file: string };
@@ -18,6 +20,9 @@ const SHARED_OPTIONS = {
 
 /** Holds the inner pages of the indices over a million clients and the rows read last. */
 const SQLITE_CACHE_KIB = 64 * 1024;
+
+/** A start may block while another program has locked the file. */
+const STARTUP_BUSY_TIMEOUT_MS = 5_000;
 
 export function createDataSource(location: DatabaseLocation, readonly = false): DataSource {
   const options =
@@ -49,11 +54,12 @@ function sqliteOptions(file: string, readonly: boolean): DataSourceOptions {
     type: "better-sqlite3",
     database: file,
     readonly,
-    timeout: 5000,
-    prepareDatabase: (connection: { pragma(text: string): void }) => {
+    timeout: STARTUP_BUSY_TIMEOUT_MS,
+    prepareDatabase: (connection: Database) => {
       connection.pragma("foreign_keys = ON");
       connection.pragma(`cache_size = -${SQLITE_CACHE_KIB}`);
       if (readonly) return;
+      beginImmediately(connection);
       connection.pragma("journal_mode = WAL");
       // SQLite syncs at checkpoints only; WalSync syncs each acknowledged commit.
       connection.pragma("synchronous = NORMAL");

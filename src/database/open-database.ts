@@ -8,6 +8,8 @@ import {
 import { waitForPostgres, withHousekeepingLock, withStartupLock } from "./postgres-locks.js";
 import { toStartError } from "./postgres-start-errors.js";
 import { assertKnownSchema } from "./schema-version-check.js";
+import { connectionOf, neverWaitForLocks } from "./sqlite-connection.js";
+import { SqliteCorruption } from "./sqlite-corruption.js";
 import { lockSqliteFile } from "./sqlite-file-lock.js";
 import { SqliteTransactionGuard } from "./sqlite-transaction-guard.js";
 import { WalSync } from "./wal-sync.js";
@@ -90,14 +92,29 @@ async function openSqlite(location: { file: string }): Promise<Database> {
     const durability = await WalSync.open(location.file);
     walSync = durability;
     const transactions = new SqliteTransactionGuard(writer);
+    const corruption = new SqliteCorruption();
+    for (const dataSource of [writer, reader]) {
+      corruption.watch(connectionOf(dataSource));
+      neverWaitForLocks(connectionOf(dataSource));
+    }
+    const assertIntact = () => {
+      durability.assertIntact();
+      transactions.assertIntact();
+      corruption.assertNone();
+    };
     return {
-      unitOfWork: new UnitOfWork(writer, reader, { durability, transactions }),
+      unitOfWork: new UnitOfWork(writer, reader, {
+        assertIntact,
+        assertTransactionOpen: () => transactions.assertOpen(),
+        resetTransaction: () => transactions.reset(),
+        sync: () => durability.sync(),
+      }),
       // lockSqliteFile keeps other processes out.
       withStartupLock: (work) => work(),
       withHousekeepingLock: (work) => work(),
       ping: async () => {
-        durability.assertIntact();
-        transactions.assertIntact();
+        assertIntact();
+        durability.assertInPlace();
         await ping(reader);
       },
       hasNameIndex: async () => true,

@@ -1,6 +1,5 @@
-import type { Database } from "better-sqlite3";
 import type { DataSource, QueryRunner } from "typeorm";
-import type { TransactionGuard } from "../persistence/unit-of-work.js";
+import { connectionOf } from "./sqlite-connection.js";
 
 /**
  * Detects transactions that SQLite has rolled back by itself, as it does on SQLITE_FULL, IOERR and NOMEM
@@ -8,40 +7,44 @@ import type { TransactionGuard } from "../persistence/unit-of-work.js";
  * ROLLBACK then fails, and its query runner still counts an open transaction. Every later transaction
  * would become a savepoint within one that is never committed.
  */
-export class SqliteTransactionGuard implements TransactionGuard {
+export class SqliteTransactionGuard {
   #failure: unknown = null;
 
   constructor(private readonly writer: DataSource) {}
 
+  /** Rolls back a transaction whose rollback has failed before. @throws when it fails again */
   assertIntact(): void {
-    if (this.#failure) this.reset();
+    if (this.#failure) this.#rollBack();
   }
 
+  /** @throws when SQLite has ended the transaction */
   assertOpen(): void {
-    if (!this.#connection.inTransaction) throw transactionLost();
+    if (!connectionOf(this.writer).inTransaction) throw transactionLost();
   }
 
+  /**
+   * Brings TypeORM and SQLite to "no transaction".
+   * @throws when a transaction was still open
+   */
   reset(): void {
     const { driver } = this.writer as unknown as { driver: { queryRunner?: QueryRunner } };
-    const wasOpen = this.#connection.inTransaction;
+    const wasOpen = connectionOf(this.writer).inTransaction;
     // TypeORM creates a new query runner, which counts no transaction.
     if (wasOpen || driver.queryRunner?.isTransactionActive) delete driver.queryRunner;
-    if (!wasOpen) {
-      this.#failure = null;
-      return;
-    }
+    if (!wasOpen) return;
+    this.#rollBack();
+    throw transactionLost();
+  }
+
+  #rollBack(): void {
+    const connection = connectionOf(this.writer);
     try {
-      this.#connection.exec("ROLLBACK");
+      if (connection.inTransaction) connection.exec("ROLLBACK");
       this.#failure = null;
     } catch (error) {
       this.#failure = error;
       throw error;
     }
-    throw transactionLost();
-  }
-
-  get #connection(): Database {
-    return (this.writer.driver as unknown as { databaseConnection: Database }).databaseConnection;
   }
 }
 

@@ -1,4 +1,6 @@
+import "reflect-metadata";
 import { Field, ID, InterfaceType, ObjectType } from "type-graphql";
+import type { Permission } from "../shared/permissions.js";
 
 @InterfaceType("Node", {
   description: "An object with a global id, by which `node` finds it and clients cache it.",
@@ -12,20 +14,28 @@ export abstract class NodeType {
 }
 
 const naturalKeys = new Map<string, string>();
+const readPermissions = new Map<string, Permission>();
 
 /**
  * Declares an object type that implements Node.
  * @param naturalKey the property that identifies an object among those of its type in one project
+ * @param options `permission` to read such objects
  */
 export function NodeObjectType<Key extends string>(
   name: string,
   naturalKey: Key,
-  options: { description: string },
+  { permission, ...options }: { description: string; permission: Permission },
 ) {
   return (target: abstract new () => { [Property in Key]: string }): void => {
     naturalKeys.set(name, naturalKey);
+    readPermissions.set(name, permission);
     ObjectType(name, { ...options, implements: NodeType })(target);
   };
+}
+
+/** @returns undefined for a type that does not implement Node */
+export function readPermissionOf(typeName: string): Permission | undefined {
+  return readPermissions.get(typeName);
 }
 
 export function naturalKeyOf(typeName: string): string {

@@ -1,9 +1,12 @@
-import { type ClassType, Field, ObjectType } from "type-graphql";
+import { Authorized, type ClassType, Field, ObjectType } from "type-graphql";
+import type { Permission, Requirement } from "../shared/permissions.js";
 
 export interface PayloadField {
   type: () => ClassType | object;
   description: string;
   nullable?: boolean;
+  /** Permission to read the field; absent: who may call the mutation may read it. */
+  permission?: Permission;
 }
 
 /**
@@ -16,8 +19,9 @@ export function payloadType(
   description = Object.values(fields)[0]?.description ?? "",
 ): ClassType {
   class Payload {}
-  for (const [property, { type, ...options }] of Object.entries(fields)) {
+  for (const [property, { type, permission, ...options }] of Object.entries(fields)) {
     Field(type as () => ClassType, options)(Payload.prototype, property);
+    if (permission) Authorized<Requirement>(permission)(Payload.prototype, property);
   }
   ObjectType(name, { description })(Payload);
   return Payload;

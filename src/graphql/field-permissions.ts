@@ -2,9 +2,12 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
+  getNamedType,
   getNullableType,
+  isObjectType,
 } from "graphql";
 import { getMetadataStorage } from "type-graphql";
+import { readPermissionOf } from "../graphql-types/node.js";
 import { ERROR_CODES_EXTENSION } from "../graphql-types/throws.js";
 import {
   OF_THE_OBJECT,
@@ -24,13 +27,14 @@ export function permissionsByRootField(): Map<string, readonly Requirement[]> {
   );
 }
 
-/** The permission of each relation that needs one of its own, by `Type.field`. */
+/** The permission of each field that needs one of its own, by `Type.field`. */
 export function permissionsByRelation(): Map<string, Permission> {
-  const { fieldResolvers, objectTypes } = getMetadataStorage();
-  const nameOf = (target: unknown) => objectTypes.find((type) => type.target === target)?.name;
+  const { objectTypes } = getMetadataStorage();
   return new Map(
-    fieldResolvers.flatMap(({ getObjectType, schemaName, roles = [] }) =>
-      roles.map((role) => [`${nameOf(getObjectType?.())}.${schemaName}`, role as Permission]),
+    objectTypes.flatMap(({ name, fields = [] }) =>
+      fields.flatMap(({ schemaName, roles = [] }) =>
+        roles.map((role) => [`${name}.${schemaName}`, role as Permission] as const),
+      ),
     ),
   );
 }
@@ -54,7 +58,52 @@ export function guardFields(schema: GraphQLSchema): GraphQLSchema {
     const type = schema.getType(typeName) as GraphQLObjectType;
     guardField(type.getFields()[name] as Field, permission);
   }
+  assertObjectsGuarded(schema);
   return schema;
+}
+
+/** Objects that a mutation creates beside the one that its permission is about. */
+const CREATED_TOO: readonly string[] = [
+  "CreateProjectPayload.project",
+  "CreateProjectPayload.managementKey",
+];
+
+/**
+ * Whoever may write a kind of object may read in the payload what it has written, and whoever has a
+ * credential what that stands for. Every other way from one object to another asks for the permission to
+ * read the other one (ADR 0016).
+ * @throws Error for a field that leads to an object and names no permission
+ */
+function assertObjectsGuarded(schema: GraphQLSchema): void {
+  const guarded = permissionsByRelation();
+  const ownKinds = resourcesByPayload(schema);
+  for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
+    if (type === schema.getQueryType() || /(?:Connection|Edge)$/.test(type.name)) continue;
+    for (const field of Object.values<Field>(type.getFields())) {
+      const name = `${type.name}.${field.name}`;
+      const kind = getNamedType(field.type).name.replace(/Connection$/, "");
+      const permission = readPermissionOf(kind);
+      if (!permission || guarded.has(name) || CREATED_TOO.includes(name)) continue;
+      const own = ownKinds.get(type.name);
+      if (own === OWN_CREDENTIALS || own === resourceOf(permission)) continue;
+      throw new Error(`${name} must name the permission ${permission}`);
+    }
+  }
+}
+
+/** What the mutation of each payload writes, such as `clients` for `clients:write`, by the payload's type. */
+function resourcesByPayload(schema: GraphQLSchema): Map<string, string> {
+  const requirements = permissionsByRootField();
+  return new Map(
+    Object.values<Field>(schema.getMutationType()?.getFields() ?? {}).map((field) => [
+      getNamedType(field.type).name,
+      resourceOf(requirements.get(field.name)?.[0] ?? ""),
+    ]),
+  );
+}
+
+function resourceOf(requirement: string): string {
+  return requirement.split(":")[0] ?? "";
 }
 
 const REQUIREMENT_SENTENCES: ReadonlyMap<Requirement, string> = new Map([

@@ -4,7 +4,7 @@ import https from "node:https";
 import type { LookupFunction } from "node:net";
 import { isAllowedAddress, keySetUrlProblem } from "./key-set-url.js";
 
-const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 256 * 1024;
 
 export interface KeySetFetchOptions {
   allowInsecure: boolean;

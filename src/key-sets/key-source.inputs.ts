@@ -5,7 +5,7 @@ import type { KeySourceSettings, PublicKeyText } from "./key-source-rules.js";
 
 @InputType({
   description:
-    "A public key, exactly one of `pem` and `jwk`: RSA from 2048 bits, P-256, P-384, P-521, Ed25519.",
+    "A public key, exactly one of `pem` and `jwk`: RSA of 2048 to 8192 bits, P-256, P-384, P-521, Ed25519.",
 })
 export class PublicKeyInput implements PublicKeyText {
   @Field(() => String, {

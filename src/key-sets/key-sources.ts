@@ -1,6 +1,7 @@
-import { type CryptoKey, importJWK } from "jose";
+import type { KeyObject } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../shared/clock.js";
+import { type KeySelector, KeySet } from "./key-set.js";
 import { fetchKeySet } from "./key-set-fetch.js";
 import type { Algorithm, PublicKey } from "./public-key.js";
 import { RemoteKeySet } from "./remote-key-set.js";
@@ -13,10 +14,16 @@ export interface KeySource {
 
 const FETCH_TIMEOUT_MS = 5_000;
 const MAX_KEY_SETS = 1000;
+const MAX_STORED_KEYS = 1000;
 
 /** Finds the public keys that verify the JWTs of other issuers. */
 export class KeySources {
   readonly #keySets = new LRUCache<string, RemoteKeySet>({ max: MAX_KEY_SETS });
+  /** The parsed key of each thumbprint, as a set of one key. Never stale, since it names the key. */
+  readonly #storedKeys = new LRUCache<string, KeySet, PublicKey>({
+    max: MAX_STORED_KEYS,
+    memoMethod: (_thumbprint, _stale, { context }) => new KeySet([context.jwk]),
+  });
 
   constructor(
     private readonly clock: Clock,
@@ -31,14 +38,16 @@ export class KeySources {
   async candidates(
     owner: string,
     { jwksUrl, publicKeys }: KeySource,
-    header: { alg: string; kid?: string | undefined },
-  ): Promise<CryptoKey[]> {
+    header: KeySelector,
+  ): Promise<KeyObject[]> {
     if (jwksUrl) return this.#remoteKeySet(owner, jwksUrl).candidates(header);
     // `kid` is the signer's name for its key, and stored keys do not have it.
-    const matching = publicKeys.filter((key) => key.algorithms.includes(header.alg as Algorithm));
-    return Promise.all(
-      matching.map(async ({ jwk }) => (await importJWK(jwk, header.alg)) as CryptoKey),
-    );
+    const { alg } = header;
+    return publicKeys
+      .filter((key) => key.algorithms.includes(alg as Algorithm))
+      .flatMap((key) =>
+        this.#storedKeys.memo(key.publicKeyId, { context: key }).candidates({ alg }),
+      );
   }
 
   #remoteKeySet(owner: string, url: string): RemoteKeySet {

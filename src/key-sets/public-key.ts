@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, type JWK } from "jose";
+import { weakKeyProblem } from "./weak-keys.js";
 
 export interface PublicKey {
   /** RFC 7638 thumbprint. */
@@ -16,9 +17,6 @@ const ED25519 = ["EdDSA", "Ed25519"] as const;
 export const ALGORITHMS = [...RSA, "ES256", "ES384", "ES512", ...ED25519] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** RFC 7518 section 3.3 requires at least 2048; the maximum keeps verification cheap. */
-const RSA_BITS = { min: 2048, max: 8192 };
-const MIN_RSA_EXPONENT = 3n;
 const MAX_TEXT_LENGTH = 16_384;
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
@@ -45,12 +43,26 @@ export function parseJwk(jwk: JWK): ParsedPublicKey {
   if (jwk.kty === "oct" || PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
     throw new PublicKeyError("Must be a public key, not a private or symmetric key");
   }
-  const { use, key_ops: operations, alg } = jwk;
-  const canVerify = operations === undefined || [operations].flat().includes("verify");
-  if ((use !== undefined && use !== "sig") || !canVerify) {
+  // Some serializers write null for what is absent.
+  const { use, key_ops: operations, alg } = jwk as Record<string, unknown>;
+  const canVerify = (operations ?? null) === null || [operations].flat().includes("verify");
+  if (((use ?? null) !== null && use !== "sig") || !canVerify) {
     throw new PublicKeyError("Must be a key that verifies signatures (use sig, key_ops verify)");
   }
-  return normalize(() => createPublicKey({ key: jwk, format: "jwk" }), "JWK", alg);
+  return normalize(() => createPublicKey({ key: jwk, format: "jwk" }), "JWK", alg ?? undefined);
+}
+
+/**
+ * A key that verifies signatures, and the algorithms that it may be used with.
+ * @param jwk of any origin: from the database, a JWK Set or the header of a JWT
+ * @throws PublicKeyError
+ */
+export function toVerificationKey(jwk: object): {
+  key: KeyObject;
+  algorithms: readonly Algorithm[];
+} {
+  const { jwk: publicJwk, algorithms } = parseJwk(jwk as JWK);
+  return { key: createPublicKey({ key: publicJwk, format: "jwk" }), algorithms };
 }
 
 export async function withThumbprint(key: ParsedPublicKey): Promise<PublicKey> {
@@ -73,24 +85,14 @@ function assertLength(text: string): void {
 
 function normalize(createKey: () => KeyObject, format: "PEM" | "JWK", alg: unknown) {
   let jwk: JWK;
-  let details: { modulusLength?: number; publicExponent?: bigint };
   try {
-    const key = createKey();
-    jwk = key.export({ format: "jwk" }) as JWK;
-    details = key.asymmetricKeyDetails ?? {};
+    jwk = createKey().export({ format: "jwk" }) as JWK;
   } catch {
     throw invalidKey(format);
   }
   const algorithms = algorithmsFor(jwk);
-  if (jwk.kty === "RSA") {
-    const { modulusLength = 0, publicExponent = 0n } = details;
-    if (modulusLength < RSA_BITS.min || modulusLength > RSA_BITS.max) {
-      throw new PublicKeyError(`An RSA key must have ${RSA_BITS.min} to ${RSA_BITS.max} bits`);
-    }
-    if (publicExponent < MIN_RSA_EXPONENT) {
-      throw new PublicKeyError(`An RSA key must have an exponent of at least ${MIN_RSA_EXPONENT}`);
-    }
-  }
+  const problem = weakKeyProblem(jwk);
+  if (problem) throw new PublicKeyError(problem);
   if (alg === undefined) return { algorithms, jwk };
   const stated = algorithms.find((algorithm) => algorithm === alg);
   if (!stated)

@@ -1,23 +1,18 @@
-import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
-import { type Clock, secondsFrom } from "../shared/clock.js";
+import type { KeyObject } from "node:crypto";
+import { type Clock, hasEnded, secondsFrom } from "../shared/clock.js";
+import { type KeySelector, KeySet, KeySetUnavailable } from "./key-set.js";
 import type { FetchedKeySet } from "./key-set-fetch.js";
 
 /** Bounds of the lifetime from Cache-Control, and the default if there is none. */
 const FRESH_SECONDS = { min: 60, default: 600, max: 3600 };
 /** How long a stale set stays usable if it cannot be fetched again. */
 const STALE_SECONDS = 6 * 3600;
+const USABLE_SECONDS = FRESH_SECONDS.max + STALE_SECONDS;
 /** Shortest time between two fetches, whether for an unknown key or after a failure. */
 const COOLDOWN_SECONDS = 30;
-/** Keys to try for a token without `kid`. */
-const MAX_CANDIDATES = 20;
-
-/** The keys of an issuer cannot be fetched or used, so its JWTs cannot be verified. */
-export class KeySetUnavailable extends Error {
-  override readonly name = "KeySetUnavailable";
-}
 
 interface CachedKeySet {
-  find: ReturnType<typeof createLocalJWKSet>;
+  keys: KeySet;
   freshUntil: Date;
   usableUntil: Date;
 }
@@ -37,57 +32,46 @@ export class RemoteKeySet {
    * The keys that a token with this header may be signed with; none for an unknown `kid`.
    * @throws KeySetUnavailable
    */
-  async candidates(header: { alg: string; kid?: string | undefined }): Promise<CryptoKey[]> {
-    if (!this.#cached || this.#cached.freshUntil <= this.clock.now()) await this.#refresh();
-    const candidates = await this.#find(header);
-    if (candidates.length > 0 || !(await this.#refresh())) return candidates;
-    return this.#find(header);
+  async candidates(header: KeySelector): Promise<KeyObject[]> {
+    const cached = this.#cached;
+    const isStale = !cached || hasEnded(cached.freshUntil, this.clock.now(), FRESH_SECONDS.max);
+    if (isStale) await this.#refresh();
+    let candidates = this.#usable().candidates(header);
+    if (candidates.length === 0 && (await this.#refresh())) {
+      candidates = this.#usable().candidates(header);
+    }
+    if (candidates.length === 0) this.#usable().assertUsable(header);
+    return candidates;
   }
 
   /** @returns whether a fetch was made, by this call or by an earlier one that it waited for */
   async #refresh(): Promise<boolean> {
     if (!this.#fetching) {
       const now = this.clock.now();
-      if (now < this.#nextAttempt) return false;
+      if (!hasEnded(this.#nextAttempt, now, COOLDOWN_SECONDS)) return false;
       this.#nextAttempt = secondsFrom(now, COOLDOWN_SECONDS);
       this.#fetching = this.#fetch().finally(() => {
         this.#fetching = null;
       });
     }
-    // A failed fetch keeps the cached set; #find throws if that set is not usable.
+    // A failed fetch keeps the cached set; #usable throws if that set is too old.
     await this.#fetching.catch(() => undefined);
     return true;
   }
 
   async #fetch(): Promise<void> {
     const { keySet, maxAgeSeconds } = await this.fetchSet();
-    const find = createLocalJWKSet(keySet as unknown as JSONWebKeySet);
+    const keys = new KeySet(keySet.keys);
     const { min, default: defaultSeconds, max } = FRESH_SECONDS;
     const seconds = Math.min(Math.max(maxAgeSeconds ?? defaultSeconds, min), max);
     const freshUntil = secondsFrom(this.clock.now(), seconds);
-    this.#cached = { find, freshUntil, usableUntil: secondsFrom(freshUntil, STALE_SECONDS) };
+    this.#cached = { keys, freshUntil, usableUntil: secondsFrom(freshUntil, STALE_SECONDS) };
   }
 
-  async #find(header: { alg: string; kid?: string | undefined }): Promise<CryptoKey[]> {
-    if (!this.#cached || this.#cached.usableUntil <= this.clock.now()) {
+  #usable(): KeySet {
+    if (!this.#cached || hasEnded(this.#cached.usableUntil, this.clock.now(), USABLE_SECONDS)) {
       throw new KeySetUnavailable("the key set is unavailable");
     }
-    try {
-      return [await this.#cached.find(header)];
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey) return [];
-      if (error instanceof errors.JWKSMultipleMatchingKeys) return takeCandidates(error);
-      // The key with this `kid` is private, or of a type that is not supported.
-      throw new KeySetUnavailable("the key cannot be used", { cause: error });
-    }
+    return this.#cached.keys;
   }
-}
-
-async function takeCandidates(keys: AsyncIterable<CryptoKey>): Promise<CryptoKey[]> {
-  const candidates: CryptoKey[] = [];
-  for await (const key of keys) {
-    candidates.push(key);
-    if (candidates.length === MAX_CANDIDATES) break;
-  }
-  return candidates;
 }

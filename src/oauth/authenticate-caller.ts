@@ -55,6 +55,12 @@ export async function authenticateEndpointCaller(
   return {
     kind: "client",
     client,
-    caller: { ...source, projectId, actor, permissions: new Set() },
+    caller: {
+      ...source,
+      projectId,
+      actor,
+      permissions: new Set(),
+      expiresAt: client.expiresAt,
+    },
   };
 }

@@ -1,13 +1,14 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ProjectStore } from "../projects/project-store.js";
+import { forwardedOrigin } from "../http/authority.js";
+import type { ProjectRef, ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { type DpopProofs, isSameTarget } from "../tokens/dpop-proofs.js";
 import type { TokenProject } from "../tokens/token-context.js";
 
-/** A nonce is valid in the period in which it is issued and in the next one. */
+/** A nonce is valid in the period in which it is issued, in the next one, and in the one before. */
 const NONCE_PERIOD_SECONDS = 300;
 
 /** Verifies DPoP proofs at the token endpoint (RFC 9449 section 5), with the server's nonces. */
@@ -25,6 +26,7 @@ export class Dpop {
    */
   async verifyProof(
     project: TokenProject,
+    projectRef: ProjectRef,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<string | null> {
@@ -40,7 +42,7 @@ export class Dpop {
     if (claims["htm"] !== request.method) {
       throw invalidProof("htm of the DPoP proof must be the request's method");
     }
-    if (!this.#matchesEndpoint(project, claims["htu"], request)) {
+    if (!(await this.#isEndpoint(claims["htu"], project, projectRef, request))) {
       throw invalidProof("htu of the DPoP proof must be the URL of this endpoint");
     }
     if (!this.#isFresh(project.projectId, claims["nonce"])) {
@@ -55,12 +57,25 @@ export class Dpop {
     return thumbprint;
   }
 
-  /** `htu` may be the endpoint's URL below the issuer or the request's URL (RFC 9449 section 4.3). */
-  #matchesEndpoint(project: TokenProject, htu: unknown, request: FastifyRequest): boolean {
-    return (
-      isSameTarget(htu, `${this.projects.baseUrlFor(project)}/oauth/token`) ||
-      isSameTarget(htu, `${request.protocol}://${request.host}${request.url}`)
-    );
+  /**
+   * `htu` may be the endpoint's URL below the issuer, or the request's below the public URL or the one that a
+   * trusted proxy names (RFC 9449 section 4.3). The Host header is the sender's own word.
+   */
+  async #isEndpoint(
+    htu: unknown,
+    project: TokenProject,
+    projectRef: ProjectRef,
+    request: FastifyRequest,
+  ): Promise<boolean> {
+    const { publicUrl } = this.projects;
+    const issuer = this.projects.baseUrlFor(project);
+    const known = [`${issuer}/oauth/token`, publicUrl + request.url];
+    const forwarded = forwardedOrigin(request);
+    if (forwarded !== null) known.push(forwarded + request.url);
+    if (known.some((url) => isSameTarget(htu, url))) return true;
+    // A former issuer, whose metadata the client has read.
+    const requested = await this.projects.issuerAt(project, projectRef);
+    return isSameTarget(htu, `${requested.replace(/\/$/, "")}/oauth/token`);
   }
 
   /** Derived from the time and the master key, so that all processes compute the same nonces. */
@@ -72,7 +87,8 @@ export class Dpop {
   #isFresh(projectId: string, nonce: unknown): boolean {
     if (typeof nonce !== "string") return false;
     const actual = Buffer.from(nonce);
-    return [0, 1].some((periodsAgo) => {
+    // A process whose clock is ahead has already issued the nonce of the next period (ADR 0023).
+    return [0, 1, -1].some((periodsAgo) => {
       const expected = Buffer.from(this.#nonce(projectId, periodsAgo));
       return expected.length === actual.length && timingSafeEqual(expected, actual);
     });

@@ -1,8 +1,8 @@
 import { SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { DPOP_ALGORITHMS } from "../tokens/dpop-proofs.js";
+import { CLIENT_ASSERTION_ALGORITHMS } from "./client-authentication/client-assertion.js";
 import type { ClientAuthenticationMethod } from "./client-authentication/client-authentication-method.js";
-import { CLIENT_ASSERTION_ALGORITHMS } from "./client-authentication/private-key-jwt.js";
 import type { Grant } from "./grants/grant.js";
 import type { PublicEndpoint } from "./oauth-request.js";
 

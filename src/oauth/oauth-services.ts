@@ -7,6 +7,7 @@ import type { KeySources } from "../key-sets/key-sources.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
 import type { ProjectStore } from "../projects/project-store.js";
+import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { Clock } from "../shared/clock.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
@@ -43,14 +44,14 @@ export interface OAuthDependencies {
   workloadIdentity: WorkloadIdentity;
   keySources: KeySources;
   replayDetection: ReplayDetection;
+  rateLimiter: RateLimiter;
   masterKeys: MasterKeyRing;
   clock: Clock;
 }
 
 /** Creates the services of the OAuth endpoints. */
 export function createOAuthServices(dependencies: OAuthDependencies): OAuthServices {
-  const { projectStore, clientStore, authenticator, keySources, replayDetection, clock } =
-    dependencies;
+  const { projectStore, clientStore, authenticator, clock } = dependencies;
   const { lastUsed } = authenticator;
   return {
     ...dependencies,
@@ -61,7 +62,7 @@ export function createOAuthServices(dependencies: OAuthDependencies): OAuthServi
     authenticationMethods: [
       clientSecretBasic(authenticator),
       clientSecretPost(authenticator),
-      privateKeyJwt({ projects: projectStore, keySources, lastUsed, replayDetection, clock }),
+      privateKeyJwt({ ...dependencies, projects: projectStore, lastUsed }),
     ],
     dpop: new Dpop(projectStore, dependencies.dpopProofs, dependencies.masterKeys, clock),
     registration: new ClientRegistration(
@@ -69,6 +70,7 @@ export function createOAuthServices(dependencies: OAuthDependencies): OAuthServi
       clientStore,
       dependencies.clientSecrets,
       dependencies.bearerAuthenticator,
+      clock,
     ),
   };
 }

@@ -1,9 +1,11 @@
-import type { Client } from "../clients/client.entity.js";
+import type { Client, RegistrationLimits } from "../clients/client.entity.js";
+import { isUsable } from "../clients/client-authenticator.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
-import type { ClientWriter } from "../clients/client-writer.js";
+import type { ClientWriter, NewClient } from "../clients/client-writer.js";
 import type { Project } from "../projects/project.entity.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
+import type { Clock } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { scopeMatcher } from "../shared/scopes.js";
 import { generateSecret, hashSecret, isSameHash } from "../shared/secrets.js";
@@ -28,6 +30,7 @@ export class ClientRegistration {
     private readonly store: ClientStore,
     private readonly secrets: ClientSecretStore,
     private readonly bearerAuthenticator: BearerAuthenticator,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws INVALID_TOKEN, FORBIDDEN, BAD_USER_INPUT */
@@ -39,7 +42,7 @@ export class ClientRegistration {
   ): Promise<Registration> {
     const caller = await this.#authenticateRegistrar(project, initialAccessToken, source);
     const input = parseClientMetadata(metadata);
-    await this.#assertRegistrarHasScopes(project, caller.actor.id, input.scopes);
+    assertHasScopes(await this.store.get(project.projectId, caller.actor.id), input.scopes);
     const registrationToken = generateSecret("crt");
     const { client, clientSecret } = await this.clients.create(caller, input, {
       registrationTokenHash: hashSecret(registrationToken),
@@ -48,14 +51,13 @@ export class ClientRegistration {
     return { client, clientSecret, registrationToken };
   }
 
-  /** @throws INVALID_TOKEN, the same for an unknown client, an inactive client and a wrong token */
+  /**
+   * @throws INVALID_TOKEN, the same for an unknown client, a wrong token, and a client or registrar that is
+   *   inactive, expired or deleted
+   */
   async read(project: Project, clientId: string, token: string): Promise<Client> {
-    const client = await this.store.find(project.projectId, clientId);
-    const hash = client?.registrationTokenHash ?? hashSecret("no client");
-    const isTokenOfClient = isSameHash(hash, hashSecret(token));
-    if (!isTokenOfClient || !client?.registrationTokenHash || client.status !== "ACTIVE") {
-      throw invalidToken();
-    }
+    const client = await this.#authenticate(project, clientId, token);
+    await this.#liveRegistrarOf(client);
     return client;
   }
 
@@ -79,20 +81,23 @@ export class ClientRegistration {
         "token_endpoint_auth_method must be private_key_jwt, since the client has no secret",
       );
     }
-    await this.#assertRegistrarHasScopes(project, client.registeredBy ?? "", input.scopes);
     const caller = this.#asCaller(client, source);
     const { idempotencyKey: _, ...change } = input;
-    return this.clients.update(caller, { clientId, ...change });
+    return this.clients.update(caller, { clientId, ...change }, async (locked) => {
+      this.#assertUsable(locked);
+      assertHasScopes(await this.#liveRegistrarOf(locked), input.scopes);
+      assertWithinLimits(locked.registrationLimits, input);
+    });
   }
 
-  /** @throws INVALID_TOKEN */
+  /** A client gives up its access whether its registrar is usable or not. @throws INVALID_TOKEN */
   async delete(
     project: Project,
     clientId: string,
     token: string,
     source: RequestSource,
   ): Promise<void> {
-    const client = await this.read(project, clientId, token);
+    const client = await this.#authenticate(project, clientId, token);
     await this.clients.delete(this.#asCaller(client, source), { clientId });
   }
 
@@ -110,23 +115,63 @@ export class ClientRegistration {
     return caller;
   }
 
-  async #assertRegistrarHasScopes(
-    project: Project,
-    registrarId: string,
-    scopes: string[],
-  ): Promise<void> {
-    const registrar = await this.store.find(project.projectId, registrarId);
-    if (scopes.every(scopeMatcher(registrar?.scopes ?? []))) return;
-    throw badUserInput(["scope"], "The registrar must itself have every scope that it grants");
+  /** @throws INVALID_TOKEN */
+  async #authenticate(project: Project, clientId: string, token: string): Promise<Client> {
+    const client = await this.store.find(project.projectId, clientId);
+    const hash = client?.registrationTokenHash ?? hashSecret("no client");
+    const isTokenOfClient = isSameHash(hash, hashSecret(token));
+    if (!isTokenOfClient || !client?.registrationTokenHash) throw invalidToken();
+    this.#assertUsable(client);
+    return client;
   }
 
-  #asCaller({ projectId, clientId }: Client, source: RequestSource): Caller {
+  /** @throws INVALID_TOKEN */
+  async #liveRegistrarOf({ projectId, registeredBy }: Client): Promise<Client> {
+    const registrar = await this.store.find(projectId, registeredBy ?? "");
+    if (!registrar) throw invalidToken();
+    this.#assertUsable(registrar);
+    return registrar;
+  }
+
+  /** @throws INVALID_TOKEN */
+  #assertUsable(client: Client): void {
+    if (!isUsable(client, this.clock.now())) throw invalidToken();
+  }
+
+  #asCaller({ projectId, clientId, expiresAt }: Client, source: RequestSource): Caller {
     return {
       ...source,
       projectId,
       actor: { type: "CLIENT", id: clientId },
       permissions: new Set(),
+      expiresAt,
     };
+  }
+}
+
+/** @throws BAD_USER_INPUT */
+function assertHasScopes(registrar: Client, scopes: string[]): void {
+  if (scopes.every(scopeMatcher(registrar.scopes))) return;
+  throw badUserInput(["scope"], "The registrar must itself have every scope that it grants");
+}
+
+/** What an operator has set limits what the client sets itself. @throws BAD_USER_INPUT */
+function assertWithinLimits(limits: RegistrationLimits | null, input: NewClient): void {
+  const { scopes, dpopBoundAccessTokens, tokenEndpointAuthMethod: method } = limits ?? {};
+  if (scopes && !input.scopes.every(scopeMatcher(scopes))) {
+    throw badUserInput(["scope"], "scope must be within the scopes that an operator has set");
+  }
+  if (dpopBoundAccessTokens && !input.dpopBoundAccessTokens) {
+    throw badUserInput(
+      ["dpop_bound_access_tokens"],
+      "dpop_bound_access_tokens must be true, as an operator has set it",
+    );
+  }
+  if (method === "PRIVATE_KEY_JWT" && input.tokenEndpointAuthMethod !== method) {
+    throw badUserInput(
+      ["token_endpoint_auth_method"],
+      "token_endpoint_auth_method must be private_key_jwt, as an operator has set it",
+    );
   }
 }
 

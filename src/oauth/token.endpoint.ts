@@ -1,5 +1,6 @@
 import { invalidClient, isUsable } from "../clients/client-authenticator.js";
 import type { ProjectStore } from "../projects/project-store.js";
+import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
@@ -9,6 +10,7 @@ import { invalidGrant } from "../trusted-auth/workload-identity.js";
 import { authenticateClient, hasCredentials } from "./client-authentication/authenticate-client.js";
 import type { ClientAuthenticationMethod } from "./client-authentication/client-authentication-method.js";
 import type { Dpop } from "./dpop.js";
+import { countRefusedToken } from "./failed-tokens.js";
 import type { Grant, GrantResult } from "./grants/grant.js";
 import { requestedAudience } from "./grants/token-request-parameters.js";
 import { NO_STORE } from "./oauth-error.js";
@@ -20,6 +22,7 @@ export interface TokenEndpointServices {
   grants: readonly Grant[];
   authenticationMethods: readonly ClientAuthenticationMethod[];
   dpop: Dpop;
+  rateLimiter: RateLimiter;
   clock: Clock;
 }
 
@@ -42,7 +45,12 @@ export function tokenEndpoint(services: TokenEndpointServices): OAuthEndpoint {
     );
 
     // 3. Verify the DPoP proof, if there is one.
-    const dpopKeyThumbprint = await dpop.verifyProof(context.project, request, reply);
+    const dpopKeyThumbprint = await dpop.verifyProof(
+      context.project,
+      oauthRequest.projectRef,
+      request,
+      reply,
+    );
 
     // 4. Issue the token and consume a single-use credential.
     const token = await grant.handle({
@@ -71,20 +79,21 @@ function findGrant(grants: readonly Grant[], grantType: string): Grant {
  * the client also has client credentials, these must be valid and belong to the same client.
  */
 async function authenticateTokenRequest(
-  { authenticationMethods: methods, tokenContexts, projects, clock }: TokenEndpointServices,
-  grant: Grant,
+  services: TokenEndpointServices,
+  { grantType, identifyClient }: Grant,
   { projectRef, parameters, authorization }: OAuthRequest,
   source: RequestSource,
 ) {
+  const { authenticationMethods: methods, tokenContexts, projects, rateLimiter, clock } = services;
   const load = async (clientId: string) => {
     const context = await tokenContexts.load(projectRef, clientId, requestedAudience(parameters));
     if (!context) throw invalidClient();
     return context;
   };
   const request = { parameters, authorization, source, load };
-  if (!grant.identifyClient) {
+  if (!identifyClient) {
     const context = await authenticateClient(methods, request);
-    assertGrantAllowed(context.client, grant.grantType);
+    assertGrantAllowed(context.client, grantType);
     return { context, consumeCredential: undefined };
   }
   const project = await projects.resolve(projectRef);
@@ -93,11 +102,12 @@ async function authenticateTokenRequest(
     ? await authenticateClient(methods, request)
     : null;
   const clientId = authenticated?.client.clientId ?? parameters.get("client_id");
-  const { client, consumeCredential } = await grant.identifyClient({
-    project,
-    parameters,
-    clientId,
-  });
+  const { client, consumeCredential } = await countRefusedToken(
+    rateLimiter,
+    project.projectId,
+    source,
+    () => identifyClient({ project, parameters, clientId }),
+  );
   // The client may have changed while the issuer's key set was fetched.
   const context = await load(client.clientId);
   const isSameProject = context.project.projectId === project.projectId;

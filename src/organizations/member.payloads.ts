@@ -17,7 +17,10 @@ export const MemberStatusEnum = graphqlEnum<MemberStatus>(
   },
 );
 
-@NodeObjectType("Member", "memberId", { description: "A person in one organization." })
+@NodeObjectType("Member", "memberId", {
+  permission: "members:read",
+  description: "A person in one organization.",
+})
 export class MemberType extends VersionedType {
   @Field(() => ID, { description: "Id of the member, `sub` of the session JWTs." })
   memberId!: string;

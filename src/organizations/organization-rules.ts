@@ -11,12 +11,21 @@ export const externalId = z
   .regex(/^[A-Za-z0-9._|-]{1,128}$/, "Must be 1 to 128 characters from A-Z a-z 0-9 . _ | -")
   .refine((id) => !isReservedSubject(id), "Must not look like a generated id, such as member_…");
 
-/** RFC 5321 section 4.5.3.1.3 limits a path to 256 octets, including its angle brackets. */
+/** RFC 5321 section 4.1.2: a Dot-string of atext, and a domain, whose internationalized labels are A-labels. */
+const ADDRESS =
+  /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z](?:[a-z\d-]{0,61}[a-z\d])$/i;
+
+/**
+ * An address as it stands in a token, where white space belongs to the value. RFC 5321 section 4.5.3.1.3 limits
+ * a path to 256 octets, including its angle brackets.
+ */
 export const emailAddress = z
   .string()
-  .trim()
   .max(254, "Must have at most 254 characters")
-  .pipe(z.email("Must be an email address"));
+  .regex(ADDRESS, "Must be an email address");
+
+/** An address that somebody has typed or copied. */
+const enteredEmailAddress = z.string().trim().pipe(emailAddress);
 
 export const memberName = singleLine(1, 128);
 
@@ -62,7 +71,7 @@ export const organizationRef = z.object({ organizationId: idToLookUp, expectedVe
 export const createMemberRules = z.object({
   ...commonFields,
   organizationId: idToLookUp,
-  emailAddress,
+  emailAddress: enteredEmailAddress,
   name: memberName.nullish(),
   roles: memberRoles.nullish(),
   idempotencyKey,
@@ -71,7 +80,7 @@ export const createMemberRules = z.object({
 export const updateMemberRules = z.object({
   ...commonFields,
   memberId: idToLookUp,
-  emailAddress: emailAddress.optional(),
+  emailAddress: enteredEmailAddress.optional(),
   name: memberName.nullish(),
   roles: memberRoles.optional(),
   status: z.enum(MEMBER_STATUSES).optional(),

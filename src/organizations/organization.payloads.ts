@@ -18,6 +18,7 @@ export const OrganizationStatusEnum = graphqlEnum<OrganizationStatus>(
 );
 
 @NodeObjectType("Organization", "organizationId", {
+  permission: "organizations:read",
   description: "One of your customers; each member belongs to one organization.",
 })
 export class OrganizationType extends VersionedType {

@@ -2,12 +2,15 @@ import { QueryFailedError, QueryRunnerAlreadyReleasedError } from "typeorm";
 import { CountersignError } from "../shared/errors.js";
 
 const UNIQUE = new Set(["SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"]);
+/** Another program has locked the SQLite file. */
+const LOCKED = new Set(["SQLITE_BUSY", "SQLITE_BUSY_RECOVERY", "SQLITE_BUSY_SNAPSHOT"]);
 const FOREIGN_KEY = new Set(["SQLITE_CONSTRAINT_FOREIGNKEY", "23503"]);
 /** PostgreSQL's text cannot contain NUL; SQLite's can. */
 const UNREPRESENTABLE_TEXT = new Set(["22021", "22P05"]);
 
 export const isUniqueViolation = (error: unknown) => UNIQUE.has(driverErrorCode(error));
 export const isForeignKeyViolation = (error: unknown) => FOREIGN_KEY.has(driverErrorCode(error));
+export const isLocked = (error: unknown) => LOCKED.has(driverErrorCode(error));
 export const isUnrepresentableText = (error: unknown) =>
   UNREPRESENTABLE_TEXT.has(driverErrorCode(error));
 
@@ -47,7 +50,9 @@ function driverErrorCode(error: unknown): string {
  */
 const TRANSIENT_SQLSTATE =
   /^(?:08...|53...|57014|57P0.|58030|25006|25P03|28...|3D000|40001|40003|40P01|55P03)$/;
-const TRANSIENT_SQLITE = /^SQLITE_(?:ABORT|BUSY|LOCKED|FULL|IOERR|NOMEM|CANTOPEN)/;
+/** Errors whose cause is the disk, the file, the memory or another program, and never the statement. */
+const TRANSIENT_SQLITE =
+  /^SQLITE_(?:ABORT|BUSY|LOCKED|PROTOCOL|FULL|IOERR|NOMEM|CANTOPEN|READONLY|PERM|NOLFS|CORRUPT|NOTADB)/;
 const LOST_SOCKET = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const FAILED_SYSCALL = new Set(["connect", "getaddrinfo", "fdatasync"]);
 /** Messages of errors that pg and its pool throw without a code. */

@@ -1,9 +1,10 @@
 import { type EntityTarget, In, type ObjectLiteral } from "typeorm";
+import { hasEnded, latestElsewhere, secondsFrom } from "../shared/clock.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 import { WriteBehind } from "./write-behind.js";
 
 /** A row that is used all the time is written once in this interval. */
-const PRECISION_MS = 60_000;
+const PRECISION_SECONDS = 60;
 
 interface Touch {
   /** The project, for entities whose ids are unique only within a project. */
@@ -29,7 +30,9 @@ export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date |
 
   /** @param lastUsedAt the stored value */
   touch(scope: Partial<Entity>, id: string, lastUsedAt: Date | null, at: Date): void {
-    if (lastUsedAt && at.getTime() - lastUsedAt.getTime() < PRECISION_MS) return;
+    const isRecent =
+      lastUsedAt && !hasEnded(secondsFrom(lastUsedAt, PRECISION_SECONDS), at, PRECISION_SECONDS);
+    if (isRecent) return;
     this.#touches.add(`${Object.values(scope).join("\n")}\n${id}`, { scope, id, at });
   }
 
@@ -54,7 +57,11 @@ export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date |
           .update(this.entity)
           .set({ lastUsedAt: at } as object)
           .where({ ...scope, [this.idProperty]: In(ids) })
-          .andWhere("(last_used_at IS NULL OR last_used_at < :at)", { at })
+          // A time beyond the latest one comes from a wrong clock.
+          .andWhere("(last_used_at IS NULL OR last_used_at < :at OR last_used_at > :latest)", {
+            at,
+            latest: latestElsewhere(at),
+          })
           .execute();
       }
     });

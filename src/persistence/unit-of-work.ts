@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout } from "node:timers/promises";
 import type {
   DataSource,
   EntityManager,
@@ -8,37 +9,27 @@ import type {
   FindOptionsWhere,
   ObjectLiteral,
 } from "typeorm";
+import { isLocked } from "./database-errors.js";
 import { toParentNotFound } from "./vanished-parent.js";
 
-/** Brings commits to the disk for a database whose commits do not wait for it. */
-export interface DurabilityBarrier {
-  /** Resolves when everything committed before the call is on the disk. */
-  sync(): Promise<void>;
-  /** @throws when a sync has failed, so that the contents of the disk are unknown */
+/** What SQLite needs in addition to TypeORM's transactions (ADR 0005). */
+export interface SqliteSafeguards {
+  /** @throws when no change may be made until the database is opened again */
   assertIntact(): void;
-}
-
-/**
- * Keeps TypeORM's transaction state equal to that of a database that may end transactions by itself, as
- * SQLite does when its disk is full (ADR 0005).
- */
-export interface TransactionGuard {
-  /** @throws when an earlier transaction is still open because its rollback failed */
-  assertIntact(): void;
-  /** Call it before the commit. @throws when the database has ended the transaction */
-  assertOpen(): void;
+  /** Call it before the commit. @throws when the database has ended the transaction by itself */
+  assertTransactionOpen(): void;
   /**
    * Call it after every unit of work: brings TypeORM and the database to "no transaction".
    * @throws when a transaction was still open
    */
-  reset(): void;
+  resetTransaction(): void;
+  /** Resolves when everything committed before the call is on the disk. */
+  sync(): Promise<void>;
 }
 
-/** What SQLite needs in addition to TypeORM's transactions. */
-export interface SqliteSafeguards {
-  durability: DurabilityBarrier;
-  transactions: TransactionGuard;
-}
+/** How long a unit of work waits for another program that has locked the SQLite file. */
+const LOCK_TIMEOUT_MS = 5_000;
+const LOCK_RETRY_MS = 25;
 
 /**
  * Runs every write in a transaction (ADR 0005). On PostgreSQL each unit of work has its own connection from
@@ -71,17 +62,14 @@ export class UnitOfWork {
     const outer = this.#activeManager.getStore();
     if (outer) return work(outer);
     if (!this.#isSerialized) return this.#transaction(work);
-    const run = this.#queue.then(() => {
-      this.sqlite?.durability.assertIntact();
-      this.sqlite?.transactions.assertIntact();
-      return this.#transaction(work);
-    });
+    const deadline = performance.now() + LOCK_TIMEOUT_MS;
+    const run = this.#queue.then(() => this.#transactionOnceUnlocked(work, deadline));
     this.#queue = run.catch(() => undefined);
     try {
       return await run;
     } finally {
       // A rejection waits too: it may reveal a commit that is not on the disk yet. The queue does not wait.
-      await this.sqlite?.durability.sync();
+      await this.sqlite?.sync();
     }
   }
 
@@ -132,17 +120,40 @@ export class UnitOfWork {
     });
   }
 
+  /**
+   * Begins the transaction again while another program has locked the file. SQLite's own busy timeout would
+   * block the event loop.
+   */
+  async #transactionOnceUnlocked<T>(
+    work: (manager: EntityManager) => Promise<T>,
+    deadline: number,
+  ): Promise<T> {
+    let hasBegun = false;
+    for (;;) {
+      this.sqlite?.assertIntact();
+      try {
+        return await this.#transaction((manager) => {
+          hasBegun = true;
+          return work(manager);
+        });
+      } catch (error) {
+        if (hasBegun || !isLocked(error) || performance.now() >= deadline) throw error;
+      }
+      await setTimeout(LOCK_RETRY_MS);
+    }
+  }
+
   async #transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     try {
       return await this.writer.transaction(async (manager) => {
         const result = await this.#activeManager.run(manager, () => work(manager));
-        this.sqlite?.transactions.assertOpen();
+        this.sqlite?.assertTransactionOpen();
         return result;
       });
     } catch (error) {
       throw toParentNotFound(error, this.writer);
     } finally {
-      this.sqlite?.transactions.reset();
+      this.sqlite?.resetTransaction();
     }
   }
 }

@@ -15,6 +15,7 @@ export const PermissionEnum = graphqlEnum<Permission>(
 );
 
 @NodeObjectType("ManagementKey", "managementKeyId", {
+  permission: "management_keys:read",
   description: "A secret with permissions to manage the project.",
 })
 export class ManagementKeyType extends VersionedType {

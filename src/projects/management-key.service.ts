@@ -6,6 +6,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
+import { assertEndsInTime } from "../shared/maker.js";
 import {
   isFirstProjectPermission,
   PERMISSIONS,
@@ -60,7 +61,7 @@ export class ManagementKeyService {
 
   /**
    * @throws BAD_USER_INPUT; FORBIDDEN for a permission that the caller does not have, and for an expiry
-   *   after the caller's own
+   *   after the end of the caller's credential
    */
   async create(caller: Caller, input: NewManagementKey): Promise<CreatedManagementKey> {
     assertPermitted(caller, "management_keys:write");
@@ -80,7 +81,8 @@ export class ManagementKeyService {
         { path: ["input", "permissions", missingIndex] },
       );
     }
-    await this.#assertExpiresNoLater(caller, newKey.expiresAt);
+    const remedy = "let the key end by then, or use a credential that lasts longer";
+    assertEndsInTime(caller, newKey.expiresAt, ["input", "expiresAt"], remedy);
     const { projectId } = caller;
     return this.platform.idempotency.run<CreatedManagementKey>(
       { projectId, operation: "createManagementKey", key: newKey.idempotencyKey, input: newKey },
@@ -210,17 +212,6 @@ export class ManagementKeyService {
       "PRECONDITION_FAILED",
       "The project must keep a key that has all permissions and never expires",
     );
-  }
-
-  /** A key that expires can create only keys that expire no later. */
-  async #assertExpiresNoLater(caller: Caller, expiresAt: Date | null | undefined): Promise<void> {
-    const callerKey = await this.platform.unitOfWork.read.findOneBy(ManagementKey, {
-      managementKeyId: caller.actor.id,
-    });
-    if (!callerKey?.expiresAt || (expiresAt && expiresAt <= callerKey.expiresAt)) return;
-    throw new CountersignError("FORBIDDEN", "Must not be after the expiry of the caller's key", {
-      path: ["input", "expiresAt"],
-    });
   }
 
   async #get(projectId: string, managementKeyId: string): Promise<ManagementKey> {

@@ -9,6 +9,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller, systemCaller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId, PROJECT_ID, PROJECT_ID_RULE } from "../shared/ids.js";
+import { assertEndsInTime } from "../shared/maker.js";
 import { type Permission, PROJECT_PERMISSIONS } from "../shared/permissions.js";
 import { generateSecret } from "../shared/secrets.js";
 import { expectedVersion, idempotencyKey, idToLookUp, validate } from "../shared/validation.js";
@@ -77,12 +78,15 @@ export class ProjectAdministration {
 
   /**
    * Creates a project with a signing key and a management key that has every permission in it.
-   * @throws BAD_USER_INPUT, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT; MANAGEMENT_KEY_NOT_FOUND for the repetition
+   * @throws BAD_USER_INPUT, FORBIDDEN for a caller whose credential ends, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT;
+   *   MANAGEMENT_KEY_NOT_FOUND for the repetition
    *   of a call whose key has been deleted
    */
   async create(caller: Caller, input: NewProject): Promise<CreatedProject> {
     assertPermitted(caller, "projects:write");
     const rules = validate(newProjectRules, input);
+    // The project's first key never ends (ADR 0017).
+    assertEndsInTime(caller, null, ["input"], "use a credential that does not end");
     const { projectId } = caller;
     return this.platform.idempotency.run<CreatedProject>(
       { projectId, operation: "createProject", key: rules.idempotencyKey, input: rules },
@@ -156,6 +160,8 @@ export class ProjectAdministration {
       sessionClaimsTemplate: null,
       accessTokenLifetimeSeconds: DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
       maximumAccessTokenLifetimeSeconds: DEFAULT_MAXIMUM_LIFETIME_SECONDS,
+      maximumSessionDurationMinutes: null,
+      maximumSessionAgeMinutes: null,
       signingAlgorithm: "RS256" as const,
       formerSigningAlgorithm: null,
       sessionTokenProfile: "DEFAULT" as const,

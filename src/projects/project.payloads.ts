@@ -54,6 +54,7 @@ export const SessionTokenProfileEnum = graphqlEnum<SessionTokenProfileName>(
 );
 
 @NodeObjectType("Project", "projectId", {
+  permission: "settings:read",
   description: "The tenancy boundary: issuer, keys, clients, members.",
 })
 export class ProjectType extends VersionedType {
@@ -91,6 +92,20 @@ export class ProjectType extends VersionedType {
       "Longest lifetime in seconds that the project, its APIs, clients and grants can have.",
   })
   maximumAccessTokenLifetimeSeconds!: number;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest duration of a session in minutes that one call may set. Null: 366 days for callers with `sessions:write`, 30 days for all others.",
+  })
+  maximumSessionDurationMinutes!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest time in minutes from a session's first authentication to its end. Null: as for the duration.",
+  })
+  maximumSessionAgeMinutes!: number | null;
 
   @Field(() => SigningAlgorithmEnum, {
     description:

@@ -4,7 +4,7 @@ import { type EntityManager, In } from "typeorm";
 import { insertMany } from "../persistence/insert-many.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
-import { type Clock, secondsFrom } from "../shared/clock.js";
+import { type Clock, hasEnded, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { RateLimitPolicy } from "./policies.js";
 import { RateLimitCounter } from "./rate-limit-counter.entity.js";
@@ -177,7 +177,7 @@ function applyInMemory(
     }
   }
   for (const { policy, counter } of quotas) {
-    if (counter.windowEndsAt <= now) {
+    if (hasEnded(counter.windowEndsAt, now, policy.windowSeconds)) {
       counter.count = 0;
       counter.windowEndsAt = secondsFrom(now, policy.windowSeconds);
     }
@@ -187,7 +187,8 @@ function applyInMemory(
 }
 
 function rejectionFor(policy: RateLimitPolicy, counter: RateLimitCounter, now: Date): Rejection {
-  if (counter.count < policy.limit || counter.windowEndsAt <= now) return null;
+  if (counter.count < policy.limit) return null;
+  if (hasEnded(counter.windowEndsAt, now, policy.windowSeconds)) return null;
   const milliseconds = counter.windowEndsAt.getTime() - now.getTime();
   return new CountersignError("RATE_LIMITED", policy.message, {
     retryAfterSeconds: Math.ceil(milliseconds / 1000),

@@ -3,5 +3,6 @@ import type { Caller, RequestSource } from "../shared/caller.js";
 
 /** Caller for a member that acts with its own session or trusted auth token; it has no permissions. */
 export function memberCaller(source: RequestSource, { projectId, memberId }: Member): Caller {
-  return { ...source, projectId, actor: { type: "MEMBER", id: memberId }, permissions: new Set() };
+  const actor = { type: "MEMBER" as const, id: memberId };
+  return { ...source, projectId, actor, permissions: new Set(), expiresAt: null };
 }

@@ -25,7 +25,10 @@ export class AuthenticationFactorType {
   lastAuthenticatedAt!: string;
 }
 
-@NodeObjectType("Session", "sessionId", { description: "A session of an authenticated member." })
+@NodeObjectType("Session", "sessionId", {
+  permission: "sessions:read",
+  description: "A session of an authenticated member.",
+})
 export class SessionType {
   @Field(() => ID, { description: "Id of the session; not its token." })
   sessionId!: string;

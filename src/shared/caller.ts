@@ -17,6 +17,8 @@ export interface Caller extends RequestSource {
   projectId: string;
   actor: Actor;
   permissions: ReadonlySet<Permission>;
+  /** When the credential that authenticates the caller ends; null: it does not end. */
+  expiresAt: Date | null;
 }
 
 /**
@@ -36,6 +38,7 @@ export function systemCaller(projectId: string): Caller {
     projectId,
     actor: { type: "SYSTEM", id: "countersign" },
     permissions: new Set(PERMISSIONS),
+    expiresAt: null,
     requestId: "startup",
     ipAddress: "",
   };

@@ -1,5 +1,6 @@
 import { errors } from "jose";
 import type { TrustedAuthTokenReason } from "./errors.js";
+import { MalformedJwt } from "./unverified-jwt.js";
 
 /** Why a JWT is refused, and the claim or header parameter that the reason is about. */
 export interface JwtFailure {
@@ -15,7 +16,7 @@ const REASONS_BY_CLAIM: Readonly<Record<string, TrustedAuthTokenReason>> = {
   sub: "CONDITION",
 };
 
-/** Reads the failure from an error of jose. @returns null for any other error */
+/** Reads the failure from an error of jose or a MalformedJwt. @returns null for any other error */
 export function toJwtFailure(error: unknown): JwtFailure | null {
   if (error instanceof errors.JWTExpired) return { reason: "EXPIRED", claim: error.claim };
   if (error instanceof errors.JWTClaimValidationFailed) {
@@ -30,6 +31,7 @@ export function toJwtFailure(error: unknown): JwtFailure | null {
   ) {
     return { reason: "SIGNATURE" };
   }
+  if (error instanceof MalformedJwt) return { reason: "MALFORMED", claim: error.parameter };
   // jose throws a TypeError if the key does not support the algorithm.
   const isAlgorithm =
     error instanceof errors.JOSEAlgNotAllowed ||

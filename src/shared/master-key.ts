@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync } from "node:crypto";
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import { InternalError } from "./internal-error.js";
+import { isSameHash } from "./secrets.js";
 
 const UNKNOWN_MASTER_KEY =
   "a signing key is sealed with another master key: add it to MASTER_KEY or restore DATA_DIR/master.key";
@@ -54,7 +55,7 @@ export class MasterKeyRing {
 
   /** Whether the fingerprint is that of the text under any of the keys. */
   matchesFingerprint(text: string, fingerprint: string): boolean {
-    return this.#fingerprintKeys.some((key) => hmac(key, text) === fingerprint);
+    return this.#fingerprintKeys.some((key) => isSameHash(hmac(key, text), fingerprint));
   }
 }
 

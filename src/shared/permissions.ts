@@ -9,17 +9,19 @@ export const PERMISSION_DESCRIPTIONS = {
   "management_keys:write":
     "Create, change and delete management keys with permissions that the caller has.",
   "clients:read": "Read clients and their grants; never their secrets.",
-  "clients:write": "Create, change and delete clients and their grants, and rotate secrets.",
+  "clients:write":
+    "Create, change and delete clients and their grants, and rotate secrets; of clients with permissions on this server only if the caller has these.",
   "clients:register": "Register clients within the caller's own scopes (RFC 7591).",
   "apis:read": "Read APIs.",
   "apis:write": "Create, change and delete APIs.",
   "signing_keys:read": "List signing keys and published keys; never private keys.",
   "signing_keys:write":
-    "Rotate and revoke signing keys, and publish keys, whose holders can sign tokens that verifiers of the JWKS accept.",
+    "Rotate and revoke signing keys; publish keys, whose holders can sign tokens that verifiers of the JWKS accept, together with `clients:write` and `sessions:write`.",
   "tokens:read": "Introspect tokens of all audiences (RFC 7662).",
   "tokens:write": "Revoke tokens.",
   "profiles:read": "Read and test trusted auth profiles.",
-  "profiles:write": "Create, change and delete trusted auth profiles.",
+  "profiles:write":
+    "Create, change and delete trusted auth profiles, together with the permissions for what their tokens can do.",
   "organizations:read": "Read organizations.",
   "organizations:write": "Create, change and delete organizations.",
   "members:read": "Read members.",

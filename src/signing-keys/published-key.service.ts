@@ -4,6 +4,7 @@ import { isUniqueViolation } from "../persistence/database-errors.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
+import { assertEndsInTime } from "../shared/maker.js";
 import { idToLookUp, timestamp, validate } from "../shared/validation.js";
 import { PublishedKey } from "./published-key.entity.js";
 import { SigningKey } from "./signing-key.entity.js";
@@ -43,13 +44,18 @@ export class PublishedKeyService {
     });
   }
 
-  /** @throws BAD_USER_INPUT; ALREADY_EXISTS if a key with this `kid` is already published */
+  /**
+   * Verifiers of the JWKS accept what the key signs as tokens of any client and session, so that its holder
+   * can do there what `clients:write` and `sessions:write` can (ADR 0019).
+   * @throws FORBIDDEN, BAD_USER_INPUT; ALREADY_EXISTS if a key with this `kid` is already published
+   */
   async publish(caller: Caller, input: KeyToPublish): Promise<PublishedKey> {
-    assertPermitted(caller, "signing_keys:write");
+    assertPermitted(caller, "signing_keys:write", "clients:write", "sessions:write");
     const { kid, publicKey, expiresAt } = validate(publishRules, input);
     const { projectId } = caller;
     const now = this.platform.clock.now();
     if (expiresAt <= now) throw badUserInput(["input", "expiresAt"], "Must be in the future");
+    assertEndsInTime(caller, expiresAt, ["input", "expiresAt"], "publish it for a shorter time");
     const { algorithms, jwk } = publicKey;
     const alg = algorithms.length === 1 ? { alg: algorithms[0] } : {};
     const key = Object.assign(new PublishedKey(), {

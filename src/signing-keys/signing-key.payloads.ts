@@ -21,6 +21,7 @@ export const SigningKeyStatusEnum = graphqlEnum<SigningKeyStatus>(
 );
 
 @NodeObjectType("SigningKey", "kid", {
+  permission: "signing_keys:read",
   description: "A key pair of the project; its private key is encrypted at rest.",
 })
 export class SigningKeyType {
@@ -66,6 +67,7 @@ export const RevokeSigningKeyPayload = payloadType("RevokeSigningKeyPayload", {
 });
 
 @NodeObjectType("PublishedKey", "kid", {
+  permission: "signing_keys:read",
   description: "Another issuer's public key in the project's JWKS; this server never trusts it.",
 })
 export class PublishedKeyType {

@@ -77,7 +77,7 @@ export class SigningKeyResolver {
   @Throws("ALREADY_EXISTS")
   @Mutation(() => PublishKeyPayload, {
     description:
-      "Adds a key of a former issuer to the JWKS, so that its tokens can still be verified.",
+      "Adds a key of a former issuer to the JWKS, so that its tokens can still be verified. Its holder can sign tokens of any client and session, so it needs `clients:write` and `sessions:write` too.",
   })
   async publishKey(
     @CurrentCaller() caller: Caller,

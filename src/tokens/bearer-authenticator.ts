@@ -1,4 +1,5 @@
 import type { ApiStore } from "../apis/api-store.js";
+import { type ClientGrantStore, effectiveScopes } from "../client-grants/client-grant-store.js";
 import type { Project } from "../projects/project.entity.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
@@ -10,6 +11,7 @@ export class BearerAuthenticator {
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly apis: ApiStore,
+    private readonly grants: ClientGrantStore,
   ) {}
 
   /**
@@ -21,21 +23,31 @@ export class BearerAuthenticator {
       const issuer = project ?? (await this.verifier.resolveProject(token));
       const { projectId } = issuer;
       const audience = await this.apis.managementAudience(projectId);
-      const { clientId, scopes, claims } = await this.verifier.verify(issuer, token, audience);
+      const { client, scopes, claims } = await this.verifier.verify(issuer, token, audience);
       // Bearer use of a token that is bound to a key is rejected (RFC 9449 section 7.2).
       if (claims["cnf"] !== undefined) throw unauthenticated();
+      const { clientId, expiresAt } = client;
+      const granted = await this.#grantedScopes(projectId, clientId, audience);
+      const permissions = PROJECT_PERMISSIONS.filter(
+        (permission) => scopes.includes(permission) && granted.includes(permission),
+      );
       return {
         ...source,
         projectId,
         actor: { type: "CLIENT", id: clientId },
-        permissions: new Set(
-          PROJECT_PERMISSIONS.filter((permission) => scopes.includes(permission)),
-        ),
+        permissions: new Set(permissions),
+        expiresAt,
       };
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
       throw unauthenticated({ cause: error });
     }
+  }
+
+  /** What the client has been granted now: a token keeps nothing that has been taken away since. */
+  async #grantedScopes(projectId: string, clientId: string, audience: string): Promise<string[]> {
+    const grant = await this.grants.findByAudience(projectId, clientId, audience);
+    return grant ? effectiveScopes(grant.api, grant) : [];
   }
 }
 

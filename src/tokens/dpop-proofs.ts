@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
-import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
+import { createHash, type KeyObject } from "node:crypto";
+import { calculateJwkThumbprint, type JWK, type JWTPayload, jwtVerify } from "jose";
+import { type Algorithm, toVerificationKey } from "../key-sets/public-key.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
+import { parseUnverifiedJwt, type UnverifiedJwt } from "../shared/unverified-jwt.js";
 
 /**
  * Asymmetric algorithms only (RFC 9449 section 4.2). EdDSA and Ed25519 name the same one (RFC 9864
@@ -20,7 +22,7 @@ export interface VerifiedProof {
   thumbprint: string;
 }
 
-/** The proof is malformed, or older or newer than a minute. */
+/** The proof lacks its key or id, or is older or newer than a minute. */
 class DpopProofError extends Error {
   override readonly name = "DpopProofError";
 }
@@ -32,25 +34,24 @@ export class DpopProofs {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws an error of jose for a wrong signature, or a DpopProofError */
+  /** @throws an error of jose for a wrong signature, a MalformedJwt, a PublicKeyError or a DpopProofError */
   async verify(proof: string): Promise<VerifiedProof> {
-    if (proof.length > MAX_PROOF_LENGTH) throw new DpopProofError("the proof is too long");
+    const unverified = parseUnverifiedJwt(proof, MAX_PROOF_LENGTH);
     const now = this.clock.now();
-    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+    const { payload } = await jwtVerify(proof, embeddedKey(unverified), {
       algorithms: DPOP_ALGORITHMS,
       typ: "dpop+jwt",
       requiredClaims: ["jti", "htm", "htu", "iat"],
       currentDate: now,
     });
-    const { jwk } = protectedHeader;
     const { iat = 0, jti } = payload;
     const age = epochSeconds(now) - iat;
-    if (!jwk || Math.abs(age) > PROOF_LIFETIME_SECONDS)
-      throw new DpopProofError("the proof is not fresh");
+    if (Math.abs(age) > PROOF_LIFETIME_SECONDS) throw new DpopProofError("the proof is not fresh");
     if (typeof jti !== "string" || jti === "" || jti.length > MAX_JTI_LENGTH) {
       throw new DpopProofError("the proof has no usable jti");
     }
-    return { claims: { ...payload, jti }, thumbprint: await calculateJwkThumbprint(jwk) };
+    const thumbprint = await calculateJwkThumbprint(unverified.header["jwk"] as JWK);
+    return { claims: { ...payload, jti }, thumbprint };
   }
 
   /**
@@ -61,6 +62,15 @@ export class DpopProofs {
     const expiresAt = fromEpochSeconds((claims.iat ?? 0) + 2 * PROOF_LIFETIME_SECONDS);
     return this.replayDetection.consume("dpop", [thumbprint, claims.jti], expiresAt);
   }
+}
+
+/** RFC 9449 section 4.3 item 7: the header has the public key, which must be as good as any other. */
+function embeddedKey({ header, alg }: UnverifiedJwt): KeyObject {
+  const { jwk } = header;
+  if (jwk === null || typeof jwk !== "object") throw new DpopProofError("the proof has no jwk");
+  const { key, algorithms } = toVerificationKey(jwk);
+  if (algorithms.includes(alg as Algorithm)) return key;
+  throw new DpopProofError("the key does not support the algorithm");
 }
 
 /** Whether `htu` is the URL, ignoring query and fragment (RFC 9449 section 4.3 item 9). */

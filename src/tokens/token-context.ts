@@ -28,6 +28,7 @@ const CLIENT_COLUMNS = [
   "scopes",
   "trustedMetadata",
   "accessTokenLifetimeSeconds",
+  "tokenGeneration",
   "tokenEndpointAuthMethod",
   "grantTypes",
   "publicKeys",
@@ -39,6 +40,7 @@ const CLIENT_COLUMNS = [
 const SECRET_COLUMNS = [
   "secretId",
   "hash",
+  "fingerprint",
   "expiresAt",
   "lastUsedAt",
 ] as const satisfies (keyof ClientSecret)[];

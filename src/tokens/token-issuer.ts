@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { newTokenId } from "../clients/token-generation.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { RequestSource } from "../shared/caller.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
@@ -70,7 +70,7 @@ export class TokenIssuer {
     const now = this.clock.now();
     const issuedAt = epochSeconds(now);
     const lifetime = untilExpiry(now, client.expiresAt, target.lifetimeSeconds);
-    const jti = randomUUID();
+    const jti = newTokenId(client.tokenGeneration);
     const profile = tokenProfiles[target.profile];
     const claims = profile.claims({
       issuer,

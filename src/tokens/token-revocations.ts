@@ -1,7 +1,7 @@
 import type { Client } from "../clients/client.entity.js";
 import { clientRef } from "../clients/client-rules.js";
 import type { ClientRef, ClientStore } from "../clients/client-store.js";
-import { CHANGED } from "../persistence/apply-change.js";
+import { newTokenGeneration } from "../clients/token-generation.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { fromEpochSeconds } from "../shared/clock.js";
@@ -36,7 +36,7 @@ export class TokenRevocations {
   }
 
   /**
-   * Revokes all tokens issued to the client up to and including the current second.
+   * Revokes all tokens that the client has got so far.
    * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
   async revokeAllForClient(caller: Caller, input: ClientRef): Promise<Client> {
@@ -45,9 +45,8 @@ export class TokenRevocations {
       validate(clientRef, input),
       "client.revokeTokens",
       (client) => {
+        client.tokenGeneration = newTokenGeneration();
         client.tokensNotBefore = this.platform.clock.now();
-        // A revocation is recorded even if it repeats another one of the same moment.
-        return CHANGED;
       },
     );
   }

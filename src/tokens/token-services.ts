@@ -1,4 +1,5 @@
 import type { ApiStore } from "../apis/api-store.js";
+import type { ClientGrantStore } from "../client-grants/client-grant-store.js";
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
@@ -19,6 +20,7 @@ export interface TokensDependencies {
   projectStore: ProjectStore;
   signingKeys: SigningKeyService;
   apiStore: ApiStore;
+  clientGrantStore: ClientGrantStore;
   clientStore: ClientStore;
   authenticator: ClientAuthenticator;
   replayDetection: ReplayDetection;
@@ -47,7 +49,11 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
     tokenIssuer,
     tokenRevocations,
     tokenVerifier,
-    bearerAuthenticator: new BearerAuthenticator(tokenVerifier, apiStore),
+    bearerAuthenticator: new BearerAuthenticator(
+      tokenVerifier,
+      apiStore,
+      dependencies.clientGrantStore,
+    ),
     tokens: new TokenService(
       projectStore,
       tokenContexts,

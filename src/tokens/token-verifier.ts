@@ -1,9 +1,16 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
+import type { Client } from "../clients/client.entity.js";
 import { isUsable } from "../clients/client-authenticator.js";
 import type { ClientStore } from "../clients/client-store.js";
+import { generationOf, ZERO_GENERATION } from "../clients/token-generation.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
-import { type Clock, epochSeconds } from "../shared/clock.js";
+import {
+  type Clock,
+  epochSeconds,
+  latestElsewhere,
+  MAX_CLOCK_DIFFERENCE_SECONDS,
+} from "../shared/clock.js";
 import type { TokenRefusal, TrustedAuthTokenReason } from "../shared/errors.js";
 import { toJwtFailure } from "../shared/jwt-failure.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
@@ -27,6 +34,11 @@ export interface AccessToken {
   clientId: string;
   scopes: string[];
   claims: AccessTokenClaims;
+}
+
+/** An access token that its client may use now. */
+export interface VerifiedAccessToken extends AccessToken {
+  client: Client;
 }
 
 /** RFC 7515 section 7.1: base64url without padding. Decoders are more lenient. */
@@ -60,25 +72,23 @@ export class TokenVerifier {
    * @param audience absent: any
    * @throws INVALID_TOKEN
    */
-  async verify(project: Project, token: string, audience?: string): Promise<AccessToken> {
+  async verify(project: Project, token: string, audience?: string): Promise<VerifiedAccessToken> {
     const issued = await this.verifyIssued(project, token, audience);
     const { clientId, claims } = issued;
     const client = await this.clients.find(project.projectId, clientId);
-    if (!client || !isUsable(client, this.clock.now())) throw invalidToken("CLIENT");
-    // The token was issued to a deleted client that had the same id.
-    if (claims.iat < epochSeconds(client.createdAt)) throw invalidToken("CLIENT");
-    if (client.tokensNotBefore && claims.iat <= epochSeconds(client.tokensNotBefore)) {
-      throw invalidToken("REVOKED");
-    }
+    const now = this.clock.now();
+    if (claims.exp <= epochSeconds(now)) throw invalidToken("EXPIRED");
+    if (!client || !isUsable(client, now)) throw invalidToken("CLIENT");
+    assertGeneration(claims, client);
     if (await this.revocations.isRevoked(project.projectId, claims.jti)) {
       throw invalidToken("REVOKED");
     }
-    return issued;
+    return { ...issued, client };
   }
 
   /**
    * Verifies signature, type, issuer, audience and times only: the token may have been revoked, or its
-   * client deleted.
+   * client deleted. Accepts a token that has just expired, because it may be valid in another process.
    * @param audience absent: any
    * @throws INVALID_TOKEN
    */
@@ -96,22 +106,40 @@ export class TokenVerifier {
   async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
     assertAccessTokenForm(token);
     const keys = await this.signingKeys.verificationKeys(project.projectId);
+    const now = this.clock.now();
     let claims: AccessTokenClaims;
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: [...SIGNING_ALGORITHMS],
         ...(audience !== undefined && { audience }),
         requiredClaims: ["iss", "sub", "aud", "iat", "exp", "jti"],
-        currentDate: this.clock.now(),
+        // RFC 7519 section 4.1.5. `verify` does not extend `exp`.
+        clockTolerance: MAX_CLOCK_DIFFERENCE_SECONDS,
+        currentDate: now,
       });
       claims = payload as AccessTokenClaims;
     } catch (error) {
       const { reason } = toJwtFailure(error) ?? { reason: "MALFORMED" };
       throw invalidToken(toTokenRefusal(reason), { cause: error });
     }
+    // Not every profile has `nbf`.
+    if (claims.iat > epochSeconds(latestElsewhere(now))) throw invalidToken("NOT_YET_VALID");
     if (!(await this.projects.isIssuerOf(project, claims.iss))) throw invalidToken("ISSUER");
     return claims;
   }
+}
+
+/**
+ * The token was issued to this client, and since its last revocation (ADR 0023).
+ * @throws INVALID_TOKEN
+ */
+function assertGeneration({ jti, iat }: AccessTokenClaims, client: Client): void {
+  const { tokenGeneration, tokensNotBefore, createdAt } = client;
+  const isCurrent = generationOf(jti) === tokenGeneration;
+  if (!isCurrent) throw invalidToken(tokensNotBefore ? "REVOKED" : "CLIENT");
+  if (tokenGeneration !== ZERO_GENERATION) return;
+  if (iat < epochSeconds(createdAt)) throw invalidToken("CLIENT");
+  if (tokensNotBefore && iat <= epochSeconds(tokensNotBefore)) throw invalidToken("REVOKED");
 }
 
 /** RFC 6749 section 3.3 */

@@ -84,5 +84,10 @@ export const RevokeTokenPayload = payloadType("RevokeTokenPayload", {
 });
 
 export const RevokeClientTokensPayload = payloadType("RevokeClientTokensPayload", {
-  client: { type: () => ClientType, description: "The client whose tokens were revoked." },
+  clientId: { type: () => ID, description: "Id of the client whose tokens were revoked." },
+  client: {
+    type: () => ClientType,
+    permission: "clients:read",
+    description: "The client whose tokens were revoked.",
+  },
 });

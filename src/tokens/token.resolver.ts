@@ -79,13 +79,14 @@ export class TokenResolver {
   @Authorized<Requirement>("tokens:write")
   @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => RevokeClientTokensPayload, {
-    description: "Revokes all access tokens that were issued to a client up to this second.",
+    description: "Revokes all access tokens that a client has got so far.",
   })
   async revokeClientTokens(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => RevokeClientTokensInput, { description: "The client." })
     input: RevokeClientTokensInput,
   ) {
-    return { client: await this.tokens.revokeAllForClient(caller, input) };
+    const client = await this.tokens.revokeAllForClient(caller, input);
+    return { clientId: client.clientId, client };
   }
 }

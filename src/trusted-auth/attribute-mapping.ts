@@ -7,6 +7,7 @@ import {
 } from "../organizations/organization-rules.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { claimPath, getClaim } from "./claim-path.js";
+import { assertEmailVerified } from "./email-verified.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
 /** Claim paths in the foreign JWT, by attribute. */
@@ -61,15 +62,12 @@ export function isMemberMapping(mapping: AttributeMapping): mapping is MemberMap
 }
 
 /**
- * Reads the mapped values. A token whose `email_verified` is false is rejected (OpenID Connect Core section
- * 5.1), and so is a token without a mapped external member id.
+ * Reads the mapped values. A token with an unverified email address is rejected, and so is a token without a
+ * mapped external member id.
  * @throws INVALID_TRUSTED_AUTH_TOKEN: CLAIM_MISSING, CONDITION, MALFORMED
  */
 export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentity {
-  const emailVerified = getClaim(claims, "email_verified");
-  if (emailVerified === false || emailVerified === "false") {
-    throw invalidTrustedAuthToken("CONDITION", "email_verified");
-  }
+  assertEmailVerified(claims, mapping.email);
   const email = emailAddress.safeParse(readRequired(claims, mapping.email));
   if (!email.success) throw invalidTrustedAuthToken("MALFORMED", mapping.email);
   const { externalMemberId: path } = mapping;

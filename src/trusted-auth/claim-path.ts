@@ -5,23 +5,40 @@ export const claimPath = singleLine(1, 255).refine(
   "Must be claim names separated by dots",
 );
 
-/**
- * Reads a claim by its path, such as `user.email`. Claim names may contain dots (`https://example.com/email`
- * in RFC 7519 section 4.2, `kubernetes.io` in Kubernetes), so each step takes the longest name that exists
- * and never tries a shorter one.
- */
+/** The object that has a claim, and the claim's name in it. */
+export interface ClaimLocation {
+  parent: object;
+  name: string;
+}
+
+/** Reads a claim by its path, such as `user.email`. */
 export function getClaim(claims: object, path: string): unknown {
-  let value: unknown = claims;
-  let rest = path.split(".");
-  while (rest.length > 0) {
-    if (value === null || typeof value !== "object") return undefined;
-    let length = rest.length;
-    while (length > 0 && !hasMember(value, rest.slice(0, length).join("."))) length -= 1;
-    if (length === 0) return undefined;
-    value = value[rest.slice(0, length).join(".") as never];
-    rest = rest.slice(length);
+  const location = locateClaim(claims, path);
+  return location && getMember(location.parent, location.name);
+}
+
+/**
+ * Finds a claim by its path. Claim names may contain dots (`https://example.com/email` in RFC 7519 section 4.2,
+ * `kubernetes.io` in Kubernetes), so each step takes the longest name that exists and never tries a shorter one.
+ */
+export function locateClaim(claims: object, path: string): ClaimLocation | undefined {
+  let parent: unknown = claims;
+  const steps = path.split(".");
+  for (let from = 0; ; ) {
+    if (parent === null || typeof parent !== "object") return undefined;
+    let to = steps.length;
+    while (to > from && !hasMember(parent, steps.slice(from, to).join("."))) to -= 1;
+    if (to === from) return undefined;
+    const name = steps.slice(from, to).join(".");
+    if (to === steps.length) return { parent, name };
+    parent = getMember(parent, name);
+    from = to;
   }
-  return value;
+}
+
+/** @returns undefined for a member that the object lacks or inherits */
+export function getMember(value: object, name: string): unknown {
+  return hasMember(value, name) ? value[name as never] : undefined;
 }
 
 /** Excludes inherited members, and those that JSON does not contain, such as a list's `length`. */

@@ -1,15 +1,19 @@
 import { IsNull, Not, type QueryDeepPartialEntity } from "typeorm";
 import type { AuditActionOn } from "../audit/audit-actions.js";
-import type { AssertMayActAs, ClientStore } from "../clients/client-store.js";
+import { Client } from "../clients/client.entity.js";
+import type { ClientAuthority } from "../clients/client-authority.js";
+import { clientNotFound } from "../clients/client-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import { applyChange } from "../persistence/apply-change.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
+import { bothMakers, makerOf } from "../shared/maker.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
+import { assertMayTrust, isReduction } from "./profile-authority.js";
 import { assertConsistent } from "./profile-rules.js";
 
 export interface ProfileRef {
@@ -22,8 +26,7 @@ export class ProfileStore {
   constructor(
     private readonly platform: Platform,
     private readonly organizations: OrganizationStore,
-    private readonly clients: ClientStore,
-    private readonly assertMayActAs: AssertMayActAs,
+    private readonly authority: ClientAuthority,
   ) {}
 
   async find(projectId: string, profileId: string): Promise<TrustedAuthProfile | null> {
@@ -51,7 +54,9 @@ export class ProfileStore {
    * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN
    */
   async insert(caller: Caller, profile: TrustedAuthProfile): Promise<void> {
-    await this.#validate(caller, profile);
+    const client = await this.#lockClient(profile.projectId, profile.clientId);
+    await this.#validate(profile);
+    await this.#assertMayTrust(caller, profile, client);
     const row = profile as QueryDeepPartialEntity<TrustedAuthProfile>;
     await this.platform.unitOfWork.activeManager.insert(TrustedAuthProfile, row);
     const { profileId } = profile;
@@ -60,6 +65,7 @@ export class ProfileStore {
 
   /**
    * Changes a profile in a unit of work: `mutate` edits the loaded row.
+   * @param newClientId absent: the profile keeps its client
    * @throws PROFILE_NOT_FOUND, VERSION_CONFLICT, and what `insert` throws
    */
   async change(
@@ -67,11 +73,18 @@ export class ProfileStore {
     ref: ProfileRef,
     action: AuditActionOn<"profile">,
     mutate: (profile: TrustedAuthProfile) => void,
+    newClientId?: string | null,
   ): Promise<TrustedAuthProfile> {
     return this.platform.unitOfWork.write(async (manager) => {
+      const clientId = await this.#clientIdAfter(caller.projectId, ref.profileId, newClientId);
+      const client = await this.#lockClient(caller.projectId, clientId);
       const profile = await this.#getForUpdate(caller.projectId, ref);
+      const before = { ...profile };
       const isChanged = await applyChange(profile, this.platform.clock.now(), mutate);
-      await this.#validate(caller, profile);
+      await this.#validate(profile);
+      if (!isChanged || !isReduction(before, profile)) {
+        await this.#assertMayTrust(caller, profile, client);
+      }
       if (!isChanged) return profile;
       const { projectId, profileId, ...columns } = profile;
       const row = columns as QueryDeepPartialEntity<TrustedAuthProfile>;
@@ -102,23 +115,42 @@ export class ProfileStore {
     return profile;
   }
 
-  async #validate(caller: Caller, profile: TrustedAuthProfile): Promise<void> {
+  async #clientIdAfter(
+    projectId: string,
+    profileId: string,
+    newClientId: string | null | undefined,
+  ): Promise<string | null> {
+    if (newClientId !== undefined) return newClientId;
+    return (await this.find(projectId, profileId))?.clientId ?? null;
+  }
+
+  /** Everything that changes a client's credentials locks the client before them. */
+  async #lockClient(projectId: string, clientId: string | null): Promise<Client | null> {
+    if (clientId === null) return null;
+    return this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
+  }
+
+  /**
+   * Checks that a caller may let the profile's tokens do what they can, and records it as maker.
+   * @param client locked; the profile's unless that has just been deleted or replaced
+   * @throws FORBIDDEN, CLIENT_NOT_FOUND
+   */
+  async #assertMayTrust(
+    caller: Caller,
+    profile: TrustedAuthProfile,
+    client: Client | null,
+  ): Promise<void> {
+    assertMayTrust(caller, profile);
+    profile.maker = bothMakers(profile.maker, makerOf(caller));
+    if (profile.clientId === null) return;
+    if (client?.clientId !== profile.clientId) throw clientNotFound();
+    await this.authority.assertMayActAs(caller, client);
+  }
+
+  async #validate(profile: TrustedAuthProfile): Promise<void> {
     assertConsistent(profile);
-    const { projectId, organizationId, clientId } = profile;
+    const { projectId, organizationId } = profile;
     if (organizationId !== null) await this.organizations.get(projectId, organizationId);
-    if (clientId === null) return;
-    await this.clients.get(projectId, clientId);
-    // The tokens of such a profile are a credential of the client.
-    if (!caller.permissions.has("clients:write")) {
-      throw new CountersignError(
-        "FORBIDDEN",
-        "Needs the permission clients:write, since the profile is for a client",
-        {
-          path: ["input", "clientId"],
-        },
-      );
-    }
-    await this.assertMayActAs(caller, clientId);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Algorithm, PublicKey } from "../key-sets/public-key.js";
 import { Organization } from "../organizations/organization.entity.js";
 import { VersionedEntity } from "../persistence/versioned.entity.js";
 import { Project } from "../projects/project.entity.js";
+import type { Maker } from "../shared/maker.js";
 import type { AttributeMapping } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
 
@@ -50,6 +51,10 @@ export class TrustedAuthProfile extends VersionedEntity {
   @Column("integer", { nullable: true })
   maxTokenAgeSeconds!: number | null;
 
+  /** Longest duration of a session that one call may set; its sessions keep it. Null: the project's. */
+  @Column("integer", { nullable: true })
+  maximumSessionDurationMinutes!: number | null;
+
   /** All conditions must hold. */
   @Column("simple-json")
   claimConditions!: ClaimCondition[];
@@ -80,6 +85,10 @@ export class TrustedAuthProfile extends VersionedEntity {
    */
   @Column("varchar", { nullable: true })
   clientId!: string | null;
+
+  /** What all who made the profile what it is could do; null: from before makers were recorded. */
+  @Column("simple-json", { nullable: true })
+  maker!: Maker | null;
 
   @ManyToOne(() => Client, { onDelete: "CASCADE" })
   @JoinColumn([

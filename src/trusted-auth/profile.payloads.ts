@@ -63,6 +63,7 @@ export class AttributeMappingType implements AttributeMapping {
 }
 
 @NodeObjectType("Profile", "profileId", {
+  permission: "profiles:read",
   description: "An issuer whose JWTs are accepted, and the mapping of their claims to a member.",
 })
 export class ProfileType extends VersionedType {
@@ -95,6 +96,13 @@ export class ProfileType extends VersionedType {
     description: "Maximum age of a token in seconds, by its `iat`; null: any age.",
   })
   maxTokenAgeSeconds!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest duration in minutes that one call may set for a session that the profile's tokens started; null: the project's.",
+  })
+  maximumSessionDurationMinutes!: number | null;
 
   @Field(() => [ClaimConditionType], { description: "Conditions, all of which must hold." })
   claimConditions!: ClaimConditionType[];

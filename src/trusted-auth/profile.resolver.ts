@@ -36,6 +36,9 @@ import {
 import type { ProfileService } from "./profile.service.js";
 import type { ProfileKeys } from "./profile-keys.js";
 
+const CONTAINED =
+  "What its tokens can do needs that permission too: `sessions:write` to identify members, `members:write` to create or change them, `organizations:write` to create organizations, `clients:write` for a client.";
+
 @Resolver(() => ProfileType)
 export class ProfileResolver {
   constructor(
@@ -71,7 +74,9 @@ export class ProfileResolver {
 
   @Authorized<Requirement>("profiles:write")
   @Throws("CLIENT_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "IDEMPOTENCY_CONFLICT", "PROFILE_NOT_FOUND")
-  @Mutation(() => CreateProfilePayload, { description: "Creates a trusted auth profile." })
+  @Mutation(() => CreateProfilePayload, {
+    description: `Creates a trusted auth profile. ${CONTAINED}`,
+  })
   async createProfile(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => CreateProfileInput, { description: "The new profile." })
@@ -82,7 +87,9 @@ export class ProfileResolver {
 
   @Authorized<Requirement>("profiles:write")
   @Throws("CLIENT_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "PROFILE_NOT_FOUND", "VERSION_CONFLICT")
-  @Mutation(() => UpdateProfilePayload, { description: "Changes a trusted auth profile." })
+  @Mutation(() => UpdateProfilePayload, {
+    description: `Changes a trusted auth profile. ${CONTAINED} Ending \`publicExchange\` needs none.`,
+  })
   async updateProfile(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => UpdateProfileInput, { description: "What to change." })
@@ -107,7 +114,7 @@ export class ProfileResolver {
   @Authorized<Requirement>("profiles:write")
   @Throws("ALREADY_EXISTS", "PROFILE_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => AddProfileKeyPayload, {
-    description: "Adds a key to a profile with `publicKeys`.",
+    description: `Adds a key to a profile with \`publicKeys\`. ${CONTAINED}`,
   })
   async addProfileKey(
     @CurrentCaller() caller: Caller,

@@ -16,6 +16,7 @@ export interface ProfileSettings {
   allowedAlgorithms?: Algorithm[] | null;
   clockToleranceSeconds?: number | null;
   maxTokenAgeSeconds?: number | null;
+  maximumSessionDurationMinutes?: number | null;
   claimConditions?: ClaimCondition[] | null;
   organizationId?: string | null;
   canJitProvision?: boolean | null;
@@ -48,6 +49,7 @@ const DEFAULTS = {
   allowedAlgorithms: null,
   clockToleranceSeconds: 60,
   maxTokenAgeSeconds: null,
+  maximumSessionDurationMinutes: null,
   claimConditions: [],
   organizationId: null,
   canJitProvision: false,
@@ -56,6 +58,7 @@ const DEFAULTS = {
   singleUseTokenId: false,
   publicExchange: false,
   allowedOrigins: [],
+  maker: null,
 };
 
 /** Finds, lists, creates, changes and deletes trusted auth profiles. */
@@ -127,6 +130,7 @@ export class ProfileService {
       (profile) => {
         Object.assign(profile, patch, keySource);
       },
+      patch.clientId,
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Platform } from "../platform/platform.js";
-import { secondsFrom } from "../shared/clock.js";
+import { hasEnded, secondsFrom } from "../shared/clock.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 
 /** A change of a profile takes effect after at most this time. */
@@ -15,7 +15,7 @@ export class PublicOrigins {
   /** @param origin as a browser sends it, such as `https://app.example.com` */
   async includes(origin: string): Promise<boolean> {
     const now = this.platform.clock.now();
-    if (!this.#origins || this.#cachedUntil <= now) {
+    if (!this.#origins || hasEnded(this.#cachedUntil, now, CACHE_SECONDS)) {
       this.#cachedUntil = secondsFrom(now, CACHE_SECONDS);
       this.#origins = this.#load();
     }

@@ -5,7 +5,7 @@ import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 /** Claims of a verified token, with the registered claims of RFC 7519 section 4.1. */
 export type TrustedAuthClaims = JsonObject & { iss: string; exp: number };
 
-/** The end of the year 9999, which JavaScript and both databases can represent. */
+/** The end of the year 9999. `fromEpochSeconds` bounds what is stored. */
 const MAX_EPOCH_SECONDS = 253_402_300_799;
 
 /** Compares exactly: neither case nor a trailing slash nor Unicode is normalized. */

@@ -8,10 +8,10 @@ const MESSAGES: Record<TrustedAuthTokenReason, string> = {
   NOT_YET_VALID: "The token is not yet valid",
   ALGORITHM: "The profile does not accept the token's algorithm, or its keys do not support it",
   CONDITION:
-    "The token's claims do not meet the profile's conditions, or its email address is unverified",
+    "The token's claims do not meet the profile's conditions, or its email address is not verified",
   CLAIM_MISSING: "The token lacks a required claim",
   REPLAYED: "The token has already been used",
-  KEY_SET_UNAVAILABLE: "The profile's key set cannot be fetched",
+  KEY_SET_UNAVAILABLE: "The profile's key set cannot be fetched, or has no usable key",
   MALFORMED: "The token is not a well-formed signed JWT, or a claim has an invalid value",
 };
 

@@ -1,5 +1,6 @@
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
-import type { AssertMayActAs, ClientStore } from "../clients/client-store.js";
+import type { ClientAuthority } from "../clients/client-authority.js";
+import type { ClientStore } from "../clients/client-store.js";
 import type { KeySources } from "../key-sets/key-sources.js";
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
@@ -28,7 +29,7 @@ export interface TrustedAuthDependencies {
   projectStore: ProjectStore;
   clientStore: ClientStore;
   authenticator: ClientAuthenticator;
-  assertMayActAs: AssertMayActAs;
+  clientAuthority: ClientAuthority;
   organizationStore: OrganizationStore;
   memberStore: MemberStore;
   sessionStore: SessionStore;
@@ -43,12 +44,7 @@ export function createTrustedAuthServices(
 ) {
   const { clientStore, organizationStore, memberStore, replayDetection } = dependencies;
   const { clock } = platform;
-  const profileStore = new ProfileStore(
-    platform,
-    organizationStore,
-    clientStore,
-    dependencies.assertMayActAs,
-  );
+  const profileStore = new ProfileStore(platform, organizationStore, dependencies.clientAuthority);
   const profiles = new ProfileService(platform, profileStore, dependencies.allowInsecureJwks);
   const verifier = new TrustedAuthTokenVerifier(dependencies.keySources, clock);
   const memberProvisioner = new MemberProvisioner(organizationStore, memberStore);

@@ -1,10 +1,12 @@
-import { type CryptoKey, compactVerify, errors } from "jose";
+import type { KeyObject } from "node:crypto";
+import { compactVerify, errors } from "jose";
+import { KeySetUnavailable } from "../key-sets/key-set.js";
 import type { KeySources } from "../key-sets/key-sources.js";
 import { ALGORITHMS, type Algorithm } from "../key-sets/public-key.js";
-import { KeySetUnavailable } from "../key-sets/remote-key-set.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import { isCanonicalBase64url } from "../shared/unverified-jwt.js";
 import { meetsCondition } from "./claim-conditions.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import {
@@ -16,9 +18,12 @@ import {
 } from "./registered-claims.js";
 import { type CheckRunner, withoutRecording } from "./token-checks.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
-import { isCanonicalBase64url, parseUnverifiedJwt } from "./unverified-jwt.js";
+import { parseUnverifiedToken } from "./unverified-token.js";
 
-/** Verifies a trusted auth token against its profile, as RFC 8725 section 3 recommends. */
+/**
+ * Verifies a trusted auth token against its profile, as RFC 8725 section 3 recommends. The registered claims
+ * come before the signature, which costs more and may need keys from elsewhere.
+ */
 export class TrustedAuthTokenVerifier {
   constructor(
     private readonly keySources: KeySources,
@@ -31,17 +36,17 @@ export class TrustedAuthTokenVerifier {
     token: string,
     checks: CheckRunner = withoutRecording,
   ): Promise<TrustedAuthClaims> {
-    const { alg, kid, claims } = await checks.run("FORM", () => parseUnverifiedJwt(token));
+    const { alg, kid, claims } = await checks.run("FORM", () => parseUnverifiedToken(token));
     const algorithm = await checks.run("ALGORITHM", () => acceptedAlgorithm(profile, alg));
-    const header = { alg: algorithm, kid };
-    const keys = await checks.run("KEY", () => this.#candidates(profile, header));
-    await checks.run("SIGNATURE", () => verifySignature(token, header, keys));
     await checks.run("ISSUER", () => checkIssuer(profile, claims));
     await checks.run("AUDIENCE", () => checkAudience(profile, claims));
     await checks.run("TIMES", () => checkTimes(profile, claims, this.clock));
     if (profile.maxTokenAgeSeconds !== null) {
       await checks.run("AGE", () => checkAge(profile, claims, this.clock));
     }
+    const header = { alg: algorithm, kid };
+    const keys = await checks.run("KEY", () => this.#candidates(profile, header));
+    await checks.run("SIGNATURE", () => verifySignature(token, header, keys));
     if (profile.claimConditions.length > 0) {
       await checks.run("CONDITIONS", () => checkConditions(profile, claims));
     }
@@ -68,7 +73,7 @@ export class TrustedAuthTokenVerifier {
   async #candidates(
     profile: TrustedAuthProfile,
     header: { alg: Algorithm; kid: string | undefined },
-  ): Promise<CryptoKey[]> {
+  ): Promise<KeyObject[]> {
     try {
       const candidates = await this.keySources.candidates(profile.profileId, profile, header);
       if (candidates.length > 0 || profile.jwksUrl) return candidates;
@@ -90,7 +95,7 @@ function acceptedAlgorithm({ allowedAlgorithms }: TrustedAuthProfile, alg: unkno
 async function verifySignature(
   token: string,
   { alg, kid }: { alg: Algorithm; kid: string | undefined },
-  keys: readonly CryptoKey[],
+  keys: readonly KeyObject[],
 ): Promise<void> {
   const signature = token.slice(token.lastIndexOf(".") + 1);
   if (!isCanonicalBase64url(signature)) throw invalidTrustedAuthToken("SIGNATURE");

@@ -11,7 +11,7 @@ import { type CheckRunner, withoutRecording } from "./token-checks.js";
 import { consumeToken, type ReplayPolicy } from "./token-replay.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 import type { TrustedAuthTokenVerifier } from "./trusted-auth-token-verifier.js";
-import { parseUnverifiedJwt } from "./unverified-jwt.js";
+import { parseUnverifiedToken } from "./unverified-token.js";
 
 /** Limits the work per token: each profile costs a signature verification, and possibly a fetch of keys. */
 const MAX_PROFILES_TRIED = 5;
@@ -82,8 +82,10 @@ export class WorkloadIdentity {
 
   /** @returns the profiles to try, and for the log why none or another one was not tried */
   async #matchingProfiles(projectId: string, token: string, clientId: string | undefined) {
-    const { claims } = parseUnverifiedJwt(token);
-    const ofIssuer = await this.profiles.findWorkloadProfiles(projectId, String(claims["iss"]));
+    const { claims } = parseUnverifiedToken(token);
+    const { iss } = claims;
+    if (typeof iss !== "string") throw invalidTrustedAuthToken("ISSUER", "iss");
+    const ofIssuer = await this.profiles.findWorkloadProfiles(projectId, iss);
     let mismatch = ofIssuer.length === 0 ? invalidTrustedAuthToken("ISSUER", "iss") : undefined;
     const profiles = ofIssuer
       .filter((profile) => clientId === undefined || profile.clientId === clientId)

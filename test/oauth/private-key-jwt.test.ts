@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeJwt, type JWK } from "jose";
 import { sweepExpired } from "../support/housekeeping.js";
 import {
@@ -44,6 +44,11 @@ describe("private_key_jwt (RFC 7523)", () => {
       ...METHOD,
       keys: { publicKeys: [{ pem: key.pem }] },
     }));
+  });
+
+  // Ten refused assertions in a minute are the limit of a client.
+  beforeEach(() => {
+    server.clock.advance(60);
   });
 
   afterAll(async () => {

@@ -449,7 +449,7 @@ describe("client registration", () => {
       }
     });
 
-    test("stays within the registrar's current scopes, and gets none after it is deleted", async () => {
+    test("stays within the registrar's current scopes", async () => {
       const created = await registered({ scope: "read:users" });
       const { client_id, registration_access_token: by } = created;
       const { clientId } = registrar;
@@ -458,18 +458,87 @@ describe("client registration", () => {
       await expectInvalidMetadata(put("read:users"));
       expect((await put("write:users")).status).toBe(200);
       await updateClient(server.operator, { clientId, scopes: ["read:users", "write:users"] });
+    });
+
+    describe("cannot undo what an operator has set:", () => {
+      const restricted = async (input: object, metadata: object = {}) => {
+        const created = await registered({ scope: "read:users write:users", ...metadata });
+        const { client_id, registration_access_token: by } = created;
+        await updateClient(server.operator, { clientId: client_id, ...input });
+        return {
+          clientId: client_id,
+          put: (change: object) => manage("PUT", client_id, by, { client_id, ...change }),
+        };
+      };
+
+      test("it narrows its scopes and gets them back, but no others", async () => {
+        const { clientId, put } = await restricted({ scopes: ["read:users"] });
+        await expectInvalidMetadata(put({ scope: "read:users write:users" }));
+        for (const scope of ["", "read:users"]) {
+          expect((await put({ scope })).body.scope).toBe(scope);
+        }
+        await updateClient(server.operator, { clientId, name: "Renamed" });
+        await expectInvalidMetadata(put({ scope: "write:users" }));
+        await updateClient(server.operator, { clientId, scopes: ["write:users"] });
+        expect((await put({ scope: "write:users" })).status).toBe(200);
+      });
+
+      test("it keeps DPoP", async () => {
+        const { clientId, put } = await restricted({ dpopBoundAccessTokens: true });
+        await expectInvalidMetadata(put({}));
+        await expectInvalidMetadata(put({ dpop_bound_access_tokens: false }));
+        expect((await put({ dpop_bound_access_tokens: true })).status).toBe(200);
+        await updateClient(server.operator, { clientId, dpopBoundAccessTokens: false });
+        expect((await put({ dpop_bound_access_tokens: true })).status).toBe(200);
+        expect((await put({})).status).toBe(200);
+      });
+
+      test("it keeps private_key_jwt, although its secret is still valid", async () => {
+        const keys = { publicKeys: [{ jwk: key.jwk }] };
+        const { put } = await restricted({ tokenEndpointAuthMethod: "PRIVATE_KEY_JWT", keys });
+        await expectInvalidMetadata(put({ token_endpoint_auth_method: "client_secret_post" }));
+        const { jwk } = await clientKey();
+        const rotated = { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [jwk] } };
+        expect((await put(rotated)).status).toBe(200);
+      });
+    });
+
+    test("needs a client and a registrar that are usable, except to delete itself", async () => {
       const brief = await createClient(server.operator, { scopes: ["read:users"] });
+      const clientId = brief.clientId;
       await createGrant(server.operator, brief, management);
       const audience = management.identifier;
-      const child = (await register({}, await issueAccessToken(server, brief, { audience }))).body;
-      await server.operator.request(DELETE_CLIENT, { input: { clientId: brief.clientId } });
-      const orphan = (scope: string) =>
-        manage("PUT", child.client_id, child.registration_access_token, {
-          client_id: child.client_id,
-          scope,
+      const byBrief = await issueAccessToken(server, brief, { audience });
+      const first = (await register({}, byBrief)).body;
+      const second = (await register({}, byBrief)).body;
+      const third = (await register({}, byBrief)).body;
+      const get = () => manage("GET", first.client_id, first.registration_access_token);
+      const put = () =>
+        manage("PUT", first.client_id, first.registration_access_token, {
+          client_id: first.client_id,
         });
-      await expectInvalidMetadata(orphan("read:users"));
-      expect((await orphan("")).status).toBe(200);
+      const expectRefused = async () => {
+        await expectInvalidToken(get());
+        await expectInvalidToken(put());
+      };
+      const past = "2020-01-01T00:00:00Z";
+      await updateClient(server.operator, { clientId: first.client_id, expiresAt: past });
+      await expectRefused();
+      await expectInvalidToken(manage("DELETE", first.client_id, first.registration_access_token));
+      await updateClient(server.operator, { clientId: first.client_id, expiresAt: null });
+      expect((await put()).status).toBe(200);
+      for (const change of [{ status: "INACTIVE" }, { expiresAt: past }]) {
+        await updateClient(server.operator, { clientId, ...change });
+        await expectRefused();
+        await updateClient(server.operator, { clientId, status: "ACTIVE", expiresAt: null });
+        expect((await get()).status).toBe(200);
+      }
+      await updateClient(server.operator, { clientId, status: "INACTIVE" });
+      const deletion = manage("DELETE", second.client_id, second.registration_access_token);
+      expect((await deletion).status).toBe(204);
+      await server.operator.request(DELETE_CLIENT, { input: { clientId } });
+      await expectRefused();
+      expect(await getClient(server.operator, third.client_id)).not.toBeNull();
     });
   });
 

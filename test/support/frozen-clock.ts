@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/shared/clock.js";
+import { type Clock, secondsFrom } from "../../src/shared/clock.js";
 
 /** A clock that stands still until a test advances it. */
 export class FrozenClock implements Clock {
@@ -8,7 +8,12 @@ export class FrozenClock implements Clock {
     return new Date(this.#now);
   }
 
+  /** A clock that shows a time so many seconds later than this one, or earlier for a negative number. */
+  ahead(seconds: number): Clock {
+    return { now: () => secondsFrom(this.#now, seconds) };
+  }
+
   advance(seconds: number): void {
-    this.#now = new Date(this.#now.getTime() + seconds * 1000);
+    this.#now = secondsFrom(this.#now, seconds);
   }
 }

@@ -38,16 +38,11 @@ export interface TestServer {
   /** Restarts the server on the same database; with its previous options if that fails. */
   restart(overrides?: Partial<ApplicationOptions>): Promise<void>;
   /** Starts a second server on the same database; null on SQLite, which allows one process only. */
-  secondInstance(): Promise<SecondInstance | null>;
+  secondInstance(overrides?: Partial<ApplicationOptions>): Promise<SecondInstance | null>;
   stop(): Promise<void>;
 }
 
-export interface SecondInstance {
-  url: string;
-  anonymous: GraphqlClient;
-  services: Services;
-  stop(): Promise<void>;
-}
+export type SecondInstance = ServerUnderTest & Pick<TestServer, "operator" | "services" | "stop">;
 
 /** A server that runs in this process or in another one. */
 export type ServerUnderTest = Pick<TestServer, "url" | "projectId" | "anonymous"> & {
@@ -137,12 +132,20 @@ export async function startTestServer(
       server.operator = clientFor(projectId, managementSecret);
       server.anonymous = new GraphqlClient(urlOf(), null);
     },
-    secondInstance: async () => {
+    secondInstance: async (changes = {}) => {
       if ("file" in database.location) return null;
-      const secondInstance = await startApplication(options);
+      const secondInstance = await startApplication({ ...options, ...changes });
       const url = urlOf(secondInstance);
       const { services, close } = secondInstance;
-      return { url, anonymous: new GraphqlClient(url, null), services, stop: close };
+      return {
+        url,
+        projectId,
+        clock: changes.clock ?? clock,
+        operator: new GraphqlClient(url, basicAuthorization(projectId, managementSecret)),
+        anonymous: new GraphqlClient(url, null),
+        services,
+        stop: close,
+      };
     },
     stop: async () => {
       await running.close();

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
 import { createApi, createGrant } from "../oauth/oauth-operations.js";
@@ -246,7 +246,7 @@ describe("verifyToken", () => {
       ["a claim", () => signed("JWT", { jti: undefined }), {}, /lacks a claim/],
       ["expiry", () => signed("JWT", { exp: 1 }), {}, /has expired/],
       ["start", () => signed("JWT", { nbf: 9_999_999_999 }), {}, /not yet valid/],
-      ["a client created later", () => signed("JWT", { iat: 1 }), {}, /client is inactive/],
+      ["an earlier client", () => signed("JWT", { jti: randomUUID() }), {}, /client is inactive/],
       ["subject", () => signed("JWT", { sub: "client_nobody" }), {}, /sub is not its client/],
       ["client", () => signed("JWT", { sub: "x", client_id: "x" }), {}, /client is inactive/],
     ])("%s", async (_, token, options, message) => {

@@ -232,7 +232,7 @@ describe("key sets by URL", () => {
   test("cannot make HS256 acceptable by a symmetric key", async () => {
     const k = Buffer.from("secret secret secret secret secret").toString("base64url");
     answer = send({ keys: [{ kty: "oct", kid: "one", alg: "HS256", k }] });
-    expect(await reasonWith(await profileAt())).toBe("SIGNATURE");
+    expect(await reasonWith(await profileAt())).toBe("KEY_SET_UNAVAILABLE");
   });
 
   test("are not fetched from private networks, even during development", async () => {

@@ -110,7 +110,8 @@ describe("a profile for a client", () => {
         expect((await writer.failure(operation, { input })).extensions).toEqual(forbidden);
       }
       const withoutClient = { profileId, clientId: null, attributeMapping: MAPPING };
-      await writer.request(UPDATE_PROFILE, { input: withoutClient });
+      const forMembers = await server.keyWith("profiles:write", "sessions:write");
+      await forMembers.request(UPDATE_PROFILE, { input: withoutClient });
     });
 
     test("requires the permissions that the client has on this server", async () => {

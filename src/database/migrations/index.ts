@@ -6,6 +6,9 @@ import { SigningAndSessionProfiles1796300000000 } from "./1796300000000-signing-
 import { AttributeMappingNames1796400000000 } from "./1796400000000-attribute-mapping-names.js";
 import { ClientSearchConditions1796500000000 } from "./1796500000000-client-search-conditions.js";
 import { NaturalKeys1796600000000 } from "./1796600000000-natural-keys.js";
+import { Makers1797100000000 } from "./1797100000000-makers.js";
+import { SessionLineage1797300000000 } from "./1797300000000-session-lineage.js";
+import { TokenGenerations1797400000000 } from "./1797400000000-token-generations.js";
 
 /** All migrations, in the order in which they run. */
 export const migrations = [
@@ -17,4 +20,7 @@ export const migrations = [
   AttributeMappingNames1796400000000,
   ClientSearchConditions1796500000000,
   NaturalKeys1796600000000,
+  Makers1797100000000,
+  SessionLineage1797300000000,
+  TokenGenerations1797400000000,
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { parseStrictJson } from "../../../src/trusted-auth/strict-json.js";
+import { parseStrictJson } from "../../../src/shared/strict-json.js";
 
 describe("parseStrictJson", () => {
   test("parses what JSON.parse parses", () => {

@@ -1,0 +1,67 @@
+import type { Caller } from "./caller.js";
+import { CountersignError } from "./errors.js";
+import { type Permission, PROJECT_PERMISSIONS } from "./permissions.js";
+
+/** What the caller that made a credential could do on this server, and until when; kept with the credential. */
+export interface Maker {
+  permissions: Permission[];
+  /** ISO 8601; null: it does not end. */
+  expiresAt: string | null;
+}
+
+export function makerOf({ permissions, expiresAt }: Caller): Maker {
+  return {
+    permissions: PROJECT_PERMISSIONS.filter((permission) => permissions.has(permission)),
+    expiresAt: expiresAt?.toISOString() ?? null,
+  };
+}
+
+/**
+ * Whether the maker could do all of this, for as long.
+ * @param maker null: unknown, since the credential is older than the record of makers; nothing is held against it
+ * @param end when what the credential opens ends; null: never
+ */
+export function couldGrant(
+  maker: Maker | null,
+  permissions: readonly Permission[],
+  end: Date | null,
+): boolean {
+  if (!maker) return true;
+  const held = new Set(maker.permissions);
+  const makerEnd = maker.expiresAt === null ? null : new Date(maker.expiresAt);
+  return permissions.every((permission) => held.has(permission)) && endsInTime(end, makerEnd);
+}
+
+/** What two makers of one credential could both do. */
+export function bothMakers(first: Maker | null, second: Maker): Maker {
+  if (!first) return second;
+  const ends = [first.expiresAt, second.expiresAt].filter((end) => end !== null).sort();
+  return {
+    permissions: second.permissions.filter((permission) => first.permissions.includes(permission)),
+    expiresAt: ends[0] ?? null,
+  };
+}
+
+/**
+ * What an authority makes ends no later than the authority itself (ADR 0020).
+ * @param remedy what the caller can do instead
+ * @throws FORBIDDEN
+ */
+export function assertEndsInTime(
+  caller: Caller,
+  end: Date | null | undefined,
+  path: readonly (string | number)[],
+  remedy: string,
+): void {
+  if (endsInTime(end ?? null, caller.expiresAt)) return;
+  const callerEnd = caller.expiresAt?.toISOString();
+  throw new CountersignError(
+    "FORBIDDEN",
+    `Must not outlive the caller's credential, which ends at ${callerEnd}: ${remedy}`,
+    { path },
+  );
+}
+
+function endsInTime(end: Date | null, limit: Date | null): boolean {
+  return limit === null || (end !== null && end <= limit);
+}

@@ -1,0 +1,29 @@
+import { getMember, locateClaim } from "./claim-path.js";
+import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
+
+const NAME = "email_verified";
+
+/**
+ * Refuses an email address that the issuer does not call verified (OpenID Connect Core section 5.1). The claim
+ * may be at the top level, beside the address (`user.email_verified`), or have the address's own name
+ * (`https://example.com/email_verified`). A token without the claim is accepted.
+ * @param path of the email address
+ * @throws INVALID_TRUSTED_AUTH_TOKEN: CONDITION
+ */
+export function assertEmailVerified(claims: object, path: string): void {
+  if (!isTrueOrAbsent(getMember(claims, NAME))) throw invalidTrustedAuthToken("CONDITION", NAME);
+  const location = locateClaim(claims, path);
+  if (!location) return;
+  const { parent, name } = location;
+  for (const sibling of [NAME, `${name}_verified`]) {
+    if (!isTrueOrAbsent(getMember(parent, sibling))) {
+      throw invalidTrustedAuthToken("CONDITION", path.slice(0, -name.length) + sibling);
+    }
+  }
+}
+
+/** Some issuers send booleans as text, in any case (`True` in .NET). Nothing else means true. */
+function isTrueOrAbsent(value: unknown): boolean {
+  if (typeof value === "string") return value.toLowerCase() === "true";
+  return value === undefined || value === true;
+}

@@ -1,0 +1,14 @@
+import { MalformedJwt, parseUnverifiedJwt, type UnverifiedJwt } from "../shared/unverified-jwt.js";
+import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
+
+const MAX_TOKEN_LENGTH = 16_384;
+
+/** Parses a trusted auth token without verifying it. @throws INVALID_TRUSTED_AUTH_TOKEN: MALFORMED */
+export function parseUnverifiedToken(token: string): UnverifiedJwt {
+  try {
+    return parseUnverifiedJwt(token, MAX_TOKEN_LENGTH);
+  } catch (error) {
+    if (!(error instanceof MalformedJwt)) throw error;
+    throw invalidTrustedAuthToken("MALFORMED", error.parameter, { cause: error });
+  }
+}
