@@ -68,7 +68,7 @@ export async function deleteExchanged(
   manager: EntityManager,
   { projectId, memberId, sessionId }: Session,
 ): Promise<void> {
-  const where = { projectId, memberId, parentSessionId: sessionId, startedByMember: true };
+  const where = { projectId, memberId, parentSessionId: sessionId, startedByMember: true as const };
   await deleteSessions(manager, projectId, await manager.findBy(Session, where));
 }
 

@@ -256,7 +256,7 @@ export class SessionStore {
       organizationId: member.organizationId,
       tokenHash: hashSecret(sessionToken),
       startedAt: now,
-      startedByMember: isMember(caller),
+      startedByMember: isMember(caller) ? (true as const) : null,
       lastAccessedAt: now,
       expiresAt: await this.ends.after(caller, age, minutes),
       revokedAt: null,

@@ -57,9 +57,9 @@ export class Session {
   @Column("varchar", { nullable: true })
   parentSessionId!: string | null;
 
-  /** Whether it was started without a management key; null: it is older than this column. */
+  /** Marks a session that was started without a management key; null: with one, or before this column. */
   @Column("boolean", { nullable: true })
-  startedByMember!: boolean | null;
+  startedByMember!: true | null;
 
   /** The strictest maximum of the profiles of its factors; null: none has one. */
   @Column("integer", { nullable: true })
