@@ -83,7 +83,7 @@ describe("the transports", () => {
     test("in the text of an operation", async () => {
       for (const [depth, code] of [
         [33, "GRAPHQL_VALIDATION_FAILED"],
-        [2000, "GRAPHQL_VALIDATION_FAILED"],
+        [120, "GRAPHQL_VALIDATION_FAILED"],
         [4900, "GRAPHQL_PARSE_FAILED"],
       ] as const) {
         const deep = `${"[".repeat(depth)}${"]".repeat(depth)}`;
