@@ -19,7 +19,10 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "`false`",
   ],
   DATA_DIR: ["Directory of the SQLite file and the generated master key.", "`./data`"],
-  DATABASE_URL: ["`postgres://…` for PostgreSQL.", "SQLite in `DATA_DIR`"],
+  DATABASE_URL: [
+    "`postgres://…` for PostgreSQL, with libpq's parameters of TLS (`sslmode`, `sslrootcert`).",
+    "SQLite in `DATA_DIR`",
+  ],
   DATABASE_POOL_SIZE: [
     "PostgreSQL connections of one process, 1 to 1000. The sum over all processes, and a few more for starts and housekeeping, must stay below the server's `max_connections`.",
     "`10`",

@@ -1,5 +1,6 @@
 import type { GraphQLRequestListener } from "@apollo/server";
 import {
+  type ASTNode,
   type ASTVisitor,
   type DocumentNode,
   GraphQLError,
@@ -9,6 +10,13 @@ import {
 } from "graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import { hasTooManyPairs } from "./overlapping-fields.js";
+
+/**
+ * Variables, arguments, directives and fields of an object in one place. graphql-js finds the line of each when it
+ * reports repeated ones, and reads the document from its start every time.
+ */
+const MAX_SIBLINGS = 64;
+const MAX_LINES = 8_000;
 
 /** Brackets of all kinds. Validation recurses, and deeper documents exhaust the stack. */
 const MAX_DEPTH = 100;
@@ -56,6 +64,12 @@ function reasonToRefuse(document: DocumentNode): string | null {
   if (isDeeperThan(document, MAX_DEPTH)) {
     return `The document must not nest deeper than ${MAX_DEPTH} brackets`;
   }
+  if ((document.loc?.endToken.line ?? 0) > MAX_LINES) {
+    return `The document must have at most ${MAX_LINES} lines`;
+  }
+  if (hasTooManySiblings(document)) {
+    return `The document must not have more than ${MAX_SIBLINGS} variables, arguments or directives in one place`;
+  }
   return hasTooManyPairs(document)
     ? "The document selects fields of the same name too often: select each only once, or use aliases"
     : null;
@@ -69,4 +83,27 @@ function isDeeperThan({ loc }: DocumentNode, levels: number): boolean {
     if (depth > levels) return true;
   }
   return false;
+}
+
+const COUNTED: ReadonlySet<string> = new Set([
+  Kind.VARIABLE_DEFINITION,
+  Kind.ARGUMENT,
+  Kind.DIRECTIVE,
+  Kind.OBJECT_FIELD,
+]);
+
+function hasTooManySiblings(node: ASTNode): boolean {
+  const { loc: _, ...parts } = node;
+  return Object.values(parts).some((part: unknown) => {
+    if (!Array.isArray(part)) return isNode(part) && hasTooManySiblings(part);
+    const nodes = part.filter(isNode);
+    return (
+      (nodes.length > MAX_SIBLINGS && COUNTED.has(String(nodes[0]?.kind))) ||
+      nodes.some(hasTooManySiblings)
+    );
+  });
+}
+
+function isNode(part: unknown): part is ASTNode {
+  return part !== null && typeof part === "object" && "kind" in part;
 }

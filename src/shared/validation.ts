@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EARLIEST_DATE, LATEST_DATE } from "./clock.js";
+import { LATEST_DATE } from "./clock.js";
 import { badUserInput } from "./errors.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
@@ -85,14 +85,8 @@ export const idToLookUp = z
   .max(MAX_ID_LENGTH, `Must have at most ${MAX_ID_LENGTH} characters`)
   .refine(isWellFormedText, NOT_WELL_FORMED);
 
-/**
- * A time that both databases can store: the year has four digits in every time zone. Nothing is older than the
- * earliest one, so it stands for all before it, such as the smallest date of a programming language.
- */
-export const timestamp = z
-  .date()
-  .max(LATEST_DATE, "Must be before the year 10000")
-  .transform((date) => (date < EARLIEST_DATE ? EARLIEST_DATE : date));
+/** A time that both databases can store: the year has four digits in every time zone. */
+export const timestamp = z.date().max(LATEST_DATE, "Must be before the year 10000");
 
 export const idempotencyKey = singleLine(1, 255).nullish();
 

@@ -113,7 +113,8 @@ describe("a start on PostgreSQL says in one sentence what is wrong:", () => {
     await query(
       url,
       "GRANT ALL ON SCHEMA public TO limited",
-      "CREATE TABLE migrations (id integer)",
+      "CREATE TABLE migrations (id serial, timestamp bigint, name text)",
+      "GRANT SELECT ON migrations TO limited",
     );
     expect(await firstSentence(Object.assign(new URL(url), { username: "limited" }).href)).toBe(
       "DATABASE_URL: the user lacks rights in the schema (42501): let it own the schema and all tables in it",
@@ -123,7 +124,9 @@ describe("a start on PostgreSQL says in one sentence what is wrong:", () => {
   test("a table that is in the way of a migration", async () => {
     const url = await createDatabase(postgres.url);
     await query(url, "CREATE TABLE projects (id integer)");
-    expect(await firstSentence(url)).toBe("DATABASE_URL: the database cannot be opened (42P07)");
+    expect(await firstSentence(url)).toBe(
+      "DATABASE_URL: the schema holds a table of another program, or of another user (42P07): use a database or a schema of its own",
+    );
   });
 
   test("too many connections", async () => {

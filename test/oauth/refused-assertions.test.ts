@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { type KeyServer, startKeyServer } from "../support/key-server.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
+import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 import {
   ASSERTION_TYPE,
   assertion,
@@ -13,6 +14,7 @@ import {
   post,
   tokenPath,
 } from "./oauth-operations.js";
+import { githubProfile, githubToken, jwtBearer } from "./token-exchange-operations.js";
 
 const METHOD = { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT" };
 
@@ -126,5 +128,23 @@ describe("refused assertions", () => {
     expect(await by(0)).toBe(200);
     expect(await by(4)).toBe(200);
     expect(await by(5)).toBe(401);
+  });
+
+  test("and refused tokens of other issuers are limited for an address, and good tokens are not", async () => {
+    const issuer = await foreignIssuer(server.clock);
+    const { clientId } = await createClient(server.operator);
+    await githubProfile(server.operator, issuer, clientId);
+    const address = newAddress();
+    const exchange = (token: string, from = address) =>
+      post(server, tokenPath(server), jwtBearer(token), { "x-forwarded-for": from });
+    const stranger = await foreignIssuer(server.clock);
+    const forged = await githubToken(stranger);
+    for (let number = 0; number < 600; number += 50) {
+      const statuses = await errorsOf(Array.from({ length: 50 }, () => exchange(forged)));
+      expect(new Set(statuses)).toEqual(new Set([400]));
+    }
+    expect((await exchange(forged)).status).toBe(429);
+    expect((await exchange(forged, newAddress())).status).toBe(400);
+    expect((await exchange(await githubToken(issuer))).status).toBe(200);
   });
 });

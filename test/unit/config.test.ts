@@ -118,6 +118,38 @@ describe("the configuration", () => {
     },
   );
 
+  const UNESCAPED = /percent-encoded \(%2F %23 %3F %40 %25\)$/;
+
+  test.each([
+    ["a slash", "postgres://user:marker/word@db/x", UNESCAPED],
+    ["a slash after digits", "postgres://user:12/marker@db/x", UNESCAPED],
+    ["a hash", "postgres://user:marker#word@db/x", UNESCAPED],
+    ["a hash after digits", "postgres://user:12#marker@db/x", UNESCAPED],
+    ["a question mark", "postgres://user:marker?word@db/x", UNESCAPED],
+    ["a question mark after digits", "postgres://user:12?marker@db/x", UNESCAPED],
+    ["a per cent sign", "postgres://user:100%marker@db/x", UNESCAPED],
+    [
+      "an unknown sslmode",
+      "postgres://db/x?sslmode=marker",
+      /sslmode must be one of disable, allow/,
+    ],
+    ["verify-ca without a root", "postgres://db/x?sslmode=verify-ca", /needs sslrootcert/],
+  ])("refuses %s in DATABASE_URL, without its text", (_what, DATABASE_URL, sentence) => {
+    const { problems, message } = problemsOf({ DATABASE_URL });
+    expect(problems).toEqual([expect.stringMatching(sentence)]);
+    expect(message).not.toContain("marker");
+  });
+
+  test.each([
+    "postgres://user:p@ss@db/x",
+    "postgresql://user:%2F%23%3F%40%25@[::1]:5432/x?application_name=a@b",
+    "postgres://user:password@/x?host=/cloudsql/project:region:instance",
+    "postgres:///x",
+    "postgres://db/x?sslmode=require&channel_binding=require&pgbouncer=true",
+  ])("accepts %s as DATABASE_URL", (DATABASE_URL) => {
+    expect(readConfig({ DATABASE_URL }).databaseUrl).toBe(DATABASE_URL);
+  });
+
   const DATABASE_URL = "postgres://db/countersign";
 
   test.each([
