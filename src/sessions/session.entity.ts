@@ -20,7 +20,7 @@ export interface AuthenticationFactor {
 @Entity("sessions")
 @Index(["projectId", "memberId", "startedAt", "sessionId"])
 @Index(["projectId", "organizationId", "startedAt", "sessionId"])
-@Index(["projectId", "parentSessionId"])
+@Index(["parentSessionId"])
 export class Session {
   @PrimaryColumn("varchar")
   projectId!: string;

@@ -80,7 +80,12 @@ describe("a member without a management key", () => {
     const other = await member.startSession();
     const send = (credential: object) =>
       anonymous.send(AUTHENTICATE_SESSION, { input: { credential } });
-    const byToken = await Promise.all(Array.from({ length: 600 }, () => send({ sessionToken })));
+    const byToken = [];
+    for (let batch = 0; batch < 60; batch++) {
+      byToken.push(
+        ...(await Promise.all(Array.from({ length: 10 }, () => send({ sessionToken })))),
+      );
+    }
     expect(tally(byToken)).toEqual({ OK: 600 });
     expect(tally([await send({ sessionToken })])).toEqual({ RATE_LIMITED: 1 });
     expect(tally([await send({ sessionJwt })])).toEqual({ OK: 1 });

@@ -35,7 +35,6 @@ export class SessionLineage1797300000000 implements MigrationInterface {
   }
 }
 
-const exchangedSessions = () =>
-  new TableIndex({ columnNames: ["project_id", "parent_session_id"] });
+const exchangedSessions = () => new TableIndex({ columnNames: ["parent_session_id"] });
 
 const eventsByActorType = () => new TableIndex({ columnNames: ["actor_type", "occurred_at"] });
