@@ -44,6 +44,14 @@ describe("a member without a management key", () => {
     const { profileId, organizationId } = member;
     return attest(anonymous, { profileId, organizationId, token: await member.token() });
   };
+  /** Starts sessions within the limit of an address, which ends with each minute. */
+  const startMany = async (count: number) => {
+    for (let rest = count; rest > 0; rest -= 25) {
+      server.clock.advance(61);
+      await Promise.all(Array.from({ length: Math.min(rest, 25) }, startPublicly));
+    }
+    server.clock.advance(61);
+  };
   const exchange = (sessionToken: string, organizationId = member.organizationId) =>
     anonymous.send(EXCHANGE_SESSION, { input: { organizationId, credential: { sessionToken } } });
   const tally = (answers: { errors: { extensions: { code: string } }[] }[]) => {
@@ -55,7 +63,7 @@ describe("a member without a management key", () => {
 
   test("leaves one audit event for all extensions of an hour", async () => {
     const { sessionToken } = await member.startSession();
-    for (let count = 0; count < 400; count++) {
+    for (let count = 0; count < 100; count++) {
       await authenticate(anonymous, { sessionToken }, { sessionDurationMinutes: 60 });
     }
     const { auditEvents } = await operator.request(
@@ -68,7 +76,7 @@ describe("a member without a management key", () => {
     expect(auditEvents.nodes).toEqual([
       {
         action: "SESSION_EXTEND",
-        count: 400,
+        count: 100,
         targetId: sessionId,
         occurredAt: server.clock.now().toISOString(),
       },
@@ -113,11 +121,8 @@ describe("a member without a management key", () => {
     const byOperator = await member.startSession();
     const { sessionToken: first } = await startPublicly();
     const { sessionToken: second } = await startPublicly();
-    let last = "";
-    for (let count = 2; count <= 100; count++) {
-      server.clock.advance(3);
-      last = (await startPublicly()).sessionToken;
-    }
+    await startMany(98);
+    const last = (await startPublicly()).sessionToken;
     expect((await rows()).sessions).toBe(101);
     const send = (sessionToken: string) =>
       anonymous.send(AUTHENTICATE_SESSION, { input: { credential: { sessionToken } } });
@@ -131,10 +136,8 @@ describe("a member without a management key", () => {
     await createMember(operator, organizationId);
     const { sessionToken } = await startPublicly();
     const { data } = await exchange(sessionToken, organizationId);
-    for (let count = 0; count < 100; count++) {
-      server.clock.advance(3);
-      await startPublicly();
-    }
+    await startMany(99);
+    await startPublicly();
     await authenticate(anonymous, { sessionToken: data.exchangeSession.sessionToken });
   });
 
