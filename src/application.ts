@@ -4,7 +4,9 @@ import type { DatabaseLocation } from "./database/data-source.js";
 import { type Database, openDatabase } from "./database/open-database.js";
 import { toStartError } from "./database/postgres-start-errors.js";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-project.js";
+import type { Explorer } from "./graphql/explorer.js";
 import { startHousekeeping } from "./housekeeping.js";
+import type { ConnectionLimits } from "./http/connection-limits.js";
 import { findInvalidTemplates } from "./projects/invalid-templates.js";
 import { createServer } from "./server.js";
 import { createServices, type ServiceOptions, type Services } from "./services.js";
@@ -21,8 +23,12 @@ export interface ApplicationOptions
   port: number;
   database: DatabaseLocation;
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
+  explorer?: Explorer;
   logLevel: string;
   trustedProxies: readonly string[];
+  connectionLimits?: Partial<ConnectionLimits>;
+  /** Days that audit events of issued tokens and of members stay. */
+  activityRetentionDays?: number;
   logStream?: { write(line: string): void };
   /** Receives messages for the operator during startup, before there is a log. */
   onStartupProgress?: (message: string) => void;
@@ -77,6 +83,7 @@ async function serve(database: Database, options: ApplicationOptions): Promise<A
     options.clock,
     app.log,
     database.withHousekeepingLock,
+    options.activityRetentionDays,
   );
   const drain: Application["drain"] = async (seconds, drainOptions) => {
     shutdownState.startDraining(drainOptions);

@@ -3,8 +3,10 @@ import { availableParallelism } from "node:os";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { postgresUrlProblem } from "./database/postgres-url.js";
+import { EXPLORERS, type Explorer } from "./graphql/explorer.js";
 import type { Environment } from "./projects/project.entity.js";
 import { PROJECT_ID, PROJECT_ID_RULE } from "./shared/ids.js";
+import { isPredictable } from "./shared/predictable-secret.js";
 
 /** The settings from environment variables. docs/reference/settings.md lists them. */
 export interface Config {
@@ -24,11 +26,15 @@ export interface Config {
   /** Undefined: what the project's id says. */
   readonly bootstrapProjectEnvironment: Environment | undefined;
   readonly allowInsecureJwks: boolean;
+  /** What `GET /graphql` shows to a browser. */
+  readonly explorer: Explorer;
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   readonly trustedProxies: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Number of processes that share the port. */
   readonly workers: number;
+  /** Days that audit events of issued tokens and of members stay. */
+  readonly activityRetentionDays: number;
   /** How long the server keeps serving after a stop signal, so that load balancers notice. */
   readonly drainSeconds: number;
 }
@@ -112,8 +118,16 @@ const wholeNumber = (
   problem = `Must be a whole number from ${min} to ${max}`,
 ) => z.coerce.number(problem).int(problem).min(min, problem).max(max, problem);
 
+/** Node.js and its libraries know `production` alone, and would run as in development. */
+const nodeEnv = z
+  .string()
+  .refine(
+    (text) => text === "production" || !/^\W*(?:prod|live)/i.test(text),
+    "Looks like a mistake: only production, written so, turns on the checks for production",
+  );
+
 const variables = z.object({
-  NODE_ENV: z.string().optional(),
+  NODE_ENV: nodeEnv.optional(),
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: wholeNumber(0, 65535, "Must be a port number, 0 to 65535").default(4000),
   PUBLIC_URL: publicUrl.optional(),
@@ -131,20 +145,17 @@ const variables = z.object({
     .enum(ENVIRONMENTS, `Must be ${ENVIRONMENTS.join(" or ")}`)
     .optional(),
   ALLOW_INSECURE_JWKS: boolean,
+  EXPLORER: z.enum(EXPLORERS, `Must be ${EXPLORERS.join(" or ")}`).optional(),
   TRUSTED_PROXIES: trustedProxies,
   LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
   WORKERS: workers,
+  ACTIVITY_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   DRAIN_SECONDS: wholeNumber(0, 600).default(0),
 });
 
 export type SettingName = keyof typeof variables.shape;
 
 const environment = variables.superRefine((env, context) => {
-  if (env.NODE_ENV === "production") {
-    for (const { variable, message } of productionProblems(env)) {
-      context.addIssue({ code: "custom", path: [variable], message });
-    }
-  }
   if (Number(env.WORKERS) > 1 && !env.DATABASE_URL) {
     context.addIssue({
       code: "custom",
@@ -154,25 +165,39 @@ const environment = variables.superRefine((env, context) => {
   }
 });
 
-function productionProblems(env: {
-  MASTER_KEY?: unknown;
-  PUBLIC_URL?: string | undefined;
-  ALLOW_INSECURE_HTTP: boolean;
-  ALLOW_INSECURE_JWKS: boolean;
-}) {
-  const required = "Is required when NODE_ENV=production";
-  const isHttps = env.PUBLIC_URL?.startsWith("https:") || env.ALLOW_INSECURE_HTTP;
-  const problems = {
-    PUBLIC_URL: !env.PUBLIC_URL
-      ? required
-      : !isHttps &&
-        "Must begin with https:// when NODE_ENV=production, unless ALLOW_INSECURE_HTTP=true",
-    MASTER_KEY: !env.MASTER_KEY && required,
-    ALLOW_INSECURE_JWKS: env.ALLOW_INSECURE_JWKS && "Must not be true when NODE_ENV=production",
-  };
-  return Object.entries(problems).flatMap(([variable, message]) =>
-    message ? [{ variable, message }] : [],
-  );
+const REQUIRED = "Is required when NODE_ENV=production";
+const NOT_RANDOM =
+  "Must be random when NODE_ENV=production, such as the output of openssl rand -hex 32";
+
+/** Judges the variables as they are, so that their other problems do not hide these. */
+const PRODUCTION_PROBLEMS: Readonly<
+  Partial<Record<SettingName, (env: Variables) => string | false | undefined>>
+> = {
+  PUBLIC_URL: ({ PUBLIC_URL, ALLOW_INSECURE_HTTP }) => {
+    if (PUBLIC_URL === undefined) return REQUIRED;
+    const isAllowed = /^https:/i.test(PUBLIC_URL) || ALLOW_INSECURE_HTTP === "true";
+    return (
+      !isAllowed &&
+      "Must begin with https:// when NODE_ENV=production, unless ALLOW_INSECURE_HTTP=true"
+    );
+  },
+  MASTER_KEY: ({ MASTER_KEY }) => {
+    if (MASTER_KEY === undefined) return REQUIRED;
+    const keys = MASTER_KEY.split(",").map((text) => Buffer.from(text.trim(), "base64url"));
+    return keys.some(isPredictable) && NOT_RANDOM;
+  },
+  BOOTSTRAP_PROJECT_SECRET: ({ BOOTSTRAP_PROJECT_SECRET: secret }) =>
+    secret !== undefined && isPredictable(Buffer.from(secret)) && NOT_RANDOM,
+  ALLOW_INSECURE_JWKS: ({ ALLOW_INSECURE_JWKS }) =>
+    ALLOW_INSECURE_JWKS === "true" && "Must not be true when NODE_ENV=production",
+};
+
+function productionProblems(env: Variables): [name: string, message: string][] {
+  if (env["NODE_ENV"] !== "production") return [];
+  return Object.entries(PRODUCTION_PROBLEMS).flatMap(([name, problemOf]) => {
+    const message = problemOf(env);
+    return message ? [[name, message]] : [];
+  });
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -192,12 +217,11 @@ export const SECRETS: readonly SettingName[] = [
 export function readConfig(env: Variables): Config {
   const nonEmpty = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const { values, problems } = readSecretFiles(nonEmpty);
-  const result = environment.safeParse({ ...nonEmpty, ...values });
-  if (!result.success) {
-    problems.push(
-      ...result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
-    );
-  }
+  const settings = { ...nonEmpty, ...values };
+  const result = environment.safeParse(settings);
+  const found = new Map(productionProblems(settings));
+  for (const { path, message } of result.error?.issues ?? []) found.set(path.join("."), message);
+  problems.push(...[...found].map(([name, message]) => `${name}: ${message}`));
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   const { data } = result;
   return Object.freeze({
@@ -212,9 +236,11 @@ export function readConfig(env: Variables): Config {
     bootstrapProjectSecret: data.BOOTSTRAP_PROJECT_SECRET,
     bootstrapProjectEnvironment: data.BOOTSTRAP_PROJECT_ENVIRONMENT,
     allowInsecureJwks: data.ALLOW_INSECURE_JWKS,
+    explorer: data.EXPLORER ?? (data.NODE_ENV === "production" ? "off" : "sandbox"),
     trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
     workers: data.WORKERS === "auto" ? defaultWorkerCount(data.DATABASE_URL) : Number(data.WORKERS),
+    activityRetentionDays: data.ACTIVITY_RETENTION_DAYS,
     drainSeconds: data.DRAIN_SECONDS,
   });
 }

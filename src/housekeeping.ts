@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { ObjectLiteral } from "typeorm";
 import { AuditEvent } from "./audit/audit-event.entity.js";
-import { TOKENS_ISSUED } from "./audit/audit-log.js";
+import { ACTIVE_ACTOR, TOKENS_ISSUED } from "./audit/audit-log.js";
 import { ClientSecret } from "./clients/client-secret.entity.js";
 import type { Database } from "./database/open-database.js";
 import { ConsumedId } from "./persistence/consumed-id.entity.js";
@@ -18,20 +18,22 @@ import { RevokedToken } from "./tokens/revoked-token.entity.js";
 
 const FLUSH_INTERVAL_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
-/** Audit events of issued tokens stay for a month; audit events of changes stay for ever. */
-const TOKEN_EVENT_RETENTION_SECONDS = 30 * 24 * 3600;
+/** Audit events of issued tokens and of members; audit events of other changes stay for ever. */
+const DEFAULT_ACTIVITY_RETENTION_DAYS = 30;
 /** Ended sessions stay for a day, so that operators can investigate them. */
 const ENDED_SESSION_RETENTION_SECONDS = 24 * 3600;
 
 /**
  * Writes facts that requests did not wait for, deletes expired rows, and rotates keys that are due.
  * @param withHousekeepingLock runs tasks that one process does for all processes of the database
+ * @param activityRetentionDays the setting ACTIVITY_RETENTION_DAYS
  */
 export function startHousekeeping(
   services: Services,
   clock: Clock,
   log: FastifyBaseLogger,
   withHousekeepingLock: Database["withHousekeepingLock"] = (work) => work(),
+  activityRetentionDays = DEFAULT_ACTIVITY_RETENTION_DAYS,
 ) {
   const {
     unitOfWork,
@@ -66,7 +68,7 @@ export function startHousekeeping(
   const sweep = singleFlight(async () => {
     const now = clock.now();
     const endedBefore = secondsFrom(now, -ENDED_SESSION_RETENTION_SECONDS);
-    const issuedBefore = secondsFrom(now, -TOKEN_EVENT_RETENTION_SECONDS);
+    const activeBefore = secondsFrom(now, -activityRetentionDays * 24 * 3600);
     const remove = <Entity extends ObjectLiteral>(expiry: Expiry<Entity>) =>
       deleteExpired(unitOfWork, expiry, stopping.signal);
     // A process whose clock is behind may still accept what has ended here (ADR 0023).
@@ -80,12 +82,14 @@ export function startHousekeeping(
     await remove({ entity: ProjectIssuer, property: "endsAt", before });
     await remove({ entity: Session, property: "expiresAt", before: endedBefore });
     await remove({ entity: Session, property: "revokedAt", before: endedBefore });
-    await remove({
-      entity: AuditEvent,
-      property: "occurredAt",
-      before: issuedBefore,
-      condition: `action = '${TOKENS_ISSUED}'`,
-    });
+    for (const condition of [`action = '${TOKENS_ISSUED}'`, `actor_type = '${ACTIVE_ACTOR}'`]) {
+      await remove({
+        entity: AuditEvent,
+        property: "occurredAt",
+        before: activeBefore,
+        condition,
+      });
+    }
   });
   const runSharedTasks = singleFlight(
     logErrors(() =>

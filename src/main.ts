@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { assertNoMasterKey, loadOrCreateMasterKey } from "./database/master-key-file.js";
+import { batchedStandardOutput } from "./log-stream.js";
 import { Supervisor, type WorkerMessage } from "./worker-supervisor.js";
 
 async function main(): Promise<void> {
@@ -26,7 +27,8 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
   // The primary creates the key file before its workers read it.
   const masterKeys = resolveMasterKeys(config, sqliteFile);
   if (config.workers > 1 && !worker) {
-    const { log } = Fastify({ logger: { level: config.logLevel } });
+    const logger = { level: config.logLevel, stream: batchedStandardOutput() };
+    const { log } = Fastify({ logger });
     return new Supervisor(fileURLToPath(import.meta.url), config.workers, log).run();
   }
   // Imported here because the primary needs none of it.

@@ -2,9 +2,18 @@ import accepts from "@fastify/accepts";
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, LogController } from "fastify";
 import type { Database } from "./database/open-database.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
+import type { Explorer } from "./graphql/explorer.js";
 import { GRAPHQL_PATH, graphqlEndpoint } from "./graphql/graphql-endpoint.js";
 import { mountHealth } from "./health.js";
 import { trackAllowedMethods } from "./http/allowed-methods.js";
+import { refuseAmbiguousHost, toOriginForm } from "./http/authority.js";
+import {
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+  connectionOptions,
+  limitConnections,
+} from "./http/connection-limits.js";
+import { acceptJson } from "./http/json-body.js";
 import { sendProblem } from "./http/problem.js";
 import { servePublicDocuments } from "./http/public-documents.js";
 import {
@@ -19,49 +28,61 @@ import { buildSchema, printSortedSchema } from "./schema.js";
 import type { Services } from "./services.js";
 import { CountersignError } from "./shared/errors.js";
 import { logError } from "./shared/log-error.js";
+import { cleanLogFields } from "./shared/log-fields.js";
 import type { ShutdownState } from "./shutdown-state.js";
 
 export interface ServerOptions {
   services: Services;
   database: Database;
   shutdownState: ShutdownState;
+  /** What `GET /graphql` shows to a browser; Apollo Sandbox if absent. */
+  explorer?: Explorer;
   logLevel: string;
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   trustedProxies: readonly string[];
+  connectionLimits?: Partial<ConnectionLimits>;
   /** Receives log lines instead of standard output. */
   logStream?: { write(line: string): void };
 }
 
-/** Limits the time to receive a whole request, so that slow senders cannot hold connections. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** Browsers must not take an answer for something that its type does not say (Fetch standard section 3.6). */
+const NO_SNIFFING = { "x-content-type-options": "nosniff" };
 
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { services, database, shutdownState, logLevel, logStream, trustedProxies } = options;
+  const { explorer = "sandbox" } = options;
+  const connectionLimits = { ...CONNECTION_LIMITS, ...options.connectionLimits };
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...connectionOptions(connectionLimits),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
     // Requests that arrive during shutdown get their normal response.
     return503OnClosing: false,
     // Some libraries append `/.well-known/…` to an issuer that ends with a slash.
     routerOptions: { ignoreDuplicateSlashes: true },
-    rewriteUrl: ({ url = "/" }) => withoutBasePath(url, services.projectStore.publicPath),
+    rewriteUrl: (request) =>
+      withoutBasePath(toOriginForm(request), services.projectStore.publicPath),
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     // For instance a URL that cannot be decoded. Fastify's own response would repeat the URL.
     frameworkErrors: (_error, _request, reply) =>
-      sendProblem(reply, 400, "The request is malformed"),
+      sendProblem(reply.headers(NO_SNIFFING), 400, "The request is malformed"),
     logController: new LogController({ disableRequestLogging: true }),
     // A child logger for each request costs more than its log line, which names the request itself.
     childLoggerFactory: (logger) => logger,
-    logger: { level: logLevel, ...(logStream && { stream: logStream }) },
+    logger: {
+      level: logLevel,
+      formatters: { log: cleanLogFields },
+      ...(logStream && { stream: logStream }),
+    },
   });
   app.addHook("onRequest", (request, reply, done) => {
-    reply.header("x-request-id", request.id);
+    reply.headers({ "x-request-id": request.id, ...NO_SNIFFING });
     done();
   });
+  app.addHook("onRequest", refuseAmbiguousHost);
   app.addHook("onResponse", (request, reply, done) => {
     // The route and not the URL, whose query string may hold a secret.
     request.log.info(
@@ -76,14 +97,16 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     );
     done();
   });
+  limitConnections(app, connectionLimits);
   closeConnectionsOnShutdown(app, shutdownState);
   sendProblems(app);
+  acceptJson(app);
   const refuseOtherMethods = trackAllowedMethods(app);
   await app.register(accepts);
   const schema = buildSchema(services);
   const apollo = createApolloServer(schema, app.log);
   await apollo.start();
-  await app.register(graphqlEndpoint(apollo, services), { prefix: GRAPHQL_PATH });
+  await app.register(graphqlEndpoint(apollo, services, explorer), { prefix: GRAPHQL_PATH });
   await app.register(schemaDocument(printSortedSchema(schema)));
   app.get("/", async (_request, reply) =>
     reply.redirect(`${services.projectStore.publicPath}/graphql`),
@@ -133,6 +156,7 @@ function sendProblems(app: FastifyInstance): void {
     const failure = toServiceUnavailable(error);
     if (failure instanceof CountersignError) {
       const { code, message, details } = failure;
+      if (code !== "SERVICE_UNAVAILABLE") return sendProblem(reply, 400, message, { code });
       reply.header("retry-after", details.retryAfterSeconds);
       return sendProblem(reply, 503, message, { code });
     }

@@ -60,7 +60,11 @@ export function createServices(options: ServiceOptions) {
   const prepareSigningKey: PrepareSigningKey = (caller, algorithm, force) =>
     algorithmChange.prepare(caller, algorithm, force);
   const projectStore = new ProjectStore(unitOfWork, publicUrl, clock);
-  const managementKeyAuthenticator = new ManagementKeyAuthenticator(platform, projectStore);
+  const managementKeyAuthenticator = new ManagementKeyAuthenticator(
+    platform,
+    projectStore,
+    rateLimiter,
+  );
   const managementKeys = new ManagementKeyService(platform, projectStore);
   const apiStore = new ApiStore(unitOfWork, projectStore);
   const clientGrantStore = new ClientGrantStore(unitOfWork);
@@ -86,10 +90,15 @@ export function createServices(options: ServiceOptions) {
     replayDetection,
   });
   // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
-  const revokeSessions: RevokeSessions = (caller, owner) =>
-    sessions.sessionStore.revokeAll(caller, owner);
+  const revokeSessions: RevokeSessions = (caller, owner, options) =>
+    sessions.sessionStore.revokeAll(caller, owner, options);
   const organizations = createOrganizationServices(platform, revokeSessions);
-  const sessions = createSessionServices(platform, { ...organizations, projectStore, signingKeys });
+  const sessions = createSessionServices(platform, {
+    ...organizations,
+    rateLimiter,
+    projectStore,
+    signingKeys,
+  });
   const trustedAuth = createTrustedAuthServices(platform, {
     ...clients,
     ...organizations,

@@ -4,7 +4,10 @@ import type { SettingName } from "./config.js";
 export const SETTING_DESCRIPTIONS: Readonly<
   Record<SettingName, readonly [meaning: string, defaultValue: string]>
 > = {
-  NODE_ENV: ["`production` makes the start refuse settings that are for development.", "none"],
+  NODE_ENV: [
+    "`production` makes the start refuse settings that are for development, and secrets that are not random. Other spellings of it are refused.",
+    "none",
+  ],
   PORT: ["Port that the server listens on; 0 for a free one.", "`4000`"],
   HOST: ["Address that the server listens on.", "`127.0.0.1`"],
   PUBLIC_URL: [
@@ -16,7 +19,10 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "`false`",
   ],
   DATA_DIR: ["Directory of the SQLite file and the generated master key.", "`./data`"],
-  DATABASE_URL: ["`postgres://…` for PostgreSQL.", "SQLite in `DATA_DIR`"],
+  DATABASE_URL: [
+    "`postgres://…` for PostgreSQL, with libpq's parameters of TLS (`sslmode`, `sslrootcert`).",
+    "SQLite in `DATA_DIR`",
+  ],
   DATABASE_POOL_SIZE: [
     "PostgreSQL connections of one process, 1 to 1000. The sum over all processes, and a few more for starts and housekeeping, must stay below the server's `max_connections`.",
     "`10`",
@@ -41,6 +47,10 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "`true` allows key set URLs with http and on this machine, for development. Refused when `NODE_ENV=production`.",
     "`false`",
   ],
+  EXPLORER: [
+    "What `GET /graphql` shows to a browser: `sandbox`, Apollo's, which loads scripts from Apollo's servers, or `off`.",
+    "`off` when `NODE_ENV=production`, else `sandbox`",
+  ],
   TRUSTED_PROXIES: [
     "Addresses or networks of proxies, separated by commas, whose `X-Forwarded-For`, `-Host` and `-Proto` count.",
     "none",
@@ -49,6 +59,10 @@ export const SETTING_DESCRIPTIONS: Readonly<
   WORKERS: [
     "Processes on this machine that share the port, 1 to 64, or `auto` (one for each core on PostgreSQL, one on SQLite). More than one needs `DATABASE_URL`.",
     "`1`",
+  ],
+  ACTIVITY_RETENTION_DAYS: [
+    "Days that audit events of activity stay, 1 to 3650: tokens that clients get, and what members do with their sessions. Other audit events stay.",
+    "`30`",
   ],
   DRAIN_SECONDS: [
     "How long the server goes on serving after SIGTERM while `/readyz` answers 503, 0 to 600.",

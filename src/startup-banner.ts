@@ -3,11 +3,12 @@ import type { FirstProject } from "./first-project.js";
 
 /** The text that the server prints when it listens: its address and a first request to try. */
 export function startupBanner(
-  config: Pick<Config, "publicUrl">,
+  { publicUrl, explorer }: Pick<Config, "publicUrl" | "explorer">,
   projectId: string,
   firstProject: FirstProject | null,
 ): string {
-  const url = `${config.publicUrl}/graphql`;
+  const url = `${publicUrl}/graphql`;
+  const hasSandbox = explorer === "sandbox";
   const secret = firstProject?.generatedSecret;
   const lines = ["", `Countersign listens on ${url}`, `  project id         ${projectId}`];
   if (secret) {
@@ -18,14 +19,16 @@ export function startupBanner(
   }
   lines.push(
     "",
-    `Open ${url} in a browser for Apollo Sandbox, or paste into a terminal:`,
+    hasSandbox
+      ? `Open ${url} in a browser for Apollo Sandbox, or paste into a terminal:`
+      : "Paste into a terminal:",
     "",
     `  curl ${url} -u '${projectId}:${secret ?? "YOUR_MANAGEMENT_SECRET"}' \\`,
     "    -H 'content-type: application/json' \\",
     `    -d '{"query":"mutation { createClient(input: { name: \\"My first client\\", scopes: [\\"read:users\\"] }) { client { clientId } clientSecret } }"}'`,
     "",
   );
-  if (secret) {
+  if (secret && hasSandbox) {
     const credentials = Buffer.from(`${projectId}:${secret}`).toString("base64");
     lines.push("In Sandbox, set this header:", "", `  authorization: Basic ${credentials}`, "");
   }

@@ -2,12 +2,13 @@ import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 
 /**
  * A recorded fact: a change, written in the transaction of the change, or issued tokens, written some seconds
- * later. It contains no secrets.
+ * later. It contains no secrets. Activity adds to one event for an hour (ADR 0022).
  */
 @Entity("audit_events")
 @Index(["projectId", "occurredAt", "auditEventId"])
 @Index(["projectId", "targetId", "occurredAt", "auditEventId"])
 @Index(["action", "occurredAt"])
+@Index(["actorType", "occurredAt"])
 export class AuditEvent {
   @PrimaryColumn("varchar")
   auditEventId!: string;
@@ -31,7 +32,7 @@ export class AuditEvent {
   @Column("varchar")
   targetId!: string;
 
-  /** Number of occurrences: tokens that a client gets from one address within seconds are one event. */
+  /** Number of occurrences: what a client or a member does repeatedly within an hour is one event. */
   @Column("integer", { default: 1 })
   count!: number;
 

@@ -1,8 +1,8 @@
-import { insertMany } from "../persistence/insert-many.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
-import type { Caller, RequestSource } from "../shared/caller.js";
+import type { Actor, Caller, RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { newId } from "../shared/ids.js";
+import { storeActivity } from "./activity-events.js";
 import type { AuditAction } from "./audit-actions.js";
 import { AuditEvent } from "./audit-event.entity.js";
 
@@ -21,10 +21,12 @@ export interface TokensIssued extends RequestSource {
   occurredAt: Date;
 }
 
-/** Action of events about issued tokens, the only events that are deleted after some time. */
+/** Action of events about issued tokens. They are deleted after some time, as those of members are. */
 export const TOKENS_ISSUED = "token.issue" satisfies AuditAction;
+/** Actors whose events are activity (ADR 0022): with each request they could cause one. */
+export const ACTIVE_ACTOR = "MEMBER" satisfies Actor["type"];
 
-/** Records changes and issued tokens as audit events. */
+/** Records changes and issued tokens as audit events. What members do is one event for an hour, as tokens are. */
 export class AuditLog {
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -33,8 +35,8 @@ export class AuditLog {
 
   /** Records a change in the active unit of work; throws outside of one. */
   async record(caller: Caller, change: Change): Promise<void> {
-    await this.unitOfWork.activeManager.insert(AuditEvent, {
-      auditEventId: newId("event"),
+    const manager = this.unitOfWork.activeManager;
+    const event = {
       projectId: caller.projectId,
       action: change.action,
       actorType: caller.actor.type,
@@ -46,14 +48,15 @@ export class AuditLog {
       requestId: caller.requestId,
       ipAddress: caller.ipAddress,
       occurredAt: this.clock.now(),
-    });
+    } as const;
+    if (caller.actor.type === ACTIVE_ACTOR) await storeActivity(manager, [event]);
+    else await manager.insert(AuditEvent, { ...event, auditEventId: newId("event") });
   }
 
   /** Records issued tokens in a unit of work of its own. */
   async recordTokens(issued: readonly TokensIssued[]): Promise<void> {
     const events = issued.map(({ clientId, jti, ...rest }) => ({
       ...rest,
-      auditEventId: newId("event"),
       action: TOKENS_ISSUED,
       actorType: "CLIENT",
       actorId: clientId,
@@ -61,6 +64,6 @@ export class AuditLog {
       targetId: jti,
       outcome: "SUCCESS" as const,
     }));
-    await this.unitOfWork.write((manager) => insertMany(manager, AuditEvent, events));
+    await this.unitOfWork.write((manager) => storeActivity(manager, events));
   }
 }

@@ -1,4 +1,3 @@
-import { networkPrefix } from "../rate-limit/network.js";
 import {
   FAILED_SECRETS_PER_ADDRESS,
   FAILED_SECRETS_PER_CLIENT,
@@ -7,6 +6,7 @@ import {
 } from "../rate-limit/policies.js";
 import type { Quota, RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";
+import { networkPrefix } from "../shared/network.js";
 
 /** One attempt to authenticate a client; counts at most one failure. */
 export class AuthenticationAttempt {

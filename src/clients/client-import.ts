@@ -44,6 +44,10 @@ export class ClientImport {
     const supplied = suppliedSecretOf(rules);
     const { projectId } = caller;
     const { clientId } = rules;
+    // `aud` of tokens, and the user name with which management keys call endpoints of clients.
+    if (clientId === projectId) {
+      throw badUserInput(["input", "clientId"], "Must not be the project's id");
+    }
     return this.platform.idempotency.run(
       { projectId, operation: "importClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {

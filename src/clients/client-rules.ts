@@ -63,7 +63,7 @@ export function importClientRules(allowInsecureJwks: boolean) {
       .regex(CLIENT_ID, "Must be 1 to 255 characters from A-Z a-z 0-9 . _ | @ : / -")
       .refine(
         (id) => !isReservedSubject(id),
-        "Must not look like a generated id, such as member_…",
+        "Must not look like a generated id, such as member_…, or end with @clients",
       ),
     clientSecret: suppliedSecret.nullish(),
     secretHash: suppliedSecretHash.nullish(),

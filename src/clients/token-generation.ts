@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 
 /** Of clients from before generations, and of their tokens, whose `jti` is a UUID of version 4. */
 export const ZERO_GENERATION = "000000000000";
@@ -15,11 +15,9 @@ export function newTokenGeneration(): string {
 
 /** Draws a `jti` that contains the generation: a UUID of version 8 (RFC 9562 section 5.8). */
 export function newTokenId(generation: string): string {
-  const bytes = randomBytes(16);
-  bytes.write(generation, "hex");
-  bytes[6] = 0x80 | ((bytes[6] as number) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f);
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  // The variant and the random bits of version 4 are those of version 8 too.
+  const randomPart = randomUUID().slice("xxxxxxxx-xxxx-4".length);
+  return `${generation.slice(0, 8)}-${generation.slice(8)}-8${randomPart}`;
 }
 
 /** Reads the generation of the client that a token was issued to, from the token's `jti`. */

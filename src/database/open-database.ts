@@ -1,4 +1,4 @@
-import type { DataSource } from "typeorm";
+import type { DataSource, Logger } from "typeorm";
 import { UnitOfWork } from "../persistence/unit-of-work.js";
 import {
   createDataSource,
@@ -136,9 +136,20 @@ async function truncateWal(writer: DataSource): Promise<void> {
 }
 
 async function migrate(dataSource: DataSource): Promise<void> {
+  // TypeORM would print the raw error of a failed migration to standard output, which is for the log.
+  dataSource.logger = SILENT;
   await assertKnownSchema(dataSource);
   await dataSource.runMigrations();
 }
+
+const SILENT: Logger = {
+  logQuery: () => {},
+  logQueryError: () => {},
+  logQuerySlow: () => {},
+  logSchemaBuild: () => {},
+  logMigration: () => {},
+  log: () => {},
+};
 
 async function ping(dataSource: DataSource): Promise<void> {
   await dataSource.query("SELECT 1");

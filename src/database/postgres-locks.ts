@@ -107,7 +107,7 @@ async function retry<T>(attempt: () => Promise<T>, onProgress: OnProgress): Prom
 function asStartError(error: unknown): unknown {
   if (startProblem(error)) return toStartError(error);
   const isForOperator = error instanceof Error && error.message.startsWith("DATABASE_URL: ");
-  return isForOperator ? error : new Error(unknownProblem().sentence, { cause: error });
+  return isForOperator ? error : new Error(unknownProblem(error).sentence, { cause: error });
 }
 
 /** A replica would accept connections and reads. */

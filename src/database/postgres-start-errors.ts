@@ -50,6 +50,10 @@ const BY_CODE: Readonly<Record<string, Problem>> = {
     what: "the search_path of the user names no schema that exists",
     remedy: "create that schema, or set another search_path",
   },
+  "42P07": {
+    what: "the schema holds a table of another program, or of another user",
+    remedy: "use a database or a schema of its own",
+  },
   DEPTH_ZERO_SELF_SIGNED_CERT: {
     what: "the server's certificate is signed by itself",
     remedy:
@@ -126,11 +130,15 @@ export function startProblem(error: unknown): StartProblem | null {
     return describe({ what: "the database does not answer", isTransient: true }, name);
   }
   const isOfDriver = error instanceof QueryFailedError || /^ERR_(?:SSL|TLS|OSSL)/.test(name ?? "");
-  return isOfDriver ? unknownProblem(name) : null;
+  return isOfDriver ? unknownProblem(driverError) : null;
 }
 
-export const unknownProblem = (code: string | null = null) =>
-  describe({ what: "the database cannot be opened" }, code ?? "unknown");
+/** For an error whose message may contain a value. */
+export function unknownProblem(error: unknown): StartProblem {
+  const { code } = Object(error) as { code?: unknown };
+  const name = typeof code === "string" ? code : "unknown";
+  return describe({ what: "the database cannot be opened" }, name);
+}
 
 /** Turns an error of the database into one sentence without values, and returns every other error unchanged. */
 export function toStartError(error: unknown): unknown {

@@ -19,7 +19,8 @@ export class SqliteCorruption {
   assertNone(): void {
     if (this.#code === null) return;
     const message =
-      "SQLite has found the database damaged: changes are refused; stop the server, and restore a backup";
+      "SQLite has found the database damaged or its disk unreadable: changes are refused; check the disk, " +
+      "restart the server, and restore a backup if it goes on";
     throw Object.assign(new InternalError(message), { code: this.#code });
   }
 

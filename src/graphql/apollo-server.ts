@@ -2,10 +2,10 @@ import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestListener } fr
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import { ApolloServerPluginLandingPageLocalDefault } from "@apollo/server/plugin/landingPage/default";
 import type { FastifyBaseLogger } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
@@ -14,10 +14,10 @@ import { documentSizeRule } from "./document-size.rule.js";
 import { formatError } from "./error-formatter.js";
 import { errorLog } from "./log-graphql-errors.js";
 import { limitOperation, MAX_DOCUMENT_TOKENS } from "./operation-limits.js";
-import { SANDBOX_DOCUMENT } from "./sandbox-document.js";
 import { setUnavailableStatus } from "./service-unavailable.js";
+import { costlyDocumentRule, replaceCostlyDocument } from "./unvalidated-document.js";
 
-/** Configures Apollo Server: limits, error format, log and landing page. */
+/** Configures Apollo Server: limits, error format and log. */
 export function createApolloServer(
   schema: GraphQLSchema,
   log: FastifyBaseLogger,
@@ -32,23 +32,14 @@ export function createApolloServer(
     persistedQueries: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_DOCUMENT_TOKENS },
-    validationRules: [documentSizeRule],
+    validationRules: [costlyDocumentRule, documentSizeRule],
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
     // Apollo Server logs errors with values of the request; errorLog omits them.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     plugins: [
       requestHooks(log),
-      ApolloServerPluginLandingPageLocalDefault({
-        includeCookies: false,
-        document: SANDBOX_DOCUMENT,
-        headers: { authorization: "Basic <base64 of project_id:secret>" },
-        embed: {
-          runTelemetry: false,
-          endpointIsEditable: false,
-          initialState: { pollForSchemaUpdates: false },
-        },
-      }),
+      ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
@@ -60,6 +51,7 @@ export function createApolloServer(
 function requestHooks(log: FastifyBaseLogger): ApolloServerPlugin<RequestContext> {
   const logErrors = errorLog(log);
   const listener: GraphQLRequestListener<RequestContext> = {
+    parsingDidStart: replaceCostlyDocument,
     didResolveOperation: limitOperation,
     didEncounterErrors: async (requestContext) => {
       await locateArguments(requestContext);

@@ -43,6 +43,8 @@ function conditionCost(name: string, value: unknown): number {
   return name.endsWith("Ids") ? FILTER_COST + value.length : FILTER_COST * value.length;
 }
 
+const ONE_ERROR = { maxErrors: 1 };
+
 /** Operations that are below the limit for all variables. Apollo Server caches documents. */
 const knownCheapOperations = new WeakSet<OperationDefinitionNode>();
 
@@ -57,6 +59,9 @@ export function assertComplexity(
   variables: Readonly<Record<string, unknown>>,
 ): void {
   if (knownCheapOperations.has(operation)) return;
+  const { variableDefinitions = [] } = operation;
+  // Execution stops at invalid variables and reports them. Reporting thousands would take seconds.
+  if (getVariableValues(schema, variableDefinitions, variables, ONE_ERROR).errors) return;
   let complexity: number;
   try {
     complexity = getComplexity({
@@ -70,8 +75,6 @@ export function assertComplexity(
       ],
     });
   } catch (error) {
-    // Execution stops at invalid variables and reports them.
-    if (getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors) return;
     // Execution would report an invalid argument for its field only, and run all other fields.
     throw new GraphQLError("An argument of the operation is invalid", {
       nodes: (error instanceof GraphQLError && error.nodes) || null,

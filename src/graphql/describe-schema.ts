@@ -1,6 +1,7 @@
 import type { GraphQLScalarType, GraphQLSchema } from "graphql";
 import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
 import { badUserInput } from "../shared/errors.js";
+import { jsonValueProblem } from "../shared/json-limits.js";
 
 /** Describes the types that no feature declares: the root types, and the scalars of graphql-scalars. */
 export function describeSchema(schema: GraphQLSchema): GraphQLSchema {
@@ -42,6 +43,7 @@ const SCALARS = [
     ...withRemedy(
       GraphQLJSONObject,
       () => 'Must be a JSON object, such as {"plan": "pro"}, not a string that contains one',
+      jsonValueProblem,
     ),
     description:
       'A JSON object, not a string that contains one: `{"plan": "pro", "seats": 5}`. Pass it as a variable: in the text of an operation keys have no quotes, so only names can be keys.',
@@ -51,24 +53,29 @@ const SCALARS = [
 
 /**
  * Refuses values with a message that says what they lack. The messages of graphql-scalars quote the value.
+ * @param problemOf says what is wrong with a value that graphql-scalars accepts
  */
-function withRemedy(scalar: GraphQLScalarType, remedy: (value: unknown) => string) {
+function withRemedy(
+  scalar: GraphQLScalarType,
+  remedy: (value: unknown) => string,
+  problemOf: (parsed: unknown) => string | null = () => null,
+) {
   const { name, parseValue, parseLiteral } = scalar.toConfig();
+  const check = (parse: () => unknown, value: unknown): unknown => {
+    let parsed: unknown;
+    try {
+      parsed = parse();
+    } catch {
+      throw badUserInput([], remedy(value));
+    }
+    const problem = problemOf(parsed);
+    if (problem !== null) throw badUserInput([], problem);
+    return parsed;
+  };
   return {
     name,
-    parseValue: (value: unknown): unknown => {
-      try {
-        return parseValue(value);
-      } catch {
-        throw badUserInput([], remedy(value));
-      }
-    },
-    parseLiteral: (...[node, variables]: Parameters<typeof parseLiteral>): unknown => {
-      try {
-        return parseLiteral(node, variables);
-      } catch {
-        throw badUserInput([], remedy("value" in node ? node.value : undefined));
-      }
-    },
+    parseValue: (value: unknown) => check(() => parseValue(value), value),
+    parseLiteral: (...[node, variables]: Parameters<typeof parseLiteral>) =>
+      check(() => parseLiteral(node, variables), "value" in node ? node.value : undefined),
   };
 }

@@ -10,6 +10,7 @@ import { logError } from "../shared/log-error.js";
 import type { PublicOrigins } from "../trusted-auth/public-origins.js";
 import { type CallerServices, requestContext } from "./authenticate-caller.js";
 import { allowPublicOrigins } from "./cors.js";
+import { type Explorer, sendSandbox } from "./explorer.js";
 
 export const GRAPHQL_PATH = "/graphql";
 
@@ -17,14 +18,18 @@ export const GRAPHQL_PATH = "/graphql";
 const POST_ONLY =
   "Send queries with POST: in a URL they would be logged and cached (urql: set preferGetMethod: false)";
 
+const EXPLORER_IS_OFF =
+  "The explorer is off here (EXPLORER=off): send queries with POST. The schema is at /schema.graphql";
+
 interface GraphqlEndpointServices extends CallerServices {
   trustedAuth: { publicOrigins: PublicOrigins };
 }
 
-/** Mounts the API, and the explorer for browsers. */
+/** Mounts the API, and the explorer for browsers unless it is off. */
 export function graphqlEndpoint(
   apollo: ApolloServer<RequestContext>,
   services: GraphqlEndpointServices,
+  explorer: Explorer,
 ): FastifyPluginAsync {
   return async (app) => {
     app.setErrorHandler(sendGraphqlError);
@@ -39,15 +44,18 @@ export function graphqlEndpoint(
       context: async (request) => requestContext(request, services),
     });
     app.post("", handler);
-    app.get("", { onRequest: refuseUnlessBrowser }, handler);
+    app.get("", { onRequest: refuseGet(explorer) }, sendSandbox);
   };
 }
 
-function refuseUnlessBrowser(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  if (request.type(["application/json", "text/html"]) !== "text/html") {
-    refuseMethod(reply, ["POST"], POST_ONLY);
-  }
-  done();
+/** Lets only browsers pass, and those only if there is an explorer. */
+function refuseGet(explorer: Explorer) {
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const isBrowser = request.type(["application/json", "text/html"]) === "text/html";
+    if (!isBrowser) refuseMethod(reply, ["POST"], POST_ONLY);
+    if (explorer === "off") refuseMethod(reply, ["POST"], EXPLORER_IS_OFF);
+    done();
+  };
 }
 
 /** Gives errors before GraphQL execution the shape that GraphQL clients expect. */
@@ -60,6 +68,9 @@ function sendGraphqlError(
   if (failure instanceof CountersignError) {
     const { code, message, details } = failure;
     const { retryAfterSeconds } = details;
+    if (retryAfterSeconds === undefined) {
+      return reply.code(400).send({ errors: [{ message, extensions: { code } }] });
+    }
     return reply
       .code(503)
       .header("retry-after", retryAfterSeconds)

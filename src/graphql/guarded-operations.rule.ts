@@ -7,7 +7,7 @@ import {
 } from "graphql";
 
 /** Operations that check a credential. One per request, so that aliases cannot multiply guesses. */
-const GUARDED = new Set([
+export const GUARDED: ReadonlySet<string> = new Set([
   "issueToken",
   "verifyToken",
   "attestSession",

@@ -37,7 +37,7 @@ export function toAuth0Error(
       };
     case "INVALID_SCOPE": {
       if (details.denial !== "SCOPE_NOT_GRANTED") return null;
-      const scopes = parameters.list("scope") ?? [];
+      const scopes = parameters.scopes() ?? [];
       const notGranted = (details.scopeIndices ?? []).map((index) => scopes[index]);
       return accessDenied(403, `Client has not been granted scopes: ${notGranted.join(", ")}`);
     }

@@ -7,7 +7,7 @@ import {
 import type { NewClient } from "../clients/client-writer.js";
 import { epochSeconds } from "../shared/clock.js";
 import { badUserInput } from "../shared/errors.js";
-import { validate } from "../shared/validation.js";
+import { MAX_SCOPES, scopeText, validate } from "../shared/validation.js";
 
 const METHODS: Readonly<Record<string, TokenEndpointAuthMethod>> = {
   client_secret_basic: "CLIENT_SECRET_BASIC",
@@ -24,7 +24,7 @@ const metadataRules = z.object({
   grant_types: z.array(z.string()).optional(),
   response_types: z.array(z.string()).optional(),
   token_endpoint_auth_method: z.string().optional(),
-  scope: z.string().optional(),
+  scope: scopeText(MAX_SCOPES).default([]),
   jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())).max(5) }).optional(),
   jwks_uri: z.string().optional(),
   dpop_bound_access_tokens: z.boolean().optional(),
@@ -58,7 +58,7 @@ export function parseClientMetadata(body: unknown, clientId?: string): NewClient
   }
   return {
     name: metadata.client_name ?? null,
-    scopes: (metadata.scope ?? "").split(" ").filter((scope) => scope !== ""),
+    scopes: metadata.scope,
     tokenEndpointAuthMethod: method,
     keys: toKeySource(metadata),
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,

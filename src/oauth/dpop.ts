@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ProjectStore } from "../projects/project-store.js";
+import { forwardedOrigin } from "../http/authority.js";
+import type { ProjectRef, ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
@@ -25,6 +26,7 @@ export class Dpop {
    */
   async verifyProof(
     project: TokenProject,
+    projectRef: ProjectRef,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<string | null> {
@@ -40,7 +42,7 @@ export class Dpop {
     if (claims["htm"] !== request.method) {
       throw invalidProof("htm of the DPoP proof must be the request's method");
     }
-    if (!this.#matchesEndpoint(project, claims["htu"], request)) {
+    if (!(await this.#isEndpoint(claims["htu"], project, projectRef, request))) {
       throw invalidProof("htu of the DPoP proof must be the URL of this endpoint");
     }
     if (!this.#isFresh(project.projectId, claims["nonce"])) {
@@ -55,12 +57,25 @@ export class Dpop {
     return thumbprint;
   }
 
-  /** `htu` may be the endpoint's URL below the issuer or the request's URL (RFC 9449 section 4.3). */
-  #matchesEndpoint(project: TokenProject, htu: unknown, request: FastifyRequest): boolean {
-    return (
-      isSameTarget(htu, `${this.projects.baseUrlFor(project)}/oauth/token`) ||
-      isSameTarget(htu, `${request.protocol}://${request.host}${request.url}`)
-    );
+  /**
+   * `htu` may be the endpoint's URL below the issuer, or the request's below the public URL or the one that a
+   * trusted proxy names (RFC 9449 section 4.3). The Host header is the sender's own word.
+   */
+  async #isEndpoint(
+    htu: unknown,
+    project: TokenProject,
+    projectRef: ProjectRef,
+    request: FastifyRequest,
+  ): Promise<boolean> {
+    const { publicUrl } = this.projects;
+    const issuer = this.projects.baseUrlFor(project);
+    const known = [`${issuer}/oauth/token`, publicUrl + request.url];
+    const forwarded = forwardedOrigin(request);
+    if (forwarded !== null) known.push(forwarded + request.url);
+    if (known.some((url) => isSameTarget(htu, url))) return true;
+    // A former issuer, whose metadata the client has read.
+    const requested = await this.projects.issuerAt(project, projectRef);
+    return isSameTarget(htu, `${requested.replace(/\/$/, "")}/oauth/token`);
   }
 
   /** Derived from the time and the master key, so that all processes compute the same nonces. */

@@ -1,8 +1,8 @@
-import { networkPrefix } from "../rate-limit/network.js";
 import { FAILED_SECRETS_PER_ADDRESS } from "../rate-limit/policies.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
+import { networkPrefix } from "../shared/network.js";
 
 /**
  * Counts the refusal of an issuer's token like a wrong secret, for its address alone: a refused token proves no

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { invalidClient } from "../clients/client-authenticator.js";
-import { MethodNotAllowed } from "../http/allowed-methods.js";
 import { servePublicDocuments } from "../http/public-documents.js";
+import { isRefusedRequest } from "../http/request-errors.js";
 import { transientErrorCode } from "../persistence/database-errors.js";
 import { MAX_ISSUER_PATH_SEGMENTS, requestLocation } from "../projects/issuer-location.js";
 import { CountersignError } from "../shared/errors.js";
@@ -12,9 +12,9 @@ import {
 } from "./introspection.endpoint.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { type MetadataEndpointServices, metadataEndpoint } from "./metadata.endpoint.js";
-import { NO_STORE, sendOAuthError, sendProjectNotFound } from "./oauth-error.js";
+import { sendInvalidRequest, sendOAuthError, sendProjectNotFound } from "./oauth-error.js";
 import {
-  acceptForms,
+  acceptFormsAndJson,
   NO_PARAMETERS,
   type OAuthParameters,
   parseParameters,
@@ -75,7 +75,7 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
     ),
   ];
   const endpoints: FastifyPluginAsync = async (app) => {
-    acceptForms(app);
+    acceptFormsAndJson(app);
     app.setErrorHandler(sendUnhandledError);
     for (const [prefix, readProjectRef] of issuers) {
       mountEndpoints(app, services, prefix, readProjectRef);
@@ -202,15 +202,18 @@ function sendUnhandledError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const status = error.statusCode ?? 500;
+  if (error instanceof CountersignError) {
+    sendOAuthError(reply, error);
+    return;
+  }
+  const { statusCode: status = 500 } = error;
   if (status >= 500) {
     logError(request.log, error, { reqId: request.id });
     sendOAuthError(reply, error);
     return;
   }
-  if (error instanceof MethodNotAllowed) {
-    const body = { error: "invalid_request", error_description: error.message };
-    reply.code(status).headers(NO_STORE).send(body);
+  if (isRefusedRequest(error)) {
+    sendInvalidRequest(reply, status, error.message);
     return;
   }
   const message =

@@ -68,8 +68,16 @@ export function sendOAuthError(
 }
 
 export function sendProjectNotFound(reply: FastifyReply): FastifyReply {
-  const body = { error: "invalid_request", error_description: "No such project" };
-  return reply.code(404).headers(NO_STORE).send(body);
+  return sendInvalidRequest(reply, 404, "No such project");
+}
+
+export function sendInvalidRequest(
+  reply: FastifyReply,
+  status: number,
+  description: string,
+): FastifyReply {
+  const body = { error: "invalid_request", error_description: description };
+  return reply.code(status).headers(NO_STORE).send(body);
 }
 
 /** Headers against caching (RFC 6749 section 5.1). */

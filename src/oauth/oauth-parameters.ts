@@ -1,26 +1,40 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { badUserInput } from "../shared/errors.js";
+import { MAX_SECRET_LENGTH } from "../clients/secret-rules.js";
+import { acceptJson } from "../http/json-body.js";
+import { badUserInput, CountersignError } from "../shared/errors.js";
+import { MAX_ID_LENGTH } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
+import { requestedScopeText } from "../tokens/scope-policy.js";
 
-/** The parameters that endpoints, client authentication and grants read. */
-const NAMES = [
-  "actor_token",
-  "actor_token_type",
-  "assertion",
-  "audience",
-  "client_assertion",
-  "client_assertion_type",
-  "client_id",
-  "client_secret",
-  "grant_type",
-  "requested_token_type",
-  "resource",
-  "scope",
-  "subject_token",
-  "subject_token_type",
-  "token",
-] as const;
-export type ParameterName = (typeof NAMES)[number];
+/** Allows three tokens of the longest kind beside the other parameters. */
+const MAX_BODY_BYTES = 128 * 1024;
+/** Parameters of a form: many small ones take the longest to parse. */
+const MAX_PARAMETERS = 1000;
+
+const MAX_URI_LENGTH = 255;
+
+/**
+ * The parameters that endpoints, client authentication and grants read, and their lengths. A token or assertion
+ * that is too long is not valid, which is for its verifier to say; `scope` has limits of its own.
+ */
+const MAX_LENGTHS = {
+  actor_token: Infinity,
+  actor_token_type: MAX_URI_LENGTH,
+  assertion: Infinity,
+  audience: MAX_ID_LENGTH,
+  client_assertion: Infinity,
+  client_assertion_type: MAX_URI_LENGTH,
+  client_id: MAX_ID_LENGTH,
+  client_secret: MAX_SECRET_LENGTH,
+  grant_type: MAX_URI_LENGTH,
+  requested_token_type: MAX_URI_LENGTH,
+  resource: MAX_ID_LENGTH,
+  scope: Infinity,
+  subject_token: Infinity,
+  subject_token_type: MAX_URI_LENGTH,
+  token: Infinity,
+} as const;
+export type ParameterName = keyof typeof MAX_LENGTHS;
 
 /** Parameters of a request, each of which occurs at most once (RFC 6749 section 3.2). */
 export class OAuthParameters {
@@ -38,10 +52,13 @@ export class OAuthParameters {
     return value;
   }
 
-  /** @returns the distinct values of a space-separated parameter */
-  list(name: ParameterName): string[] | undefined {
-    const items = this.get(name)?.split(" ");
-    return items && [...new Set(items.filter((item) => item !== ""))];
+  /** @returns the distinct scopes that the request names @throws INVALID_SCOPE (RFC 6749 section 5.2) */
+  scopes(): string[] | undefined {
+    const text = this.get("scope");
+    if (text === undefined) return undefined;
+    const { data, error } = requestedScopeText.safeParse(text);
+    if (data) return data;
+    throw new CountersignError("INVALID_SCOPE", error?.issues[0]?.message ?? "Invalid scope");
   }
 }
 
@@ -50,13 +67,24 @@ export const NO_PARAMETERS = new OAuthParameters(new Map());
 export const NOT_WELL_FORMED_PARAMETER =
   "A parameter must be valid Unicode without the NUL character";
 
-/** Parses form bodies to URLSearchParams, which keep repeated parameters. */
-export function acceptForms(app: FastifyInstance): void {
-  app.addContentTypeParser(
+/** Parses JSON bodies, and form bodies to URLSearchParams, which keep repeated parameters. */
+export function acceptFormsAndJson(app: FastifyInstance): void {
+  const options = { bodyLimit: MAX_BODY_BYTES };
+  acceptJson(app, options);
+  app.addContentTypeParser<string>(
     "application/x-www-form-urlencoded",
-    { parseAs: "string" },
-    async (_request: FastifyRequest, body: string) => new URLSearchParams(body),
+    { ...options, parseAs: "string" },
+    async (_request: FastifyRequest, body: string) => {
+      if (countOf("&", body) < MAX_PARAMETERS) return new URLSearchParams(body);
+      throw badUserInput([], `The body must have at most ${MAX_PARAMETERS} parameters`);
+    },
   );
+}
+
+function countOf(character: string, text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count++;
+  return count;
 }
 
 /** Reads form or JSON bodies, since Auth0 and Stytch accept both. @throws BAD_USER_INPUT */
@@ -75,6 +103,9 @@ export function parseParameters(request: FastifyRequest): OAuthParameters {
       throw badUserInput([], "A parameter must be a string");
     }
     if (!isWellFormedText(value)) throw badUserInput([], NOT_WELL_FORMED_PARAMETER);
+    if (isParameterName(name) && value.length > MAX_LENGTHS[name]) {
+      throw badUserInput([name], `Must have at most ${MAX_LENGTHS[name]} characters`);
+    }
     if (values.has(name)) throw badUserInput([], "A parameter must not be repeated");
     values.set(name, value);
   }
@@ -82,5 +113,5 @@ export function parseParameters(request: FastifyRequest): OAuthParameters {
 }
 
 function isParameterName(name: string): name is ParameterName {
-  return (NAMES as readonly string[]).includes(name);
+  return Object.hasOwn(MAX_LENGTHS, name);
 }

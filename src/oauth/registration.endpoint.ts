@@ -1,11 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { isRefusedRequest } from "../http/request-errors.js";
 import type { Project } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { parseBearer } from "../shared/authorization-header.js";
 import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
 import { BODY_NOT_JSON_OBJECT, toClientMetadata } from "./client-metadata.js";
-import { NO_STORE, sendOAuthError, sendProjectNotFound } from "./oauth-error.js";
+import {
+  NO_STORE,
+  sendInvalidRequest,
+  sendOAuthError,
+  sendProjectNotFound,
+} from "./oauth-error.js";
 import { type ReadProjectRef, requestSource } from "./oauth-request.js";
 import type { ClientRegistration, Registration } from "./registration.service.js";
 
@@ -98,9 +104,13 @@ export function mountRegistration(
 const options = {
   /** Answers bodies that Fastify rejects, and unexpected errors. */
   errorHandler: (error: { statusCode?: number }, _request: FastifyRequest, reply: FastifyReply) => {
-    const isClientError = (error.statusCode ?? 500) < 500;
+    const { statusCode = 500 } = error;
+    if (isRefusedRequest(error)) {
+      sendInvalidRequest(reply, statusCode, error.message);
+      return;
+    }
     const invalidBody = new CountersignError("INVALID_CLIENT_METADATA", BODY_NOT_JSON_OBJECT);
-    sendOAuthError(reply, isClientError ? invalidBody : error);
+    sendOAuthError(reply, statusCode < 500 ? invalidBody : asMetadataError(error));
   },
 };
 

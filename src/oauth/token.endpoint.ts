@@ -45,7 +45,12 @@ export function tokenEndpoint(services: TokenEndpointServices): OAuthEndpoint {
     );
 
     // 3. Verify the DPoP proof, if there is one.
-    const dpopKeyThumbprint = await dpop.verifyProof(context.project, request, reply);
+    const dpopKeyThumbprint = await dpop.verifyProof(
+      context.project,
+      oauthRequest.projectRef,
+      request,
+      reply,
+    );
 
     // 4. Issue the token and consume a single-use credential.
     const token = await grant.handle({

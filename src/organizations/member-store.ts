@@ -13,6 +13,7 @@ import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Member } from "./member.entity.js";
 import { organizationNotFound } from "./organization-store.js";
+import type { RevokeSessions } from "./revoke-sessions.js";
 
 export interface MemberDescription {
   name?: string | null | undefined;
@@ -141,9 +142,11 @@ export class MemberStore {
   }
 
   /** @throws MEMBER_NOT_FOUND, VERSION_CONFLICT */
-  async delete(caller: Caller, ref: MemberRef): Promise<void> {
+  async delete(caller: Caller, ref: MemberRef, revokeSessions: RevokeSessions): Promise<void> {
     await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, memberId } = await this.#getForUpdate(caller.projectId, ref);
+      // The sessions are deleted too, but not those that were exchanged from them.
+      await revokeSessions(caller, { memberId }, { isDeletion: true });
       await manager.delete(Member, { projectId, memberId });
       await this.platform.auditLog.record(caller, { action: "member.delete", targetId: memberId });
     });

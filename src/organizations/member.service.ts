@@ -71,7 +71,7 @@ export class MemberService {
   async delete(caller: Caller, input: MemberRef): Promise<string> {
     assertPermitted(caller, "members:write");
     const ref = validate(memberRef, input);
-    await this.store.delete(caller, ref);
+    await this.store.delete(caller, ref, this.revokeSessions);
     return ref.memberId;
   }
 }

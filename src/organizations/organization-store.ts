@@ -12,6 +12,7 @@ import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadat
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Organization } from "./organization.entity.js";
+import type { RevokeSessions } from "./revoke-sessions.js";
 import { slugify, slugifyWithSuffix } from "./slug.js";
 
 export interface OrganizationDescription {
@@ -161,9 +162,15 @@ export class OrganizationStore {
   }
 
   /** @throws ORGANIZATION_NOT_FOUND, VERSION_CONFLICT */
-  async delete(caller: Caller, ref: OrganizationRef): Promise<void> {
+  async delete(
+    caller: Caller,
+    ref: OrganizationRef,
+    revokeSessions: RevokeSessions,
+  ): Promise<void> {
     await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, organizationId } = await this.#getForUpdate(caller.projectId, ref);
+      // The sessions are deleted too, but not those that were exchanged from them.
+      await revokeSessions(caller, { organizationId }, { isDeletion: true });
       await manager.delete(Organization, { projectId, organizationId });
       await this.platform.auditLog.record(caller, {
         action: "organization.delete",

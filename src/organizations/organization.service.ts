@@ -88,7 +88,7 @@ export class OrganizationService {
   async delete(caller: Caller, input: OrganizationRef): Promise<string> {
     assertPermitted(caller, "organizations:write");
     const ref = validate(organizationRef, input);
-    await this.store.delete(caller, ref);
+    await this.store.delete(caller, ref, this.revokeSessions);
     return ref.organizationId;
   }
 }

@@ -10,9 +10,9 @@ export function issuerLocation(issuer: string): string | null {
   return host + pathname.replace(/\/$/, "");
 }
 
-/** @param hostHeader Host header of a request */
+/** @param hostHeader Host header of a request; a dot at the end of the name makes no difference */
 export function requestLocation(hostHeader: string, path: string): string {
-  return hostHeader.toLowerCase().replace(/:443$/, "") + path;
+  return hostHeader.toLowerCase().replace(/\.?(?::443)?$/, "") + path;
 }
 
 /** Whether two issuers are the same but for a slash at their end. */

@@ -1,9 +1,12 @@
 import { LastUsedTracker } from "../persistence/last-used-tracker.js";
 import type { Platform } from "../platform/platform.js";
+import { FAILED_MANAGEMENT_SECRETS, FAILED_SECRETS_PER_ADDRESS } from "../rate-limit/policies.js";
+import type { Quota, RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
+import { networkPrefix } from "../shared/network.js";
 import { isFirstProjectPermission, type Permission } from "../shared/permissions.js";
-import { hashSecret } from "../shared/secrets.js";
+import { hashSecret, isGeneratedSecret } from "../shared/secrets.js";
 import { ManagementKey } from "./management-key.entity.js";
 import type { ProjectStore } from "./project-store.js";
 
@@ -14,18 +17,31 @@ export class ManagementKeyAuthenticator {
   constructor(
     private readonly platform: Platform,
     private readonly projects: ProjectStore,
+    private readonly rateLimiter: RateLimiter,
   ) {
     this.lastUsed = new LastUsedTracker(platform.unitOfWork, ManagementKey, "managementKeyId");
   }
 
   /**
-   * @throws UNAUTHENTICATED, the same for an unknown project, a wrong secret and an expired key
+   * A generated secret cannot be guessed, so the right one always passes. One that a person chose gets the
+   * answer of a wrong one while there are too many of those.
+   * @throws UNAUTHENTICATED, the same for an unknown project, a wrong secret and an expired key; RATE_LIMITED
    */
   async authenticate(projectId: string, secret: string, source: RequestSource): Promise<Caller> {
+    const network = networkPrefix(source.ipAddress);
+    const failures: Quota[] = [
+      [FAILED_MANAGEMENT_SECRETS, projectId, network],
+      [FAILED_SECRETS_PER_ADDRESS, "", network],
+    ];
+    const { rateLimiter } = this;
+    if (!isGeneratedSecret("cmk", secret)) {
+      await rateLimiter.delayRejection(rateLimiter.assertAvailable(...failures));
+    }
     const secretHash = hashSecret(secret);
     const key = await this.platform.unitOfWork.read.findOneBy(ManagementKey, { secretHash });
     const now = this.platform.clock.now();
     if (key?.projectId !== projectId || (key.expiresAt && key.expiresAt <= now)) {
+      await rateLimiter.delayRejection(rateLimiter.consume(...failures));
       throw new CountersignError("UNAUTHENTICATED", "Unknown project or wrong secret");
     }
     this.lastUsed.touch({}, key.managementKeyId, key.lastUsedAt, now);

@@ -160,6 +160,8 @@ export class ProjectAdministration {
       sessionClaimsTemplate: null,
       accessTokenLifetimeSeconds: DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
       maximumAccessTokenLifetimeSeconds: DEFAULT_MAXIMUM_LIFETIME_SECONDS,
+      maximumSessionDurationMinutes: null,
+      maximumSessionAgeMinutes: null,
       signingAlgorithm: "RS256" as const,
       formerSigningAlgorithm: null,
       sessionTokenProfile: "DEFAULT" as const,

@@ -28,7 +28,7 @@ export class ProjectStore {
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly publicUrl: string,
+    readonly publicUrl: string,
     private readonly clock: Clock,
   ) {
     const { host, pathname } = new URL(publicUrl);
@@ -88,7 +88,7 @@ export class ProjectStore {
   }
 
   /** @returns the issuer whose metadata is at this place: the project's, or a former one that was there */
-  async issuerAt(project: Project, { projectId, location }: ProjectRef): Promise<string> {
+  async issuerAt(project: IssuingProject, { projectId, location }: ProjectRef): Promise<string> {
     const present = this.issuerFor(project);
     // Behind a proxy, the Host header of a request may not be that of the public URL.
     const ofPath = projectId && issuerLocation(this.defaultIssuerOf(projectId));
@@ -133,13 +133,13 @@ export class ProjectStore {
     return this.unitOfWork.read.findOneBy(Project, { projectId });
   }
 
-  /** @returns those of the projects that exist */
-  async existing(projectIds: readonly string[]): Promise<Set<string>> {
+  /** @returns when those of the projects that exist were created */
+  async creationTimes(projectIds: readonly string[]): Promise<Map<string, Date>> {
     const found = await this.unitOfWork.read.find(Project, {
-      select: { projectId: true },
+      select: { projectId: true, createdAt: true },
       where: { projectId: In([...new Set(projectIds)]) },
     });
-    return new Set(found.map(({ projectId }) => projectId));
+    return new Map(found.map(({ projectId, createdAt }) => [projectId, createdAt]));
   }
 
   /** @returns the project of requests that name none: the first one; null before the first start */

@@ -64,6 +64,14 @@ export class Project extends VersionedEntity {
   @Column("integer")
   maximumAccessTokenLifetimeSeconds!: number;
 
+  /** Longest duration of a session that one call may set; null: see `sessionLimits`. */
+  @Column("integer", { nullable: true })
+  maximumSessionDurationMinutes!: number | null;
+
+  /** Longest time from a session's first authentication to its end; null: see `sessionLimits`. */
+  @Column("integer", { nullable: true })
+  maximumSessionAgeMinutes!: number | null;
+
   @Column("varchar")
   signingAlgorithm!: SigningAlgorithm;
 

@@ -82,6 +82,20 @@ export class UpdateProjectInput extends Versioned() implements ProjectChange {
   })
   maximumAccessTokenLifetimeSeconds?: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest duration of a session in minutes, 5 to 527040, that one call may set. Null: 366 days for callers with `sessions:write`, 30 days for all others.",
+  })
+  maximumSessionDurationMinutes?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest time in minutes, 5 to 527040, from a session's first authentication to its end, which no extension, factor or exchange exceeds. Null: as for the duration. Sessions that last longer already are not shortened.",
+  })
+  maximumSessionAgeMinutes?: number | null;
+
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
     description:

@@ -93,6 +93,20 @@ export class ProjectType extends VersionedType {
   })
   maximumAccessTokenLifetimeSeconds!: number;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest duration of a session in minutes that one call may set. Null: 366 days for callers with `sessions:write`, 30 days for all others.",
+  })
+  maximumSessionDurationMinutes!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest time in minutes from a session's first authentication to its end. Null: as for the duration.",
+  })
+  maximumSessionAgeMinutes!: number | null;
+
   @Field(() => SigningAlgorithmEnum, {
     description:
       "Algorithm that tokens are signed with, once `signingAlgorithmChange` has taken effect.",

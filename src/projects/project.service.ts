@@ -23,6 +23,7 @@ import {
 } from "./project.entity.js";
 import type { ProjectIssuers } from "./project-issuers.js";
 import { type ProjectStore, unknownProject } from "./project-store.js";
+import { sessionMinutes } from "./session-limits.js";
 import { currentSigningAlgorithm } from "./signing-algorithm.js";
 import { ClaimsTemplateError } from "./template-expression.js";
 import { M2M_TEMPLATE, SESSION_TEMPLATE, type TemplateLanguage } from "./template-language.js";
@@ -34,6 +35,8 @@ export interface ProjectChange {
   sessionClaimsTemplate?: string | null;
   accessTokenLifetimeSeconds?: number | null;
   maximumAccessTokenLifetimeSeconds?: number | null;
+  maximumSessionDurationMinutes?: number | null;
+  maximumSessionAgeMinutes?: number | null;
   signingAlgorithm?: SigningAlgorithm | null;
   force?: boolean | null;
   sessionTokenProfile?: SessionTokenProfileName | null;
@@ -88,6 +91,8 @@ const changeRules = z.object({
   sessionClaimsTemplate: claimsTemplate(SESSION_TEMPLATE).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   maximumAccessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
+  maximumSessionDurationMinutes: sessionMinutes.nullish(),
+  maximumSessionAgeMinutes: sessionMinutes.nullish(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
   force: z.boolean().nullish(),
   sessionTokenProfile: z.enum(SESSION_TOKEN_PROFILES).optional(),

@@ -31,7 +31,39 @@ export const FAILED_SECRETS_PER_ADDRESS: RateLimitPolicy = {
   message: TOO_MANY_FAILURES,
 };
 
+/** Wrong management secrets of one project, which may not exist, from one address. */
+export const FAILED_MANAGEMENT_SECRETS: RateLimitPolicy = {
+  name: "failed-management-secret",
+  limit: 10,
+  ...PER_MINUTE,
+  message: TOO_MANY_FAILURES,
+};
+
+/** Credentials of no active session, from one address, without a management key. */
+export const UNKNOWN_SESSIONS_PER_ADDRESS: RateLimitPolicy = {
+  name: "unknown-sessions-per-address",
+  limit: 600,
+  ...PER_MINUTE,
+  message: TOO_MANY_FAILURES,
+};
+
+/** Authentications of a session by its token or its JWTs, without a management key: each writes to the database. */
+export const AUTHENTICATIONS_PER_CREDENTIAL: RateLimitPolicy = {
+  name: "authentications-per-session-credential",
+  limit: 600,
+  ...PER_MINUTE,
+  message: "Too many authentications of the session, try again later",
+};
+
 const TOO_MANY_EXCHANGES = "Too many exchanges, try again later";
+
+/** Exchanges of one member's sessions without a management key: each starts another session. */
+export const SESSION_EXCHANGES_PER_MEMBER: RateLimitPolicy = {
+  name: "session-exchanges-per-member",
+  limit: 30,
+  ...PER_MINUTE,
+  message: TOO_MANY_EXCHANGES,
+};
 
 /** Exchanges without a management key, from one address: each may cost the verification of a signature. */
 export const PUBLIC_EXCHANGES_PER_ADDRESS: RateLimitPolicy = {
@@ -41,9 +73,9 @@ export const PUBLIC_EXCHANGES_PER_ADDRESS: RateLimitPolicy = {
   message: TOO_MANY_EXCHANGES,
 };
 
-/** Exchanges without a management key, with one trusted auth profile. */
-export const PUBLIC_EXCHANGES_PER_PROFILE: RateLimitPolicy = {
-  name: "public-exchanges-per-profile",
+/** Refused tokens of one trusted auth profile, without a management key; verified ones pass. */
+export const FAILED_PUBLIC_EXCHANGES_PER_PROFILE: RateLimitPolicy = {
+  name: "failed-public-exchanges-per-profile",
   limit: 600,
   ...PER_MINUTE,
   message: TOO_MANY_EXCHANGES,

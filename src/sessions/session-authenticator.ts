@@ -8,10 +8,11 @@ import { validate } from "../shared/validation.js";
 import { memberCaller } from "./member-caller.js";
 import type { Session } from "./session.entity.js";
 import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
+import type { SessionEnds } from "./session-ends.js";
 import type { SessionJwts } from "./session-jwts.js";
+import type { SessionRequestQuota } from "./session-request-quota.js";
 import { authenticateSessionRules } from "./session-rules.js";
 import {
-  minutesFrom,
   type SessionCredential,
   type SessionLookup,
   type SessionOptions,
@@ -42,13 +43,15 @@ export class SessionAuthenticator {
     private readonly members: MemberStore,
     private readonly organizations: OrganizationStore,
     private readonly sessionJwts: SessionJwts,
+    private readonly ends: SessionEnds,
+    private readonly quota: SessionRequestQuota,
   ) {}
 
   /**
    * An unknown, expired or revoked session and one of an inactive member get the same error, so that the
    * caller cannot tell them apart.
    * @param caller limits the search to the caller's project; null: the credential determines the project
-   * @throws BAD_USER_INPUT, FORBIDDEN for custom claims, SESSION_NOT_FOUND
+   * @throws BAD_USER_INPUT, FORBIDDEN for custom claims, SESSION_NOT_FOUND, RATE_LIMITED
    */
   async authenticate(
     caller: Caller | null,
@@ -57,12 +60,25 @@ export class SessionAuthenticator {
   ): Promise<AuthenticatedSession> {
     const { credential, ...options } = validate(authenticateSessionRules, input);
     assertMaySetClaims(caller, options.sessionCustomClaims);
-    const lookup = await this.sessions.resolveCredential(caller?.projectId ?? null, credential);
-    const authenticated = await this.platform.unitOfWork.write(() =>
-      this.#recordAccess(caller, source, lookup, options),
-    );
+    const access = (lookup: SessionLookup) =>
+      this.platform.unitOfWork.write(() => this.#recordAccess(caller, source, lookup, options));
+    const authenticated = caller
+      ? await access(await this.sessions.resolveCredential(caller.projectId, credential))
+      : await this.#accessWithoutKey(source, credential, access);
     const sessionJwt = await this.sessionJwts.sign(authenticated);
     return { ...authenticated, sessionToken: credential.sessionToken ?? null, sessionJwt };
+  }
+
+  /** @throws SESSION_NOT_FOUND, RATE_LIMITED */
+  #accessWithoutKey<T>(
+    source: RequestSource,
+    credential: SessionCredential,
+    access: (lookup: SessionLookup) => Promise<T>,
+  ): Promise<T> {
+    return this.quota.countUnknown(source, async () => {
+      const lookup = await this.sessions.resolveCredential(null, credential);
+      return this.quota.countAuthentication(lookup, () => access(lookup));
+    });
   }
 
   async #recordAccess(
@@ -78,14 +94,17 @@ export class SessionAuthenticator {
     if (member?.status !== "ACTIVE" || organization?.status !== "ACTIVE") throw sessionNotFound();
     const { sessionDurationMinutes, sessionCustomClaims } = options;
     const now = this.platform.clock.now();
+    const actor = caller ?? memberCaller(source, member);
+    const expiresAt = sessionDurationMinutes
+      ? await this.ends.after(actor, session, sessionDurationMinutes)
+      : session.expiresAt;
     await this.sessions.change(session, {
       lastAccessedAt: now,
-      ...(sessionDurationMinutes && { expiresAt: minutesFrom(now, sessionDurationMinutes) }),
+      expiresAt,
       ...(sessionCustomClaims && {
         customClaims: mergeCustomClaims(session.customClaims, sessionCustomClaims),
       }),
     });
-    const actor = caller ?? memberCaller(source, member);
     if (sessionDurationMinutes) {
       await this.platform.auditLog.record(actor, { action: "session.extend", targetId: sessionId });
     }

@@ -5,10 +5,11 @@ import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { validate } from "../shared/validation.js";
 import { memberCaller } from "./member-caller.js";
-import type { AuthenticationFactor } from "./session.entity.js";
+import type { AuthenticationFactor, Session } from "./session.entity.js";
 import type { AuthenticatedSession } from "./session-authenticator.js";
 import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
 import type { SessionJwts } from "./session-jwts.js";
+import type { SessionRequestQuota } from "./session-request-quota.js";
 import { exchangeSessionRules } from "./session-rules.js";
 import {
   type SessionCredential,
@@ -31,12 +32,13 @@ export class SessionExchange {
     private readonly members: MemberStore,
     private readonly organizations: OrganizationStore,
     private readonly sessionJwts: SessionJwts,
+    private readonly quota: SessionRequestQuota,
   ) {}
 
   /**
-   * The old session stays active, and its custom claims are not copied.
+   * The old session stays active, and its custom claims are not copied. The new one is revoked with it.
    * @param caller limits the search to the caller's project; null: the credential determines the project
-   * @throws BAD_USER_INPUT, SESSION_NOT_FOUND, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND; FORBIDDEN for custom
+   * @throws BAD_USER_INPUT, RATE_LIMITED, SESSION_NOT_FOUND, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND; FORBIDDEN for custom
    *   claims, and if no authentication factor is valid in the new organization
    */
   async exchange(
@@ -47,12 +49,11 @@ export class SessionExchange {
     const { credential, organizationId, ...options } = validate(exchangeSessionRules, input);
     assertMaySetClaims(caller, options.sessionCustomClaims);
     mergeCustomClaims({}, options.sessionCustomClaims ?? {});
-    const { projectId, sessionId } = await this.sessions.findByCredential(
-      caller?.projectId ?? null,
-      credential,
-    );
+    const { projectId, sessionId } = caller
+      ? await this.sessions.findByCredential(caller.projectId, credential)
+      : await this.#findWithoutKey(source, credential);
     const exchanged = await this.unitOfWork.write(async () => {
-      const { currentMember, factors } = await this.#currentMember(
+      const { session, currentMember, factors } = await this.#currentMember(
         projectId,
         sessionId,
         organizationId,
@@ -65,10 +66,19 @@ export class SessionExchange {
       );
       if (!member) throw memberNotFound();
       const actor = caller ?? memberCaller(source, currentMember);
-      const started = await this.sessions.startWithFactors(actor, member, factors, options);
+      const started = await this.sessions.startFrom(actor, member, session, factors, options);
       return { ...started, member, organization };
     });
     return { ...exchanged, sessionJwt: await this.sessionJwts.sign(exchanged) };
+  }
+
+  /** @throws SESSION_NOT_FOUND, RATE_LIMITED */
+  async #findWithoutKey(source: RequestSource, credential: SessionCredential): Promise<Session> {
+    const session = await this.quota.countUnknown(source, () =>
+      this.sessions.findByCredential(null, credential),
+    );
+    await this.quota.countExchange(session);
+    return session;
   }
 
   /** The old session's member, and its factors that are valid in the new organization too. */
@@ -87,7 +97,7 @@ export class SessionExchange {
         "The session's authentication factors are valid only in its own organization: attest a session in the other one",
       );
     }
-    return { currentMember, factors };
+    return { session, currentMember, factors };
   }
 }
 

@@ -23,7 +23,7 @@ export class SessionRevocation {
   ) {}
 
   /**
-   * A revoked session cannot become active again.
+   * A revoked session cannot become active again. Those exchanged from it end too.
    * @returns id of the revoked session; null if all sessions of a member were revoked
    * @throws BAD_USER_INPUT, SESSION_NOT_FOUND, MEMBER_NOT_FOUND
    */
@@ -42,7 +42,7 @@ export class SessionRevocation {
     return this.platform.unitOfWork.write(async () => {
       const session = await this.sessions.getForUpdate(lookup);
       const { sessionId } = session;
-      await this.sessions.change(session, { revokedAt: this.platform.clock.now() });
+      await this.sessions.revoke(session.projectId, { sessionId });
       await this.platform.auditLog.record(caller, {
         action: "session.revoke",
         targetId: sessionId,

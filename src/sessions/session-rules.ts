@@ -1,15 +1,7 @@
 import { z } from "zod";
+import { sessionMinutes } from "../projects/session-limits.js";
 import { exactlyOneOf } from "../shared/exactly-one-of.js";
 import { idToLookUp } from "../shared/validation.js";
-
-export const DEFAULT_SESSION_DURATION_MINUTES = 60;
-
-/** Up to 366 days. */
-export const sessionDurationMinutes = z
-  .number()
-  .int()
-  .min(5, "Must be at least 5 minutes")
-  .max(527_040, "Must be at most 527040 minutes (366 days)");
 
 /** Fits the largest session JWT: 4 KB each of template and custom claims, 50 roles and 10 factors. */
 const MAX_JWT_LENGTH = 32_768;
@@ -28,7 +20,7 @@ export const sessionCredentialRules = exactlyOneOf({
 });
 
 const optionRules = {
-  sessionDurationMinutes: sessionDurationMinutes.nullish(),
+  sessionDurationMinutes: sessionMinutes.nullish(),
   sessionCustomClaims: z.record(z.string(), z.unknown()).nullish(),
 };
 

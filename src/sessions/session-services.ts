@@ -2,16 +2,20 @@ import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
+import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { SessionAuthenticator } from "./session-authenticator.js";
 import { SessionClaimsPreview } from "./session-claims-preview.js";
+import { SessionEnds } from "./session-ends.js";
 import { SessionExchange } from "./session-exchange.js";
 import { SessionJwts } from "./session-jwts.js";
 import { SessionList } from "./session-list.js";
+import { SessionRequestQuota } from "./session-request-quota.js";
 import { SessionRevocation } from "./session-revocation.js";
 import { SessionStore } from "./session-store.js";
 
 export interface SessionsDependencies {
+  rateLimiter: RateLimiter;
   projectStore: ProjectStore;
   signingKeys: SigningKeyService;
   organizationStore: OrganizationStore;
@@ -22,7 +26,15 @@ export interface SessionsDependencies {
 export function createSessionServices(platform: Platform, dependencies: SessionsDependencies) {
   const { projectStore, signingKeys, organizationStore, memberStore } = dependencies;
   const sessionJwts = new SessionJwts(projectStore, signingKeys, platform.clock);
-  const sessionStore = new SessionStore(platform, organizationStore, memberStore, sessionJwts);
+  const ends = new SessionEnds(projectStore, platform.clock);
+  const sessionStore = new SessionStore(
+    platform,
+    organizationStore,
+    memberStore,
+    sessionJwts,
+    ends,
+  );
+  const quota = new SessionRequestQuota(dependencies.rateLimiter);
   return {
     sessionJwts,
     sessionStore,
@@ -34,6 +46,8 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
       memberStore,
       organizationStore,
       sessionJwts,
+      ends,
+      quota,
     ),
     sessionExchange: new SessionExchange(
       platform.unitOfWork,
@@ -41,6 +55,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
       memberStore,
       organizationStore,
       sessionJwts,
+      quota,
     ),
     sessionClaimsPreview: new SessionClaimsPreview(projectStore, memberStore, organizationStore),
   };

@@ -3,10 +3,9 @@ import type { AuditActionOn } from "../audit/audit-actions.js";
 import type { Member } from "../organizations/member.entity.js";
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
-import type { SessionOwner } from "../organizations/revoke-sessions.js";
+import type { RevokeSessions } from "../organizations/revoke-sessions.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import { earliestElsewhere, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { generateSecret, hashSecret, isGeneratedSecret } from "../shared/secrets.js";
@@ -16,8 +15,15 @@ import { activeAt } from "./active-sessions.js";
 import { withFactor } from "./authentication-factors.js";
 import { type AuthenticationFactor, Session } from "./session.entity.js";
 import { mergeCustomClaims } from "./session-custom-claims.js";
+import { latest } from "./session-end.js";
+import type { SessionEnds } from "./session-ends.js";
 import type { SessionJwts } from "./session-jwts.js";
-import { DEFAULT_SESSION_DURATION_MINUTES } from "./session-rules.js";
+import {
+  deleteExchanged,
+  deleteOldest,
+  revokeWithExchanged,
+  type SessionsToEnd,
+} from "./session-lineage.js";
 
 /** A session's token or JWT: exactly one is given. */
 export interface SessionCredential {
@@ -39,7 +45,15 @@ export interface SessionOptions {
 /** What an attestation adds to a new or an existing session. */
 export interface SessionGrant extends SessionOptions {
   factor: AuthenticationFactor;
+  /** The profile's maximum; absent: it has none. */
+  maximumDurationMinutes?: number | null;
 }
+
+/** What a new session has from its attestation, or from the session that it is exchanged from. */
+type SessionOrigin = Pick<
+  Session,
+  "authenticatedAt" | "authenticationFactors" | "maximumDurationMinutes" | "parentSessionId"
+> & { parentExpiresAt: Date | null };
 
 export interface StartedSession {
   session: Session;
@@ -54,6 +68,7 @@ export class SessionStore {
     private readonly organizations: OrganizationStore,
     private readonly members: MemberStore,
     private readonly sessionJwts: SessionJwts,
+    private readonly ends: SessionEnds,
   ) {}
 
   async find(projectId: string, sessionId: string): Promise<Session | null> {
@@ -102,20 +117,48 @@ export class SessionStore {
    * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, also if the organization or the member is inactive
    */
   async start(caller: Caller, member: Member, grant: SessionGrant): Promise<StartedSession> {
-    return this.#createSession(caller, member, [grant.factor], grant, "session.start");
+    const origin = {
+      authenticatedAt: null,
+      authenticationFactors: [grant.factor],
+      maximumDurationMinutes: grant.maximumDurationMinutes ?? null,
+      parentSessionId: null,
+      parentExpiresAt: null,
+    };
+    return this.#createSession(caller, member, origin, grant, "session.start");
   }
 
   /**
-   * Starts a session with the factors of a session in another organization; must run in a unit of work.
-   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, also if the organization or the member is inactive
+   * Starts a session of another member of the same person; must run in a unit of work.
+   * @param factors those of the parent that are valid for the member
+   * @throws BAD_USER_INPUT, SESSION_NOT_FOUND for an ended parent; ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND,
+   *   also if the organization or the member is inactive
    */
-  async startWithFactors(
+  async startFrom(
     caller: Caller,
     member: Member,
+    { projectId, sessionId }: Session,
     authenticationFactors: AuthenticationFactor[],
     options: SessionOptions,
   ): Promise<StartedSession> {
-    return this.#createSession(caller, member, authenticationFactors, options, "session.exchange");
+    await this.#lockOwners(member);
+    // Owners come first, as in their deactivation. Until the commit, nobody can revoke the parent.
+    const { unitOfWork } = this.platform;
+    const where = { projectId, sessionId, ...activeAt(this.platform.clock.now()) };
+    const parent = await unitOfWork.findForShare(Session, where);
+    if (!parent) throw sessionNotFound();
+    const { maximumDurationMinutes, expiresAt: parentExpiresAt } = parent;
+    const origin = {
+      authenticatedAt: parent.authenticatedAt ?? parent.startedAt,
+      authenticationFactors,
+      maximumDurationMinutes,
+      parentSessionId: sessionId,
+      parentExpiresAt,
+    };
+    const isOwnOrganization = parent.memberId === member.memberId;
+    if (isOwnOrganization && isMember(caller)) {
+      await deleteExchanged(unitOfWork.activeManager, parent);
+    }
+    return this.#createSession(caller, member, origin, options, "session.exchange");
   }
 
   /**
@@ -135,13 +178,16 @@ export class SessionStore {
     if (session.memberId !== member.memberId) {
       throw new CountersignError("PRECONDITION_FAILED", "The session belongs to another member");
     }
-    const now = this.platform.clock.now();
-    const defaultExpiry = minutesFrom(now, DEFAULT_SESSION_DURATION_MINUTES);
+    const maximumDurationMinutes = stricter(
+      session.maximumDurationMinutes,
+      grant.maximumDurationMinutes ?? null,
+    );
+    const { sessionDurationMinutes: minutes } = grant;
+    const end = await this.ends.after(caller, { ...session, maximumDurationMinutes }, minutes);
     const changed = await this.change(session, {
-      lastAccessedAt: now,
-      expiresAt: grant.sessionDurationMinutes
-        ? minutesFrom(now, grant.sessionDurationMinutes)
-        : latest(defaultExpiry, session.expiresAt),
+      lastAccessedAt: this.platform.clock.now(),
+      expiresAt: minutes ? end : latest(end, session.expiresAt),
+      maximumDurationMinutes,
       customClaims: mergeCustomClaims(session.customClaims, grant.sessionCustomClaims ?? {}),
       authenticationFactors: withFactor(session.authenticationFactors, grant.factor),
     });
@@ -171,13 +217,10 @@ export class SessionStore {
     return Object.assign(session, patch);
   }
 
-  /** Revokes all active sessions of a member or an organization; must run in a unit of work. */
-  async revokeAll(caller: Caller, owner: SessionOwner): Promise<void> {
-    const now = this.platform.clock.now();
-    // Where the clock is behind, a session that has just ended here could still be extended (ADR 0023).
-    const active = activeAt(earliestElsewhere(now));
-    const where = { projectId: caller.projectId, ...owner, ...active };
-    await this.platform.unitOfWork.activeManager.update(Session, where, { revokedAt: now });
+  /** Revokes all active sessions of a member or an organization, and those exchanged from them. */
+  async revokeAll(...[caller, owner, options]: Parameters<RevokeSessions>): Promise<void> {
+    await this.revoke(caller.projectId, owner);
+    if (options?.isDeletion) return;
     await this.platform.auditLog.record(
       caller,
       "memberId" in owner
@@ -186,36 +229,42 @@ export class SessionStore {
     );
   }
 
+  /** Must run in a unit of work. */
+  async revoke(projectId: string, sessions: SessionsToEnd): Promise<void> {
+    const { unitOfWork, clock } = this.platform;
+    await revokeWithExchanged(unitOfWork.activeManager, projectId, sessions, clock.now());
+  }
+
   async #createSession(
     caller: Caller,
     member: Member,
-    authenticationFactors: AuthenticationFactor[],
+    { parentExpiresAt, ...origin }: SessionOrigin,
     options: SessionOptions,
     action: AuditActionOn<"session">,
   ): Promise<StartedSession> {
     await this.#lockOwners(member);
     const now = this.platform.clock.now();
+    const { projectId } = member;
+    const age = { projectId, startedAt: now, expiresAt: parentExpiresAt, ...origin };
+    const { sessionDurationMinutes: minutes } = options;
     const sessionToken = generateSecret("cst");
     const session = Object.assign(new Session(), {
-      projectId: member.projectId,
+      ...origin,
+      projectId,
       sessionId: newId("session"),
       memberId: member.memberId,
       organizationId: member.organizationId,
       tokenHash: hashSecret(sessionToken),
       startedAt: now,
+      startedByMember: isMember(caller) ? (true as const) : null,
       lastAccessedAt: now,
-      expiresAt: minutesFrom(
-        now,
-        options.sessionDurationMinutes ?? DEFAULT_SESSION_DURATION_MINUTES,
-      ),
+      expiresAt: await this.ends.after(caller, age, minutes),
       revokedAt: null,
       customClaims: mergeCustomClaims({}, options.sessionCustomClaims ?? {}),
-      authenticationFactors,
     });
-    await this.platform.unitOfWork.activeManager.insert(
-      Session,
-      session as QueryDeepPartialEntity<Session>,
-    );
+    const manager = this.platform.unitOfWork.activeManager;
+    await manager.insert(Session, session as QueryDeepPartialEntity<Session>);
+    if (session.startedByMember) await deleteOldest(manager, session, now);
     await this.platform.auditLog.record(caller, { action, targetId: session.sessionId });
     return { session, sessionToken };
   }
@@ -227,12 +276,12 @@ export class SessionStore {
   }
 }
 
-export function minutesFrom(date: Date, minutes: number): Date {
-  return secondsFrom(date, minutes * 60);
+function isMember({ actor }: Caller): boolean {
+  return actor.type === "MEMBER";
 }
 
-function latest(a: Date, b: Date): Date {
-  return a > b ? a : b;
+function stricter(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 export function sessionNotFound() {

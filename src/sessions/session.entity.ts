@@ -20,6 +20,7 @@ export interface AuthenticationFactor {
 @Entity("sessions")
 @Index(["projectId", "memberId", "startedAt", "sessionId"])
 @Index(["projectId", "organizationId", "startedAt", "sessionId"])
+@Index(["parentSessionId"])
 export class Session {
   @PrimaryColumn("varchar")
   projectId!: string;
@@ -47,6 +48,22 @@ export class Session {
 
   @Column({ type: Date })
   startedAt!: Date;
+
+  /** When the first session was started that this one was exchanged from; null: it was not exchanged. */
+  @Column({ type: Date, nullable: true })
+  authenticatedAt!: Date | null;
+
+  /** Id of the session that this one was exchanged from, and with which it is revoked; null: attested. */
+  @Column("varchar", { nullable: true })
+  parentSessionId!: string | null;
+
+  /** Marks a session that was started without a management key; null: with one, or before this column. */
+  @Column("boolean", { nullable: true })
+  startedByMember!: true | null;
+
+  /** The strictest maximum of the profiles of its factors; null: none has one. */
+  @Column("integer", { nullable: true })
+  maximumDurationMinutes!: number | null;
 
   @Column({ type: Date })
   lastAccessedAt!: Date;

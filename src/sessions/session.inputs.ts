@@ -47,7 +47,8 @@ export class AuthenticateSessionInput implements SessionAuthentication {
 
   @Field(() => Int, {
     nullable: true,
-    description: "New lifetime of the session from now, 5 to 527040 minutes; unchanged if absent.",
+    description:
+      "New lifetime of the session from now, 5 minutes up to the maximum of project and profile; unchanged if absent. The maximum age may end the session earlier.",
   })
   sessionDurationMinutes?: number | null;
 
@@ -69,7 +70,8 @@ export class ExchangeSessionInput implements SessionToExchange {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Lifetime of the new session, 5 to 527040 minutes; 60 if absent.",
+    description:
+      "Lifetime of the new session, 5 minutes up to the maximum of project and profile; 60 if absent. Its age counts from the first authentication of the old session.",
   })
   sessionDurationMinutes?: number | null;
 

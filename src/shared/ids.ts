@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 
 export const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -25,6 +25,17 @@ export function newId(prefix: IdPrefix): string {
   return `${prefix}_${randomBase62(22)}`;
 }
 
+/** An id that looks like a generated one, always the same for the same text. */
+export function derivedId(prefix: IdPrefix, text: string): string {
+  let rest = BigInt(`0x${createHash("sha256").update(text).digest("hex")}`);
+  const digits = Array.from({ length: 22 }, () => {
+    const digit = BASE62[Number(rest % 62n)];
+    rest /= 62n;
+    return digit;
+  });
+  return `${prefix}_${digits.join("")}`;
+}
+
 const GENERATED_CLIENT_ID = /^client_[0-9A-Za-z]{22}$/;
 
 export function isGeneratedClientId(clientId: string): boolean {
@@ -32,10 +43,10 @@ export function isGeneratedClientId(clientId: string): boolean {
 }
 
 /**
- * Ids of other resources that a token may have as `sub`. Client ids must not look like them, so that resource
- * servers can distinguish clients from members (RFC 9700 section 4.15).
+ * Ids of other resources that a token may have as `sub`, and Auth0's `sub` of a client. Client ids must not look
+ * like them, so that resource servers can distinguish subjects (RFC 9700 section 4.15).
  */
-const RESERVED_SUBJECT = /^(project|member|session|organization)_[0-9A-Za-z]{22}$/;
+const RESERVED_SUBJECT = /^(?:project|member|session|organization)_[0-9A-Za-z]{22}$|@clients$/;
 
 export function isReservedSubject(id: string): boolean {
   return RESERVED_SUBJECT.test(id);

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { badUserInput } from "./errors.js";
+import { isDeeperThan, MAX_JSON_DEPTH, TOO_DEEP } from "./json-limits.js";
 import { isWellFormedText } from "./well-formed-text.js";
 
 export type JsonObject = Record<string, unknown>;
 
 export const MAX_METADATA_KEYS = 20;
 export const MAX_METADATA_BYTES = 4096;
-export const MAX_METADATA_DEPTH = 32;
 
 export const trustedMetadata = z.record(z.string(), z.unknown());
 
@@ -27,19 +27,13 @@ export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): Js
       "Keys must have at most 128 characters of valid Unicode without the NUL character",
     );
   }
-  if (isDeeperThan(merged, MAX_METADATA_DEPTH)) {
-    throw invalidMetadata(`Must not nest deeper than ${MAX_METADATA_DEPTH} levels`);
+  if (isDeeperThan(merged, MAX_JSON_DEPTH)) {
+    throw invalidMetadata(TOO_DEEP);
   }
   if (Buffer.byteLength(JSON.stringify(merged)) > MAX_METADATA_BYTES) {
     throw invalidMetadata(`Must have at most ${MAX_METADATA_BYTES} bytes as JSON`);
   }
   return merged;
-}
-
-/** Stops at the limit, because deep values would exhaust the stack. */
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (value === null || typeof value !== "object") return false;
-  return levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1));
 }
 
 function invalidMetadata(message: string) {

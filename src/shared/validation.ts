@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EARLIEST_DATE, LATEST_DATE } from "./clock.js";
+import { LATEST_DATE } from "./clock.js";
 import { badUserInput } from "./errors.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
@@ -79,16 +79,14 @@ export function multiLine(max: number) {
 }
 
 /** An id for a lookup. Its form is not checked: an id in another form is not found. */
+export const MAX_ID_LENGTH = 1024;
 export const idToLookUp = z
   .string()
-  .max(1024, "Must have at most 1024 characters")
+  .max(MAX_ID_LENGTH, `Must have at most ${MAX_ID_LENGTH} characters`)
   .refine(isWellFormedText, NOT_WELL_FORMED);
 
 /** A time that both databases can store: the year has four digits in every time zone. */
-export const timestamp = z
-  .date()
-  .min(EARLIEST_DATE, "Must be after the year 1000")
-  .max(LATEST_DATE, "Must be before the year 10000");
+export const timestamp = z.date().max(LATEST_DATE, "Must be before the year 10000");
 
 export const idempotencyKey = singleLine(1, 255).nullish();
 
@@ -97,10 +95,12 @@ export const expectedVersion = z.number().int().positive("Must be positive").nul
 /** RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ) */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
+const MAX_SCOPE_LENGTH = 255;
+
 export const scopeToken = z
   .string()
   .min(1, "A scope must not be empty")
-  .max(255, "A scope must have at most 255 characters")
+  .max(MAX_SCOPE_LENGTH, `A scope must have at most ${MAX_SCOPE_LENGTH} characters`)
   .regex(
     SCOPE_TOKEN,
     "A scope must be printable ASCII without spaces, double quotes and backslashes",
@@ -116,3 +116,12 @@ export function scopeList(max: number) {
 }
 
 export const scopes = scopeList(MAX_SCOPES);
+
+/** Scopes as one text (RFC 6749 section 3.3), with the limits of a list of them. */
+export function scopeText(max: number) {
+  return z
+    .string()
+    .max(max * (MAX_SCOPE_LENGTH + 1), `Must contain at most ${max} scopes`)
+    .transform((text) => text.split(" ").filter((scope) => scope !== ""))
+    .pipe(scopeList(max));
+}

@@ -1,5 +1,11 @@
+import { MAX_API_SCOPES } from "../apis/api-rules.js";
 import { CountersignError } from "../shared/errors.js";
 import { scopeMatcher } from "../shared/scopes.js";
+import { scopeList, scopeText } from "../shared/validation.js";
+
+/** A request may name all scopes of an API, whichever transport it comes by. */
+export const requestedScopes = scopeList(MAX_API_SCOPES);
+export const requestedScopeText = scopeText(MAX_API_SCOPES);
 
 /**
  * RFC 6749 section 3.3: each requested scope must be covered by a granted one, and is issued as requested. If

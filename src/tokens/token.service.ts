@@ -11,10 +11,11 @@ import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { scopeMatcher } from "../shared/scopes.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { idToLookUp, scopes, validate } from "../shared/validation.js";
+import { idToLookUp, validate } from "../shared/validation.js";
 import { pickCustomClaims } from "./custom-claims.js";
 import type { DpopProofs } from "./dpop-proofs.js";
 import { assertGrantAllowed } from "./grant-policy.js";
+import { requestedScopes } from "./scope-policy.js";
 import {
   type Confirmation,
   confirmationOf,
@@ -75,13 +76,13 @@ const requestRules = z.object({
     .max(MAX_SECRET_LENGTH, `Must have at most ${MAX_SECRET_LENGTH} characters`),
   projectId: idToLookUp.nullish(),
   audience: idToLookUp.nullish(),
-  scopes: scopes.nullish(),
+  scopes: requestedScopes.nullish(),
 });
 
 const verifyRules = z.object({
   accessToken: tokenText,
   audience: idToLookUp.nullish(),
-  requiredScopes: scopes.nullish(),
+  requiredScopes: requestedScopes.nullish(),
   maxTokenAgeSeconds: z.number().int().min(1, "Must be at least 1 second").nullish(),
   dpop: z
     .object({

@@ -27,7 +27,8 @@ export class AttestSessionInput implements Attestation {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Lifetime of the session from now, 5 to 527040 minutes; 60 if absent.",
+    description:
+      "Lifetime of the session from now, 5 minutes up to the maximum of project and profile; 60 if absent. The maximum age may end the session earlier.",
   })
   sessionDurationMinutes?: number | null;
 

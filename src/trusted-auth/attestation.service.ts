@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Platform } from "../platform/platform.js";
+import { sessionMinutes } from "../projects/session-limits.js";
 import { memberCaller } from "../sessions/member-caller.js";
 import type { AuthenticatedSession } from "../sessions/session-authenticator.js";
 import { assertMaySetClaims, mergeCustomClaims } from "../sessions/session-custom-claims.js";
 import type { SessionJwts } from "../sessions/session-jwts.js";
-import { sessionCredentialRules, sessionDurationMinutes } from "../sessions/session-rules.js";
+import { sessionCredentialRules } from "../sessions/session-rules.js";
 import type { SessionCredential, SessionGrant, SessionStore } from "../sessions/session-store.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
@@ -38,7 +39,7 @@ const attestationRules = z.object({
   token: z.string().min(1, "Must not be empty"),
   projectId: idToLookUp.nullish(),
   organizationId: idToLookUp.nullish(),
-  sessionDurationMinutes: sessionDurationMinutes.nullish(),
+  sessionDurationMinutes: sessionMinutes.nullish(),
   sessionCustomClaims: z.record(z.string(), z.unknown()).nullish(),
   session: sessionCredentialRules.nullish(),
 });
@@ -84,13 +85,22 @@ export class AttestationService {
     assertMaySetClaims(caller, input.sessionCustomClaims);
     mergeCustomClaims({}, input.sessionCustomClaims ?? {});
     const exchange = await this.exchangeAuthorizer.authorize(caller, source, input);
-    const token = await this.identityResolver.verify(exchange.profile, input.token);
+    const token = await this.#verify(exchange, input.token);
     const session =
       input.session &&
       (await this.sessions.findByCredential(exchange.caller.projectId, input.session));
     const sessionId = session?.sessionId ?? null;
     const stored = await this.#storeWithRetry({ exchange, token, input, sessionId });
     return { ...stored, sessionJwt: await this.sessionJwts.sign(stored) };
+  }
+
+  async #verify(exchange: AuthorizedExchange, token: string): Promise<VerifiedTrustedAuthToken> {
+    try {
+      return await this.identityResolver.verify(exchange.profile, token);
+    } catch (error) {
+      if (error instanceof CountersignError) await this.exchangeAuthorizer.countFailure(exchange);
+      throw error;
+    }
   }
 
   /**
@@ -117,8 +127,9 @@ export class AttestationService {
         request,
         consumeToken(this.replayDetection),
       );
+      // An existing member whose token has other roles changes itself, as often as it likes.
       const { member, organization } = await this.memberProvisioner.provision(
-        caller,
+        isPublic && target.member ? memberCaller(caller, target.member) : caller,
         target,
         token.identity,
       );
@@ -147,6 +158,7 @@ export class AttestationService {
         onlyInOrganizationId: profile.organizationId,
         lastAuthenticatedAt: this.platform.clock.now().toISOString(),
       },
+      maximumDurationMinutes: profile.maximumSessionDurationMinutes,
       sessionDurationMinutes: input.sessionDurationMinutes,
       sessionCustomClaims: input.sessionCustomClaims,
     };

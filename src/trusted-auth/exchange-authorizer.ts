@@ -1,8 +1,7 @@
 import type { ProjectStore } from "../projects/project-store.js";
-import { networkPrefix } from "../rate-limit/network.js";
 import {
+  FAILED_PUBLIC_EXCHANGES_PER_PROFILE,
   PUBLIC_EXCHANGES_PER_ADDRESS,
-  PUBLIC_EXCHANGES_PER_PROFILE,
 } from "../rate-limit/policies.js";
 import type { Quota, RateLimiter } from "../rate-limit/rate-limiter.js";
 import {
@@ -11,6 +10,7 @@ import {
   type RequestSource,
   systemCaller,
 } from "../shared/caller.js";
+import { networkPrefix } from "../shared/network.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import { type ProfileStore, profileNotFound } from "./profile-store.js";
 
@@ -54,6 +54,17 @@ export class ExchangeAuthorizer {
     await this.rateLimiter.delayRejection(this.rateLimiter.consume(quota));
   }
 
+  /**
+   * Counts a token that was not verified. When there are too many, their senders are told so, late. Tokens that
+   * are verified pass: nobody's junk keeps others out.
+   * @throws RATE_LIMITED
+   */
+  async countFailure({ profile, isPublic }: AuthorizedExchange): Promise<void> {
+    if (!isPublic) return;
+    const { projectId, profileId } = profile;
+    await this.#consumeQuota([FAILED_PUBLIC_EXCHANGES_PER_PROFILE, projectId, profileId]);
+  }
+
   /** Consumes the address's quota before any lookup or verification. */
   async #authorizePublic(
     source: RequestSource,
@@ -65,8 +76,7 @@ export class ExchangeAuthorizer {
       : await this.projects.findDefault();
     const profile = project && (await this.profiles.find(project.projectId, request.profileId));
     if (!profile?.publicExchange) throw profileNotFound();
-    const { projectId, profileId } = profile;
-    await this.#consumeQuota([PUBLIC_EXCHANGES_PER_PROFILE, projectId, profileId]);
+    const { projectId } = profile;
     const caller = { ...systemCaller(projectId), ...source, permissions: NO_PERMISSIONS };
     return { profile, caller, isPublic: true };
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { keySourceRule, publicKeyRule } from "../key-sets/key-source-rules.js";
 import { ALGORITHMS } from "../key-sets/public-key.js";
+import { sessionMinutes } from "../projects/session-limits.js";
 import { badUserInput } from "../shared/errors.js";
 import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shared/validation.js";
 import { attributeMappingRules, isMemberMapping } from "./attribute-mapping.js";
@@ -43,6 +44,7 @@ export function profileRules(allowInsecureJwks: boolean) {
       .min(1, "Must be at least 1 second")
       .max(2_147_483_647, "Must be at most 2147483647 seconds")
       .nullish(),
+    maximumSessionDurationMinutes: sessionMinutes.nullish(),
     claimConditions: claimConditions.optional(),
     organizationId: idToLookUp.nullish(),
     canJitProvision: z.boolean().optional(),

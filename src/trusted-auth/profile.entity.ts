@@ -51,6 +51,10 @@ export class TrustedAuthProfile extends VersionedEntity {
   @Column("integer", { nullable: true })
   maxTokenAgeSeconds!: number | null;
 
+  /** Longest duration of a session that one call may set; its sessions keep it. Null: the project's. */
+  @Column("integer", { nullable: true })
+  maximumSessionDurationMinutes!: number | null;
+
   /** All conditions must hold. */
   @Column("simple-json")
   claimConditions!: ClaimCondition[];

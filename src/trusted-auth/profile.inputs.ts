@@ -82,6 +82,13 @@ abstract class ProfileSettingsInput implements ProfileSettings {
   })
   maxTokenAgeSeconds?: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest duration in minutes, 5 to 527040, that one call may set for a session that the profile's tokens started; the session keeps it. Null: the project's.",
+  })
+  maximumSessionDurationMinutes?: number | null;
+
   @Field(() => [ClaimConditionInput], {
     nullable: true,
     description:

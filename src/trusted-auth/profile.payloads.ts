@@ -97,6 +97,13 @@ export class ProfileType extends VersionedType {
   })
   maxTokenAgeSeconds!: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Longest duration in minutes that one call may set for a session that the profile's tokens started; null: the project's.",
+  })
+  maximumSessionDurationMinutes!: number | null;
+
   @Field(() => [ClaimConditionType], { description: "Conditions, all of which must hold." })
   claimConditions!: ClaimConditionType[];
 

@@ -16,6 +16,7 @@ export interface ProfileSettings {
   allowedAlgorithms?: Algorithm[] | null;
   clockToleranceSeconds?: number | null;
   maxTokenAgeSeconds?: number | null;
+  maximumSessionDurationMinutes?: number | null;
   claimConditions?: ClaimCondition[] | null;
   organizationId?: string | null;
   canJitProvision?: boolean | null;
@@ -48,6 +49,7 @@ const DEFAULTS = {
   allowedAlgorithms: null,
   clockToleranceSeconds: 60,
   maxTokenAgeSeconds: null,
+  maximumSessionDurationMinutes: null,
   claimConditions: [],
   organizationId: null,
   canJitProvision: false,

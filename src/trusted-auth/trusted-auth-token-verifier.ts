@@ -20,7 +20,10 @@ import { type CheckRunner, withoutRecording } from "./token-checks.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 import { parseUnverifiedToken } from "./unverified-token.js";
 
-/** Verifies a trusted auth token against its profile, as RFC 8725 section 3 recommends. */
+/**
+ * Verifies a trusted auth token against its profile, as RFC 8725 section 3 recommends. The registered claims
+ * come before the signature, which costs more and may need keys from elsewhere.
+ */
 export class TrustedAuthTokenVerifier {
   constructor(
     private readonly keySources: KeySources,
@@ -35,15 +38,15 @@ export class TrustedAuthTokenVerifier {
   ): Promise<TrustedAuthClaims> {
     const { alg, kid, claims } = await checks.run("FORM", () => parseUnverifiedToken(token));
     const algorithm = await checks.run("ALGORITHM", () => acceptedAlgorithm(profile, alg));
-    const header = { alg: algorithm, kid };
-    const keys = await checks.run("KEY", () => this.#candidates(profile, header));
-    await checks.run("SIGNATURE", () => verifySignature(token, header, keys));
     await checks.run("ISSUER", () => checkIssuer(profile, claims));
     await checks.run("AUDIENCE", () => checkAudience(profile, claims));
     await checks.run("TIMES", () => checkTimes(profile, claims, this.clock));
     if (profile.maxTokenAgeSeconds !== null) {
       await checks.run("AGE", () => checkAge(profile, claims, this.clock));
     }
+    const header = { alg: algorithm, kid };
+    const keys = await checks.run("KEY", () => this.#candidates(profile, header));
+    await checks.run("SIGNATURE", () => verifySignature(token, header, keys));
     if (profile.claimConditions.length > 0) {
       await checks.run("CONDITIONS", () => checkConditions(profile, claims));
     }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { permissionsByRootField } from "../../src/graphql/field-permissions.js";
+import { GUARDED } from "../../src/graphql/guarded-operations.rule.js";
 import { buildSchema } from "../../src/schema.js";
 import {
   OF_THE_OBJECT,
@@ -44,6 +45,13 @@ describe("every operation", () => {
     (statement, names) => {
       const stating = [...requirements].filter(([, [stated]]) => stated === statement);
       expect(stating.map(([name]) => name).sort()).toEqual([...names].sort());
+    },
+  );
+
+  test.each(WITH_OWN_CREDENTIALS)(
+    "that checks a credential, %s, may be in a request once",
+    (name) => {
+      expect(GUARDED.has(name)).toBe(true);
     },
   );
 

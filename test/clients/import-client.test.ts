@@ -148,6 +148,24 @@ describe("importClient", () => {
   });
 
   const sixteen = "A".repeat(22);
+  const pbkdf2Form = (sha: string, iterations: number, bytes: number) => {
+    const output = Buffer.alloc(bytes).toString("base64").replaceAll("=", "");
+    return `$pbkdf2-${sha}$i=${iterations},l=${bytes}$${sixteen}$${output}`;
+  };
+
+  test.each([
+    ["Symfony's bcrypt", `$2y$13$${"a".repeat(53)}`],
+    ["Django's number of PBKDF2 rounds", pbkdf2Form("sha256", 1_200_000, 32)],
+    ["the most rounds of one block", pbkdf2Form("sha1", 3_000_000, 20)],
+    ["the most rounds of two blocks", pbkdf2Form("sha512", 500_000, 128)],
+    ["Django's argon2", `$argon2id$v=19$m=102400,t=2,p=8$${sixteen}$${"A".repeat(43)}`],
+    ["PHP's argon2", `$argon2id$v=19$m=65536,t=4,p=1$${sixteen}$${"A".repeat(43)}`],
+    ["RFC 9106's second argon2", `$argon2id$v=19$m=65536,t=3,p=4$${sixteen}$${"A".repeat(43)}`],
+    ["many passes over little memory", `$argon2id$v=19$m=64,t=100,p=1$${sixteen}$${sixteen}`],
+  ])("accepts the cost of %s", async (_what, secretHash) => {
+    await importWith({ secretHash });
+  });
+
   test.each([
     ["no hash at all", "correct horse battery staple", /Must be a bcrypt/],
     ["MD5 crypt", "$1$salt$qJH7.N4xYta3aEG/dfqo/0", /Must be a bcrypt/],
@@ -163,15 +181,33 @@ describe("importClient", () => {
       /Must be a bcrypt/,
     ],
     ["bcrypt of cost 3", `$2b$03$${"a".repeat(53)}`, /cost is out of bounds/],
+    ["bcrypt of cost 14", `$2b$14$${"a".repeat(53)}`, /cost is out of bounds/],
     ["bcrypt of cost 15", `$2b$15$${"a".repeat(53)}`, /cost is out of bounds/],
     ["bcrypt of cost 31", `$2b$31$${"a".repeat(53)}`, /cost is out of bounds/],
     ["PBKDF2 of 999 rounds", `$pbkdf2-sha256$i=999$${sixteen}$${sixteen}`, /out of bounds/],
-    ["PBKDF2 of too many", `$pbkdf2-sha256$i=1000001$${sixteen}$${sixteen}`, /out of bounds/],
+    ["PBKDF2 of too many", `$pbkdf2-sha256$i=3000001$${sixteen}$${sixteen}`, /out of bounds/],
+    ["PBKDF2 with SHA-512 of too many", `$pbkdf2-sha512$1000001$${sixteen}$${sixteen}`, /out of/],
+    ["PBKDF2 of too many for 128 bytes", pbkdf2Form("sha256", 1_000_000, 128), /out of bounds/],
+    [
+      "PBKDF2 of too many for 21 bytes of SHA-1",
+      pbkdf2Form("sha1", 1_500_001, 21),
+      /out of bounds/,
+    ],
+    ["PBKDF2 of too many for 65 bytes of SHA-512", pbkdf2Form("sha512", 500_001, 65), /out of/],
     ["PBKDF2 with MD5", `$pbkdf2-md5$i=1000$${sixteen}$${sixteen}`, /Must be a bcrypt/],
     ["PBKDF2 of 15 bytes", `$pbkdf2-sha256$i=1000$${sixteen}$${"A".repeat(20)}`, /Must be/],
     ["PBKDF2 of another length", `$pbkdf2-sha256$i=1000,l=32$${sixteen}$${sixteen}`, /Must be/],
-    ["argon2 of too much memory", `$argon2id$v=19$m=65537,t=1,p=1$${sixteen}$${sixteen}`, /out of/],
-    ["argon2 of 11 passes", `$argon2id$v=19$m=64,t=11,p=1$${sixteen}$${sixteen}`, /out of bounds/],
+    [
+      "argon2 of too much memory",
+      `$argon2id$v=19$m=131073,t=1,p=1$${sixteen}$${sixteen}`,
+      /out of/,
+    ],
+    ["argon2 of too many passes", `$argon2id$v=19$m=65536,t=7,p=1$${sixteen}$${sixteen}`, /out of/],
+    [
+      "argon2 of very many passes",
+      `$argon2id$v=19$m=8,t=51201,p=1$${sixteen}$${sixteen}`,
+      /out of/,
+    ],
     ["argon2 of 9 lanes", `$argon2id$v=19$m=128,t=1,p=9$${sixteen}$${sixteen}`, /out of bounds/],
     ["argon2 of no pass", `$argon2id$v=19$m=64,t=0,p=1$${sixteen}$${sixteen}`, /Must be a bcrypt/],
     ["argon2 of version 16", `$argon2id$v=16$m=64,t=1,p=1$${sixteen}$${sixteen}`, /Must be/],

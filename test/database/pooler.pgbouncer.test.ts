@@ -30,7 +30,7 @@ describeUnlessMissing(missingPgBouncer, "behind PgBouncer in transaction mode", 
 
   beforeAll(async () => {
     processes = await serverProcesses();
-    server = await processes.start({ WORKERS: "2" });
+    server = await processes.start({ WORKERS: "2", DATABASE_POOL_SIZE: "32" });
   });
 
   afterAll(async () => {

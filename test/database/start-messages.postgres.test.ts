@@ -34,18 +34,18 @@ describe("a start on PostgreSQL says in one sentence what is wrong:", () => {
   const urlFor = (changes: Partial<URL>) =>
     Object.assign(new URL(postgres.url), { password: SECRET, ...changes }).href;
 
-  /** All sentences of a start, up to the first wait. */
+  /** The first sentence of a start, which then goes on no more. */
   const firstSentence = async (url: string): Promise<string> => {
-    const problem = new Promise<string>((resolve) => {
-      openDatabase({ url }, resolve).then(
-        async (database) => {
-          await database.close();
-          resolve("it opened");
-        },
-        (error: Error) => resolve(error.message),
-      );
-    });
-    const sentence = await problem;
+    const onProgress = (message: string) => {
+      throw new Error(message);
+    };
+    const sentence = await openDatabase({ url }, onProgress).then(
+      async (database) => {
+        await database.close();
+        return "it opened";
+      },
+      (error: Error) => error.message,
+    );
     expect(sentence).not.toMatch(new RegExp(`${SECRET}|\\n|127\\.0\\.0\\.1`));
     return sentence;
   };
@@ -113,7 +113,8 @@ describe("a start on PostgreSQL says in one sentence what is wrong:", () => {
     await query(
       url,
       "GRANT ALL ON SCHEMA public TO limited",
-      "CREATE TABLE migrations (id integer)",
+      "CREATE TABLE migrations (id serial, timestamp bigint, name text)",
+      "GRANT SELECT ON migrations TO limited",
     );
     expect(await firstSentence(Object.assign(new URL(url), { username: "limited" }).href)).toBe(
       "DATABASE_URL: the user lacks rights in the schema (42501): let it own the schema and all tables in it",
@@ -123,7 +124,9 @@ describe("a start on PostgreSQL says in one sentence what is wrong:", () => {
   test("a table that is in the way of a migration", async () => {
     const url = await createDatabase(postgres.url);
     await query(url, "CREATE TABLE projects (id integer)");
-    expect(await firstSentence(url)).toBe("DATABASE_URL: the database cannot be opened (42P07)");
+    expect(await firstSentence(url)).toBe(
+      "DATABASE_URL: the schema holds a table of another program, or of another user (42P07): use a database or a schema of its own",
+    );
   });
 
   test("too many connections", async () => {
@@ -202,12 +205,14 @@ describe("a start on PostgreSQL says in one sentence what is wrong:", () => {
   });
 
   test("and prints nothing else", async () => {
-    const processes = await serverProcesses(urlFor({ username: "limited" }));
+    const url = await createDatabase(postgres.url);
+    await query(url, "CREATE TABLE projects (id integer)");
+    const processes = await serverProcesses(url);
     try {
       expect(await processes.expectStartFailure({})).toEqual({
         code: 1,
         output:
-          "DATABASE_URL: the user lacks rights in the schema (42501): let it own the schema and all tables in it\n",
+          "DATABASE_URL: the schema holds a table of another program, or of another user (42P07): use a database or a schema of its own\n",
       });
     } finally {
       await processes.cleanUp();

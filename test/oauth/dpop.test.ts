@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { request } from "node:http";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { calculateJwkThumbprint, decodeJwt } from "jose";
 import { sweepExpired } from "../support/housekeeping.js";
 import {
@@ -263,10 +264,71 @@ describe("DPoP (RFC 9449)", () => {
     expect((await ask(await proof({ htu }))).status).toBe(200);
     const upper = `HTTPS://AUTH.EXAMPLE.TEST:443${tokenPath(server)}`;
     expect((await ask(await proof({ htu: upper }))).status).toBe(200);
-    const alias = { dpop: await proof({ htu: `${server.url}/oauth/token` }) };
+    const alias = { dpop: await proof({ htu: `${PUBLIC_URL}/oauth/token` }) };
     const answer = await post(server, "/oauth/token", postCredentials(client), alias);
     expect(answer.status).toBe(200);
-    await expectRefusal(ask(await proof({ htu: `${server.url}/oauth/token` })));
+    await expectRefusal(ask(await proof({ htu: `${PUBLIC_URL}/oauth/token` })));
+  });
+
+  describe("compares the URL of the proof", () => {
+    /** fetch would not send another Host header. */
+    const postTo = async (path: string, headers: Record<string, string>) => {
+      const body = new URLSearchParams(postCredentials(client)).toString();
+      const type = { "content-type": "application/x-www-form-urlencoded" };
+      return new Promise<number | undefined>((resolve, reject) => {
+        const options = { method: "POST", headers: { ...type, ...headers } };
+        const sent = request(`${server.url}${path}`, options, (response) => {
+          response.resume().once("end", () => resolve(response.statusCode));
+        });
+        sent.once("error", reject).end(body);
+      });
+    };
+    const FORGED = "https://gateway.example/oauth/token";
+    const forwarded = { "x-forwarded-host": "gateway.example", "x-forwarded-proto": "https" };
+
+    afterEach(async () => {
+      await server.restart();
+    });
+
+    test("with the configured addresses, and not with the Host header", async () => {
+      for (const scheme of ["http", "https"]) {
+        const dpop = await proof({ htu: `${scheme}://gateway.example/oauth/token` });
+        expect(await postTo("/oauth/token", { host: "gateway.example", dpop })).toBe(400);
+      }
+      const dpop = await proof({ htu: `${PUBLIC_URL}/oauth/token` });
+      expect(await postTo("/oauth/token", { host: "gateway.example", dpop })).toBe(200);
+    });
+
+    test("with what a proxy forwards only if the proxy is trusted", async () => {
+      const headers = async () => ({
+        ...forwarded,
+        "x-forwarded-for": "192.0.2.7",
+        dpop: await proof({ htu: FORGED }),
+      });
+      expect(await postTo("/oauth/token", await headers())).toBe(400);
+      await server.restart({ trustedProxies: ["10.0.0.0/8"] });
+      expect(await postTo("/oauth/token", await headers())).toBe(400);
+      await server.restart({ trustedProxies: ["127.0.0.1"] });
+      expect(await postTo("/oauth/token", await headers())).toBe(200);
+    });
+
+    test("with the project's former issuer until that ends", async () => {
+      const { operator } = server;
+      const change = async (issuer: string | null) =>
+        operator.request(
+          "mutation ($issuer: String) { updateProject(input: { issuer: $issuer }) { project { issuer } } }",
+          { issuer },
+        );
+      await change("https://former.example");
+      await change(null);
+      const headers = async () => ({
+        host: "former.example",
+        dpop: await proof({ htu: "https://former.example/oauth/token" }),
+      });
+      expect(await postTo("/oauth/token", await headers())).toBe(200);
+      server.clock.advance(2 * 86_400);
+      expect(await postTo("/oauth/token", await headers())).toBe(400);
+    });
   });
 
   describe("nonces", () => {

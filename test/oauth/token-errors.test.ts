@@ -139,6 +139,31 @@ describe("the token endpoint", () => {
       "Must have at most 1024 characters",
     ],
     [
+      "a grant type of 256 characters",
+      () => requestToken(server, client, { grant_type: "x".repeat(256) }),
+      "Must have at most 255 characters",
+    ],
+    [
+      "a client id of 1025 characters",
+      () => requestToken(server, { ...client, clientId: "x".repeat(1025) }),
+      "Must have at most 1024 characters",
+    ],
+    [
+      "a thousand and one parameters",
+      () => form(Array.from({ length: 1001 }, (_, at): [string, string] => [`p${at}`, ""])),
+      "The body must have at most 1000 parameters",
+    ],
+    [
+      "JSON that nests deeper than 64 levels",
+      () => json({ x: JSON.parse("[".repeat(64) + "]".repeat(64)) }),
+      "JSON must not nest deeper than 64 levels",
+    ],
+    [
+      "JSON of 60,000 values",
+      () => json({ x: new Array(60_000).fill(1) }),
+      "JSON must have at most 20000 values",
+    ],
+    [
       "a NUL",
       () => requestToken(server, client, { scope: "a\u0000" }),
       "A parameter must be valid Unicode without the NUL character",
@@ -228,6 +253,7 @@ describe("the token endpoint", () => {
     ],
   ]);
 
+  const NO_TOKEN = "A scope must be printable ASCII without spaces, double quotes and backslashes";
   const BEYOND = "The client has not been granted a requested scope";
   rows(400, "invalid_scope", [
     [
@@ -242,8 +268,18 @@ describe("the token endpoint", () => {
     ],
     ["a scope in upper case", () => requestToken(server, client, { scope: "READ:USERS" }), BEYOND],
     ["a wildcard", () => requestToken(server, client, { scope: "read:*" }), BEYOND],
-    ["a malformed scope", () => requestToken(server, client, { scope: 'read:users"' }), BEYOND],
-    ["a tab", () => requestToken(server, client, { scope: "read:users\tx" }), BEYOND],
+    ["a malformed scope", () => requestToken(server, client, { scope: 'read:users"' }), NO_TOKEN],
+    ["a tab", () => requestToken(server, client, { scope: "read:users\tx" }), NO_TOKEN],
+    [
+      "a scope of 256 characters",
+      () => requestToken(server, client, { scope: "x".repeat(256) }),
+      "A scope must have at most 255 characters",
+    ],
+    [
+      "more scopes than an API can have",
+      () => requestToken(server, client, { scope: "a ".repeat(1001) }),
+      "Must contain at most 1000 scopes",
+    ],
     [
       "a scope of the project for an API's token",
       () => requestToken(server, client, { audience: api.identifier, scope: "read:users" }),

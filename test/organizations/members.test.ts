@@ -52,6 +52,14 @@ describe("members", () => {
     expect(await getMember(operator, member.memberId)).toEqual(member);
   });
 
+  test.each(["first&last@example.com", "ada_contoso.com#EXT#@example.com", "ada@example.xn--p1ai"])(
+    "accept %s as an email address (RFC 5321 section 4.1.2)",
+    async (emailAddress) => {
+      const member = await createMember(operator, organizationId, { emailAddress });
+      expect(member.emailAddress).toBe(emailAddress);
+    },
+  );
+
   test.each(["", "ada", "ada@", "@example.com", "a b@example.com", "ada@example.com\u0000"])(
     "refuse %j as an email address",
     async (emailAddress) => {

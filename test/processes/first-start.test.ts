@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
@@ -33,6 +33,26 @@ describe("a start", () => {
     const server = await processes.start(GENERATED_KEY);
     expect(statSync(file("master.key")).mode & 0o777).toBe(0o600);
     await server.end("SIGTERM");
+  });
+
+  test("syncs the master key and every new directory entry before anything sealed is stored", async () => {
+    const record = file("syncs");
+    const server = await processes.start({
+      ...GENERATED_KEY,
+      DATA_DIR: file("new/data"),
+      NODE_OPTIONS: `--import=${path.resolve("test/support/record-syncs.mjs")}`,
+      SYNC_RECORD: record,
+    });
+    await server.end("SIGTERM");
+    expect(readFileSync(record, "utf8").trimEnd().split("\n")).toEqual([
+      "fsync .., no database",
+      "fsync ../.., no database",
+      "fsync master.key.tmp, no database",
+      "link master.key.tmp master.key, no database",
+      "fsync ., no database",
+      // The entries of the database and its log.
+      "fsync ., nothing sealed",
+    ]);
   });
 
   test("refuses a new database beside the master key of a lost one", async () => {

@@ -390,6 +390,53 @@ describe("a management key", () => {
   }`;
   const DELETE = `mutation ($input: DeleteManagementKeyInput!) { deleteManagementKey(input: $input) { managementKeyId } }`;
 
+  test("has a secret whose guesses are limited to ten a minute for a project and an address", async () => {
+    await server.restart({ trustedProxies: ["127.0.0.1"] });
+    const attempt = async (projectId: string, secret: string, address: string) => {
+      const { status, errors } = await server
+        .withKey(projectId, secret)
+        .send("{ project { projectId } }", {}, { "x-forwarded-for": address });
+      return errors[0] ? `${status} ${errors[0].extensions.code} ${errors[0].message}` : "OK";
+    };
+    const { projectId, managementSecret } = server;
+    const answersFor = async (id: string, address: string) => {
+      const answers: string[] = [];
+      for (let count = 0; count < 12; count++)
+        answers.push(await attempt(id, `guess ${count}`, address));
+      return answers;
+    };
+    const existing = await answersFor(projectId, "192.0.2.20");
+    expect(existing[9]).toContain("UNAUTHENTICATED Unknown project or wrong secret");
+    expect(existing[10]).toContain("RATE_LIMITED");
+    expect(await answersFor("project_unknown", "192.0.2.21")).toEqual(existing);
+    expect(await attempt(projectId, managementSecret, "192.0.2.20")).toBe("OK");
+    expect(await attempt(projectId, "guess", "192.0.2.22")).toBe(existing[0]);
+    server.clock.advance(61);
+    expect(await attempt(projectId, "guess", "192.0.2.20")).toBe(existing[0]);
+  });
+
+  test("whose secret a person chose is refused while there are too many guesses from its address", async () => {
+    const secret = "a secret that a person chose for the first project";
+    const chosen = await startTestServer({
+      bootstrapProjectId: "chosen",
+      bootstrapProjectSecret: secret,
+      trustedProxies: ["127.0.0.1"],
+    });
+    const attempt = async (guess: string, address: string) => {
+      const from = { "x-forwarded-for": address };
+      const { errors } = await chosen
+        .withKey("chosen", guess)
+        .send("{ project { name } }", {}, from);
+      return errors[0]?.extensions.code ?? "OK";
+    };
+    for (let count = 0; count < 9; count++) await attempt("wrong", "192.0.2.1");
+    expect(await attempt(secret, "192.0.2.1")).toBe("OK");
+    expect(await attempt("wrong", "192.0.2.1")).toBe("UNAUTHENTICATED");
+    expect(await attempt(secret, "192.0.2.1")).toBe("RATE_LIMITED");
+    expect(await attempt(secret, "192.0.2.2")).toBe("OK");
+    await chosen.stop();
+  });
+
   test("cannot delete a key with more permissions", async () => {
     const limited = await server.keyWith("management_keys:read", "management_keys:write");
     const { managementKeys } = await limited.request(

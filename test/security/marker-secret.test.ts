@@ -279,6 +279,68 @@ describe.each([
     }
   });
 
+  test("as a name in a document does not appear in the log", async () => {
+    const name = /^\w+$/.test(marker) ? marker : "unrelated";
+    const from = server.logs().length;
+    const failing = 'client(clientId: "\\u0000") { clientId }';
+    for (const query of [
+      `query ${name} { ${failing} }`,
+      `{ ${name}: ${failing} }`,
+      `query ($${name}: ID!) { client(clientId: $${name}) { clientId } }`,
+      `query ($${name}: ID = 5) { client(clientId: $${name}, ${name}: 1) { clientId @${name} } }`,
+      `{ project { ... on ${name} { name } ...${name} } }`,
+      `fragment ${name} on Project { name } { project { ...${name} ...${name}x } }`,
+      `query ${name}${"x".repeat(400_000)} { ${failing} }`,
+    ]) {
+      for (const client of [server.operator, server.anonymous]) {
+        const { errors } = await client.send(query, {}, {}, name);
+        for (const { message } of errors) expectNoMarker("a message", message);
+      }
+    }
+    const lines = server.logs().slice(from).split("\n");
+    for (const line of lines) expect(line.length).toBeLessThan(2000);
+  });
+
+  test("in any parameter of the OAuth endpoints does not appear anywhere", async () => {
+    const project = `/projects/${server.projectId}`;
+    const { clientId } = await createClient(server.operator);
+    const parameters = {
+      grant_type: "client_credentials",
+      client_id: clientId,
+      client_secret: "wrong",
+      client_assertion: "a.b.c",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      assertion: "a.b.c",
+      subject_token: "a.b.c",
+      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+      actor_token: "a.b.c",
+      requested_token_type: "x",
+      token: "a.b.c",
+      scope: "read:users",
+      audience: "https://api.example.com",
+      resource: "https://api.example.com",
+    };
+    for (const endpoint of ["token", "introspect", "revoke", "register", `register/${clientId}`]) {
+      const path = `${project}/oauth/${endpoint}`;
+      for (const name of [...Object.keys(parameters), marker]) {
+        const values = { ...parameters, [name]: marker };
+        const json = { "content-type": "application/json" };
+        const { client_assertion: _, ...withSecret } = values;
+        for (const body of [values, withSecret]) {
+          await http(path, { method: "POST", body: new URLSearchParams(body) });
+          await http(path, { method: "POST", body: JSON.stringify(body), headers: json });
+        }
+      }
+      for (const header of ["authorization", "dpop", "x-request-id", "user-agent", "accept"]) {
+        const headers = { [header]: /^\w+$/.test(marker) ? marker : "unrelated" };
+        await http(path, { method: "POST", body: new URLSearchParams(parameters), headers });
+        await http(path, { method: "PUT", headers });
+      }
+      await http(`${path}/${encodeURIComponent(marker)}`, { method: "DELETE" });
+      await http(`${path}?secret=${encodeURIComponent(marker)}`, { method: "POST" });
+    }
+  });
+
   test("as a right or wrong client secret does not appear anywhere", async () => {
     const { clientId } = await createClient(server.operator);
     const refused = await server.anonymous.send(ISSUE_TOKEN, {

@@ -25,6 +25,8 @@ export interface ServerProcess extends ServerUnderTest {
   log(): LogLine[];
   /** Waits until its output matches. */
   written(pattern: RegExp): Promise<void>;
+  /** Stops reading its standard output until the returned function is called. */
+  pauseOutput(): () => void;
   pid: number;
   /** Resolves to its exit code once it and its workers have ended. */
   ended: Promise<number | null>;
@@ -96,6 +98,10 @@ export async function serverProcesses(databaseUrl?: string) {
         output,
         log,
         written,
+        pauseOutput: () => {
+          child.stdout.pause();
+          return () => void child.stdout.resume();
+        },
         pid: child.pid ?? 0,
         ended,
         end: async (signal) => {

@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { ConfigError, readConfig } from "../../src/config.js";
+import { generateSecret } from "../../src/shared/secrets.js";
 
 const KEY = Buffer.alloc(32, 7).toString("base64url");
 const problemsOf = (env: Record<string, string>) => {
@@ -18,6 +20,7 @@ const problemsOf = (env: Record<string, string>) => {
 describe("the configuration", () => {
   test("has defaults for development", () => {
     expect(readConfig({})).toEqual({
+      activityRetentionDays: 30,
       host: "127.0.0.1",
       port: 4000,
       publicUrl: "http://localhost:4000",
@@ -29,6 +32,7 @@ describe("the configuration", () => {
       bootstrapProjectSecret: undefined,
       bootstrapProjectEnvironment: undefined,
       allowInsecureJwks: false,
+      explorer: "sandbox",
       trustedProxies: [],
       workers: 1,
       drainSeconds: 0,
@@ -114,6 +118,38 @@ describe("the configuration", () => {
     },
   );
 
+  const UNESCAPED = /percent-encoded \(%2F %23 %3F %40 %25\)$/;
+
+  test.each([
+    ["a slash", "postgres://user:marker/word@db/x", UNESCAPED],
+    ["a slash after digits", "postgres://user:12/marker@db/x", UNESCAPED],
+    ["a hash", "postgres://user:marker#word@db/x", UNESCAPED],
+    ["a hash after digits", "postgres://user:12#marker@db/x", UNESCAPED],
+    ["a question mark", "postgres://user:marker?word@db/x", UNESCAPED],
+    ["a question mark after digits", "postgres://user:12?marker@db/x", UNESCAPED],
+    ["a per cent sign", "postgres://user:100%marker@db/x", UNESCAPED],
+    [
+      "an unknown sslmode",
+      "postgres://db/x?sslmode=marker",
+      /sslmode must be one of disable, allow/,
+    ],
+    ["verify-ca without a root", "postgres://db/x?sslmode=verify-ca", /needs sslrootcert/],
+  ])("refuses %s in DATABASE_URL, without its text", (_what, DATABASE_URL, sentence) => {
+    const { problems, message } = problemsOf({ DATABASE_URL });
+    expect(problems).toEqual([expect.stringMatching(sentence)]);
+    expect(message).not.toContain("marker");
+  });
+
+  test.each([
+    "postgres://user:p@ss@db/x",
+    "postgresql://user:%2F%23%3F%40%25@[::1]:5432/x?application_name=a@b",
+    "postgres://user:password@/x?host=/cloudsql/project:region:instance",
+    "postgres:///x",
+    "postgres://db/x?sslmode=require&channel_binding=require&pgbouncer=true",
+  ])("accepts %s as DATABASE_URL", (DATABASE_URL) => {
+    expect(readConfig({ DATABASE_URL }).databaseUrl).toBe(DATABASE_URL);
+  });
+
   const DATABASE_URL = "postgres://db/countersign";
 
   test.each([
@@ -157,7 +193,14 @@ describe("the configuration", () => {
 
   describe("in production", () => {
     const PUBLIC_URL = "https://auth.example.com";
-    const production = { NODE_ENV: "production", MASTER_KEY: KEY, PUBLIC_URL };
+    const MASTER_KEY = "Kx0n2ZrQb1m8wPZ4gq5hYt7uE3dVJcA9LsIfRoXNyTk";
+    const production = { NODE_ENV: "production", MASTER_KEY, PUBLIC_URL };
+    const PROBLEMS = {
+      HTTP: "Must begin with https:// when NODE_ENV=production, unless ALLOW_INSECURE_HTTP=true",
+      PREDICTABLE:
+        "Must be random when NODE_ENV=production, such as the output of openssl rand -hex 32",
+      JWKS: "Must not be true when NODE_ENV=production",
+    };
 
     test("is complete with a master key and a public URL with https", () => {
       expect(readConfig(production)).toMatchObject({ publicUrl: PUBLIC_URL });
@@ -166,12 +209,13 @@ describe("the configuration", () => {
     test.each([
       ["MASTER_KEY", "", "Is required when NODE_ENV=production"],
       ["PUBLIC_URL", "", "Is required when NODE_ENV=production"],
-      [
-        "PUBLIC_URL",
-        "http://auth.example.com",
-        "Must begin with https:// when NODE_ENV=production, unless ALLOW_INSECURE_HTTP=true",
-      ],
-      ["ALLOW_INSECURE_JWKS", "true", "Must not be true when NODE_ENV=production"],
+      ["MASTER_KEY", KEY, PROBLEMS.PREDICTABLE],
+      ["MASTER_KEY", `${MASTER_KEY},${KEY}`, PROBLEMS.PREDICTABLE],
+      ["PUBLIC_URL", "http://auth.example.com", PROBLEMS.HTTP],
+      ["ALLOW_INSECURE_JWKS", "true", PROBLEMS.JWKS],
+      ["BOOTSTRAP_PROJECT_SECRET", "a".repeat(32), PROBLEMS.PREDICTABLE],
+      ["BOOTSTRAP_PROJECT_SECRET", "changeme".repeat(5), PROBLEMS.PREDICTABLE],
+      ["BOOTSTRAP_PROJECT_SECRET", "abcdefghijklmnopqrstuvwxyzABCDEFGH", PROBLEMS.PREDICTABLE],
     ])("refuses %s=%s", (name, value, message) => {
       expect(problemsOf({ ...production, [name]: value }).problems).toEqual([
         `${name}: ${message}`,
@@ -182,6 +226,62 @@ describe("the configuration", () => {
       const insecure = { ...production, PUBLIC_URL: "http://auth.internal" };
       const config = readConfig({ ...insecure, ALLOW_INSECURE_HTTP: "true" });
       expect(config.publicUrl).toBe("http://auth.internal");
+    });
+
+    test("accepts generated secrets", () => {
+      for (const secret of [
+        generateSecret("cmk"),
+        randomBytes(16).toString("hex"),
+        randomBytes(32).toString("base64"),
+        "40275819361170459283649185730266",
+      ]) {
+        const config = readConfig({ ...production, BOOTSTRAP_PROJECT_SECRET: secret });
+        expect(config.bootstrapProjectSecret).toBe(secret);
+      }
+    });
+
+    test("reports what production forbids together with all other problems", () => {
+      const { problems } = problemsOf({
+        NODE_ENV: "production",
+        PORT: "none",
+        PUBLIC_URL: "http://auth.example.com",
+        ALLOW_INSECURE_JWKS: "true",
+        BOOTSTRAP_PROJECT_SECRET: "a".repeat(32),
+        LOG_LEVEL: "loud",
+      });
+      expect(problems.map((problem) => problem.split(":")[0]).sort()).toEqual([
+        "ALLOW_INSECURE_JWKS",
+        "BOOTSTRAP_PROJECT_SECRET",
+        "LOG_LEVEL",
+        "MASTER_KEY",
+        "PORT",
+        "PUBLIC_URL",
+      ]);
+    });
+
+    test.each(["prod", "Production", "PRODUCTION", "production ", "live"])(
+      "takes NODE_ENV=%j for a mistake",
+      (NODE_ENV) => {
+        expect(problemsOf({ ...production, NODE_ENV }).problems).toEqual([
+          "NODE_ENV: Looks like a mistake: only production, written so, turns on the checks for production",
+        ]);
+      },
+    );
+
+    test.each(["development", "test", "staging"])(
+      "knows NODE_ENV=%s as something else",
+      (NODE_ENV) => {
+        expect(readConfig({ NODE_ENV }).explorer).toBe("sandbox");
+      },
+    );
+
+    test("has no explorer unless it is asked for", () => {
+      expect(readConfig(production).explorer).toBe("off");
+      expect(readConfig({ ...production, EXPLORER: "sandbox" }).explorer).toBe("sandbox");
+      expect(readConfig({ EXPLORER: "off" }).explorer).toBe("off");
+      expect(problemsOf({ EXPLORER: "graphiql" }).problems).toEqual([
+        "EXPLORER: Must be sandbox or off",
+      ]);
     });
 
     test("requires a public URL even if http is allowed", () => {

@@ -7,6 +7,7 @@ import { AttributeMappingNames1796400000000 } from "./1796400000000-attribute-ma
 import { ClientSearchConditions1796500000000 } from "./1796500000000-client-search-conditions.js";
 import { NaturalKeys1796600000000 } from "./1796600000000-natural-keys.js";
 import { Makers1797100000000 } from "./1797100000000-makers.js";
+import { SessionLineage1797300000000 } from "./1797300000000-session-lineage.js";
 import { TokenGenerations1797400000000 } from "./1797400000000-token-generations.js";
 
 /** All migrations, in the order in which they run. */
@@ -20,5 +21,6 @@ export const migrations = [
   ClientSearchConditions1796500000000,
   NaturalKeys1796600000000,
   Makers1797100000000,
+  SessionLineage1797300000000,
   TokenGenerations1797400000000,
 ];

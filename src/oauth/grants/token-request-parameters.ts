@@ -20,7 +20,7 @@ export function parseAccessRequest({ parameters, dpopKeyThumbprint }: GrantReque
   }
   return {
     audience: audience && validate(idToLookUp, audience, ["audience"]),
-    scopes: parameters.list("scope"),
+    scopes: parameters.scopes(),
     dpopKeyThumbprint,
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { networkPrefix } from "../../../src/rate-limit/network.js";
+import { networkPrefix } from "../../../src/shared/network.js";
 
 test.each([
   ["192.0.2.7", "192.0.2.7"],

@@ -1,0 +1,109 @@
+import type { GraphQLRequestListener } from "@apollo/server";
+import {
+  type ASTNode,
+  type ASTVisitor,
+  type DocumentNode,
+  GraphQLError,
+  Kind,
+  TokenKind,
+  type ValidationContext,
+} from "graphql";
+import type { RequestContext } from "../graphql-types/current-caller.js";
+import { hasTooManyPairs } from "./overlapping-fields.js";
+
+/**
+ * Variables, arguments, directives and fields of an object in one place. graphql-js finds the line of each when it
+ * reports repeated ones, and reads the document from its start every time.
+ */
+const MAX_SIBLINGS = 64;
+const MAX_LINES = 8_000;
+
+/** Brackets of all kinds. Validation recurses, and deeper documents exhaust the stack. */
+const MAX_DEPTH = 100;
+
+const OPENING: ReadonlySet<string> = new Set([
+  TokenKind.BRACE_L,
+  TokenKind.BRACKET_L,
+  TokenKind.PAREN_L,
+]);
+const CLOSING: ReadonlySet<string> = new Set([
+  TokenKind.BRACE_R,
+  TokenKind.BRACKET_R,
+  TokenKind.PAREN_R,
+]);
+
+/** Documents without definitions, each of which stands for one that is refused for the reason. */
+const reasons = new WeakMap<DocumentNode, string>();
+
+type ParsingDidStart = NonNullable<GraphQLRequestListener<RequestContext>["parsingDidStart"]>;
+
+/**
+ * Replaces a document that is too costly to validate. A validation rule alone could not prevent the cost,
+ * because the rules of graphql-js visit a document together.
+ */
+export const replaceCostlyDocument: ParsingDidStart = async (requestContext) => async (error) => {
+  const { document } = requestContext as { document?: DocumentNode };
+  const reason = !error && document && reasonToRefuse(document);
+  if (!reason) return;
+  const replacement: DocumentNode = { kind: Kind.DOCUMENT, definitions: [] };
+  reasons.set(replacement, reason);
+  Object.assign(requestContext, { document: replacement });
+};
+
+/** Refuses the documents that have been replaced. */
+export function costlyDocumentRule(context: ValidationContext): ASTVisitor {
+  return {
+    Document(document) {
+      const reason = reasons.get(document);
+      if (reason !== undefined) context.reportError(new GraphQLError(reason));
+    },
+  };
+}
+
+function reasonToRefuse(document: DocumentNode): string | null {
+  if (isDeeperThan(document, MAX_DEPTH)) {
+    return `The document must not nest deeper than ${MAX_DEPTH} brackets`;
+  }
+  if ((document.loc?.endToken.line ?? 0) > MAX_LINES) {
+    return `The document must have at most ${MAX_LINES} lines`;
+  }
+  if (hasTooManySiblings(document)) {
+    return `The document must not have more than ${MAX_SIBLINGS} variables, arguments or directives in one place`;
+  }
+  return hasTooManyPairs(document)
+    ? "The document selects fields of the same name too often: select each only once, or use aliases"
+    : null;
+}
+
+function isDeeperThan({ loc }: DocumentNode, levels: number): boolean {
+  let depth = 0;
+  for (let token = loc?.startToken ?? null; token; token = token.next) {
+    if (OPENING.has(token.kind)) depth += 1;
+    else if (CLOSING.has(token.kind)) depth -= 1;
+    if (depth > levels) return true;
+  }
+  return false;
+}
+
+const COUNTED: ReadonlySet<string> = new Set([
+  Kind.VARIABLE_DEFINITION,
+  Kind.ARGUMENT,
+  Kind.DIRECTIVE,
+  Kind.OBJECT_FIELD,
+]);
+
+function hasTooManySiblings(node: ASTNode): boolean {
+  const { loc: _, ...parts } = node;
+  return Object.values(parts).some((part: unknown) => {
+    if (!Array.isArray(part)) return isNode(part) && hasTooManySiblings(part);
+    const nodes = part.filter(isNode);
+    return (
+      (nodes.length > MAX_SIBLINGS && COUNTED.has(String(nodes[0]?.kind))) ||
+      nodes.some(hasTooManySiblings)
+    );
+  });
+}
+
+function isNode(part: unknown): part is ASTNode {
+  return part !== null && typeof part === "object" && "kind" in part;
+}

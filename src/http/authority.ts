@@ -1,0 +1,51 @@
+import type { IncomingMessage } from "node:http";
+import type { FastifyRequest } from "fastify";
+import { MalformedRequest } from "./request-errors.js";
+
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)([^#]*)/i;
+
+/**
+ * The path and query of a request target. Its authority takes the place of the Host header, which a server must
+ * ignore then (RFC 9112 section 3.2.2).
+ */
+export function toOriginForm(request: Pick<IncomingMessage, "url" | "headers">): string {
+  const { url = "/" } = request;
+  const absolute = url.startsWith("/") ? null : ABSOLUTE_FORM.exec(url);
+  if (!absolute) return url;
+  const [, authority = "", path = ""] = absolute;
+  request.headers.host = authority;
+  return path.startsWith("/") ? path : `/${path}`;
+}
+
+/** RFC 3986 section 3.2.2, without the percent-encoding that no host name has in a request. */
+const AUTHORITY = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/**
+ * Refuses a request whose host is ambiguous (RFC 9112 section 3.2): proxies and servers that read it differently
+ * would serve another project. HTTP/1.0 needs no Host header.
+ */
+export function refuseAmbiguousHost(
+  request: FastifyRequest,
+  _reply: unknown,
+  done: (error?: Error) => void,
+): void {
+  const { rawHeaders, httpVersion } = request.raw;
+  const headers = rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
+  const isAbsent = headers.length === 0 && request.host === "" && httpVersion === "1.0";
+  const isValid = isAbsent || (headers.length <= 1 && AUTHORITY.test(request.host));
+  if (!isValid) return done(new MalformedRequest("The request must have one valid Host header"));
+  // A proxy may say anything.
+  const isHttp = request.protocol === "http" || request.protocol === "https";
+  return done(isHttp ? undefined : new MalformedRequest("X-Forwarded-Proto must be http or https"));
+}
+
+/**
+ * The origin that a trusted proxy says the request was sent to; null without such a proxy. Trusted proxies send
+ * X-Forwarded-For as well, which is how Fastify tells them from other peers.
+ */
+export function forwardedOrigin(request: FastifyRequest): string | null {
+  const { ips = [], headers, protocol, host } = request;
+  return ips.length > 1 && headers["x-forwarded-host"] !== undefined
+    ? `${protocol}://${host}`
+    : null;
+}

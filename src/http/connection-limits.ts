@@ -1,0 +1,68 @@
+import type { Socket } from "node:net";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { sendProblem } from "./problem.js";
+
+export interface ConnectionLimits {
+  /** Time to receive a whole request, so that slow senders cannot hold connections. */
+  requestMs: number;
+  /** How often Node.js looks for requests that take longer. */
+  checkIntervalMs: number;
+  /** Time to read a whole response, so that slow readers cannot hold it in memory. */
+  responseMs: number;
+}
+
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  requestMs: 30_000,
+  checkIntervalMs: 1_000,
+  responseMs: 60_000,
+};
+
+/** Further requests that may arrive on a connection before the first one is answered. */
+const MAX_WAITING = 100;
+
+export function connectionOptions({ requestMs, checkIntervalMs }: ConnectionLimits) {
+  return {
+    requestTimeout: requestMs,
+    http: { headersTimeout: requestMs, connectionsCheckingInterval: checkIntervalMs },
+  };
+}
+
+/**
+ * Closes connections whose responses are not read in time, and serves the requests of a connection one after another. Node.js starts all that arrive (RFC 9112 section 9.3.2), so a thousand pipelined
+ * requests would run ahead of every other connection.
+ */
+export function limitConnections(app: FastifyInstance, { responseMs }: ConnectionLimits): void {
+  /** Connection -> the requests that wait for the one in progress. */
+  const connections = new WeakMap<Socket, (() => void)[]>();
+  app.addHook("onRequest", (request, reply, done) => {
+    const { socket } = request.raw;
+    limitReading(reply, socket, responseMs);
+    const waiting = connections.get(socket);
+    if (waiting && waiting.length >= MAX_WAITING) {
+      reply.header("connection", "close");
+      sendProblem(reply, 503, "Too many requests wait on this connection");
+      return;
+    }
+    reply.raw.once("close", () => {
+      const next = socket.destroyed ? undefined : connections.get(socket)?.shift();
+      // Other connections come first.
+      if (next) setImmediate(next);
+      else connections.delete(socket);
+    });
+    if (waiting) {
+      waiting.push(done);
+      return;
+    }
+    connections.set(socket, []);
+    done();
+  });
+}
+
+function limitReading(reply: FastifyReply, socket: Socket, responseMs: number): void {
+  let timer: NodeJS.Timeout | undefined;
+  // The response is complete, and begins to wait for the reader.
+  reply.raw.once("prefinish", () => {
+    timer = setTimeout(() => socket.destroy(), responseMs).unref();
+  });
+  reply.raw.once("close", () => clearTimeout(timer));
+}

@@ -1,0 +1,41 @@
+import { serializeError } from "./serialize-error.js";
+
+const MAX_LENGTH = 256;
+const MAX_STACK_LENGTH = 8192;
+/** Log fields nest no deeper: an error, its cause, and the cause of that. */
+const MAX_DEPTH = 4;
+
+/** Secrets of this server and JWTs, which callers put where they do not belong: into an alias, a name, a path. */
+const SECRET = /\b(csk|cmk|cst|crt)_[0-9A-Za-z]{6,}|\b(eyJ)[\w-]+\.[\w-]+\.[\w-]*/g;
+/** Control and bidirectional characters, which change what a terminal shows. Stacks have several lines. */
+const INVISIBLE = /[^\P{C}\n]|[\u2028\u2029]/gu;
+
+/**
+ * Cleans the fields of a log line, some of which a caller chooses: masks secrets, shortens texts and removes
+ * invisible characters. Every line goes through it.
+ */
+export function cleanLogFields(fields: object): Record<string, unknown> {
+  return cleanMembers(fields, MAX_DEPTH);
+}
+
+function cleanMembers(fields: object, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, clean(name, value, depth)]),
+  );
+}
+
+function clean(name: string, value: unknown, depth: number): unknown {
+  if (typeof value === "string") {
+    return cleanText(value, name === "stack" ? MAX_STACK_LENGTH : MAX_LENGTH);
+  }
+  if (value === null || typeof value !== "object" || value instanceof Date) return value;
+  if (value instanceof Error) return cleanMembers(serializeError(value), depth - 1);
+  return depth === 0 ? "…" : cleanMembers(value, depth - 1);
+}
+
+function cleanText(text: string, maxLength: number): string {
+  // Masks first: what a secret is cut to would no longer look like one.
+  const start = text.slice(0, 2 * maxLength).replace(SECRET, "$1$2_…");
+  const short = start.length > maxLength ? `${start.slice(0, maxLength)}…` : start;
+  return short.replace(INVISIBLE, "?");
+}
