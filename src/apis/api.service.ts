@@ -134,11 +134,12 @@ export class ApiService {
     const { projectId } = caller;
     const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
     return this.platform.unitOfWork.write(async (manager) => {
+      // Changes of clients lock the client before its project.
+      await this.#assertIntrospectionClient(projectId, rules);
       // A key that becomes current locks the project before its APIs.
       if (rules.signingAlgorithm) {
         await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       }
-      await this.#assertIntrospectionClient(projectId, rules);
       const api = await this.platform.unitOfWork.findForUpdate(Api, { projectId, apiId });
       if (!api) throw apiNotFound();
       assertVersion(api.version, expectedVersion);

@@ -1,7 +1,5 @@
 import type { QueryDeepPartialEntity } from "typeorm";
-import { z } from "zod";
 import type { Api } from "../apis/api.entity.js";
-import { MAX_API_SCOPES } from "../apis/api-rules.js";
 import { type ApiStore, assertMayGrant } from "../apis/api-store.js";
 import type { Client } from "../clients/client.entity.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
@@ -11,24 +9,15 @@ import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Page, PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
-import {
-  accessTokenLifetimeSeconds,
-  assertLifetimeAllowed,
-} from "../projects/access-token-lifetime.js";
+import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import type { Permission } from "../shared/permissions.js";
 import { scopeMatcher } from "../shared/scopes.js";
-import {
-  expectedVersion,
-  idempotencyKey,
-  idToLookUp,
-  scopeList,
-  validate,
-  validateChange,
-} from "../shared/validation.js";
+import { validate, validateChange } from "../shared/validation.js";
 import { ClientGrant } from "./client-grant.entity.js";
+import { createRules, filterRules, grantRef, updateRules } from "./client-grant-rules.js";
 import {
   type ClientGrantFilter,
   type ClientGrantStore,
@@ -60,22 +49,6 @@ export interface ClientGrantRef {
   clientGrantId: string;
   expectedVersion?: number | null;
 }
-
-const access = {
-  scopes: scopeList(MAX_API_SCOPES).optional(),
-  allScopes: z.boolean().optional(),
-  accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
-  endSecrets: z.boolean().nullish(),
-};
-const createRules = z.object({
-  clientId: idToLookUp,
-  apiId: idToLookUp,
-  ...access,
-  idempotencyKey,
-});
-const updateRules = z.object({ clientGrantId: idToLookUp, ...access, expectedVersion });
-const grantRef = z.object({ clientGrantId: idToLookUp, expectedVersion });
-const filterRules = z.object({ clientId: idToLookUp.nullish(), apiId: idToLookUp.nullish() });
 
 /** Reads and manages the grants that let clients request tokens for APIs. */
 export class ClientGrantService {

@@ -6,12 +6,14 @@ import { CountersignError } from "../shared/errors.js";
  */
 export function assertVersion(version: number, expected: number | null | undefined): void {
   if (expected !== null && expected !== undefined && expected !== version) {
-    throw new CountersignError(
-      "VERSION_CONFLICT",
-      "The version has changed since it was read: read it again and retry",
-      {
-        path: ["input", "expectedVersion"],
-      },
-    );
+    throw versionConflict();
   }
+}
+
+export function versionConflict() {
+  return new CountersignError(
+    "VERSION_CONFLICT",
+    "The version has changed since it was read: read it again and retry",
+    { path: ["input", "expectedVersion"] },
+  );
 }

@@ -5,7 +5,7 @@ import type { ClientAuthority } from "../clients/client-authority.js";
 import { clientNotFound } from "../clients/client-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import { applyChange } from "../persistence/apply-change.js";
-import { assertVersion } from "../persistence/optimistic-lock.js";
+import { assertVersion, versionConflict } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
@@ -79,6 +79,8 @@ export class ProfileStore {
       const clientId = await this.#clientIdAfter(caller.projectId, ref.profileId, newClientId);
       const client = await this.#lockClient(caller.projectId, clientId);
       const profile = await this.#getForUpdate(caller.projectId, ref);
+      // Somebody else has just given the profile another client, which is not locked.
+      if (newClientId === undefined && profile.clientId !== clientId) throw versionConflict();
       const before = { ...profile };
       const isChanged = await applyChange(profile, this.platform.clock.now(), mutate);
       await this.#validate(profile);
@@ -132,7 +134,7 @@ export class ProfileStore {
 
   /**
    * Checks that a caller may let the profile's tokens do what they can, and records it as maker.
-   * @param client locked; the profile's unless that has just been deleted or replaced
+   * @param client the profile's, locked; null: there is none
    * @throws FORBIDDEN, CLIENT_NOT_FOUND
    */
   async #assertMayTrust(
@@ -143,7 +145,7 @@ export class ProfileStore {
     assertMayTrust(caller, profile);
     profile.maker = bothMakers(profile.maker, makerOf(caller));
     if (profile.clientId === null) return;
-    if (client?.clientId !== profile.clientId) throw clientNotFound();
+    if (!client) throw clientNotFound();
     await this.authority.assertMayActAs(caller, client);
   }
 
