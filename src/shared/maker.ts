@@ -4,14 +4,15 @@ import { type Permission, PROJECT_PERMISSIONS } from "./permissions.js";
 
 /** What the caller that made a credential could do on this server, and until when; kept with the credential. */
 export interface Maker {
-  permissions: Permission[];
+  /** ALL: every permission that callers of a project can have, also those that come later. */
+  permissions: Permission[] | "ALL";
   /** ISO 8601; null: it does not end. */
   expiresAt: string | null;
 }
 
 export function makerOf({ permissions, expiresAt }: Caller): Maker {
   return {
-    permissions: PROJECT_PERMISSIONS.filter((permission) => permissions.has(permission)),
+    permissions: shortest(PROJECT_PERMISSIONS.filter((permission) => permissions.has(permission))),
     expiresAt: expiresAt?.toISOString() ?? null,
   };
 }
@@ -27,7 +28,7 @@ export function couldGrant(
   end: Date | null,
 ): boolean {
   if (!maker) return true;
-  const held = new Set(maker.permissions);
+  const held = new Set(permissionsOf(maker));
   const makerEnd = maker.expiresAt === null ? null : new Date(maker.expiresAt);
   return permissions.every((permission) => held.has(permission)) && endsInTime(end, makerEnd);
 }
@@ -36,10 +37,20 @@ export function couldGrant(
 export function bothMakers(first: Maker | null, second: Maker): Maker {
   if (!first) return second;
   const ends = [first.expiresAt, second.expiresAt].filter((end) => end !== null).sort();
+  const held = new Set(permissionsOf(first));
   return {
-    permissions: second.permissions.filter((permission) => first.permissions.includes(permission)),
+    permissions: shortest(permissionsOf(second).filter((permission) => held.has(permission))),
     expiresAt: ends[0] ?? null,
   };
+}
+
+function permissionsOf({ permissions }: Maker): readonly Permission[] {
+  return permissions === "ALL" ? PROJECT_PERMISSIONS : permissions;
+}
+
+/** Most credentials are made with every permission, and each of them keeps its maker. */
+function shortest(permissions: Permission[]): Maker["permissions"] {
+  return permissions.length === PROJECT_PERMISSIONS.length ? "ALL" : permissions;
 }
 
 /**

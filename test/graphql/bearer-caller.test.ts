@@ -326,10 +326,13 @@ describe("a client that authenticates with an access token", () => {
         key = (await clientKey()).pem;
       });
 
-      const soon = () => new Date(server.clock.now().getTime() + 3_600_000).toISOString();
-      const changes: [string, string, () => object][] = [
-        ["startSecretRotation", START_ROTATION, () => ({})],
-        ["rotateSecret", ROTATE_SECRET, () => ({})],
+      const inHours = (hours: number) =>
+        new Date(server.clock.now().getTime() + hours * 3_600_000).toISOString();
+      const asItIs = () => ({});
+      /** How, by which operation, its input, and what the client is before. */
+      const changes: [string, string, () => object, () => object][] = [
+        ["startSecretRotation", START_ROTATION, () => ({}), asItIs],
+        ["rotateSecret", ROTATE_SECRET, () => ({}), asItIs],
         [
           "changing its keys",
           UPDATE_CLIENT,
@@ -337,6 +340,7 @@ describe("a client that authenticates with an access token", () => {
             tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
             keys: { publicKeys: [{ pem: key }] },
           }),
+          asItIs,
         ],
         [
           "changing its key URL",
@@ -345,33 +349,52 @@ describe("a client that authenticates with an access token", () => {
             tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
             keys: { jwksUrl: "https://keys.example.com/jwks" },
           }),
+          asItIs,
         ],
         [
           "changing its authentication method",
           UPDATE_CLIENT,
           () => ({ tokenEndpointAuthMethod: "CLIENT_SECRET_POST" }),
+          asItIs,
         ],
-        ["activating it", UPDATE_CLIENT, () => ({ status: "ACTIVE" })],
-        ["extending its expiry", UPDATE_CLIENT, () => ({ expiresAt: soon() })],
+        [
+          "activating it",
+          UPDATE_CLIENT,
+          () => ({ status: "ACTIVE" }),
+          () => ({ status: "INACTIVE" }),
+        ],
+        [
+          "extending its expiry",
+          UPDATE_CLIENT,
+          () => ({ expiresAt: inHours(2) }),
+          () => ({ expiresAt: inHours(1) }),
+        ],
         [
           "ending the DPoP binding of its tokens",
           UPDATE_CLIENT,
           () => ({ dpopBoundAccessTokens: false }),
+          () => ({ dpopBoundAccessTokens: true }),
         ],
       ];
 
-      test.each(changes)("%s", async (_how, operation, change) => {
+      test.each(changes)("%s", async (_how, operation, change, before) => {
+        const prepared = async (...scopes: string[]) => {
+          const { clientId } = await clientWith(...scopes);
+          const input = { input: { clientId, ...before() } };
+          return (await server.operator.request(UPDATE_CLIENT, input)).updateClient.client;
+        };
         for (const caller of await callers("clients:write")) {
-          const { clientId, version } = await clientWith(...HELD);
+          const { clientId, version } = await prepared(...HELD);
           const attempt = { input: { clientId, ...change() } };
           const { errors } = await caller.send(operation, attempt);
-          expect(errors[0]?.extensions).toEqual({ code: "FORBIDDEN", path: ["input", "clientId"] });
+          const field = expect.stringMatching(/^(?:clientId|expiresAt)$/);
+          expect(errors[0]?.extensions).toEqual({ code: "FORBIDDEN", path: ["input", field] });
           const { client } = await server.operator.request(GET_CLIENT, { clientId });
           expect(client.version).toBe(version);
           // A caller with the same permissions may change it, and this caller may change weaker clients.
           const equal = await callerWith(...HELD);
           expect(codeOf(await equal.send(operation, attempt))).toBe("SUCCESS");
-          const lesser = await clientWith("clients:write");
+          const lesser = await prepared("clients:write");
           const harmless = { input: { clientId: lesser.clientId, ...change() } };
           expect(codeOf(await caller.send(operation, harmless))).toBe("SUCCESS");
           const ordinary = await createClient(server.operator);

@@ -4,9 +4,10 @@ import { bothMakers, couldGrant, type Maker } from "../../../src/shared/maker.js
 import { PROJECT_PERMISSIONS } from "../../../src/shared/permissions.js";
 
 const permissions = fc.subarray(PROJECT_PERMISSIONS);
+const held = fc.oneof(permissions, fc.constant("ALL" as const));
 const end = fc.option(fc.date({ min: new Date(0), max: new Date(8e12), noInvalidDate: true }));
 const maker: fc.Arbitrary<Maker> = fc.record({
-  permissions,
+  permissions: held,
   expiresAt: end.map((date) => date?.toISOString() ?? null),
 });
 
