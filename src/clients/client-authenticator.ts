@@ -72,8 +72,8 @@ export class ClientAuthenticator {
     masterKeys: MasterKeyRing,
     private readonly clock: Clock,
   ) {
-    this.lastUsed = new LastUsedTracker(unitOfWork, Client, "clientId");
-    this.secretLastUsed = new LastUsedTracker(unitOfWork, ClientSecret, "secretId");
+    this.lastUsed = new LastUsedTracker(unitOfWork, clock, Client, "clientId");
+    this.secretLastUsed = new LastUsedTracker(unitOfWork, clock, ClientSecret, "secretId");
     this.verifiedSecrets = new VerifiedSecrets(masterKeys, unitOfWork);
   }
 

@@ -1,7 +1,6 @@
-import { LRUCache } from "lru-cache";
-import pLimit, { type LimitFunction } from "p-limit";
 import { Piscina } from "piscina";
 import { CountersignError } from "../shared/errors.js";
+import { KeyedQueues } from "../shared/keyed-queues.js";
 
 /** As high as the server's performance allows (NIST SP 800-63B section 5.1.1.2). */
 const BCRYPT_COST = 10;
@@ -12,8 +11,6 @@ const MAX_QUEUED = 256;
 const IDLE_MS = 300_000;
 /** Tasks in all queues together. Each one holds a request in memory, up to half a megabyte. */
 const MAX_QUEUED_TOTAL = 512;
-/** Above this, the least recently used queue is dropped; the next request with its key starts a new one. */
-const MAX_QUEUE_KEYS = 10_000;
 
 export interface SlowHasherOptions {
   /** Threads for verification, and the same number for imports; 1 if absent. */
@@ -31,11 +28,10 @@ export class SlowHasher {
   readonly #bcryptCost: number;
   /** Matches no secret, and takes as long to verify as a secret that was imported in clear text. */
   readonly #dummyHash: string;
-  #queuedTotal = 0;
-  /** Queue key -> queue that runs one task at a time. */
-  readonly #queues = new LRUCache<string, LimitFunction>({
-    max: MAX_QUEUE_KEYS,
-    memoMethod: () => pLimit(1),
+  readonly #queues = new KeyedQueues({
+    perKey: MAX_QUEUED,
+    total: MAX_QUEUED_TOTAL,
+    tooMany: () => tooManyRequests(),
   });
 
   constructor({
@@ -64,15 +60,7 @@ export class SlowHasher {
    * @throws RATE_LIMITED
    */
   async runQueued<T>(queueKey: string, task: () => Promise<T>): Promise<T> {
-    const queue = this.#queues.memo(queueKey);
-    if (queue.pendingCount >= MAX_QUEUED || this.#queuedTotal >= MAX_QUEUED_TOTAL)
-      throw tooManyRequests();
-    this.#queuedTotal++;
-    try {
-      return await queue(task);
-    } finally {
-      this.#queuedTotal--;
-    }
+    return this.#queues.run(queueKey, task);
   }
 
   /**
@@ -90,7 +78,7 @@ export class SlowHasher {
 
   async close(): Promise<void> {
     // The server has already closed the connections of the queued requests.
-    for (const queue of this.#queues.values()) queue.clearQueue();
+    this.#queues.clear();
     await Promise.all([this.#verifiers.close(), this.#hashers.close()]);
   }
 }

@@ -1,5 +1,5 @@
 import { type EntityTarget, In, type ObjectLiteral } from "typeorm";
-import { hasEnded, latestElsewhere, secondsFrom } from "../shared/clock.js";
+import { type Clock, hasEnded, latestElsewhere, secondsFrom } from "../shared/clock.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 import { WriteBehind } from "./write-behind.js";
 
@@ -19,6 +19,7 @@ export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date |
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
     private readonly entity: EntityTarget<Entity>,
     private readonly idProperty: keyof Entity & string,
   ) {
@@ -50,6 +51,7 @@ export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date |
       if (at > group.at) group.at = at;
       groups.set(key, group);
     }
+    const latest = latestElsewhere(this.clock.now());
     await this.unitOfWork.write(async (manager) => {
       for (const { scope, ids, at } of groups.values()) {
         await manager
@@ -60,7 +62,7 @@ export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date |
           // A time beyond the latest one comes from a wrong clock.
           .andWhere("(last_used_at IS NULL OR last_used_at < :at OR last_used_at > :latest)", {
             at,
-            latest: latestElsewhere(at),
+            latest,
           })
           .execute();
       }

@@ -19,7 +19,12 @@ export class ManagementKeyAuthenticator {
     private readonly projects: ProjectStore,
     private readonly rateLimiter: RateLimiter,
   ) {
-    this.lastUsed = new LastUsedTracker(platform.unitOfWork, ManagementKey, "managementKeyId");
+    this.lastUsed = new LastUsedTracker(
+      platform.unitOfWork,
+      platform.clock,
+      ManagementKey,
+      "managementKeyId",
+    );
   }
 
   /**

@@ -4,6 +4,8 @@ import type { Organization } from "../organizations/organization.entity.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
+import { CountersignError } from "../shared/errors.js";
+import { KeyedQueues } from "../shared/keyed-queues.js";
 import { validate } from "../shared/validation.js";
 import { memberCaller } from "./member-caller.js";
 import type { Session } from "./session.entity.js";
@@ -35,8 +37,22 @@ export interface AuthenticatedSession {
   sessionJwt: string;
 }
 
+/** Authentications that wait: of one session, and of all. */
+const MAX_QUEUED = 100;
+const MAX_QUEUED_TOTAL = 10_000;
+
 /** Authenticates a session by its token or JWT. */
 export class SessionAuthenticator {
+  /** Authentications of one session wait for its row one after another, with one connection. */
+  readonly #queues = new KeyedQueues({
+    perKey: MAX_QUEUED,
+    total: MAX_QUEUED_TOTAL,
+    tooMany: () =>
+      new CountersignError("RATE_LIMITED", "Too many requests with this session, try again later", {
+        retryAfterSeconds: 1,
+      }),
+  });
+
   constructor(
     private readonly platform: Platform,
     private readonly sessions: SessionStore,
@@ -61,7 +77,9 @@ export class SessionAuthenticator {
     const { credential, ...options } = validate(authenticateSessionRules, input);
     assertMaySetClaims(caller, options.sessionCustomClaims);
     const access = (lookup: SessionLookup) =>
-      this.platform.unitOfWork.write(() => this.#recordAccess(caller, source, lookup, options));
+      this.#queues.run(JSON.stringify(lookup), () =>
+        this.platform.unitOfWork.write(() => this.#recordAccess(caller, source, lookup, options)),
+      );
     const authenticated = caller
       ? await access(await this.sessions.resolveCredential(caller.projectId, credential))
       : await this.#accessWithoutKey(source, credential, access);

@@ -307,7 +307,7 @@ describe("the last use of a client", () => {
     const { projectId } = server;
     const { clientId } = client;
     const { authenticator, unitOfWork } = server.services;
-    const elsewhere = new LastUsedTracker(unitOfWork, Client, "clientId");
+    const elsewhere = new LastUsedTracker(unitOfWork, server.clock, Client, "clientId");
     elsewhere.touch({ projectId }, clientId, null, server.clock.now());
     server.clock.advance(90);
     await issueToken(server.anonymous, client);

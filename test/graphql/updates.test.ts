@@ -1,9 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema, type GraphQLInputObjectType, isNonNullType } from "graphql";
 import { createApi, createGrant } from "../oauth/oauth-operations.js";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
-import { createClient, createKey } from "../support/operations.js";
+import { createClient, createKey, importClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { createProfile } from "../trusted-auth/attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "../trusted-auth/foreign-issuer.js";
@@ -45,6 +46,12 @@ describe("updates", () => {
     otherIssuer = await foreignIssuer(server.clock, "ES256");
     ({ organizationId } = await createOrganization(server.operator));
     ({ clientId: ownedClientId } = await createClient(server.operator));
+    for (const clientId of ["one", "two"]) {
+      await importClient(server.operator, {
+        clientId,
+        clientSecret: randomBytes(24).toString("hex"),
+      });
+    }
   });
 
   afterAll(async () => {
@@ -248,7 +255,7 @@ describe("updates", () => {
       .filter(({ type }) => !isNonNullType(type))
       .map(({ name }) => name)
       // They say how to change, and are no fields of the object.
-      .filter((name) => !["expectedVersion", "force"].includes(name));
+      .filter((name) => !["expectedVersion", "force", "endSecrets"].includes(name));
 
   const send = (mutation: string, input: object) => {
     const { object, fields } = kinds[mutation] as UpdatedKind;

@@ -55,7 +55,8 @@ describe("two processes on one database share the use of", () => {
     };
     const first = await assertion(serverA, clientId, key);
     expect([await ask(serverA, first), await ask(serverB, first)]).toEqual([200, 401]);
-    for (let round = 0; round < 10; round++) {
+    // Ten refused assertions in a minute would shut the client out.
+    for (let round = 0; round < 8; round++) {
       const concurrent = await assertion(serverA, clientId, key);
       const statuses = await Promise.all([ask(serverA, concurrent), ask(serverB, concurrent)]);
       expect(statuses.sort()).toEqual([200, 401]);
