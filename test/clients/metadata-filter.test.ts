@@ -128,7 +128,7 @@ describe("clients found by metadata", () => {
   test("are compared with the JSON text that the API shows for a number", async () => {
     const { createClient: created } = await server.operator.request(`mutation {
       createClient(input: { scopes: [], trustedMetadata: {
-        thousand: 1e3, one: 1.0, zero: -0, big: 12345678901234567890, huge: 1e999
+        thousand: 1e3, one: 1.0, zero: -0, big: 12345678901234567890
       } }) { client { clientId trustedMetadata } }
     }`);
     const found = async (key: string, text: string) =>
@@ -147,8 +147,6 @@ describe("clients found by metadata", () => {
       ["one", "1.0"],
       ["zero", "-0"],
       ["big", "12345678901234567890"],
-      ["huge", "null"],
-      ["huge", "Infinity"],
     ] as const) {
       expect(await found(key, text)).toEqual([]);
     }

@@ -151,6 +151,17 @@ describe("the limits of a request", () => {
     ]);
   });
 
+  test("refuse a document that selects more than two thousand fields in all", async () => {
+    const select = (name: string, count: number) =>
+      `query ${name} { ${Array.from({ length: count }, (_, index) => `a${index}: __typename`).join(" ")} }`;
+    const send = (count: number) =>
+      server.anonymous.send(`${select("one", 999)} ${select("two", count)}`, {}, {}, "one");
+    expect((await send(1000)).errors).toEqual([]);
+    expect((await send(1002)).errors.map(({ message }) => message)).toEqual([
+      "The document must not select more than 2000 fields in all: send only the operation that is executed",
+    ]);
+  });
+
   test("refuse fragments that spread each other", async () => {
     const message = await refusal(
       "mutation { ...a } fragment a on Mutation { ...b } fragment b on Mutation { ...a }",
