@@ -11,6 +11,7 @@ import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.j
 import type { SessionJwts } from "./session-jwts.js";
 import type { SessionRequestQuota } from "./session-request-quota.js";
 import { exchangeSessionRules } from "./session-rules.js";
+import type { SessionStarter } from "./session-starter.js";
 import {
   type SessionCredential,
   type SessionOptions,
@@ -29,6 +30,7 @@ export class SessionExchange {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly sessions: SessionStore,
+    private readonly sessionStarter: SessionStarter,
     private readonly members: MemberStore,
     private readonly organizations: OrganizationStore,
     private readonly sessionJwts: SessionJwts,
@@ -66,7 +68,7 @@ export class SessionExchange {
       );
       if (!member) throw memberNotFound();
       const actor = caller ?? memberCaller(source, currentMember);
-      const started = await this.sessions.startFrom(actor, member, session, factors, options);
+      const started = await this.sessionStarter.startFrom(actor, member, session, factors, options);
       return { ...started, member, organization };
     });
     return { ...exchanged, sessionJwt: await this.sessionJwts.sign(exchanged) };

@@ -12,6 +12,7 @@ import { SessionJwts } from "./session-jwts.js";
 import { SessionList } from "./session-list.js";
 import { SessionRequestQuota } from "./session-request-quota.js";
 import { SessionRevocation } from "./session-revocation.js";
+import { SessionStarter } from "./session-starter.js";
 import { SessionStore } from "./session-store.js";
 
 export interface SessionsDependencies {
@@ -27,17 +28,19 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
   const { projectStore, signingKeys, organizationStore, memberStore } = dependencies;
   const sessionJwts = new SessionJwts(projectStore, signingKeys, platform.clock);
   const ends = new SessionEnds(projectStore, platform.clock);
-  const sessionStore = new SessionStore(
+  const sessionStore = new SessionStore(platform, sessionJwts);
+  const sessionStarter = new SessionStarter(
     platform,
     organizationStore,
     memberStore,
-    sessionJwts,
+    sessionStore,
     ends,
   );
   const quota = new SessionRequestQuota(dependencies.rateLimiter);
   return {
     sessionJwts,
     sessionStore,
+    sessionStarter,
     sessionList: new SessionList(platform, organizationStore, memberStore),
     sessionRevocation: new SessionRevocation(platform, memberStore, sessionStore),
     sessionAuthenticator: new SessionAuthenticator(
@@ -52,6 +55,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
     sessionExchange: new SessionExchange(
       platform.unitOfWork,
       sessionStore,
+      sessionStarter,
       memberStore,
       organizationStore,
       sessionJwts,

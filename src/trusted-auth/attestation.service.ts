@@ -7,7 +7,8 @@ import type { AuthenticatedSession } from "../sessions/session-authenticator.js"
 import { assertMaySetClaims, mergeCustomClaims } from "../sessions/session-custom-claims.js";
 import type { SessionJwts } from "../sessions/session-jwts.js";
 import { sessionCredentialRules } from "../sessions/session-rules.js";
-import type { SessionCredential, SessionGrant, SessionStore } from "../sessions/session-store.js";
+import type { SessionGrant, SessionStarter } from "../sessions/session-starter.js";
+import type { SessionCredential, SessionStore } from "../sessions/session-store.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
@@ -66,6 +67,7 @@ export class AttestationService {
     private readonly identityResolver: TrustedIdentityResolver,
     private readonly memberProvisioner: MemberProvisioner,
     private readonly sessions: SessionStore,
+    private readonly sessionStarter: SessionStarter,
     private readonly sessionJwts: SessionJwts,
     private readonly replayDetection: ReplayDetection,
   ) {}
@@ -137,10 +139,10 @@ export class AttestationService {
       // Without a management key, the caller has only proved that it is this member.
       const actor = isPublic ? memberCaller(caller, member) : caller;
       if (sessionId === null) {
-        const started = await this.sessions.start(actor, member, grant);
+        const started = await this.sessionStarter.start(actor, member, grant);
         return { ...started, member, organization };
       }
-      const session = await this.sessions.addFactor(actor, member, sessionId, grant);
+      const session = await this.sessionStarter.addFactor(actor, member, sessionId, grant);
       return { session, member, organization, sessionToken: input.session?.sessionToken ?? null };
     });
   }

@@ -9,6 +9,7 @@ import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { SessionJwts } from "../sessions/session-jwts.js";
+import type { SessionStarter } from "../sessions/session-starter.js";
 import type { SessionStore } from "../sessions/session-store.js";
 import { AttestationService } from "./attestation.service.js";
 import { ExchangeAuthorizer } from "./exchange-authorizer.js";
@@ -33,6 +34,7 @@ export interface TrustedAuthDependencies {
   organizationStore: OrganizationStore;
   memberStore: MemberStore;
   sessionStore: SessionStore;
+  sessionStarter: SessionStarter;
   sessionJwts: SessionJwts;
   allowInsecureJwks: boolean;
 }
@@ -64,6 +66,7 @@ export function createTrustedAuthServices(
     identityResolver,
     memberProvisioner,
     dependencies.sessionStore,
+    dependencies.sessionStarter,
     dependencies.sessionJwts,
     replayDetection,
   );

@@ -48,7 +48,7 @@ describe("sessions", () => {
   const another = async (organizationId: string) =>
     (await createMember(operator, organizationId, { emailAddress: "other@example.com" })).memberId;
   const startSession = async (memberId: string) => {
-    const { memberStore, sessionStore, unitOfWork } = server.services;
+    const { memberStore, sessionStarter, unitOfWork } = server.services;
     const { projectId } = server;
     const factor = {
       type: "trusted_auth_token" as const,
@@ -59,7 +59,7 @@ describe("sessions", () => {
       lastAuthenticatedAt: server.clock.now().toISOString(),
     };
     const { session } = await unitOfWork.write(async () =>
-      sessionStore.start(systemCaller(projectId), await memberStore.get(projectId, memberId), {
+      sessionStarter.start(systemCaller(projectId), await memberStore.get(projectId, memberId), {
         factor,
       }),
     );
