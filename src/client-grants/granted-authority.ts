@@ -3,7 +3,7 @@ import type { ClientAuthority } from "../clients/client-authority.js";
 import { ClientSecret } from "../clients/client-secret.entity.js";
 import { isValidAt } from "../clients/client-secret.js";
 import type { Platform } from "../platform/platform.js";
-import type { Caller } from "../shared/caller.js";
+import { assertHolds, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { assertEndsInTime, couldGrant, type Maker } from "../shared/maker.js";
 import type { Permission } from "../shared/permissions.js";
@@ -39,13 +39,9 @@ export class GrantedAuthority implements ClientAuthority {
   ): Promise<void> {
     const permissions = await this.grants.permissionsOf(client);
     if (permissions.length === 0) return;
-    if (!permissions.every((permission) => caller.permissions.has(permission))) {
-      throw new CountersignError(
-        "FORBIDDEN",
-        "The caller must itself have every permission on this server that the client has been granted",
-        { path },
-      );
-    }
+    const rule =
+      "The caller must itself have every permission on this server that the client has been granted";
+    assertHolds(caller, permissions, rule, path);
     assertClientEndsInTime(caller, client, path);
   }
 
