@@ -136,6 +136,8 @@ describe("signing key rotation", () => {
   });
 
   test("uses the new key for a token that would outlive the previous one", async () => {
+    await updateProject(server.operator, { accessTokenLifetimeSeconds: 7200 });
+    const former = await findKey(server.operator, "CURRENT");
     const { unitOfWork } = server.services;
     // The first write records the token's lifetime at the key. The rotation happens just before it.
     const write = jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
@@ -145,6 +147,7 @@ describe("signing key rotation", () => {
     const { accessToken, kid } = await signedToken(server, client);
     write.mockRestore();
     expect(kid).toBe((await findKey(server.operator, "CURRENT")).kid);
+    expect(kid).not.toBe(former.kid);
     expect(await isAccepted(server, accessToken)).toBe(true);
   });
 
