@@ -5,6 +5,7 @@ import { VersionedEntity } from "../persistence/versioned.entity.js";
 import { Project } from "../projects/project.entity.js";
 import type { Maker } from "../shared/maker.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import { ZERO_GENERATION } from "./token-generation.js";
 
 export const CLIENT_STATUSES = ["ACTIVE", "INACTIVE"] as const;
 export type ClientStatus = (typeof CLIENT_STATUSES)[number];
@@ -94,7 +95,7 @@ export class Client extends VersionedEntity {
   dpopBoundAccessTokens!: boolean;
 
   /** The client's valid tokens have the same one in their `jti`, see token-generation.ts. */
-  @Column("varchar")
+  @Column("varchar", { default: ZERO_GENERATION })
   tokenGeneration!: string;
 
   /** Time of the last revocation of all tokens. Decides only about tokens of the zero generation. */

@@ -75,8 +75,6 @@ describe("SQLite's files", () => {
     ]);
     expect(await create()).toEqual([503, "SERVICE_UNAVAILABLE"]);
     expect(await readiness()).toBe(503);
-    expect(logged("SQLite has found the database damaged or its disk unreadable")).toBeGreaterThan(
-      0,
-    );
+    expect(logged("SQLite has found the database damaged or its disk unreadable")).toBeGreaterThan(0);
   });
 });
