@@ -36,6 +36,7 @@ export interface RegistrationLimits {
 @Index(["projectId", "normalizedName", "clientId"])
 @Index(["projectId", "lastUsedAt", "clientId"])
 @Index(["projectId", "expiresAt", "clientId"])
+@Index(["projectId", "registeredBy"], { where: '"registered_by" IS NOT NULL' })
 // The migration creates this index if PostgreSQL has the extension pg_trgm.
 @Index("client_name_trigrams", { synchronize: false })
 export class Client extends VersionedEntity {
@@ -105,7 +106,7 @@ export class Client extends VersionedEntity {
   @Column("varchar", { nullable: true })
   registrationTokenHash!: string | null;
 
-  /** Client that registered this one, and whose scopes limit this one's scopes. */
+  /** Client that registered this one, and whose scopes limit this one's scopes; empty: it has been deleted. */
   @Column("varchar", { nullable: true })
   registeredBy!: string | null;
 
