@@ -10,7 +10,6 @@ import type { FastifyBaseLogger } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import { locateArguments } from "./argument-path.js";
-import { documentSizeRule } from "./document-size.rule.js";
 import { formatError } from "./error-formatter.js";
 import { errorLog } from "./log-graphql-errors.js";
 import { limitOperation, MAX_DOCUMENT_TOKENS } from "./operation-limits.js";
@@ -32,7 +31,7 @@ export function createApolloServer(
     persistedQueries: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_DOCUMENT_TOKENS },
-    validationRules: [costlyDocumentRule, documentSizeRule],
+    validationRules: [costlyDocumentRule],
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
     // Apollo Server logs errors with values of the request; errorLog omits them.

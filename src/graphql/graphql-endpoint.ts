@@ -10,6 +10,7 @@ import { logError } from "../shared/log-error.js";
 import type { PublicOrigins } from "../trusted-auth/public-origins.js";
 import { type CallerServices, requestContext } from "./authenticate-caller.js";
 import { allowPublicOrigins } from "./cors.js";
+import { documentNestingProblem } from "./document-nesting.js";
 import { type Explorer, sendSandbox } from "./explorer.js";
 
 export const GRAPHQL_PATH = "/graphql";
@@ -43,9 +44,20 @@ export function graphqlEndpoint(
     const handler = fastifyApolloHandler(apollo, {
       context: async (request) => requestContext(request, services),
     });
-    app.post("", handler);
+    app.post("", { preHandler: refuseDeepDocument }, handler);
     app.get("", { onRequest: refuseGet(explorer) }, sendSandbox);
   };
+}
+
+/** Apollo Server has no hook that could refuse a text before it is parsed. */
+function refuseDeepDocument(
+  { body }: FastifyRequest,
+  _reply: FastifyReply,
+  done: (problem?: Error) => void,
+) {
+  const { query } = (body ?? {}) as { query?: unknown };
+  const problem = typeof query === "string" ? documentNestingProblem(query) : null;
+  done(problem === null ? undefined : new CountersignError("GRAPHQL_VALIDATION_FAILED", problem));
 }
 
 /** Lets only browsers pass, and those only if there is an explorer. */

@@ -17,8 +17,7 @@ import { selectionCountRule } from "./selection-count.rule.js";
 
 /**
  * Bounds the cost of parsing a document to a few milliseconds. `unvalidated-document.ts` bounds that of validating
- * it, and `documentSizeRule` keeps documents with many operations and fragments out of the cache of documents. The
- * limits below count the executed operation only, since clients send documents with all of their operations.
+ * it. The limits below count the executed operation only, since clients send documents with all of their operations.
  */
 export const MAX_DOCUMENT_TOKENS = 10_000;
 

@@ -7,7 +7,6 @@ import {
   GraphQLError,
   Kind,
   type SelectionNode,
-  TokenKind,
   type ValidationContext,
 } from "graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
@@ -23,19 +22,9 @@ const MAX_LINES = 8_000;
 /** Fields and spreads of all operations and fragments. Validation takes some 15 us for each, however they are spread. */
 const MAX_SELECTIONS = 2_000;
 
-/** Brackets of all kinds. Validation recurses, and deeper documents exhaust the stack. */
-const MAX_DEPTH = 100;
-
-const OPENING: ReadonlySet<string> = new Set([
-  TokenKind.BRACE_L,
-  TokenKind.BRACKET_L,
-  TokenKind.PAREN_L,
-]);
-const CLOSING: ReadonlySet<string> = new Set([
-  TokenKind.BRACE_R,
-  TokenKind.BRACKET_R,
-  TokenKind.PAREN_R,
-]);
+/** Each operation is compared with the fragments that it reaches, and each fragment with those that it reaches. */
+const MAX_OPERATIONS = 100;
+const MAX_FRAGMENTS = 100;
 
 /** Documents without definitions, each of which stands for one that is refused for the reason. */
 const reasons = new WeakMap<DocumentNode, string>();
@@ -66,11 +55,14 @@ export function costlyDocumentRule(context: ValidationContext): ASTVisitor {
 }
 
 function reasonToRefuse(document: DocumentNode): string | null {
-  if (isDeeperThan(document, MAX_DEPTH)) {
-    return `The document must not nest deeper than ${MAX_DEPTH} brackets`;
-  }
   if ((document.loc?.endToken.line ?? 0) > MAX_LINES) {
     return `The document must have at most ${MAX_LINES} lines`;
+  }
+  if (
+    countDefinitions(document, Kind.OPERATION_DEFINITION) > MAX_OPERATIONS ||
+    countDefinitions(document, Kind.FRAGMENT_DEFINITION) > MAX_FRAGMENTS
+  ) {
+    return `The document must not have more than ${MAX_OPERATIONS} operations or ${MAX_FRAGMENTS} fragments: send only the operation that is executed`;
   }
   if (countSelections(document) > MAX_SELECTIONS) {
     return `The document must not select more than ${MAX_SELECTIONS} fields in all: send only the operation that is executed`;
@@ -83,14 +75,8 @@ function reasonToRefuse(document: DocumentNode): string | null {
     : null;
 }
 
-function isDeeperThan({ loc }: DocumentNode, levels: number): boolean {
-  let depth = 0;
-  for (let token = loc?.startToken ?? null; token; token = token.next) {
-    if (OPENING.has(token.kind)) depth += 1;
-    else if (CLOSING.has(token.kind)) depth -= 1;
-    if (depth > levels) return true;
-  }
-  return false;
+function countDefinitions({ definitions }: DocumentNode, kind: Kind): number {
+  return definitions.filter((definition) => definition.kind === kind).length;
 }
 
 function countSelections({ definitions }: DocumentNode): number {

@@ -5,8 +5,13 @@ const MAX_STACK_LENGTH = 8192;
 /** Log fields nest no deeper: an error, its cause, and the cause of that. */
 const MAX_DEPTH = 4;
 
-/** Secrets of this server and JWTs, which callers put where they do not belong: into an alias, a name, a path. */
-const SECRET = /\b(csk|cmk|cst|crt)_[0-9A-Za-z]{6,}|\b(eyJ)[\w-]+\.[\w-]+\.[\w-]*/g;
+/**
+ * Secrets of this server and JWTs, which callers put where they do not belong: into an alias, a name, a path. Anything
+ * may be in front of them.
+ */
+const SECRET = /(csk|cmk|cst|crt)_[0-9A-Za-z]{6,}/g;
+/** Looks ahead for the dots, so that a long text without them is read only once. */
+const JWT = /(?<![\w-])(?=[\w-]+\.[\w-]+\.)([\w-]*?eyJ)[\w-]*\.[\w-]+\.[\w-]*/g;
 /** Control and bidirectional characters, which change what a terminal shows. Stacks have several lines. */
 const INVISIBLE = /[^\P{C}\n]|[\u2028\u2029]/gu;
 
@@ -35,7 +40,10 @@ function clean(name: string, value: unknown, depth: number): unknown {
 
 function cleanText(text: string, maxLength: number): string {
   // Masks first: what a secret is cut to would no longer look like one.
-  const start = text.slice(0, 2 * maxLength).replace(SECRET, "$1$2_…");
+  const start = text
+    .slice(0, 2 * maxLength)
+    .replace(SECRET, "$1_…")
+    .replace(JWT, "$1_…");
   const short = start.length > maxLength ? `${start.slice(0, maxLength)}…` : start;
   return short.replace(INVISIBLE, "?");
 }

@@ -81,17 +81,41 @@ describe("the transports", () => {
     });
 
     test("in the text of an operation", async () => {
-      for (const [depth, code] of [
-        [33, "GRAPHQL_VALIDATION_FAILED"],
-        [120, "GRAPHQL_VALIDATION_FAILED"],
-        [4900, "GRAPHQL_PARSE_FAILED"],
-      ] as const) {
+      for (const depth of [33, 120, 4500, 4900, 60_000]) {
         const deep = `${"[".repeat(depth)}${"]".repeat(depth)}`;
         const input = `{ scopes: [], trustedMetadata: { a: ${deep} } }`;
         const { status, errors } = await server.operator.send(
           `mutation { createClient(input: ${input}) { clientSecret } }`,
         );
-        expect([status, errors.map(({ extensions }) => extensions.code)]).toEqual([400, [code]]);
+        expect([depth, status, errors.map(({ extensions }) => extensions.code)]).toEqual([
+          depth,
+          400,
+          ["GRAPHQL_VALIDATION_FAILED"],
+        ]);
+      }
+    });
+
+    test.each([
+      ["selections", "{a", "}"],
+      ["lists", "{ a(a: [", "]) }"],
+      ["objects", "{ a(a: {a:", "}) }"],
+      ["types", "query ($a: [", "]) { a }"],
+      ["anything, without an end", '{ "# {" """\\""" { """ # "\n {', ""],
+    ])("and nests a document in %s", async (_what, open, close) => {
+      const repeated = open.split(" ").at(-1) ?? "";
+      for (const depth of [101, 3000, 60_000]) {
+        const closing = close.replace(/^./, (bracket) => bracket.repeat(depth));
+        const query = open.slice(0, -repeated.length) + repeated.repeat(depth) + closing;
+        const { status, errors } = await server.anonymous.send(query);
+        expect([status, errors]).toEqual([
+          400,
+          [
+            {
+              message: "The document must not nest deeper than 100 brackets",
+              extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+            },
+          ],
+        ]);
       }
     });
 
