@@ -104,7 +104,7 @@ export class ApiService {
           updatedAt: now,
           version: 1,
         });
-        await this.#validate(caller, api);
+        await this.#validate(caller, api, ["input", "scopes"]);
         const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
         await this.platform.unitOfWork.write(async (manager) => {
           await this.#assertIntrospectionClient(projectId, rules);
@@ -147,7 +147,7 @@ export class ApiService {
         await changeAlgorithm(loaded);
         Object.assign(loaded, patch);
       });
-      await this.#validate(caller, api);
+      await this.#validate(caller, api, patch.scopes ? ["input", "scopes"] : ["input"]);
       const { accessTokenLifetimeSeconds: lifetime } = patch;
       await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
       if (!isChanged) return api;
@@ -181,7 +181,7 @@ export class ApiService {
   }
 
   /** This server's own API can only have permissions of this server as scopes. */
-  async #validate(caller: Caller, api: Api): Promise<void> {
+  async #validate(caller: Caller, api: Api, pathOfGrant: string[]): Promise<void> {
     const scopes = api.scopes.map((scope) => scope.value);
     const unknown = scopes.findIndex(
       (scope) => !isPermission(scope) || isFirstProjectPermission(scope),
@@ -193,7 +193,7 @@ export class ApiService {
       );
     }
     const permissions = canBeManagementApi(api) ? scopes.filter(isPermission) : [];
-    assertMayGrant(caller, permissions, ["input", "scopes"]);
+    assertMayGrant(caller, permissions, pathOfGrant);
   }
 
   /** @returns a function that sets the algorithm of an API; must run in a unit of work */

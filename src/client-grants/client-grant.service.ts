@@ -192,17 +192,18 @@ export class ClientGrantService {
     caller: Caller,
     api: Api,
     grant: ClientGrant,
-    inputScopes: readonly string[] = [],
+    inputScopes: readonly string[] | undefined,
   ): void {
     if (grant.allScopes && grant.scopes.length > 0) {
       throw badUserInput(["input", "scopes"], "Must be empty if allScopes is true");
     }
     const isDefined = scopeMatcher(api.scopes.map((scope) => scope.value));
-    const unknown = inputScopes.findIndex((scope) => !isDefined(scope));
+    const unknown = inputScopes?.findIndex((scope) => !isDefined(scope)) ?? -1;
     if (unknown >= 0) {
       throw badUserInput(["input", "scopes", unknown], "Must be a scope of the API");
     }
-    assertMayGrant(caller, grantablePermissions(api, grant), ["input", "scopes"]);
+    const path = inputScopes ? ["input", "scopes"] : ["input"];
+    assertMayGrant(caller, grantablePermissions(api, grant), path);
   }
 
   /** @param client locked @throws FORBIDDEN, PRECONDITION_FAILED */

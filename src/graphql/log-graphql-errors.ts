@@ -8,7 +8,10 @@ import { formatError, UNEXPECTED_ERROR_CODE } from "./error-formatter.js";
 
 type DidEncounterErrors = NonNullable<GraphQLRequestListener<RequestContext>["didEncounterErrors"]>;
 
-/** Logs errors by code, class and stack. Messages may contain values, so the log omits them. */
+/**
+ * Logs unexpected errors by class and stack, and refusals by code and reason. Messages may contain values, so the
+ * log omits them.
+ */
 export function errorLog(log: FastifyBaseLogger): DidEncounterErrors {
   return async ({ errors, contextValue, operationName }) => {
     for (const error of errors) {

@@ -164,6 +164,22 @@ describe("a permission does not contain another one:", () => {
       management = await createApi(operator, { identifier, scopes });
     });
 
+    test("is for an API whose change is refused with the missing permissions and a field that was sent", async () => {
+      const { apiId } = management;
+      const writer = await server.keyWith("apis:write", "clients:read");
+      const refusal = async (change: object) => {
+        const { message, extensions } = await writer.failure(UPDATE_API, {
+          input: { apiId, ...change },
+        });
+        expect(message).toContain("it lacks apis:read");
+        return extensions;
+      };
+      const code = "FORBIDDEN";
+      expect(await refusal({ accessTokenLifetimeSeconds: 600 })).toEqual({ code, path: ["input"] });
+      const { scopes } = management;
+      expect(await refusal({ scopes })).toEqual({ code, path: ["input", "scopes"] });
+    });
+
     test("loses at once what its client's grant loses", async () => {
       const client = await createClient(operator);
       const { clientGrantId } = await createGrant(operator, client, management);
