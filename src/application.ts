@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { DatabaseLocation } from "./database/data-source.js";
-import { type Database, openDatabase } from "./database/open-database.js";
-import { toStartError } from "./database/postgres-start-errors.js";
+import { type Database, openDatabase, toStartError } from "./database/open-database.js";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-project.js";
 import type { Explorer } from "./graphql/explorer.js";
 import { startHousekeeping } from "./housekeeping.js";
@@ -113,7 +112,7 @@ async function serve(database: Database, options: ApplicationOptions): Promise<A
   };
   try {
     firstProject = await prepareDatabase().catch((error: unknown) => {
-      throw "url" in options.database ? toStartError(error) : error;
+      throw toStartError(options.database, error);
     });
     await app.listen({ host: options.host, port: options.port });
     return { app, services, firstProject, drain, close };

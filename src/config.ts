@@ -166,8 +166,8 @@ const environment = variables.superRefine((env, context) => {
 });
 
 const REQUIRED = "Is required when NODE_ENV=production";
-const NOT_RANDOM =
-  "Must be random when NODE_ENV=production, such as the output of openssl rand -hex 32";
+const notRandom = (command: string) =>
+  `Must be random when NODE_ENV=production, such as the output of ${command}`;
 
 /** Judges the variables as they are, so that their other problems do not hide these. */
 const PRODUCTION_PROBLEMS: Readonly<
@@ -184,10 +184,10 @@ const PRODUCTION_PROBLEMS: Readonly<
   MASTER_KEY: ({ MASTER_KEY }) => {
     if (MASTER_KEY === undefined) return REQUIRED;
     const keys = MASTER_KEY.split(",").map((text) => Buffer.from(text.trim(), "base64url"));
-    return keys.some(isPredictable) && NOT_RANDOM;
+    return keys.some(isPredictable) && notRandom("openssl rand -base64 32");
   },
   BOOTSTRAP_PROJECT_SECRET: ({ BOOTSTRAP_PROJECT_SECRET: secret }) =>
-    secret !== undefined && isPredictable(Buffer.from(secret)) && NOT_RANDOM,
+    secret !== undefined && isPredictable(Buffer.from(secret)) && notRandom("openssl rand -hex 32"),
   ALLOW_INSECURE_JWKS: ({ ALLOW_INSECURE_JWKS }) =>
     ALLOW_INSECURE_JWKS === "true" && "Must not be true when NODE_ENV=production",
 };

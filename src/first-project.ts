@@ -4,6 +4,7 @@ import type { Environment, Project } from "./projects/project.entity.js";
 import type { Services } from "./services.js";
 import { systemCaller } from "./shared/caller.js";
 import { PERMISSIONS } from "./shared/permissions.js";
+import { isPredictable } from "./shared/predictable-secret.js";
 import { generateSecret, hashSecret } from "./shared/secrets.js";
 
 export interface BootstrapOptions {
@@ -29,6 +30,11 @@ export async function bootstrap(
 ): Promise<FirstProject | null> {
   const { projectStore, projectAdministration, unitOfWork } = services;
   const { bootstrapProjectId, bootstrapProjectSecret, bootstrapProjectEnvironment } = options;
+  if (bootstrapProjectSecret && isPredictable(Buffer.from(bootstrapProjectSecret))) {
+    log.warn(
+      "BOOTSTRAP_PROJECT_SECRET is easy to guess: NODE_ENV=production refuses it; openssl rand -hex 32 makes another",
+    );
+  }
   const existing = await projectStore.findDefault();
   if (existing) {
     await warnAboutIgnoredSettings(existing);

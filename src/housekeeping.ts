@@ -11,6 +11,7 @@ import { ProjectIssuer } from "./projects/project-issuer.entity.js";
 import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
+import { NOT_EXCHANGED, shortenLineages } from "./sessions/session-lineage.js";
 import { type Clock, earliestElsewhere, secondsFrom } from "./shared/clock.js";
 import { serializeError } from "./shared/serialize-error.js";
 import { PublishedKey } from "./signing-keys/published-key.entity.js";
@@ -80,8 +81,11 @@ export function startHousekeeping(
     await remove({ entity: ClientSecret, property: "expiresAt", before });
     await remove({ entity: PublishedKey, property: "expiresAt", before });
     await remove({ entity: ProjectIssuer, property: "endsAt", before });
-    await remove({ entity: Session, property: "expiresAt", before: endedBefore });
-    await remove({ entity: Session, property: "revokedAt", before: endedBefore });
+    const shorten = () => unitOfWork.write((manager) => shortenLineages(manager, endedBefore));
+    while (!stopping.signal.aborted && (await shorten()));
+    for (const property of ["expiresAt", "revokedAt"] as const) {
+      await remove({ entity: Session, property, before: endedBefore, condition: NOT_EXCHANGED });
+    }
     for (const condition of [`action = '${TOKENS_ISSUED}'`, `actor_type = '${ACTIVE_ACTOR}'`]) {
       await remove({
         entity: AuditEvent,

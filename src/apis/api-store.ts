@@ -2,9 +2,7 @@ import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { SigningAlgorithm } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
-import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import type { Permission } from "../shared/permissions.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Api } from "./api.entity.js";
 
@@ -60,23 +58,6 @@ export class ApiStore {
 /** Whether an API is this server's own API, or was or can become it by a change of the project's issuer. */
 export function canBeManagementApi({ identifier }: Pick<Api, "identifier">): boolean {
   return identifier.endsWith(MANAGEMENT_PATH);
-}
-
-/**
- * Checks that a caller has every permission that it grants.
- * @throws FORBIDDEN for a permission that the caller does not have
- */
-export function assertMayGrant(
-  caller: Caller,
-  permissions: readonly Permission[],
-  path: (string | number)[],
-): void {
-  if (permissions.every((permission) => caller.permissions.has(permission))) return;
-  throw new CountersignError(
-    "FORBIDDEN",
-    "The caller must itself have every permission that it grants",
-    { path },
-  );
 }
 
 export function apiNotFound() {

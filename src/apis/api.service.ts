@@ -10,14 +10,14 @@ import {
   type TokenProfileName,
 } from "../projects/project.entity.js";
 import type { PrepareSigningKey } from "../projects/project.service.js";
-import { assertPermitted, type Caller } from "../shared/caller.js";
+import { assertMayGrant, assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { isFirstProjectPermission, isPermission } from "../shared/permissions.js";
 import { validate, validateChange } from "../shared/validation.js";
 import { Api } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
-import { type ApiStore, apiNotFound, assertMayGrant, canBeManagementApi } from "./api-store.js";
+import { type ApiStore, apiNotFound, canBeManagementApi } from "./api-store.js";
 
 export interface ApiSettings {
   signingAlgorithm?: SigningAlgorithm | null;

@@ -1,6 +1,6 @@
 import type { QueryDeepPartialEntity } from "typeorm";
 import type { Api } from "../apis/api.entity.js";
-import { type ApiStore, assertMayGrant } from "../apis/api-store.js";
+import type { ApiStore } from "../apis/api-store.js";
 import type { Client } from "../clients/client.entity.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
@@ -10,7 +10,7 @@ import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Page, PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
-import { assertPermitted, type Caller } from "../shared/caller.js";
+import { assertMayGrant, assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import type { Permission } from "../shared/permissions.js";

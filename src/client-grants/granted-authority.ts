@@ -1,9 +1,9 @@
 import type { Client } from "../clients/client.entity.js";
 import type { ClientAuthority } from "../clients/client-authority.js";
-import { ClientSecret } from "../clients/client-secret.entity.js";
+import { ClientSecret, type ClientSecretStatus } from "../clients/client-secret.entity.js";
 import { isValidAt } from "../clients/client-secret.js";
 import type { Platform } from "../platform/platform.js";
-import type { Caller } from "../shared/caller.js";
+import { assertHolds, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { assertEndsInTime, couldGrant, type Maker } from "../shared/maker.js";
 import type { Permission } from "../shared/permissions.js";
@@ -39,13 +39,9 @@ export class GrantedAuthority implements ClientAuthority {
   ): Promise<void> {
     const permissions = await this.grants.permissionsOf(client);
     if (permissions.length === 0) return;
-    if (!permissions.every((permission) => caller.permissions.has(permission))) {
-      throw new CountersignError(
-        "FORBIDDEN",
-        "The caller must itself have every permission on this server that the client has been granted",
-        { path },
-      );
-    }
+    const rule =
+      "The caller must itself have every permission on this server that the client has been granted";
+    assertHolds(caller, permissions, rule, path);
     assertClientEndsInTime(caller, client, path);
   }
 
@@ -53,7 +49,7 @@ export class GrantedAuthority implements ClientAuthority {
     const permissions = await this.grants.permissionsOf(client);
     if (permissions.length === 0) return;
     const weaker = await this.findWeakerCredentials(client, permissions);
-    assertNone(weaker, ["input", "expiresAt"], "replace them first (rotateSecret)");
+    assertNone(weaker, ["input", "expiresAt"]);
   }
 
   /** Must run with the client locked, so that it gets no credential meanwhile. */
@@ -89,17 +85,25 @@ export function assertClientEndsInTime(
   assertEndsInTime(caller, expiresAt, path, remedy);
 }
 
-/** @param remedy what ends the secrets @throws PRECONDITION_FAILED with the names of the credentials */
+const REMEDIES = {
+  CURRENT: "rotateSecret, then revokePreviousSecret",
+  PREVIOUS: "revokePreviousSecret",
+  NEXT: "cancelSecretRotation",
+} as const satisfies Record<ClientSecretStatus, string>;
+
+/**
+ * @param remedy what ends all of the secrets; absent: each has its own
+ * @throws PRECONDITION_FAILED with the names of the credentials
+ */
 export function assertNone(
   { secrets, hasKeys, profileIds }: WeakerCredentials,
   path: readonly (string | number)[],
-  remedy: string,
+  remedy?: string,
 ): void {
-  const problems: string[] = [];
-  if (secrets.length > 0) {
-    const names = secrets.map(({ status, lastFour }) => `${status} (…${lastFour ?? "unknown"})`);
-    problems.push(`the secrets ${names.join(" and ")}: ${remedy}`);
-  }
+  const problems = secrets.map(({ status, lastFour }) => {
+    const name = `the ${status} secret (…${lastFour ?? "unknown"})`;
+    return `${name}: ${remedy ?? `end it first (${REMEDIES[status]})`}`;
+  });
   if (hasKeys) problems.push("its keys: send them again or others (updateClient)");
   if (profileIds.length > 0) {
     problems.push(`the profiles ${profileIds.join(", ")}: delete them, then create them again`);
@@ -107,7 +111,7 @@ export function assertNone(
   if (problems.length === 0) return;
   throw new CountersignError(
     "PRECONDITION_FAILED",
-    `Somebody made credentials of the client who could not grant it this, or not for as long: ${problems.join("; ")}`,
+    `The client has credentials whose makers lacked these permissions or end earlier: ${problems.join("; ")}`,
     { path },
   );
 }

@@ -19,6 +19,9 @@ export interface ClientRef {
   expectedVersion?: number | null | undefined;
 }
 
+/** No client has this id. */
+const DELETED_REGISTRAR = "";
+
 /** Reads, inserts, changes and deletes clients, with their search terms and audit events. */
 export class ClientStore {
   constructor(
@@ -67,7 +70,7 @@ export class ClientStore {
   /**
    * Inserts a client in the active unit of work.
    * @param secret null: it has none
-   * @throws DUPLICATE_CLIENT_ID
+   * @throws DUPLICATE_CLIENT_ID, CLIENT_NOT_FOUND for its registrar
    */
   async insert(
     caller: Caller,
@@ -76,6 +79,8 @@ export class ClientStore {
     action: AuditActionOn<"client">,
   ): Promise<void> {
     const manager = this.platform.unitOfWork.activeManager;
+    const { projectId, registeredBy } = client;
+    if (registeredBy !== null) await this.assertExists(projectId, registeredBy);
     try {
       await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
     } catch (error) {
@@ -122,6 +127,9 @@ export class ClientStore {
       const client = await this.lock(projectId, clientId);
       assertVersion(client.version, expectedVersion);
       await this.#leaveIntrospection(caller, clientId);
+      // A new client with the same id must not become their registrar.
+      const registered = { projectId, registeredBy: clientId };
+      await manager.update(Client, registered, { registeredBy: DELETED_REGISTRAR });
       await manager.delete(Client, { projectId, clientId });
       await this.platform.auditLog.record(caller, { action: "client.delete", targetId: clientId });
       return client;

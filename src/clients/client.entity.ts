@@ -5,6 +5,7 @@ import { VersionedEntity } from "../persistence/versioned.entity.js";
 import { Project } from "../projects/project.entity.js";
 import type { Maker } from "../shared/maker.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import { ZERO_GENERATION } from "./token-generation.js";
 
 export const CLIENT_STATUSES = ["ACTIVE", "INACTIVE"] as const;
 export type ClientStatus = (typeof CLIENT_STATUSES)[number];
@@ -35,6 +36,7 @@ export interface RegistrationLimits {
 @Index(["projectId", "normalizedName", "clientId"])
 @Index(["projectId", "lastUsedAt", "clientId"])
 @Index(["projectId", "expiresAt", "clientId"])
+@Index(["projectId", "registeredBy"], { where: '"registered_by" IS NOT NULL' })
 // The migration creates this index if PostgreSQL has the extension pg_trgm.
 @Index("client_name_trigrams", { synchronize: false })
 export class Client extends VersionedEntity {
@@ -93,7 +95,7 @@ export class Client extends VersionedEntity {
   dpopBoundAccessTokens!: boolean;
 
   /** The client's valid tokens have the same one in their `jti`, see token-generation.ts. */
-  @Column("varchar")
+  @Column("varchar", { default: ZERO_GENERATION })
   tokenGeneration!: string;
 
   /** Time of the last revocation of all tokens. Decides only about tokens of the zero generation. */
@@ -104,7 +106,7 @@ export class Client extends VersionedEntity {
   @Column("varchar", { nullable: true })
   registrationTokenHash!: string | null;
 
-  /** Client that registered this one, and whose scopes limit this one's scopes. */
+  /** Client that registered this one, and whose scopes limit this one's scopes; empty: it has been deleted. */
   @Column("varchar", { nullable: true })
   registeredBy!: string | null;
 

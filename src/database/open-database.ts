@@ -6,11 +6,12 @@ import {
   type DatabaseLocation,
 } from "./data-source.js";
 import { waitForPostgres, withHousekeepingLock, withStartupLock } from "./postgres-locks.js";
-import { toStartError } from "./postgres-start-errors.js";
+import { toPostgresStartError } from "./postgres-start-errors.js";
 import { assertKnownSchema } from "./schema-version-check.js";
 import { connectionOf, neverWaitForLocks } from "./sqlite-connection.js";
 import { SqliteCorruption } from "./sqlite-corruption.js";
 import { lockSqliteFile } from "./sqlite-file-lock.js";
+import { toSqliteStartError } from "./sqlite-start-errors.js";
 import { SqliteTransactionGuard } from "./sqlite-transaction-guard.js";
 import { WalSync } from "./wal-sync.js";
 
@@ -35,10 +36,15 @@ export async function openDatabase(
   location: DatabaseLocation,
   onProgress: (message: string) => void,
 ): Promise<Database> {
-  if ("file" in location) return openSqlite(location);
-  return openPostgres(location, onProgress).catch((error: unknown) => {
-    throw toStartError(error);
+  const opened = "file" in location ? openSqlite(location) : openPostgres(location, onProgress);
+  return opened.catch((error: unknown) => {
+    throw toStartError(location, error);
   });
+}
+
+/** Puts an error of a start into words for the operator, and returns every other error unchanged. */
+export function toStartError(location: DatabaseLocation, error: unknown): unknown {
+  return "file" in location ? toSqliteStartError(error) : toPostgresStartError(error);
 }
 
 async function openPostgres(
@@ -82,10 +88,7 @@ async function openSqlite(location: { file: string }): Promise<Database> {
     unlock();
   };
   try {
-    const writer = await initialize(false).catch((error: unknown) => {
-      const { code = "unknown" } = error as { code?: string };
-      throw new Error(`DATA_DIR: the database cannot be opened (${code})`, { cause: error });
-    });
+    const writer = await initialize(false);
     await truncateWal(writer);
     await migrate(writer);
     const reader = await initialize(true);

@@ -6,7 +6,7 @@ import {
   READ_TIMEOUT_MS,
   START_WITHOUT_TIMEOUTS,
 } from "./postgres-options.js";
-import { startProblem, toStartError, unknownProblem } from "./postgres-start-errors.js";
+import { startProblem, toPostgresStartError, unknownProblem } from "./postgres-start-errors.js";
 import { postgresConnection, prefersTls, withSslMode } from "./postgres-url.js";
 
 /** Pauses between attempts to connect at startup, half a minute in all. */
@@ -105,7 +105,7 @@ async function retry<T>(attempt: () => Promise<T>, onProgress: OnProgress): Prom
 
 /** An error of pg without a code may contain a value, unlike one for the operator. */
 function asStartError(error: unknown): unknown {
-  if (startProblem(error)) return toStartError(error);
+  if (startProblem(error)) return toPostgresStartError(error);
   const isForOperator = error instanceof Error && error.message.startsWith("DATABASE_URL: ");
   return isForOperator ? error : new Error(unknownProblem(error).sentence, { cause: error });
 }

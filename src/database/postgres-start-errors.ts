@@ -141,7 +141,7 @@ export function unknownProblem(error: unknown): StartProblem {
 }
 
 /** Turns an error of the database into one sentence without values, and returns every other error unchanged. */
-export function toStartError(error: unknown): unknown {
+export function toPostgresStartError(error: unknown): unknown {
   const problem = startProblem(error);
   return problem ? new Error(problem.sentence, { cause: error }) : error;
 }

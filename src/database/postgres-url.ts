@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type ConnectionOptions, getCACertificates } from "node:tls";
+// Node.js has `getCACertificates` since 22.15. Older versions could not even link an import by its name.
+import tls, { type ConnectionOptions } from "node:tls";
 
 /** What pg needs to connect: a URL without parameters of TLS, and these. */
 export interface PostgresConnection {
@@ -121,7 +122,7 @@ function sslMode(parameters: URLSearchParams, root: string | null): SslMode | un
 
 function rootCertificates(root: string): string | string[] {
   if (root !== "system") return readPem("sslrootcert", root);
-  return [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
+  return [...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")])];
 }
 
 function readPem(parameter: string, file: string): string {

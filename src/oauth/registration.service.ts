@@ -85,7 +85,7 @@ export class ClientRegistration {
     const { idempotencyKey: _, ...change } = input;
     return this.clients.update(caller, { clientId, ...change }, async (locked) => {
       this.#assertUsable(locked);
-      assertHasScopes(await this.#liveRegistrarOf(locked), input.scopes);
+      await this.#assertMayHave(locked, input.scopes);
       assertWithinLimits(locked.registrationLimits, input);
     });
   }
@@ -123,6 +123,22 @@ export class ClientRegistration {
     if (!isTokenOfClient || !client?.registrationTokenHash) throw invalidToken();
     this.#assertUsable(client);
     return client;
+  }
+
+  /**
+   * Additional scopes need a registrar that could still register a client with them.
+   * @throws INVALID_TOKEN, BAD_USER_INPUT
+   */
+  async #assertMayHave(client: Client, scopes: string[]): Promise<void> {
+    const registrar = await this.#liveRegistrarOf(client);
+    assertHasScopes(registrar, scopes);
+    if (scopes.every(scopeMatcher(client.scopes))) return;
+    const permissions = await this.bearerAuthenticator.permissionsOf(registrar);
+    if (permissions.includes("clients:register")) return;
+    throw badUserInput(
+      ["scope"],
+      "scope must not grow, since the registrar may not register clients any more",
+    );
   }
 
   /** @throws INVALID_TOKEN */

@@ -41,7 +41,8 @@ export async function deleteExpired<Entity extends ObjectLiteral>(
         .where(`${isExpired} AND (${key}) IN (${batch})`, { before })
         .execute(),
     );
-    if ((affected ?? 0) < BATCH_SIZE) return;
+    // A condition may hold for other rows, after these are deleted.
+    if (!affected) return;
     await setImmediate();
   }
 }

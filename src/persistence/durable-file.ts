@@ -9,20 +9,24 @@ export function createFileDurably(file: string, contents: string, mode: number):
   makeDirectoryDurably(path.dirname(file));
   const temporary = `${file}.${process.pid}.tmp`;
   rmSync(temporary, { force: true });
-  const descriptor = openSync(temporary, "wx", mode);
   try {
-    writeSync(descriptor, contents);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  try {
+    writeDurably(temporary, contents, mode);
     // Unlike link(2), rename(2) would replace a file that another process creates at the same moment.
     linkSync(temporary, file);
   } finally {
     rmSync(temporary, { force: true });
   }
   syncDirectory(path.dirname(file));
+}
+
+function writeDurably(file: string, contents: string, mode: number): void {
+  const descriptor = openSync(file, "wx", mode);
+  try {
+    writeSync(descriptor, contents);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Creates a directory, and its missing parents, that only the owner can enter. */

@@ -3,7 +3,7 @@ import { applyChange } from "../persistence/apply-change.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
-import { assertPermitted, type Caller } from "../shared/caller.js";
+import { assertHolds, assertMayGrant, assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { assertEndsInTime } from "../shared/maker.js";
@@ -72,15 +72,16 @@ export class ManagementKeyService {
     const missingIndex = newKey.permissions.findIndex(
       (permission) => !caller.permissions.has(permission),
     );
-    if (missingIndex >= 0) {
+    const missing = newKey.permissions[missingIndex];
+    const path = ["input", "permissions", missingIndex];
+    if (isFirstProjectPermission(missing)) {
       throw new CountersignError(
         "FORBIDDEN",
-        isFirstProjectPermission(newKey.permissions[missingIndex])
-          ? "Only keys of the first project with this permission can grant it, and only there"
-          : "The caller must itself have every permission that it grants",
-        { path: ["input", "permissions", missingIndex] },
+        `Only keys of the first project with the permission ${missing} can grant it, and only there`,
+        { path },
       );
     }
+    assertMayGrant(caller, newKey.permissions, path);
     const remedy = "let the key end by then, or use a credential that lasts longer";
     assertEndsInTime(caller, newKey.expiresAt, ["input", "expiresAt"], remedy);
     const { projectId } = caller;
@@ -192,12 +193,7 @@ export class ManagementKeyService {
     const key = keys.find((candidate) => candidate.managementKeyId === managementKeyId);
     if (!key) throw notFound();
     const permissions = await usablePermissions(this.projects, key);
-    if (!permissions.every((permission) => caller.permissions.has(permission))) {
-      throw new CountersignError(
-        "FORBIDDEN",
-        "The caller must itself have every permission of the key",
-      );
-    }
+    assertHolds(caller, permissions, "The caller must itself have every permission of the key");
     return { key, others: keys.filter((candidate) => candidate !== key) };
   }
 

@@ -32,11 +32,9 @@ export function sessionLimits(
   const unset = caller.permissions.has("sessions:write")
     ? LONGEST_MINUTES
     : LONGEST_MINUTES_OF_MEMBERS;
-  const ageMinutes = project.maximumSessionAgeMinutes ?? unset;
   const durationMinutes = Math.min(
     project.maximumSessionDurationMinutes ?? unset,
     maximumDurationMinutes ?? LONGEST_MINUTES,
-    ageMinutes,
   );
-  return { durationMinutes, ageMinutes };
+  return { durationMinutes, ageMinutes: project.maximumSessionAgeMinutes ?? unset };
 }

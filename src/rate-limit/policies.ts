@@ -39,7 +39,7 @@ export const FAILED_MANAGEMENT_SECRETS: RateLimitPolicy = {
   message: TOO_MANY_FAILURES,
 };
 
-/** Credentials of no active session, from one address, without a management key. */
+/** Credentials of no active session, from one address, without `sessions:write`. */
 export const UNKNOWN_SESSIONS_PER_ADDRESS: RateLimitPolicy = {
   name: "unknown-sessions-per-address",
   limit: 600,
@@ -47,7 +47,7 @@ export const UNKNOWN_SESSIONS_PER_ADDRESS: RateLimitPolicy = {
   message: TOO_MANY_FAILURES,
 };
 
-/** Authentications of a session by its token or its JWTs, without a management key: each writes to the database. */
+/** Authentications of a session by its token or its JWTs, without `sessions:write`: each writes to the database. */
 export const AUTHENTICATIONS_PER_CREDENTIAL: RateLimitPolicy = {
   name: "authentications-per-session-credential",
   limit: 600,
@@ -57,7 +57,7 @@ export const AUTHENTICATIONS_PER_CREDENTIAL: RateLimitPolicy = {
 
 const TOO_MANY_EXCHANGES = "Too many exchanges, try again later";
 
-/** Exchanges of one member's sessions without a management key: each starts another session. */
+/** Exchanges of one member's sessions without `sessions:write`: each starts another session. */
 export const SESSION_EXCHANGES_PER_MEMBER: RateLimitPolicy = {
   name: "session-exchanges-per-member",
   limit: 30,

@@ -7,7 +7,7 @@ import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { KeyedQueues } from "../shared/keyed-queues.js";
 import { validate } from "../shared/validation.js";
-import { memberCaller } from "./member-caller.js";
+import { memberCaller, sessionWriter } from "./member-caller.js";
 import type { Session } from "./session.entity.js";
 import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
 import type { SessionEnds } from "./session-ends.js";
@@ -76,31 +76,33 @@ export class SessionAuthenticator {
   ): Promise<AuthenticatedSession> {
     const { credential, ...options } = validate(authenticateSessionRules, input);
     assertMaySetClaims(caller, options.sessionCustomClaims);
+    const writer = sessionWriter(caller);
     const access = (lookup: SessionLookup) =>
       this.#queues.run(JSON.stringify(lookup), () =>
-        this.platform.unitOfWork.write(() => this.#recordAccess(caller, source, lookup, options)),
+        this.platform.unitOfWork.write(() => this.#recordAccess(writer, source, lookup, options)),
       );
-    const authenticated = caller
-      ? await access(await this.sessions.resolveCredential(caller.projectId, credential))
-      : await this.#accessWithoutKey(source, credential, access);
+    const authenticated = writer
+      ? await access(await this.sessions.resolveCredential(writer.projectId, credential))
+      : await this.#accessAsMember(caller?.projectId ?? null, source, credential, access);
     const sessionJwt = await this.sessionJwts.sign(authenticated);
     return { ...authenticated, sessionToken: credential.sessionToken ?? null, sessionJwt };
   }
 
   /** @throws SESSION_NOT_FOUND, RATE_LIMITED */
-  #accessWithoutKey<T>(
+  #accessAsMember<T>(
+    projectId: string | null,
     source: RequestSource,
     credential: SessionCredential,
     access: (lookup: SessionLookup) => Promise<T>,
   ): Promise<T> {
     return this.quota.countUnknown(source, async () => {
-      const lookup = await this.sessions.resolveCredential(null, credential);
+      const lookup = await this.sessions.resolveCredential(projectId, credential);
       return this.quota.countAuthentication(lookup, () => access(lookup));
     });
   }
 
   async #recordAccess(
-    caller: Caller | null,
+    writer: Caller | null,
     source: RequestSource,
     lookup: SessionLookup,
     options: SessionOptions,
@@ -112,7 +114,7 @@ export class SessionAuthenticator {
     if (member?.status !== "ACTIVE" || organization?.status !== "ACTIVE") throw sessionNotFound();
     const { sessionDurationMinutes, sessionCustomClaims } = options;
     const now = this.platform.clock.now();
-    const actor = caller ?? memberCaller(source, member);
+    const actor = writer ?? memberCaller(source, member);
     const expiresAt = sessionDurationMinutes
       ? await this.ends.after(actor, session, sessionDurationMinutes)
       : session.expiresAt;

@@ -4,7 +4,7 @@ import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { validate } from "../shared/validation.js";
-import { memberCaller } from "./member-caller.js";
+import { memberCaller, sessionWriter } from "./member-caller.js";
 import type { AuthenticationFactor, Session } from "./session.entity.js";
 import type { AuthenticatedSession } from "./session-authenticator.js";
 import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
@@ -51,9 +51,10 @@ export class SessionExchange {
     const { credential, organizationId, ...options } = validate(exchangeSessionRules, input);
     assertMaySetClaims(caller, options.sessionCustomClaims);
     mergeCustomClaims({}, options.sessionCustomClaims ?? {});
-    const { projectId, sessionId } = caller
-      ? await this.sessions.findByCredential(caller.projectId, credential)
-      : await this.#findWithoutKey(source, credential);
+    const writer = sessionWriter(caller);
+    const { projectId, sessionId } = writer
+      ? await this.sessions.findByCredential(writer.projectId, credential)
+      : await this.#findAsMember(caller?.projectId ?? null, source, credential);
     const exchanged = await this.unitOfWork.write(async () => {
       const { session, currentMember, factors } = await this.#currentMember(
         projectId,
@@ -67,7 +68,7 @@ export class SessionExchange {
         currentMember.emailAddress,
       );
       if (!member) throw memberNotFound();
-      const actor = caller ?? memberCaller(source, currentMember);
+      const actor = writer ?? memberCaller(source, currentMember);
       const started = await this.sessionStarter.startFrom(actor, member, session, factors, options);
       return { ...started, member, organization };
     });
@@ -75,9 +76,13 @@ export class SessionExchange {
   }
 
   /** @throws SESSION_NOT_FOUND, RATE_LIMITED */
-  async #findWithoutKey(source: RequestSource, credential: SessionCredential): Promise<Session> {
+  async #findAsMember(
+    projectId: string | null,
+    source: RequestSource,
+    credential: SessionCredential,
+  ): Promise<Session> {
     const session = await this.quota.countUnknown(source, () =>
-      this.sessions.findByCredential(null, credential),
+      this.sessions.findByCredential(projectId, credential),
     );
     await this.quota.countExchange(session);
     return session;

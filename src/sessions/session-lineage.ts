@@ -1,9 +1,9 @@
-import { type EntityManager, type FindOptionsWhere, In } from "typeorm";
+import { type EntityManager, In, IsNull } from "typeorm";
 import { earliestElsewhere } from "../shared/clock.js";
 import { activeAt } from "./active-sessions.js";
 import { Session } from "./session.entity.js";
 
-/** Active sessions of a member that were started without a management key (ADR 0022). */
+/** Active sessions that a member started itself (ADR 0022). */
 export const MAX_SESSIONS_STARTED_BY_MEMBER = 100;
 
 const EXCHANGED_FROM = `WITH RECURSIVE revoked AS (
@@ -47,8 +47,54 @@ export async function revokeWithExchanged(
   }
 }
 
-/** Deletes the oldest sessions above the cap; runs in a unit of work. */
-export async function deleteOldest(
+/**
+ * SQL condition of sessions that none was exchanged from. The others stay, also when they have ended: revoking their
+ * member's sessions, or those that they were exchanged from, finds the later ones through them.
+ */
+export const NOT_EXCHANGED = `NOT EXISTS (SELECT 1 FROM sessions exchanged
+  WHERE exchanged.project_id = sessions.project_id AND exchanged.parent_session_id = sessions.session_id)`;
+
+/**
+ * Children of sessions that ended before `:before`, and that have an earlier one of the same member. SQLite reads the
+ * left side of a CROSS JOIN first: by the indices of ends.
+ */
+const NEEDLESS_PARENTS = `SELECT child.project_id, child.session_id
+  FROM sessions parent CROSS JOIN sessions child
+  WHERE child.project_id = parent.project_id AND child.parent_session_id = parent.session_id
+  AND parent.parent_session_id IS NOT NULL AND (parent.expires_at <= :before OR parent.revoked_at <= :before) AND EXISTS (
+    WITH RECURSIVE earlier AS (
+      SELECT parent.parent_session_id AS session_id
+      UNION
+      SELECT ancestor.parent_session_id FROM sessions ancestor
+      JOIN earlier ON ancestor.session_id = earlier.session_id
+      WHERE ancestor.project_id = parent.project_id
+    ) SELECT 1 FROM earlier JOIN sessions ancestor ON ancestor.session_id = earlier.session_id
+    WHERE ancestor.project_id = parent.project_id AND ancestor.member_id = parent.member_id
+  ) LIMIT 500`;
+
+const GRANDPARENT = `(SELECT parent.parent_session_id FROM sessions parent
+  WHERE parent.project_id = sessions.project_id AND parent.session_id = sessions.parent_session_id)`;
+
+/**
+ * Leaves out long ended sessions of which the lineage has an earlier one of the same member. Only one for each member is
+ * kept, however often a person exchanges. Runs in a unit of work.
+ * @returns whether there may be more to do
+ */
+export async function shortenLineages(manager: EntityManager, before: Date): Promise<boolean> {
+  const isPostgres = manager.dataSource.options.type === "postgres";
+  // Waiting for a session that another transaction changes could deadlock with that transaction.
+  const lock = isPostgres ? "FOR UPDATE OF child SKIP LOCKED" : "";
+  const { affected } = await manager
+    .createQueryBuilder()
+    .update(Session)
+    .set({ parentSessionId: () => GRANDPARENT })
+    .where(`(project_id, session_id) IN (${NEEDLESS_PARENTS} ${lock})`, { before })
+    .execute();
+  return Boolean(affected);
+}
+
+/** Ends the oldest sessions above the cap; runs in a unit of work. */
+export async function endOldest(
   manager: EntityManager,
   { projectId, memberId }: Session,
   now: Date,
@@ -60,29 +106,36 @@ export async function deleteOldest(
     skip: MAX_SESSIONS_STARTED_BY_MEMBER,
     take: MAX_SESSIONS_STARTED_BY_MEMBER,
   });
-  await deleteSessions(manager, projectId, surplus);
+  await endSessions(manager, projectId, surplus, now);
 }
 
-/** Deletes what the member has exchanged the session for before; runs in a unit of work. */
-export async function deleteExchanged(
+/** Ends what the member has exchanged the session for before; runs in a unit of work. */
+export async function endExchanged(
   manager: EntityManager,
   { projectId, memberId, sessionId }: Session,
+  now: Date,
 ): Promise<void> {
   const where = { projectId, memberId, parentSessionId: sessionId, startedByMember: true as const };
-  await deleteSessions(manager, projectId, await manager.findBy(Session, where));
+  const earlier = await manager.findBy(Session, { ...where, revokedAt: IsNull() });
+  await endSessions(manager, projectId, earlier, now);
 }
 
-/** The parent of a deleted session becomes that of the sessions exchanged from it. */
-async function deleteSessions(
+/** Those exchanged from the sessions stay active. Without such, nobody needs the ended session any more. */
+async function endSessions(
   manager: EntityManager,
   projectId: string,
   sessions: readonly Pick<Session, "sessionId">[],
+  now: Date,
 ): Promise<void> {
   if (sessions.length === 0) return;
-  const sessionIds = sessions.map(({ sessionId }) => sessionId);
-  const grandparent = `(SELECT parent.parent_session_id FROM sessions parent
-    WHERE parent.project_id = sessions.project_id AND parent.session_id = sessions.parent_session_id)`;
-  const where: FindOptionsWhere<Session> = { projectId, parentSessionId: In(sessionIds) };
-  await manager.update(Session, where, { parentSessionId: () => grandparent });
-  await manager.delete(Session, { projectId, sessionId: In(sessionIds) });
+  const where = { projectId, sessionId: In(sessions.map(({ sessionId }) => sessionId)) };
+  // The update waits for exchanges that are under way. The deletion then sees their new sessions.
+  await manager.update(Session, where, { revokedAt: now });
+  await manager
+    .createQueryBuilder()
+    .delete()
+    .from(Session)
+    .where(where)
+    .andWhere(NOT_EXCHANGED)
+    .execute();
 }

@@ -11,7 +11,7 @@ import type { Session } from "./session.entity.js";
 import type { SessionLookup } from "./session-store.js";
 
 /**
- * Limits requests without a management key (ADR 0022). Backends send those of all their users from one address,
+ * Limits what members do with sessions (ADR 0022). Backends send those of all their users from one address,
  * so an active session counts by itself, and only unknown credentials count by address.
  */
 export class SessionRequestQuota {

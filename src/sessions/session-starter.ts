@@ -14,7 +14,7 @@ import { type AuthenticationFactor, Session } from "./session.entity.js";
 import { mergeCustomClaims } from "./session-custom-claims.js";
 import { latest } from "./session-end.js";
 import type { SessionEnds } from "./session-ends.js";
-import { deleteExchanged, deleteOldest } from "./session-lineage.js";
+import { endExchanged, endOldest } from "./session-lineage.js";
 import { type SessionOptions, type SessionStore, sessionNotFound } from "./session-store.js";
 
 /** What an attestation adds to a new or an existing session. */
@@ -90,7 +90,7 @@ export class SessionStarter {
     };
     const isOwnOrganization = parent.memberId === member.memberId;
     if (isOwnOrganization && isMember(caller)) {
-      await deleteExchanged(unitOfWork.activeManager, parent);
+      await endExchanged(unitOfWork.activeManager, parent, this.platform.clock.now());
     }
     return this.#createSession(caller, member, origin, options, "session.exchange");
   }
@@ -161,7 +161,7 @@ export class SessionStarter {
     });
     const manager = this.platform.unitOfWork.activeManager;
     await manager.insert(Session, session as QueryDeepPartialEntity<Session>);
-    if (session.startedByMember) await deleteOldest(manager, session, now);
+    if (session.startedByMember) await endOldest(manager, session, now);
     await this.platform.auditLog.record(caller, { action, targetId: session.sessionId });
     return { session, sessionToken };
   }

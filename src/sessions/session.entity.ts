@@ -57,7 +57,7 @@ export class Session {
   @Column("varchar", { nullable: true })
   parentSessionId!: string | null;
 
-  /** Marks a session that was started without a management key; null: with one, or before this column. */
+  /** Marks a session that its member started, see `sessionWriter`; null: another caller, or before this column. */
   @Column("boolean", { nullable: true })
   startedByMember!: true | null;
 

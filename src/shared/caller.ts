@@ -32,6 +32,36 @@ export function assertPermitted(caller: Caller, ...permissions: Permission[]): v
   }
 }
 
+const MAX_NAMED = 3;
+
+/**
+ * Whoever gives, takes over or ends a power must have it (ADR 0019).
+ * @param rule says so, as the first part of the message
+ * @throws FORBIDDEN with the names of permissions that the caller lacks
+ */
+export function assertHolds(
+  caller: Caller,
+  permissions: readonly Permission[],
+  rule: string,
+  path?: readonly (string | number)[],
+): void {
+  const missing = permissions.filter((permission) => !caller.permissions.has(permission));
+  if (missing.length === 0) return;
+  const others = missing.length - MAX_NAMED;
+  const names = missing.slice(0, MAX_NAMED).join(", ") + (others > 0 ? ` and ${others} more` : "");
+  throw new CountersignError("FORBIDDEN", `${rule}: it lacks ${names}`, path ? { path } : {});
+}
+
+/** @throws FORBIDDEN for permissions that the caller grants without having them */
+export function assertMayGrant(
+  caller: Caller,
+  permissions: readonly Permission[],
+  path: readonly (string | number)[],
+): void {
+  const rule = "The caller must itself have every permission that it grants";
+  assertHolds(caller, permissions, rule, path);
+}
+
 /** The server itself as caller, for bootstrap and housekeeping. */
 export function systemCaller(projectId: string): Caller {
   return {

@@ -7,7 +7,10 @@ export interface ErrorCodeMeaning {
 /** The `extensions.code` of every error of the GraphQL API. */
 export const ERROR_CODES = {
   UNAUTHENTICATED: { description: "The credentials are missing or wrong." },
-  FORBIDDEN: { description: "The caller lacks a permission, which the message names." },
+  FORBIDDEN: {
+    description:
+      "The caller lacks permissions, which the message names, or its credential ends too early.",
+  },
   BAD_USER_INPUT: {
     description:
       "An argument is invalid; `extensions.path` leads to it. With HTTP status 400 if a variable has the wrong type.",
@@ -20,7 +23,7 @@ export const ERROR_CODES = {
   },
   SERVICE_UNAVAILABLE: {
     description:
-      "The database or another service does not answer; nothing was changed. With HTTP status 503.",
+      "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503.",
     retryable: true,
   },
   INTERNAL_SERVER_ERROR: {

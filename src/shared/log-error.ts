@@ -32,6 +32,11 @@ function errorFields({ code, details, cause }: CountersignError): object {
   const fields = { code, reason, claim, refusal, limit: rateLimit, clientId };
   if (cause === undefined) return fields;
   const serializedCause =
-    cause instanceof CountersignError ? errorFields(cause) : serializeError(cause);
+    cause instanceof CountersignError ? errorFields(cause) : withoutStack(cause);
   return { ...fields, cause: serializedCause };
+}
+
+/** A refusal is expected: where the code noticed it says nothing. */
+function withoutStack(cause: unknown): object {
+  return { ...serializeError(cause), stack: undefined };
 }

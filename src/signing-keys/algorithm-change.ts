@@ -36,7 +36,8 @@ export class AlgorithmChange {
       if (await this.keys.find(projectId, algorithm, "CURRENT")) return true;
       const published = await this.keys.find(projectId, algorithm, "NEXT");
       if (!published) {
-        await manager.insert(SigningKey, current ? [current, next] : [next]);
+        await manager.insert(SigningKey, next);
+        if (current) await this.keys.insertCurrent(manager, current);
         return force;
       }
       if (!force && !this.keys.isPropagated(published)) return false;

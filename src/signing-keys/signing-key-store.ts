@@ -50,16 +50,35 @@ export class SigningKeyStore {
   }
 
   /**
+   * The lifetime of most tokens of a project. A key that records it when it becomes current lets them be issued
+   * without a write, also while the database accepts none.
+   */
+  async #usualLifetime(manager: EntityManager, projectId: string): Promise<number> {
+    const project = await manager.findOneByOrFail(Project, { projectId });
+    return project.accessTokenLifetimeSeconds;
+  }
+
+  /**
    * Makes a next key the current one, and its algorithm sign where it has waited for this key. Must run
    * in a unit of work that has locked the project.
    */
   async activate(manager: EntityManager, key: SigningKey): Promise<SigningKey> {
-    const change = { status: "CURRENT" as const, activatedAt: this.platform.clock.now() };
+    const change = {
+      status: "CURRENT" as const,
+      activatedAt: this.platform.clock.now(),
+      longestLifetimeSeconds: await this.#usualLifetime(manager, key.projectId),
+    };
     await manager.update(SigningKey, { kid: key.kid }, change);
     const waiting = { projectId: key.projectId, signingAlgorithm: key.algorithm };
     await manager.update(Project, waiting, { formerSigningAlgorithm: null });
     await manager.update(Api, waiting, { formerSigningAlgorithm: null });
     return Object.assign(key, change);
+  }
+
+  /** Stores a new key that signs at once. Must run in a unit of work. */
+  async insertCurrent(manager: EntityManager, key: SigningKey): Promise<void> {
+    key.longestLifetimeSeconds = await this.#usualLifetime(manager, key.projectId);
+    await manager.insert(SigningKey, key);
   }
 
   /** Keeps a current key published until its last token has expired. Must run in a unit of work. */

@@ -1,10 +1,13 @@
 import type { ApiStore } from "../apis/api-store.js";
 import { type ClientGrantStore, effectiveScopes } from "../client-grants/client-grant-store.js";
+import type { Client } from "../clients/client.entity.js";
 import type { Project } from "../projects/project.entity.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import { PROJECT_PERMISSIONS } from "../shared/permissions.js";
+import { type Permission, PROJECT_PERMISSIONS } from "../shared/permissions.js";
 import type { TokenVerifier } from "./token-verifier.js";
+
+type ClientKey = Pick<Client, "projectId" | "clientId">;
 
 /** Authenticates clients that call this server's own API with an access token. */
 export class BearerAuthenticator {
@@ -27,10 +30,8 @@ export class BearerAuthenticator {
       // Bearer use of a token that is bound to a key is rejected (RFC 9449 section 7.2).
       if (claims["cnf"] !== undefined) throw unauthenticated();
       const { clientId, expiresAt } = client;
-      const granted = await this.#grantedScopes(projectId, clientId, audience);
-      const permissions = PROJECT_PERMISSIONS.filter(
-        (permission) => scopes.includes(permission) && granted.includes(permission),
-      );
+      const granted = await this.#permissionsFor(client, audience);
+      const permissions = granted.filter((permission) => scopes.includes(permission));
       return {
         ...source,
         projectId,
@@ -44,10 +45,16 @@ export class BearerAuthenticator {
     }
   }
 
-  /** What the client has been granted now: a token keeps nothing that has been taken away since. */
-  async #grantedScopes(projectId: string, clientId: string, audience: string): Promise<string[]> {
+  /** What the client has been granted now on this server's own API. */
+  async permissionsOf(client: ClientKey): Promise<Permission[]> {
+    return this.#permissionsFor(client, await this.apis.managementAudience(client.projectId));
+  }
+
+  /** A token keeps nothing that has been taken away since. */
+  async #permissionsFor({ projectId, clientId }: ClientKey, audience: string) {
     const grant = await this.grants.findByAudience(projectId, clientId, audience);
-    return grant ? effectiveScopes(grant.api, grant) : [];
+    const scopes = grant ? effectiveScopes(grant.api, grant) : [];
+    return PROJECT_PERMISSIONS.filter((permission) => scopes.includes(permission));
   }
 }
 

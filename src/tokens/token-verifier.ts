@@ -135,11 +135,17 @@ export class TokenVerifier {
  */
 function assertGeneration({ jti, iat }: AccessTokenClaims, client: Client): void {
   const { tokenGeneration, tokensNotBefore, createdAt } = client;
-  const isCurrent = generationOf(jti) === tokenGeneration;
-  if (!isCurrent) throw invalidToken(tokensNotBefore ? "REVOKED" : "CLIENT");
-  if (tokenGeneration !== ZERO_GENERATION) return;
-  if (iat < epochSeconds(createdAt)) throw invalidToken("CLIENT");
-  if (tokensNotBefore && iat <= epochSeconds(tokensNotBefore)) throw invalidToken("REVOKED");
+  const generation = generationOf(jti);
+  if (generation !== ZERO_GENERATION) {
+    if (generation === tokenGeneration) return;
+    throw invalidToken(tokensNotBefore ? "REVOKED" : "CLIENT");
+  }
+  // A process of the former version may have issued it since, with a clock that is ahead.
+  const margin = tokenGeneration === ZERO_GENERATION ? 0 : MAX_CLOCK_DIFFERENCE_SECONDS;
+  if (iat < epochSeconds(createdAt) + margin) throw invalidToken("CLIENT");
+  if (tokensNotBefore && iat <= epochSeconds(tokensNotBefore) + margin) {
+    throw invalidToken("REVOKED");
+  }
 }
 
 /** RFC 6749 section 3.3 */

@@ -9,15 +9,15 @@ import type { TrustedAuthProfile } from "./profile.entity.js";
 interface ContainedPermission {
   permission: Permission;
   because: string;
-  path: string[];
+  path: readonly [field: keyof TrustedAuthProfile, ...string[]];
 }
 
 /** What the tokens of a profile can do (ADR 0019; `MemberProvisioner` says what they do to members). */
 function containedPermissions(profile: TrustedAuthProfile): ContainedPermission[] {
   const { clientId, attributeMapping: mapping } = profile;
   const contained: ContainedPermission[] = [];
-  const add = (permission: Permission, because: string, ...path: string[]) =>
-    contained.push({ permission, because, path: ["input", ...path] });
+  const add = (permission: Permission, because: string, ...path: ContainedPermission["path"]) =>
+    contained.push({ permission, because, path });
   if (clientId !== null) add("clients:write", "the profile is for a client", "clientId");
   if (!isMemberMapping(mapping)) return contained;
   add("sessions:write", "the profile identifies members", "attributeMapping");
@@ -35,25 +35,43 @@ function containedPermissions(profile: TrustedAuthProfile): ContainedPermission[
   return contained;
 }
 
-/** @throws FORBIDDEN if the caller lacks a permission that the profile contains */
-export function assertMayTrust(caller: Caller, profile: TrustedAuthProfile): void {
+/**
+ * @param before the profile before the change; null: it is new
+ * @throws FORBIDDEN if the caller lacks a permission that the profile contains
+ */
+export function assertMayTrust(
+  caller: Caller,
+  before: TrustedAuthProfile | null,
+  profile: TrustedAuthProfile,
+): void {
   const missing = containedPermissions(profile).find(
     ({ permission }) => !caller.permissions.has(permission),
   );
   if (!missing) return;
   const { permission, because, path } = missing;
   throw new CountersignError("FORBIDDEN", `Needs the permission ${permission}, since ${because}`, {
-    path,
+    path: pathOfChange(before, profile, path),
   });
 }
 
-/** Whether a change takes something away and gives nothing: fewer keys, or no exchange by the public. */
-export function isReduction(before: TrustedAuthProfile, after: TrustedAuthProfile): boolean {
+/** The path of a profile's setting, or `input` if the change leaves the setting as it is. */
+export function pathOfChange(
+  before: TrustedAuthProfile | null,
+  after: TrustedAuthProfile,
+  path: readonly [field: keyof TrustedAuthProfile, ...string[]],
+): string[] {
+  const [field] = path;
+  const isChanged = before === null || !isDeepStrictEqual(before[field], after[field]);
+  return isChanged ? ["input", ...path] : ["input"];
+}
+
+/** Whether a change gives the profile no power: another name, fewer keys, no exchange by the public. */
+export function addsNothing(before: TrustedAuthProfile, after: TrustedAuthProfile): boolean {
   const hasOnlyKnownKeys = after.publicKeys.every(({ publicKeyId }) =>
     before.publicKeys.some((key) => key.publicKeyId === publicKeyId),
   );
   const isLessPublic = !after.publicExchange || before.publicExchange;
-  const { publicKeys, publicExchange, updatedAt, version } = before;
-  const rest = { ...after, publicKeys, publicExchange, updatedAt, version };
+  const { name, publicKeys, publicExchange, updatedAt, version } = before;
+  const rest = { ...after, name, publicKeys, publicExchange, updatedAt, version };
   return hasOnlyKnownKeys && isLessPublic && isDeepStrictEqual(rest, { ...before });
 }

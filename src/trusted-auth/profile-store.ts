@@ -13,7 +13,7 @@ import { bothMakers, makerOf } from "../shared/maker.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
-import { assertMayTrust, isReduction } from "./profile-authority.js";
+import { addsNothing, assertMayTrust, pathOfChange } from "./profile-authority.js";
 import { assertConsistent } from "./profile-rules.js";
 
 export interface ProfileRef {
@@ -56,7 +56,7 @@ export class ProfileStore {
   async insert(caller: Caller, profile: TrustedAuthProfile): Promise<void> {
     const client = await this.#lockClient(profile.projectId, profile.clientId);
     await this.#validate(profile);
-    await this.#assertMayTrust(caller, profile, client);
+    await this.#assertMayTrust(caller, null, profile, client);
     const row = profile as QueryDeepPartialEntity<TrustedAuthProfile>;
     await this.platform.unitOfWork.activeManager.insert(TrustedAuthProfile, row);
     const { profileId } = profile;
@@ -84,8 +84,8 @@ export class ProfileStore {
       const before = { ...profile };
       const isChanged = await applyChange(profile, this.platform.clock.now(), mutate);
       await this.#validate(profile);
-      if (!isChanged || !isReduction(before, profile)) {
-        await this.#assertMayTrust(caller, profile, client);
+      if (!addsNothing(before, profile)) {
+        await this.#assertMayTrust(caller, before, profile, client);
       }
       if (!isChanged) return profile;
       const { projectId, profileId, ...columns } = profile;
@@ -134,19 +134,22 @@ export class ProfileStore {
 
   /**
    * Checks that a caller may let the profile's tokens do what they can, and records it as maker.
+   * @param before the profile before the change; null: it is new
    * @param client the profile's, locked; null: there is none
    * @throws FORBIDDEN, CLIENT_NOT_FOUND
    */
   async #assertMayTrust(
     caller: Caller,
+    before: TrustedAuthProfile | null,
     profile: TrustedAuthProfile,
     client: Client | null,
   ): Promise<void> {
-    assertMayTrust(caller, profile);
+    assertMayTrust(caller, before, profile);
     profile.maker = bothMakers(profile.maker, makerOf(caller));
     if (profile.clientId === null) return;
     if (!client) throw clientNotFound();
-    await this.authority.assertMayActAs(caller, client);
+    const path = pathOfChange(before, profile, ["clientId"]);
+    await this.authority.assertMayActAs(caller, client, path);
   }
 
   async #validate(profile: TrustedAuthProfile): Promise<void> {

@@ -1,4 +1,6 @@
-import { copyFileSync, renameSync, rmSync, truncateSync } from "node:fs";
+import { copyFileSync, mkdtempSync, renameSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { migratedDatabase, type TestDatabase } from "../support/database.js";
 import {
@@ -20,8 +22,6 @@ describe("SQLite's files", () => {
     file = "file" in database.location ? database.location.file : "";
     server = await startTestServer({ database: database.location });
     client = await createClient(server.operator);
-    // The first token writes the maximum token lifetime to the signing key.
-    await issueToken(server.anonymous, client);
   });
 
   afterEach(async () => {
@@ -36,9 +36,9 @@ describe("SQLite's files", () => {
   const readiness = async () => (await fetch(`${server.url}/readyz`)).status;
   const logged = (text: string) => server.logs().split(text).length - 1;
 
-  const replace = (path: string) => {
-    copyFileSync(path, `${path}.copy`);
-    renameSync(`${path}.copy`, path);
+  const replace = (name: string) => {
+    copyFileSync(name, `${name}.copy`);
+    renameSync(`${name}.copy`, name);
   };
   test.each<[what: string, lose: () => void, name: string]>([
     ["the database is deleted", () => rmSync(file), "countersign.sqlite"],
@@ -53,6 +53,22 @@ describe("SQLite's files", () => {
     expect(await create()).toEqual([503, "SERVICE_UNAVAILABLE"]);
     await issueToken(server.anonymous, client);
     expect(logged(`${name} was deleted, moved or replaced`)).toBe(2);
+  });
+
+  const onLinux = process.platform === "linux" ? test : test.skip;
+  onLinux("a deleted database can be copied from where the log says, and opened", async () => {
+    rmSync(file);
+    expect(await create()).toEqual([503, "SERVICE_UNAVAILABLE"]);
+    const copies = [...server.logs().matchAll(/(\/proc\/\d+\/fd\/\d+) \((countersign[^)]*)\)/g)];
+    expect(copies.map(([, , name]) => name)).toEqual([
+      "countersign.sqlite",
+      "countersign.sqlite-wal",
+    ]);
+    const folder = mkdtempSync(path.join(tmpdir(), "countersign-rescued-"));
+    for (const [, source = "", name = ""] of copies) copyFileSync(source, path.join(folder, name));
+    await server.restart({ database: { file: path.join(folder, "countersign.sqlite") } });
+    await issueToken(server.anonymous, client);
+    rmSync(folder, { recursive: true });
   });
 
   test("readiness is false while a file is missing, and the log says so once", async () => {
@@ -75,6 +91,8 @@ describe("SQLite's files", () => {
     ]);
     expect(await create()).toEqual([503, "SERVICE_UNAVAILABLE"]);
     expect(await readiness()).toBe(503);
-    expect(logged("SQLite has found the database damaged or its disk unreadable")).toBeGreaterThan(0);
+    expect(logged("SQLite has found the database damaged or its disk unreadable")).toBeGreaterThan(
+      0,
+    );
   });
 });

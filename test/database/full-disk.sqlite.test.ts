@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import {
   CREATE_CLIENT,
   createClient,
@@ -58,6 +58,21 @@ describe("SQLite with a full disk", () => {
     await issueToken(server.anonymous, created);
     const refused = await tokenFailure(server.anonymous, client);
     expect(refused.extensions.code).toBe("INVALID_CLIENT");
+  });
+
+  test("gives the first token of a new project, and of a key that has just been rotated", async () => {
+    const client = await createClient(server.operator);
+    await limitPages(1);
+    const write = jest.spyOn(server.services.unitOfWork, "write");
+    await issueToken(server.anonymous, client);
+    expect(write).not.toHaveBeenCalled();
+    write.mockRestore();
+    await limitPages(1_000_000);
+    await server.operator.request(
+      "mutation { rotateSigningKey(input: { force: true }) { signingKey { kid } } }",
+    );
+    await fillDisk();
+    await issueToken(server.anonymous, client);
   });
 
   test("fails the whole unit of work when SQLite rolls its transaction back", async () => {

@@ -21,8 +21,6 @@ describe.each(["IMMEDIATE", "EXCLUSIVE"])(
       database = await migratedDatabase();
       server = await startTestServer({ database: database.location });
       client = await createClient(server.operator);
-      // The first token writes the maximum token lifetime to the signing key.
-      await issueToken(server.anonymous, client);
       other = new SqliteDatabase("file" in database.location ? database.location.file : "");
       other.exec(`BEGIN ${lock}`);
     });

@@ -77,6 +77,16 @@ describe("a database whose clients have no token generation", () => {
     expect(await isValid((await issueToken(server.anonymous, revoked)).accessToken)).toBe(true);
   });
 
+  test("accepts tokens that a process of the former version issues while it is being replaced", async () => {
+    const created = await createClient(server.operator);
+    await revokeAll(revoked);
+    server.clock.advance(62);
+    for (const one of [created, revoked]) {
+      expect(await isValid(await formerToken(one, 0))).toBe(true);
+      expect(await isValid(await formerToken(one, 63))).toBe(false);
+    }
+  });
+
   test("ends all former tokens when the client is deleted and another one gets its id", async () => {
     const former = [await formerToken(client, 5), await formerToken(client, -5)];
     former.push((await issueToken(server.anonymous, client)).accessToken);

@@ -6,6 +6,7 @@ import {
   createClient,
   DELETE_CLIENT,
   getClient,
+  importClient,
   updateClient,
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
@@ -17,6 +18,7 @@ import {
   clientKey,
   createApi,
   createGrant,
+  DELETE_GRANT,
   dpopProof,
   epoch,
   GRANT,
@@ -539,6 +541,67 @@ describe("client registration", () => {
       await server.operator.request(DELETE_CLIENT, { input: { clientId } });
       await expectRefused();
       expect(await getClient(server.operator, third.client_id)).not.toBeNull();
+    });
+  });
+
+  describe("by a client of an imported registrar", () => {
+    const clientId = "partner";
+    const importRegistrar = async (scopes: string[]) => {
+      const clientSecret = "a secret that the partner has chosen";
+      await importClient(server.operator, { clientId, clientSecret, scopes });
+      return { clientId, clientSecret };
+    };
+    const put = ({ client_id, registration_access_token }: OAuthAnswer["body"], scope: string) =>
+      manage("PUT", client_id, registration_access_token, { client_id, scope });
+    const deleteRegistrar = () => server.operator.request(DELETE_CLIENT, { input: { clientId } });
+
+    test("ends for ever when the registrar is deleted, also if another one gets its id", async () => {
+      const partner = await importRegistrar(["read:users"]);
+      await createGrant(server.operator, partner, management);
+      const audience = management.identifier;
+      const byPartner = await issueAccessToken(server, partner, { audience });
+      const { body: client } = await register({ scope: "read:users" }, byPartner);
+      expect((await put(client, "read:users")).status).toBe(200);
+      await deleteRegistrar();
+      await expectInvalidToken(put(client, "read:users"));
+      await createGrant(server.operator, await importRegistrar(["write:money"]), management);
+      for (const scope of ["write:money", "read:users", ""]) {
+        await expectInvalidToken(put(client, scope));
+      }
+      expect((await getClient(server.operator, client.client_id))?.scopes).toEqual(["read:users"]);
+      await deleteRegistrar();
+    });
+
+    test("adds no scopes after the registrar may not register clients any more", async () => {
+      const partner = await importRegistrar(["read:users", "write:users"]);
+      const { clientGrantId } = await createGrant(server.operator, partner, management);
+      const audience = management.identifier;
+      const byPartner = await issueAccessToken(server, partner, { audience });
+      const { body: client } = await register({ scope: "read:users" }, byPartner);
+      await server.operator.request(DELETE_GRANT, { input: { clientGrantId } });
+      expect((await register({}, byPartner)).status).toBe(403);
+      await expectInvalidMetadata(put(client, "read:users write:users"));
+      for (const scope of ["read:users", ""]) expect((await put(client, scope)).status).toBe(200);
+      await expectInvalidMetadata(put(client, "read:users"));
+      await createGrant(server.operator, partner, management);
+      expect((await put(client, "write:users")).status).toBe(200);
+      await deleteRegistrar();
+    });
+
+    test("does not escape a deletion of the registrar at the same time", async () => {
+      const partner = await importRegistrar(["read:users"]);
+      await createGrant(server.operator, partner, management);
+      const audience = management.identifier;
+      const byPartner = await issueAccessToken(server, partner, { audience });
+      const registrations = Array.from({ length: 5 }, () => register({}, byPartner));
+      await deleteRegistrar();
+      const answers = await Promise.all(registrations);
+      await importRegistrar(["read:users"]);
+      for (const { status, body } of answers) {
+        expect([201, 401, 403]).toContain(status);
+        if (status === 201) await expectInvalidToken(put(body, ""));
+      }
+      await deleteRegistrar();
     });
   });
 

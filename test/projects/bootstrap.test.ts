@@ -31,6 +31,12 @@ describe("the first start", () => {
     expect(project.projectId).toBe("billing-live");
   });
 
+  test("logs a warning about a secret that is easy to guess", async () => {
+    server = await startTestServer({ bootstrapProjectSecret: "changeme".repeat(4) });
+    expect(server.logs()).toContain("BOOTSTRAP_PROJECT_SECRET is easy to guess");
+    expect(server.logs()).not.toContain("changeme");
+  });
+
   test("is the only start that creates them", async () => {
     server = await startTestServer({ bootstrapProjectSecret: SECRET });
     await server.restart();

@@ -83,10 +83,13 @@ describe("management keys", () => {
 
   test("cannot grant permissions that they do not have", async () => {
     const limited = await server.keyWith("management_keys:write", "clients:read");
-    const { extensions } = await limited.failure(CREATE_KEY, {
+    const { extensions, message } = await limited.failure(CREATE_KEY, {
       input: { name: "More", permissions: ["CLIENTS_READ", "CLIENTS_WRITE"] },
     });
     expect(extensions).toEqual({ code: "FORBIDDEN", path: ["input", "permissions", 1] });
+    expect(message).toBe(
+      "The caller must itself have every permission that it grants: it lacks clients:write",
+    );
     await expect(createKey(limited, ["clients:read"])).resolves.toBeDefined();
   });
 

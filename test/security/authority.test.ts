@@ -185,7 +185,7 @@ describe("a client with permissions on this server", () => {
       const repair = { clientGrantId, scopes };
       const refused = await failure(UPDATE_GRANT, repair);
       expect(refused.code).toBe("PRECONDITION_FAILED");
-      expect(refused.message).toContain(`NEXT (…${secret.slice(-4)})`);
+      expect(refused.message).toContain(`NEXT secret (…${secret.slice(-4)})`);
       expect(refused.message).not.toContain("CURRENT");
       await operator.request(UPDATE_GRANT, { input: { ...repair, endSecrets: true } });
       expect(await works(client, secret)).toBe(false);

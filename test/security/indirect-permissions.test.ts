@@ -94,6 +94,35 @@ describe("a permission does not contain another one:", () => {
       },
     );
 
+    test("is refused a change with the path of a field that was sent", async () => {
+      const client = await createClient(operator);
+      const claimConditions = [{ claim: "sub", operator: "EQUALS", values: ["ci"] }];
+      const settings = { keys: keys(), clientId: client.clientId, claimConditions };
+      const forClient = await createProfile(operator, settings);
+      const profileId = await createProfile(operator, { keys: keys(), canJitProvision: true });
+      const writer = await server.keyWith("profiles:write", "sessions:write");
+      const pathFor = async (input: object) =>
+        (await writer.failure(UPDATE_PROFILE, { input })).extensions.path;
+      expect(await pathFor({ profileId, audience: "another" })).toEqual(["input"]);
+      expect(await pathFor({ profileId: forClient, audience: "another" })).toEqual(["input"]);
+      const other = await createProfile(operator, { keys: keys() });
+      expect(await pathFor({ profileId: other, canJitProvision: true })).toEqual([
+        "input",
+        "canJitProvision",
+      ]);
+    });
+
+    test("gets another name with profiles:write alone", async () => {
+      const profileId = await createProfile(operator, { keys: keys(), canJitProvision: true });
+      const writer = await server.keyWith("profiles:write");
+      for (const name of ["Renamed", "Renamed"]) {
+        await writer.request(UPDATE_PROFILE, { input: { profileId, name } });
+      }
+      const input = { profileId, name: "Again", audience: "another" };
+      const { extensions } = await writer.failure(UPDATE_PROFILE, { input });
+      expect(extensions).toEqual({ code: "FORBIDDEN", path: ["input"] });
+    });
+
     test("loses keys, its public exchange and itself without more than profiles:write", async () => {
       const other = await foreignIssuer(server.clock, "ES256");
       const publicKeys = [{ pem: issuer.pem }, { pem: other.pem }];

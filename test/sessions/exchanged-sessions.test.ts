@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { In } from "typeorm";
+import { Session } from "../../src/sessions/session.entity.js";
 import {
   createMember,
   createOrganization,
@@ -8,6 +10,7 @@ import {
   updateOrganization,
 } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
+import { sweepExpired } from "../support/housekeeping.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import type { AttestedSession } from "../trusted-auth/attestation-operations.js";
 import {
@@ -45,10 +48,13 @@ describe("an exchanged session", () => {
   });
 
   /** Exchanges a session for one in a new organization of the same person. */
-  const exchange = async ({ sessionToken }: AttestedSession): Promise<AttestedSession> => {
+  const exchange = async (
+    { sessionToken }: AttestedSession,
+    options: object = {},
+  ): Promise<AttestedSession> => {
     const { organizationId } = await createOrganization(operator);
     await createMember(operator, organizationId);
-    const input = { organizationId, credential: { sessionToken } };
+    const input = { organizationId, credential: { sessionToken }, ...options };
     return (await anonymous.request(EXCHANGE_SESSION, { input })).exchangeSession;
   };
   const areActive = async () => {
@@ -116,6 +122,69 @@ describe("an exchanged session", () => {
     expect(await areActive()).toEqual([false, false, false]);
     const credential = { sessionToken: later.sessionToken };
     await anonymous.request(AUTHENTICATE_SESSION, { input: { credential } });
+  });
+
+  describe("from one that has ended and that housekeeping would delete", () => {
+    const LONG = { sessionDurationMinutes: 30 * 24 * 60 };
+    const rows = () => server.services.unitOfWork.read.countBy(Session, {});
+    const endAndSweep = async () => {
+      server.clock.advance(2 * 24 * 3600);
+      await sweepExpired(server);
+    };
+
+    test("is revoked with an earlier session", async () => {
+      started = await member.startSession(LONG);
+      exchanged = await exchange(started, { sessionDurationMinutes: 5 });
+      twice = await exchange(exchanged, LONG);
+      await endAndSweep();
+      expect(await areActive()).toEqual([true, false, true]);
+      const { sessionId } = started.session;
+      await operator.request(REVOKE_SESSION, { input: { target: { sessionId } } });
+      expect(await areActive()).toEqual([false, false, false]);
+    });
+
+    test("is revoked with the sessions of that one's member", async () => {
+      exchanged = await exchange(started, { sessionDurationMinutes: 5 });
+      twice = await exchange(exchanged, LONG);
+      await endAndSweep();
+      expect(await areActive()).toEqual([false, false, true]);
+      const target = { memberId: memberId(started) };
+      await operator.request(REVOKE_SESSION, { input: { target } });
+      expect(await areActive()).toEqual([false, false, false]);
+    });
+
+    test("keeps few of them, however often it was exchanged between two organizations", async () => {
+      const organizationIds = [started, exchanged].map(organizationId);
+      let { sessionToken } = exchanged;
+      for (let count = 0; count < 20; count++) {
+        const input = {
+          organizationId: organizationIds[count % 2],
+          credential: { sessionToken },
+          sessionDurationMinutes: count < 19 ? 5 : LONG.sessionDurationMinutes,
+        };
+        const answer = await anonymous.request(EXCHANGE_SESSION, { input });
+        ({ sessionToken } = answer.exchangeSession);
+      }
+      await endAndSweep();
+      const memberIds = [started, exchanged].map(memberId);
+      const { read } = server.services.unitOfWork;
+      expect(await read.countBy(Session, { memberId: In(memberIds) })).toBe(3);
+      const send = () =>
+        anonymous.send(AUTHENTICATE_SESSION, { input: { credential: { sessionToken } } });
+      expect((await send()).errors).toEqual([]);
+      const target = { memberId: memberId(started) };
+      await operator.request(REVOKE_SESSION, { input: { target } });
+      expect((await send()).errors[0]?.extensions.code).toBe("SESSION_NOT_FOUND");
+    });
+
+    test("is deleted together with it, and so are those before", async () => {
+      await exchange(twice, LONG);
+      await endAndSweep();
+      expect(await rows()).toBeGreaterThanOrEqual(4);
+      server.clock.advance(30 * 24 * 3600);
+      await endAndSweep();
+      expect(await rows()).toBe(0);
+    });
   });
 
   test("does not escape a revocation that comes at the same time", async () => {

@@ -9,9 +9,13 @@ import { attest } from "../trusted-auth/attestation-operations.js";
 import {
   AUTHENTICATE_SESSION,
   authenticate,
+  authenticateFailure,
   createSessionMember,
   EXCHANGE_SESSION,
+  REVOKE_SESSION,
 } from "./session-operations.js";
+
+const NOT_FOUND = { code: "SESSION_NOT_FOUND" };
 
 describe("a member without a management key", () => {
   let server: TestServer;
@@ -52,8 +56,11 @@ describe("a member without a management key", () => {
     }
     server.clock.advance(61);
   };
-  const exchange = (sessionToken: string, organizationId = member.organizationId) =>
-    anonymous.send(EXCHANGE_SESSION, { input: { organizationId, credential: { sessionToken } } });
+  const exchange = (
+    sessionToken: string,
+    organizationId = member.organizationId,
+    as: GraphqlClient = anonymous,
+  ) => as.send(EXCHANGE_SESSION, { input: { organizationId, credential: { sessionToken } } });
   const tally = (answers: { errors: { extensions: { code: string } }[] }[]) => {
     const codes = answers.map(({ errors }) => errors[0]?.extensions.code ?? "OK");
     return Object.fromEntries(
@@ -131,14 +138,67 @@ describe("a member without a management key", () => {
     expect(tally([await send(last), await send(byOperator.sessionToken)])).toEqual({ OK: 2 });
   });
 
-  test("keeps the sessions exchanged from one that gave way", async () => {
+  test("keeps the sessions exchanged from one that gave way, until all of its own are revoked", async () => {
     const { organizationId } = await createOrganization(operator);
     await createMember(operator, organizationId);
     const { sessionToken } = await startPublicly();
     const { data } = await exchange(sessionToken, organizationId);
     await startMany(99);
     await startPublicly();
-    await authenticate(anonymous, { sessionToken: data.exchangeSession.sessionToken });
+    const exchanged = { sessionToken: data.exchangeSession.sessionToken };
+    await authenticate(anonymous, exchanged);
+    expect(await authenticateFailure(anonymous, { sessionToken })).toMatchObject(NOT_FOUND);
+    const { memberId } = member;
+    await operator.request(REVOKE_SESSION, { input: { target: { memberId } } });
+    expect(await authenticateFailure(anonymous, exchanged)).toMatchObject(NOT_FOUND);
+  });
+
+  describe("with a key that may not write sessions", () => {
+    let reader: GraphqlClient;
+
+    beforeAll(async () => {
+      reader = await server.keyWith("sessions:read", "audit:read");
+    });
+
+    test("exchanges sessions as often as without one, as the member", async () => {
+      const { sessionToken } = await startPublicly();
+      const answers = [];
+      for (let count = 0; count < 45; count++) {
+        answers.push(await exchange(sessionToken, member.organizationId, reader));
+      }
+      expect(tally(answers)).toEqual({ OK: 30, RATE_LIMITED: 15 });
+      expect(await rows()).toEqual({ sessions: 2, events: 2 });
+    });
+
+    test("leaves one audit event for its extensions of an hour, as the member", async () => {
+      const { sessionToken } = await member.startSession();
+      for (let count = 0; count < 20; count++) {
+        await authenticate(reader, { sessionToken }, { sessionDurationMinutes: 60 });
+      }
+      expect(await rows()).toEqual({ sessions: 1, events: 1 });
+    });
+
+    test("authenticates a session 600 times a minute", async () => {
+      const { sessionToken } = await member.startSession();
+      const answers = [];
+      for (let batch = 0; batch < 61; batch++) {
+        const input = { credential: { sessionToken } };
+        const send = () => reader.send(AUTHENTICATE_SESSION, { input });
+        answers.push(...(await Promise.all(Array.from({ length: 10 }, send))));
+      }
+      expect(tally(answers)).toEqual({ OK: 600, RATE_LIMITED: 10 });
+    });
+
+    test("does not reach sessions of another project", async () => {
+      const other = await server.otherProject();
+      const { sessionToken } = await (
+        await createSessionMember(server, other.operator)
+      ).startSession();
+      expect(await authenticateFailure(reader, { sessionToken })).toMatchObject(NOT_FOUND);
+      expect(tally([await exchange(sessionToken, member.organizationId, reader)])).toEqual({
+        SESSION_NOT_FOUND: 1,
+      });
+    });
   });
 
   test("leaves nothing after 30 days", async () => {

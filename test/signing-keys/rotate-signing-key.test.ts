@@ -23,6 +23,8 @@ import {
 
 const DAY_SECONDS = 24 * 3600;
 /** Allows for clock differences of verifiers and for tokens that are issued during the rotation. */
+/** The lifetime of a project without one of its own, which a key records when it becomes current. */
+const LIFETIME_SECONDS = 3600;
 const MARGIN_SECONDS = 300;
 
 describe("signing key rotation", () => {
@@ -104,13 +106,13 @@ describe("signing key rotation", () => {
 
   test("keeps the previous key for the longest lifetime of two concurrent tokens, in either order", async () => {
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 7200 });
-    const shortLived = await createClient(server.operator, { accessTokenLifetimeSeconds: 60 });
+    const shorter = await createClient(server.operator, { accessTokenLifetimeSeconds: 5400 });
     const { unitOfWork } = server.services;
     const write = jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
       await signedToken(server, client);
       return unitOfWork.write(work);
     });
-    await signedToken(server, shortLived);
+    await signedToken(server, shorter);
     write.mockRestore();
     await rotate(server.operator, { force: true });
     const retiresAt = server.clock.now().getTime() + (7200 + MARGIN_SECONDS) * 1000;
@@ -134,6 +136,8 @@ describe("signing key rotation", () => {
   });
 
   test("uses the new key for a token that would outlive the previous one", async () => {
+    await updateProject(server.operator, { accessTokenLifetimeSeconds: 7200 });
+    const former = await findKey(server.operator, "CURRENT");
     const { unitOfWork } = server.services;
     // The first write records the token's lifetime at the key. The rotation happens just before it.
     const write = jest.spyOn(unitOfWork, "write").mockImplementationOnce(async (work) => {
@@ -143,12 +147,13 @@ describe("signing key rotation", () => {
     const { accessToken, kid } = await signedToken(server, client);
     write.mockRestore();
     expect(kid).toBe((await findKey(server.operator, "CURRENT")).kid);
+    expect(kid).not.toBe(former.kid);
     expect(await isAccepted(server, accessToken)).toBe(true);
   });
 
-  test("removes a previous key that signed nothing after the margin", async () => {
+  test("removes a previous key that signed nothing after the project's lifetime and the margin", async () => {
     await rotate(server.operator, { force: true });
-    server.clock.advance(MARGIN_SECONDS);
+    server.clock.advance(LIFETIME_SECONDS + MARGIN_SECONDS);
     await server.services.keyRotation.runSchedule();
     expect(await statuses()).toEqual(["CURRENT", "NEXT"]);
   });

@@ -118,6 +118,25 @@ describe("verifyToken", () => {
     }
   });
 
+  test("logs a refusal with its reason, and without a stack", async () => {
+    const before = server.logs().length;
+    for (const token of [`${accessToken.slice(0, -4)}AAAA`, "x"]) {
+      const { headers } = await server.anonymous.send(VERIFY_TOKEN, {
+        input: { accessToken: token },
+      });
+      const reqId = headers.get("x-request-id");
+      const [refused] = server
+        .logs()
+        .slice(before)
+        .split("\n")
+        .filter((line) => line.includes(`"reqId":"${reqId}"`))
+        .map((line) => JSON.parse(line));
+      expect(refused).toMatchObject({ code: "INVALID_TOKEN", msg: "refused" });
+      expect(refused.refusal).toMatch(/^(?:SIGNATURE|MALFORMED)$/);
+    }
+    expect(server.logs().slice(before)).not.toContain("stack");
+  });
+
   test("refuses text that is not a token", async () => {
     const deep = encode({ iss: `${PUBLIC_URL}/projects/a\u0000b` });
     for (const token of [

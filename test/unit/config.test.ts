@@ -197,7 +197,9 @@ describe("the configuration", () => {
     const production = { NODE_ENV: "production", MASTER_KEY, PUBLIC_URL };
     const PROBLEMS = {
       HTTP: "Must begin with https:// when NODE_ENV=production, unless ALLOW_INSECURE_HTTP=true",
-      PREDICTABLE:
+      PREDICTABLE_KEY:
+        "Must be random when NODE_ENV=production, such as the output of openssl rand -base64 32",
+      PREDICTABLE_SECRET:
         "Must be random when NODE_ENV=production, such as the output of openssl rand -hex 32",
       JWKS: "Must not be true when NODE_ENV=production",
     };
@@ -209,17 +211,31 @@ describe("the configuration", () => {
     test.each([
       ["MASTER_KEY", "", "Is required when NODE_ENV=production"],
       ["PUBLIC_URL", "", "Is required when NODE_ENV=production"],
-      ["MASTER_KEY", KEY, PROBLEMS.PREDICTABLE],
-      ["MASTER_KEY", `${MASTER_KEY},${KEY}`, PROBLEMS.PREDICTABLE],
+      ["MASTER_KEY", KEY, PROBLEMS.PREDICTABLE_KEY],
+      ["MASTER_KEY", `${MASTER_KEY},${KEY}`, PROBLEMS.PREDICTABLE_KEY],
       ["PUBLIC_URL", "http://auth.example.com", PROBLEMS.HTTP],
       ["ALLOW_INSECURE_JWKS", "true", PROBLEMS.JWKS],
-      ["BOOTSTRAP_PROJECT_SECRET", "a".repeat(32), PROBLEMS.PREDICTABLE],
-      ["BOOTSTRAP_PROJECT_SECRET", "changeme".repeat(5), PROBLEMS.PREDICTABLE],
-      ["BOOTSTRAP_PROJECT_SECRET", "abcdefghijklmnopqrstuvwxyzABCDEFGH", PROBLEMS.PREDICTABLE],
+      ["BOOTSTRAP_PROJECT_SECRET", "a".repeat(32), PROBLEMS.PREDICTABLE_SECRET],
+      ["BOOTSTRAP_PROJECT_SECRET", "changeme".repeat(5), PROBLEMS.PREDICTABLE_SECRET],
+      [
+        "BOOTSTRAP_PROJECT_SECRET",
+        "abcdefghijklmnopqrstuvwxyzABCDEFGH",
+        PROBLEMS.PREDICTABLE_SECRET,
+      ],
     ])("refuses %s=%s", (name, value, message) => {
       expect(problemsOf({ ...production, [name]: value }).problems).toEqual([
         `${name}: ${message}`,
       ]);
+    });
+
+    test.each([
+      ["MASTER_KEY", KEY],
+      ["BOOTSTRAP_PROJECT_SECRET", "a".repeat(32)],
+    ])("accepts as %s what the command makes that the refusal names", (name, predictable) => {
+      const [problem = ""] = problemsOf({ ...production, [name]: predictable }).problems;
+      const [, encoding] = /openssl rand -(base64|hex) 32$/.exec(problem) ?? [];
+      const generated = randomBytes(32).toString(encoding as "base64" | "hex");
+      expect(readConfig({ ...production, [name]: generated })).toBeDefined();
     });
 
     test("accepts a public URL with http if it is allowed", () => {

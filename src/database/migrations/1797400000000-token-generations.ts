@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
-import { addColumn, addRequiredColumn, columnsFor, dropColumns, nullable } from "./columns.js";
+import { addColumn, columnsFor, dropColumns, nullable } from "./columns.js";
 
 /**
  * Existing clients get the zero generation, so that their tokens stay valid (ADR 0023). Secrets get the
@@ -8,7 +8,9 @@ import { addColumn, addRequiredColumn, columnsFor, dropColumns, nullable } from 
 export class TokenGenerations1797400000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     const { varchar } = columnsFor(queryRunner);
-    await addRequiredColumn(queryRunner, "clients", varchar("token_generation"), "'000000000000'");
+    // Processes of the former version do not name the column while they are being replaced.
+    const generation = varchar("token_generation", { default: "'000000000000'" });
+    await addColumn(queryRunner, "clients", generation);
     await addColumn(queryRunner, "client_secrets", varchar("fingerprint", nullable));
   }
 

@@ -9,6 +9,7 @@ import { NaturalKeys1796600000000 } from "./1796600000000-natural-keys.js";
 import { Makers1797100000000 } from "./1797100000000-makers.js";
 import { SessionLineage1797300000000 } from "./1797300000000-session-lineage.js";
 import { TokenGenerations1797400000000 } from "./1797400000000-token-generations.js";
+import { RegisteredClients1797500000000 } from "./1797500000000-registered-clients.js";
 
 /** All migrations, in the order in which they run. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   Makers1797100000000,
   SessionLineage1797300000000,
   TokenGenerations1797400000000,
+  RegisteredClients1797500000000,
 ];

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globa
 const calls: string[] = [];
 const opened = new Map<number, string>();
 let folder: string;
+let isDiskFull = false;
 
 /** The real node:fs, which records writes, syncs and links in order. */
 const realFs = await import("node:fs");
@@ -21,6 +22,7 @@ jest.unstable_mockModule("node:fs", () => {
       return descriptor;
     },
     writeSync: (descriptor: number, text: string) => {
+      if (isDiskFull) throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
       calls.push(`write ${nameFor(descriptor)}`);
       return realFs.writeSync(descriptor, text);
     },
@@ -58,6 +60,15 @@ describe("the generated master key", () => {
     ]);
     expect(readdirSync(dataDir)).toEqual(["master.key"]);
     expect(statSync(path.join(dataDir, "master.key")).mode & 0o777).toBe(0o600);
+  });
+
+  test("leaves nothing behind that a full disk has cut short", () => {
+    isDiskFull = true;
+    const create = () => loadOrCreateMasterKey(folder, { mayCreate: true });
+    expect(create).toThrow("DATA_DIR: cannot write");
+    isDiskFull = false;
+    expect(readdirSync(folder)).toEqual([]);
+    expect(create()).toHaveLength(32);
   });
 
   test("of another process is kept if it was created first", () => {
