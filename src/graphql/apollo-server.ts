@@ -33,7 +33,8 @@ export function createApolloServer(
     parseOptions: { maxTokens: MAX_DOCUMENT_TOKENS },
     validationRules: [costlyDocumentRule],
     validationOptions: { maxErrors: 10 },
-    executionOptions: { maxCoercionErrors: 10 },
+    // graphql-js prints the whole value for each error.
+    executionOptions: { maxCoercionErrors: 1 },
     // Apollo Server logs errors with values of the request; errorLog omits them.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     plugins: [

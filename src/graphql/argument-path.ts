@@ -1,13 +1,5 @@
 import type { GraphQLRequestListener } from "@apollo/server";
-import {
-  type ASTNode,
-  BREAK,
-  type DocumentNode,
-  type GraphQLError,
-  Kind,
-  type OperationDefinitionNode,
-  visit,
-} from "graphql";
+import { type ASTNode, BREAK, type DocumentNode, type GraphQLError, Kind, visit } from "graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import { executedPart } from "./executed-part.js";
 
@@ -20,42 +12,56 @@ type DidEncounterErrors = NonNullable<GraphQLRequestListener<RequestContext>["di
  */
 export const locateArguments: DidEncounterErrors = async ({ errors, document, operation }) => {
   if (!document) return;
+  const values = new Map<ASTNode, GraphQLError[]>();
+  const variables = new Map<string, GraphQLError[]>();
   for (const error of errors) {
-    const path = pathOf(error, document, operation);
-    if (path) error.extensions["path"] = path;
+    const [node, ...others] = error.nodes ?? [];
+    // Errors of resolvers are about fields.
+    if (!node || node.kind === Kind.FIELD || others.length > 0) continue;
+    if (node.kind === Kind.VARIABLE_DEFINITION) append(variables, node.variable.name.value, error);
+    else append(values, node, error);
+  }
+  for (const [node, path] of argumentPaths(document, values, (node) => node)) {
+    for (const error of values.get(node) ?? []) error.extensions["path"] = path;
+  }
+  const executed = operation ? executedPart(document, operation) : document;
+  for (const [name, path] of argumentPaths(executed, variables, nameOfVariable)) {
+    for (const error of variables.get(name) ?? []) {
+      error.extensions["path"] = [...path, ...pathInVariable(error.message, name)];
+    }
   }
 };
 
-function pathOf(
-  { message, nodes }: GraphQLError,
-  document: DocumentNode,
-  operation: OperationDefinitionNode | undefined,
-): Path | undefined {
-  const [node, ...others] = nodes ?? [];
-  // Errors of resolvers are about fields.
-  if (!node || node.kind === Kind.FIELD || others.length > 0) return undefined;
-  if (node.kind !== Kind.VARIABLE_DEFINITION) {
-    return argumentPath(document, (value) => value === node);
-  }
-  const { value: variable } = node.variable.name;
-  const path = argumentPath(
-    operation ? executedPart(document, operation) : document,
-    (value) => value.kind === Kind.VARIABLE && value.name.value === variable,
-  );
-  return path && [...path, ...pathInVariable(message, variable)];
+function append<Key>(errors: Map<Key, GraphQLError[]>, key: Key, error: GraphQLError): void {
+  errors.set(key, [...(errors.get(key) ?? []), error]);
 }
 
-/** Finds a value in the document. @returns undefined if it is not part of an argument */
-function argumentPath(document: DocumentNode, isSought: (node: ASTNode) => boolean) {
-  let path: Path | undefined;
+function nameOfVariable(node: ASTNode): string | undefined {
+  return node.kind === Kind.VARIABLE ? node.name.value : undefined;
+}
+
+/**
+ * Finds values in the document, all of them in one visit.
+ * @param keyOf what a node is sought by
+ * @returns the paths by key, without values that are not part of an argument
+ */
+function argumentPaths<Key>(
+  document: DocumentNode,
+  sought: ReadonlyMap<Key, unknown>,
+  keyOf: (node: ASTNode) => Key | undefined,
+): ReadonlyMap<Key, Path> {
+  const paths = new Map<Key, Path>();
+  if (sought.size === 0) return paths;
   visit(document, {
     enter(node, _key, parent, _path, ancestors) {
-      if (!isSought(node)) return undefined;
-      path = stepsFromArgument([...ancestors, ...(parent ? [parent] : []), node]);
-      return path && BREAK;
+      const key = keyOf(node);
+      if (key === undefined || !sought.has(key) || paths.has(key)) return undefined;
+      const path = stepsFromArgument([...ancestors, ...(parent ? [parent] : []), node]);
+      if (path) paths.set(key, path);
+      return paths.size === sought.size ? BREAK : undefined;
     },
   });
-  return path;
+  return paths;
 }
 
 function stepsFromArgument(chain: readonly (ASTNode | readonly ASTNode[])[]): Path | undefined {

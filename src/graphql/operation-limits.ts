@@ -14,6 +14,7 @@ import { guardedOperationsRule } from "./guarded-operations.rule.js";
 import { introspectionRule } from "./introspection.rule.js";
 import { operationTypeRule } from "./operation-type.rule.js";
 import { selectionCountRule } from "./selection-count.rule.js";
+import { assertVariableSize } from "./variable-size.js";
 
 /**
  * Bounds the cost of parsing a document to a few milliseconds. `unvalidated-document.ts` bounds that of validating
@@ -47,7 +48,9 @@ export const limitOperation: DidResolveOperation = async ({
 }) => {
   if (!operation) return;
   const executed = acceptedPart(schema, document, operation);
-  assertComplexity(schema, executed, operation, request.variables ?? {});
+  const { variables = {} } = request;
+  assertVariableSize(schema, operation, variables);
+  assertComplexity(schema, executed, operation, variables);
 };
 
 /** Documents that the rules accept, by operation. Apollo Server caches documents. */

@@ -16,7 +16,7 @@ import { hasTooManyPairs } from "./overlapping-fields.js";
  * Variables, arguments, directives and fields of an object in one place. graphql-js finds the line of each when it
  * reports repeated ones, and reads the document from its start every time.
  */
-const MAX_SIBLINGS = 64;
+export const MAX_SIBLINGS = 64;
 const MAX_LINES = 8_000;
 
 /** Fields and spreads of all operations and fragments. Validation takes some 15 us for each, however they are spread. */
@@ -67,6 +67,9 @@ function reasonToRefuse(document: DocumentNode): string | null {
   if (countSelections(document) > MAX_SELECTIONS) {
     return `The document must not select more than ${MAX_SELECTIONS} fields in all: send only the operation that is executed`;
   }
+  if (spreadFragments(document).size > MAX_FRAGMENTS) {
+    return `The document must not spread more than ${MAX_FRAGMENTS} fragments`;
+  }
   if (hasTooManySiblings(document)) {
     return `The document must not have more than ${MAX_SIBLINGS} variables, arguments or directives in one place`;
   }
@@ -80,11 +83,21 @@ function countDefinitions({ definitions }: DocumentNode, kind: Kind): number {
 }
 
 function countSelections({ definitions }: DocumentNode): number {
-  const countIn = (parent: DefinitionNode | SelectionNode): number => {
-    const { selections = [] } = ("selectionSet" in parent && parent.selectionSet) || {};
-    return selections.reduce((sum, selection) => sum + 1 + countIn(selection), 0);
-  };
-  return definitions.reduce((sum, definition) => sum + countIn(definition), 0);
+  return definitions.reduce((sum, definition) => sum + selectionsIn(definition).length, 0);
+}
+
+/** The fragments that are spread, whether they exist or not. graphql-js compares each with each. */
+function spreadFragments({ definitions }: DocumentNode): ReadonlySet<string> {
+  const selections = definitions.flatMap(selectionsIn);
+  return new Set(
+    selections.flatMap((one) => (one.kind === Kind.FRAGMENT_SPREAD ? one.name.value : [])),
+  );
+}
+
+/** On all levels. */
+function selectionsIn(parent: DefinitionNode | SelectionNode): readonly SelectionNode[] {
+  const { selections = [] } = ("selectionSet" in parent && parent.selectionSet) || {};
+  return selections.flatMap((selection) => [selection, ...selectionsIn(selection)]);
 }
 
 const COUNTED: ReadonlySet<string> = new Set([

@@ -39,17 +39,31 @@ export function parsePem(text: string): ParsedPublicKey {
 
 /** @throws PublicKeyError */
 export function parseJwk(jwk: JWK): ParsedPublicKey {
+  assertVerifies(jwk);
+  const { alg } = jwk;
+  return normalize(() => createPublicKey({ key: jwk, format: "jwk" }), "JWK", alg);
+}
+
+/**
+ * The algorithms that a JWK claims to be for, without the cost of parsing its key.
+ * @throws PublicKeyError
+ */
+export function claimedAlgorithms(jwk: JWK): readonly Algorithm[] {
+  assertVerifies(jwk);
+  return restrict(algorithmsFor(jwk), jwk);
+}
+
+function assertVerifies(jwk: JWK): void {
   assertLength(JSON.stringify(jwk));
   if (jwk.kty === "oct" || PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
     throw new PublicKeyError("Must be a public key, not a private or symmetric key");
   }
   // Some serializers write null for what is absent.
-  const { use, key_ops: operations, alg } = jwk as Record<string, unknown>;
+  const { use, key_ops: operations } = jwk as Record<string, unknown>;
   const canVerify = (operations ?? null) === null || [operations].flat().includes("verify");
   if (((use ?? null) !== null && use !== "sig") || !canVerify) {
     throw new PublicKeyError("Must be a key that verifies signatures (use sig, key_ops verify)");
   }
-  return normalize(() => createPublicKey({ key: jwk, format: "jwk" }), "JWK", alg ?? undefined);
 }
 
 /**
@@ -93,12 +107,19 @@ function normalize(createKey: () => KeyObject, format: "PEM" | "JWK", alg: unkno
   const algorithms = algorithmsFor(jwk);
   const problem = weakKeyProblem(jwk);
   if (problem) throw new PublicKeyError(problem);
-  if (alg === undefined) return { algorithms, jwk };
+  return { algorithms: restrict(algorithms, { ...jwk, alg }), jwk };
+}
+
+function restrict(
+  algorithms: readonly Algorithm[],
+  { kty, alg }: { kty?: unknown; alg?: unknown },
+) {
+  if ((alg ?? null) === null) return algorithms;
   const stated = algorithms.find((algorithm) => algorithm === alg);
   if (!stated)
     throw new PublicKeyError("The alg of the JWK must be supported and match its key type");
   // Both names mean the same algorithm with Ed25519 (RFC 9864 section 2.2).
-  return { algorithms: jwk.kty === "OKP" ? algorithms : [stated], jwk };
+  return kty === "OKP" ? algorithms : [stated];
 }
 
 function algorithmsFor({ kty, crv }: JWK): readonly Algorithm[] {

@@ -266,6 +266,7 @@ describe.each([
       `/graphql?query=%7Bproject%7Bname%7D%7D&variables=${path}`,
       `/graphql?query=%7Bproject%7Bname%7D%7D&operationName=${path}`,
       `/${path}`,
+      `/a_${path}_z`,
       `/%ff${path}`,
       `/projects/${path}/.well-known/jwks.json`,
       `/projects/%ff${path}/.well-known/jwks.json`,
@@ -279,8 +280,14 @@ describe.each([
     }
   });
 
-  test("as a name in a document does not appear in the log", async () => {
-    const name = /^\w+$/.test(marker) ? marker : "unrelated";
+  test.each([
+    ["a name", (name: string) => name],
+    ["the end of a name", (name: string) => `a_${name}`],
+    ["the end of a word", (name: string) => `The${name}`],
+    ["the beginning of a name", (name: string) => `${name}_z`],
+    ["a part of a name", (name: string) => `_${name}x7`],
+  ])("as %s in a document does not appear in the log", async (_where, write) => {
+    const name = write(/^\w+$/.test(marker) ? marker : "unrelated");
     const from = server.logs().length;
     const failing = 'client(clientId: "\\u0000") { clientId }';
     for (const query of [

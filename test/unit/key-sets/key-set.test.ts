@@ -2,6 +2,7 @@ import { generateKeyPairSync, type JsonWebKey } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { KeySet, KeySetUnavailable } from "../../../src/key-sets/key-set.js";
+import { toVerificationKey } from "../../../src/key-sets/public-key.js";
 import { ED25519_IDENTITY, ed25519Jwk, oddNumber, rsaJwk } from "../../support/weak-keys.js";
 
 const ed25519 = () => generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
@@ -69,6 +70,45 @@ describe("a key set", () => {
     expect(exported(set, "EdDSA", "99")).toHaveLength(1);
     expect(exported(set, "EdDSA", "100")).toEqual([]);
     expect(exported(set, "EdDSA")).toHaveLength(5);
+  });
+
+  test("has only the keys parsed that a token may be signed with", () => {
+    const long = generateKeyPairSync("ec", { namedCurve: "P-521" }).publicKey.export({
+      format: "jwk",
+    });
+    const keys = Array.from({ length: 100 }, (_, index) => ({ ...long, kid: `${index}` }));
+    const cpu = (task: () => unknown) => {
+      const before = process.cpuUsage();
+      for (let round = 0; round < 3; round++) task();
+      return process.cpuUsage(before).user;
+    };
+    const all = cpu(() => keys.map(toVerificationKey));
+    const used = cpu(() => {
+      const set = new KeySet(keys);
+      expect(set.candidates({ alg: "ES512", kid: "99" })).toHaveLength(1);
+      expect(set.candidates({ alg: "ES512", kid: "100" })).toHaveLength(0);
+      expect(set.candidates({ alg: "RS256" })).toHaveLength(0);
+      set.assertUsable({ alg: "ES512", kid: "100" });
+      expect(set.candidates({ alg: "ES512" })).toHaveLength(5);
+    });
+    expect(used).toBeLessThan(all / 4);
+  });
+
+  test("has each key parsed once", () => {
+    const set = new KeySet([{ ...one, kid: "one" }]);
+    const [key] = set.candidates({ alg: "EdDSA" });
+    expect(set.candidates({ alg: "Ed25519", kid: "one" })[0]).toBe(key);
+  });
+
+  test("is unavailable to a kid whose five keys are not acceptable, and usable to others", () => {
+    const weak = Array.from({ length: 5 }, () => ({
+      ...ed25519Jwk(ED25519_IDENTITY),
+      kid: "weak",
+    }));
+    const set = new KeySet([one, ...weak]);
+    expect(exported(set, "EdDSA", "weak")).toEqual([]);
+    expect(() => set.assertUsable({ alg: "EdDSA", kid: "weak" })).toThrow(KeySetUnavailable);
+    expect(() => set.assertUsable({ alg: "EdDSA", kid: "unknown" })).not.toThrow();
   });
 
   test("takes any list of objects", () => {
