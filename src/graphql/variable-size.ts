@@ -1,12 +1,10 @@
 import {
   GraphQLError,
-  type GraphQLInputType,
   type GraphQLSchema,
-  getNullableType,
+  type GraphQLType,
+  getNamedType,
   isInputObjectType,
-  isListType,
   type OperationDefinitionNode,
-  type TypeNode,
   typeFromAST,
 } from "graphql";
 import { MAX_SIBLINGS } from "./unvalidated-document.js";
@@ -22,8 +20,8 @@ export function assertVariableSize(
   variables: Readonly<Record<string, unknown>>,
 ): void {
   for (const definition of variableDefinitions) {
-    const type = inputType(schema, definition.type);
-    if (!hasTooManyMembers(variables[definition.variable.name.value], type)) continue;
+    const value = variables[definition.variable.name.value];
+    if (!hasTooManyMembers(value, typeFromAST(schema, definition.type))) continue;
     throw new GraphQLError(`An object must not have more than ${MAX_SIBLINGS} members`, {
       nodes: definition,
       extensions: { code: "BAD_USER_INPUT", http: { status: 400 } },
@@ -31,21 +29,13 @@ export function assertVariableSize(
   }
 }
 
-/** Validation has found that the types of variables are input types. */
-function inputType(schema: GraphQLSchema, node: TypeNode): GraphQLInputType | undefined {
-  return typeFromAST(schema, node) as GraphQLInputType | undefined;
-}
-
-/** @param type undefined for what the schema does not know */
-function hasTooManyMembers(value: unknown, type: GraphQLInputType | undefined): boolean {
+/** @param type undefined for what the schema does not know; a list may be written as its only item */
+function hasTooManyMembers(value: unknown, type: GraphQLType | undefined): boolean {
   if (value === null || typeof value !== "object") return false;
-  const known = type && getNullableType(type);
-  if (Array.isArray(value)) {
-    const item = isListType(known) ? known.ofType : known;
-    return value.some((each) => hasTooManyMembers(each, item));
-  }
+  if (Array.isArray(value)) return value.some((item) => hasTooManyMembers(item, type));
+  const known = getNamedType(type);
   // It is any object, and its service limits how long it is.
-  if (known?.toString() === "JSONObject") return false;
+  if (known?.name === "JSONObject") return false;
   const fields = isInputObjectType(known) ? known.getFields() : {};
   return (
     Object.keys(value).length > MAX_SIBLINGS ||

@@ -162,6 +162,54 @@ describe("the limits of a request", () => {
     ]);
   });
 
+  test("refuse a document that spreads more than a hundred fragments, whether they exist or not", async () => {
+    const spreads = (count: number) =>
+      `{ ${Array.from({ length: count }, (_, at) => `...f${at}`).join(" ")} }`;
+    expect(await refusal(spreads(101))).toBe(
+      "The document must not spread more than 100 fragments",
+    );
+    expect(await refusal(spreads(100))).toBe('Unknown fragment "f0".');
+  });
+
+  describe("allow objects of 64 members in variables", () => {
+    const members = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`a${at}`, at]));
+    const create = (input: object) =>
+      server.operator.send(
+        "mutation ($i: CreateClientInput!) { createClient(input: $i) { client { clientId } } }",
+        { i: { scopes: [], ...input } },
+      );
+    const tooMany = {
+      message: "An object must not have more than 64 members",
+      extensions: { code: "BAD_USER_INPUT", path: ["input"] },
+    };
+
+    test.each([
+      ["an input object", members(65)],
+      ["a text", { name: members(65) }],
+      ["an unknown field", { nothing: [{ more: members(65) }] }],
+      ["an item", { scopes: [members(65)] }],
+    ])("and not more for %s", async (_what, input) => {
+      const { status, errors } = await create(input);
+      expect([status, errors]).toEqual([400, [expect.objectContaining(tooMany)]]);
+    });
+
+    test("and tell the first wrong one", async () => {
+      const { status, errors } = await create(members(60));
+      expect(status).toBe(400);
+      expect(errors[0]?.message).toBe(
+        'Variable "$i" has an invalid value: Field "a0" is not defined by type "CreateClientInput".',
+      );
+    });
+
+    test("and more in a JSON object", async () => {
+      const { errors } = await create({ trustedMetadata: { plan: members(300) } });
+      expect(errors).toEqual([]);
+      const jwk = await create({ name: "x", keys: { publicKeys: { jwk: members(300) } } });
+      expect(jwk.errors[0]?.message).not.toBe(tooMany.message);
+    });
+  });
+
   test("refuse fragments that spread each other", async () => {
     const message = await refusal(
       "mutation { ...a } fragment a on Mutation { ...b } fragment b on Mutation { ...a }",
