@@ -4,8 +4,8 @@ import { type ServerProcess, serverProcesses } from "../support/server-process.j
 import { greatestBodies, ORDINARY_BODY } from "./hostile/greatest-bodies.js";
 
 /** What a refusal may take at most, in times of what the greatest ordinary request takes. */
-const MAX_RATIO = 4;
-const ROUNDS = { few: 3, many: 15 };
+const MAX_RATIO = 3;
+const ROUNDS = { few: 2, many: 15 };
 
 describe("the greatest requests", () => {
   let processes: Awaited<ReturnType<typeof serverProcesses>>;
