@@ -33,10 +33,13 @@ export function refuseAmbiguousHost(
   const headers = rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
   const isAbsent = headers.length === 0 && request.host === "" && httpVersion === "1.0";
   const isValid = isAbsent || (headers.length <= 1 && AUTHORITY.test(request.host));
-  if (!isValid) return done(new MalformedRequest("The request must have one valid Host header"));
+  if (!isValid) {
+    done(new MalformedRequest("The request must have one valid Host header"));
+    return;
+  }
   // A proxy may say anything.
   const isHttp = request.protocol === "http" || request.protocol === "https";
-  return done(isHttp ? undefined : new MalformedRequest("X-Forwarded-Proto must be http or https"));
+  done(isHttp ? undefined : new MalformedRequest("X-Forwarded-Proto must be http or https"));
 }
 
 /**

@@ -191,6 +191,8 @@ describe("updates", () => {
         },
         environment: { values: ["TEST", "LIVE"] },
         maximumAccessTokenLifetimeSeconds: { values: [172_800, 86_400] },
+        maximumSessionAgeMinutes: { values: [600, 1200], clears: true },
+        maximumSessionDurationMinutes: { values: [60, 120], clears: true },
         signingKeyRotationDays: { values: [30, 90], clears: true },
         tokenProfile: { values: ["AUTH0", "DEFAULT"] },
         sessionTokenProfile: { values: ["STYTCH", "DEFAULT"] },
@@ -229,6 +231,7 @@ describe("updates", () => {
         },
         allowedAlgorithms: { values: [["ES256"], ["ES256", "RS256"]], clears: true },
         allowedOrigins: { values: [["https://a.example.com"], []] },
+        maximumSessionDurationMinutes: { values: [60, 120], clears: true },
         canJitProvision: { values: [true, false] },
         canJitProvisionOrganizations: { values: [true, false] },
         claimConditions: {
