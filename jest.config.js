@@ -14,6 +14,7 @@ export const WITHOUT_DATABASE = [
   "test/processes/(?:draining|first-start|log-reader|node-version)\\.test\\.ts$",
   // what HTTP and GraphQL refuse before a service is called
   "test/graphql/(?:errors|limits)\\.test\\.ts$",
+  "test/security/greatest-requests\\.test\\.ts$",
   // shapes and sentences of OAuth's answers
   "test/oauth/(?:metadata|token-errors)\\.test\\.ts$",
   // JOSE: forms of tokens, algorithms, key sets of other issuers

@@ -129,7 +129,7 @@ describe("nobody outlives what made it:", () => {
       });
       const { pem } = await foreignIssuer(server.clock, "ES256");
       const { profileId } = createProfile.profile;
-      return [ADD_KEY, { profileId, publicKey: { pem } }, ["clientId"]];
+      return [ADD_KEY, { profileId, publicKey: { pem } }, []];
     },
   };
 

@@ -11,7 +11,7 @@ import { PUBLIC_URL, type ServerUnderTest } from "./test-server.js";
 
 export const PROJECT_ID = "process-test";
 
-const SECRET = "a management secret of a server process";
+export const MANAGEMENT_SECRET = "a management secret of a server process";
 const LISTENS = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/;
 /** The start-up banner, which is printed once every worker listens. */
 const BANNER = /Countersign listens on/;
@@ -59,7 +59,7 @@ export async function serverProcesses(databaseUrl?: string) {
     DATA_DIR: dataDir,
     MASTER_KEY: randomBytes(32).toString("base64url"),
     BOOTSTRAP_PROJECT_ID: PROJECT_ID,
-    BOOTSTRAP_PROJECT_SECRET: SECRET,
+    BOOTSTRAP_PROJECT_SECRET: MANAGEMENT_SECRET,
     ...("url" in database.location && { DATABASE_URL: database.location.url }),
   };
   const run = (changes: Record<string, string>) => {
@@ -136,7 +136,7 @@ export const repeated = (pattern: RegExp, count: number) =>
 
 /** Clients for the server under this URL. */
 export const createClients = (url: string) => ({
-  operator: new GraphqlClient(url, basicAuthorization(PROJECT_ID, SECRET)),
+  operator: new GraphqlClient(url, basicAuthorization(PROJECT_ID, MANAGEMENT_SECRET)),
   anonymous: new GraphqlClient(url, null),
 });
 
