@@ -4,9 +4,9 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { postgresUrlProblem } from "./database/postgres-url.js";
 import { EXPLORERS, type Explorer } from "./graphql/explorer.js";
+import { productionProblems, type Variables } from "./production-settings.js";
 import type { Environment } from "./projects/project.entity.js";
 import { PROJECT_ID, PROJECT_ID_RULE } from "./shared/ids.js";
-import { isPredictable } from "./shared/predictable-secret.js";
 
 /** The settings from environment variables. docs/reference/settings.md lists them. */
 export interface Config {
@@ -164,43 +164,6 @@ const environment = variables.superRefine((env, context) => {
     });
   }
 });
-
-const REQUIRED = "Is required when NODE_ENV=production";
-const notRandom = (command: string) =>
-  `Must be random when NODE_ENV=production, such as the output of ${command}`;
-
-/** Judges the variables as they are, so that their other problems do not hide these. */
-const PRODUCTION_PROBLEMS: Readonly<
-  Partial<Record<SettingName, (env: Variables) => string | false | undefined>>
-> = {
-  PUBLIC_URL: ({ PUBLIC_URL, ALLOW_INSECURE_HTTP }) => {
-    if (PUBLIC_URL === undefined) return REQUIRED;
-    const isAllowed = /^https:/i.test(PUBLIC_URL) || ALLOW_INSECURE_HTTP === "true";
-    return (
-      !isAllowed &&
-      "Must begin with https:// when NODE_ENV=production, unless ALLOW_INSECURE_HTTP=true"
-    );
-  },
-  MASTER_KEY: ({ MASTER_KEY }) => {
-    if (MASTER_KEY === undefined) return REQUIRED;
-    const keys = MASTER_KEY.split(",").map((text) => Buffer.from(text.trim(), "base64url"));
-    return keys.some(isPredictable) && notRandom("openssl rand -base64 32");
-  },
-  BOOTSTRAP_PROJECT_SECRET: ({ BOOTSTRAP_PROJECT_SECRET: secret }) =>
-    secret !== undefined && isPredictable(Buffer.from(secret)) && notRandom("openssl rand -hex 32"),
-  ALLOW_INSECURE_JWKS: ({ ALLOW_INSECURE_JWKS }) =>
-    ALLOW_INSECURE_JWKS === "true" && "Must not be true when NODE_ENV=production",
-};
-
-function productionProblems(env: Variables): [name: string, message: string][] {
-  if (env["NODE_ENV"] !== "production") return [];
-  return Object.entries(PRODUCTION_PROBLEMS).flatMap(([name, problemOf]) => {
-    const message = problemOf(env);
-    return message ? [[name, message]] : [];
-  });
-}
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Variables that hold secrets. Each may come as the name of a file, in a variable with `_FILE` at its end. */
 export const SECRETS: readonly SettingName[] = [
