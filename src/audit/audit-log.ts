@@ -11,7 +11,7 @@ export interface Change {
   targetId: string;
 }
 
-/** Tokens that one client got from one address within a few seconds. */
+/** Tokens that one client got from one address since the last write. */
 export interface TokensIssued extends RequestSource {
   projectId: string;
   clientId: string;

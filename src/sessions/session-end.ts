@@ -2,7 +2,7 @@ import type { SessionLimits } from "../projects/session-limits.js";
 import { secondsFrom } from "../shared/clock.js";
 import { badUserInput } from "../shared/errors.js";
 
-export const DEFAULT_SESSION_DURATION_MINUTES = 60;
+const DEFAULT_SESSION_DURATION_MINUTES = 60;
 
 /** What the end of a session depends on. */
 export interface SessionAge {

@@ -4,7 +4,7 @@ import { activeAt } from "./active-sessions.js";
 import { Session } from "./session.entity.js";
 
 /** Active sessions that a member started itself (ADR 0022). */
-export const MAX_SESSIONS_STARTED_BY_MEMBER = 100;
+const MAX_SESSIONS_STARTED_BY_MEMBER = 100;
 
 const EXCHANGED_FROM = `WITH RECURSIVE revoked AS (
   SELECT session_id FROM sessions WHERE project_id = :projectId AND __OWNER__ = :owner
