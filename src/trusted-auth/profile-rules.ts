@@ -6,6 +6,7 @@ import { badUserInput } from "../shared/errors.js";
 import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shared/validation.js";
 import { attributeMappingRules, isMemberMapping } from "./attribute-mapping.js";
 import { claimConditions } from "./claim-conditions.js";
+import { MEMBER_UPDATES } from "./member-updates.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 
 const MAX_CLOCK_TOLERANCE_SECONDS = 300;
@@ -49,6 +50,7 @@ export function profileRules(allowInsecureJwks: boolean) {
     organizationId: idToLookUp.nullish(),
     canJitProvision: z.boolean().optional(),
     canJitProvisionOrganizations: z.boolean().optional(),
+    memberUpdates: z.enum(MEMBER_UPDATES).optional(),
     clientId: idToLookUp.nullish(),
     singleUseTokenId: z.boolean().optional(),
     publicExchange: z.boolean().optional(),
@@ -75,14 +77,13 @@ export function profileRules(allowInsecureJwks: boolean) {
 export function assertConsistent(profile: TrustedAuthProfile): void {
   const { attributeMapping: mapping, publicKeys, allowedAlgorithms: allowed } = profile;
   const invalid = (path: string[], message: string) => badUserInput(["input", ...path], message);
-  const isForMembers =
-    profile.clientId === null || profile.publicExchange || mapping.email !== undefined;
+  const namesMembers = mapping.email !== undefined || mapping.externalMemberId !== undefined;
+  const isForMembers = profile.clientId === null || profile.publicExchange || namesMembers;
   if (isForMembers && !isMemberMapping(mapping)) {
-    const missing = mapping.email === undefined ? "email" : "tokenId";
-    throw invalid(
-      ["attributeMapping", missing],
-      "Must be mapped, since the profile identifies members",
-    );
+    const [missing, message] = namesMembers
+      ? ["tokenId", "Must be mapped, since the profile identifies members"]
+      : ["email", "This or externalMemberId must be mapped, since the profile identifies members"];
+    throw invalid(["attributeMapping", missing], message);
   }
   // Without a condition, every token of the issuer for this audience would identify the client.
   if (profile.clientId !== null && profile.claimConditions.length === 0) {

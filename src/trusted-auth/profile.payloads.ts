@@ -8,6 +8,7 @@ import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum, KeySourceType } from "../key-sets/public-key.payloads.js";
 import type { AttributeMapping } from "./attribute-mapping.js";
 import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
+import type { MemberUpdates } from "./member-updates.js";
 
 export const ClaimOperatorEnum = graphqlEnum<ClaimOperator>(
   "ClaimOperator",
@@ -16,6 +17,16 @@ export const ClaimOperatorEnum = graphqlEnum<ClaimOperator>(
     EQUALS: "The claim equals the value.",
     IN: "The claim equals one of the values.",
     STARTS_WITH: "The claim starts with one of the values.",
+  },
+);
+
+export const MemberUpdatesEnum = graphqlEnum<MemberUpdates>(
+  "MemberUpdates",
+  "Members, known by their external id, whose email address and name follow the tokens of a profile.",
+  {
+    NONE: "None: they keep those that they have.",
+    PROVISIONED: "Those that the profile created.",
+    ALL: "All; needs `members:write`.",
   },
 );
 
@@ -124,6 +135,11 @@ export class ProfileType extends VersionedType {
       "Whether an unknown organization id in a token creates an organization with that external id.",
   })
   canJitProvisionOrganizations!: boolean;
+
+  @Field(() => MemberUpdatesEnum, {
+    description: "Members whose email address and name follow the tokens.",
+  })
+  memberUpdates!: MemberUpdates;
 
   @Field(() => ID, {
     nullable: true,
