@@ -26,10 +26,10 @@ export function logError(log: Log, error: unknown, fields: object = {}): void {
   log.info({ ...fields, ...errorFields(error) }, "refused");
 }
 
-function errorFields({ code, details, cause }: CountersignError): object {
+function errorFields({ code, details, explanation, cause }: CountersignError): object {
   const { reason, claim, denial, tokenRefusal, rateLimit, clientId } = details;
   const refusal = denial ?? tokenRefusal;
-  const fields = { code, reason, claim, refusal, limit: rateLimit, clientId };
+  const fields = { code, reason, claim, explanation, refusal, limit: rateLimit, clientId };
   if (cause === undefined) return fields;
   const serializedCause =
     cause instanceof CountersignError ? errorFields(cause) : withoutStack(cause);

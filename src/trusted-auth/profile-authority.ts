@@ -65,13 +65,17 @@ export function pathOfChange(
   return isChanged ? ["input", ...path] : ["input"];
 }
 
-/** Whether a change gives the profile no power: another name, fewer keys, no exchange by the public. */
+/** Whether a change gives the profile no power: another name, fewer keys or issuers, no exchange by the public. */
 export function addsNothing(before: TrustedAuthProfile, after: TrustedAuthProfile): boolean {
   const hasOnlyKnownKeys = after.publicKeys.every(({ publicKeyId }) =>
     before.publicKeys.some((key) => key.publicKeyId === publicKeyId),
   );
+  const hasOnlyKnownIssuers = after.alternativeIssuers.every((issuer) =>
+    before.alternativeIssuers.includes(issuer),
+  );
   const isLessPublic = !after.publicExchange || before.publicExchange;
-  const { name, publicKeys, publicExchange, updatedAt, version } = before;
-  const rest = { ...after, name, publicKeys, publicExchange, updatedAt, version };
-  return hasOnlyKnownKeys && isLessPublic && isDeepStrictEqual(rest, { ...before });
+  const { name, publicKeys, alternativeIssuers, publicExchange, updatedAt, version } = before;
+  const unjudged = { name, publicKeys, alternativeIssuers, publicExchange, updatedAt, version };
+  const isNarrower = hasOnlyKnownKeys && hasOnlyKnownIssuers && isLessPublic;
+  return isNarrower && isDeepStrictEqual({ ...after, ...unjudged }, { ...before });
 }

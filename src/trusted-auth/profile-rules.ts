@@ -6,7 +6,14 @@ import { badUserInput } from "../shared/errors.js";
 import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shared/validation.js";
 import { attributeMappingRules, isMemberMapping } from "./attribute-mapping.js";
 import { claimConditions } from "./claim-conditions.js";
+import { claimPath } from "./claim-path.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
+import {
+  alternativeIssuersRule,
+  issuerRule,
+  keepsTenantsApart,
+  parseIssuerTemplate,
+} from "./trusted-issuers.js";
 
 const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 const MAX_ORIGINS = 50;
@@ -23,11 +30,13 @@ const webOrigin = z.string().refine((text) => {
 export function profileRules(allowInsecureJwks: boolean) {
   const required = {
     name: singleLine(1, 128),
-    issuer: singleLine(1, 1024),
+    issuer: issuerRule,
     audience: singleLine(1, 1024),
     attributeMapping: attributeMappingRules,
   };
   const settings = {
+    alternativeIssuers: alternativeIssuersRule.optional(),
+    audienceClaim: claimPath.nullish(),
     allowedAlgorithms: z
       .array(z.enum(ALGORITHMS))
       .min(1, "Must contain at least one algorithm")
@@ -90,6 +99,17 @@ export function assertConsistent(profile: TrustedAuthProfile): void {
       ["claimConditions"],
       "Must contain at least one condition, since the profile is for a client",
     );
+  }
+  if (profile.alternativeIssuers.includes(profile.issuer)) {
+    throw invalid(["alternativeIssuers"], "Must not repeat the issuer");
+  }
+  const template = parseIssuerTemplate(profile.issuer);
+  if (template && !keepsTenantsApart(profile, template.claim)) {
+    const remedy =
+      profile.clientId === null
+        ? "map attributeMapping.organizationId from that claim, so that members stay in the organization of their tenant, or list the tenants in a claim condition on it (EQUALS or IN)"
+        : "a profile for a client needs a claim condition on that claim that lists the tenants (EQUALS or IN)";
+    throw invalid(["issuer"], `Accepts the tokens of every tenant: ${remedy}`);
   }
   const keyAlgorithms = publicKeys.flatMap((key) => key.algorithms);
   const isUsable = !allowed || allowed.some((algorithm) => keyAlgorithms.includes(algorithm));

@@ -13,6 +13,8 @@ import type { ProfileRef, ProfileStore } from "./profile-store.js";
 
 /** The entity documents the settings. */
 export interface ProfileSettings {
+  alternativeIssuers?: string[] | null;
+  audienceClaim?: string | null;
   allowedAlgorithms?: Algorithm[] | null;
   clockToleranceSeconds?: number | null;
   maxTokenAgeSeconds?: number | null;
@@ -46,6 +48,8 @@ export interface ProfileChange extends ProfileSettings, ProfileRef {
 }
 
 const DEFAULTS = {
+  alternativeIssuers: [],
+  audienceClaim: null,
   allowedAlgorithms: null,
   clockToleranceSeconds: 60,
   maxTokenAgeSeconds: null,

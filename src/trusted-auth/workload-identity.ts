@@ -83,10 +83,8 @@ export class WorkloadIdentity {
   /** @returns the profiles to try, and for the log why none or another one was not tried */
   async #matchingProfiles(projectId: string, token: string, clientId: string | undefined) {
     const { claims } = parseUnverifiedToken(token);
-    const { iss } = claims;
-    if (typeof iss !== "string") throw invalidTrustedAuthToken("ISSUER", "iss");
-    const ofIssuer = await this.profiles.findWorkloadProfiles(projectId, iss);
-    let mismatch = ofIssuer.length === 0 ? invalidTrustedAuthToken("ISSUER", "iss") : undefined;
+    const ofIssuer = await this.profiles.findWorkloadProfiles(projectId, claims);
+    let mismatch = ofIssuer.length === 0 ? invalidTrustedAuthToken("NO_PROFILE", "iss") : undefined;
     const profiles = ofIssuer
       .filter((profile) => clientId === undefined || profile.clientId === clientId)
       .filter((profile) => {
