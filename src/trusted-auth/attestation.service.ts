@@ -106,7 +106,7 @@ export class AttestationService {
   }
 
   /**
-   * Concurrent attestations may create the same organization or member. The second gets ALREADY_EXISTS or VERSION_CONFLICT and
+   * Concurrent attestations may create the same organization or member, or give two members one address. The second gets ALREADY_EXISTS or VERSION_CONFLICT and
    * finds the created row when it tries again.
    */
   async #storeWithRetry(verified: VerifiedAttestation) {
@@ -129,9 +129,10 @@ export class AttestationService {
         request,
         consumeToken(this.replayDetection),
       );
-      // An existing member whose token has other roles changes itself, as often as it likes.
+      // An existing member whose token has other values changes itself, as often as it likes.
       const { member, organization } = await this.memberProvisioner.provision(
         isPublic && target.member ? memberCaller(caller, target.member) : caller,
+        token.profile,
         target,
         token.identity,
       );

@@ -7,6 +7,7 @@ import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shar
 import { attributeMappingRules, isMemberMapping } from "./attribute-mapping.js";
 import { claimConditions } from "./claim-conditions.js";
 import { claimPath } from "./claim-path.js";
+import { MEMBER_UPDATES } from "./member-updates.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import {
   alternativeIssuersRule,
@@ -58,6 +59,7 @@ export function profileRules(allowInsecureJwks: boolean) {
     organizationId: idToLookUp.nullish(),
     canJitProvision: z.boolean().optional(),
     canJitProvisionOrganizations: z.boolean().optional(),
+    memberUpdates: z.enum(MEMBER_UPDATES).optional(),
     clientId: idToLookUp.nullish(),
     singleUseTokenId: z.boolean().optional(),
     publicExchange: z.boolean().optional(),
@@ -84,14 +86,13 @@ export function profileRules(allowInsecureJwks: boolean) {
 export function assertConsistent(profile: TrustedAuthProfile): void {
   const { attributeMapping: mapping, publicKeys, allowedAlgorithms: allowed } = profile;
   const invalid = (path: string[], message: string) => badUserInput(["input", ...path], message);
-  const isForMembers =
-    profile.clientId === null || profile.publicExchange || mapping.email !== undefined;
+  const namesMembers = mapping.email !== undefined || mapping.externalMemberId !== undefined;
+  const isForMembers = profile.clientId === null || profile.publicExchange || namesMembers;
   if (isForMembers && !isMemberMapping(mapping)) {
-    const missing = mapping.email === undefined ? "email" : "tokenId";
-    throw invalid(
-      ["attributeMapping", missing],
-      "Must be mapped, since the profile identifies members",
-    );
+    const [missing, message] = namesMembers
+      ? ["tokenId", "Must be mapped, since the profile identifies members"]
+      : ["email", "This or externalMemberId must be mapped, since the profile identifies members"];
+    throw invalid(["attributeMapping", missing], message);
   }
   // Without a condition, every token of the issuer for this audience would identify the client.
   if (profile.clientId !== null && profile.claimConditions.length === 0) {

@@ -5,7 +5,8 @@ import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum } from "../key-sets/public-key.payloads.js";
 import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
-import { AUDIENCE, ClaimOperatorEnum, ISSUER } from "./profile.payloads.js";
+import type { MemberUpdates } from "./member-updates.js";
+import { AUDIENCE, ClaimOperatorEnum, ISSUER, MemberUpdatesEnum } from "./profile.payloads.js";
 import type { NewProfile, ProfileChange, ProfileSettings } from "./profile.service.js";
 import type { NewProfileKey, ProfileKeyRef } from "./profile-keys.js";
 import type { ProfileRef } from "./profile-store.js";
@@ -28,10 +29,14 @@ export class ClaimConditionInput implements ClaimCondition {
 
 @InputType({
   description:
-    "Paths of claims in the foreign JWT, such as `email` or `user.email`, by attribute. `email` and `tokenId` are required unless the profile is for a client.",
+    "Paths of claims in the foreign JWT, such as `email` or `user.email`, by attribute. `tokenId`, and `email` or `externalMemberId`, are required unless the profile is for a client.",
 })
 export class AttributeMappingInput implements AttributeMappingSettings {
-  @Field(() => String, { nullable: true, description: "Path of the member's email address." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Path of the member's email address, which a token may lack if `externalMemberId` is mapped.",
+  })
   email?: string | null;
 
   @Field(() => String, {
@@ -57,7 +62,8 @@ export class AttributeMappingInput implements AttributeMappingSettings {
 
   @Field(() => String, {
     nullable: true,
-    description: "Path of the member's roles, a list or a single role.",
+    description:
+      "Path of the member's roles: a list, a single role, or an object whose keys are roles. What cannot be a role is left out.",
   })
   roles?: string | null;
 }
@@ -128,6 +134,13 @@ abstract class ProfileSettingsInput implements ProfileSettings {
       "Whether an unknown organization id in a token creates an organization with that external id; false by default.",
   })
   canJitProvisionOrganizations?: boolean | null;
+
+  @Field(() => MemberUpdatesEnum, {
+    nullable: true,
+    description:
+      "Members whose email address and name follow the tokens; PROVISIONED by default. Roles always do where they are mapped.",
+  })
+  memberUpdates?: MemberUpdates | null;
 
   @Field(() => ID, {
     nullable: true,

@@ -7,6 +7,7 @@ import { newId } from "../shared/ids.js";
 import { validate, validateChange } from "../shared/validation.js";
 import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
+import type { MemberUpdates } from "./member-updates.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { profileRules } from "./profile-rules.js";
 import type { ProfileRef, ProfileStore } from "./profile-store.js";
@@ -23,6 +24,7 @@ export interface ProfileSettings {
   organizationId?: string | null;
   canJitProvision?: boolean | null;
   canJitProvisionOrganizations?: boolean | null;
+  memberUpdates?: MemberUpdates | null;
   clientId?: string | null;
   singleUseTokenId?: boolean | null;
   publicExchange?: boolean | null;
@@ -58,6 +60,7 @@ const DEFAULTS = {
   organizationId: null,
   canJitProvision: false,
   canJitProvisionOrganizations: false,
+  memberUpdates: "PROVISIONED" as const,
   clientId: null,
   singleUseTokenId: false,
   publicExchange: false,
