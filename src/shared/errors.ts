@@ -73,6 +73,8 @@ export interface ErrorDetails {
   denial?: TokenDenial;
   /** Only the log may contain it; `verifyToken` puts it into words for those who may know. */
   tokenRefusal?: TokenRefusal;
+  /** The trusted auth profile that refused a token. Only the log may contain it. */
+  profileId?: string;
   /** The existing client whose request failed. Only the log may contain it. */
   clientId?: string | undefined;
   /** The name of the exceeded rate limit. Only the log may contain it. */

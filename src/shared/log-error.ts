@@ -27,9 +27,18 @@ export function logError(log: Log, error: unknown, fields: object = {}): void {
 }
 
 function errorFields({ code, details, explanation, cause }: CountersignError): object {
-  const { reason, claim, denial, tokenRefusal, rateLimit, clientId } = details;
+  const { reason, claim, denial, tokenRefusal, rateLimit, profileId, clientId } = details;
   const refusal = denial ?? tokenRefusal;
-  const fields = { code, reason, claim, explanation, refusal, limit: rateLimit, clientId };
+  const fields = {
+    code,
+    reason,
+    claim,
+    explanation,
+    refusal,
+    limit: rateLimit,
+    profileId,
+    clientId,
+  };
   if (cause === undefined) return fields;
   const serializedCause =
     cause instanceof CountersignError ? errorFields(cause) : withoutStack(cause);

@@ -150,10 +150,9 @@ export function invalidTrustedAuthToken(
   });
 }
 
-/** The error with its explanation as message, for callers who may know the profile. */
-export function explained(error: CountersignError): CountersignError {
+/** A refusal with its explanation as message, for callers who may know the profile. */
+export function explained(error: unknown): unknown {
+  if (!(error instanceof CountersignError) || error.explanation === undefined) return error;
   const { code, details, explanation, cause } = error;
-  return explanation === undefined
-    ? error
-    : new CountersignError(code, explanation, details, { cause });
+  return new CountersignError(code, explanation, details, { cause });
 }
