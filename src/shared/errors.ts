@@ -68,6 +68,8 @@ export interface ErrorDetails {
   reason?: TrustedAuthTokenReason;
   /** Name or path of the claim or header parameter that `reason` is about, such as `iss`. */
   claim?: string | undefined;
+  /** The message for those who may know more than the others: the log, and callers whom a service names. */
+  explanation?: string | undefined;
   retryAfterSeconds?: number;
   /** For transports whose errors are more specific than the code; GraphQL omits it. */
   denial?: TokenDenial;

@@ -16,6 +16,7 @@ import { idToLookUp, validate } from "../shared/validation.js";
 import type { AuthorizedExchange, ExchangeAuthorizer } from "./exchange-authorizer.js";
 import type { MemberProvisioner } from "./member-provisioner.js";
 import { consumeToken } from "./token-replay.js";
+import { explained } from "./trusted-auth-error.js";
 import type {
   TrustedIdentityResolver,
   VerifiedTrustedAuthToken,
@@ -100,8 +101,9 @@ export class AttestationService {
     try {
       return await this.identityResolver.verify(exchange.profile, token);
     } catch (error) {
-      if (error instanceof CountersignError) await this.exchangeAuthorizer.countFailure(exchange);
-      throw error;
+      if (!(error instanceof CountersignError)) throw error;
+      await this.exchangeAuthorizer.countFailure(exchange);
+      throw exchange.isPublic ? error : explained(error);
     }
   }
 

@@ -24,3 +24,12 @@ export function invalidTrustedAuthToken(
   const details = { reason, claim };
   return new CountersignError("INVALID_TRUSTED_AUTH_TOKEN", MESSAGES[reason], details, options);
 }
+
+/** The error with its explanation as message, for callers who may know the profile. */
+export function explained(error: CountersignError): CountersignError {
+  const { code, details, cause } = error;
+  const { explanation } = details;
+  return explanation === undefined
+    ? error
+    : new CountersignError(code, explanation, details, { cause });
+}
