@@ -22,7 +22,11 @@ import {
 import { SECRET_STATUS_FILTERS } from "./client-filter.js";
 import { secretExpiresAt, suppliedSecret, suppliedSecretHash } from "./secret-rules.js";
 
-const CLIENT_ID = /^[A-Za-z0-9._|@:/-]{1,255}$/;
+/**
+ * VSCHAR of RFC 6749 appendix A.1 without quotation mark and backslash, as scopes are, and without space and `%`,
+ * so that HTTP Basic can carry an id with and without form-encoding.
+ */
+const CLIENT_ID = /^[\x21\x23\x24\x26-\x5b\x5d-\x7e]{1,255}$/;
 
 const descriptionRules = {
   name: singleLine(1, 128).nullish(),
@@ -61,7 +65,10 @@ export function importClientRules(keySetPolicy: KeySetPolicy) {
     ...authenticationRules(keySetPolicy),
     clientId: z
       .string()
-      .regex(CLIENT_ID, "Must be 1 to 255 characters from A-Z a-z 0-9 . _ | @ : / -")
+      .regex(
+        CLIENT_ID,
+        "Must be 1 to 255 printable ASCII characters without spaces, double quotes, percent signs and backslashes",
+      )
       .refine(
         (id) => !isReservedSubject(id),
         "Must not look like a generated id, such as member_…, or end with @clients",

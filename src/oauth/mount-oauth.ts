@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { invalidClient } from "../clients/client-authenticator.js";
+import { invalidClient } from "../clients/authentication-failure.js";
 import { servePublicDocuments } from "../http/public-documents.js";
 import { isRefusedRequest } from "../http/request-errors.js";
 import { transientErrorCode } from "../persistence/database-errors.js";

@@ -52,6 +52,9 @@ export type TokenDenial =
 
 /** Why client authentication failed. Only the log may contain it. */
 export type ClientAuthFailure =
+  | "CREDENTIALS_MISSING"
+  | "CREDENTIALS_MALFORMED"
+  | "CLIENT_ID_MISMATCH"
   | "CLIENT_UNKNOWN"
   | "CLIENT_INACTIVE"
   | "CLIENT_EXPIRED"

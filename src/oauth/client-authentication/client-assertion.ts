@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
+import { invalidClient } from "../../clients/authentication-failure.js";
 import {
   type ClientToAuthenticate,
-  invalidClient,
   type LoadedClient,
 } from "../../clients/client-authenticator.js";
 import { NoMatchingKey } from "../../key-sets/key-set.js";
