@@ -126,6 +126,8 @@ function mountDocuments(
   const paths = ["openid-configuration", "oauth-authorization-server"].flatMap((document) => [
     `${prefix}/.well-known/${document}`,
     `/.well-known/${document}${prefix}`,
+    // RFC 8414 removes a slash at the issuer's end; some libraries do not.
+    `/.well-known/${document}${prefix}/`,
   ]);
   for (const path of new Set(paths)) get(path, metadata);
 }
