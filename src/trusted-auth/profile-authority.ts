@@ -69,15 +69,22 @@ export function pathOfChange(
   return isChanged ? ["input", ...path] : ["input"];
 }
 
-/** Whether a change gives the profile no power: another name, fewer keys or updates, no exchange by the public. */
+/** Whether a change gives the profile no power: another name, fewer keys, issuers or updates, no exchange by the public. */
 export function addsNothing(before: TrustedAuthProfile, after: TrustedAuthProfile): boolean {
   const hasOnlyKnownKeys = after.publicKeys.every(({ publicKeyId }) =>
     before.publicKeys.some((key) => key.publicKeyId === publicKeyId),
   );
+  const hasOnlyKnownIssuers = after.alternativeIssuers.every((issuer) =>
+    before.alternativeIssuers.includes(issuer),
+  );
   const isLessPublic = !after.publicExchange || before.publicExchange;
   const hasOnlyFormerUpdates = includesUpdates(before.memberUpdates, after.memberUpdates);
-  const { name, publicKeys, publicExchange, memberUpdates, updatedAt, version } = before;
-  const rest = { ...after, name, publicKeys, publicExchange, memberUpdates, updatedAt, version };
-  const isNarrower = hasOnlyKnownKeys && isLessPublic && hasOnlyFormerUpdates;
-  return isNarrower && isDeepStrictEqual(rest, { ...before });
+  const isNarrower =
+    hasOnlyKnownKeys && hasOnlyKnownIssuers && isLessPublic && hasOnlyFormerUpdates;
+  const { name, publicKeys, alternativeIssuers, publicExchange, memberUpdates } = before;
+  const unjudged = { name, publicKeys, alternativeIssuers, publicExchange, memberUpdates };
+  const { updatedAt, version } = before;
+  return (
+    isNarrower && isDeepStrictEqual({ ...after, ...unjudged, updatedAt, version }, { ...before })
+  );
 }

@@ -6,7 +6,7 @@ import { JwsAlgorithmEnum } from "../key-sets/public-key.payloads.js";
 import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
 import type { MemberUpdates } from "./member-updates.js";
-import { ClaimOperatorEnum, MemberUpdatesEnum } from "./profile.payloads.js";
+import { AUDIENCE, ClaimOperatorEnum, ISSUER, MemberUpdatesEnum } from "./profile.payloads.js";
 import type { NewProfile, ProfileChange, ProfileSettings } from "./profile.service.js";
 import type { NewProfileKey, ProfileKeyRef } from "./profile-keys.js";
 import type { ProfileRef } from "./profile-store.js";
@@ -70,6 +70,20 @@ export class AttributeMappingInput implements AttributeMappingSettings {
 
 @InputType()
 abstract class ProfileSettingsInput implements ProfileSettings {
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Up to 10 further values of `iss` whose tokens the same keys sign; none by default.",
+  })
+  alternativeIssuers?: string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Path of the claim that holds the audience where tokens have no `aud`, such as `client_id` or `azp`; null: `aud`. A token that has an `aud` all the same needs the audience in both.",
+  })
+  audienceClaim?: string | null;
+
   @Field(() => [JwsAlgorithmEnum], {
     nullable: true,
     description: "Accepted signature algorithms; null: all that the keys support.",
@@ -161,10 +175,10 @@ export class CreateProfileInput extends Idempotent(ProfileSettingsInput) impleme
   @Field(() => String, { description: "Display name, 1 to 128 characters." })
   name!: string;
 
-  @Field(() => String, { description: "Exact value of `iss`." })
+  @Field(() => String, { description: ISSUER })
   issuer!: string;
 
-  @Field(() => String, { description: "Exact value that `aud` must be or contain." })
+  @Field(() => String, { description: AUDIENCE })
   audience!: string;
 
   @Field(() => KeySourceInput, { description: "The issuer's public keys." })
@@ -185,13 +199,10 @@ export class UpdateProfileInput extends Versioned(ProfileSettingsInput) implemen
   @Field(() => String, { nullable: true, description: "Display name, 1 to 128 characters." })
   name?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Exact value of `iss`." })
+  @Field(() => String, { nullable: true, description: ISSUER })
   issuer?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "Exact value that `aud` must be or contain.",
-  })
+  @Field(() => String, { nullable: true, description: AUDIENCE })
   audience?: string | null;
 
   @Field(() => KeySourceInput, {

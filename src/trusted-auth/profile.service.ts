@@ -1,3 +1,4 @@
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import type { KeySourceSettings } from "../key-sets/key-source-rules.js";
 import { type Algorithm, toKeySource } from "../key-sets/public-key.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
@@ -14,6 +15,8 @@ import type { ProfileRef, ProfileStore } from "./profile-store.js";
 
 /** The entity documents the settings. */
 export interface ProfileSettings {
+  alternativeIssuers?: string[] | null;
+  audienceClaim?: string | null;
   allowedAlgorithms?: Algorithm[] | null;
   clockToleranceSeconds?: number | null;
   maxTokenAgeSeconds?: number | null;
@@ -48,6 +51,8 @@ export interface ProfileChange extends ProfileSettings, ProfileRef {
 }
 
 const DEFAULTS = {
+  alternativeIssuers: [],
+  audienceClaim: null,
   allowedAlgorithms: null,
   clockToleranceSeconds: 60,
   maxTokenAgeSeconds: null,
@@ -71,9 +76,9 @@ export class ProfileService {
   constructor(
     private readonly platform: Platform,
     private readonly store: ProfileStore,
-    allowInsecureJwks: boolean,
+    keySetPolicy: KeySetPolicy,
   ) {
-    this.#rules = profileRules(allowInsecureJwks);
+    this.#rules = profileRules(keySetPolicy);
   }
 
   async find(caller: Caller, profileId: string): Promise<TrustedAuthProfile | null> {

@@ -1,7 +1,7 @@
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { AUDIENCE, ISSUER } from "./foreign-issuer.js";
 
-const PROFILE = `profileId name issuer audience keys { jwksUrl publicKeys { publicKeyId algorithms jwk } }
+const PROFILE = `profileId name issuer alternativeIssuers audience audienceClaim keys { jwksUrl publicKeys { publicKeyId algorithms jwk } }
   allowedAlgorithms clockToleranceSeconds maxTokenAgeSeconds claimConditions { claim operator values }
   attributeMapping { email tokenId organizationId externalMemberId name roles } organizationId canJitProvision canJitProvisionOrganizations memberUpdates clientId singleUseTokenId
   publicExchange allowedOrigins createdAt updatedAt version`;
