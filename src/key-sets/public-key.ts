@@ -18,6 +18,8 @@ export const ALGORITHMS = [...RSA, "ES256", "ES384", "ES512", ...ED25519] as con
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 const MAX_TEXT_LENGTH = 16_384;
+/** Keys of a SPIFFE trust domain's bundle say which kind of SVID they sign (SPIFFE Trust Domain and Bundle, section 4.2). */
+const USES: readonly unknown[] = ["sig", "jwt-svid", null, undefined];
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /** A text is not an acceptable public key; the message is for the caller. */
@@ -61,7 +63,7 @@ function assertVerifies(jwk: JWK): void {
   // Some serializers write null for what is absent.
   const { use, key_ops: operations } = jwk as Record<string, unknown>;
   const canVerify = (operations ?? null) === null || [operations].flat().includes("verify");
-  if (((use ?? null) !== null && use !== "sig") || !canVerify) {
+  if (!USES.includes(use) || !canVerify) {
     throw new PublicKeyError("Must be a key that verifies signatures (use sig, key_ops verify)");
   }
 }
