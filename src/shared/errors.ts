@@ -52,6 +52,9 @@ export type TokenDenial =
 
 /** Why client authentication failed. Only the log may contain it. */
 export type ClientAuthFailure =
+  | "CREDENTIALS_MISSING"
+  | "CREDENTIALS_MALFORMED"
+  | "CLIENT_ID_MISMATCH"
   | "CLIENT_UNKNOWN"
   | "CLIENT_INACTIVE"
   | "CLIENT_EXPIRED"
@@ -73,6 +76,8 @@ export interface ErrorDetails {
   denial?: TokenDenial;
   /** Only the log may contain it; `verifyToken` puts it into words for those who may know. */
   tokenRefusal?: TokenRefusal;
+  /** The trusted auth profile that refused a token. Only the log may contain it. */
+  profileId?: string;
   /** The existing client whose request failed. Only the log may contain it. */
   clientId?: string | undefined;
   /** The name of the exceeded rate limit. Only the log may contain it. */

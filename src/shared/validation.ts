@@ -101,7 +101,9 @@ export const idToLookUp = z
   .refine(isWellFormedText, NOT_WELL_FORMED);
 
 /** A time that both databases can store: the year has four digits in every time zone. */
-export const timestamp = z.date().max(LATEST_DATE, "Must be before the year 10000");
+export const timestamp = z
+  .date()
+  .max(LATEST_DATE, `Must not be after ${LATEST_DATE.toISOString().replace(".000", "")}`);
 
 export const idempotencyKey = singleLine(1, 255).nullish();
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import { keySourceRule, publicKeyRule } from "../key-sets/key-source-rules.js";
 import { ALGORITHMS } from "../key-sets/public-key.js";
 import { sessionMinutes } from "../projects/session-limits.js";
@@ -27,8 +28,7 @@ const webOrigin = z.string().refine((text) => {
   return origin === text && (protocol === "https:" || isLocal);
 }, "Must be an origin such as https://app.example.com, without a path or trailing slash; http only for localhost");
 
-/** @param allowInsecureJwks allows key set URLs with http and loopback hosts */
-export function profileRules(allowInsecureJwks: boolean) {
+export function profileRules(keySetPolicy: KeySetPolicy) {
   const required = {
     name: singleLine(1, 128),
     issuer: issuerRule,
@@ -68,7 +68,7 @@ export function profileRules(allowInsecureJwks: boolean) {
       .max(MAX_ORIGINS, `Must contain at most ${MAX_ORIGINS} origins`)
       .optional(),
   };
-  const keys = keySourceRule(allowInsecureJwks);
+  const keys = keySourceRule(keySetPolicy);
   const ref = { profileId: idToLookUp, expectedVersion };
   return {
     create: z.object({ ...required, ...settings, keys, idempotencyKey }),

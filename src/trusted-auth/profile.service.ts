@@ -1,3 +1,4 @@
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import type { KeySourceSettings } from "../key-sets/key-source-rules.js";
 import { type Algorithm, toKeySource } from "../key-sets/public-key.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
@@ -73,9 +74,9 @@ export class ProfileService {
   constructor(
     private readonly platform: Platform,
     private readonly store: ProfileStore,
-    allowInsecureJwks: boolean,
+    keySetPolicy: KeySetPolicy,
   ) {
-    this.#rules = profileRules(allowInsecureJwks);
+    this.#rules = profileRules(keySetPolicy);
   }
 
   async find(caller: Caller, profileId: string): Promise<TrustedAuthProfile | null> {

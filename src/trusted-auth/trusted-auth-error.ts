@@ -1,4 +1,8 @@
-import { CountersignError, type TrustedAuthTokenReason } from "../shared/errors.js";
+import {
+  CountersignError,
+  type CountersignErrorOptions,
+  type TrustedAuthTokenReason,
+} from "../shared/errors.js";
 
 /** What callers are told who may not know more of the profile. */
 const MESSAGES: Record<TrustedAuthTokenReason, string> = {
@@ -42,10 +46,6 @@ const CAUSES = {
   ALGORITHM: [
     "ALGORITHM",
     "The header parameter `$claim` is no asymmetric algorithm that the profile allows",
-  ],
-  KEYS_OF_OTHER_ALGORITHMS: [
-    "ALGORITHM",
-    "No key of the profile supports the algorithm that the header parameter `$claim` names",
   ],
   UNFIT_KEY: [
     "ALGORITHM",
@@ -117,10 +117,6 @@ const CAUSES = {
     "KEY_SET_UNAVAILABLE",
     "The profile's key set cannot be fetched, or has no usable key",
   ],
-  UNKNOWN_KEY: [
-    "SIGNATURE",
-    "The profile's key set has no key for the token's algorithm with the id that the header parameter `$claim` names",
-  ],
   SIGNATURE: ["SIGNATURE", "No key of the profile verifies the token's signature"],
   SIGNATURE_ENCODING: ["SIGNATURE", "The token's signature is not base64url"],
 
@@ -147,21 +143,20 @@ export type TrustedAuthTokenCause = keyof typeof CAUSES;
 export function invalidTrustedAuthToken(
   cause: TrustedAuthTokenCause,
   claim?: string,
-  options?: ErrorOptions,
+  options?: CountersignErrorOptions,
 ) {
   const [reason, sentence] = CAUSES[cause];
   const explanation = claim === undefined ? sentence : sentence.replace("$claim", () => claim);
   const details = { reason, claim };
   return new CountersignError("INVALID_TRUSTED_AUTH_TOKEN", MESSAGES[reason], details, {
-    ...options,
     explanation,
+    ...options,
   });
 }
 
-/** The error with its explanation as message, for callers who may know the profile. */
-export function explained(error: CountersignError): CountersignError {
+/** A refusal with its explanation as message, for callers who may know the profile. */
+export function explained<E>(error: E): E | CountersignError {
+  if (!(error instanceof CountersignError) || error.explanation === undefined) return error;
   const { code, details, explanation, cause } = error;
-  return explanation === undefined
-    ? error
-    : new CountersignError(code, explanation, details, { cause });
+  return new CountersignError(code, explanation, details, { cause });
 }
