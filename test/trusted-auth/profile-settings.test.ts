@@ -130,7 +130,7 @@ describe("the settings of a profile", () => {
     [["clockToleranceSeconds"], { clockToleranceSeconds: -1 }],
     [["clockToleranceSeconds"], { clockToleranceSeconds: 301 }],
     [["maxTokenAgeSeconds"], { maxTokenAgeSeconds: 0 }],
-    [["attributeMapping", "tokenId"], { attributeMapping: { email: "email" } }],
+    [["attributeMapping", "email"], { attributeMapping: { tokenId: "jti" } }],
     [["allowedOrigins", "0"], { allowedOrigins: ["https://app.example.com/"] }],
     [["allowedOrigins", "0"], { allowedOrigins: ["http://app.example.com"] }],
     [["allowedOrigins", "0"], { allowedOrigins: ["https://*.example.com/x"] }],
