@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import { keySourceRule } from "../key-sets/key-source-rules.js";
 import { accessTokenLifetimeSeconds } from "../projects/access-token-lifetime.js";
 import { isReservedSubject } from "../shared/ids.js";
@@ -41,27 +42,27 @@ const descriptionRules = {
 };
 
 /** How a client authenticates (RFC 7591 section 2). */
-function authenticationRules(allowInsecureJwks: boolean) {
+function authenticationRules(keySetPolicy: KeySetPolicy) {
   return {
     tokenEndpointAuthMethod: z.enum(TOKEN_ENDPOINT_AUTH_METHODS).nullish(),
-    keys: keySourceRule(allowInsecureJwks).nullish(),
+    keys: keySourceRule(keySetPolicy).nullish(),
   };
 }
 
-export function createClientRules(allowInsecureJwks: boolean) {
+export function createClientRules(keySetPolicy: KeySetPolicy) {
   return z.object({
     ...descriptionRules,
-    ...authenticationRules(allowInsecureJwks),
+    ...authenticationRules(keySetPolicy),
     scopes,
     secretExpiresAt,
     idempotencyKey,
   });
 }
 
-export function importClientRules(allowInsecureJwks: boolean) {
+export function importClientRules(keySetPolicy: KeySetPolicy) {
   return z.object({
     ...descriptionRules,
-    ...authenticationRules(allowInsecureJwks),
+    ...authenticationRules(keySetPolicy),
     clientId: z
       .string()
       .regex(
@@ -80,10 +81,10 @@ export function importClientRules(allowInsecureJwks: boolean) {
   });
 }
 
-export function updateClientRules(allowInsecureJwks: boolean) {
+export function updateClientRules(keySetPolicy: KeySetPolicy) {
   return z.object({
     ...descriptionRules,
-    ...authenticationRules(allowInsecureJwks),
+    ...authenticationRules(keySetPolicy),
     clientId: idToLookUp,
     scopes: scopes.optional(),
     status: z.enum(CLIENT_STATUSES).optional(),
