@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { idempotencyKey, idToLookUp, timestamp } from "../shared/validation.js";
-import { COST_LIMITS, checkForeignHash } from "./client-secret.js";
+import { parseForeignHash } from "./foreign-hash.js";
+import { foreignHashMessage } from "./foreign-hash-messages.js";
 
 export const MIN_SECRET_LENGTH = 8;
 export const MAX_SECRET_LENGTH = 1024;
@@ -17,23 +18,14 @@ export const suppliedSecret = z
   .min(MIN_SECRET_LENGTH, `Must have at least ${MIN_SECRET_LENGTH} characters`)
   .max(MAX_SECRET_LENGTH, `Must have at most ${MAX_SECRET_LENGTH} characters`);
 
-const { bcrypt, pbkdf2, argon2 } = COST_LIMITS;
-const HASH_MESSAGES = {
-  FORM: "Must be a bcrypt ($2a$, $2b$, $2y$), PBKDF2 ($pbkdf2-sha256$…) or argon2 ($argon2id$…) hash",
-  COST:
-    `The hash's cost is out of bounds: bcrypt ${bcrypt.min} to ${bcrypt.max}; PBKDF2 from ` +
-    `${pbkdf2.minIterations} iterations up to ${pbkdf2.maxRounds.sha256} (SHA-512: ` +
-    `${pbkdf2.maxRounds.sha512}) times the blocks of its output; argon2 up to ${argon2.memoryKib} KiB, ` +
-    `${argon2.memoryKibTimesPasses} KiB times passes and ${argon2.lanes} lanes`,
-};
-
 export const suppliedSecretHash = z
   .string()
   .refine(isTrimmed, NOT_TRIMMED)
   .max(1024, "Must have at most 1024 characters")
   .superRefine((hash, context) => {
-    const problem = checkForeignHash(hash);
-    if (problem) context.addIssue({ code: "custom", message: HASH_MESSAGES[problem] });
+    const parsed = parseForeignHash(hash);
+    if (typeof parsed !== "string") return;
+    context.addIssue({ code: "custom", message: foreignHashMessage(hash, parsed) });
   });
 
 export const secretExpiresAt = timestamp.nullish();

@@ -2,6 +2,8 @@ import { badUserInput, CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
 import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
 import type { HashedSecret } from "./build-client-secret.js";
+import { parseForeignHash } from "./foreign-hash.js";
+import { foreignHashMessage } from "./foreign-hash-messages.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
 /** A secret that the caller brings along, in clear text or as a hash that `suppliedSecretHash` accepts. */
@@ -33,7 +35,9 @@ export async function hashSuppliedSecret(
       "A client whose id Countersign generated takes only secrets of the form that Countersign generates",
     );
   }
-  if ("secretHash" in supplied) return { hash: supplied.secretHash, lastFour: null };
+  if ("secretHash" in supplied) {
+    return { hash: await storedForm(slowHasher, supplied.secretHash), lastFour: null };
+  }
   if (supplied.clientSecret === clientId || (await slowHasher.isWeak(supplied.clientSecret))) {
     throw new CountersignError(
       "INSECURE_CLIENT_SECRET",
@@ -45,4 +49,12 @@ export async function hashSuppliedSecret(
     hash: await slowHasher.hash(supplied.clientSecret),
     lastFour: lastFour(supplied.clientSecret),
   };
+}
+
+async function storedForm(slowHasher: SlowHasher, secretHash: string): Promise<string> {
+  const parsed = parseForeignHash(secretHash);
+  if (typeof parsed === "string") {
+    throw badUserInput(["input", "secretHash"], foreignHashMessage(secretHash, parsed));
+  }
+  return "hash" in parsed ? parsed.hash : slowHasher.wrap(parsed.prefix, parsed.digest);
 }

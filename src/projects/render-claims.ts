@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { ClaimsTemplate } from "./claims-template.js";
-import { ClaimsTemplateError } from "./template-expression.js";
+import { ClaimsTemplateError } from "./claims-template-error.js";
 import type { TemplateLanguage } from "./template-language.js";
 
 export const MAX_RENDERED_BYTES = 4096;

@@ -3,8 +3,11 @@ import { sessionMinutes } from "../projects/session-limits.js";
 import { exactlyOneOf } from "../shared/exactly-one-of.js";
 import { idToLookUp } from "../shared/validation.js";
 
-/** Fits the largest session JWT: 4 KB each of template and custom claims, 50 roles and 10 factors. */
-const MAX_JWT_LENGTH = 32_768;
+/**
+ * Fits the largest session JWT: 4 KB each of template and custom claims, 8 KB of roles, which the template may
+ * repeat, and 10 factors.
+ */
+const MAX_JWT_LENGTH = 65_536;
 
 /** The rules limit only the length: a malformed credential gets the same error as an unknown one. */
 const sessionToken = idToLookUp.min(1, "Must not be empty");

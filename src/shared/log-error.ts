@@ -1,6 +1,7 @@
 import { transientErrorCode } from "../persistence/database-errors.js";
 import type { ErrorCode } from "./error-codes.js";
 import { CountersignError } from "./errors.js";
+import { InternalError } from "./internal-error.js";
 import { serializeError } from "./serialize-error.js";
 
 interface Log {
@@ -26,10 +27,19 @@ export function logError(log: Log, error: unknown, fields: object = {}): void {
   log.info({ ...fields, ...errorFields(error) }, "refused");
 }
 
-function errorFields({ code, details, cause }: CountersignError): object {
-  const { reason, claim, denial, tokenRefusal, rateLimit, clientId } = details;
+function errorFields({ code, details, explanation, cause }: CountersignError): object {
+  const { reason, claim, denial, tokenRefusal, rateLimit, profileId, clientId } = details;
   const refusal = denial ?? tokenRefusal;
-  const fields = { code, reason, claim, refusal, limit: rateLimit, clientId };
+  const fields = {
+    code,
+    reason,
+    claim,
+    explanation,
+    refusal,
+    limit: rateLimit,
+    profileId,
+    clientId,
+  };
   if (cause === undefined) return fields;
   const serializedCause =
     cause instanceof CountersignError ? errorFields(cause) : withoutStack(cause);
@@ -37,6 +47,10 @@ function errorFields({ code, details, cause }: CountersignError): object {
 }
 
 /** A refusal is expected: where the code noticed it says nothing. */
-function withoutStack(cause: unknown): object {
-  return { ...serializeError(cause), stack: undefined };
+function withoutStack(error: unknown): object {
+  const serialized = { ...serializeError(error), stack: undefined };
+  const { cause } = Object(error) as { cause?: unknown };
+  return cause instanceof InternalError
+    ? { ...serialized, cause: withoutStack(cause) }
+    : serialized;
 }

@@ -111,7 +111,8 @@ export class TokenService {
   async issue(source: RequestSource, input: TokenRequest): Promise<IssuedToken> {
     const request = validate(requestRules, input);
     const { projectId, clientId, clientSecret, audience } = request;
-    const context = await this.authenticator.authenticate({ clientId, clientSecret }, source, () =>
+    const credentials = { clientId, secretForms: [clientSecret] };
+    const context = await this.authenticator.authenticate(credentials, source, () =>
       this.contexts.load({ projectId: projectId || undefined }, clientId, audience),
     );
     assertGrantAllowed(context.client, GRANT_TYPES.CLIENT_CREDENTIALS);

@@ -5,7 +5,8 @@ import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum } from "../key-sets/public-key.payloads.js";
 import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
-import { ClaimOperatorEnum } from "./profile.payloads.js";
+import type { MemberUpdates } from "./member-updates.js";
+import { AUDIENCE, ClaimOperatorEnum, ISSUER, MemberUpdatesEnum } from "./profile.payloads.js";
 import type { NewProfile, ProfileChange, ProfileSettings } from "./profile.service.js";
 import type { NewProfileKey, ProfileKeyRef } from "./profile-keys.js";
 import type { ProfileRef } from "./profile-store.js";
@@ -28,10 +29,14 @@ export class ClaimConditionInput implements ClaimCondition {
 
 @InputType({
   description:
-    "Paths of claims in the foreign JWT, such as `email` or `user.email`, by attribute. `email` and `tokenId` are required unless the profile is for a client.",
+    "Paths of claims in the foreign JWT, such as `email` or `user.email`, by attribute. `tokenId`, and `email` or `externalMemberId`, are required unless the profile is for a client.",
 })
 export class AttributeMappingInput implements AttributeMappingSettings {
-  @Field(() => String, { nullable: true, description: "Path of the member's email address." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Path of the member's email address, which a token may lack if `externalMemberId` is mapped.",
+  })
   email?: string | null;
 
   @Field(() => String, {
@@ -57,13 +62,28 @@ export class AttributeMappingInput implements AttributeMappingSettings {
 
   @Field(() => String, {
     nullable: true,
-    description: "Path of the member's roles, a list or a single role.",
+    description:
+      "Path of the member's roles: a list, a single role, or an object whose keys are roles. What cannot be a role is left out.",
   })
   roles?: string | null;
 }
 
 @InputType()
 abstract class ProfileSettingsInput implements ProfileSettings {
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Up to 10 further values of `iss` whose tokens the same keys sign; none by default.",
+  })
+  alternativeIssuers?: string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Path of the claim that holds the audience where tokens have no `aud`, such as `client_id` or `azp`; null: `aud`. A token that has an `aud` all the same needs the audience in both.",
+  })
+  audienceClaim?: string | null;
+
   @Field(() => [JwsAlgorithmEnum], {
     nullable: true,
     description: "Accepted signature algorithms; null: all that the keys support.",
@@ -115,6 +135,13 @@ abstract class ProfileSettingsInput implements ProfileSettings {
   })
   canJitProvisionOrganizations?: boolean | null;
 
+  @Field(() => MemberUpdatesEnum, {
+    nullable: true,
+    description:
+      "Members whose email address and name follow the tokens; PROVISIONED by default. Roles always do where they are mapped.",
+  })
+  memberUpdates?: MemberUpdates | null;
+
   @Field(() => ID, {
     nullable: true,
     description:
@@ -148,10 +175,10 @@ export class CreateProfileInput extends Idempotent(ProfileSettingsInput) impleme
   @Field(() => String, { description: "Display name, 1 to 128 characters." })
   name!: string;
 
-  @Field(() => String, { description: "Exact value of `iss`." })
+  @Field(() => String, { description: ISSUER })
   issuer!: string;
 
-  @Field(() => String, { description: "Exact value that `aud` must be or contain." })
+  @Field(() => String, { description: AUDIENCE })
   audience!: string;
 
   @Field(() => KeySourceInput, { description: "The issuer's public keys." })
@@ -172,13 +199,10 @@ export class UpdateProfileInput extends Versioned(ProfileSettingsInput) implemen
   @Field(() => String, { nullable: true, description: "Display name, 1 to 128 characters." })
   name?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Exact value of `iss`." })
+  @Field(() => String, { nullable: true, description: ISSUER })
   issuer?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "Exact value that `aud` must be or contain.",
-  })
+  @Field(() => String, { nullable: true, description: AUDIENCE })
   audience?: string | null;
 
   @Field(() => KeySourceInput, {

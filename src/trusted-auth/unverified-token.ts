@@ -9,6 +9,8 @@ export function parseUnverifiedToken(token: string): UnverifiedJwt {
     return parseUnverifiedJwt(token, MAX_TOKEN_LENGTH);
   } catch (error) {
     if (!(error instanceof MalformedJwt)) throw error;
-    throw invalidTrustedAuthToken("MALFORMED", error.parameter, { cause: error });
+    const { parameter } = error;
+    const cause = parameter === undefined ? "NOT_A_JWT" : "HEADER";
+    throw invalidTrustedAuthToken(cause, parameter, { cause: error });
   }
 }

@@ -168,7 +168,7 @@ describe("authenticateSession", () => {
   test.each<[object, object, string[]]>([
     [{ sessionToken: "" }, {}, ["credential", "sessionToken"]],
     [{ sessionJwt: "" }, {}, ["credential", "sessionJwt"]],
-    [{ sessionJwt: "x".repeat(32_769) }, {}, ["credential", "sessionJwt"]],
+    [{ sessionJwt: "x".repeat(65_537) }, {}, ["credential", "sessionJwt"]],
     [{ sessionToken: "a" }, { sessionDurationMinutes: 4 }, ["sessionDurationMinutes"]],
     [{ sessionToken: "a" }, { sessionDurationMinutes: 527_041 }, ["sessionDurationMinutes"]],
   ])("refuses %j with %j", async (credential, options, path) => {

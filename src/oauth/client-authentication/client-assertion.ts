@@ -1,10 +1,11 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
+import { invalidClient } from "../../clients/authentication-failure.js";
 import {
   type ClientToAuthenticate,
-  invalidClient,
   type LoadedClient,
 } from "../../clients/client-authenticator.js";
-import { KeySetUnavailable } from "../../key-sets/key-set.js";
+import { NoMatchingKey } from "../../key-sets/key-set.js";
+import { KeySetUnavailable } from "../../key-sets/key-set-unavailable.js";
 import type { KeySources } from "../../key-sets/key-sources.js";
 import type { ProjectStore } from "../../projects/project-store.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";
@@ -152,6 +153,10 @@ export function refusal(reason: TrustedAuthTokenReason, claim?: string, options?
 }
 
 function toRefusal(error: unknown): CountersignError | null {
+  if (error instanceof NoMatchingKey) {
+    const reason = error.parameter === "kid" ? "SIGNATURE" : "ALGORITHM";
+    return refusal(reason, error.parameter, { cause: error });
+  }
   const failure = toJwtFailure(error);
   if (failure) return refusal(failure.reason, failure.claim, { cause: error });
   return error instanceof KeySetUnavailable

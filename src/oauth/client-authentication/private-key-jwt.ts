@@ -1,12 +1,9 @@
 import { LRUCache } from "lru-cache";
 import { AuthenticationAttempt } from "../../clients/authentication-attempt.js";
+import { invalidClient } from "../../clients/authentication-failure.js";
 import type { Client } from "../../clients/client.entity.js";
-import {
-  type Authenticated,
-  invalidClient,
-  isUsable,
-  type LoadedClient,
-} from "../../clients/client-authenticator.js";
+import { type Authenticated, type LoadedClient } from "../../clients/client-authenticator.js";
+import { isUsable } from "../../clients/usable-client.js";
 import type { LastUsedTracker } from "../../persistence/last-used-tracker.js";
 import type { ReplayDetection } from "../../persistence/replay-detection.js";
 import type { RateLimiter } from "../../rate-limit/rate-limiter.js";
