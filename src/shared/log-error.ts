@@ -8,6 +8,8 @@ interface Log {
   error(fields: object, message: string): void;
 }
 
+const MAX_LOGGED_SCOPES = 10;
+
 /** Logs why a request failed, with the details that the response omits. */
 export function logError(log: Log, error: unknown, fields: object = {}): void {
   const databaseCode = transientErrorCode(error);
@@ -27,9 +29,18 @@ export function logError(log: Log, error: unknown, fields: object = {}): void {
 }
 
 function errorFields({ code, details, cause }: CountersignError): object {
-  const { reason, claim, denial, tokenRefusal, rateLimit, clientId } = details;
-  const refusal = denial ?? tokenRefusal;
-  const fields = { code, reason, claim, refusal, limit: rateLimit, clientId };
+  const { reason, claim, denial, tokenRefusal, rateLimit, target, deniedScopes, path } = details;
+  const fields = {
+    code,
+    reason,
+    claim,
+    refusal: denial ?? tokenRefusal,
+    limit: rateLimit,
+    clientId: details.clientId ?? target?.clientId,
+    audience: target?.audience || undefined,
+    scopes: deniedScopes?.slice(0, MAX_LOGGED_SCOPES).join(" "),
+    argument: path?.join("."),
+  };
   if (cause === undefined) return fields;
   const serializedCause =
     cause instanceof CountersignError ? errorFields(cause) : withoutStack(cause);
