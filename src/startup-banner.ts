@@ -8,29 +8,44 @@ export function startupBanner(
   firstProject: FirstProject | null,
 ): string {
   const url = `${publicUrl}/graphql`;
-  const hasSandbox = explorer === "sandbox";
-  const secret = firstProject?.generatedSecret;
-  const lines = ["", `Countersign listens on ${url}`, `  project id         ${projectId}`];
-  if (secret) {
-    lines.push(
-      `  management secret  ${secret}`,
-      "                     (shown only once: keep it; createManagementKey creates more)",
-    );
-  }
-  lines.push(
+  const withSecret = firstProject?.generatedSecret ? firstProject : null;
+  const lines = [
     "",
-    hasSandbox
-      ? `Open ${url} in a browser for Apollo Sandbox, or paste into a terminal:`
-      : "Paste into a terminal:",
+    `Countersign listens on ${url}`,
+    `  project id         ${projectId}`,
+    ...(withSecret ? secretLines(withSecret) : []),
     "",
-    `  curl ${url} -u '${projectId}:${secret ?? "YOUR_MANAGEMENT_SECRET"}' \\`,
+    withSecret
+      ? "Paste into a terminal:"
+      : "Paste into a terminal that has a management secret in COUNTERSIGN_SECRET:",
+    "",
+    `  export COUNTERSIGN_PROJECT_ID=${projectId}`,
+    ...(withSecret ? [`  export COUNTERSIGN_SECRET=${secretInShell(withSecret)}`] : []),
+    `  curl ${url} -u "$COUNTERSIGN_PROJECT_ID:$COUNTERSIGN_SECRET" \\`,
     "    -H 'content-type: application/json' \\",
     `    -d '{"query":"mutation { createClient(input: { name: \\"My first client\\", scopes: [\\"read:users\\"] }) { client { clientId } clientSecret } }"}'`,
     "",
-  );
-  if (secret && hasSandbox) {
-    const credentials = Buffer.from(`${projectId}:${secret}`).toString("base64");
-    lines.push("In Sandbox, set this header:", "", `  authorization: Basic ${credentials}`, "");
+  ];
+  if (explorer === "sandbox") {
+    lines.push(
+      `Or open ${url} in a browser for Apollo Sandbox. This prints the header to set there:`,
+      "",
+      `  echo "authorization: Basic $(printf %s "$COUNTERSIGN_PROJECT_ID:$COUNTERSIGN_SECRET" | base64 | tr -d '\\n')"`,
+      "",
+    );
   }
   return `${lines.join("\n")}\n`;
+}
+
+function secretLines({ secretFile }: FirstProject): string[] {
+  return [
+    secretFile === undefined
+      ? "  management secret  below, shown only once: keep it; createManagementKey creates more"
+      : `  management secret  in ${secretFile}: keep it elsewhere and remove the file`,
+  ];
+}
+
+/** The management secret as a word of a shell. */
+function secretInShell({ secretFile, generatedSecret }: FirstProject): string {
+  return secretFile === undefined ? String(generatedSecret) : `"$(cat '${secretFile}')"`;
 }

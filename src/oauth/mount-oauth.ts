@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { invalidClient } from "../clients/client-authenticator.js";
+import { invalidClient } from "../clients/authentication-failure.js";
 import { servePublicDocuments } from "../http/public-documents.js";
 import { isRefusedRequest } from "../http/request-errors.js";
 import { transientErrorCode } from "../persistence/database-errors.js";
@@ -127,6 +127,8 @@ function mountDocuments(
   const paths = ["openid-configuration", "oauth-authorization-server"].flatMap((document) => [
     `${prefix}/.well-known/${document}`,
     `/.well-known/${document}${prefix}`,
+    // RFC 8414 removes a slash at the issuer's end; some libraries do not.
+    `/.well-known/${document}${prefix}/`,
   ]);
   for (const path of new Set(paths)) get(path, metadata);
 }

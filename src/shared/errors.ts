@@ -19,6 +19,8 @@ export type TrustedAuthTokenReason = (typeof TRUSTED_AUTH_TOKEN_REASONS)[number]
 /** The check that an access token failed. Only the log and callers of the token's project may know it. */
 export type TokenRefusal =
   | "MALFORMED"
+  | "WHITE_SPACE"
+  | "SESSION"
   | "TYPE"
   | "SIGNATURE"
   | "ALGORITHM"
@@ -53,6 +55,9 @@ export type TokenDenial =
 
 /** Why client authentication failed. Only the log may contain it. */
 export type ClientAuthFailure =
+  | "CREDENTIALS_MISSING"
+  | "CREDENTIALS_MALFORMED"
+  | "CLIENT_ID_MISMATCH"
   | "CLIENT_UNKNOWN"
   | "CLIENT_INACTIVE"
   | "CLIENT_EXPIRED"
@@ -74,6 +79,8 @@ export interface ErrorDetails {
   denial?: TokenDenial;
   /** Only the log may contain it; `verifyToken` puts it into words for those who may know. */
   tokenRefusal?: TokenRefusal;
+  /** The trusted auth profile that refused a token. Only the log may contain it. */
+  profileId?: string;
   /** The existing client whose request failed. Only the log may contain it. */
   clientId?: string | undefined;
   /** The name of the exceeded rate limit. Only the log may contain it. */
@@ -82,6 +89,13 @@ export interface ErrorDetails {
   target?: { clientId: string; audience: string };
   /** Indices of the denied scopes among those requested. */
   scopeIndices?: readonly number[];
+  /** The denied scopes. Only the log may contain them. */
+  deniedScopes?: readonly string[];
+}
+
+export interface CountersignErrorOptions extends ErrorOptions {
+  /** A message for the log, and for callers who may know more than others. It contains no value of a token. */
+  explanation?: string | undefined;
 }
 
 /**
@@ -91,18 +105,20 @@ export interface ErrorDetails {
  */
 export class CountersignError extends Error {
   override readonly name = "CountersignError";
+  readonly explanation: string | undefined;
 
   constructor(
     readonly code: ErrorCode | OAuthFailureCode,
     message: string,
     readonly details: ErrorDetails = {},
-    options?: ErrorOptions,
+    options: CountersignErrorOptions = {},
   ) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(message, options);
     Error.stackTraceLimit = stackTraceLimit;
     this.stack = "";
+    this.explanation = options.explanation;
   }
 }
 

@@ -1,12 +1,15 @@
 import { transientErrorCode } from "../persistence/database-errors.js";
 import type { ErrorCode } from "./error-codes.js";
 import { CountersignError } from "./errors.js";
+import { InternalError } from "./internal-error.js";
 import { serializeError } from "./serialize-error.js";
 
 interface Log {
   info(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+const MAX_LOGGED_SCOPES = 10;
 
 /** Logs why a request failed, with the details that the response omits. */
 export function logError(log: Log, error: unknown, fields: object = {}): void {
@@ -26,10 +29,21 @@ export function logError(log: Log, error: unknown, fields: object = {}): void {
   log.info({ ...fields, ...errorFields(error) }, "refused");
 }
 
-function errorFields({ code, details, cause }: CountersignError): object {
-  const { reason, claim, denial, tokenRefusal, rateLimit, clientId } = details;
-  const refusal = denial ?? tokenRefusal;
-  const fields = { code, reason, claim, refusal, limit: rateLimit, clientId };
+function errorFields({ code, details, explanation, cause }: CountersignError): object {
+  const { reason, claim, denial, tokenRefusal, rateLimit, target, deniedScopes, path } = details;
+  const fields = {
+    code,
+    reason,
+    claim,
+    explanation,
+    refusal: denial ?? tokenRefusal,
+    limit: rateLimit,
+    profileId: details.profileId,
+    clientId: details.clientId ?? target?.clientId,
+    audience: target?.audience || undefined,
+    scopes: deniedScopes?.slice(0, MAX_LOGGED_SCOPES).join(" "),
+    argument: path?.join("."),
+  };
   if (cause === undefined) return fields;
   const serializedCause =
     cause instanceof CountersignError ? errorFields(cause) : withoutStack(cause);
@@ -37,6 +51,10 @@ function errorFields({ code, details, cause }: CountersignError): object {
 }
 
 /** A refusal is expected: where the code noticed it says nothing. */
-function withoutStack(cause: unknown): object {
-  return { ...serializeError(cause), stack: undefined };
+function withoutStack(error: unknown): object {
+  const serialized = { ...serializeError(error), stack: undefined };
+  const { cause } = Object(error) as { cause?: unknown };
+  return cause instanceof InternalError
+    ? { ...serialized, cause: withoutStack(cause) }
+    : serialized;
 }

@@ -71,6 +71,21 @@ export function singleLine(min: number, max: number) {
     .refine(isWellFormedText, NOT_WELL_FORMED);
 }
 
+/** Unlike in a line that people read, white space at the ends and separators of lines would go unseen. */
+const EXACT_TEXT = /^(?!\s)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+(?<!\s)$/u;
+
+/** Text of somebody else that is only compared, such as an id. */
+export function exactText(max: number) {
+  return z
+    .string()
+    .min(1, "Must have at least 1 character")
+    .max(max, `Must have at most ${max} characters`)
+    .regex(
+      EXACT_TEXT,
+      "Must be printable, on one line, without white space at its beginning and end",
+    );
+}
+
 /** Text that people read and that may have several lines. */
 export function multiLine(max: number) {
   return z
