@@ -19,6 +19,7 @@ export const WITHOUT_DATABASE = [
   "test/oauth/(?:metadata|token-errors)\\.test\\.ts$",
   // JOSE: forms of tokens, algorithms, key sets of other issuers
   "test/trusted-auth/(?:key-sets|other-issuers|malformed-tokens)\\.test\\.ts$",
+  "test/trusted-auth/presets/(?!parameters)",
   // templates of claims
   "test/sessions/session-claims-template\\.test\\.ts$",
   "test/tokens/claims-preview\\.test\\.ts$",

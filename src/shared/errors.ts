@@ -48,6 +48,7 @@ export type TokenDenial =
   | "NO_GRANT"
   | "SCOPE_OMITTED"
   | "SCOPE_NOT_GRANTED"
+  | "TOKEN_TOO_LONG"
   | ClientAuthFailure;
 
 /** Why client authentication failed. Only the log may contain it. */
