@@ -22,11 +22,20 @@ export function failureReason(
   return isEnded ? "SECRET_EXPIRED" : "SECRET_WRONG";
 }
 
-/** @param denial the reason, for the log only, like `clientId`; every caller gets the same answer */
+interface FailureOptions extends ErrorOptions {
+  clientId?: string | undefined;
+  detail?: string | undefined;
+}
+
+/**
+ * @param denial the reason, for the log only, like `clientId`; every caller gets the same answer, unless it has
+ *   proved that it is the client and is told a `detail`
+ */
 export function invalidClient(
   denial?: ClientAuthFailure,
-  { cause, clientId }: ErrorOptions & { clientId?: string | undefined } = {},
+  { cause, clientId, detail }: FailureOptions = {},
 ) {
   const details = { ...(denial && { denial }), clientId };
-  return new CountersignError("INVALID_CLIENT", "Client authentication failed", details, { cause });
+  const message = `Client authentication failed${detail ? `: ${detail}` : ""}`;
+  return new CountersignError("INVALID_CLIENT", message, details, { cause });
 }

@@ -3,7 +3,10 @@ import { idempotencyKey, idToLookUp, timestamp } from "../shared/validation.js";
 import { parseForeignHash } from "./foreign-hash.js";
 import { foreignHashMessage } from "./foreign-hash-messages.js";
 
-export const MIN_SECRET_LENGTH = 8;
+/** No shorter secret needs as many guesses as `SlowHasher` asks for, however random it is. */
+export const MIN_RANDOM_LENGTH = 10;
+/** Shorter ones are a slip, and are refused as such before anybody judges them. */
+const MIN_SECRET_LENGTH = 8;
 export const MAX_SECRET_LENGTH = 1024;
 export const DEFAULT_OVERLAP_SECONDS = 86_400;
 const MAX_OVERLAP_SECONDS = 90 * 86_400;
@@ -15,7 +18,7 @@ const NOT_TRIMMED = "Must not begin or end with white space: check what was copi
 export const suppliedSecret = z
   .string()
   .refine(isTrimmed, NOT_TRIMMED)
-  .min(MIN_SECRET_LENGTH, `Must have at least ${MIN_SECRET_LENGTH} characters`)
+  .min(MIN_SECRET_LENGTH, `Must have at least ${MIN_RANDOM_LENGTH} characters`)
   .max(MAX_SECRET_LENGTH, `Must have at most ${MAX_SECRET_LENGTH} characters`);
 
 export const suppliedSecretHash = z

@@ -4,10 +4,16 @@ import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
 import type { HashedSecret } from "./build-client-secret.js";
 import { parseForeignHash } from "./foreign-hash.js";
 import { foreignHashMessage } from "./foreign-hash-messages.js";
+import { withoutGuessableWords } from "./guessable-words.js";
+import { MIN_RANDOM_LENGTH } from "./secret-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
 /** A secret that the caller brings along, in clear text or as a hash that `suppliedSecretHash` accepts. */
 export type SuppliedSecret = { clientSecret: string } | { secretHash: string };
+
+const TOO_EASY_TO_GUESS =
+  `The secret is too easy to guess: it needs ${MIN_RANDOM_LENGTH} random characters or more, and words such as ` +
+  "client, secret and prod and those of the client's id count for nothing";
 
 /**
  * Judges and hashes a secret that Countersign has not generated. Takes long, so never in a unit of work.
@@ -38,12 +44,10 @@ export async function hashSuppliedSecret(
   if ("secretHash" in supplied) {
     return { hash: await storedForm(slowHasher, supplied.secretHash), lastFour: null };
   }
-  if (supplied.clientSecret === clientId || (await slowHasher.isWeak(supplied.clientSecret))) {
-    throw new CountersignError(
-      "INSECURE_CLIENT_SECRET",
-      "The secret is too easy to guess: choose a longer, random one",
-      { path: ["input", "clientSecret"] },
-    );
+  if (await slowHasher.isWeak(withoutGuessableWords(supplied.clientSecret, clientId))) {
+    throw new CountersignError("INSECURE_CLIENT_SECRET", TOO_EASY_TO_GUESS, {
+      path: ["input", "clientSecret"],
+    });
   }
   return {
     hash: await slowHasher.hash(supplied.clientSecret),
