@@ -28,16 +28,16 @@ describe("a database whose profiles have one issuer each", () => {
   });
 
   test("keeps accepting the tokens of workloads, and no others", async () => {
-    const { operator, clock } = server;
+    const { clock } = server;
     const issuer = await foreignIssuer(clock);
-    const { clientId } = await createClient(operator);
+    const { clientId } = await createClient(server.operator);
     const issuers = [GITHUB, "https://CI.example.com/Team/", "urn:ci"];
     const profileIds: string[] = [];
     for (const iss of issuers) {
-      profileIds.push(await githubProfile(operator, issuer, clientId, { issuer: iss }));
+      profileIds.push(await githubProfile(server.operator, issuer, clientId, { issuer: iss }));
     }
     const keys = { publicKeys: [{ pem: issuer.pem }] };
-    await createProfile(operator, { keys, issuer: "https://members.example.com" });
+    await createProfile(server.operator, { keys, issuer: "https://members.example.com" });
     await revertMigrations(database.location, TrustedIssuers1797600000000);
     await server.restart();
     const statusOf = async (iss: string) =>
@@ -47,7 +47,7 @@ describe("a database whose profiles have one issuer each", () => {
       expect(await statusOf(iss)).toBe(400);
     }
     for (const profileId of profileIds) {
-      const { profile } = await operator.request(GET_PROFILE, { profileId });
+      const { profile } = await server.operator.request(GET_PROFILE, { profileId });
       expect(profile).toMatchObject({ alternativeIssuers: [], audienceClaim: null });
     }
   });
