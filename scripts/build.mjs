@@ -22,12 +22,27 @@ const stamp = path.join(dist, ".built");
 
 export async function build({ ifNeeded = false } = {}) {
   if (ifNeeded && isFresh()) return;
+  const problem = missing();
+  if (problem) throw new BuildProblem(problem);
   process.stderr.write("Building…\n");
   rmSync(next, { recursive: true, force: true });
   await Promise.all(sources().map((file) => compile(file, next)));
   writeFileSync(path.join(next, path.basename(stamp)), "");
   replaceDist();
 }
+
+/** A sentence for whoever wants to build, instead of a stack. */
+export class BuildProblem extends Error {}
+
+function missing() {
+  if (!existsSync(path.join(root, "src")))
+    return "src/ is missing, which dist/ is built from: copy dist/ too";
+  const hasCompiler = existsSync(path.join(root, "node_modules/@swc/core"));
+  return hasCompiler ? null : NO_COMPILER;
+}
+
+const NO_COMPILER =
+  "the compiler is not installed: run npm ci, or build with it (npm run build) before npm ci --omit=dev";
 
 function replaceDist() {
   try {
@@ -57,8 +72,17 @@ export async function compile(file, into = dist) {
   writeFileSync(path.join(path.dirname(output), mapName), map ?? "");
 }
 
+/** Ends the process with the sentence of a BuildProblem; any other error is thrown. */
+export function failWithProblem(error) {
+  if (!(error instanceof BuildProblem)) throw error;
+  process.stderr.write(`Cannot build: ${error.message}.\n`);
+  process.exit(1);
+}
+
 function sources() {
-  const found = readdirSync(path.join(root, "src"), { recursive: true, withFileTypes: true })
+  const folder = path.join(root, "src");
+  if (!existsSync(folder)) return [];
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
   return ["ormconfig.ts", ...found];
@@ -74,5 +98,5 @@ function isFresh() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await build({ ifNeeded: process.argv.includes("--if-needed") });
+  await build({ ifNeeded: process.argv.includes("--if-needed") }).catch(failWithProblem);
 }

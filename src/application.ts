@@ -6,6 +6,8 @@ import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-pro
 import type { Explorer } from "./graphql/explorer.js";
 import { startHousekeeping } from "./housekeeping.js";
 import type { ConnectionLimits } from "./http/connection-limits.js";
+import { proxyProblem } from "./key-sets/proxy-environment.js";
+import { toListenError } from "./listen-problems.js";
 import { findInvalidTemplates } from "./projects/invalid-templates.js";
 import { createServer } from "./server.js";
 import { createServices, type ServiceOptions, type Services } from "./services.js";
@@ -77,6 +79,8 @@ async function serve(database: Database, options: ApplicationOptions): Promise<A
       throw error;
     },
   );
+  const problemOfProxy = proxyProblem(options.proxyEnvironment);
+  if (problemOfProxy !== null) app.log.warn(problemOfProxy);
   const housekeeping = startHousekeeping(
     services,
     options.clock,
@@ -114,15 +118,18 @@ async function serve(database: Database, options: ApplicationOptions): Promise<A
     firstProject = await prepareDatabase().catch((error: unknown) => {
       throw toStartError(options.database, error);
     });
-    await app.listen({ host: options.host, port: options.port });
+    await app.listen({ host: options.host, port: options.port }).catch((error: unknown) => {
+      throw toListenError(error, options);
+    });
     return { app, services, firstProject, drain, close };
   } catch (error) {
-    const { projectId, generatedSecret } = firstProject ?? ({} as Partial<FirstProject>);
+    const { projectId, generatedSecret, secretFile } =
+      firstProject ?? ({} as Partial<FirstProject>);
     if (generatedSecret) {
       // The next start finds the project and does not print the secret.
       options.onStartupProgress?.(
-        `Created the first project: project id ${projectId}, ` +
-          `management secret ${generatedSecret} (shown only once: keep it)`,
+        `Created the first project: project id ${projectId}, management secret ` +
+          (secretFile ? `in ${secretFile}` : `${generatedSecret} (shown only once: keep it)`),
       );
     }
     await close();

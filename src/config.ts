@@ -1,12 +1,19 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { MASTER_KEY_RULE, parseMasterKey } from "./database/master-key-text.js";
 import { postgresUrlProblem } from "./database/postgres-url.js";
 import { EXPLORERS, type Explorer } from "./graphql/explorer.js";
+import { AllowedHosts, AllowedHostsError } from "./key-sets/allowed-hosts.js";
+import type { ProxyEnvironment } from "./key-sets/proxy-environment.js";
 import { productionProblems, type Variables } from "./production-settings.js";
 import type { Environment } from "./projects/project.entity.js";
+import { readProblem } from "./shared/file-problems.js";
 import { PROJECT_ID, PROJECT_ID_RULE } from "./shared/ids.js";
+
+export type MasterKeys = readonly [Uint8Array, ...Uint8Array[]];
 
 /** The settings from environment variables. docs/reference/settings.md lists them. */
 export interface Config {
@@ -20,12 +27,16 @@ export interface Config {
   /** Maximum number of PostgreSQL connections of this process. */
   readonly databasePoolSize: number;
   /** The first key seals; all keys unseal. Undefined: the key is in a file in `dataDir`. */
-  readonly masterKeys: readonly Uint8Array[] | undefined;
+  readonly masterKeys: MasterKeys | undefined;
   readonly bootstrapProjectId: string | undefined;
   readonly bootstrapProjectSecret: string | undefined;
   /** Undefined: what the project's id says. */
   readonly bootstrapProjectEnvironment: Environment | undefined;
   readonly allowInsecureJwks: boolean;
+  /** Undefined: key sets are fetched from public hosts alone. */
+  readonly keySetAllowedHosts: AllowedHosts | undefined;
+  /** The proxy that key sets are fetched through. Undefined: none. */
+  readonly proxyEnvironment: ProxyEnvironment | undefined;
   /** What `GET /graphql` shows to a browser. */
   readonly explorer: Explorer;
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
@@ -58,16 +69,31 @@ const boolean = z
   .default("false")
   .transform((text) => text === "true");
 
-const masterKeys = z.string().transform((list, context) =>
-  list.split(",").map((text) => {
-    const key = Buffer.from(text.trim(), "base64url");
-    if (key.length !== 32 || !/^(?:[\w-]+|[A-Za-z0-9+/]+)=?$/.test(text.trim())) {
-      const message = "Each key must be 32 bytes in base64 or base64url";
-      context.addIssue({ code: "custom", message });
-    }
-    return new Uint8Array(key);
-  }),
-);
+const masterKeys = z.string().transform((list, context): MasterKeys => {
+  const [first, ...others] = list.split(",").map((text) => {
+    const key = parseMasterKey(text);
+    if (key) return key;
+    const isEmpty = text.trim() === "" && list.includes(",");
+    const message = isEmpty
+      ? "An entry of the list is empty: remove its comma"
+      : `Each key must be ${MASTER_KEY_RULE}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+  return [first as Uint8Array, ...others];
+});
+
+const host = z
+  .string()
+  .refine(
+    (text) => isIP(text) !== 0 || /^[a-z\d](?:[\w.-]*\w)?\.?$/i.test(text),
+    "Must be an address or a name of this machine without scheme and port, such as 127.0.0.1, or 0.0.0.0 for all addresses",
+  );
+
+const bootstrapSecret = z
+  .string()
+  .min(32, "Must have at least 32 random characters, such as the output of openssl rand -hex 32")
+  .refine((text) => text === text.trim(), "Must not begin or end with white space: remove it");
 
 const trustedProxies = z
   .string()
@@ -82,6 +108,16 @@ const trustedProxies = z
     (list) => list.every((address) => ipaddr.isValid(address) || ipaddr.isValidCIDR(address)),
     "Must be addresses or networks, such as 10.0.0.0/8, separated by commas",
   );
+
+const keySetAllowedHosts = z.string().transform((list, context) => {
+  try {
+    return AllowedHosts.parse(list);
+  } catch (error) {
+    if (!(error instanceof AllowedHostsError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+    return z.NEVER;
+  }
+});
 
 const MAX_WORKERS = 64;
 const workers = z
@@ -123,12 +159,12 @@ const nodeEnv = z
   .string()
   .refine(
     (text) => text === "production" || !/^\W*(?:prod|live)/i.test(text),
-    "Looks like a mistake: only production, written so, turns on the checks for production",
+    "Looks like production: write it production, because nothing else turns on the checks for it",
   );
 
 const variables = z.object({
   NODE_ENV: nodeEnv.optional(),
-  HOST: z.string().min(1).default("127.0.0.1"),
+  HOST: host.default("127.0.0.1"),
   PORT: wholeNumber(0, 65535, "Must be a port number, 0 to 65535").default(4000),
   PUBLIC_URL: publicUrl.optional(),
   DATA_DIR: z.string().min(1).default("./data"),
@@ -137,14 +173,15 @@ const variables = z.object({
   MASTER_KEY: masterKeys.optional(),
   ALLOW_INSECURE_HTTP: boolean,
   BOOTSTRAP_PROJECT_ID: z.string().regex(PROJECT_ID, PROJECT_ID_RULE).optional(),
-  BOOTSTRAP_PROJECT_SECRET: z
-    .string()
-    .min(32, "Must have at least 32 random characters")
-    .optional(),
+  BOOTSTRAP_PROJECT_SECRET: bootstrapSecret.optional(),
   BOOTSTRAP_PROJECT_ENVIRONMENT: z
     .enum(ENVIRONMENTS, `Must be ${ENVIRONMENTS.join(" or ")}`)
     .optional(),
   ALLOW_INSECURE_JWKS: boolean,
+  KEY_SET_ALLOWED_HOSTS: keySetAllowedHosts.optional(),
+  HTTPS_PROXY: url("http:", "https:").optional(),
+  HTTP_PROXY: url("http:", "https:").optional(),
+  NO_PROXY: z.string().optional(),
   EXPLORER: z.enum(EXPLORERS, `Must be ${EXPLORERS.join(" or ")}`).optional(),
   TRUSTED_PROXIES: trustedProxies,
   LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
@@ -154,6 +191,7 @@ const variables = z.object({
 });
 
 export type SettingName = keyof typeof variables.shape;
+export const SETTING_NAMES = variables.keyof().options;
 
 const environment = variables.superRefine((env, context) => {
   if (Number(env.WORKERS) > 1 && !env.DATABASE_URL) {
@@ -179,12 +217,16 @@ export const SECRETS: readonly SettingName[] = [
  */
 export function readConfig(env: Variables): Config {
   const nonEmpty = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const { values, problems } = readSecretFiles(nonEmpty);
-  const settings = { ...nonEmpty, ...values };
+  const { values, unread, problems } = readSecretFiles(nonEmpty);
+  const settings = { ...nonEmpty, ...lowerCaseProxies(nonEmpty), ...values };
   const result = environment.safeParse(settings);
   const found = new Map(productionProblems(settings));
   for (const { path, message } of result.error?.issues ?? []) found.set(path.join("."), message);
-  problems.push(...[...found].map(([name, message]) => `${name}: ${message}`));
+  // Where the value comes from a file, that is what has to be corrected.
+  const sourceOf = (name: string) => (name in values ? `${name}_FILE` : name);
+  for (const [name, message] of found) {
+    if (!unread.has(name)) problems.push(`${sourceOf(name)}: ${message}`);
+  }
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   const { data } = result;
   return Object.freeze({
@@ -199,6 +241,8 @@ export function readConfig(env: Variables): Config {
     bootstrapProjectSecret: data.BOOTSTRAP_PROJECT_SECRET,
     bootstrapProjectEnvironment: data.BOOTSTRAP_PROJECT_ENVIRONMENT,
     allowInsecureJwks: data.ALLOW_INSECURE_JWKS,
+    keySetAllowedHosts: data.KEY_SET_ALLOWED_HOSTS,
+    proxyEnvironment: proxyEnvironment(data),
     explorer: data.EXPLORER ?? (data.NODE_ENV === "production" ? "off" : "sandbox"),
     trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
@@ -212,9 +256,22 @@ function defaultWorkerCount(databaseUrl: string | undefined): number {
   return databaseUrl ? Math.min(availableParallelism(), MAX_WORKERS) : 1;
 }
 
+/** curl and Node.js read these names in lower case too, and prefer them. */
+function lowerCaseProxies(env: Variables): Variables {
+  const names = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"];
+  const found = names.map((name) => [name, env[name.toLowerCase()]]);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
+function proxyEnvironment({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY }: ProxyEnvironment) {
+  const hasProxy = HTTPS_PROXY !== undefined || HTTP_PROXY !== undefined;
+  return hasProxy ? { HTTPS_PROXY, HTTP_PROXY, NO_PROXY } : undefined;
+}
+
 /** Reads the secrets that come as files. White space at their end does not belong to them. */
-function readSecretFiles(env: Variables): { values: Variables; problems: string[] } {
+function readSecretFiles(env: Variables) {
   const values: Record<string, string> = {};
+  const unread = new Set<string>();
   const problems: string[] = [];
   for (const name of SECRETS) {
     const file = env[`${name}_FILE`];
@@ -223,13 +280,17 @@ function readSecretFiles(env: Variables): { values: Variables; problems: string[
       problems.push(`${name}_FILE: Set either ${name} or ${name}_FILE`);
       continue;
     }
+    unread.add(name);
     try {
-      values[name] = readFileSync(file, "utf8").trimEnd();
-      if (values[name] === "") problems.push(`${name}_FILE: The file is empty`);
+      const text = readFileSync(file, "utf8").trimEnd();
+      if (text === "") problems.push(`${name}_FILE: The file is empty: write the secret into it`);
+      else {
+        values[name] = text;
+        unread.delete(name);
+      }
     } catch (error) {
-      const { code = "unknown" } = error as NodeJS.ErrnoException;
-      problems.push(`${name}_FILE: The file cannot be read (${code})`);
+      problems.push(`${name}_FILE: The file ${readProblem(error)}`);
     }
   }
-  return { values, problems };
+  return { values, unread, problems };
 }

@@ -1,22 +1,27 @@
 import type { FastifyBaseLogger } from "fastify";
+import { type FirstSecret, SHOWN_SECRET } from "./first-secret.js";
 import { ManagementKey } from "./projects/management-key.entity.js";
 import type { Environment, Project } from "./projects/project.entity.js";
 import type { Services } from "./services.js";
 import { systemCaller } from "./shared/caller.js";
 import { PERMISSIONS } from "./shared/permissions.js";
 import { isPredictable } from "./shared/predictable-secret.js";
-import { generateSecret, hashSecret } from "./shared/secrets.js";
+import { hashSecret } from "./shared/secrets.js";
 
 export interface BootstrapOptions {
   bootstrapProjectId: string | undefined;
   bootstrapProjectSecret: string | undefined;
   bootstrapProjectEnvironment: Environment | undefined;
+  /** By default the caller gets the generated management secret, and nobody else. */
+  firstSecret?: FirstSecret;
 }
 
 export interface FirstProject {
   projectId: string;
   /** Null if the operator set BOOTSTRAP_PROJECT_SECRET. */
   generatedSecret: string | null;
+  /** The file that the generated secret is in. Undefined: a terminal shows it. */
+  secretFile: string | undefined;
 }
 
 /**
@@ -40,7 +45,8 @@ export async function bootstrap(
     await warnAboutIgnoredSettings(existing);
     return null;
   }
-  const secret = bootstrapProjectSecret ?? generateSecret("cmk");
+  const { firstSecret = SHOWN_SECRET } = options;
+  const secret = bootstrapProjectSecret ?? firstSecret.generate();
   const project = await projectAdministration.createFirst(
     systemCaller(""),
     {
@@ -53,6 +59,7 @@ export async function bootstrap(
   return {
     projectId: project.projectId,
     generatedSecret: bootstrapProjectSecret ? null : secret,
+    secretFile: firstSecret.file,
   };
 
   /** The variables apply only when the first project is created. */

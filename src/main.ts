@@ -4,12 +4,20 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
-import { type Config, ConfigError, readConfig } from "./config.js";
-import { assertNoMasterKey, loadOrCreateMasterKey } from "./database/master-key-file.js";
+import { type Config, type MasterKeys, readConfig } from "./config.js";
+import {
+  assertNoMasterKey,
+  loadOrCreateMasterKey,
+  masterKeyWarning,
+} from "./database/master-key-file.js";
+import { firstSecret } from "./first-secret.js";
+import { assertCanListen } from "./listen-problems.js";
 import { batchedStandardOutput } from "./log-stream.js";
+import { misspeltSettings } from "./misspelt-settings.js";
 import { Supervisor, type WorkerMessage } from "./worker-supervisor.js";
 
 async function main(): Promise<void> {
+  if (cluster.isPrimary) misspeltSettings(process.env).forEach(tellOperator);
   const config = readConfig(process.env);
   // Only the owner may read the files in DATA_DIR.
   process.umask(0o077);
@@ -24,6 +32,7 @@ async function main(): Promise<void> {
 
 async function run(config: Config, worker: Worker | undefined): Promise<void> {
   const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
+  if (!worker) await assertCanListen(config);
   // The primary creates the key file before its workers read it.
   const masterKeys = resolveMasterKeys(config, sqliteFile);
   if (config.workers > 1 && !worker) {
@@ -36,28 +45,36 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
   const database = config.databaseUrl
     ? { url: config.databaseUrl, poolSize: config.databasePoolSize }
     : { file: sqliteFile };
-  const onStartupProgress = (message: string) => void process.stderr.write(`${message}\n`);
-  const options = { ...config, database, masterKeys, onStartupProgress };
+  const options = {
+    ...config,
+    database,
+    masterKeys,
+    onStartupProgress: tellOperator,
+    firstSecret: firstSecret(config.dataDir, process.stderr.isTTY),
+  };
   return worker ? runWorker(options, worker) : runSingleProcess(options);
 }
 
-function resolveMasterKeys(config: Config, sqliteFile: string): [Uint8Array, ...Uint8Array[]] {
+function resolveMasterKeys(config: Config, sqliteFile: string): MasterKeys {
   const hasDatabase = existsSync(sqliteFile);
   if (!config.databaseUrl && !hasDatabase) assertNoMasterKey(config.dataDir);
-  const [first, ...others] = config.masterKeys ?? [
-    loadOrCreateMasterKey(config.dataDir, { mayCreate: !hasDatabase }),
-  ];
-  return [first as Uint8Array, ...others];
+  if (config.masterKeys) return config.masterKeys;
+  const key = loadOrCreateMasterKey(config.dataDir, { mayCreate: !hasDatabase });
+  const warning = cluster.isPrimary && masterKeyWarning(config.dataDir);
+  if (warning) tellOperator(warning);
+  return [key];
 }
 
 function toUserMessage(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
-  const { code, message } = Object(error) as Partial<NodeJS.ErrnoException>;
-  if (code === "EADDRINUSE") return `${message}: set PORT to another port`;
+  const { message } = Object(error) as Partial<Error>;
   return String(message ?? error);
 }
 
+function tellOperator(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
 main().catch((error: unknown) => {
-  process.stderr.write(`${toUserMessage(error)}\n`);
+  tellOperator(toUserMessage(error));
   process.exit(1);
 });

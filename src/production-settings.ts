@@ -3,7 +3,7 @@ import { isPredictable } from "./shared/predictable-secret.js";
 /** Environment variables. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-const REQUIRED = "Is required when NODE_ENV=production";
+const required = (example: string) => `Is required when NODE_ENV=production, such as ${example}`;
 const notRandom = (command: string) =>
   `Must be random when NODE_ENV=production, such as the output of ${command}`;
 
@@ -12,7 +12,7 @@ const PRODUCTION_PROBLEMS: Readonly<
   Record<string, (env: Variables) => string | false | undefined>
 > = {
   PUBLIC_URL: ({ PUBLIC_URL, ALLOW_INSECURE_HTTP }) => {
-    if (PUBLIC_URL === undefined) return REQUIRED;
+    if (PUBLIC_URL === undefined) return required("https://auth.example.com");
     const isAllowed = /^https:/i.test(PUBLIC_URL) || ALLOW_INSECURE_HTTP === "true";
     return (
       !isAllowed &&
@@ -20,7 +20,7 @@ const PRODUCTION_PROBLEMS: Readonly<
     );
   },
   MASTER_KEY: ({ MASTER_KEY }) => {
-    if (MASTER_KEY === undefined) return REQUIRED;
+    if (MASTER_KEY === undefined) return required("the output of openssl rand -base64 32");
     const keys = MASTER_KEY.split(",").map((text) => Buffer.from(text.trim(), "base64url"));
     return keys.some(isPredictable) && notRandom("openssl rand -base64 32");
   },

@@ -1,8 +1,9 @@
 import type { Worker } from "node:cluster";
 import { availableParallelism } from "node:os";
 import { type Application, startApplication } from "./application.js";
-import type { Config } from "./config.js";
+import type { Config, MasterKeys } from "./config.js";
 import type { DatabaseLocation } from "./database/data-source.js";
+import type { FirstSecret } from "./first-secret.js";
 import { batchedStandardOutput } from "./log-stream.js";
 import { systemClock } from "./shared/clock.js";
 import { startupBanner } from "./startup-banner.js";
@@ -11,7 +12,8 @@ import { RETIRE, type WorkerMessage } from "./worker-supervisor.js";
 
 export interface RunOptions extends Omit<Config, "masterKeys"> {
   database: DatabaseLocation;
-  masterKeys: readonly [Uint8Array, ...Uint8Array[]];
+  masterKeys: MasterKeys;
+  firstSecret: FirstSecret;
   /** Receives messages for the operator during startup. */
   onStartupProgress: (message: string) => void;
 }

@@ -8,29 +8,45 @@ export function startupBanner(
   firstProject: FirstProject | null,
 ): string {
   const url = `${publicUrl}/graphql`;
-  const hasSandbox = explorer === "sandbox";
-  const secret = firstProject?.generatedSecret;
-  const lines = ["", `Countersign listens on ${url}`, `  project id         ${projectId}`];
-  if (secret) {
-    lines.push(
-      `  management secret  ${secret}`,
-      "                     (shown only once: keep it; createManagementKey creates more)",
-    );
-  }
-  lines.push(
+  const lines = [
     "",
-    hasSandbox
-      ? `Open ${url} in a browser for Apollo Sandbox, or paste into a terminal:`
-      : "Paste into a terminal:",
+    `Countersign listens on ${url}`,
+    `  project id         ${projectId}`,
+    ...secretLines(firstProject),
     "",
-    `  curl ${url} -u '${projectId}:${secret ?? "YOUR_MANAGEMENT_SECRET"}' \\`,
+    "Paste into a terminal:",
+    "",
+    `  export COUNTERSIGN_PROJECT_ID=${projectId}`,
+    `  export COUNTERSIGN_SECRET=${secretInShell(firstProject)}`,
+    `  curl ${url} -u "$COUNTERSIGN_PROJECT_ID:$COUNTERSIGN_SECRET" \\`,
     "    -H 'content-type: application/json' \\",
     `    -d '{"query":"mutation { createClient(input: { name: \\"My first client\\", scopes: [\\"read:users\\"] }) { client { clientId } clientSecret } }"}'`,
     "",
-  );
-  if (secret && hasSandbox) {
-    const credentials = Buffer.from(`${projectId}:${secret}`).toString("base64");
-    lines.push("In Sandbox, set this header:", "", `  authorization: Basic ${credentials}`, "");
+  ];
+  if (explorer === "sandbox") {
+    lines.push(
+      `Or open ${url} in a browser for Apollo Sandbox. This prints the header to set there:`,
+      "",
+      `  echo "authorization: Basic $(printf %s "$COUNTERSIGN_PROJECT_ID:$COUNTERSIGN_SECRET" | base64 | tr -d '\\n')"`,
+      "",
+    );
   }
   return `${lines.join("\n")}\n`;
+}
+
+function secretLines(firstProject: FirstProject | null): string[] {
+  if (!firstProject?.generatedSecret) return [];
+  const { secretFile } = firstProject;
+  return [
+    secretFile === undefined
+      ? "  management secret  below, shown only once: keep it; createManagementKey creates more"
+      : `  management secret  in ${secretFile}: keep it elsewhere and remove the file`,
+  ];
+}
+
+/** The management secret as a word of a shell. */
+function secretInShell(firstProject: FirstProject | null): string {
+  if (!firstProject?.generatedSecret) return "YOUR_MANAGEMENT_SECRET";
+  const { secretFile, generatedSecret } = firstProject;
+  return secretFile === undefined ? generatedSecret : `"$(cat '${secretFile}')"`;
 }

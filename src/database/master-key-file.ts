@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { createFileDurably } from "../persistence/durable-file.js";
+import { readProblem, writeProblem } from "../shared/file-problems.js";
+import { MASTER_KEY_RULE, parseMasterKey } from "./master-key-text.js";
 
 /**
  * Reads the master key from a file that only its owner can read, and creates the file at the first start.
@@ -14,9 +16,19 @@ export function loadOrCreateMasterKey(
 ): Uint8Array {
   const file = keyFile(dataDir);
   if (mayCreate) createKeyFile(file);
-  const key = Buffer.from(readKeyFile(file).trim(), "base64url");
-  if (key.length !== 32) throw new Error(`${file} does not hold 32 bytes in base64url`);
-  return new Uint8Array(key);
+  const key = parseMasterKey(readKeyFile(file));
+  if (key) return key;
+  const rule = MASTER_KEY_RULE.replace(/,.*$/, "");
+  throw new Error(`DATA_DIR: ${file} does not hold ${rule}: restore it from its backup`);
+}
+
+/** @returns a sentence for the operator if every user of this machine can read the master key */
+export function masterKeyWarning(dataDir: string): string | null {
+  const file = keyFile(dataDir);
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+  // Windows has no such modes.
+  if (process.platform === "win32" || (mode & 0o004) === 0) return null;
+  return `DATA_DIR: every user of this machine can read ${file}: run chmod 600 on it`;
 }
 
 /**
@@ -42,7 +54,7 @@ function createKeyFile(file: string): void {
     createFileDurably(file, `${randomBytes(32).toString("base64url")}\n`, 0o600);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EEXIST") throw new Error(`DATA_DIR: cannot write ${file} (${code})`);
+    if (code !== "EEXIST") throw new Error(`DATA_DIR: ${file} ${writeProblem(error)}`);
   }
 }
 
@@ -51,9 +63,10 @@ function readKeyFile(file: string): string {
     return readFileSync(file, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") throw new Error(`DATA_DIR: cannot read ${file} (${code})`);
+    if (code !== "ENOENT") throw new Error(`DATA_DIR: ${file} ${readProblem(error)}`);
     throw new Error(
-      `${file} is missing, and the database is sealed with it: restore the file or set MASTER_KEY`,
+      `MASTER_KEY: neither it nor ${file} is there, and the database needs the master key that it was sealed with: ` +
+        "set MASTER_KEY or MASTER_KEY_FILE, or restore the file",
     );
   }
 }

@@ -5,13 +5,21 @@ import { type DataSource, MigrationExecutor } from "typeorm";
  * @throws Error with a message for the operator
  */
 export async function assertKnownSchema(dataSource: DataSource): Promise<void> {
-  const known = new Set(dataSource.migrations.map((migration) => migration.constructor.name));
+  const known = dataSource.migrations.map((migration) => migration.constructor.name);
   const migrations = await new MigrationExecutor(dataSource).getExecutedMigrations();
   const executed = migrations.map(({ name }) => name);
-  if (executed.every((name) => known.has(name))) return;
+  const unknown = executed.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
   throw new Error(
-    executed.some((name) => known.has(name))
-      ? "A newer version of Countersign created this database: run that version or a later one"
+    unknown.length < executed.length
+      ? `A newer version of Countersign created this database: its schema is ${newest(unknown)}, and this version ` +
+          `knows none after ${newest(known)}: run that version or a later one`
       : "A development version of Countersign created this database, which cannot be converted: use a new one",
   );
+}
+
+/** Names of migrations end with a timestamp. */
+function newest(names: readonly string[]): string {
+  const timestamp = (name: string) => Number(/\d*$/.exec(name)?.[0]);
+  return [...names].sort((one, other) => timestamp(one) - timestamp(other)).at(-1) ?? "";
 }

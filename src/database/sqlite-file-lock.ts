@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import path from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { makeDirectoryDurably } from "../persistence/durable-file.js";
@@ -10,6 +11,9 @@ import { makeDirectoryDurably } from "../persistence/durable-file.js";
 export function lockSqliteFile(file: string): () => void {
   const directory = path.dirname(file);
   makeDirectoryDurably(directory);
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`DATA_DIR: ${file} is a directory and no database: remove it`);
+  }
   const lock = new SqliteDatabase(`${file}.lock`, { timeout: 0 });
   try {
     lock.pragma("locking_mode = EXCLUSIVE");

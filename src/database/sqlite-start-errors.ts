@@ -18,8 +18,16 @@ const PROBLEMS: readonly [code: RegExp, sentence: string][] = [
     /^(?:SQLITE_READONLY|SQLITE_PERM|SQLITE_CANTOPEN|EACCES|EPERM|EROFS)/,
     "the database cannot be opened for writing: let the server's user read and write the directory and its files",
   ],
+  [
+    /^(?:ENOTDIR|EEXIST)/,
+    "a part of its path is a file and no directory: name a directory, or remove the file",
+  ],
+  [/^ENOENT/, "the directory cannot be created: name another one"],
   [/^(?:SQLITE_IOERR|EIO)/, "the disk cannot be read or written: check it and the room on it"],
 ];
+
+const FOREIGN =
+  "countersign.sqlite holds tables of another program: name a directory without that file";
 
 /**
  * Turns an error of SQLite, or of the system while SQLite's files are opened, into one sentence without
@@ -29,7 +37,8 @@ export function toSqliteStartError(error: unknown): unknown {
   const { driverError = error } = Object(error) as { driverError?: unknown };
   const { code, message } = Object(driverError) as Partial<NodeJS.ErrnoException>;
   if (typeof code !== "string") return error;
-  const known = PROBLEMS.find(([pattern]) => pattern.test(code))?.[1];
+  const isForeign = /^table "?\w+"? already exists$/.test(message ?? "");
+  const known = isForeign ? FOREIGN : PROBLEMS.find(([pattern]) => pattern.test(code))?.[1];
   const isOfDriver = error instanceof QueryFailedError || code.startsWith("SQLITE_");
   if (!known && !isOfDriver) return error;
   // SQLite's messages name tables and columns, and contain no values.

@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 
 /**
@@ -29,15 +38,40 @@ function writeDurably(file: string, contents: string, mode: number): void {
   }
 }
 
-/** Creates a directory, and its missing parents, that only the owner can enter. */
+/**
+ * Creates a directory, and its missing parents, that only the owner can enter.
+ * @throws ENOTDIR if a part of its path is a file
+ */
 export function makeDirectoryDurably(directory: string): void {
-  const firstCreated = mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (firstCreated === undefined) return;
+  const missing: string[] = [];
+  let existing = path.resolve(directory);
+  // Where the system lets nobody create directories, such as in /proc, `recursive: true` never returns.
+  for (let found = find(existing); !found?.isDirectory(); found = find(existing)) {
+    if (found) throw Object.assign(new Error("not a directory"), { code: "ENOTDIR" });
+    missing.unshift(existing);
+    existing = path.dirname(existing);
+  }
+  for (const name of missing) makeDirectory(name);
   // The entry of each new directory is in its parent.
-  const top = path.dirname(path.resolve(firstCreated));
-  for (let parent = path.dirname(path.resolve(directory)); ; parent = path.dirname(parent)) {
-    syncDirectory(parent);
-    if (parent === top || parent === path.dirname(parent)) return;
+  for (const name of missing.reverse()) syncDirectory(path.dirname(name));
+}
+
+function makeDirectory(name: string): void {
+  try {
+    mkdirSync(name, { mode: 0o700 });
+  } catch (error) {
+    // Another process may create it at the same moment.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
+function find(name: string) {
+  try {
+    return statSync(name, { throwIfNoEntry: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOTDIR") return undefined;
+    throw error;
   }
 }
 

@@ -48,10 +48,14 @@ export type TokenDenial =
   | "NO_GRANT"
   | "SCOPE_OMITTED"
   | "SCOPE_NOT_GRANTED"
+  | "TOKEN_TOO_LONG"
   | ClientAuthFailure;
 
 /** Why client authentication failed. Only the log may contain it. */
 export type ClientAuthFailure =
+  | "CREDENTIALS_MISSING"
+  | "CREDENTIALS_MALFORMED"
+  | "CLIENT_ID_MISMATCH"
   | "CLIENT_UNKNOWN"
   | "CLIENT_INACTIVE"
   | "CLIENT_EXPIRED"

@@ -1,6 +1,7 @@
 import { transientErrorCode } from "../persistence/database-errors.js";
 import type { ErrorCode } from "./error-codes.js";
 import { CountersignError } from "./errors.js";
+import { InternalError } from "./internal-error.js";
 import { serializeError } from "./serialize-error.js";
 
 interface Log {
@@ -46,6 +47,10 @@ function errorFields({ code, details, explanation, cause }: CountersignError): o
 }
 
 /** A refusal is expected: where the code noticed it says nothing. */
-function withoutStack(cause: unknown): object {
-  return { ...serializeError(cause), stack: undefined };
+function withoutStack(error: unknown): object {
+  const serialized = { ...serializeError(error), stack: undefined };
+  const { cause } = Object(error) as { cause?: unknown };
+  return cause instanceof InternalError
+    ? { ...serialized, cause: withoutStack(cause) }
+    : serialized;
 }

@@ -4,7 +4,7 @@ import { InternalError } from "./internal-error.js";
 import { isSameHash } from "./secrets.js";
 
 const UNKNOWN_MASTER_KEY =
-  "a signing key is sealed with another master key: add it to MASTER_KEY or restore DATA_DIR/master.key";
+  "MASTER_KEY: a signing key is sealed with another master key: add it to MASTER_KEY or restore DATA_DIR/master.key";
 
 /**
  * Seals secrets that the database stores, such as private keys, as JWE with A256GCM. The first key seals and

@@ -114,13 +114,14 @@ export class AttestationService {
     try {
       return await this.identityResolver.verify(exchange.profile, token);
     } catch (error) {
-      if (error instanceof CountersignError) await this.exchangeAuthorizer.countFailure(exchange);
-      throw error;
+      if (!(error instanceof CountersignError)) throw error;
+      await this.exchangeAuthorizer.countFailure(exchange);
+      throw exchange.isPublic ? error : explained(error);
     }
   }
 
   /**
-   * Concurrent attestations may create the same organization or member. The second gets ALREADY_EXISTS or VERSION_CONFLICT and
+   * Concurrent attestations may create the same organization or member, or give two members one address. The second gets ALREADY_EXISTS or VERSION_CONFLICT and
    * finds the created row when it tries again.
    */
   async #storeWithRetry(verified: VerifiedAttestation) {
@@ -143,9 +144,10 @@ export class AttestationService {
         request,
         consumeToken(this.replayDetection),
       );
-      // An existing member whose token has other roles changes itself, as often as it likes.
+      // An existing member whose token has other values changes itself, as often as it likes.
       const { member, organization } = await this.memberProvisioner.provision(
         isPublic && target.member ? memberCaller(caller, target.member) : caller,
+        token.profile,
         target,
         token.identity,
       );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import { keySourceRule, publicKeyRule } from "../key-sets/key-source-rules.js";
 import { ALGORITHMS } from "../key-sets/public-key.js";
 import { sessionMinutes } from "../projects/session-limits.js";
@@ -7,6 +8,7 @@ import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shar
 import { attributeMappingRules, isMemberMapping } from "./attribute-mapping.js";
 import { claimConditions } from "./claim-conditions.js";
 import { claimPath } from "./claim-path.js";
+import { MEMBER_UPDATES } from "./member-updates.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import {
   alternativeIssuersRule,
@@ -26,8 +28,7 @@ const webOrigin = z.string().refine((text) => {
   return origin === text && (protocol === "https:" || isLocal);
 }, "Must be an origin such as https://app.example.com, without a path or trailing slash; http only for localhost");
 
-/** @param allowInsecureJwks allows key set URLs with http and loopback hosts */
-export function profileRules(allowInsecureJwks: boolean) {
+export function profileRules(keySetPolicy: KeySetPolicy) {
   const required = {
     name: singleLine(1, 128),
     issuer: issuerRule,
@@ -58,6 +59,7 @@ export function profileRules(allowInsecureJwks: boolean) {
     organizationId: idToLookUp.nullish(),
     canJitProvision: z.boolean().optional(),
     canJitProvisionOrganizations: z.boolean().optional(),
+    memberUpdates: z.enum(MEMBER_UPDATES).optional(),
     clientId: idToLookUp.nullish(),
     singleUseTokenId: z.boolean().optional(),
     publicExchange: z.boolean().optional(),
@@ -66,7 +68,7 @@ export function profileRules(allowInsecureJwks: boolean) {
       .max(MAX_ORIGINS, `Must contain at most ${MAX_ORIGINS} origins`)
       .optional(),
   };
-  const keys = keySourceRule(allowInsecureJwks);
+  const keys = keySourceRule(keySetPolicy);
   const ref = { profileId: idToLookUp, expectedVersion };
   return {
     create: z.object({ ...required, ...settings, keys, idempotencyKey }),
@@ -84,13 +86,11 @@ export function profileRules(allowInsecureJwks: boolean) {
 export function assertConsistent(profile: TrustedAuthProfile): void {
   const { attributeMapping: mapping, publicKeys, allowedAlgorithms: allowed } = profile;
   const invalid = (path: string[], message: string) => badUserInput(["input", ...path], message);
-  const isForMembers =
-    profile.clientId === null || profile.publicExchange || mapping.email !== undefined;
+  const isForMembers = profile.clientId === null || profile.publicExchange;
   if (isForMembers && !isMemberMapping(mapping)) {
-    const missing = mapping.email === undefined ? "email" : "tokenId";
     throw invalid(
-      ["attributeMapping", missing],
-      "Must be mapped, since the profile identifies members",
+      ["attributeMapping", "email"],
+      "This or externalMemberId must be mapped, since the profile identifies members",
     );
   }
   // Without a condition, every token of the issuer for this audience would identify the client.

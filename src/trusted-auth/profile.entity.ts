@@ -8,6 +8,7 @@ import { Project } from "../projects/project.entity.js";
 import type { Maker } from "../shared/maker.js";
 import type { AttributeMapping } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
+import type { MemberUpdates } from "./member-updates.js";
 
 /** An issuer whose JWTs are accepted, and the member or client that they identify. */
 @Entity("trusted_auth_profiles")
@@ -86,6 +87,10 @@ export class TrustedAuthProfile extends VersionedEntity {
 
   @Column("boolean")
   canJitProvisionOrganizations!: boolean;
+
+  /** Whose email address and name follow the tokens. */
+  @Column("varchar")
+  memberUpdates!: MemberUpdates;
 
   /**
    * Id of the client that the tokens identify. Deleting the client deletes the profile, since a new client

@@ -8,6 +8,7 @@ import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum, KeySourceType } from "../key-sets/public-key.payloads.js";
 import type { AttributeMapping } from "./attribute-mapping.js";
 import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
+import type { MemberUpdates } from "./member-updates.js";
 
 export const ISSUER =
   "Exact value of `iss`; or a template of it with a claim's name in braces as one whole segment of the path, such as `https://login.example.com/{tid}/v2.0`; or a SPIFFE trust domain, such as `spiffe://example.org`, whose tokens need no `iss`.";
@@ -23,6 +24,16 @@ export const ClaimOperatorEnum = graphqlEnum<ClaimOperator>(
     ENDS_WITH: "The claim ends with one of the values.",
     CONTAINS:
       "The claim has one of the values as a whole entry: of a list, or of a text with spaces between its entries, such as `scope`.",
+  },
+);
+
+export const MemberUpdatesEnum = graphqlEnum<MemberUpdates>(
+  "MemberUpdates",
+  "Members, known by their external id, whose email address and name follow the tokens of a profile.",
+  {
+    NONE: "None: they keep those that they have.",
+    PROVISIONED: "Those that the profile created.",
+    ALL: "All; needs `members:write`.",
   },
 );
 
@@ -143,6 +154,11 @@ export class ProfileType extends VersionedType {
       "Whether an unknown organization id in a token creates an organization with that external id.",
   })
   canJitProvisionOrganizations!: boolean;
+
+  @Field(() => MemberUpdatesEnum, {
+    description: "Members whose email address and name follow the tokens.",
+  })
+  memberUpdates!: MemberUpdates;
 
   @Field(() => ID, {
     nullable: true,

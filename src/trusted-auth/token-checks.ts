@@ -1,5 +1,6 @@
 import type { ErrorCode, OAuthFailureCode } from "../shared/error-codes.js";
 import { CountersignError, type TrustedAuthTokenReason } from "../shared/errors.js";
+import { explained } from "./trusted-auth-error.js";
 
 /** The checks of a trusted auth token, in their order. */
 export const CHECKS = [
@@ -66,9 +67,8 @@ export class CheckRecorder implements CheckRunner {
       return result;
     } catch (error) {
       if (error instanceof CountersignError) {
-        const { code, explanation, details } = error;
+        const { code, message, details } = explained(error);
         const { reason = null, claim = null } = details;
-        const message = explanation ?? error.message;
         this.#results.set(check, { check, status: "FAILED", message, code, reason, claim });
       }
       throw error;

@@ -1,4 +1,8 @@
-import { CountersignError, type TrustedAuthTokenReason } from "../shared/errors.js";
+import {
+  CountersignError,
+  type CountersignErrorOptions,
+  type TrustedAuthTokenReason,
+} from "../shared/errors.js";
 
 /** What callers are told who may not know more of the profile. */
 const MESSAGES: Record<TrustedAuthTokenReason, string> = {
@@ -43,10 +47,6 @@ const CAUSES = {
     "ALGORITHM",
     "The header parameter `$claim` is no asymmetric algorithm that the profile allows",
   ],
-  KEYS_OF_OTHER_ALGORITHMS: [
-    "ALGORITHM",
-    "No key of the profile supports the algorithm that the header parameter `$claim` names",
-  ],
   UNFIT_KEY: [
     "ALGORITHM",
     "A key of the profile is too short for the algorithm that the header parameter `$claim` names, or does not support it",
@@ -66,6 +66,10 @@ const CAUSES = {
   ISSUER_SLASH_AND_CASE: [
     "ISSUER",
     "The claim `$claim` differs from the profile's issuer only by a slash at its end and by case",
+  ],
+  ISSUER_OF_ENTRA_VERSION_1: [
+    "ISSUER",
+    "The claim `$claim` is the issuer of Microsoft Entra's tokens of version 1.0, and the profile's issuer is that of version 2.0: set requestedAccessTokenVersion to 2 in the application's manifest",
   ],
   ISSUER_PLACEHOLDER: [
     "ISSUER",
@@ -113,10 +117,6 @@ const CAUSES = {
     "KEY_SET_UNAVAILABLE",
     "The profile's key set cannot be fetched, or has no usable key",
   ],
-  UNKNOWN_KEY: [
-    "SIGNATURE",
-    "The profile's key set has no key for the token's algorithm with the id that the header parameter `$claim` names",
-  ],
   SIGNATURE: ["SIGNATURE", "No key of the profile verifies the token's signature"],
   SIGNATURE_ENCODING: ["SIGNATURE", "The token's signature is not base64url"],
 
@@ -131,6 +131,10 @@ const CAUSES = {
   ],
 
   REPLAYED: ["REPLAYED", "The token has already been used: its claim `$claim` was seen before"],
+  REPLAYED_CLAIMS: [
+    "REPLAYED",
+    "The token has already been used: it has no id, and the same claims were seen before",
+  ],
 } satisfies Record<string, readonly [TrustedAuthTokenReason, string]> &
   Record<TrustedAuthTokenReason, readonly [TrustedAuthTokenReason, string]>;
 export type TrustedAuthTokenCause = keyof typeof CAUSES;
@@ -139,19 +143,19 @@ export type TrustedAuthTokenCause = keyof typeof CAUSES;
 export function invalidTrustedAuthToken(
   cause: TrustedAuthTokenCause,
   claim?: string,
-  options?: ErrorOptions,
+  options?: CountersignErrorOptions,
 ) {
   const [reason, sentence] = CAUSES[cause];
   const explanation = claim === undefined ? sentence : sentence.replace("$claim", () => claim);
   const details = { reason, claim };
   return new CountersignError("INVALID_TRUSTED_AUTH_TOKEN", MESSAGES[reason], details, {
-    ...options,
     explanation,
+    ...options,
   });
 }
 
 /** A refusal with its explanation as message, for callers who may know the profile. */
-export function explained(error: unknown): unknown {
+export function explained<E>(error: E): E | CountersignError {
   if (!(error instanceof CountersignError) || error.explanation === undefined) return error;
   const { code, details, explanation, cause } = error;
   return new CountersignError(code, explanation, details, { cause });

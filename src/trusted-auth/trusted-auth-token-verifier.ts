@@ -1,6 +1,5 @@
 import type { KeyObject } from "node:crypto";
 import { compactVerify, errors } from "jose";
-import { KeySetUnavailable } from "../key-sets/key-set.js";
 import type { KeySources } from "../key-sets/key-sources.js";
 import { ALGORITHMS, type Algorithm } from "../key-sets/public-key.js";
 import type { Clock } from "../shared/clock.js";
@@ -9,6 +8,7 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
 import { isCanonicalBase64url } from "../shared/unverified-jwt.js";
 import { meetsCondition } from "./claim-conditions.js";
 import { getClaim } from "./claim-path.js";
+import { toKeyRefusal } from "./key-refusal.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import {
   checkAge,
@@ -76,16 +76,10 @@ export class TrustedAuthTokenVerifier {
     header: { alg: Algorithm; kid: string | undefined },
   ): Promise<KeyObject[]> {
     try {
-      const candidates = await this.keySources.candidates(profile.profileId, profile, header);
-      if (candidates.length > 0) return candidates;
+      return await this.keySources.candidates(profile.profileId, profile, header);
     } catch (error) {
-      if (!(error instanceof KeySetUnavailable)) throw error;
-      throw invalidTrustedAuthToken("KEY_SET_UNAVAILABLE", undefined, { cause: error });
+      throw toKeyRefusal(error) ?? error;
     }
-    const isUnknownKey = profile.jwksUrl !== null && header.kid !== undefined;
-    throw isUnknownKey
-      ? invalidTrustedAuthToken("UNKNOWN_KEY", "kid")
-      : invalidTrustedAuthToken("KEYS_OF_OTHER_ALGORITHMS", "alg");
   }
 }
 

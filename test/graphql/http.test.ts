@@ -264,9 +264,15 @@ describe("GraphQL over HTTP", () => {
   test.each([
     "/schema.graphql",
     "/.well-known/jwks.json",
+    "/v1/sessions/jwks/PROJECT",
+    "/v1/b2b/sessions/jwks/PROJECT",
+    "/projects/PROJECT/.well-known/jwks.json",
     "/.well-known/openid-configuration",
+    "/projects/PROJECT/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
-  ])("lets every page read %s, and caches ask whether it has changed", async (path) => {
+    "/.well-known/oauth-authorization-server/projects/PROJECT",
+  ])("lets every page read %s, and caches ask whether it has changed", async (template) => {
+    const path = template.replace("PROJECT", server.projectId);
     const document = await http(path, { headers: { origin: "https://any.example" } });
     expect([document.status, document.headers.get("access-control-allow-origin")]).toEqual([
       200,

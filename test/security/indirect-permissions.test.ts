@@ -60,6 +60,7 @@ describe("a permission does not contain another one:", () => {
         ["sessions:write", "members:write"],
       ],
       ["creates members", { canJitProvision: true }, ["sessions:write", "members:write"]],
+      ["changes members", { memberUpdates: "ALL" }, ["sessions:write", "members:write"]],
       [
         "creates organizations",
         { canJitProvisionOrganizations: true },
@@ -123,6 +124,25 @@ describe("a permission does not contain another one:", () => {
       const input = { profileId, name: "Again", audience: "another" };
       const { extensions } = await writer.failure(UPDATE_PROFILE, { input });
       expect(extensions).toEqual({ code: "FORBIDDEN", path: ["input"] });
+    });
+
+    test("updates fewer members with profiles:write alone, and more only with members:write", async () => {
+      const settings = { keys: keys(), memberUpdates: "ALL", canJitProvision: true };
+      const profileId = await createProfile(operator, settings);
+      const writer = await server.keyWith("profiles:write", "sessions:write");
+      for (const memberUpdates of ["PROVISIONED", "NONE"]) {
+        await writer.request(UPDATE_PROFILE, { input: { profileId, memberUpdates } });
+      }
+      for (const memberUpdates of ["PROVISIONED", "ALL"]) {
+        const input = { profileId, memberUpdates };
+        const { message, extensions } = await writer.failure(UPDATE_PROFILE, { input });
+        expect(extensions.code).toBe("FORBIDDEN");
+        expect(message).toContain("Needs the permission members:write");
+      }
+      const plain = await createProfile(operator, { keys: keys() });
+      const input = { profileId: plain, memberUpdates: "ALL" };
+      const { extensions } = await writer.failure(UPDATE_PROFILE, { input });
+      expect(extensions.path).toEqual(["input", "memberUpdates"]);
     });
 
     test("loses keys, issuers, its public exchange and itself without more than profiles:write", async () => {

@@ -84,9 +84,10 @@ describe("a profile for a client", () => {
       code: "BAD_USER_INPUT",
       path: ["input", "profileId"],
     });
-    expect(await createFailure({ attributeMapping: { email: MAPPING.email } })).toEqual({
+    const attributeMapping = { tokenId: MAPPING.tokenId };
+    expect(await createFailure({ attributeMapping, publicExchange: true })).toEqual({
       code: "BAD_USER_INPUT",
-      path: ["input", "attributeMapping", "tokenId"],
+      path: ["input", "attributeMapping", "email"],
     });
     const without = { profileId, clientId: null };
     expect((await operator.failure(UPDATE_PROFILE, { input: without })).extensions).toEqual({
