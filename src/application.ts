@@ -6,6 +6,7 @@ import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-pro
 import type { Explorer } from "./graphql/explorer.js";
 import { startHousekeeping } from "./housekeeping.js";
 import type { ConnectionLimits } from "./http/connection-limits.js";
+import { proxyProblem } from "./key-sets/proxy-environment.js";
 import { toListenError } from "./listen-problems.js";
 import { findInvalidTemplates } from "./projects/invalid-templates.js";
 import { createServer } from "./server.js";
@@ -78,6 +79,8 @@ async function serve(database: Database, options: ApplicationOptions): Promise<A
       throw error;
     },
   );
+  const problemOfProxy = proxyProblem(options.proxyEnvironment);
+  if (problemOfProxy !== null) app.log.warn(problemOfProxy);
   const housekeeping = startHousekeeping(
     services,
     options.clock,

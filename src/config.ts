@@ -6,6 +6,8 @@ import { z } from "zod";
 import { MASTER_KEY_RULE, parseMasterKey } from "./database/master-key-text.js";
 import { postgresUrlProblem } from "./database/postgres-url.js";
 import { EXPLORERS, type Explorer } from "./graphql/explorer.js";
+import { AllowedHosts, AllowedHostsError } from "./key-sets/allowed-hosts.js";
+import type { ProxyEnvironment } from "./key-sets/proxy-environment.js";
 import { productionProblems, type Variables } from "./production-settings.js";
 import type { Environment } from "./projects/project.entity.js";
 import { readProblem } from "./shared/file-problems.js";
@@ -31,6 +33,10 @@ export interface Config {
   /** Undefined: what the project's id says. */
   readonly bootstrapProjectEnvironment: Environment | undefined;
   readonly allowInsecureJwks: boolean;
+  /** Undefined: key sets are fetched from public hosts alone. */
+  readonly keySetAllowedHosts: AllowedHosts | undefined;
+  /** The proxy that key sets are fetched through. Undefined: none. */
+  readonly proxyEnvironment: ProxyEnvironment | undefined;
   /** What `GET /graphql` shows to a browser. */
   readonly explorer: Explorer;
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
@@ -103,6 +109,16 @@ const trustedProxies = z
     "Must be addresses or networks, such as 10.0.0.0/8, separated by commas",
   );
 
+const keySetAllowedHosts = z.string().transform((list, context) => {
+  try {
+    return AllowedHosts.parse(list);
+  } catch (error) {
+    if (!(error instanceof AllowedHostsError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+    return z.NEVER;
+  }
+});
+
 const MAX_WORKERS = 64;
 const workers = z
   .string()
@@ -162,6 +178,10 @@ const variables = z.object({
     .enum(ENVIRONMENTS, `Must be ${ENVIRONMENTS.join(" or ")}`)
     .optional(),
   ALLOW_INSECURE_JWKS: boolean,
+  KEY_SET_ALLOWED_HOSTS: keySetAllowedHosts.optional(),
+  HTTPS_PROXY: url("http:", "https:").optional(),
+  HTTP_PROXY: url("http:", "https:").optional(),
+  NO_PROXY: z.string().optional(),
   EXPLORER: z.enum(EXPLORERS, `Must be ${EXPLORERS.join(" or ")}`).optional(),
   TRUSTED_PROXIES: trustedProxies,
   LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
@@ -198,7 +218,7 @@ export const SECRETS: readonly SettingName[] = [
 export function readConfig(env: Variables): Config {
   const nonEmpty = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const { values, unread, problems } = readSecretFiles(nonEmpty);
-  const settings = { ...nonEmpty, ...values };
+  const settings = { ...nonEmpty, ...lowerCaseProxies(nonEmpty), ...values };
   const result = environment.safeParse(settings);
   const found = new Map(productionProblems(settings));
   for (const { path, message } of result.error?.issues ?? []) found.set(path.join("."), message);
@@ -221,6 +241,8 @@ export function readConfig(env: Variables): Config {
     bootstrapProjectSecret: data.BOOTSTRAP_PROJECT_SECRET,
     bootstrapProjectEnvironment: data.BOOTSTRAP_PROJECT_ENVIRONMENT,
     allowInsecureJwks: data.ALLOW_INSECURE_JWKS,
+    keySetAllowedHosts: data.KEY_SET_ALLOWED_HOSTS,
+    proxyEnvironment: proxyEnvironment(data),
     explorer: data.EXPLORER ?? (data.NODE_ENV === "production" ? "off" : "sandbox"),
     trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
@@ -232,6 +254,18 @@ export function readConfig(env: Variables): Config {
 
 function defaultWorkerCount(databaseUrl: string | undefined): number {
   return databaseUrl ? Math.min(availableParallelism(), MAX_WORKERS) : 1;
+}
+
+/** curl and Node.js read these names in lower case too, and prefer them. */
+function lowerCaseProxies(env: Variables): Variables {
+  const names = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"];
+  const found = names.map((name) => [name, env[name.toLowerCase()]]);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
+function proxyEnvironment({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY }: ProxyEnvironment) {
+  const hasProxy = HTTPS_PROXY !== undefined || HTTP_PROXY !== undefined;
+  return hasProxy ? { HTTPS_PROXY, HTTP_PROXY, NO_PROXY } : undefined;
 }
 
 /** Reads the secrets that come as files. White space at their end does not belong to them. */

@@ -6,11 +6,15 @@ import { ClientGrant } from "./client-grants/client-grant.entity.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientGrantStore, grantsOnApi } from "./client-grants/client-grant-store.js";
 import { GrantedAuthority } from "./client-grants/granted-authority.js";
+import { narrowGrants } from "./client-grants/narrow-grants.js";
 import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { Database } from "./database/open-database.js";
 import { Nodes } from "./graphql/nodes.js";
+import { AllowedHosts } from "./key-sets/allowed-hosts.js";
+import type { KeySetPolicy } from "./key-sets/key-set-url.js";
 import { KeySources } from "./key-sets/key-sources.js";
+import type { ProxyEnvironment } from "./key-sets/proxy-environment.js";
 import { createOAuthServices } from "./oauth/oauth-services.js";
 import { createOrganizationServices } from "./organizations/organization-services.js";
 import type { RevokeSessions } from "./organizations/revoke-sessions.js";
@@ -35,10 +39,16 @@ import { createTokenServices } from "./tokens/token-services.js";
 import { TrustedAuthProfile } from "./trusted-auth/profile.entity.js";
 import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.js";
 
-export interface ServiceOptions extends ClientsOptions {
+export interface ServiceOptions extends Omit<ClientsOptions, "keySetPolicy"> {
   database: Database;
   clock: Clock;
   publicUrl: string;
+  /** Allows key sets over http and on loopback. */
+  allowInsecureJwks: boolean;
+  /** Absent: key sets are fetched from public hosts alone. */
+  keySetAllowedHosts?: AllowedHosts;
+  /** Absent: key sets are fetched without a proxy. */
+  proxyEnvironment?: ProxyEnvironment | undefined;
   /** Lets tests use key pairs that exist already. */
   generateKeyPair?: GenerateKeyPair;
 }
@@ -47,11 +57,15 @@ export type Services = ReturnType<typeof createServices>;
 
 /** Composition root: creates every service by hand, here or in a feature's `create…` function. */
 export function createServices(options: ServiceOptions) {
-  const { database, masterKeys, clock, publicUrl, allowInsecureJwks } = options;
+  const { database, masterKeys, clock, publicUrl, proxyEnvironment } = options;
   const { unitOfWork } = database;
   const platform = createPlatform(unitOfWork, masterKeys, clock);
   const rateLimiter = new RateLimiter(unitOfWork, clock);
-  const keySources = new KeySources(clock, allowInsecureJwks);
+  const keySetPolicy: KeySetPolicy = {
+    allowInsecure: options.allowInsecureJwks,
+    allowedHosts: options.keySetAllowedHosts ?? AllowedHosts.NONE,
+  };
+  const keySources = new KeySources(clock, { policy: keySetPolicy, proxyEnvironment });
   const replayDetection = new ReplayDetection(unitOfWork);
   const signingKeys = new SigningKeyService(platform, masterKeys);
   const signingKeyStore = new SigningKeyStore(platform, masterKeys, options.generateKeyPair);
@@ -74,13 +88,10 @@ export function createServices(options: ServiceOptions) {
       clientId: client.clientId,
     }),
   );
-  const clients = createClientServices(
-    platform,
-    rateLimiter,
-    clientAuthority,
-    grantsOnApi,
-    options,
-  );
+  const clients = createClientServices(platform, rateLimiter, clientAuthority, grantsOnApi, {
+    ...options,
+    keySetPolicy,
+  });
   const tokens = createTokenServices(platform, {
     ...clients,
     projectStore,
@@ -108,7 +119,7 @@ export function createServices(options: ServiceOptions) {
     keySources,
     replayDetection,
     clientAuthority,
-    allowInsecureJwks,
+    keySetPolicy,
   });
   const oauth = createOAuthServices({
     ...clients,
@@ -132,8 +143,12 @@ export function createServices(options: ServiceOptions) {
     (projectId) => signingKeys.longestLifetime(projectId),
     [Api, Client, ClientGrant],
   );
-  const apis = new ApiService(platform, prepareSigningKey, apiStore, (projectId, clientId) =>
-    clients.clientStore.assertExists(projectId, clientId),
+  const apis = new ApiService(
+    platform,
+    prepareSigningKey,
+    apiStore,
+    (projectId, clientId) => clients.clientStore.assertExists(projectId, clientId),
+    narrowGrants(platform),
   );
   const clientGrants = new ClientGrantService(
     platform,

@@ -47,6 +47,19 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "`true` allows key set URLs with http and on this machine, for development. Refused when `NODE_ENV=production`.",
     "`false`",
   ],
+  KEY_SET_ALLOWED_HOSTS: [
+    "Hosts, addresses and networks, separated by commas, that key sets may be fetched from although they are private: `keycloak.internal.example`, `*.internal.example`, `10.0.0.5:8443`, `10.0.0.0/8`. See [private key sets](../operations.md#private-key-sets).",
+    "none: only public hosts",
+  ],
+  HTTPS_PROXY: [
+    "URL of the proxy that key sets are fetched through; `https_proxy` comes first. Needs Node.js 22.21, 24.5 or newer.",
+    "none",
+  ],
+  HTTP_PROXY: ["The same for key sets over http, which are for development.", "none"],
+  NO_PROXY: [
+    "Hosts, separated by commas, whose key sets are fetched without a proxy: `host`, `host:port`, `.example.com` for a domain, `*` for all.",
+    "none",
+  ],
   EXPLORER: [
     "What `GET /graphql` shows to a browser: `sandbox`, Apollo's, which loads scripts from Apollo's servers, or `off`.",
     "`off` when `NODE_ENV=production`, else `sandbox`",

@@ -4,16 +4,18 @@ import type { Project } from "../projects/project.entity.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
-import { type ClientAuthFailure, CountersignError } from "../shared/errors.js";
+import { CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js";
 import { AuthenticationAttempt } from "./authentication-attempt.js";
-import { Client, type TokenEndpointAuthMethod } from "./client.entity.js";
+import { failureReason, invalidClient } from "./authentication-failure.js";
+import { Client } from "./client.entity.js";
 import { ClientSecret } from "./client-secret.entity.js";
 import { isFastHash, isValidAt } from "./client-secret.js";
 import { MAX_SECRET_LENGTH } from "./secret-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
+import { acceptsMethod, isUsable } from "./usable-client.js";
 import { type StoredSecret, VerifiedSecrets } from "./verified-secrets.js";
 
 /** The columns of a client that authentication needs. */
@@ -45,9 +47,16 @@ export type Authenticated<Loaded extends LoadedClient> = Loaded & {
   client: NonNullable<Loaded["client"]>;
 };
 
+/** A stored secret, and the form of the sent one that matches it. */
+interface MatchedSecret {
+  stored: SecretToMatch;
+  form: string;
+}
+
 export interface ClientCredentials {
   clientId: string;
-  clientSecret: string;
+  /** What the secret may be: one text, or what it is with and without an encoding. Only one attempt. */
+  secretForms: readonly string[];
   /** Absent: the request does not use an HTTP method of authentication, as in GraphQL. */
   method?: "CLIENT_SECRET_BASIC" | "CLIENT_SECRET_POST";
 }
@@ -57,8 +66,8 @@ export interface ClientCredentials {
  *
  * An unknown id, a wrong or ended secret, an inactive and an expired client get the same answer in the same
  * time. A generated id has generated secrets, so it costs one SHA-256, whether the client exists or not. Any
- * other id may have two secrets that somebody chose, so a wrong one costs two slow hashes. An imported hash
- * of another kind or cost takes its own time.
+ * other id may have two secrets that somebody chose, so a wrong one costs two slow hashes, and four if it has two
+ * forms. An imported hash of another kind or cost takes its own time.
  */
 export class ClientAuthenticator {
   readonly lastUsed: LastUsedTracker<Client>;
@@ -95,11 +104,13 @@ export class ClientAuthenticator {
     try {
       const verified = await this.#verifySecret(loaded, credentials, attempt, load);
       const now = this.clock.now();
-      if (!verified || !canAuthenticate(verified.loaded, now, method)) {
+      if (!verified || !canUseSecret(verified.loaded, now)) {
         await attempt.countFailure();
         throw invalidClient(failureReason(loaded, credentials, now));
       }
       const { client } = verified.loaded;
+      // Not counted: libraries that try one place after the other have the right secret.
+      if (!acceptsMethod(client, method)) throw invalidClient("METHOD_NOT_ALLOWED");
       const { secretId, lastUsedAt } = verified.secret;
       this.lastUsed.touch({ projectId }, clientId, client.lastUsedAt, now);
       this.secretLastUsed.touch({}, secretId, lastUsedAt, now);
@@ -114,26 +125,25 @@ export class ClientAuthenticator {
   /** @returns null for an unknown client or a wrong secret */
   async #verifySecret<Loaded extends LoadedClient>(
     loaded: Loaded | null,
-    { clientId, clientSecret: secret, method }: ClientCredentials,
+    { clientId, secretForms }: ClientCredentials,
     attempt: AuthenticationAttempt,
     load: () => Promise<Loaded | null>,
   ): Promise<{ loaded: Loaded; secret: SecretToMatch } | null> {
     // No client has a secret of this length, and some algorithms do not take an empty one.
-    if (secret === "" || secret.length > MAX_SECRET_LENGTH) return null;
+    const forms = secretForms.filter((form) => form !== "" && form.length <= MAX_SECRET_LENGTH);
+    if (forms.length === 0) return null;
     // The secret of a client that cannot authenticate is never compared, so that neither the time nor the
     // quota reveals whether the secret is right.
     const now = this.clock.now();
-    const secrets = canAuthenticate(loaded, now, method)
-      ? loaded.secrets.filter(isValidAt(now))
-      : [];
-    const hash = hashSecret(secret);
+    const secrets = canUseSecret(loaded, now) ? loaded.secrets.filter(isValidAt(now)) : [];
+    const hashes = forms.map(hashSecret);
     const generated = secrets.find(
-      (stored) => isFastHash(stored.hash) && isSameHash(stored.hash, hash),
+      (stored) => isFastHash(stored.hash) && hashes.some((hash) => isSameHash(stored.hash, hash)),
     );
     if (generated && loaded) return { loaded, secret: generated };
     if (isGeneratedClientId(clientId)) {
       // A wrong checksum is a typo, not a guess. Imported secrets of other ids may also start with csk_.
-      if (secret.startsWith("csk_") && !isGeneratedSecret("csk", secret)) {
+      if (forms.every((form) => form.startsWith("csk_") && !isGeneratedSecret("csk", form))) {
         throw invalidClient("SECRET_MALFORMED");
       }
       return null;
@@ -141,15 +151,12 @@ export class ClientAuthenticator {
     const client = { projectId: loaded?.project.projectId ?? "", clientId };
     const slow = secrets.filter((stored) => !isFastHash(stored.hash));
     const { network } = attempt;
-    const known = slow.find(
-      (stored) =>
-        this.verifiedSecrets.isSeenFrom(network, stored) &&
-        this.verifiedSecrets.has(client, stored, secret),
-    );
-    if (known && loaded) return { loaded, secret: known };
+    const seen = slow.filter((stored) => this.verifiedSecrets.isSeenFrom(network, stored));
+    const known = this.#findVerified(client, forms, seen);
+    if (known && loaded) return { loaded, secret: known.stored };
     await this.rateLimiter.delayRejection(attempt.assertSlowHashQuota());
     const match = await this.slowHasher.runQueued(network, () =>
-      this.#matchSlowHash(client, secret, slow, attempt),
+      this.#matchSlowHash(client, forms, slow, attempt),
     );
     // The secret may have ended during the verification.
     return match === null ? null : withSecret(await load(), match.hash, this.clock.now());
@@ -161,26 +168,41 @@ export class ClientAuthenticator {
    */
   async #matchSlowHash(
     client: Pick<Client, "projectId" | "clientId">,
-    secret: string,
+    forms: readonly string[],
     candidates: readonly SecretToMatch[],
     attempt: AuthenticationAttempt,
   ): Promise<SecretToMatch | null> {
-    let match =
-      candidates.find((stored) => this.verifiedSecrets.has(client, stored, secret)) ?? null;
+    let match = this.#findVerified(client, forms, candidates);
     if (match === null) {
-      match = await attempt.withSlowHashQuota(() => this.#verifySlowHashes(secret, candidates));
+      match = await attempt.withSlowHashQuota(() => this.#verifySlowHashes(forms, candidates));
     } else {
       // This secret has been verified before. A guesser without quota must not learn that it is right.
       await attempt.assertSlowHashQuota();
     }
-    if (match !== null) this.verifiedSecrets.add(attempt.network, client, match, secret);
-    return match;
+    if (match === null) return null;
+    this.verifiedSecrets.add(attempt.network, client, match.stored, match.form);
+    return match.stored;
   }
 
-  /** Takes the time of two hashes for a wrong secret, whether the client has two, one or none. */
-  async #verifySlowHashes(secret: string, [first, second]: readonly SecretToMatch[]) {
+  #findVerified(
+    client: Pick<Client, "projectId" | "clientId">,
+    forms: readonly string[],
+    candidates: readonly SecretToMatch[],
+  ): MatchedSecret | null {
+    const pairs = candidates.flatMap((stored) => forms.map((form) => ({ stored, form })));
+    return pairs.find(({ stored, form }) => this.verifiedSecrets.has(client, stored, form)) ?? null;
+  }
+
+  /** Takes the time of two hashes a form for a wrong secret, whether the client has two, one or none. */
+  async #verifySlowHashes(
+    forms: readonly string[],
+    [first, second]: readonly SecretToMatch[],
+  ): Promise<MatchedSecret | null> {
     for (const stored of [first, second]) {
-      if (await this.slowHasher.verify(secret, stored?.hash ?? null)) return stored ?? null;
+      for (const form of forms) {
+        const isMatch = await this.slowHasher.verify(form, stored?.hash ?? null);
+        if (isMatch && stored) return { stored, form };
+      }
     }
     return null;
   }
@@ -192,55 +214,11 @@ function withSecret<Loaded extends LoadedClient>(loaded: Loaded | null, hash: st
   return loaded && secret ? { loaded, secret } : null;
 }
 
-/** Whether the client is authenticated if it sends the right secret. */
-function canAuthenticate<Loaded extends LoadedClient>(
+/** Whether the client is authenticated if it sends the right secret, in the right place. */
+function canUseSecret<Loaded extends LoadedClient>(
   loaded: Loaded | null,
   now: Date,
-  method: ClientCredentials["method"],
 ): loaded is Authenticated<Loaded> {
   const client = loaded?.client;
-  return !!client && isUsable(client, now) && acceptsMethod(client, method);
-}
-
-/** Whether a client is active and not expired. */
-export function isUsable(
-  { status, expiresAt }: Pick<Client, "status" | "expiresAt">,
-  now: Date,
-): boolean {
-  return status === "ACTIVE" && !(expiresAt !== null && expiresAt <= now);
-}
-
-/** A client without a chosen method may send its secret as HTTP Basic or in the body. */
-function acceptsMethod(
-  { tokenEndpointAuthMethod: chosen }: ClientToAuthenticate,
-  method: TokenEndpointAuthMethod | undefined,
-): boolean {
-  if (chosen === "PRIVATE_KEY_JWT") return false;
-  return chosen === null || method === undefined || chosen === method;
-}
-
-function failureReason(
-  loaded: LoadedClient | null,
-  { clientSecret, method }: ClientCredentials,
-  now: Date,
-): ClientAuthFailure {
-  const hash = hashSecret(clientSecret);
-  const client = loaded?.client;
-  if (!client) return "CLIENT_UNKNOWN";
-  if (client.status !== "ACTIVE") return "CLIENT_INACTIVE";
-  if (!isUsable(client, now)) return "CLIENT_EXPIRED";
-  if (!acceptsMethod(client, method)) return "METHOD_NOT_ALLOWED";
-  const isEnded = loaded.secrets.some(
-    (secret) => isFastHash(secret.hash) && isSameHash(secret.hash, hash),
-  );
-  return isEnded ? "SECRET_EXPIRED" : "SECRET_WRONG";
-}
-
-/** @param denial the reason, for the log only, like `clientId`; every caller gets the same answer */
-export function invalidClient(
-  denial?: ClientAuthFailure,
-  { cause, clientId }: ErrorOptions & { clientId?: string | undefined } = {},
-) {
-  const details = { ...(denial && { denial }), clientId };
-  return new CountersignError("INVALID_CLIENT", "Client authentication failed", details, { cause });
+  return !!client && isUsable(client, now) && acceptsMethod(client, undefined);
 }

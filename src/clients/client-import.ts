@@ -1,3 +1,4 @@
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import { toKeySource } from "../key-sets/public-key.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
@@ -32,9 +33,9 @@ export class ClientImport {
     private readonly platform: Platform,
     private readonly store: ClientStore,
     private readonly slowHasher: SlowHasher,
-    allowInsecureJwks: boolean,
+    keySetPolicy: KeySetPolicy,
   ) {
-    this.#rules = importClientRules(allowInsecureJwks);
+    this.#rules = importClientRules(keySetPolicy);
   }
 
   /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */

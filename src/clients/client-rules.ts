@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import { keySourceRule } from "../key-sets/key-source-rules.js";
 import { accessTokenLifetimeSeconds } from "../projects/access-token-lifetime.js";
 import { isReservedSubject } from "../shared/ids.js";
@@ -21,7 +22,11 @@ import {
 import { SECRET_STATUS_FILTERS } from "./client-filter.js";
 import { secretExpiresAt, suppliedSecret, suppliedSecretHash } from "./secret-rules.js";
 
-const CLIENT_ID = /^[A-Za-z0-9._|@:/-]{1,255}$/;
+/**
+ * VSCHAR of RFC 6749 appendix A.1 without quotation mark and backslash, as scopes are, and without space and `%`,
+ * so that HTTP Basic can carry an id with and without form-encoding.
+ */
+const CLIENT_ID = /^[\x21\x23\x24\x26-\x5b\x5d-\x7e]{1,255}$/;
 
 const descriptionRules = {
   name: singleLine(1, 128).nullish(),
@@ -37,30 +42,33 @@ const descriptionRules = {
 };
 
 /** How a client authenticates (RFC 7591 section 2). */
-function authenticationRules(allowInsecureJwks: boolean) {
+function authenticationRules(keySetPolicy: KeySetPolicy) {
   return {
     tokenEndpointAuthMethod: z.enum(TOKEN_ENDPOINT_AUTH_METHODS).nullish(),
-    keys: keySourceRule(allowInsecureJwks).nullish(),
+    keys: keySourceRule(keySetPolicy).nullish(),
   };
 }
 
-export function createClientRules(allowInsecureJwks: boolean) {
+export function createClientRules(keySetPolicy: KeySetPolicy) {
   return z.object({
     ...descriptionRules,
-    ...authenticationRules(allowInsecureJwks),
+    ...authenticationRules(keySetPolicy),
     scopes,
     secretExpiresAt,
     idempotencyKey,
   });
 }
 
-export function importClientRules(allowInsecureJwks: boolean) {
+export function importClientRules(keySetPolicy: KeySetPolicy) {
   return z.object({
     ...descriptionRules,
-    ...authenticationRules(allowInsecureJwks),
+    ...authenticationRules(keySetPolicy),
     clientId: z
       .string()
-      .regex(CLIENT_ID, "Must be 1 to 255 characters from A-Z a-z 0-9 . _ | @ : / -")
+      .regex(
+        CLIENT_ID,
+        "Must be 1 to 255 printable ASCII characters without spaces, double quotes, percent signs and backslashes",
+      )
       .refine(
         (id) => !isReservedSubject(id),
         "Must not look like a generated id, such as member_…, or end with @clients",
@@ -73,10 +81,10 @@ export function importClientRules(allowInsecureJwks: boolean) {
   });
 }
 
-export function updateClientRules(allowInsecureJwks: boolean) {
+export function updateClientRules(keySetPolicy: KeySetPolicy) {
   return z.object({
     ...descriptionRules,
-    ...authenticationRules(allowInsecureJwks),
+    ...authenticationRules(keySetPolicy),
     clientId: idToLookUp,
     scopes: scopes.optional(),
     status: z.enum(CLIENT_STATUSES).optional(),

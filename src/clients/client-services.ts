@@ -1,3 +1,4 @@
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import type { Platform } from "../platform/platform.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
@@ -15,7 +16,7 @@ import { SlowHasher } from "./slow-hasher.js";
 
 export interface ClientsOptions {
   masterKeys: MasterKeyRing;
-  allowInsecureJwks: boolean;
+  keySetPolicy: KeySetPolicy;
   /** Maximum of threads for verification, and the same for imports, per process; 1 if absent. */
   slowHashThreads?: number;
   /** Cost of hashes of imported secrets and of the dummy hash. Tests set a low one. */
@@ -38,12 +39,7 @@ export function createClientServices(
   });
   const clientSecrets = new ClientSecretStore(platform);
   const clientStore = new ClientStore(platform, clientSecrets);
-  const clientWriter = new ClientWriter(
-    platform,
-    clientStore,
-    authority,
-    options.allowInsecureJwks,
-  );
+  const clientWriter = new ClientWriter(platform, clientStore, authority, options.keySetPolicy);
   return {
     slowHasher,
     clientSecrets,
@@ -51,7 +47,7 @@ export function createClientServices(
     clientWriter,
     clients: new ClientService(platform.batchedReads, clientWriter),
     clientSearch: new ClientSearch(platform, grantsOnApi, options.maxSortedClients),
-    clientImport: new ClientImport(platform, clientStore, slowHasher, options.allowInsecureJwks),
+    clientImport: new ClientImport(platform, clientStore, slowHasher, options.keySetPolicy),
     secretRotation: new SecretRotation(platform, clientStore, clientSecrets, slowHasher, authority),
     authenticator: new ClientAuthenticator(
       platform.unitOfWork,

@@ -1,3 +1,4 @@
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import type { KeySourceSettings } from "../key-sets/key-source-rules.js";
 import { toKeySource } from "../key-sets/public-key.js";
 import { normalizeName } from "../persistence/name-search.js";
@@ -67,10 +68,10 @@ export class ClientWriter {
     private readonly platform: Platform,
     private readonly store: ClientStore,
     private readonly authority: ClientAuthority,
-    allowInsecureJwks: boolean,
+    keySetPolicy: KeySetPolicy,
   ) {
-    this.#createRules = createClientRules(allowInsecureJwks);
-    this.#updateRules = updateClientRules(allowInsecureJwks);
+    this.#createRules = createClientRules(keySetPolicy);
+    this.#updateRules = updateClientRules(keySetPolicy);
   }
 
   /** Generates a secret, except for private_key_jwt. @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */

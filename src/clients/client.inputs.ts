@@ -83,21 +83,22 @@ export class CreateClientInput extends Idempotent(ClientSettingsInput) implement
 @InputType({ description: "An existing client, with the id and credentials that it already uses." })
 export class ImportClientInput extends Idempotent(ClientSettingsInput) implements ImportedClient {
   @Field(() => ID, {
-    description: "Id of the client: 1 to 255 characters from `A-Za-z0-9._|@:/-`.",
+    description:
+      "Id of the client: 1 to 255 printable ASCII characters, without space, `\"`, `%` and `\\`. With `:` in it, HTTP Basic needs the form-encoding of RFC 6749 section 2.3.1. Not the project's own id.",
   })
   clientId!: string;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "The secret, at least 8 characters and hard to guess; or give `secretHash`, or keys with PRIVATE_KEY_JWT.",
+      "The secret, 10 to 1024 characters that are hard to guess: 10^10 guesses by the estimate of zxcvbn, which counts words such as `client`, `secret` and `prod` and those of the client's id for nothing. Or give `secretHash`, or keys with PRIVATE_KEY_JWT.",
   })
   clientSecret?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "Hash of the secret: bcrypt (cost 4 to 13), or PBKDF2 or argon2 in PHC format; or give `clientSecret`.",
+      "Hash of the secret: bcrypt (cost 4 to 13), or PBKDF2 or argon2 in PHC format, also as Django, Spring (`{bcrypt}…`) and ASP.NET Core Identity write them, or a SHA-256 or SHA-512 of the secret in hexadecimal or base64 (IdentityServer, Doorkeeper). A plain SHA-2 protects only a secret that is long and random, which cannot be seen from it: rotate other ones. Or give `clientSecret`.",
   })
   secretHash?: string | null;
 

@@ -1,8 +1,12 @@
 import { z } from "zod";
 import { idempotencyKey, idToLookUp, timestamp } from "../shared/validation.js";
-import { COST_LIMITS, checkForeignHash } from "./client-secret.js";
+import { parseForeignHash } from "./foreign-hash.js";
+import { foreignHashMessage } from "./foreign-hash-messages.js";
 
-export const MIN_SECRET_LENGTH = 8;
+/** No shorter secret needs as many guesses as `SlowHasher` asks for, however random it is. */
+export const MIN_RANDOM_LENGTH = 10;
+/** Shorter ones are a slip, and are refused as such before anybody judges them. */
+const MIN_SECRET_LENGTH = 8;
 export const MAX_SECRET_LENGTH = 1024;
 export const DEFAULT_OVERLAP_SECONDS = 86_400;
 const MAX_OVERLAP_SECONDS = 90 * 86_400;
@@ -14,26 +18,17 @@ const NOT_TRIMMED = "Must not begin or end with white space: check what was copi
 export const suppliedSecret = z
   .string()
   .refine(isTrimmed, NOT_TRIMMED)
-  .min(MIN_SECRET_LENGTH, `Must have at least ${MIN_SECRET_LENGTH} characters`)
+  .min(MIN_SECRET_LENGTH, `Must have at least ${MIN_RANDOM_LENGTH} characters`)
   .max(MAX_SECRET_LENGTH, `Must have at most ${MAX_SECRET_LENGTH} characters`);
-
-const { bcrypt, pbkdf2, argon2 } = COST_LIMITS;
-const HASH_MESSAGES = {
-  FORM: "Must be a bcrypt ($2a$, $2b$, $2y$), PBKDF2 ($pbkdf2-sha256$…) or argon2 ($argon2id$…) hash",
-  COST:
-    `The hash's cost is out of bounds: bcrypt ${bcrypt.min} to ${bcrypt.max}; PBKDF2 from ` +
-    `${pbkdf2.minIterations} iterations up to ${pbkdf2.maxRounds.sha256} (SHA-512: ` +
-    `${pbkdf2.maxRounds.sha512}) times the blocks of its output; argon2 up to ${argon2.memoryKib} KiB, ` +
-    `${argon2.memoryKibTimesPasses} KiB times passes and ${argon2.lanes} lanes`,
-};
 
 export const suppliedSecretHash = z
   .string()
   .refine(isTrimmed, NOT_TRIMMED)
   .max(1024, "Must have at most 1024 characters")
   .superRefine((hash, context) => {
-    const problem = checkForeignHash(hash);
-    if (problem) context.addIssue({ code: "custom", message: HASH_MESSAGES[problem] });
+    const parsed = parseForeignHash(hash);
+    if (typeof parsed !== "string") return;
+    context.addIssue({ code: "custom", message: foreignHashMessage(hash, parsed) });
   });
 
 export const secretExpiresAt = timestamp.nullish();

@@ -7,6 +7,7 @@ import bcrypt from "bcryptjs";
 /**
  * @typedef {{ kind: "strength", secret: string }
  *   | { kind: "hash", secret: string, cost: number }
+ *   | { kind: "wrap", prefix: string, digest: string, cost: number }
  *   | { kind: "verify", secret: string, stored: string }} SlowHashTask
  */
 
@@ -27,7 +28,9 @@ export default async function run(task) {
       zxcvbn ??= await loadZxcvbn();
       return zxcvbn.check(task.secret.slice(0, MAX_RATED_LENGTH)).guessesLog10;
     case "hash":
-      return `bcrypt-sha256$${bcrypt.hashSync(digest(task.secret), task.cost)}`;
+      return `bcrypt-sha256$${bcrypt.hashSync(base64url(sha256(task.secret)), task.cost)}`;
+    case "wrap":
+      return `${task.prefix}$${bcrypt.hashSync(shortened(task.digest), task.cost)}`;
     case "verify":
       return verify(task.secret, task.stored);
   }
@@ -40,11 +43,29 @@ async function loadZxcvbn() {
   return new ZxcvbnFactory({ dictionary });
 }
 
+/**
+ * What bcrypt is computed over, by the prefix of the stored form. The salt is that of the digest.
+ * @type {Record<string, (secret: string, salt: Buffer) => string>}
+ */
+const PREHASHES = {
+  "bcrypt-sha256": (secret) => base64url(sha256(secret)),
+  "bcrypt-sha512": (secret) => shortened(base64url(createHash("sha512").update(secret).digest())),
+  "bcrypt-hex-sha256": (secret) => sha256(secret).toString("hex"),
+  "bcrypt-spring-sha256": (secret, salt) => {
+    let digest = sha256(Buffer.concat([salt, Buffer.from(secret)]));
+    for (let round = 1; round < 1024; round++) digest = sha256(digest);
+    return base64url(digest);
+  },
+  "bcrypt-suffixed-sha256": (secret, salt) =>
+    base64url(sha256(Buffer.concat([Buffer.from(secret), salt]))),
+};
+const PREHASHED = /^(bcrypt-[\w-]+)(?::([\w-]*))?\$(\$2.+)$/;
+
 /** @param {string} secret @param {string} stored */
 async function verify(secret, stored) {
-  if (stored.startsWith("bcrypt-sha256$")) {
-    return bcrypt.compareSync(digest(secret), stored.slice("bcrypt-sha256$".length));
-  }
+  const [, prefix = "", salt = "", hash = ""] = PREHASHED.exec(stored) ?? [];
+  const prehash = PREHASHES[prefix];
+  if (prehash) return bcrypt.compareSync(prehash(secret, Buffer.from(salt, "base64url")), hash);
   if (stored.startsWith("$2")) {
     // bcrypt ignores what follows 72 bytes or a NUL, so it would accept other secrets with the same start.
     const isComparable = Buffer.byteLength(secret) <= MAX_BCRYPT_BYTES && !secret.includes("\0");
@@ -59,7 +80,7 @@ async function verify(secret, stored) {
 }
 
 /**
- * Takes PHC format (`i=…,l=…`) or passlib's (bare number, `.` for `+`).
+ * Takes PHC format (`i=…,l=…`) or passlib's (bare number, `.` for `+`), in which older rows are stored.
  * @param {string} secret
  * @param {string} stored
  */
@@ -77,7 +98,17 @@ function decode(base64) {
   return Buffer.from(base64.replaceAll(".", "+"), "base64");
 }
 
-/** Returns 43 characters for a secret of any length. @param {string} secret */
-function digest(secret) {
-  return createHash("sha256").update(secret).digest("base64url");
+/** A digest within bcrypt's 72 bytes: a SHA-512 is hashed again. @param {string} digest in base64url */
+function shortened(digest) {
+  return digest.length <= MAX_BCRYPT_BYTES ? digest : base64url(sha256(digest));
+}
+
+/** @param {string | Buffer} input */
+function sha256(input) {
+  return createHash("sha256").update(input).digest();
+}
+
+/** @param {Buffer} bytes */
+function base64url(bytes) {
+  return bytes.toString("base64url");
 }

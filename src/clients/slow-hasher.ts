@@ -55,6 +55,12 @@ export class SlowHasher {
     return this.#hashers.run<string>({ kind: "hash", secret, cost: this.#bcryptCost });
   }
 
+  /** Stores the digest of a secret, which is fast to compute and thus to guess, as a slow hash of it. */
+  async wrap(prefix: string, digest: string): Promise<string> {
+    const cost = this.#bcryptCost;
+    return this.#hashers.run<string>({ kind: "wrap", prefix, digest, cost });
+  }
+
   /**
    * Runs the tasks of a queue key one after another, so that a flood of guesses delays only its own network.
    * @throws RATE_LIMITED

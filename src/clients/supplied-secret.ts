@@ -2,10 +2,18 @@ import { badUserInput, CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
 import { hashSecret, isGeneratedSecret, lastFour } from "../shared/secrets.js";
 import type { HashedSecret } from "./build-client-secret.js";
+import { parseForeignHash } from "./foreign-hash.js";
+import { foreignHashMessage } from "./foreign-hash-messages.js";
+import { withoutGuessableWords } from "./guessable-words.js";
+import { MIN_RANDOM_LENGTH } from "./secret-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
 
 /** A secret that the caller brings along, in clear text or as a hash that `suppliedSecretHash` accepts. */
 export type SuppliedSecret = { clientSecret: string } | { secretHash: string };
+
+const TOO_EASY_TO_GUESS =
+  `The secret is too easy to guess: it needs ${MIN_RANDOM_LENGTH} random characters or more, and words such as ` +
+  "client, secret and prod and those of the client's id count for nothing";
 
 /**
  * Judges and hashes a secret that Countersign has not generated. Takes long, so never in a unit of work.
@@ -33,16 +41,24 @@ export async function hashSuppliedSecret(
       "A client whose id Countersign generated takes only secrets of the form that Countersign generates",
     );
   }
-  if ("secretHash" in supplied) return { hash: supplied.secretHash, lastFour: null };
-  if (supplied.clientSecret === clientId || (await slowHasher.isWeak(supplied.clientSecret))) {
-    throw new CountersignError(
-      "INSECURE_CLIENT_SECRET",
-      "The secret is too easy to guess: choose a longer, random one",
-      { path: ["input", "clientSecret"] },
-    );
+  if ("secretHash" in supplied) {
+    return { hash: await storedForm(slowHasher, supplied.secretHash), lastFour: null };
+  }
+  if (await slowHasher.isWeak(withoutGuessableWords(supplied.clientSecret, clientId))) {
+    throw new CountersignError("INSECURE_CLIENT_SECRET", TOO_EASY_TO_GUESS, {
+      path: ["input", "clientSecret"],
+    });
   }
   return {
     hash: await slowHasher.hash(supplied.clientSecret),
     lastFour: lastFour(supplied.clientSecret),
   };
+}
+
+async function storedForm(slowHasher: SlowHasher, secretHash: string): Promise<string> {
+  const parsed = parseForeignHash(secretHash);
+  if (typeof parsed === "string") {
+    throw badUserInput(["input", "secretHash"], foreignHashMessage(secretHash, parsed));
+  }
+  return "hash" in parsed ? parsed.hash : slowHasher.wrap(parsed.prefix, parsed.digest);
 }

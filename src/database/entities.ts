@@ -17,6 +17,7 @@ import { PublishedKey } from "../signing-keys/published-key.entity.js";
 import { SigningKey } from "../signing-keys/signing-key.entity.js";
 import { RevokedToken } from "../tokens/revoked-token.entity.js";
 import { TrustedAuthProfile } from "../trusted-auth/profile.entity.js";
+import { WorkloadIssuer } from "../trusted-auth/workload-issuer.entity.js";
 
 export const entities = [
   Api,
@@ -37,5 +38,6 @@ export const entities = [
   Session,
   SigningKey,
   TrustedAuthProfile,
+  WorkloadIssuer,
   ConsumedId,
 ];

@@ -2,6 +2,7 @@ import type { GraphQLRequestListener } from "@apollo/server";
 import { type ASTNode, BREAK, type DocumentNode, type GraphQLError, Kind, visit } from "graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import { executedPart } from "./executed-part.js";
+import { refusalOfScalar } from "./scalar-refusal.js";
 
 type Path = (string | number)[];
 type DidEncounterErrors = NonNullable<GraphQLRequestListener<RequestContext>["didEncounterErrors"]>;
@@ -15,22 +16,36 @@ export const locateArguments: DidEncounterErrors = async ({ errors, document, op
   const values = new Map<ASTNode, GraphQLError[]>();
   const variables = new Map<string, GraphQLError[]>();
   for (const error of errors) {
-    const [node, ...others] = error.nodes ?? [];
+    const node = nodeOf(error);
     // Errors of resolvers are about fields.
-    if (!node || node.kind === Kind.FIELD || others.length > 0) continue;
+    if (!node || node.kind === Kind.FIELD) continue;
     if (node.kind === Kind.VARIABLE_DEFINITION) append(variables, node.variable.name.value, error);
     else append(values, node, error);
   }
   for (const [node, path] of argumentPaths(document, values, (node) => node)) {
-    for (const error of values.get(node) ?? []) error.extensions["path"] = path;
+    for (const error of values.get(node) ?? []) {
+      error.extensions["path"] = [...path, ...pathInScalar(error)];
+    }
   }
   const executed = operation ? executedPart(document, operation) : document;
   for (const [name, path] of argumentPaths(executed, variables, nameOfVariable)) {
     for (const error of variables.get(name) ?? []) {
-      error.extensions["path"] = [...path, ...pathInVariable(error.message, name)];
+      const inVariable = pathInVariable(error.message, name);
+      error.extensions["path"] = [...path, ...inVariable, ...pathInScalar(error)];
     }
   }
 };
+
+/** What the error is about; of several equal names the last one. */
+function nodeOf({ nodes = [] }: GraphQLError): ASTNode | undefined {
+  const isAboutNames = nodes.every(({ kind }) => kind === Kind.NAME);
+  return nodes.length === 1 || isAboutNames ? nodes.at(-1) : undefined;
+}
+
+/** Where in its value a scalar has found the problem. */
+function pathInScalar(error: GraphQLError): Path {
+  return [...(refusalOfScalar(error)?.details.path ?? [])];
+}
 
 function append<Key>(errors: Map<Key, GraphQLError[]>, key: Key, error: GraphQLError): void {
   errors.set(key, [...(errors.get(key) ?? []), error]);

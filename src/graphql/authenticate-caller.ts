@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
-import { parseBasic, parseBearer } from "../shared/authorization-header.js";
+import { parseBasic, parseBearer, passwordForms } from "../shared/authorization-header.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
@@ -33,7 +33,10 @@ async function authenticateCaller(
   { managementKeyAuthenticator, bearerAuthenticator }: CallerServices,
 ): Promise<Caller> {
   const basic = parseBasic(authorization);
-  if (basic) return managementKeyAuthenticator.authenticate(basic.user, basic.password, source);
+  if (basic) {
+    const secretForms = passwordForms(basic.password);
+    return managementKeyAuthenticator.authenticate(basic.user, secretForms, source);
+  }
   const token = parseBearer(authorization);
   if (token) return bearerAuthenticator.authenticate(token, source);
   throw new CountersignError(

@@ -2,6 +2,7 @@ import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isUnrepresentableText, toServiceUnavailable } from "../persistence/database-errors.js";
 import { CountersignError, type ErrorDetails } from "../shared/errors.js";
+import { refusalOfScalar } from "./scalar-refusal.js";
 
 /** The code of errors that nothing throws on purpose. */
 export const UNEXPECTED_ERROR_CODE = "INTERNAL_SERVER_ERROR";
@@ -27,9 +28,8 @@ export function formatError(
     return { message, ...position, extensions: { code: "BAD_USER_INPUT" } };
   }
   if (original instanceof GraphQLError) {
-    const code = ARGUMENT_ERROR.test(original.message)
-      ? "BAD_USER_INPUT"
-      : String(formatted.extensions?.["code"]);
+    const isAboutValue = ARGUMENT_ERROR.test(original.message) || refusalOfScalar(original);
+    const code = isAboutValue ? "BAD_USER_INPUT" : String(formatted.extensions?.["code"]);
     if (REQUEST_CODES.has(code)) {
       const message = withoutLongNames(withoutValues(original, formatted.message, code));
       const argumentPath = formatted.extensions?.["path"];
@@ -83,7 +83,7 @@ const FIELD_REASON =
 /** Errors of syntax inside an object, most of which were copied from JSON. */
 const ODD_KEY = /^Syntax Error: (?:Invalid number|Expected Name, found (?:Int|Float|String)\b)/;
 const KEYS_ARE_NAMES =
-  "The keys of an object are names without quotes here: pass an object with other keys as a variable";
+  "The keys of an object are names without quotes here, and numbers are no names: pass an object with other keys as a variable, where keys have quotes";
 
 /** What graphql-js says of a document apart from its names and values: punctuation, kinds of tokens, keywords. */
 const PUNCTUATOR = String.raw`"(?:[!$&():=@[\]{|}]|\.\.\.)"`;
@@ -109,7 +109,8 @@ function withoutValues(error: GraphQLError, message: string, code: string): stri
   }
   const unknownEnumValue = ENUM_REASON.exec(message)?.[1];
   const refusal =
-    refusalOfScalar(error) ?? (unknownEnumValue && `Value does not exist in ${unknownEnumValue}`);
+    refusalOfScalar(error)?.message ??
+    (unknownEnumValue && `Value does not exist in ${unknownEnumValue}`);
   const variable = invalidVariable(message);
   if (variable === undefined && refusal) return refusal;
   if (variable !== undefined) {
@@ -123,13 +124,6 @@ function withoutValues(error: GraphQLError, message: string, code: string): stri
     .replace(/^(Argument "\w+" has) invalid value [\s\S]*$/, "$1 an invalid value")
     .replace(/^(Unknown operation) named [\s\S]*$/, "$1 name")
     .replace(/^Value "[\s\S]*" does not exist in [\s\S]*$/, "Value does not exist in the enum");
-}
-
-/** The public message with which a scalar refused a value: see `describe-schema.ts`. */
-function refusalOfScalar(error: Error): string | undefined {
-  if (error instanceof CountersignError) return error.message;
-  const cause = error instanceof GraphQLError ? error.originalError : undefined;
-  return cause && refusalOfScalar(cause);
 }
 
 /** Longer than any name in the schema. It may be a secret that a caller has written without quotes. */

@@ -1,21 +1,43 @@
 import type { FastifyInstance } from "fastify";
 import { badUserInput } from "../shared/errors.js";
-import { jsonTextProblem } from "../shared/json-limits.js";
+import { hasLongNumber, parseExactJson } from "../shared/exact-numbers.js";
+import { findNumber, jsonTextProblem } from "../shared/json-limits.js";
+
+interface JsonBodyOptions {
+  bodyLimit?: number;
+  /** Refuses numbers that would come back as others; absent: they are NaN, for the scalars of GraphQL to refuse. */
+  refuseNumbers?: boolean;
+}
 
 /**
  * Parses JSON bodies within limits, which every route has. Like Fastify's own parser it refuses members that
  * would change a prototype.
  */
-export function acceptJson(app: FastifyInstance, options: { bodyLimit?: number } = {}): void {
+export function acceptJson(
+  app: FastifyInstance,
+  { refuseNumbers, ...options }: JsonBodyOptions = {},
+): void {
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser<string>(
     "application/json",
     { ...options, parseAs: "string" },
-    (request, body, done) => {
-      const problem = jsonTextProblem(body);
+    (request, text, done) => {
+      const problem = jsonTextProblem(text);
       if (problem !== null) return done(badUserInput([], problem));
-      return parse(request, body, done);
+      return parse(request, text, (error, parsed) => {
+        if (error) return done(error);
+        const body = hasLongNumber(text) ? parseExactJson(text) : parsed;
+        const number = refuseNumbers ? findNumber(body) : null;
+        if (!number) return done(null, body);
+        return done(badUserInput(number.path, `${describePath(number.path)}${number.message}`));
+      });
     },
   );
+}
+
+/** Leaves out what may be a secret in the place of a name. */
+function describePath(path: readonly (string | number)[]): string {
+  const isShort = path.every((step) => /^\w{1,40}$/.test(String(step)));
+  return isShort && path.length > 0 ? `${path.join(".")}: ` : "";
 }

@@ -2,96 +2,123 @@ import dns from "node:dns";
 import http from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
-import { isAllowedAddress, keySetUrlProblem } from "./key-set-url.js";
+import ipaddr from "ipaddr.js";
+import { InternalError } from "../shared/internal-error.js";
+import { VERSION } from "../shared/version.js";
+import type { Endpoint } from "./allowed-hosts.js";
+import { type FetchedKeySet, readKeySet } from "./key-set-response.js";
+import { KeySetUnavailable, toKeySetUnavailable } from "./key-set-unavailable.js";
+import {
+  endpointOf,
+  isAllowedAddress,
+  type KeySetPolicy,
+  keySetUrlProblem,
+  NOT_PUBLIC,
+} from "./key-set-url.js";
+import type { ProxyEnvironment } from "./proxy-environment.js";
 
-const MAX_BODY_BYTES = 256 * 1024;
+const TIMEOUT_MS = 5_000;
+const HEADERS = {
+  accept: "application/jwk-set+json, application/json, */*;q=0.5",
+  // RFC 9110 section 10.1.5; some firewalls refuse requests without it.
+  "user-agent": `countersign/${VERSION}`,
+};
 
 export interface KeySetFetchOptions {
-  allowInsecure: boolean;
-  /** Aborts the fetch in any of its phases. */
-  signal: AbortSignal;
+  policy: KeySetPolicy;
+  /** Absent: connects directly. */
+  proxyEnvironment?: ProxyEnvironment | undefined;
   resolve?: typeof dns.lookup;
-}
-
-export interface FetchedKeySet {
-  keySet: { keys: readonly object[] };
-  /** Lifetime from Cache-Control; null if it gives none. */
-  maxAgeSeconds: number | null;
+  /** Of the whole fetch. */
+  timeoutMs?: number;
 }
 
 /**
  * Fetches a JWK Set without server-side request forgery: it connects only to addresses that it has checked,
  * follows no redirect, and limits the size of the body.
+ * @throws KeySetUnavailable
  */
 export async function fetchKeySet(
   href: string,
   options: KeySetFetchOptions,
 ): Promise<FetchedKeySet> {
-  const { allowInsecure, signal, resolve = dns.lookup } = options;
   // Node.js does not call `lookup` for a host that is an address, so the URL is checked here.
-  const problem = keySetUrlProblem(href, allowInsecure);
-  if (problem) throw new Error(problem);
+  const problem = keySetUrlProblem(href, options.policy);
+  if (problem) throw new KeySetUnavailable(`The key set's URL ${problem}`);
   const url = new URL(href);
-  const client = url.protocol === "https:" ? https : http;
-  const response = await new Promise<http.IncomingMessage>((onResponse, onError) => {
-    client
-      .get(url, {
-        agent: false,
-        lookup: allowedAddresses(resolve, allowInsecure),
-        signal,
-        headers: { accept: "application/json, application/jwk-set+json" },
-      })
-      .once("response", onResponse)
-      .once("error", onError);
-  });
+  const endpoint = endpointOf(url);
+  const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   try {
-    if (response.statusCode !== 200) throw new Error("the status of the response is not 200");
-    return {
-      keySet: parseKeySet(await readBody(response)),
-      maxAgeSeconds: parseMaxAge(response.headers["cache-control"]),
-    };
-  } finally {
-    response.destroy();
+    const resolution = await resolveHost(endpoint, options, signal);
+    const response = await get(url, resolution, options, signal);
+    try {
+      return await readKeySet(response);
+    } finally {
+      response.destroy();
+    }
+  } catch (error) {
+    const hasProxy = options.proxyEnvironment !== undefined;
+    throw toKeySetUnavailable(signal.aborted ? signal.reason : error, endpoint, hasProxy);
   }
 }
 
-async function readBody(response: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new Error("the response is too long");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
+/** What a host name resolves to. All its addresses are allowed; it has none if there is an error. */
+interface Resolution {
+  addresses: dns.LookupAddress[];
+  error: Error | null;
 }
 
-function parseKeySet(body: string): FetchedKeySet["keySet"] {
-  const parsed = JSON.parse(body) as { keys?: unknown } | null;
-  const keys = parsed?.keys;
-  if (!Array.isArray(keys) || !keys.every((key) => key !== null && typeof key === "object")) {
-    throw new Error("the response is not a JWK Set");
-  }
-  return { keys: keys as object[] };
-}
-
-/** RFC 9111 section 5.2.2. */
-function parseMaxAge(cacheControl: string | undefined): number | null {
-  if (/\bno-(?:store|cache)\b/i.test(cacheControl ?? "")) return 0;
-  const seconds = /\bmax-age="?(\d{1,9})/i.exec(cacheControl ?? "")?.[1];
-  return seconds === undefined ? null : Number(seconds);
-}
-
-/** Refuses a host name if any of its addresses is not allowed: no honest host has public and private ones. */
-function allowedAddresses(resolve: typeof dns.lookup, allowInsecure: boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      const [first] = addresses ?? [];
-      if (error || !first) callback(error ?? new Error("the host has no address"), "");
-      else if (!addresses.every(({ address }) => isAllowedAddress(address, allowInsecure))) {
-        callback(new Error("the host's address is not public"), "");
-      } else if (options.all) callback(null, addresses);
-      else callback(null, first.address, first.family);
+/**
+ * Refuses a host name if any of its addresses is not allowed: no honest host has public and private ones.
+ * @throws KeySetUnavailable, and the signal's reason
+ */
+async function resolveHost(
+  endpoint: Endpoint,
+  { policy, resolve = dns.lookup }: KeySetFetchOptions,
+  signal: AbortSignal,
+): Promise<Resolution> {
+  const resolution = await new Promise<Resolution>((onResolved, onTimeout) => {
+    signal.addEventListener("abort", () => onTimeout(signal.reason), { once: true });
+    resolve(endpoint.hostname, { all: true }, (error, addresses) => {
+      onResolved(error ? { addresses: [], error } : { addresses, error: null });
     });
+  });
+  const { addresses, error } = resolution;
+  const refused = addresses.find(({ address }) => !isAllowedAddress(address, endpoint, policy));
+  if (refused) {
+    throw new KeySetUnavailable(`The key set's URL ${NOT_PUBLIC}`, {
+      cause: new InternalError(`${endpoint.hostname} resolves to ${refused.address}`),
+    });
+  }
+  const noAddress = Object.assign(new Error("no address"), { code: "ENOTFOUND" });
+  return addresses.length > 0 || error ? resolution : { addresses, error: noAddress };
+}
+
+/** Connects to an address of the resolution, or to the proxy. */
+function get(
+  url: URL,
+  { addresses, error }: Resolution,
+  { proxyEnvironment, timeoutMs = TIMEOUT_MS }: KeySetFetchOptions,
+  signal: AbortSignal,
+): Promise<http.IncomingMessage> {
+  const lookup: LookupFunction = (_hostname, { all }, callback) => {
+    const [first] = addresses;
+    if (!first) callback(error, "");
+    else if (all) callback(null, addresses);
+    else callback(null, first.address, first.family);
   };
+  const client = url.protocol === "https:" ? https : http;
+  const isLoopback =
+    addresses.length > 0 &&
+    addresses.every(({ address }) => ipaddr.process(address).range() === "loopback");
+  // No proxy reaches this machine's own services by its loopback addresses.
+  const proxyEnv = isLoopback ? undefined : proxyEnvironment;
+  // A proxied request does not call `lookup`: the proxy resolves the name itself.
+  const agent = proxyEnv ? new client.Agent({ proxyEnv } as http.AgentOptions) : false;
+  return new Promise((onResponse, onError) => {
+    client
+      .get(url, { agent, lookup, signal, timeout: timeoutMs, headers: HEADERS })
+      .on("response", onResponse)
+      .on("error", onError);
+  });
 }

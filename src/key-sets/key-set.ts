@@ -1,4 +1,6 @@
 import type { KeyObject } from "node:crypto";
+import { InternalError } from "../shared/internal-error.js";
+import { KeySetUnavailable } from "./key-set-unavailable.js";
 import {
   type Algorithm,
   claimedAlgorithms,
@@ -7,19 +9,30 @@ import {
 } from "./public-key.js";
 
 /** Keys of a set that count. */
-const MAX_KEYS = 100;
-/** Keys to parse and try for one token. Parsing a long one takes a millisecond. */
+const MAX_KEYS = 1000;
+/** Keys to try for one token. */
 const MAX_CANDIDATES = 5;
-
-/** The keys of an issuer cannot be fetched or used, so its JWTs cannot be verified. */
-export class KeySetUnavailable extends Error {
-  override readonly name = "KeySetUnavailable";
-}
+/** Keys that turn out not to be acceptable when they are parsed, which takes up to a millisecond for a long one. */
+const MAX_WEAK_KEYS = 20;
 
 /** The parameters of a JWT's header that select its key. */
 export interface KeySelector {
   alg: string;
   kid?: string | undefined;
+}
+
+/** The keys of an issuer are usable, but none is for the JWT. */
+export class NoMatchingKey extends InternalError {
+  override readonly name = "NoMatchingKey";
+
+  /** @param parameter what the JWT's header has and no key */
+  constructor(
+    readonly parameter: "kid" | "alg",
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /** A JWK Set of somebody else. Keys that are not acceptable are ignored (RFC 7517 section 5). */
@@ -32,18 +45,37 @@ export class KeySet {
 
   /** The keys that a JWT with this header may be signed with. */
   candidates({ alg, kid }: KeySelector): KeyObject[] {
-    return this.#named(kid)
-      .filter(({ algorithms }) => algorithms.includes(alg as Algorithm))
-      .slice(0, MAX_CANDIDATES)
-      .flatMap((candidate) => candidate.key ?? []);
+    const claimed = this.#named(kid).filter(({ algorithms }) =>
+      algorithms.includes(alg as Algorithm),
+    );
+    return firstUsable(claimed, MAX_CANDIDATES);
   }
 
-  /** @throws KeySetUnavailable if the set has no acceptable key, or none with this `kid` */
-  assertUsable({ kid }: KeySelector): void {
+  /** Why the set has no candidates for this header. Nothing of the set but the number of its keys is told. */
+  explainNoCandidates({ alg, kid }: KeySelector): KeySetUnavailable | NoMatchingKey {
+    if (this.#keys.length === 0) return new KeySetUnavailable(NO_KEY);
     const named = this.#named(kid);
-    if ((named.length === 0 || hasUsable(named)) && hasUsable(this.#keys)) return;
-    const cause = named.findLast(({ problem }) => problem)?.problem;
-    throw new KeySetUnavailable("the key set has no usable key", { cause });
+    if (kid !== undefined && named.length > 0 && !hasUsable(named)) {
+      const problem = problemOf(named);
+      return new KeySetUnavailable(
+        `The key set's key with the token's kid is not usable: ${problem}`,
+      );
+    }
+    if (!hasUsable(this.#keys)) {
+      return new KeySetUnavailable(`The key set has no usable key: ${problemOf(this.#keys)}`);
+    }
+    if (named.length === 0) {
+      const count = this.#keys.length;
+      const keys = count === 1 ? "one key, which does not have" : `${count} keys, none with`;
+      return new NoMatchingKey("kid", `The key set has ${keys} the token's kid`);
+    }
+    const claimed = named.filter((key) => key.algorithms.includes(alg as Algorithm));
+    const problem = claimed.length > 0 ? `that is usable: ${problemOf(claimed)}` : "";
+    const which = kid === undefined ? "has no key" : "has a key with the token's kid, but none";
+    return new NoMatchingKey(
+      "alg",
+      `The key set ${which} for the token's algorithm ${problem}`.trim(),
+    );
   }
 
   #named(kid: string | undefined): readonly Key[] {
@@ -51,10 +83,28 @@ export class KeySet {
   }
 }
 
-/** Parses as few keys as possible, and no more than for a token. */
+const NO_KEY =
+  "The key set has no key: the issuer may sign with a shared secret (HS256), as Supabase does before a project has asymmetric keys";
+
+/** Parses no more keys than it needs, and a bounded number of those that are not acceptable. */
+function firstUsable(keys: readonly Key[], count: number): KeyObject[] {
+  const usable: KeyObject[] = [];
+  let weak = 0;
+  for (const { key } of keys) {
+    if (key) usable.push(key);
+    else weak++;
+    if (usable.length === count || weak === MAX_WEAK_KEYS) break;
+  }
+  return usable;
+}
+
 function hasUsable(keys: readonly Key[]): boolean {
   const claimed = keys.filter(({ algorithms }) => algorithms.length > 0);
-  return claimed.slice(0, MAX_CANDIDATES).some(({ key }) => key !== null);
+  return firstUsable(claimed, 1).length > 0;
+}
+
+function problemOf(keys: readonly Key[]): string {
+  return keys.findLast(({ problem }) => problem)?.problem?.message ?? "no key is acceptable";
 }
 
 /** A key of a set, which is parsed once, when a token needs it: whose set it is may choose long keys. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { exactlyOneOf } from "../shared/exactly-one-of.js";
 import { singleLine } from "../shared/validation.js";
-import { keySetUrlProblem } from "./key-set-url.js";
+import { type KeySetPolicy, keySetUrlProblem } from "./key-set-url.js";
 import { PublicKeyError, parseJwk, parsePem } from "./public-key.js";
 
 export const MAX_PUBLIC_KEYS = 5;
@@ -42,18 +42,16 @@ const publicKeysRule = z
     "Must not contain the same key twice",
   );
 
-/** @param allowInsecureJwks also allows http and loopback */
-function jwksUrlRule(allowInsecureJwks: boolean) {
+function jwksUrlRule(policy: KeySetPolicy) {
   return singleLine(1, 2048).superRefine((url, context) => {
-    const problem = keySetUrlProblem(url, allowInsecureJwks);
-    if (problem) context.addIssue({ code: "custom", message: problem });
+    const problem = keySetUrlProblem(url, policy);
+    if (problem) context.addIssue({ code: "custom", message: problem.replace(/^m/, "M") });
   });
 }
 
-/** @param allowInsecureJwks also allows URLs with http and loopback hosts */
-export function keySourceRule(allowInsecureJwks: boolean) {
+export function keySourceRule(policy: KeySetPolicy) {
   return exactlyOneOf({
-    jwksUrl: jwksUrlRule(allowInsecureJwks).nullish(),
+    jwksUrl: jwksUrlRule(policy).nullish(),
     publicKeys: publicKeysRule.nullish(),
   });
 }

@@ -1,8 +1,8 @@
 import type { KeyObject } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../shared/clock.js";
-import { type KeySelector, KeySet } from "./key-set.js";
-import { fetchKeySet } from "./key-set-fetch.js";
+import { type KeySelector, KeySet, NoMatchingKey } from "./key-set.js";
+import { fetchKeySet, type KeySetFetchOptions } from "./key-set-fetch.js";
 import type { Algorithm, PublicKey } from "./public-key.js";
 import { RemoteKeySet } from "./remote-key-set.js";
 
@@ -12,7 +12,6 @@ export interface KeySource {
   publicKeys: readonly PublicKey[];
 }
 
-const FETCH_TIMEOUT_MS = 5_000;
 const MAX_KEY_SETS = 1000;
 const MAX_STORED_KEYS = 1000;
 
@@ -27,13 +26,13 @@ export class KeySources {
 
   constructor(
     private readonly clock: Clock,
-    private readonly allowInsecure: boolean,
+    private readonly fetchOptions: KeySetFetchOptions,
   ) {}
 
   /**
-   * The keys that a token with this header may be signed with.
+   * The keys that a token with this header may be signed with: at least one.
    * @param owner whose cached key set to use: owners with the same URL share none
-   * @throws KeySetUnavailable
+   * @throws KeySetUnavailable, NoMatchingKey
    */
   async candidates(
     owner: string,
@@ -43,21 +42,20 @@ export class KeySources {
     if (jwksUrl) return this.#remoteKeySet(owner, jwksUrl).candidates(header);
     // `kid` is the signer's name for its key, and stored keys do not have it.
     const { alg } = header;
-    return publicKeys
+    const candidates = publicKeys
       .filter((key) => key.algorithms.includes(alg as Algorithm))
       .flatMap((key) =>
         this.#storedKeys.memo(key.publicKeyId, { context: key }).candidates({ alg }),
       );
+    if (candidates.length > 0) return candidates;
+    throw new NoMatchingKey("alg", "None of the public keys is for the token's algorithm");
   }
 
   #remoteKeySet(owner: string, url: string): RemoteKeySet {
     const key = `${owner} ${url}`;
     const cached = this.#keySets.get(key);
     if (cached) return cached;
-    const { allowInsecure } = this;
-    const fetchSet = () =>
-      fetchKeySet(url, { allowInsecure, signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
-    const keySet = new RemoteKeySet(fetchSet, this.clock);
+    const keySet = new RemoteKeySet(() => fetchKeySet(url, this.fetchOptions), this.clock);
     this.#keySets.set(key, keySet);
     return keySet;
   }

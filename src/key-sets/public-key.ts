@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, type JWK } from "jose";
+import { pemProblem } from "./pem.js";
 import { weakKeyProblem } from "./weak-keys.js";
 
 export interface PublicKey {
@@ -32,14 +33,14 @@ export type ParsedPublicKey = Omit<PublicKey, "publicKeyId">;
 export function parsePem(text: string): ParsedPublicKey {
   assertLength(text);
   const pem = text.trim();
-  if (/PRIVATE KEY/.test(pem)) throw new PublicKeyError("Must be a public key, not a private key");
-  if (pem.split("-----BEGIN ").length !== 2) throw invalidKey("PEM");
+  const problem = pemProblem(pem);
+  if (problem) throw new PublicKeyError(problem);
   return normalize(() => createPublicKey({ key: pem, format: "pem" }), "PEM", undefined);
 }
 
 /** @throws PublicKeyError */
 export function parseJwk(jwk: JWK): ParsedPublicKey {
-  assertVerifies(jwk);
+  claimedAlgorithms(jwk);
   const { alg } = jwk;
   return normalize(() => createPublicKey({ key: jwk, format: "jwk" }), "JWK", alg);
 }
@@ -58,10 +59,21 @@ function assertVerifies(jwk: JWK): void {
   if (jwk.kty === "oct" || PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
     throw new PublicKeyError("Must be a public key, not a private or symmetric key");
   }
+  if (Array.isArray((jwk as Record<string, unknown>)["keys"])) {
+    throw new PublicKeyError("Must be a single JWK, not a JWK Set: give each of its keys as a JWK");
+  }
+  // RFC 7518 sections 6.2.1 and 6.3.1: x5c may stand beside the key, not in its place.
+  if (jwk.x5c && jwk.n === undefined && jwk.x === undefined) {
+    throw new PublicKeyError(
+      "Must have the members of the key itself (n and e, or crv and x), not x5c alone",
+    );
+  }
   // Some serializers write null for what is absent.
   const { use, key_ops: operations } = jwk as Record<string, unknown>;
   const canVerify = (operations ?? null) === null || [operations].flat().includes("verify");
-  if (((use ?? null) !== null && use !== "sig") || !canVerify) {
+  // SPIFFE's use of keys that sign its JWTs (JWT-SVID section 4.2); x509-svid is for certificates.
+  const isForSignatures = (use ?? null) === null || use === "sig" || use === "jwt-svid";
+  if (!isForSignatures || !canVerify) {
     throw new PublicKeyError("Must be a key that verifies signatures (use sig, key_ops verify)");
   }
 }
@@ -116,8 +128,11 @@ function restrict(
 ) {
   if ((alg ?? null) === null) return algorithms;
   const stated = algorithms.find((algorithm) => algorithm === alg);
-  if (!stated)
-    throw new PublicKeyError("The alg of the JWK must be supported and match its key type");
+  if (!stated) {
+    throw new PublicKeyError(
+      "The alg of the JWK must be supported, be spelled as RFC 7518 does (RS256, not rs256) and match its key type",
+    );
+  }
   // Both names mean the same algorithm with Ed25519 (RFC 9864 section 2.2).
   return kty === "OKP" ? algorithms : [stated];
 }

@@ -1,7 +1,8 @@
 import type { KeyObject } from "node:crypto";
 import { type Clock, hasEnded, secondsFrom } from "../shared/clock.js";
-import { type KeySelector, KeySet, KeySetUnavailable } from "./key-set.js";
-import type { FetchedKeySet } from "./key-set-fetch.js";
+import { type KeySelector, KeySet } from "./key-set.js";
+import type { FetchedKeySet } from "./key-set-response.js";
+import { KeySetUnavailable } from "./key-set-unavailable.js";
 
 /** Bounds of the lifetime from Cache-Control, and the default if there is none. */
 const FRESH_SECONDS = { min: 60, default: 600, max: 3600 };
@@ -22,6 +23,8 @@ export class RemoteKeySet {
   #cached: CachedKeySet | null = null;
   #fetching: Promise<void> | null = null;
   #nextAttempt = new Date(0);
+  /** Why the last fetch failed. */
+  #failure: unknown = null;
 
   constructor(
     private readonly fetchSet: () => Promise<FetchedKeySet>,
@@ -29,8 +32,8 @@ export class RemoteKeySet {
   ) {}
 
   /**
-   * The keys that a token with this header may be signed with; none for an unknown `kid`.
-   * @throws KeySetUnavailable
+   * The keys that a token with this header may be signed with: at least one.
+   * @throws KeySetUnavailable, NoMatchingKey
    */
   async candidates(header: KeySelector): Promise<KeyObject[]> {
     const cached = this.#cached;
@@ -40,7 +43,7 @@ export class RemoteKeySet {
     if (candidates.length === 0 && (await this.#refresh())) {
       candidates = this.#usable().candidates(header);
     }
-    if (candidates.length === 0) this.#usable().assertUsable(header);
+    if (candidates.length === 0) throw this.#usable().explainNoCandidates(header);
     return candidates;
   }
 
@@ -55,12 +58,15 @@ export class RemoteKeySet {
       });
     }
     // A failed fetch keeps the cached set; #usable throws if that set is too old.
-    await this.#fetching.catch(() => undefined);
+    await this.#fetching.catch((error: unknown) => {
+      this.#failure = error;
+    });
     return true;
   }
 
   async #fetch(): Promise<void> {
     const { keySet, maxAgeSeconds } = await this.fetchSet();
+    this.#failure = null;
     const keys = new KeySet(keySet.keys);
     const { min, default: defaultSeconds, max } = FRESH_SECONDS;
     const seconds = Math.min(Math.max(maxAgeSeconds ?? defaultSeconds, min), max);
@@ -70,7 +76,8 @@ export class RemoteKeySet {
 
   #usable(): KeySet {
     if (!this.#cached || hasEnded(this.#cached.usableUntil, this.clock.now(), USABLE_SECONDS)) {
-      throw new KeySetUnavailable("the key set is unavailable");
+      if (this.#failure instanceof KeySetUnavailable) throw this.#failure;
+      throw new KeySetUnavailable("The key set cannot be fetched", { cause: this.#failure });
     }
     return this.#cached.keys;
   }

@@ -42,6 +42,7 @@ export function toAuth0Error(
       return accessDenied(403, `Client has not been granted scopes: ${notGranted.join(", ")}`);
     }
     case "INVALID_TARGET":
+      if (!details.target) return null;
       return accessDenied(403, targetDescription(details));
     case "RATE_LIMITED":
       return { status: 429, error: "too_many_requests", description: "Rate limit exceeded." };

@@ -3,7 +3,7 @@ import type { Client } from "../clients/client.entity.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
-import { parseBasic } from "../shared/authorization-header.js";
+import { parseBasic, passwordForms } from "../shared/authorization-header.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import type { Permission } from "../shared/permissions.js";
 import { authenticateClient } from "./client-authentication/authenticate-client.js";
@@ -34,7 +34,7 @@ export async function authenticateEndpointCaller(
   if (basic?.user === project.projectId) {
     const caller = await services.managementKeyAuthenticator.authenticate(
       basic.user,
-      basic.password,
+      passwordForms(basic.password),
       source,
     );
     assertPermitted(caller, permission);

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { invalidClient } from "../clients/client-authenticator.js";
+import { invalidClient } from "../clients/authentication-failure.js";
 import { servePublicDocuments } from "../http/public-documents.js";
 import { isRefusedRequest } from "../http/request-errors.js";
 import { transientErrorCode } from "../persistence/database-errors.js";
@@ -28,7 +28,7 @@ import type {
 } from "./oauth-request.js";
 import { mountRegistration, type RegistrationEndpointServices } from "./registration.endpoint.js";
 import { type RevocationEndpointServices, revocationEndpoint } from "./revocation.endpoint.js";
-import { addStytchFields, ignoreProjectCredentials } from "./stytch-compat.js";
+import { addStytchFields, ignoreProjectCredentials, joinScopes } from "./stytch-compat.js";
 import { type TokenEndpointServices, tokenEndpoint } from "./token.endpoint.js";
 import { type TokenErrorServices, tokenErrorFormat } from "./token-error-format.js";
 
@@ -43,6 +43,7 @@ export type OAuthServices = TokenEndpointServices &
 type Projects = OAuthServices["projects"];
 
 interface EndpointOptions {
+  normalizeBody?: (body: unknown) => unknown;
   normalizeRequest?: (oauthRequest: OAuthRequest) => OAuthRequest;
   /** Format of the endpoint's errors; absent: RFC 6749's. */
   errorFormat?: ReturnType<typeof tokenErrorFormat>;
@@ -126,6 +127,8 @@ function mountDocuments(
   const paths = ["openid-configuration", "oauth-authorization-server"].flatMap((document) => [
     `${prefix}/.well-known/${document}`,
     `/.well-known/${document}${prefix}`,
+    // RFC 8414 removes a slash at the issuer's end; some libraries do not.
+    `/.well-known/${document}${prefix}/`,
   ]);
   for (const path of new Set(paths)) get(path, metadata);
 }
@@ -141,6 +144,7 @@ async function mountStytchTokenEndpoint(
     const post = postMounter(stytchApp, projects, readProjectRef);
     post("/v1/public/:projectId/oauth2/token", tokenEndpoint(services), {
       errorFormat: tokenErrorFormat(services),
+      normalizeBody: joinScopes,
       normalizeRequest: ignoreProjectCredentials,
     });
   };
@@ -151,13 +155,17 @@ function postMounter(app: FastifyInstance, projects: Projects, readProjectRef: R
   return (
     path: string,
     endpoint: OAuthEndpoint,
-    { normalizeRequest = (oauthRequest) => oauthRequest, errorFormat }: EndpointOptions = {},
+    {
+      normalizeBody = (body) => body,
+      normalizeRequest = (oauthRequest) => oauthRequest,
+      errorFormat,
+    }: EndpointOptions = {},
   ): void => {
     app.post(path, async (request, reply) => {
       const projectRef = readProjectRef(request);
       let parameters: OAuthParameters = NO_PARAMETERS;
       try {
-        parameters = parseParameters(request);
+        parameters = parseParameters(normalizeBody(request.body));
         const { authorization } = request.headers;
         await endpoint(normalizeRequest({ projectRef, parameters, authorization }), request, reply);
         return reply;

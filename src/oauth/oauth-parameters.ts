@@ -1,40 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { MAX_SECRET_LENGTH } from "../clients/secret-rules.js";
 import { acceptJson } from "../http/json-body.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
-import { MAX_ID_LENGTH } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { requestedScopeText } from "../tokens/scope-policy.js";
+import {
+  isParameterName,
+  MAX_LENGTHS,
+  misspeltParameter,
+  type ParameterName,
+} from "./parameter-names.js";
 
 /** Allows three tokens of the longest kind beside the other parameters. */
 const MAX_BODY_BYTES = 128 * 1024;
 /** Parameters of a form: many small ones take the longest to parse. */
 const MAX_PARAMETERS = 1000;
-
-const MAX_URI_LENGTH = 255;
-
-/**
- * The parameters that endpoints, client authentication and grants read, and their lengths. A token or assertion
- * that is too long is not valid, which is for its verifier to say; `scope` has limits of its own.
- */
-const MAX_LENGTHS = {
-  actor_token: Infinity,
-  actor_token_type: MAX_URI_LENGTH,
-  assertion: Infinity,
-  audience: MAX_ID_LENGTH,
-  client_assertion: Infinity,
-  client_assertion_type: MAX_URI_LENGTH,
-  client_id: MAX_ID_LENGTH,
-  client_secret: MAX_SECRET_LENGTH,
-  grant_type: MAX_URI_LENGTH,
-  requested_token_type: MAX_URI_LENGTH,
-  resource: MAX_ID_LENGTH,
-  scope: Infinity,
-  subject_token: Infinity,
-  subject_token_type: MAX_URI_LENGTH,
-  token: Infinity,
-} as const;
-export type ParameterName = keyof typeof MAX_LENGTHS;
 
 /** Parameters of a request, each of which occurs at most once (RFC 6749 section 3.2). */
 export class OAuthParameters {
@@ -70,7 +49,7 @@ export const NOT_WELL_FORMED_PARAMETER =
 /** Parses JSON bodies, and form bodies to URLSearchParams, which keep repeated parameters. */
 export function acceptFormsAndJson(app: FastifyInstance): void {
   const options = { bodyLimit: MAX_BODY_BYTES };
-  acceptJson(app, options);
+  acceptJson(app, { ...options, refuseNumbers: true });
   app.addContentTypeParser<string>(
     "application/x-www-form-urlencoded",
     { ...options, parseAs: "string" },
@@ -88,30 +67,60 @@ function countOf(character: string, text: string): number {
 }
 
 /** Reads form or JSON bodies, since Auth0 and Stytch accept both. @throws BAD_USER_INPUT */
-export function parseParameters(request: FastifyRequest): OAuthParameters {
-  const { body } = request;
+export function parseParameters(body: unknown): OAuthParameters {
   if (body === null || typeof body !== "object" || Array.isArray(body)) {
     throw badUserInput([], "The body must be form-encoded or a JSON object");
   }
   const entries = body instanceof URLSearchParams ? [...body] : Object.entries(body as object);
   const values = new Map<string, string>();
   for (const [name, value] of entries as [string, unknown][]) {
-    if (value === null || value === undefined) continue;
+    if (isEmpty(value)) continue;
+    if (value !== "") assertSpelling(name);
     if (typeof value !== "string") {
-      // RFC 6749 section 3.2: unknown parameters are ignored. Stytch's Rust SDK sends a list, `scopes`.
+      // RFC 6749 section 3.2: unknown parameters are ignored.
       if (!isParameterName(name)) continue;
-      throw badUserInput([], "A parameter must be a string");
+      throw isSeveral(name, value) ? oneAudience() : badUserInput([name], mustBeString(name));
     }
     if (!isWellFormedText(value)) throw badUserInput([], NOT_WELL_FORMED_PARAMETER);
     if (isParameterName(name) && value.length > MAX_LENGTHS[name]) {
       throw badUserInput([name], `Must have at most ${MAX_LENGTHS[name]} characters`);
     }
-    if (values.has(name)) throw badUserInput([], "A parameter must not be repeated");
+    if (values.has(name)) {
+      throw isAudience(name) ? oneAudience() : badUserInput([], "A parameter must not be repeated");
+    }
     values.set(name, value);
   }
   return new OAuthParameters(values);
 }
 
-function isParameterName(name: string): name is ParameterName {
-  return Object.hasOwn(MAX_LENGTHS, name);
+/** Null, and the list that the client of another language sends for none. */
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+}
+
+/** @throws BAD_USER_INPUT */
+function assertSpelling(name: string): void {
+  const meant = misspeltParameter(name);
+  if (meant) throw badUserInput([meant], `The parameter is named ${meant}: ${mustBeString(meant)}`);
+}
+
+function mustBeString(name: ParameterName): string {
+  const scopes = name === "scope" ? ", in which spaces separate the scopes" : "";
+  return `${name} must be one string${scopes}`;
+}
+
+function isAudience(name: string): boolean {
+  return name === "resource" || name === "audience";
+}
+
+function isSeveral(name: ParameterName, value: unknown): boolean {
+  return isAudience(name) && Array.isArray(value) && value.length > 1;
+}
+
+/** A token has one audience (RFC 8707 section 2, RFC 8693 section 2.2.2). */
+function oneAudience(): CountersignError {
+  return new CountersignError(
+    "INVALID_TARGET",
+    "A token is for one audience: request one token for each resource",
+  );
 }

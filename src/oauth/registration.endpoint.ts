@@ -59,7 +59,7 @@ export function mountRegistration(
     ...(registration.registrationToken && {
       registration_access_token: registration.registrationToken,
     }),
-    registration_client_uri: `${projects.baseUrlFor(project)}/oauth/register/${registration.client.clientId}`,
+    registration_client_uri: `${projects.baseUrlFor(project)}/oauth/register/${encodeURIComponent(registration.client.clientId)}`,
   });
   const clientId = (request: FastifyRequest) => (request.params as { clientId: string }).clientId;
 

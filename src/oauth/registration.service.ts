@@ -1,8 +1,8 @@
 import type { Client, RegistrationLimits } from "../clients/client.entity.js";
-import { isUsable } from "../clients/client-authenticator.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter, NewClient } from "../clients/client-writer.js";
+import { isUsable } from "../clients/usable-client.js";
 import type { Project } from "../projects/project.entity.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";

@@ -1,6 +1,11 @@
+import { CountersignError } from "../shared/errors.js";
 import type { TokenRevocations } from "../tokens/token-revocations.js";
-import type { TokenVerifier } from "../tokens/token-verifier.js";
-import { authenticateEndpointCaller, type EndpointCallerServices } from "./authenticate-caller.js";
+import type { AccessToken, TokenVerifier } from "../tokens/token-verifier.js";
+import {
+  authenticateEndpointCaller,
+  type EndpointCaller,
+  type EndpointCallerServices,
+} from "./authenticate-caller.js";
 import { nullIfInvalid } from "./introspection.endpoint.js";
 import { NO_STORE } from "./oauth-error.js";
 import type { OAuthEndpoint, ProjectOAuthRequest } from "./oauth-request.js";
@@ -11,8 +16,8 @@ export interface RevocationEndpointServices extends EndpointCallerServices {
 }
 
 /**
- * RFC 7009. A client can revoke its own tokens, a management key all tokens of the project. A request
- * for any other token succeeds without effect.
+ * RFC 7009. A client can revoke its own tokens, a management key all tokens of the project. A request for what
+ * is no valid token of the project succeeds without effect (section 2.2).
  */
 export function revocationEndpoint(
   services: RevocationEndpointServices,
@@ -26,11 +31,18 @@ export function revocationEndpoint(
       "tokens:write",
     );
     const { project, parameters } = oauthRequest;
-    const verification = tokenVerifier.verifyIssued(project, parameters.require("token"));
-    const token = await nullIfInvalid(verification);
-    const mayRevoke =
-      endpointCaller.kind === "managementKey" || endpointCaller.client.clientId === token?.clientId;
-    if (token && mayRevoke) await tokenRevocations.revoke(endpointCaller.caller, token.claims);
+    const text = parameters.require("token");
+    const token = await nullIfInvalid(tokenVerifier.verifyIssued(project, text));
+    if (token && mayRevoke(endpointCaller, token)) {
+      await tokenRevocations.revoke(endpointCaller.caller, token.claims);
+    } else if (token && (await nullIfInvalid(tokenVerifier.verify(project, text)))) {
+      // RFC 7009 section 2.1: the request is refused and the client is told.
+      throw new CountersignError("UNAUTHORIZED_CLIENT", "The token was issued to another client");
+    }
     reply.headers(NO_STORE).code(200).send();
   };
+}
+
+function mayRevoke(endpointCaller: EndpointCaller, { clientId }: AccessToken): boolean {
+  return endpointCaller.kind === "managementKey" || endpointCaller.client.clientId === clientId;
 }

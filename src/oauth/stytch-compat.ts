@@ -28,3 +28,15 @@ export function ignoreProjectCredentials(oauthRequest: OAuthRequest): OAuthReque
     ? { ...oauthRequest, authorization: undefined }
     : oauthRequest;
 }
+
+/**
+ * Reads the list `scopes`, which Stytch's Rust SDK sends, as what it means. Stytch ignores it and gives the client all of
+ * its scopes.
+ */
+export function joinScopes(body: unknown): unknown {
+  const { scopes, ...parameters } = (body ?? {}) as { scopes?: unknown; scope?: unknown };
+  const isList = Array.isArray(scopes) && scopes.every((scope) => typeof scope === "string");
+  return isList && parameters.scope === undefined
+    ? { ...parameters, scope: scopes.join(" ") }
+    : body;
+}

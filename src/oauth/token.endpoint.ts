@@ -1,4 +1,5 @@
-import { invalidClient, isUsable } from "../clients/client-authenticator.js";
+import { invalidClient } from "../clients/authentication-failure.js";
+import { isUsable } from "../clients/usable-client.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";

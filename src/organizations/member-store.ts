@@ -6,7 +6,7 @@ import { assertVersion } from "../persistence/optimistic-lock.js";
 import { conflictOnDuplicate } from "../persistence/unique-conflict.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import { CountersignError } from "../shared/errors.js";
+import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
@@ -25,7 +25,8 @@ export interface MemberDescription {
 
 export interface NewMember extends MemberDescription {
   organizationId: string;
-  emailAddress: string;
+  /** Absent only beside an external id. */
+  emailAddress?: string | null | undefined;
   idempotencyKey?: string | null | undefined;
 }
 
@@ -83,19 +84,25 @@ export class MemberStore {
 
   /**
    * Stores a member whose fields have been validated; must run in a unit of work.
+   * @param provisionedByProfileId id of the profile whose token describes the member
    * @throws BAD_USER_INPUT for its trusted metadata, ORGANIZATION_NOT_FOUND, VERSION_CONFLICT
    */
-  async insert(caller: Caller, input: NewMember): Promise<Member> {
+  async insert(
+    caller: Caller,
+    input: NewMember,
+    provisionedByProfileId: string | null = null,
+  ): Promise<Member> {
     const now = this.platform.clock.now();
     const member = Object.assign(new Member(), {
       projectId: caller.projectId,
       memberId: newId("member"),
       organizationId: input.organizationId,
-      emailAddress: input.emailAddress,
+      emailAddress: input.emailAddress ?? null,
       normalizedEmail: normalizeEmail(input.emailAddress),
       name: input.name ?? null,
       normalizedName: normalizeName(input.name),
       externalId: input.externalId ?? null,
+      provisionedByProfileId,
       roles: input.roles ?? [],
       status: "ACTIVE" as const,
       trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
@@ -103,6 +110,7 @@ export class MemberStore {
       updatedAt: now,
       version: 1,
     });
+    assertIdentified(member, "emailAddress");
     try {
       await conflictOnDuplicate(UNIQUE_FIELDS, () =>
         this.platform.unitOfWork.activeManager.insert(
@@ -123,13 +131,15 @@ export class MemberStore {
 
   /**
    * Changes a member in a unit of work: `mutate` edits the loaded row.
-   * @throws MEMBER_NOT_FOUND, VERSION_CONFLICT
+   * @throws MEMBER_NOT_FOUND, VERSION_CONFLICT, BAD_USER_INPUT for a member that nothing would identify
    */
   async change(caller: Caller, ref: MemberRef, mutate: (member: Member) => void): Promise<Member> {
     return this.platform.unitOfWork.write(async (manager) => {
       const member = await this.#getForUpdate(caller.projectId, ref);
+      const hadAddress = member.emailAddress !== null;
       const isChanged = await applyChange(member, this.platform.clock.now(), mutate);
       if (!isChanged) return member;
+      assertIdentified(member, hadAddress ? "emailAddress" : "externalId");
       member.normalizedEmail = normalizeEmail(member.emailAddress);
       member.normalizedName = normalizeName(member.name);
       const { projectId, memberId, ...columns } = member;
@@ -163,8 +173,14 @@ export class MemberStore {
   }
 }
 
-export function normalizeEmail(emailAddress: string): string {
-  return emailAddress.toLowerCase();
+export function normalizeEmail<Address extends string | null | undefined>(emailAddress: Address) {
+  return (emailAddress?.toLowerCase() ?? null) as Address extends string ? string : string | null;
+}
+
+/** @param field the input field to blame */
+function assertIdentified({ emailAddress, externalId }: Member, field: keyof Member): void {
+  if (emailAddress !== null || externalId !== null) return;
+  throw badUserInput(["input", field], "A member needs an email address or an external id");
 }
 
 export function memberNotFound() {

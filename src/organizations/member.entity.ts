@@ -36,12 +36,13 @@ export class Member extends VersionedEntity {
   ])
   organization!: Relation<Organization>;
 
-  @Column("varchar")
-  emailAddress!: string;
+  /** Null only for a member with an external id: one of the two identifies it. */
+  @Column("varchar", { nullable: true })
+  emailAddress!: string | null;
 
   /** The address in lower case, for comparisons. */
-  @Column("varchar")
-  normalizedEmail!: string;
+  @Column("varchar", { nullable: true })
+  normalizedEmail!: string | null;
 
   @Column("varchar", { nullable: true })
   name!: string | null;
@@ -52,6 +53,10 @@ export class Member extends VersionedEntity {
 
   @Column("varchar", { nullable: true })
   externalId!: string | null;
+
+  /** Id of the profile whose token created the member; null: no token did, or before this was recorded. */
+  @Column("varchar", { nullable: true })
+  provisionedByProfileId!: string | null;
 
   /** Claim `roles` of the session JWTs; only applications interpret it. */
   @Column("simple-json")

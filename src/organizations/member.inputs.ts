@@ -16,14 +16,14 @@ abstract class MemberDescriptionInput extends TrustedMetadataInput implements Me
   @Field(() => String, {
     nullable: true,
     description:
-      "Your own id for the member, unique in the organization: 1 to 128 characters from `A-Za-z0-9._|-`.",
+      "Your own id or the issuer's for the member, unique in the organization: 1 to 255 printable characters without white space at the ends, compared exactly.",
   })
   externalId?: string | null;
 
   @Field(() => [String], {
     nullable: true,
     description:
-      "Claim `roles` of the session JWTs: up to 50 roles of 1 to 128 characters from `A-Za-z0-9._:-`; an update replaces the list.",
+      "Claim `roles` of the session JWTs: up to 250 roles of 1 to 255 printable characters without white space at the ends, and up to 8192 bytes of JSON; an update replaces the list.",
   })
   roles?: string[] | null;
 }
@@ -34,9 +34,11 @@ export class CreateMemberInput extends Idempotent(MemberDescriptionInput) implem
   organizationId!: string;
 
   @Field(() => String, {
-    description: "Email address, unique in the organization (case-insensitive).",
+    nullable: true,
+    description:
+      "Email address, unique in the organization (case-insensitive); required unless there is an `externalId`.",
   })
-  emailAddress!: string;
+  emailAddress?: string | null;
 }
 
 @InputType({
@@ -49,7 +51,8 @@ export class UpdateMemberInput extends Versioned(MemberDescriptionInput) impleme
 
   @Field(() => String, {
     nullable: true,
-    description: "Email address, unique in the organization (case-insensitive).",
+    description:
+      "Email address, unique in the organization (case-insensitive). A member keeps an address or an external id.",
   })
   emailAddress?: string | null;
 

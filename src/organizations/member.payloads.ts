@@ -28,14 +28,23 @@ export class MemberType extends VersionedType {
   @Field(() => ID, { description: "Id of the member's organization." })
   organizationId!: string;
 
-  @Field(() => String, { description: "Email address as it was given." })
-  emailAddress!: string;
+  @Field(() => String, {
+    nullable: true,
+    description: "Email address as it was given; null only if there is an external id.",
+  })
+  emailAddress!: string | null;
 
   @Field(() => String, { nullable: true, description: "Name of the person." })
   name!: string | null;
 
-  @Field(() => String, { nullable: true, description: "Your own id for the member." })
+  @Field(() => String, { nullable: true, description: "Your own id or the issuer's." })
   externalId!: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "Id of the profile whose token created the member; null if none is known.",
+  })
+  provisionedByProfileId!: string | null;
 
   @Field(() => [String], { description: "Claim `roles` of the session JWTs." })
   roles!: string[];

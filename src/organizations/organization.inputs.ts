@@ -27,7 +27,7 @@ abstract class OrganizationDescriptionInput
   @Field(() => String, {
     nullable: true,
     description:
-      "Your own id for the organization, unique in the project: 1 to 128 characters from `A-Za-z0-9._|-`.",
+      "Your own id or the issuer's for the organization, unique in the project: 1 to 255 printable characters without white space at the ends, compared exactly.",
   })
   externalId?: string | null;
 }

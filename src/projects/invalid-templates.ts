@@ -1,8 +1,8 @@
 import { IsNull, Not } from "typeorm";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { ClaimsTemplate } from "./claims-template.js";
+import { ClaimsTemplateError } from "./claims-template-error.js";
 import { Project } from "./project.entity.js";
-import { ClaimsTemplateError } from "./template-expression.js";
 import { M2M_TEMPLATE, SESSION_TEMPLATE, type TemplateLanguage } from "./template-language.js";
 
 /**

@@ -1,3 +1,4 @@
+import { In } from "typeorm";
 import { LastUsedTracker } from "../persistence/last-used-tracker.js";
 import type { Platform } from "../platform/platform.js";
 import { FAILED_MANAGEMENT_SECRETS, FAILED_SECRETS_PER_ADDRESS } from "../rate-limit/policies.js";
@@ -30,22 +31,28 @@ export class ManagementKeyAuthenticator {
   /**
    * A generated secret cannot be guessed, so the right one always passes. One that a person chose gets the
    * answer of a wrong one while there are too many of those.
+   * @param secretForms what the secret may be; only one attempt
    * @throws UNAUTHENTICATED, the same for an unknown project, a wrong secret and an expired key; RATE_LIMITED
    */
-  async authenticate(projectId: string, secret: string, source: RequestSource): Promise<Caller> {
+  async authenticate(
+    projectId: string,
+    secretForms: readonly string[],
+    source: RequestSource,
+  ): Promise<Caller> {
     const network = networkPrefix(source.ipAddress);
     const failures: Quota[] = [
       [FAILED_MANAGEMENT_SECRETS, projectId, network],
       [FAILED_SECRETS_PER_ADDRESS, "", network],
     ];
     const { rateLimiter } = this;
-    if (!isGeneratedSecret("cmk", secret)) {
+    if (!secretForms.some((secret) => isGeneratedSecret("cmk", secret))) {
       await rateLimiter.delayRejection(rateLimiter.assertAvailable(...failures));
     }
-    const secretHash = hashSecret(secret);
-    const key = await this.platform.unitOfWork.read.findOneBy(ManagementKey, { secretHash });
+    const secretHash = In(secretForms.map(hashSecret));
+    const keys = await this.platform.unitOfWork.read.findBy(ManagementKey, { secretHash });
+    const key = keys.find((found) => found.projectId === projectId);
     const now = this.platform.clock.now();
-    if (key?.projectId !== projectId || (key.expiresAt && key.expiresAt <= now)) {
+    if (!key || (key.expiresAt && key.expiresAt <= now)) {
       await rateLimiter.delayRejection(rateLimiter.consume(...failures));
       throw new CountersignError("UNAUTHENTICATED", "Unknown project or wrong secret");
     }

@@ -16,6 +16,9 @@ export interface ProjectRef {
   location?: string | undefined;
 }
 
+/** Path of the token endpoint below an issuer. */
+const TOKEN_PATH = "/oauth/token";
+
 type IssuingProject = Pick<Project, "projectId" | "issuer">;
 
 /** Finds projects and builds their URLs. Checks no permissions. */
@@ -80,11 +83,21 @@ export class ProjectStore {
     return found?.projectId === project.projectId;
   }
 
-  /** Whether an assertion that must be for the project alone may have this `aud`; a slash counts. */
+  /**
+   * Whether an assertion that must be for the project alone may have this `aud` (RFC 7523 section 3): its issuer,
+   * or the URL of its token endpoint, wherever the project is served under an address that no other one has. The
+   * same holds for a former issuer until it ends. A slash counts.
+   */
   async isAudienceOf(project: IssuingProject, audience: string): Promise<boolean> {
-    if (audience === this.issuerFor(project)) return true;
-    const found = await this.#findIssuer(audience);
-    return found?.projectId === project.projectId && found.issuer === audience;
+    const base = audience.endsWith(TOKEN_PATH) ? audience.slice(0, -TOKEN_PATH.length) : null;
+    if (audience === this.issuerFor(project) || base === this.baseUrlFor(project)) return true;
+    const { projectId } = project;
+    if (base === this.defaultIssuerOf(projectId)) return true;
+    if (audience === `${this.publicUrl}/v1/public/${projectId}/oauth2/token`) return true;
+    if (base === this.publicUrl) return projectId === (await this.defaultProjectId());
+    const found = await this.#findIssuer(base ?? audience);
+    if (found?.projectId !== projectId) return false;
+    return base === null ? found.issuer === audience : found.issuer.replace(/\/$/, "") === base;
   }
 
   /** @returns the issuer whose metadata is at this place: the project's, or a former one that was there */

@@ -9,6 +9,7 @@ import { CountersignError } from "../shared/errors.js";
 import { expectedVersion, singleLine, validateChange } from "../shared/validation.js";
 import { accessTokenLifetimeSeconds, assertWithinMaximum } from "./access-token-lifetime.js";
 import { ClaimsTemplate } from "./claims-template.js";
+import { ClaimsTemplateError } from "./claims-template-error.js";
 import { issuerUrl } from "./issuer-location.js";
 import {
   ENVIRONMENTS,
@@ -25,7 +26,6 @@ import type { ProjectIssuers } from "./project-issuers.js";
 import { type ProjectStore, unknownProject } from "./project-store.js";
 import { sessionMinutes } from "./session-limits.js";
 import { currentSigningAlgorithm } from "./signing-algorithm.js";
-import { ClaimsTemplateError } from "./template-expression.js";
 import { M2M_TEMPLATE, SESSION_TEMPLATE, type TemplateLanguage } from "./template-language.js";
 
 export interface ProjectChange {

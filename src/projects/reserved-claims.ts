@@ -1,12 +1,12 @@
 /** Claims that this server sets itself, and registered ones that say who, when and how. */
 const RESERVED_IN_EVERY_TOKEN = [
-  "iss sub aud exp nbf iat jti scope client_id azp gty permissions cnf act may_act typ",
+  "iss sub aud exp nbf iat jti scope client_id azp gty cnf act may_act typ",
   "auth_time acr amr nonce at_hash c_hash sid authorization_details",
   "session organization member_id organization_id project_id",
 ];
 
 /** Claims that frameworks read as scopes or roles. A session has its roles from its member alone. */
-const RESERVED_IN_SESSIONS = "roles groups entitlements scp authorities";
+const RESERVED_IN_SESSIONS = "roles groups entitlements scp authorities permissions";
 
 /** Begins the claims of Stytch's session JWTs. */
 export const STYTCH_CLAIMS = "https://stytch.com/";
@@ -17,6 +17,10 @@ export class ReservedClaims {
 
   constructor(...names: string[]) {
     this.#names = new Set(names.flatMap((list) => list.split(" ")));
+  }
+
+  toString(): string {
+    return `${[...this.#names].join(", ")} and what begins with ${STYTCH_CLAIMS}`;
   }
 
   has(name: string): boolean {

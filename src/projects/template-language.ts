@@ -48,7 +48,7 @@ export const M2M_TEMPLATE: TemplateLanguage<M2mTemplateValues> = {
 export interface SessionTemplateValues {
   member: {
     member_id: string;
-    email_address: string;
+    email_address: string | null;
     name: string | null;
     external_id: string | null;
     roles: readonly string[];

@@ -31,6 +31,14 @@ export const FAILED_SECRETS_PER_ADDRESS: RateLimitPolicy = {
   message: TOO_MANY_FAILURES,
 };
 
+/** Assertions of one client that live longer than five minutes: their ids are kept until they end. */
+export const LONG_ASSERTIONS_PER_CLIENT: RateLimitPolicy = {
+  name: "long-assertions-per-client",
+  limit: 600,
+  ...PER_MINUTE,
+  message: "Too many assertions that live longer than five minutes: let them end sooner",
+};
+
 /** Wrong management secrets of one project, which may not exist, from one address. */
 export const FAILED_MANAGEMENT_SECRETS: RateLimitPolicy = {
   name: "failed-management-secret",

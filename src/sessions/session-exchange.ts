@@ -1,3 +1,4 @@
+import type { Member } from "../organizations/member.entity.js";
 import { type MemberStore, memberNotFound } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
@@ -62,11 +63,7 @@ export class SessionExchange {
         organizationId,
       );
       const organization = await this.organizations.lockActive(projectId, organizationId);
-      const member = await this.members.findByEmail(
-        projectId,
-        organizationId,
-        currentMember.emailAddress,
-      );
+      const member = await this.#samePersonIn(organizationId, currentMember);
       if (!member) throw memberNotFound();
       const actor = writer ?? memberCaller(source, currentMember);
       const started = await this.sessionStarter.startFrom(actor, member, session, factors, options);
@@ -86,6 +83,14 @@ export class SessionExchange {
     );
     await this.quota.countExchange(session);
     return session;
+  }
+
+  /** Only the email address tells the same person: issuers may give two people the same external id. */
+  async #samePersonIn(organizationId: string, member: Member): Promise<Member | null> {
+    const { projectId, emailAddress } = member;
+    if (member.organizationId === organizationId) return member;
+    if (emailAddress === null) return null;
+    return this.members.findByEmail(projectId, organizationId, emailAddress);
   }
 
   /** The old session's member, and its factors that are valid in the new organization too. */

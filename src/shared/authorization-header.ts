@@ -7,6 +7,23 @@ export function parseBasic(authorization: string): { user: string; password: str
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
+/**
+ * The secrets that a password of HTTP Basic may mean: form-encoded, as RFC 6749 section 2.3.1 asks of clients, and
+ * as it is, which many send (curl -u). Both are one attempt.
+ */
+export function passwordForms(password: string): readonly string[] {
+  return [...new Set([percentDecode(password.replaceAll("+", " ")) ?? password, password])];
+}
+
+/** @returns null for a text that is not percent-encoded */
+export function percentDecode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
 /** Parses a Bearer token (RFC 6750 section 2.1). Returns null for any other header. */
 export function parseBearer(authorization: string): string | null {
   return /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1] ?? null;

@@ -50,10 +50,14 @@ export type TokenDenial =
   | "NO_GRANT"
   | "SCOPE_OMITTED"
   | "SCOPE_NOT_GRANTED"
+  | "TOKEN_TOO_LONG"
   | ClientAuthFailure;
 
 /** Why client authentication failed. Only the log may contain it. */
 export type ClientAuthFailure =
+  | "CREDENTIALS_MISSING"
+  | "CREDENTIALS_MALFORMED"
+  | "CLIENT_ID_MISMATCH"
   | "CLIENT_UNKNOWN"
   | "CLIENT_INACTIVE"
   | "CLIENT_EXPIRED"
@@ -75,6 +79,8 @@ export interface ErrorDetails {
   denial?: TokenDenial;
   /** Only the log may contain it; `verifyToken` puts it into words for those who may know. */
   tokenRefusal?: TokenRefusal;
+  /** The trusted auth profile that refused a token. Only the log may contain it. */
+  profileId?: string;
   /** The existing client whose request failed. Only the log may contain it. */
   clientId?: string | undefined;
   /** The name of the exceeded rate limit. Only the log may contain it. */
@@ -87,6 +93,11 @@ export interface ErrorDetails {
   deniedScopes?: readonly string[];
 }
 
+export interface CountersignErrorOptions extends ErrorOptions {
+  /** A message for the log, and for callers who may know more than others. It contains no value of a token. */
+  explanation?: string | undefined;
+}
+
 /**
  * The one error that services throw on purpose. The message is public and contains no input value. Only the
  * log may contain `cause`. The error has no stack, because graphql-js reads the stack of each error, and
@@ -94,18 +105,20 @@ export interface ErrorDetails {
  */
 export class CountersignError extends Error {
   override readonly name = "CountersignError";
+  readonly explanation: string | undefined;
 
   constructor(
     readonly code: ErrorCode | OAuthFailureCode,
     message: string,
     readonly details: ErrorDetails = {},
-    options?: ErrorOptions,
+    options: CountersignErrorOptions = {},
   ) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(message, options);
     Error.stackTraceLimit = stackTraceLimit;
     this.stack = "";
+    this.explanation = options.explanation;
   }
 }
 

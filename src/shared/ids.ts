@@ -42,14 +42,19 @@ export function isGeneratedClientId(clientId: string): boolean {
   return GENERATED_CLIENT_ID.test(clientId);
 }
 
+const GENERATED_SUBJECT = /^(?:project|member|session|organization)_[0-9A-Za-z]{22}$/;
+
+/** Whether an id looks like one that this server generates for a token's `sub`, or for its organization. */
+export function isGeneratedSubject(id: string): boolean {
+  return GENERATED_SUBJECT.test(id);
+}
+
 /**
  * Ids of other resources that a token may have as `sub`, and Auth0's `sub` of a client. Client ids must not look
  * like them, so that resource servers can distinguish subjects (RFC 9700 section 4.15).
  */
-const RESERVED_SUBJECT = /^(?:project|member|session|organization)_[0-9A-Za-z]{22}$|@clients$/;
-
 export function isReservedSubject(id: string): boolean {
-  return RESERVED_SUBJECT.test(id);
+  return isGeneratedSubject(id) || id.endsWith("@clients");
 }
 
 /**

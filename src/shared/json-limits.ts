@@ -1,3 +1,5 @@
+import { numberProblem } from "./exact-numbers.js";
+
 /** Levels of nesting of a JSON value that is stored or signed. Code that recurses deeper exhausts its stack. */
 export const MAX_JSON_DEPTH = 32;
 /** Levels of nesting of a request, in which such values are. */
@@ -48,16 +50,16 @@ function endOfString(text: string, start: number): number {
   return index;
 }
 
-/**
- * Says why a value is not stored: it nests too deeply, or would come back as another one. JSON has no number
- * such as 1e400, which becomes null.
- * @returns a sentence for its sender; null if it can be stored
- */
-export function jsonValueProblem(value: unknown): string | null {
-  if (isDeeperThan(value, MAX_JSON_DEPTH)) return TOO_DEEP;
-  return some(value, (item) => typeof item === "number" && !Number.isFinite(item))
-    ? "Numbers must be at most 1.7976931348623157e308"
-    : null;
+export interface JsonProblem {
+  /** A sentence for the sender of the value. */
+  message: string;
+  /** Where the problem is in the value. */
+  path: (string | number)[];
+}
+
+/** Says why a value is not stored: it nests too deeply, or would come back as another one; null: it can be. */
+export function jsonValueProblem(value: unknown): JsonProblem | null {
+  return isDeeperThan(value, MAX_JSON_DEPTH) ? { message: TOO_DEEP, path: [] } : findNumber(value);
 }
 
 export const TOO_DEEP = `Must not nest deeper than ${MAX_JSON_DEPTH} levels`;
@@ -68,7 +70,18 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1));
 }
 
-function some(value: unknown, matches: (item: unknown) => boolean): boolean {
-  if (value === null || typeof value !== "object") return matches(value);
-  return Object.values(value).some((item) => some(item, matches));
+/** The first number that would come back as another one. */
+export function findNumber(value: unknown): JsonProblem | null {
+  if (typeof value === "number") {
+    const message = numberProblem(value);
+    return message === null ? null : { message, path: [] };
+  }
+  if (value === null || typeof value !== "object") return null;
+  for (const [name, item] of Object.entries(value)) {
+    const problem = findNumber(item);
+    if (!problem) continue;
+    const step = Array.isArray(value) ? Number(name) : name;
+    return { ...problem, path: [step, ...problem.path] };
+  }
+  return null;
 }

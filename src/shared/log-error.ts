@@ -1,6 +1,7 @@
 import { transientErrorCode } from "../persistence/database-errors.js";
 import type { ErrorCode } from "./error-codes.js";
 import { CountersignError } from "./errors.js";
+import { InternalError } from "./internal-error.js";
 import { serializeError } from "./serialize-error.js";
 
 interface Log {
@@ -28,14 +29,16 @@ export function logError(log: Log, error: unknown, fields: object = {}): void {
   log.info({ ...fields, ...errorFields(error) }, "refused");
 }
 
-function errorFields({ code, details, cause }: CountersignError): object {
+function errorFields({ code, details, explanation, cause }: CountersignError): object {
   const { reason, claim, denial, tokenRefusal, rateLimit, target, deniedScopes, path } = details;
   const fields = {
     code,
     reason,
     claim,
+    explanation,
     refusal: denial ?? tokenRefusal,
     limit: rateLimit,
+    profileId: details.profileId,
     clientId: details.clientId ?? target?.clientId,
     audience: target?.audience || undefined,
     scopes: deniedScopes?.slice(0, MAX_LOGGED_SCOPES).join(" "),
@@ -48,6 +51,10 @@ function errorFields({ code, details, cause }: CountersignError): object {
 }
 
 /** A refusal is expected: where the code noticed it says nothing. */
-function withoutStack(cause: unknown): object {
-  return { ...serializeError(cause), stack: undefined };
+function withoutStack(error: unknown): object {
+  const serialized = { ...serializeError(error), stack: undefined };
+  const { cause } = Object(error) as { cause?: unknown };
+  return cause instanceof InternalError
+    ? { ...serialized, cause: withoutStack(cause) }
+    : serialized;
 }

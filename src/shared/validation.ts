@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LATEST_DATE } from "./clock.js";
 import { badUserInput } from "./errors.js";
+import { MAX_TOKEN_LENGTH } from "./token-length.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
 /**
@@ -70,6 +71,21 @@ export function singleLine(min: number, max: number) {
     .refine(isWellFormedText, NOT_WELL_FORMED);
 }
 
+/** Unlike in a line that people read, white space at the ends and separators of lines would go unseen. */
+const EXACT_TEXT = /^(?!\s)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+(?<!\s)$/u;
+
+/** Text of somebody else that is only compared, such as an id. */
+export function exactText(max: number) {
+  return z
+    .string()
+    .min(1, "Must have at least 1 character")
+    .max(max, `Must have at most ${max} characters`)
+    .regex(
+      EXACT_TEXT,
+      "Must be printable, on one line, without white space at its beginning and end",
+    );
+}
+
 /** Text that people read and that may have several lines. */
 export function multiLine(max: number) {
   return z
@@ -85,8 +101,16 @@ export const idToLookUp = z
   .max(MAX_ID_LENGTH, `Must have at most ${MAX_ID_LENGTH} characters`)
   .refine(isWellFormedText, NOT_WELL_FORMED);
 
+/** A token, whose form its verifier checks. */
+export const tokenText = z
+  .string()
+  .min(1, "Must not be empty")
+  .max(MAX_TOKEN_LENGTH, `Must have at most ${MAX_TOKEN_LENGTH} characters`);
+
 /** A time that both databases can store: the year has four digits in every time zone. */
-export const timestamp = z.date().max(LATEST_DATE, "Must be before the year 10000");
+export const timestamp = z
+  .date()
+  .max(LATEST_DATE, `Must not be after ${LATEST_DATE.toISOString().replace(".000", "")}`);
 
 export const idempotencyKey = singleLine(1, 255).nullish();
 

@@ -30,7 +30,11 @@ export function renderCustomClaims(
 
 /** The claims of a token that its claims template has added. */
 export function pickCustomClaims(claims: JWTPayload): JsonObject {
+  // A template may set `permissions`. Only tokens in Auth0's format have the API's own.
+  const isAuth0 = claims["gty"] !== undefined;
   return Object.fromEntries(
-    Object.entries(claims).filter(([name]) => !ACCESS_TOKEN_CLAIMS.has(name)),
+    Object.entries(claims).filter(
+      ([name]) => !ACCESS_TOKEN_CLAIMS.has(name) || (name === "permissions" && !isAuth0),
+    ),
   );
 }

@@ -1,8 +1,8 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
 import type { Client } from "../clients/client.entity.js";
-import { isUsable } from "../clients/client-authenticator.js";
 import type { ClientStore } from "../clients/client-store.js";
 import { generationOf, ZERO_GENERATION } from "../clients/token-generation.js";
+import { isUsable } from "../clients/usable-client.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { sessionTokenProfiles } from "../sessions/session-token-profiles.js";

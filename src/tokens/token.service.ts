@@ -11,7 +11,7 @@ import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { scopeMatcher } from "../shared/scopes.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { idToLookUp, validate } from "../shared/validation.js";
+import { idToLookUp, tokenText, validate } from "../shared/validation.js";
 import { pickCustomClaims } from "./custom-claims.js";
 import type { DpopProofs } from "./dpop-proofs.js";
 import { assertGrantAllowed } from "./grant-policy.js";
@@ -61,13 +61,6 @@ export interface VerifiedToken {
   confirmation: Confirmation | null;
 }
 
-export const MAX_TOKEN_LENGTH = 16_384;
-
-export const tokenText = z
-  .string()
-  .min(1, "Must not be empty")
-  .max(MAX_TOKEN_LENGTH, `Must have at most ${MAX_TOKEN_LENGTH} characters`);
-
 const requestRules = z.object({
   clientId: idToLookUp.min(1, "Must not be empty"),
   clientSecret: z
@@ -111,7 +104,8 @@ export class TokenService {
   async issue(source: RequestSource, input: TokenRequest): Promise<IssuedToken> {
     const request = validate(requestRules, input);
     const { projectId, clientId, clientSecret, audience } = request;
-    const context = await this.authenticator.authenticate({ clientId, clientSecret }, source, () =>
+    const credentials = { clientId, secretForms: [clientSecret] };
+    const context = await this.authenticator.authenticate(credentials, source, () =>
       this.contexts.load({ projectId: projectId || undefined }, clientId, audience),
     );
     assertGrantAllowed(context.client, GRANT_TYPES.CLIENT_CREDENTIALS);

@@ -16,6 +16,7 @@ import { idToLookUp, validate } from "../shared/validation.js";
 import type { AuthorizedExchange, ExchangeAuthorizer } from "./exchange-authorizer.js";
 import type { MemberProvisioner } from "./member-provisioner.js";
 import { consumeToken } from "./token-replay.js";
+import { explained } from "./trusted-auth-error.js";
 import type {
   TrustedIdentityResolver,
   VerifiedTrustedAuthToken,
@@ -45,11 +46,13 @@ const attestationRules = z.object({
   session: sessionCredentialRules.nullish(),
 });
 
+type AttestationInput = z.output<typeof attestationRules>;
+
 /** A verified attestation, ready to be stored. */
 interface VerifiedAttestation {
   exchange: AuthorizedExchange;
   token: VerifiedTrustedAuthToken;
-  input: z.output<typeof attestationRules>;
+  input: AttestationInput;
   /** Session that gets an additional factor; null: a new session is started. */
   sessionId: string | null;
 }
@@ -87,6 +90,17 @@ export class AttestationService {
     assertMaySetClaims(caller, input.sessionCustomClaims);
     mergeCustomClaims({}, input.sessionCustomClaims ?? {});
     const exchange = await this.exchangeAuthorizer.authorize(caller, source, input);
+    try {
+      return await this.#exchange(exchange, input);
+    } catch (error) {
+      throw exchange.isPublic ? error : explained(error);
+    }
+  }
+
+  async #exchange(
+    exchange: AuthorizedExchange,
+    input: AttestationInput,
+  ): Promise<AuthenticatedSession> {
     const token = await this.#verify(exchange, input.token);
     const session =
       input.session &&
@@ -100,13 +114,14 @@ export class AttestationService {
     try {
       return await this.identityResolver.verify(exchange.profile, token);
     } catch (error) {
-      if (error instanceof CountersignError) await this.exchangeAuthorizer.countFailure(exchange);
-      throw error;
+      if (!(error instanceof CountersignError)) throw error;
+      await this.exchangeAuthorizer.countFailure(exchange);
+      throw exchange.isPublic ? error : explained(error);
     }
   }
 
   /**
-   * Concurrent attestations may create the same organization or member. The second gets ALREADY_EXISTS or VERSION_CONFLICT and
+   * Concurrent attestations may create the same organization or member, or give two members one address. The second gets ALREADY_EXISTS or VERSION_CONFLICT and
    * finds the created row when it tries again.
    */
   async #storeWithRetry(verified: VerifiedAttestation) {
@@ -129,9 +144,10 @@ export class AttestationService {
         request,
         consumeToken(this.replayDetection),
       );
-      // An existing member whose token has other roles changes itself, as often as it likes.
+      // An existing member whose token has other values changes itself, as often as it likes.
       const { member, organization } = await this.memberProvisioner.provision(
         isPublic && target.member ? memberCaller(caller, target.member) : caller,
+        token.profile,
         target,
         token.identity,
       );
@@ -149,7 +165,7 @@ export class AttestationService {
 
   #toSessionGrant(
     { profile, identity }: VerifiedTrustedAuthToken,
-    input: VerifiedAttestation["input"],
+    input: AttestationInput,
   ): SessionGrant {
     return {
       factor: {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { singleLine } from "../shared/validation.js";
 import { claimPath, getClaim } from "./claim-path.js";
 
-export const CLAIM_OPERATORS = ["EQUALS", "IN", "STARTS_WITH"] as const;
+export const CLAIM_OPERATORS = ["EQUALS", "IN", "STARTS_WITH", "ENDS_WITH", "CONTAINS"] as const;
 export type ClaimOperator = (typeof CLAIM_OPERATORS)[number];
 
 /** A condition that a claim must meet for a token to be accepted. */
@@ -34,18 +34,29 @@ export const claimConditions = z
   .array(claimCondition)
   .max(MAX_CONDITIONS, `Must contain at most ${MAX_CONDITIONS} conditions`);
 
-/** Whether the claim's string, number or boolean, or any item of its list of strings, meets the condition. */
+/** Whether a claim's text, and the value of a condition, match. */
+const MATCHES: Readonly<Record<ClaimOperator, (text: string, value: string) => boolean>> = {
+  EQUALS: (text, value) => text === value,
+  IN: (text, value) => text === value,
+  STARTS_WITH: (text, value) => text.startsWith(value),
+  ENDS_WITH: (text, value) => text.endsWith(value),
+  CONTAINS: (text, value) => text === value,
+};
+
+/** Whether the claim's string, number or boolean, or any item of its list of these, meets the condition. */
 export function meetsCondition(claims: object, condition: ClaimCondition): boolean {
   const { operator, values } = condition;
-  const matches =
-    operator === "STARTS_WITH"
-      ? (text: string) => values.some((prefix) => text.startsWith(prefix))
-      : (text: string) => values.includes(text);
-  return toStrings(getClaim(claims, condition.claim)).some(matches);
+  const claim = getClaim(claims, condition.claim);
+  // RFC 6749 section 3.3 separates the entries of `scope` by spaces.
+  const isListAsText = operator === "CONTAINS" && typeof claim === "string";
+  const items = isListAsText ? claim.split(" ") : [claim].flat();
+  return items
+    .flatMap(toText)
+    .some((text) => values.some((value) => MATCHES[operator](text, value)));
 }
 
-function toStrings(value: unknown): string[] {
-  if (Array.isArray(value)) return value.every((item) => typeof item === "string") ? value : [];
+/** @returns an empty list for what cannot be compared */
+function toText(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value === "boolean") return [String(value)];
   // JSON.parse turns different numbers beyond the safe integers into the same value.

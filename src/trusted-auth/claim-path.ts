@@ -17,6 +17,11 @@ export function getClaim(claims: object, path: string): unknown {
   return location && getMember(location.parent, location.name);
 }
 
+/** An integer as its digits, unless the parser of JSON may have rounded it; any other value as it is. */
+export function textOf(value: unknown): unknown {
+  return Number.isSafeInteger(value) ? String(value) : value;
+}
+
 /**
  * Finds a claim by its path. Claim names may contain dots (`https://example.com/email` in RFC 7519 section 4.2,
  * `kubernetes.io` in Kubernetes), so each step takes the longest name that exists and never tries a shorter one.

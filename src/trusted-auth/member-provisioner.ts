@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Member } from "../organizations/member.entity.js";
 import { type MemberStore, memberNotFound } from "../organizations/member-store.js";
 import type { Organization } from "../organizations/organization.entity.js";
-import { externalId } from "../organizations/organization-rules.js";
+import { externalId, MAX_NAME_LENGTH } from "../organizations/organization-rules.js";
 import {
   type OrganizationStore,
   organizationNotFound,
@@ -9,6 +10,7 @@ import {
 import type { Caller } from "../shared/caller.js";
 import { badUserInput } from "../shared/errors.js";
 import type { MappedIdentity } from "./attribute-mapping.js";
+import type { LeftOut } from "./left-out.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 
 /** The organization of a trusted auth token. */
@@ -21,10 +23,18 @@ export interface OrganizationTarget {
   isCallerChosen: boolean;
 }
 
+/** What a trusted auth token changes in its member. */
+export interface MemberPatch {
+  patch: Partial<Pick<Member, "externalId" | "roles" | "emailAddress" | "name">>;
+  /** The address, if another member of the organization has it. */
+  leftOut: LeftOut[];
+}
+
 /** The organization and member of a trusted auth token. */
 export interface ProvisioningTarget extends OrganizationTarget {
   /** Null if the member has yet to be created. */
   member: Member | null;
+  changes: MemberPatch;
 }
 
 /** Finds the organization and member of a trusted auth token, and creates those that are missing. */
@@ -78,7 +88,7 @@ export class MemberProvisioner {
   }
 
   /**
-   * Finds the member by external id, then by email address. A member with the token's email address but
+   * Finds the member by external id, then by email address if the token has one. A member with the token's email address but
    * another external id is a different person, since email addresses are reassigned.
    * @param mayProvision whether a missing member may be created
    * @returns null if the member has yet to be created
@@ -107,15 +117,44 @@ export class MemberProvisioner {
   }
 
   /**
-   * Creates the missing organization and member, and copies a new external id and changed roles to an
-   * existing member; must run in a unit of work.
-   * @throws VERSION_CONFLICT
+   * A new external id and changed roles, and a changed address and name if they follow the token. A member keeps
+   * its address if the token has none, or that of another member.
    */
-  async provision(caller: Caller, target: ProvisioningTarget, identity: MappedIdentity) {
+  async changesTo(
+    profile: TrustedAuthProfile,
+    member: Member,
+    identity: MappedIdentity,
+  ): Promise<MemberPatch> {
+    const { email, externalMemberId, name, roles } = identity;
+    const follows = followsToken(profile, member, identity);
+    const newAddress = follows && email !== member.emailAddress ? email : null;
+    const isInUse = newAddress !== null && (await this.#isAddressOfOther(member, newAddress));
+    const claim = profile.attributeMapping.email ?? "";
+    return {
+      patch: {
+        ...(member.externalId === null && { externalId: externalMemberId }),
+        ...(roles && !isDeepStrictEqual(roles, member.roles) && { roles }),
+        ...(newAddress !== null && !isInUse && { emailAddress: newAddress }),
+        ...(follows && name !== null && { name }),
+      },
+      leftOut: isInUse ? [{ attribute: "email", claim, reason: "IN_USE", count: 1 }] : [],
+    };
+  }
+
+  /**
+   * Creates the missing organization and member, and changes an existing member; must run in a unit of work.
+   * @throws ALREADY_EXISTS, VERSION_CONFLICT
+   */
+  async provision(
+    caller: Caller,
+    { profileId }: TrustedAuthProfile,
+    target: ProvisioningTarget,
+    identity: MappedIdentity,
+  ) {
     const organization = target.organization ?? (await this.#createOrganization(caller, target));
     const { organizationId } = organization;
     const { email, externalMemberId, name, roles } = identity;
-    const { member: existing } = target;
+    const { member: existing, changes } = target;
     if (!existing) {
       const newMember = {
         organizationId,
@@ -124,17 +163,14 @@ export class MemberProvisioner {
         name,
         roles,
       };
-      return { organization, member: await this.members.insert(caller, newMember) };
+      return { organization, member: await this.members.insert(caller, newMember, profileId) };
     }
-    const patch = {
-      ...(externalMemberId !== null &&
-        existing.externalId === null && { externalId: externalMemberId }),
-      ...(roles && String(roles) !== String(existing.roles) && { roles }),
-    };
+    if (isDeepStrictEqual({ ...existing }, { ...existing, ...changes.patch })) {
+      return { organization, member: existing };
+    }
     const { memberId } = existing;
-    if (Object.keys(patch).length === 0) return { organization, member: existing };
     const member = await this.members.change(caller, { memberId }, (loaded) => {
-      Object.assign(loaded, patch);
+      Object.assign(loaded, changes.patch);
     });
     return { organization, member };
   }
@@ -143,7 +179,7 @@ export class MemberProvisioner {
     const { externalId } = target;
     return externalId === null
       ? this.organizations.getOrCreateDefault(caller)
-      : this.organizations.insert(caller, { name: externalId, externalId });
+      : this.organizations.insert(caller, { name: nameFrom(externalId), externalId });
   }
 
   async #findByAnyId(projectId: string, id: string): Promise<Organization | null> {
@@ -156,15 +192,40 @@ export class MemberProvisioner {
   async #findExisting(
     projectId: string,
     organizationId: string,
-    email: string,
+    email: string | null,
     externalMemberId: string | null,
   ): Promise<Member | null> {
     const byExternalId =
       externalMemberId === null
         ? null
         : await this.members.findByExternalId(projectId, organizationId, externalMemberId);
-    return byExternalId ?? this.members.findByEmail(projectId, organizationId, email);
+    if (byExternalId || email === null) return byExternalId;
+    return this.members.findByEmail(projectId, organizationId, email);
   }
+
+  async #isAddressOfOther(
+    { projectId, organizationId, memberId }: Member,
+    emailAddress: string,
+  ): Promise<boolean> {
+    const owner = await this.members.findByEmail(projectId, organizationId, emailAddress);
+    return owner !== null && owner.memberId !== memberId;
+  }
+}
+
+/** Only the issuer's own id shows that the token is still of the person whose address and name it changes. */
+function followsToken(
+  { memberUpdates, profileId }: TrustedAuthProfile,
+  { externalId, provisionedByProfileId }: Member,
+  { externalMemberId }: MappedIdentity,
+): boolean {
+  if (externalMemberId === null || externalId !== externalMemberId) return false;
+  if (memberUpdates === "PROVISIONED") return provisionedByProfileId === profileId;
+  return memberUpdates === "ALL";
+}
+
+/** As much of an external id as a name can have, without half a surrogate pair at its end. */
+function nameFrom(externalId: string): string {
+  return externalId.slice(0, MAX_NAME_LENGTH).replace(/[\ud800-\udbff]$/, "");
 }
 
 /** @param organization null: the project's default organization, which has yet to be created */

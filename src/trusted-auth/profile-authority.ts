@@ -3,6 +3,7 @@ import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import type { Permission } from "../shared/permissions.js";
 import { isMemberMapping } from "./attribute-mapping.js";
+import { includesUpdates } from "./member-updates.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 
 /** A permission that a profile contains, since whoever has its keys can do what the permission allows. */
@@ -23,6 +24,9 @@ function containedPermissions(profile: TrustedAuthProfile): ContainedPermission[
   add("sessions:write", "the profile identifies members", "attributeMapping");
   if (profile.canJitProvision) {
     add("members:write", "the profile creates members", "canJitProvision");
+  }
+  if (profile.memberUpdates === "ALL") {
+    add("members:write", "the profile changes members", "memberUpdates");
   }
   for (const attribute of ["roles", "externalMemberId"] as const) {
     if (mapping[attribute] === undefined) continue;
@@ -65,13 +69,22 @@ export function pathOfChange(
   return isChanged ? ["input", ...path] : ["input"];
 }
 
-/** Whether a change gives the profile no power: another name, fewer keys, no exchange by the public. */
+/** Whether a change gives the profile no power: another name, fewer keys, issuers or updates, no exchange by the public. */
 export function addsNothing(before: TrustedAuthProfile, after: TrustedAuthProfile): boolean {
   const hasOnlyKnownKeys = after.publicKeys.every(({ publicKeyId }) =>
     before.publicKeys.some((key) => key.publicKeyId === publicKeyId),
   );
+  const hasOnlyKnownIssuers = after.alternativeIssuers.every((issuer) =>
+    before.alternativeIssuers.includes(issuer),
+  );
   const isLessPublic = !after.publicExchange || before.publicExchange;
-  const { name, publicKeys, publicExchange, updatedAt, version } = before;
-  const rest = { ...after, name, publicKeys, publicExchange, updatedAt, version };
-  return hasOnlyKnownKeys && isLessPublic && isDeepStrictEqual(rest, { ...before });
+  const hasOnlyFormerUpdates = includesUpdates(before.memberUpdates, after.memberUpdates);
+  const isNarrower =
+    hasOnlyKnownKeys && hasOnlyKnownIssuers && isLessPublic && hasOnlyFormerUpdates;
+  const { name, publicKeys, alternativeIssuers, publicExchange, memberUpdates } = before;
+  const unjudged = { name, publicKeys, alternativeIssuers, publicExchange, memberUpdates };
+  const { updatedAt, version } = before;
+  return (
+    isNarrower && isDeepStrictEqual({ ...after, ...unjudged, updatedAt, version }, { ...before })
+  );
 }

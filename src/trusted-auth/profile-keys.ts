@@ -1,3 +1,4 @@
+import { PUBLIC_HOSTS } from "../key-sets/key-set-url.js";
 import { MAX_PUBLIC_KEYS, type PublicKeyText } from "../key-sets/key-source-rules.js";
 import { withThumbprint } from "../key-sets/public-key.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
@@ -18,7 +19,7 @@ export interface ProfileKeyRef extends ProfileRef {
 
 /** Adds and removes the keys of a profile, so that an issuer can rotate its key without an interruption. */
 export class ProfileKeys {
-  readonly #rules = profileRules(false);
+  readonly #rules = profileRules(PUBLIC_HOSTS);
 
   constructor(private readonly store: ProfileStore) {}
 

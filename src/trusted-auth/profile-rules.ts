@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import { keySourceRule, publicKeyRule } from "../key-sets/key-source-rules.js";
 import { ALGORITHMS } from "../key-sets/public-key.js";
 import { sessionMinutes } from "../projects/session-limits.js";
@@ -6,7 +7,15 @@ import { badUserInput } from "../shared/errors.js";
 import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shared/validation.js";
 import { attributeMappingRules, isMemberMapping } from "./attribute-mapping.js";
 import { claimConditions } from "./claim-conditions.js";
+import { claimPath } from "./claim-path.js";
+import { MEMBER_UPDATES } from "./member-updates.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
+import {
+  alternativeIssuersRule,
+  issuerRule,
+  keepsTenantsApart,
+  parseIssuerTemplate,
+} from "./trusted-issuers.js";
 
 const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 const MAX_ORIGINS = 50;
@@ -19,15 +28,16 @@ const webOrigin = z.string().refine((text) => {
   return origin === text && (protocol === "https:" || isLocal);
 }, "Must be an origin such as https://app.example.com, without a path or trailing slash; http only for localhost");
 
-/** @param allowInsecureJwks allows key set URLs with http and loopback hosts */
-export function profileRules(allowInsecureJwks: boolean) {
+export function profileRules(keySetPolicy: KeySetPolicy) {
   const required = {
     name: singleLine(1, 128),
-    issuer: singleLine(1, 1024),
+    issuer: issuerRule,
     audience: singleLine(1, 1024),
     attributeMapping: attributeMappingRules,
   };
   const settings = {
+    alternativeIssuers: alternativeIssuersRule.optional(),
+    audienceClaim: claimPath.nullish(),
     allowedAlgorithms: z
       .array(z.enum(ALGORITHMS))
       .min(1, "Must contain at least one algorithm")
@@ -49,6 +59,7 @@ export function profileRules(allowInsecureJwks: boolean) {
     organizationId: idToLookUp.nullish(),
     canJitProvision: z.boolean().optional(),
     canJitProvisionOrganizations: z.boolean().optional(),
+    memberUpdates: z.enum(MEMBER_UPDATES).optional(),
     clientId: idToLookUp.nullish(),
     singleUseTokenId: z.boolean().optional(),
     publicExchange: z.boolean().optional(),
@@ -57,7 +68,7 @@ export function profileRules(allowInsecureJwks: boolean) {
       .max(MAX_ORIGINS, `Must contain at most ${MAX_ORIGINS} origins`)
       .optional(),
   };
-  const keys = keySourceRule(allowInsecureJwks);
+  const keys = keySourceRule(keySetPolicy);
   const ref = { profileId: idToLookUp, expectedVersion };
   return {
     create: z.object({ ...required, ...settings, keys, idempotencyKey }),
@@ -75,13 +86,11 @@ export function profileRules(allowInsecureJwks: boolean) {
 export function assertConsistent(profile: TrustedAuthProfile): void {
   const { attributeMapping: mapping, publicKeys, allowedAlgorithms: allowed } = profile;
   const invalid = (path: string[], message: string) => badUserInput(["input", ...path], message);
-  const isForMembers =
-    profile.clientId === null || profile.publicExchange || mapping.email !== undefined;
+  const isForMembers = profile.clientId === null || profile.publicExchange;
   if (isForMembers && !isMemberMapping(mapping)) {
-    const missing = mapping.email === undefined ? "email" : "tokenId";
     throw invalid(
-      ["attributeMapping", missing],
-      "Must be mapped, since the profile identifies members",
+      ["attributeMapping", "email"],
+      "This or externalMemberId must be mapped, since the profile identifies members",
     );
   }
   // Without a condition, every token of the issuer for this audience would identify the client.
@@ -90,6 +99,17 @@ export function assertConsistent(profile: TrustedAuthProfile): void {
       ["claimConditions"],
       "Must contain at least one condition, since the profile is for a client",
     );
+  }
+  if (profile.alternativeIssuers.includes(profile.issuer)) {
+    throw invalid(["alternativeIssuers"], "Must not repeat the issuer");
+  }
+  const template = parseIssuerTemplate(profile.issuer);
+  if (template && !keepsTenantsApart(profile, template.claim)) {
+    const remedy =
+      profile.clientId === null
+        ? "map attributeMapping.organizationId from that claim, so that members stay in the organization of their tenant, or list the tenants in a claim condition on it (EQUALS or IN)"
+        : "a profile for a client needs a claim condition on that claim that lists the tenants (EQUALS or IN)";
+    throw invalid(["issuer"], `Accepts the tokens of every tenant: ${remedy}`);
   }
   const keyAlgorithms = publicKeys.flatMap((key) => key.algorithms);
   const isUsable = !allowed || allowed.some((algorithm) => keyAlgorithms.includes(algorithm));

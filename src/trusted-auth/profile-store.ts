@@ -1,20 +1,25 @@
-import { IsNull, Not, type QueryDeepPartialEntity } from "typeorm";
+import { isDeepStrictEqual } from "node:util";
+import type { QueryDeepPartialEntity } from "typeorm";
 import type { AuditActionOn } from "../audit/audit-actions.js";
 import { Client } from "../clients/client.entity.js";
 import type { ClientAuthority } from "../clients/client-authority.js";
 import { clientNotFound } from "../clients/client-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import { applyChange } from "../persistence/apply-change.js";
+import { insertMany } from "../persistence/insert-many.js";
 import { assertVersion, versionConflict } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { bothMakers, makerOf } from "../shared/maker.js";
+import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { addsNothing, assertMayTrust, pathOfChange } from "./profile-authority.js";
 import { assertConsistent } from "./profile-rules.js";
+import { possibleIssuers } from "./trusted-issuers.js";
+import { issuerDigest, WorkloadIssuer, workloadIssuers } from "./workload-issuer.entity.js";
 
 export interface ProfileRef {
   profileId: string;
@@ -42,11 +47,20 @@ export class ProfileStore {
     return profile;
   }
 
-  /** The issuer's profiles that identify clients. */
-  async findWorkloadProfiles(projectId: string, issuer: string): Promise<TrustedAuthProfile[]> {
-    if (!isWellFormedText(issuer)) return [];
-    const where = { projectId, issuer, clientId: Not(IsNull()) };
-    return this.platform.unitOfWork.read.findBy(TrustedAuthProfile, where);
+  /** The profiles that identify clients and accept the issuer of a token, as far as its claims tell. */
+  async findWorkloadProfiles(projectId: string, claims: JsonObject): Promise<TrustedAuthProfile[]> {
+    const digests = possibleIssuers(claims).map(issuerDigest);
+    if (digests.length === 0) return [];
+    const { read } = this.platform.unitOfWork;
+    const accepting = read
+      .createQueryBuilder(WorkloadIssuer, "accepted")
+      .select("accepted.profileId")
+      .where("accepted.projectId = :projectId AND accepted.issuerDigest IN (:...digests)");
+    return read
+      .createQueryBuilder(TrustedAuthProfile, "profile")
+      .where(`profile.projectId = :projectId AND profile.profileId IN (${accepting.getQuery()})`)
+      .setParameters({ projectId, digests })
+      .getMany();
   }
 
   /**
@@ -58,7 +72,9 @@ export class ProfileStore {
     await this.#validate(profile);
     await this.#assertMayTrust(caller, null, profile, client);
     const row = profile as QueryDeepPartialEntity<TrustedAuthProfile>;
-    await this.platform.unitOfWork.activeManager.insert(TrustedAuthProfile, row);
+    const manager = this.platform.unitOfWork.activeManager;
+    await manager.insert(TrustedAuthProfile, row);
+    await insertMany(manager, WorkloadIssuer, workloadIssuers(profile));
     const { profileId } = profile;
     await this.platform.auditLog.record(caller, { action: "profile.create", targetId: profileId });
   }
@@ -91,6 +107,11 @@ export class ProfileStore {
       const { projectId, profileId, ...columns } = profile;
       const row = columns as QueryDeepPartialEntity<TrustedAuthProfile>;
       await manager.update(TrustedAuthProfile, { projectId, profileId }, row);
+      const issuers = workloadIssuers(profile);
+      if (!isDeepStrictEqual(issuers, workloadIssuers(before))) {
+        await manager.delete(WorkloadIssuer, { projectId, profileId });
+        await insertMany(manager, WorkloadIssuer, issuers);
+      }
       await this.platform.auditLog.record(caller, { action, targetId: profileId });
       return profile;
     });

@@ -1,8 +1,10 @@
-import { Field, ID, ObjectType } from "type-graphql";
+import { Field, ID, Int, ObjectType } from "type-graphql";
 import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { TRUSTED_AUTH_TOKEN_REASONS } from "../shared/errors.js";
 import type { MappedIdentity } from "./attribute-mapping.js";
+import { LEFT_OUT_REASONS, type LeftOut, type LeftOutReason } from "./left-out.js";
+import type { MappedAttribute } from "./mapped-claim.js";
 import type { ProfileTestOutcome } from "./profile-test.service.js";
 import type { Check, CheckResult } from "./token-checks.js";
 
@@ -77,9 +79,12 @@ export class CheckResultType implements CheckResult {
 }
 
 @ObjectType("MappedAttributes", { description: "The values that a mapping reads from a token." })
-export class MappedAttributesType implements MappedIdentity {
-  @Field(() => String, { description: "The member's email address." })
-  email!: string;
+export class MappedAttributesType implements Omit<MappedIdentity, "leftOut"> {
+  @Field(() => String, {
+    nullable: true,
+    description: "The member's email address; null if the token has no usable one.",
+  })
+  email!: string | null;
 
   @Field(() => String, { description: "The token's id." })
   tokenId!: string;
@@ -109,6 +114,26 @@ export class MappedAttributesType implements MappedIdentity {
   roles!: string[] | null;
 }
 
+@ObjectType("LeftOut", {
+  description:
+    "Values of a mapped claim that the member would not get, while the token is accepted.",
+})
+export class LeftOutType implements LeftOut {
+  @Field(() => String, { description: "The attribute of the mapping, such as `roles`." })
+  attribute!: MappedAttribute;
+
+  @Field(() => String, { description: "Path of the claim." })
+  claim!: string;
+
+  @Field(() => String, {
+    description: `Why, one of ${LEFT_OUT_REASONS.join(", ")}: neither text nor, as a role, an integer; text that the attribute cannot have; beyond what a member can have; the address of another member. Later releases may add some.`,
+  })
+  reason!: LeftOutReason;
+
+  @Field(() => Int, { description: "Number of values." })
+  count!: number;
+}
+
 @ObjectType("ProfileTest", { description: "What would happen to a token; nothing is changed." })
 export class ProfileTestType {
   @Field(() => ProfileTestOutcomeEnum, { description: "What would happen." })
@@ -123,6 +148,11 @@ export class ProfileTestType {
       "Values mapped from the token's claims; null if an earlier check failed or the profile identifies no members.",
   })
   attributes!: MappedAttributesType | null;
+
+  @Field(() => [LeftOutType], {
+    description: "What of the token's optional claims the member would not get; no values.",
+  })
+  leftOut!: LeftOut[];
 
   @Field(() => ID, {
     nullable: true,

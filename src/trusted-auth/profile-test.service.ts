@@ -4,6 +4,7 @@ import { assertPermitted, type Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isMemberMapping, type MappedIdentity } from "./attribute-mapping.js";
+import type { LeftOut } from "./left-out.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { ProfileStore } from "./profile-store.js";
 import { CheckRecorder, type CheckResult } from "./token-checks.js";
@@ -32,6 +33,8 @@ export interface ProfileTest {
   checks: CheckResult[];
   /** Null if an earlier check failed, or if the profile identifies no members. */
   attributes: MappedIdentity | null;
+  /** Values of the token that the member would not get. */
+  leftOut: LeftOut[];
   /** Null if unknown or yet to be created. */
   organizationId: string | null;
   /** Null if unknown or yet to be created. */
@@ -50,6 +53,7 @@ type ProfileTestResult = Omit<ProfileTest, "checks">;
 const EMPTY_RESULT: ProfileTestResult = {
   outcome: "REFUSED",
   attributes: null,
+  leftOut: [],
   organizationId: null,
   memberId: null,
   clientId: null,
@@ -91,14 +95,16 @@ export class ProfileTester {
   ): Promise<void> {
     const verified = await this.identityResolver.verify(profile, token, checks);
     result.attributes = verified.identity;
+    result.leftOut = verified.identity.leftOut;
     const memberRequest = { organizationId, isPublic: false };
     const replayPolicy = assertUnused(this.replayDetection);
-    const { organization, member } = await this.identityResolver.resolveMember(
+    const { organization, member, changes } = await this.identityResolver.resolveMember(
       verified,
       memberRequest,
       replayPolicy,
       checks,
     );
+    result.leftOut = [...verified.identity.leftOut, ...changes.leftOut];
     result.organizationId = organization?.organizationId ?? null;
     result.memberId = member?.memberId ?? null;
     result.outcome = member ? "MEMBER_FOUND" : "MEMBER_WOULD_BE_CREATED";

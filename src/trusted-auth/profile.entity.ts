@@ -8,11 +8,11 @@ import { Project } from "../projects/project.entity.js";
 import type { Maker } from "../shared/maker.js";
 import type { AttributeMapping } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
+import type { MemberUpdates } from "./member-updates.js";
 
 /** An issuer whose JWTs are accepted, and the member or client that they identify. */
 @Entity("trusted_auth_profiles")
 @Index(["projectId", "createdAt", "profileId"])
-@Index(["projectId", "issuer"])
 export class TrustedAuthProfile extends VersionedEntity {
   @PrimaryColumn("varchar")
   projectId!: string;
@@ -27,11 +27,20 @@ export class TrustedAuthProfile extends VersionedEntity {
   @Column("varchar")
   name!: string;
 
+  /** A value of `iss`, a template of such values, or the trust domain of SPIFFE IDs (`trusted-issuers.ts`). */
   @Column("varchar")
   issuer!: string;
 
+  /** Further values of `iss` whose tokens the same keys sign. */
+  @Column("simple-json", { default: "[]" })
+  alternativeIssuers!: string[];
+
   @Column("varchar")
   audience!: string;
+
+  /** Path of the claim that holds the audience of tokens without `aud`; null: `aud`. */
+  @Column("varchar", { nullable: true })
+  audienceClaim!: string | null;
 
   /** URL of the issuer's JWKS; null if the profile has `publicKeys`. */
   @Column("varchar", { nullable: true })
@@ -78,6 +87,10 @@ export class TrustedAuthProfile extends VersionedEntity {
 
   @Column("boolean")
   canJitProvisionOrganizations!: boolean;
+
+  /** Whose email address and name follow the tokens. */
+  @Column("varchar")
+  memberUpdates!: MemberUpdates;
 
   /**
    * Id of the client that the tokens identify. Deleting the client deletes the profile, since a new client

@@ -5,7 +5,9 @@ import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum } from "../key-sets/public-key.payloads.js";
 import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
-import { ClaimOperatorEnum } from "./profile.payloads.js";
+import type { MemberUpdates } from "./member-updates.js";
+import { ProfilePresetInput } from "./presets/profile-preset.inputs.js";
+import { AUDIENCE, ClaimOperatorEnum, ISSUER, MemberUpdatesEnum } from "./profile.payloads.js";
 import type { NewProfile, ProfileChange, ProfileSettings } from "./profile.service.js";
 import type { NewProfileKey, ProfileKeyRef } from "./profile-keys.js";
 import type { ProfileRef } from "./profile-store.js";
@@ -28,15 +30,20 @@ export class ClaimConditionInput implements ClaimCondition {
 
 @InputType({
   description:
-    "Paths of claims in the foreign JWT, such as `email` or `user.email`, by attribute. `email` and `tokenId` are required unless the profile is for a client.",
+    "Paths of claims in the foreign JWT, such as `email` or `user.email`, by attribute. `email` or `externalMemberId` is required unless the profile is for a client.",
 })
 export class AttributeMappingInput implements AttributeMappingSettings {
-  @Field(() => String, { nullable: true, description: "Path of the member's email address." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Path of the member's email address, which a token may lack if `externalMemberId` is mapped.",
+  })
   email?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Path of the token's id, such as `jti`.",
+    description:
+      "Path of the token's id, which must differ from token to token. Not mapped: `jti`, or for a member, where a token has none, a digest of its claims.",
   })
   tokenId?: string | null;
 
@@ -57,13 +64,28 @@ export class AttributeMappingInput implements AttributeMappingSettings {
 
   @Field(() => String, {
     nullable: true,
-    description: "Path of the member's roles, a list or a single role.",
+    description:
+      "Path of the member's roles: a list, a single role, or an object whose keys are roles. What cannot be a role is left out.",
   })
   roles?: string | null;
 }
 
 @InputType()
 abstract class ProfileSettingsInput implements ProfileSettings {
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Up to 10 further values of `iss` whose tokens the same keys sign; none by default.",
+  })
+  alternativeIssuers?: string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Path of the claim that holds the audience where tokens have no `aud`, such as `client_id` or `azp`; null: `aud`. A token that has an `aud` all the same needs the audience in both.",
+  })
+  audienceClaim?: string | null;
+
   @Field(() => [JwsAlgorithmEnum], {
     nullable: true,
     description: "Accepted signature algorithms; null: all that the keys support.",
@@ -115,6 +137,13 @@ abstract class ProfileSettingsInput implements ProfileSettings {
   })
   canJitProvisionOrganizations?: boolean | null;
 
+  @Field(() => MemberUpdatesEnum, {
+    nullable: true,
+    description:
+      "Members whose email address and name follow the tokens; PROVISIONED by default. Roles always do where they are mapped.",
+  })
+  memberUpdates?: MemberUpdates | null;
+
   @Field(() => ID, {
     nullable: true,
     description:
@@ -148,17 +177,27 @@ export class CreateProfileInput extends Idempotent(ProfileSettingsInput) impleme
   @Field(() => String, { description: "Display name, 1 to 128 characters." })
   name!: string;
 
-  @Field(() => String, { description: "Exact value of `iss`." })
-  issuer!: string;
+  @Field(() => ProfilePresetInput, {
+    nullable: true,
+    description:
+      "Fills what is known of an issuer. Without it, `issuer`, `audience`, `keys` and `attributeMapping` are required.",
+  })
+  preset?: ProfilePresetInput | null;
 
-  @Field(() => String, { description: "Exact value that `aud` must be or contain." })
-  audience!: string;
+  @Field(() => String, { nullable: true, description: ISSUER })
+  issuer?: string | null;
 
-  @Field(() => KeySourceInput, { description: "The issuer's public keys." })
-  keys!: KeySourceInput;
+  @Field(() => String, { nullable: true, description: AUDIENCE })
+  audience?: string | null;
 
-  @Field(() => AttributeMappingInput, { description: "Where the token names its member." })
-  attributeMapping!: AttributeMappingInput;
+  @Field(() => KeySourceInput, { nullable: true, description: "The issuer's public keys." })
+  keys?: KeySourceInput | null;
+
+  @Field(() => AttributeMappingInput, {
+    nullable: true,
+    description: "Where the token names its member.",
+  })
+  attributeMapping?: AttributeMappingInput | null;
 }
 
 @InputType({
@@ -172,13 +211,10 @@ export class UpdateProfileInput extends Versioned(ProfileSettingsInput) implemen
   @Field(() => String, { nullable: true, description: "Display name, 1 to 128 characters." })
   name?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Exact value of `iss`." })
+  @Field(() => String, { nullable: true, description: ISSUER })
   issuer?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "Exact value that `aud` must be or contain.",
-  })
+  @Field(() => String, { nullable: true, description: AUDIENCE })
   audience?: string | null;
 
   @Field(() => KeySourceInput, {

@@ -8,14 +8,32 @@ import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum, KeySourceType } from "../key-sets/public-key.payloads.js";
 import type { AttributeMapping } from "./attribute-mapping.js";
 import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
+import type { MemberUpdates } from "./member-updates.js";
+
+export const ISSUER =
+  "Exact value of `iss`; or a template of it with a claim's name in braces as one whole segment of the path, such as `https://login.example.com/{tid}/v2.0`; or a SPIFFE trust domain, such as `spiffe://example.org`, whose tokens need no `iss`.";
+export const AUDIENCE = "Exact value that `aud`, or the `audienceClaim`, must be or contain.";
 
 export const ClaimOperatorEnum = graphqlEnum<ClaimOperator>(
   "ClaimOperator",
-  "How a claim is compared: a string, number, boolean or list of strings, any one of which may match; a missing claim never matches.",
+  "How a claim is compared, case-sensitively: a string, the text of an integer or boolean, or any one of a list of these. A missing claim never matches.",
   {
     EQUALS: "The claim equals the value.",
     IN: "The claim equals one of the values.",
     STARTS_WITH: "The claim starts with one of the values.",
+    ENDS_WITH: "The claim ends with one of the values.",
+    CONTAINS:
+      "The claim has one of the values as a whole entry: of a list, or of a text with spaces between its entries, such as `scope`.",
+  },
+);
+
+export const MemberUpdatesEnum = graphqlEnum<MemberUpdates>(
+  "MemberUpdates",
+  "Members, known by their external id, whose email address and name follow the tokens of a profile.",
+  {
+    NONE: "None: they keep those that they have.",
+    PROVISIONED: "Those that the profile created.",
+    ALL: "All; needs `members:write`.",
   },
 );
 
@@ -73,11 +91,23 @@ export class ProfileType extends VersionedType {
   @Field(() => String, { description: "Display name." })
   name!: string;
 
-  @Field(() => String, { description: "Exact value of `iss`." })
+  @Field(() => String, { description: ISSUER })
   issuer!: string;
 
-  @Field(() => String, { description: "Exact value that `aud` must be or contain." })
+  @Field(() => [String], {
+    description: "Further values of `iss` whose tokens the same keys sign.",
+  })
+  alternativeIssuers!: string[];
+
+  @Field(() => String, { description: AUDIENCE })
   audience!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Path of the claim that holds the audience where tokens have no `aud`; null: `aud`.",
+  })
+  audienceClaim!: string | null;
 
   @Field(() => KeySourceType, { description: "The issuer's public keys." })
   keys!: KeySourceType;
@@ -124,6 +154,11 @@ export class ProfileType extends VersionedType {
       "Whether an unknown organization id in a token creates an organization with that external id.",
   })
   canJitProvisionOrganizations!: boolean;
+
+  @Field(() => MemberUpdatesEnum, {
+    description: "Members whose email address and name follow the tokens.",
+  })
+  memberUpdates!: MemberUpdates;
 
   @Field(() => ID, {
     nullable: true,

@@ -1,3 +1,4 @@
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import type { KeySourceSettings } from "../key-sets/key-source-rules.js";
 import { type Algorithm, toKeySource } from "../key-sets/public-key.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
@@ -7,12 +8,16 @@ import { newId } from "../shared/ids.js";
 import { validate, validateChange } from "../shared/validation.js";
 import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
+import type { MemberUpdates } from "./member-updates.js";
+import { fillFromPreset, type PresetTarget } from "./presets/fill-from-preset.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { profileRules } from "./profile-rules.js";
 import type { ProfileRef, ProfileStore } from "./profile-store.js";
 
 /** The entity documents the settings. */
 export interface ProfileSettings {
+  alternativeIssuers?: string[] | null;
+  audienceClaim?: string | null;
   allowedAlgorithms?: Algorithm[] | null;
   clockToleranceSeconds?: number | null;
   maxTokenAgeSeconds?: number | null;
@@ -21,18 +26,16 @@ export interface ProfileSettings {
   organizationId?: string | null;
   canJitProvision?: boolean | null;
   canJitProvisionOrganizations?: boolean | null;
+  memberUpdates?: MemberUpdates | null;
   clientId?: string | null;
   singleUseTokenId?: boolean | null;
   publicExchange?: boolean | null;
   allowedOrigins?: string[] | null;
 }
 
-export interface NewProfile extends ProfileSettings {
+/** Without a preset, issuer, audience, keys and attribute mapping are required. */
+export interface NewProfile extends ProfileSettings, PresetTarget {
   name: string;
-  issuer: string;
-  audience: string;
-  keys: KeySourceSettings;
-  attributeMapping: AttributeMappingSettings;
   idempotencyKey?: string | null;
 }
 
@@ -46,6 +49,8 @@ export interface ProfileChange extends ProfileSettings, ProfileRef {
 }
 
 const DEFAULTS = {
+  alternativeIssuers: [],
+  audienceClaim: null,
   allowedAlgorithms: null,
   clockToleranceSeconds: 60,
   maxTokenAgeSeconds: null,
@@ -54,6 +59,7 @@ const DEFAULTS = {
   organizationId: null,
   canJitProvision: false,
   canJitProvisionOrganizations: false,
+  memberUpdates: "PROVISIONED" as const,
   clientId: null,
   singleUseTokenId: false,
   publicExchange: false,
@@ -68,9 +74,9 @@ export class ProfileService {
   constructor(
     private readonly platform: Platform,
     private readonly store: ProfileStore,
-    allowInsecureJwks: boolean,
+    keySetPolicy: KeySetPolicy,
   ) {
-    this.#rules = profileRules(allowInsecureJwks);
+    this.#rules = profileRules(keySetPolicy);
   }
 
   async find(caller: Caller, profileId: string): Promise<TrustedAuthProfile | null> {
@@ -92,7 +98,7 @@ export class ProfileService {
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewProfile): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
-    const validated = validate(this.#rules.create, input);
+    const validated = validate(this.#rules.create, fillFromPreset(input));
     const { idempotencyKey: key, keys, ...settings } = validated;
     const { projectId } = caller;
     return this.platform.idempotency.run(

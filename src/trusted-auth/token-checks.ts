@@ -1,5 +1,6 @@
 import type { ErrorCode, OAuthFailureCode } from "../shared/error-codes.js";
 import { CountersignError, type TrustedAuthTokenReason } from "../shared/errors.js";
+import { explained } from "./trusted-auth-error.js";
 
 /** The checks of a trusted auth token, in their order. */
 export const CHECKS = [
@@ -42,7 +43,7 @@ const PASSED: Readonly<Record<Check, string>> = {
   ALGORITHM: "The profile accepts the token's algorithm",
   KEY: "The profile has keys that may have signed the token",
   SIGNATURE: "A key of the profile verifies the token's signature",
-  ISSUER: "The token's issuer is the profile's issuer",
+  ISSUER: "The profile accepts the token's issuer",
   AUDIENCE: "The token's audience includes the profile's audience",
   TIMES: "The token is already valid and has not expired",
   AGE: "The token is not older than the profile allows",
@@ -66,7 +67,7 @@ export class CheckRecorder implements CheckRunner {
       return result;
     } catch (error) {
       if (error instanceof CountersignError) {
-        const { code, message, details } = error;
+        const { code, message, details } = explained(error);
         const { reason = null, claim = null } = details;
         this.#results.set(check, { check, status: "FAILED", message, code, reason, claim });
       }

@@ -1,6 +1,7 @@
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import type { ClientAuthority } from "../clients/client-authority.js";
 import type { ClientStore } from "../clients/client-store.js";
+import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import type { KeySources } from "../key-sets/key-sources.js";
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
@@ -36,7 +37,7 @@ export interface TrustedAuthDependencies {
   sessionStore: SessionStore;
   sessionStarter: SessionStarter;
   sessionJwts: SessionJwts;
-  allowInsecureJwks: boolean;
+  keySetPolicy: KeySetPolicy;
 }
 
 /** Builds the services of trusted auth for the composition root. */
@@ -47,7 +48,7 @@ export function createTrustedAuthServices(
   const { clientStore, organizationStore, memberStore, replayDetection } = dependencies;
   const { clock } = platform;
   const profileStore = new ProfileStore(platform, organizationStore, dependencies.clientAuthority);
-  const profiles = new ProfileService(platform, profileStore, dependencies.allowInsecureJwks);
+  const profiles = new ProfileService(platform, profileStore, dependencies.keySetPolicy);
   const verifier = new TrustedAuthTokenVerifier(dependencies.keySources, clock);
   const memberProvisioner = new MemberProvisioner(organizationStore, memberStore);
   const identityResolver = new TrustedIdentityResolver(verifier, memberProvisioner);

@@ -1,6 +1,5 @@
 import type { KeyObject } from "node:crypto";
 import { compactVerify, errors } from "jose";
-import { KeySetUnavailable } from "../key-sets/key-set.js";
 import type { KeySources } from "../key-sets/key-sources.js";
 import { ALGORITHMS, type Algorithm } from "../key-sets/public-key.js";
 import type { Clock } from "../shared/clock.js";
@@ -8,6 +7,8 @@ import { CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { isCanonicalBase64url } from "../shared/unverified-jwt.js";
 import { meetsCondition } from "./claim-conditions.js";
+import { getClaim } from "./claim-path.js";
+import { toKeyRefusal } from "./key-refusal.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import {
   checkAge,
@@ -46,7 +47,7 @@ export class TrustedAuthTokenVerifier {
     }
     const header = { alg: algorithm, kid };
     const keys = await checks.run("KEY", () => this.#candidates(profile, header));
-    await checks.run("SIGNATURE", () => verifySignature(token, header, keys));
+    await checks.run("SIGNATURE", () => verifySignature(token, algorithm, keys));
     if (profile.claimConditions.length > 0) {
       await checks.run("CONDITIONS", () => checkConditions(profile, claims));
     }
@@ -75,13 +76,10 @@ export class TrustedAuthTokenVerifier {
     header: { alg: Algorithm; kid: string | undefined },
   ): Promise<KeyObject[]> {
     try {
-      const candidates = await this.keySources.candidates(profile.profileId, profile, header);
-      if (candidates.length > 0 || profile.jwksUrl) return candidates;
+      return await this.keySources.candidates(profile.profileId, profile, header);
     } catch (error) {
-      if (!(error instanceof KeySetUnavailable)) throw error;
-      throw invalidTrustedAuthToken("KEY_SET_UNAVAILABLE", undefined, { cause: error });
+      throw toKeyRefusal(error) ?? error;
     }
-    throw invalidTrustedAuthToken("ALGORITHM", "alg");
   }
 }
 
@@ -94,11 +92,11 @@ function acceptedAlgorithm({ allowedAlgorithms }: TrustedAuthProfile, alg: unkno
 
 async function verifySignature(
   token: string,
-  { alg, kid }: { alg: Algorithm; kid: string | undefined },
+  alg: Algorithm,
   keys: readonly KeyObject[],
 ): Promise<void> {
   const signature = token.slice(token.lastIndexOf(".") + 1);
-  if (!isCanonicalBase64url(signature)) throw invalidTrustedAuthToken("SIGNATURE");
+  if (!isCanonicalBase64url(signature)) throw invalidTrustedAuthToken("SIGNATURE_ENCODING");
   for (const key of keys) {
     try {
       await compactVerify(token, key, { algorithms: [alg] });
@@ -108,23 +106,23 @@ async function verifySignature(
       throw toTokenError(error);
     }
   }
-  // No key has the token's `kid`.
-  const isKidUnknown = keys.length === 0 && kid !== undefined;
-  throw invalidTrustedAuthToken("SIGNATURE", isKidUnknown ? "kid" : undefined);
+  throw invalidTrustedAuthToken("SIGNATURE");
 }
 
 function checkConditions({ claimConditions }: TrustedAuthProfile, claims: JsonObject): void {
   const unmet = claimConditions.find((condition) => !meetsCondition(claims, condition));
-  if (unmet) throw invalidTrustedAuthToken("CONDITION", unmet.claim);
+  if (!unmet) return;
+  const isMissing = getClaim(claims, unmet.claim) === undefined;
+  throw invalidTrustedAuthToken(isMissing ? "CONDITION_WITHOUT_CLAIM" : "CONDITION", unmet.claim);
 }
 
 function toTokenError(error: unknown): unknown {
   const options = { cause: error };
   // jose throws a TypeError if the key is too short for the algorithm or does not support it.
   if (error instanceof TypeError || error instanceof errors.JOSENotSupported) {
-    return invalidTrustedAuthToken("ALGORITHM", "alg", options);
+    return invalidTrustedAuthToken("UNFIT_KEY", "alg", options);
   }
   return error instanceof errors.JOSEError
-    ? invalidTrustedAuthToken("MALFORMED", undefined, options)
+    ? invalidTrustedAuthToken("NOT_A_JWT", undefined, options)
     : error;
 }

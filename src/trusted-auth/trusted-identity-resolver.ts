@@ -1,6 +1,6 @@
 import { badUserInput } from "../shared/errors.js";
 import { isMemberMapping, type MappedIdentity, mapClaims } from "./attribute-mapping.js";
-import type { MemberProvisioner, ProvisioningTarget } from "./member-provisioner.js";
+import type { MemberPatch, MemberProvisioner, ProvisioningTarget } from "./member-provisioner.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { TrustedAuthClaims } from "./registered-claims.js";
 import { type CheckRunner, withoutRecording } from "./token-checks.js";
@@ -13,6 +13,8 @@ export interface VerifiedTrustedAuthToken {
   claims: TrustedAuthClaims;
   identity: MappedIdentity;
 }
+
+const NO_CHANGES: MemberPatch = { patch: {}, leftOut: [] };
 
 /** Verifies a trusted auth token and resolves the member that it identifies. */
 export class TrustedIdentityResolver {
@@ -36,7 +38,7 @@ export class TrustedIdentityResolver {
       if (isMemberMapping(mapping)) return mapClaims(mapping, claims);
       throw badUserInput(
         ["input", "profileId"],
-        "The profile identifies no members: map email and token_id to accept members",
+        "The profile identifies no members: map email or externalMemberId to accept members",
       );
     });
     return { profile, claims, identity };
@@ -65,6 +67,9 @@ export class TrustedIdentityResolver {
     if (profile.singleUseTokenId) {
       await checks.run("REPLAY", () => replayPolicy({ profile, claims, tokenId }));
     }
-    return { ...target, member };
+    const changes = member
+      ? await this.provisioner.changesTo(profile, member, identity)
+      : NO_CHANGES;
+    return { ...target, member, changes };
   }
 }

@@ -1,7 +1,6 @@
+import { MAX_TOKEN_LENGTH } from "../shared/token-length.js";
 import { MalformedJwt, parseUnverifiedJwt, type UnverifiedJwt } from "../shared/unverified-jwt.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
-
-const MAX_TOKEN_LENGTH = 16_384;
 
 /** Parses a trusted auth token without verifying it. @throws INVALID_TRUSTED_AUTH_TOKEN: MALFORMED */
 export function parseUnverifiedToken(token: string): UnverifiedJwt {
@@ -9,6 +8,8 @@ export function parseUnverifiedToken(token: string): UnverifiedJwt {
     return parseUnverifiedJwt(token, MAX_TOKEN_LENGTH);
   } catch (error) {
     if (!(error instanceof MalformedJwt)) throw error;
-    throw invalidTrustedAuthToken("MALFORMED", error.parameter, { cause: error });
+    const { parameter } = error;
+    const cause = parameter === undefined ? "NOT_A_JWT" : "HEADER";
+    throw invalidTrustedAuthToken(cause, parameter, { cause: error });
   }
 }

@@ -3,7 +3,7 @@ import type { ClientStore } from "../clients/client-store.js";
 import type { LastUsedTracker } from "../persistence/last-used-tracker.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Clock } from "../shared/clock.js";
-import { CountersignError } from "../shared/errors.js";
+import { CountersignError, type CountersignErrorOptions } from "../shared/errors.js";
 import { readTokenId } from "./attribute-mapping.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { ProfileStore } from "./profile-store.js";
@@ -15,6 +15,11 @@ import { parseUnverifiedToken } from "./unverified-token.js";
 
 /** Limits the work per token: each profile costs a signature verification, and possibly a fetch of keys. */
 const MAX_PROFILES_TRIED = 5;
+
+const SEVERAL_CLIENTS =
+  "Profiles of several clients accept the token: the request must name one of them by client_id";
+const OTHER_CLIENT =
+  "No profile that may accept the token's issuer is for the client that the request names";
 
 /** The client that a trusted auth token identifies. */
 export interface IdentifiedWorkload {
@@ -49,8 +54,9 @@ export class WorkloadIdentity {
       const { profiles, mismatch } = await this.#matchingProfiles(projectId, token, clientId);
       const { accepted, rejection } = await this.#verifyAll(profiles, token);
       const [first] = accepted;
-      if (!first || accepted.some(({ client }) => client.clientId !== first.client.clientId)) {
-        throw invalidGrant({ cause: rejection ?? mismatch });
+      if (!first) throw invalidGrant({ cause: rejection ?? mismatch });
+      if (accepted.some(({ client }) => client.clientId !== first.client.clientId)) {
+        throw invalidGrant({ explanation: SEVERAL_CLIENTS });
       }
       const { client, consume } = first;
       this.lastUsed.touch({ projectId }, client.clientId, client.lastUsedAt, this.clock.now());
@@ -80,20 +86,21 @@ export class WorkloadIdentity {
     return { client, consume };
   }
 
-  /** @returns the profiles to try, and for the log why none or another one was not tried */
+  /** @returns the profiles to try, and for the log why another one was not tried. @throws INVALID_GRANT */
   async #matchingProfiles(projectId: string, token: string, clientId: string | undefined) {
     const { claims } = parseUnverifiedToken(token);
-    const { iss } = claims;
-    if (typeof iss !== "string") throw invalidTrustedAuthToken("ISSUER", "iss");
-    const ofIssuer = await this.profiles.findWorkloadProfiles(projectId, iss);
-    let mismatch = ofIssuer.length === 0 ? invalidTrustedAuthToken("ISSUER", "iss") : undefined;
-    const profiles = ofIssuer
-      .filter((profile) => clientId === undefined || profile.clientId === clientId)
-      .filter((profile) => {
-        const problem = this.verifier.findMismatch(profile, claims);
-        mismatch = problem ?? mismatch;
-        return !problem;
-      });
+    const ofIssuer = await this.profiles.findWorkloadProfiles(projectId, claims);
+    if (ofIssuer.length === 0) throw invalidTrustedAuthToken("NO_PROFILE", "iss");
+    const ofClient = ofIssuer.filter(
+      (profile) => clientId === undefined || profile.clientId === clientId,
+    );
+    if (ofClient.length === 0) throw invalidGrant({ explanation: OTHER_CLIENT });
+    let mismatch: CountersignError | undefined;
+    const profiles = ofClient.filter((profile) => {
+      const problem = this.verifier.findMismatch(profile, claims);
+      if (problem) mismatch = refusedBy(profile, problem);
+      return !problem;
+    });
     return { profiles: profiles.slice(0, MAX_PROFILES_TRIED), mismatch };
   }
 
@@ -106,7 +113,7 @@ export class WorkloadIdentity {
         accepted.push(await this.verify(profile, token));
       } catch (error) {
         if (!(error instanceof CountersignError)) throw error;
-        rejection = error;
+        rejection = refusedBy(profile, error);
       }
     }
     return { accepted, rejection };
@@ -116,7 +123,8 @@ export class WorkloadIdentity {
     const client = clientId === null ? null : await this.clients.find(projectId, clientId);
     const isExpired = !!client?.expiresAt && client.expiresAt <= this.clock.now();
     if (client?.status === "ACTIVE" && !isExpired) return client;
-    throw new CountersignError("INVALID_CLIENT", "The profile's client is inactive or has expired");
+    const message = "The profile's client is inactive or has expired";
+    throw new CountersignError("INVALID_CLIENT", message, {}, { explanation: message });
   }
 }
 
@@ -130,6 +138,12 @@ async function asInvalidGrant<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export function invalidGrant(options?: ErrorOptions) {
+/** The refusal with its profile, for the log: an issuer has many profiles, and each has its own conditions. */
+function refusedBy({ profileId }: TrustedAuthProfile, error: CountersignError): CountersignError {
+  const { code, message, details, explanation, cause } = error;
+  return new CountersignError(code, message, { ...details, profileId }, { explanation, cause });
+}
+
+export function invalidGrant(options?: CountersignErrorOptions) {
   return new CountersignError("INVALID_GRANT", "The token is not accepted", {}, options);
 }

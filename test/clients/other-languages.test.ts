@@ -1,90 +1,90 @@
-import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { buffer, text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { describeUnlessMissing } from "../support/left-out.js";
-import { startTestServer, type TestServer } from "../support/test-server.js";
+import { CACHE, type Command, findMissing, type Programs, packagesOf, run } from "./programs.js";
+import { startTokenCorpus } from "./token-corpus.js";
+import { expectedVerdicts, judge, type Verifier } from "./token-verdicts.js";
 
-/** Programs and packages are kept between runs. */
-const CACHE = `${process.cwd()}/node_modules/.cache/clients`;
-const pom = readFileSync("test/clients/java/pom.xml");
-const JARS = `${CACHE}/java-${createHash("sha256").update(pom).digest("hex").slice(0, 8)}`;
-
-interface Program {
-  library: string;
-  folder: string;
-  /** Fetches packages and builds; absent if that has been done. */
-  build?: readonly string[];
-  run: readonly string[];
+interface Language extends Programs {
+  language: string;
+  /** Reads a schema from standard input. */
+  schemaReader?: { library: string; command: Command };
+  verifier: Omit<Verifier, "folder">;
 }
 
-const programs: readonly Program[] = [
+const JARS = packagesOf("java/pom.xml", "java");
+const WHEELS = packagesOf("python/requirements.txt", "python");
+const java = (program: string) => ["java", "--class-path", `${JARS}/*`, program];
+
+const languages: readonly Language[] = [
   {
-    library: "Go's gqlparser",
+    language: "Go",
     folder: "go",
-    build: ["go", "build", "-o", `${CACHE}/go/check-schema`, "."],
-    run: [`${CACHE}/go/check-schema`],
+    build: ["go", "build", "-o", `${CACHE}/go/`, "./..."],
+    schemaReader: { library: "gqlparser", command: [`${CACHE}/go/check-schema`] },
+    verifier: { library: "go-oidc", command: [`${CACHE}/go/verify-tokens`], checkedTypes: [] },
   },
   {
-    library: "Rust's graphql-parser",
+    language: "Rust",
     folder: "rust",
     build: ["cargo", "build", "--quiet", "--locked", "--target-dir", `${CACHE}/rust`],
-    run: [`${CACHE}/rust/debug/check-schema`],
+    schemaReader: { library: "graphql-parser", command: [`${CACHE}/rust/debug/check-schema`] },
+    verifier: { library: "jsonwebtoken", command: [`${CACHE}/rust/debug/verify-tokens`] },
   },
   {
-    library: "graphql-java",
+    language: "Java",
     folder: "java",
-    ...(!existsSync(JARS) && {
-      build: ["mvn", "--quiet", "--batch-mode", "generate-resources", `-Djars=${JARS}`],
-    }),
-    run: ["java", "--class-path", `${JARS}/*`, "CheckSchema.java"],
+    packages: JARS,
+    build: ["mvn", "--quiet", "--batch-mode", "generate-resources", `-Djars=${JARS}`],
+    runtime: "java",
+    schemaReader: { library: "graphql-java", command: java("CheckSchema.java") },
+    verifier: {
+      library: "Nimbus JOSE + JWT",
+      command: java("VerifyTokens.java"),
+      unknownAlgorithms: ["EdDSA"],
+    },
+  },
+  {
+    language: "Python",
+    folder: "python",
+    packages: WHEELS,
+    build: [
+      ...["python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+      ...["--target", WHEELS, "--requirement", "requirements.txt"],
+    ],
+    runtime: "python3",
+    verifier: {
+      library: "PyJWT",
+      command: ["env", `PYTHONPATH=${WHEELS}`, "python3", "verify_tokens.py"],
+    },
   },
 ];
 
-/** Runs a command in the folder. @returns its exit code and what it printed; 127 if it is not installed */
-async function run([file = "", ...args]: readonly string[], folder: string, input = "") {
-  const child = spawn(file, args, { cwd: `test/clients/${folder}` });
-  const exited = new Promise<number>((resolve) => {
-    child.once("error", () => resolve(127));
-    child.once("close", (code) => resolve(code ?? 1));
-  });
-  child.stdin.once("error", () => {});
-  child.stdin.end(input);
-  const output = await Promise.all([buffer(child.stdout), text(child.stderr)]);
-  return { code: await exited, output: output.join("") };
-}
+let corpus: Awaited<ReturnType<typeof startTokenCorpus>>;
 
-async function findMissing({ build, folder, run: [file = ""] }: Program): Promise<string | null> {
-  const { code, output } = build ? await run(build, folder) : { code: 0, output: "" };
-  if (code === 127) return `${build?.[0]} is not installed`;
-  if (code !== 0) {
-    // Maven may have copied some of the jars.
-    rmSync(JARS, { recursive: true, force: true });
-    return `test/clients/${folder} cannot be built: ${output.trim()}`;
-  }
-  const version = file.startsWith("/") ? { code: 0 } : await run([file, "--version"], folder);
-  return version.code === 0 ? null : `${file} is not installed`;
-}
+beforeAll(async () => {
+  corpus = await startTokenCorpus();
+});
 
-for (const program of programs) {
-  const missing = await findMissing(program);
-  describeUnlessMissing(missing, program.library, () => {
-    let server: TestServer;
+afterAll(async () => {
+  await corpus.server.stop();
+});
 
-    beforeAll(async () => {
-      server = await startTestServer();
-    });
+for (const { language, folder, schemaReader, verifier, ...programs } of languages) {
+  describeUnlessMissing(await findMissing({ folder, ...programs }), language, () => {
+    if (schemaReader) {
+      test(`${schemaReader.library} reads the schema that the server serves`, async () => {
+        const { command } = schemaReader;
+        const schema = await (await fetch(`${corpus.server.url}/schema.graphql`)).text();
+        expect(await run(command, folder, schema)).toEqual({ code: 0, output: "" });
+        const broken = await run(command, folder, `${schema}\ntype Broken {`);
+        expect(broken.code).toBe(1);
+      });
+    }
 
-    afterAll(async () => {
-      await server.stop();
-    });
-
-    test("reads the schema that the server serves", async () => {
-      const schema = await (await fetch(`${server.url}/schema.graphql`)).text();
-      expect(await run(program.run, program.folder, schema)).toEqual({ code: 0, output: "" });
-      const broken = await run(program.run, program.folder, `${schema}\ntype Broken {`);
-      expect(broken.code).toBe(1);
+    test(`${verifier.library} takes no session for an access token, and no access token for a session`, async () => {
+      const { verifications } = corpus;
+      const program = { ...verifier, folder };
+      expect(await judge(program, verifications)).toEqual(expectedVerdicts(program, verifications));
     });
   });
 }

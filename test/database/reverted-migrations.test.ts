@@ -19,9 +19,15 @@ import {
   updateProject,
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
+import { createProfile } from "../trusted-auth/attestation-operations.js";
 
 /** Tables that the initial schema has not, or not with all rows: the rest of them is made anew. */
-const LATER_TABLES = ["client_search_terms", "client_secrets", "project_issuers"];
+const LATER_TABLES = [
+  "client_search_terms",
+  "client_secrets",
+  "project_issuers",
+  "workload_issuers",
+];
 
 let database: TestDatabase;
 let server: TestServer;
@@ -108,6 +114,11 @@ test("all migrations after the initial schema can be reverted and run again with
   });
   const { startSession, organizationId } = await createSessionMember(server, operator);
   const { sessionToken } = await startSession();
+  await createProfile(operator, {
+    keys: { jwksUrl: "https://issuer.example.com/keys" },
+    clientId: client.clientId,
+    claimConditions: [{ claim: "sub", operator: "EQUALS", values: ["billing"] }],
+  });
   const ofOther = await createClient(withPath.operator);
   await insertRemains();
   const { authenticator } = server.services;

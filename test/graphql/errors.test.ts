@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { basicAuthorization, type GraphqlError } from "../support/graphql-client.js";
 import {
   CREATE_CLIENT,
   CREATE_KEY,
@@ -110,15 +111,31 @@ describe("a GraphQL error", () => {
   });
 
   const TIME = "A date and time is a string such as 2026-01-31T12:00:00Z (RFC 3339)";
+  const MINUTES = "An offset has hours, a colon and minutes: 2026-01-31T12:00:00+02:00";
   const OFFSET = "The offset is missing: 2026-01-31T12:00:00Z, or 2026-01-31T12:00:00+02:00";
   const ALL = "A date needs a time and an offset as well, such as 2026-01-31T00:00:00Z";
   test.each([
     ["2027-03-04T05:06:07", OFFSET],
     ["2027-03-04 05:06", OFFSET],
     ["2027-03-04", ALL],
+    ["2027-03-04T05:06:07.891", OFFSET],
+    ["2027-03-04 05:06:07Z", "A T stands between date and time: 2026-01-31T12:00:00Z"],
+    ["2027-03-04T05:06Z", "The seconds are missing: 2026-01-31T12:00:00Z"],
+    ["2027-03-04T05:06:07+0200", MINUTES],
+    ["2027-03-04T05:06:07-05", MINUTES],
+    ["2027-03-04T24:00:00Z", "The end of a day is 00:00:00 of the next one"],
+    ["2028-12-31T23:59:60Z", "Leap seconds are not supported: give the next second"],
+    ["2027-13-04T05:06:07Z", `There is no such day, time or offset. ${TIME}`],
+    ["2027-02-29T05:06:07Z", `There is no such day, time or offset. ${TIME}`],
+    ["2027-03-04T25:06:07Z", `There is no such day, time or offset. ${TIME}`],
+    ["2027-03-04T05:06:07+24:00", `There is no such day, time or offset. ${TIME}`],
     ["tomorrow", TIME],
-    ["2027-13-04T05:06:07Z", TIME],
+    ["", TIME],
+    ["20270304T050607Z", TIME],
+    ["+012027-03-04T05:06:07Z", TIME],
+    ["Thu, 04 Mar 2027 05:06:07 GMT", TIME],
     [1_800_000_000, TIME],
+    [true, TIME],
   ])("for the date %j says what is missing", async (expiresAt, remedy) => {
     const [variable] = await refusal(CREATE_CLIENT, { input: { scopes: [], expiresAt } });
     expect(variable?.message).toBe(`Variable "$input" has an invalid value: ${remedy}`);
@@ -127,7 +144,134 @@ describe("a GraphQL error", () => {
       `mutation { createClient(input: { scopes: [], expiresAt: ${literal} }) { clientSecret } }`,
     );
     expect(text?.message).toBe(remedy);
-    expect(text?.extensions.path).toEqual(["input", "expiresAt"]);
+    expect(text?.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "expiresAt"] });
+  });
+
+  test.each([
+    ["2028-02-29t23:59:59z", "2028-02-29T23:59:59.000Z"],
+    ["2028-12-31T23:59:59.123456789Z", "2028-12-31T23:59:59.123Z"],
+    ["2028-01-01T00:00:00+23:59", "2027-12-31T00:01:00.000Z"],
+    ["2028-01-01T00:00:00-00:00", "2028-01-01T00:00:00.000Z"],
+    ["9999-12-30T00:00:00Z", "9999-12-30T00:00:00.000Z"],
+  ])("is not the answer to the date %s", async (expiresAt, stored) => {
+    const { createClient } = await server.operator.request(CREATE_CLIENT, {
+      input: { scopes: [], expiresAt },
+    });
+    expect(createClient.client.expiresAt).toBe(stored);
+  });
+
+  test.each([
+    ["9999-12-31T23:59:59Z", "Must not be after 9999-12-30T00:00:00Z"],
+    ["9999-12-31T23:59:59-05:00", "Must not be after 9999-12-30T00:00:00Z"],
+    ["1969-12-31T23:59:59Z", "Must be in the future"],
+    ["0001-01-01T00:00:00Z", "Must be in the future"],
+  ])("for the expiry %s is true", async (expiresAt, message) => {
+    const error = await server.operator.failure(CREATE_CLIENT, {
+      input: { scopes: [], expiresAt },
+    });
+    expect(error).toMatchObject({ message, extensions: { path: ["input", "expiresAt"] } });
+  });
+
+  describe("for a JSON object", () => {
+    const literalRefusal = async (literal: string) =>
+      (
+        await refusal(
+          `mutation { createClient(input: { scopes: [], trustedMetadata: ${literal} }) { clientSecret } }`,
+        )
+      )[0];
+    const DIGITS = "A number beyond 2^53 would lose digits: send it as a string";
+    const TOO_GREAT = "Numbers must be at most 1.7976931348623157e308";
+    const NEGATIVE_ZERO = "-0 would become 0: send 0, or a string";
+
+    test.each([
+      ["{ tier: gold }", ["tier"], "A text needs quotes; a variable begins with $"],
+      [
+        "{ a: { tiers: [gold] } }",
+        ["a", "tiers", 0],
+        "A text needs quotes; a variable begins with $",
+      ],
+      ["{ a: 1, b: { a: 1, a: 2 } }", ["b", "a"], "Must not repeat a key"],
+      ["{ a: { __proto__: 1 } }", ["a", "__proto__"], "Must not be the name of a prototype"],
+      ["{ a: [1, 1163287654321098753] }", ["a", 1], DIGITS],
+      ["{ a: 9007199254740993 }", ["a"], DIGITS],
+      ["{ a: 1e999 }", ["a"], TOO_GREAT],
+      ["{ a: -0 }", ["a"], NEGATIVE_ZERO],
+    ])("names the place in the literal %s", async (literal, path, message) => {
+      expect(await literalRefusal(literal)).toMatchObject({
+        message,
+        extensions: { code: "BAD_USER_INPUT", path: ["input", "trustedMetadata", ...path] },
+      });
+    });
+
+    test.each([
+      ['{"a":{"b":[1,1163287654321098753]}}', ["a", "b", 1], DIGITS],
+      ['{"dotted.key":-9007199254740993}', ["dotted.key"], DIGITS],
+      ['{"a":1e999}', ["a"], TOO_GREAT],
+      ['{"a":-0}', ["a"], NEGATIVE_ZERO],
+    ])("names the place in the variable %s", async (json, path, message) => {
+      for (const [definition, use, variable] of [
+        ["$input: CreateClientInput!", "$input", `"input":{"scopes":[],"trustedMetadata":${json}}`],
+        ["$m: JSONObject", "{ scopes: [], trustedMetadata: $m }", `"m":${json}`],
+      ]) {
+        const query = `mutation (${definition}) { createClient(input: ${use}) { clientSecret } }`;
+        const response = await fetch(`${server.url}/graphql`, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            authorization: basicAuthorization(server.projectId, server.managementSecret),
+          },
+          body: `{"query":${JSON.stringify(query)},"variables":{${variable}}}`,
+        });
+        const { errors } = (await response.json()) as { errors: GraphqlError[] };
+        expect(errors[0]?.message).toContain(message);
+        expect(errors[0]?.extensions).toEqual({
+          code: "BAD_USER_INPUT",
+          path: ["input", "trustedMetadata", ...path],
+        });
+      }
+    });
+
+    test("takes what literals and variables can write, and leaves out a variable without a value", async () => {
+      const query = `mutation ($text: String, $absent: String, $object: JSONObject) { createClient(input: {
+        scopes: [],
+        trustedMetadata: {
+          text: $text, absent: $absent, object: $object, list: [$text, $absent, 1, true, null, { a: 1.5e1 }],
+        }
+      }) { client { trustedMetadata } } }`;
+      const data = await server.operator.request(query, {
+        text: "x",
+        object: { b: "1163287654321098753" },
+      });
+      expect(data.createClient.client.trustedMetadata).toEqual({
+        text: "x",
+        object: { b: "1163287654321098753" },
+        list: ["x", null, 1, true, null, { a: 15 }],
+      });
+    });
+  });
+
+  test("for an id that is a number beyond 2^53 does not look up another id", async () => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: basicAuthorization(server.projectId, server.managementSecret),
+      },
+      body: '{"query":"query ($id: ID!) { client(clientId: $id) { name } }","variables":{"id":1163287654321098753}}',
+    });
+    const { errors } = (await response.json()) as { errors: GraphqlError[] };
+    expect(errors[0]?.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["clientId"] });
+    expect(errors[0]?.message).toBe(
+      'Variable "$id" has an invalid value: ID cannot represent this value',
+    );
+  });
+
+  test.each([
+    ['input: { scopes: [], name: "a", name: "b" }', ["input", "name"]],
+    ["input: { scopes: [], owner: 1, scopes: [] }", ["input", "scopes"]],
+  ])("for a field that is given twice names it: %s", async (argument, path) => {
+    const errors = await refusal(`mutation { createClient(${argument}) { clientSecret } }`);
+    expect(errors.map(({ extensions }) => extensions.path)).toContainEqual(path);
   });
 
   test.each(['{ 5: "x" }', '{ 5a: "x" }', '{ "a-b": "x" }', '{ a-5b: "x" }'])(

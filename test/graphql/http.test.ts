@@ -218,7 +218,11 @@ describe("GraphQL over HTTP", () => {
     const secret = "z9mX3QyT4uVwA7bC2dE5fG8hJ1kL6nP0";
     await http(`/projects/project_4fX0000000000000000000/oauth/tokens/${secret}?token=${secret}`);
     await waitUntil(() => server.logs().includes("/oauth/tokens/"));
-    const line = server.logs().split("\n").find((text) => text.includes("/oauth/tokens/")) ?? "";
+    const line =
+      server
+        .logs()
+        .split("\n")
+        .find((text) => text.includes("/oauth/tokens/")) ?? "";
     expect(JSON.parse(line)).toMatchObject({
       status: 404,
       path: "/projects/project_4fX0000000000000000000/oauth/tokens/…",
@@ -278,9 +282,15 @@ describe("GraphQL over HTTP", () => {
   test.each([
     "/schema.graphql",
     "/.well-known/jwks.json",
+    "/v1/sessions/jwks/PROJECT",
+    "/v1/b2b/sessions/jwks/PROJECT",
+    "/projects/PROJECT/.well-known/jwks.json",
     "/.well-known/openid-configuration",
+    "/projects/PROJECT/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
-  ])("lets every page read %s, and caches ask whether it has changed", async (path) => {
+    "/.well-known/oauth-authorization-server/projects/PROJECT",
+  ])("lets every page read %s, and caches ask whether it has changed", async (template) => {
+    const path = template.replace("PROJECT", server.projectId);
     const document = await http(path, { headers: { origin: "https://any.example" } });
     expect([document.status, document.headers.get("access-control-allow-origin")]).toEqual([
       200,

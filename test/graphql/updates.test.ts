@@ -214,7 +214,9 @@ describe("updates", () => {
       fields: {
         name: { values: ["One", "Two"] },
         issuer: { values: ["https://a.example.com", "https://b.example.com"] },
+        alternativeIssuers: { values: [["https://c.example.com"], []] },
         audience: { values: ["a", "b"] },
+        audienceClaim: { values: ["client_id", "azp"], clears: true },
         attributeMapping: {
           values: [
             { email: "email", tokenId: "sub", organizationId: null },

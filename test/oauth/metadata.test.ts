@@ -76,6 +76,19 @@ describe("metadata (RFC 8414)", () => {
     expectMetadata(answer, `${PUBLIC_URL}/projects/${server.projectId}`);
   });
 
+  test.each(FORMS)("%s is found with one slash too many", async (form) => {
+    const { projectId } = server;
+    const issuer = `${PUBLIC_URL}/projects/${projectId}`;
+    for (const path of [
+      `//.well-known/${form}`,
+      `/.well-known/${form}/`,
+      `/projects/${projectId}//.well-known/${form}`,
+      `/.well-known/${form}/projects/${projectId}/`,
+    ]) {
+      expectMetadata(await send(server, path), issuer);
+    }
+  });
+
   test.each([
     "/projects/project_unknown/.well-known/openid-configuration",
     "/projects/%00/.well-known/openid-configuration",
@@ -111,12 +124,34 @@ describe("metadata (RFC 8414)", () => {
       expectMetadata(await send(server, path), issuer);
     });
 
+    test.each(FORMS)("%s is found with one slash too many", async (form) => {
+      for (const path of [`//.well-known/${form}`, `/.well-known/${form}/`]) {
+        expectMetadata(await sendTo(server, "auth.example.org", path), issuer);
+      }
+    });
+
     test("include its keys, found by the Host header", async () => {
       const own = await sendTo(server, "Auth.Example.org", "/.well-known/jwks.json");
       const byPath = await send(server, `/projects/${projectId}/.well-known/jwks.json`);
       expect(own.text).toBe(byPath.text);
+      const afterSlash = await sendTo(server, "auth.example.org", "//.well-known/jwks.json");
+      expect(afterSlash.text).toBe(own.text);
       const ofDefault = await send(server, "/.well-known/jwks.json");
       expect(ofDefault.text).not.toBe(own.text);
+    });
+
+    test.each(FORMS)("%s is found below a path that ends with a slash", async (form) => {
+      const third = await server.otherProject();
+      const withPath = `https://login.example.org/${form}/`;
+      await updateProject(third.operator, { issuer: withPath });
+      for (const path of [
+        `/${form}/.well-known/${form}`,
+        `/${form}//.well-known/${form}`,
+        `/.well-known/${form}/${form}`,
+        `/.well-known/${form}/${form}/`,
+      ]) {
+        expectMetadata(await sendTo(server, "login.example.org", path), withPath);
+      }
     });
 
     test("are no longer found once the last token of a removed issuer has expired", async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeJwt, type JWK } from "jose";
 import { sweepExpired } from "../support/housekeeping.js";
+import { type KeyServer, startKeyServer } from "../support/key-server.js";
 import {
   type ClientView,
   type Credentials,
@@ -13,7 +14,8 @@ import {
   UPDATE_CLIENT,
   updateClient,
 } from "../support/operations.js";
-import { startTestServer, type TestServer } from "../support/test-server.js";
+import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
+import { rsaJwk } from "../support/weak-keys.js";
 import { unsignedJwt } from "../trusted-auth/foreign-issuer.js";
 import {
   ASSERTION_TYPE,
@@ -34,11 +36,13 @@ const METHOD = { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT" };
 
 describe("private_key_jwt (RFC 7523)", () => {
   let server: TestServer;
+  let keyServer: KeyServer;
   let key: ClientKey;
   let clientId: string;
 
   beforeAll(async () => {
     server = await startTestServer({ allowInsecureJwks: true });
+    keyServer = await startKeyServer();
     key = await clientKey();
     ({ clientId } = await createClient(server.operator, {
       ...METHOD,
@@ -52,6 +56,7 @@ describe("private_key_jwt (RFC 7523)", () => {
   });
 
   afterAll(async () => {
+    keyServer.stop();
     await server.stop();
   });
 
@@ -71,13 +76,17 @@ describe("private_key_jwt (RFC 7523)", () => {
     expect(status).toBe(200);
     expect(decodeJwt(body.access_token).sub).toBe(subject);
   };
-  /** Every refusal must give the same response, which does not reveal the reason. */
-  const expectRefusal = async (request: Promise<OAuthAnswer>) => {
+  /**
+   * Every refusal must give the same response, which does not reveal the reason.
+   * @param claim what a client is told that has signed the assertion with its key
+   */
+  const expectRefusal = async (request: Promise<OAuthAnswer>, claim?: string) => {
     const { status, body, headers } = await request;
-    expect({ status, body }).toEqual({
-      status: 401,
-      body: { error: "invalid_client", error_description: "Client authentication failed" },
-    });
+    expect({ status, error: body.error }).toEqual({ status: 401, error: "invalid_client" });
+    const detail = claim ? `: the assertion's ${claim} must ` : "";
+    const start = `Client authentication failed${detail}`;
+    expect(body.error_description.slice(0, start.length)).toBe(start);
+    if (!claim) expect(body.error_description).toBe(start);
     expect(headers.get("www-authenticate")).toContain("Basic");
     expect(headers.get("cache-control")).toBe("no-store");
   };
@@ -236,37 +245,67 @@ describe("private_key_jwt (RFC 7523)", () => {
   test.each([
     ["no exp", { exp: undefined }],
     ["an exp in the past", () => ({ exp: epoch(server) - 10 })],
-    ["an exp more than five minutes away", () => ({ exp: epoch(server) + 311 })],
+    ["an exp more than a day away", () => ({ exp: epoch(server) + 86_411 })],
+    ["an exp in ten years", () => ({ exp: epoch(server) + 10 * 365 * 86_400 })],
+    ["an exp beyond all dates", () => ({ exp: Number.MAX_SAFE_INTEGER })],
     ["an exp that is text", () => ({ exp: `${epoch(server) + 60}` })],
     ["an iat in the future", () => ({ iat: epoch(server) + 11 })],
     ["an nbf in the future", () => ({ nbf: epoch(server) + 11 })],
-    ["no jti", { jti: undefined }],
     ["an empty jti", { jti: "" }],
     ["a jti that is a number", { jti: 5 }],
+    ["a jti that is null", { jti: null }],
     ["a jti of 256 characters", { jti: "x".repeat(256) }],
     ["no iss", { iss: undefined }],
-    ["no sub", { sub: undefined }],
     ["another client's iss", { iss: "client_0000000000000000000000" }],
+    ["no aud", { aud: undefined }],
+    ["an empty aud", { aud: "" }],
+    ["an empty list of audiences", { aud: [] }],
+  ])("refuses an assertion with %s, and names the claim", async (_what, claims) => {
+    const changes = typeof claims === "function" ? claims() : claims;
+    await expectRefusal(ask(await signed(changes)), Object.keys(changes)[0]);
+    // Nobody is told who cannot sign for the client.
+    const forged = await assertion(server, clientId, await clientKey(), { claims: changes });
+    await expectRefusal(ask(forged));
+  });
+
+  test.each([
+    ["no sub", { sub: undefined }],
     ["another client's sub", { sub: "client_0000000000000000000000" }],
     ["an unknown client's iss and sub", { iss: "nobody", sub: "nobody" }],
     ["a sub that is an object", { sub: { clientId: "x" } }],
     ["a sub that is a list", { sub: ["x"] }],
     ["a sub with a NUL", { sub: "a\u0000", iss: "a\u0000" }],
-    ["no aud", { aud: undefined }],
-    ["an empty aud", { aud: "" }],
-    ["an empty list of audiences", { aud: [] }],
-  ])("refuses an assertion with %s", async (_what, claims) => {
-    const changes = typeof claims === "function" ? claims() : claims;
+  ])("refuses an assertion with %s", async (_what, changes) => {
     await expectRefusal(ask(await signed(changes)));
   });
 
   test.each([
     ["an exp nine seconds ago", () => ({ exp: epoch(server) - 9 })],
-    ["an exp in five minutes and ten seconds", () => ({ exp: epoch(server) + 310 })],
+    ["an exp in an hour", () => ({ exp: epoch(server) + 3600 })],
+    ["an exp in a day and ten seconds", () => ({ exp: epoch(server) + 86_410 })],
     ["an iat ten seconds ahead", () => ({ iat: epoch(server) + 10 })],
     ["no iat", () => ({ iat: undefined })],
     ["a list of one audience", () => ({ aud: [issuerFor(server)] })],
+    ["an iat a day ago", () => ({ iat: epoch(server) - 86_400 })],
+    ["no jti", () => ({ jti: undefined })],
     ["a jti of 255 characters", () => ({ jti: "x".repeat(255) })],
+    ["the token endpoint as audience", () => ({ aud: `${issuerFor(server)}/oauth/token` })],
+    ["a list of the token endpoint", () => ({ aud: [`${issuerFor(server)}/oauth/token`] })],
+    ["the first project's token endpoint", () => ({ aud: `${PUBLIC_URL}/oauth/token` })],
+    [
+      "the token endpoint on Stytch's path",
+      () => ({ aud: `${PUBLIC_URL}/v1/public/${server.projectId}/oauth2/token` }),
+    ],
+    // zitadel/oidc signs for an hour, without jti.
+    [
+      "an hour and no jti, for a list of the issuer",
+      () => ({ exp: epoch(server) + 3600, jti: undefined, aud: [issuerFor(server)] }),
+    ],
+    // Authlib signs for an hour, for the token endpoint.
+    [
+      "an hour, for the token endpoint",
+      () => ({ exp: epoch(server) + 3600, aud: `${issuerFor(server)}/oauth/token` }),
+    ],
   ])("accepts an assertion with %s", async (_what, claims) => {
     await expectToken(ask(await signed(claims())));
   });
@@ -274,19 +313,32 @@ describe("private_key_jwt (RFC 7523)", () => {
   test.each([
     ["the issuer and another one", () => [issuerFor(server), "https://elsewhere.example"]],
     ["the issuer twice", () => [issuerFor(server), issuerFor(server)]],
-    ["the token endpoint", () => `${issuerFor(server)}/oauth/token`],
-    ["a list with the token endpoint", () => [`${issuerFor(server)}/oauth/token`]],
+    [
+      "the issuer and the token endpoint",
+      () => [issuerFor(server), `${issuerFor(server)}/oauth/token`],
+    ],
+    ["the token endpoint with a trailing slash", () => `${issuerFor(server)}/oauth/token/`],
+    ["the token endpoint twice in one", () => `${issuerFor(server)}/oauth/token/oauth/token`],
+    ["the introspection endpoint", () => `${issuerFor(server)}/oauth/introspect`],
+    ["the token endpoint at another host", () => "https://elsewhere.example/oauth/token"],
+    ["the path alone", () => "/oauth/token"],
     ["the issuer with a trailing slash", () => `${issuerFor(server)}/`],
     ["the project's id", () => server.projectId],
     ["the host alone", () => new URL(issuerFor(server)).origin],
   ])("refuses the audience: %s", async (_what, aud) => {
-    await expectRefusal(ask(await signed({ aud: aud() })));
+    await expectRefusal(ask(await signed({ aud: aud() })), "aud");
   });
 
   test("refuses another project's issuer and another project's client", async () => {
     const other = await server.otherProject();
     const foreignIssuer = issuerFor(server).replace(server.projectId, other.projectId);
-    await expectRefusal(ask(await signed({ aud: foreignIssuer })));
+    for (const aud of [
+      foreignIssuer,
+      `${foreignIssuer}/oauth/token`,
+      `${PUBLIC_URL}/v1/public/${other.projectId}/oauth2/token`,
+    ]) {
+      await expectRefusal(ask(await signed({ aud })), "aud");
+    }
     const foreignClient = await createClient(other.operator, {
       ...METHOD,
       keys: { publicKeys: [{ pem: key.pem }] },
@@ -299,25 +351,70 @@ describe("private_key_jwt (RFC 7523)", () => {
     const answer = post(server, path, { ...body, client_assertion: foreignAssertion });
     await expectToken(answer, foreignClient.clientId);
     await expectRefusal(post(server, path, { ...body, client_assertion: await signed() }));
+    // Only the first project is served where no project is named.
+    const ofFirst = { aud: `${PUBLIC_URL}/oauth/token` };
+    const atFirst = await assertion(server, foreignClient.clientId, key, { claims: ofFirst });
+    await expectRefusal(post(server, path, { ...body, client_assertion: atFirst }), "aud");
   });
 
   describe("an assertion is accepted once:", () => {
     test("a second use is refused until it has expired anyway", async () => {
       const reused = await signed({ exp: epoch(server) + 30 });
       await expectToken(ask(reused));
-      await expectRefusal(ask(reused));
+      await expectRefusal(ask(reused), "jti");
       // Just before the end of the clock tolerance of ten seconds after its exp.
       server.clock.advance(39.9);
       await sweepExpired(server);
-      await expectRefusal(ask(reused));
+      await expectRefusal(ask(reused), "jti");
       await expectToken(ask(await signed({ exp: epoch(server) - 9 })));
       await expectToken(ask(await signed()));
+    });
+
+    test.each([
+      ["of a day", () => ({ exp: epoch(server) + 86_400 })],
+      ["of a day without jti", () => ({ exp: epoch(server) + 86_400, jti: undefined })],
+    ])("one %s is refused for as long as it lives", async (_what, claims) => {
+      const reused = await signed(claims());
+      await expectToken(ask(reused));
+      for (const seconds of [60, 80_000, 6_340]) {
+        server.clock.advance(seconds);
+        await sweepExpired(server);
+        await expectRefusal(ask(reused), "jti");
+      }
+    });
+
+    test("another signature of one without jti is refused", async () => {
+      const one = await signed({ jti: undefined });
+      const again = await signed({ jti: undefined });
+      // ECDSA signs differently each time.
+      expect(again).not.toBe(one);
+      expect(again.split(".").slice(0, 2)).toEqual(one.split(".").slice(0, 2));
+      await expectToken(ask(one));
+      await expectRefusal(ask(again), "jti");
+      server.clock.advance(1);
+      await expectToken(ask(await signed({ jti: undefined })));
+    });
+
+    test("long ones are limited in a minute, since their ids are kept long", async () => {
+      const long = async () => ask(await signed({ exp: epoch(server) + 3600 }));
+      for (let number = 0; number < 600; number += 50) {
+        const answers = await Promise.all(Array.from({ length: 50 }, long));
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      }
+      const { status, body } = await long();
+      expect([status, body.error_description]).toEqual([
+        429,
+        expect.stringContaining("live longer than five minutes"),
+      ]);
+      await expectToken(ask(await signed({ exp: epoch(server) + 300 })));
+      server.clock.advance(61);
+      await expectToken(long());
     });
 
     test("another assertion with the same jti is refused", async () => {
       const jti = randomUUID();
       await expectToken(ask(await signed({ jti })));
-      await expectRefusal(ask(await signed({ jti, exp: epoch(server) + 200 })));
+      await expectRefusal(ask(await signed({ jti, exp: epoch(server) + 200 })), "jti");
     });
 
     test("one of ten concurrent uses succeeds", async () => {
@@ -331,7 +428,7 @@ describe("private_key_jwt (RFC 7523)", () => {
       const reused = await signed();
       await expectToken(ask(reused));
       await server.restart();
-      await expectRefusal(ask(reused));
+      await expectRefusal(ask(reused), "jti");
     });
 
     test("another client may use the same jti", async () => {
@@ -353,11 +450,11 @@ describe("private_key_jwt (RFC 7523)", () => {
         unsignedJwt({ alg: "ES256" }, payload, ""),
         unsignedJwt({ alg: "none" }, payload, ""),
         await assertion(server, clientId, otherKey, { claims: { jti } }),
-        await signed({ jti, aud: "https://elsewhere.example" }),
-        await signed({ jti, exp: epoch(server) - 60 }),
       ]) {
         await expectRefusal(ask(token));
       }
+      await expectRefusal(ask(await signed({ jti, aud: "https://elsewhere.example" })), "aud");
+      await expectRefusal(ask(await signed({ jti, exp: epoch(server) - 60 })), "exp");
       await expectToken(ask(await signed({ jti })));
     });
   });
@@ -465,9 +562,14 @@ describe("private_key_jwt (RFC 7523)", () => {
         client_assertion_type: ASSERTION_TYPE,
         client_assertion: await assertion(server, foreignClient.clientId, key, { claims: { aud } }),
       });
+    const former = issuerFor(server).replace(server.projectId, other.projectId);
     await expectToken(withAudience(issuer), foreignClient.clientId);
-    await expectRefusal(withAudience(issuer.slice(0, -1)));
-    await expectRefusal(withAudience(issuerFor(server).replace(server.projectId, other.projectId)));
+    await expectToken(withAudience(`${issuer}oauth/token`), foreignClient.clientId);
+    // The project stays served below its id, where no other project can be.
+    await expectToken(withAudience(`${former}/oauth/token`), foreignClient.clientId);
+    await expectRefusal(withAudience(`${issuer}/oauth/token`), "aud");
+    await expectRefusal(withAudience(issuer.slice(0, -1)), "aud");
+    await expectRefusal(withAudience(former), "aud");
   });
 
   const bothKinds = { publicKeys: true, jwksUrl: "https://keys.example.com/jwks" };
@@ -526,7 +628,7 @@ describe("private_key_jwt (RFC 7523)", () => {
       { reason: "EXPIRED", claim: "exp" },
     ],
     ["no exp", () => ({ exp: undefined }), { reason: "CLAIM_MISSING", claim: "exp" }],
-    ["a far exp", () => ({ exp: epoch(server) + 999 }), { reason: "CONDITION", claim: "exp" }],
+    ["a far exp", () => ({ exp: epoch(server) + 99_999 }), { reason: "CONDITION", claim: "exp" }],
     [
       "an early iat",
       () => ({ iat: epoch(server) + 60 }),
@@ -538,7 +640,10 @@ describe("private_key_jwt (RFC 7523)", () => {
     ["no subject", () => ({ sub: undefined }), { reason: "CLAIM_MISSING", claim: "sub" }],
   ])("logs reason and claim of an assertion with %s", async (_what, claims, cause) => {
     const from = server.logs().length;
-    await expectRefusal(ask(await assertion(server, clientId, key, { claims: { ...claims() } })));
+    const { status } = await ask(
+      await assertion(server, clientId, key, { claims: { ...claims() } }),
+    );
+    expect(status).toBe(401);
     expect(await causeSince(from)).toMatchObject(cause);
   });
 
@@ -549,8 +654,37 @@ describe("private_key_jwt (RFC 7523)", () => {
     const reused = await assertion(server, clientId, key);
     await expectToken(ask(reused), clientId);
     const later = server.logs().length;
-    await expectRefusal(ask(reused));
+    await expectRefusal(ask(reused), "jti");
     expect(await causeSince(later)).toMatchObject({ reason: "REPLAYED", claim: "jti" });
+  });
+
+  test.each<[string, object[], object, RegExp]>([
+    ["has no key", [], { reason: "KEY_SET_UNAVAILABLE" }, /^The key set has no key: /],
+    [
+      "has no key with its kid",
+      [{ kid: "other" }],
+      { reason: "SIGNATURE", claim: "kid" },
+      /^The key set has one key, which does not have the token's kid$/,
+    ],
+    [
+      "has its key for another algorithm",
+      [{ kid: "key-1", ...rsaJwk(2048, 65_537n) }],
+      { reason: "ALGORITHM", claim: "alg" },
+      /^The key set has a key with the token's kid, but none for the token's algorithm$/,
+    ],
+  ])("logs that the client's key set %s", async (_what, changes, cause, sentence) => {
+    const jwksUrl = keyServer.serve(changes.map((change) => ({ ...key.jwk, ...change })));
+    const { clientId: remote } = await createClient(server.operator, {
+      ...METHOD,
+      keys: { jwksUrl },
+    });
+    const from = server.logs().length;
+    const header = { kid: "key-1" };
+    await expectRefusal(ask(await assertion(server, remote, key, { header })));
+    expect(await causeSince(from)).toMatchObject({
+      ...cause,
+      cause: { message: expect.stringMatching(sentence) },
+    });
   });
 
   /** The logged cause of the refusal since then. */

@@ -17,6 +17,7 @@ import {
   basicHeader,
   createApi,
   createGrant,
+  GRANT,
   issueAccessToken,
   issuerFor,
   post,
@@ -107,23 +108,49 @@ describe("token revocation", () => {
       await expectRevoked(token);
     });
 
-    test("by another client does nothing and returns the same response", async () => {
+    test("by another client is refused for a valid token, and done for anything else", async () => {
       const otherClient = await createClient(server.operator);
       const api = await createApi(server.operator, { introspectionClientId: otherClient.clientId });
       await createGrant(server.operator, client, api);
       const forApi = await issueAccessToken(server, client, { audience: api.identifier });
+      for (const accessToken of [token, forApi]) {
+        const { status, body, headers } = await revoke(accessToken, basicHeader(otherClient));
+        expect({ status, body }).toEqual({
+          status: 400,
+          body: {
+            error: "unauthorized_client",
+            error_description: "The token was issued to another client",
+          },
+        });
+        expect(headers.get("cache-control")).toBe("no-store");
+      }
+      await expectValid(token);
+      expect(await isActive(forApi)).toBe(true);
+      const other = await server.otherProject();
+      const foreign = await createClient(other.operator);
+      const path = `/projects/${other.projectId}`;
+      const { body } = await post(server, `${path}/oauth/token`, GRANT, basicHeader(foreign));
+      await revoke(forApi, basicHeader(client));
       for (const accessToken of [
-        token,
-        forApi,
         "x",
         "a.b.c",
         `${token}x`,
         otherClient.clientSecret,
+        body.access_token,
+        forApi,
       ]) {
         await expectDone(revoke(accessToken, basicHeader(otherClient)));
       }
+      server.clock.advance(3600);
+      await expectDone(revoke(token, basicHeader(otherClient)));
+    });
+
+    test("by a management key is done for what is no token of the project", async () => {
+      const headers = await keyWith("tokens:write");
+      for (const accessToken of ["x", "a.b.c", `${token}x`]) {
+        await expectDone(revoke(accessToken, headers));
+      }
       await expectValid(token);
-      expect(await isActive(forApi)).toBe(true);
     });
 
     test("is refused without valid credentials or without the permission", async () => {

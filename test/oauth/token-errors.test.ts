@@ -182,8 +182,57 @@ describe("the token endpoint", () => {
     ["a JSON list", () => json([GRANT]), UNREADABLE],
     ["a JSON string", () => json('"grant_type=client_credentials"'), UNREADABLE],
     ["JSON null", () => json("null"), UNREADABLE],
-    ["a list as scope", () => json({ ...GRANT, scope: ["a"] }), "A parameter must be a string"],
-    ["a number as id", () => json({ ...GRANT, client_id: 5 }), "A parameter must be a string"],
+    [
+      "a list as scope",
+      () => json({ ...GRANT, scope: ["a"] }),
+      "scope must be one string, in which spaces separate the scopes",
+    ],
+    ["a number as id", () => json({ ...GRANT, client_id: 5 }), "client_id must be one string"],
+    [
+      "a list as audience",
+      () => json({ ...GRANT, audience: ["a"] }),
+      "audience must be one string",
+    ],
+    ...["scope[]", "scope[0]", "scopes", "Scope", "scope[a][]"].map(
+      (name): Row => [
+        `the parameter ${name}`,
+        () => form({ ...GRANT, [name]: "read:users" }, basicHeader(client)),
+        "The parameter is named scope: scope must be one string, in which spaces separate the scopes",
+      ],
+    ),
+    [
+      "a list as scopes",
+      () => json({ ...GRANT, scopes: ["read:users"] }),
+      "The parameter is named scope: scope must be one string, in which spaces separate the scopes",
+    ],
+    ...(
+      [
+        ["audience[]", "audience"],
+        ["resource[0]", "resource"],
+        ["resources", "resource"],
+        ["clientId", "client_id"],
+        ["client-secret", "client_secret"],
+        ["client_assertion[]", "client_assertion"],
+        ["subjectTokenType", "subject_token_type"],
+        ["requested_token_types", "requested_token_type"],
+      ] as const
+    ).map(
+      ([name, meant]): Row => [
+        `the parameter ${name}`,
+        () => form({ ...GRANT, [name]: "x" }, basicHeader(client)),
+        `The parameter is named ${meant}: ${meant} must be one string`,
+      ],
+    ),
+    [
+      "grantType alone",
+      () => form({ grantType: "client_credentials" }, basicHeader(client)),
+      "The parameter is named grant_type: grant_type must be one string",
+    ],
+    [
+      "a number that JSON does not keep",
+      () => json('{"grant_type":"client_credentials","x":{"y":[1163287654321098753]}}'),
+      "x.y.0: A number beyond 2^53 would lose digits: send it as a string",
+    ],
     [
       "a body of more than half a megabyte",
       () => requestToken(server, client, { scope: "x".repeat(600_000) }),
@@ -253,6 +302,7 @@ describe("the token endpoint", () => {
     ],
   ]);
 
+  const ONE_AUDIENCE = "A token is for one audience: request one token for each resource";
   const NO_TOKEN = "A scope must be printable ASCII without spaces, double quotes and backslashes";
   const BEYOND = "The client has not been granted a requested scope";
   rows(400, "invalid_scope", [
@@ -299,6 +349,22 @@ describe("the token endpoint", () => {
       () => requestToken(server, client, { audience: "https://x" }),
       NOT_THERE,
     ],
+    ...(["resource", "audience"] as const).flatMap((name): Row[] => [
+      [
+        `two parameters ${name}`,
+        () =>
+          form(
+            [...Object.entries(GRANT), [name, "https://a.test"], [name, "https://b.test"]],
+            basicHeader(client),
+          ),
+        ONE_AUDIENCE,
+      ],
+      [
+        `a list of several as ${name}`,
+        () => json({ ...GRANT, [name]: ["https://a.test", "https://b.test"] }),
+        ONE_AUDIENCE,
+      ],
+    ]),
     [
       "an unknown resource",
       () => requestToken(server, client, { resource: "https://x" }),

@@ -1,7 +1,7 @@
 import type { GraphqlClient } from "../support/graphql-client.js";
 
 const ORGANIZATION = `organizationId name slug externalId status isDefault trustedMetadata createdAt updatedAt version`;
-const MEMBER = `memberId organizationId emailAddress name externalId roles status trustedMetadata createdAt updatedAt version`;
+const MEMBER = `memberId organizationId emailAddress name externalId provisionedByProfileId roles status trustedMetadata createdAt updatedAt version`;
 
 export const CREATE_ORGANIZATION = `mutation ($input: CreateOrganizationInput!) {
   createOrganization(input: $input) { organization { ${ORGANIZATION} } }
@@ -56,9 +56,10 @@ export interface OrganizationView {
 export interface MemberView {
   memberId: string;
   organizationId: string;
-  emailAddress: string;
+  emailAddress: string | null;
   name: string | null;
   externalId: string | null;
+  provisionedByProfileId: string | null;
   roles: string[];
   status: "ACTIVE" | "INACTIVE";
   trustedMetadata: Record<string, unknown>;

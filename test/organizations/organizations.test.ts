@@ -82,7 +82,8 @@ describe("organizations", () => {
     ["slug", { slug: "a" }],
     ["slug", { slug: "not a slug" }],
     ["externalId", { externalId: "" }],
-    ["externalId", { externalId: "with space" }],
+    ["externalId", { externalId: "with space at the end " }],
+    ["externalId", { externalId: "a".repeat(256) }],
     ["externalId", { externalId: `organization_${"a".repeat(22)}` }],
     ["trustedMetadata", { trustedMetadata: { big: "x".repeat(5000) } }],
   ])("refuse an invalid %s", async (field, input) => {

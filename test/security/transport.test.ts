@@ -90,7 +90,7 @@ describe("the transports", () => {
         expect([depth, status, errors.map(({ extensions }) => extensions.code)]).toEqual([
           depth,
           400,
-          ["GRAPHQL_VALIDATION_FAILED"],
+          [depth < 64 ? "BAD_USER_INPUT" : "GRAPHQL_VALIDATION_FAILED"],
         ]);
       }
     });

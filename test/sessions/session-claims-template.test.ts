@@ -115,17 +115,29 @@ describe("the claims template of sessions", () => {
   test.each([
     [
       '{ "a": {{ client.name }} }',
-      /^A placeholder must name one of member\.member_id, .*organization\.trusted_metadata$/,
+      /^A placeholder must name one of member\.member_id, .*organization\.trusted_metadata \(line 1, column 11\)$/,
     ],
     ['{ "a": {{ member.email_address.x }} }', /^A placeholder must name/],
     ['{ "a": {{ member.constructor }} }', /^A placeholder must name/],
     ['{ "a": {{ member.toString }} }', /^A placeholder must name/],
-    ['{ "roles": ["admin"] }', /^"roles" is a reserved claim$/],
-    ['{ "scp": "admin" }', /^"scp" is a reserved claim$/],
-    ['{ "authorities": ["admin"] }', /^"authorities" is a reserved claim$/],
-    ['{ "https://stytch.com/session": {} }', /is a reserved claim$/],
-    ['{ "sub": {{ member.external_id }} }', /^"sub" is a reserved claim$/],
-    ["[]", /^Must be a JSON object$/],
+    [
+      '{ "roles": ["admin"] }',
+      /^"roles" is a reserved claim \(line 1, column 3\)\. Reserved are .*roles/,
+    ],
+    [
+      '{ "scp": "admin" }',
+      /^"scp" is a reserved claim \(line 1, column 3\)\. Reserved are .*roles/,
+    ],
+    [
+      '{ "authorities": ["admin"] }',
+      /^"authorities" is a reserved claim \(line 1, column 3\)\. Reserved are .*roles/,
+    ],
+    ['{ "https://stytch.com/session": {} }', /is a reserved claim \(line/],
+    [
+      '{ "sub": {{ member.external_id }} }',
+      /^"sub" is a reserved claim \(line 1, column 3\)\. Reserved are .*roles/,
+    ],
+    ["[]", /^Must be a JSON object \(line 1, column 1\)$/],
     ["", /^Must be JSON/],
   ])("refuses %j when it is saved or previewed", async (template, message) => {
     const saving = await operator.failure(UPDATE_PROJECT, {

@@ -1,9 +1,9 @@
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { AUDIENCE, ISSUER } from "./foreign-issuer.js";
 
-const PROFILE = `profileId name issuer audience keys { jwksUrl publicKeys { publicKeyId algorithms jwk } }
+const PROFILE = `profileId name issuer alternativeIssuers audience audienceClaim keys { jwksUrl publicKeys { publicKeyId algorithms jwk } }
   allowedAlgorithms clockToleranceSeconds maxTokenAgeSeconds claimConditions { claim operator values }
-  attributeMapping { email tokenId organizationId externalMemberId name roles } organizationId canJitProvision canJitProvisionOrganizations clientId singleUseTokenId
+  attributeMapping { email tokenId organizationId externalMemberId name roles } organizationId canJitProvision canJitProvisionOrganizations memberUpdates clientId singleUseTokenId
   publicExchange allowedOrigins createdAt updatedAt version`;
 
 export const CREATE_PROFILE = `mutation ($input: CreateProfileInput!) {
@@ -28,6 +28,7 @@ export const TEST_PROFILE = `mutation ($input: TestProfileInput!) {
       outcome
       checks { check status message code reason claim }
       attributes { email tokenId organizationId externalMemberId name roles }
+      leftOut { attribute claim reason count }
       organizationId memberId clientId
     }
   }
@@ -58,7 +59,7 @@ export interface AttestedSession {
   };
   member: {
     memberId: string;
-    emailAddress: string;
+    emailAddress: string | null;
     name: string | null;
     externalId: string | null;
   };
@@ -78,6 +79,7 @@ export interface ProfileTestView {
     claim: string | null;
   }[];
   attributes: Record<string, unknown> | null;
+  leftOut: { attribute: string; claim: string; reason: string; count: number }[];
   organizationId: string | null;
   memberId: string | null;
   clientId: string | null;

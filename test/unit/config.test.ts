@@ -97,6 +97,41 @@ describe("the configuration", () => {
     expect(message).not.toContain("marker");
   });
 
+  test("reads the proxy by its names in lower case first", () => {
+    const proxyOf = (env: Record<string, string>) => readConfig(env).proxyEnvironment;
+    expect(proxyOf({ NO_PROXY: "example.com" })).toBeUndefined();
+    expect(proxyOf({ HTTPS_PROXY: "http://a:1", NO_PROXY: "x" })).toEqual({
+      HTTPS_PROXY: "http://a:1",
+      NO_PROXY: "x",
+    });
+    expect(
+      proxyOf({ HTTPS_PROXY: "http://a:1", https_proxy: "http://b:1", no_proxy: "*" }),
+    ).toEqual({ HTTPS_PROXY: "http://b:1", NO_PROXY: "*" });
+    expect(proxyOf({ http_proxy: "http://b:1", HTTPS_PROXY: "" })).toEqual({
+      HTTP_PROXY: "http://b:1",
+    });
+  });
+
+  test.each(["marker:3128", "socks5://user:marker@proxy:1080"])(
+    "refuses the proxy %s, without its text",
+    (proxy) => {
+      const { problems, message } = problemsOf({ https_proxy: proxy });
+      expect(problems).toEqual(["HTTPS_PROXY: Must be a URL that begins with http:// or https://"]);
+      expect(message).not.toContain("marker");
+    },
+  );
+
+  test("reads the hosts that key sets may be fetched from, and names a wrong entry", () => {
+    expect(readConfig({}).keySetAllowedHosts).toBeUndefined();
+    const list = "10.0.0.0/8, *.internal.example";
+    expect(readConfig({ KEY_SET_ALLOWED_HOSTS: list }).keySetAllowedHosts).toBeDefined();
+    const { problems } = problemsOf({ KEY_SET_ALLOWED_HOSTS: `${list},marker.example/,` });
+    expect(problems).toEqual([
+      expect.stringMatching(/^KEY_SET_ALLOWED_HOSTS: Entry 3 must be a network such as/),
+    ]);
+    expect(problems[0]).not.toContain("marker");
+  });
+
   test.each(["-1", "65536", "1.5", "4000x"])("refuses the port %s", (port) => {
     expect(problemsOf({ PORT: port }).problems).toEqual([
       "PORT: Must be a port number, 0 to 65535",

@@ -45,7 +45,21 @@ export async function addRequiredColumn(
 ): Promise<void> {
   const { name } = column;
   await addColumn(queryRunner, table, { ...column, ...nullable });
-  await queryRunner.query(`UPDATE ${table} SET ${name} = ${value}`);
+  await forbidNull(queryRunner, table, name, value);
+}
+
+export async function allowNull(queryRunner: QueryRunner, table: string, name: string) {
+  await alterTable(queryRunner, table, `ALTER COLUMN ${name} DROP NOT NULL`);
+}
+
+/** @param value SQL expression that takes the place of null */
+export async function forbidNull(
+  queryRunner: QueryRunner,
+  table: string,
+  name: string,
+  value: string,
+): Promise<void> {
+  await queryRunner.query(`UPDATE ${table} SET ${name} = ${value} WHERE ${name} IS NULL`);
   await alterTable(queryRunner, table, `ALTER COLUMN ${name} SET NOT NULL`);
 }
 

@@ -10,6 +10,8 @@ import { Makers1797100000000 } from "./1797100000000-makers.js";
 import { SessionLineage1797300000000 } from "./1797300000000-session-lineage.js";
 import { TokenGenerations1797400000000 } from "./1797400000000-token-generations.js";
 import { RegisteredClients1797500000000 } from "./1797500000000-registered-clients.js";
+import { TrustedIssuers1797600000000 } from "./1797600000000-trusted-issuers.js";
+import { MembersOfIssuers1797700000000 } from "./1797700000000-members-of-issuers.js";
 
 /** All migrations, in the order in which they run. */
 export const migrations = [
@@ -25,4 +27,6 @@ export const migrations = [
   SessionLineage1797300000000,
   TokenGenerations1797400000000,
   RegisteredClients1797500000000,
+  TrustedIssuers1797600000000,
+  MembersOfIssuers1797700000000,
 ];

@@ -1,8 +1,5 @@
-import {
-  type Authenticated,
-  invalidClient,
-  type LoadedClient,
-} from "../../clients/client-authenticator.js";
+import { invalidClient } from "../../clients/authentication-failure.js";
+import { type Authenticated, type LoadedClient } from "../../clients/client-authenticator.js";
 import { badUserInput } from "../../shared/errors.js";
 import type {
   AuthenticationRequest,
@@ -18,7 +15,7 @@ export async function authenticateClient<Loaded extends LoadedClient>(
   request: AuthenticationRequest<Loaded>,
 ): Promise<Authenticated<Loaded>> {
   const [method, secondMethod] = methods.filter((candidate) => candidate.applies(request));
-  if (!method) throw invalidClient();
+  if (!method) throw invalidClient("CREDENTIALS_MISSING");
   if (secondMethod) {
     throw badUserInput([], "The request must use only one client authentication method");
   }

@@ -1,10 +1,11 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
+import { invalidClient } from "../../clients/authentication-failure.js";
 import {
   type ClientToAuthenticate,
-  invalidClient,
   type LoadedClient,
 } from "../../clients/client-authenticator.js";
-import { KeySetUnavailable } from "../../key-sets/key-set.js";
+import { NoMatchingKey } from "../../key-sets/key-set.js";
+import { KeySetUnavailable } from "../../key-sets/key-set-unavailable.js";
 import type { KeySources } from "../../key-sets/key-sources.js";
 import type { ProjectStore } from "../../projects/project-store.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";
@@ -29,7 +30,8 @@ export const CLIENT_ASSERTION_ALGORITHMS = [
 ];
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-const MAX_LIFETIME_SECONDS = 300;
+/** zitadel/oidc and Authlib sign assertions for an hour. */
+const MAX_LIFETIME_SECONDS = 86_400;
 export const CLOCK_TOLERANCE_SECONDS = 10;
 const MAX_ASSERTION_LENGTH = 8192;
 
@@ -46,8 +48,12 @@ export interface ClientAssertion extends UnverifiedJwt {
   clientId: string;
 }
 
-/** Claims of a verified assertion. */
-export type AssertionClaims = JWTPayload & { exp: number; jti: string };
+/** What single use needs to know of a verified assertion. */
+export interface VerifiedAssertion {
+  exp: number;
+  /** Absent: the client leaves it out, as RFC 7523 section 3 allows. */
+  jti: string | undefined;
+}
 
 /** @throws INVALID_CLIENT */
 export function parseClientAssertion({
@@ -82,7 +88,7 @@ export async function verifyClientAssertion(
   project: LoadedClient["project"],
   client: ClientToAuthenticate,
   assertion: ClientAssertion,
-): Promise<AssertionClaims> {
+): Promise<VerifiedAssertion> {
   try {
     const payload = await verifySignature(services, client, assertion);
     return await checkClaims(services, project, payload);
@@ -90,7 +96,7 @@ export async function verifyClientAssertion(
     const cause = error instanceof CountersignError ? error : toRefusal(error);
     // An unavailable database says nothing about the assertion.
     if (!cause) throw error;
-    throw invalidAssertion(cause, client.clientId);
+    throw refusedClaim("ASSERTION_INVALID", client.clientId, cause);
   }
 }
 
@@ -98,7 +104,7 @@ async function checkClaims(
   { projects, clock }: AssertionServices,
   project: LoadedClient["project"],
   payload: JWTPayload,
-): Promise<AssertionClaims> {
+): Promise<VerifiedAssertion> {
   const now = epochSeconds(clock.now());
   const { exp = 0, iat, jti } = payload;
   // With several audiences, another audience could use the assertion here (CVE-2025-27370).
@@ -112,8 +118,10 @@ async function checkClaims(
   if (iat !== undefined && iat > now + CLOCK_TOLERANCE_SECONDS) {
     throw refusal("NOT_YET_VALID", "iat");
   }
-  if (typeof jti !== "string" || jti === "" || jti.length > 255) throw refusal("MALFORMED", "jti");
-  return { ...payload, exp, jti };
+  if (jti !== undefined && (typeof jti !== "string" || jti === "" || jti.length > 255)) {
+    throw refusal("MALFORMED", "jti");
+  }
+  return { exp, jti };
 }
 
 /** Tries each of the client's matching keys: there are two while the client rotates its key. */
@@ -133,7 +141,7 @@ async function verifySignature(
         algorithms: CLIENT_ASSERTION_ALGORITHMS,
         issuer: client.clientId,
         subject: client.clientId,
-        requiredClaims: ["aud", "exp", "jti"],
+        requiredClaims: ["aud", "exp"],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: clock.now(),
       });
@@ -145,13 +153,17 @@ async function verifySignature(
   throw refusal("SIGNATURE");
 }
 
-/** Why an assertion is refused. As the cause of INVALID_CLIENT it reaches the log alone. */
+/** Why an assertion is refused. As the cause of INVALID_CLIENT it reaches the log. */
 export function refusal(reason: TrustedAuthTokenReason, claim?: string, options?: ErrorOptions) {
   const details = { reason, claim };
   return new CountersignError("INVALID_CLIENT", "The assertion is not valid", details, options);
 }
 
 function toRefusal(error: unknown): CountersignError | null {
+  if (error instanceof NoMatchingKey) {
+    const reason = error.parameter === "kid" ? "SIGNATURE" : "ALGORITHM";
+    return refusal(reason, error.parameter, { cause: error });
+  }
   const failure = toJwtFailure(error);
   if (failure) return refusal(failure.reason, failure.claim, { cause: error });
   return error instanceof KeySetUnavailable
@@ -159,6 +171,31 @@ function toRefusal(error: unknown): CountersignError | null {
     : null;
 }
 
-function invalidAssertion(cause: CountersignError | undefined, clientId?: string) {
-  return invalidClient("ASSERTION_INVALID", { cause, clientId });
+function invalidAssertion(cause: CountersignError | undefined) {
+  return invalidClient("ASSERTION_INVALID", { cause });
+}
+
+/** What to say to a client whose signature is good about the claim that is refused. */
+const CLAIM_PROBLEMS: Readonly<Record<string, string>> = {
+  iss: "must be the client id",
+  aud: "must be one value: the issuer or the URL of the token endpoint",
+  exp: "must be in the future, at most a day ahead",
+  nbf: "must not be in the future",
+  iat: "must not be in the future",
+  jti: "must be a text of at most 255 characters that was not used before",
+};
+
+/**
+ * @param cause names a claim, which is looked at after the signature: whoever sent the assertion has the client's
+ *   key, so the answer names the claim too
+ */
+export function refusedClaim(
+  denial: "ASSERTION_INVALID" | "ASSERTION_REPLAYED",
+  clientId: string,
+  cause: CountersignError,
+) {
+  const { claim = "" } = cause.details;
+  const problem = CLAIM_PROBLEMS[claim];
+  const detail = problem && `the assertion's ${claim} ${problem}`;
+  return invalidClient(denial, { cause, clientId, detail });
 }

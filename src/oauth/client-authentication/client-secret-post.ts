@@ -8,9 +8,9 @@ export function clientSecretPost(authenticator: ClientAuthenticator): ClientAuth
     applies: ({ parameters }) => parameters.get("client_secret") !== undefined,
     authenticate: async ({ parameters, source, load }) => {
       const clientId = parameters.require("client_id");
-      const clientSecret = parameters.require("client_secret");
+      const secretForms = [parameters.require("client_secret")];
       return authenticator.authenticate(
-        { clientId, clientSecret, method: "CLIENT_SECRET_POST" },
+        { clientId, secretForms, method: "CLIENT_SECRET_POST" },
         source,
         () => load(clientId),
       );

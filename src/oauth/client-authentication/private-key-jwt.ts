@@ -1,16 +1,14 @@
 import { LRUCache } from "lru-cache";
 import { AuthenticationAttempt } from "../../clients/authentication-attempt.js";
+import { invalidClient } from "../../clients/authentication-failure.js";
 import type { Client } from "../../clients/client.entity.js";
-import {
-  type Authenticated,
-  invalidClient,
-  isUsable,
-  type LoadedClient,
-} from "../../clients/client-authenticator.js";
+import { type Authenticated, type LoadedClient } from "../../clients/client-authenticator.js";
+import { isUsable } from "../../clients/usable-client.js";
 import type { LastUsedTracker } from "../../persistence/last-used-tracker.js";
 import type { ReplayDetection } from "../../persistence/replay-detection.js";
+import { LONG_ASSERTIONS_PER_CLIENT } from "../../rate-limit/policies.js";
 import type { RateLimiter } from "../../rate-limit/rate-limiter.js";
-import { fromEpochSeconds } from "../../shared/clock.js";
+import { epochSeconds, fromEpochSeconds } from "../../shared/clock.js";
 import { CountersignError } from "../../shared/errors.js";
 import {
   type AssertionServices,
@@ -18,6 +16,8 @@ import {
   type ClientAssertion,
   parseClientAssertion,
   refusal,
+  refusedClaim,
+  type VerifiedAssertion,
   verifyClientAssertion,
 } from "./client-assertion.js";
 import type {
@@ -26,6 +26,8 @@ import type {
 } from "./client-authentication-method.js";
 
 const MAX_KNOWN_CLIENTS = 10_000;
+/** The ids of longer ones are kept longer, so their number is limited. */
+const LONG_ASSERTION_SECONDS = 300 + CLOCK_TOLERANCE_SECONDS;
 
 interface Services extends AssertionServices {
   lastUsed: LastUsedTracker<Client>;
@@ -33,7 +35,7 @@ interface Services extends AssertionServices {
   rateLimiter: RateLimiter;
 }
 
-/** RFC 7523 section 3: the client signs a short-lived JWT whose only audience is the project's issuer. */
+/** RFC 7523 section 3: the client signs a JWT whose only audience is the project's issuer or token endpoint. */
 export function privateKeyJwt(services: Services): ClientAuthenticationMethod {
   /** Project, client and network, if this process has authenticated the client from that network. */
   const knownClients = new LRUCache<string, true>({ max: MAX_KNOWN_CLIENTS });
@@ -74,16 +76,33 @@ async function authenticate<Loaded extends LoadedClient>(
   const now = services.clock.now();
   const { project, client } = requireUsable(loaded, now);
   const { projectId } = project;
-  const { exp, jti } = await verifyClientAssertion(services, project, client, assertion);
-  // The signature is verified first, so that only the client itself can consume its `jti`s.
-  const expiresAt = fromEpochSeconds(exp + CLOCK_TOLERANCE_SECONDS);
-  const assertionId = [projectId, clientId, jti];
-  if (!(await services.replayDetection.consume("client-assertion", assertionId, expiresAt))) {
-    throw invalidClient("ASSERTION_REPLAYED", { clientId, cause: refusal("REPLAYED", "jti") });
-  }
+  const verified = await verifyClientAssertion(services, project, client, assertion);
+  await consumeOnce(services, projectId, assertion, verified);
   services.lastUsed.touch({ projectId }, clientId, client.lastUsedAt, now);
   // The client may have changed while its key set was fetched.
   return requireUsable(await load(clientId), now);
+}
+
+/**
+ * The signature is verified first, so that only the client itself can use up its `jti`s. An assertion without one
+ * is known by what is signed: other bytes can be a valid signature of the same.
+ * @throws INVALID_CLIENT, RATE_LIMITED
+ */
+async function consumeOnce(
+  { clock, rateLimiter, replayDetection }: Services,
+  projectId: string,
+  { clientId, text }: ClientAssertion,
+  { exp, jti }: VerifiedAssertion,
+): Promise<void> {
+  if (exp - epochSeconds(clock.now()) > LONG_ASSERTION_SECONDS) {
+    await rateLimiter.consume([LONG_ASSERTIONS_PER_CLIENT, projectId, clientId]);
+  }
+  const signed = text.slice(0, text.lastIndexOf("."));
+  const id = jti === undefined ? ["signed", signed] : [jti];
+  const expiresAt = fromEpochSeconds(exp + CLOCK_TOLERANCE_SECONDS);
+  const assertionId = [projectId, clientId, ...id];
+  if (await replayDetection.consume("client-assertion", assertionId, expiresAt)) return;
+  throw refusedClaim("ASSERTION_REPLAYED", clientId, refusal("REPLAYED", "jti"));
 }
 
 /** @throws INVALID_CLIENT for an unknown, inactive or expired client, and one of another method */

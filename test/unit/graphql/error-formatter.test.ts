@@ -5,7 +5,7 @@ import { formatError } from "../../../src/graphql/error-formatter.js";
 import { CountersignError } from "../../../src/shared/errors.js";
 
 const KEYS =
-  "The keys of an object are names without quotes here: pass an object with other keys as a variable";
+  "The keys of an object are names without quotes here, and numbers are no names: pass an object with other keys as a variable, where keys have quotes";
 
 /** Formats an error as Apollo Server does: with the error and the response that it would send. */
 const format = (message: string, code: string) => {

@@ -1,4 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { JWK } from "jose";
@@ -8,6 +11,7 @@ import {
   parsePem,
   toVerificationKey,
 } from "../../../src/key-sets/public-key.js";
+import { CertificateFactory } from "../../support/certificates.js";
 import {
   base64urlOf,
   ed25519Jwk,
@@ -102,6 +106,103 @@ describe("a public key of others", () => {
 
   test.each(["use", "alg", "key_ops"])("may have null for an absent %s", (member) => {
     expect(parseJwk({ ...rsa, [member]: null } as unknown as JWK)).toEqual(parseJwk(rsa as JWK));
+  });
+
+  describe("as PEM", () => {
+    const pem = createPublicKey({ key: rsa, format: "jwk" })
+      .export({ type: "spki", format: "pem" })
+      .toString();
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const privatePem = (type: "pkcs8" | "sec1") =>
+      privateKey.export({ type, format: "pem" }).toString();
+    const certificate = () => {
+      const folder = mkdtempSync(path.join(tmpdir(), "countersign-pem-"));
+      try {
+        const { certificateFile } = new CertificateFactory(folder).authority("issuer.example");
+        return readFileSync(certificateFile, "utf8");
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    };
+
+    test("may be a certificate", () => {
+      const text = certificate();
+      expect(parsePem(text)).toEqual(
+        parseJwk(createPublicKey(text).export({ format: "jwk" }) as JWK),
+      );
+    });
+
+    test("may have lines before it, and line breaks of Windows", () => {
+      expect(parsePem(`Bag Attributes\n${pem}`)).toEqual(parsePem(pem));
+      expect(parsePem(pem.replaceAll("\n", "\r\n"))).toEqual(parsePem(pem));
+    });
+
+    test.each<[string, () => string, RegExp]>([
+      ["a private key", () => privatePem("pkcs8"), /not a private key: openssl pkey .*-pubout/],
+      ["a private key of SEC 1", () => privatePem("sec1"), /not a private key/],
+      [
+        "a private key beside the certificate",
+        () => certificate() + privatePem("pkcs8"),
+        /not a private key/,
+      ],
+      [
+        "a private key whose line breaks are letters",
+        () => privatePem("pkcs8").replaceAll("\n", "\\n"),
+        /not a private key/,
+      ],
+      [
+        "a private JWK",
+        () => JSON.stringify(privateKey.export({ format: "jwk" }), null, 2),
+        /not a private key/,
+      ],
+      ["a JWK", () => JSON.stringify(rsa), /looks like a JWK: give it as jwk/],
+      ["a JWK Set", () => JSON.stringify({ keys: [rsa] }), /looks like a JWK/],
+      [
+        "an OpenSSH key",
+        () => "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me@host",
+        /ssh-keygen -e -m PKCS8/,
+      ],
+      ["two keys", () => pem + pem, /a single PEM block: give each key by itself/],
+      ["a chain of certificates", () => certificate() + certificate(), /of a chain .* the first/],
+      ["a PEM whose line breaks are letters", () => pem.replaceAll("\n", "\\n"), /\\n in letters/],
+      ["a PEM in one line", () => pem.replaceAll("\n", " "), /the line breaks of its file/],
+      [
+        "base64 alone",
+        () => pem.split("\n").slice(1, -2).join("\n"),
+        /begins with -----BEGIN PUBLIC/,
+      ],
+      ["nothing", () => "", /begins with -----BEGIN PUBLIC/],
+      ["a cut PEM", () => pem.slice(0, 200), /^Must be a single public key as PEM$/],
+    ])("says that it is %s, and repeats nothing of it", (_what, text, problem) => {
+      const key = text();
+      const refusal = (() => {
+        try {
+          return parsePem(key);
+        } catch (error) {
+          return error;
+        }
+      })() as PublicKeyError;
+      expect(refusal).toBeInstanceOf(PublicKeyError);
+      expect(refusal.message).toMatch(problem);
+      const lines = key.split(/\n|\\n/).filter((line) => line.length > 30);
+      for (const line of lines) expect(refusal.message).not.toContain(line);
+    });
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["a private key", { ...rsa, d: "AQAB" }, /not a private or symmetric key/],
+    ["a symmetric key", { kty: "oct", k: "AAAA" }, /not a private or symmetric key/],
+    ["a JWK Set", { keys: [rsa] }, /a single JWK, not a JWK Set/],
+    ["a certificate alone", { kty: "RSA", x5c: ["AAAA"] }, /not x5c alone/],
+    ["for encryption", { ...rsa, use: "enc" }, /verifies signatures/],
+    ["for SPIFFE's certificates", { ...rsa, use: "x509-svid" }, /verifies signatures/],
+    ["for an algorithm in lower case", { ...rsa, alg: "rs256" }, /RS256, not rs256/],
+    ["for an algorithm of other keys", { ...rsa, alg: "ES256" }, /match its key type/],
+    ["too short", rsaJwk(1024, 65_537n), /^An RSA key must have 2048 to 8192 bits$/],
+    ["without a type", {}, /^Must be an RSA, P-256/],
+  ])("says that a JWK is %s", (_what, jwk, problem) => {
+    expect(() => parseJwk(jwk as JWK)).toThrow(PublicKeyError);
+    expect(() => parseJwk(jwk as JWK)).toThrow(problem);
   });
 
   test("has one normal form, however its numbers are padded and whatever stands beside them", () => {

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { exportJWK } from "jose";
-import { KeySetUnavailable } from "../../../src/key-sets/key-set.js";
-import type { FetchedKeySet } from "../../../src/key-sets/key-set-fetch.js";
+import { NoMatchingKey } from "../../../src/key-sets/key-set.js";
+import type { FetchedKeySet } from "../../../src/key-sets/key-set-response.js";
+import { KeySetUnavailable } from "../../../src/key-sets/key-set-unavailable.js";
 import { RemoteKeySet } from "../../../src/key-sets/remote-key-set.js";
 import { FrozenClock } from "../../support/frozen-clock.js";
 import { keyPair } from "../../support/key-pairs.js";
@@ -37,13 +38,14 @@ describe("a key set at a URL, after the clock was a day ahead for a moment,", ()
   });
 
   test("is fetched again for an unknown key", async () => {
+    const findUnknown = () => expect(find("unknown")).rejects.toThrow(NoMatchingKey);
     clock.advance(DAY);
-    await find("unknown");
+    await findUnknown();
     clock.advance(-DAY);
-    await find("unknown");
+    await findUnknown();
     const before = fetches;
     clock.advance(31);
-    await find("unknown");
+    await findUnknown();
     expect(fetches).toBe(before + 1);
   });
 

@@ -1,10 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ClaimsTemplate } from "../../../src/projects/claims-template.js";
-import {
-  ClaimsTemplateError,
-  splitPlaceholders,
-} from "../../../src/projects/template-expression.js";
+import { ClaimsTemplateError } from "../../../src/projects/claims-template-error.js";
 import { M2M_TEMPLATE, TEMPLATE_PLACEHOLDERS } from "../../../src/projects/template-language.js";
 import type { JsonObject } from "../../../src/shared/trusted-metadata.js";
 
@@ -51,11 +48,12 @@ describe("a claims template", () => {
   });
 
   test.each([
-    ['"{ client.name }"', "{ client.name }"],
-    ['"}}"', "}}"],
-    ['"{ {client.name}}"', "{ {client.name}}"],
+    ['"{ a }"', "{ a }"],
+    ['"{ { x } }"', "{ { x } }"],
+    ['"100 % } {"', "100 % } {"],
+    ['"$5"', "$5"],
     ['"\\\\"', "\\"],
-  ])("keeps the string %s, which resembles a placeholder", (string, expected) => {
+  ])("keeps the string %s, which is no placeholder", (string, expected) => {
     expect(render(`{ "fixed": ${string}, "name": {{ client.name }} }`)).toEqual({
       fixed: expected,
       name: "Billing",
@@ -161,12 +159,11 @@ describe("a claims template", () => {
   });
 
   test("may set claims that frameworks read, but none that says who the token is for", () => {
-    const template = '{ "roles": {{ client.trusted_metadata.roles }}, "scp": "a", "groups": [] }';
-    expect(render(template, { roles: ["admin"] })).toEqual({
-      roles: ["admin"],
-      scp: "a",
-      groups: [],
-    });
+    const names = ["roles", "groups", "scp", "authorities", "permissions", "entitlements"];
+    const template = `{ ${names.map((name) => `"${name}": {{ client.trusted_metadata.of }}`)} }`;
+    expect(render(template, { of: ["admin"] })).toEqual(
+      Object.fromEntries(names.map((name) => [name, ["admin"]])),
+    );
   });
 
   test("has a list of its placeholders with descriptions", () => {
@@ -195,7 +192,7 @@ describe("a claims template", () => {
     ['{ "a": {{ }} }', /must name one of/],
     [
       '{ "a": {{ request.user_id }} }',
-      /must name one of client\.client_id, client\.name, .* or a path below client\.trusted_metadata$/,
+      /must name one of client\.client_id, client\.name, .* or a path below client\.trusted_metadata \(line 1, column 11\)$/,
     ],
     ['{ "a": "user:{{ request.user_id }}" }', /must name one of/],
     ['{ "a": "{{ client.trusted_metadat.user_id }}" }', /must name one of/],
@@ -217,8 +214,42 @@ describe("a claims template", () => {
     ['{ "scope": "x" }', /"scope" is a reserved claim/],
     ['{ "\\u0069ss": "x" }', /"iss" is a reserved claim/],
     ['{ "https://stytch.com/session": {} }', /is a reserved claim/],
+    [
+      '{ "sub": "x" }',
+      /Reserved are iss, sub, aud, .* and what begins with https:\/\/stytch\.com\/$/,
+    ],
+    ['{ "a": "x }} y" }', /close no placeholder \(line 1, column 11\)/],
+    ['{ "a": "{{ client.name }}}" }', null],
+    ['{ "a": "{{ client.name }}}}" }', /close no placeholder/],
+    ['{ "a": "{ {client.name}}" }', /close no placeholder/],
+    ['{ "a": "{{{ client.name }}}" }', /must name one of/],
+    ['{ "a": {{{ client.name }}} }', /must name one of/],
+    ['{ "a": "{ client.name }" }', /has two braces on each side/],
+    ['{ "a": "{client.trusted_metadata.x}" }', /has two braces on each side/],
+    [`{ "a": "$\{client.name}" }`, /must have the form/],
+    ['{ "a": "{% if x %}" }', /must have the form/],
+    ['{ "a": "<%= x %>" }', /must have the form/],
+    ['{ "a": "{{#if x}}" }', /must name one of/],
+    ['{ "a": "{{user.metadata}}" }', /must name one of .*\(not user\.metadata\)/],
+    ['{ "a": "x", "b": 1, "\\u0061": "y" }', /Must not repeat a name \(line 1, column 21\)/],
+    ['{ "a": gold }', /Must be JSON.* \(line 1, column 8\)/],
+    ["{ 'a': 1 }", /Must be JSON.* \(line 1, column 3\)/],
+    ['{ "a": 1, }', /Must be JSON/],
+    ['{ "a": 01 }', /Must be JSON/],
+    ['{ "a": "\u0001" }', /must be JSON/i],
+    [
+      '{ "a": 1163287654321098753 }',
+      /beyond 2\^53 would lose digits: send it as a string \(line 1, column 8\)/,
+    ],
+    [
+      '{ "a": {{ client.name || 1163287654321098753 }} }',
+      /send it as a string \(line 1, column 26\)/,
+    ],
+    ['{ "a": 1e999 }', /Numbers must be at most/],
+    ['{ "a": -0 }', /-0/],
   ])("%s is refused with a reason", (template, sentence) => {
-    expect(problem(template)).toMatch(sentence);
+    if (sentence) expect(problem(template)).toMatch(sentence);
+    else expect(problem(template)).toBeNull();
   });
 
   test.each(["'a'", "null", "", "free", '"a', "[1]", "{}"])(
@@ -253,21 +284,56 @@ describe("a claims template", () => {
     ["digits in a placeholder", "{{ client.name || 123"],
     ["strings in a placeholder", '{{ client.name || "x"'],
   ])("takes time in proportion to its length: %s", (_what, piece) => {
-    const milliseconds = (count: number) => {
-      const text = `{"a":${piece.repeat(count)}}`;
-      const times = Array.from({ length: 10 }, () => {
+    const milliseconds = (length: number) => {
+      const text = `{"a":${piece.repeat(length / piece.length)}}`;
+      const times = Array.from({ length: 20 }, () => {
         const start = performance.now();
-        try {
-          splitPlaceholders(text, "json", TEMPLATE_PLACEHOLDERS.M2M);
-        } catch (error) {
-          expect(error).toBeInstanceOf(ClaimsTemplateError);
-        }
+        problem(text);
         return performance.now() - start;
       });
       return Math.min(...times);
     };
     // Quadratic time would grow by a factor of 256. Short times are not exact.
-    expect(milliseconds(16_000)).toBeLessThan(80 * Math.max(milliseconds(1000), 0.05));
+    expect(milliseconds(4080)).toBeLessThan(80 * Math.max(milliseconds(255), 0.05));
+  });
+
+  test.each([
+    ['{\n  "a": 1,\n  "b": {{ foo }}\n}', "line 3, column 11"],
+    ['{\r\n  "b": "text {{ foo }}" }', "line 2, column 17"],
+    ['{ "b": "\\u0041\\n\\"{{ foo }}" }', "line 1, column 22"],
+    ['{ "a": "{{ client.name" }', "line 1, column 9"],
+    ['{ "a": { "b": [1, {{ client.name | up }}] } }', "line 1, column 33"],
+    ['{ "a": 1,\n  "iss": 2 }', "line 2, column 3"],
+  ])("tells the position of the problem in %j", (template, position) => {
+    expect(problem(template)).toContain(`(${position})`);
+  });
+
+  test("leaves nothing of a placeholder in a claim", () => {
+    const piece = fc.constantFrom(
+      "{{",
+      "}}",
+      " {{ client.name }} ",
+      "{{client.trusted_metadata.x}}",
+      '{{ client.trusted_metadata.x || \\"y\\" }}',
+      "{",
+      "}",
+      "\\u007b",
+      "\\u007d",
+      "%",
+      "$",
+      "client.name",
+      "text",
+    );
+    const metadata = fc.record({ x: fc.oneof(fc.constant(null), fc.stringMatching(/^[a-z]*$/)) });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), metadata, (pieces, values) => {
+        const template = `{ "a": "${pieces.join("")}", "b": ["${pieces.join("")}"] }`;
+        if (problem(template) !== null) return;
+        expect(JSON.stringify(Object.values(render(template, values)))).not.toMatch(
+          /\{\{|\}\}(?!$)|\{\s*client\.|trusted_metadata/,
+        );
+      }),
+    );
   });
 
   test("is refused with a reason or renders an object, for any text", () => {

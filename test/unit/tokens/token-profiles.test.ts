@@ -18,8 +18,8 @@ describe.each(Object.entries(tokenProfiles))("the token profile %s", (_name, pro
   });
 });
 
-test("claims templates cannot set a claim of an access token", () => {
+test("claims templates cannot set a claim of an access token, but permissions where the API sets none", () => {
   expect(
     [...ACCESS_TOKEN_CLAIMS].filter((name) => !ACCESS_TOKEN_RESERVED_CLAIMS.has(name)),
-  ).toEqual([]);
+  ).toEqual(["permissions"]);
 });

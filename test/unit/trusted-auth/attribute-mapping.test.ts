@@ -1,6 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { mapClaims } from "../../../src/trusted-auth/attribute-mapping.js";
+import { updateMemberRules } from "../../../src/organizations/organization-rules.js";
+import {
+  type AttributeMapping,
+  isMemberMapping,
+  type MemberMapping,
+  mapClaims,
+} from "../../../src/trusted-auth/attribute-mapping.js";
+import type { LeftOut } from "../../../src/trusted-auth/left-out.js";
 
 const MAPPING = { email: "email", tokenId: "jti" };
 const CLAIMS = { email: "ada@example.com", jti: "one" };
@@ -15,6 +22,7 @@ describe("mapClaims", () => {
       externalMemberId: null,
       name: null,
       roles: null,
+      leftOut: [],
     });
   });
 
@@ -58,12 +66,78 @@ describe("mapClaims", () => {
     );
   });
 
-  test.each(["has space", "a@b", `member_${"a".repeat(22)}`, "x".repeat(129)])(
-    "refuses %j as an external member id",
-    (sub) => {
-      const mapping = { ...MAPPING, externalMemberId: "sub" };
-      expect(() => mapClaims(mapping, { ...CLAIMS, sub })).toThrow(
-        expect.objectContaining({ details: { reason: "MALFORMED", claim: "sub" } }),
+  test.each<unknown>([
+    "space at the end ",
+    "two\nlines",
+    "a\u0085b",
+    "\ud800",
+    `member_${"a".repeat(22)}`,
+    "x".repeat(256),
+    2 ** 53,
+    1.5,
+    true,
+    ["x"],
+    { x: true },
+  ])("refuses %j as an external member id", (sub) => {
+    const mapping = { ...MAPPING, externalMemberId: "sub" };
+    expect(() => mapClaims(mapping, { ...CLAIMS, sub })).toThrow(
+      expect.objectContaining({ details: { reason: "MALFORMED", claim: "sub" } }),
+    );
+  });
+
+  test.each<[unknown, string]>([
+    [
+      "f:44d42131-2236-4897-9146-1c782cf44d92:peter",
+      "f:44d42131-2236-4897-9146-1c782cf44d92:peter",
+    ],
+    ["samlp|acme-saml|ada@example.com", "samlp|acme-saml|ada@example.com"],
+    ["nmAfbk+fhWbLD/v9vJZ1Cg==", "nmAfbk+fhWbLD/v9vJZ1Cg=="],
+    ["system:serviceaccount:prod:billing", "system:serviceaccount:prod:billing"],
+    ["CN=Ada Lovelace,OU=x~1", "CN=Ada Lovelace,OU=x~1"],
+    ["żółw", "żółw"],
+    ["x".repeat(255), "x".repeat(255)],
+    [1_234_567, "1234567"],
+    [0, "0"],
+  ])("reads the external member id %j", (sub, id) => {
+    const mapping = { ...MAPPING, externalMemberId: "sub", organizationId: "sub" };
+    const identity = mapClaims(mapping, { ...CLAIMS, sub });
+    expect(identity).toMatchObject({ externalMemberId: id, organizationId: id });
+  });
+
+  test.each<unknown>([2 ** 53, true, ["x"], { x: 1 }, "x".repeat(256), "a\u0000b"])(
+    "refuses a token whose organization is %j, rather than choosing another one",
+    (org) => {
+      const mapping = { ...MAPPING, organizationId: "org" };
+      expect(() => mapClaims(mapping, { ...CLAIMS, org })).toThrow(
+        expect.objectContaining({ details: { reason: "MALFORMED", claim: "org" } }),
+      );
+    },
+  );
+
+  test.each<[object, string, string]>([
+    [{ email: undefined }, "CLAIM_MISSING", "The token lacks the claim `email`, mapped to email"],
+    [
+      { email: "not one" },
+      "MALFORMED",
+      "The claim `email`, mapped to email, must be an email address",
+    ],
+    [
+      { "user.id": " 1" },
+      "MALFORMED",
+      "The claim `user.id`, mapped to externalMemberId, must be printable, on one line, without white space at its beginning and end",
+    ],
+    [{ jti: null }, "CLAIM_MISSING", "The token lacks the claim `jti`, mapped to tokenId"],
+    [
+      { email_verified: "no" },
+      "CONDITION",
+      "The claim `email_verified` must be true: the issuer has not verified the email address",
+    ],
+  ])(
+    "refuses %j as %s in words that name the attribute, the claim and no value",
+    (claims, reason, message) => {
+      const mapping = "user.id" in claims ? { ...MAPPING, externalMemberId: "user.id" } : MAPPING;
+      expect(() => mapClaims(mapping, { ...CLAIMS, ...claims })).toThrow(
+        expect.objectContaining({ message, details: expect.objectContaining({ reason }) }),
       );
     },
   );
@@ -171,76 +245,126 @@ describe("mapClaims", () => {
     expect(mapClaims(MAPPING, { ...CLAIMS, email }).email).toBe(email);
   });
 
-  test("accepts or refuses any claims", () => {
-    const mapping = {
-      ...MAPPING,
-      email: "user.email",
-      externalMemberId: "sub",
-      roles: "r",
-      name: "n",
-    };
-    const value = fc.oneof(fc.jsonValue(), fc.string(), fc.constantFrom(...NOT_TRUE, true));
-    const user = fc.record({ email: value, email_verified: value }, { requiredKeys: [] });
-    const claims = fc.record(
-      {
-        user: fc.oneof(user, value),
-        email_verified: value,
-        jti: value,
-        sub: value,
-        r: value,
-        n: value,
-      },
-      { requiredKeys: [] },
-    );
-    fc.assert(
-      fc.property(claims, (hostile) => {
-        try {
-          const { email } = mapClaims(mapping, hostile);
-          expect(hostile).toMatchObject({ user: { email } });
-          const { user: { email_verified: nested = true } = {}, email_verified: top = true } =
-            hostile as { user?: { email_verified?: unknown }; email_verified?: unknown };
-          expect(`${nested} ${top}`.toLowerCase()).toBe("true true");
-        } catch (error) {
-          expect(error).toMatchObject({ code: "INVALID_TRUSTED_AUTH_TOKEN" });
-        }
-      }),
-    );
-  });
+  describe("with an external member id", () => {
+    const mapping = { ...MAPPING, externalMemberId: "sub" };
 
-  test.each([5, "two\nlines", "x".repeat(129), ""])("omits the name %j", (name) => {
-    expect(mapClaims({ ...MAPPING, name: "name" }, { ...CLAIMS, name }).name).toBeNull();
-  });
-
-  describe("roles", () => {
-    const rolesOf = (roles: unknown) =>
-      mapClaims({ ...MAPPING, roles: "r" }, { ...CLAIMS, r: roles });
-
-    test.each<[unknown, string[]]>([
-      [
-        ["admin", "billing:read", "admin"],
-        ["admin", "billing:read"],
-      ],
-      ["admin", ["admin"]],
-      [[], []],
-      [undefined, []],
-      [null, []],
-    ])("are read from %j as %j", (claim, roles) => {
-      expect(rolesOf(claim).roles).toEqual(roles);
+    test.each([undefined, null, ""])("accepts the address %j as none", (email) => {
+      for (const email_verified of [undefined, false, "no"]) {
+        const identity = mapClaims(mapping, { ...CLAIMS, sub: "1", email, email_verified });
+        expect(identity).toMatchObject({ email: null, externalMemberId: "1", leftOut: [] });
+      }
     });
 
-    test.each([
-      [5],
-      [{ admin: true }],
-      [["admin", 5]],
-      [["has space"]],
-      [""],
-      [[["admin"]]],
-      [["x".repeat(129)]],
-      [Array.from({ length: 51 }, (_, number) => `role-${number}`)],
-    ])("are refused: %j", (claim) => {
-      expect(() => rolesOf(claim)).toThrow(
-        expect.objectContaining({ details: { reason: "MALFORMED", claim: "r" } }),
+    test.each<[unknown, string]>([
+      ["not an address", "INVALID"],
+      [`${"a".repeat(250)}@example.com`, "INVALID"],
+      [5, "NOT_TEXT"],
+      [["ada@example.com"], "NOT_TEXT"],
+      [false, "NOT_TEXT"],
+    ])("leaves out the address %j", (email, reason) => {
+      expect(mapClaims(mapping, { ...CLAIMS, sub: "1", email })).toMatchObject({
+        email: null,
+        leftOut: [{ attribute: "email", claim: "email", reason, count: 1 }],
+      });
+    });
+
+    test("needs no mapped address", () => {
+      const { email: _, ...withoutEmail } = mapping;
+      expect(isMemberMapping(withoutEmail)).toBe(true);
+      const identity = mapClaims(withoutEmail, { ...CLAIMS, sub: "1", email_verified: false });
+      expect(identity).toMatchObject({ email: null, externalMemberId: "1" });
+    });
+
+    test("still refuses an address that the issuer has not verified", () => {
+      expect(() => mapClaims(mapping, { ...CLAIMS, sub: "1", email_verified: false })).toThrow(
+        expect.objectContaining({ details: { reason: "CONDITION", claim: "email_verified" } }),
       );
     });
+  });
+
+  describe("with any claims", () => {
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.string(),
+      fc.string({ unit: "binary", maxLength: 300 }),
+      fc.constantFrom(...NOT_TRUE, true),
+      fc.emailAddress(),
+      fc.array(fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.integer()), {
+        maxLength: 300,
+      }),
+    );
+
+    test("takes or leaves what is optional, and takes only what updateMember would", () => {
+      const mapping = {
+        ...MAPPING,
+        email: "user.email",
+        externalMemberId: "sub",
+        roles: "r",
+        name: "n",
+      };
+      const optional = { user: fc.oneof(fc.record({ email: value }), value), r: value, n: value };
+      const claims = fc.record(optional, { requiredKeys: [] });
+      fc.assert(
+        fc.property(claims, (hostile) => {
+          const identity = mapClaims(mapping, { ...hostile, jti: "one", sub: "1" });
+          const { email: emailAddress, name, externalMemberId: externalId, roles } = identity;
+          const member = { memberId: "m", emailAddress, name, externalId, roles };
+          expect(updateMemberRules.parse(member)).toEqual(member);
+          for (const { claim, attribute, count } of identity.leftOut) {
+            expect(claim).toBe((mapping as AttributeMapping)[attribute]);
+            expect(count).toBeGreaterThan(0);
+          }
+        }),
+      );
+    });
+
+    test("accepts no address that is not verified, and refuses nothing in another way", () => {
+      const user = fc.record({ email: value, email_verified: value }, { requiredKeys: [] });
+      const claims = fc.record(
+        { user: fc.oneof(user, value), email_verified: value, jti: value, sub: value, org: value },
+        { requiredKeys: [] },
+      );
+      const mapping = fc.record(
+        {
+          email: fc.constant("user.email"),
+          externalMemberId: fc.constant("sub"),
+          organizationId: fc.constant("org"),
+        },
+        { requiredKeys: [] },
+      );
+      fc.assert(
+        fc.property(mapping, claims, (attributes, hostile) => {
+          const whole = { ...attributes, tokenId: "jti" };
+          fc.pre(isMemberMapping(whole));
+          try {
+            const { email, externalMemberId } = mapClaims(whole as MemberMapping, hostile);
+            expect(email ?? externalMemberId).not.toBeNull();
+            if (email === null) return;
+            expect(hostile).toMatchObject({ user: { email } });
+            const { user: { email_verified: nested = true } = {}, email_verified: top = true } =
+              hostile as { user?: { email_verified?: unknown }; email_verified?: unknown };
+            expect(`${nested} ${top}`.toLowerCase()).toBe("true true");
+          } catch (error) {
+            expect(error).toMatchObject({ code: "INVALID_TRUSTED_AUTH_TOKEN" });
+          }
+        }),
+      );
+    });
+  });
+
+  test.each<[unknown, LeftOut["reason"]]>([
+    [5, "NOT_TEXT"],
+    [["Ada"], "NOT_TEXT"],
+    ["two\nlines", "INVALID"],
+    ["x".repeat(129), "INVALID"],
+  ])("leaves out the name %j", (name, reason) => {
+    const identity = mapClaims({ ...MAPPING, name: "name" }, { ...CLAIMS, name });
+    expect(identity.name).toBeNull();
+    expect(identity.leftOut).toEqual([{ attribute: "name", claim: "name", reason, count: 1 }]);
+  });
+
+  test.each([undefined, null, ""])("reads the name %j as none", (name) => {
+    const identity = mapClaims({ ...MAPPING, name: "name" }, { ...CLAIMS, name });
+    expect(identity).toMatchObject({ name: null, leftOut: [] });
   });
 });
