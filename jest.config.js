@@ -9,9 +9,9 @@ export const WITHOUT_DATABASE = [
   "test/schema/",
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
-  "test/clients/(?:typescript|other-languages|token-verifiers|schema-rules)\\.test\\.ts$",
+  "test/clients/(?:typescript|other-languages|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
   // processes: signals, outputs, the version of Node.js
-  "test/processes/(?:draining|first-start|log-reader|node-version)\\.test\\.ts$",
+  "test/processes/(?:draining|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",
   // what HTTP and GraphQL refuse before a service is called
   "test/graphql/(?:errors|limits)\\.test\\.ts$",
   "test/security/greatest-requests\\.test\\.ts$",
@@ -19,6 +19,7 @@ export const WITHOUT_DATABASE = [
   "test/oauth/(?:metadata|token-errors)\\.test\\.ts$",
   // JOSE: forms of tokens, algorithms, key sets of other issuers
   "test/trusted-auth/(?:key-sets|other-issuers|malformed-tokens)\\.test\\.ts$",
+  "test/trusted-auth/presets/(?!parameters)",
   // templates of claims
   "test/sessions/session-claims-template\\.test\\.ts$",
   "test/tokens/claims-preview\\.test\\.ts$",

@@ -40,6 +40,7 @@ export function startHousekeeping(
     unitOfWork,
     authenticator,
     managementKeyAuthenticator,
+    longTokens,
     tokenAudit,
     keyRotation,
     algorithmChange,
@@ -58,7 +59,16 @@ export function startHousekeeping(
         "tokens were issued too fast to record them all: some have no audit event",
       );
   };
+  const warnOfLongTokens = () => {
+    for (const { length, ...token } of longTokens.take()) {
+      log.warn(
+        { ...token, characters: length },
+        "a token is longer than many servers accept in a header: grant or request fewer scopes, a wildcard for several, or shorter claims",
+      );
+    }
+  };
   const flush = singleFlight(async () => {
+    warnOfLongTokens();
     await logErrors(flushTokens)();
     await logErrors(() => authenticator.lastUsed.flush())();
     await logErrors(() => authenticator.secretLastUsed.flush())();

@@ -6,6 +6,7 @@ import { ClientGrant } from "./client-grants/client-grant.entity.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientGrantStore, grantsOnApi } from "./client-grants/client-grant-store.js";
 import { GrantedAuthority } from "./client-grants/granted-authority.js";
+import { narrowGrants } from "./client-grants/narrow-grants.js";
 import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { Database } from "./database/open-database.js";
@@ -142,8 +143,12 @@ export function createServices(options: ServiceOptions) {
     (projectId) => signingKeys.longestLifetime(projectId),
     [Api, Client, ClientGrant],
   );
-  const apis = new ApiService(platform, prepareSigningKey, apiStore, (projectId, clientId) =>
-    clients.clientStore.assertExists(projectId, clientId),
+  const apis = new ApiService(
+    platform,
+    prepareSigningKey,
+    apiStore,
+    (projectId, clientId) => clients.clientStore.assertExists(projectId, clientId),
+    narrowGrants(platform),
   );
   const clientGrants = new ClientGrantService(
     platform,

@@ -33,6 +33,13 @@ export class ApiStore {
     return api;
   }
 
+  /** Keeps the API's scopes as they are until the active unit of work commits. @throws API_NOT_FOUND */
+  async getForShare(projectId: string, apiId: string): Promise<Api> {
+    const api = await this.unitOfWork.findForShare(Api, { projectId, apiId });
+    if (!api) throw apiNotFound();
+    return api;
+  }
+
   /** The algorithm that the API's tokens are signed with now. */
   async currentSigningAlgorithm(api: Api): Promise<SigningAlgorithm> {
     return currentSigningAlgorithm(await this.projects.get(api.projectId), api);

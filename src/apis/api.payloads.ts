@@ -74,8 +74,19 @@ export const CreateApiPayload = payloadType("CreateApiPayload", {
   api: { type: () => ApiType, description: "The new API." },
 });
 
+/** The ids that the payload of an update names at most. */
+export const MAX_NAMED_GRANTS = 200;
+
 export const UpdateApiPayload = payloadType("UpdateApiPayload", {
   api: { type: () => ApiType, description: "The API after the change." },
+  clientGrantIds: {
+    type: () => [ID],
+    description: `Ids of the client grants that lost scopes which the API no longer has, at most ${MAX_NAMED_GRANTS} of them. To have such a scope again it must be granted again.`,
+  },
+  clientGrantCount: {
+    type: () => Int,
+    description: "Number of client grants that lost scopes.",
+  },
 });
 
 export const DeleteApiPayload = payloadType("DeleteApiPayload", {

@@ -11,6 +11,7 @@ import {
   ApiType,
   CreateApiPayload,
   DeleteApiPayload,
+  MAX_NAMED_GRANTS,
   UpdateApiPayload,
 } from "./api.payloads.js";
 import type { ApiService } from "./api.service.js";
@@ -64,13 +65,19 @@ export class ApiResolver {
   @Authorized<Requirement>("apis:write")
   @Throws("API_NOT_FOUND", "CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => UpdateApiPayload, {
-    description: "Changes an API; the change applies from the next token.",
+    description:
+      "Changes an API; the change applies from the next token. Client grants lose the scopes that the API no longer has.",
   })
   async updateApi(
     @CurrentCaller() caller: Caller,
     @Arg("input", () => UpdateApiInput, { description: "What to change." }) input: UpdateApiInput,
   ) {
-    return { api: await this.apis.update(caller, input) };
+    const { api, narrowedGrantIds } = await this.apis.update(caller, input);
+    return {
+      api,
+      clientGrantIds: narrowedGrantIds.slice(0, MAX_NAMED_GRANTS),
+      clientGrantCount: narrowedGrantIds.length,
+    };
   }
 
   @Authorized<Requirement>("apis:write")

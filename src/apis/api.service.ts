@@ -15,7 +15,7 @@ import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { isFirstProjectPermission, isPermission } from "../shared/permissions.js";
 import { validate, validateChange } from "../shared/validation.js";
-import { Api } from "./api.entity.js";
+import { Api, type ApiScope } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
 import { type ApiStore, apiNotFound, canBeManagementApi } from "./api-store.js";
 
@@ -51,6 +51,22 @@ export interface ApiRef {
 /** Keeps a client until the active unit of work commits; clients rank higher than APIs. @throws CLIENT_NOT_FOUND */
 export type AssertClientExists = (projectId: string, clientId: string) => Promise<void>;
 
+/**
+ * Takes scopes that an API does not define any more from its grants, in the active unit of work; grants rank higher than
+ * APIs. @returns the ids of the grants
+ */
+export type NarrowGrants = (
+  caller: Caller,
+  api: Api,
+  formerScopes: readonly ApiScope[],
+) => Promise<string[]>;
+
+export interface UpdatedApi {
+  api: Api;
+  /** Ids of the grants that lost scopes. */
+  narrowedGrantIds: string[];
+}
+
 /** Reads and manages APIs. */
 export class ApiService {
   constructor(
@@ -58,6 +74,7 @@ export class ApiService {
     private readonly prepareSigningKey: PrepareSigningKey,
     private readonly store: ApiStore,
     private readonly assertClientExists: AssertClientExists,
+    private readonly narrowGrants: NarrowGrants,
   ) {}
 
   async find(caller: Caller, apiId: string): Promise<Api | null> {
@@ -127,7 +144,7 @@ export class ApiService {
   }
 
   /** The change applies from the next token, except that of the algorithm (ADR 0008). @throws API_NOT_FOUND, CLIENT_NOT_FOUND, VERSION_CONFLICT */
-  async update(caller: Caller, input: ApiChange): Promise<Api> {
+  async update(caller: Caller, input: ApiChange): Promise<UpdatedApi> {
     assertPermitted(caller, "apis:write");
     const rules = validateChange(updateApiRules, input);
     const { apiId, expectedVersion, force: _force, signingAlgorithm: _algorithm, ...patch } = rules;
@@ -136,25 +153,29 @@ export class ApiService {
     return this.platform.unitOfWork.write(async (manager) => {
       // Changes of clients lock the client before its project.
       await this.#assertIntrospectionClient(projectId, rules);
-      // A key that becomes current locks the project before its APIs.
+      // Everything locks the project before its APIs, and an API before its grants.
       if (rules.signingAlgorithm) {
         await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       }
+      const { accessTokenLifetimeSeconds: lifetime } = patch;
+      await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
       const api = await this.platform.unitOfWork.findForUpdate(Api, { projectId, apiId });
       if (!api) throw apiNotFound();
       assertVersion(api.version, expectedVersion);
+      const { scopes: formerScopes } = api;
       const isChanged = await applyChange(api, this.platform.clock.now(), async (loaded) => {
         await changeAlgorithm(loaded);
         Object.assign(loaded, patch);
       });
       await this.#validate(caller, api, patch.scopes ? ["input", "scopes"] : ["input"]);
-      const { accessTokenLifetimeSeconds: lifetime } = patch;
-      await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
-      if (!isChanged) return api;
+      if (!isChanged) return { api, narrowedGrantIds: [] };
       const { apiId: _, ...columns } = api;
       await manager.update(Api, { projectId, apiId }, columns);
       await this.platform.auditLog.record(caller, { action: "api.update", targetId: apiId });
-      return api;
+      const narrowedGrantIds = patch.scopes
+        ? await this.narrowGrants(caller, api, formerScopes)
+        : [];
+      return { api, narrowedGrantIds };
     });
   }
 

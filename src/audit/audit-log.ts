@@ -1,3 +1,4 @@
+import { insertMany } from "../persistence/insert-many.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Actor, Caller, RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
@@ -36,7 +37,22 @@ export class AuditLog {
   /** Records a change in the active unit of work; throws outside of one. */
   async record(caller: Caller, change: Change): Promise<void> {
     const manager = this.unitOfWork.activeManager;
-    const event = {
+    const event = this.#toEvent(caller, change);
+    if (caller.actor.type === ACTIVE_ACTOR) await storeActivity(manager, [event]);
+    else await manager.insert(AuditEvent, { ...event, auditEventId: newId("event") });
+  }
+
+  /** Records the changes that one operation of a machine or an operator makes; must run in a unit of work. */
+  async recordAll(caller: Caller, changes: readonly Change[]): Promise<void> {
+    const events = changes.map((change) => ({
+      ...this.#toEvent(caller, change),
+      auditEventId: newId("event"),
+    }));
+    await insertMany(this.unitOfWork.activeManager, AuditEvent, events);
+  }
+
+  #toEvent(caller: Caller, change: Change) {
+    return {
       projectId: caller.projectId,
       action: change.action,
       actorType: caller.actor.type,
@@ -49,8 +65,6 @@ export class AuditLog {
       ipAddress: caller.ipAddress,
       occurredAt: this.clock.now(),
     } as const;
-    if (caller.actor.type === ACTIVE_ACTOR) await storeActivity(manager, [event]);
-    else await manager.insert(AuditEvent, { ...event, auditEventId: newId("event") });
   }
 
   /** Records issued tokens in a unit of work of its own. */

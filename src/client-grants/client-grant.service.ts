@@ -91,7 +91,9 @@ export class ClientGrantService {
       async (recordResult) =>
         this.platform.unitOfWork.write(async (manager) => {
           const client = await this.clients.lock(projectId, rules.clientId);
-          const api = await this.apis.get(projectId, rules.apiId);
+          const { accessTokenLifetimeSeconds: lifetime } = rules;
+          await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
+          const api = await this.apis.getForShare(projectId, rules.apiId);
           const now = this.platform.clock.now();
           const grant = Object.assign(new ClientGrant(), {
             clientGrantId: newId("grant"),
@@ -108,8 +110,6 @@ export class ClientGrantService {
           this.#validate(caller, api, grant, rules.scopes);
           const gain = { ...rules, permissions: grantablePermissions(api, grant) };
           await this.#assertMayGain(caller, client, gain, ["input", "clientId"]);
-          const { accessTokenLifetimeSeconds: lifetime } = rules;
-          await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
           await manager
             .insert(ClientGrant, grant as QueryDeepPartialEntity<ClientGrant>)
             .catch((error: unknown) => {
@@ -136,9 +136,12 @@ export class ClientGrantService {
     const { clientGrantId, expectedVersion: expected, endSecrets, ...patch } = rules;
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {
-      // Everything that changes a client locks it before what belongs to it.
-      const { clientId } = await this.store.get(projectId, clientGrantId);
+      // Everything that changes a client locks it before what belongs to it, and an API before its grants.
+      const { clientId, apiId } = await this.store.get(projectId, clientGrantId);
       const client = await this.clients.lock(projectId, clientId);
+      const { accessTokenLifetimeSeconds: lifetime } = patch;
+      await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
+      const api = await this.apis.getForShare(projectId, apiId);
       const grant = await this.platform.unitOfWork.findForUpdate(ClientGrant, {
         projectId,
         clientGrantId,
@@ -148,12 +151,9 @@ export class ClientGrantService {
       const isChanged = await applyChange(grant, this.platform.clock.now(), (loaded) => {
         Object.assign(loaded, patch);
       });
-      const api = await this.apis.get(projectId, grant.apiId);
       this.#validate(caller, api, grant, patch.scopes);
       const gain = { endSecrets, permissions: grantablePermissions(api, grant) };
       await this.#assertMayGain(caller, client, gain, ["input", "clientGrantId"]);
-      const { accessTokenLifetimeSeconds: lifetime } = patch;
-      await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
       if (!isChanged) return grant;
       const { clientGrantId: _, ...columns } = grant;
       const row = columns as QueryDeepPartialEntity<ClientGrant>;

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { MAX_HEADER_BYTES } from "../shared/token-length.js";
 import { sendProblem } from "./problem.js";
 
 export interface ConnectionLimits {
@@ -23,7 +24,11 @@ const MAX_WAITING = 100;
 export function connectionOptions({ requestMs, checkIntervalMs }: ConnectionLimits) {
   return {
     requestTimeout: requestMs,
-    http: { headersTimeout: requestMs, connectionsCheckingInterval: checkIntervalMs },
+    http: {
+      headersTimeout: requestMs,
+      connectionsCheckingInterval: checkIntervalMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
   };
 }
 

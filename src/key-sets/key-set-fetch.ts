@@ -57,7 +57,8 @@ export async function fetchKeySet(
       response.destroy();
     }
   } catch (error) {
-    throw toKeySetUnavailable(signal.aborted ? signal.reason : error, endpoint);
+    const hasProxy = options.proxyEnvironment !== undefined;
+    throw toKeySetUnavailable(signal.aborted ? signal.reason : error, endpoint, hasProxy);
   }
 }
 
@@ -97,7 +98,7 @@ async function resolveHost(
 function get(
   url: URL,
   { addresses, error }: Resolution,
-  { proxyEnvironment }: KeySetFetchOptions,
+  { proxyEnvironment, timeoutMs = TIMEOUT_MS }: KeySetFetchOptions,
   signal: AbortSignal,
 ): Promise<http.IncomingMessage> {
   const lookup: LookupFunction = (_hostname, { all }, callback) => {
@@ -116,7 +117,7 @@ function get(
   const agent = proxyEnv ? new client.Agent({ proxyEnv } as http.AgentOptions) : false;
   return new Promise((onResponse, onError) => {
     client
-      .get(url, { agent, lookup, signal, timeout: TIMEOUT_MS, headers: HEADERS })
+      .get(url, { agent, lookup, signal, timeout: timeoutMs, headers: HEADERS })
       .on("response", onResponse)
       .on("error", onError);
   });

@@ -10,6 +10,7 @@ export class KeySetUnavailable extends InternalError {
 }
 
 const UNREACHABLE = "The key set's server cannot be reached";
+const UNREACHABLE_BY_PROXY = "The key set's server, or the proxy in front of it, cannot be reached";
 const UNTRUSTED =
   "The certificate of the key set's server is not trusted: start this server with NODE_EXTRA_CA_CERTS, a file with the certificate of its authority";
 
@@ -33,19 +34,20 @@ const MESSAGES: Readonly<Record<string, string>> = {
 export function toKeySetUnavailable(
   error: unknown,
   { hostname, port }: Endpoint,
+  hasProxy: boolean,
 ): KeySetUnavailable {
   if (error instanceof KeySetUnavailable) return error;
   const { name, code: errorCode = "unknown" } = error as NodeJS.ErrnoException;
   const code = name === "TimeoutError" ? "ETIMEDOUT" : String(errorCode);
   const cause = new InternalError(`${hostname}:${port}: ${code}`);
-  return new KeySetUnavailable(`${messageOf(code)} (${code})`, { cause });
+  return new KeySetUnavailable(`${messageOf(code, hasProxy)} (${code})`, { cause });
 }
 
-function messageOf(code: string): string {
+function messageOf(code: string, hasProxy: boolean): string {
   if (code.startsWith("HPE_")) return "The answer at the key set's URL is not HTTP";
   if (/^(?:ERR_SSL_|EPROTO)/.test(code))
     return "The key set's server does not speak TLS at this port";
   if (/^Z_|^ERR__ERROR_FORMAT/.test(code))
     return "The body of the key set's answer is not encoded as its header says";
-  return MESSAGES[code] ?? UNREACHABLE;
+  return MESSAGES[code] ?? (hasProxy ? UNREACHABLE_BY_PROXY : UNREACHABLE);
 }

@@ -10,7 +10,7 @@ import type { KeySourceSettings, PublicKeyText } from "./key-source-rules.js";
 export class PublicKeyInput implements PublicKeyText {
   @Field(() => String, {
     nullable: true,
-    description: "The key in PEM format, which may be a certificate.",
+    description: "The key in PEM format: a single block, which may be a certificate.",
   })
   pem?: string | null;
 
@@ -22,7 +22,11 @@ export class PublicKeyInput implements PublicKeyText {
   description: "Where the public keys of a signer are: exactly one of `jwksUrl` and `publicKeys`.",
 })
 export class KeySourceInput implements KeySourceSettings {
-  @Field(() => String, { nullable: true, description: "https URL of the signer's JWKS." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "https URL of the signer's JWKS, on a public host or one that the server's operator allows.",
+  })
   jwksUrl?: string | null;
 
   @Field(() => [PublicKeyInput], {

@@ -28,7 +28,8 @@ export const SigningAlgorithmEnum = graphqlEnum<SigningAlgorithm>(
     RS256: "RSA 2048 with PKCS #1 v1.5 and SHA-256; supported by every library.",
     PS256: "RSA 2048 with PSS and SHA-256.",
     ES256: "ECDSA with P-256 and SHA-256.",
-    EdDSA: "EdDSA with Ed25519 (RFC 8037); Spring and Apache's modules do not verify it.",
+    EdDSA:
+      "EdDSA with Ed25519 (RFC 8037); Spring, Apache's modules, jsonwebtoken of Node.js, Kubernetes and the gateways of clouds do not verify it.",
   },
   (algorithm) => algorithm.toUpperCase(),
 );
@@ -37,7 +38,8 @@ export const TokenProfileEnum = graphqlEnum<TokenProfileName>(
   "TokenProfile",
   "Format of access tokens.",
   {
-    DEFAULT: "`typ` is JWT and `aud` a list, as Stytch's SDKs expect.",
+    DEFAULT:
+      "`typ` is JWT and `aud` a list, as Stytch's SDKs expect. `nbf` is `iat`: a verifier needs a leeway of some seconds.",
     AUTH0: "`sub` is `id@clients`, with `azp` and `gty`; OAuth errors follow Auth0's format too.",
     RFC9068: "`typ` is at+jwt and `aud` a string (RFC 9068).",
   },

@@ -26,6 +26,7 @@ function parseTemplate<Values extends object>(
  * Renders a claims template.
  * @param template null: no claims
  * @param path path of the template in the operation's arguments; absent for the project's template
+ * @param extraBytes how much longer the claims may be, for values whose length is not the template's fault
  * @throws BAD_USER_INPUT for an invalid template, and for claims of more than 4096 bytes
  */
 export function renderClaims<Values extends object>(
@@ -33,6 +34,7 @@ export function renderClaims<Values extends object>(
   language: TemplateLanguage<Values>,
   values: Values,
   path?: ErrorDetails["path"],
+  extraBytes = 0,
 ): JsonObject {
   if (template === null) return {};
   const invalidTemplate = (message: string) =>
@@ -43,9 +45,9 @@ export function renderClaims<Values extends object>(
   } catch (error) {
     throw error instanceof ClaimsTemplateError ? invalidTemplate(error.message) : error;
   }
-  if (Buffer.byteLength(JSON.stringify(claims)) > MAX_RENDERED_BYTES) {
+  if (Buffer.byteLength(JSON.stringify(claims)) > MAX_RENDERED_BYTES + extraBytes) {
     throw invalidTemplate(
-      `The claims that the template renders must have at most ${MAX_RENDERED_BYTES} bytes`,
+      `The claims that the template renders must have at most ${MAX_RENDERED_BYTES + extraBytes} bytes`,
     );
   }
   return claims;

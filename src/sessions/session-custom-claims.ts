@@ -1,6 +1,7 @@
 import { SESSION_RESERVED_CLAIMS } from "../projects/reserved-claims.js";
 import type { Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
+import { applyMergePatch } from "../shared/json-merge-patch.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 
 export const MAX_CUSTOM_CLAIMS_BYTES = 4096;
@@ -25,17 +26,18 @@ export function assertMaySetClaims(
 }
 
 /**
- * Merges claims at the top level: null deletes a claim, and a nested value is replaced as a whole.
+ * Merges claims at every depth, as Stytch does: null deletes.
  * @throws BAD_USER_INPUT for a reserved claim, and for more than 4 KB of JSON
  */
 export function mergeCustomClaims(current: JsonObject, patch: JsonObject): JsonObject {
   const reserved = Object.keys(patch).find((name) => SESSION_RESERVED_CLAIMS.has(name));
   if (reserved !== undefined) {
-    throw badUserInput([...INPUT_PATH, reserved], "Must not be a reserved claim");
+    throw badUserInput(
+      [...INPUT_PATH, reserved],
+      `Must not be a reserved claim: ${SESSION_RESERVED_CLAIMS}`,
+    );
   }
-  const kept = Object.entries(current).filter(([name]) => !Object.hasOwn(patch, name));
-  const added = Object.entries(patch).filter(([, value]) => value !== null && value !== undefined);
-  const merged = Object.fromEntries([...kept, ...added]);
+  const merged = applyMergePatch(current, patch);
   if (Buffer.byteLength(JSON.stringify(merged)) > MAX_CUSTOM_CLAIMS_BYTES) {
     throw badUserInput(INPUT_PATH, `Must have at most ${MAX_CUSTOM_CLAIMS_BYTES} bytes as JSON`);
   }

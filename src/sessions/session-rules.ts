@@ -1,25 +1,15 @@
 import { z } from "zod";
 import { sessionMinutes } from "../projects/session-limits.js";
 import { exactlyOneOf } from "../shared/exactly-one-of.js";
-import { idToLookUp } from "../shared/validation.js";
-
-/**
- * Fits the largest session JWT: 4 KB each of template and custom claims, 8 KB of roles, which the template may
- * repeat, and 10 factors.
- */
-const MAX_JWT_LENGTH = 65_536;
+import { idToLookUp, tokenText } from "../shared/validation.js";
 
 /** The rules limit only the length: a malformed credential gets the same error as an unknown one. */
 const sessionToken = idToLookUp.min(1, "Must not be empty");
-const sessionJwt = z
-  .string()
-  .min(1, "Must not be empty")
-  .max(MAX_JWT_LENGTH, `Must have at most ${MAX_JWT_LENGTH} characters`);
 
 /** Exactly one of the two. */
 export const sessionCredentialRules = exactlyOneOf({
   sessionToken: sessionToken.nullish(),
-  sessionJwt: sessionJwt.nullish(),
+  sessionJwt: tokenText.nullish(),
 });
 
 const optionRules = {
@@ -47,7 +37,7 @@ export const revokeSessionRules = z.object({
   target: exactlyOneOf({
     sessionId: idToLookUp.nullish(),
     sessionToken: sessionToken.nullish(),
-    sessionJwt: sessionJwt.nullish(),
+    sessionJwt: tokenText.nullish(),
     memberId: idToLookUp.nullish(),
   }),
 });

@@ -55,7 +55,7 @@ export class AuthenticateSessionInput implements SessionAuthentication {
   @Field(() => GraphQLJSONObject, {
     nullable: true,
     description:
-      "Top-level claims of the session JWTs, merged with the existing ones; null deletes a claim; up to 4 KB of JSON. Needs the permission `sessions:write`.",
+      "Top-level claims of the session JWTs, merged with the existing ones at every depth; null deletes a claim, or a member of one; up to 4 KB of JSON. Needs the permission `sessions:write`.",
   })
   sessionCustomClaims?: JsonObject | null;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LATEST_DATE } from "./clock.js";
 import { badUserInput } from "./errors.js";
+import { MAX_TOKEN_LENGTH } from "./token-length.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
 /**
@@ -99,6 +100,12 @@ export const idToLookUp = z
   .string()
   .max(MAX_ID_LENGTH, `Must have at most ${MAX_ID_LENGTH} characters`)
   .refine(isWellFormedText, NOT_WELL_FORMED);
+
+/** A token, whose form its verifier checks. */
+export const tokenText = z
+  .string()
+  .min(1, "Must not be empty")
+  .max(MAX_TOKEN_LENGTH, `Must have at most ${MAX_TOKEN_LENGTH} characters`);
 
 /** A time that both databases can store: the year has four digits in every time zone. */
 export const timestamp = z

@@ -3,8 +3,10 @@ import type { ProjectStore } from "../projects/project-store.js";
 import type { RequestSource } from "../shared/caller.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
+import { MAX_TOKEN_LENGTH } from "../shared/token-length.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { renderCustomClaims } from "./custom-claims.js";
+import type { LongTokens } from "./long-tokens.js";
 import { tokenProfiles } from "./profiles/registry.js";
 import { resolveScopes } from "./scope-policy.js";
 import type { TokenAudit } from "./token-audit.js";
@@ -37,12 +39,13 @@ export class TokenIssuer {
     private readonly projects: ProjectStore,
     private readonly signingKeys: SigningKeyService,
     private readonly audit: TokenAudit,
+    private readonly longTokens: LongTokens,
     private readonly clock: Clock,
   ) {}
 
   /**
    * @throws INVALID_DPOP_PROOF if the client must send a DPoP proof and has not; INVALID_TARGET;
-   *   INVALID_SCOPE; BAD_USER_INPUT if the rendered custom claims are too long
+   *   INVALID_SCOPE, also if the token would be too long; BAD_USER_INPUT if the rendered custom claims are too long
    */
   async issue(
     context: AuthenticatedTokenContext,
@@ -66,7 +69,10 @@ export class TokenIssuer {
     if (target.audience === this.projects.sessionAudienceOf(issuer)) {
       throw invalidTarget("UNKNOWN_AUDIENCE", client, target.audience);
     }
-    const scopes = resolveScopes(request.scopes, target.granted, target.allowOmittedScope);
+    const scopes = resolveScopes(request.scopes, target.granted, target.allowOmittedScope, {
+      clientId,
+      audience: target.audience,
+    });
     const now = this.clock.now();
     const issuedAt = epochSeconds(now);
     const lifetime = untilExpiry(now, client.expiresAt, target.lifetimeSeconds);
@@ -93,11 +99,22 @@ export class TokenIssuer {
       },
     };
     const accessToken = await this.signingKeys.sign(projectId, jwt, context.signingKey);
+    if (accessToken.length > MAX_TOKEN_LENGTH) throw tooLong();
     await consumeCredential?.();
+    const { audience } = target;
+    this.longTokens.add({ projectId, clientId, audience, length: accessToken.length }, now);
     this.audit.record(source, projectId, clientId, jti, now);
     const tokenType = thumbprint ? "DPoP" : "Bearer";
     return { accessToken, tokenType, expiresIn: lifetime, scope: claims.scope };
   }
+}
+
+function tooLong() {
+  return new CountersignError(
+    "INVALID_SCOPE",
+    `With these scopes the token would have more than ${MAX_TOKEN_LENGTH} characters: request fewer scopes, or a wildcard for several`,
+    { path: ["input", "scopes"], denial: "TOKEN_TOO_LONG" },
+  );
 }
 
 /** The lifetime, or the time until the client expires if that is shorter; at least 1 second. */

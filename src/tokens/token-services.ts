@@ -8,6 +8,7 @@ import type { ProjectStore } from "../projects/project-store.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { BearerAuthenticator } from "./bearer-authenticator.js";
 import { DpopProofs } from "./dpop-proofs.js";
+import { LongTokens } from "./long-tokens.js";
 import { TokenService } from "./token.service.js";
 import { TokenAudit } from "./token-audit.js";
 import { TokenClaimsPreview } from "./token-claims-preview.js";
@@ -32,7 +33,8 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
   const { unitOfWork, auditLog, clock } = platform;
   const tokenAudit = new TokenAudit(auditLog, projectStore);
   const tokenContexts = new TokenContextLoader(unitOfWork, projectStore);
-  const tokenIssuer = new TokenIssuer(projectStore, signingKeys, tokenAudit, clock);
+  const longTokens = new LongTokens();
+  const tokenIssuer = new TokenIssuer(projectStore, signingKeys, tokenAudit, longTokens, clock);
   const tokenRevocations = new TokenRevocations(platform, clientStore);
   const tokenVerifier = new TokenVerifier(
     projectStore,
@@ -44,6 +46,7 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
   const dpopProofs = new DpopProofs(dependencies.replayDetection, clock);
   return {
     dpopProofs,
+    longTokens,
     tokenAudit,
     tokenContexts,
     tokenIssuer,

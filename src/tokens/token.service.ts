@@ -11,7 +11,7 @@ import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { scopeMatcher } from "../shared/scopes.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import { idToLookUp, validate } from "../shared/validation.js";
+import { idToLookUp, tokenText, validate } from "../shared/validation.js";
 import { pickCustomClaims } from "./custom-claims.js";
 import type { DpopProofs } from "./dpop-proofs.js";
 import { assertGrantAllowed } from "./grant-policy.js";
@@ -60,13 +60,6 @@ export interface VerifiedToken {
   /** Null: a bearer token, which is not bound to a key. */
   confirmation: Confirmation | null;
 }
-
-export const MAX_TOKEN_LENGTH = 16_384;
-
-export const tokenText = z
-  .string()
-  .min(1, "Must not be empty")
-  .max(MAX_TOKEN_LENGTH, `Must have at most ${MAX_TOKEN_LENGTH} characters`);
 
 const requestRules = z.object({
   clientId: idToLookUp.min(1, "Must not be empty"),
@@ -126,6 +119,7 @@ export class TokenService {
    */
   async verify(caller: Caller | null, input: TokenToVerify): Promise<VerifiedToken> {
     const token = validate(verifyRules, input);
+    assertNoWhiteSpace(token.accessToken);
     try {
       const project = caller
         ? await this.projects.get(caller.projectId)
@@ -166,6 +160,7 @@ export class TokenService {
   async revoke(caller: Caller, accessToken: string): Promise<string> {
     assertPermitted(caller, "tokens:write");
     const token = validate(tokenText, accessToken, ["input", "accessToken"]);
+    assertNoWhiteSpace(token);
     const project = await this.projects.get(caller.projectId);
     const { claims } = await this.verifier.verifyIssued(project, token);
     await this.revocations.revoke(caller, claims);
@@ -183,11 +178,17 @@ function mayKnowReason({ actor, permissions }: Caller): boolean {
   return actor.type === "MANAGEMENT_KEY" || permissions.has("tokens:read");
 }
 
+/** A header has no white space at its edges (RFC 9110 section 5.5). An argument is taken as it is. */
+function assertNoWhiteSpace(token: string): void {
+  if (token !== token.trim()) throw invalidToken("WHITE_SPACE");
+}
+
 function assertScopes(granted: readonly string[], required: readonly string[]): void {
   const covers = scopeMatcher(granted);
   const missingIndex = required.findIndex((scope) => !covers(scope));
   if (missingIndex < 0) return;
   throw new CountersignError("INVALID_SCOPE", "The access token lacks a required scope", {
     path: ["input", "requiredScopes", missingIndex],
+    deniedScopes: required.filter((scope) => !covers(scope)),
   });
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { emailAddress, externalId, memberName } from "../organizations/organization-rules.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
@@ -15,11 +16,8 @@ export type AttributeMappingSettings = {
   [Attribute in MappedAttribute]?: string | null | undefined;
 };
 
-/** A mapping that identifies members; a profile for a client may omit these attributes. */
-export type MemberMapping = AttributeMapping & { tokenId: string } & (
-    | { email: string }
-    | { externalMemberId: string }
-  );
+/** A mapping that identifies members; a profile for a client may omit both attributes. */
+export type MemberMapping = AttributeMapping & ({ email: string } | { externalMemberId: string });
 
 /** The values that a mapping reads from a trusted auth token. */
 export interface MappedIdentity {
@@ -54,8 +52,7 @@ export const attributeMappingRules = z
   );
 
 export function isMemberMapping(mapping: AttributeMapping): mapping is MemberMapping {
-  const { email, externalMemberId, tokenId } = mapping;
-  return tokenId !== undefined && (email !== undefined || externalMemberId !== undefined);
+  return mapping.email !== undefined || mapping.externalMemberId !== undefined;
 }
 
 /**
@@ -73,7 +70,7 @@ export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentit
     return read.value;
   };
   return {
-    tokenId: readTokenId(mapping, claims),
+    tokenId: mapping.tokenId === undefined ? ownTokenId(claims) : readTokenId(mapping, claims),
     email: collect("email", readEmail(claims, mapping.email, externalMemberId === null)),
     organizationId: readOrganizationId(claims, mapping.organizationId),
     externalMemberId,
@@ -97,6 +94,16 @@ export function readTokenId(mapping: AttributeMapping, claims: object): string {
 /** `jti` (RFC 7519 section 4.1.7) unless the profile maps another claim. */
 export function tokenIdClaim({ tokenId }: AttributeMapping): string {
   return tokenId ?? "jti";
+}
+
+/**
+ * Some issuers give their tokens no id. A digest of the claims is another one for each token that they sign, and
+ * cannot be changed as a signature can: for one ECDSA signature, anybody finds a second one.
+ */
+function ownTokenId(claims: object): string {
+  const jti = getClaim(claims, "jti");
+  if (isId(jti) && jti !== "") return jti;
+  return createHash("sha256").update(JSON.stringify(claims)).digest("base64url");
 }
 
 function readExternalMemberId(claims: object, path: string | undefined): string | null {

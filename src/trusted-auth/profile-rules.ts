@@ -86,13 +86,12 @@ export function profileRules(keySetPolicy: KeySetPolicy) {
 export function assertConsistent(profile: TrustedAuthProfile): void {
   const { attributeMapping: mapping, publicKeys, allowedAlgorithms: allowed } = profile;
   const invalid = (path: string[], message: string) => badUserInput(["input", ...path], message);
-  const namesMembers = mapping.email !== undefined || mapping.externalMemberId !== undefined;
-  const isForMembers = profile.clientId === null || profile.publicExchange || namesMembers;
+  const isForMembers = profile.clientId === null || profile.publicExchange;
   if (isForMembers && !isMemberMapping(mapping)) {
-    const [missing, message] = namesMembers
-      ? ["tokenId", "Must be mapped, since the profile identifies members"]
-      : ["email", "This or externalMemberId must be mapped, since the profile identifies members"];
-    throw invalid(["attributeMapping", missing], message);
+    throw invalid(
+      ["attributeMapping", "email"],
+      "This or externalMemberId must be mapped, since the profile identifies members",
+    );
   }
   // Without a condition, every token of the issuer for this audience would identify the client.
   if (profile.clientId !== null && profile.claimConditions.length === 0) {

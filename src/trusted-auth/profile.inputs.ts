@@ -6,6 +6,7 @@ import { JwsAlgorithmEnum } from "../key-sets/public-key.payloads.js";
 import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition, ClaimOperator } from "./claim-conditions.js";
 import type { MemberUpdates } from "./member-updates.js";
+import { ProfilePresetInput } from "./presets/profile-preset.inputs.js";
 import { AUDIENCE, ClaimOperatorEnum, ISSUER, MemberUpdatesEnum } from "./profile.payloads.js";
 import type { NewProfile, ProfileChange, ProfileSettings } from "./profile.service.js";
 import type { NewProfileKey, ProfileKeyRef } from "./profile-keys.js";
@@ -29,7 +30,7 @@ export class ClaimConditionInput implements ClaimCondition {
 
 @InputType({
   description:
-    "Paths of claims in the foreign JWT, such as `email` or `user.email`, by attribute. `tokenId`, and `email` or `externalMemberId`, are required unless the profile is for a client.",
+    "Paths of claims in the foreign JWT, such as `email` or `user.email`, by attribute. `email` or `externalMemberId` is required unless the profile is for a client.",
 })
 export class AttributeMappingInput implements AttributeMappingSettings {
   @Field(() => String, {
@@ -41,7 +42,8 @@ export class AttributeMappingInput implements AttributeMappingSettings {
 
   @Field(() => String, {
     nullable: true,
-    description: "Path of the token's id, such as `jti`.",
+    description:
+      "Path of the token's id, which must differ from token to token. Not mapped: `jti`, or for a member, where a token has none, a digest of its claims.",
   })
   tokenId?: string | null;
 
@@ -175,17 +177,27 @@ export class CreateProfileInput extends Idempotent(ProfileSettingsInput) impleme
   @Field(() => String, { description: "Display name, 1 to 128 characters." })
   name!: string;
 
-  @Field(() => String, { description: ISSUER })
-  issuer!: string;
+  @Field(() => ProfilePresetInput, {
+    nullable: true,
+    description:
+      "Fills what is known of an issuer. Without it, `issuer`, `audience`, `keys` and `attributeMapping` are required.",
+  })
+  preset?: ProfilePresetInput | null;
 
-  @Field(() => String, { description: AUDIENCE })
-  audience!: string;
+  @Field(() => String, { nullable: true, description: ISSUER })
+  issuer?: string | null;
 
-  @Field(() => KeySourceInput, { description: "The issuer's public keys." })
-  keys!: KeySourceInput;
+  @Field(() => String, { nullable: true, description: AUDIENCE })
+  audience?: string | null;
 
-  @Field(() => AttributeMappingInput, { description: "Where the token names its member." })
-  attributeMapping!: AttributeMappingInput;
+  @Field(() => KeySourceInput, { nullable: true, description: "The issuer's public keys." })
+  keys?: KeySourceInput | null;
+
+  @Field(() => AttributeMappingInput, {
+    nullable: true,
+    description: "Where the token names its member.",
+  })
+  attributeMapping?: AttributeMappingInput | null;
 }
 
 @InputType({

@@ -9,6 +9,7 @@ import { validate, validateChange } from "../shared/validation.js";
 import type { AttributeMappingSettings } from "./attribute-mapping.js";
 import type { ClaimCondition } from "./claim-conditions.js";
 import type { MemberUpdates } from "./member-updates.js";
+import { fillFromPreset, type PresetTarget } from "./presets/fill-from-preset.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
 import { profileRules } from "./profile-rules.js";
 import type { ProfileRef, ProfileStore } from "./profile-store.js";
@@ -32,12 +33,9 @@ export interface ProfileSettings {
   allowedOrigins?: string[] | null;
 }
 
-export interface NewProfile extends ProfileSettings {
+/** Without a preset, issuer, audience, keys and attribute mapping are required. */
+export interface NewProfile extends ProfileSettings, PresetTarget {
   name: string;
-  issuer: string;
-  audience: string;
-  keys: KeySourceSettings;
-  attributeMapping: AttributeMappingSettings;
   idempotencyKey?: string | null;
 }
 
@@ -100,7 +98,7 @@ export class ProfileService {
   /** @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, CLIENT_NOT_FOUND, FORBIDDEN, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewProfile): Promise<TrustedAuthProfile> {
     assertPermitted(caller, "profiles:write");
-    const validated = validate(this.#rules.create, input);
+    const validated = validate(this.#rules.create, fillFromPreset(input));
     const { idempotencyKey: key, keys, ...settings } = validated;
     const { projectId } = caller;
     return this.platform.idempotency.run(

@@ -1,6 +1,7 @@
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { getClaim } from "./claim-path.js";
+import { isOlderEntraIssuer } from "./presets/entra.js";
 import { isTrustDomain, trustDomainOf } from "./spiffe-id.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 import {
@@ -31,7 +32,10 @@ export function checkIssuer(profile: TrustedIssuers & TenantSettings, claims: Js
   const template = parseIssuerTemplate(issuer);
   const expected = template ? fillPlaceholder(profile, template, claims) : issuer;
   if (iss !== expected) {
-    throw invalidTrustedAuthToken(near("ISSUER", [expected, ...alternativeIssuers], [iss]), "iss");
+    const cause = isOlderEntraIssuer(iss, issuer)
+      ? "ISSUER_OF_ENTRA_VERSION_1"
+      : near("ISSUER", [expected, ...alternativeIssuers], [iss]);
+    throw invalidTrustedAuthToken(cause, "iss");
   }
 }
 

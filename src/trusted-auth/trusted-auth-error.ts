@@ -67,6 +67,10 @@ const CAUSES = {
     "ISSUER",
     "The claim `$claim` differs from the profile's issuer only by a slash at its end and by case",
   ],
+  ISSUER_OF_ENTRA_VERSION_1: [
+    "ISSUER",
+    "The claim `$claim` is the issuer of Microsoft Entra's tokens of version 1.0, and the profile's issuer is that of version 2.0: set requestedAccessTokenVersion to 2 in the application's manifest",
+  ],
   ISSUER_PLACEHOLDER: [
     "ISSUER",
     "The claim `$claim`, which the profile's issuer contains, must be a text of letters, digits, hyphens, underscores and single dots, at most 128 characters",
@@ -127,6 +131,10 @@ const CAUSES = {
   ],
 
   REPLAYED: ["REPLAYED", "The token has already been used: its claim `$claim` was seen before"],
+  REPLAYED_CLAIMS: [
+    "REPLAYED",
+    "The token has already been used: it has no id, and the same claims were seen before",
+  ],
 } satisfies Record<string, readonly [TrustedAuthTokenReason, string]> &
   Record<TrustedAuthTokenReason, readonly [TrustedAuthTokenReason, string]>;
 export type TrustedAuthTokenCause = keyof typeof CAUSES;

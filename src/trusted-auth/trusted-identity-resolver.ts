@@ -38,7 +38,7 @@ export class TrustedIdentityResolver {
       if (isMemberMapping(mapping)) return mapClaims(mapping, claims);
       throw badUserInput(
         ["input", "profileId"],
-        "The profile identifies no members: map tokenId, and email or externalMemberId, to accept members",
+        "The profile identifies no members: map email or externalMemberId to accept members",
       );
     });
     return { profile, claims, identity };

@@ -1,7 +1,6 @@
+import { MAX_TOKEN_LENGTH } from "../shared/token-length.js";
 import { MalformedJwt, parseUnverifiedJwt, type UnverifiedJwt } from "../shared/unverified-jwt.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
-
-const MAX_TOKEN_LENGTH = 16_384;
 
 /** Parses a trusted auth token without verifying it. @throws INVALID_TRUSTED_AUTH_TOKEN: MALFORMED */
 export function parseUnverifiedToken(token: string): UnverifiedJwt {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeJwt, type JWK } from "jose";
 import { sweepExpired } from "../support/housekeeping.js";
+import { type KeyServer, startKeyServer } from "../support/key-server.js";
 import {
   type ClientView,
   type Credentials,
@@ -14,6 +15,7 @@ import {
   updateClient,
 } from "../support/operations.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
+import { rsaJwk } from "../support/weak-keys.js";
 import { createProfile } from "../trusted-auth/attestation-operations.js";
 import { unsignedJwt } from "../trusted-auth/foreign-issuer.js";
 import {
@@ -36,11 +38,13 @@ const METHOD = { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT" };
 
 describe("private_key_jwt (RFC 7523)", () => {
   let server: TestServer;
+  let keyServer: KeyServer;
   let key: ClientKey;
   let clientId: string;
 
   beforeAll(async () => {
     server = await startTestServer({ allowInsecureJwks: true });
+    keyServer = await startKeyServer();
     key = await clientKey();
     ({ clientId } = await createClient(server.operator, {
       ...METHOD,
@@ -54,6 +58,7 @@ describe("private_key_jwt (RFC 7523)", () => {
   });
 
   afterAll(async () => {
+    keyServer.stop();
     await server.stop();
   });
 
@@ -697,6 +702,35 @@ describe("private_key_jwt (RFC 7523)", () => {
     const later = server.logs().length;
     await expectRefusal(ask(reused), "jti");
     expect(await causeSince(later)).toMatchObject({ reason: "REPLAYED", claim: "jti" });
+  });
+
+  test.each<[string, object[], object, RegExp]>([
+    ["has no key", [], { reason: "KEY_SET_UNAVAILABLE" }, /^The key set has no key: /],
+    [
+      "has no key with its kid",
+      [{ kid: "other" }],
+      { reason: "SIGNATURE", claim: "kid" },
+      /^The key set has one key, which does not have the token's kid$/,
+    ],
+    [
+      "has its key for another algorithm",
+      [{ kid: "key-1", ...rsaJwk(2048, 65_537n) }],
+      { reason: "ALGORITHM", claim: "alg" },
+      /^The key set has a key with the token's kid, but none for the token's algorithm$/,
+    ],
+  ])("logs that the client's key set %s", async (_what, changes, cause, sentence) => {
+    const jwksUrl = keyServer.serve(changes.map((change) => ({ ...key.jwk, ...change })));
+    const { clientId: remote } = await createClient(server.operator, {
+      ...METHOD,
+      keys: { jwksUrl },
+    });
+    const from = server.logs().length;
+    const header = { kid: "key-1" };
+    await expectRefusal(ask(await assertion(server, remote, key, { header })));
+    expect(await causeSince(from)).toMatchObject({
+      ...cause,
+      cause: { message: expect.stringMatching(sentence) },
+    });
   });
 
   /** The logged cause of the refusal since then. */

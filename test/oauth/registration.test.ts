@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
+import { AllowedHosts } from "../../src/key-sets/allowed-hosts.js";
 import {
   type ClientView,
   type Credentials,
@@ -158,6 +159,19 @@ describe("client registration", () => {
         dpop_bound_access_tokens: true,
         scope: "",
       });
+    });
+
+    test("creates one whose key URL is private only where the server's operator allows the host", async () => {
+      const metadata = {
+        token_endpoint_auth_method: "private_key_jwt",
+        jwks_uri: "https://10.0.0.5:8443/jwks.json",
+      };
+      const { status, body } = await register(metadata);
+      expect(status).toBe(400);
+      expect(body.error_description).toContain("listed in KEY_SET_ALLOWED_HOSTS");
+      await server.restart({ keySetAllowedHosts: AllowedHosts.parse("10.0.0.0/8") });
+      expect(await registered(metadata)).toMatchObject({ jwks_uri: metadata.jwks_uri });
+      await server.restart();
     });
 
     test("records an audit event that names the registrar", async () => {

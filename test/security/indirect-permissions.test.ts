@@ -60,6 +60,7 @@ describe("a permission does not contain another one:", () => {
         ["sessions:write", "members:write"],
       ],
       ["creates members", { canJitProvision: true }, ["sessions:write", "members:write"]],
+      ["changes members", { memberUpdates: "ALL" }, ["sessions:write", "members:write"]],
       [
         "creates organizations",
         { canJitProvisionOrganizations: true },
@@ -77,6 +78,8 @@ describe("a permission does not contain another one:", () => {
           [UPDATE_PROFILE, { profileId, publicExchange: true }],
           [UPDATE_PROFILE, { profileId, keys: { publicKeys: [{ pem: other.pem }] } }],
           [UPDATE_PROFILE, { profileId, audience: "another" }],
+          [UPDATE_PROFILE, { profileId, audienceClaim: "azp" }],
+          [UPDATE_PROFILE, { profileId, alternativeIssuers: ["https://two.example.com"] }],
           [ADD_KEY, { profileId, publicKey: { pem: other.pem } }],
         ] as const;
         for (const missing of needed) {
@@ -90,7 +93,7 @@ describe("a permission does not contain another one:", () => {
         }
         const writer = await server.keyWith("profiles:write", ...needed);
         await writer.request(CREATE_PROFILE, { input: attempts[0][1] });
-        await writer.request(ADD_KEY, { input: attempts[4][1] });
+        await writer.request(ADD_KEY, { input: attempts[6][1] });
       },
     );
 
@@ -123,10 +126,35 @@ describe("a permission does not contain another one:", () => {
       expect(extensions).toEqual({ code: "FORBIDDEN", path: ["input"] });
     });
 
-    test("loses keys, its public exchange and itself without more than profiles:write", async () => {
+    test("updates fewer members with profiles:write alone, and more only with members:write", async () => {
+      const settings = { keys: keys(), memberUpdates: "ALL", canJitProvision: true };
+      const profileId = await createProfile(operator, settings);
+      const writer = await server.keyWith("profiles:write", "sessions:write");
+      for (const memberUpdates of ["PROVISIONED", "NONE"]) {
+        await writer.request(UPDATE_PROFILE, { input: { profileId, memberUpdates } });
+      }
+      for (const memberUpdates of ["PROVISIONED", "ALL"]) {
+        const input = { profileId, memberUpdates };
+        const { message, extensions } = await writer.failure(UPDATE_PROFILE, { input });
+        expect(extensions.code).toBe("FORBIDDEN");
+        expect(message).toContain("Needs the permission members:write");
+      }
+      const plain = await createProfile(operator, { keys: keys() });
+      const input = { profileId: plain, memberUpdates: "ALL" };
+      const { extensions } = await writer.failure(UPDATE_PROFILE, { input });
+      expect(extensions.path).toEqual(["input", "memberUpdates"]);
+    });
+
+    test("loses keys, issuers, its public exchange and itself without more than profiles:write", async () => {
       const other = await foreignIssuer(server.clock, "ES256");
       const publicKeys = [{ pem: issuer.pem }, { pem: other.pem }];
-      const settings = { keys: { publicKeys }, publicExchange: true, canJitProvision: true };
+      const alternativeIssuers = ["https://one.example.com", "https://two.example.com"];
+      const settings = {
+        keys: { publicKeys },
+        alternativeIssuers,
+        publicExchange: true,
+        canJitProvision: true,
+      };
       const { createProfile: created } = await operator.request(CREATE_PROFILE, {
         input: profileInput(settings),
       });
@@ -135,6 +163,13 @@ describe("a permission does not contain another one:", () => {
       const { publicKeyId } = both.publicKeys[0];
       await writer.request(REMOVE_KEY, { input: { profileId, publicKeyId } });
       await writer.request(UPDATE_PROFILE, { input: { profileId, publicExchange: false } });
+      const [one] = alternativeIssuers;
+      await writer.request(UPDATE_PROFILE, { input: { profileId, alternativeIssuers: [one] } });
+      const third = { profileId, alternativeIssuers: ["https://three.example.com"] };
+      expect((await writer.failure(UPDATE_PROFILE, { input: third })).extensions).toEqual({
+        code: "FORBIDDEN",
+        path: ["input"],
+      });
       const again = await writer.failure(UPDATE_PROFILE, {
         input: { profileId, publicExchange: true },
       });

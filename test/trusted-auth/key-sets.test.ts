@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { exportJWK } from "jose";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
+import { rsaJwk } from "../support/weak-keys.js";
 import {
   attest,
   attestFailure,
@@ -114,6 +116,87 @@ describe("key sets by URL", () => {
     expect(await reasonWith(profileId)).toBe("SIGNATURE");
     const token = await otherIssuer.token();
     await attest(operator, { profileId, token, organizationId });
+  });
+
+  test.each<[string, Record<string, string>, (body: string) => string | Buffer]>([
+    ["as text", { "content-type": "text/plain; charset=ISO-8859-1" }, (body) => body],
+    ["without a media type", {}, (body) => body],
+    ["as a JWK Set", { "content-type": "application/jwk-set+json;charset=UTF-8" }, (body) => body],
+    ["with a byte order mark", {}, (body) => `\uFEFF${body}`],
+    ["compressed by gzip", { "content-encoding": "gzip" }, (body) => gzipSync(body)],
+    ["compressed by x-gzip", { "content-encoding": "X-GZIP" }, (body) => gzipSync(body)],
+    ["compressed by deflate", { "content-encoding": "deflate" }, (body) => deflateSync(body)],
+    ["compressed by br", { "content-encoding": "br" }, (body) => brotliCompressSync(body)],
+    ["not compressed, as they say", { "content-encoding": "identity" }, (body) => body],
+  ])("may come %s", async (_what, headers, encode) => {
+    answer = (_request, response) => {
+      response.writeHead(200, headers).end(encode(JSON.stringify(keySet())));
+    };
+    await attestWith(await profileAt());
+  });
+
+  test.each<[string, Record<string, string>, number]>([
+    ["without Cache-Control", {}, 600],
+    ["with no-store", { "cache-control": "no-store, max-age=3600" }, 60],
+    ["with no-cache", { "cache-control": "public, no-cache, max-age=3600" }, 60],
+    ["that must be revalidated", { "cache-control": "max-age=300, must-revalidate" }, 300],
+    ["whose max-age is quoted", { "cache-control": 'Max-Age="300"' }, 300],
+    ["with a max-age for shared caches", { "cache-control": "s-maxage=60, max-age=300" }, 300],
+    ["with an extension", { "cache-control": "x-max-age=60, max-age=300" }, 300],
+    ["with a malformed max-age", { "cache-control": "max-age=soon" }, 600],
+    ["from a cache", { "cache-control": "max-age=1000", age: "700" }, 300],
+    ["from a cache that is stale", { "cache-control": "max-age=1000", age: "5000" }, 60],
+    ["with a malformed age", { "cache-control": "max-age=300", age: "old" }, 300],
+  ])("are cached as their headers say: %s", async (_what, headers, seconds) => {
+    answer = (_request, response) => {
+      response.writeHead(200, headers).end(JSON.stringify(keySet()));
+    };
+    const profileId = await profileAt();
+    await attestWith(profileId);
+    server.clock.advance(seconds - 1);
+    await attestWith(profileId);
+    expect(requests).toHaveLength(1);
+    server.clock.advance(1);
+    await attestWith(profileId);
+    expect(requests).toHaveLength(2);
+  });
+
+  test("are asked for by a client that says who it is", async () => {
+    await attestWith(await profileAt());
+    expect(requests[0]?.headers).toMatchObject({
+      "user-agent": expect.stringMatching(/^countersign\/\d+\.\d+\.\d+$/),
+      accept: expect.stringContaining("application/jwk-set+json"),
+    });
+  });
+
+  test("may be long: 150 keys, of which the token names the last", async () => {
+    const keys = Array.from({ length: 150 }, (_, index) => ({ ...issuer.jwk, kid: `${index}` }));
+    const others = await foreignIssuer(server.clock);
+    answer = send({
+      keys: keys.map((jwk) => (jwk.kid === "149" ? jwk : { ...others.jwk, kid: jwk.kid })),
+    });
+    const profileId = await profileAt();
+    await attestWith(profileId, { kid: "149" });
+    expect(await reasonWith(profileId, issuer, { kid: "148" })).toBe("SIGNATURE");
+  });
+
+  test("may begin with keys that are too short", async () => {
+    const short = Array.from({ length: 6 }, (_, index) => ({
+      ...rsaJwk(1024, 65_537n),
+      kid: `short-${index}`,
+    }));
+    answer = send({ keys: [...short, issuer.jwk] });
+    const profileId = await profileAt();
+    await attestWith(profileId, {});
+    expect(await reasonWith(profileId, issuer, { kid: "short-1" })).toBe("KEY_SET_UNAVAILABLE");
+  });
+
+  test("of SPIFFE have keys for JWTs beside those for certificates", async () => {
+    const certificates = { ...issuer.jwk, kid: "x509", use: "x509-svid", x5c: ["AAAA"] };
+    answer = send({ keys: [certificates, { ...issuer.jwk, kid: "jwt", use: "jwt-svid" }] });
+    const profileId = await profileAt();
+    await attestWith(profileId, { kid: "jwt" });
+    expect(await reasonWith(profileId, issuer, { kid: "x509" })).toBe("KEY_SET_UNAVAILABLE");
   });
 
   test.each<[string, () => RequestListener]>([

@@ -21,7 +21,11 @@ import {
   REMOVE_KEY,
   UPDATE_PROFILE,
 } from "./attestation-operations.js";
-import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
+import { type ForeignIssuer, foreignIssuer, ISSUER } from "./foreign-issuer.js";
+
+const conditionWith = (operator: string, value: string) => ({
+  claimConditions: [{ claim: "sub", operator, values: [value] }],
+});
 
 describe("the settings of a profile", () => {
   let server: TestServer;
@@ -65,6 +69,8 @@ describe("the settings of a profile", () => {
   test("are stored, have defaults and are cleared by null", async () => {
     const { clientId } = await createClient(operator);
     const settings = {
+      alternativeIssuers: ["https://second.example.com", "issuer.example.com"],
+      audienceClaim: "client_id",
       allowedAlgorithms: ["RS256", "PS256"],
       clockToleranceSeconds: 0,
       maxTokenAgeSeconds: 60,
@@ -80,6 +86,7 @@ describe("the settings of a profile", () => {
     const profileId = await profileWith(settings);
     expect((await operator.request(GET_PROFILE, { profileId })).profile).toMatchObject(settings);
     const nulls = {
+      audienceClaim: null,
       allowedAlgorithms: null,
       maxTokenAgeSeconds: null,
       organizationId: null,
@@ -88,6 +95,8 @@ describe("the settings of a profile", () => {
     expect(await update({ profileId, ...nulls })).toMatchObject({ ...settings, ...nulls });
     const plain = await profileWith({});
     expect((await operator.request(GET_PROFILE, { profileId: plain })).profile).toMatchObject({
+      alternativeIssuers: [],
+      audienceClaim: null,
       allowedAlgorithms: null,
       clockToleranceSeconds: 60,
       maxTokenAgeSeconds: null,
@@ -103,12 +112,25 @@ describe("the settings of a profile", () => {
   });
 
   test.each<[string[], object]>([
+    [["issuer"], { issuer: "https://login.example.com/{tid}" }],
+    [["issuer"], { issuer: "https://{tid}.example.com" }],
+    [["issuer"], { issuer: "spiffe://example.org/billing" }],
+    [["alternativeIssuers"], { alternativeIssuers: [ISSUER] }],
+    [["alternativeIssuers"], { alternativeIssuers: ["a", "a"] }],
+    [["alternativeIssuers"], { alternativeIssuers: Array.from({ length: 11 }, String) }],
+    [["alternativeIssuers", "0"], { alternativeIssuers: [""] }],
+    [["alternativeIssuers", "1"], { alternativeIssuers: ["a", "https://b.example.com/{tid}"] }],
+    [["audienceClaim"], { audienceClaim: "a..b" }],
+    [["audienceClaim"], { audienceClaim: "" }],
+    [["claimConditions", "0", "values", "0"], conditionWith("STARTS_WITH", "")],
+    [["claimConditions", "0", "values", "0"], conditionWith("ENDS_WITH", "")],
+    [["claimConditions", "0", "values", "0"], conditionWith("CONTAINS", " ")],
     [["allowedAlgorithms"], { allowedAlgorithms: [] }],
     [["allowedAlgorithms"], { allowedAlgorithms: ["ES256"] }],
     [["clockToleranceSeconds"], { clockToleranceSeconds: -1 }],
     [["clockToleranceSeconds"], { clockToleranceSeconds: 301 }],
     [["maxTokenAgeSeconds"], { maxTokenAgeSeconds: 0 }],
-    [["attributeMapping", "tokenId"], { attributeMapping: { email: "email" } }],
+    [["attributeMapping", "email"], { attributeMapping: { tokenId: "jti" } }],
     [["allowedOrigins", "0"], { allowedOrigins: ["https://app.example.com/"] }],
     [["allowedOrigins", "0"], { allowedOrigins: ["http://app.example.com"] }],
     [["allowedOrigins", "0"], { allowedOrigins: ["https://*.example.com/x"] }],
@@ -163,9 +185,19 @@ describe("the settings of a profile", () => {
         { claim: "email_verified", operator: "EQUALS", values: ["true"] },
         { claim: "groups", operator: "IN", values: ["staff", "admin"] },
         { claim: "user.site", operator: "STARTS_WITH", values: ["eu-"] },
+        { claim: "host", operator: "ENDS_WITH", values: [".example.com", ".example.org"] },
+        { claim: "scope", operator: "CONTAINS", values: ["sessions:start"] },
+        { claim: "team_ids", operator: "CONTAINS", values: ["7", "8"] },
       ],
     });
-    const matching = { email_verified: true, groups: ["x", "staff"], user: { site: "eu-1" } };
+    const matching = {
+      email_verified: true,
+      groups: ["x", "staff"],
+      user: { site: "eu-1" },
+      host: "a.example.org",
+      scope: "openid sessions:start",
+      team_ids: [1, 8],
+    };
     await attestWith(profileId, await issuer.token(matching));
     for (const bad of [
       {},
@@ -173,6 +205,9 @@ describe("the settings of a profile", () => {
       { ...matching, email_verified: undefined },
       { ...matching, groups: [] },
       { ...matching, user: { site: "us-1" } },
+      { ...matching, host: "a.example.org.evil.test" },
+      { ...matching, scope: "openid sessions:start:all" },
+      { ...matching, team_ids: [78, "7 8"] },
     ]) {
       expect(await reasonOf(profileId, await issuer.token(bad))).toBe("CONDITION");
     }

@@ -263,7 +263,7 @@ describe("trusted auth profiles", () => {
   test.each([
     [["email"], { tokenId: "jti" }],
     [["email"], { ...MAPPING, email: null }],
-    [["tokenId"], { email: "email" }],
+    [["tokenId"], { email: "email", tokenId: "" }],
     [["email"], { ...MAPPING, email: "" }],
     [["email"], { ...MAPPING, email: "user..email" }],
     [["email"], { ...MAPPING, email: 5 }],

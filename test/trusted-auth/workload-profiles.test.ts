@@ -5,6 +5,7 @@ import {
   GITHUB,
   githubProfile,
   githubToken,
+  jwtBearer,
   REFUSED,
   requestToken,
   tokenExchange,
@@ -69,6 +70,21 @@ describe("a profile for a client", () => {
     expect((await operator.failure(UPDATE_PROFILE, { input: named })).extensions).toEqual(refused);
   });
 
+  test("accepts a program that signs assertions of its own, such as zitadel's service users", async () => {
+    const { clientId } = client;
+    const ownIssuer = `${PUBLIC_URL}/projects/${server.projectId}`;
+    const conditions = [{ claim: "sub", operator: "EQUALS", values: [clientId] }];
+    await operator.request(CREATE_PROFILE, {
+      input: settings({ issuer: clientId, audience: ownIssuer, claimConditions: conditions }),
+    });
+    const now = Math.floor(server.clock.now().getTime() / 1000);
+    const claims = { iss: clientId, sub: clientId, aud: [ownIssuer], iat: now, exp: now + 3600 };
+    const accepted = await requestToken(server, jwtBearer(await issuer.token(claims)));
+    expect([accepted.status, accepted.body.token_type]).toEqual([200, "Bearer"]);
+    const ofAnother = await issuer.token({ ...claims, sub: "somebody" });
+    expect((await requestToken(server, jwtBearer(ofAnother))).body).toEqual(REFUSED);
+  });
+
   test("requires a client of the project", async () => {
     expect(await createFailure({ clientId: "client_unknown" })).toEqual({
       code: "CLIENT_NOT_FOUND",
@@ -84,9 +100,10 @@ describe("a profile for a client", () => {
       code: "BAD_USER_INPUT",
       path: ["input", "profileId"],
     });
-    expect(await createFailure({ attributeMapping: { email: MAPPING.email } })).toEqual({
+    const attributeMapping = { tokenId: MAPPING.tokenId };
+    expect(await createFailure({ attributeMapping, publicExchange: true })).toEqual({
       code: "BAD_USER_INPUT",
-      path: ["input", "attributeMapping", "tokenId"],
+      path: ["input", "attributeMapping", "email"],
     });
     const without = { profileId, clientId: null };
     expect((await operator.failure(UPDATE_PROFILE, { input: without })).extensions).toEqual({

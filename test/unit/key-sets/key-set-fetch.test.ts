@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { AllowedHosts } from "../../../src/key-sets/allowed-hosts.js";
 import { fetchKeySet } from "../../../src/key-sets/key-set-fetch.js";
 import { KeySetUnavailable } from "../../../src/key-sets/key-set-unavailable.js";
+import { startConnectProxy } from "../../support/connect-proxy.js";
 
 /** A resolver that returns these addresses for any name. */
 function resolveTo(...addresses: string[]): typeof dns.lookup {
@@ -106,6 +107,38 @@ describe("fetchKeySet", () => {
     const silent = (() => {}) as unknown as typeof dns.lookup;
     const { message } = await refusal(silent, policyWith(""), URL_OF_NAME, 20);
     expect(message).toBe("The key set's server does not answer in time (ETIMEDOUT)");
+  });
+
+  test("does not ask a proxy for a name that resolves to a private address", async () => {
+    const proxy = await startConnectProxy();
+    const proxyEnvironment = { HTTPS_PROXY: proxy.url };
+    try {
+      for (const resolve of [resolveTo("10.0.0.1"), resolveTo("8.8.8.8", "169.254.169.254")]) {
+        const options = { policy: policyWith("192.168.0.0/16"), proxyEnvironment, resolve };
+        await expect(fetchKeySet(URL_OF_NAME, options)).rejects.toThrow(/must have a public host/);
+      }
+      expect(proxy.requests).toEqual([]);
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  test("gives up a proxy that does not answer", async () => {
+    const proxy = await startConnectProxy();
+    try {
+      const options = {
+        policy: policyWith(""),
+        proxyEnvironment: { HTTPS_PROXY: proxy.url },
+        resolve: failToResolve("ENOTFOUND"),
+        timeoutMs: 300,
+      };
+      await expect(fetchKeySet(URL_OF_NAME, options)).rejects.toThrow(
+        /^The key set's server does not answer in time|^The proxy of HTTPS_PROXY does not connect/,
+      );
+      expect(proxy.requests).toHaveLength(1);
+    } finally {
+      await proxy.stop();
+    }
   });
 
   test.each<[string, RegExp]>([

@@ -1,0 +1,43 @@
+import { Field, InputType } from "type-graphql";
+import { graphqlEnum } from "../../graphql-types/graphql-enum.js";
+import type { ProfilePresetSettings } from "./fill-from-preset.js";
+import { PROFILE_PRESETS, type ProfileProvider } from "./profile-presets.js";
+
+const descriptions = Object.fromEntries(
+  Object.entries(PROFILE_PRESETS).map(([provider, { description }]) => [provider, description]),
+) as Record<ProfileProvider, string>;
+
+const ProfileProviderEnum = graphqlEnum<ProfileProvider>(
+  "ProfileProvider",
+  "An issuer whose tokens have a documented shape, and what to give to create a profile for it.",
+  descriptions,
+);
+
+@InputType({
+  description:
+    "A provider, and what you know of it. It fills what its documents say, and the profile keeps the result. What is given beside it wins: settings, attributes of the mapping, and claim conditions on the same claim.",
+})
+export class ProfilePresetInput implements ProfilePresetSettings {
+  @Field(() => ProfileProviderEnum, { description: "The issuer." })
+  provider!: ProfileProvider;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "A host name without `https://` and without a path: the provider's for you, a custom one, or that of your own server.",
+  })
+  domain?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Tenant (Entra, Firebase), authorization server (Okta), user pool (Cognito) or realm (Keycloak).",
+  })
+  tenantId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Reference of a Supabase project, or id of a Firebase project.",
+  })
+  projectId?: string | null;
+}
