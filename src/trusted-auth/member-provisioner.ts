@@ -88,8 +88,8 @@ export class MemberProvisioner {
   }
 
   /**
-   * Finds the member by external id, then by email address if the token has one. A member with the token's email address but
-   * another external id is a different person, since email addresses are reassigned.
+   * Finds the member by external id, then by email address if the token has one. A member with the token's email
+   * address but another external id is a different person, since email addresses are reassigned.
    * @param mayProvision whether a missing member may be created
    * @returns null if the member has yet to be created
    * @throws MEMBER_NOT_FOUND

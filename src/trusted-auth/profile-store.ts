@@ -71,7 +71,7 @@ export class ProfileStore {
     const client = await this.#lockClient(profile.projectId, profile.clientId);
     await this.#validate(profile);
     await this.#assertMayTrust(caller, null, profile, client);
-    // TypeORM writes a column's default into the row as PostgreSQL returns it, and breaks a JSON list.
+    // A copy, since TypeORM puts into it what PostgreSQL returns for columns with a default: JSON as text.
     const row = { ...profile } as QueryDeepPartialEntity<TrustedAuthProfile>;
     const manager = this.platform.unitOfWork.activeManager;
     await manager.insert(TrustedAuthProfile, row);

@@ -89,7 +89,7 @@ export class TrustedAuthProfile extends VersionedEntity {
   canJitProvisionOrganizations!: boolean;
 
   /** Whose email address and name follow the tokens. */
-  @Column("varchar")
+  @Column("varchar", { default: "PROVISIONED" })
   memberUpdates!: MemberUpdates;
 
   /**

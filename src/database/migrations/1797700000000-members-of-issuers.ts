@@ -1,13 +1,5 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
-import {
-  addColumn,
-  addRequiredColumn,
-  allowNull,
-  columnsFor,
-  dropColumns,
-  forbidNull,
-  nullable,
-} from "./columns.js";
+import { addColumn, allowNull, columnsFor, dropColumns, forbidNull, nullable } from "./columns.js";
 
 const ADDRESS_COLUMNS = ["email_address", "normalized_email"] as const;
 
@@ -17,8 +9,9 @@ export class MembersOfIssuers1797700000000 implements MigrationInterface {
     const { varchar } = columnsFor(queryRunner);
     for (const column of ADDRESS_COLUMNS) await allowNull(queryRunner, "members", column);
     await addColumn(queryRunner, "members", varchar("provisioned_by_profile_id", nullable));
-    const updates = varchar("member_updates");
-    await addRequiredColumn(queryRunner, "trusted_auth_profiles", updates, "'PROVISIONED'");
+    // Processes of the former version do not name the column while they are being replaced.
+    const updates = varchar("member_updates", { default: "'PROVISIONED'" });
+    await addColumn(queryRunner, "trusted_auth_profiles", updates);
     await forgetUnusedExternalIds(queryRunner);
   }
 
