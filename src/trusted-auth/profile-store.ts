@@ -71,7 +71,8 @@ export class ProfileStore {
     const client = await this.#lockClient(profile.projectId, profile.clientId);
     await this.#validate(profile);
     await this.#assertMayTrust(caller, null, profile, client);
-    const row = profile as QueryDeepPartialEntity<TrustedAuthProfile>;
+    // A copy: TypeORM writes what PostgreSQL returns for a column with a default into the object, unparsed.
+    const row = { ...profile } as QueryDeepPartialEntity<TrustedAuthProfile>;
     const manager = this.platform.unitOfWork.activeManager;
     await manager.insert(TrustedAuthProfile, row);
     await insertMany(manager, WorkloadIssuer, workloadIssuers(profile));
