@@ -1,5 +1,6 @@
 import "./assert-node-version.js";
 import cluster, { type Worker } from "node:cluster";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
@@ -9,7 +10,6 @@ import {
   loadOrCreateMasterKey,
   masterKeyWarning,
 } from "./database/master-key-file.js";
-import { holdsDatabase } from "./database/sqlite-files.js";
 import { firstSecret } from "./first-secret.js";
 import { assertCanListen } from "./listen-problems.js";
 import { batchedStandardOutput } from "./log-stream.js";
@@ -56,7 +56,7 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
 }
 
 function resolveMasterKeys(config: Config, sqliteFile: string): MasterKeys {
-  const hasDatabase = holdsDatabase(sqliteFile);
+  const hasDatabase = existsSync(sqliteFile);
   if (!config.databaseUrl && !hasDatabase) assertNoMasterKey(config.dataDir);
   if (config.masterKeys) return config.masterKeys;
   const key = loadOrCreateMasterKey(config.dataDir, { mayCreate: !hasDatabase });

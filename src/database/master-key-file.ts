@@ -39,8 +39,8 @@ export function assertNoMasterKey(dataDir: string): void {
   const file = keyFile(dataDir);
   if (!existsSync(file)) return;
   throw new Error(
-    `DATA_DIR: ${file} exists without its database countersign.sqlite, which is missing or empty: restore it and its ` +
-      "-wal file, or remove both files to begin anew",
+    `DATA_DIR: ${file} exists without its database countersign.sqlite: restore the database and its -wal file, or ` +
+      "remove the key to begin anew",
   );
 }
 

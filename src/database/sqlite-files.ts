@@ -1,20 +1,6 @@
-import { type BigIntStats, existsSync, readdirSync, statSync } from "node:fs";
+import { type BigIntStats, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { InternalError } from "../shared/internal-error.js";
-
-/** An SQLite file without tables has one page. */
-const EMPTY_FILE_BYTES = 4096;
-
-/**
- * Whether a file is there that may hold tables. Until SQLite has copied its log into a new file for the first time, the
- * tables are in the log, and a copy of the file alone has none.
- */
-export function holdsDatabase(file: string): boolean {
-  // In a directory that the server's user may not enter, nothing can be created either, which says so.
-  if (!existsSync(file)) return false;
-  const { size } = statSync(file);
-  return size > EMPTY_FILE_BYTES || (size > 0 && existsSync(`${file}-wal`));
-}
 
 /**
  * Notices that a file of an open SQLite database has been deleted, moved or replaced. SQLite goes on writing

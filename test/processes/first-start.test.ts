@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { basicAuthorization, GraphqlClient } from "../support/graphql-client.js";
@@ -89,6 +98,23 @@ describe("a start", () => {
     expect(server.output()).toContain(
       `DATA_DIR: every user of this machine can read ${file("master.key")}: run chmod 600 on it\n`,
     );
+    await server.end("SIGTERM");
+  });
+
+  test("has its project in the file of the database, which is copied without its log", async () => {
+    const server = await processes.start(GENERATED_KEY);
+    const copy = file("copy");
+    mkdirSync(copy);
+    for (const name of ["countersign.sqlite", "master.key"]) {
+      copyFileSync(file(name), path.join(copy, name));
+    }
+    const started = await processes.start({
+      ...GENERATED_KEY,
+      DATA_DIR: copy,
+      BOOTSTRAP_PROJECT_ID: "another",
+    });
+    expect(started.output()).toContain("BOOTSTRAP_PROJECT_ID is ignored");
+    await started.end("SIGTERM");
     await server.end("SIGTERM");
   });
 

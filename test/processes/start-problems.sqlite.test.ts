@@ -318,16 +318,7 @@ const FILES: Record<string, Case> = {
   },
   "a master.key without its database": {
     arrange: afterARun((data) => rmSync(path.join(data, "countersign.sqlite"))),
-    says: "DATA_DIR: {data}/master.key exists without its database countersign.sqlite, which is missing or empty: restore it and its -wal file, or remove both files to begin anew",
-  },
-  "a database that was copied without its log": {
-    arrange: afterARun((data) => {
-      rmSync(path.join(data, "countersign.sqlite"));
-      const database = new SqliteDatabase(path.join(data, "countersign.sqlite"));
-      database.pragma("journal_mode = WAL");
-      database.close();
-    }),
-    says: "DATA_DIR: {data}/master.key exists without its database countersign.sqlite, which is missing or empty: restore it and its -wal file, or remove both files to begin anew",
+    says: "DATA_DIR: {data}/master.key exists without its database countersign.sqlite: restore the database and its -wal file, or remove the key to begin anew",
   },
   "a file that is no database": {
     env: { MASTER_KEY: KEY },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   GITHUB,
   githubProfile,
@@ -30,6 +30,11 @@ describe("why a token is refused", () => {
     issuer = await foreignIssuer(server.clock);
     keyServer = await startKeyServer();
     profileId = await profileWith({});
+  });
+
+  beforeEach(() => {
+    // A new window of the limits per minute.
+    server.clock.advance(61);
   });
 
   afterAll(async () => {
@@ -70,7 +75,6 @@ describe("why a token is refused", () => {
       reason: failed?.reason,
       ...(failed?.claim && { claim: failed.claim }),
     });
-    server.clock.advance(61);
     const anybody = await failureOf(server.anonymous, profile, token);
     expect({ ...anybody, message: null }).toEqual({ ...key, message: null });
     expect(key.message).not.toContain(SECRET);
@@ -120,7 +124,7 @@ describe("why a token is refused", () => {
     }
   });
 
-  test.each<[string, Record<string, unknown>, object?]>([
+  test.each<[string, Record<string, unknown>]>([
     ["The token lacks the claim `iss`, or it is empty", { iss: undefined }],
     ["The token lacks the claim `email`, or it is empty", { email: "" }],
     ["The claim `email` has an invalid value", { email: SECRET }],
@@ -136,14 +140,8 @@ describe("why a token is refused", () => {
       "The claim `email_verified` does not say that the email address is verified",
       { email_verified: false },
     ],
-    [
-      "has no key for the token's algorithm with the id that the header parameter `kid`",
-      {},
-      { kid: "two" },
-    ],
-    ["The header parameter `kid` has a value that this server does not support", {}, { kid: 5 }],
-  ])("is one sentence for each cause: %s", async (sentence, claims, header) => {
-    const { key, anybody } = await told(await tokenWith(claims, header));
+  ])("is one sentence for each cause: %s", async (sentence, claims) => {
+    const { key, anybody } = await told(await tokenWith(claims));
     expect(key).toContain(sentence);
     expect(anybody).not.toContain(sentence);
   });
@@ -160,6 +158,8 @@ describe("why a token is refused", () => {
         await issuer.token(claims, { kid: "one", crit: ["b64"], b64: true }),
         "The header parameter `crit`",
       ],
+      [await tokenWith({}, { kid: 5 }), "The header parameter `kid` has a value"],
+      [await tokenWith({}, { kid: "two" }), "with the id that the header parameter `kid`"],
       [await elliptic.token(claims, { kid: "one" }), "no key for the token's algorithm"],
       [await elliptic.token(claims), "supports the algorithm that the header parameter `alg`"],
       [await other.token(claims, { kid: "one" }), "verifies the token's signature"],
