@@ -71,7 +71,7 @@ export class ProfileStore {
     const client = await this.#lockClient(profile.projectId, profile.clientId);
     await this.#validate(profile);
     await this.#assertMayTrust(caller, null, profile, client);
-    // A copy: TypeORM writes what PostgreSQL returns for a column with a default into the object, unparsed.
+    // TypeORM writes a column's default into the row as PostgreSQL returns it, and breaks a JSON list.
     const row = { ...profile } as QueryDeepPartialEntity<TrustedAuthProfile>;
     const manager = this.platform.unitOfWork.activeManager;
     await manager.insert(TrustedAuthProfile, row);
