@@ -75,7 +75,7 @@ export class ProfileResolver {
   @Authorized<Requirement>("profiles:write")
   @Throws("CLIENT_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "IDEMPOTENCY_CONFLICT", "PROFILE_NOT_FOUND")
   @Mutation(() => CreateProfilePayload, {
-    description: `Creates a trusted auth profile. ${CONTAINED}`,
+    description: `Creates a trusted auth profile, from its settings or from a preset of a known issuer. ${CONTAINED}`,
   })
   async createProfile(
     @CurrentCaller() caller: Caller,

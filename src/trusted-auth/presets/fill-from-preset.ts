@@ -42,7 +42,6 @@ export function fillFromPreset<Profile extends PresetTarget>(
   profile: Profile,
 ): Omit<Profile, "preset"> & Omit<PresetTarget, "preset"> {
   const { preset: chosen, ...given } = profile;
-  const absent = { path: [], what: "" };
   if (!chosen) {
     for (const field of WITHOUT_PRESET) {
       if ((given[field] ?? null) !== null) continue;
@@ -55,20 +54,15 @@ export function fillFromPreset<Profile extends PresetTarget>(
   const isForClient = (given.clientId ?? null) !== null;
   const context = { isForClient, audience: given.audience ?? undefined };
   const known = preset.settings(parameters, context);
-  const { needs } = preset;
-  const issuer = required(preset, given.issuer ?? known.issuer, needs.issuer ?? absent);
+  const issuer = required(preset, "issuer", given.issuer ?? known.issuer);
   const keySetUrl = preset.keySetUrl(issuer);
   const ofIssuer = given.issuer ? undefined : known.alternativeIssuers;
   const filled = {
     ...given,
     issuer,
     alternativeIssuers: given.alternativeIssuers ?? ofIssuer ?? null,
-    keys: required(
-      preset,
-      given.keys ?? (keySetUrl === undefined ? undefined : { jwksUrl: keySetUrl }),
-      needs.keys ?? UNKNOWN_KEYS,
-    ),
-    audience: required(preset, given.audience ?? known.audience, needs.audience ?? absent),
+    keys: required(preset, "keys", given.keys ?? (keySetUrl && { jwksUrl: keySetUrl })),
+    audience: required(preset, "audience", given.audience ?? known.audience),
     audienceClaim: given.audienceClaim ?? known.audienceClaim ?? null,
     allowedAlgorithms: given.allowedAlgorithms ?? known.allowedAlgorithms ?? null,
     attributeMapping: {
@@ -81,9 +75,14 @@ export function fillFromPreset<Profile extends PresetTarget>(
   return filled;
 }
 
-const UNKNOWN_KEYS: Need = {
-  path: ["keys"],
-  what: "`keys`, since the URL of its key set does not follow from this issuer",
+/** Where a preset has no sentence of its own. */
+const NEEDS: Readonly<Record<"issuer" | "audience" | "keys", Need>> = {
+  issuer: { path: ["issuer"], what: "`issuer`" },
+  audience: { path: ["audience"], what: "`audience`" },
+  keys: {
+    path: ["keys"],
+    what: "`keys`, since the URL of its key set does not follow from this issuer",
+  },
 };
 
 function parametersOf(preset: Preset, chosen: ProfilePresetSettings): PresetParameters {
@@ -106,11 +105,12 @@ function parametersOf(preset: Preset, chosen: ProfilePresetSettings): PresetPara
 }
 
 function required<Value>(
-  { title }: Preset,
-  value: Value | null | undefined,
-  { path, what }: Need,
+  { title, needs }: Preset,
+  field: keyof typeof NEEDS,
+  value: Value | null | undefined | "",
 ): Value {
-  if (value !== null && value !== undefined) return value;
+  if (value !== null && value !== undefined && value !== "") return value;
+  const { path, what } = needs[field] ?? NEEDS[field];
   throw badUserInput(["input", ...path], `${title} needs ${what}`);
 }
 
