@@ -1,5 +1,5 @@
-import { MalformedJwt, parseUnverifiedJwt, type UnverifiedJwt } from "../shared/unverified-jwt.js";
 import { MAX_TOKEN_LENGTH } from "../shared/token-length.js";
+import { MalformedJwt, parseUnverifiedJwt, type UnverifiedJwt } from "../shared/unverified-jwt.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
 /** Parses a trusted auth token without verifying it. @throws INVALID_TRUSTED_AUTH_TOKEN: MALFORMED */

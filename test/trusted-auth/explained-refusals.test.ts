@@ -240,6 +240,7 @@ describe("why a token is refused", () => {
           { ...inProfile, explanation: expect.stringContaining("by case") },
         ],
         [{ sub: undefined }, { ...inProfile, reason: "CLAIM_MISSING", claim: "sub" }],
+        [{ sub: 5 }, { ...inProfile, reason: "MALFORMED", claim: "sub" }],
         [{ exp: epoch() - 61 }, { ...inProfile, reason: "EXPIRED", claim: "exp" }],
         [
           { iss: "https://unknown.example.com" },
@@ -274,6 +275,10 @@ describe("why a token is refused", () => {
         const { clientId } = await createClient(operator);
         await githubProfile(operator, issuer, clientId, { issuer: iss });
       }
+      expect(await logged(await githubToken(issuer, { iss, ref: SECRET }))).toMatchObject({
+        explanation: "None of 2 profiles accepts the token; the cause is of one of them",
+        cause: { reason: "CONDITION", claim: "ref" },
+      });
       expect(await logged(await githubToken(issuer, { iss }))).toMatchObject({
         explanation: expect.stringContaining("must name one of them by client_id"),
       });
