@@ -11,7 +11,7 @@ export const WITHOUT_DATABASE = [
   "test/interop/(?!rotation)",
   "test/clients/(?:typescript|other-languages|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
   // processes: signals, outputs, the version of Node.js
-  "test/processes/(?:draining|first-start|log-reader|node-version)\\.test\\.ts$",
+  "test/processes/(?:draining|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",
   // what HTTP and GraphQL refuse before a service is called
   "test/graphql/(?:errors|limits)\\.test\\.ts$",
   "test/security/greatest-requests\\.test\\.ts$",

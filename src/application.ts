@@ -102,6 +102,8 @@ async function serve(database: Database, options: ApplicationOptions): Promise<A
   let firstProject: FirstProject | null = null;
   const prepareDatabase = async () => {
     firstProject = await database.withStartupLock(() => bootstrap(services, options, app.log));
+    // Else a copy of the file alone would have no project, and a start on it would create another one.
+    if (firstProject) database.checkpoint();
     await services.keyRotation.rewrap();
     for (const invalid of await findInvalidTemplates(database.unitOfWork)) {
       app.log.warn(

@@ -14,6 +14,7 @@ import {
   limitConnections,
 } from "./http/connection-limits.js";
 import { acceptJson } from "./http/json-body.js";
+import { loggedPath } from "./http/logged-path.js";
 import { sendProblem } from "./http/problem.js";
 import { servePublicDocuments } from "./http/public-documents.js";
 import {
@@ -90,6 +91,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         reqId: request.id,
         method: request.method,
         route: request.routeOptions.url,
+        ...(reply.statusCode === 404 && { path: loggedPath(request.originalUrl) }),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
       },
@@ -165,6 +167,6 @@ function sendProblems(app: FastifyInstance): void {
     return sendProblem(reply, status, message);
   });
   app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, NOT_FOUND.status, NOT_FOUND.message),
+    sendProblem(reply, NOT_FOUND.status, NOT_FOUND.message, { code: "NOT_FOUND" }),
   );
 }

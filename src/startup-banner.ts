@@ -8,16 +8,19 @@ export function startupBanner(
   firstProject: FirstProject | null,
 ): string {
   const url = `${publicUrl}/graphql`;
+  const withSecret = firstProject?.generatedSecret ? firstProject : null;
   const lines = [
     "",
     `Countersign listens on ${url}`,
     `  project id         ${projectId}`,
-    ...secretLines(firstProject),
+    ...(withSecret ? secretLines(withSecret) : []),
     "",
-    "Paste into a terminal:",
+    withSecret
+      ? "Paste into a terminal:"
+      : "Paste into a terminal that has a management secret in COUNTERSIGN_SECRET:",
     "",
     `  export COUNTERSIGN_PROJECT_ID=${projectId}`,
-    `  export COUNTERSIGN_SECRET=${secretInShell(firstProject)}`,
+    ...(withSecret ? [`  export COUNTERSIGN_SECRET=${secretInShell(withSecret)}`] : []),
     `  curl ${url} -u "$COUNTERSIGN_PROJECT_ID:$COUNTERSIGN_SECRET" \\`,
     "    -H 'content-type: application/json' \\",
     `    -d '{"query":"mutation { createClient(input: { name: \\"My first client\\", scopes: [\\"read:users\\"] }) { client { clientId } clientSecret } }"}'`,
@@ -34,9 +37,7 @@ export function startupBanner(
   return `${lines.join("\n")}\n`;
 }
 
-function secretLines(firstProject: FirstProject | null): string[] {
-  if (!firstProject?.generatedSecret) return [];
-  const { secretFile } = firstProject;
+function secretLines({ secretFile }: FirstProject): string[] {
   return [
     secretFile === undefined
       ? "  management secret  below, shown only once: keep it; createManagementKey creates more"
@@ -45,8 +46,6 @@ function secretLines(firstProject: FirstProject | null): string[] {
 }
 
 /** The management secret as a word of a shell. */
-function secretInShell(firstProject: FirstProject | null): string {
-  if (!firstProject?.generatedSecret) return "YOUR_MANAGEMENT_SECRET";
-  const { secretFile, generatedSecret } = firstProject;
-  return secretFile === undefined ? generatedSecret : `"$(cat '${secretFile}')"`;
+function secretInShell({ secretFile, generatedSecret }: FirstProject): string {
+  return secretFile === undefined ? String(generatedSecret) : `"$(cat '${secretFile}')"`;
 }

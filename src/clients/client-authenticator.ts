@@ -4,12 +4,12 @@ import type { Project } from "../projects/project.entity.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
-import { CountersignError } from "../shared/errors.js";
+import { type ClientAuthFailure, CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js";
 import { AuthenticationAttempt } from "./authentication-attempt.js";
-import { failureReason, invalidClient } from "./authentication-failure.js";
+import { invalidClient } from "./authentication-failure.js";
 import { Client } from "./client.entity.js";
 import { ClientSecret } from "./client-secret.entity.js";
 import { isFastHash, isValidAt } from "./client-secret.js";
@@ -221,4 +221,22 @@ function canUseSecret<Loaded extends LoadedClient>(
 ): loaded is Authenticated<Loaded> {
   const client = loaded?.client;
   return !!client && isUsable(client, now) && acceptsMethod(client, undefined);
+}
+
+/** Why credentials were refused, for the log alone. */
+function failureReason(
+  loaded: LoadedClient | null,
+  { secretForms, method }: ClientCredentials,
+  now: Date,
+): ClientAuthFailure {
+  const client = loaded?.client;
+  if (!client) return "CLIENT_UNKNOWN";
+  if (client.status !== "ACTIVE") return "CLIENT_INACTIVE";
+  if (!isUsable(client, now)) return "CLIENT_EXPIRED";
+  if (!acceptsMethod(client, method)) return "METHOD_NOT_ALLOWED";
+  const hashes = secretForms.map(hashSecret);
+  const isEnded = loaded.secrets.some(
+    (secret) => isFastHash(secret.hash) && hashes.some((hash) => isSameHash(secret.hash, hash)),
+  );
+  return isEnded ? "SECRET_EXPIRED" : "SECRET_WRONG";
 }

@@ -50,6 +50,13 @@ const FORMS: readonly Form[] = [
     parse: ([, digest, iterations, salt = "", output = ""]) =>
       pbkdf2(digest, Number(iterations), Buffer.from(salt), decode(output)),
   },
+  // Werkzeug and Flask: the salt is text, and the output hexadecimal.
+  {
+    pattern:
+      /^pbkdf2:(sha(?:1|256|512)):(\d{1,9})\$([\x21-\x23\x25-\x7e]{1,128})\$((?:[0-9a-f]{2})+)$/i,
+    parse: ([, digest, iterations, salt = "", output]) =>
+      pbkdf2(digest?.toLowerCase(), Number(iterations), Buffer.from(salt), fromHex(output)),
+  },
   // Spring Security's Pbkdf2PasswordEncoder: salt and output as one, its parameters by the version.
   {
     pattern: /^\{pbkdf2@SpringSecurity_v5_8\}([0-9a-f]{96})$/i,

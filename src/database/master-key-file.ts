@@ -39,7 +39,8 @@ export function assertNoMasterKey(dataDir: string): void {
   const file = keyFile(dataDir);
   if (!existsSync(file)) return;
   throw new Error(
-    `DATA_DIR: ${file} exists without its database countersign.sqlite: restore the database, or remove the key to begin anew`,
+    `DATA_DIR: ${file} exists without its database countersign.sqlite: restore the database and its -wal file, or ` +
+      "remove the key to begin anew",
   );
 }
 

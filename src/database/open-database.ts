@@ -1,3 +1,4 @@
+import SqliteDatabase from "better-sqlite3";
 import type { DataSource, Logger } from "typeorm";
 import { UnitOfWork } from "../persistence/unit-of-work.js";
 import {
@@ -23,6 +24,8 @@ export interface Database {
   withHousekeepingLock(work: () => Promise<void>): Promise<void>;
   /** @throws when the database does not answer */
   ping(): Promise<void>;
+  /** Brings what SQLite has in its log into the file of the database, where a copy of the file alone finds it. */
+  checkpoint(): void;
   /** Whether an index serves searches by part of a name. It needs the PostgreSQL extension pg_trgm. */
   hasNameIndex(): Promise<boolean>;
   close(): Promise<void>;
@@ -63,6 +66,7 @@ async function openPostgres(
     withStartupLock: (work) => withStartupLock(url, onProgress, work),
     withHousekeepingLock: (work) => withHousekeepingLock(url, work),
     ping: () => ping(dataSource),
+    checkpoint: () => {},
     hasNameIndex: async () => {
       const [row] = await dataSource.query(
         "SELECT to_regclass('client_name_trigrams') AS name_index",
@@ -120,6 +124,7 @@ async function openSqlite(location: { file: string }): Promise<Database> {
         durability.assertInPlace();
         await ping(reader);
       },
+      checkpoint: () => checkpoint(location.file),
       hasNameIndex: async () => true,
       close,
     };
@@ -136,6 +141,16 @@ async function openSqlite(location: { file: string }): Promise<Database> {
  */
 async function truncateWal(writer: DataSource): Promise<void> {
   await writer.query("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/** Has a connection of its own, because that of the writer may be in a transaction. */
+function checkpoint(file: string): void {
+  const connection = new SqliteDatabase(file);
+  try {
+    connection.pragma("wal_checkpoint(PASSIVE)");
+  } finally {
+    connection.close();
+  }
 }
 
 async function migrate(dataSource: DataSource): Promise<void> {

@@ -27,7 +27,7 @@ type OnProgress = (message: string) => void;
 export async function waitForPostgres(url: string, onProgress: OnProgress): Promise<string> {
   const offersTls = async () => {
     try {
-      await assertNoReplica(url);
+      await assertUsable(url);
       return true;
     } catch (error) {
       if (prefersTls(url) && NO_TLS.test((error as Error).message)) return false;
@@ -110,14 +110,24 @@ function asStartError(error: unknown): unknown {
   return isForOperator ? error : new Error(unknownProblem(error).sentence, { cause: error });
 }
 
-/** A replica would accept connections and reads. */
-async function assertNoReplica(url: string): Promise<void> {
+/** The first version with gen_random_uuid(), which the migrations use. */
+const MINIMUM_MAJOR_VERSION = 13;
+
+/** A replica would accept connections and reads, and an old version those migrations that it knows. */
+async function assertUsable(url: string): Promise<void> {
   const connection = await connect(url, { query_timeout: READ_TIMEOUT_MS });
   try {
-    const { rows } = await connection.query<{ is_replica: boolean }>(
-      "SELECT pg_is_in_recovery() AS is_replica",
+    const { rows } = await connection.query<{ is_replica: boolean; version: number }>(
+      "SELECT pg_is_in_recovery() AS is_replica, current_setting('server_version_num')::int AS version",
     );
-    if (!rows[0]?.is_replica) return;
+    const { is_replica: isReplica = false, version = 0 } = rows[0] ?? {};
+    const majorVersion = Math.floor(version / 10_000);
+    if (majorVersion < MINIMUM_MAJOR_VERSION) {
+      throw new Error(
+        `DATABASE_URL: the server is PostgreSQL ${majorVersion}: use PostgreSQL ${MINIMUM_MAJOR_VERSION} or newer`,
+      );
+    }
+    if (!isReplica) return;
     throw Object.assign(new Error("the database is a replica"), { code: READ_ONLY });
   } finally {
     void connection.end();

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 // Node.js has `getCACertificates` since 22.15. Older versions could not even link an import by its name.
 import tls, { type ConnectionOptions } from "node:tls";
+import { readProblem } from "../shared/file-problems.js";
 
 /** What pg needs to connect: a URL without parameters of TLS, and these. */
 export interface PostgresConnection {
@@ -130,8 +131,7 @@ function readPem(parameter: string, file: string): string {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    const { code = "unknown" } = error as NodeJS.ErrnoException;
-    throw new Error(`DATABASE_URL: the file of ${parameter} cannot be read (${code})`);
+    throw new Error(`DATABASE_URL: the file of ${parameter} ${readProblem(error)}`);
   }
   if (text.includes("-----BEGIN ")) return text;
   throw new Error(`DATABASE_URL: the file of ${parameter} does not hold PEM`);

@@ -85,6 +85,15 @@ const ODD_KEY = /^Syntax Error: (?:Invalid number|Expected Name, found (?:Int|Fl
 const KEYS_ARE_NAMES =
   "The keys of an object are names without quotes here, and numbers are no names: pass an object with other keys as a variable, where keys have quotes";
 
+/** What graphql-js says of a document apart from its names and values: punctuation, kinds of tokens, keywords. */
+const PUNCTUATOR = String.raw`"(?:[!$&():=@[\]{|}]|\.\.\.)"`;
+const FOUND = `(?:${PUNCTUATOR}|<EOF>|[A-Z]\\w+)`;
+const PARSE_REASON = new RegExp(
+  `^Syntax Error: (?:Expected (?:${FOUND}|"[a-z]+"), found ${FOUND}|Unexpected ${FOUND})(?=[. ])`,
+);
+const SINGLE_QUOTE =
+  "Syntax Error: Unexpected single quote character ('), did you mean to use a double quote (\")?";
+
 /** graphql-js suggests values of the enum. */
 const ENUM_REASON =
   / does not exist in ("\w+" enum\.(?: Did you mean the enum value "\w+"(?:,? (?:or )?"\w+")*\?)?)$/;
@@ -92,10 +101,11 @@ const ENUM_REASON =
 /** Removes the values that graphql-js quotes in its messages. */
 function withoutValues(error: GraphQLError, message: string, code: string): string {
   if (code === "GRAPHQL_PARSE_FAILED") {
-    const sentence = message
-      .replace(/:? ?"[\s\S]*$/, "")
-      .replace(/, (?:found|expected digit but got)$/, "");
-    return ODD_KEY.test(sentence) ? `${sentence}. ${KEYS_ARE_NAMES}` : sentence;
+    if (message === SINGLE_QUOTE) return message;
+    const sentence =
+      PARSE_REASON.exec(message)?.[0] ??
+      message.replace(/,? ?(?:expected digit but got)?:? ?"[\s\S]*$/, "").replace(/\.$/, "");
+    return ODD_KEY.test(sentence) ? `${sentence}. ${KEYS_ARE_NAMES}` : `${sentence}.`;
   }
   const unknownEnumValue = ENUM_REASON.exec(message)?.[1];
   const refusal =

@@ -86,7 +86,8 @@ export function toClientMetadata(client: Client) {
     grant_types: client.grantTypes.map((name) => GRANT_TYPES[name]),
     response_types: [],
     token_endpoint_auth_method: method?.[0] ?? "client_secret_basic",
-    scope: client.scopes.join(" "),
+    // An empty text would be one scope without a name for some clients.
+    ...(client.scopes.length > 0 && { scope: client.scopes.join(" ") }),
     ...(client.publicKeys && { jwks: { keys: client.publicKeys.map((key) => key.jwk) } }),
     ...(client.jwksUrl && { jwks_uri: client.jwksUrl }),
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,

@@ -57,7 +57,7 @@ export class UpdateProjectInput extends Versioned() implements ProjectChange {
   @Field(() => String, {
     nullable: true,
     description:
-      'Template of custom claims in access tokens: JSON with placeholders, such as `{ "user_id": {{ client.trusted_metadata.user_id }}, "tier": {{ client.trusted_metadata.tier || "free" }} }`; in a string they stand for text. A claim without a value is left out. Null clears the template; a change applies from the next token.',
+      'Template of custom claims in access tokens: JSON with placeholders, such as `{ "user_id": {{ client.trusted_metadata.user_id }}, "tier": {{ client.trusted_metadata.tier || "free" }} }`; in a string they stand for text. A claim without a value is left out. Reserved claims, and what looks like a placeholder and is none, are refused with line and column. Null clears the template; a change applies from the next token.',
   })
   claimsTemplate?: string | null;
 

@@ -19,6 +19,8 @@ export type TrustedAuthTokenReason = (typeof TRUSTED_AUTH_TOKEN_REASONS)[number]
 /** The check that an access token failed. Only the log and callers of the token's project may know it. */
 export type TokenRefusal =
   | "MALFORMED"
+  | "WHITE_SPACE"
+  | "SESSION"
   | "TYPE"
   | "SIGNATURE"
   | "ALGORITHM"
@@ -87,6 +89,8 @@ export interface ErrorDetails {
   target?: { clientId: string; audience: string };
   /** Indices of the denied scopes among those requested. */
   scopeIndices?: readonly number[];
+  /** The denied scopes. Only the log may contain them. */
+  deniedScopes?: readonly string[];
 }
 
 export interface CountersignErrorOptions extends ErrorOptions {

@@ -9,6 +9,8 @@ interface Log {
   error(fields: object, message: string): void;
 }
 
+const MAX_LOGGED_SCOPES = 10;
+
 /** Logs why a request failed, with the details that the response omits. */
 export function logError(log: Log, error: unknown, fields: object = {}): void {
   const databaseCode = transientErrorCode(error);
@@ -28,17 +30,19 @@ export function logError(log: Log, error: unknown, fields: object = {}): void {
 }
 
 function errorFields({ code, details, explanation, cause }: CountersignError): object {
-  const { reason, claim, denial, tokenRefusal, rateLimit, profileId, clientId } = details;
-  const refusal = denial ?? tokenRefusal;
+  const { reason, claim, denial, tokenRefusal, rateLimit, target, deniedScopes, path } = details;
   const fields = {
     code,
     reason,
     claim,
     explanation,
-    refusal,
+    refusal: denial ?? tokenRefusal,
     limit: rateLimit,
-    profileId,
-    clientId,
+    profileId: details.profileId,
+    clientId: details.clientId ?? target?.clientId,
+    audience: target?.audience || undefined,
+    scopes: deniedScopes?.slice(0, MAX_LOGGED_SCOPES).join(" "),
+    argument: path?.join("."),
   };
   if (cause === undefined) return fields;
   const serializedCause =

@@ -1,5 +1,5 @@
 import { MAX_API_SCOPES } from "../apis/api-rules.js";
-import { CountersignError } from "../shared/errors.js";
+import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 import { scopeMatcher } from "../shared/scopes.js";
 import { scopeList, scopeText } from "../shared/validation.js";
 
@@ -10,17 +10,20 @@ export const requestedScopeText = scopeText(MAX_API_SCOPES);
 /**
  * RFC 6749 section 3.3: each requested scope must be covered by a granted one, and is issued as requested. If
  * the client requests none, it gets all granted ones, unless the audience requires scopes in the request.
+ * @param target what the log says of a refusal
  * @throws INVALID_SCOPE
  */
 export function resolveScopes(
   requested: readonly string[] | null | undefined,
   granted: readonly string[],
   allowOmitted: boolean,
+  target?: ErrorDetails["target"],
 ): readonly string[] {
   if (!requested) {
     if (allowOmitted) return granted;
     throw new CountersignError("INVALID_SCOPE", "The request must name scopes for this audience", {
       denial: "SCOPE_OMITTED",
+      ...(target && { target }),
     });
   }
   const isGranted = scopeMatcher(granted);
@@ -33,6 +36,8 @@ export function resolveScopes(
         path: ["input", "scopes", notGranted[0] ?? 0],
         denial: "SCOPE_NOT_GRANTED",
         scopeIndices: notGranted,
+        deniedScopes: notGranted.map((index) => String(requested[index])),
+        ...(target && { target }),
       },
     );
   }

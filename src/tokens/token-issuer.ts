@@ -69,7 +69,10 @@ export class TokenIssuer {
     if (target.audience === this.projects.sessionAudienceOf(issuer)) {
       throw invalidTarget("UNKNOWN_AUDIENCE", client, target.audience);
     }
-    const scopes = resolveScopes(request.scopes, target.granted, target.allowOmittedScope);
+    const scopes = resolveScopes(request.scopes, target.granted, target.allowOmittedScope, {
+      clientId,
+      audience: target.audience,
+    });
     const now = this.clock.now();
     const issuedAt = epochSeconds(now);
     const lifetime = untilExpiry(now, client.expiresAt, target.lifetimeSeconds);

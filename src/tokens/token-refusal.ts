@@ -3,6 +3,8 @@ import { CountersignError, type TokenRefusal } from "../shared/errors.js";
 /** The failed checks in words, without values of the token. */
 const SENTENCES: Readonly<Record<TokenRefusal, string>> = {
   MALFORMED: "The access token is not a well-formed signed JWT",
+  WHITE_SPACE: "White space surrounds the access token, such as the newline of a file: remove it",
+  SESSION: "The JWT is a session's and no access token: authenticateSession verifies it",
   TYPE: "The JWT is not an access token: it has another typ",
   SIGNATURE: "No signing key of the project verifies the access token's signature",
   ALGORITHM: "The access token's alg is not one that this server signs with",
@@ -28,9 +30,10 @@ const SENTENCES: Readonly<Record<TokenRefusal, string>> = {
   PROOF_REPLAYED: "The DPoP proof has been used before",
 };
 
-/** One answer to all refused tokens. @param tokenRefusal the failed check, for those who may know it */
+/** One answer to all refused tokens, except for what the caller sees in the text. @param tokenRefusal the failed check, for those who may know it */
 export function invalidToken(tokenRefusal: TokenRefusal, options?: ErrorOptions) {
-  const message = "The access token is not valid";
+  const message =
+    tokenRefusal === "WHITE_SPACE" ? SENTENCES.WHITE_SPACE : "The access token is not valid";
   return new CountersignError("INVALID_TOKEN", message, { tokenRefusal }, options);
 }
 

@@ -5,6 +5,7 @@ import { generationOf, ZERO_GENERATION } from "../clients/token-generation.js";
 import { isUsable } from "../clients/usable-client.js";
 import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
+import { sessionTokenProfiles } from "../sessions/session-token-profiles.js";
 import {
   type Clock,
   epochSeconds,
@@ -96,7 +97,7 @@ export class TokenVerifier {
     const claims = await this.#verifyJwt(project, token, audience);
     const clientId = claims["client_id"] ?? claims["azp"];
     // A session JWT of Stytch's profile has the `typ` and audience of an access token, but no client.
-    if (typeof clientId !== "string") throw invalidToken("TYPE");
+    if (typeof clientId !== "string") throw invalidToken("SESSION");
     if (claims.sub !== clientId && claims.sub !== `${clientId}@clients`) {
       throw invalidToken("SUBJECT");
     }
@@ -161,6 +162,7 @@ function assertAccessTokenForm(token: string): void {
     throw invalidToken("MALFORMED");
   }
   if (!COMPACT.test(token)) throw invalidToken("MALFORMED");
+  if (typ === sessionTokenProfiles.DEFAULT.typ) throw invalidToken("SESSION");
   if (!ACCESS_TOKEN_TYPES.has(typ ?? "")) throw invalidToken("TYPE");
 }
 

@@ -31,7 +31,7 @@ export class IssueTokenInput implements TokenRequest {
   @Field(() => [String], {
     nullable: true,
     description:
-      "Requested scopes, each covered by one of the client's for the audience (`read:*` covers `read:users`); all if absent.",
+      "Requested scopes, each covered by one of the client's for the audience (`read:*` covers `read:users`); all if absent. A token with too many of them would be too long: INVALID_SCOPE.",
   })
   scopes?: string[] | null;
 }

@@ -119,6 +119,7 @@ export class TokenService {
    */
   async verify(caller: Caller | null, input: TokenToVerify): Promise<VerifiedToken> {
     const token = validate(verifyRules, input);
+    assertNoWhiteSpace(token.accessToken);
     try {
       const project = caller
         ? await this.projects.get(caller.projectId)
@@ -159,6 +160,7 @@ export class TokenService {
   async revoke(caller: Caller, accessToken: string): Promise<string> {
     assertPermitted(caller, "tokens:write");
     const token = validate(tokenText, accessToken, ["input", "accessToken"]);
+    assertNoWhiteSpace(token);
     const project = await this.projects.get(caller.projectId);
     const { claims } = await this.verifier.verifyIssued(project, token);
     await this.revocations.revoke(caller, claims);
@@ -176,11 +178,17 @@ function mayKnowReason({ actor, permissions }: Caller): boolean {
   return actor.type === "MANAGEMENT_KEY" || permissions.has("tokens:read");
 }
 
+/** A header has no white space at its edges (RFC 9110 section 5.5). An argument is taken as it is. */
+function assertNoWhiteSpace(token: string): void {
+  if (token !== token.trim()) throw invalidToken("WHITE_SPACE");
+}
+
 function assertScopes(granted: readonly string[], required: readonly string[]): void {
   const covers = scopeMatcher(granted);
   const missingIndex = required.findIndex((scope) => !covers(scope));
   if (missingIndex < 0) return;
   throw new CountersignError("INVALID_SCOPE", "The access token lacks a required scope", {
     path: ["input", "requiredScopes", missingIndex],
+    deniedScopes: required.filter((scope) => !covers(scope)),
   });
 }

@@ -114,9 +114,8 @@ export class AttestationService {
     try {
       return await this.identityResolver.verify(exchange.profile, token);
     } catch (error) {
-      if (!(error instanceof CountersignError)) throw error;
-      await this.exchangeAuthorizer.countFailure(exchange);
-      throw exchange.isPublic ? error : explained(error);
+      if (error instanceof CountersignError) await this.exchangeAuthorizer.countFailure(exchange);
+      throw error;
     }
   }
 

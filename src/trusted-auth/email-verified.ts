@@ -1,5 +1,5 @@
 import { getMember, locateClaim } from "./claim-path.js";
-import { emailNotVerified } from "./mapped-claim.js";
+import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
 const NAME = "email_verified";
 
@@ -11,13 +11,14 @@ const NAME = "email_verified";
  * @throws INVALID_TRUSTED_AUTH_TOKEN: CONDITION
  */
 export function assertEmailVerified(claims: object, path: string): void {
-  if (!isTrueOrAbsent(getMember(claims, NAME))) throw emailNotVerified(NAME);
+  if (!isTrueOrAbsent(getMember(claims, NAME)))
+    throw invalidTrustedAuthToken("EMAIL_NOT_VERIFIED", NAME);
   const location = locateClaim(claims, path);
   if (!location) return;
   const { parent, name } = location;
   for (const sibling of [NAME, `${name}_verified`]) {
     if (!isTrueOrAbsent(getMember(parent, sibling))) {
-      throw emailNotVerified(path.slice(0, -name.length) + sibling);
+      throw invalidTrustedAuthToken("EMAIL_NOT_VERIFIED", path.slice(0, -name.length) + sibling);
     }
   }
 }

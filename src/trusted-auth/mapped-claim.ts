@@ -1,4 +1,4 @@
-import { CountersignError, type TrustedAuthTokenReason } from "../shared/errors.js";
+import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
 /** What a profile may read from a trusted auth token. */
 export type MappedAttribute =
@@ -16,27 +16,13 @@ export interface MappedClaim {
 }
 
 export function claimMissing({ attribute, path }: MappedClaim) {
-  return invalid(
-    "CLAIM_MISSING",
-    path,
-    `The token lacks the claim \`${path}\`, mapped to ${attribute}`,
-  );
+  const explanation = `The token lacks the claim \`${path}\`, mapped to ${attribute}, or it is empty`;
+  return invalidTrustedAuthToken("CLAIM_MISSING", path, { explanation });
 }
 
 /** @param rule such as "Must be an email address" */
 export function malformedClaim({ attribute, path }: MappedClaim, rule: string) {
   const problem = rule.charAt(0).toLowerCase() + rule.slice(1);
-  return invalid("MALFORMED", path, `The claim \`${path}\`, mapped to ${attribute}, ${problem}`);
-}
-
-export function emailNotVerified(claim: string) {
-  return invalid(
-    "CONDITION",
-    claim,
-    `The claim \`${claim}\` must be true: the issuer has not verified the email address`,
-  );
-}
-
-function invalid(reason: TrustedAuthTokenReason, claim: string, message: string) {
-  return new CountersignError("INVALID_TRUSTED_AUTH_TOKEN", message, { reason, claim });
+  const explanation = `The claim \`${path}\`, mapped to ${attribute}, ${problem}`;
+  return invalidTrustedAuthToken("MALFORMED", path, { explanation });
 }

@@ -61,6 +61,13 @@ const FORMS: [string, () => string | Promise<string>][] = [
   ["SHA-512 in hexadecimal", () => digest("sha512").toString("hex")],
   ["PBKDF2 with SHA-256, as Django", () => django("sha256")],
   ["PBKDF2 with SHA-1, as Django", () => django("sha1")],
+  [
+    "PBKDF2, as Werkzeug",
+    () => {
+      const hash = pbkdf2Sync(SECRET, "aSaltOfText", 1000, 64, "sha512").toString("hex");
+      return `pbkdf2:sha512:1000$aSaltOfText$${hash}`;
+    },
+  ],
   ["argon2, as Django", async () => `argon2${await argon2()}`],
   ["bcrypt, as Django", () => `bcrypt$${bcrypt.hashSync(SECRET, 4)}`],
   [

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { decodeJwt } from "jose";
 import { describeUnlessMissing } from "../support/left-out.js";
 import { CACHE, type Command, findMissing, type Programs, packagesOf, run } from "./programs.js";
+import { clientsOfEveryMethod, type TokenClient } from "./token-clients.js";
 import { startTokenCorpus } from "./token-corpus.js";
 import { expectedVerdicts, judge, type Verifier } from "./token-verdicts.js";
 
@@ -9,11 +11,16 @@ interface Language extends Programs {
   /** Reads a schema from standard input. */
   schemaReader?: { library: string; command: Command };
   verifier: Omit<Verifier, "folder">;
+  /** Gets tokens for the clients on standard input. */
+  tokenClient?: { library: string; command: Command };
 }
 
 const JARS = packagesOf("java/pom.xml", "java");
 const WHEELS = packagesOf("python/requirements.txt", "python");
 const java = (program: string) => ["java", "--class-path", `${JARS}/*`, program];
+const python = (program: string, ...environment: string[]) => [
+  ...["env", `PYTHONPATH=${WHEELS}`, ...environment, "python3", program],
+];
 
 const languages: readonly Language[] = [
   {
@@ -52,9 +59,11 @@ const languages: readonly Language[] = [
       ...["--target", WHEELS, "--requirement", "requirements.txt"],
     ],
     runtime: "python3",
-    verifier: {
-      library: "PyJWT",
-      command: ["env", `PYTHONPATH=${WHEELS}`, "python3", "verify_tokens.py"],
+    verifier: { library: "PyJWT", command: python("verify_tokens.py") },
+    tokenClient: {
+      library: "Authlib",
+      // The server of the tests has no TLS.
+      command: python("get_tokens.py", "AUTHLIB_INSECURE_TRANSPORT=1"),
     },
   },
 ];
@@ -69,8 +78,12 @@ afterAll(async () => {
   await corpus.server.stop();
 });
 
-for (const { language, folder, schemaReader, verifier, ...programs } of languages) {
-  describeUnlessMissing(await findMissing({ folder, ...programs }), language, () => {
+// Most of them wait for the network while others compile.
+const missing = await Promise.all(languages.map(findMissing));
+
+for (const [index, { language, folder, ...programs }] of languages.entries()) {
+  const { schemaReader, verifier, tokenClient } = programs;
+  describeUnlessMissing(missing[index] ?? null, language, () => {
     if (schemaReader) {
       test(`${schemaReader.library} reads the schema that the server serves`, async () => {
         const { command } = schemaReader;
@@ -86,5 +99,23 @@ for (const { language, folder, schemaReader, verifier, ...programs } of language
       const program = { ...verifier, folder };
       expect(await judge(program, verifications)).toEqual(expectedVerdicts(program, verifications));
     });
+
+    if (tokenClient) {
+      test(`${tokenClient.library} gets tokens by every method of client authentication`, async () => {
+        const clients = await clientsOfEveryMethod(corpus.server);
+        const ask = async (inputs: readonly TokenClient[]) => {
+          const { output } = await run(tokenClient.command, folder, JSON.stringify(inputs));
+          return JSON.parse(output) as { accessToken?: string; error?: string }[];
+        };
+        const subjects = (await ask(clients)).map(({ accessToken, error }) =>
+          accessToken ? decodeJwt(accessToken).sub : error,
+        );
+        expect(subjects).toEqual(clients.map((client) => client.client_id));
+        const [client] = clients;
+        if (!client) throw new Error("no client");
+        const [refused] = await ask([{ ...client, credential: "wrong" }]);
+        expect(refused?.error).toContain("invalid_client");
+      });
+    }
   });
 }

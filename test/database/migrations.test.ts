@@ -93,7 +93,7 @@ describe("the migrations", () => {
     await (await opening()).close();
     await recordMigration("SomethingNew1999000000000");
     await expect(opening()).rejects.toThrow(
-      "A newer version of Countersign created this database: run that version or a later one",
+      `A newer version of Countersign created this database: its schema is SomethingNew1999000000000, and this version knows none after ${migrations.at(-1)?.name}: run that version or a later one`,
     );
   });
 

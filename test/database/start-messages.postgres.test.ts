@@ -121,6 +121,19 @@ describe("a start on PostgreSQL says in one sentence what is wrong:", () => {
     );
   });
 
+  test("a version that is too old", async () => {
+    const url = await createDatabase(postgres.url);
+    await query(
+      url,
+      "CREATE FUNCTION current_setting(text) RETURNS text LANGUAGE sql AS $$ SELECT '120022' $$",
+      "CREATE ROLE former LOGIN",
+      "ALTER ROLE former SET search_path = public, pg_catalog",
+    );
+    expect(await firstSentence(Object.assign(new URL(url), { username: "former" }).href)).toBe(
+      "DATABASE_URL: the server is PostgreSQL 12: use PostgreSQL 13 or newer",
+    );
+  });
+
   test("a table that is in the way of a migration", async () => {
     const url = await createDatabase(postgres.url);
     await query(url, "CREATE TABLE projects (id integer)");

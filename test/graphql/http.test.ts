@@ -6,6 +6,7 @@ import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } fro
 import { SigningKey } from "../../src/signing-keys/signing-key.entity.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
+import { waitUntil } from "../support/wait-until.js";
 
 const PROBLEM = "application/problem+json; charset=utf-8";
 const JSON_BODY = { "content-type": "application/json" };
@@ -207,10 +208,27 @@ describe("GraphQL over HTTP", () => {
           title: "Not Found",
           status: 404,
           detail: "Not found",
+          code: "NOT_FOUND",
         });
       }
     },
   );
+
+  test("logs the path of what is not there, without query and credentials", async () => {
+    const secret = "z9mX3QyT4uVwA7bC2dE5fG8hJ1kL6nP0";
+    await http(`/projects/project_4fX0000000000000000000/oauth/tokens/${secret}?token=${secret}`);
+    await waitUntil(() => server.logs().includes("/oauth/tokens/"));
+    const line =
+      server
+        .logs()
+        .split("\n")
+        .find((text) => text.includes("/oauth/tokens/")) ?? "";
+    expect(JSON.parse(line)).toMatchObject({
+      status: 404,
+      path: "/projects/project_4fX0000000000000000000/oauth/tokens/…",
+    });
+    expect(server.logs()).not.toContain(secret);
+  });
 
   test("refuses a path that is not decodable", async () => {
     const { status, headers } = await http("/projects/%ff/x");

@@ -16,6 +16,7 @@ import {
 } from "../support/operations.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import { rsaJwk } from "../support/weak-keys.js";
+import { createProfile } from "../trusted-auth/attestation-operations.js";
 import { unsignedJwt } from "../trusted-auth/foreign-issuer.js";
 import {
   ASSERTION_TYPE,
@@ -31,6 +32,7 @@ import {
   requestToken,
   tokenPath,
 } from "./oauth-operations.js";
+import { jwtBearer } from "./token-exchange-operations.js";
 
 const METHOD = { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT" };
 
@@ -570,6 +572,50 @@ describe("private_key_jwt (RFC 7523)", () => {
     await expectRefusal(withAudience(`${issuer}/oauth/token`), "aud");
     await expectRefusal(withAudience(issuer.slice(0, -1)), "aud");
     await expectRefusal(withAudience(former), "aud");
+  });
+
+  test("accepts a former issuer and its token endpoint until it ends", async () => {
+    const other = await server.otherProject();
+    const { clientId: id } = await createClient(other.operator, {
+      ...METHOD,
+      keys: { publicKeys: [{ pem: key.pem }] },
+    });
+    const [former, present] = ["https://former.example.org", "https://present.example.org/tenant"];
+    for (const issuer of [former, present]) {
+      await other.operator.request(
+        "mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { issuer } } }",
+        { input: { issuer } },
+      );
+    }
+    const withAudience = async (aud: string) =>
+      post(server, `/projects/${other.projectId}/oauth/token`, {
+        ...GRANT,
+        client_assertion_type: ASSERTION_TYPE,
+        client_assertion: await assertion(server, id, key, { claims: { aud } }),
+      });
+    for (const issuer of [former, present]) {
+      await expectToken(withAudience(issuer), id);
+      await expectToken(withAudience(`${issuer}/oauth/token`), id);
+    }
+    server.clock.advance(86_700);
+    await expectRefusal(withAudience(former), "aud");
+    await expectRefusal(withAudience(`${former}/oauth/token`), "aud");
+    await expectToken(withAudience(`${present}/oauth/token`), id);
+  });
+
+  test("is not needed by a service user of Zitadel: a profile takes its assertion as a grant", async () => {
+    const { clientId: id } = await createClient(server.operator);
+    await createProfile(server.operator, {
+      issuer: id,
+      audience: issuerFor(server),
+      keys: { publicKeys: [{ pem: key.pem }] },
+      attributeMapping: {},
+      clientId: id,
+      claimConditions: [{ claim: "sub", operator: "EQUALS", values: [id] }],
+    });
+    const claims = { exp: epoch(server) + 3600, jti: undefined, aud: [issuerFor(server)] };
+    const grant = await assertion(server, id, key, { claims });
+    await expectToken(post(server, tokenPath(server), jwtBearer(grant)), id);
   });
 
   const bothKinds = { publicKeys: true, jwksUrl: "https://keys.example.com/jwks" };

@@ -453,6 +453,13 @@ describe("the token endpoint", () => {
     );
     expect(unknown).toMatchObject({ code: "INVALID_CLIENT", refusal: "CLIENT_UNKNOWN" });
     expect(unknown).not.toHaveProperty("clientId");
+    const [scope] = await linesOf(await requestToken(server, client, { scope: "delete:all" }));
+    const { projectId: audience } = server;
+    const denied = { code: "INVALID_SCOPE", refusal: "SCOPE_NOT_GRANTED", clientId, audience };
+    expect(scope).toMatchObject({ ...denied, scopes: "delete:all" });
+    const [target] = await linesOf(await requestToken(server, client, { audience: "https://x" }));
+    const elsewhere = { refusal: "UNKNOWN_AUDIENCE", clientId, audience: "https://x" };
+    expect(target).toMatchObject({ code: "INVALID_TARGET", ...elsewhere });
     expect(await linesOf(await requestToken(server, client))).toEqual([
       expect.objectContaining({ msg: "request", route, status: 200 }),
     ]);

@@ -1,7 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { basicAuthorization, GraphqlClient } from "../support/graphql-client.js";
 import { type ServerProcesses, serverProcesses } from "../support/server-process.js";
 
 /** Makes the first start generate the master key. */
@@ -53,6 +63,59 @@ describe("a start", () => {
       // The entries of the database and its log.
       "fsync ., nothing sealed",
     ]);
+  });
+
+  test("keeps a generated secret out of its output and for its owner alone", async () => {
+    const server = await processes.start({ BOOTSTRAP_PROJECT_SECRET: "" });
+    expect(server.output()).toContain(`management secret  in ${file("management-secret")}`);
+    expect(server.output()).not.toContain("cmk_");
+    expect(statSync(file("management-secret")).mode & 0o777).toBe(0o600);
+    const secret = readFileSync(file("management-secret"), "utf8").trim();
+    const operator = new GraphqlClient(server.url, basicAuthorization(server.projectId, secret));
+    expect((await operator.request("{ project { projectId } }")).project).toEqual({
+      projectId: server.projectId,
+    });
+    await server.end("SIGTERM");
+  });
+
+  test("names variables that look like settings, without their values", async () => {
+    const server = await processes.start({
+      COUNTERSIGN_LOG_LEVEL: "debug",
+      DATABASE_URI: "marker",
+    });
+    expect(server.output()).toContain(
+      "COUNTERSIGN_LOG_LEVEL is not a setting and has no effect: did you mean LOG_LEVEL?\n" +
+        "DATABASE_URI is not a setting and has no effect: did you mean DATABASE_URL?\n",
+    );
+    expect(server.output()).not.toContain("marker");
+    await server.end("SIGTERM");
+  });
+
+  test("warns of a master key that every user of the machine can read", async () => {
+    await (await processes.start(GENERATED_KEY)).end("SIGTERM");
+    chmodSync(file("master.key"), 0o644);
+    const server = await processes.start(GENERATED_KEY);
+    expect(server.output()).toContain(
+      `DATA_DIR: every user of this machine can read ${file("master.key")}: run chmod 600 on it\n`,
+    );
+    await server.end("SIGTERM");
+  });
+
+  test("has its project in the file of the database, which is copied without its log", async () => {
+    const server = await processes.start(GENERATED_KEY);
+    const copy = file("copy");
+    mkdirSync(copy);
+    for (const name of ["countersign.sqlite", "master.key"]) {
+      copyFileSync(file(name), path.join(copy, name));
+    }
+    const started = await processes.start({
+      ...GENERATED_KEY,
+      DATA_DIR: copy,
+      BOOTSTRAP_PROJECT_ID: "another",
+    });
+    expect(started.output()).toContain("BOOTSTRAP_PROJECT_ID is ignored");
+    await started.end("SIGTERM");
+    await server.end("SIGTERM");
   });
 
   test("refuses a new database beside the master key of a lost one", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
+import { createApi, createGrant } from "../oauth/oauth-operations.js";
 import {
   createClient,
   ISSUE_TOKEN,
@@ -8,6 +9,7 @@ import {
   tokenFailure,
   updateClient,
   updateProject,
+  VERIFY_TOKEN,
 } from "../support/operations.js";
 import { verifyWithPublishedKeys } from "../support/published-keys.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
@@ -241,6 +243,31 @@ describe("issueToken", () => {
         text: 'Quote " and \\ backslash is put into text',
         fixed: [1, true, null, "x"],
       });
+    });
+
+    test("adds permissions from metadata, unless the API has its own", async () => {
+      const client = await createClient(server.operator, {
+        trustedMetadata: { may: ["delete:all"] },
+      });
+      const template = '{ "permissions": {{ client.trusted_metadata.may }}, "roles": ["machine"] }';
+      const expected = { permissions: ["delete:all"], roles: ["machine"] };
+      expect(await templated(template, client)).toEqual(expected);
+      const { accessToken } = await issueToken(server.anonymous, client);
+      const { verifyToken } = await server.anonymous.request(VERIFY_TOKEN, {
+        input: { accessToken },
+      });
+      expect(verifyToken.token.customClaims).toEqual(expected);
+      const api = await createApi(server.operator, {
+        tokenProfile: "AUTH0",
+        permissionsClaim: true,
+      });
+      await createGrant(server.operator, client, api);
+      const { identifier: audience } = api;
+      const ofApi = decodeJwt(
+        (await issueToken(server.anonymous, client, { audience })).accessToken,
+      );
+      expect(ofApi["permissions"]).toEqual(["read:invoices", "write:invoices"]);
+      expect(ofApi["roles"]).toEqual(["machine"]);
     });
 
     test("uses the client's current metadata for each token", async () => {

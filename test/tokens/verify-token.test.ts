@@ -52,6 +52,14 @@ describe("verifyToken", () => {
     expect(extensions).toEqual({ code: "INVALID_TOKEN" });
   };
 
+  test.each(["\n", " "])("says of %j after a token that it is in the way", async (end) => {
+    const { message, extensions } = await failure(`${accessToken}${end}`);
+    expect(message).toBe(
+      "White space surrounds the access token, such as the newline of a file: remove it",
+    );
+    expect(extensions.code).toBe("INVALID_TOKEN");
+  });
+
   test("returns the contents of a valid token", async () => {
     const { exp = 0, iat = 0, jti } = decodeJwt(accessToken);
     expect(await verify(accessToken)).toEqual({
@@ -258,7 +266,12 @@ describe("verifyToken", () => {
 
     test.each<[string, () => Promise<string> | string, object, RegExp]>([
       ["form", () => "x", {}, /not a well-formed signed JWT/],
-      ["type", () => signed("session+jwt", {}), {}, /not an access token: it has another typ/],
+      [
+        "type",
+        () => signed("session+jwt", {}),
+        {},
+        /session's and no access token: authenticateSession/,
+      ],
       ["signature", () => `${accessToken.slice(0, -4)}AAAA`, {}, /signing key .* signature/],
       ["issuer", () => signed("JWT", { iss: "https://x.test" }), {}, /another issuer/],
       ["audience", () => accessToken, { audience: "https://x.test" }, /another audience/],

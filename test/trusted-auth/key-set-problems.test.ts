@@ -20,6 +20,7 @@ describe("why a key set cannot be used", () => {
   let keyServer: Server;
   let tlsServers: TlsKeyServers;
   let port: number;
+  const otherServers = new Set<ReturnType<typeof createTcpServer>>();
   let requests: number;
   let answer: RequestListener;
 
@@ -48,6 +49,7 @@ describe("why a key set cannot be used", () => {
   afterAll(async () => {
     keyServer.closeAllConnections();
     keyServer.close();
+    for (const other of otherServers) other.close();
     tlsServers.stop();
     await server.stop();
   });
@@ -132,6 +134,7 @@ describe("why a key set cannot be used", () => {
 
   test("is told of a server that cannot be reached, is no HTTP server or speaks no TLS", async () => {
     const tcp = createTcpServer((socket) => socket.end("SSH-2.0-marker\r\n"));
+    otherServers.add(tcp);
     tcp.listen(0, "127.0.0.1");
     await once(tcp, "listening");
     const tcpPort = (tcp.address() as AddressInfo).port;
@@ -144,7 +147,6 @@ describe("why a key set cannot be used", () => {
       const { message } = await problemOf(await profileAt(url));
       expect(message).toMatch(sentence);
     }
-    tcp.close();
   });
 
   test("is told of the certificate", async () => {

@@ -148,7 +148,9 @@ describe("the configuration", () => {
     "refuses the master key %s",
     (key) => {
       expect(problemsOf({ MASTER_KEY: key }).problems).toEqual([
-        "MASTER_KEY: Each key must be 32 bytes in base64 or base64url",
+        expect.stringMatching(
+          /^MASTER_KEY: (?:Each key must be 32 bytes in base64 or base64url, such as the output of openssl rand -base64 32|An entry of the list is empty: remove its comma)$/,
+        ),
       ]);
     },
   );
@@ -231,6 +233,8 @@ describe("the configuration", () => {
     const MASTER_KEY = "Kx0n2ZrQb1m8wPZ4gq5hYt7uE3dVJcA9LsIfRoXNyTk";
     const production = { NODE_ENV: "production", MASTER_KEY, PUBLIC_URL };
     const PROBLEMS = {
+      NO_KEY: "Is required when NODE_ENV=production, such as the output of openssl rand -base64 32",
+      NO_URL: "Is required when NODE_ENV=production, such as https://auth.example.com",
       HTTP: "Must begin with https:// when NODE_ENV=production, unless ALLOW_INSECURE_HTTP=true",
       PREDICTABLE_KEY:
         "Must be random when NODE_ENV=production, such as the output of openssl rand -base64 32",
@@ -244,8 +248,8 @@ describe("the configuration", () => {
     });
 
     test.each([
-      ["MASTER_KEY", "", "Is required when NODE_ENV=production"],
-      ["PUBLIC_URL", "", "Is required when NODE_ENV=production"],
+      ["MASTER_KEY", "", PROBLEMS.NO_KEY],
+      ["PUBLIC_URL", "", PROBLEMS.NO_URL],
       ["MASTER_KEY", KEY, PROBLEMS.PREDICTABLE_KEY],
       ["MASTER_KEY", `${MASTER_KEY},${KEY}`, PROBLEMS.PREDICTABLE_KEY],
       ["PUBLIC_URL", "http://auth.example.com", PROBLEMS.HTTP],
@@ -314,7 +318,7 @@ describe("the configuration", () => {
       "takes NODE_ENV=%j for a mistake",
       (NODE_ENV) => {
         expect(problemsOf({ ...production, NODE_ENV }).problems).toEqual([
-          "NODE_ENV: Looks like a mistake: only production, written so, turns on the checks for production",
+          "NODE_ENV: Looks like production: write it production, because nothing else turns on the checks for it",
         ]);
       },
     );
@@ -337,9 +341,7 @@ describe("the configuration", () => {
 
     test("requires a public URL even if http is allowed", () => {
       const env = { ...production, PUBLIC_URL: "", ALLOW_INSECURE_HTTP: "true" };
-      expect(problemsOf(env).problems).toEqual([
-        "PUBLIC_URL: Is required when NODE_ENV=production",
-      ]);
+      expect(problemsOf(env).problems).toEqual([`PUBLIC_URL: ${PROBLEMS.NO_URL}`]);
     });
   });
 
@@ -381,17 +383,17 @@ describe("the configuration", () => {
 
     test("judges what a file holds like a variable", () => {
       expect(problemsOf({ MASTER_KEY_FILE: fileWith("short") }).problems).toEqual([
-        "MASTER_KEY: Each key must be 32 bytes in base64 or base64url",
+        "MASTER_KEY_FILE: Each key must be 32 bytes in base64 or base64url, such as the output of openssl rand -base64 32",
       ]);
     });
 
     test("refuses an empty and a missing file, and a file beside the variable itself", () => {
       const missing = path.join(folder, "missing");
-      expect(problemsOf({ DATABASE_URL_FILE: fileWith("\n") }).problems[0]).toBe(
-        "DATABASE_URL_FILE: The file is empty",
-      );
+      expect(problemsOf({ DATABASE_URL_FILE: fileWith("\n") }).problems).toEqual([
+        "DATABASE_URL_FILE: The file is empty: write the secret into it",
+      ]);
       expect(problemsOf({ DATABASE_URL_FILE: missing }).problems).toEqual([
-        "DATABASE_URL_FILE: The file cannot be read (ENOENT)",
+        "DATABASE_URL_FILE: The file cannot be read (ENOENT): correct its path, or create it",
       ]);
       expect(problemsOf({ MASTER_KEY: KEY, MASTER_KEY_FILE: fileWith(KEY) }).problems).toEqual([
         "MASTER_KEY_FILE: Set either MASTER_KEY or MASTER_KEY_FILE",

@@ -57,7 +57,7 @@ export const cognitoAccessToken = userPoolPreset(
   {
     title: "Cognito (access tokens)",
     description:
-      "Access tokens of an Amazon Cognito user pool, which have `client_id` instead of `aud`. Give the same.",
+      "Access tokens of an Amazon Cognito user pool, which have `client_id` instead of `aud`. Give `tenantId`, the user pool's id, and `audience`, the app client's id.",
   },
   "access",
   { audienceClaim: "client_id", attributeMapping: { tokenId: "jti", externalMemberId: "sub" } },

@@ -67,7 +67,7 @@ export const entraSingleTenant: Preset = {
 export const entraMultiTenant: Preset = {
   title: "Entra (many tenants)",
   description:
-    "The same of any Microsoft Entra tenant, each of which is an organization with the tenant's id as external id. Give `audience`, the application (client) id.",
+    "ID tokens, or access tokens of version 2.0, of every Microsoft Entra tenant. A user is a member of the organization whose external id is the tenant's id. Give `audience`, the application (client) id.",
   parameters: {},
   unused: {
     tenantId:

@@ -14,7 +14,12 @@ export const kubernetes: Preset = {
   title: "Kubernetes",
   description:
     "Projected tokens of service accounts. Give `issuer`, that of the cluster, or `domain` if it is only a host, and `audience`, `clientId` and a claim condition on the service account or namespace.",
-  parameters: { domain: hostAndPort("kubernetes.default.svc.cluster.local") },
+  parameters: {
+    domain: hostAndPort("kubernetes.default.svc.cluster.local").refine(
+      (name) => !/\.(?:amazonaws\.com|api\.aws|googleapis\.com|azure\.com)$/.test(name),
+      "Must not be the host of a cloud, which many clusters share: give `issuer`, whose path names the cluster",
+    ),
+  },
   settings: ({ domain }) => ({
     issuer: domain && `https://${domain}`,
     allowedAlgorithms: ["RS256", "ES256", "ES384", "ES512"],

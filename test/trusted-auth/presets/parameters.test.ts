@@ -124,6 +124,11 @@ describe("a profile's preset", () => {
         /perhaps with a port, such as/,
       ],
       [{ provider: "KEYCLOAK", tenantId: "a/b" }, "tenantId", /realm's name as it is in URLs/],
+      [
+        { provider: "KUBERNETES", domain: "oidc.eks.eu-west-1.amazonaws.com" },
+        "domain",
+        /which many clusters share: give `issuer`, whose path names the cluster$/,
+      ],
       [{ provider: "SPIFFE", domain: "spiffe://example.org" }, "domain", /without `spiffe:/],
       [{ ...supabase, tenantId: "x" }, "tenantId", /^Supabase does not use `tenantId`$/],
       [{ provider: "GOOGLE", projectId: "x" }, "projectId", /^Google does not use `projectId`$/],

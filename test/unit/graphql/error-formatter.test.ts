@@ -54,7 +54,20 @@ describe("a formatted error", () => {
       'Syntax Error: Invalid number, expected digit but got: "marker".',
       `Syntax Error: Invalid number. ${KEYS}`,
     ],
-    ['Syntax Error: Unexpected Name "marker".', "Syntax Error: Unexpected Name"],
+    ['Syntax Error: Unexpected Name "marker".', "Syntax Error: Unexpected Name."],
+    ['Syntax Error: Expected "{", found "$".', 'Syntax Error: Expected "{", found "$".'],
+    ['Syntax Error: Expected ":", found Int "77".', 'Syntax Error: Expected ":", found Int.'],
+    ['Syntax Error: Expected "on", found "{".', 'Syntax Error: Expected "on", found "{".'],
+    ['Syntax Error: Unexpected "}".', 'Syntax Error: Unexpected "}".'],
+    ['Syntax Error: Unexpected character: "m".', "Syntax Error: Unexpected character."],
+    [
+      'Syntax Error: Invalid character escape sequence: "\\m".',
+      "Syntax Error: Invalid character escape sequence.",
+    ],
+    [
+      "Syntax Error: Unexpected single quote character ('), did you mean to use a double quote (\")?",
+      "Syntax Error: Unexpected single quote character ('), did you mean to use a double quote (\")?",
+    ],
     ["Syntax Error: Expected Name, found <EOF>.", "Syntax Error: Expected Name, found <EOF>."],
     ["Syntax Error: Unterminated string.", "Syntax Error: Unterminated string."],
   ])("for syntax: %s", (message, expected) => {

@@ -115,7 +115,11 @@ describe("mapClaims", () => {
   );
 
   test.each<[object, string, string]>([
-    [{ email: undefined }, "CLAIM_MISSING", "The token lacks the claim `email`, mapped to email"],
+    [
+      { email: undefined },
+      "CLAIM_MISSING",
+      "The token lacks the claim `email`, mapped to email, or it is empty",
+    ],
     [
       { email: "not one" },
       "MALFORMED",
@@ -126,18 +130,22 @@ describe("mapClaims", () => {
       "MALFORMED",
       "The claim `user.id`, mapped to externalMemberId, must be printable, on one line, without white space at its beginning and end",
     ],
-    [{ jti: null }, "CLAIM_MISSING", "The token lacks the claim `jti`, mapped to tokenId"],
+    [
+      { jti: null },
+      "CLAIM_MISSING",
+      "The token lacks the claim `jti`, mapped to tokenId, or it is empty",
+    ],
     [
       { email_verified: "no" },
       "CONDITION",
-      "The claim `email_verified` must be true: the issuer has not verified the email address",
+      "The claim `email_verified` does not say that the email address is verified",
     ],
   ])(
     "refuses %j as %s in words that name the attribute, the claim and no value",
-    (claims, reason, message) => {
+    (claims, reason, explanation) => {
       const mapping = "user.id" in claims ? { ...MAPPING, externalMemberId: "user.id" } : MAPPING;
       expect(() => mapClaims(mapping, { ...CLAIMS, ...claims })).toThrow(
-        expect.objectContaining({ message, details: expect.objectContaining({ reason }) }),
+        expect.objectContaining({ explanation, details: expect.objectContaining({ reason }) }),
       );
     },
   );
