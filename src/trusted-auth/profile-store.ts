@@ -71,9 +71,9 @@ export class ProfileStore {
     const client = await this.#lockClient(profile.projectId, profile.clientId);
     await this.#validate(profile);
     await this.#assertMayTrust(caller, null, profile, client);
-    const row = profile as QueryDeepPartialEntity<TrustedAuthProfile>;
     const manager = this.platform.unitOfWork.activeManager;
-    await manager.insert(TrustedAuthProfile, row);
+    // TypeORM's own insert puts the unparsed text of columns with a default into the entity.
+    await insertMany(manager, TrustedAuthProfile, [profile]);
     await insertMany(manager, WorkloadIssuer, workloadIssuers(profile));
     const { profileId } = profile;
     await this.platform.auditLog.record(caller, { action: "profile.create", targetId: profileId });
