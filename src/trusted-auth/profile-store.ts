@@ -71,9 +71,10 @@ export class ProfileStore {
     const client = await this.#lockClient(profile.projectId, profile.clientId);
     await this.#validate(profile);
     await this.#assertMayTrust(caller, null, profile, client);
+    // TypeORM writes a column's default into the row as PostgreSQL returns it, and breaks a JSON list.
+    const row = { ...profile } as QueryDeepPartialEntity<TrustedAuthProfile>;
     const manager = this.platform.unitOfWork.activeManager;
-    // TypeORM's own insert puts the unparsed text of columns with a default into the entity.
-    await insertMany(manager, TrustedAuthProfile, [profile]);
+    await manager.insert(TrustedAuthProfile, row);
     await insertMany(manager, WorkloadIssuer, workloadIssuers(profile));
     const { profileId } = profile;
     await this.platform.auditLog.record(caller, { action: "profile.create", targetId: profileId });

@@ -163,13 +163,18 @@ describe("updates", () => {
     },
     updateMember: {
       create: async () => {
-        const emailAddress = `${unique()}@example.com`;
-        const { memberId } = await createMember(server.operator, organizationId, { emailAddress });
+        const { memberId } = await createMember(server.operator, organizationId, {
+          emailAddress: `${unique()}@example.com`,
+          externalId: unique(),
+        });
         return { memberId };
       },
       object: "member",
       fields: {
-        emailAddress: { values: () => [`${unique()}@example.com`, `${unique()}@example.com`] },
+        emailAddress: {
+          values: () => [`${unique()}@example.com`, `${unique()}@example.com`],
+          clears: true,
+        },
         externalId: { values: uniques, clears: true },
         name: { values: ["One", "Two"], clears: true },
         roles: { values: [["admin"], []] },
@@ -217,6 +222,7 @@ describe("updates", () => {
         alternativeIssuers: { values: [["https://c.example.com"], []] },
         audience: { values: ["a", "b"] },
         audienceClaim: { values: ["client_id", "azp"], clears: true },
+        memberUpdates: { values: ["ALL", "NONE"] },
         attributeMapping: {
           values: [
             { email: "email", tokenId: "sub", organizationId: null },
