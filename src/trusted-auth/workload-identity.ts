@@ -51,10 +51,14 @@ export class WorkloadIdentity {
     clientId: string | undefined,
   ): Promise<IdentifiedWorkload> {
     return asInvalidGrant(async () => {
-      const { profiles, mismatch } = await this.#matchingProfiles(projectId, token, clientId);
+      const { profiles, mismatch, explanation } = await this.#matchingProfiles(
+        projectId,
+        token,
+        clientId,
+      );
       const { accepted, rejection } = await this.#verifyAll(profiles, token);
       const [first] = accepted;
-      if (!first) throw invalidGrant({ cause: rejection ?? mismatch });
+      if (!first) throw invalidGrant({ explanation, cause: rejection ?? mismatch });
       if (accepted.some(({ client }) => client.clientId !== first.client.clientId)) {
         throw invalidGrant({ explanation: SEVERAL_CLIENTS });
       }
@@ -72,7 +76,9 @@ export class WorkloadIdentity {
     const claims = await this.verifier.verify(profile, token, checks);
     const tokenId = await checks.run("MAPPING", () => {
       // RFC 7523 section 3.
-      if (typeof claims["sub"] !== "string") throw invalidTrustedAuthToken("CLAIM_MISSING", "sub");
+      const { sub } = claims;
+      if (sub === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING", "sub");
+      if (typeof sub !== "string") throw invalidTrustedAuthToken("MALFORMED", "sub");
       return profile.singleUseTokenId ? readTokenId(profile.attributeMapping, claims) : null;
     });
     const client = await checks.run("CLIENT", () => this.#usableClient(profile));
@@ -86,7 +92,10 @@ export class WorkloadIdentity {
     return { client, consume };
   }
 
-  /** @returns the profiles to try, and for the log why another one was not tried. @throws INVALID_GRANT */
+  /**
+   * @returns the profiles to try, and for the log why another one is not tried
+   * @throws INVALID_TRUSTED_AUTH_TOKEN, INVALID_GRANT
+   */
   async #matchingProfiles(projectId: string, token: string, clientId: string | undefined) {
     const { claims } = parseUnverifiedToken(token);
     const ofIssuer = await this.profiles.findWorkloadProfiles(projectId, claims);
@@ -101,7 +110,12 @@ export class WorkloadIdentity {
       if (problem) mismatch = refusedBy(profile, problem);
       return !problem;
     });
-    return { profiles: profiles.slice(0, MAX_PROFILES_TRIED), mismatch };
+    const { length: count } = ofClient;
+    const explanation =
+      count > 1
+        ? `None of ${count} profiles accepts the token; the cause is of one of them`
+        : undefined;
+    return { profiles: profiles.slice(0, MAX_PROFILES_TRIED), mismatch, explanation };
   }
 
   /** @returns the profiles' results that accept the token, and the last rejection for the log */

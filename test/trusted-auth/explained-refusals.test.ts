@@ -126,9 +126,9 @@ describe("why a token is refused", () => {
 
   test.each<[string, Record<string, unknown>]>([
     ["The token lacks the claim `iss`, or it is empty", { iss: undefined }],
-    ["The token lacks the claim `email`, or it is empty", { email: "" }],
-    ["The claim `email` has an invalid value", { email: SECRET }],
-    ["The claim `session_id` has an invalid value", { session_id: [SECRET] }],
+    ["The token lacks the claim `email`, mapped to email", { email: undefined }],
+    ["The claim `email`, mapped to email, must be", { email: SECRET }],
+    ["The claim `session_id`, mapped to tokenId, must be", { session_id: [SECRET] }],
     ["The claim `exp` is not a number of seconds since 1970", { exp: "tomorrow" }],
     ["The token has expired by its claim `exp`", { exp: 1 }],
     ["The token is older by its claim `iat` than maxTokenAgeSeconds allows", { iat: 1 }],
@@ -240,6 +240,7 @@ describe("why a token is refused", () => {
           { ...inProfile, explanation: expect.stringContaining("by case") },
         ],
         [{ sub: undefined }, { ...inProfile, reason: "CLAIM_MISSING", claim: "sub" }],
+        [{ sub: 5 }, { ...inProfile, reason: "MALFORMED", claim: "sub" }],
         [{ exp: epoch() - 61 }, { ...inProfile, reason: "EXPIRED", claim: "exp" }],
         [
           { iss: "https://unknown.example.com" },
@@ -274,6 +275,10 @@ describe("why a token is refused", () => {
         const { clientId } = await createClient(operator);
         await githubProfile(operator, issuer, clientId, { issuer: iss });
       }
+      expect(await logged(await githubToken(issuer, { iss, ref: SECRET }))).toMatchObject({
+        explanation: "None of 2 profiles accepts the token; the cause is of one of them",
+        cause: { reason: "CONDITION", claim: "ref" },
+      });
       expect(await logged(await githubToken(issuer, { iss }))).toMatchObject({
         explanation: expect.stringContaining("must name one of them by client_id"),
       });
