@@ -236,6 +236,12 @@ const SETTINGS: Record<string, Case> = {
     env: { ACTIVITY_RETENTION_DAYS: "0" },
     says: problems("ACTIVITY_RETENTION_DAYS: Must be a whole number from 1 to 3650"),
   },
+  "a URL among the hosts of key sets": {
+    env: { KEY_SET_ALLOWED_HOSTS: "https://marker" },
+    says: problems(
+      "KEY_SET_ALLOWED_HOSTS: Entry 1 is a URL: write its host alone, such as keycloak.internal.example",
+    ),
+  },
   "an unknown explorer": {
     env: { EXPLORER: "voyager" },
     says: problems("EXPLORER: Must be sandbox or off"),
