@@ -21,8 +21,9 @@ const former = path.join(root, `dist.former-${process.pid}`);
 const stamp = path.join(dist, ".built");
 
 export async function build({ ifNeeded = false } = {}) {
-  if (ifNeeded && isFresh()) return;
   const problem = missing();
+  // What was built elsewhere runs as it is where nothing can be built.
+  if (ifNeeded && (problem ? existsSync(stamp) : isFresh())) return;
   if (problem) throw new BuildProblem(problem);
   process.stderr.write("Building…\n");
   rmSync(next, { recursive: true, force: true });

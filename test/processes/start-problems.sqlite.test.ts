@@ -236,6 +236,12 @@ const SETTINGS: Record<string, Case> = {
     env: { ACTIVITY_RETENTION_DAYS: "0" },
     says: problems("ACTIVITY_RETENTION_DAYS: Must be a whole number from 1 to 3650"),
   },
+  "a URL among the hosts of key sets": {
+    env: { KEY_SET_ALLOWED_HOSTS: "https://marker" },
+    says: problems(
+      "KEY_SET_ALLOWED_HOSTS: Entry 1 is a URL: write its host alone, such as keycloak.internal.example",
+    ),
+  },
   "an unknown explorer": {
     env: { EXPLORER: "voyager" },
     says: problems("EXPLORER: Must be sandbox or off"),
@@ -414,11 +420,12 @@ const OTHERS_FILES: Record<string, Case> = {
 };
 
 describe("a start says in one sentence what is wrong and what to do, and nothing else:", () => {
-  const outcomes = new Map<string, { folder: string; code: unknown; out: string; err: string }>();
+  /** The starts run several at once. Each test waits for its own. */
+  const outcomes = new Map<string, ReturnType<typeof start>>();
   const otherServer = createServer();
   let root = "";
 
-  const start = async (name: string, { env = {}, arrange }: Case, prefix: readonly string[]) => {
+  const start = async ({ env = {}, arrange }: Case, prefix: readonly string[]) => {
     const folder = mkdtempSync(path.join(root, "case-"));
     const arranged = arrange?.(folder) ?? {};
     const [program = "", ...args] = [...prefix, process.execPath, "dist/src/main.js"];
@@ -435,7 +442,7 @@ describe("a start says in one sentence what is wrong and what to do, and nothing
     });
     const ended = new Promise((resolve) => child.once("close", resolve));
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    outcomes.set(name, { folder, code: await ended, out, err });
+    return { folder, code: await ended, out, err };
   };
 
   beforeAll(async () => {
@@ -449,21 +456,26 @@ describe("a start says in one sentence what is wrong and what to do, and nothing
     await processes.cleanUp();
     const limited = pLimit(Math.max(2, availableParallelism()));
     const userPrefix = isRoot ? AS_USER : [];
-    const startAll = (cases: Record<string, Case>, prefix: readonly string[] = []) =>
-      Object.entries(cases).map(([name, given]) => limited(() => start(name, given, prefix)));
-    await Promise.all([
-      ...startAll({ ...SETTINGS, ...FILES }),
-      ...startAll({ ...RIGHTS, ...(isRoot && OTHERS_FILES) }, userPrefix),
-    ]);
+    const startAll = (cases: Record<string, Case>, prefix: readonly string[] = []) => {
+      for (const [name, given] of Object.entries(cases)) {
+        outcomes.set(
+          name,
+          limited(() => start(given, prefix)),
+        );
+      }
+    };
+    startAll({ ...SETTINGS, ...FILES });
+    startAll({ ...RIGHTS, ...(isRoot && OTHERS_FILES) }, userPrefix);
   });
 
-  afterAll(() => {
+  afterAll(async () => {
+    await Promise.allSettled(outcomes.values());
     otherServer.close();
     rmSync(root, { recursive: true, force: true });
   });
 
-  const expectSentence = (name: string, { says }: Case) => {
-    const { folder, ...outcome } = outcomes.get(name) ?? { folder: "" };
+  const expectSentence = async (name: string, { says }: Case) => {
+    const { folder, ...outcome } = (await outcomes.get(name)) ?? { folder: "" };
     const err =
       typeof says === "string"
         ? `${says.replaceAll("{data}", path.join(folder, "data"))}\n`
@@ -487,8 +499,8 @@ describe("a start says in one sentence what is wrong and what to do, and nothing
     const says =
       "PORT: the server's user may not listen on port 81 (EACCES): set PORT to 1024 or more, and let a proxy listen on 81";
     const privileged = { env: { PORT: "81" }, says };
-    await start(name, privileged, isRoot ? AS_USER : []);
-    expectSentence(name, privileged);
+    outcomes.set(name, start(privileged, isRoot ? AS_USER : []));
+    await expectSentence(name, privileged);
   });
 
   (canMount() ? test : test.skip)("a disk that is full", async () => {
@@ -499,8 +511,8 @@ describe("a start says in one sentence what is wrong and what to do, and nothing
       says: "DATA_DIR: the disk is full: make room, which a start needs, and start again (SQLITE_FULL)",
     };
     const mount = 'mount -t tmpfs -o size=200k tmpfs "$DATA_DIR" && exec "$@"';
-    await start(name, full, ["unshare", "--mount", "sh", "-c", mount, "sh"]);
-    expectSentence(name, full);
+    outcomes.set(name, start(full, ["unshare", "--mount", "sh", "-c", mount, "sh"]));
+    await expectSentence(name, full);
   });
 });
 

@@ -34,7 +34,17 @@ describe("a variable that looks like a setting", () => {
   });
 
   test("is no variable that other programs, or the command line, have", () => {
-    const others = ["HOSTNAME", "PORTS", "HOSTS", "PATH", "NODE_OPTIONS", "NODE_PATH", "LOGNAME"];
+    const others = [
+      "HOSTNAME",
+      "PORTS",
+      "HOSTS",
+      "PATH",
+      "NODE_OPTIONS",
+      "NODE_PATH",
+      "LOGNAME",
+      "http_proxy",
+      "no_proxy",
+    ];
     const ours = ["COUNTERSIGN_URL", "COUNTERSIGN_PROJECT_ID", "COUNTERSIGN_SECRET"];
     for (const variable of [...others, ...ours, ...SETTING_NAMES]) {
       expect(misspeltSettings({ [variable]: "marker" })).toEqual([]);
