@@ -33,14 +33,18 @@ const TEXTS = [
   "\u0000",
   "a\u0000b",
 ];
-const NUMBERS = [1, 1.0, 1e3, 1e21, -0, 0, 0.1, 5e-324, 2 ** 53, 1.2345678901234567e19];
+const NUMBERS = [1, 1.0, 1e3, 1e21, 0, 0.1, 5e-324, Number.MAX_SAFE_INTEGER];
+
+/** Greater integers are refused, since they would lose digits. */
+const isKept = (number: number) =>
+  Number.isSafeInteger(number) || !/^-?\d+$/.test(JSON.stringify(number));
 
 /** Every kind of JSON value; null is left out, because it deletes its key. */
 const value = fc.oneof(
   fc.constantFrom<unknown>(...TEXTS, ...NUMBERS, true, false),
   fc.string({ unit: "binary", maxLength: 5 }),
   fc.constantFrom("\ud800", "\ufffd", "é", "e\u0301", "\u{1f600}"),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).filter(isKept),
   fc.maxSafeInteger(),
   fc.constantFrom<unknown>({}, [], ["1"], [1], { a: "1" }, { true: true }, [null]),
 );
