@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import ipaddr from "ipaddr.js";
@@ -7,10 +6,14 @@ import { MASTER_KEY_RULE, parseMasterKey } from "./database/master-key-text.js";
 import { postgresUrlProblem } from "./database/postgres-url.js";
 import { EXPLORERS, type Explorer } from "./graphql/explorer.js";
 import { AllowedHosts, AllowedHostsError } from "./key-sets/allowed-hosts.js";
-import type { ProxyEnvironment } from "./key-sets/proxy-environment.js";
+import {
+  lowerCaseProxies,
+  type ProxyEnvironment,
+  proxyEnvironment,
+} from "./key-sets/proxy-environment.js";
 import { productionProblems, type Variables } from "./production-settings.js";
 import type { Environment } from "./projects/project.entity.js";
-import { readProblem } from "./shared/file-problems.js";
+import { readSecretFiles } from "./secret-files.js";
 import { PROJECT_ID, PROJECT_ID_RULE } from "./shared/ids.js";
 
 export type MasterKeys = readonly [Uint8Array, ...Uint8Array[]];
@@ -217,7 +220,7 @@ export const SECRETS: readonly SettingName[] = [
  */
 export function readConfig(env: Variables): Config {
   const nonEmpty = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const { values, unread, problems } = readSecretFiles(nonEmpty);
+  const { values, unread, problems } = readSecretFiles(nonEmpty, SECRETS);
   const settings = { ...nonEmpty, ...lowerCaseProxies(nonEmpty), ...values };
   const result = environment.safeParse(settings);
   const found = new Map(productionProblems(settings));
@@ -254,43 +257,4 @@ export function readConfig(env: Variables): Config {
 
 function defaultWorkerCount(databaseUrl: string | undefined): number {
   return databaseUrl ? Math.min(availableParallelism(), MAX_WORKERS) : 1;
-}
-
-/** curl and Node.js read these names in lower case too, and prefer them. */
-function lowerCaseProxies(env: Variables): Variables {
-  const names = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"];
-  const found = names.map((name) => [name, env[name.toLowerCase()]]);
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
-}
-
-function proxyEnvironment({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY }: ProxyEnvironment) {
-  const hasProxy = HTTPS_PROXY !== undefined || HTTP_PROXY !== undefined;
-  return hasProxy ? { HTTPS_PROXY, HTTP_PROXY, NO_PROXY } : undefined;
-}
-
-/** Reads the secrets that come as files. White space at their end does not belong to them. */
-function readSecretFiles(env: Variables) {
-  const values: Record<string, string> = {};
-  const unread = new Set<string>();
-  const problems: string[] = [];
-  for (const name of SECRETS) {
-    const file = env[`${name}_FILE`];
-    if (file === undefined) continue;
-    if (env[name] !== undefined) {
-      problems.push(`${name}_FILE: Set either ${name} or ${name}_FILE`);
-      continue;
-    }
-    unread.add(name);
-    try {
-      const text = readFileSync(file, "utf8").trimEnd();
-      if (text === "") problems.push(`${name}_FILE: The file is empty: write the secret into it`);
-      else {
-        values[name] = text;
-        unread.delete(name);
-      }
-    } catch (error) {
-      problems.push(`${name}_FILE: The file ${readProblem(error)}`);
-    }
-  }
-  return { values, unread, problems };
 }

@@ -16,3 +16,18 @@ export function proxyProblem(
   if (!environment || hasProxySupport) return null;
   return "HTTPS_PROXY and HTTP_PROXY are ignored, since this Node.js has no support for proxies: use 22.21, 24.5 or newer, or unset them";
 }
+
+/** curl and Node.js read these names in lower case too, and prefer them. */
+export function lowerCaseProxies(
+  env: Readonly<Record<string, string | undefined>>,
+): ProxyEnvironment {
+  const names = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"];
+  const found = names.map((name) => [name, env[name.toLowerCase()]]);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
+/** @returns undefined if no proxy is named */
+export function proxyEnvironment({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY }: ProxyEnvironment) {
+  const hasProxy = HTTPS_PROXY !== undefined || HTTP_PROXY !== undefined;
+  return hasProxy ? { HTTPS_PROXY, HTTP_PROXY, NO_PROXY } : undefined;
+}
