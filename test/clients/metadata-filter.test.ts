@@ -132,7 +132,7 @@ describe("clients found by metadata", () => {
   test("are compared with the JSON text that the API shows for a number", async () => {
     const { createClient: created } = await server.operator.request(`mutation {
       createClient(input: { scopes: [], trustedMetadata: {
-        thousand: 1e3, one: 1.0, zero: -0, big: 12345678901234567890
+        thousand: 1e3, one: 1.0, zero: 0.0, big: 1e21
       } }) { client { clientId trustedMetadata } }
     }`);
     const found = async (key: string, text: string) =>
@@ -141,7 +141,7 @@ describe("clients found by metadata", () => {
       ["thousand", "1000"],
       ["one", "1"],
       ["zero", "0"],
-      ["big", "12345678901234567000"],
+      ["big", "1e+21"],
     ] as const) {
       expect(JSON.stringify(created.client.trustedMetadata[key])).toBe(text);
       expect(await found(key, text)).toEqual([created.client.clientId]);
@@ -149,8 +149,8 @@ describe("clients found by metadata", () => {
     for (const [key, text] of [
       ["thousand", "1e3"],
       ["one", "1.0"],
-      ["zero", "-0"],
-      ["big", "12345678901234567890"],
+      ["zero", "0.0"],
+      ["big", "1000000000000000000000"],
     ] as const) {
       expect(await found(key, text)).toEqual([]);
     }
