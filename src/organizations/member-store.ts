@@ -102,6 +102,7 @@ export class MemberStore {
       name: input.name ?? null,
       normalizedName: normalizeName(input.name),
       externalId: input.externalId ?? null,
+      externalIdProfileId: input.externalId ? provisionedByProfileId : null,
       provisionedByProfileId,
       roles: input.roles ?? [],
       status: "ACTIVE" as const,
@@ -183,6 +184,7 @@ function assertIdentified({ emailAddress, externalId }: Member, field: keyof Mem
   throw badUserInput(["input", field], "A member needs an email address or an external id");
 }
 
-export function memberNotFound() {
-  return new CountersignError("MEMBER_NOT_FOUND", "No such member");
+/** @param explanation for those who may know the organization's members */
+export function memberNotFound(explanation?: string) {
+  return new CountersignError("MEMBER_NOT_FOUND", "No such member", {}, { explanation });
 }

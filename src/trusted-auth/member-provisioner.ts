@@ -12,6 +12,13 @@ import { badUserInput } from "../shared/errors.js";
 import type { MappedIdentity } from "./attribute-mapping.js";
 import type { LeftOut } from "./left-out.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
+import type { ProfileStore } from "./profile-store.js";
+import { shareIssuer } from "./trusted-issuers.js";
+
+const OTHER_EXTERNAL_ID =
+  "The member who has the token's email address has another external id, so it is another person";
+const OTHER_ISSUER =
+  "The member who has the token's external id got it from another issuer, so it is another person";
 
 /** The organization of a trusted auth token. */
 export interface OrganizationTarget {
@@ -25,7 +32,9 @@ export interface OrganizationTarget {
 
 /** What a trusted auth token changes in its member. */
 export interface MemberPatch {
-  patch: Partial<Pick<Member, "externalId" | "roles" | "emailAddress" | "name">>;
+  patch: Partial<
+    Pick<Member, "externalId" | "externalIdProfileId" | "roles" | "emailAddress" | "name">
+  >;
   /** The address, if another member of the organization has it. */
   leftOut: LeftOut[];
 }
@@ -42,6 +51,7 @@ export class MemberProvisioner {
   constructor(
     private readonly organizations: OrganizationStore,
     private readonly members: MemberStore,
+    private readonly profiles: ProfileStore,
   ) {}
 
   /**
@@ -89,20 +99,21 @@ export class MemberProvisioner {
 
   /**
    * Finds the member by external id, then by email address if the token has one. A member with the token's email
-   * address but another external id is a different person, since email addresses are reassigned.
+   * address but another external id is a different person, since email addresses are reassigned. So is one with the
+   * same external id of another issuer.
    * @param mayProvision whether a missing member may be created
    * @returns null if the member has yet to be created
    * @throws MEMBER_NOT_FOUND
    */
   async findMember(
-    projectId: string,
+    profile: TrustedAuthProfile,
     organization: Organization | null,
     { email, externalMemberId }: MappedIdentity,
     mayProvision: boolean,
   ): Promise<Member | null> {
     const existing =
       organization &&
-      (await this.#findExisting(projectId, organization.organizationId, email, externalMemberId));
+      (await this.#findExisting(profile, organization.organizationId, email, externalMemberId));
     if (!existing) {
       if (mayProvision) return null;
       throw memberNotFound();
@@ -112,7 +123,7 @@ export class MemberProvisioner {
       externalMemberId !== null &&
       existing.externalId !== null &&
       existing.externalId !== externalMemberId;
-    if (belongsToOtherIdentity) throw memberNotFound();
+    if (belongsToOtherIdentity) throw memberNotFound(OTHER_EXTERNAL_ID);
     return existing;
   }
 
@@ -132,7 +143,11 @@ export class MemberProvisioner {
     const claim = profile.attributeMapping.email ?? "";
     return {
       patch: {
-        ...(member.externalId === null && { externalId: externalMemberId }),
+        ...(member.externalId === null &&
+          externalMemberId !== null && {
+            externalId: externalMemberId,
+            externalIdProfileId: profile.profileId,
+          }),
         ...(roles && !isDeepStrictEqual(roles, member.roles) && { roles }),
         ...(newAddress !== null && !isInUse && { emailAddress: newAddress }),
         ...(follows && name !== null && { name }),
@@ -190,17 +205,31 @@ export class MemberProvisioner {
   }
 
   async #findExisting(
-    projectId: string,
+    profile: TrustedAuthProfile,
     organizationId: string,
     email: string | null,
     externalMemberId: string | null,
   ): Promise<Member | null> {
+    const { projectId } = profile;
     const byExternalId =
       externalMemberId === null
         ? null
         : await this.members.findByExternalId(projectId, organizationId, externalMemberId);
+    if (byExternalId && !(await this.#mayIdentify(profile, byExternalId))) {
+      throw memberNotFound(OTHER_ISSUER);
+    }
     if (byExternalId || email === null) return byExternalId;
     return this.members.findByEmail(projectId, organizationId, email);
+  }
+
+  /** Whether an equal external id in a token of the profile means the member: two issuers may give the same one. */
+  async #mayIdentify(
+    profile: TrustedAuthProfile,
+    { externalIdProfileId }: Member,
+  ): Promise<boolean> {
+    if (externalIdProfileId === null || externalIdProfileId === profile.profileId) return true;
+    const origin = await this.profiles.find(profile.projectId, externalIdProfileId);
+    return origin === null || shareIssuer(origin, profile);
   }
 
   async #isAddressOfOther(
