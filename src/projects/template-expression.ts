@@ -7,21 +7,25 @@ export type Expression = (values: object) => unknown;
 
 /** A string of JSON; its parser judges escape sequences and control characters. */
 export const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
+/** As WorkOS documents constants: in a string of JSON, these quotes need no backslash. */
+const SINGLE_QUOTED = String.raw`'[^'"\\\x00-\x1f]*'`;
 const NUMBER = String.raw`-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?`;
 const NAME = String.raw`[^\s.{}"'|[\]]+`;
 
 const CONSTANT = new RegExp(
-  String.raw`\s*(${STRING}|${NUMBER}|true|false)(?=\s*(?:\|\||\}\}))`,
+  String.raw`\s*(${STRING}|${SINGLE_QUOTED}|${NUMBER}|true|false)(?=\s*(?:\|\||\}\}))`,
   "ys",
 );
 const WHITE_SPACE = /\s*/y;
 const FIRST_NAME = new RegExp(String.raw`\s*(${NAME})`, "y");
-const NEXT_NAME = new RegExp(String.raw`\.(${NAME})|\[\s*(${STRING})\s*\]`, "ys");
+const NEXT_NAME = new RegExp(
+  String.raw`\.(${NAME})|\[\s*(${STRING}|${SINGLE_QUOTED}|\d+)\s*\]`,
+  "ys",
+);
 const OR = /\s*\|\|/y;
 const END = /\s*\}\}/y;
 
-const CONSTANTS_ARE_JSON =
-  'A constant after || must be JSON: a text in double quotes ("free", within a string \\"free\\"), a number, true or false';
+const CONSTANT_RULE = "A constant after || is a text in quotes ('free'), a number, true or false";
 
 /** What a message may repeat: a short name, which is no constant. */
 const SHORT_NAME = /^(?=.{1,40}$)[a-z_]\w*(?:\.\w+)+$/i;
@@ -42,7 +46,7 @@ export function parsePlaceholder(
 
 /**
  * expression = operand *( "||" operand )
- * operand    = constant / name *( "." name / "[" string "]" )
+ * operand    = constant / name *( "." name / "[" string "]" / "[" index "]" )
  */
 class ExpressionParser {
   #position: number;
@@ -98,7 +102,7 @@ class ExpressionParser {
     throw new TemplateProblem(
       `A placeholder must name one of ${names}${isConstant ? "" : repeated(path)} or a path below ${objects.join(", ")}`,
       start,
-      isConstant ? CONSTANTS_ARE_JSON : undefined,
+      isConstant ? CONSTANT_RULE : undefined,
     );
   }
 
@@ -124,7 +128,8 @@ function firstValue(operands: readonly Expression[], values: object): unknown {
   return undefined;
 }
 
-function parseConstant(json: string, start: number): unknown {
+function parseConstant(constant: string, start: number): unknown {
+  const json = constant.startsWith("'") ? `"${constant.slice(1, -1)}"` : constant;
   const problem = json.startsWith('"') ? null : numberProblemOf(json);
   if (problem !== null) throw new TemplateProblem(problem, start);
   try {

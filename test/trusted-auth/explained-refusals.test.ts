@@ -128,7 +128,7 @@ describe("why a token is refused", () => {
     ["The token lacks the claim `iss`, or it is empty", { iss: undefined }],
     ["The token lacks the claim `email`, mapped to email", { email: undefined }],
     ["The claim `email`, mapped to email, must be", { email: SECRET }],
-    ["The claim `session_id`, mapped to tokenId, must be", { session_id: [SECRET] }],
+    ["The claim `session_id`, mapped to tokenId, must be", { session_id: [SECRET, SECRET] }],
     ["The claim `exp` is not a number of seconds since 1970", { exp: "tomorrow" }],
     ["The token has expired by its claim `exp`", { exp: 1 }],
     ["The token is older by its claim `iat` than maxTokenAgeSeconds allows", { iat: 1 }],

@@ -202,10 +202,10 @@ describe("a claims template", () => {
     ['{ "a": {{ null }} }', /must name one of/],
     ['{ "a": {{ client["name"]["x"] }} }', /must name one of/],
     ['{ "a": {{ client.trusted_metadata.a b }} }', /must have the form/],
-    ['{ "a": {{ client.trusted_metadata[0] }} }', /must have the form/],
+    ['{ "a": {{ client.trusted_metadata[-1] }} }', /must have the form/],
     ['{ "a": {{ client.trusted_metadata. }} }', /must have the form/],
     ['{ "a": {{ client.name | upper }} }', /must have the form/],
-    ["{ \"a\": {{ client.trusted_metadata['x'] }} }", /must have the form/],
+    ['{ "a": {{ client.trusted_metadata[\'x"] }} }', /must have the form/],
     ['{ "a": {{ client.trusted_metadata["\\x"] }} }', /must be JSON/],
     ['{ "{{ client.name }}": 1 }', /not for a name/],
     ['{ "\\u007b{ client.name }}": 1 }', /not for a name/],
@@ -252,16 +252,31 @@ describe("a claims template", () => {
     else expect(problem(template)).toBeNull();
   });
 
-  test.each(["'a'", "null", "", "free", '"a', "[1]", "{}"])(
+  test.each(["'a", "'it\\'s'", "null", "", "free", '"a', "[1]", "{}"])(
     "refuses the constant %s and says how constants are written",
     (constant) => {
       const message = problem(`{ "a": {{ client.name || ${constant} }} }`);
-      expect(message).toMatch(
-        /must name one of .*\. A constant after \|\| must be JSON: a text in double quotes/,
-      );
-      expect(message).not.toMatch(/free(?!\\?")/);
+      expect(message).toMatch(/must name one of .*\. A constant after \|\| is a text in quotes/);
+      expect(message).not.toMatch(/free(?!')/);
     },
   );
+
+  test("reads single quotes as double ones, and an index in brackets", () => {
+    const path = "client.trusted_metadata";
+    for (const [placeholder, value] of [
+      [`${path}.none || 'free'`, "free"],
+      [`${path}.none || '}} || x'`, "}} || x"],
+      [`${path}['a.b']`, "dotted"],
+      [`${path}.list[1]`, "second"],
+    ]) {
+      const quoted = `{ "x": "{{ ${placeholder} }}" }`;
+      for (const template of [quoted, `{ "x": {{ ${placeholder} }} }`]) {
+        expect(render(template, { "a.b": "dotted", list: ["first", "second"] })).toEqual({
+          x: value,
+        });
+      }
+    }
+  });
 
   test("names a short name that is unknown, and repeats nothing else", () => {
     const of = (name: string) => problem(`{ "a": {{ ${name} }} }`);
