@@ -201,6 +201,41 @@ describe("why a token is refused", () => {
     );
   });
 
+  describe("in the log of attestSession", () => {
+    const logged = async (as: GraphqlClient, input: object) => {
+      const before = server.logs().length;
+      await as.failure(ATTEST_SESSION, { input });
+      const lines = server.logs().slice(before);
+      expect(lines).not.toContain(SECRET);
+      const line = lines.split("\n").find((text) => text.includes('"refused"')) ?? "{}";
+      return JSON.parse(line);
+    };
+
+    test("is with the profile, whoever asks", async () => {
+      const token = await tokenWith({ iss: `${ISSUER}/` });
+      for (const as of [operator, server.anonymous]) {
+        expect(await logged(as, { profileId, token })).toMatchObject({
+          code: "INVALID_TRUSTED_AUTH_TOKEN",
+          reason: "ISSUER",
+          claim: "iss",
+          profileId,
+          explanation:
+            "The claim `iss` differs from the profile's issuer only by a slash at its end",
+        });
+      }
+    });
+
+    test("is that a profile needs a management key", async () => {
+      const profile = await profileWith({ publicExchange: false });
+      const token = await tokenWith();
+      expect(await logged(server.anonymous, { profileId: profile, token })).toMatchObject({
+        code: "PROFILE_NOT_FOUND",
+        profileId: profile,
+        explanation: expect.stringContaining("publicExchange"),
+      });
+    });
+  });
+
   describe("at the token endpoint", () => {
     /** The log line of a refused request, which tells the client nothing. */
     const logged = async (token: string, parameters: Record<string, string> = {}) => {
