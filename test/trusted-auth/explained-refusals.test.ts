@@ -225,6 +225,32 @@ describe("why a token is refused", () => {
       }
     });
 
+    test("is that the address belongs to a member with another external id", async () => {
+      const profile = await profileWith({
+        attributeMapping: { externalMemberId: "sub", email: "email", organizationId: "org" },
+      });
+      const email = `${crypto.randomUUID()}@example.com`;
+      await attest(operator, { profileId: profile, token: await tokenWith({ sub: "a", email }) });
+      const token = await tokenWith({ sub: "b", email });
+      const explanation = expect.stringContaining("has another external id");
+      expect(await logged(operator, { profileId: profile, token })).toMatchObject({
+        code: "MEMBER_NOT_FOUND",
+        profileId: profile,
+        explanation,
+      });
+      const { checks } = await testProfile(operator, { profileId: profile, token });
+      expect(checks.find(({ status }) => status === "FAILED")?.message).toEqual(explanation);
+      const { message } = await server.anonymous.failure(ATTEST_SESSION, {
+        input: { profileId: profile, token },
+      });
+      expect(message).toBe("No such member");
+      const elsewhere = await tokenWith({ sub: "b", email, org: SECRET });
+      expect(await logged(operator, { profileId: profile, token: elsewhere })).toMatchObject({
+        code: "ORGANIZATION_NOT_FOUND",
+        explanation: expect.stringContaining("canJitProvisionOrganizations"),
+      });
+    });
+
     test("is that a profile needs a management key", async () => {
       const profile = await profileWith({ publicExchange: false });
       const token = await tokenWith();
