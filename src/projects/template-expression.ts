@@ -27,6 +27,9 @@ const END = /\s*\}\}/y;
 
 const CONSTANT_RULE = "A constant after || is a text in quotes ('free'), a number, true or false";
 
+const QUOTES_ARE_ESCAPED =
+  'Within a string, its double quotes must be escaped, such as {{ client.trusted_metadata[\\"a.b\\"] }}';
+
 /** What a message may repeat: a short name, which is no constant. */
 const SHORT_NAME = /^(?=.{1,40}$)[a-z_]\w*(?:\.\w+)+$/i;
 
@@ -69,7 +72,11 @@ class ExpressionParser {
             'A placeholder must have the form {{ name }} or {{ name || name || "constant" }}',
             this.#position,
           )
-        : new TemplateProblem("A placeholder is not closed by }}", this.start);
+        : new TemplateProblem(
+            "A placeholder is not closed by }}",
+            this.start,
+            this.#endsAtQuote() ? QUOTES_ARE_ESCAPED : undefined,
+          );
     }
     return { expression: (values) => firstValue(operands, values), end: this.#position };
   }
@@ -100,10 +107,15 @@ class ExpressionParser {
     const objects = this.known.filter(({ isObject }) => isObject).map(({ name }) => name);
     const isConstant = isFallBack && path.length < 2;
     throw new TemplateProblem(
-      `A placeholder must name one of ${names}${isConstant ? "" : repeated(path)} or a path below ${objects.join(", ")}`,
+      `${isConstant ? "" : unknown(path)}A placeholder must name one of ${names} or a path below ${objects.join(", ")}`,
       start,
       isConstant ? CONSTANT_RULE : undefined,
     );
+  }
+
+  /** Whether the string that contains the placeholder ends where a key in brackets would begin. */
+  #endsAtQuote(): boolean {
+    return this.text.slice(this.#position).trim() === "[";
   }
 
   #take(pattern: RegExp): RegExpExecArray | null {
@@ -114,9 +126,9 @@ class ExpressionParser {
   }
 }
 
-function repeated(path: readonly string[]): string {
+function unknown(path: readonly string[]): string {
   const name = path.join(".");
-  return SHORT_NAME.test(name) ? ` (not ${name})` : "";
+  return SHORT_NAME.test(name) ? `${name} is unknown. ` : "";
 }
 
 /** A missing value and null have the next operand as fall-back. */

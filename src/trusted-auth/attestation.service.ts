@@ -16,7 +16,7 @@ import { idToLookUp, validate } from "../shared/validation.js";
 import type { AuthorizedExchange, ExchangeAuthorizer } from "./exchange-authorizer.js";
 import type { MemberProvisioner } from "./member-provisioner.js";
 import { consumeToken } from "./token-replay.js";
-import { explained } from "./trusted-auth-error.js";
+import { explained, refusedBy } from "./trusted-auth-error.js";
 import type {
   TrustedIdentityResolver,
   VerifiedTrustedAuthToken,
@@ -93,7 +93,8 @@ export class AttestationService {
     try {
       return await this.#exchange(exchange, input);
     } catch (error) {
-      throw exchange.isPublic ? error : explained(error);
+      const refused = refusedBy(exchange.profile, error);
+      throw exchange.isPublic ? refused : explained(refused);
     }
   }
 

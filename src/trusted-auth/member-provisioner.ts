@@ -13,6 +13,20 @@ import type { MappedIdentity } from "./attribute-mapping.js";
 import type { LeftOut } from "./left-out.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 
+/** For those who may know the profile. */
+const NOT_FOUND = {
+  ORGANIZATION:
+    "No organization has the id that the token names as its id or external id, and the profile creates none (canJitProvisionOrganizations)",
+  NO_EXTERNAL_ID: "The organization's id in the token cannot be the external id of a new one",
+  OTHER_ORGANIZATION: "The token names another organization than the profile's",
+  INACTIVE_ORGANIZATION: "The organization is not active",
+  MEMBER:
+    "The organization has no member with the token's external id or email address, and none may be created (canJitProvision)",
+  INACTIVE_MEMBER: "The member is not active",
+  OTHER_IDENTITY:
+    "The member with the token's email address has another external id, so it may be somebody else: if it is not, change its externalId",
+};
+
 /** The organization of a trusted auth token. */
 export interface OrganizationTarget {
   /** Null if the organization has yet to be created. */
@@ -62,7 +76,7 @@ export class MemberProvisioner {
       claimedId !== null &&
       claimed?.organizationId !== profileOrganizationId
     ) {
-      throw organizationNotFound();
+      throw organizationNotFound({ explanation: NOT_FOUND.OTHER_ORGANIZATION });
     }
     const designated =
       profileOrganizationId === null
@@ -81,8 +95,11 @@ export class MemberProvisioner {
     }
     if (designated) return toActiveTarget(designated);
     if (claimedId === null) return toActiveTarget(await this.organizations.findDefault(projectId));
-    if (!profile.canJitProvisionOrganizations || !externalId.safeParse(claimedId).success) {
-      throw organizationNotFound();
+    if (!profile.canJitProvisionOrganizations) {
+      throw organizationNotFound({ explanation: NOT_FOUND.ORGANIZATION });
+    }
+    if (!externalId.safeParse(claimedId).success) {
+      throw organizationNotFound({ explanation: NOT_FOUND.NO_EXTERNAL_ID });
     }
     return { organization: null, externalId: claimedId, isCallerChosen: false };
   }
@@ -105,14 +122,16 @@ export class MemberProvisioner {
       (await this.#findExisting(projectId, organization.organizationId, email, externalMemberId));
     if (!existing) {
       if (mayProvision) return null;
-      throw memberNotFound();
+      throw memberNotFound({ explanation: NOT_FOUND.MEMBER });
     }
-    if (existing.status !== "ACTIVE") throw memberNotFound();
+    if (existing.status !== "ACTIVE") {
+      throw memberNotFound({ explanation: NOT_FOUND.INACTIVE_MEMBER });
+    }
     const belongsToOtherIdentity =
       externalMemberId !== null &&
       existing.externalId !== null &&
       existing.externalId !== externalMemberId;
-    if (belongsToOtherIdentity) throw memberNotFound();
+    if (belongsToOtherIdentity) throw memberNotFound({ explanation: NOT_FOUND.OTHER_IDENTITY });
     return existing;
   }
 
@@ -233,6 +252,8 @@ function toActiveTarget(
   organization: Organization | null,
   isCallerChosen = false,
 ): OrganizationTarget {
-  if (organization && organization.status !== "ACTIVE") throw organizationNotFound();
+  if (organization && organization.status !== "ACTIVE") {
+    throw organizationNotFound({ explanation: NOT_FOUND.INACTIVE_ORGANIZATION });
+  }
   return { organization, externalId: null, isCallerChosen };
 }
