@@ -54,7 +54,9 @@ export function acceptFormsAndJson(app: FastifyInstance): void {
     "application/x-www-form-urlencoded",
     { ...options, parseAs: "string" },
     async (_request: FastifyRequest, body: string) => {
-      if (countOf("&", body) < MAX_PARAMETERS) return new URLSearchParams(body);
+      // A file ends with a line break, which is no part of a form.
+      const form = body.replace(/\r?\n$/, "");
+      if (countOf("&", form) < MAX_PARAMETERS) return new URLSearchParams(form);
       throw badUserInput([], `The body must have at most ${MAX_PARAMETERS} parameters`);
     },
   );

@@ -12,7 +12,13 @@ export function parseBasic(authorization: string): { user: string; password: str
  * as it is, which many send (curl -u). Both are one attempt.
  */
 export function passwordForms(password: string): readonly string[] {
-  return [...new Set([percentDecode(password.replaceAll("+", " ")) ?? password, password])];
+  const forms = [percentDecode(password.replaceAll("+", " ")) ?? password, password];
+  return [...new Set(forms.map(withoutFinalNewline))];
+}
+
+/** No secret ends with a line break (RFC 6749 appendix A.2), but `echo secret | base64` and files add one. */
+export function withoutFinalNewline(secret: string): string {
+  return secret.replace(/\r?\n$/, "");
 }
 
 /** @returns null for a text that is not percent-encoded */

@@ -18,7 +18,7 @@ import type { AuthorizedExchange, ExchangeAuthorizer } from "./exchange-authoriz
 import type { MemberProvisioner } from "./member-provisioner.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import { consumeToken } from "./token-replay.js";
-import { explained } from "./trusted-auth-error.js";
+import { explained, refusedBy } from "./trusted-auth-error.js";
 import type {
   TrustedIdentityResolver,
   VerifiedTrustedAuthToken,
@@ -96,7 +96,8 @@ export class AttestationService {
     try {
       return await this.#exchange(exchange, input);
     } catch (error) {
-      throw exchange.isPublic ? error : explained(error);
+      const refused = refusedBy(exchange.profile, error);
+      throw exchange.isPublic ? refused : explained(refused);
     }
   }
 

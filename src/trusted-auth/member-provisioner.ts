@@ -15,10 +15,21 @@ import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { ProfileStore } from "./profile-store.js";
 import { shareIssuer } from "./trusted-issuers.js";
 
-const OTHER_EXTERNAL_ID =
-  "The member who has the token's email address has another external id, so it is another person";
-const OTHER_ISSUER =
-  "The member who has the token's external id got it from another issuer, so it is another person";
+/** For those who may know the profile. */
+const NOT_FOUND = {
+  ORGANIZATION:
+    "No organization has the id that the token names as its id or external id, and the profile creates none (canJitProvisionOrganizations)",
+  NO_EXTERNAL_ID: "The organization's id in the token cannot be the external id of a new one",
+  OTHER_ORGANIZATION: "The token names another organization than the profile's",
+  INACTIVE_ORGANIZATION: "The organization is not active",
+  MEMBER:
+    "The organization has no member with the token's external id or email address, and none may be created (canJitProvision)",
+  INACTIVE_MEMBER: "The member is not active",
+  OTHER_IDENTITY:
+    "The member with the token's email address has another external id, so it may be somebody else: if it is not, change its externalId",
+  OTHER_ISSUER:
+    "The member with the token's external id got it from the profile of another issuer, so it is somebody else: an id counts for both if the profiles have an issuer in common",
+};
 
 /** The organization of a trusted auth token. */
 export interface OrganizationTarget {
@@ -72,7 +83,7 @@ export class MemberProvisioner {
       claimedId !== null &&
       claimed?.organizationId !== profileOrganizationId
     ) {
-      throw organizationNotFound();
+      throw organizationNotFound({ explanation: NOT_FOUND.OTHER_ORGANIZATION });
     }
     const designated =
       profileOrganizationId === null
@@ -91,8 +102,11 @@ export class MemberProvisioner {
     }
     if (designated) return toActiveTarget(designated);
     if (claimedId === null) return toActiveTarget(await this.organizations.findDefault(projectId));
-    if (!profile.canJitProvisionOrganizations || !externalId.safeParse(claimedId).success) {
-      throw organizationNotFound();
+    if (!profile.canJitProvisionOrganizations) {
+      throw organizationNotFound({ explanation: NOT_FOUND.ORGANIZATION });
+    }
+    if (!externalId.safeParse(claimedId).success) {
+      throw organizationNotFound({ explanation: NOT_FOUND.NO_EXTERNAL_ID });
     }
     return { organization: null, externalId: claimedId, isCallerChosen: false };
   }
@@ -116,14 +130,16 @@ export class MemberProvisioner {
       (await this.#findExisting(profile, organization.organizationId, email, externalMemberId));
     if (!existing) {
       if (mayProvision) return null;
-      throw memberNotFound();
+      throw memberNotFound({ explanation: NOT_FOUND.MEMBER });
     }
-    if (existing.status !== "ACTIVE") throw memberNotFound();
+    if (existing.status !== "ACTIVE") {
+      throw memberNotFound({ explanation: NOT_FOUND.INACTIVE_MEMBER });
+    }
     const belongsToOtherIdentity =
       externalMemberId !== null &&
       existing.externalId !== null &&
       existing.externalId !== externalMemberId;
-    if (belongsToOtherIdentity) throw memberNotFound(OTHER_EXTERNAL_ID);
+    if (belongsToOtherIdentity) throw memberNotFound({ explanation: NOT_FOUND.OTHER_IDENTITY });
     return existing;
   }
 
@@ -216,7 +232,7 @@ export class MemberProvisioner {
         ? null
         : await this.members.findByExternalId(projectId, organizationId, externalMemberId);
     if (byExternalId && !(await this.#mayIdentify(profile, byExternalId))) {
-      throw memberNotFound(OTHER_ISSUER);
+      throw memberNotFound({ explanation: NOT_FOUND.OTHER_ISSUER });
     }
     if (byExternalId || email === null) return byExternalId;
     return this.members.findByEmail(projectId, organizationId, email);
@@ -262,6 +278,8 @@ function toActiveTarget(
   organization: Organization | null,
   isCallerChosen = false,
 ): OrganizationTarget {
-  if (organization && organization.status !== "ACTIVE") throw organizationNotFound();
+  if (organization && organization.status !== "ACTIVE") {
+    throw organizationNotFound({ explanation: NOT_FOUND.INACTIVE_ORGANIZATION });
+  }
   return { organization, externalId: null, isCallerChosen };
 }

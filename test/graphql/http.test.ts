@@ -34,6 +34,11 @@ describe("GraphQL over HTTP", () => {
       ({ extensions }) => extensions.code,
     );
 
+  test("takes an empty operation name for none", async () => {
+    const { status, body } = await post('{"query": "query A { __typename }", "operationName": ""}');
+    expect([status, JSON.parse(body)]).toEqual([200, { data: { __typename: "Query" } }]);
+  });
+
   test.each([
     ["JSON that is malformed", '{"query": "{ project ', "BAD_REQUEST"],
     ["a JSON list", '["query"]', "BAD_REQUEST"],

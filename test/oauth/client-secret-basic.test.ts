@@ -84,6 +84,26 @@ describe("client_secret_basic", () => {
     }
   });
 
+  test.each(["\n", "\r\n"])(
+    "takes a secret that a file or `echo` has ended with %j",
+    async (end) => {
+      const client = await importOne(`aB3+kQ7vT9xW2pL5+${random()}`);
+      const ended = { ...client, clientSecret: client.clientSecret + end };
+      for (const send of [raw, basicHeader]) expect(await ask(send(ended))).toBe(200);
+      const { clientId: client_id, clientSecret: client_secret } = ended;
+      const inBody = await post(server, tokenPath(server), { ...GRANT, client_id, client_secret });
+      expect(inBody.status).toBe(200);
+    },
+  );
+
+  test("takes a form that ends as a file does", async () => {
+    const client = await importOne(`aB3+kQ7vT9xW2pL5+${random()}`);
+    const headers = { ...raw(client), "content-type": "application/x-www-form-urlencoded" };
+    const body = "grant_type=client_credentials\r\n";
+    const url = `${server.url}${tokenPath(server)}`;
+    expect((await fetch(url, { method: "POST", headers, body })).status).toBe(200);
+  });
+
   test("takes a secret as it is in a rotation, whichever of the two it is", async () => {
     const current = await importOne(`aB3+kQ7vT9xW2pL5+${random()}`);
     const next = { ...current, clientSecret: `z/tZ9VwFZqApmIQ+ZH1I5pLk/${random()}==` };

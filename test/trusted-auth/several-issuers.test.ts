@@ -22,9 +22,6 @@ import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
 
 const ONE = "https://one.example.com";
 const TWO = "https://two.example.com";
-const OTHER_ISSUER =
-  "The member who has the token's external id got it from another issuer, so it is another person";
-
 describe("an organization whose members two issuers know", () => {
   let server: TestServer;
   let operator: GraphqlClient;
@@ -90,7 +87,11 @@ describe("an organization whose members two issuers know", () => {
       const input = await inputOf(two, TWO, eve);
       const { checks, outcome } = await testProfile(operator, input);
       expect(outcome).toBe("REFUSED");
-      const failed = { status: "FAILED", code: "MEMBER_NOT_FOUND", message: OTHER_ISSUER };
+      const failed = {
+        status: "FAILED",
+        code: "MEMBER_NOT_FOUND",
+        message: expect.stringContaining("from the profile of another issuer"),
+      };
       expect(checks).toContainEqual(expect.objectContaining({ check: "MEMBER", ...failed }));
       const { message } = await anonymous.failure(ATTEST_SESSION, { input });
       expect(message).toBe("No such member");

@@ -52,8 +52,8 @@ describe("mapClaims", () => {
     ["missing", undefined, "CLAIM_MISSING"],
     ["null", null, "CLAIM_MISSING"],
     ["empty", "", "CLAIM_MISSING"],
-    ["a number", 1, "MALFORMED"],
-    ["a list", ["ada@example.com"], "MALFORMED"],
+    ["a fraction", 1.5, "MALFORMED"],
+    ["a list of two", ["one", "two"], "MALFORMED"],
     ["too long", "x".repeat(256), "MALFORMED"],
     ["a lone surrogate", "\ud800", "MALFORMED"],
     ["with a NUL", "a\u0000b", "MALFORMED"],
@@ -76,7 +76,7 @@ describe("mapClaims", () => {
     2 ** 53,
     1.5,
     true,
-    ["x"],
+    ["x", "y"],
     { x: true },
   ])("refuses %j as an external member id", (sub) => {
     const mapping = { ...MAPPING, externalMemberId: "sub" };
@@ -104,7 +104,7 @@ describe("mapClaims", () => {
     expect(identity).toMatchObject({ externalMemberId: id, organizationId: id });
   });
 
-  test.each<unknown>([2 ** 53, true, ["x"], { x: 1 }, "x".repeat(256), "a\u0000b"])(
+  test.each<unknown>([2 ** 53, true, ["x", "y"], [], { x: 1 }, "x".repeat(256), "a\u0000b"])(
     "refuses a token whose organization is %j, rather than choosing another one",
     (org) => {
       const mapping = { ...MAPPING, organizationId: "org" };
@@ -113,6 +113,19 @@ describe("mapClaims", () => {
       );
     },
   );
+
+  test.each(["email", "externalMemberId", "organizationId", "name", "tokenId"] as const)(
+    "reads a list of one as its value: %s",
+    (attribute) => {
+      const mapping = { ...MAPPING, [attribute]: "list" };
+      const identity = mapClaims(mapping, { ...CLAIMS, list: ["ada@example.com"] });
+      expect(identity).toMatchObject({ [attribute]: "ada@example.com", leftOut: [] });
+    },
+  );
+
+  test("reads a token id that is a number as its digits", () => {
+    expect(mapClaims(MAPPING, { ...CLAIMS, jti: 42 }).tokenId).toBe("42");
+  });
 
   test.each<[object, string, string]>([
     [
@@ -267,7 +280,7 @@ describe("mapClaims", () => {
       ["not an address", "INVALID"],
       [`${"a".repeat(250)}@example.com`, "INVALID"],
       [5, "NOT_TEXT"],
-      [["ada@example.com"], "NOT_TEXT"],
+      [["ada@example.com", "eve@example.com"], "NOT_TEXT"],
       [false, "NOT_TEXT"],
     ])("leaves out the address %j", (email, reason) => {
       expect(mapClaims(mapping, { ...CLAIMS, sub: "1", email })).toMatchObject({
@@ -362,7 +375,7 @@ describe("mapClaims", () => {
 
   test.each<[unknown, LeftOut["reason"]]>([
     [5, "NOT_TEXT"],
-    [["Ada"], "NOT_TEXT"],
+    [["Ada", "Eve"], "NOT_TEXT"],
     ["two\nlines", "INVALID"],
     ["x".repeat(129), "INVALID"],
   ])("leaves out the name %j", (name, reason) => {
