@@ -1,5 +1,6 @@
 import { numberProblem } from "./exact-numbers.js";
 import { measureJson } from "./json-text.js";
+import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
 /** Levels of nesting of a JSON value that is stored or signed. Code that recurses deeper exhausts its stack. */
 export const MAX_JSON_DEPTH = 32;
@@ -32,7 +33,8 @@ export interface JsonProblem {
 
 /** Says why a value is not stored: it nests too deeply, or would come back as another one; null: it can be. */
 export function jsonValueProblem(value: unknown): JsonProblem | null {
-  return isDeeperThan(value, MAX_JSON_DEPTH) ? { message: TOO_DEEP, path: [] } : findNumber(value);
+  if (isDeeperThan(value, MAX_JSON_DEPTH)) return { message: TOO_DEEP, path: [] };
+  return findProblem(value, (item) => numberProblemOf(item) ?? textProblemOf(item));
 }
 
 export const TOO_DEEP = `Must not nest deeper than ${MAX_JSON_DEPTH} levels`;
@@ -45,16 +47,33 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
 
 /** The first number that would come back as another one. */
 export function findNumber(value: unknown): JsonProblem | null {
-  if (typeof value === "number") {
-    const message = numberProblem(value);
+  return findProblem(value, numberProblemOf);
+}
+
+/** @param problemOf says what is wrong with a value, or a name, that contains no others */
+function findProblem(
+  value: unknown,
+  problemOf: (item: unknown) => string | null,
+): JsonProblem | null {
+  if (value === null || typeof value !== "object") {
+    const message = problemOf(value);
     return message === null ? null : { message, path: [] };
   }
-  if (value === null || typeof value !== "object") return null;
   for (const [name, item] of Object.entries(value)) {
-    const problem = findNumber(item);
+    const nameProblem = problemOf(name);
+    if (nameProblem !== null) return { message: `Names: ${nameProblem}`, path: [] };
+    const problem = findProblem(item, problemOf);
     if (!problem) continue;
     const step = Array.isArray(value) ? Number(name) : name;
     return { ...problem, path: [step, ...problem.path] };
   }
   return null;
+}
+
+function numberProblemOf(value: unknown): string | null {
+  return typeof value === "number" ? numberProblem(value) : null;
+}
+
+function textProblemOf(value: unknown): string | null {
+  return typeof value === "string" && !isWellFormedText(value) ? NOT_WELL_FORMED : null;
 }
