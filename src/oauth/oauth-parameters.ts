@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { acceptJson } from "../http/json-body.js";
+import { withoutFinalNewline } from "../shared/authorization-header.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { requestedScopeText } from "../tokens/scope-policy.js";
 import {
+  isCredential,
   isParameterName,
   MAX_LENGTHS,
   misspeltParameter,
@@ -90,7 +92,10 @@ export function parseParameters(body: unknown): OAuthParameters {
     if (values.has(name)) {
       throw isAudience(name) ? oneAudience() : badUserInput([], "A parameter must not be repeated");
     }
-    values.set(name, value);
+    values.set(
+      name,
+      isParameterName(name) && isCredential(name) ? withoutFinalNewline(value) : value,
+    );
   }
   return new OAuthParameters(values);
 }

@@ -1,4 +1,5 @@
 import { numberProblem, toExactNumber } from "../shared/exact-numbers.js";
+import { isWellFormedText, NOT_WELL_FORMED } from "../shared/well-formed-text.js";
 import { TemplateProblem } from "./claims-template-error.js";
 import type { TemplatePlaceholder } from "./template-language.js";
 
@@ -144,11 +145,16 @@ function parseConstant(constant: string, start: number): unknown {
   const json = constant.startsWith("'") ? `"${constant.slice(1, -1)}"` : constant;
   const problem = json.startsWith('"') ? null : numberProblemOf(json);
   if (problem !== null) throw new TemplateProblem(problem, start);
+  let value: unknown;
   try {
-    return JSON.parse(json);
+    value = JSON.parse(json);
   } catch {
     throw new TemplateProblem("A constant in a placeholder must be JSON", start);
   }
+  if (typeof value === "string" && !isWellFormedText(value)) {
+    throw new TemplateProblem(NOT_WELL_FORMED, start);
+  }
+  return value;
 }
 
 function numberProblemOf(constant: string): string | null {

@@ -16,9 +16,9 @@ export function passwordForms(password: string): readonly string[] {
   return [...new Set(forms.map(withoutFinalNewline))];
 }
 
-/** No secret ends with a line break (RFC 6749 appendix A.2), but `echo secret | base64` and files add one. */
-export function withoutFinalNewline(secret: string): string {
-  return secret.replace(/\r?\n$/, "");
+/** No credential ends with a line break (RFC 6749 appendix A), but `echo secret | base64` and files add one. */
+export function withoutFinalNewline(credential: string): string {
+  return credential.replace(/\r?\n$/, "");
 }
 
 /** @returns null for a text that is not percent-encoded */

@@ -68,6 +68,15 @@ describe("GraphQL over HTTP", () => {
     expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  test.each([
+    ["the variables", '{"query": "{ __typename }", "variables": {"a": {"x": 1, "x": 1}}}'],
+    ["the body", '{"query": "{ __typename }", "query": "{ x }"}'],
+  ])("refuses a name that %s have twice, which would silently be the last one", async (_, body) => {
+    const answer = await post(body);
+    expect([answer.status, codesOf(answer.body)]).toEqual([400, ["BAD_USER_INPUT"]]);
+    expect(answer.body).toContain("JSON must not have two members of the same name in one object");
+  });
+
   test("answers a body above 512 KiB with 413", async () => {
     const { status, body } = await post(JSON.stringify({ query: "x".repeat(512 * 1024) }));
     expect([status, codesOf(body)]).toEqual([413, ["BAD_REQUEST"]]);

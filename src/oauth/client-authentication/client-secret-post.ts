@@ -1,5 +1,4 @@
 import type { ClientAuthenticator } from "../../clients/client-authenticator.js";
-import { withoutFinalNewline } from "../../shared/authorization-header.js";
 import type { ClientAuthenticationMethod } from "./client-authentication-method.js";
 
 /** RFC 6749 section 2.3.1: client id and secret in the body. */
@@ -9,7 +8,7 @@ export function clientSecretPost(authenticator: ClientAuthenticator): ClientAuth
     applies: ({ parameters }) => parameters.get("client_secret") !== undefined,
     authenticate: async ({ parameters, source, load }) => {
       const clientId = parameters.require("client_id");
-      const secretForms = [withoutFinalNewline(parameters.require("client_secret"))];
+      const secretForms = [parameters.require("client_secret")];
       return authenticator.authenticate(
         { clientId, secretForms, method: "CLIENT_SECRET_POST" },
         source,

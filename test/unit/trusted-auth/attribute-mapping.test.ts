@@ -209,18 +209,31 @@ describe("mapClaims", () => {
     ["a.b.mail", "a.b.mail_verified", { "a.b": { mail: "a@b.co", mail_verified: 0 } }],
     ["x.y/email", "x.y/email_verified", { "x.y/email": "a@b.co", "x.y/email_verified": false }],
     ["user.email", "email_verified", { user: { email: "a@b.co" }, email_verified: false }],
+    ["user.email", "user.verified_email", { user: { email: "a@b.co", verified_email: false } }],
+    ["user.email", "user.verified", { user: { email: "a@b.co", verified: "False" } }],
+    ["email", "verified", { email: "a@b.co", verified: null }],
+    ["email", "xms_edov", { email: "a@b.co", xms_edov: false }],
+    ["email", "xms_edov", { email: "a@b.co", xms_edov: 0 }],
+    ["email", "xms_edov", { email: "a@b.co", xms_edov: "0" }],
   ])("refuses the address at %s if %s is not true", (email, claim, claims) => {
     const withId = { jti: "one", ...claims };
     expect(() => mapClaims({ ...MAPPING, email }, withId)).toThrow(
       expect.objectContaining({ details: { reason: "CONDITION", claim } }),
     );
     const verified = JSON.parse(
-      JSON.stringify(withId).replace(/false|"no"|:0/, (found) =>
+      JSON.stringify(withId).replace(/"False"|false|null|"no"|"0"|:0/, (found) =>
         found === ":0" ? ":true" : "true",
       ),
     );
     expect(mapClaims({ ...MAPPING, email }, verified).email).toBe("a@b.co");
   });
+
+  test.each([true, 1, "1", "2026-03-01", ["example.com"]])(
+    "accepts an address beside which `verified` is %j, which does not say no",
+    (verified) => {
+      expect(mapClaims(MAPPING, { ...CLAIMS, verified }).email).toBe("ada@example.com");
+    },
+  );
 
   test.each([
     "ada@example.com\u00a0",
