@@ -3,10 +3,13 @@ const RESERVED_IN_EVERY_TOKEN = [
   "iss sub aud exp nbf iat jti scope client_id azp gty cnf act may_act typ",
   "auth_time acr amr nonce at_hash c_hash sid authorization_details",
   "session organization member_id organization_id project_id",
+  // They change an object where a program copies claims carelessly.
+  "__proto__ constructor prototype",
 ];
 
 /** Claims that frameworks read as scopes or roles. A session has its roles from its member alone. */
-const RESERVED_IN_SESSIONS = "roles groups entitlements scp authorities permissions";
+const RESERVED_IN_SESSIONS =
+  "roles role groups entitlements scp authorities permissions realm_access resource_access";
 
 /** Begins the claims of Stytch's session JWTs. */
 export const STYTCH_CLAIMS = "https://stytch.com/";
@@ -23,10 +26,18 @@ export class ReservedClaims {
     return `${[...this.#names].join(", ")} and what begins with ${STYTCH_CLAIMS}`;
   }
 
+  /** Compares as the most careless reader of tokens does: without case and surrounding white space. */
   has(name: string): boolean {
-    return this.#names.has(name) || name.startsWith(STYTCH_CLAIMS);
+    const compared = name.trim().toLowerCase();
+    return this.#names.has(compared) || compared.startsWith(STYTCH_CLAIMS);
   }
 }
+
+export function hasOuterSpace(name: string): boolean {
+  return name !== name.trim();
+}
+
+export const OUTER_SPACE = "The name of a claim must not begin or end with white space";
 
 export const ACCESS_TOKEN_RESERVED_CLAIMS = new ReservedClaims(...RESERVED_IN_EVERY_TOKEN);
 export const SESSION_RESERVED_CLAIMS = new ReservedClaims(

@@ -1,5 +1,6 @@
 import { numberProblem, toExactNumber } from "../shared/exact-numbers.js";
 import { ClaimsTemplateError, TemplateProblem } from "./claims-template-error.js";
+import { hasOuterSpace, OUTER_SPACE } from "./reserved-claims.js";
 import { type Expression, parsePlaceholder, STRING } from "./template-expression.js";
 import {
   placeholdersOf,
@@ -115,6 +116,7 @@ class TemplateParser<Values extends object> {
         `Reserved are ${reservedClaims}`,
       );
     }
+    if (depth === 0 && hasOuterSpace(name)) throw new TemplateProblem(OUTER_SPACE, start);
     return name;
   }
 

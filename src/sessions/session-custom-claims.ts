@@ -1,4 +1,8 @@
-import { SESSION_RESERVED_CLAIMS } from "../projects/reserved-claims.js";
+import {
+  hasOuterSpace,
+  OUTER_SPACE,
+  SESSION_RESERVED_CLAIMS,
+} from "../projects/reserved-claims.js";
 import type { Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { applyMergePatch } from "../shared/json-merge-patch.js";
@@ -30,13 +34,16 @@ export function assertMaySetClaims(
  * @throws BAD_USER_INPUT for a reserved claim, and for more than 4 KB of JSON
  */
 export function mergeCustomClaims(current: JsonObject, patch: JsonObject): JsonObject {
-  const reserved = Object.keys(patch).find((name) => SESSION_RESERVED_CLAIMS.has(name));
+  // Names that have been reserved since can be deleted.
+  const names = Object.keys(patch).filter((name) => patch[name] !== null);
+  const reserved = names.find((name) => SESSION_RESERVED_CLAIMS.has(name));
   if (reserved !== undefined) {
     throw badUserInput(
       [...INPUT_PATH, reserved],
       `Must not be a reserved claim: ${SESSION_RESERVED_CLAIMS}`,
     );
   }
+  if (names.some(hasOuterSpace)) throw badUserInput(INPUT_PATH, OUTER_SPACE);
   const merged = applyMergePatch(current, patch);
   if (Buffer.byteLength(JSON.stringify(merged)) > MAX_CUSTOM_CLAIMS_BYTES) {
     throw badUserInput(INPUT_PATH, `Must have at most ${MAX_CUSTOM_CLAIMS_BYTES} bytes as JSON`);

@@ -2,6 +2,7 @@ import { transientErrorCode } from "../persistence/database-errors.js";
 import type { ErrorCode } from "./error-codes.js";
 import { CountersignError } from "./errors.js";
 import { InternalError } from "./internal-error.js";
+import { looksRandom } from "./random-looking.js";
 import { serializeError } from "./serialize-error.js";
 
 interface Log {
@@ -40,14 +41,20 @@ function errorFields({ code, details, explanation, cause }: CountersignError): o
     limit: rateLimit,
     profileId: details.profileId,
     clientId: details.clientId ?? target?.clientId,
-    audience: target?.audience || undefined,
-    scopes: deniedScopes?.slice(0, MAX_LOGGED_SCOPES).join(" "),
+    // An audience without a grant is one that exists.
+    audience: denial === "NO_GRANT" ? target?.audience : masked(target?.audience) || undefined,
+    scopes: deniedScopes?.slice(0, MAX_LOGGED_SCOPES).map(masked).join(" "),
     argument: path?.join("."),
   };
   if (cause === undefined) return fields;
   const serializedCause =
     cause instanceof CountersignError ? errorFields(cause) : withoutStack(cause);
   return { ...fields, cause: serializedCause };
+}
+
+/** A secret in the wrong parameter must not reach the log. */
+function masked(text: string | undefined): string | undefined {
+  return text !== undefined && looksRandom(text) ? "…" : text;
 }
 
 /** A refusal is expected: where the code noticed it says nothing. */

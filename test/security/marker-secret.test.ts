@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { isInputObjectType, isNonNullType } from "graphql";
 import { QueryFailedError } from "typeorm";
@@ -267,6 +268,11 @@ describe.each([
       `/graphql?query=%7Bproject%7Bname%7D%7D&operationName=${path}`,
       `/${path}`,
       `/a_${path}_z`,
+      `/key-${path}`,
+      `/api_${path}`,
+      `/client_secret=${path}`,
+      `/oauth/token&client_secret=${path}`,
+      `/oauth/token%3Fclient_secret%3D${path}`,
       `/%ff${path}`,
       `/projects/${path}/.well-known/jwks.json`,
       `/projects/%ff${path}/.well-known/jwks.json`,
@@ -348,6 +354,16 @@ describe.each([
     }
   });
 
+  test("as scope or audience of a client does not appear in the log", async () => {
+    const client = await createClient(server.operator);
+    const authorization = basicAuthorization(client.clientId, client.clientSecret);
+    for (const name of ["scope", "audience", "resource"]) {
+      const body = new URLSearchParams({ grant_type: "client_credentials", [name]: marker });
+      const path = `/projects/${server.projectId}/oauth/token`;
+      expect(await http(path, { method: "POST", body, headers: { authorization } })).toBe(400);
+    }
+  });
+
   test("as a right or wrong client secret does not appear anywhere", async () => {
     const { clientId } = await createClient(server.operator);
     const refused = await server.anonymous.send(ISSUE_TOKEN, {
@@ -365,4 +381,34 @@ describe.each([
     expect(issued.errors).toEqual([]);
     expectNoMarker("a token", issued.body);
   });
+});
+
+test("a random secret of somebody else in a path, a scope or an audience does not appear in the log", async () => {
+  const server = await startTestServer();
+  const marker = `Zq8vLr3kQ7vT9x${randomBytes(24).toString("base64url")}`;
+  const project = `/projects/${server.projectId}`;
+  for (const place of [
+    `/${marker}`,
+    `/key-${marker}`,
+    `/api_${marker}`,
+    `/client_secret=${marker}`,
+    `${project}/oauth/token/${marker}`,
+    `${project}/oauth/token&client_secret=${marker}`,
+    `${project}/oauth/token/client_secret=${marker}`,
+    `${project}/oauth/token%3Fclient_secret%3D${marker}`,
+  ]) {
+    expect((await fetch(`${server.url}${place}`)).status).toBe(404);
+  }
+  const client = await createClient(server.operator);
+  const authorization = basicAuthorization(client.clientId, client.clientSecret);
+  for (const name of ["scope", "audience", "resource"]) {
+    const body = new URLSearchParams({ grant_type: "client_credentials", [name]: marker });
+    const request = { method: "POST", body, headers: { authorization } };
+    expect((await fetch(`${server.url}${project}/oauth/token`, request)).status).toBe(400);
+  }
+  expect(server.logs()).toContain(`"path":"${project}/oauth/token/…"`);
+  expect(server.logs()).toContain('"scopes":"…"');
+  expect(server.logs()).not.toContain(marker);
+  expect(server.logs()).not.toContain(marker.slice(-20));
+  await server.stop();
 });

@@ -329,6 +329,13 @@ describe("attestSession", () => {
   test.each([
     ["a reserved name", { sub: "somebody-else" }],
     ["another reserved name", { session: {} }],
+    ["a role", { role: "admin" }],
+    ["roles in other case", { Roles: ["admin"] }],
+    ["roles as Keycloak has them", { realm_access: { roles: ["admin"] } }],
+    ["roles at an API as Keycloak has them", { resource_access: { api: { roles: ["admin"] } } }],
+    ["a name that objects have", { constructor: { scope: "admin" } }],
+    ["a reserved name with white space", { "scope ": "admin" }],
+    ["a name with white space at its beginning", { "\u2003tier": "gold" }],
     ["more than 4 KB", { big: "x".repeat(4096) }],
   ])("refuses custom claims with %s", async (_, sessionCustomClaims) => {
     const token = await issuer.token();

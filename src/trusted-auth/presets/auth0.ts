@@ -1,4 +1,4 @@
-import { hostName, type Preset, under } from "./preset.js";
+import { hostName, machineOf, type Preset, under } from "./preset.js";
 
 /** Auth0 generates the ids of applications; the identifier of an API is free text, and a URL as a rule. */
 const APPLICATION_ID = /^[A-Za-z0-9]{32}$/;
@@ -33,4 +33,5 @@ export const auth0: Preset = {
       what: "`audience`: the client id of your application for its ID tokens, or the identifier of your API for access tokens",
     },
   },
+  workload: machineOf(["sub", "azp"], "AbCdEf0123456789AbCdEf0123456789@clients"),
 };

@@ -1,4 +1,4 @@
-import { hostName, type Preset, under } from "./preset.js";
+import { hostName, machineOf, type Preset, under } from "./preset.js";
 
 /** https://clerk.com/docs/backend-requests/resources/session-tokens */
 export const clerk: Preset = {
@@ -24,4 +24,5 @@ export const clerk: Preset = {
       what: "`audience`, the origin of your web application, such as `https://app.example.com`, which its tokens have as `azp`",
     },
   },
+  workload: machineOf(["sub"], "user_2abCdEf0123456789AbCdEf01234"),
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Preset, type PresetSettings, under } from "./preset.js";
+import { machineOf, type Preset, type PresetSettings, under } from "./preset.js";
 
 const USER_POOL = /^([a-z]{2}(?:-[a-z]+)+-\d)_[A-Za-z0-9]+$/;
 
@@ -36,6 +36,7 @@ function userPoolPreset(
       },
       audience: { path: ["audience"], what: "`audience`, the id of the app client" },
     },
+    workload: machineOf(["sub"], "1example23456789"),
   };
 }
 

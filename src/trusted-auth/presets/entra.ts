@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Preset, PresetSettings } from "./preset.js";
+import { machineOf, type Preset, type PresetSettings } from "./preset.js";
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -46,6 +46,9 @@ const audience = {
   what: "`audience`, the application (client) id of your app registration",
 };
 
+/** `oid` and `sub` of a daemon are the object id of its service principal; `azp` is its application id. */
+const workload = machineOf(["oid", "sub", "azp"], "00001111-aaaa-2222-bbbb-3333cccc4444");
+
 /** https://learn.microsoft.com/en-us/entra/identity-platform/id-token-claims-reference */
 export const entraSingleTenant: Preset = {
   title: "Entra (one tenant)",
@@ -62,6 +65,7 @@ export const entraSingleTenant: Preset = {
     },
     audience,
   },
+  workload,
 };
 
 export const entraMultiTenant: Preset = {
@@ -83,4 +87,5 @@ export const entraMultiTenant: Preset = {
   },
   keySetUrl,
   needs: { audience },
+  workload,
 };

@@ -66,12 +66,12 @@ export function fillFromPreset<Profile extends PresetTarget>(
     audienceClaim: given.audienceClaim ?? known.audienceClaim ?? null,
     allowedAlgorithms: given.allowedAlgorithms ?? known.allowedAlgorithms ?? null,
     attributeMapping: {
-      ...(isForClient && !preset.workload ? {} : known.attributeMapping),
+      ...(isForClient && !preset.workload.clientIs ? {} : known.attributeMapping),
       ...withoutNulls(given.attributeMapping ?? {}),
     },
     claimConditions: combine(known.claimConditions ?? [], given.claimConditions ?? []),
   };
-  if (preset.workload) assertIdentifiesWorkload(preset.title, preset.workload, filled);
+  assertIdentifiesWorkload(preset, filled);
   return filled;
 }
 
@@ -119,23 +119,37 @@ function combine(known: readonly ClaimCondition[], given: readonly ClaimConditio
   return [...known.filter(({ claim }) => !claims.has(claim)), ...given];
 }
 
-/** The issuer signs tokens for strangers, too, and they choose every other claim, and the audience. */
+/** The issuer signs tokens for strangers, too, and they choose every other claim, and perhaps the audience. */
 function assertIdentifiesWorkload(
-  title: string,
-  { clientIs, identifyingClaims, prefix, needsCondition }: WorkloadPreset,
+  { title, workload }: Preset,
   { clientId, claimConditions }: PresetTarget,
 ): void {
   if ((clientId ?? null) === null) {
-    throw badUserInput(["input", "clientId"], `${title} needs \`clientId\`, ${clientIs}`);
+    if (!workload.clientIs) return;
+    throw badUserInput(["input", "clientId"], `${title} needs \`clientId\`, ${workload.clientIs}`);
   }
-  const isIdentifying = ({ claim, operator, values }: ClaimCondition) =>
-    identifyingClaims.includes(claim) &&
-    (operator === "EQUALS" ||
-      operator === "IN" ||
-      (operator === "STARTS_WITH" && values.every((value) => prefix.test(value))));
-  if (!claimConditions?.some(isIdentifying)) {
-    throw badUserInput(["input", "claimConditions"], `${title} needs ${needsCondition}`);
+  if (!identifiesWorkload(workload, claimConditions ?? [])) {
+    throw badUserInput(["input", "claimConditions"], `${title} needs ${workload.needsCondition}`);
   }
+}
+
+function identifiesWorkload(
+  { identifyingClaims, byVerifiedEmail, prefix }: WorkloadPreset,
+  conditions: readonly ClaimCondition[],
+): boolean {
+  const isExact = ({ operator }: ClaimCondition) => operator === "EQUALS" || operator === "IN";
+  const isIdentifying = (condition: ClaimCondition) =>
+    identifyingClaims.includes(condition.claim) &&
+    (isExact(condition) ||
+      (condition.operator === "STARTS_WITH" &&
+        condition.values.every((value) => prefix?.test(value))));
+  const isEmail = (condition: ClaimCondition) => condition.claim === "email" && isExact(condition);
+  const isVerification = ({ claim, values }: ClaimCondition) =>
+    claim === "email_verified" && values.every((value) => value === "true");
+  return (
+    conditions.some(isIdentifying) ||
+    (!!byVerifiedEmail && conditions.some(isEmail) && conditions.some(isVerification))
+  );
 }
 
 function withoutNulls<Fields extends object>(fields: Fields): Fields {

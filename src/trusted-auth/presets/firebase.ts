@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Preset } from "./preset.js";
+import { machineOf, type Preset } from "./preset.js";
 
 /** https://firebase.google.com/docs/auth/admin/verify-id-tokens */
 export const firebase: Preset = {
@@ -32,4 +32,5 @@ export const firebase: Preset = {
     issuer: { path: ["preset", "projectId"], what: "`projectId`, the id of your project" },
     audience: { path: ["preset", "projectId"], what: "`projectId`, the id of your project" },
   },
+  workload: machineOf(["sub"], "AbCdEf0123456789AbCdEf012345"),
 };

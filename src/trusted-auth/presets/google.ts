@@ -34,4 +34,10 @@ export const google: Preset = {
       what: "`audience`, the OAuth client id of your application, which ends with `.apps.googleusercontent.com`",
     },
   },
+  workload: {
+    identifyingClaims: ["sub"],
+    byVerifiedEmail: true,
+    needsCondition:
+      'a condition on `sub` with EQUALS or IN for a profile with `clientId`, since every service account gets tokens for any audience: `{ claim: "sub", operator: EQUALS, values: ["112010400000000710080"] }`, its unique id; or one on `email` beside `{ claim: "email_verified", operator: EQUALS, values: ["true"] }`',
+  },
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hostAndPort, type Preset, under } from "./preset.js";
+import { hostAndPort, machineOf, type Preset, under } from "./preset.js";
 
 /** https://www.keycloak.org/docs/latest/server_admin/ */
 export const keycloak: Preset = {
@@ -28,4 +28,5 @@ export const keycloak: Preset = {
     },
     audience: { path: ["audience"], what: "`audience`, the id of the client in Keycloak" },
   },
+  workload: machineOf(["sub", "azp", "client_id"], "11111111-2222-4333-8444-555555555555"),
 };

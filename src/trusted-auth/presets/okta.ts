@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hostName, type Preset, under } from "./preset.js";
+import { hostName, machineOf, type Preset, under } from "./preset.js";
 
 /** The audience of access tokens is the API's, a URI such as `api://default`; that of ID tokens is a client id. */
 const isClientId = (audience: string | undefined) => !audience || /^[\w-]+$/.test(audience);
@@ -43,4 +43,5 @@ export const okta: Preset = {
       what: "`audience`: the client id of your application for its ID tokens, or the audience of the authorization server for access tokens",
     },
   },
+  workload: machineOf(["sub", "cid"], "0oa1b2c3d4E5f6G7h8i9"),
 };

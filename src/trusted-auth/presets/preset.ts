@@ -49,19 +49,38 @@ export interface Preset {
   /** @returns undefined if the URL of the key set does not follow from the issuer */
   keySetUrl(issuer: string): string | undefined;
   needs: Readonly<Partial<Record<"issuer" | "audience" | "keys", Need>>>;
-  /** Present if the provider's tokens identify workloads, which become a client. */
-  workload?: WorkloadPreset;
+  /** How a token tells whose workload it is, for a profile with `clientId`. */
+  workload: WorkloadPreset;
 }
 
 export interface WorkloadPreset {
-  /** What the client of `clientId` is to the provider. */
-  clientIs: string;
+  /** What the client of `clientId` is to the provider, if its tokens are of workloads alone. */
+  clientIs?: string;
   /** Claims of which one tells whose workload it is; other claims alone would admit those of strangers. */
   identifyingClaims: readonly string[];
-  /** What a value of STARTS_WITH must match, so that it does not also begin the names of strangers. */
-  prefix: RegExp;
+  /** Whether a verified `email` tells it, too. */
+  byVerifiedEmail?: boolean;
+  /** What a value of STARTS_WITH must match to not also begin the names of strangers; absent: none can. */
+  prefix?: RegExp;
   /** The end of "GitLab needs …". */
   needsCondition: string;
+}
+
+/**
+ * The rule of a provider whose tokens are of members, or of machines.
+ * @param identifyingClaims the first one is the example
+ * @param example its value
+ */
+export function machineOf(
+  identifyingClaims: readonly [string, ...string[]],
+  example: string,
+): WorkloadPreset {
+  const [claim] = identifyingClaims;
+  const names = identifyingClaims.map((name) => `\`${name}\``).join(" or ");
+  return {
+    identifyingClaims,
+    needsCondition: `a condition on ${names} with EQUALS or IN for a profile with \`clientId\`, since its issuer signs the tokens of others, too: \`{ claim: "${claim}", operator: EQUALS, values: ["${example}"] }\``,
+  };
 }
 
 const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hostName, type Preset, under } from "./preset.js";
+import { hostName, machineOf, type Preset, under } from "./preset.js";
 
 const authUrl = (host: string) => `https://${host}/auth/v1`;
 
@@ -38,4 +38,5 @@ export const supabase: Preset = {
       what: "`projectId`, the reference of your project, or `domain` for a custom domain",
     },
   },
+  workload: machineOf(["sub"], "11111111-2222-4333-8444-555555555555"),
 };

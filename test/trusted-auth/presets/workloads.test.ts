@@ -227,3 +227,92 @@ describe("a preset of a platform", () => {
     expect(profile).toMatchObject({ issuer, keys: { jwksUrl } });
   });
 });
+
+describe("a preset of a login service, for a client", () => {
+  let stage: PresetStage;
+  let clientId: string;
+
+  beforeAll(async () => {
+    stage = await PresetStage.start();
+    clientId = (await createClient(stage.operator)).clientId;
+  });
+
+  afterAll(async () => {
+    await stage.stop();
+  });
+
+  const tenantId = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
+  const isVerified = equals("email_verified", "true");
+  const address = "deploy@my-project.iam.gserviceaccount.com";
+
+  test.each<[string, object, object[], object[][]]>([
+    [
+      "Google",
+      { provider: "GOOGLE" },
+      [equals("sub", "112010400000000710080")],
+      [
+        [isVerified],
+        [{ claim: "email", operator: "STARTS_WITH", values: ["deploy@"] }, isVerified],
+        [{ claim: "email", operator: "ENDS_WITH", values: ["corp.com"] }, isVerified],
+        [equals("email", address)],
+        [equals("email", address), equals("email_verified", "false")],
+        [{ claim: "sub", operator: "STARTS_WITH", values: ["1120104000000007100"] }],
+      ],
+    ],
+    [
+      "Google, by an address",
+      { provider: "GOOGLE" },
+      [{ claim: "email", operator: "IN", values: [address] }, isVerified],
+      [[equals("azp", "1.apps.googleusercontent.com")]],
+    ],
+    ["Auth0", { provider: "AUTH0", domain: "a.eu.auth0.com" }, [equals("azp", "a")], [[]]],
+    ["Okta", { provider: "OKTA", domain: "a.okta.com" }, [equals("cid", "0oa1")], [[]]],
+    [
+      "one tenant of Entra",
+      { provider: "ENTRA_SINGLE_TENANT", tenantId },
+      [equals("azp", "a")],
+      [[equals("tid", tenantId)]],
+    ],
+    [
+      "all tenants of Entra",
+      { provider: "ENTRA_MULTI_TENANT" },
+      [equals("tid", tenantId), equals("oid", "a")],
+      [[equals("tid", tenantId)]],
+    ],
+    [
+      "Keycloak",
+      { provider: "KEYCLOAK", domain: "id.example", tenantId: "main" },
+      [equals("client_id", "billing")],
+      [[equals("typ", "Bearer")]],
+    ],
+    [
+      "Firebase",
+      { provider: "FIREBASE", projectId: "my-app-1a2b3" },
+      [equals("sub", "a")],
+      [[equals("firebase.tenant", "a")]],
+    ],
+    [
+      "Cognito",
+      { provider: "COGNITO_ACCESS_TOKEN", tenantId: "eu-west-1_AbCdEf123" },
+      [equals("sub", "a")],
+      [[{ claim: "scope", operator: "CONTAINS", values: ["a/b"] }]],
+    ],
+    ["Clerk", { provider: "CLERK", domain: "clerk.example.com" }, [equals("sub", "a")], [[]]],
+    [
+      "Supabase",
+      { provider: "SUPABASE", projectId: "abcdefghijklmnopqrst" },
+      [equals("sub", "a")],
+      [[equals("role", "service_role")]],
+    ],
+  ])("of %s needs a condition on whose workload it is", async (_, preset, enough, tooLittle) => {
+    const settings = { audience: AUDIENCE, clientId };
+    const profile = await stage.create(preset, { ...settings, claimConditions: enough });
+    expect(new Set(Object.values(profile.attributeMapping))).toEqual(new Set([null]));
+    for (const claimConditions of tooLittle) {
+      expect(await stage.failure(preset, { ...settings, claimConditions })).toMatchObject({
+        message: expect.stringMatching(/ needs a condition on .* for a profile with `clientId`/),
+        extensions: { path: ["input", "claimConditions"] },
+      });
+    }
+  });
+});

@@ -174,8 +174,8 @@ describe("a claims template", () => {
     expect(TEMPLATE_PLACEHOLDERS.SESSION.map(({ name }) => name)).toContain("member.roles");
   });
 
-  test("may contain __proto__ without effect on prototypes", () => {
-    render('{ "__proto__": { "polluted": true } }');
+  test("may contain __proto__ in a claim without effect on prototypes", () => {
+    render('{ "a": { "__proto__": { "polluted": true } } }');
     expect({}).not.toHaveProperty("polluted");
   });
 
@@ -218,6 +218,14 @@ describe("a claims template", () => {
     ['{ "a": {{ client.name', /not closed/],
     ['{ "scope": "x" }', /"scope" is a reserved claim/],
     ['{ "\\u0069ss": "x" }', /"iss" is a reserved claim/],
+    ['{ "Scope": "x" }', /"Scope" is a reserved claim/],
+    ['{ "scope ": "x" }', /"scope " is a reserved claim/],
+    ['{ "\\u00a0tier": "x" }', /must not begin or end with white space \(line 1, column 3\)/],
+    ['{ "__proto__": { "scope": "x" } }', /"__proto__" is a reserved claim/],
+    ['{ "constructor": "x" }', /"constructor" is a reserved claim/],
+    ['{ "Prototype": "x" }', /"Prototype" is a reserved claim/],
+    ['{ "HTTPS://stytch.com/session": {} }', /is a reserved claim/],
+    ['{ "role": "admin", "realm_access": {}, "resource_access": {} }', null],
     ['{ "https://stytch.com/session": {} }', /is a reserved claim/],
     [
       '{ "sub": "x" }',
