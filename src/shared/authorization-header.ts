@@ -9,7 +9,7 @@ export function parseBasic(authorization: string): { user: string; password: str
 
 /**
  * The secrets that a password of HTTP Basic may mean: form-encoded, as RFC 6749 section 2.3.1 asks of clients, and
- * as it is, which many send (curl -u).
+ * as it is, which many send (curl -u). Both are one attempt.
  */
 export function passwordForms(password: string): readonly string[] {
   const forms = [percentDecode(password.replaceAll("+", " ")) ?? password, password];
