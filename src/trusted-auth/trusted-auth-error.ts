@@ -3,7 +3,6 @@ import {
   type CountersignErrorOptions,
   type TrustedAuthTokenReason,
 } from "../shared/errors.js";
-import type { TrustedAuthProfile } from "./profile.entity.js";
 
 /** What callers are told who may not know more of the profile. */
 const MESSAGES: Record<TrustedAuthTokenReason, string> = {
@@ -163,7 +162,7 @@ export function explained<E>(error: E): E | CountersignError {
 }
 
 /** A refusal with its profile, for the log: an issuer has many profiles, and each has its own conditions. */
-export function refusedBy<E>({ profileId }: TrustedAuthProfile, error: E): E | CountersignError {
+export function refusedBy<E>({ profileId }: { profileId: string }, error: E): E | CountersignError {
   if (!(error instanceof CountersignError)) return error;
   const { code, message, details, explanation, cause } = error;
   return new CountersignError(code, message, { ...details, profileId }, { explanation, cause });

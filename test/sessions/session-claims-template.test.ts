@@ -115,11 +115,11 @@ describe("the claims template of sessions", () => {
   test.each([
     [
       '{ "a": {{ client.name }} }',
-      /^A placeholder must name one of member\.member_id, .*organization\.trusted_metadata \(line 1, column 11\)$/,
+      /^client\.name is unknown\. A placeholder must name one of member\.member_id, .*organization\.trusted_metadata \(line 1, column 11\)$/,
     ],
-    ['{ "a": {{ member.email_address.x }} }', /^A placeholder must name/],
-    ['{ "a": {{ member.constructor }} }', /^A placeholder must name/],
-    ['{ "a": {{ member.toString }} }', /^A placeholder must name/],
+    ['{ "a": {{ member.email_address.x }} }', /^member\.\S+ is unknown\. A placeholder must name/],
+    ['{ "a": {{ member.constructor }} }', /^member\.\S+ is unknown\. A placeholder must name/],
+    ['{ "a": {{ member.toString }} }', /^member\.\S+ is unknown\. A placeholder must name/],
     [
       '{ "roles": ["admin"] }',
       /^"roles" is a reserved claim \(line 1, column 3\)\. Reserved are .*roles/,
