@@ -98,7 +98,7 @@ export class ImportClientInput extends Idempotent(ClientSettingsInput) implement
   @Field(() => String, {
     nullable: true,
     description:
-      "Hash of the secret: bcrypt (cost 4 to 13), or PBKDF2 or argon2 in PHC format, also as Django, Spring (`{bcrypt}…`) and ASP.NET Core Identity write them, or a SHA-256 or SHA-512 of the secret in hexadecimal or base64 (IdentityServer, Doorkeeper). A plain SHA-2 protects only a secret that is long and random, which cannot be seen from it: rotate other ones. Or give `clientSecret`.",
+      "Hash of the secret: bcrypt (cost 4 to 13), or PBKDF2, scrypt or argon2 in PHC format, also as Django, Werkzeug, Spring (`{bcrypt}…`) and ASP.NET Core Identity write them, or a SHA-256 or SHA-512 of the secret in hexadecimal or base64 (IdentityServer, Doorkeeper). A plain SHA-2 protects only a secret that is long and random, which cannot be seen from it: rotate other ones. Or give `clientSecret`.",
   })
   secretHash?: string | null;
 

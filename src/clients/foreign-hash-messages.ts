@@ -1,16 +1,18 @@
 import { COST_LIMITS, type ForeignHashProblem } from "./hash-cost.js";
 
-const { bcrypt, pbkdf2, argon2 } = COST_LIMITS;
+const { bcrypt, pbkdf2, scrypt, argon2 } = COST_LIMITS;
 
 const UNDERSTOOD =
-  "Must be a bcrypt ($2a$, $2b$, $2y$), PBKDF2 ($pbkdf2-sha256$…) or argon2 ($argon2id$…) hash, one of these as " +
-  "Django (pbkdf2_sha256$…, bcrypt_sha256$…, argon2$…), Spring ({bcrypt}…, {pbkdf2@SpringSecurity_v5_8}…, {argon2}…, " +
-  "{sha256}…) or ASP.NET Core Identity writes it, or a SHA-256 or SHA-512 of the secret in hexadecimal or base64";
+  "Must be a bcrypt ($2a$, $2b$, $2y$), PBKDF2 ($pbkdf2-sha256$…), scrypt ($scrypt$…) or argon2 ($argon2id$…) hash, " +
+  "one of these as Django (pbkdf2_sha256$…, bcrypt_sha256$…, scrypt$…, argon2$…), Werkzeug (scrypt:…, pbkdf2:…), Spring " +
+  "({bcrypt}…, {pbkdf2@SpringSecurity_v5_8}…, {scrypt@SpringSecurity_v5_8}…, {argon2}…, {sha256}…) or ASP.NET Core Identity writes it, or a SHA-256 or SHA-512 of the secret in hexadecimal or base64";
 
 const OUT_OF_BOUNDS =
   `The hash's cost is out of bounds: bcrypt ${bcrypt.min} to ${bcrypt.max}; PBKDF2 from ` +
   `${pbkdf2.minIterations} iterations up to ${pbkdf2.maxRounds.sha256} (SHA-512: ` +
-  `${pbkdf2.maxRounds.sha512}) times the blocks of its output; argon2 up to ${argon2.memoryKib} KiB, ` +
+  `${pbkdf2.maxRounds.sha512}) times the blocks of its output; scrypt from ` +
+  `${scrypt.minProduct} to ${scrypt.maxProduct} as N times r times p, ${scrypt.memoryKib} KiB, r of ` +
+  `${scrypt.blockSize} and p of ${scrypt.parallelization}; argon2 up to ${argon2.memoryKib} KiB, ` +
   `${argon2.memoryKibTimesPasses} KiB times passes and ${argon2.lanes} lanes`;
 
 const CLEAR_TEXT = /^(?:\{noop\}|\$plaintext\$)/i;

@@ -2,6 +2,7 @@ import {
   checkArgon2Cost,
   checkBcryptCost,
   checkPbkdf2Cost,
+  checkScryptCost,
   type ForeignHashProblem,
   type Pbkdf2Digest,
 } from "./hash-cost.js";
@@ -71,6 +72,40 @@ const FORMS: readonly Form[] = [
     pattern: /^(AQAAAA[A-Za-z0-9+/]{40,}={0,2})$/,
     parse: ([, base64 = ""]) => aspNetIdentity(decode(base64)),
   },
+  // PHC format and passlib's (`ln=16`), and Ory Kratos's, which writes N itself as `ln`.
+  {
+    pattern: new RegExp(
+      `^\\$scrypt\\$ln=(\\d{1,9}),r=(\\d{1,9}),p=(\\d{1,9})\\$(${BASE64})\\$(${BASE64})$`,
+    ),
+    parse: ([, ln, r, p, salt = "", output = ""]) => {
+      const cost = Number(ln) < 32 ? 2 ** Number(ln) : Number(ln);
+      return scrypt([cost, Number(r), Number(p)], decode(salt), decode(output));
+    },
+  },
+  // Werkzeug and Flask: the salt is text, and the output hexadecimal.
+  {
+    pattern:
+      /^scrypt:(\d{1,9}):(\d{1,9}):(\d{1,9})\$([\x21-\x23\x25-\x7e]{1,128})\$((?:[0-9a-f]{2})+)$/i,
+    parse: ([, n, r, p, salt = "", hex]) =>
+      scrypt([Number(n), Number(r), Number(p)], Buffer.from(salt), fromHex(hex)),
+  },
+  // Django: the salt is text.
+  {
+    pattern:
+      /^scrypt\$(\d{1,9})\$([\x21-\x23\x25-\x7e]{1,128})\$(\d{1,9})\$(\d{1,9})\$([A-Za-z0-9+/]+={0,2})$/,
+    parse: ([, n, salt = "", r, p, output = ""]) =>
+      scrypt([Number(n), Number(r), Number(p)], Buffer.from(salt), decode(output)),
+  },
+  // Spring Security's SCryptPasswordEncoder: the logarithm of N, r and p are the bytes of one number.
+  {
+    pattern:
+      /^\{scrypt(?:@SpringSecurity_v5_8)?\}\$([0-9a-f]{1,2})([0-9a-f]{2})([0-9a-f]{2})\$([A-Za-z0-9+/]+={0,2})\$([A-Za-z0-9+/]+={0,2})$/i,
+    parse: ([, ln = "", r = "", p = "", salt = "", output = ""]) => {
+      const cost = 2 ** Number.parseInt(ln, 16);
+      const [blockSize, parallelization] = [Number.parseInt(r, 16), Number.parseInt(p, 16)];
+      return scrypt([cost, blockSize, parallelization], decode(salt), decode(output));
+    },
+  },
   // argon2 in PHC format, whose base64 is unpadded; also Spring's (`{argon2…}`) and Django's (`argon2$argon2id$…`).
   {
     pattern:
@@ -129,6 +164,17 @@ function pbkdf2(digest: string | undefined, iterations: number, salt: Buffer, ou
   if (output.length < 16 || output.length > 128) return "FORM";
   const problem = checkPbkdf2Cost(name, iterations, output.length);
   const phc = `$pbkdf2-${name}$i=${iterations}$${unpadded(salt)}$${unpadded(output)}`;
+  return problem ?? { hash: phc };
+}
+
+/** @param parameters N, r and p of RFC 7914 section 2 */
+function scrypt(parameters: [number, number, number], salt: Buffer, output: Buffer) {
+  const [cost, blockSize, parallelization] = parameters;
+  const ln = Math.log2(cost);
+  const isPossible = Number.isInteger(ln) && ln >= 1 && ln < 16 * blockSize && parallelization >= 1;
+  if (!isPossible || output.length < 16 || output.length > 128) return "FORM";
+  const problem = checkScryptCost({ cost, blockSize, parallelization });
+  const phc = `$scrypt$ln=${ln},r=${blockSize},p=${parallelization}$${unpadded(salt)}$${unpadded(output)}`;
   return problem ?? { hash: phc };
 }
 

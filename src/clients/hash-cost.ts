@@ -3,7 +3,7 @@ export type ForeignHashProblem = "FORM" | "COST";
 
 /**
  * Limits of what a verification costs, which is about a second of one thread (ADR 0021 has the figures).
- * PBKDF2 computes each block of its output by all iterations; argon2 passes over its memory.
+ * PBKDF2 computes each block of its output by all iterations; argon2 passes over its memory, and so does scrypt.
  */
 export const COST_LIMITS = {
   bcrypt: { min: 4, max: 13 },
@@ -11,6 +11,14 @@ export const COST_LIMITS = {
     minIterations: 1000,
     /** Iterations times blocks. */
     maxRounds: { sha1: 3_000_000, sha256: 3_000_000, sha512: 1_000_000 },
+  },
+  /** The product is N·r·p. Blocks that no cache holds take several times as long. */
+  scrypt: {
+    minProduct: 2048,
+    maxProduct: 2_097_152,
+    memoryKib: 131_072,
+    blockSize: 64,
+    parallelization: 64,
   },
   argon2: { memoryKib: 131_072, memoryKibTimesPasses: 409_600, lanes: 8 },
 } as const;
@@ -33,6 +41,27 @@ export function checkPbkdf2Cost(
   const { minIterations, maxRounds } = COST_LIMITS.pbkdf2;
   const rounds = iterations * Math.ceil(bytes / DIGEST_BYTES[digest]);
   return iterations >= minIterations && rounds <= maxRounds[digest] ? null : "COST";
+}
+
+/** N, r and p of RFC 7914 section 2. */
+export interface ScryptParameters {
+  cost: number;
+  blockSize: number;
+  parallelization: number;
+}
+
+/** @returns null if the cost is acceptable */
+export function checkScryptCost({
+  cost,
+  blockSize,
+  parallelization,
+}: ScryptParameters): ForeignHashProblem | null {
+  const { scrypt } = COST_LIMITS;
+  const memoryKib = (cost * blockSize) / 8;
+  const product = cost * blockSize * parallelization;
+  if (blockSize > scrypt.blockSize || parallelization > scrypt.parallelization) return "COST";
+  if (memoryKib > scrypt.memoryKib || product > scrypt.maxProduct) return "COST";
+  return product >= scrypt.minProduct ? null : "COST";
 }
 
 /** @returns null if the cost is acceptable */

@@ -1,7 +1,7 @@
 // @ts-check
 // Computes slow hashes in a worker thread, so that they do not block the event loop. This file is plain
 // JavaScript, because Node.js loads it as it is, without the compiler of the tests.
-import { createHash, pbkdf2Sync, timingSafeEqual } from "node:crypto";
+import { createHash, pbkdf2Sync, scryptSync, timingSafeEqual } from "node:crypto";
 import bcrypt from "bcryptjs";
 
 /**
@@ -75,6 +75,7 @@ async function verify(secret, stored) {
     const { argon2Verify } = await import("hash-wasm");
     return argon2Verify({ password: secret, hash: stored });
   }
+  if (stored.startsWith("$scrypt$")) return verifyScrypt(secret, stored);
   if (stored.startsWith("$pbkdf2-")) return verifyPbkdf2(secret, stored);
   return false;
 }
@@ -90,6 +91,19 @@ function verifyPbkdf2(secret, stored) {
   const expected = decode(hash);
   const algorithm = name.slice("pbkdf2-".length);
   const actual = pbkdf2Sync(secret, decode(salt), iterations, expected.length, algorithm);
+  return timingSafeEqual(actual, expected);
+}
+
+/**
+ * @param {string} secret
+ * @param {string} stored in PHC format
+ */
+function verifyScrypt(secret, stored) {
+  const [, , parameters = "", salt = "", hash = ""] = stored.split("$");
+  const [ln = 0, r = 0, p = 0] = parameters.split(",").map((part) => Number(part.split("=")[1]));
+  const expected = decode(hash);
+  const maxmem = 128 * r * (2 ** ln + p + 2);
+  const actual = scryptSync(secret, decode(salt), expected.length, { N: 2 ** ln, r, p, maxmem });
   return timingSafeEqual(actual, expected);
 }
 

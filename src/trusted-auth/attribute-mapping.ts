@@ -2,7 +2,14 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { emailAddress, externalId, memberName } from "../organizations/organization-rules.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
-import { claimPath, getClaim, getSingleClaim, textOf } from "./claim-path.js";
+import {
+  claimPath,
+  getClaim,
+  getMember,
+  getSingleClaim,
+  isJsonObject,
+  textOf,
+} from "./claim-path.js";
 import { assertEmailVerified } from "./email-verified.js";
 import { type LeftOut, leftOut, type OptionalValue } from "./left-out.js";
 import { claimMissing, type MappedAttribute, malformedClaim } from "./mapped-claim.js";
@@ -119,10 +126,21 @@ function readExternalMemberId(claims: object, path: string | undefined): string 
 
 /** Which organization a member gets is never guessed, so a value that cannot be an id rejects the token. */
 function readOrganizationId(claims: object, path: string | undefined): string | null {
-  const value = path === undefined ? undefined : textOf(getSingleClaim(claims, path));
+  const claim = path === undefined ? undefined : getSingleClaim(claims, path);
+  const value = textOf(isJsonObject(claim) ? idOfOnlyMember(claim) : claim);
   if (path === undefined || isAbsent(value)) return null;
   if (isId(value)) return value;
   throw malformedClaim({ attribute: "organizationId", path }, ID_RULE);
+}
+
+/** Keycloak's `{ "acme": { "id": "…" } }`: the id, or without one the alias. With several members none is the one. */
+function idOfOnlyMember(claim: object): unknown {
+  const [member, ...others] = Object.entries(claim);
+  if (!member || others.length > 0) return claim;
+  const [alias, organization] = member;
+  if (alias === "" || !isJsonObject(organization)) return claim;
+  const id = getMember(organization, "id");
+  return isAbsent(id) ? alias : id;
 }
 
 /** @param isRequired whether nothing else identifies the member */

@@ -55,6 +55,10 @@ export function getMember(value: object, name: string): unknown {
   return hasMember(value, name) ? value[name as never] : undefined;
 }
 
+export function isJsonObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Excludes inherited members, and those that JSON does not contain, such as a list's `length`. */
 function hasMember(value: object, name: string): boolean {
   return Object.prototype.propertyIsEnumerable.call(value, name);

@@ -1,5 +1,6 @@
 import { memberRole, rolesThatFit } from "../organizations/organization-rules.js";
-import { getMember, textOf } from "./claim-path.js";
+import { parseStrictJson } from "../shared/strict-json.js";
+import { getMember, isJsonObject, textOf } from "./claim-path.js";
 import { leftOut, type OptionalValue } from "./left-out.js";
 
 /**
@@ -25,16 +26,27 @@ export function readRoles(claim: unknown): OptionalValue<string[]> {
 
 function candidatesIn(claim: unknown): unknown[] {
   if (claim === undefined || claim === null || claim === "") return [];
-  if (Array.isArray(claim)) return claim.flatMap(rolesOfItem);
-  return isObject(claim) ? rolesOfObject(claim) : [claim];
+  const list = typeof claim === "string" ? listOf(claim) : claim;
+  if (Array.isArray(list)) return list.flatMap(rolesOfItem);
+  return isJsonObject(claim) ? rolesOfObject(claim) : [claim];
+}
+
+/** The list of a custom attribute of Amazon Cognito, which is text; null for any other text, which is one role. */
+function listOf(text: string): unknown[] | null {
+  if (!text.trimStart().startsWith("[")) return null;
+  try {
+    return parseStrictJson(text) as unknown[];
+  } catch {
+    return null;
+  }
 }
 
 /** RFC 9068 section 2.2.3.1 has roles and groups of SCIM, whose text is their `value` (RFC 7643 section 2.4). */
 function rolesOfItem(item: unknown): unknown[] {
-  if (!isObject(item)) return [item];
+  if (!isJsonObject(item)) return [item];
   const value = getMember(item, "value");
   if (typeof value === "string") return [value];
-  return Object.values(item).every(isObject) ? Object.keys(item) : [item];
+  return Object.values(item).every(isJsonObject) ? Object.keys(item) : [item];
 }
 
 /** `{ "admin": "no" }` and `{ "slug": "admin" }` give nobody the role of the key: null stands for these. */
@@ -46,8 +58,4 @@ function rolesOfObject(object: object): (string | null)[] {
       ? [role]
       : [null];
   });
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

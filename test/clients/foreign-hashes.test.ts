@@ -1,4 +1,4 @@
-import { createHash, pbkdf2Sync, randomBytes } from "node:crypto";
+import { createHash, pbkdf2Sync, randomBytes, scryptSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import bcrypt from "bcryptjs";
 import { argon2id } from "hash-wasm";
@@ -42,6 +42,16 @@ function aspNetIdentity(number: number, sha: string) {
   return Buffer.concat([header, salt, hash]).toString("base64");
 }
 
+/** Salts of Werkzeug and Django are text. */
+const scrypt = (N: number, p: number, salt: Buffer | string, bytes: number) =>
+  scryptSync(SECRET, salt, bytes, { N, r: 8, p, maxmem: 2 ** 28 });
+
+function springScrypt(prefix: string, parameters: string, N: number, saltBytes: number) {
+  const salt = randomBytes(saltBytes);
+  const hash = scrypt(N, 1, salt, 32).toString("base64");
+  return `${prefix}$${parameters}$${salt.toString("base64")}$${hash}`;
+}
+
 const argon2 = () =>
   argon2id({
     password: SECRET,
@@ -68,6 +78,34 @@ const FORMS: [string, () => string | Promise<string>][] = [
       return `pbkdf2:sha512:1000$aSaltOfText$${hash}`;
     },
   ],
+  [
+    "scrypt, as Werkzeug",
+    () => `scrypt:32768:8:1$aSaltOfText$${scrypt(32768, 1, "aSaltOfText", 64).toString("hex")}`,
+  ],
+  [
+    "scrypt, as Django",
+    () => `scrypt$16384$aSaltOfText$8$5$${scrypt(16384, 5, "aSaltOfText", 64).toString("base64")}`,
+  ],
+  [
+    "scrypt, as Passlib",
+    () => {
+      const salt = randomBytes(16);
+      return `$scrypt$ln=10,r=8,p=2$${unpadded(salt)}$${unpadded(scrypt(1024, 2, salt, 32))}`;
+    },
+  ],
+  [
+    "scrypt, as Kratos",
+    () => {
+      const salt = randomBytes(32);
+      const hash = scrypt(16384, 1, salt, 32).toString("base64");
+      return `$scrypt$ln=16384,r=8,p=1$${salt.toString("base64")}$${hash}`;
+    },
+  ],
+  [
+    "scrypt, as Spring since 5.8",
+    () => springScrypt("{scrypt@SpringSecurity_v5_8}", "100801", 65536, 16),
+  ],
+  ["scrypt, as Spring before 5.8", () => springScrypt("{scrypt}", "e0801", 16384, 64)],
   ["argon2, as Django", async () => `argon2${await argon2()}`],
   ["bcrypt, as Django", () => `bcrypt$${bcrypt.hashSync(SECRET, 4)}`],
   [
@@ -138,7 +176,7 @@ describe("a client that is imported with the hash of another system", () => {
       });
       expect([what, stored]).toEqual([
         what,
-        expect.stringMatching(/\$2[ab]\$|^\$(?:argon2|pbkdf2-)/),
+        expect.stringMatching(/\$2[ab]\$|^\$(?:argon2|pbkdf2-|scrypt\$)/),
       ]);
       for (const algorithm of ["sha256", "sha512"]) {
         for (const encoding of ["hex", "base64url"] as const) {
@@ -146,6 +184,16 @@ describe("a client that is imported with the hash of another system", () => {
         }
       }
     }
+  });
+
+  test.each([
+    "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E",
+    "$scrypt$ln=8,r=8,p=1$WKs1xljLudd6z9kbY0wpJQ$yCR4iDZYDKv+iEJj6yHY0lv/epnfB6f/w1EbXrsJOuQ",
+  ])("gets tokens with the secret of Passlib's documentation: %s", async (hash) => {
+    await issueToken(server.anonymous, {
+      clientId: await imported(hash),
+      clientSecret: "password",
+    });
   });
 
   test("accepts Django's argon2 with its own cost", async () => {
@@ -161,6 +209,11 @@ describe("a client that is imported with the hash of another system", () => {
     ["Spring's bcrypt of cost 14", `{bcrypt}$2a$14$${"a".repeat(53)}`],
     ["Django's bcrypt of cost 14", `bcrypt_sha256$$2b$14$${"a".repeat(53)}`],
     ["Spring's argon2 of 9 lanes", `{argon2}$argon2id$v=19$m=128,t=1,p=9$${hex(22)}$${hex(22)}`],
+    ["scrypt of 256 MiB", `$scrypt$ln=18,r=8,p=1$c2FsdA$${hex(43)}`],
+    ["scrypt of too many passes", `scrypt:65536:8:5$salt$${hex(128)}`],
+    ["scrypt that is too fast", `scrypt:128:8:1$salt$${hex(128)}`],
+    ["scrypt of blocks that no cache holds", `scrypt:1024:65:1$salt$${hex(128)}`],
+    ["scrypt of 65 parallel computations", `scrypt$1024$salt$8$65$${hex(86)}==`],
     ["ASP.NET Identity's of 1 iteration", `AQAAAAEAAAABAAAAEA${"A".repeat(66)}`],
   ])("is refused for what the hash costs: %s", async (_what, hash) => {
     expect((await refusal(hash)).message).toMatch(/cost is out of bounds/);
@@ -194,6 +247,11 @@ describe("a client that is imported with the hash of another system", () => {
       "ASP.NET Identity's with a salt that is longer than all",
       `AQAAAAEAACcQAAAP//${"A".repeat(66)}`,
     ],
+    ["scrypt whose N is no power of 2", `scrypt:32769:8:1$salt$${hex(128)}`],
+    ["scrypt whose N is too great for its r", `scrypt:65536:1:1$salt$${hex(128)}`],
+    ["scrypt without blocks", `scrypt:32768:0:1$salt$${hex(128)}`],
+    ["scrypt without parallelization", `$scrypt$ln=15,r=8,p=0$c2FsdA$${hex(43)}`],
+    ["scrypt of an infinite N", `{scrypt}$ff0801$c2FsdA$${hex(43)}`],
     ["Spring's PBKDF2 of another length", `{pbkdf2@SpringSecurity_v5_8}${hex(94)}`],
     ["a prefix within a prefix", `{bcrypt}{bcrypt}$2a$10$${hex(53)}`],
   ])("is refused for its form: %s", async (_what, hash) => {

@@ -104,15 +104,34 @@ describe("mapClaims", () => {
     expect(identity).toMatchObject({ externalMemberId: id, organizationId: id });
   });
 
-  test.each<unknown>([2 ** 53, true, ["x", "y"], [], { x: 1 }, "x".repeat(256), "a\u0000b"])(
-    "refuses a token whose organization is %j, rather than choosing another one",
-    (org) => {
-      const mapping = { ...MAPPING, organizationId: "org" };
-      expect(() => mapClaims(mapping, { ...CLAIMS, org })).toThrow(
-        expect.objectContaining({ details: { reason: "MALFORMED", claim: "org" } }),
-      );
-    },
-  );
+  test.each<[string, unknown, string]>([
+    ["its id", { acme: { id: "org-1", plan: ["pro"] } }, "org-1"],
+    ["its alias, if it has no id", { acme: {} }, "acme"],
+    ["its alias, if its id is empty", { acme: { id: "" } }, "acme"],
+    ["its id in a list of one", [{ acme: { id: 42 } }], "42"],
+  ])("reads an organization that is an object with one key, as Keycloak's: %s", (_, org, id) => {
+    const mapping = { ...MAPPING, organizationId: "org" };
+    expect(mapClaims(mapping, { ...CLAIMS, org }).organizationId).toBe(id);
+  });
+
+  test.each<unknown>([
+    { acme: { id: "1" }, other: { id: "2" } },
+    { acme: { id: ["1", "2"] } },
+    { "": {} },
+    {},
+    2 ** 53,
+    true,
+    ["x", "y"],
+    [],
+    { x: 1 },
+    "x".repeat(256),
+    "a\u0000b",
+  ])("refuses a token whose organization is %j, rather than choosing another one", (org) => {
+    const mapping = { ...MAPPING, organizationId: "org" };
+    expect(() => mapClaims(mapping, { ...CLAIMS, org })).toThrow(
+      expect.objectContaining({ details: { reason: "MALFORMED", claim: "org" } }),
+    );
+  });
 
   test.each(["email", "externalMemberId", "organizationId", "name", "tokenId"] as const)(
     "reads a list of one as its value: %s",
