@@ -15,7 +15,7 @@ export function readSecretFiles(env: Variables, names: readonly string[]) {
     const file = env[`${name}_FILE`];
     if (file === undefined) continue;
     if (env[name] !== undefined) {
-      problems.push(`${name}_FILE: Set either ${name} or ${name}_FILE`);
+      problems.push(`${name}_FILE: Set ${name} or ${name}_FILE, not both`);
       continue;
     }
     unread.add(name);

@@ -12,7 +12,7 @@ const REPLACE_SCOPES =
   "(client_grant_id) DO UPDATE SET scopes = excluded.scopes, version = excluded.version, updated_at = excluded.updated_at";
 
 /**
- * Takes from the grants on an API what it defined neither before its change nor after it, so that a scope that comes back
+ * Leaves in the grants on an API what it defined before its change and still defines, so that a scope that comes back
  * is nobody's until it is granted again.
  */
 export function narrowGrants({ unitOfWork, auditLog, clock }: Platform): NarrowGrants {

@@ -8,7 +8,7 @@ import type { Quota, RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";
 import { networkPrefix } from "../shared/network.js";
 
-/** One attempt to authenticate a client; counts at most one failure for each form of its secret. */
+/** One attempt to authenticate a client; counts at most one failure. */
 export class AuthenticationAttempt {
   #isCounted = false;
 
@@ -51,29 +51,23 @@ export class AuthenticationAttempt {
   }
 
   /**
-   * Counts each form of a secret as a wrong one before its verification, and refunds all of them if it is right.
-   * @param verify returns null for a wrong form
+   * Counts a wrong secret before the verification, and refunds it if the secret is right.
+   * @param verify returns null for a wrong secret
    * @throws RATE_LIMITED
    */
-  async withSlowHashQuota<Match>(
-    forms: readonly string[],
-    verify: (form: string) => Promise<Match | null>,
-  ): Promise<Match | null> {
+  async withSlowHashQuota<Match>(verify: () => Promise<Match | null>): Promise<Match | null> {
     const quotas = this.#quotas(FAILED_SLOW_HASHES_PER_ADDRESS);
-    for (const [wrongForms, form] of forms.entries()) {
-      await this.rateLimiter.consume(...quotas);
-      this.#isCounted = true;
+    await this.rateLimiter.consume(...quotas);
+    this.#isCounted = true;
+    let isWrong = false;
+    try {
+      const match = await verify();
+      isWrong = match === null;
+      return match;
+    } finally {
       // A verification that failed with an error is not counted as a guess.
-      let refunds = 1;
-      try {
-        const match = await verify(form);
-        refunds = match === null ? 0 : wrongForms + 1;
-        if (match !== null) return match;
-      } finally {
-        for (; refunds > 0; refunds--) await this.rateLimiter.refund(...quotas);
-      }
+      if (!isWrong) await this.rateLimiter.refund(...quotas);
     }
-    return null;
   }
 
   #quotas(addressPolicy: RateLimitPolicy): Quota[] {

@@ -55,7 +55,7 @@ interface MatchedSecret {
 
 export interface ClientCredentials {
   clientId: string;
-  /** What the secret may be: one text, or what it is with and without an encoding. Each may be a guess. */
+  /** What the secret may be: one text, or what it is with and without an encoding. Only one attempt. */
   secretForms: readonly string[];
   /** Absent: the request does not use an HTTP method of authentication, as in GraphQL. */
   method?: "CLIENT_SECRET_BASIC" | "CLIENT_SECRET_POST";
@@ -67,7 +67,7 @@ export interface ClientCredentials {
  * An unknown id, a wrong or ended secret, an inactive and an expired client get the same answer in the same
  * time. A generated id has generated secrets, so it costs one SHA-256, whether the client exists or not. Any
  * other id may have two secrets that somebody chose, so a wrong one costs two slow hashes, and four if it has two
- * forms, which are two guesses. An imported hash of another kind or cost takes its own time.
+ * forms. An imported hash of another kind or cost takes its own time.
  */
 export class ClientAuthenticator {
   readonly lastUsed: LastUsedTracker<Client>;
@@ -174,9 +174,7 @@ export class ClientAuthenticator {
   ): Promise<SecretToMatch | null> {
     let match = this.#findVerified(client, forms, candidates);
     if (match === null) {
-      match = await attempt.withSlowHashQuota(forms, (form) =>
-        this.#verifySlowHashes(form, candidates),
-      );
+      match = await attempt.withSlowHashQuota(() => this.#verifySlowHashes(forms, candidates));
     } else {
       // This secret has been verified before. A guesser without quota must not learn that it is right.
       await attempt.assertSlowHashQuota();
@@ -195,14 +193,16 @@ export class ClientAuthenticator {
     return pairs.find(({ stored, form }) => this.verifiedSecrets.has(client, stored, form)) ?? null;
   }
 
-  /** Takes the time of two hashes for a wrong form, whether the client has two, one or none. */
+  /** Takes the time of two hashes a form for a wrong secret, whether the client has two, one or none. */
   async #verifySlowHashes(
-    form: string,
+    forms: readonly string[],
     [first, second]: readonly SecretToMatch[],
   ): Promise<MatchedSecret | null> {
     for (const stored of [first, second]) {
-      const isMatch = await this.slowHasher.verify(form, stored?.hash ?? null);
-      if (isMatch && stored) return { stored, form };
+      for (const form of forms) {
+        const isMatch = await this.slowHasher.verify(form, stored?.hash ?? null);
+        if (isMatch && stored) return { stored, form };
+      }
     }
     return null;
   }

@@ -84,7 +84,7 @@ export class CreateClientInput extends Idempotent(ClientSettingsInput) implement
 export class ImportClientInput extends Idempotent(ClientSettingsInput) implements ImportedClient {
   @Field(() => ID, {
     description:
-      "Id of the client: 1 to 255 printable ASCII characters, without space, `\"`, `%` and `\\`. With `:` in it, HTTP Basic needs the form-encoding of RFC 6749 section 2.3.1. Not the project's own id.",
+      "Id of the client: 1 to 255 printable ASCII characters, without space, `\"`, `%` and `\\`. With `:` in it, HTTP Basic needs the form-encoding of RFC 6749 section 2.3.1. Not the project's own id, none that ends with `@clients`, and none of the form of a generated id of another kind, such as `member_` and 22 letters and digits.",
   })
   clientId!: string;
 

@@ -12,7 +12,7 @@ export function lockSqliteFile(file: string): () => void {
   const directory = path.dirname(file);
   makeDirectoryDurably(directory);
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new Error(`DATA_DIR: ${file} is a directory and no database: remove it`);
+    throw new Error(`DATA_DIR: ${file} is a directory, not a database: remove it`);
   }
   const lock = new SqliteDatabase(`${file}.lock`, { timeout: 0 });
   try {
@@ -23,7 +23,7 @@ export function lockSqliteFile(file: string): () => void {
     const { code } = error as { code?: string };
     if (code !== "SQLITE_BUSY") throw error;
     throw new Error(
-      `Another process has the SQLite database in ${directory} open: stop that process, ` +
+      `DATA_DIR: another process has the SQLite database in ${directory} open: stop that process, ` +
         "or set DATABASE_URL to run several",
     );
   }

@@ -20,7 +20,7 @@ const PROBLEMS: readonly [code: RegExp, sentence: string][] = [
   ],
   [
     /^(?:ENOTDIR|EEXIST)/,
-    "a part of its path is a file and no directory: name a directory, or remove the file",
+    "part of its path is a file, not a directory: name a directory, or remove the file",
   ],
   [/^ENOENT/, "the directory cannot be created: name another one"],
   [/^(?:SQLITE_IOERR|EIO)/, "the disk cannot be read or written: check it and the room on it"],

@@ -44,7 +44,7 @@ export function graphqlEndpoint(
     const handler = fastifyApolloHandler(apollo, {
       context: async (request) => requestContext(request, services),
     });
-    app.post("", { preHandler: refuseDeepDocument }, handler);
+    app.post("", { preHandler: [refuseDeepDocument, dropEmptyOperationName] }, handler);
     app.get("", { onRequest: refuseGet(explorer) }, sendSandbox);
   };
 }
@@ -58,6 +58,17 @@ function refuseDeepDocument(
   const { query } = (body ?? {}) as { query?: unknown };
   const problem = typeof query === "string" ? documentNestingProblem(query) : null;
   done(problem === null ? undefined : new CountersignError("GRAPHQL_VALIDATION_FAILED", problem));
+}
+
+/** Programs whose languages have no null, and editors such as Insomnia, send an empty name for none. */
+function dropEmptyOperationName(
+  { body }: FastifyRequest,
+  _reply: FastifyReply,
+  done: () => void,
+): void {
+  const request = (body ?? {}) as { operationName?: unknown };
+  if (request.operationName === "") delete request.operationName;
+  done();
 }
 
 /** Lets only browsers pass, and those only if there is an explorer. */

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { badUserInput } from "../shared/errors.js";
 import { hasLongNumber, parseExactJson } from "../shared/exact-numbers.js";
-import { findNumber, jsonTextProblem } from "../shared/json-limits.js";
+import { findNumber, measureRequest } from "../shared/json-limits.js";
+import { hasRepeatedName, REPEATED_NAME } from "../shared/json-text.js";
 
 interface JsonBodyOptions {
   bodyLimit?: number;
@@ -10,8 +11,8 @@ interface JsonBodyOptions {
 }
 
 /**
- * Parses JSON bodies within limits, which every route has. Like Fastify's own parser it refuses members that
- * would change a prototype.
+ * Parses JSON bodies within limits, which every route has. It refuses a name that an object has twice, and like
+ * Fastify's own parser members that would change a prototype.
  */
 export function acceptJson(
   app: FastifyInstance,
@@ -23,10 +24,11 @@ export function acceptJson(
     "application/json",
     { ...options, parseAs: "string" },
     (request, text, done) => {
-      const problem = jsonTextProblem(text);
+      const { problem, members } = measureRequest(text);
       if (problem !== null) return done(badUserInput([], problem));
       return parse(request, text, (error, parsed) => {
         if (error) return done(error);
+        if (hasRepeatedName(parsed, members)) return done(badUserInput([], REPEATED_NAME));
         const body = hasLongNumber(text) ? parseExactJson(text) : parsed;
         const number = refuseNumbers ? findNumber(body) : null;
         if (!number) return done(null, body);

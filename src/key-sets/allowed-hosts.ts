@@ -120,7 +120,7 @@ function parseName(text: string, port: number | null): Entry | string {
   const name = isHost ? new URL(url).hostname.replace(/\.$/, "") : "";
   if (!/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name) || ipaddr.isValid(name)) return FORMS;
   if (/(?:^|\.)localhost$/.test(name)) {
-    return "names this machine, which only its addresses allow: write 127.0.0.0/8, ::1";
+    return "names this machine, which can be allowed only by its addresses: write 127.0.0.0/8, ::1";
   }
   if (isDomain && !name.includes(".")) {
     return "is a whole top-level domain: name one below it, such as *.internal.example";

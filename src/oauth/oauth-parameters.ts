@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { acceptJson } from "../http/json-body.js";
+import { withoutFinalNewline } from "../shared/authorization-header.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { requestedScopeText } from "../tokens/scope-policy.js";
 import {
+  isCredential,
   isParameterName,
   MAX_LENGTHS,
   misspeltParameter,
@@ -54,7 +56,9 @@ export function acceptFormsAndJson(app: FastifyInstance): void {
     "application/x-www-form-urlencoded",
     { ...options, parseAs: "string" },
     async (_request: FastifyRequest, body: string) => {
-      if (countOf("&", body) < MAX_PARAMETERS) return new URLSearchParams(body);
+      // A file ends with a line break, which is no part of a form.
+      const form = body.replace(/\r?\n$/, "");
+      if (countOf("&", form) < MAX_PARAMETERS) return new URLSearchParams(form);
       throw badUserInput([], `The body must have at most ${MAX_PARAMETERS} parameters`);
     },
   );
@@ -88,7 +92,10 @@ export function parseParameters(body: unknown): OAuthParameters {
     if (values.has(name)) {
       throw isAudience(name) ? oneAudience() : badUserInput([], "A parameter must not be repeated");
     }
-    values.set(name, value);
+    values.set(
+      name,
+      isParameterName(name) && isCredential(name) ? withoutFinalNewline(value) : value,
+    );
   }
   return new OAuthParameters(values);
 }

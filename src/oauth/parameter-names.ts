@@ -26,6 +26,20 @@ export const MAX_LENGTHS = {
 } as const;
 export type ParameterName = keyof typeof MAX_LENGTHS;
 
+/** Secrets, tokens and assertions. */
+const CREDENTIALS: ReadonlySet<ParameterName> = new Set([
+  "actor_token",
+  "assertion",
+  "client_assertion",
+  "client_secret",
+  "subject_token",
+  "token",
+]);
+
+export function isCredential(name: ParameterName): boolean {
+  return CREDENTIALS.has(name);
+}
+
 export function isParameterName(name: string): name is ParameterName {
   return Object.hasOwn(MAX_LENGTHS, name);
 }

@@ -6,7 +6,7 @@ import { assertVersion } from "../persistence/optimistic-lock.js";
 import { conflictOnDuplicate } from "../persistence/unique-conflict.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import { badUserInput, CountersignError } from "../shared/errors.js";
+import { badUserInput, CountersignError, type CountersignErrorOptions } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
@@ -102,6 +102,7 @@ export class MemberStore {
       name: input.name ?? null,
       normalizedName: normalizeName(input.name),
       externalId: input.externalId ?? null,
+      externalIdProfileId: input.externalId ? provisionedByProfileId : null,
       provisionedByProfileId,
       roles: input.roles ?? [],
       status: "ACTIVE" as const,
@@ -183,6 +184,6 @@ function assertIdentified({ emailAddress, externalId }: Member, field: keyof Mem
   throw badUserInput(["input", field], "A member needs an email address or an external id");
 }
 
-export function memberNotFound() {
-  return new CountersignError("MEMBER_NOT_FOUND", "No such member");
+export function memberNotFound(options?: CountersignErrorOptions) {
+  return new CountersignError("MEMBER_NOT_FOUND", "No such member", {}, options);
 }

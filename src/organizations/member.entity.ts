@@ -54,6 +54,13 @@ export class Member extends VersionedEntity {
   @Column("varchar", { nullable: true })
   externalId!: string | null;
 
+  /**
+   * Id of the profile whose token gave the external id: another issuer's equal id is of another person. Null: an
+   * operator gave it, for every issuer. The id of a deleted profile counts as null.
+   */
+  @Column("varchar", { nullable: true })
+  externalIdProfileId!: string | null;
+
   /** Id of the profile whose token created the member; null: no token did, or before this was recorded. */
   @Column("varchar", { nullable: true })
   provisionedByProfileId!: string | null;

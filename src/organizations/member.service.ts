@@ -58,7 +58,9 @@ export class MemberService {
       let isDeactivated = false;
       const member = await this.store.change(caller, { memberId, expectedVersion }, (loaded) => {
         isDeactivated = loaded.status === "ACTIVE" && patch.status === "INACTIVE";
-        Object.assign(loaded, patch, {
+        const isNewExternalId =
+          patch.externalId !== undefined && patch.externalId !== loaded.externalId;
+        Object.assign(loaded, patch, isNewExternalId && { externalIdProfileId: null }, {
           trustedMetadata: mergeTrustedMetadata(loaded.trustedMetadata, trustedMetadata ?? {}),
         });
       });

@@ -6,7 +6,7 @@ import { conflictOnDuplicate } from "../persistence/unique-conflict.js";
 import type { Platform } from "../platform/platform.js";
 import { Project } from "../projects/project.entity.js";
 import type { Caller } from "../shared/caller.js";
-import { CountersignError } from "../shared/errors.js";
+import { CountersignError, type CountersignErrorOptions } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
@@ -239,6 +239,6 @@ export class OrganizationStore {
   }
 }
 
-export function organizationNotFound() {
-  return new CountersignError("ORGANIZATION_NOT_FOUND", "No such organization");
+export function organizationNotFound(options?: CountersignErrorOptions) {
+  return new CountersignError("ORGANIZATION_NOT_FOUND", "No such organization", {}, options);
 }

@@ -54,7 +54,13 @@ export class ManagementKeyAuthenticator {
     const now = this.platform.clock.now();
     if (!key || (key.expiresAt && key.expiresAt <= now)) {
       await rateLimiter.delayRejection(rateLimiter.consume(...failures));
-      throw new CountersignError("UNAUTHENTICATED", "Unknown project or wrong secret");
+      const explanation = await this.#explainRefusal(projectId, key);
+      throw new CountersignError(
+        "UNAUTHENTICATED",
+        "Unknown project or wrong secret",
+        {},
+        { explanation },
+      );
     }
     this.lastUsed.touch({}, key.managementKeyId, key.lastUsedAt, now);
     return {
@@ -64,6 +70,14 @@ export class ManagementKeyAuthenticator {
       permissions: new Set(await usablePermissions(this.projects, key)),
       expiresAt: key.expiresAt,
     };
+  }
+
+  /** For the log, which does not contain what the caller sent. */
+  async #explainRefusal(projectId: string, expired: ManagementKey | undefined): Promise<string> {
+    if (expired) return `The management key ${expired.managementKeyId} has expired`;
+    return (await this.projects.find(projectId))
+      ? "The project has no management key with this secret"
+      : "There is no project with this id";
   }
 }
 

@@ -1,4 +1,5 @@
 import { numberProblem, toExactNumber } from "../shared/exact-numbers.js";
+import { isWellFormedText, NOT_WELL_FORMED } from "../shared/well-formed-text.js";
 import { TemplateProblem } from "./claims-template-error.js";
 import type { TemplatePlaceholder } from "./template-language.js";
 
@@ -7,21 +8,28 @@ export type Expression = (values: object) => unknown;
 
 /** A string of JSON; its parser judges escape sequences and control characters. */
 export const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
+/** As WorkOS documents constants: in a string of JSON, these quotes need no backslash. */
+const SINGLE_QUOTED = String.raw`'[^'"\\\x00-\x1f]*'`;
 const NUMBER = String.raw`-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?`;
 const NAME = String.raw`[^\s.{}"'|[\]]+`;
 
 const CONSTANT = new RegExp(
-  String.raw`\s*(${STRING}|${NUMBER}|true|false)(?=\s*(?:\|\||\}\}))`,
+  String.raw`\s*(${STRING}|${SINGLE_QUOTED}|${NUMBER}|true|false)(?=\s*(?:\|\||\}\}))`,
   "ys",
 );
 const WHITE_SPACE = /\s*/y;
 const FIRST_NAME = new RegExp(String.raw`\s*(${NAME})`, "y");
-const NEXT_NAME = new RegExp(String.raw`\.(${NAME})|\[\s*(${STRING})\s*\]`, "ys");
+const NEXT_NAME = new RegExp(
+  String.raw`\.(${NAME})|\[\s*(${STRING}|${SINGLE_QUOTED}|\d+)\s*\]`,
+  "ys",
+);
 const OR = /\s*\|\|/y;
 const END = /\s*\}\}/y;
 
-const CONSTANTS_ARE_JSON =
-  'A constant after || must be JSON: a text in double quotes ("free", within a string \\"free\\"), a number, true or false';
+const CONSTANT_RULE = "A constant after || is a text in quotes ('free'), a number, true or false";
+
+const QUOTES_ARE_ESCAPED =
+  'Within a string, its double quotes must be escaped, such as {{ client.trusted_metadata[\\"a.b\\"] }}';
 
 /** What a message may repeat: a short name, which is no constant. */
 const SHORT_NAME = /^(?=.{1,40}$)[a-z_]\w*(?:\.\w+)+$/i;
@@ -42,7 +50,7 @@ export function parsePlaceholder(
 
 /**
  * expression = operand *( "||" operand )
- * operand    = constant / name *( "." name / "[" string "]" )
+ * operand    = constant / name *( "." name / "[" string "]" / "[" index "]" )
  */
 class ExpressionParser {
   #position: number;
@@ -65,7 +73,11 @@ class ExpressionParser {
             'A placeholder must have the form {{ name }} or {{ name || name || "constant" }}',
             this.#position,
           )
-        : new TemplateProblem("A placeholder is not closed by }}", this.start);
+        : new TemplateProblem(
+            "A placeholder is not closed by }}",
+            this.start,
+            this.#endsAtQuote() ? QUOTES_ARE_ESCAPED : undefined,
+          );
     }
     return { expression: (values) => firstValue(operands, values), end: this.#position };
   }
@@ -96,10 +108,15 @@ class ExpressionParser {
     const objects = this.known.filter(({ isObject }) => isObject).map(({ name }) => name);
     const isConstant = isFallBack && path.length < 2;
     throw new TemplateProblem(
-      `A placeholder must name one of ${names}${isConstant ? "" : repeated(path)} or a path below ${objects.join(", ")}`,
+      `${isConstant ? "" : unknown(path)}A placeholder must name one of ${names} or a path below ${objects.join(", ")}`,
       start,
-      isConstant ? CONSTANTS_ARE_JSON : undefined,
+      isConstant ? CONSTANT_RULE : undefined,
     );
+  }
+
+  /** Whether the string that contains the placeholder ends where a key in brackets would begin. */
+  #endsAtQuote(): boolean {
+    return this.text.slice(this.#position).trim() === "[";
   }
 
   #take(pattern: RegExp): RegExpExecArray | null {
@@ -110,9 +127,9 @@ class ExpressionParser {
   }
 }
 
-function repeated(path: readonly string[]): string {
+function unknown(path: readonly string[]): string {
   const name = path.join(".");
-  return SHORT_NAME.test(name) ? ` (not ${name})` : "";
+  return SHORT_NAME.test(name) ? `${name} is unknown. ` : "";
 }
 
 /** A missing value and null have the next operand as fall-back. */
@@ -124,14 +141,20 @@ function firstValue(operands: readonly Expression[], values: object): unknown {
   return undefined;
 }
 
-function parseConstant(json: string, start: number): unknown {
+function parseConstant(constant: string, start: number): unknown {
+  const json = constant.startsWith("'") ? `"${constant.slice(1, -1)}"` : constant;
   const problem = json.startsWith('"') ? null : numberProblemOf(json);
   if (problem !== null) throw new TemplateProblem(problem, start);
+  let value: unknown;
   try {
-    return JSON.parse(json);
+    value = JSON.parse(json);
   } catch {
     throw new TemplateProblem("A constant in a placeholder must be JSON", start);
   }
+  if (typeof value === "string" && !isWellFormedText(value)) {
+    throw new TemplateProblem(NOT_WELL_FORMED, start);
+  }
+  return value;
 }
 
 function numberProblemOf(constant: string): string | null {

@@ -1,3 +1,4 @@
+import { isWellFormedText, NOT_WELL_FORMED } from "../shared/well-formed-text.js";
 import { TemplateProblem } from "./claims-template-error.js";
 import { type Expression, parsePlaceholder } from "./template-expression.js";
 import type { TemplatePlaceholder } from "./template-language.js";
@@ -31,13 +32,16 @@ export function parseTemplateString(json: string, start: number, known: Placehol
   };
 }
 
-/** @throws TemplateProblem for an unknown escape sequence */
+/** @throws TemplateProblem for an unknown escape sequence, and for what no database stores */
 export function parseJsonString(json: string, start: number): string {
+  let text: string;
   try {
-    return JSON.parse(json) as string;
+    text = JSON.parse(json) as string;
   } catch {
     throw new TemplateProblem("A string must be JSON", start);
   }
+  if (!isWellFormedText(text)) throw new TemplateProblem(NOT_WELL_FORMED, start);
+  return text;
 }
 
 function splitPlaceholders(text: string, known: Placeholders): (string | Expression)[] {

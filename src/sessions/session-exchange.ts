@@ -1,5 +1,6 @@
 import type { Member } from "../organizations/member.entity.js";
-import { type MemberStore, memberNotFound } from "../organizations/member-store.js";
+import { type MemberStore, memberNotFound, normalizeEmail } from "../organizations/member-store.js";
+import type { Organization } from "../organizations/organization.entity.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
@@ -39,7 +40,8 @@ export class SessionExchange {
   ) {}
 
   /**
-   * The old session stays active, and its custom claims are not copied. The new one is revoked with it.
+   * The old session stays active, and its custom claims are not copied. The new one is revoked with it. It leads to
+   * another organization by an address that a token of the session named (ADR 0009).
    * @param caller limits the search to the caller's project; null: the credential determines the project
    * @throws BAD_USER_INPUT, RATE_LIMITED, SESSION_NOT_FOUND, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND; FORBIDDEN for custom
    *   claims, and if no authentication factor is valid in the new organization
@@ -57,14 +59,13 @@ export class SessionExchange {
       ? await this.sessions.findByCredential(writer.projectId, credential)
       : await this.#findAsMember(caller?.projectId ?? null, source, credential);
     const exchanged = await this.unitOfWork.write(async () => {
-      const { session, currentMember, factors } = await this.#currentMember(
-        projectId,
-        sessionId,
-        organizationId,
-      );
+      const current = await this.#current(projectId, sessionId, organizationId);
+      const { session, currentMember } = current;
       const organization = await this.organizations.lockActive(projectId, organizationId);
-      const member = await this.#samePersonIn(organizationId, currentMember);
-      if (!member) throw memberNotFound();
+      const { member, factors } =
+        currentMember.organizationId === organizationId
+          ? { member: currentMember, factors: current.factors }
+          : await this.#samePersonIn(organization, current.factors);
       const actor = writer ?? memberCaller(source, currentMember);
       const started = await this.sessionStarter.startFrom(actor, member, session, factors, options);
       return { ...started, member, organization };
@@ -85,16 +86,26 @@ export class SessionExchange {
     return session;
   }
 
-  /** Only the email address tells the same person: issuers may give two people the same external id. */
-  async #samePersonIn(organizationId: string, member: Member): Promise<Member | null> {
-    const { projectId, emailAddress } = member;
-    if (member.organizationId === organizationId) return member;
-    if (emailAddress === null) return null;
-    return this.members.findByEmail(projectId, organizationId, emailAddress);
+  /**
+   * The member whose address the session's tokens name, the latest first, and the factors that name it. Only an address
+   * tells the same person: issuers may give two people the same external id. The old session's member has one that
+   * others may have written: another issuer of its organization, or an operator.
+   * @throws MEMBER_NOT_FOUND
+   */
+  async #samePersonIn(
+    { projectId, organizationId }: Organization,
+    factors: AuthenticationFactor[],
+  ): Promise<{ member: Member; factors: AuthenticationFactor[] }> {
+    for (const { emailAddress } of factors.toReversed()) {
+      if (!emailAddress) continue;
+      const member = await this.members.findByEmail(projectId, organizationId, emailAddress);
+      if (member) return { member, factors: factorsNaming(member, factors) };
+    }
+    throw memberNotFound();
   }
 
-  /** The old session's member, and its factors that are valid in the new organization too. */
-  async #currentMember(projectId: string, sessionId: string, organizationId: string) {
+  /** The old session and its member, and its factors that are valid in the new organization too. */
+  async #current(projectId: string, sessionId: string, organizationId: string) {
     const session = await this.sessions.find(projectId, sessionId);
     if (!session) throw sessionNotFound();
     const currentMember = await this.members.find(projectId, session.memberId);
@@ -114,8 +125,8 @@ export class SessionExchange {
 }
 
 /**
- * A profile with an organization authenticates members of that organization only. Otherwise its issuer
- * could reach members of other organizations by asserting their email addresses.
+ * Some tokens authenticate members of one organization only: otherwise their issuer, or the tenant of it that wrote
+ * them, could reach members of other organizations by asserting their email addresses.
  */
 function factorsValidIn(
   factors: readonly AuthenticationFactor[],
@@ -124,4 +135,11 @@ function factorsValidIn(
   return factors.filter(
     ({ onlyInOrganizationId }) => !onlyInOrganizationId || onlyInOrganizationId === organizationId,
   );
+}
+
+function factorsNaming(
+  { normalizedEmail }: Member,
+  factors: readonly AuthenticationFactor[],
+): AuthenticationFactor[] {
+  return factors.filter(({ emailAddress }) => normalizeEmail(emailAddress) === normalizedEmail);
 }

@@ -12,6 +12,8 @@ export interface AuthenticationFactor {
   profileId: string;
   /** Id of the only organization in which the factor is valid; null: all organizations of the project. */
   onlyInOrganizationId: string | null;
+  /** The address that its token named, which alone leads to another organization; absent: before it was recorded. */
+  emailAddress?: string | null;
   /** RFC 3339, UTC. */
   lastAuthenticatedAt: string;
 }

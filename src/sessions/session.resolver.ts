@@ -82,7 +82,7 @@ export class SessionResolver {
   @Throws("MEMBER_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "SESSION_NOT_FOUND")
   @Mutation(() => ExchangeSessionPayload, {
     description:
-      "Starts a session in another organization, for the active member there with the same email address; the old session stays, and the new one is revoked with it. A caller with a management key can exchange only sessions of its own project. Allowed once per request.",
+      "Starts a session in another organization, for the active member there whose email address the session's token named; the old session stays, and the new one is revoked with it. A caller with a management key can exchange only sessions of its own project. Allowed once per request.",
   })
   exchangeSession(
     @OptionalCaller() caller: Caller | null,

@@ -9,10 +9,16 @@ export function parseBasic(authorization: string): { user: string; password: str
 
 /**
  * The secrets that a password of HTTP Basic may mean: form-encoded, as RFC 6749 section 2.3.1 asks of clients, and
- * as it is, which many send (curl -u).
+ * as it is, which many send (curl -u). Both are one attempt.
  */
 export function passwordForms(password: string): readonly string[] {
-  return [...new Set([percentDecode(password.replaceAll("+", " ")) ?? password, password])];
+  const forms = [percentDecode(password.replaceAll("+", " ")) ?? password, password];
+  return [...new Set(forms.map(withoutFinalNewline))];
+}
+
+/** No credential ends with a line break (RFC 6749 appendix A), but `echo secret | base64` and files add one. */
+export function withoutFinalNewline(credential: string): string {
+  return credential.replace(/\r?\n$/, "");
 }
 
 /** @returns null for a text that is not percent-encoded */

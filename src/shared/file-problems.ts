@@ -2,8 +2,8 @@
 const WRONG_PATH: Readonly<Record<string, string>> = {
   ENOENT: "correct its path, or create it",
   EISDIR: "a directory is in its place",
-  ENOTDIR: "a part of its path is a file and no directory",
-  EEXIST: "a part of its path is a file and no directory",
+  ENOTDIR: "part of its path is a file, not a directory",
+  EEXIST: "part of its path is a file, not a directory",
   ENAMETOOLONG: "give the path of a file",
 };
 const NO_READ: Readonly<Record<string, string>> = {

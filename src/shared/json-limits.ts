@@ -1,4 +1,6 @@
 import { numberProblem } from "./exact-numbers.js";
+import { measureJson } from "./json-text.js";
+import { isWellFormedText, NOT_WELL_FORMED } from "./well-formed-text.js";
 
 /** Levels of nesting of a JSON value that is stored or signed. Code that recurses deeper exhausts its stack. */
 export const MAX_JSON_DEPTH = 32;
@@ -7,48 +9,20 @@ const MAX_TEXT_DEPTH = 2 * MAX_JSON_DEPTH;
 /** Members and items of a request. Many small ones take the longest to parse. */
 const MAX_TEXT_VALUES = 20_000;
 
-const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
-const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
-
 /**
- * Says what makes a text too costly as JSON, before it is parsed. Whether it is JSON is for the parser to say.
- * @returns a sentence for its sender; null if it can be parsed
+ * Says what makes the JSON text of a request too costly, before it is parsed.
+ * @returns `problem`: a sentence for its sender; null if it can be parsed
  */
-export function jsonTextProblem(text: string): string | null {
-  let depth = 0;
-  let values = 0;
-  for (let index = 0; index < text.length; index++) {
-    switch (text.charCodeAt(index)) {
-      case QUOTE:
-        index = endOfString(text, index);
-        break;
-      case COMMA:
-        values += 1;
-        break;
-      case OPEN_LIST:
-      case OPEN_OBJECT:
-        depth += 1;
-        values += 1;
-        break;
-      case CLOSE_LIST:
-      case CLOSE_OBJECT:
-        depth -= 1;
-        break;
-    }
-    if (depth > MAX_TEXT_DEPTH) return `JSON must not nest deeper than ${MAX_TEXT_DEPTH} levels`;
-    if (values > MAX_TEXT_VALUES) return `JSON must have at most ${MAX_TEXT_VALUES} values`;
-  }
-  return null;
+export function measureRequest(text: string): { problem: string | null; members: number } {
+  const limits = { depth: MAX_TEXT_DEPTH, values: MAX_TEXT_VALUES };
+  const { exceeded, members } = measureJson(text, limits);
+  return { problem: exceeded && TEXT_PROBLEMS[exceeded], members };
 }
 
-/** @returns the index of the quote that closes the string; the end of the text if none does */
-function endOfString(text: string, start: number): number {
-  let index = start + 1;
-  while (index < text.length && text.charCodeAt(index) !== QUOTE) {
-    index += text.charCodeAt(index) === BACKSLASH ? 2 : 1;
-  }
-  return index;
-}
+const TEXT_PROBLEMS = {
+  depth: `JSON must not nest deeper than ${MAX_TEXT_DEPTH} levels`,
+  values: `JSON must have at most ${MAX_TEXT_VALUES} values`,
+} as const;
 
 export interface JsonProblem {
   /** A sentence for the sender of the value. */
@@ -59,7 +33,8 @@ export interface JsonProblem {
 
 /** Says why a value is not stored: it nests too deeply, or would come back as another one; null: it can be. */
 export function jsonValueProblem(value: unknown): JsonProblem | null {
-  return isDeeperThan(value, MAX_JSON_DEPTH) ? { message: TOO_DEEP, path: [] } : findNumber(value);
+  if (isDeeperThan(value, MAX_JSON_DEPTH)) return { message: TOO_DEEP, path: [] };
+  return findProblem(value, (item) => numberProblemOf(item) ?? textProblemOf(item));
 }
 
 export const TOO_DEEP = `Must not nest deeper than ${MAX_JSON_DEPTH} levels`;
@@ -72,16 +47,33 @@ export function isDeeperThan(value: unknown, levels: number): boolean {
 
 /** The first number that would come back as another one. */
 export function findNumber(value: unknown): JsonProblem | null {
-  if (typeof value === "number") {
-    const message = numberProblem(value);
+  return findProblem(value, numberProblemOf);
+}
+
+/** @param problemOf says what is wrong with a value, or a name, that contains no others */
+function findProblem(
+  value: unknown,
+  problemOf: (item: unknown) => string | null,
+): JsonProblem | null {
+  if (value === null || typeof value !== "object") {
+    const message = problemOf(value);
     return message === null ? null : { message, path: [] };
   }
-  if (value === null || typeof value !== "object") return null;
   for (const [name, item] of Object.entries(value)) {
-    const problem = findNumber(item);
+    const nameProblem = problemOf(name);
+    if (nameProblem !== null) return { message: `Names: ${nameProblem}`, path: [] };
+    const problem = findProblem(item, problemOf);
     if (!problem) continue;
     const step = Array.isArray(value) ? Number(name) : name;
     return { ...problem, path: [step, ...problem.path] };
   }
   return null;
+}
+
+function numberProblemOf(value: unknown): string | null {
+  return typeof value === "number" ? numberProblem(value) : null;
+}
+
+function textProblemOf(value: unknown): string | null {
+  return typeof value === "string" && !isWellFormedText(value) ? NOT_WELL_FORMED : null;
 }

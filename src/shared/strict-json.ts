@@ -1,6 +1,6 @@
-const MAX_DEPTH = 32;
-/** Strings and punctuation of valid JSON. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]/g;
+import { hasRepeatedName, measureJson } from "./json-text.js";
+
+const LIMITS = { depth: 32, values: Infinity };
 
 /**
  * Parses JSON that every parser reads the same way: rejects duplicate member names (RFC 8259 section 4,
@@ -9,23 +9,8 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]/g;
  */
 export function parseStrictJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  /** The member names of each open object; null for an open list. */
-  const openContainers: (Set<string> | null)[] = [];
-  let previousToken = "";
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === "{") openContainers.push(new Set());
-    else if (token === "[") openContainers.push(null);
-    else if (token === "}" || token === "]") openContainers.pop();
-    else if (token === ":") addName(openContainers.at(-1), previousToken);
-    if (openContainers.length > MAX_DEPTH) throw new SyntaxError("nested too deeply");
-    previousToken = token;
-  }
+  const { exceeded, members } = measureJson(text, LIMITS);
+  if (exceeded) throw new SyntaxError("nested too deeply");
+  if (hasRepeatedName(value, members)) throw new SyntaxError("duplicate member name");
   return value;
-}
-
-/** `"a"` and `"\u0061"` are the same name. */
-function addName(names: Set<string> | null | undefined, quoted: string): void {
-  const name = JSON.parse(quoted) as string;
-  if (names?.has(name)) throw new SyntaxError("duplicate member name");
-  names?.add(name);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Organization } from "../organizations/organization.entity.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Platform } from "../platform/platform.js";
 import { sessionMinutes } from "../projects/session-limits.js";
@@ -15,12 +16,14 @@ import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import type { AuthorizedExchange, ExchangeAuthorizer } from "./exchange-authorizer.js";
 import type { MemberProvisioner } from "./member-provisioner.js";
+import type { TrustedAuthProfile } from "./profile.entity.js";
 import { consumeToken } from "./token-replay.js";
-import { explained } from "./trusted-auth-error.js";
+import { explained, refusedBy } from "./trusted-auth-error.js";
 import type {
   TrustedIdentityResolver,
   VerifiedTrustedAuthToken,
 } from "./trusted-identity-resolver.js";
+import { parseIssuerTemplate } from "./trusted-issuers.js";
 
 export interface Attestation {
   profileId: string;
@@ -93,7 +96,8 @@ export class AttestationService {
     try {
       return await this.#exchange(exchange, input);
     } catch (error) {
-      throw exchange.isPublic ? error : explained(error);
+      const refused = refusedBy(exchange.profile, error);
+      throw exchange.isPublic ? refused : explained(refused);
     }
   }
 
@@ -150,7 +154,7 @@ export class AttestationService {
         target,
         token.identity,
       );
-      const grant = this.#toSessionGrant(token, input);
+      const grant = this.#toSessionGrant(token, organization, input);
       // Without a management key, the caller has only proved that it is this member.
       const actor = isPublic ? memberCaller(caller, member) : caller;
       if (sessionId === null) {
@@ -164,6 +168,7 @@ export class AttestationService {
 
   #toSessionGrant(
     { profile, identity }: VerifiedTrustedAuthToken,
+    { organizationId }: Organization,
     input: AttestationInput,
   ): SessionGrant {
     return {
@@ -172,7 +177,8 @@ export class AttestationService {
         deliveryMethod: "trusted_token_exchange",
         tokenId: identity.tokenId,
         profileId: profile.profileId,
-        onlyInOrganizationId: profile.organizationId,
+        onlyInOrganizationId: isTrustedInOneOrganization(profile) ? organizationId : null,
+        emailAddress: identity.email,
         lastAuthenticatedAt: this.platform.clock.now().toISOString(),
       },
       maximumDurationMinutes: profile.maximumSessionDurationMinutes,
@@ -180,4 +186,12 @@ export class AttestationService {
       sessionCustomClaims: input.sessionCustomClaims,
     };
   }
+}
+
+/**
+ * A template accepts the tokens of many tenants, and whoever administers one of them writes what its tokens claim. So
+ * their addresses count only where the session is (ADR 0025).
+ */
+function isTrustedInOneOrganization({ organizationId, issuer }: TrustedAuthProfile): boolean {
+  return organizationId !== null || parseIssuerTemplate(issuer) !== null;
 }

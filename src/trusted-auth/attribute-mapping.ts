@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { emailAddress, externalId, memberName } from "../organizations/organization-rules.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
-import { claimPath, getClaim, textOf } from "./claim-path.js";
+import { claimPath, getClaim, getSingleClaim, textOf } from "./claim-path.js";
 import { assertEmailVerified } from "./email-verified.js";
 import { type LeftOut, leftOut, type OptionalValue } from "./left-out.js";
 import { claimMissing, type MappedAttribute, malformedClaim } from "./mapped-claim.js";
@@ -87,7 +87,7 @@ export function mapClaims(mapping: MemberMapping, claims: object, payload: strin
 
 export function readTokenId(mapping: AttributeMapping, claims: object): string {
   const claim = { attribute: "tokenId", path: tokenIdClaim(mapping) } as const;
-  const value = getClaim(claims, claim.path);
+  const value = textOf(getSingleClaim(claims, claim.path));
   if (isAbsent(value)) throw claimMissing(claim);
   if (isId(value)) return value;
   throw malformedClaim(claim, ID_RULE);
@@ -112,7 +112,7 @@ function ownTokenId(claims: object, payload: string): string {
 function readExternalMemberId(claims: object, path: string | undefined): string | null {
   if (path === undefined) return null;
   const claim = { attribute: "externalMemberId", path } as const;
-  const value = textOf(getClaim(claims, path));
+  const value = textOf(getSingleClaim(claims, path));
   if (isAbsent(value)) throw claimMissing(claim);
   if (typeof value !== "string") throw malformedClaim(claim, NOT_TEXT);
   const id = externalId.safeParse(value);
@@ -122,7 +122,7 @@ function readExternalMemberId(claims: object, path: string | undefined): string 
 
 /** Which organization a member gets is never guessed, so a value that cannot be an id rejects the token. */
 function readOrganizationId(claims: object, path: string | undefined): string | null {
-  const value = path === undefined ? undefined : textOf(getClaim(claims, path));
+  const value = path === undefined ? undefined : textOf(getSingleClaim(claims, path));
   if (path === undefined || isAbsent(value)) return null;
   if (isId(value)) return value;
   throw malformedClaim({ attribute: "organizationId", path }, ID_RULE);
@@ -136,7 +136,7 @@ function readEmail(
 ): OptionalValue<string | null> {
   if (path === undefined) return ABSENT;
   const claim = { attribute: "email", path } as const;
-  const value = getClaim(claims, path);
+  const value = getSingleClaim(claims, path);
   if (isAbsent(value)) {
     if (isRequired) throw claimMissing(claim);
     return ABSENT;
@@ -149,7 +149,7 @@ function readEmail(
 }
 
 function readName(claims: object, path: string | undefined): OptionalValue<string | null> {
-  const value = path === undefined ? undefined : getClaim(claims, path);
+  const value = path === undefined ? undefined : getSingleClaim(claims, path);
   if (isAbsent(value)) return ABSENT;
   const name = memberName.safeParse(value);
   if (name.success) return { value: name.data, leftOut: [] };
@@ -158,7 +158,7 @@ function readName(claims: object, path: string | undefined): OptionalValue<strin
 
 const ABSENT: OptionalValue<null> = { value: null, leftOut: [] };
 const NOT_TEXT = "Must be text, or an integer that JSON numbers represent exactly";
-const ID_RULE = `Must be text of 1 to ${MAX_VALUE_LENGTH} characters`;
+const ID_RULE = `Must be text of 1 to ${MAX_VALUE_LENGTH} characters, or an integer that JSON numbers represent exactly`;
 
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === "";

@@ -17,6 +17,15 @@ export function getClaim(claims: object, path: string): unknown {
   return location && getMember(location.parent, location.name);
 }
 
+/**
+ * The one value of a claim that issuers may send as a list: `emails` of Azure AD B2C, `organization` and attributes
+ * of Keycloak. A list of several values stays what it is, since none of them is the one.
+ */
+export function getSingleClaim(claims: object, path: string): unknown {
+  const claim = getClaim(claims, path);
+  return Array.isArray(claim) && claim.length === 1 ? claim[0] : claim;
+}
+
 /** An integer as its digits, unless the parser of JSON may have rounded it; any other value as it is. */
 export function textOf(value: unknown): unknown {
   return Number.isSafeInteger(value) ? String(value) : value;

@@ -2,11 +2,14 @@ import { getMember, locateClaim } from "./claim-path.js";
 import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
 
 const NAME = "email_verified";
+/** What Google (version 1), Discord and Microsoft Entra call it. */
+const OTHER_NAMES = ["verified_email", "verified", "xms_edov"];
 
 /**
  * Refuses an email address that the issuer does not call verified (OpenID Connect Core section 5.1). The claim
  * may be at the top level, beside the address (`user.email_verified`), or have the address's own name
- * (`https://example.com/email_verified`). A token without the claim is accepted.
+ * (`https://example.com/email_verified`). Names of other issuers count beside the address, where they say no. A
+ * token without the claim is accepted.
  * @param path of the email address
  * @throws INVALID_TRUSTED_AUTH_TOKEN: CONDITION
  */
@@ -16,11 +19,17 @@ export function assertEmailVerified(claims: object, path: string): void {
   const location = locateClaim(claims, path);
   if (!location) return;
   const { parent, name } = location;
-  for (const sibling of [NAME, `${name}_verified`]) {
-    if (!isTrueOrAbsent(getMember(parent, sibling))) {
-      throw invalidTrustedAuthToken("EMAIL_NOT_VERIFIED", path.slice(0, -name.length) + sibling);
-    }
-  }
+  const refused =
+    [NAME, `${name}_verified`].find((sibling) => !isTrueOrAbsent(getMember(parent, sibling))) ??
+    OTHER_NAMES.find((sibling) => isNo(getMember(parent, sibling)));
+  if (refused === undefined) return;
+  throw invalidTrustedAuthToken("EMAIL_NOT_VERIFIED", path.slice(0, -name.length) + refused);
+}
+
+/** Another value of a name as common as `verified` speaks of something else. */
+function isNo(value: unknown): boolean {
+  const said = typeof value === "string" ? value.toLowerCase() : value;
+  return said === "false" || said === "0" || said === false || said === 0 || said === null;
 }
 
 /** Some issuers send booleans as text, in any case (`True` in .NET). Nothing else means true. */

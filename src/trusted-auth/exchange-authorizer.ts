@@ -27,6 +27,9 @@ export interface AuthorizedExchange {
   isPublic: boolean;
 }
 
+const NOT_PUBLIC =
+  "The request has no management key, which only a profile with publicExchange accepts";
+
 const NO_PERMISSIONS: Caller["permissions"] = new Set();
 
 /** Lets callers with the permission exchange tokens, and anyone if the profile has `publicExchange`. */
@@ -75,8 +78,9 @@ export class ExchangeAuthorizer {
       ? await this.projects.find(request.projectId)
       : await this.projects.findDefault();
     const profile = project && (await this.profiles.find(project.projectId, request.profileId));
-    if (!profile?.publicExchange) throw profileNotFound();
-    const { projectId } = profile;
+    if (!profile) throw profileNotFound();
+    const { projectId, profileId } = profile;
+    if (!profile.publicExchange) throw profileNotFound({ profileId }, { explanation: NOT_PUBLIC });
     const caller = { ...systemCaller(projectId), ...source, permissions: NO_PERMISSIONS };
     return { profile, caller, isPublic: true };
   }

@@ -1,8 +1,7 @@
 import type { MappedAttribute } from "./mapped-claim.js";
 
 /** Why a value of a token is left out; later releases may add reasons. */
-export const LEFT_OUT_REASONS = ["NOT_TEXT", "INVALID", "TOO_MANY", "IN_USE"] as const;
-export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
+export type LeftOutReason = "NOT_TEXT" | "INVALID" | "TOO_MANY" | "IN_USE";
 
 /** Values of a mapped claim that a member does not get, while the token is accepted. */
 export interface LeftOut {

@@ -12,6 +12,24 @@ import { badUserInput } from "../shared/errors.js";
 import type { MappedIdentity } from "./attribute-mapping.js";
 import type { LeftOut } from "./left-out.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
+import type { ProfileStore } from "./profile-store.js";
+import { shareIssuer } from "./trusted-issuers.js";
+
+/** For those who may know the profile. */
+const NOT_FOUND = {
+  ORGANIZATION:
+    "No organization has the id that the token names as its id or external id, and the profile creates none (canJitProvisionOrganizations)",
+  NO_EXTERNAL_ID: "The organization's id in the token cannot be the external id of a new one",
+  OTHER_ORGANIZATION: "The token names another organization than the profile's",
+  INACTIVE_ORGANIZATION: "The organization is not active",
+  MEMBER:
+    "The organization has no member with the token's external id or email address, and none may be created (canJitProvision)",
+  INACTIVE_MEMBER: "The member is not active",
+  OTHER_IDENTITY:
+    "The member with the token's email address has another external id, so it may be somebody else: if it is not, change its externalId",
+  OTHER_ISSUER:
+    "The member with the token's external id got it from the profile of another issuer, so it is somebody else: an id counts for both if the profiles have an issuer in common",
+};
 
 /** The organization of a trusted auth token. */
 export interface OrganizationTarget {
@@ -25,7 +43,9 @@ export interface OrganizationTarget {
 
 /** What a trusted auth token changes in its member. */
 export interface MemberPatch {
-  patch: Partial<Pick<Member, "externalId" | "roles" | "emailAddress" | "name">>;
+  patch: Partial<
+    Pick<Member, "externalId" | "externalIdProfileId" | "roles" | "emailAddress" | "name">
+  >;
   /** The address, if another member of the organization has it. */
   leftOut: LeftOut[];
 }
@@ -42,6 +62,7 @@ export class MemberProvisioner {
   constructor(
     private readonly organizations: OrganizationStore,
     private readonly members: MemberStore,
+    private readonly profiles: ProfileStore,
   ) {}
 
   /**
@@ -62,7 +83,7 @@ export class MemberProvisioner {
       claimedId !== null &&
       claimed?.organizationId !== profileOrganizationId
     ) {
-      throw organizationNotFound();
+      throw organizationNotFound({ explanation: NOT_FOUND.OTHER_ORGANIZATION });
     }
     const designated =
       profileOrganizationId === null
@@ -81,38 +102,44 @@ export class MemberProvisioner {
     }
     if (designated) return toActiveTarget(designated);
     if (claimedId === null) return toActiveTarget(await this.organizations.findDefault(projectId));
-    if (!profile.canJitProvisionOrganizations || !externalId.safeParse(claimedId).success) {
-      throw organizationNotFound();
+    if (!profile.canJitProvisionOrganizations) {
+      throw organizationNotFound({ explanation: NOT_FOUND.ORGANIZATION });
+    }
+    if (!externalId.safeParse(claimedId).success) {
+      throw organizationNotFound({ explanation: NOT_FOUND.NO_EXTERNAL_ID });
     }
     return { organization: null, externalId: claimedId, isCallerChosen: false };
   }
 
   /**
    * Finds the member by external id, then by email address if the token has one. A member with the token's email
-   * address but another external id is a different person, since email addresses are reassigned.
+   * address but another external id is a different person, since email addresses are reassigned. So is one with the
+   * same external id of another issuer.
    * @param mayProvision whether a missing member may be created
    * @returns null if the member has yet to be created
    * @throws MEMBER_NOT_FOUND
    */
   async findMember(
-    projectId: string,
+    profile: TrustedAuthProfile,
     organization: Organization | null,
     { email, externalMemberId }: MappedIdentity,
     mayProvision: boolean,
   ): Promise<Member | null> {
     const existing =
       organization &&
-      (await this.#findExisting(projectId, organization.organizationId, email, externalMemberId));
+      (await this.#findExisting(profile, organization.organizationId, email, externalMemberId));
     if (!existing) {
       if (mayProvision) return null;
-      throw memberNotFound();
+      throw memberNotFound({ explanation: NOT_FOUND.MEMBER });
     }
-    if (existing.status !== "ACTIVE") throw memberNotFound();
+    if (existing.status !== "ACTIVE") {
+      throw memberNotFound({ explanation: NOT_FOUND.INACTIVE_MEMBER });
+    }
     const belongsToOtherIdentity =
       externalMemberId !== null &&
       existing.externalId !== null &&
       existing.externalId !== externalMemberId;
-    if (belongsToOtherIdentity) throw memberNotFound();
+    if (belongsToOtherIdentity) throw memberNotFound({ explanation: NOT_FOUND.OTHER_IDENTITY });
     return existing;
   }
 
@@ -132,7 +159,11 @@ export class MemberProvisioner {
     const claim = profile.attributeMapping.email ?? "";
     return {
       patch: {
-        ...(member.externalId === null && { externalId: externalMemberId }),
+        ...(member.externalId === null &&
+          externalMemberId !== null && {
+            externalId: externalMemberId,
+            externalIdProfileId: profile.profileId,
+          }),
         ...(roles && !isDeepStrictEqual(roles, member.roles) && { roles }),
         ...(newAddress !== null && !isInUse && { emailAddress: newAddress }),
         ...(follows && name !== null && { name }),
@@ -190,17 +221,31 @@ export class MemberProvisioner {
   }
 
   async #findExisting(
-    projectId: string,
+    profile: TrustedAuthProfile,
     organizationId: string,
     email: string | null,
     externalMemberId: string | null,
   ): Promise<Member | null> {
+    const { projectId } = profile;
     const byExternalId =
       externalMemberId === null
         ? null
         : await this.members.findByExternalId(projectId, organizationId, externalMemberId);
+    if (byExternalId && !(await this.#mayIdentify(profile, byExternalId))) {
+      throw memberNotFound({ explanation: NOT_FOUND.OTHER_ISSUER });
+    }
     if (byExternalId || email === null) return byExternalId;
     return this.members.findByEmail(projectId, organizationId, email);
+  }
+
+  /** Whether an equal external id in a token of the profile means the member: two issuers may give the same one. */
+  async #mayIdentify(
+    profile: TrustedAuthProfile,
+    { externalIdProfileId }: Member,
+  ): Promise<boolean> {
+    if (externalIdProfileId === null || externalIdProfileId === profile.profileId) return true;
+    const origin = await this.profiles.find(profile.projectId, externalIdProfileId);
+    return origin === null || shareIssuer(origin, profile);
   }
 
   async #isAddressOfOther(
@@ -233,6 +278,8 @@ function toActiveTarget(
   organization: Organization | null,
   isCallerChosen = false,
 ): OrganizationTarget {
-  if (organization && organization.status !== "ACTIVE") throw organizationNotFound();
+  if (organization && organization.status !== "ACTIVE") {
+    throw organizationNotFound({ explanation: NOT_FOUND.INACTIVE_ORGANIZATION });
+  }
   return { organization, externalId: null, isCallerChosen };
 }

@@ -10,7 +10,11 @@ import { insertMany } from "../persistence/insert-many.js";
 import { assertVersion, versionConflict } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import { CountersignError } from "../shared/errors.js";
+import {
+  CountersignError,
+  type CountersignErrorOptions,
+  type ErrorDetails,
+} from "../shared/errors.js";
 import { bothMakers, makerOf } from "../shared/maker.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
@@ -192,6 +196,11 @@ export class ProfileStore {
   }
 }
 
-export function profileNotFound() {
-  return new CountersignError("PROFILE_NOT_FOUND", "No such trusted auth profile");
+export function profileNotFound(details?: ErrorDetails, options?: CountersignErrorOptions) {
+  return new CountersignError(
+    "PROFILE_NOT_FOUND",
+    "No such trusted auth profile",
+    details,
+    options,
+  );
 }

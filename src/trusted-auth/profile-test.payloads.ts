@@ -3,7 +3,7 @@ import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { TRUSTED_AUTH_TOKEN_REASONS } from "../shared/errors.js";
 import type { MappedIdentity } from "./attribute-mapping.js";
-import { LEFT_OUT_REASONS, type LeftOut, type LeftOutReason } from "./left-out.js";
+import type { LeftOut, LeftOutReason } from "./left-out.js";
 import type { MappedAttribute } from "./mapped-claim.js";
 import type { ProfileTestOutcome } from "./profile-test.service.js";
 import type { Check, CheckResult } from "./token-checks.js";
@@ -126,7 +126,8 @@ export class LeftOutType implements LeftOut {
   claim!: string;
 
   @Field(() => String, {
-    description: `Why, one of ${LEFT_OUT_REASONS.join(", ")}: neither text nor, as a role, an integer; text that the attribute cannot have; beyond what a member can have; the address of another member. Later releases may add some.`,
+    description:
+      "Why: NOT_TEXT (neither text nor, as a role, an integer), INVALID (text that the attribute cannot have), TOO_MANY (more than a member can have) or IN_USE (the address of another member). Later releases may add some.",
   })
   reason!: LeftOutReason;
 
@@ -150,7 +151,8 @@ export class ProfileTestType {
   attributes!: MappedAttributesType | null;
 
   @Field(() => [LeftOutType], {
-    description: "What of the token's optional claims the member would not get; no values.",
+    description:
+      "Optional claims of the token that the member would not get, without their values.",
   })
   leftOut!: LeftOut[];
 

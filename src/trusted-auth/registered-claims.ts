@@ -102,7 +102,10 @@ function near<Name extends NearMiss>(
   return isBoth ? (`${name}_SLASH_AND_CASE` as const) : name;
 }
 
-/** Requires `exp`, which RFC 7519 leaves optional; CVE-2026-53431 shows why. */
+/**
+ * Requires `exp`, which RFC 7519 leaves optional; CVE-2026-53431 shows why. `nbf` and `iat` may be null, as some
+ * libraries write what is not set.
+ */
 export function checkTimes(
   { clockToleranceSeconds: tolerance }: { clockToleranceSeconds: number },
   { exp, nbf, iat }: JsonObject,
@@ -112,7 +115,7 @@ export function checkTimes(
   if (exp === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING", "exp");
   if (toNumericDate(exp, "exp") <= now - tolerance) throw invalidTrustedAuthToken("EXPIRED", "exp");
   for (const [claim, start] of Object.entries({ nbf, iat })) {
-    if (start !== undefined && toNumericDate(start, claim) > now + tolerance) {
+    if (!isAbsent(start) && toNumericDate(start, claim) > now + tolerance) {
       throw invalidTrustedAuthToken("NOT_YET_VALID", claim);
     }
   }
@@ -125,11 +128,15 @@ export function checkAge(
   clock: Clock,
 ): void {
   if (profile.maxTokenAgeSeconds === null) return;
-  if (iat === undefined) throw invalidTrustedAuthToken("CLAIM_MISSING", "iat");
+  if (isAbsent(iat)) throw invalidTrustedAuthToken("CLAIM_MISSING", "iat");
   const age = epochSeconds(clock.now()) - toNumericDate(iat, "iat");
   if (age > profile.maxTokenAgeSeconds + profile.clockToleranceSeconds) {
     throw invalidTrustedAuthToken("TOO_OLD", "iat");
   }
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 /** NumericDate of RFC 7519 section 2, in seconds. */

@@ -37,7 +37,8 @@ export interface CheckResult {
   claim: string | null;
 }
 
-const SKIPPED = "An earlier check failed, or the profile does not need this check";
+const NOT_NEEDED = "The profile does not need this check";
+const NOT_REACHED = "An earlier check failed";
 const PASSED: Readonly<Record<Check, string>> = {
   FORM: "The token is a well-formed signed JWT",
   ALGORITHM: "The profile accepts the token's algorithm",
@@ -76,8 +77,11 @@ export class CheckRecorder implements CheckRunner {
   }
 
   get results(): CheckResult[] {
-    const nothing = { code: null, reason: null, claim: null };
-    const skipped = { status: "SKIPPED" as const, message: SKIPPED, ...nothing };
-    return CHECKS.map((check) => this.#results.get(check) ?? { check, ...skipped });
+    const skipped = { status: "SKIPPED" as const, code: null, reason: null, claim: null };
+    const failed = CHECKS.findIndex((check) => this.#results.get(check)?.status === "FAILED");
+    return CHECKS.map((check, index) => {
+      const message = failed >= 0 && index > failed ? NOT_REACHED : NOT_NEEDED;
+      return this.#results.get(check) ?? { check, ...skipped, message };
+    });
   }
 }

@@ -3,6 +3,7 @@ import {
   type CountersignErrorOptions,
   type TrustedAuthTokenReason,
 } from "../shared/errors.js";
+import type { TrustedAuthProfile } from "./profile.entity.js";
 
 /** What callers are told who may not know more of the profile. */
 const MESSAGES: Record<TrustedAuthTokenReason, string> = {
@@ -158,5 +159,12 @@ export function invalidTrustedAuthToken(
 export function explained<E>(error: E): E | CountersignError {
   if (!(error instanceof CountersignError) || error.explanation === undefined) return error;
   const { code, details, explanation, cause } = error;
-  return new CountersignError(code, explanation, details, { cause });
+  return new CountersignError(code, explanation, details, { explanation, cause });
+}
+
+/** A refusal with its profile, for the log: an issuer has many profiles, and each has its own conditions. */
+export function refusedBy<E>({ profileId }: TrustedAuthProfile, error: E): E | CountersignError {
+  if (!(error instanceof CountersignError)) return error;
+  const { code, message, details, explanation, cause } = error;
+  return new CountersignError(code, message, { ...details, profileId }, { explanation, cause });
 }

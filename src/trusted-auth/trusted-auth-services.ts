@@ -50,7 +50,7 @@ export function createTrustedAuthServices(
   const profileStore = new ProfileStore(platform, organizationStore, dependencies.clientAuthority);
   const profiles = new ProfileService(platform, profileStore, dependencies.keySetPolicy);
   const verifier = new TrustedAuthTokenVerifier(dependencies.keySources, clock);
-  const memberProvisioner = new MemberProvisioner(organizationStore, memberStore);
+  const memberProvisioner = new MemberProvisioner(organizationStore, memberStore, profileStore);
   const identityResolver = new TrustedIdentityResolver(verifier, memberProvisioner);
   const { lastUsed } = dependencies.authenticator;
   const workloadIdentity = new WorkloadIdentity(

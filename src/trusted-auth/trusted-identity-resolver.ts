@@ -62,7 +62,7 @@ export class TrustedIdentityResolver {
     );
     const mayProvision = profile.canJitProvision && !(isPublic && target.isCallerChosen);
     const member = await checks.run("MEMBER", () =>
-      this.provisioner.findMember(profile.projectId, target.organization, identity, mayProvision),
+      this.provisioner.findMember(profile, target.organization, identity, mayProvision),
     );
     if (profile.singleUseTokenId) {
       await checks.run("REPLAY", () => replayPolicy({ profile, claims, tokenId }));

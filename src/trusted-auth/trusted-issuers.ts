@@ -108,6 +108,12 @@ export function possibleIssuers({ iss, sub }: JsonObject): string[] {
   return [iss, ...templates];
 }
 
+/** Whether an external id in tokens of both means the same person. A template and one of its tenants share no issuer. */
+export function shareIssuer(one: TrustedIssuers, other: TrustedIssuers): boolean {
+  const accepted = new Set(acceptedIssuers(one));
+  return acceptedIssuers(other).some((issuer) => accepted.has(issuer));
+}
+
 function isSegment(value: unknown): value is string {
   return typeof value === "string" && value.length <= MAX_SEGMENT_LENGTH && SEGMENT.test(value);
 }

@@ -9,7 +9,7 @@ import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { ProfileStore } from "./profile-store.js";
 import { type CheckRunner, withoutRecording } from "./token-checks.js";
 import { consumeToken, type ReplayPolicy } from "./token-replay.js";
-import { invalidTrustedAuthToken } from "./trusted-auth-error.js";
+import { invalidTrustedAuthToken, refusedBy } from "./trusted-auth-error.js";
 import type { TrustedAuthTokenVerifier } from "./trusted-auth-token-verifier.js";
 import { parseUnverifiedToken } from "./unverified-token.js";
 
@@ -160,12 +160,6 @@ async function asInvalidGrant<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof CountersignError) || error.code === "INVALID_GRANT") throw error;
     throw invalidGrant({ cause: error });
   }
-}
-
-/** The refusal with its profile, for the log: an issuer has many profiles, and each has its own conditions. */
-function refusedBy({ profileId }: TrustedAuthProfile, error: CountersignError): CountersignError {
-  const { code, message, details, explanation, cause } = error;
-  return new CountersignError(code, message, { ...details, profileId }, { explanation, cause });
 }
 
 export function invalidGrant(options?: CountersignErrorOptions) {

@@ -124,6 +124,21 @@ describe("createClient", () => {
       ["trustedMetadata"],
     ],
     [
+      "a metadata value with a NUL",
+      { trustedMetadata: { plan: { names: ["a", "b\u0000"] } } },
+      ["trustedMetadata", "plan", "names", 1],
+    ],
+    [
+      "a metadata value with half a character",
+      { trustedMetadata: { plan: "\ud800" } },
+      ["trustedMetadata", "plan"],
+    ],
+    [
+      "a name with a NUL in metadata",
+      { trustedMetadata: { plan: { "a\u0000": 1 } } },
+      ["trustedMetadata", "plan"],
+    ],
+    [
       "a lifetime of 59 seconds",
       { accessTokenLifetimeSeconds: 59 },
       ["accessTokenLifetimeSeconds"],

@@ -163,7 +163,11 @@ describe.each([
     });
 
     test("from the time of their import", async () => {
-      const input = { clientId: "imported", clientSecret: "an-imported-secret-3f9c", ...SCOPE };
+      const input = {
+        clientId: "imported",
+        clientSecret: "an-imported-secret-3f9c7Qk2Lw",
+        ...SCOPE,
+      };
       await server.operator.request(IMPORT_CLIENT, { input: { ...input, name: "imported" } });
       const before = at(0);
       server.clock.advance(1);

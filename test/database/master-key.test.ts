@@ -44,7 +44,7 @@ describe("a server that restarts on its database", () => {
     const first = await start(masterKey);
     const second = start(masterKey);
     if ("file" in database.location) {
-      await expect(second).rejects.toThrow("Another process has the SQLite database");
+      await expect(second).rejects.toThrow("DATA_DIR: another process has the SQLite database");
     } else await (await second).close();
     await first.close();
   });

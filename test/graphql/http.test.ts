@@ -34,6 +34,11 @@ describe("GraphQL over HTTP", () => {
       ({ extensions }) => extensions.code,
     );
 
+  test("takes an empty operation name for none", async () => {
+    const { status, body } = await post('{"query": "query A { __typename }", "operationName": ""}');
+    expect([status, JSON.parse(body)]).toEqual([200, { data: { __typename: "Query" } }]);
+  });
+
   test.each([
     ["JSON that is malformed", '{"query": "{ project ', "BAD_REQUEST"],
     ["a JSON list", '["query"]', "BAD_REQUEST"],
@@ -61,6 +66,15 @@ describe("GraphQL over HTTP", () => {
     expect(codesOf(answer.body)).toEqual([code]);
     expect(answer.status).toBe(code === "PERSISTED_QUERY_NOT_SUPPORTED" ? 200 : 400);
     expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test.each([
+    ["the variables", '{"query": "{ __typename }", "variables": {"a": {"x": 1, "x": 1}}}'],
+    ["the body", '{"query": "{ __typename }", "query": "{ x }"}'],
+  ])("refuses a name that %s have twice, which would silently be the last one", async (_, body) => {
+    const answer = await post(body);
+    expect([answer.status, codesOf(answer.body)]).toEqual([400, ["BAD_USER_INPUT"]]);
+    expect(answer.body).toContain("JSON must not have two members of the same name in one object");
   });
 
   test("answers a body above 512 KiB with 413", async () => {

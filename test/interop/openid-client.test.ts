@@ -154,7 +154,10 @@ describe("openid-client", () => {
     const { access_token: token } = await clientCredentialsGrant(config);
     const { config: other } = await withSecret();
     await expect(tokenIntrospection(other, token)).resolves.toEqual({ active: false });
-    await tokenRevocation(other, token);
+    await expect(tokenRevocation(other, token)).rejects.toMatchObject({
+      error: "unauthorized_client",
+      status: 400,
+    });
     await expect(tokenIntrospection(config, token)).resolves.toMatchObject({ active: true });
   });
 });

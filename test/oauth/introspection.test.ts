@@ -193,6 +193,10 @@ describe("introspection (RFC 7662)", () => {
     }
   });
 
+  test.each(["\n", "\r\n"])("takes a token that a file has ended with %j", async (end) => {
+    expect((await introspect(`${token}${end}`, operator())).body.active).toBe(true);
+  });
+
   test("ignores token_type_hint", async () => {
     for (const token_type_hint of ["access_token", "refresh_token", "whatever"]) {
       expect((await introspect(token, operator(), { token_type_hint })).body.active).toBe(true);

@@ -733,6 +733,30 @@ describe("private_key_jwt (RFC 7523)", () => {
     });
   });
 
+  test.each([
+    ["the issuer", () => `${issuerFor(server)}/`],
+    ["the token endpoint", () => `${issuerFor(server)}/oauth/token/`],
+  ])("says that the audience differs from %s only by a slash", async (_what, aud) => {
+    const sentence = /must be the issuer or the URL of .* differs only by a slash at its end/;
+    const from = server.logs().length;
+    const { body } = await ask(await signed({ aud: aud() }));
+    expect([body.error, body.error_description]).toEqual([
+      "invalid_client",
+      expect.stringMatching(sentence),
+    ]);
+    expect(await causeSince(from)).toMatchObject({
+      claim: "aud",
+      explanation: expect.stringMatching(sentence),
+    });
+    const forged = await assertion(server, clientId, await clientKey(), { claims: { aud: aud() } });
+    expect((await ask(forged)).body.error_description).not.toMatch(sentence);
+  });
+
+  test.each(["\n", "\r\n"])("takes an assertion that a file has ended with %j", async (end) => {
+    await expectToken(ask(`${await signed({})}${end}`), clientId);
+    await expectRefusal(ask(`${await signed({})}${end}${end}`));
+  });
+
   /** The logged cause of the refusal since then. */
   const causeSince = async (position: number) => {
     const lines = server.logs().slice(position).split("\n");

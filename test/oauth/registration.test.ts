@@ -272,6 +272,14 @@ describe("client registration", () => {
       expect(after.totalCount).toBe(totalCount);
     });
 
+    test("refuses metadata that name a member twice, of which one would be ignored", async () => {
+      const { status, body } = await register('{"client_name":"a","client_name":"b"}');
+      expect([status, body.error_description]).toEqual([
+        400,
+        "JSON must not have two members of the same name in one object",
+      ]);
+    });
+
     test("refuses a form", async () => {
       await expectInvalidMetadata(post(server, path(), { client_name: "x" }, bearer(token)));
     });

@@ -91,6 +91,12 @@ describe("token revocation", () => {
       await expectValid(another);
     });
 
+    test("revokes a token that a file has ended with a line break", async () => {
+      const fromFile = await issueAccessToken(server, client);
+      await expectDone(revoke(`${fromFile}\n`, basicHeader(client)));
+      await expectRevoked(fromFile);
+    });
+
     test("by a management key revokes an API's token", async () => {
       const api = await createApi(server.operator);
       await createGrant(server.operator, client, api);

@@ -177,6 +177,17 @@ describe("the token endpoint", () => {
     ],
     ["no body at all", () => send(server, tokenPath(server), { method: "POST" }), UNREADABLE],
     ["broken JSON", () => json('{"grant_type":'), UNREADABLE],
+    ...[
+      '{"grant_type":"client_credentials","scope":"read:users","scope":"write:users"}',
+      '{"grant_type":"client_credentials","scope":"read:users","\\u0073cope":"read:users"}',
+      '{"grant_type":"client_credentials","unknown":{"a":[{"b":1,"b":1}]}}',
+    ].map(
+      (body): Row => [
+        `a name that ${body} has twice`,
+        () => json(body),
+        "JSON must not have two members of the same name in one object",
+      ],
+    ),
     ["a __proto__ member", () => json('{"__proto__":{"grant_type":"x"}}'), UNREADABLE],
     ["empty JSON", () => json(""), UNREADABLE],
     ["a JSON list", () => json([GRANT]), UNREADABLE],

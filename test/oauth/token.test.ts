@@ -92,7 +92,7 @@ describe("the token endpoint", () => {
             ...postCredentials(client),
             audience: null,
             organization: "org",
-            scopes: ["ignored"],
+            roles: ["ignored"],
           }),
       ],
       ["Basic", async () => post(server, tokenPath(server), GRANT, basicHeader(client))],

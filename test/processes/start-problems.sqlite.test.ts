@@ -176,15 +176,15 @@ const SETTINGS: Record<string, Case> = {
     arrange: (folder) => ({ MASTER_KEY_FILE: file(folder, "key", "marker\n") }),
     says: problems(`MASTER_KEY_FILE: ${KEY_RULE}`),
   },
-  "a master key itself where its file belongs": {
-    env: { MASTER_KEY_FILE: `${KEY}${"A".repeat(300)}` },
+  "a secret itself where its file belongs": {
+    env: { MASTER_KEY_FILE: "A".repeat(300) },
     says: problems(
       "MASTER_KEY_FILE: The file cannot be read (ENAMETOOLONG): give the path of a file",
     ),
   },
   "a variable beside that of its file": {
     env: { MASTER_KEY: KEY, MASTER_KEY_FILE: "/nowhere" },
-    says: problems("MASTER_KEY_FILE: Set either MASTER_KEY or MASTER_KEY_FILE"),
+    says: problems("MASTER_KEY_FILE: Set MASTER_KEY or MASTER_KEY_FILE, not both"),
   },
   "an id of the first project with a space": {
     env: { BOOTSTRAP_PROJECT_ID: "my project" },
@@ -287,12 +287,12 @@ const SETTINGS: Record<string, Case> = {
 const FILES: Record<string, Case> = {
   "a file in place of the data directory": {
     arrange: (folder) => nothing(file(folder, "data", "")),
-    says: "DATA_DIR: {data}/master.key cannot be written (ENOTDIR): a part of its path is a file and no directory",
+    says: "DATA_DIR: {data}/master.key cannot be written (ENOTDIR): part of its path is a file, not a directory",
   },
   "a file in place of the data directory, with a master key": {
     env: { MASTER_KEY: KEY },
     arrange: (folder) => nothing(file(folder, "data", "")),
-    says: "DATA_DIR: a part of its path is a file and no directory: name a directory, or remove the file (ENOTDIR)",
+    says: "DATA_DIR: part of its path is a file, not a directory: name a directory, or remove the file (ENOTDIR)",
   },
   "a data directory in a place where there are none": {
     env: { MASTER_KEY: KEY, DATA_DIR: "/proc/countersign" },
@@ -343,7 +343,7 @@ const FILES: Record<string, Case> = {
     env: { MASTER_KEY: KEY },
     arrange: (folder) =>
       nothing(mkdirSync(path.join(folder, "data/countersign.sqlite"), { recursive: true })),
-    says: "DATA_DIR: {data}/countersign.sqlite is a directory and no database: remove it",
+    says: "DATA_DIR: {data}/countersign.sqlite is a directory, not a database: remove it",
   },
   "the database of another program": {
     arrange: changeDatabase("DELETE FROM migrations"),

@@ -59,6 +59,27 @@ describe("management keys", () => {
     }
   });
 
+  test("are refused alike, and the log says why", async () => {
+    const expiresAt = new Date(server.clock.now().getTime() + 60_000).toISOString();
+    const { managementKey, secret } = await createKey(server.operator, ["settings:read"], {
+      expiresAt,
+    });
+    server.clock.advance(61);
+    for (const [projectId, withSecret, explanation] of [
+      ["project_unknown", "cmk_wrong", "There is no project with this id"],
+      [server.projectId, "cmk_wrong", "The project has no management key with this secret"],
+      [server.projectId, secret, `The management key ${managementKey.managementKeyId} has expired`],
+    ] as const) {
+      const before = server.logs().length;
+      const caller = server.withKey(projectId, withSecret);
+      const { message } = await caller.failure("{ project { projectId } }");
+      expect(message).toBe("Unknown project or wrong secret");
+      const lines = server.logs().slice(before);
+      expect(lines).toContain(`"code":"UNAUTHENTICATED","explanation":"${explanation}"`);
+      expect(lines).not.toContain(withSecret);
+    }
+  });
+
   test("allow operations of their permissions only", async () => {
     const reader = await server.keyWith("clients:read");
     await reader.request("{ clients { totalCount } }");

@@ -110,17 +110,19 @@ describe("a client with permissions on this server", () => {
       await refuseEveryWay(await server.keyWith("clients:write", "profiles:write"), client);
     });
 
-    test("while the API does not define the granted scopes", async () => {
+    test("until its API no longer defines the granted scopes, which it then has lost for good", async () => {
       const identifier = "https://narrowed.example.com/graphql";
       const api = await createApi(operator, { identifier, scopes: ALL_SCOPES });
       const client = await powerful(api);
-      await operator.request(
-        "mutation ($input: UpdateApiInput!) { updateApi(input: $input) { api { apiId } } }",
-        {
-          input: { apiId: api.apiId, scopes: [] },
-        },
-      );
-      await refuseEveryWay(await server.keyWith("clients:write", "profiles:write"), client);
+      const writer = await server.keyWith("clients:write", "profiles:write");
+      await refuseEveryWay(writer, client);
+      for (const scopes of [[], ALL_SCOPES]) {
+        await operator.request(
+          "mutation ($input: UpdateApiInput!) { updateApi(input: $input) { api { apiId } } }",
+          { input: { apiId: api.apiId, scopes } },
+        );
+      }
+      await writer.request(ROTATE_SECRET, { input: { clientId: client.clientId } });
     });
 
     test("while it may get every scope that its API gets later", async () => {

@@ -233,6 +233,8 @@ describe("a permission does not contain another one:", () => {
       await updateApi(operator, { apiId, scopes: [{ value: "apis:read" }] });
       expect(await codes()).toEqual(["clients FORBIDDEN", "apis FORBIDDEN"]);
       await updateApi(operator, { apiId, scopes: management.scopes });
+      expect(await codes()).toEqual(["clients FORBIDDEN", "apis FORBIDDEN"]);
+      await operator.request(UPDATE_GRANT, { input: narrower });
       expect(await codes()).toEqual(["apis FORBIDDEN"]);
       await operator.request(DELETE_GRANT, { input: { clientGrantId } });
       expect(await codes()).toEqual(["clients FORBIDDEN", "apis FORBIDDEN"]);

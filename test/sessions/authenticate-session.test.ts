@@ -301,6 +301,8 @@ describe("authenticateSession", () => {
     [{ entitlements: ["admin"] }, ["entitlements"]],
     [{ organization: {} }, ["organization"]],
     [{ big: "x".repeat(4096) }, []],
+    [{ plan: { name: "a\u0000" } }, ["plan", "name"]],
+    [{ plan: "\ud800" }, ["plan"]],
   ])("refuses the custom claims %j", async (sessionCustomClaims, path) => {
     const { sessionToken } = started;
     const failure = await authenticateFailure(operator, { sessionToken }, { sessionCustomClaims });

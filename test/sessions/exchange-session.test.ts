@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
+import { Session } from "../../src/sessions/session.entity.js";
 import {
   createMember,
   createOrganization,
@@ -8,7 +9,14 @@ import {
 } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { type AttestedSession, UPDATE_PROFILE } from "../trusted-auth/attestation-operations.js";
+import {
+  type AttestedSession,
+  attest,
+  createProfile,
+  MAPPING,
+  UPDATE_PROFILE,
+} from "../trusted-auth/attestation-operations.js";
+import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 import {
   authenticate,
   createSessionMember,
@@ -181,6 +189,76 @@ describe("exchangeSession", () => {
     expect(exchanged.session.authenticationFactors).toMatchObject([
       { profileId: member.profileId },
     ]);
+  });
+
+  test("does not lead from one tenant of an issuer to another one", async () => {
+    const issuer = await foreignIssuer(server.clock, "ES256");
+    const keys = { publicKeys: [{ pem: issuer.pem }] };
+    const byTenant = { email: "email", externalMemberId: "sub", organizationId: "tid" };
+    const listed = { claim: "tid", operator: "IN", values: ["attacker", "victim"] };
+    const tenants = { keys, issuer: "https://tenants.example.com/{tid}", canJitProvision: true };
+    const claims = { iss: "https://tenants.example.com/attacker", tid: "attacker" };
+    for (const settings of [
+      { attributeMapping: byTenant, canJitProvisionOrganizations: true },
+      { claimConditions: [listed] },
+    ]) {
+      const profileId = await createProfile(operator, { ...tenants, ...settings });
+      const token = await issuer.token(claims);
+      const { sessionToken, organization } = await attest(operator, { profileId, token });
+      expect(await failure(anonymous, { sessionToken })).toEqual({ code: "FORBIDDEN" });
+      const own = { organizationId: organization.organizationId };
+      const exchanged = await exchange(anonymous, { sessionToken }, own);
+      const again = { sessionToken: exchanged.sessionToken };
+      expect(await failure(anonymous, again)).toEqual({ code: "FORBIDDEN" });
+    }
+  });
+
+  test("leads to the member whose address the latest token names, with the tokens that name it", async () => {
+    const issuer = await foreignIssuer(server.clock, "ES256");
+    const profileId = await createProfile(operator, {
+      keys: { publicKeys: [{ pem: issuer.pem }] },
+      attributeMapping: { ...MAPPING, externalMemberId: "sub" },
+      canJitProvision: true,
+      memberUpdates: "NONE",
+    });
+    const attestWith = async (email: string | null, session_id: string, input: object = {}) => {
+      const token = await issuer.token({ email, session_id });
+      return attest(operator, {
+        profileId,
+        token,
+        organizationId: started.organization.organizationId,
+        ...input,
+      });
+    };
+    const { sessionToken } = await attestWith("Grace@example.com", "1");
+    const session = { sessionToken };
+    for (const [id, email] of [
+      "ADA@example.com",
+      "ada@example.com",
+      "nobody@example.com",
+      null,
+    ].entries()) {
+      await attestWith(email, `${id + 2}`, { session });
+    }
+    await createMember(operator, organizationId, { emailAddress: "grace@example.com" });
+    const exchanged = await exchange(anonymous, session);
+    expect(exchanged.member.memberId).toBe(otherMemberId);
+    const tokenIds = exchanged.session.authenticationFactors.map(({ tokenId }) => tokenId);
+    expect(tokenIds).toEqual(["2", "3"]);
+  });
+
+  test("keeps a session whose token's address was not recorded in its organization", async () => {
+    const { sessionId } = started.session;
+    await server.services.unitOfWork.write(async (manager) => {
+      const stored = await manager.findOneByOrFail(Session, { sessionId });
+      for (const factor of stored.authenticationFactors) delete factor.emailAddress;
+      await manager.save(stored);
+    });
+    const { sessionToken } = started;
+    expect(await failure(anonymous, { sessionToken })).toEqual({ code: "MEMBER_NOT_FOUND" });
+    const own = { organizationId: started.organization.organizationId };
+    const { session } = await exchange(anonymous, { sessionToken }, own);
+    expect(session.memberId).toBe(started.session.memberId);
   });
 
   test("counts as a check of a credential, of which a request may have one", async () => {

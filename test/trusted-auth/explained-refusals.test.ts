@@ -128,7 +128,7 @@ describe("why a token is refused", () => {
     ["The token lacks the claim `iss`, or it is empty", { iss: undefined }],
     ["The token lacks the claim `email`, mapped to email", { email: undefined }],
     ["The claim `email`, mapped to email, must be", { email: SECRET }],
-    ["The claim `session_id`, mapped to tokenId, must be", { session_id: [SECRET] }],
+    ["The claim `session_id`, mapped to tokenId, must be", { session_id: [SECRET, SECRET] }],
     ["The claim `exp` is not a number of seconds since 1970", { exp: "tomorrow" }],
     ["The token has expired by its claim `exp`", { exp: 1 }],
     ["The token is older by its claim `iat` than maxTokenAgeSeconds allows", { iat: 1 }],
@@ -199,6 +199,67 @@ describe("why a token is refused", () => {
     expect((await told(token, workloads)).key).toContain(
       "The claim `sub` is not the SPIFFE ID of a workload in the trust domain",
     );
+  });
+
+  describe("in the log of attestSession", () => {
+    const logged = async (as: GraphqlClient, input: object) => {
+      const before = server.logs().length;
+      await as.failure(ATTEST_SESSION, { input });
+      const lines = server.logs().slice(before);
+      expect(lines).not.toContain(SECRET);
+      const line = lines.split("\n").find((text) => text.includes('"refused"')) ?? "{}";
+      return JSON.parse(line);
+    };
+
+    test("is with the profile, whoever asks", async () => {
+      const token = await tokenWith({ iss: `${ISSUER}/` });
+      for (const as of [operator, server.anonymous]) {
+        expect(await logged(as, { profileId, token })).toMatchObject({
+          code: "INVALID_TRUSTED_AUTH_TOKEN",
+          reason: "ISSUER",
+          claim: "iss",
+          profileId,
+          explanation:
+            "The claim `iss` differs from the profile's issuer only by a slash at its end",
+        });
+      }
+    });
+
+    test("is that the address belongs to a member with another external id", async () => {
+      const profile = await profileWith({
+        attributeMapping: { externalMemberId: "sub", email: "email", organizationId: "org" },
+      });
+      const email = `${crypto.randomUUID()}@example.com`;
+      await attest(operator, { profileId: profile, token: await tokenWith({ sub: "a", email }) });
+      const token = await tokenWith({ sub: "b", email });
+      const explanation = expect.stringContaining("has another external id");
+      expect(await logged(operator, { profileId: profile, token })).toMatchObject({
+        code: "MEMBER_NOT_FOUND",
+        profileId: profile,
+        explanation,
+      });
+      const { checks } = await testProfile(operator, { profileId: profile, token });
+      expect(checks.find(({ status }) => status === "FAILED")?.message).toEqual(explanation);
+      const { message } = await server.anonymous.failure(ATTEST_SESSION, {
+        input: { profileId: profile, token },
+      });
+      expect(message).toBe("No such member");
+      const elsewhere = await tokenWith({ sub: "b", email, org: SECRET });
+      expect(await logged(operator, { profileId: profile, token: elsewhere })).toMatchObject({
+        code: "ORGANIZATION_NOT_FOUND",
+        explanation: expect.stringContaining("canJitProvisionOrganizations"),
+      });
+    });
+
+    test("is that a profile needs a management key", async () => {
+      const profile = await profileWith({ publicExchange: false });
+      const token = await tokenWith();
+      expect(await logged(server.anonymous, { profileId: profile, token })).toMatchObject({
+        code: "PROFILE_NOT_FOUND",
+        profileId: profile,
+        explanation: expect.stringContaining("publicExchange"),
+      });
+    });
   });
 
   describe("at the token endpoint", () => {

@@ -55,10 +55,22 @@ describe("an optional claim keeps nobody out:", () => {
     ["letters of any script", ["Geschäftsführung", "管理者"], ["Geschäftsführung", "管理者"]],
     ["200 groups of Entra", ENTRA_GROUPS, ENTRA_GROUPS],
     ["Zitadel's object of roles", { admin: { 1: "acme.example" } }, ["admin"]],
+    ["Zitadel's list of such objects", [{ admin: { 1: "acme.example" } }], ["admin"]],
+    ["groups of SCIM", [{ value: "admin", display: "Admins" }], ["admin"]],
+    ["an object that denies a role in words", { admin: "no", dev: true }, ["dev"]],
     ["what is no role at all", [true, null, ["x"], { y: 1 }], []],
     ["one group of many that cannot be a role", ["\n", "admin"], ["admin"]],
   ])("%s", async (_, groups, roles) => {
     expect(await rolesAfter({ groups })).toEqual(roles);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ["lists of one address and one name", { email: ["ada@example.com"], name: ["Ada"] }],
+    ["times that are null", { email: "ada@example.com", name: "Ada", nbf: null, iat: null }],
+  ])("%s", async (_, claims) => {
+    const token = await tokenWith(claims);
+    const { attributes } = await testProfile(operator, { profileId, token });
+    expect(attributes).toMatchObject({ email: "ada@example.com", name: "Ada" });
   });
 
   test("a name that is too long", async () => {

@@ -66,6 +66,7 @@ describe("testProfile", () => {
       expect(result.checks.map(({ check }) => check).join(" ")).toBe(ORDER);
       const skipped = result.checks.filter(({ status }) => status !== "PASSED");
       expect(skipped.map(({ check, status }) => `${check} ${status}`)).toEqual(["CLIENT SKIPPED"]);
+      expect(skipped[0]?.message).toBe("The profile does not need this check");
       for (const { message } of result.checks) expect(message).toMatch(/^[A-Z].{10,}[^.]$/);
     }
     await attest(operator, { profileId, token });
@@ -103,7 +104,7 @@ describe("testProfile", () => {
     ["MAPPING", "CLAIM_MISSING", "session_id", () => tokenWith({ session_id: undefined })],
     ["MAPPING", "CONDITION", "email_verified", () => tokenWith({ email_verified: false })],
     ["MAPPING", "MALFORMED", "email", () => tokenWith({ email: "Ada" })],
-    ["MAPPING", "MALFORMED", "org", () => tokenWith({ org: ["tenant-1"] })],
+    ["MAPPING", "MALFORMED", "org", () => tokenWith({ org: ["tenant-1", "tenant-2"] })],
     ["ORGANIZATION", null, null, () => tokenWith({ org: "unknown" })],
     ["MEMBER", null, null, () => tokenWith({ email: "stranger@example.com" })],
   ])("fails the check %s (%s, %s) like attestSession", async (check, reason, claim, token) => {
@@ -120,7 +121,9 @@ describe("testProfile", () => {
       ...(claim && { claim }),
     });
     const at = result.checks.findIndex((entry) => entry.check === check);
-    for (const { status } of result.checks.slice(at + 1)) expect(status).toBe("SKIPPED");
+    for (const { status, message } of result.checks.slice(at + 1)) {
+      expect([status, message]).toEqual(["SKIPPED", "An earlier check failed"]);
+    }
   });
 
   const unsigned = () => {

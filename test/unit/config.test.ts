@@ -396,7 +396,7 @@ describe("the configuration", () => {
         "DATABASE_URL_FILE: The file cannot be read (ENOENT): correct its path, or create it",
       ]);
       expect(problemsOf({ MASTER_KEY: KEY, MASTER_KEY_FILE: fileWith(KEY) }).problems).toEqual([
-        "MASTER_KEY_FILE: Set either MASTER_KEY or MASTER_KEY_FILE",
+        "MASTER_KEY_FILE: Set MASTER_KEY or MASTER_KEY_FILE, not both",
       ]);
     });
   });

@@ -12,6 +12,7 @@ import { TokenGenerations1797400000000 } from "./1797400000000-token-generations
 import { RegisteredClients1797500000000 } from "./1797500000000-registered-clients.js";
 import { TrustedIssuers1797600000000 } from "./1797600000000-trusted-issuers.js";
 import { MembersOfIssuers1797700000000 } from "./1797700000000-members-of-issuers.js";
+import { ExternalIdsOfIssuers1797900000000 } from "./1797900000000-external-ids-of-issuers.js";
 
 /** All migrations, in the order in which they run. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   RegisteredClients1797500000000,
   TrustedIssuers1797600000000,
   MembersOfIssuers1797700000000,
+  ExternalIdsOfIssuers1797900000000,
 ];

@@ -9,7 +9,11 @@ import { KeySetUnavailable } from "../../key-sets/key-set-unavailable.js";
 import type { KeySources } from "../../key-sets/key-sources.js";
 import type { ProjectStore } from "../../projects/project-store.js";
 import { type Clock, epochSeconds } from "../../shared/clock.js";
-import { CountersignError, type TrustedAuthTokenReason } from "../../shared/errors.js";
+import {
+  CountersignError,
+  type CountersignErrorOptions,
+  type TrustedAuthTokenReason,
+} from "../../shared/errors.js";
 import { toJwtFailure } from "../../shared/jwt-failure.js";
 import {
   MalformedJwt,
@@ -111,7 +115,11 @@ async function checkClaims(
   const [audience, ...others] = [payload.aud ?? ""].flat();
   if (typeof audience !== "string" || others.length > 0) throw refusal("AUDIENCE", "aud");
   // Clients that have read the metadata of a former issuer name that one until it ends.
-  if (!(await projects.isAudienceOf(project, audience))) throw refusal("AUDIENCE", "aud");
+  if (!(await projects.isAudienceOf(project, audience))) {
+    const near = audience.endsWith("/") ? audience.slice(0, -1) : `${audience}/`;
+    const explanation = (await projects.isAudienceOf(project, near)) ? AUDIENCE_SLASH : undefined;
+    throw refusal("AUDIENCE", "aud", { explanation });
+  }
   if (exp - now > MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) {
     throw refusal("CONDITION", "exp");
   }
@@ -154,7 +162,11 @@ async function verifySignature(
 }
 
 /** Why an assertion is refused. As the cause of INVALID_CLIENT it reaches the log. */
-export function refusal(reason: TrustedAuthTokenReason, claim?: string, options?: ErrorOptions) {
+export function refusal(
+  reason: TrustedAuthTokenReason,
+  claim?: string,
+  options?: CountersignErrorOptions,
+) {
   const details = { reason, claim };
   return new CountersignError("INVALID_CLIENT", "The assertion is not valid", details, options);
 }
@@ -174,6 +186,10 @@ function toRefusal(error: unknown): CountersignError | null {
 function invalidAssertion(cause: CountersignError | undefined) {
   return invalidClient("ASSERTION_INVALID", { cause });
 }
+
+/** Most guides of other servers print one of them wrong. */
+const AUDIENCE_SLASH =
+  "must be the issuer or the URL of the token endpoint, from which it differs only by a slash at its end";
 
 /** What to say to a client whose signature is good about the claim that is refused. */
 const CLAIM_PROBLEMS: Readonly<Record<string, string>> = {
@@ -195,7 +211,7 @@ export function refusedClaim(
   cause: CountersignError,
 ) {
   const { claim = "" } = cause.details;
-  const problem = CLAIM_PROBLEMS[claim];
+  const problem = cause.explanation ?? CLAIM_PROBLEMS[claim];
   const detail = problem && `the assertion's ${claim} ${problem}`;
   return invalidClient(denial, { cause, clientId, detail });
 }

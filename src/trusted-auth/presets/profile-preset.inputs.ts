@@ -18,13 +18,13 @@ const ProfileProviderEnum = graphqlEnum<ProfileProvider>(
     "A provider, and what you know of it. It fills what its documents say, and the profile keeps the result. What is given beside it wins: settings, attributes of the mapping, and claim conditions on the same claim.",
 })
 export class ProfilePresetInput implements ProfilePresetSettings {
-  @Field(() => ProfileProviderEnum, { description: "The issuer." })
+  @Field(() => ProfileProviderEnum, { description: "Who issues the tokens." })
   provider!: ProfileProvider;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "A host name without `https://` and without a path: the provider's for you, a custom one, or that of your own server.",
+      "A host name, perhaps with a port, without `https://` and path: the one that the provider gave you, a custom domain, or your own server.",
   })
   domain?: string | null;
 

@@ -111,7 +111,10 @@ describe("the list of allowed hosts", () => {
     ["marker.example:https", FORMS],
     ["[marker]:443", /must have an IPv6 address in its brackets/],
     ["[10.0.0.5]:443", /must have an IPv6 address in its brackets/],
-    ["localhost", /names this machine, which only its addresses allow: write 127\.0\.0\.0\/8, ::1/],
+    [
+      "localhost",
+      /names this machine, which can be allowed only by its addresses: write 127\.0\.0\.0\/8, ::1/,
+    ],
     ["marker.localhost:8443", /names this machine/],
   ])("refuses the entry %s, without its text", (entry, problem) => {
     const parse = () => AllowedHosts.parse(`10.0.0.0/8, ${entry} `);

@@ -192,8 +192,13 @@ describe("a claims template", () => {
     ['{ "a": {{ }} }', /must name one of/],
     [
       '{ "a": {{ request.user_id }} }',
-      /must name one of client\.client_id, client\.name, .* or a path below client\.trusted_metadata \(line 1, column 11\)$/,
+      /^request\.user_id is unknown\. A placeholder must name one of client\.client_id, client\.name, .* or a path below client\.trusted_metadata \(line 1, column 11\)$/,
     ],
+    [
+      '{ "a": "{{ client.trusted_metadata["a.b"] }}" }',
+      /not closed by }} \(line 1, column 9\)\. Within a string, its double quotes must be escaped/,
+    ],
+    ['{ "a": {{ client.trusted_metadata["a.b"] }', /not closed by }} \(line 1, column 8\)$/],
     ['{ "a": "user:{{ request.user_id }}" }', /must name one of/],
     ['{ "a": "{{ client.trusted_metadat.user_id }}" }', /must name one of/],
     ['{ "a": {{ client.name || project.name }} }', /must name one of/],
@@ -202,10 +207,10 @@ describe("a claims template", () => {
     ['{ "a": {{ null }} }', /must name one of/],
     ['{ "a": {{ client["name"]["x"] }} }', /must name one of/],
     ['{ "a": {{ client.trusted_metadata.a b }} }', /must have the form/],
-    ['{ "a": {{ client.trusted_metadata[0] }} }', /must have the form/],
+    ['{ "a": {{ client.trusted_metadata[-1] }} }', /must have the form/],
     ['{ "a": {{ client.trusted_metadata. }} }', /must have the form/],
     ['{ "a": {{ client.name | upper }} }', /must have the form/],
-    ["{ \"a\": {{ client.trusted_metadata['x'] }} }", /must have the form/],
+    ['{ "a": {{ client.trusted_metadata[\'x"] }} }', /must have the form/],
     ['{ "a": {{ client.trusted_metadata["\\x"] }} }', /must be JSON/],
     ['{ "{{ client.name }}": 1 }', /not for a name/],
     ['{ "\\u007b{ client.name }}": 1 }', /not for a name/],
@@ -238,8 +243,12 @@ describe("a claims template", () => {
     ['{ "a": "{% if x %}" }', /must have the form/],
     ['{ "a": "<%= x %>" }', /must have the form/],
     ['{ "a": "{{#if x}}" }', /must name one of/],
-    ['{ "a": "{{user.metadata}}" }', /must name one of .*\(not user\.metadata\)/],
+    ['{ "a": "{{user.metadata}}" }', /^user\.metadata is unknown\. A placeholder must name one of/],
     ['{ "a": "x", "b": 1, "\\u0061": "y" }', /Must not repeat a name \(line 1, column 21\)/],
+    ['{ "a": "x\\u0000" }', /valid Unicode without the NUL .*\(line 1, column 8\)/],
+    ['{ "a": ["x", "\\ud800"] }', /valid Unicode .*\(line 1, column 14\)/],
+    ['{ "a\\u0000": "x" }', /valid Unicode .*\(line 1, column 3\)/],
+    ['{ "a": {{ client.name || "\\u0000" }} }', /valid Unicode .*\(line 1, column 26\)/],
     ['{ "a": gold }', /Must be JSON.* \(line 1, column 8\)/],
     ["{ 'a': 1 }", /Must be JSON.* \(line 1, column 3\)/],
     ['{ "a": 1, }', /Must be JSON/],
@@ -260,23 +269,38 @@ describe("a claims template", () => {
     else expect(problem(template)).toBeNull();
   });
 
-  test.each(["'a'", "null", "", "free", '"a', "[1]", "{}"])(
+  test.each(["'a", "'it\\'s'", "null", "", "free", '"a', "[1]", "{}"])(
     "refuses the constant %s and says how constants are written",
     (constant) => {
       const message = problem(`{ "a": {{ client.name || ${constant} }} }`);
-      expect(message).toMatch(
-        /must name one of .*\. A constant after \|\| must be JSON: a text in double quotes/,
-      );
-      expect(message).not.toMatch(/free(?!\\?")/);
+      expect(message).toMatch(/must name one of .*\. A constant after \|\| is a text in quotes/);
+      expect(message).not.toMatch(/free(?!')/);
     },
   );
 
+  test("reads single quotes as double ones, and an index in brackets", () => {
+    const path = "client.trusted_metadata";
+    for (const [placeholder, value] of [
+      [`${path}.none || 'free'`, "free"],
+      [`${path}.none || '}} || x'`, "}} || x"],
+      [`${path}['a.b']`, "dotted"],
+      [`${path}.list[1]`, "second"],
+    ]) {
+      const quoted = `{ "x": "{{ ${placeholder} }}" }`;
+      for (const template of [quoted, `{ "x": {{ ${placeholder} }} }`]) {
+        expect(render(template, { "a.b": "dotted", list: ["first", "second"] })).toEqual({
+          x: value,
+        });
+      }
+    }
+  });
+
   test("names a short name that is unknown, and repeats nothing else", () => {
     const of = (name: string) => problem(`{ "a": {{ ${name} }} }`);
-    expect(of("client.nam")).toContain("project.project_id (not client.nam) or a path below");
-    expect(of("client.name || cliet.name")).toContain("(not cliet.name)");
+    expect(of("client.nam")).toMatch(/^client\.nam is unknown\. A placeholder must name one of/);
+    expect(of("client.name || cliet.name")).toContain("cliet.name is unknown");
     for (const name of [`client.${"x".repeat(34)}`, "client.tür", "secret", 'client["sec ret"]']) {
-      expect(of(name)).not.toContain("(not ");
+      expect(of(name)).not.toContain("is unknown");
     }
   });
 

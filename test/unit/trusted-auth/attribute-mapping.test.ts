@@ -55,8 +55,8 @@ describe("mapClaims", () => {
     ["missing", undefined, "CLAIM_MISSING"],
     ["null", null, "CLAIM_MISSING"],
     ["empty", "", "CLAIM_MISSING"],
-    ["a number", 1, "MALFORMED"],
-    ["a list", ["ada@example.com"], "MALFORMED"],
+    ["a fraction", 1.5, "MALFORMED"],
+    ["a list of two", ["one", "two"], "MALFORMED"],
     ["too long", "x".repeat(256), "MALFORMED"],
     ["a lone surrogate", "\ud800", "MALFORMED"],
     ["with a NUL", "a\u0000b", "MALFORMED"],
@@ -85,7 +85,7 @@ describe("mapClaims", () => {
     2 ** 53,
     1.5,
     true,
-    ["x"],
+    ["x", "y"],
     { x: true },
   ])("refuses %j as an external member id", (sub) => {
     const mapping = { ...MAPPING, externalMemberId: "sub" };
@@ -113,7 +113,7 @@ describe("mapClaims", () => {
     expect(identity).toMatchObject({ externalMemberId: id, organizationId: id });
   });
 
-  test.each<unknown>([2 ** 53, true, ["x"], { x: 1 }, "x".repeat(256), "a\u0000b"])(
+  test.each<unknown>([2 ** 53, true, ["x", "y"], [], { x: 1 }, "x".repeat(256), "a\u0000b"])(
     "refuses a token whose organization is %j, rather than choosing another one",
     (org) => {
       const mapping = { ...MAPPING, organizationId: "org" };
@@ -122,6 +122,19 @@ describe("mapClaims", () => {
       );
     },
   );
+
+  test.each(["email", "externalMemberId", "organizationId", "name", "tokenId"] as const)(
+    "reads a list of one as its value: %s",
+    (attribute) => {
+      const mapping = { ...MAPPING, [attribute]: "list" };
+      const identity = mapClaims(mapping, { ...CLAIMS, list: ["ada@example.com"] });
+      expect(identity).toMatchObject({ [attribute]: "ada@example.com", leftOut: [] });
+    },
+  );
+
+  test("reads a token id that is a number as its digits", () => {
+    expect(mapClaims(MAPPING, { ...CLAIMS, jti: 42 }).tokenId).toBe("42");
+  });
 
   test.each<[object, string, string]>([
     [
@@ -205,18 +218,31 @@ describe("mapClaims", () => {
     ["a.b.mail", "a.b.mail_verified", { "a.b": { mail: "a@b.co", mail_verified: 0 } }],
     ["x.y/email", "x.y/email_verified", { "x.y/email": "a@b.co", "x.y/email_verified": false }],
     ["user.email", "email_verified", { user: { email: "a@b.co" }, email_verified: false }],
+    ["user.email", "user.verified_email", { user: { email: "a@b.co", verified_email: false } }],
+    ["user.email", "user.verified", { user: { email: "a@b.co", verified: "False" } }],
+    ["email", "verified", { email: "a@b.co", verified: null }],
+    ["email", "xms_edov", { email: "a@b.co", xms_edov: false }],
+    ["email", "xms_edov", { email: "a@b.co", xms_edov: 0 }],
+    ["email", "xms_edov", { email: "a@b.co", xms_edov: "0" }],
   ])("refuses the address at %s if %s is not true", (email, claim, claims) => {
     const withId = { jti: "one", ...claims };
     expect(() => mapClaims({ ...MAPPING, email }, withId)).toThrow(
       expect.objectContaining({ details: { reason: "CONDITION", claim } }),
     );
     const verified = JSON.parse(
-      JSON.stringify(withId).replace(/false|"no"|:0/, (found) =>
+      JSON.stringify(withId).replace(/"False"|false|null|"no"|"0"|:0/, (found) =>
         found === ":0" ? ":true" : "true",
       ),
     );
     expect(mapClaims({ ...MAPPING, email }, verified).email).toBe("a@b.co");
   });
+
+  test.each([true, 1, "1", "2026-03-01", ["example.com"]])(
+    "accepts an address beside which `verified` is %j, which does not say no",
+    (verified) => {
+      expect(mapClaims(MAPPING, { ...CLAIMS, verified }).email).toBe("ada@example.com");
+    },
+  );
 
   test.each([
     "ada@example.com\u00a0",
@@ -276,7 +302,7 @@ describe("mapClaims", () => {
       ["not an address", "INVALID"],
       [`${"a".repeat(250)}@example.com`, "INVALID"],
       [5, "NOT_TEXT"],
-      [["ada@example.com"], "NOT_TEXT"],
+      [["ada@example.com", "eve@example.com"], "NOT_TEXT"],
       [false, "NOT_TEXT"],
     ])("leaves out the address %j", (email, reason) => {
       expect(mapClaims(mapping, { ...CLAIMS, sub: "1", email })).toMatchObject({
@@ -371,7 +397,7 @@ describe("mapClaims", () => {
 
   test.each<[unknown, LeftOut["reason"]]>([
     [5, "NOT_TEXT"],
-    [["Ada"], "NOT_TEXT"],
+    [["Ada", "Eve"], "NOT_TEXT"],
     ["two\nlines", "INVALID"],
     ["x".repeat(129), "INVALID"],
   ])("leaves out the name %j", (name, reason) => {

@@ -16,6 +16,13 @@ describe("readRoles", () => {
     ["a single number", 7, ["7"]],
     ["keys of an object", { admin: { 1: "acme.example" }, dev: {} }, ["admin", "dev"]],
     ["keys that are true", { admin: true, editor: false, dev: "False", qa: null }, ["admin"]],
+    ["keys that are true as text or a number", { admin: "True", dev: 1, qa: 0 }, ["admin", "dev"]],
+    [
+      "a list of objects",
+      [{ admin: { 1: "acme.example" } }, { dev: {} }, "qa"],
+      ["admin", "dev", "qa"],
+    ],
+    ["groups of SCIM", [{ value: "admin", display: "Admins" }, { value: "dev" }], ["admin", "dev"]],
     ["an empty list", [], []],
     ["an empty object", {}, []],
     ["an empty text", "", []],
@@ -54,6 +61,16 @@ describe("readRoles", () => {
         { reason: "INVALID", count: 10 },
       ],
     });
+  });
+
+  test.each([
+    { admin: "no" },
+    { slug: "admin" },
+    { id: 7 },
+    [{ name: "admin", id: 1 }],
+    [{ name: "admin", meta: {} }],
+  ])("takes no name of a property for a role: %j", (claim) => {
+    expect(readRoles(claim)).toEqual({ value: [], leftOut: [{ reason: "NOT_TEXT", count: 1 }] });
   });
 
   test.each([true, 2 ** 53, 0.5])("leaves out %j", (claim) => {

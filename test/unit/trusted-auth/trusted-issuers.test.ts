@@ -10,6 +10,7 @@ import {
   keepsTenantsApart,
   parseIssuerTemplate,
   possibleIssuers,
+  shareIssuer,
 } from "../../../src/trusted-auth/trusted-issuers.js";
 
 const ENTRA = "https://login.microsoftonline.com/{tid}/v2.0";
@@ -275,5 +276,27 @@ describe("the issuers that a token may be looked up by", () => {
     ]);
     expect(possibleIssuers({ sub, iss: null })).toEqual([]);
     expect(possibleIssuers({ sub: "billing" })).toEqual([]);
+  });
+});
+
+describe("two profiles", () => {
+  const accepting = (issuer: string, ...alternativeIssuers: string[]) => ({
+    issuer,
+    alternativeIssuers,
+  });
+  const ONE = "https://one.example.com";
+  const TWO = "https://two.example.com";
+
+  test.each([
+    [accepting(ONE), accepting(ONE), true],
+    [accepting(ONE), accepting(TWO, ONE), true],
+    [accepting(ONE, "a"), accepting(TWO, "a"), true],
+    [accepting(ENTRA), accepting(ENTRA.replace("tid", "tenant")), true],
+    [accepting(ONE), accepting(TWO), false],
+    [accepting(ONE), accepting(`${ONE}/`), false],
+    [accepting(ENTRA), accepting(ENTRA.replace("{tid}", TENANT)), false],
+  ])("share an issuer if one accepts exactly what the other does: %j %j", (one, other, shared) => {
+    expect(shareIssuer(one, other)).toBe(shared);
+    expect(shareIssuer(other, one)).toBe(shared);
   });
 });
