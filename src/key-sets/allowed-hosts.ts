@@ -93,6 +93,10 @@ function parseNetwork(text: string): Entry | string {
   }
   const range = ipaddr.parseCIDR(text);
   const [first, prefixLength] = range;
+  // Addresses are compared as IPv4 where they can be, so such a network would never match.
+  if (first instanceof ipaddr.IPv6 && first.isIPv4MappedAddress()) {
+    return "is a network of IPv4 addresses in IPv6's form: write it as IPv4, such as 10.0.0.0/8";
+  }
   const kind = first.kind() === "ipv4" ? ipaddr.IPv4 : ipaddr.IPv6;
   if (kind.networkAddressFromCIDR(text).toString() !== first.toString()) {
     return "must begin with the first address of its network, such as 10.0.0.0/8; a single address has no prefix length";
@@ -117,6 +121,9 @@ function parseName(text: string, port: number | null): Entry | string {
   if (!/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name) || ipaddr.isValid(name)) return FORMS;
   if (/(?:^|\.)localhost$/.test(name)) {
     return "names this machine, which can be allowed only by its addresses: write 127.0.0.0/8, ::1";
+  }
+  if (isDomain && !name.includes(".")) {
+    return "is a whole top-level domain: name one below it, such as *.internal.example";
   }
   return { kind: isDomain ? "domain" : "name", name, port };
 }

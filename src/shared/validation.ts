@@ -71,8 +71,9 @@ export function singleLine(min: number, max: number) {
     .refine(isWellFormedText, NOT_WELL_FORMED);
 }
 
-/** Unlike in a line that people read, white space at the ends and separators of lines would go unseen. */
-const EXACT_TEXT = /^(?!\s)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+(?<!\s)$/u;
+/** Unlike in a line that people read, two texts that look the same must be the same: nothing goes unseen. */
+const EXACT_TEXT =
+  /^(?!\s)[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+(?<!\s)$/u;
 
 /** Text of somebody else that is only compared, such as an id. */
 export function exactText(max: number) {
@@ -82,7 +83,7 @@ export function exactText(max: number) {
     .max(max, `Must have at most ${max} characters`)
     .regex(
       EXACT_TEXT,
-      "Must be printable, on one line, without white space at its beginning and end",
+      "Must be printable, on one line, without invisible characters, and without white space at its beginning and end",
     );
 }
 

@@ -66,9 +66,10 @@ export function isMemberMapping(mapping: AttributeMapping): mapping is MemberMap
  * Reads the mapped values. A token with an unverified email address is rejected, and so is one without a mapped
  * external member id, or without what identifies the member. No other value rejects a token: the identity lacks
  * it, and `leftOut` tells why.
+ * @param payload the claims as the token has them
  * @throws INVALID_TRUSTED_AUTH_TOKEN: CLAIM_MISSING, CONDITION, MALFORMED
  */
-export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentity {
+export function mapClaims(mapping: MemberMapping, claims: object, payload: string): MappedIdentity {
   const externalMemberId = readExternalMemberId(claims, mapping.externalMemberId);
   const allLeftOut: LeftOut[] = [];
   const collect = <T>(attribute: MappedAttribute, read: OptionalValue<T>): T => {
@@ -77,7 +78,8 @@ export function mapClaims(mapping: MemberMapping, claims: object): MappedIdentit
     return read.value;
   };
   return {
-    tokenId: mapping.tokenId === undefined ? ownTokenId(claims) : readTokenId(mapping, claims),
+    tokenId:
+      mapping.tokenId === undefined ? ownTokenId(claims, payload) : readTokenId(mapping, claims),
     email: collect("email", readEmail(claims, mapping.email, externalMemberId === null)),
     organizationId: readOrganizationId(claims, mapping.organizationId),
     externalMemberId,
@@ -104,13 +106,14 @@ export function tokenIdClaim({ tokenId }: AttributeMapping): string {
 }
 
 /**
- * Some issuers give their tokens no id. A digest of the claims is another one for each token that they sign, and
- * cannot be changed as a signature can: for one ECDSA signature, anybody finds a second one.
+ * Some issuers give their tokens no id. A digest of the claims as they are signed is another one for each token,
+ * also where JSON.parse would round their numbers, and cannot be changed as a signature can: for one ECDSA
+ * signature, anybody finds a second one.
  */
-function ownTokenId(claims: object): string {
+function ownTokenId(claims: object, payload: string): string {
   const jti = getClaim(claims, "jti");
   if (isId(jti) && jti !== "") return jti;
-  return createHash("sha256").update(JSON.stringify(claims)).digest("base64url");
+  return createHash("sha256").update(payload).digest("base64url");
 }
 
 function readExternalMemberId(claims: object, path: string | undefined): string | null {

@@ -51,8 +51,17 @@ export class ProfileStore {
     return profile;
   }
 
-  /** The profiles that identify clients and accept the issuer of a token, as far as its claims tell. */
-  async findWorkloadProfiles(projectId: string, claims: JsonObject): Promise<TrustedAuthProfile[]> {
+  /**
+   * The profiles that identify clients and accept the issuer of a token, as far as its claims tell.
+   * @param clientId absent: of any client
+   * @param limit loads no more
+   */
+  async findWorkloadProfiles(
+    projectId: string,
+    claims: JsonObject,
+    clientId: string | undefined,
+    limit: number,
+  ): Promise<TrustedAuthProfile[]> {
     const digests = possibleIssuers(claims).map(issuerDigest);
     if (digests.length === 0) return [];
     const { read } = this.platform.unitOfWork;
@@ -60,11 +69,13 @@ export class ProfileStore {
       .createQueryBuilder(WorkloadIssuer, "accepted")
       .select("accepted.profileId")
       .where("accepted.projectId = :projectId AND accepted.issuerDigest IN (:...digests)");
-    return read
+    const query = read
       .createQueryBuilder(TrustedAuthProfile, "profile")
       .where(`profile.projectId = :projectId AND profile.profileId IN (${accepting.getQuery()})`)
       .setParameters({ projectId, digests })
-      .getMany();
+      .limit(limit);
+    if (clientId !== undefined) query.andWhere("profile.clientId = :clientId", { clientId });
+    return query.getMany();
   }
 
   /**

@@ -35,7 +35,7 @@ export class TrustedIdentityResolver {
     const claims = await this.verifier.verify(profile, token, checks);
     const identity = await checks.run("MAPPING", () => {
       const { attributeMapping: mapping } = profile;
-      if (isMemberMapping(mapping)) return mapClaims(mapping, claims);
+      if (isMemberMapping(mapping)) return mapClaims(mapping, claims, token.split(".")[1] ?? "");
       throw badUserInput(
         ["input", "profileId"],
         "The profile identifies no members: map email or externalMemberId to accept members",

@@ -16,10 +16,15 @@ import { parseUnverifiedToken } from "./unverified-token.js";
 /** Limits the work per token: each profile costs a signature verification, and possibly a fetch of keys. */
 const MAX_PROFILES_TRIED = 5;
 
+/** Bounds what an unverified token can make the server load: about 5 ms of work. */
+const MAX_PROFILES_OF_ISSUER = 100;
+
 const SEVERAL_CLIENTS =
   "Profiles of several clients accept the token: the request must name one of them by client_id";
 const OTHER_CLIENT =
   "No profile that may accept the token's issuer is for the client that the request names";
+
+const TOO_MANY_PROFILES = `More than ${MAX_PROFILES_OF_ISSUER} profiles may accept the token's issuer: the request must name a client by client_id that has fewer`;
 
 /** The client that a trusted auth token identifies. */
 export interface IdentifiedWorkload {
@@ -98,12 +103,17 @@ export class WorkloadIdentity {
    */
   async #matchingProfiles(projectId: string, token: string, clientId: string | undefined) {
     const { claims } = parseUnverifiedToken(token);
-    const ofIssuer = await this.profiles.findWorkloadProfiles(projectId, claims);
-    if (ofIssuer.length === 0) throw invalidTrustedAuthToken("NO_PROFILE", "iss");
-    const ofClient = ofIssuer.filter(
-      (profile) => clientId === undefined || profile.clientId === clientId,
-    );
-    if (ofClient.length === 0) throw invalidGrant({ explanation: OTHER_CLIENT });
+    const find = (ofClientId: string | undefined, limit: number) =>
+      this.profiles.findWorkloadProfiles(projectId, claims, ofClientId, limit);
+    const ofClient = await find(clientId, MAX_PROFILES_OF_ISSUER + 1);
+    if (ofClient.length > MAX_PROFILES_OF_ISSUER) {
+      throw invalidGrant({ explanation: TOO_MANY_PROFILES });
+    }
+    if (ofClient.length === 0) {
+      const isOtherClient = clientId !== undefined && (await find(undefined, 1)).length > 0;
+      if (isOtherClient) throw invalidGrant({ explanation: OTHER_CLIENT });
+      throw invalidTrustedAuthToken("NO_PROFILE", "iss");
+    }
     let mismatch: CountersignError | undefined;
     const profiles = ofClient.filter((profile) => {
       const problem = this.verifier.findMismatch(profile, claims);

@@ -77,6 +77,8 @@ describe("members", () => {
     [{ externalId: "a".repeat(256) }, ["externalId"]],
     [{ externalId: " padded" }, ["externalId"]],
     [{ externalId: "two\nlines" }, ["externalId"]],
+    [{ externalId: "in\u200bvisible" }, ["externalId"]],
+    [{ roles: ["admin\u3164"] }, ["roles", 0]],
     [{ externalId: `member_${"a".repeat(22)}` }, ["externalId"]],
     [{ roles: ["ok", ""] }, ["roles", 1]],
     [{ roles: ["a".repeat(256)] }, ["roles", 0]],

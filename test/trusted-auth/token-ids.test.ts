@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { attest, attestFailure, createProfile, testProfile } from "./attestation-operations.js";
-import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
+import { type ForeignIssuer, foreignIssuer, signText, validClaims } from "./foreign-issuer.js";
 
 describe("a token whose profile maps no token id", () => {
   let server: TestServer;
@@ -42,6 +42,16 @@ describe("a token whose profile maps no token id", () => {
     expect(await tokenIdOf(token)).toBe("one");
     const later = await issuer.token({ jti: "one", nonce: "other" });
     expect(await replayOf(later)).toMatchObject({ reason: "REPLAYED", claim: "jti" });
+  });
+
+  test("has another id for numbers that differ beyond 2^53", async () => {
+    const claims = JSON.stringify(validClaims(server.clock, { nonce: "exact" }));
+    const ids = [];
+    for (const number of ["9007199254740993", "9007199254740992"]) {
+      const text = claims.replace(/}$/, `,"number":${number}}`);
+      ids.push(await tokenIdOf(await signText(issuer, text)));
+    }
+    expect(new Set(ids).size).toBe(2);
   });
 
   test.each([undefined, "", 7, ["one"]])(

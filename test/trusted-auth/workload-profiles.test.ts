@@ -93,6 +93,33 @@ describe("a profile for a client", () => {
     expect(await createFailure({}, other.operator)).toEqual({ code: "CLIENT_NOT_FOUND" });
   });
 
+  test("is one of at most 100 of an issuer that a token without client id is compared with", async () => {
+    const many = await createClient(operator);
+    const few = await createClient(operator);
+    const iss = "https://issuer-of-many.example.com";
+    const create = (clientId: string) => githubProfile(operator, issuer, clientId, { issuer: iss });
+    for (let number = 0; number < 100; number++) await create(many.clientId);
+    const claims = await githubToken(issuer, { iss });
+    const ask = (parameters = {}) => requestToken(server, jwtBearer(claims, parameters));
+    const explanationOf = async (request: () => Promise<{ body: unknown }>) => {
+      const from = server.logs().length;
+      expect((await request()).body).toEqual(REFUSED);
+      return server.logs().slice(from);
+    };
+    expect((await ask()).status).toBe(200);
+    await create(few.clientId);
+    expect(await explanationOf(ask)).toContain("More than 100 profiles may accept");
+    expect((await ask({ client_id: few.clientId })).status).toBe(200);
+    expect((await ask({ client_id: many.clientId })).status).toBe(200);
+    await create(many.clientId);
+    expect(await explanationOf(() => ask({ client_id: many.clientId }))).toContain(
+      "More than 100 profiles may accept",
+    );
+    expect(await explanationOf(() => ask({ client_id: client.clientId }))).toContain(
+      "No profile that may accept the token's issuer is for the client",
+    );
+  });
+
   test("starts sessions only if it maps members", async () => {
     const profileId = await githubProfile(operator, issuer, client.clientId);
     const token = await githubToken(issuer);

@@ -5,9 +5,12 @@ import {
   type AttributeMapping,
   isMemberMapping,
   type MemberMapping,
-  mapClaims,
+  mapClaims as mapPayload,
 } from "../../../src/trusted-auth/attribute-mapping.js";
 import type { LeftOut } from "../../../src/trusted-auth/left-out.js";
+
+const mapClaims = (mapping: MemberMapping, claims: object) =>
+  mapPayload(mapping, claims, JSON.stringify(claims));
 
 const MAPPING = { email: "email", tokenId: "jti" };
 const CLAIMS = { email: "ada@example.com", jti: "one" };
@@ -70,6 +73,12 @@ describe("mapClaims", () => {
     "space at the end ",
     "two\nlines",
     "a\u0085b",
+    "user\u200b",
+    "us\u202eer",
+    "user\u3164",
+    "user\ufe0f",
+    "user\u{e0061}",
+    "user\u00ad",
     "\ud800",
     `member_${"a".repeat(22)}`,
     "x".repeat(256),
@@ -160,7 +169,7 @@ describe("mapClaims", () => {
     [
       { "user.id": " 1" },
       "MALFORMED",
-      "The claim `user.id`, mapped to externalMemberId, must be printable, on one line, without white space at its beginning and end",
+      "The claim `user.id`, mapped to externalMemberId, must be printable, on one line, without invisible characters, and without white space at its beginning and end",
     ],
     [
       { jti: null },

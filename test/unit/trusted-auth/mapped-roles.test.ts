@@ -49,6 +49,11 @@ describe("readRoles", () => {
       "x".repeat(256),
       "a\u0000",
       "\ud800",
+      "ad\u200bmin",
+      "\u202eadmin",
+      "admin\u3164",
+      "admin\ufe0f",
+      "admin\u{e0061}",
       ["dev"],
       true,
       1.5,
@@ -57,7 +62,7 @@ describe("readRoles", () => {
       value: ["admin"],
       leftOut: [
         { reason: "NOT_TEXT", count: 3 },
-        { reason: "INVALID", count: 5 },
+        { reason: "INVALID", count: 10 },
       ],
     });
   });
