@@ -48,7 +48,10 @@ describe("previewClaimsTemplate", () => {
   test.each([
     ["{", /^Must be JSON/],
     ['{ "sub": 1 }', /reserved/],
-    ['{ "a": {{ member.name }} }', /^A placeholder must name one of client\.client_id/],
+    [
+      '{ "a": {{ member.name }} }',
+      /^member\.name is unknown\. A placeholder must name one of client\.client_id/,
+    ],
     [
       '{ "a": {{ client.trusted_metadata }}, "b": {{ client.trusted_metadata }} }',
       /must have at most 4096 bytes/,

@@ -6,6 +6,7 @@ import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jose.util.DefaultResourceRetriever;
 import com.nimbusds.jose.util.JSONArrayUtils;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
@@ -24,7 +25,8 @@ final class VerifyTokens {
     static ConfigurableJWTProcessor<SecurityContext> verifier(
             String issuer, String audience, String typ, String algorithm) throws MalformedURLException {
         var jwks = URI.create(issuer.replaceAll("/$", "") + "/.well-known/jwks.json").toURL();
-        var keys = JWKSourceBuilder.create(jwks).build();
+        var timeouts = new DefaultResourceRetriever(5000, 5000); // half a second by default
+        var keys = JWKSourceBuilder.create(jwks, timeouts).build();
         var processor = new DefaultJWTProcessor<>();
         // "at+jwt" of the profile RFC9068, else "JWT"
         processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(new JOSEObjectType(typ)));
@@ -49,7 +51,7 @@ final class VerifyTokens {
                 verifier.process(token, null);
                 refusals.add(null);
             } catch (Exception refusal) {
-                refusals.add(refusal.getMessage());
+                refusals.add(String.valueOf(refusal));
             }
         }
         return refusals;
