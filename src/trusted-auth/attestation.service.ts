@@ -124,8 +124,8 @@ export class AttestationService {
   }
 
   /**
-   * Concurrent attestations may create the same organization or member, or give two members one address. The second gets ALREADY_EXISTS or VERSION_CONFLICT and
-   * finds the created row when it tries again.
+   * Concurrent attestations may create the same organization or member, or give two members one address. The second
+   * gets ALREADY_EXISTS or VERSION_CONFLICT and finds the created row when it tries again.
    */
   async #storeWithRetry(verified: VerifiedAttestation) {
     for (let retries = 0; ; retries++) {

@@ -10,7 +10,7 @@ import {
 import type { Caller } from "../shared/caller.js";
 import { badUserInput } from "../shared/errors.js";
 import type { MappedIdentity } from "./attribute-mapping.js";
-import type { LeftOut } from "./left-out.js";
+import type { MemberPatch } from "./member-changes.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { ProfileStore } from "./profile-store.js";
 import { shareIssuer } from "./trusted-issuers.js";
@@ -39,15 +39,6 @@ export interface OrganizationTarget {
   externalId: string | null;
   /** Whether only the caller names the organization, and neither the token nor the profile does. */
   isCallerChosen: boolean;
-}
-
-/** What a trusted auth token changes in its member. */
-export interface MemberPatch {
-  patch: Partial<
-    Pick<Member, "externalId" | "externalIdProfileId" | "roles" | "emailAddress" | "name">
-  >;
-  /** The address, if another member of the organization has it. */
-  leftOut: LeftOut[];
 }
 
 /** The organization and member of a trusted auth token. */
@@ -144,35 +135,6 @@ export class MemberProvisioner {
   }
 
   /**
-   * A new external id and changed roles, and a changed address and name if they follow the token. A member keeps
-   * its address if the token has none, or that of another member.
-   */
-  async changesTo(
-    profile: TrustedAuthProfile,
-    member: Member,
-    identity: MappedIdentity,
-  ): Promise<MemberPatch> {
-    const { email, externalMemberId, name, roles } = identity;
-    const follows = followsToken(profile, member, identity);
-    const newAddress = follows && email !== member.emailAddress ? email : null;
-    const isInUse = newAddress !== null && (await this.#isAddressOfOther(member, newAddress));
-    const claim = profile.attributeMapping.email ?? "";
-    return {
-      patch: {
-        ...(member.externalId === null &&
-          externalMemberId !== null && {
-            externalId: externalMemberId,
-            externalIdProfileId: profile.profileId,
-          }),
-        ...(roles && !isDeepStrictEqual(roles, member.roles) && { roles }),
-        ...(newAddress !== null && !isInUse && { emailAddress: newAddress }),
-        ...(follows && name !== null && { name }),
-      },
-      leftOut: isInUse ? [{ attribute: "email", claim, reason: "IN_USE", count: 1 }] : [],
-    };
-  }
-
-  /**
    * Creates the missing organization and member, and changes an existing member; must run in a unit of work.
    * @throws ALREADY_EXISTS, VERSION_CONFLICT
    */
@@ -247,25 +209,6 @@ export class MemberProvisioner {
     const origin = await this.profiles.find(profile.projectId, externalIdProfileId);
     return origin === null || shareIssuer(origin, profile);
   }
-
-  async #isAddressOfOther(
-    { projectId, organizationId, memberId }: Member,
-    emailAddress: string,
-  ): Promise<boolean> {
-    const owner = await this.members.findByEmail(projectId, organizationId, emailAddress);
-    return owner !== null && owner.memberId !== memberId;
-  }
-}
-
-/** Only the issuer's own id shows that the token is still of the person whose address and name it changes. */
-function followsToken(
-  { memberUpdates, profileId }: TrustedAuthProfile,
-  { externalId, provisionedByProfileId }: Member,
-  { externalMemberId }: MappedIdentity,
-): boolean {
-  if (externalMemberId === null || externalId !== externalMemberId) return false;
-  if (memberUpdates === "PROVISIONED") return provisionedByProfileId === profileId;
-  return memberUpdates === "ALL";
 }
 
 /** As much of an external id as a name can have, without half a surrogate pair at its end. */

@@ -14,6 +14,7 @@ import type { SessionStarter } from "../sessions/session-starter.js";
 import type { SessionStore } from "../sessions/session-store.js";
 import { AttestationService } from "./attestation.service.js";
 import { ExchangeAuthorizer } from "./exchange-authorizer.js";
+import { MemberChanges } from "./member-changes.js";
 import { MemberProvisioner } from "./member-provisioner.js";
 import { ProfileService } from "./profile.service.js";
 import { ProfileKeys } from "./profile-keys.js";
@@ -51,7 +52,11 @@ export function createTrustedAuthServices(
   const profiles = new ProfileService(platform, profileStore, dependencies.keySetPolicy);
   const verifier = new TrustedAuthTokenVerifier(dependencies.keySources, clock);
   const memberProvisioner = new MemberProvisioner(organizationStore, memberStore, profileStore);
-  const identityResolver = new TrustedIdentityResolver(verifier, memberProvisioner);
+  const identityResolver = new TrustedIdentityResolver(
+    verifier,
+    memberProvisioner,
+    new MemberChanges(memberStore),
+  );
   const { lastUsed } = dependencies.authenticator;
   const workloadIdentity = new WorkloadIdentity(
     profileStore,

@@ -1,6 +1,7 @@
 import { badUserInput } from "../shared/errors.js";
 import { isMemberMapping, type MappedIdentity, mapClaims } from "./attribute-mapping.js";
-import type { MemberPatch, MemberProvisioner, ProvisioningTarget } from "./member-provisioner.js";
+import type { MemberChanges, MemberPatch } from "./member-changes.js";
+import type { MemberProvisioner, ProvisioningTarget } from "./member-provisioner.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
 import type { TrustedAuthClaims } from "./registered-claims.js";
 import { type CheckRunner, withoutRecording } from "./token-checks.js";
@@ -21,6 +22,7 @@ export class TrustedIdentityResolver {
   constructor(
     private readonly verifier: TrustedAuthTokenVerifier,
     private readonly provisioner: MemberProvisioner,
+    private readonly memberChanges: MemberChanges,
   ) {}
 
   /**
@@ -67,9 +69,7 @@ export class TrustedIdentityResolver {
     if (profile.singleUseTokenId) {
       await checks.run("REPLAY", () => replayPolicy({ profile, claims, tokenId }));
     }
-    const changes = member
-      ? await this.provisioner.changesTo(profile, member, identity)
-      : NO_CHANGES;
+    const changes = member ? await this.memberChanges.from(identity, profile, member) : NO_CHANGES;
     return { ...target, member, changes };
   }
 }
