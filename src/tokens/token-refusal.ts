@@ -30,7 +30,10 @@ const SENTENCES: Readonly<Record<TokenRefusal, string>> = {
   PROOF_REPLAYED: "The DPoP proof has been used before",
 };
 
-/** One answer to all refused tokens, except for what the caller sees in the text. @param tokenRefusal the failed check, for those who may know it */
+/**
+ * One answer to all refused tokens, except for what the caller sees in the text.
+ * @param tokenRefusal the failed check, for those who may know it
+ */
 export function invalidToken(tokenRefusal: TokenRefusal, options?: ErrorOptions) {
   const message =
     tokenRefusal === "WHITE_SPACE" ? SENTENCES.WHITE_SPACE : "The access token is not valid";
