@@ -1,6 +1,7 @@
 import { Api } from "./apis/api.entity.js";
 import { ApiService } from "./apis/api.service.js";
 import { ApiStore } from "./apis/api-store.js";
+import { assertMembersMayGrant } from "./apis/member-grants.js";
 import { AuditEventService } from "./audit/audit-event.service.js";
 import { ClientGrant } from "./client-grants/client-grant.entity.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
@@ -103,7 +104,11 @@ export function createServices(options: ServiceOptions) {
   // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
   const revokeSessions: RevokeSessions = (caller, owner, options) =>
     sessions.sessionStore.revokeAll(caller, owner, options);
-  const organizations = createOrganizationServices(platform, revokeSessions);
+  const organizations = createOrganizationServices(
+    platform,
+    revokeSessions,
+    (projectId, grantable) => assertMembersMayGrant(apiStore, projectId, grantable),
+  );
   const sessions = createSessionServices(platform, {
     ...organizations,
     rateLimiter,

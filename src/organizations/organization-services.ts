@@ -1,5 +1,6 @@
 import type { Platform } from "../platform/platform.js";
 import { MemberService } from "./member.service.js";
+import type { AssertMembersMayGrant } from "./member-clients.js";
 import { MemberList } from "./member-list.js";
 import { MemberStore } from "./member-store.js";
 import { OrganizationService } from "./organization.service.js";
@@ -8,13 +9,22 @@ import { OrganizationStore } from "./organization-store.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
 
 /** Builds the services of organizations and members for the composition root. */
-export function createOrganizationServices(platform: Platform, revokeSessions: RevokeSessions) {
+export function createOrganizationServices(
+  platform: Platform,
+  revokeSessions: RevokeSessions,
+  assertMembersMayGrant: AssertMembersMayGrant,
+) {
   const { unitOfWork } = platform;
   const organizationStore = new OrganizationStore(platform);
   const memberStore = new MemberStore(platform);
   return {
     organizationStore,
-    organizations: new OrganizationService(platform, organizationStore, revokeSessions),
+    organizations: new OrganizationService(
+      platform,
+      organizationStore,
+      revokeSessions,
+      assertMembersMayGrant,
+    ),
     organizationList: new OrganizationList(unitOfWork),
     memberStore,
     members: new MemberService(platform, memberStore, revokeSessions),

@@ -11,6 +11,7 @@ import { newId } from "../shared/ids.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
+import type { MemberClients, MemberClientsInput } from "./member-clients.js";
 import { Organization } from "./organization.entity.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
 import { slugify, slugifyWithSuffix } from "./slug.js";
@@ -23,8 +24,11 @@ export interface OrganizationDescription {
 
 export interface NewOrganization extends OrganizationDescription {
   name: string;
+  memberClients?: MemberClientsInput | null | undefined;
   idempotencyKey?: string | null | undefined;
 }
+
+type ValidatedOrganization = NewOrganization & { memberClients?: MemberClients | null | undefined };
 
 export interface OrganizationRef {
   organizationId: string;
@@ -114,7 +118,7 @@ export class OrganizationStore {
    */
   async insert(
     caller: Caller,
-    input: NewOrganization,
+    input: ValidatedOrganization,
     defaultOfProject: string | null = null,
   ): Promise<Organization> {
     const slug = input.slug ?? (await this.#findAvailableSlug(caller.projectId, input.name));
@@ -128,6 +132,7 @@ export class OrganizationStore {
       externalId: input.externalId ?? null,
       status: "ACTIVE" as const,
       defaultOfProject,
+      memberClients: input.memberClients ?? null,
       trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
       createdAt: now,
       updatedAt: now,

@@ -1,7 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate, validateChange } from "../shared/validation.js";
+import {
+  type AssertMembersMayGrant,
+  assertMaySetMemberClients,
+  type MemberClients,
+  type MemberClientsInput,
+} from "./member-clients.js";
 import { Organization, type OrganizationStatus } from "./organization.entity.js";
 import {
   createOrganizationRules,
@@ -23,6 +30,7 @@ export interface OrganizationChange extends OrganizationDescription {
   status?: OrganizationStatus | null;
   /** True replaces the project's former default; false leaves the project without a default. */
   isDefault?: boolean | null;
+  memberClients?: MemberClientsInput | null;
   expectedVersion?: number | null;
 }
 
@@ -32,6 +40,7 @@ export class OrganizationService {
     private readonly platform: Platform,
     private readonly store: OrganizationStore,
     private readonly revokeSessions: RevokeSessions,
+    private readonly assertMembersMayGrant: AssertMembersMayGrant,
   ) {}
 
   async find(caller: Caller, organizationId: string): Promise<Organization | null> {
@@ -40,7 +49,7 @@ export class OrganizationService {
     return batchedReads.find(caller, Organization, "organizationId", organizationId);
   }
 
-  /** @throws BAD_USER_INPUT, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT */
+  /** @throws BAD_USER_INPUT, FORBIDDEN, ALREADY_EXISTS, API_NOT_FOUND, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewOrganization): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
     const validated = validate(createOrganizationRules, input);
@@ -50,6 +59,7 @@ export class OrganizationService {
       { projectId, operation: "createOrganization", key, input: validated },
       async (recordResult) =>
         this.platform.unitOfWork.write(async () => {
+          await this.#assertMaySet(caller, null, validated.memberClients);
           const organization = await this.store.insert(caller, validated);
           await recordResult(organization.organizationId);
           return organization;
@@ -60,7 +70,7 @@ export class OrganizationService {
 
   /**
    * Revokes the sessions of its members if the organization becomes inactive.
-   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, VERSION_CONFLICT
+   * @throws BAD_USER_INPUT, FORBIDDEN, ORGANIZATION_NOT_FOUND, API_NOT_FOUND, VERSION_CONFLICT
    */
   async update(caller: Caller, input: OrganizationChange): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
@@ -72,6 +82,7 @@ export class OrganizationService {
       if (isDefault !== undefined) await this.store.lockProject(projectId);
       let isDeactivated = false;
       const organization = await this.store.change(caller, ref, async (loaded) => {
+        await this.#assertMaySet(caller, loaded.memberClients, patch.memberClients);
         isDeactivated = loaded.status === "ACTIVE" && patch.status === "INACTIVE";
         if (isDefault && !loaded.isDefault) await this.store.clearDefault(caller);
         if (isDefault !== undefined) loaded.defaultOfProject = isDefault ? projectId : null;
@@ -90,5 +101,16 @@ export class OrganizationService {
     const ref = validate(organizationRef, input);
     await this.store.delete(caller, ref, this.revokeSessions);
     return ref.organizationId;
+  }
+
+  /** @throws FORBIDDEN, API_NOT_FOUND, BAD_USER_INPUT */
+  async #assertMaySet(
+    caller: Caller,
+    former: MemberClients | null,
+    next: MemberClients | null | undefined,
+  ): Promise<void> {
+    if (!next || isDeepStrictEqual(former, next)) return;
+    assertMaySetMemberClients(caller);
+    await this.assertMembersMayGrant(caller.projectId, next);
   }
 }

@@ -1,3 +1,5 @@
+import { CountersignError } from "./errors.js";
+
 /** Parses HTTP Basic credentials (RFC 7617). Returns null for any other header. */
 export function parseBasic(authorization: string): { user: string; password: string } | null {
   const encoded = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization)?.[1];
@@ -33,4 +35,9 @@ export function percentDecode(text: string): string | null {
 /** Parses a Bearer token (RFC 6750 section 2.1). Returns null for any other header. */
 export function parseBearer(authorization: string): string | null {
   return /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1] ?? null;
+}
+
+/** Tells nobody what is wrong with a Bearer token. */
+export function bearerTokenRefused(options?: ErrorOptions): CountersignError {
+  return new CountersignError("UNAUTHENTICATED", "The access token is not valid", {}, options);
 }
