@@ -5,6 +5,8 @@
 export function webOriginProtocol(text: string): "https:" | "http:" | null {
   if (!URL.canParse(text)) return null;
   const { origin, protocol, hostname } = new URL(text);
-  if (origin !== text || (protocol !== "https:" && protocol !== "http:")) return null;
+  // The URL standard allows an asterisk in a host, but no name has one.
+  if (origin !== text || hostname.includes("*")) return null;
+  if (protocol !== "https:" && protocol !== "http:") return null;
   return ["localhost", "127.0.0.1", "[::1]"].includes(hostname) ? "https:" : protocol;
 }
