@@ -56,7 +56,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [AuditEventTargetFieldResolver, (s) => new AuditEventTargetFieldResolver(s.nodes)],
   [TokenClaimsPreviewResolver, (s) => new TokenClaimsPreviewResolver(s.claimsPreview)],
   [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apis, s.clients)],
-  [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrantStore)],
+  [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrants)],
   [ClientEventsFieldResolver, (s) => new ClientEventsFieldResolver(s.auditEvents)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientSearch, s.clientImport)],
   [ErrorCodeResolver, () => new ErrorCodeResolver()],

@@ -4,6 +4,7 @@ import { ClientSecret, type ClientSecretStatus } from "../clients/client-secret.
 import { isValidAt } from "../clients/client-secret.js";
 import type { Platform } from "../platform/platform.js";
 import { assertHolds, type Caller } from "../shared/caller.js";
+import type { ClientReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import { assertEndsInTime, couldGrant, type Maker } from "../shared/maker.js";
 import type { Permission } from "../shared/permissions.js";
@@ -33,7 +34,7 @@ export class GrantedAuthority implements ClientAuthority {
   ) {}
 
   async assertMayActAs(
-    caller: Caller,
+    { caller }: ClientReach,
     client: Client,
     path: readonly (string | number)[] = ["input", "clientId"],
   ): Promise<void> {

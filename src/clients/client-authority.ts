@@ -1,4 +1,4 @@
-import type { Caller } from "../shared/caller.js";
+import type { ClientReach } from "../shared/client-reach.js";
 import type { Client } from "./client.entity.js";
 
 /**
@@ -12,7 +12,7 @@ export interface ClientAuthority {
    * @throws FORBIDDEN if the client has permissions that the caller lacks, or ends later than the caller
    */
   assertMayActAs(
-    caller: Caller,
+    reach: ClientReach,
     client: Client,
     path?: readonly (string | number)[],
   ): Promise<void>;

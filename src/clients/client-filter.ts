@@ -1,4 +1,5 @@
 import type { EntityTarget, ObjectLiteral } from "typeorm";
+import type { ClientOwner } from "../shared/client-owner.js";
 import { Client, type ClientStatus } from "./client.entity.js";
 import {
   metadataKeyTerm,
@@ -65,6 +66,15 @@ export function searchTerms({ scopes, status, metadata }: ClientFilter): string[
       ...(status ? [statusTerm(status)] : []),
     ]),
   ];
+}
+
+/** Clients of a caller's owner, whatever else a filter says. */
+export function ofOwner({ type, id }: ClientOwner): RowCondition {
+  return {
+    entity: Client,
+    where: (row) => `${row}.ownerType = :reachedOwnerType AND ${row}.ownerId = :reachedOwnerId`,
+    parameters: { reachedOwnerType: type, reachedOwnerId: id },
+  };
 }
 
 const isValid = (secret: string) => `(${secret}.expiresAt IS NULL OR ${secret}.expiresAt > :now)`;

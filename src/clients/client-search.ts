@@ -3,12 +3,14 @@ import type { EntityManager, SelectQueryBuilder } from "typeorm";
 import { likeContains } from "../persistence/name-search.js";
 import { type KeysetOrder, keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
-import { assertPermitted, type Caller } from "../shared/caller.js";
+import type { Caller } from "../shared/caller.js";
+import { clientReach } from "../shared/client-reach.js";
 import { validate } from "../shared/validation.js";
 import { Client } from "./client.entity.js";
 import {
   type ClientFilter,
   type GrantsOnApi,
+  ofOwner,
   type RowCondition,
   rowConditions,
   searchTerms,
@@ -58,15 +60,15 @@ export class ClientSearch {
     filter: ClientFilter,
     { field, direction }: ClientOrder,
   ): Promise<Page<Client>> {
-    assertPermitted(caller, "clients:read");
+    const { projectId, owner } = clientReach(caller, "clients:read");
     // SQLite reads in the event loop: other requests get their turn before each search and each count.
     await setImmediate();
-    const { projectId } = caller;
     const rules = validate(clientFilterRules, filter, ["filter"]);
     const { clientIds, nameContains } = rules;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
     const terms = searchTerms(rules);
     const rows = rowConditions(rules, this.grantsOnApi, this.platform.clock.now());
+    if (owner) rows.push(ofOwner(owner));
     const manager = this.platform.unitOfWork.read;
     if (clientIds) {
       const clients = manager.createQueryBuilder(Client, "listed");

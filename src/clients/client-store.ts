@@ -6,9 +6,10 @@ import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
+import { type ClientReach, isWithinReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
-import { Client } from "./client.entity.js";
+import { Client, ownerOf } from "./client.entity.js";
 import { ClientSearchTerm, clientSearchTerms } from "./client-search-term.entity.js";
 import type { ClientSecret } from "./client-secret.entity.js";
 import type { ClientSecretStore } from "./client-secret-store.js";
@@ -35,21 +36,25 @@ export class ClientStore {
   }
 
   /** @throws CLIENT_NOT_FOUND */
-  async get(projectId: string, clientId: string): Promise<Client> {
-    const client = await this.find(projectId, clientId);
-    if (!client) throw clientNotFound();
-    return client;
+  async get(reach: ClientReach, clientId: string): Promise<Client> {
+    return requireReached(reach, await this.find(reach.projectId, clientId));
   }
 
   /**
    * Locks a client in the active unit of work. Everything that changes a client, its credentials or its grants
-   * does so first.
+   * does so first. What the caller holds itself stays as it is until the commit too.
    * @throws CLIENT_NOT_FOUND
    */
-  async lock(projectId: string, clientId: string): Promise<Client> {
-    const client = await this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
-    if (!client) throw clientNotFound();
-    return client;
+  async lock(reach: ClientReach, clientId: string): Promise<Client> {
+    const { projectId } = reach;
+    const { unitOfWork } = this.platform;
+    const holder = holderOf(reach);
+    const lockHolder = () => unitOfWork.findForShare(Client, { projectId, clientId: holder ?? "" });
+    // In the order of their ids, so that two callers that change each other do not wait for each other.
+    if (holder !== null && holder < clientId) await lockHolder();
+    const client = await unitOfWork.findForUpdate(Client, { projectId, clientId });
+    if (holder !== null && holder > clientId) await lockHolder();
+    return requireReached(reach, client);
   }
 
   /** Keeps a client from being deleted until the active unit of work commits. @throws CLIENT_NOT_FOUND */
@@ -99,14 +104,14 @@ export class ClientStore {
    * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
   async change(
-    caller: Caller,
+    reach: ClientReach,
     { clientId, expectedVersion }: ClientRef,
     action: AuditActionOn<"client">,
     mutate: Mutate<Client>,
   ): Promise<Client> {
-    const { projectId } = caller;
+    const { caller, projectId } = reach;
     return this.platform.unitOfWork.write(async (manager) => {
-      const client = await this.lock(projectId, clientId);
+      const client = await this.lock(reach, clientId);
       assertVersion(client.version, expectedVersion);
       const before = { terms: clientSearchTerms(client), normalizedName: client.normalizedName };
       const isChanged = await applyChange(client, this.platform.clock.now(), mutate);
@@ -121,10 +126,10 @@ export class ClientStore {
   }
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
-  async delete(caller: Caller, { clientId, expectedVersion }: ClientRef): Promise<Client> {
-    const { projectId } = caller;
+  async delete(reach: ClientReach, { clientId, expectedVersion }: ClientRef): Promise<Client> {
+    const { caller, projectId } = reach;
     return this.platform.unitOfWork.write(async (manager) => {
-      const client = await this.lock(projectId, clientId);
+      const client = await this.lock(reach, clientId);
       assertVersion(client.version, expectedVersion);
       await this.#leaveIntrospection(caller, clientId);
       // A new client with the same id must not become their registrar.
@@ -176,6 +181,17 @@ export class ClientStore {
     const added = terms.filter((term) => !before.terms.includes(term));
     await this.#insertSearchTerms(client, added);
   }
+}
+
+/** The client whose access limits what the caller can give; null: another kind of caller, or one without such limits. */
+function holderOf({ owner, caller: { actor } }: ClientReach): string | null {
+  return owner && actor.type === "CLIENT" ? actor.id : null;
+}
+
+/** @throws CLIENT_NOT_FOUND, the same for no client and for one outside of the reach */
+function requireReached(reach: ClientReach, client: Client | null): Client {
+  if (client && isWithinReach(reach, ownerOf(client))) return client;
+  throw clientNotFound();
 }
 
 export function clientNotFound() {

@@ -4,7 +4,7 @@ import { toKeySource } from "../key-sets/public-key.js";
 import { normalizeName } from "../persistence/name-search.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
-import type { Caller } from "../shared/caller.js";
+import type { ClientReach } from "../shared/client-reach.js";
 import { newId } from "../shared/ids.js";
 import { type Maker, makerOf } from "../shared/maker.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
@@ -76,14 +76,14 @@ export class ClientWriter {
 
   /** Generates a secret, except for private_key_jwt. @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
   async create(
-    caller: Caller,
+    reach: ClientReach,
     input: NewClient,
     registration: RegistrationOrigin = UNREGISTERED,
   ): Promise<CreatedClient> {
     const rules = validate(this.#createRules, input);
-    const { projectId } = caller;
+    const { caller, projectId } = reach;
     return this.platform.idempotency.run<CreatedClient>(
-      { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
+      { ...reach, operation: "createClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
         const keys = rules.keys && (await toKeySource(rules.keys));
         const settings = { ...rules, ...registration, keys };
@@ -99,7 +99,7 @@ export class ClientWriter {
         return { client, clientSecret };
       },
       async (clientId) => ({
-        client: await this.store.get(projectId, clientId),
+        client: await this.store.get(reach, clientId),
         clientSecret: null,
       }),
     );
@@ -111,7 +111,7 @@ export class ClientWriter {
    * @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT, PRECONDITION_FAILED
    */
   async update(
-    caller: Caller,
+    reach: ClientReach,
     input: ClientChange,
     assertAllowed?: (client: Client) => Promise<void>,
   ): Promise<Client> {
@@ -119,7 +119,7 @@ export class ClientWriter {
     const { trustedMetadata, keys, ...columns } = patch;
     const keySource = keys && (await toKeySource(keys));
     return this.store.change(
-      caller,
+      reach,
       { clientId, expectedVersion },
       "client.update",
       async (client) => {
@@ -131,28 +131,29 @@ export class ClientWriter {
         }
         Object.assign(client, columns);
         client.normalizedName = normalizeName(client.name);
-        if (keySource !== undefined) replaceKeys(client, keyColumns(keySource, makerOf(caller)));
+        if (keySource !== undefined)
+          replaceKeys(client, keyColumns(keySource, makerOf(reach.caller)));
         if (client.registeredBy !== null && !assertAllowed) {
           client.registrationLimits = limitsAfter(client, columns);
         }
         assertKeysMatchMethod(client);
-        await this.#assertMayWiden(caller, before, client);
+        await this.#assertMayWiden(reach, before, client);
       },
     );
   }
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
-  async delete(caller: Caller, input: ClientRef): Promise<string> {
-    const client = await this.store.delete(caller, validate(clientRef, input));
+  async delete(reach: ClientReach, input: ClientRef): Promise<string> {
+    const client = await this.store.delete(reach, validate(clientRef, input));
     return client.clientId;
   }
 
   /** @throws FORBIDDEN, PRECONDITION_FAILED */
-  async #assertMayWiden(caller: Caller, before: Client, client: Client): Promise<void> {
+  async #assertMayWiden(reach: ClientReach, before: Client, client: Client): Promise<void> {
     if (!widensAccess(before, client)) return;
     const isLater = endsLater(before, client);
     const path = ["input", isLater ? "expiresAt" : "clientId"];
-    await this.authority.assertMayActAs(caller, client, path);
+    await this.authority.assertMayActAs(reach, client, path);
     if (isLater) await this.authority.assertMayLast(client);
   }
 

@@ -45,7 +45,7 @@ export class ClientResolver {
     private readonly clientImport: ClientImport,
   ) {}
 
-  @Authorized<Requirement>("clients:read")
+  @Authorized<Requirement>("clients:read", "own_clients:read")
   @Query(() => ClientType, {
     nullable: true,
     description: "A client by its id; null if there is none.",
@@ -57,7 +57,7 @@ export class ClientResolver {
     return this.clients.find(caller, clientId);
   }
 
-  @Authorized<Requirement>("clients:read")
+  @Authorized<Requirement>("clients:read", "own_clients:read")
   @Query(() => ClientConnection, { name: "clients", description: "The clients of the project." })
   async listClients(
     @CurrentCaller() caller: Caller,
@@ -78,7 +78,7 @@ export class ClientResolver {
     );
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Throws("IDEMPOTENCY_CONFLICT", "CLIENT_NOT_FOUND")
   @Mutation(() => CreateClientPayload, {
     description: "Creates a client; its secret is shown only once.",
@@ -108,7 +108,7 @@ export class ClientResolver {
     return { client: await this.clientImport.import(caller, input) };
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT", "PRECONDITION_FAILED")
   @Mutation(() => UpdateClientPayload, {
     description: "Changes a client; tokens that have already been issued stay unchanged.",
@@ -121,7 +121,7 @@ export class ClientResolver {
     return { client: await this.clients.update(caller, input) };
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteClientPayload, { description: "Deletes a client permanently." })
   async deleteClient(

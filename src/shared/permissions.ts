@@ -1,5 +1,5 @@
 /**
- * The permissions of callers, with what each allows. Each root field of the GraphQL API requires one.
+ * The permissions of callers, with what each allows. Each root field of the GraphQL API requires one, or one of two.
  * Permissions are compared exactly: no wildcard covers one.
  */
 export const PERMISSION_DESCRIPTIONS = {
