@@ -2,7 +2,7 @@ import { Like, type SelectQueryBuilder } from "typeorm";
 import type { Api } from "../apis/api.entity.js";
 import { canBeManagementApi, MANAGEMENT_PATH } from "../apis/api-store.js";
 import { Client, ownerOf } from "../clients/client.entity.js";
-import { type GrantsOnApi, ofOwner } from "../clients/client-filter.js";
+import type { GrantsOnApi } from "../clients/client-filter.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { ClientOwner } from "../shared/client-owner.js";
@@ -72,14 +72,13 @@ export class ClientGrantStore {
 }
 
 function whereOfOwner(query: SelectQueryBuilder<ClientGrant>, owner: ClientOwner): void {
-  const { entity, where, parameters } = ofOwner(owner);
   const clients = query
     .subQuery()
     .select("1")
-    .from(entity, "owned")
+    .from(Client, "owned")
     .where("owned.projectId = grant.projectId AND owned.clientId = grant.clientId")
-    .andWhere(where("owned"));
-  query.andWhere(`EXISTS ${clients.getQuery()}`, parameters);
+    .andWhere("owned.ownerType = :ownerType AND owned.ownerId = :ownerId");
+  query.andWhere(`EXISTS ${clients.getQuery()}`, { ownerType: owner.type, ownerId: owner.id });
 }
 
 /**

@@ -10,6 +10,7 @@ import { type ClientReach, isWithinReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Client, ownerOf } from "./client.entity.js";
+import type { ClientOwners } from "./client-owners.js";
 import { ClientSearchTerm, clientSearchTerms } from "./client-search-term.entity.js";
 import type { ClientSecret } from "./client-secret.entity.js";
 import type { ClientSecretStore } from "./client-secret-store.js";
@@ -28,6 +29,7 @@ export class ClientStore {
   constructor(
     private readonly platform: Platform,
     private readonly secrets: ClientSecretStore,
+    private readonly owners: ClientOwners,
   ) {}
 
   async find(projectId: string, clientId: string): Promise<Client | null> {
@@ -75,7 +77,7 @@ export class ClientStore {
   /**
    * Inserts a client in the active unit of work.
    * @param secret null: it has none
-   * @throws DUPLICATE_CLIENT_ID, CLIENT_NOT_FOUND for its registrar
+   * @throws DUPLICATE_CLIENT_ID, CLIENT_NOT_FOUND for its registrar, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND
    */
   async insert(
     caller: Caller,
@@ -85,6 +87,8 @@ export class ClientStore {
   ): Promise<void> {
     const manager = this.platform.unitOfWork.activeManager;
     const { projectId, registeredBy } = client;
+    const owner = ownerOf(client);
+    if (owner) await this.owners.lock(projectId, owner);
     if (registeredBy !== null) await this.assertExists(projectId, registeredBy);
     try {
       await manager.insert(Client, client as QueryDeepPartialEntity<Client>);

@@ -48,6 +48,7 @@ export class ClientRegistration {
     const { client, clientSecret } = await this.clients.create(everyClient(caller), input, {
       registrationTokenHash: hashSecret(registrationToken),
       registeredBy: caller.actor.id,
+      owner: caller.owner,
     });
     return { client, clientSecret, registrationToken };
   }
