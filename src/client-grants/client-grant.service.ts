@@ -26,6 +26,7 @@ import {
   grantNotFound,
 } from "./client-grant-store.js";
 import { assertClientEndsInTime, assertNone, type GrantedAuthority } from "./granted-authority.js";
+import type { OwnClientsAuthority } from "./own-clients-authority.js";
 
 export interface GrantedAccess {
   scopes?: string[] | null | undefined;
@@ -60,6 +61,7 @@ export class ClientGrantService {
     private readonly secrets: ClientSecretStore,
     private readonly apis: ApiStore,
     private readonly authority: GrantedAuthority,
+    private readonly ownClients: OwnClientsAuthority,
   ) {}
 
   async find(caller: Caller, clientGrantId: string): Promise<ClientGrant | null> {
@@ -97,6 +99,7 @@ export class ClientGrantService {
           const client = await this.clients.lock(reach, rules.clientId);
           const { accessTokenLifetimeSeconds: lifetime } = rules;
           await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
+          await this.ownClients.assertKnowsApi(reach, rules.apiId);
           const api = await this.apis.getForShare(projectId, rules.apiId);
           const now = this.platform.clock.now();
           const grant = Object.assign(new ClientGrant(), {
@@ -111,6 +114,7 @@ export class ClientGrantService {
             updatedAt: now,
             version: 1,
           });
+          await this.ownClients.assertMayGrant(reach, client, api, null, grant);
           this.#validate(caller, api, grant, rules.scopes);
           const gain = { ...rules, permissions: grantablePermissions(api, grant) };
           await this.#assertMayGain(reach, client, gain, ["input", "clientId"]);
@@ -152,9 +156,11 @@ export class ClientGrantService {
       });
       if (!grant) throw grantNotFound();
       assertVersion(grant.version, expected);
+      const before = { ...grant };
       const isChanged = await applyChange(grant, this.platform.clock.now(), (loaded) => {
         Object.assign(loaded, patch);
       });
+      await this.ownClients.assertMayGrant(reach, client, api, before, grant);
       this.#validate(caller, api, grant, patch.scopes);
       const gain = { endSecrets, permissions: grantablePermissions(api, grant) };
       await this.#assertMayGain(reach, client, gain, ["input", "clientGrantId"]);

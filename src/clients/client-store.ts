@@ -44,25 +44,35 @@ export class ClientStore {
 
   /**
    * Locks a client in the active unit of work. Everything that changes a client, its credentials or its grants
-   * does so first. What the caller holds itself stays as it is until the commit too.
+   * does so first. What a caller with `own_clients:write` holds itself stays as it is until the commit too.
    * @throws CLIENT_NOT_FOUND
    */
   async lock(reach: ClientReach, clientId: string): Promise<Client> {
     const { projectId } = reach;
-    const { unitOfWork } = this.platform;
+    await this.owners.lockWithin(reach);
     const holder = holderOf(reach);
-    const lockHolder = () => unitOfWork.findForShare(Client, { projectId, clientId: holder ?? "" });
     // In the order of their ids, so that two callers that change each other do not wait for each other.
-    if (holder !== null && holder < clientId) await lockHolder();
-    const client = await unitOfWork.findForUpdate(Client, { projectId, clientId });
-    if (holder !== null && holder > clientId) await lockHolder();
+    if (holder !== null && holder < clientId) await this.#lockForShare(projectId, holder);
+    const client = await this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
+    if (holder !== null && holder > clientId) await this.#lockForShare(projectId, holder);
     return requireReached(reach, client);
+  }
+
+  /** Keeps what a caller with `own_clients:write` holds as it is until the active unit of work commits. */
+  async lockHolder(reach: ClientReach): Promise<void> {
+    const { projectId } = reach;
+    await this.owners.lockWithin(reach);
+    const holder = holderOf(reach);
+    if (holder !== null) await this.#lockForShare(projectId, holder);
+  }
+
+  async #lockForShare(projectId: string, clientId: string): Promise<Client | null> {
+    return this.platform.unitOfWork.findForShare(Client, { projectId, clientId });
   }
 
   /** Keeps a client from being deleted until the active unit of work commits. @throws CLIENT_NOT_FOUND */
   async assertExists(projectId: string, clientId: string): Promise<void> {
-    const client = await this.platform.unitOfWork.findForShare(Client, { projectId, clientId });
-    if (!client) throw clientNotFound();
+    if (!(await this.#lockForShare(projectId, clientId))) throw clientNotFound();
   }
 
   /** Counts the project's clients that are active and have not expired. */

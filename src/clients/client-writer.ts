@@ -4,6 +4,7 @@ import { toKeySource } from "../key-sets/public-key.js";
 import { normalizeName } from "../persistence/name-search.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
+import { isSameOwner } from "../shared/client-owner.js";
 import type { ClientReach } from "../shared/client-reach.js";
 import { newId } from "../shared/ids.js";
 import { type Maker, makerOf } from "../shared/maker.js";
@@ -25,6 +26,7 @@ import {
   type Client,
   type ClientStatus,
   ownerColumns,
+  ownerOf,
   type TokenEndpointAuthMethod,
 } from "./client.entity.js";
 import type { ClientAuthority } from "./client-authority.js";
@@ -33,6 +35,7 @@ import type { ClientOwnerReference } from "./client-owner-rules.js";
 import type { ClientOwners } from "./client-owners.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { ClientRef, ClientStore } from "./client-store.js";
+import { assertSaysNothingOfOperators, type OwnClientCreation } from "./own-client-creation.js";
 
 /** How a client authenticates, as input. */
 export interface ClientAuthenticationInput {
@@ -84,6 +87,7 @@ export class ClientWriter {
     private readonly store: ClientStore,
     private readonly owners: ClientOwners,
     private readonly authority: ClientAuthority,
+    private readonly ownClients: OwnClientCreation,
     keySetPolicy: KeySetPolicy,
   ) {
     this.#createRules = createClientRules(keySetPolicy);
@@ -100,18 +104,21 @@ export class ClientWriter {
     registration: RegistrationOrigin = UNREGISTERED,
   ): Promise<CreatedClient> {
     const rules = validate(this.#createRules, input);
+    assertSaysNothingOfOperators(reach, { ...rules, owner: rules.owner ?? undefined });
     const { caller, projectId } = reach;
     return this.platform.idempotency.run<CreatedClient>(
       { ...reach, operation: "createClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
         const keys = rules.keys && (await toKeySource(rules.keys));
-        const settings = { ...rules, ...registration, keys };
+        const owner = rules.owner ?? reach.owner;
+        const settings = { ...rules, owner, ...registration, keys };
         const now = this.platform.clock.now();
         const maker = makerOf(caller);
         const client = buildClient(projectId, newId("client"), settings, maker, now);
         const { clientSecret, secret } = firstSecret(client, maker, rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
-          await this.#assertLifetimeAllowed(projectId, rules.accessTokenLifetimeSeconds);
+          await this.ownClients.complete(reach, client, rules);
+          await this.#assertLifetimeAllowed(projectId, client.accessTokenLifetimeSeconds);
           await this.store.insert(caller, client, secret, "client.create");
           await recordResult(client.clientId);
         });
@@ -137,6 +144,7 @@ export class ClientWriter {
   ): Promise<Client> {
     const { clientId, expectedVersion, ...patch } = validateChange(this.#updateRules, input);
     const { trustedMetadata, keys, owner, ...columns } = patch;
+    assertSaysNothingOfOperators(reach, { trustedMetadata, owner });
     const keySource = keys && (await toKeySource(keys));
     const ref = { clientId, expectedVersion };
     return this.platform.unitOfWork.write(async () => {
@@ -156,6 +164,7 @@ export class ClientWriter {
           client.registrationLimits = limitsAfter(client, columns);
         }
         assertKeysMatchMethod(client);
+        await this.authority.assertMayPassOn(reach, before, client);
         await this.#assertMayWiden(reach, before, client);
       });
     });
@@ -171,9 +180,10 @@ export class ClientWriter {
   async #assertMayWiden(reach: ClientReach, before: Client, client: Client): Promise<void> {
     if (!widensAccess(before, client)) return;
     const isLater = endsLater(before, client);
-    const path = ["input", isLater ? "expiresAt" : "clientId"];
+    const isOfAnother = !isSameOwner(ownerOf(before), ownerOf(client));
+    const path = ["input", isLater ? "expiresAt" : isOfAnother ? "owner" : "clientId"];
     await this.authority.assertMayActAs(reach, client, path);
-    if (isLater) await this.authority.assertMayLast(client);
+    if (isLater || isOfAnother) await this.authority.assertCredentialsSuffice(client, path);
   }
 
   async #assertLifetimeAllowed(

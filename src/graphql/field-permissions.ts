@@ -10,6 +10,7 @@ import { getMetadataStorage } from "type-graphql";
 import { readPermissionOf } from "../graphql-types/node.js";
 import { ERROR_CODES_EXTENSION } from "../graphql-types/throws.js";
 import {
+  isOwnClientsPermission,
   OF_THE_OBJECT,
   OWN_CREDENTIALS,
   type Permission,
@@ -110,12 +111,9 @@ const REQUIREMENT_SENTENCES: ReadonlyMap<Requirement, string> = new Map([
   [OF_THE_OBJECT, "Permission: the read permission of what it finds."],
 ]);
 
-/** `own_clients:write` may stand beside what it is a part of. */
-const OWN_CLIENTS = /^own_clients:/;
-
 function guardField(name: string, field: Field, requirements: readonly Requirement[]): void {
   const [requirement, own, ...others] = requirements;
-  if (!requirement || others.length > 0 || (own && !OWN_CLIENTS.test(own))) {
+  if (!requirement || others.length > 0 || (own && !isOwnClientsPermission(own))) {
     throw new Error(`${name} must name one permission`);
   }
   const alternative = own ? `, or \`${own}\` for the clients of the caller's owner` : "";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { assertHolds, type Caller } from "../shared/caller.js";
+import type { ClientOwner } from "../shared/client-owner.js";
 import { idToLookUp, scopes } from "../shared/validation.js";
 import type { Member } from "./member.entity.js";
 
@@ -66,6 +67,15 @@ export function mayManageClients(
   if (memberClients === null) return false;
   const needed = memberClients.roles;
   return needed === null || roles.some((role) => needed.includes(role));
+}
+
+export function ownerOfMemberClients(
+  { organizationId, memberId }: Pick<Member, "organizationId" | "memberId">,
+  { owner }: MemberClients,
+): ClientOwner {
+  return owner === "ORGANIZATION"
+    ? { type: "ORGANIZATION", id: organizationId }
+    : { type: "MEMBER", id: memberId };
 }
 
 /**

@@ -19,7 +19,12 @@ import {
 } from "./access-token-lifetime.js";
 import { ManagementKey } from "./management-key.entity.js";
 import type { ManagementKeyService } from "./management-key.service.js";
-import { ENVIRONMENTS, type Environment, Project } from "./project.entity.js";
+import {
+  DEFAULT_MAXIMUM_CLIENTS_PER_OWNER,
+  ENVIRONMENTS,
+  type Environment,
+  Project,
+} from "./project.entity.js";
 import { type PrepareSigningKey, projectName } from "./project.service.js";
 
 export interface NewProject {
@@ -165,6 +170,8 @@ export class ProjectAdministration {
       signingAlgorithm: "RS256" as const,
       formerSigningAlgorithm: null,
       sessionTokenProfile: "DEFAULT" as const,
+      maximumClientsPerOwner: DEFAULT_MAXIMUM_CLIENTS_PER_OWNER,
+      inheritedMetadataKeys: [],
       createdAt: now,
       updatedAt: now,
       version: 1,

@@ -1,9 +1,8 @@
-import { mayManageClients } from "../organizations/member-clients.js";
+import { mayManageClients, ownerOfMemberClients } from "../organizations/member-clients.js";
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import { bearerTokenRefused } from "../shared/authorization-header.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
-import type { ClientOwner } from "../shared/client-owner.js";
 import { CountersignError } from "../shared/errors.js";
 import type { Permission } from "../shared/permissions.js";
 import { memberCaller } from "./member-caller.js";
@@ -53,12 +52,9 @@ export class MemberAuthenticator {
     const member = await this.members.find(projectId, memberId);
     const organization = await this.organizations.find(projectId, session.organizationId);
     if (member?.status !== "ACTIVE" || organization?.status !== "ACTIVE") throw sessionNotFound();
-    const { memberClients, organizationId } = organization;
+    const { memberClients } = organization;
     if (!mayManageClients(member, memberClients)) throw sessionNotFound();
-    const owner: ClientOwner =
-      memberClients.owner === "ORGANIZATION"
-        ? { type: "ORGANIZATION", id: organizationId }
-        : { type: "MEMBER", id: memberId };
+    const owner = ownerOfMemberClients(member, memberClients);
     return { ...memberCaller(source, member), permissions: MEMBER_PERMISSIONS, owner };
   }
 }

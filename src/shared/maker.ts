@@ -1,6 +1,7 @@
 import type { Caller } from "./caller.js";
+import { type ClientOwner, isSameOwner } from "./client-owner.js";
 import { CountersignError } from "./errors.js";
-import { type Permission, PROJECT_PERMISSIONS } from "./permissions.js";
+import { isOwnClientsPermission, type Permission, PROJECT_PERMISSIONS } from "./permissions.js";
 
 /** What the caller that made a credential could do on this server, and until when; kept with the credential. */
 export interface Maker {
@@ -8,10 +9,14 @@ export interface Maker {
   permissions: Permission[] | "ALL";
   /** ISO 8601; null: it does not end. */
   expiresAt: string | null;
+  /** Whose clients its `own_clients:*` were for, if it could not change all; absent: they are not limited. */
+  owner?: ClientOwner;
 }
 
-export function makerOf({ permissions, expiresAt }: Caller): Maker {
+export function makerOf({ permissions, expiresAt, owner }: Caller): Maker {
+  const isLimited = owner !== null && !permissions.has("clients:write");
   return {
+    ...(isLimited && { owner }),
     permissions: shortest(PROJECT_PERMISSIONS.filter((permission) => permissions.has(permission))),
     expiresAt: expiresAt?.toISOString() ?? null,
   };
@@ -21,16 +26,21 @@ export function makerOf({ permissions, expiresAt }: Caller): Maker {
  * Whether the maker could do all of this, for as long.
  * @param maker null: unknown, since the credential is older than the record of makers; nothing is held against it
  * @param end when what the credential opens ends; null: never
+ * @param owner whose clients `own_clients:*` would be for
  */
 export function couldGrant(
   maker: Maker | null,
   permissions: readonly Permission[],
   end: Date | null,
+  owner: ClientOwner | null = null,
 ): boolean {
   if (!maker) return true;
   const held = new Set(permissionsOf(maker));
   const makerEnd = maker.expiresAt === null ? null : new Date(maker.expiresAt);
-  return permissions.every((permission) => held.has(permission)) && endsInTime(end, makerEnd);
+  const isOfOthers = maker.owner !== undefined && !isSameOwner(maker.owner, owner);
+  const couldGive = (permission: Permission) =>
+    held.has(permission) && !(isOfOthers && isOwnClientsPermission(permission));
+  return permissions.every(couldGive) && endsInTime(end, makerEnd);
 }
 
 /** What two makers of one credential could both do. */
@@ -38,9 +48,15 @@ export function bothMakers(first: Maker | null, second: Maker): Maker {
   if (!first) return second;
   const ends = [first.expiresAt, second.expiresAt].filter((end) => end !== null).sort();
   const held = new Set(permissionsOf(first));
+  const owner = first.owner ?? second.owner;
+  const isOfOthers = first.owner && second.owner && !isSameOwner(first.owner, second.owner);
+  const both = permissionsOf(second).filter(
+    (permission) => held.has(permission) && !(isOfOthers && isOwnClientsPermission(permission)),
+  );
   return {
-    permissions: shortest(permissionsOf(second).filter((permission) => held.has(permission))),
+    permissions: shortest(both),
     expiresAt: ends[0] ?? null,
+    ...(owner && !isOfOthers && { owner }),
   };
 }
 

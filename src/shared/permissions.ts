@@ -48,6 +48,11 @@ export function isFirstProjectPermission(permission: string | undefined): boolea
   return permission === "projects:read" || permission === "projects:write";
 }
 
+/** Permissions for the clients of the caller's owner (ADR 0029), parts of those for all clients. */
+export function isOwnClientsPermission(permission: string): boolean {
+  return permission.startsWith("own_clients:");
+}
+
 export const PROJECT_PERMISSIONS = PERMISSIONS.filter((name) => !isFirstProjectPermission(name));
 
 export function isPermission(text: string): text is Permission {

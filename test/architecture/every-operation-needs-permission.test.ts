@@ -45,6 +45,7 @@ const OF_OWN_CLIENTS = [
   "createClientGrant",
   "deleteClient",
   "deleteClientGrant",
+  "ownClientLimits",
   "revokeClientTokens",
   "revokePreviousSecret",
   "rotateSecret",

@@ -14,6 +14,7 @@ import { TrustedIssuers1797600000000 } from "./1797600000000-trusted-issuers.js"
 import { MembersOfIssuers1797700000000 } from "./1797700000000-members-of-issuers.js";
 import { ExternalIdsOfIssuers1797900000000 } from "./1797900000000-external-ids-of-issuers.js";
 import { ClientOwners1798000000000 } from "./1798000000000-client-owners.js";
+import { OwnClients1798100000000 } from "./1798100000000-own-clients.js";
 import { MemberClients1798200000000 } from "./1798200000000-member-clients.js";
 
 /** All migrations, in the order in which they run. */
@@ -34,5 +35,6 @@ export const migrations = [
   MembersOfIssuers1797700000000,
   ExternalIdsOfIssuers1797900000000,
   ClientOwners1798000000000,
+  OwnClients1798100000000,
   MemberClients1798200000000,
 ];
