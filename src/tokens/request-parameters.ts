@@ -33,8 +33,8 @@ export const requestParameterList = z
   )
   .max(MAX_REQUEST_PARAMETERS, `Must contain at most ${MAX_REQUEST_PARAMETERS} parameters`)
   .superRefine((parameters, context) => {
-    const names = parameters.map(({ name }) => name);
-    const repeated = names.findIndex((name, index) => names.indexOf(name) < index);
+    const names = new Set<string>();
+    const repeated = parameters.findIndex(({ name }) => names.size === names.add(name).size);
     if (repeated < 0) return;
     const path = [repeated, "name"];
     context.addIssue({ code: "custom", path, message: "Must not repeat the name of a parameter" });
