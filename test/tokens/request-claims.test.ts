@@ -216,10 +216,21 @@ describe("claims from the token request", () => {
     expect(decodeJwt(body.access_token)).toMatchObject({ user_id: longest });
   });
 
-  test.each<[unknown, (string | number)[], RegExp]>([
-    [[{ name: "user_id", value: TOO_LONG }], [0, "value"], /at most 256 characters/],
-    [[{ name: "other", value: TOO_LONG }], [0, "value"], /at most 256 characters/],
+  test.each<[string, object[], (string | number)[], RegExp]>([
     [
+      "a long value",
+      [{ name: "user_id", value: TOO_LONG }],
+      [0, "value"],
+      /at most 256 characters/,
+    ],
+    [
+      "a long value that the template does not name",
+      [{ name: "other", value: TOO_LONG }],
+      [0, "value"],
+      /at most 256 characters/,
+    ],
+    [
+      "a repeated name",
       [
         { name: "a", value: "1" },
         { name: "b", value: "2" },
@@ -228,29 +239,48 @@ describe("claims from the token request", () => {
       [2, "name"],
       /Must not repeat/,
     ],
-    [[{ name: "scope", value: "a" }], [0, "name"], /scope is a parameter of the protocol/],
-    [[{ name: "clientSecret", value: "a" }], [0, "name"], /client_secret is a parameter of the/],
-    [[{ name: "a b", value: "a" }], [0, "name"], /The name of a request parameter/],
-    [[{ name: "", value: "a" }], [0, "name"], /The name of a request parameter/],
     [
+      "a parameter of the protocol",
+      [{ name: "scope", value: "a" }],
+      [0, "name"],
+      /scope is a parameter of the protocol/,
+    ],
+    [
+      "another spelling of one",
+      [{ name: "clientSecret", value: "a" }],
+      [0, "name"],
+      /client_secret is a parameter of the/,
+    ],
+    [
+      "a name with a space",
+      [{ name: "a b", value: "a" }],
+      [0, "name"],
+      /The name of a request parameter/,
+    ],
+    ["an empty name", [{ name: "", value: "a" }], [0, "name"], /The name of a request parameter/],
+    [
+      "too many of them",
       Array.from({ length: 21 }, (_, at) => ({ name: `p${at}`, value: "a" })),
       [],
       /at most 20 parameters/,
     ],
-  ])("are refused by issueToken and the preview for %j", async (requestParameters, at, message) => {
-    const failure = await refused(requestParameters);
-    expect(failure.extensions).toEqual({
-      code: "BAD_USER_INPUT",
-      path: ["input", "requestParameters", ...at],
-    });
-    expect(failure.message).toMatch(message);
-    const { clientId } = client;
-    const preview = await operator.failure(PREVIEW, { clientId, requestParameters });
-    expect(preview.extensions).toEqual({
-      code: "BAD_USER_INPUT",
-      path: ["requestParameters", ...at],
-    });
-  });
+  ])(
+    "are refused by issueToken and the preview for %s",
+    async (_what, requestParameters, at, message) => {
+      const failure = await refused(requestParameters);
+      expect(failure.extensions).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["input", "requestParameters", ...at],
+      });
+      expect(failure.message).toMatch(message);
+      const { clientId } = client;
+      const preview = await operator.failure(PREVIEW, { clientId, requestParameters });
+      expect(preview.extensions).toEqual({
+        code: "BAD_USER_INPUT",
+        path: ["requestParameters", ...at],
+      });
+    },
+  );
 
   test("are refused where they make the claims too long", async () => {
     const names = Array.from({ length: 16 }, (_, at) => `p${at}`);
@@ -316,7 +346,8 @@ describe("claims from the token request", () => {
           issuedTokens += 1;
           expect(others(body.access_token)).toEqual(expected);
           const { user_id = "" } = decodeJwt(body.access_token);
-          expect(user_id).toBe(more["user_id"] ?? "");
+          // As for every parameter, null and an empty list count as absent.
+          expect(user_id).toBe([more["user_id"] ?? ""].flat()[0] ?? "");
         } else {
           expect([status, body.error]).toEqual([400, "invalid_request"]);
         }
