@@ -10,9 +10,9 @@ export type RequestParameters = (name: string) => string | undefined;
 
 export const NO_REQUEST_PARAMETERS: RequestParameters = () => undefined;
 
-export const MAX_REQUEST_PARAMETER_NAME = 64;
-const NAME = new RegExp(`^[a-z\\d][\\w.:/-]{0,${MAX_REQUEST_PARAMETER_NAME - 1}}$`, "i");
-const NAME_RULE = `The name of a request parameter begins with a letter or digit and has at most ${MAX_REQUEST_PARAMETER_NAME} letters, digits, _ and -, in brackets also . : and /`;
+const MAX_NAME_LENGTH = 64;
+const NAME = new RegExp(`^[a-z\\d][\\w.:/-]{0,${MAX_NAME_LENGTH - 1}}$`, "i");
+const NAME_RULE = `The name of a request parameter begins with a letter or digit and has at most ${MAX_NAME_LENGTH} letters, digits, _ and -, in brackets also . : and /`;
 
 /** @returns why no template can name the parameter; null: one can */
 export function requestParameterProblem(name: string): string | null {

@@ -14,7 +14,7 @@ const RESERVED_IN_SESSIONS =
 /** Begins the claims of Stytch's session JWTs. */
 export const STYTCH_CLAIMS = "https://stytch.com/";
 
-const RIGHTS: ReadonlySet<string> = new Set(RESERVED_IN_SESSIONS.split(" "));
+const RIGHTS: ReadonlySet<string> = new Set(`${RESERVED_IN_SESSIONS} scope scopes`.split(" "));
 
 /**
  * Whether a claim or a member of one is read as rights, also with a namespace before it:

@@ -86,6 +86,8 @@ describe("a placeholder for a request parameter", () => {
     '{ "resource_access": { "api": { "names": [{{ request.x }}] } } }',
     '{ "app": { "roles": {{ request.x }} } }',
     '{ "https://example.com/roles": {{ request.x }} }',
+    '{ "scopes": [{{ request.x }}], "a": {} }',
+    '{ "a": { "scope": {{ request.x }} } }',
     '{ "cognito:groups": {{ request.x }} }',
     '{ "http://schemas.microsoft.com/ws/2008/06/identity/claims/role": {{ request.x }} }',
     '{ "\\u0072oles": {{ request.x }} }',
