@@ -118,9 +118,11 @@ export function createServices(options: ServiceOptions) {
   // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
   const revokeSessions: RevokeSessions = (caller, owner, options) =>
     sessions.sessionStore.revokeAll(caller, owner, options);
+  // `clients` depends on `organizations`, with which clients are deleted.
   const organizations = createOrganizationServices(
     platform,
     revokeSessions,
+    (caller, owner) => clients.clientStore.deleteOwned(caller, owner),
     (projectId, grantable) => assertMembersMayGrant(apiStore, projectId, grantable),
   );
   const sessions = createSessionServices(platform, {

@@ -1,10 +1,15 @@
+import type { OwnerToDelete } from "../organizations/delete-owned-clients.js";
 import { Member } from "../organizations/member.entity.js";
 import { memberNotFound } from "../organizations/member-store.js";
 import { Organization } from "../organizations/organization.entity.js";
 import { organizationNotFound } from "../organizations/organization-store.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
-import type { ClientOwner } from "../shared/client-owner.js";
+import type { ClientOwner, ClientOwnerType } from "../shared/client-owner.js";
 import type { ClientReach } from "../shared/client-reach.js";
+import { Client } from "./client.entity.js";
+import { isActiveOwner } from "./usable-client.js";
+
+type OwnedClient = Pick<Client, "clientId" | "ownerType" | "ownerId">;
 
 /** The organizations and members that clients belong to. */
 export class ClientOwners {
@@ -30,6 +35,53 @@ export class ClientOwners {
     if (actor.type === "MEMBER") await this.lock(projectId, { type: "MEMBER", id: actor.id });
   }
 
+  /** Whether the owner of a client is active; one without an owner needs no read. */
+  async isActive({
+    projectId,
+    ownerType,
+    ownerId,
+  }: Pick<Client, "projectId" | "ownerType" | "ownerId">): Promise<boolean> {
+    const { read } = this.unitOfWork;
+    const member =
+      ownerType === "MEMBER"
+        ? await read.findOne(Member, {
+            where: { projectId, memberId: ownerId ?? "" },
+            relations: { organization: true },
+          })
+        : null;
+    const organization =
+      ownerType === "ORGANIZATION"
+        ? await read.findOneBy(Organization, { projectId, organizationId: ownerId ?? "" })
+        : (member?.organization ?? null);
+    return isActiveOwner(ownerType, member, organization);
+  }
+
+  /** The clients of a member, or of an organization and its members, in the order of their ids. */
+  async findOwned(projectId: string, owner: OwnerToDelete): Promise<OwnedClient[]> {
+    const { read } = this.unitOfWork;
+    const isMember = "memberId" in owner;
+    const id = isMember ? owner.memberId : owner.organizationId;
+    const ofType = (ownerType: ClientOwnerType, condition: string) =>
+      read
+        .createQueryBuilder(Client, "client")
+        .select("client.clientId", "clientId")
+        .addSelect("client.ownerType", "ownerType")
+        .addSelect("client.ownerId", "ownerId")
+        .where("client.projectId = :projectId AND client.ownerType = :ownerType")
+        .andWhere(`client.ownerId ${condition}`)
+        .setParameters({ projectId, ownerType, id })
+        .getRawMany<OwnedClient>();
+    if (isMember) return sorted(await ofType("MEMBER", "= :id"));
+    const members = read
+      .createQueryBuilder(Member, "member")
+      .select("member.memberId")
+      .where("member.projectId = :projectId AND member.organizationId = :id");
+    return sorted([
+      ...(await ofType("ORGANIZATION", "= :id")),
+      ...(await ofType("MEMBER", `IN (${members.getQuery()})`)),
+    ]);
+  }
+
   async #lockOrganization(projectId: string, organizationId: string): Promise<void> {
     const organization = await this.unitOfWork.findForShare(Organization, {
       projectId,
@@ -47,4 +99,9 @@ export class ClientOwners {
     await this.unitOfWork.findForShare(Organization, { projectId, organizationId });
     if (!(await this.unitOfWork.findForShare(Member, where))) throw memberNotFound();
   }
+}
+
+/** Units of work lock clients in this order. */
+function sorted(clients: readonly OwnedClient[]): OwnedClient[] {
+  return [...clients].sort((a, b) => (a.clientId < b.clientId ? -1 : 1));
 }

@@ -1,11 +1,13 @@
 import { type EntityManager, In, IsNull, MoreThan, type QueryDeepPartialEntity } from "typeorm";
 import { Api } from "../apis/api.entity.js";
 import type { AuditActionOn } from "../audit/audit-actions.js";
+import type { OwnerToDelete } from "../organizations/delete-owned-clients.js";
 import { applyChange, type Mutate } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
+import { isSameOwner } from "../shared/client-owner.js";
 import { type ClientReach, isWithinReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
@@ -14,6 +16,7 @@ import type { ClientOwners } from "./client-owners.js";
 import { ClientSearchTerm, clientSearchTerms } from "./client-search-term.entity.js";
 import type { ClientSecret } from "./client-secret.entity.js";
 import type { ClientSecretStore } from "./client-secret-store.js";
+import { isUsable, type Usability } from "./usable-client.js";
 
 /** A client to change, and the version that the caller expects it to have. */
 export interface ClientRef {
@@ -21,6 +24,10 @@ export interface ClientRef {
   expectedVersion?: number | null | undefined;
 }
 
+export type ClientWithUsability = Client & Usability;
+
+/** Clients that one statement deletes. */
+const CHUNK_SIZE = 500;
 /** No client has this id. */
 const DELETED_REGISTRAR = "";
 
@@ -35,6 +42,21 @@ export class ClientStore {
   async find(projectId: string, clientId: string): Promise<Client | null> {
     if (!isWellFormedText(clientId)) return null;
     return this.platform.unitOfWork.read.findOneBy(Client, { projectId, clientId });
+  }
+
+  /** Finds a client with what tells whether it is usable. */
+  async findWithUsability(
+    projectId: string,
+    clientId: string,
+  ): Promise<ClientWithUsability | null> {
+    const client = await this.find(projectId, clientId);
+    if (!client) return null;
+    return Object.assign(client, { isOwnerActive: await this.owners.isActive(client) });
+  }
+
+  /** Whether a client gets tokens now. */
+  async isUsable(client: Client, now: Date): Promise<boolean> {
+    return isUsable({ ...client, isOwnerActive: await this.owners.isActive(client) }, now);
   }
 
   /** @throws CLIENT_NOT_FOUND */
@@ -141,23 +163,52 @@ export class ClientStore {
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
   async delete(reach: ClientReach, { clientId, expectedVersion }: ClientRef): Promise<Client> {
-    const { caller, projectId } = reach;
-    return this.platform.unitOfWork.write(async (manager) => {
+    const { caller } = reach;
+    return this.platform.unitOfWork.write(async () => {
       const client = await this.lock(reach, clientId);
       assertVersion(client.version, expectedVersion);
-      await this.#leaveIntrospection(caller, clientId);
-      // A new client with the same id must not become their registrar.
-      const registered = { projectId, registeredBy: clientId };
-      await manager.update(Client, registered, { registeredBy: DELETED_REGISTRAR });
-      await manager.delete(Client, { projectId, clientId });
+      await this.#deleteLocked(caller, [clientId]);
       await this.platform.auditLog.record(caller, { action: "client.delete", targetId: clientId });
       return client;
     });
   }
 
+  /** Deletes the clients of an owner that the active unit of work has locked. */
+  async deleteOwned(caller: Caller, owner: OwnerToDelete): Promise<void> {
+    const { unitOfWork, auditLog } = this.platform;
+    const { projectId } = caller;
+    const owned = await this.owners.findOwned(projectId, owner);
+    for (let start = 0; start < owned.length; start += CHUNK_SIZE) {
+      const chunk = new Map(
+        owned.slice(start, start + CHUNK_SIZE).map((client) => [client.clientId, ownerOf(client)]),
+      );
+      const where = { projectId, clientId: In([...chunk.keys()]) };
+      const locked = await unitOfWork.findAllForUpdate(Client, where, "clientId");
+      // One that got another owner meanwhile stays.
+      const clientIds = locked
+        .filter((client) => isSameOwner(ownerOf(client), chunk.get(client.clientId) ?? null))
+        .map(({ clientId }) => clientId);
+      await this.#deleteLocked(caller, clientIds);
+      await auditLog.recordAll(
+        caller,
+        clientIds.map((clientId) => ({ action: "client.delete", targetId: clientId })),
+      );
+    }
+  }
+
+  async #deleteLocked(caller: Caller, clientIds: string[]): Promise<void> {
+    const { projectId } = caller;
+    const manager = this.platform.unitOfWork.activeManager;
+    await this.#leaveIntrospection(caller, clientIds);
+    // A new client with the same id must not become their registrar.
+    const registered = { projectId, registeredBy: In(clientIds) };
+    await manager.update(Client, registered, { registeredBy: DELETED_REGISTRAR });
+    await manager.delete(Client, { projectId, clientId: In(clientIds) });
+  }
+
   /** A new client with the same id must not introspect tokens. */
-  async #leaveIntrospection(caller: Caller, clientId: string): Promise<void> {
-    const where = { projectId: caller.projectId, introspectionClientId: clientId };
+  async #leaveIntrospection(caller: Caller, clientIds: string[]): Promise<void> {
+    const where = { projectId: caller.projectId, introspectionClientId: In(clientIds) };
     const apis = await this.platform.unitOfWork.findAllForUpdate(Api, where, "apiId");
     for (const { apiId, version } of apis) {
       const updatedAt = this.platform.clock.now();

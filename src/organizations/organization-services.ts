@@ -1,4 +1,5 @@
 import type { Platform } from "../platform/platform.js";
+import type { DeleteOwnedClients } from "./delete-owned-clients.js";
 import { MemberService } from "./member.service.js";
 import type { AssertMembersMayGrant } from "./member-clients.js";
 import { MemberList } from "./member-list.js";
@@ -12,6 +13,7 @@ import type { RevokeSessions } from "./revoke-sessions.js";
 export function createOrganizationServices(
   platform: Platform,
   revokeSessions: RevokeSessions,
+  deleteClients: DeleteOwnedClients,
   assertMembersMayGrant: AssertMembersMayGrant,
 ) {
   const { unitOfWork } = platform;
@@ -23,11 +25,12 @@ export function createOrganizationServices(
       platform,
       organizationStore,
       revokeSessions,
+      deleteClients,
       assertMembersMayGrant,
     ),
     organizationList: new OrganizationList(unitOfWork),
     memberStore,
-    members: new MemberService(platform, memberStore, revokeSessions),
+    members: new MemberService(platform, memberStore, revokeSessions, deleteClients),
     memberList: new MemberList(unitOfWork, organizationStore),
   };
 }

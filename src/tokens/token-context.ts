@@ -2,6 +2,9 @@ import { Api } from "../apis/api.entity.js";
 import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
 import { ClientSecret } from "../clients/client-secret.entity.js";
+import { isActiveOwner, type Usability } from "../clients/usable-client.js";
+import { Member } from "../organizations/member.entity.js";
+import { Organization } from "../organizations/organization.entity.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
@@ -36,7 +39,11 @@ const CLIENT_COLUMNS = [
   "dpopBoundAccessTokens",
   "lastUsedAt",
   "expiresAt",
+  "ownerType",
+  "ownerId",
 ] as const satisfies (keyof Client)[];
+const MEMBER_COLUMNS = ["memberId", "status"] as const satisfies (keyof Member)[];
+const ORGANIZATION_COLUMNS = ["organizationId", "status"] as const satisfies (keyof Organization)[];
 const SECRET_COLUMNS = [
   "secretId",
   "hash",
@@ -67,7 +74,8 @@ const SIGNING_KEY_COLUMNS = [
   "longestLifetimeSeconds",
 ] as const satisfies (keyof SigningKey)[];
 
-export type TokenClient = Pick<Client, (typeof CLIENT_COLUMNS)[number]>;
+type ClientRow = Pick<Client, (typeof CLIENT_COLUMNS)[number]>;
+export type TokenClient = ClientRow & Usability;
 export type TokenProject = Pick<Project, (typeof PROJECT_COLUMNS)[number]>;
 
 type TokenSecret = Pick<ClientSecret, (typeof SECRET_COLUMNS)[number]>;
@@ -76,7 +84,11 @@ type TokenSecret = Pick<ClientSecret, (typeof SECRET_COLUMNS)[number]>;
 interface TokenRow {
   project: TokenProject;
   /** Null: no such client. */
-  client: TokenClient | null;
+  client: ClientRow | null;
+  /** The client's owner, if it is a member. */
+  ownerMember: Pick<Member, (typeof MEMBER_COLUMNS)[number]> | null;
+  /** The client's owner, if it is an organization, or the organization of `ownerMember`. */
+  ownerOrganization: Pick<Organization, (typeof ORGANIZATION_COLUMNS)[number]> | null;
   currentSecret: TokenSecret | null;
   /** The next or the previous one. */
   otherSecret: TokenSecret | null;
@@ -89,7 +101,9 @@ interface TokenRow {
 }
 
 /** The rows that a token request depends on, with the client's secrets as a list. */
-export interface TokenContext extends Omit<TokenRow, "currentSecret" | "otherSecret"> {
+export interface TokenContext extends Pick<TokenRow, "project" | "api" | "grant" | "signingKey"> {
+  /** Null: no such client. */
+  client: TokenClient | null;
   /** Up to two, which may have ended. */
   secrets: TokenSecret[];
 }
@@ -102,6 +116,13 @@ const FROM = `
   FROM projects AS project
   LEFT JOIN clients AS client
     ON client.project_id = project.project_id AND client.client_id = $3
+  LEFT JOIN members AS "ownerMember"
+    ON "ownerMember".project_id = client.project_id
+    AND "ownerMember".member_id = CASE client.owner_type WHEN 'MEMBER' THEN client.owner_id END
+  LEFT JOIN organizations AS "ownerOrganization"
+    ON "ownerOrganization".project_id = client.project_id
+    AND "ownerOrganization".organization_id = CASE client.owner_type
+      WHEN 'ORGANIZATION' THEN client.owner_id ELSE "ownerMember".organization_id END
   LEFT JOIN client_secrets AS "currentSecret"
     ON "currentSecret".project_id = client.project_id
     AND "currentSecret".client_id = client.client_id AND "currentSecret".status = 'CURRENT'
@@ -140,6 +161,8 @@ export class TokenContextLoader {
       {
         project: { entity: Project, only: PROJECT_COLUMNS },
         client: { entity: Client, only: CLIENT_COLUMNS },
+        ownerMember: { entity: Member, only: MEMBER_COLUMNS },
+        ownerOrganization: { entity: Organization, only: ORGANIZATION_COLUMNS },
         currentSecret: { entity: ClientSecret, only: SECRET_COLUMNS },
         otherSecret: { entity: ClientSecret, only: SECRET_COLUMNS },
         api: { entity: Api, only: API_COLUMNS },
@@ -168,7 +191,20 @@ export class TokenContextLoader {
       ...parameters.map((text) => (text === null || isWellFormedText(text) ? text : "")),
     );
     if (!row) return null;
-    const { currentSecret, otherSecret, ...rows } = row;
-    return { ...rows, secrets: [currentSecret, otherSecret].filter((secret) => secret !== null) };
+    const { project, api, grant, signingKey, currentSecret, otherSecret } = row;
+    return {
+      project,
+      client: toTokenClient(row),
+      secrets: [currentSecret, otherSecret].filter((secret) => secret !== null),
+      api,
+      grant,
+      signingKey,
+    };
   }
+}
+
+function toTokenClient({ client, ownerMember, ownerOrganization }: TokenRow): TokenClient | null {
+  if (!client) return null;
+  const isOwnerActive = isActiveOwner(client.ownerType, ownerMember, ownerOrganization);
+  return Object.assign(client, { isOwnerActive });
 }
