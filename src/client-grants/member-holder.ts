@@ -37,12 +37,17 @@ export function memberHolder(unitOfWork: UnitOfWork): ReadHeldAuthority {
   };
 }
 
-/** What the API defines of the scopes, which on this server's own API may have become permissions since. */
+/** What the API defines and the scopes cover, or the other way round. */
 function grantOn(api: Api, scopes: readonly string[]): HeldGrant {
-  const isDefined = scopeMatcher(api.scopes.map(({ value }) => value));
-  const isRefused = canBeManagementApi(api) ? isBeyondMembers : () => false;
-  const held = scopes.filter((scope) => isDefined(scope) && !isRefused(scope));
-  return { scopes: held, allScopes: false, accessTokenLifetimeSeconds: null };
+  const defined = api.scopes.map(({ value }) => value);
+  const held = new Set([
+    ...defined.filter(scopeMatcher(scopes)),
+    ...scopes.filter(scopeMatcher(defined)),
+  ]);
+  // A later version may know a scope as a permission.
+  const refused = canBeManagementApi(api) ? [...held].filter(isBeyondMembers) : [];
+  for (const scope of refused) held.delete(scope);
+  return { scopes: [...held], allScopes: false, accessTokenLifetimeSeconds: null };
 }
 
 function managesNoClients() {

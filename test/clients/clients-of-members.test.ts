@@ -122,9 +122,9 @@ describe("the clients of members", () => {
 
   test("inherit from the metadata of their owner what the project lists", async () => {
     await updateProject(operator, { inheritedMetadataKeys: ["customer"] });
-    const own = await createClient(ada.caller);
+    const own = await createClient(ada.caller, { scopes: [] });
     await allow({ owner: "ORGANIZATION", scopes: [] });
-    const shared = await createClient(ada.caller);
+    const shared = await createClient(ada.caller, { scopes: [] });
     expect((await owned(own.clientId)).trustedMetadata).toEqual({ customer: "of the member" });
     expect((await owned(shared.clientId)).trustedMetadata).toEqual({ customer: "acme" });
     const input = { scopes: [], trustedMetadata: { customer: "another" } };
@@ -137,11 +137,10 @@ describe("the clients of members", () => {
     expect(ownClientLimits).toEqual({
       owner: { organizationId: null, memberId: ada.memberId },
       scopes: ["read:*"],
-      apis: [{ apiId: reports.apiId, scopes: [], allScopes: false }],
+      apis: [{ apiId: reports.apiId, scopes: ["read:reports"], allScopes: false }],
       clientCount: 0,
       expiresAt: null,
     });
-    await allow({ owner: "MEMBER", scopes: ["read:*", "read:reports"], apiIds: [reports.apiId] });
     const client = await createClient(ada.caller, { scopes: ["read:anything"] });
     const { clientId } = client;
     expect(await code(ada.caller, CREATE_CLIENT, { scopes: ["write:reports"] })).toBe("FORBIDDEN");
@@ -155,7 +154,7 @@ describe("the clients of members", () => {
     await createGrant(ada.caller, client, reports, { scopes: ["read:reports"] });
     const audience = reports.identifier;
     const token = decodeJwt(await issueAccessToken(server, client, { audience }));
-    expect(token).toMatchObject({ aud: audience, scope: "read:reports" });
+    expect(token).toMatchObject({ aud: [audience], scope: "read:reports" });
     const other = await createApi(operator, { identifier: "https://other.example.com" });
     const known = await code(ada.caller, CREATE_GRANT, { clientId, apiId: other.apiId });
     expect([known, await code(ada.caller, CREATE_GRANT, { clientId, apiId: "unknown" })]).toEqual([
@@ -177,7 +176,7 @@ describe("the clients of members", () => {
     const apiIds = [deleted.apiId, reports.apiId];
     await allow({ owner: "MEMBER", scopes: ["read:reports"], apiIds });
     await operator.request(DELETE_API, { input: { apiId: deleted.apiId } });
-    const { clientId } = await createClient(ada.caller);
+    const { clientId } = await createClient(ada.caller, { scopes: [] });
     const input = { clientId, apiId: deleted.apiId, scopes: ["read:reports"] };
     expect(await code(ada.caller, CREATE_GRANT, input)).toBe("API_NOT_FOUND");
     const { ownClientLimits } = await ada.caller.request(LIMITS);
@@ -208,21 +207,6 @@ describe("the clients of members", () => {
     await operator.request(DELETE_API, { input: { apiId: management.apiId } });
   });
 
-  test("hold no permission that became one of this server after the setting", async () => {
-    const issuerOfNow = issuerFor(server);
-    const later = await createApi(operator, {
-      identifier: "https://later.example.com/api",
-      scopes: [{ value: "clients:write" }, { value: "own_clients:read" }],
-    });
-    const scopes = ["clients:write", "own_clients:read"];
-    await allow({ owner: "MEMBER", scopes, apiIds: [later.apiId] });
-    const { clientId } = await createClient(ada.caller);
-    const grant = { clientId, apiId: later.apiId };
-    // Elsewhere than on an API that ends in /graphql these are words like others.
-    await ada.caller.request(CREATE_GRANT, { input: { ...grant, scopes } });
-    expect(issuerOfNow).not.toBe(later.identifier);
-  });
-
   describe("when a member loses its role between its authentication and the change", () => {
     test.each([
       ["createClient", CREATE_CLIENT, { scopes: ["read:reports"] }],
@@ -246,8 +230,8 @@ describe("the clients of members", () => {
   });
 
   test("leave an audit event for each change, which stays", async () => {
-    const before = server.clock.now();
-    const [one, two] = [await createClient(ada.caller), await createClient(ada.caller)];
+    const one = await createClient(ada.caller, { scopes: [] });
+    const two = await createClient(ada.caller, { scopes: [] });
     await ada.caller.request(ROTATE_SECRET, { input: { clientId: one.clientId } });
     const events = async () =>
       (
@@ -264,7 +248,6 @@ describe("the clients of members", () => {
       `client.rotateSecret ${one.clientId} 1`,
     ].sort();
     expect(await events()).toEqual(expected);
-    expect(before).toEqual(server.clock.now());
     server.clock.advance(31 * 24 * 3600);
     await sweepExpired(server);
     expect(await events()).toEqual(expected);
