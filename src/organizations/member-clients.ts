@@ -2,7 +2,6 @@ import { z } from "zod";
 import { assertHolds, type Caller } from "../shared/caller.js";
 import type { ClientOwner } from "../shared/client-owner.js";
 import { idToLookUp, scopes } from "../shared/validation.js";
-import type { Member } from "./member.entity.js";
 
 export const MEMBER_CLIENTS_OWNERS = ["MEMBER", "ORGANIZATION"] as const;
 export type MemberClientsOwner = (typeof MEMBER_CLIENTS_OWNERS)[number];
@@ -17,6 +16,13 @@ export interface MemberClients {
   scopes: string[];
   /** APIs that they grant their clients. An id may be of an API that has been deleted since. */
   apiIds: string[];
+}
+
+/** What of a member decides. */
+interface ManagingMember {
+  memberId: string;
+  organizationId: string;
+  roles: readonly string[];
 }
 
 export interface MemberClientsInput {
@@ -61,7 +67,7 @@ export function memberClientsRules(role: z.ZodType<string>) {
 }
 
 export function mayManageClients(
-  { roles }: Pick<Member, "roles">,
+  { roles }: Pick<ManagingMember, "roles">,
   memberClients: MemberClients | null,
 ): memberClients is MemberClients {
   if (memberClients === null) return false;
@@ -70,7 +76,7 @@ export function mayManageClients(
 }
 
 export function ownerOfMemberClients(
-  { organizationId, memberId }: Pick<Member, "organizationId" | "memberId">,
+  { organizationId, memberId }: Pick<ManagingMember, "organizationId" | "memberId">,
   { owner }: MemberClients,
 ): ClientOwner {
   return owner === "ORGANIZATION"
