@@ -80,7 +80,13 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write", "own_clients:write")
-  @Throws("IDEMPOTENCY_CONFLICT", "CLIENT_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "MEMBER_NOT_FOUND")
+  @Throws(
+    "IDEMPOTENCY_CONFLICT",
+    "CLIENT_NOT_FOUND",
+    "ORGANIZATION_NOT_FOUND",
+    "MEMBER_NOT_FOUND",
+    "PRECONDITION_FAILED",
+  )
   @Mutation(() => CreateClientPayload, {
     description: "Creates a client; its secret is shown only once.",
   })
