@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { decodeJwt } from "jose";
@@ -74,7 +75,15 @@ const HOLDINGS: Record<string, Holding> = {
     lifetimeSeconds: 3600,
     tier: "platinum",
   },
+  // A member, with its session JWT.
+  m1: {
+    scopes: ["write:users", "read:all", "own_clients:read", "own_clients:write"],
+    apis: { orders: ["read:all"], management: ["own_clients:read", "own_clients:write"] },
+    lifetimeSeconds: 3600,
+    tier: "silver",
+  },
 };
+const MEMBERS = ["m1"];
 const SCOPES = ["read:users", "write:users", "admin:all", "files:*", "files:list", "read:*"];
 const API_SCOPES = [
   "read:all",
@@ -146,7 +155,7 @@ type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
 
 /** Somebody who has learnt credentials, and calls with the tokens that they get. */
 interface Knower {
-  owner: string;
+  owner: Record<string, string>;
   callers: GraphqlClient[];
   secrets: { clientId: string; clientSecret: string }[];
   /** Clients that have, or once had, the knower's key. */
@@ -184,6 +193,15 @@ describe("callers that manage the clients of their owners", () => {
     const clients: string[] = [];
     const knowers = new Map<string, Knower>();
     for (const [name, { scopes, apis: held, lifetimeSeconds, tier }] of Object.entries(HOLDINGS)) {
+      if (MEMBERS.includes(name)) {
+        if (!active.includes(name)) continue;
+        const apiIds = Object.keys(held).map((api) => apis()[api as ApiName].apiId);
+        const settings = { owner: "MEMBER", scopes, apiIds };
+        const { memberId, caller } = await world.member(settings, { tier });
+        const owner = { memberId };
+        knowers.set(name, { owner, callers: [caller], secrets: [], keyed: new Set() });
+        continue;
+      }
       const client = await createClient(operator, {
         owner: ownerOf(name),
         scopes,
@@ -196,7 +214,7 @@ describe("callers that manage the clients of their owners", () => {
       clients.push(client.clientId);
       if (!active.includes(name)) continue;
       knowers.set(name, {
-        owner: ownerOf(name).externalId,
+        owner: ownerOf(name),
         callers: [await world.callerOf(client)],
         secrets: [client],
         keyed: new Set(),
@@ -231,7 +249,7 @@ describe("callers that manage the clients of their owners", () => {
       return {
         ...others,
         ...(owner !== undefined && {
-          owner: (owner as string) === "OWN" ? { externalId: knower.owner } : owner,
+          owner: (owner as string) === "OWN" ? knower.owner : owner,
         }),
         ...(withKeys && {
           tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
@@ -342,11 +360,19 @@ describe("callers that manage the clients of their owners", () => {
     let tokens = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(["a1"], ["a2"], ["b1"], ["a1", "b1"], ["a1", "a2", "b1"]),
+        fc.constantFrom(
+          ["a1"],
+          ["a2"],
+          ["b1"],
+          ["a1", "b1"],
+          ["a1", "a2", "b1"],
+          ["m1"],
+          ["a1", "m1"],
+        ),
         fc.array(fc.tuple(fc.nat(2), fc.nat(5), call), { minLength: 3, maxLength: 25 }),
         async (active, steps) => {
           const { clients, knowers } = await begin(active);
-          const owners = [...knowers.values()].map(({ owner }) => owner);
+          const owners = [...knowers.values()].flatMap(({ owner }) => Object.values(owner));
           const before = await rowsOfOthers(owners);
           for (const [who, as, step] of steps) {
             const knower = knowers.get(active[who % active.length] ?? "");
@@ -358,7 +384,9 @@ describe("callers that manage the clients of their owners", () => {
             if (next && knower.callers.length < 6) knower.callers.push(next);
           }
           for (const knower of knowers.values()) {
-            const allies = [...knowers].filter(([, { owner }]) => owner === knower.owner);
+            const allies = [...knowers].filter(([, { owner }]) =>
+              isDeepStrictEqual(owner, knower.owner),
+            );
             const held = allies.map(([name]) => HOLDINGS[name] as Holding);
             tokens += await checkTokens(knower, held);
           }
