@@ -50,6 +50,8 @@ interface Holding {
   tier: string;
 }
 
+const OWN_CLIENTS = ["own_clients:read", "own_clients:write"];
+
 const HOLDINGS: Record<string, Holding> = {
   a1: {
     scopes: ["read:users", "files:*"],
@@ -77,23 +79,20 @@ const HOLDINGS: Record<string, Holding> = {
   },
   // A member, with its session JWT.
   m1: {
-    scopes: ["write:users", "read:all", "own_clients:read", "own_clients:write"],
-    apis: { orders: ["read:all"], management: ["own_clients:read", "own_clients:write"] },
+    scopes: ["read:users", "write:users", "files:*", "read:all", ...OWN_CLIENTS],
+    apis: { orders: ["read:all", "read:users"], management: OWN_CLIENTS },
     lifetimeSeconds: 3600,
     tier: "silver",
   },
 };
 const MEMBERS = ["m1"];
 const SCOPES = ["read:users", "write:users", "admin:all", "files:*", "files:list", "read:*"];
-const API_SCOPES = [
-  "read:all",
-  "write:all",
-  "read:*",
-  "own_clients:read",
-  "own_clients:write",
-  "tokens:write",
-  "clients:register",
-];
+const API_SCOPES = {
+  orders: ["read:all", "write:all", "read:*"],
+  bills: ["read:all", "write:all", "read:*"],
+  management: [...OWN_CLIENTS, "tokens:write", "clients:register"],
+};
+type ApiName = keyof typeof API_SCOPES;
 
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
 const settings = {
@@ -102,8 +101,8 @@ const settings = {
   accessTokenLifetimeSeconds: optional(fc.constantFrom(60, 600, 1200, 7200, null)),
   dpopBoundAccessTokens: fc.option(fc.boolean(), { nil: undefined, freq: 6 }),
 };
-/** Which of the clients that exist by then, those of others and deleted ones included. */
-const target = fc.nat(30);
+/** Which of the clients that exist by then, those of others and deleted ones included; -1: the latest one. */
+const target = fc.oneof(fc.nat(30), fc.constant(-1));
 const call = fc.oneof(
   fc.record({
     kind: fc.constant("create" as const),
@@ -132,18 +131,20 @@ const call = fc.oneof(
     ),
     supplied: fc.boolean(),
   }),
-  fc.record({
-    kind: fc.constant("grant" as const),
-    target,
-    api: fc.constantFrom("orders", "bills", "management"),
-    scopes: fc.subarray(API_SCOPES),
-    allScopes: fc.option(fc.boolean(), { nil: undefined, freq: 3 }),
-    accessTokenLifetimeSeconds: optional(fc.constantFrom(60, 600, 1200, 7200)),
-  }),
+  fc.constantFrom<ApiName>("orders", "bills", "management").chain((api) =>
+    fc.record({
+      kind: fc.constant("grant" as const),
+      target,
+      api: fc.constant(api),
+      scopes: fc.subarray(API_SCOPES[api]),
+      allScopes: fc.option(fc.boolean(), { nil: undefined, freq: 3 }),
+      accessTokenLifetimeSeconds: optional(fc.constantFrom(60, 600, 1200, 7200)),
+    }),
+  ),
   fc.record({
     kind: fc.constant("changeGrant" as const),
     target,
-    scopes: optional(fc.subarray(API_SCOPES)),
+    scopes: optional(fc.oneof(fc.subarray(API_SCOPES.orders), fc.subarray(API_SCOPES.management))),
     allScopes: optional(fc.boolean()),
     accessTokenLifetimeSeconds: optional(fc.constantFrom(60, 600, 1200, 7200, null)),
     isDeletion: fc.option(fc.constant(true), { nil: false, freq: 4 }),
@@ -183,7 +184,6 @@ describe("callers that manage the clients of their owners", () => {
   });
 
   const apis = () => ({ orders: world.orders, bills: world.bills, management: world.management });
-  type ApiName = keyof ReturnType<typeof apis>;
 
   /** Starts with the holders of HOLDINGS, and with clients that no caller may have. */
   async function begin(active: readonly string[]) {
@@ -234,7 +234,10 @@ describe("callers that manage the clients of their owners", () => {
 
   async function perform(step: Call, knower: Knower, clients: string[], caller: GraphqlClient) {
     const { kind, ...rest } = step;
-    const clientId = "target" in step ? (clients[step.target % clients.length] ?? "") : "";
+    const clientId =
+      "target" in step
+        ? (clients.at(Math.min(step.target, step.target % clients.length)) ?? "")
+        : "";
     const send = (operation: string, input: object) =>
       caller.send(operation, { input: JSON.parse(JSON.stringify(input)) });
     const learn = (id: string, clientSecret: string | null | undefined) => {
@@ -283,7 +286,7 @@ describe("callers that manage the clients of their owners", () => {
       const change = rest as Extract<Call, { kind: "changeGrant" }>;
       const { read } = server.services.unitOfWork;
       const grants = await read.find(ClientGrant, { where: { clientId } });
-      const clientGrantId = grants[change.target % Math.max(1, grants.length)]?.clientGrantId;
+      const clientGrantId = grants.at(change.target % Math.max(1, grants.length))?.clientGrantId;
       const { isDeletion, target: _, ...access } = change;
       if (isDeletion) await send(DELETE_GRANT, { clientGrantId: clientGrantId ?? "missing" });
       else await send(UPDATE_GRANT, { clientGrantId: clientGrantId ?? "missing", ...access });
