@@ -25,6 +25,7 @@ function metadata({ grants, authenticationMethods }: MetadataEndpointServices, i
   const methods = authenticationMethods.map((method) => method.name);
   return {
     issuer,
+    authorization_endpoint: `${base}/oauth/authorize`,
     token_endpoint: `${base}/oauth/token`,
     jwks_uri: `${base}/.well-known/jwks.json`,
     introspection_endpoint: `${base}/oauth/introspect`,

@@ -6,6 +6,7 @@ import { transientErrorCode } from "../persistence/database-errors.js";
 import { MAX_ISSUER_PATH_SEGMENTS, requestLocation } from "../projects/issuer-location.js";
 import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
+import { authorizationEndpoint } from "./authorization.endpoint.js";
 import {
   type IntrospectionEndpointServices,
   introspectionEndpoint,
@@ -89,7 +90,7 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
     for (const [prefix, readProjectRef] of issuers) {
       mountDocuments(app, services, prefix, readProjectRef);
     }
-    const get = getMounter(app, projects, projectFromPath);
+    const get = documentMounter(app, projects, projectFromPath);
     get("/v1/sessions/jwks/:projectId", jwksEndpoint(services));
     get("/v1/b2b/sessions/jwks/:projectId", jwksEndpoint(services));
   };
@@ -108,6 +109,8 @@ function mountEndpoints(
   post(`${prefix}/oauth/token`, tokenEndpoint(services), {
     errorFormat: tokenErrorFormat(services),
   });
+  const authorize = documentMounter(app, projects, readProjectRef, ["GET", "POST"]);
+  authorize(`${prefix}/oauth/authorize`, authorizationEndpoint(services));
   post(`${prefix}/oauth/introspect`, withProject(projects, introspectionEndpoint(services)));
   post(`${prefix}/oauth/revoke`, withProject(projects, revocationEndpoint(services)));
   mountRegistration(app, services, `${prefix}/oauth/register`, readProjectRef);
@@ -119,7 +122,7 @@ function mountDocuments(
   prefix: string,
   readProjectRef: ReadProjectRef,
 ): void {
-  const get = getMounter(app, services.projects, readProjectRef);
+  const get = documentMounter(app, services.projects, readProjectRef);
   const metadata = metadataEndpoint(services);
   get(`${prefix}/.well-known/jwks.json`, jwksEndpoint(services));
   // OpenID Connect Discovery section 4 appends the well-known path to the issuer's path; RFC 8414
@@ -182,13 +185,19 @@ function postMounter(app: FastifyInstance, projects: Projects, readProjectRef: R
   };
 }
 
-function getMounter(app: FastifyInstance, projects: Projects, readProjectRef: ReadProjectRef) {
-  return (path: string, endpoint: PublicEndpoint): void => {
-    app.get(path, async (request, reply) => {
+function documentMounter(
+  app: FastifyInstance,
+  projects: Projects,
+  readProjectRef: ReadProjectRef,
+  method: ("GET" | "POST")[] = ["GET"],
+) {
+  return (url: string, endpoint: PublicEndpoint): void => {
+    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
       const projectRef = readProjectRef(request);
       const project = await projects.resolve(projectRef);
       return project ? endpoint(project, reply, projectRef) : sendProjectNotFound(reply);
-    });
+    };
+    app.route({ method, url, handler });
   };
 }
 

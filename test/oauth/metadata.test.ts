@@ -31,6 +31,7 @@ describe("metadata (RFC 8414)", () => {
     const base = issuer.replace(/\/$/, "");
     return {
       issuer,
+      authorization_endpoint: `${base}/oauth/authorize`,
       token_endpoint: `${base}/oauth/token`,
       jwks_uri: `${base}/.well-known/jwks.json`,
       introspection_endpoint: `${base}/oauth/introspect`,
@@ -199,7 +200,7 @@ describe("metadata (RFC 8414)", () => {
     const endpoints = Object.entries(body as Record<string, string>).filter(([name]) =>
       /_endpoint$|jwks_uri/.test(name),
     );
-    expect(endpoints).toHaveLength(5);
+    expect(endpoints).toHaveLength(6);
     for (const [, url] of endpoints) {
       const method = url.endsWith(".json") ? "GET" : "POST";
       const { status } = await send(server, new URL(url).pathname, { method });
