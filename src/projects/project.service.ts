@@ -7,7 +7,7 @@ import { assertPermitted, type Caller } from "../shared/caller.js";
 import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { metadataKeys } from "../shared/trusted-metadata.js";
-import { expectedVersion, expectedVersion, idToLookUp, singleLine, singleLine, validateChange, validateChange } from "../shared/validation.js";
+import { expectedVersion, idToLookUp, singleLine, validateChange } from "../shared/validation.js";
 import { accessTokenLifetimeSeconds, assertWithinMaximum } from "./access-token-lifetime.js";
 import { ClaimsTemplate } from "./claims-template.js";
 import { ClaimsTemplateError } from "./claims-template-error.js";
