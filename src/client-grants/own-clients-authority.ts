@@ -123,7 +123,7 @@ export class OwnClientsAuthority {
         ? [{ text: "claims from its trusted metadata" }]
         : []),
       ...((await this.#introspects(caller, client))
-        ? [{ text: "the introspection of an API's tokens" }]
+        ? [{ text: "the introspection of tokens" }]
         : []),
     ];
     assertNoExcess(
@@ -152,7 +152,8 @@ export class OwnClientsAuthority {
   async #introspects({ actor }: Caller, { projectId, clientId }: Client): Promise<boolean> {
     if (actor.type === "CLIENT" && actor.id === clientId) return false;
     const where = { projectId, introspectionClientId: clientId };
-    return this.unitOfWork.read.existsBy(Api, where);
+    const { read } = this.unitOfWork;
+    return (await read.existsBy(Project, where)) || read.existsBy(Api, where);
   }
 
   async #projectOf({ projectId }: Client): Promise<Project> {

@@ -7,7 +7,7 @@ import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { ClientOwner, ClientOwnerType } from "../shared/client-owner.js";
 import type { ClientReach } from "../shared/client-reach.js";
 import { Client } from "./client.entity.js";
-import { isActiveOwner } from "./usable-client.js";
+import { OWNER_IS_ACTIVE } from "./usable-client.js";
 
 type OwnedClient = Pick<Client, "clientId" | "ownerType" | "ownerId">;
 
@@ -35,25 +35,20 @@ export class ClientOwners {
     if (actor.type === "MEMBER") await this.lock(projectId, { type: "MEMBER", id: actor.id });
   }
 
-  /** Whether the owner of a client is active; one without an owner needs no read. */
+  /** Whether the owner of a client is active, by a read only if it is an organization or a member. */
   async isActive({
     projectId,
+    clientId,
     ownerType,
-    ownerId,
-  }: Pick<Client, "projectId" | "ownerType" | "ownerId">): Promise<boolean> {
-    const { read } = this.unitOfWork;
-    const member =
-      ownerType === "MEMBER"
-        ? await read.findOne(Member, {
-            where: { projectId, memberId: ownerId ?? "" },
-            relations: { organization: true },
-          })
-        : null;
-    const organization =
-      ownerType === "ORGANIZATION"
-        ? await read.findOneBy(Organization, { projectId, organizationId: ownerId ?? "" })
-        : (member?.organization ?? null);
-    return isActiveOwner(ownerType, member, organization);
+  }: Pick<Client, "projectId" | "clientId" | "ownerType">): Promise<boolean> {
+    if (ownerType === null || ownerType === "EXTERNAL") return true;
+    const row = await this.unitOfWork.read
+      .createQueryBuilder(Client, "client")
+      .select(OWNER_IS_ACTIVE, "isActive")
+      .where("client.projectId = :projectId AND client.clientId = :clientId")
+      .setParameters({ projectId, clientId })
+      .getRawOne<{ isActive: boolean | number }>();
+    return Boolean(row?.isActive);
   }
 
   /** The clients of a member, or of an organization and its members, in the order of their ids. */

@@ -14,7 +14,7 @@ export const ClientStatusEnum = graphqlEnum<ClientStatus>(
   "ClientStatus",
   "Whether a client gets tokens.",
   {
-    ACTIVE: "The client gets tokens.",
+    ACTIVE: "The client gets tokens, unless it has expired or its owner is inactive.",
     INACTIVE: "The client gets no tokens until it is active again.",
   },
 );

@@ -1,6 +1,3 @@
-import type { Member } from "../organizations/member.entity.js";
-import type { Organization } from "../organizations/organization.entity.js";
-import type { ClientOwnerType } from "../shared/client-owner.js";
 import type { ClientAuthFailure } from "../shared/errors.js";
 import type { Client, TokenEndpointAuthMethod } from "./client.entity.js";
 
@@ -25,25 +22,23 @@ export function unusableReason(
 }
 
 /**
- * Whether an owner is active. A member is only while its organization is; the operator alone knows about others.
- * @param member the owner, if it is a member
- * @param organization the owner, or the member's organization
+ * SQL that tells whether the owner of a row `client` is active. A member is active only while its organization is;
+ * of an external owner the operator alone knows. For a client without an owner it reads nothing, unlike a join.
  */
-export function isActiveOwner(
-  type: ClientOwnerType | null,
-  member: Pick<Member, "status"> | null,
-  organization: Pick<Organization, "status"> | null,
-): boolean {
-  switch (type) {
-    case "ORGANIZATION":
-      return organization?.status === "ACTIVE";
-    case "MEMBER":
-      return member?.status === "ACTIVE" && organization?.status === "ACTIVE";
-    case "EXTERNAL":
-    case null:
-      return true;
-  }
-}
+export const OWNER_IS_ACTIVE = `
+  CASE client.owner_type
+    WHEN 'ORGANIZATION' THEN EXISTS (
+      SELECT 1 FROM organizations AS owner
+        WHERE owner.project_id = client.project_id AND owner.organization_id = client.owner_id
+          AND owner.status = 'ACTIVE')
+    WHEN 'MEMBER' THEN EXISTS (
+      SELECT 1 FROM members AS owner
+        JOIN organizations AS of_member ON of_member.project_id = owner.project_id
+          AND of_member.organization_id = owner.organization_id
+        WHERE owner.project_id = client.project_id AND owner.member_id = client.owner_id
+          AND owner.status = 'ACTIVE' AND of_member.status = 'ACTIVE')
+    ELSE TRUE
+  END`;
 
 /** A client without a chosen method may send its secret as HTTP Basic or in the body, and GraphQL has neither. */
 export function acceptsMethod(

@@ -169,6 +169,7 @@ export class ProjectAdministration {
       maximumSessionAgeMinutes: null,
       signingAlgorithm: "RS256" as const,
       formerSigningAlgorithm: null,
+      introspectionClientId: null,
       sessionTokenProfile: "DEFAULT" as const,
       maximumClientsPerOwner: DEFAULT_MAXIMUM_CLIENTS_PER_OWNER,
       inheritedMetadataKeys: [],

@@ -89,6 +89,10 @@ export class Project extends VersionedEntity {
   @Column("simple-json", { default: "[]" })
   inheritedMetadataKeys!: string[];
 
+  /** Client that introspects tokens whose audience is the project. */
+  @Column("varchar", { nullable: true })
+  introspectionClientId!: string | null;
+
   /** Format of session JWTs. */
   @Column("varchar", { default: "DEFAULT" })
   sessionTokenProfile!: SessionTokenProfileName;

@@ -9,8 +9,8 @@ export interface Maker {
   permissions: Permission[] | "ALL";
   /** ISO 8601; null: it does not end. */
   expiresAt: string | null;
-  /** Whose clients its `own_clients:*` were for, if it could not change all; absent: they are not limited. */
-  owner?: ClientOwner;
+  /** Whose clients its `own_clients:*` were for, if it could not change all; null: nobody's; absent: everybody's. */
+  owner?: ClientOwner | null;
 }
 
 export function makerOf({ permissions, expiresAt, owner }: Caller): Maker {
@@ -37,7 +37,7 @@ export function couldGrant(
   if (!maker) return true;
   const held = new Set(permissionsOf(maker));
   const makerEnd = maker.expiresAt === null ? null : new Date(maker.expiresAt);
-  const isOfOthers = maker.owner !== undefined && !isSameOwner(maker.owner, owner);
+  const isOfOthers = maker.owner === null || (maker.owner && !isSameOwner(maker.owner, owner));
   const couldGive = (permission: Permission) =>
     held.has(permission) && !(isOfOthers && isOwnClientsPermission(permission));
   return permissions.every(couldGive) && endsInTime(end, makerEnd);
@@ -48,21 +48,34 @@ export function bothMakers(first: Maker | null, second: Maker): Maker {
   if (!first) return second;
   const ends = [first.expiresAt, second.expiresAt].filter((end) => end !== null).sort();
   const held = new Set(permissionsOf(first));
-  const owner = first.owner ?? second.owner;
-  const isOfOthers = first.owner && second.owner && !isSameOwner(first.owner, second.owner);
-  const both = permissionsOf(second).filter(
-    (permission) => held.has(permission) && !(isOfOthers && isOwnClientsPermission(permission)),
-  );
+  const owner = commonOwner(first, second);
   return {
-    permissions: shortest(both),
+    permissions: shortest(permissionsOf(second).filter((permission) => held.has(permission))),
     expiresAt: ends[0] ?? null,
-    ...(owner && !isOfOthers && { owner }),
+    ...(owner !== undefined && { owner }),
   };
 }
 
-function permissionsOf({ permissions }: Maker): readonly Permission[] {
-  return permissions === "ALL" ? PROJECT_PERMISSIONS : permissions;
+function commonOwner({ owner: first }: Maker, { owner: second }: Maker): Maker["owner"] {
+  if (first === undefined) return second;
+  if (second === undefined) return first;
+  return first && isSameOwner(first, second) ? first : null;
 }
+
+/** Whoever could change all clients could change those of every owner, also before there was a permission for that. */
+function permissionsOf({ permissions, owner }: Maker): readonly Permission[] {
+  if (permissions === "ALL") return PROJECT_PERMISSIONS;
+  if (owner !== undefined) return permissions;
+  const held = new Set(permissions);
+  return PROJECT_PERMISSIONS.filter(
+    (permission) => held.has(permission) || held.has(OF_ALL_CLIENTS[permission] ?? permission),
+  );
+}
+
+const OF_ALL_CLIENTS: Partial<Record<Permission, Permission>> = {
+  "own_clients:read": "clients:read",
+  "own_clients:write": "clients:write",
+};
 
 /** Most credentials are made with every permission, and each of them keeps its maker. */
 function shortest(permissions: Permission[]): Maker["permissions"] {

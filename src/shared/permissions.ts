@@ -14,7 +14,7 @@ export const PERMISSION_DESCRIPTIONS = {
   "clients:write":
     "Create, change and delete clients and their grants, and rotate secrets; of clients with permissions on this server only if the caller has these.",
   "own_clients:write":
-    "Create, change and delete clients of the caller's owner, within the caller's own scopes.",
+    "Create, change and delete clients of the caller's owner and their grants, rotate secrets and revoke tokens, within what the caller holds itself.",
   "clients:register": "Register clients within the caller's own scopes (RFC 7591).",
   "apis:read": "Read APIs.",
   "apis:write": "Create, change and delete APIs.",

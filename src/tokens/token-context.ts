@@ -2,9 +2,7 @@ import { Api } from "../apis/api.entity.js";
 import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
 import { ClientSecret } from "../clients/client-secret.entity.js";
-import { isActiveOwner, type Usability } from "../clients/usable-client.js";
-import { Member } from "../organizations/member.entity.js";
-import { Organization } from "../organizations/organization.entity.js";
+import { OWNER_IS_ACTIVE, type Usability } from "../clients/usable-client.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
@@ -42,8 +40,6 @@ const CLIENT_COLUMNS = [
   "ownerType",
   "ownerId",
 ] as const satisfies (keyof Client)[];
-const MEMBER_COLUMNS = ["memberId", "status"] as const satisfies (keyof Member)[];
-const ORGANIZATION_COLUMNS = ["organizationId", "status"] as const satisfies (keyof Organization)[];
 const SECRET_COLUMNS = [
   "secretId",
   "hash",
@@ -85,10 +81,8 @@ interface TokenRow {
   project: TokenProject;
   /** Null: no such client. */
   client: ClientRow | null;
-  /** The client's owner, if it is a member. */
-  ownerMember: Pick<Member, (typeof MEMBER_COLUMNS)[number]> | null;
-  /** The client's owner, if it is an organization, or the organization of `ownerMember`. */
-  ownerOrganization: Pick<Organization, (typeof ORGANIZATION_COLUMNS)[number]> | null;
+  /** SQLite has numbers instead of truth values. */
+  isOwnerActive: boolean | number;
   currentSecret: TokenSecret | null;
   /** The next or the previous one. */
   otherSecret: TokenSecret | null;
@@ -116,13 +110,6 @@ const FROM = `
   FROM projects AS project
   LEFT JOIN clients AS client
     ON client.project_id = project.project_id AND client.client_id = $3
-  LEFT JOIN members AS "ownerMember"
-    ON "ownerMember".project_id = client.project_id
-    AND "ownerMember".member_id = CASE client.owner_type WHEN 'MEMBER' THEN client.owner_id END
-  LEFT JOIN organizations AS "ownerOrganization"
-    ON "ownerOrganization".project_id = client.project_id
-    AND "ownerOrganization".organization_id = CASE client.owner_type
-      WHEN 'ORGANIZATION' THEN client.owner_id ELSE "ownerMember".organization_id END
   LEFT JOIN client_secrets AS "currentSecret"
     ON "currentSecret".project_id = client.project_id
     AND "currentSecret".client_id = client.client_id AND "currentSecret".status = 'CURRENT'
@@ -161,8 +148,7 @@ export class TokenContextLoader {
       {
         project: { entity: Project, only: PROJECT_COLUMNS },
         client: { entity: Client, only: CLIENT_COLUMNS },
-        ownerMember: { entity: Member, only: MEMBER_COLUMNS },
-        ownerOrganization: { entity: Organization, only: ORGANIZATION_COLUMNS },
+        isOwnerActive: { sql: OWNER_IS_ACTIVE },
         currentSecret: { entity: ClientSecret, only: SECRET_COLUMNS },
         otherSecret: { entity: ClientSecret, only: SECRET_COLUMNS },
         api: { entity: Api, only: API_COLUMNS },
@@ -203,8 +189,6 @@ export class TokenContextLoader {
   }
 }
 
-function toTokenClient({ client, ownerMember, ownerOrganization }: TokenRow): TokenClient | null {
-  if (!client) return null;
-  const isOwnerActive = isActiveOwner(client.ownerType, ownerMember, ownerOrganization);
-  return Object.assign(client, { isOwnerActive });
+function toTokenClient({ client, isOwnerActive }: TokenRow): TokenClient | null {
+  return client && Object.assign(client, { isOwnerActive: Boolean(isOwnerActive) });
 }

@@ -229,4 +229,30 @@ describe("the clients of an owner", () => {
     await updateClient(server.operator, { clientId, owner: { externalId: "customer" } });
     expect(await verifies()).toBe(true);
   });
+
+  test("are also those that one of them registers, whose registrar must be usable", async () => {
+    const { organizationId } = await createOrganization(server.operator);
+    const registrar = await createClient(server.operator, { owner: { organizationId } });
+    await createGrant(server.operator, registrar, management);
+    const audience = management.identifier;
+    const token = await issueAccessToken(server, registrar, { audience });
+    const path = `/projects/${server.projectId}/oauth/register`;
+    const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` });
+    const { body } = await postJson(server, path, { scope: "read:users" }, bearer(token));
+    const clientId = body.client_id;
+    const query =
+      "query ($clientId: ID!) { client(clientId: $clientId) { owner { organizationId } } }";
+    const { client } = await server.operator.request(query, { clientId });
+    expect(client.owner).toEqual({ organizationId });
+    await updateClient(server.operator, { clientId, owner: null });
+    const manage = () =>
+      send(server, `${path}/${clientId}`, { headers: bearer(body.registration_access_token) });
+    expect((await manage()).status).toBe(200);
+    await updateOrganization(server.operator, { organizationId, status: "INACTIVE" });
+    expect((await manage()).status).toBe(401);
+    const credentials = { clientId, clientSecret: body.client_secret };
+    expect((await post(server, tokenPath(server), GRANT, basicHeader(credentials))).status).toBe(
+      200,
+    );
+  });
 });

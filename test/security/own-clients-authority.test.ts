@@ -363,13 +363,17 @@ describe("a caller that manages the clients of its owner", () => {
       await updateProject(operator, { claimsTemplate: null });
     });
 
-    test("the introspection of an API's tokens", async () => {
+    test("the introspection of tokens", async () => {
       const owner = newOwner();
       const { caller, client } = await world.manager(owner);
       const { clientId } = await createClient(operator, { owner, scopes: [] });
       const { apiId } = world.bills;
       await updateApi(operator, { apiId, introspectionClientId: clientId });
-      await refuseEveryWay(caller, clientId, "the introspection of an API's tokens");
+      await refuseEveryWay(caller, clientId, "the introspection of tokens");
+      await updateApi(operator, { apiId, introspectionClientId: null });
+      await updateProject(operator, { introspectionClientId: clientId });
+      await refuseEveryWay(caller, clientId, "the introspection of tokens");
+      await updateProject(operator, { introspectionClientId: null });
       await updateApi(operator, { apiId, introspectionClientId: client.clientId });
       await caller.request(ROTATE_SECRET, { input: { clientId: client.clientId } });
       await updateApi(operator, { apiId, introspectionClientId: null });
