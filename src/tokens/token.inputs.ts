@@ -1,11 +1,16 @@
 import { Field, ID, InputType, Int } from "type-graphql";
 import type { ClientRef } from "../clients/client-store.js";
 import { Versioned } from "../graphql-types/mutation.inputs.js";
-import type { TokenRequest, TokenToVerify } from "./token.service.js";
+import type {
+  ClientToVerify,
+  CredentialsForAudience,
+  TokenRequest,
+  TokenToVerify,
+} from "./token.service.js";
 import type { PresentedProof } from "./token-confirmation.js";
 
-@InputType({ description: "A client's credentials and its token request." })
-export class IssueTokenInput implements TokenRequest {
+@InputType()
+abstract class CredentialsForAudienceInput implements CredentialsForAudience {
   @Field(() => ID, { description: "Id of the client." })
   clientId!: string;
 
@@ -27,13 +32,26 @@ export class IssueTokenInput implements TokenRequest {
       "Audience of the token: the project id, or the identifier of an API that the client has a grant on; the project's default if absent.",
   })
   audience?: string | null;
+}
 
+@InputType({ description: "A client's credentials and its token request." })
+export class IssueTokenInput extends CredentialsForAudienceInput implements TokenRequest {
   @Field(() => [String], {
     nullable: true,
     description:
       "Requested scopes, each covered by one of the client's for the audience (`read:*` covers `read:users`); all if absent. A token with too many of them would be too long: INVALID_SCOPE.",
   })
   scopes?: string[] | null;
+}
+
+@InputType({ description: "A client's credentials, and what it must be allowed to do." })
+export class VerifyClientInput extends CredentialsForAudienceInput implements ClientToVerify {
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Scopes that the client must have for the audience. `read:*` covers `read:users`, but no permission of this server.",
+  })
+  requiredScopes?: string[] | null;
 }
 
 @InputType({ description: "The DPoP proof of a request (RFC 9449), and that request." })
