@@ -165,6 +165,7 @@ export class ProjectAdministration {
       signingAlgorithm: "RS256" as const,
       formerSigningAlgorithm: null,
       sessionTokenProfile: "DEFAULT" as const,
+      allowBasicVerification: false,
       createdAt: now,
       updatedAt: now,
       version: 1,

@@ -44,6 +44,7 @@ export interface ProjectChange {
   tokenProfile?: TokenProfileName | null;
   defaultAudience?: string | null;
   signingKeyRotationDays?: number | null;
+  allowBasicVerification?: boolean | null;
   expectedVersion?: number | null;
 }
 
@@ -105,6 +106,7 @@ const changeRules = z.object({
     .min(1, "Must be at least 1 day")
     .max(365, "Must be at most 365 days")
     .nullish(),
+  allowBasicVerification: z.boolean().optional(),
   expectedVersion,
 });
 
