@@ -43,11 +43,12 @@ export class ClientVerifier {
     source: RequestSource,
   ): VerifiedClient {
     const { clientId } = context.client;
-    const target = allowedTarget(this.projects, context, { audience });
+    const request = { audience };
+    const target = allowedTarget(this.projects, context, request);
     const { granted: scopes, issuer } = target;
     assertScopes(scopes, requiredScopes ?? [], "The client has not been granted a required scope");
     const now = this.clock.now();
-    const { claims } = tokenContents(context, target, scopes, now);
+    const { claims } = tokenContents(context, target, scopes, now, request);
     this.audit.recordVerification(source, context.project.projectId, clientId, now);
     return {
       clientId,

@@ -1,6 +1,7 @@
 import type { JWTPayload } from "jose";
 import { newTokenId } from "../clients/token-generation.js";
 import type { ProjectStore } from "../projects/project-store.js";
+import type { RequestParameters } from "../projects/request-placeholder.js";
 import { epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { renderCustomClaims } from "./custom-claims.js";
@@ -8,11 +9,13 @@ import { tokenProfiles } from "./profiles/registry.js";
 import type { AuthenticatedTokenContext } from "./token-context.js";
 import { invalidTarget, resolveTarget, type TokenTarget } from "./token-target.js";
 
-/** What an authenticated client asks for. */
+/** What an authenticated client asks for, apart from scopes. */
 export interface TargetRequest {
   audience?: string | null | undefined;
   /** JWK thumbprint of the key that the token is bound to (RFC 9449 section 6.1). */
   dpopKeyThumbprint?: string | null | undefined;
+  /** For the claims template; absent: none. */
+  parameters?: RequestParameters | undefined;
 }
 
 /** Where the client may go: an audience, and `iss` of its tokens there. */
@@ -56,14 +59,15 @@ export function allowedTarget(
 
 /**
  * The claims of a token with these scopes.
- * @throws BAD_USER_INPUT if the rendered custom claims are too long
+ * @throws BAD_USER_INPUT if the rendered custom claims are too long, or a parameter that the claims template names is
+ *   no text of at most 256 characters
  */
 export function tokenContents(
   { project, client }: AuthenticatedTokenContext,
   target: AllowedTarget,
   scopes: readonly string[],
   now: Date,
-  dpopKeyThumbprint?: string | null,
+  { dpopKeyThumbprint, parameters }: TargetRequest,
 ): TokenContents {
   const issuedAt = epochSeconds(now);
   const lifetime = untilExpiry(now, client.expiresAt, target.lifetimeSeconds);
@@ -83,7 +87,7 @@ export function tokenContents(
     lifetime,
     scope: claims.scope,
     claims: {
-      ...renderCustomClaims(project.claimsTemplate, client),
+      ...renderCustomClaims(project.claimsTemplate, client, parameters),
       ...claims,
       ...(dpopKeyThumbprint && { cnf: { jkt: dpopKeyThumbprint } }),
     },

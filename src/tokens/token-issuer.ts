@@ -40,7 +40,8 @@ export class TokenIssuer {
 
   /**
    * @throws INVALID_DPOP_PROOF if the client must send a DPoP proof and has not; INVALID_TARGET;
-   *   INVALID_SCOPE, also if the token would be too long; BAD_USER_INPUT if the rendered custom claims are too long
+   *   INVALID_SCOPE, also if the token would be too long; BAD_USER_INPUT if the rendered custom claims are too long,
+   *   or a parameter that the claims template names is no text of at most 256 characters
    */
   async issue(
     context: AuthenticatedTokenContext,
@@ -58,13 +59,7 @@ export class TokenIssuer {
       audience,
     });
     const now = this.clock.now();
-    const { claims, jti, lifetime, scope } = tokenContents(
-      context,
-      target,
-      scopes,
-      now,
-      thumbprint,
-    );
+    const { claims, jti, lifetime, scope } = tokenContents(context, target, scopes, now, request);
     const { typ } = tokenProfiles[target.profile];
     const jwt = { algorithm: target.algorithm, typ, claims };
     const accessToken = await this.signingKeys.sign(projectId, jwt, context.signingKey);

@@ -14,6 +14,11 @@ import type { ClientVerifier, VerifiedClient } from "./client-verifier.js";
 import { pickCustomClaims } from "./custom-claims.js";
 import type { DpopProofs } from "./dpop-proofs.js";
 import { assertGrantAllowed } from "./grant-policy.js";
+import {
+  listedParameters,
+  type RequestParameter,
+  requestParameterList,
+} from "./request-parameters.js";
 import { assertScopes, requestedScopes } from "./scope-policy.js";
 import {
   type Confirmation,
@@ -39,6 +44,8 @@ export interface CredentialsForAudience {
 export interface TokenRequest extends CredentialsForAudience {
   /** Absent: all scopes that the client has been granted. */
   scopes?: string[] | null;
+  /** Parameters for the claims template, which ignores those that it does not name; absent: none. */
+  requestParameters?: RequestParameter[] | null;
 }
 
 export interface ClientToVerify extends CredentialsForAudience {
@@ -77,7 +84,11 @@ const credentialRules = {
   audience: idToLookUp.nullish(),
 };
 
-const requestRules = z.object({ ...credentialRules, scopes: requestedScopes.nullish() });
+const requestRules = z.object({
+  ...credentialRules,
+  scopes: requestedScopes.nullish(),
+  requestParameters: requestParameterList.nullish(),
+});
 
 const clientRules = z.object({ ...credentialRules, requiredScopes: requestedScopes.nullish() });
 
@@ -113,7 +124,9 @@ export class TokenService {
   /** @throws BAD_USER_INPUT, INVALID_CLIENT, UNAUTHORIZED_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
   async issue(source: RequestSource, input: TokenRequest): Promise<IssuedToken> {
     const request = validate(requestRules, input);
-    return this.issuer.issue(await this.#authenticate(source, request), request, source);
+    const context = await this.#authenticate(source, request);
+    const parameters = listedParameters(request.requestParameters);
+    return this.issuer.issue(context, { ...request, parameters }, source);
   }
 
   /** @throws BAD_USER_INPUT, INVALID_CLIENT, UNAUTHORIZED_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
