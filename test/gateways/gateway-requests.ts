@@ -15,11 +15,14 @@ export async function sendThrough(
     method = "GET",
     headers = [],
     body,
+    isChunked = false,
     from,
   }: {
     method?: string;
     headers?: readonly (readonly [name: string, value: string])[];
     body?: string;
+    /** Whether the body comes without its length. */
+    isChunked?: boolean;
     /** The caller's own address. */
     from?: string;
   },
@@ -34,7 +37,10 @@ export async function sendThrough(
       headers: [
         ...["Host", host],
         ...headers.flat(),
-        ...(body === undefined ? [] : ["Content-Length", String(Buffer.byteLength(body))]),
+        ...(body !== undefined && isChunked ? ["Transfer-Encoding", "chunked"] : []),
+        ...(body === undefined || isChunked
+          ? []
+          : ["Content-Length", String(Buffer.byteLength(body))]),
       ],
       agent: false,
       ...(from && { localAddress: from }),

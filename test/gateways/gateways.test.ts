@@ -74,7 +74,7 @@ describe.each([nginx, caddy])("docs/gateways.md", (program: GatewayProgram) => {
       authorization: string | null,
       path = "/orders/1",
       headers: readonly (readonly [string, string])[] = [],
-      options: { method?: string; body?: string; from?: string } = {},
+      options: { method?: string; body?: string; isChunked?: boolean; from?: string } = {},
     ) =>
       sendThrough(gateway.url + path, {
         ...options,
@@ -126,6 +126,15 @@ describe.each([nginx, caddy])("docs/gateways.md", (program: GatewayProgram) => {
         "x-forwarded-host": new URL(gateway.url).host,
         "x-forwarded-uri": "/orders/1?a=b",
       });
+    });
+
+    test("gets a body without a length, which this server does not", async () => {
+      const options = { method: "POST", body: "an order", isChunked: true };
+      const request = await expectIn(ask(`Bearer ${token}`, "/orders", [], options));
+      expect([request.method, request.body]).toEqual(["POST", "an order"]);
+      const [asked] = relay.take();
+      expect([asked?.method, asked?.body]).toEqual(["GET", ""]);
+      expect(asked?.headers).not.toHaveProperty("transfer-encoding");
     });
 
     test("gets nothing with a token that is bad, expired, revoked, foreign or for another audience", async () => {
