@@ -47,7 +47,7 @@ export function challenge(
   { status, error }: Refusal,
   scheme: CredentialScheme | null,
   scopes: readonly string[],
-  allowsBasic: boolean,
+  acceptsBasic: boolean,
 ): string {
   const used = scheme === "DPoP" ? "DPoP" : "Bearer";
   const failure = error ? `, error="${error}"` : "";
@@ -58,6 +58,6 @@ export function challenge(
       const algorithms = name === "DPoP" ? `, algs="${DPOP_ALGORITHMS.join(" ")}"` : "";
       return `${name} ${REALM}${algorithms}${name === used ? failure + scope : ""}`;
     });
-  const basic = status === 401 && allowsBasic ? [`Basic ${REALM}, charset="UTF-8"`] : [];
+  const basic = status === 401 && acceptsBasic ? [`Basic ${REALM}, charset="UTF-8"`] : [];
   return [...tokenChallenges, ...basic].join(", ");
 }

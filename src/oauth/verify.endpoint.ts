@@ -160,9 +160,10 @@ function sendRefusal(
     return;
   }
   const { status, description } = refusal;
+  const acceptsBasic = allowBasicVerification && isFromTrustedProxy(request);
   const name = refusal.error ?? (scheme === "Basic" ? "invalid_client" : "invalid_token");
   reply
     .code(status)
-    .header("www-authenticate", challenge(refusal, scheme, scopes, allowBasicVerification))
+    .header("www-authenticate", challenge(refusal, scheme, scopes, acceptsBasic))
     .send({ error: name, error_description: description });
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { clientKey, createApi, createGrant } from "../oauth/oauth-operations.js";
+import { sweepExpired } from "../support/housekeeping.js";
 import {
   type ClientView,
   type Credentials,
@@ -151,17 +152,20 @@ describe("verifyClient", () => {
     await expectSameRefusal(without, "UNAUTHORIZED_CLIENT");
   });
 
-  test("leaves one audit event for an hour and a network", async () => {
+  test("leaves one audit event for an hour and a network, which ends as those of tokens do", async () => {
     const of = await createClient(server.operator);
     for (let call = 0; call < 3; call++) await verify(of);
     await server.services.tokenAudit.flush();
     await verify(of);
     await server.services.tokenAudit.flush();
     const { clientId } = of;
-    const { auditEvents } = await server.operator.request(EVENTS, {
-      filter: { action: "CLIENT_VERIFY", actorId: clientId },
-    });
-    expect(auditEvents.nodes).toEqual([
+    const events = async () =>
+      (
+        await server.operator.request(EVENTS, {
+          filter: { action: "CLIENT_VERIFY", actorId: clientId },
+        })
+      ).auditEvents.nodes;
+    expect(await events()).toEqual([
       {
         action: "CLIENT_VERIFY",
         actorId: clientId,
@@ -172,6 +176,9 @@ describe("verifyClient", () => {
         target: { id: expect.any(String) },
       },
     ]);
+    server.clock.advance(30 * 24 * 3600);
+    await sweepExpired(server);
+    expect(await events()).toEqual([]);
   });
 });
 
