@@ -80,7 +80,7 @@ describe("a caller without a key", () => {
       expect(answer.status).toBeGreaterThanOrEqual(400);
     }
     for (const authorization of [`Bearer ${junkToken}`, basicAuthorization(clientId, junk(50))]) {
-      const headers = { authorization, "x-forwarded-for": "192.0.2.1" };
+      const headers = { authorization, "x-forwarded-for": "198.51.100.1" };
       const answer = await send(server, "/oauth/verify?audience=a", { headers });
       expect(answer.status).toBe(401);
     }
