@@ -111,6 +111,17 @@ describe.each([nginx, caddy])("docs/gateways.md", (program: GatewayProgram) => {
       expect(request.url).toBe("/orders/1?page=2");
     });
 
+    test("gets names as they are, which are no placeholders of the gateway", async () => {
+      const odd = {
+        clientId: "{env.HOME}{http.request.host}$host;<b>'#,:",
+        clientSecret: "a secret of a client with an odd name",
+      };
+      await importClient(server.operator, odd);
+      await createGrant(server.operator, odd, api, { scopes: ["read:orders"] });
+      const request = await expectIn(ask(`Bearer ${await tokenOf(odd)}`));
+      expect(request.headers["x-auth-client-id"]).toBe(odd.clientId);
+    });
+
     test("gets the body, which this server does not, and the caller's method and address", async () => {
       const body = "x".repeat(100_000);
       const options = { method: "PUT", body, from: "127.0.0.2" };
