@@ -228,6 +228,31 @@ describe.each([nginx, caddy])("docs/gateways.md", (program: GatewayProgram) => {
       }
     });
 
+    test("is told who it was even if the caller names that in Connection (RFC 9110 section 7.6.1)", async () => {
+      for (const named of [
+        "X-Auth-Client-Id, X-Auth-Subject, X-Auth-Scope",
+        "close, x-auth-scope",
+      ]) {
+        for (const more of [[], [["X-Auth-Scope", "forged:all"] as const]]) {
+          const asked = ask(`Bearer ${token}`, "/orders", [["Connection", named], ...more]);
+          const request = await expectIn(asked);
+          expect(IDENTITY.map((name) => request.headers[name])).toEqual([
+            client.clientId,
+            client.clientId,
+            "read:orders",
+          ]);
+        }
+      }
+      // Nor is the address of a caller that wants to be the gateway.
+      const named = "X-Forwarded-For, X-Forwarded-Host, X-Forwarded-Method";
+      await expectIn(ask(`Bearer ${token}`, "/orders", [["Connection", named]]));
+      expect(relay.take()[0]?.headers).toMatchObject({
+        "x-forwarded-for": "127.0.0.1",
+        "x-forwarded-host": new URL(gateway.url).host,
+        "x-forwarded-method": "GET",
+      });
+    });
+
     test("is not reached, nor its verification, by the caller's Host, query or X-Forwarded headers", async () => {
       const chosen = [
         ["X-Forwarded-For", "198.51.100.7"],
