@@ -364,6 +364,15 @@ describe.each([nginx, caddy])("docs/gateways.md", (program: GatewayProgram) => {
         await wrong.stop();
       });
 
+      test("lets nobody in while this server is away", async () => {
+        const { host } = relay.url;
+        const away = await startChanged((text) => text.replaceAll(host, "127.0.0.1:9"));
+        const { status } = await sendThrough(`${away.url}/orders`, { headers: headers() });
+        expect(status).toBe(502);
+        expect(behind.take()).toEqual([]);
+        await away.stop();
+      });
+
       test("lets nobody in for a project that does not exist", async () => {
         const wrong = await startChanged((text) => text.replaceAll(server.projectId, "nobody"));
         const { status } = await sendThrough(`${wrong.url}/orders`, { headers: headers() });
