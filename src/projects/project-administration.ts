@@ -166,6 +166,7 @@ export class ProjectAdministration {
       formerSigningAlgorithm: null,
       introspectionClientId: null,
       sessionTokenProfile: "DEFAULT" as const,
+      allowBasicVerification: false,
       createdAt: now,
       updatedAt: now,
       version: 1,
