@@ -68,6 +68,12 @@ export const ROUTE_DESCRIPTIONS: readonly {
     methods: ["GET"],
     description: "The same keys for Stytch's SDKs.",
   })),
+  {
+    path: "{issuer}/oauth/protected-resources/:apiId",
+    methods: ["GET"],
+    description:
+      "An API's protected resource metadata (RFC 9728), if its identifier is a URL. CORS `*`, entity tag.",
+  },
   ...["openid-configuration", "oauth-authorization-server"].map((document) => ({
     path: `{issuer}/.well-known/${document}`,
     methods: ["GET"],

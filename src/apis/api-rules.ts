@@ -5,6 +5,7 @@ import {
   expectedVersion,
   idempotencyKey,
   idToLookUp,
+  scopes as scopeNames,
   scopeToken,
   singleLine,
 } from "../shared/validation.js";
@@ -36,6 +37,7 @@ const apiScopes = z
 const identifier = singleLine(1, 600).regex(/^\S+$/, "Must not contain white space");
 
 const settings = {
+  advertisedScopes: scopeNames.optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).nullish(),
   force: z.boolean().nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),

@@ -40,6 +40,19 @@ export class ApiStore {
     return api;
   }
 
+  /** The scopes that public metadata of the project show, each once, in the order of its APIs and theirs. */
+  async advertisedScopes(projectId: string): Promise<string[]> {
+    const apis = await this.unitOfWork.read
+      .createQueryBuilder(Api, "api")
+      .select(["api.apiId", "api.advertisedScopes"])
+      .where({ projectId })
+      .andWhere("api.advertisedScopes <> '[]'")
+      .orderBy("api.createdAt")
+      .addOrderBy("api.apiId")
+      .getMany();
+    return [...new Set(apis.flatMap((api) => api.advertisedScopes))];
+  }
+
   /** The algorithm that the API's tokens are signed with now. */
   async currentSigningAlgorithm(api: Api): Promise<SigningAlgorithm> {
     return currentSigningAlgorithm(await this.projects.get(api.projectId), api);

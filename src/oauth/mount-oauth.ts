@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { PROTECTED_RESOURCES_PATH } from "../apis/protected-resources.js";
 import { invalidClient } from "../clients/authentication-failure.js";
 import { servePublicDocuments } from "../http/public-documents.js";
 import { isRefusedRequest } from "../http/request-errors.js";
@@ -27,6 +28,7 @@ import type {
   PublicEndpoint,
   ReadProjectRef,
 } from "./oauth-request.js";
+import { protectedResourceEndpoint } from "./protected-resource.endpoint.js";
 import { mountRegistration, type RegistrationEndpointServices } from "./registration.endpoint.js";
 import { type RevocationEndpointServices, revocationEndpoint } from "./revocation.endpoint.js";
 import { addStytchFields, ignoreProjectCredentials, joinScopes } from "./stytch-compat.js";
@@ -125,6 +127,7 @@ function mountDocuments(
   const get = documentMounter(app, services.projects, readProjectRef);
   const metadata = metadataEndpoint(services);
   get(`${prefix}/.well-known/jwks.json`, jwksEndpoint(services));
+  get(`${prefix}${PROTECTED_RESOURCES_PATH}/:apiId`, protectedResourceEndpoint(services));
   // OpenID Connect Discovery section 4 appends the well-known path to the issuer's path; RFC 8414
   // section 3 puts it before the issuer's path. Each document is served on both.
   const paths = ["openid-configuration", "oauth-authorization-server"].flatMap((document) => [

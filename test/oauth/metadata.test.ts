@@ -3,12 +3,14 @@ import { decodeProtectedHeader } from "jose";
 import { createClient, updateProject } from "../support/operations.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import {
+  createApi,
   issueAccessToken,
   type OAuthAnswer,
   post,
   postCredentials,
   send,
   sendTo,
+  updateApi,
 } from "./oauth-operations.js";
 
 const DAY_SECONDS = 86_400;
@@ -48,6 +50,7 @@ describe("metadata (RFC 8414)", () => {
       token_endpoint_auth_signing_alg_values_supported: ASSERTIONS,
       introspection_endpoint_auth_methods_supported: METHODS,
       introspection_endpoint_auth_signing_alg_values_supported: ASSERTIONS,
+      introspection_signing_alg_values_supported: ["RS256", "PS256", "ES256", "EdDSA"],
       revocation_endpoint_auth_methods_supported: METHODS,
       revocation_endpoint_auth_signing_alg_values_supported: ASSERTIONS,
       dpop_signing_alg_values_supported: ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"],
@@ -194,6 +197,26 @@ describe("metadata (RFC 8414)", () => {
       expect(failure.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "issuer"] });
     });
   });
+
+  test.each(FORMS)(
+    "%s names the scopes that the project's APIs advertise, and no other",
+    async (form) => {
+      const { operator, projectId } = await server.otherProject();
+      const path = `/projects/${projectId}/.well-known/${form}`;
+      const scopes = ["read:a", "read:b", "write:secret"].map((value) => ({ value }));
+      await createApi(operator, { scopes });
+      expect((await send(server, path)).body).not.toHaveProperty("scopes_supported");
+      const api = await createApi(operator, { scopes, advertisedScopes: ["read:b"] });
+      server.clock.advance(1);
+      await createApi(operator, { scopes, advertisedScopes: ["read:a", "read:b"] });
+      expect((await send(server, path)).body.scopes_supported).toEqual(["read:b", "read:a"]);
+      expect((await send(server, "/.well-known/openid-configuration")).body).not.toHaveProperty(
+        "scopes_supported",
+      );
+      await updateApi(operator, { apiId: api.apiId, advertisedScopes: [] });
+      expect((await send(server, path)).body.scopes_supported).toEqual(["read:a", "read:b"]);
+    },
+  );
 
   test("name existing endpoints only", async () => {
     const { body } = await send(server, "/.well-known/openid-configuration");
