@@ -9,7 +9,7 @@ export const WITHOUT_DATABASE = [
   "test/schema/",
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
-  "test/clients/(?:typescript|other-languages|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
+  "test/clients/(?:typescript|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
   // processes: signals, outputs, the version of Node.js
   "test/processes/(?:draining|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",
   // what HTTP and GraphQL refuse before a service is called

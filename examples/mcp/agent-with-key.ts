@@ -26,7 +26,8 @@ try {
   const { content } = await client.callTool({ name: tool, arguments: orderId ? { orderId } : {} });
   for (const part of content) if (part.type === "text") console.log(`   agent: ${part.text}`);
 } catch (error) {
-  console.log(`   agent: failed: ${error instanceof OAuthError ? error.code : ""} ${error}`);
+  // Countersign says OAuth's code for what it refuses, such as invalid_client or invalid_scope.
+  console.log(`   agent: failed: ${error instanceof OAuthError ? error.code : error}`);
   process.exitCode = 1;
 } finally {
   await client.close();

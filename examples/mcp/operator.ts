@@ -21,28 +21,25 @@ export class Operator {
     return data;
   }
 
-  /** @param url of the MCP server, to the character as agents write it */
-  async registerServer(url: string): Promise<{ apiId: string; metadata: object }> {
-    const { createApi } = await this.#request<{ createApi: { api: { apiId: string } } }>(
+  /**
+   * Makes the MCP server an API of Countersign.
+   * @param url to the character as agents write it
+   * @returns the API's id, and the metadata that the server serves (RFC 9728)
+   */
+  async registerServer(url: string) {
+    const { createApi } = await this.#request<{ createApi: { api: RegisteredServer } }>(
       `mutation ($input: CreateApiInput!) {
-        createApi(input: $input) { api { apiId } }
+        createApi(input: $input) { api { apiId protectedResourceMetadata } }
       }`,
       {
         name: "Orders",
         identifier: url,
         tokenProfile: "RFC9068",
         scopes: [{ value: "orders:read" }, { value: "orders:refund" }],
+        advertisedScopes: ["orders:read"], // what every agent has
       },
     );
-    const { project } = await this.#request<{ project: { issuer: string } }>(
-      "{ project { issuer } }",
-    );
-    const metadata = {
-      resource: url,
-      authorization_servers: [project.issuer],
-      scopes_supported: ["orders:read", "orders:refund"],
-    };
-    return { apiId: createApi.api.apiId, metadata };
+    return createApi.api;
   }
 
   /** An agent that proves itself with a secret, which is shown once. */
@@ -94,4 +91,9 @@ const CREATE_CLIENT = `mutation ($input: CreateClientInput!) {
 
 interface CreatedClient {
   createClient: { client: { clientId: string }; clientSecret: string };
+}
+
+interface RegisteredServer {
+  apiId: string;
+  protectedResourceMetadata: object;
 }

@@ -26,14 +26,12 @@ async function play() {
   });
   const operator = new Operator(url, projectId, secret);
 
-  tell(
-    "An operator registers the MCP server as an API with two scopes. Its metadata set the server up.",
-  );
+  tell("An operator makes the MCP server an API with two scopes, and starts it with its metadata.");
   const serverUrl = `http://localhost:${await freePort()}/mcp`;
-  const { apiId, metadata } = await operator.registerServer(serverUrl);
+  const { apiId, protectedResourceMetadata } = await operator.registerServer(serverUrl);
   const metadataUrl = new URL("/.well-known/oauth-protected-resource/mcp", serverUrl);
   await startServer("server.ts", metadataUrl.href, {
-    PROTECTED_RESOURCE_METADATA: JSON.stringify(metadata),
+    PROTECTED_RESOURCE_METADATA: JSON.stringify(protectedResourceMetadata),
   });
   const common = { MCP_SERVER_URL: serverUrl, ISSUER: `${url}/projects/${projectId}` };
 
@@ -42,14 +40,10 @@ async function play() {
   const grantOfReader = await operator.grant(apiId, reader.clientId, ["orders:read"]);
   const asReader = { ...common, CLIENT_ID: reader.clientId, CLIENT_SECRET: reader.clientSecret };
   await runAgent(["agent-with-secret.ts", "read_orders"], asReader);
-  tell(
-    "It may not refund: the MCP server says which scopes that needs, and Countersign refuses them.",
-  );
+  tell("It cannot refund: its SDK asks for the scopes that the 403 names, and may not have them.");
   await runAgent(["agent-with-secret.ts", "refund_order", "1001"], asReader, 1);
 
-  tell(
-    "Agent 2 has a private key and both scopes. Its SDK asks for the second one when a tool needs it.",
-  );
+  tell("Agent 2 has a private key and both scopes. Its SDK asks for them when the 403 names them.");
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const keyFile = path.join(temporary, "agent.pem");
   writeFileSync(keyFile, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
@@ -63,13 +57,12 @@ async function play() {
   await operator.changeGrant(grantOfReader, ["orders:read", "orders:refund"]);
   await runAgent(["agent-with-secret.ts", "refund_order", "1002"], asReader);
 
-  const sdk = "mcp.client.auth.extensions.client_credentials";
-  if ((await run("python3", ["-c", `import ${sdk}`], {}, "ignore")) !== 0) {
+  if ((await run("python3", ["-c", "from mcp import Client"], {}, "ignore")) !== 0) {
     tell("Left out: the agent in Python, which needs `pip install -r requirements.txt`.");
     return;
   }
   tell("The agent in Python does the same, here with the key of agent 2.");
-  await runAgent(["agent.py", "read_orders"], asRefunder);
+  await runAgent(["agent.py", "refund_order", "1002"], asRefunder);
 }
 
 /** Starts a server, and waits until it answers. */

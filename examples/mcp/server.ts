@@ -109,7 +109,7 @@ function log(line: string) {
   console.log(`   MCP server: ${line}`);
 }
 
-const { port } = new URL(audience);
-createServer(toNodeHandler({ fetch: serveAndLog })).listen(Number(port), "localhost", () => {
-  log(`listens on ${audience}`);
+const port = Number(process.env.PORT ?? new URL(audience).port);
+createServer(toNodeHandler({ fetch: serveAndLog })).listen(port, "localhost", () => {
+  log(`listens for ${audience}`);
 });

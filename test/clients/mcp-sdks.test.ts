@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { exportPKCS8, exportSPKI } from "jose";
+import { decodeJwt, exportPKCS8, exportSPKI } from "jose";
 import { type ApiView, createApi, createGrant, UPDATE_GRANT } from "../oauth/oauth-operations.js";
 import { keyPair } from "../support/key-pairs.js";
 import { describeUnlessMissing } from "../support/left-out.js";
@@ -158,6 +158,20 @@ function of({ command, says, stepsUp }: McpSdk) {
     const metadata = { authorization_servers: [new URL(url).origin] };
     expect(await callImpostor(url, metadata)).toContain(says.otherIssuer);
     expect(await callImpostor(url, metadata, server.issuer)).toContain(says.stolenIssuer);
+  });
+
+  test("reads the metadata where Countersign serves them", async () => {
+    const url = await freeMcpUrl();
+    const { apiId } = await apiOf(url);
+    const query = "query ($apiId: ID!) { api(apiId: $apiId) { protectedResourceMetadataUrl } }";
+    const { api: served } = await server.operator.request(query, { apiId });
+    const impostor = await startMcpImpostor(url, served.protectedResourceMetadataUrl);
+    const agent = await agentWithSecret(READ);
+    await createGrant(server.operator, agent, { apiId }, { scopes: READ });
+    await agents.call({ ...agent, serverUrl: url }, "read_orders");
+    await impostor.stop();
+    const [, token = ""] = (impostor.credentials[0] ?? "").split(" ");
+    expect(decodeJwt(token).aud).toBe(url);
   });
 
   test("knows the issuer as it is written", async () => {

@@ -1,15 +1,17 @@
 import { type Command, type Programs, packagesOf } from "./programs.js";
 
-const WHEELS = packagesOf("python/requirements.txt", "python");
+export const WHEELS = packagesOf("python/requirements.txt", "python");
 
 /** Python's programs, and the packages that they import. */
 export const PYTHON: Programs = {
   folder: "python",
-  packages: WHEELS,
-  build: [
-    ...["python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
-    ...["--target", WHEELS, "--requirement", "requirements.txt"],
-  ],
+  packages: {
+    folder: WHEELS,
+    fetch: (folder) => [
+      ...["python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+      ...["--target", folder, "--requirement", "requirements.txt"],
+    ],
+  },
   runtime: "python3",
 };
 

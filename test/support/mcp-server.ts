@@ -26,11 +26,17 @@ export interface McpServer {
 /** A URL for an MCP server on this machine. */
 export const freeMcpUrl = async () => `http://localhost:${await freePort()}/mcp`;
 
-/** The MCP server of the example, in a process of its own. It listens at `resource`. */
-export async function startMcpServer(metadata: ResourceMetadata): Promise<McpServer> {
+/**
+ * The MCP server of the example, in a process of its own.
+ * @param port that of `resource` if absent
+ */
+export async function startMcpServer(
+  metadata: ResourceMetadata,
+  port = new URL(metadata.resource).port,
+): Promise<McpServer> {
   const child = spawn(process.execPath, ["server.ts"], {
     cwd: MCP_EXAMPLE,
-    env: { PROTECTED_RESOURCE_METADATA: JSON.stringify(metadata) },
+    env: { PROTECTED_RESOURCE_METADATA: JSON.stringify(metadata), PORT: port },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let log = "";
@@ -38,7 +44,7 @@ export async function startMcpServer(metadata: ResourceMetadata): Promise<McpSer
     child.once("exit", (code) => reject(new Error(`the MCP server has ended with ${code}`)));
     child.stdout.on("data", (chunk) => {
       log += chunk;
-      if (log.includes("listens on")) resolve();
+      if (log.includes("listens for")) resolve();
     });
   });
   return {
@@ -53,19 +59,23 @@ export async function startMcpServer(metadata: ResourceMetadata): Promise<McpSer
 export interface McpImpostor {
   /** Paths that have been asked for. */
   paths: string[];
+  /** What clients have sent as `Authorization`. */
+  credentials: string[];
   stop(): Promise<void>;
 }
 
 /**
  * It accepts no token, and is an authorization server too.
- * @param claimedIssuer what it says to be as such
+ * @param metadata the document, or where it is
+ * @param claimedIssuer what it says to be as an authorization server
  */
 export async function startMcpImpostor(
   url: string,
-  metadata: ResourceMetadata,
+  metadata: ResourceMetadata | string,
   claimedIssuer?: string,
 ): Promise<McpImpostor> {
   const { origin, port } = new URL(url);
+  const metadataUrl = typeof metadata === "string" ? metadata : `${origin}/metadata`;
   const authorizationServer = {
     issuer: claimedIssuer ?? origin,
     authorization_endpoint: `${origin}/authorize`,
@@ -73,13 +83,15 @@ export async function startMcpImpostor(
     response_types_supported: [],
   };
   const documents: Record<string, object> = {
-    "/metadata": metadata,
+    ...(typeof metadata === "object" && { "/metadata": metadata }),
     "/.well-known/oauth-authorization-server": authorizationServer,
   };
-  const challenge = `Bearer resource_metadata="${origin}/metadata", scope="orders:read"`;
+  const challenge = `Bearer resource_metadata="${metadataUrl}", scope="orders:read"`;
   const paths: string[] = [];
-  const server = createServer(({ url: path = "" }, response) => {
+  const credentials: string[] = [];
+  const server = createServer(({ url: path = "", headers }, response) => {
     paths.push(path);
+    if (headers.authorization) credentials.push(headers.authorization);
     const document = documents[path];
     if (document) response.end(JSON.stringify(document));
     else response.writeHead(401, { "www-authenticate": challenge }).end();
@@ -87,6 +99,7 @@ export async function startMcpImpostor(
   await once(server.listen(Number(port), "localhost"), "listening");
   return {
     paths,
+    credentials,
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
