@@ -21,6 +21,7 @@ const BOTH = ["orders:read", "orders:refund"];
 const ORDER = { orderId: "1001" };
 const REFUNDED = { text: "1001 is refunded" };
 const ORDERS = { text: expect.stringContaining("1002: 80.00 EUR") };
+const METADATA_URL = "query ($apiId: ID!) { api(apiId: $apiId) { protectedResourceMetadataUrl } }";
 const INSUFFICIENT_SCOPE =
   /403 Bearer error="insufficient_scope", .*scope="orders:read orders:refund", resource_metadata="http/;
 
@@ -28,11 +29,12 @@ let server: LiveServer;
 let mcp: McpServer;
 let api: ApiView;
 
-const apiOf = (identifier: string) =>
+const apiOf = (identifier: string, input: object = {}) =>
   createApi(server.operator, {
     identifier,
     tokenProfile: "RFC9068",
     scopes: BOTH.map((value) => ({ value })),
+    ...input,
   });
 
 beforeAll(async () => {
@@ -89,11 +91,10 @@ function of({ command, says, stepsUp }: McpSdk) {
 
   /** What an agent gets that calls a server which says to be another one. */
   async function callImpostor(url: string, metadata: Partial<ResourceMetadata>, issuer?: string) {
-    const impostor = await startMcpImpostor(
-      url,
-      { resource: url, authorization_servers: [server.issuer], ...metadata },
-      issuer,
-    );
+    const impostor = await startMcpImpostor(url, {
+      metadata: { resource: url, authorization_servers: [server.issuer], ...metadata },
+      ...(issuer && { issuer }),
+    });
     const agent = { ...(await agentWithSecret(READ)), serverUrl: url };
     const answer = await agents.call(agent, "read_orders");
     await impostor.stop();
@@ -160,18 +161,33 @@ function of({ command, says, stepsUp }: McpSdk) {
     expect(await callImpostor(url, metadata, server.issuer)).toContain(says.stolenIssuer);
   });
 
-  test("reads the metadata where Countersign serves them", async () => {
-    const url = await freeMcpUrl();
-    const { apiId } = await apiOf(url);
-    const query = "query ($apiId: ID!) { api(apiId: $apiId) { protectedResourceMetadataUrl } }";
-    const { api: served } = await server.operator.request(query, { apiId });
-    const impostor = await startMcpImpostor(url, served.protectedResourceMetadataUrl);
+  /** What an agent gets and sends that calls an API whose metadata Countersign serves. */
+  async function callWithServedMetadata(url: string, input: object, challenge?: string) {
+    const { apiId } = await apiOf(url, input);
+    const { api: served } = await server.operator.request(METADATA_URL, { apiId });
+    const impostor = await startMcpImpostor(url, {
+      metadata: served.protectedResourceMetadataUrl,
+      ...(challenge !== undefined && { challenge }),
+    });
     const agent = await agentWithSecret(READ);
     await createGrant(server.operator, agent, { apiId }, { scopes: READ });
-    await agents.call({ ...agent, serverUrl: url }, "read_orders");
+    const answer = await agents.call({ ...agent, serverUrl: url }, "read_orders");
     await impostor.stop();
-    const [, token = ""] = (impostor.credentials[0] ?? "").split(" ");
-    expect(decodeJwt(token).aud).toBe(url);
+    const [, token] = (impostor.credentials[0] ?? "").split(" ");
+    return { said: saying(answer), claims: token ? decodeJwt(token) : null };
+  }
+
+  test("reads the metadata where Countersign serves them", async () => {
+    const url = await freeMcpUrl();
+    const { claims } = await callWithServedMetadata(url, {});
+    expect(claims).toMatchObject({ aud: url, scope: "orders:read" });
+  });
+
+  test("asks for all scopes that are advertised if the 401 names none", async () => {
+    const url = await freeMcpUrl();
+    const { said, claims } = await callWithServedMetadata(url, { advertisedScopes: BOTH }, "");
+    if (stepsUp) expect(said).toContain(says.scopeNotGranted);
+    else expect(claims).toMatchObject({ aud: url, scope: "orders:read" });
   });
 
   test("knows the issuer as it is written", async () => {

@@ -64,20 +64,24 @@ export interface McpImpostor {
   stop(): Promise<void>;
 }
 
-/**
- * It accepts no token, and is an authorization server too.
- * @param metadata the document, or where it is
- * @param claimedIssuer what it says to be as an authorization server
- */
+export interface ImpostorOptions {
+  /** The document, or where it is. */
+  metadata: ResourceMetadata | string;
+  /** What it says to be as an authorization server; itself if absent. */
+  issuer?: string;
+  /** What its 401 names beside the metadata. */
+  challenge?: string;
+}
+
+/** It accepts no token, and is an authorization server too. */
 export async function startMcpImpostor(
   url: string,
-  metadata: ResourceMetadata | string,
-  claimedIssuer?: string,
+  { metadata, issuer, challenge = 'scope="orders:read"' }: ImpostorOptions,
 ): Promise<McpImpostor> {
   const { origin, port } = new URL(url);
   const metadataUrl = typeof metadata === "string" ? metadata : `${origin}/metadata`;
   const authorizationServer = {
-    issuer: claimedIssuer ?? origin,
+    issuer: issuer ?? origin,
     authorization_endpoint: `${origin}/authorize`,
     token_endpoint: `${origin}/token`,
     response_types_supported: [],
@@ -86,7 +90,7 @@ export async function startMcpImpostor(
     ...(typeof metadata === "object" && { "/metadata": metadata }),
     "/.well-known/oauth-authorization-server": authorizationServer,
   };
-  const challenge = `Bearer resource_metadata="${metadataUrl}", scope="orders:read"`;
+  const authenticate = `Bearer ${[`resource_metadata="${metadataUrl}"`, challenge].filter(Boolean).join(", ")}`;
   const paths: string[] = [];
   const credentials: string[] = [];
   const server = createServer(({ url: path = "", headers }, response) => {
@@ -94,7 +98,7 @@ export async function startMcpImpostor(
     if (headers.authorization) credentials.push(headers.authorization);
     const document = documents[path];
     if (document) response.end(JSON.stringify(document));
-    else response.writeHead(401, { "www-authenticate": challenge }).end();
+    else response.writeHead(401, { "www-authenticate": authenticate }).end();
   });
   await once(server.listen(Number(port), "localhost"), "listening");
   return {
