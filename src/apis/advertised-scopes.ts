@@ -5,14 +5,19 @@ type Scopes = Pick<Api, "scopes" | "advertisedScopes">;
 
 /** @throws BAD_USER_INPUT if the API does not define one of them */
 export function assertAdvertisable(api: Scopes): void {
-  const unknown = api.advertisedScopes.findIndex((scope) => !isDefined(api, scope));
+  const unknown = api.advertisedScopes?.findIndex((scope) => !isDefined(api, scope)) ?? -1;
   if (unknown < 0) return;
   throw badUserInput(["input", "advertisedScopes", unknown], "Must be a scope of the API");
 }
 
 /** Leaves out those that the API defines no more. */
 export function dropUnknownAdvertised(api: Scopes): void {
-  api.advertisedScopes = api.advertisedScopes.filter((scope) => isDefined(api, scope));
+  const { advertisedScopes } = api;
+  api.advertisedScopes = nullIfNone(advertisedScopes?.filter((scope) => isDefined(api, scope)));
+}
+
+export function nullIfNone(scopes: string[] = []): string[] | null {
+  return scopes.length > 0 ? scopes : null;
 }
 
 function isDefined({ scopes }: Pick<Api, "scopes">, scope: string): boolean {

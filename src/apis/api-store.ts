@@ -46,11 +46,11 @@ export class ApiStore {
       .createQueryBuilder(Api, "api")
       .select(["api.apiId", "api.advertisedScopes"])
       .where({ projectId })
-      .andWhere("api.advertisedScopes <> '[]'")
+      .andWhere("api.advertisedScopes IS NOT NULL")
       .orderBy("api.createdAt")
       .addOrderBy("api.apiId")
       .getMany();
-    return [...new Set(apis.flatMap((api) => api.advertisedScopes))];
+    return [...new Set(apis.flatMap((api) => api.advertisedScopes ?? []))];
   }
 
   /** The algorithm that the API's tokens are signed with now. */

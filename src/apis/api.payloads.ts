@@ -36,11 +36,6 @@ export class ApiType extends VersionedType {
   @Field(() => [ApiScopeType], { description: "Scopes that the API defines." })
   scopes!: ApiScope[];
 
-  @Field(() => [String], {
-    description: "Those of its scopes that public metadata show as `scopes_supported`.",
-  })
-  advertisedScopes!: string[];
-
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
     description:

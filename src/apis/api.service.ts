@@ -109,7 +109,7 @@ export class ApiService {
           identifier: rules.identifier,
           name: rules.name,
           scopes: rules.scopes ?? [],
-          advertisedScopes: rules.advertisedScopes ?? [],
+          advertisedScopes: rules.advertisedScopes ?? null,
           signingAlgorithm: null,
           formerSigningAlgorithm: null,
           accessTokenLifetimeSeconds: rules.accessTokenLifetimeSeconds ?? null,
@@ -167,7 +167,7 @@ export class ApiService {
       const isChanged = await applyChange(api, this.platform.clock.now(), async (loaded) => {
         await changeAlgorithm(loaded);
         Object.assign(loaded, patch);
-        if (!patch.advertisedScopes) dropUnknownAdvertised(loaded);
+        if (patch.advertisedScopes === undefined) dropUnknownAdvertised(loaded);
       });
       assertAdvertisable(api);
       await this.#validate(caller, api, patch.scopes ? ["input", "scopes"] : ["input"]);

@@ -11,6 +11,13 @@ import type { ProtectedResources } from "./protected-resources.js";
 export class ProtectedResourceFieldResolver {
   constructor(private readonly resources: ProtectedResources) {}
 
+  @FieldResolver(() => [String], {
+    description: "Those of its scopes that public metadata show as `scopes_supported`.",
+  })
+  advertisedScopes(@Root() { advertisedScopes }: Api) {
+    return advertisedScopes ?? [];
+  }
+
   @FieldResolver(() => GraphQLJSONObject, {
     nullable: true,
     description:

@@ -54,7 +54,7 @@ export function protectedResourceMetadata(
   return {
     resource: identifier,
     authorization_servers: [issuer],
-    ...(advertisedScopes.length > 0 && { scopes_supported: advertisedScopes }),
+    ...(advertisedScopes && { scopes_supported: advertisedScopes }),
     // RFC 6750 section 2.1: every resource server takes it.
     bearer_methods_supported: ["header"],
     resource_name: name,

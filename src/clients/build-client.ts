@@ -49,6 +49,8 @@ export function buildClient(
     normalizedName: normalizeName(input.name),
     description: input.description ?? null,
     status: "ACTIVE" as const,
+    ownerType: null,
+    ownerId: null,
     scopes: input.scopes ?? [],
     trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
     accessTokenLifetimeSeconds: input.accessTokenLifetimeSeconds ?? null,

@@ -3,6 +3,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typ
 import type { PublicKey } from "../key-sets/public-key.js";
 import { VersionedEntity } from "../persistence/versioned.entity.js";
 import { Project } from "../projects/project.entity.js";
+import type { ClientOwner, ClientOwnerType } from "../shared/client-owner.js";
 import type { Maker } from "../shared/maker.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { ZERO_GENERATION } from "./token-generation.js";
@@ -36,6 +37,7 @@ export interface RegistrationLimits {
 @Index(["projectId", "normalizedName", "clientId"])
 @Index(["projectId", "lastUsedAt", "clientId"])
 @Index(["projectId", "expiresAt", "clientId"])
+@Index(["projectId", "ownerType", "ownerId"], { where: '"owner_type" IS NOT NULL' })
 @Index(["projectId", "registeredBy"], { where: '"registered_by" IS NOT NULL' })
 // The migration creates this index if PostgreSQL has the extension pg_trgm.
 @Index("client_name_trigrams", { synchronize: false })
@@ -62,6 +64,13 @@ export class Client extends VersionedEntity {
 
   @Column("varchar")
   status!: ClientStatus;
+
+  /** Set together with `ownerId`; null: the client has no owner. */
+  @Column("varchar", { nullable: true })
+  ownerType!: ClientOwnerType | null;
+
+  @Column("varchar", { nullable: true })
+  ownerId!: string | null;
 
   @Column("simple-json")
   scopes!: string[];
@@ -119,4 +128,11 @@ export class Client extends VersionedEntity {
 
   @Column({ type: Date, nullable: true })
   expiresAt!: Date | null;
+}
+
+export function ownerOf({
+  ownerType: type,
+  ownerId: id,
+}: Pick<Client, "ownerType" | "ownerId">): ClientOwner | null {
+  return type === null || id === null ? null : { type, id };
 }

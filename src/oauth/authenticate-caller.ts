@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import type { Client } from "../clients/client.entity.js";
+import { type Client, ownerOf } from "../clients/client.entity.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
@@ -61,6 +61,7 @@ export async function authenticateEndpointCaller(
       actor,
       permissions: new Set(),
       expiresAt: client.expiresAt,
+      owner: ownerOf(client),
     },
   };
 }

@@ -2,15 +2,14 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { acceptJson } from "../http/json-body.js";
 import { withoutFinalNewline } from "../shared/authorization-header.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
-import { isWellFormedText } from "../shared/well-formed-text.js";
-import { requestedScopeText } from "../tokens/scope-policy.js";
 import {
-  isCredential,
   isParameterName,
-  MAX_LENGTHS,
   misspeltParameter,
   type ParameterName,
-} from "./parameter-names.js";
+} from "../shared/parameter-names.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
+import { requestedScopeText } from "../tokens/scope-policy.js";
+import { isCredential, MAX_LENGTHS } from "./parameter-rules.js";
 
 /** Allows three tokens of the longest kind beside the other parameters. */
 const MAX_BODY_BYTES = 128 * 1024;
@@ -19,11 +18,18 @@ const MAX_PARAMETERS = 1000;
 
 /** Parameters of a request, each of which occurs at most once (RFC 6749 section 3.2). */
 export class OAuthParameters {
-  constructor(private readonly values: ReadonlyMap<string, string>) {}
+  /** @param values strings, and of parameters that the server does not know any JSON */
+  constructor(private readonly values: ReadonlyMap<string, unknown>) {}
 
   /** An empty parameter counts as absent (RFC 6749 section 3.2). */
   get(name: ParameterName): string | undefined {
-    return this.values.get(name) || undefined;
+    const value = this.values.get(name);
+    return typeof value === "string" && value !== "" ? value : undefined;
+  }
+
+  /** A parameter that only a claims template knows, of any JSON type. */
+  getUnknown(name: string): unknown {
+    return this.values.get(name);
   }
 
   /** @throws BAD_USER_INPUT */
@@ -76,13 +82,16 @@ export function parseParameters(body: unknown): OAuthParameters {
     throw badUserInput([], "The body must be form-encoded or a JSON object");
   }
   const entries = body instanceof URLSearchParams ? [...body] : Object.entries(body as object);
-  const values = new Map<string, string>();
+  const values = new Map<string, unknown>();
   for (const [name, value] of entries as [string, unknown][]) {
     if (isEmpty(value)) continue;
     if (value !== "") assertSpelling(name);
     if (typeof value !== "string") {
-      // RFC 6749 section 3.2: unknown parameters are ignored.
-      if (!isParameterName(name)) continue;
+      // RFC 6749 section 3.2: unknown parameters are ignored, unless the claims template names them.
+      if (!isParameterName(name)) {
+        values.set(name, value);
+        continue;
+      }
       throw isSeveral(name, value) ? oneAudience() : badUserInput([name], mustBeString(name));
     }
     if (!isWellFormedText(value)) throw badUserInput([], NOT_WELL_FORMED_PARAMETER);

@@ -1,4 +1,4 @@
-import type { Client, RegistrationLimits } from "../clients/client.entity.js";
+import { type Client, ownerOf, type RegistrationLimits } from "../clients/client.entity.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter, NewClient } from "../clients/client-writer.js";
@@ -154,13 +154,15 @@ export class ClientRegistration {
     if (!isUsable(client, this.clock.now())) throw invalidToken();
   }
 
-  #asCaller({ projectId, clientId, expiresAt }: Client, source: RequestSource): Caller {
+  #asCaller(client: Client, source: RequestSource): Caller {
+    const { projectId, clientId, expiresAt } = client;
     return {
       ...source,
       projectId,
       actor: { type: "CLIENT", id: clientId },
       permissions: new Set(),
       expiresAt,
+      owner: ownerOf(client),
     };
   }
 }

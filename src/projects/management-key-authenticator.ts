@@ -69,6 +69,7 @@ export class ManagementKeyAuthenticator {
       actor: { type: "MANAGEMENT_KEY", id: key.managementKeyId },
       permissions: new Set(await usablePermissions(this.projects, key)),
       expiresAt: key.expiresAt,
+      owner: null,
     };
   }
 

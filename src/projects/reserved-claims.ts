@@ -14,6 +14,21 @@ const RESERVED_IN_SESSIONS =
 /** Begins the claims of Stytch's session JWTs. */
 export const STYTCH_CLAIMS = "https://stytch.com/";
 
+const RIGHTS: ReadonlySet<string> = new Set(`${RESERVED_IN_SESSIONS} scope scopes`.split(" "));
+
+/**
+ * Whether a claim or a member of one is read as rights, also with a namespace before it:
+ * `http://schemas.microsoft.com/ws/2008/06/identity/claims/role`, `cognito:groups`.
+ */
+export function namesRights(name: string): boolean {
+  const [last = ""] = name
+    .trim()
+    .toLowerCase()
+    .split(/[./:#]/)
+    .slice(-1);
+  return RIGHTS.has(last);
+}
+
 /** Claims that neither a template nor custom claims may set. */
 export class ReservedClaims {
   readonly #names: ReadonlySet<string>;

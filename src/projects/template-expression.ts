@@ -1,7 +1,8 @@
 import { numberProblem, toExactNumber } from "../shared/exact-numbers.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "../shared/well-formed-text.js";
 import { TemplateProblem } from "./claims-template-error.js";
-import type { TemplatePlaceholder } from "./template-language.js";
+import { parseRequestPath, REQUEST } from "./request-placeholder.js";
+import type { PlaceholderContext, RequestValues } from "./template-language.js";
 
 /** Computes a part of the claims; undefined if it has no value. */
 export type Expression = (values: object) => unknown;
@@ -43,9 +44,9 @@ const SHORT_NAME = /^(?=.{1,40}$)[a-z_]\w*(?:\.\w+)+$/i;
 export function parsePlaceholder(
   text: string,
   start: number,
-  known: readonly TemplatePlaceholder[],
+  context: PlaceholderContext,
 ): { expression: Expression; end: number } {
-  return new ExpressionParser(text, start, known).parse();
+  return new ExpressionParser(text, start, context).parse();
 }
 
 /**
@@ -54,11 +55,13 @@ export function parsePlaceholder(
  */
 class ExpressionParser {
   #position: number;
+  /** Whether an operand is no request parameter. */
+  #hasOtherOperand = false;
 
   constructor(
     private readonly text: string,
     private readonly start: number,
-    private readonly known: readonly TemplatePlaceholder[],
+    private readonly context: PlaceholderContext,
   ) {
     this.#position = start + "{{".length;
   }
@@ -88,6 +91,7 @@ class ExpressionParser {
     const constant = this.#take(CONSTANT)?.[1];
     if (constant !== undefined) {
       const value = parseConstant(constant, start);
+      this.#hasOtherOperand = true;
       return () => value;
     }
     const path: string[] = [];
@@ -96,16 +100,25 @@ class ExpressionParser {
       path.push(name[2] === undefined ? String(name[1]) : String(parseConstant(name[2], start)));
       name = this.#take(NEXT_NAME);
     }
+    if (this.context.hasRequest && path[0] === REQUEST && path.length > 1) {
+      const parameter = parseRequestPath(path, start, this.#hasOtherOperand, this.context.names);
+      return (values) => (values as RequestValues).request(parameter);
+    }
     this.#assertKnown(path, start, isFallBack);
+    this.#hasOtherOperand = true;
     return (values) => lookUp(path, values);
   }
 
   #assertKnown(path: readonly string[], start: number, isFallBack: boolean): void {
     const named = path.slice(0, 2).join(".");
-    const variable = this.known.find(({ name }) => name === named);
+    const { known, hasRequest } = this.context;
+    const variable = known.find(({ name }) => name === named);
     if (variable && (variable.isObject || path.length === 2)) return;
-    const names = this.known.map(({ name }) => name).join(", ");
-    const objects = this.known.filter(({ isObject }) => isObject).map(({ name }) => name);
+    const names = [
+      ...known.map(({ name }) => name),
+      ...(hasRequest ? [`${REQUEST}.name`] : []),
+    ].join(", ");
+    const objects = known.filter(({ isObject }) => isObject).map(({ name }) => name);
     const isConstant = isFallBack && path.length < 2;
     throw new TemplateProblem(
       `${isConstant ? "" : unknown(path)}A placeholder must name one of ${names} or a path below ${objects.join(", ")}`,

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import { REQUEST, type RequestParameters } from "./request-placeholder.js";
 import {
   ACCESS_TOKEN_RESERVED_CLAIMS,
   type ReservedClaims,
@@ -11,20 +12,29 @@ interface Variable {
   isObject: boolean;
 }
 
+/** Values of which a placeholder names one by a name of its own choice. */
+export interface RequestValues {
+  request: RequestParameters;
+}
+
 /** What the templates of one kind of token can name, and which claims they must not set. */
 export interface TemplateLanguage<Values extends object> {
   readonly name: string;
   readonly variables: {
-    readonly [Root in keyof Values]: { readonly [Part in keyof Values[Root]]: Variable };
+    readonly [Root in Exclude<keyof Values, keyof RequestValues>]: {
+      readonly [Part in keyof Values[Root]]: Variable;
+    };
   };
   readonly reservedClaims: ReservedClaims;
+  /** Whether placeholders can name parameters of the token request. */
+  readonly hasRequest: boolean;
 }
 
 const value = (description: string): Variable => ({ description, isObject: false });
 const object = (description: string): Variable => ({ description, isObject: true });
 
 /** Values of the template of access tokens. */
-export interface M2mTemplateValues {
+export interface M2mTemplateValues extends RequestValues {
   client: { client_id: string; name: string | null; trusted_metadata: JsonObject };
   project: { project_id: string };
 }
@@ -42,6 +52,7 @@ export const M2M_TEMPLATE: TemplateLanguage<M2mTemplateValues> = {
     project,
   },
   reservedClaims: ACCESS_TOKEN_RESERVED_CLAIMS,
+  hasRequest: true,
 };
 
 /** Values of the template of session JWTs. */
@@ -85,11 +96,20 @@ export const SESSION_TEMPLATE: TemplateLanguage<SessionTemplateValues> = {
     project,
   },
   reservedClaims: SESSION_RESERVED_CLAIMS,
+  hasRequest: false,
 };
 
 /** A name that placeholders can have, such as `client.name`. */
 export interface TemplatePlaceholder extends Variable {
   name: string;
+}
+
+/** What the expression of a placeholder depends on besides its text. */
+export interface PlaceholderContext {
+  known: readonly TemplatePlaceholder[];
+  hasRequest: boolean;
+  /** Names of the claim and the members of it that contain the placeholder. */
+  names: readonly string[];
 }
 
 export function placeholdersOf<Values extends object>({
@@ -100,8 +120,15 @@ export function placeholdersOf<Values extends object>({
   );
 }
 
+const REQUEST_PLACEHOLDER: TemplatePlaceholder = {
+  ...value(
+    "Parameter of the token request with this or any other name: a text of up to 256 characters, the client's own word.",
+  ),
+  name: `${REQUEST}.name`,
+};
+
 /** All names that placeholders can have, by the kind of the template. */
 export const TEMPLATE_PLACEHOLDERS = {
-  M2M: placeholdersOf(M2M_TEMPLATE),
+  M2M: [...placeholdersOf(M2M_TEMPLATE), REQUEST_PLACEHOLDER],
   SESSION: placeholdersOf(SESSION_TEMPLATE),
 } as const;

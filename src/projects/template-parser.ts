@@ -3,9 +3,9 @@ import { ClaimsTemplateError, TemplateProblem } from "./claims-template-error.js
 import { hasOuterSpace, OUTER_SPACE } from "./reserved-claims.js";
 import { type Expression, parsePlaceholder, STRING } from "./template-expression.js";
 import {
+  type PlaceholderContext,
   placeholdersOf,
   type TemplateLanguage,
-  type TemplatePlaceholder,
 } from "./template-language.js";
 import { parseJsonString, parseTemplateString } from "./template-string.js";
 
@@ -39,13 +39,16 @@ export function parseTemplate<Values extends object>(
 /** RFC 8259, with placeholders as values and in strings, and without duplicate names. */
 class TemplateParser<Values extends object> {
   #position = 0;
-  readonly #known: readonly TemplatePlaceholder[];
+  /** Of the value at the position. */
+  readonly #names: string[] = [];
+  readonly #context: PlaceholderContext;
 
   constructor(
     private readonly text: string,
     private readonly language: TemplateLanguage<Values>,
   ) {
-    this.#known = placeholdersOf(language);
+    const { hasRequest } = language;
+    this.#context = { known: placeholdersOf(language), hasRequest, names: this.#names };
   }
 
   parse(): Expression {
@@ -66,7 +69,7 @@ class TemplateParser<Values extends object> {
     if (this.#skip("{")) return this.#object(depth);
     if (this.#skip("[")) return this.#list(depth);
     const string = this.#take(QUOTED);
-    if (string !== undefined) return parseTemplateString(string, start, this.#known);
+    if (string !== undefined) return parseTemplateString(string, start, this.#context);
     const constant = this.#take(WORD) ?? this.#number();
     if (constant === undefined) throw new TemplateProblem(MUST_BE_JSON, start);
     const value: unknown = JSON.parse(constant);
@@ -74,7 +77,7 @@ class TemplateParser<Values extends object> {
   }
 
   #placeholder(): Expression {
-    const { expression, end } = parsePlaceholder(this.text, this.#position, this.#known);
+    const { expression, end } = parsePlaceholder(this.text, this.#position, this.#context);
     this.#position = end;
     return expression;
   }
@@ -86,7 +89,9 @@ class TemplateParser<Values extends object> {
       do {
         const name = this.#name(members, depth);
         this.#expect(":");
+        this.#names.push(name);
         members.set(name, this.#value(depth + 1));
+        this.#names.pop();
       } while (this.#skip(","));
       this.#expect("}");
     }

@@ -1,9 +1,8 @@
 import { isWellFormedText, NOT_WELL_FORMED } from "../shared/well-formed-text.js";
 import { TemplateProblem } from "./claims-template-error.js";
+import { REQUEST } from "./request-placeholder.js";
 import { type Expression, parsePlaceholder } from "./template-expression.js";
-import type { TemplatePlaceholder } from "./template-language.js";
-
-type Placeholders = readonly TemplatePlaceholder[];
+import type { PlaceholderContext } from "./template-language.js";
 
 /**
  * Parses a string of a template, in which placeholders stand for text.
@@ -11,11 +10,15 @@ type Placeholders = readonly TemplatePlaceholder[];
  * @param start where it begins in the template
  * @throws TemplateProblem
  */
-export function parseTemplateString(json: string, start: number, known: Placeholders): Expression {
+export function parseTemplateString(
+  json: string,
+  start: number,
+  context: PlaceholderContext,
+): Expression {
   const text = parseJsonString(json, start);
   let parts: (string | Expression)[];
   try {
-    parts = splitPlaceholders(text, known);
+    parts = splitPlaceholders(text, context);
   } catch (error) {
     if (!(error instanceof TemplateProblem)) throw error;
     throw error.moveTo(start + indexInJson(json, error.index));
@@ -44,15 +47,15 @@ export function parseJsonString(json: string, start: number): string {
   return text;
 }
 
-function splitPlaceholders(text: string, known: Placeholders): (string | Expression)[] {
+function splitPlaceholders(text: string, context: PlaceholderContext): (string | Expression)[] {
   const parts: (string | Expression)[] = [];
   for (let position = 0; position < text.length; ) {
     const next = text.indexOf("{{", position);
     const constant = text.slice(position, next < 0 ? text.length : next);
-    assertConstant(constant, position, known);
+    assertConstant(constant, position, context);
     parts.push(constant);
     if (next < 0) break;
-    const { expression, end } = parsePlaceholder(text, next, known);
+    const { expression, end } = parsePlaceholder(text, next, context);
     parts.push(expression);
     position = end;
   }
@@ -63,7 +66,11 @@ function splitPlaceholders(text: string, known: Placeholders): (string | Express
 const FOREIGN = /\}\}|\{%|%\}|<%|%>|\$\{/;
 
 /** @throws TemplateProblem for text that looks like a placeholder and is none */
-function assertConstant(constant: string, position: number, known: Placeholders): void {
+function assertConstant(
+  constant: string,
+  position: number,
+  { known, hasRequest }: PlaceholderContext,
+): void {
   const index = constant.search(FOREIGN);
   if (index >= 0) {
     throw new TemplateProblem(
@@ -75,7 +82,8 @@ function assertConstant(constant: string, position: number, known: Placeholders)
   }
   for (const brace of constant.matchAll(/\{\s*/g)) {
     const name = constant.slice(brace.index + brace[0].length);
-    if (!known.some((placeholder) => name.startsWith(placeholder.name))) continue;
+    const isRequest = hasRequest && name.startsWith(`${REQUEST}.`);
+    if (!isRequest && !known.some((placeholder) => name.startsWith(placeholder.name))) continue;
     throw new TemplateProblem("A placeholder has two braces on each side", position + brace.index);
   }
 }

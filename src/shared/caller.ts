@@ -1,3 +1,4 @@
+import type { ClientOwner } from "./client-owner.js";
 import { CountersignError } from "./errors.js";
 import { PERMISSIONS, type Permission } from "./permissions.js";
 
@@ -19,6 +20,8 @@ export interface Caller extends RequestSource {
   permissions: ReadonlySet<Permission>;
   /** When the credential that authenticates the caller ends; null: it does not end. */
   expiresAt: Date | null;
+  /** Whose clients the permissions `own_clients:*` reach; null: nobody's. */
+  owner: ClientOwner | null;
 }
 
 /**
@@ -69,6 +72,7 @@ export function systemCaller(projectId: string): Caller {
     actor: { type: "SYSTEM", id: "countersign" },
     permissions: new Set(PERMISSIONS),
     expiresAt: null,
+    owner: null,
     requestId: "startup",
     ipAddress: "",
   };

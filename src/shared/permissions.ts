@@ -9,8 +9,12 @@ export const PERMISSION_DESCRIPTIONS = {
   "management_keys:write":
     "Create, change and delete management keys with permissions that the caller has.",
   "clients:read": "Read clients and their grants; never their secrets.",
+  "own_clients:read":
+    "Read the clients of the caller's owner and their grants; callers without an owner have none.",
   "clients:write":
     "Create, change and delete clients and their grants, and rotate secrets; of clients with permissions on this server only if the caller has these.",
+  "own_clients:write":
+    "Create, change and delete clients of the caller's owner, within the caller's own scopes.",
   "clients:register": "Register clients within the caller's own scopes (RFC 7591).",
   "apis:read": "Read APIs.",
   "apis:write": "Create, change and delete APIs.",

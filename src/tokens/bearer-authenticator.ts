@@ -1,6 +1,6 @@
 import type { ApiStore } from "../apis/api-store.js";
 import { type ClientGrantStore, effectiveScopes } from "../client-grants/client-grant-store.js";
-import type { Client } from "../clients/client.entity.js";
+import { type Client, ownerOf } from "../clients/client.entity.js";
 import type { Project } from "../projects/project.entity.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
@@ -38,6 +38,7 @@ export class BearerAuthenticator {
         actor: { type: "CLIENT", id: clientId },
         permissions: new Set(permissions),
         expiresAt,
+        owner: ownerOf(client),
       };
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;

@@ -1,6 +1,7 @@
 import type { JWTPayload } from "jose";
 import type { Client } from "../clients/client.entity.js";
 import { renderClaims } from "../projects/render-claims.js";
+import { NO_REQUEST_PARAMETERS } from "../projects/request-placeholder.js";
 import { M2M_TEMPLATE } from "../projects/template-language.js";
 import type { ErrorDetails } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
@@ -9,12 +10,14 @@ import { ACCESS_TOKEN_CLAIMS } from "./profiles/registry.js";
 /**
  * Renders a claims template for a client.
  * @param template null: no claims
+ * @param request parameters of the token request; absent: none
  * @param path path of the template in the operation's arguments; absent for the project's template
  * @throws BAD_USER_INPUT
  */
 export function renderCustomClaims(
   template: string | null,
   client: Pick<Client, "projectId" | "clientId" | "name" | "trustedMetadata">,
+  request = NO_REQUEST_PARAMETERS,
   path?: ErrorDetails["path"],
 ): JsonObject {
   const values = {
@@ -24,6 +27,7 @@ export function renderCustomClaims(
       trusted_metadata: client.trustedMetadata,
     },
     project: { project_id: client.projectId },
+    request,
   };
   return renderClaims(template, M2M_TEMPLATE, values, path);
 }

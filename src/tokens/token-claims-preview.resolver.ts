@@ -4,6 +4,7 @@ import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { Throws } from "../graphql-types/throws.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
+import { RequestParameterInput } from "./token.inputs.js";
 import type { TokenClaimsPreview } from "./token-claims-preview.js";
 
 @Resolver()
@@ -24,7 +25,13 @@ export class TokenClaimsPreviewResolver {
       description: "The template; the project's `claimsTemplate` if absent.",
     })
     template: string | null,
+    @Arg("requestParameters", () => [RequestParameterInput], {
+      nullable: true,
+      description:
+        "Parameters of the token request (`{{ request.name }}`), as `issueToken` takes them; the claims of a request without any if absent.",
+    })
+    requestParameters: RequestParameterInput[] | null,
   ) {
-    return this.claimsPreview.preview(caller, clientId, template);
+    return this.claimsPreview.preview(caller, clientId, template, requestParameters);
   }
 }

@@ -1,5 +1,6 @@
 import { newTokenId } from "../clients/token-generation.js";
 import type { ProjectStore } from "../projects/project-store.js";
+import type { RequestParameters } from "../projects/request-placeholder.js";
 import type { RequestSource } from "../shared/caller.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
@@ -19,6 +20,8 @@ export interface AccessRequest {
   scopes?: readonly string[] | null | undefined;
   /** JWK thumbprint of the key that the token is bound to (RFC 9449 section 6.1). */
   dpopKeyThumbprint?: string | null | undefined;
+  /** For the claims template; absent: none. */
+  parameters?: RequestParameters | undefined;
 }
 
 /** Marks the single-use credential of a request as used. @throws INVALID_GRANT if it already is */
@@ -45,7 +48,8 @@ export class TokenIssuer {
 
   /**
    * @throws INVALID_DPOP_PROOF if the client must send a DPoP proof and has not; INVALID_TARGET;
-   *   INVALID_SCOPE, also if the token would be too long; BAD_USER_INPUT if the rendered custom claims are too long
+   *   INVALID_SCOPE, also if the token would be too long; BAD_USER_INPUT if the rendered custom claims are too long,
+   *   or a parameter that the claims template names is no text of at most 256 characters
    */
   async issue(
     context: AuthenticatedTokenContext,
@@ -93,7 +97,7 @@ export class TokenIssuer {
       algorithm: target.algorithm,
       typ: profile.typ,
       claims: {
-        ...renderCustomClaims(project.claimsTemplate, client),
+        ...renderCustomClaims(project.claimsTemplate, client, request.parameters),
         ...claims,
         ...(thumbprint && { cnf: { jkt: thumbprint } }),
       },

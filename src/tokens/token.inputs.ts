@@ -1,8 +1,25 @@
 import { Field, ID, InputType, Int } from "type-graphql";
 import type { ClientRef } from "../clients/client-store.js";
 import { Versioned } from "../graphql-types/mutation.inputs.js";
+import type { RequestParameter } from "./request-parameters.js";
 import type { TokenRequest, TokenToVerify } from "./token.service.js";
 import type { PresentedProof } from "./token-confirmation.js";
+
+@InputType({
+  description: "A parameter of a token request, which the project's claims template can name.",
+})
+export class RequestParameterInput implements RequestParameter {
+  @Field(() => String, {
+    description:
+      "Name of the parameter, as in `{{ request.name }}`: up to 64 letters, digits, `_`, `-`, `.`, `:` and `/`. Names of the protocol, such as `scope`, are refused.",
+  })
+  name!: string;
+
+  @Field(() => String, {
+    description: "Value of the parameter, at most 256 characters; an empty one counts as absent.",
+  })
+  value!: string;
+}
 
 @InputType({ description: "A client's credentials and its token request." })
 export class IssueTokenInput implements TokenRequest {
@@ -34,6 +51,13 @@ export class IssueTokenInput implements TokenRequest {
       "Requested scopes, each covered by one of the client's for the audience (`read:*` covers `read:users`); all if absent. A token with too many of them would be too long: INVALID_SCOPE.",
   })
   scopes?: string[] | null;
+
+  @Field(() => [RequestParameterInput], {
+    nullable: true,
+    description:
+      "Up to 20 parameters for the claims template (`{{ request.name }}`), each named once: the client's own word. As at the token endpoint, those that the template does not name are ignored.",
+  })
+  requestParameters?: RequestParameterInput[] | null;
 }
 
 @InputType({ description: "The DPoP proof of a request (RFC 9449), and that request." })

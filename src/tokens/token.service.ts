@@ -15,6 +15,11 @@ import { idToLookUp, tokenText, validate } from "../shared/validation.js";
 import { pickCustomClaims } from "./custom-claims.js";
 import type { DpopProofs } from "./dpop-proofs.js";
 import { assertGrantAllowed } from "./grant-policy.js";
+import {
+  listedParameters,
+  type RequestParameter,
+  requestParameterList,
+} from "./request-parameters.js";
 import { requestedScopes } from "./scope-policy.js";
 import {
   type Confirmation,
@@ -37,6 +42,8 @@ export interface TokenRequest {
   audience?: string | null;
   /** Absent: all scopes that the client has been granted. */
   scopes?: string[] | null;
+  /** Parameters for the claims template, which ignores those that it does not name; absent: none. */
+  requestParameters?: RequestParameter[] | null;
 }
 
 export interface TokenToVerify extends Possession {
@@ -70,6 +77,7 @@ const requestRules = z.object({
   projectId: idToLookUp.nullish(),
   audience: idToLookUp.nullish(),
   scopes: requestedScopes.nullish(),
+  requestParameters: requestParameterList.nullish(),
 });
 
 const verifyRules = z.object({
@@ -109,7 +117,8 @@ export class TokenService {
       this.contexts.load({ projectId: projectId || undefined }, clientId, audience),
     );
     assertGrantAllowed(context.client, GRANT_TYPES.CLIENT_CREDENTIALS);
-    return this.issuer.issue(context, request, source);
+    const parameters = listedParameters(request.requestParameters);
+    return this.issuer.issue(context, { ...request, parameters }, source);
   }
 
   /**

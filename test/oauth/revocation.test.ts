@@ -346,6 +346,7 @@ describe("token revocation", () => {
         actor: { type: "SYSTEM", id: "test" },
         permissions: new Set(),
         expiresAt: null,
+        owner: null,
         requestId: "test",
         ipAddress: "",
       },

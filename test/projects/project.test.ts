@@ -107,7 +107,7 @@ describe("a project", () => {
       ['{ "a": {{ client.secret }} }', /A placeholder must name one of client\.client_id/],
       ['{ "a": {{ client.trusted_metadata..x }} }', /A placeholder must have the form/],
       ['{ "a": "{{ client.secret }}" }', /A placeholder must name one of client\.client_id/],
-      ['{ "a": {{ request.user_id }} }', /A placeholder must name one of client\.client_id/],
+      ['{ "a": {{ env.user_id }} }', /A placeholder must name one of client\.client_id/],
       ["{ {{ client.name }}: 1 }", /must stand for a value, not for a name/],
       [`{ "a": "${"x".repeat(4096)}" }`, /at most 4096 characters/],
       [`{ "a": ${"[".repeat(20)}${"]".repeat(20)} }`, /Must not nest deeper than 16/],

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { isInputObjectType, isNonNullType } from "graphql";
+import { decodeJwt } from "jose";
 import { QueryFailedError } from "typeorm";
 import { ManagementKey } from "../../src/projects/management-key.entity.js";
 import { generateSecret } from "../../src/shared/secrets.js";
@@ -13,7 +14,7 @@ import {
 } from "../support/any-operation.js";
 import { dumpTables } from "../support/dump-tables.js";
 import { basicAuthorization } from "../support/graphql-client.js";
-import { createClient, IMPORT_CLIENT, ISSUE_TOKEN } from "../support/operations.js";
+import { createClient, IMPORT_CLIENT, ISSUE_TOKEN, updateProject } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 /** Fields with credentials, which must not appear in any response or log, even after a success. */
@@ -362,6 +363,53 @@ describe.each([
       const path = `/projects/${server.projectId}/oauth/token`;
       expect(await http(path, { method: "POST", body, headers: { authorization } })).toBe(400);
     }
+  });
+
+  test("as a request parameter of the claims template appears in the token alone", async () => {
+    await updateProject(server.operator, {
+      claimsTemplate: '{ "marked": {{ request.marked }}, "text": "<{{ request.marked }}>" }',
+    });
+    const client = await createClient(server.operator);
+    const { clientId, clientSecret } = client;
+    const path = `/projects/${server.projectId}/oauth/token`;
+    const credentials = { client_id: clientId, client_secret: clientSecret };
+    const parameters = { grant_type: "client_credentials", ...credentials };
+    const body = new URLSearchParams({ ...parameters, marked: marker });
+    const issued = await fetch(server.url + path, { method: "POST", body });
+    expectNoMarker("a header", JSON.stringify([...issued.headers]));
+    const { access_token, ...rest } = (await issued.json()) as { access_token: string };
+    expectNoMarker("the rest of the response", JSON.stringify(rest));
+    expect(decodeJwt(access_token)).toMatchObject({ marked: marker, text: `<${marker}>` });
+    const json = { "content-type": "application/json" };
+    for (const marked of [marker.repeat(40), { marker }, { [marker]: 1 }, [marker], [[marker]]]) {
+      const text = JSON.stringify({ ...parameters, marked });
+      expect(await http(path, { method: "POST", body: text, headers: json })).toBe(400);
+    }
+    const repeated = new URLSearchParams([...body, ["marked", marker]]);
+    expect(await http(path, { method: "POST", body: repeated })).toBe(400);
+    body.set("client_secret", "wrong");
+    expect(await http(path, { method: "POST", body })).toBe(401);
+    for (const requestParameters of [
+      [{ name: "marked", value: marker.repeat(40) }],
+      [{ name: marker.repeat(10), value: marker }],
+      [{ name: "scope", value: marker }],
+      [
+        { name: "marked", value: marker },
+        { name: "marked", value: marker },
+      ],
+      { name: marker, value: [marker] },
+    ]) {
+      const input = { clientId, clientSecret, requestParameters };
+      const refused = await server.anonymous.send(ISSUE_TOKEN, { input });
+      expect(refused.errors).toHaveLength(1);
+      expectNoMarker("a refusal", refused.body);
+    }
+    const requestParameters = [{ name: "marked", value: marker }];
+    const { errors } = await server.anonymous.send(ISSUE_TOKEN, {
+      input: { clientId, clientSecret, requestParameters },
+    });
+    expect(errors).toEqual([]);
+    await updateProject(server.operator, { claimsTemplate: null });
   });
 
   test("as a right or wrong client secret does not appear anywhere", async () => {

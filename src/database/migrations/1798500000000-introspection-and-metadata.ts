@@ -6,8 +6,7 @@ export class IntrospectionAndMetadata1798500000000 implements MigrationInterface
   async up(queryRunner: QueryRunner): Promise<void> {
     const { varchar, text } = columnsFor(queryRunner);
     await addColumn(queryRunner, "projects", varchar("introspection_client_id", nullable));
-    // Processes of the former version do not name the column while they are being replaced.
-    await addColumn(queryRunner, "apis", text("advertised_scopes", { default: "'[]'" }));
+    await addColumn(queryRunner, "apis", text("advertised_scopes", nullable));
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

@@ -1,5 +1,6 @@
 import { badUserInput } from "../../shared/errors.js";
 import { idToLookUp, validate } from "../../shared/validation.js";
+import { checkedParameters } from "../../tokens/request-parameters.js";
 import type { AccessRequest } from "../../tokens/token-issuer.js";
 import type { OAuthParameters } from "../oauth-parameters.js";
 import type { GrantRequest } from "./grant.js";
@@ -10,7 +11,7 @@ export function requestedAudience(parameters: OAuthParameters): string | undefin
 }
 
 /**
- * Reads the parameters that all grants share: audience and scopes.
+ * Reads the parameters that all grants share: audience, scopes and those that the claims template names.
  * @throws BAD_USER_INPUT
  */
 export function parseAccessRequest({ parameters, dpopKeyThumbprint }: GrantRequest): AccessRequest {
@@ -22,5 +23,6 @@ export function parseAccessRequest({ parameters, dpopKeyThumbprint }: GrantReque
     audience: audience && validate(idToLookUp, audience, ["audience"]),
     scopes: parameters.scopes(),
     dpopKeyThumbprint,
+    parameters: checkedParameters((name) => parameters.getUnknown(name)),
   };
 }

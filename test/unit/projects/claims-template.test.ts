@@ -5,10 +5,17 @@ import { ClaimsTemplateError } from "../../../src/projects/claims-template-error
 import { M2M_TEMPLATE, TEMPLATE_PLACEHOLDERS } from "../../../src/projects/template-language.js";
 import type { JsonObject } from "../../../src/shared/trusted-metadata.js";
 
-const render = (template: string, metadata: JsonObject = {}, name: string | null = "Billing") =>
+const render = (
+  template: string,
+  metadata: JsonObject = {},
+  name: string | null = "Billing",
+  parameters: Readonly<Record<string, string>> = {},
+) =>
   ClaimsTemplate.parse(template, M2M_TEMPLATE).render({
     client: { client_id: "client_1", name, trusted_metadata: metadata },
     project: { project_id: "project_1" },
+    request: (parameter) =>
+      Object.hasOwn(parameters, parameter) ? parameters[parameter] : undefined,
   });
 const problem = (template: string) => {
   try {
@@ -191,15 +198,15 @@ describe("a claims template", () => {
     ['{ "a": {{ project.name }} }', /must name one of/],
     ['{ "a": {{ }} }', /must name one of/],
     [
-      '{ "a": {{ request.user_id }} }',
-      /^request\.user_id is unknown\. A placeholder must name one of client\.client_id, client\.name, .* or a path below client\.trusted_metadata \(line 1, column 11\)$/,
+      '{ "a": {{ env.user_id }} }',
+      /^env\.user_id is unknown\. A placeholder must name one of client\.client_id, client\.name, .*, request\.name or a path below client\.trusted_metadata \(line 1, column 11\)$/,
     ],
     [
       '{ "a": "{{ client.trusted_metadata["a.b"] }}" }',
       /not closed by }} \(line 1, column 9\)\. Within a string, its double quotes must be escaped/,
     ],
     ['{ "a": {{ client.trusted_metadata["a.b"] }', /not closed by }} \(line 1, column 8\)$/],
-    ['{ "a": "user:{{ request.user_id }}" }', /must name one of/],
+    ['{ "a": "user:{{ env.user_id }}" }', /must name one of/],
     ['{ "a": "{{ client.trusted_metadat.user_id }}" }', /must name one of/],
     ['{ "a": {{ client.name || project.name }} }', /must name one of/],
     ['{ "a": {{ client.name || }} }', /must name one of/],
