@@ -39,16 +39,22 @@ class Memory:
 
 
 def auth_provider():
-    # No MCP server can lead the credentials elsewhere than to this issuer.
-    common = {"server_url": SERVER_URL, "storage": Memory(), "client_id": CLIENT_ID, "issuer": os.environ["ISSUER"]}
+    settings = {
+        "server_url": SERVER_URL,
+        "storage": Memory(),
+        "client_id": CLIENT_ID,
+        "issuer": os.environ["ISSUER"],  # no MCP server can lead the credentials elsewhere
+    }
     key_file = os.environ.get("PRIVATE_KEY_FILE")
     if not key_file:
-        return ClientCredentialsOAuthProvider(**common, client_secret=os.environ["CLIENT_SECRET"])
+        return ClientCredentialsOAuthProvider(**settings, client_secret=os.environ["CLIENT_SECRET"])
     with open(key_file) as file:
         assertions = SignedJWTParameters(
             issuer=CLIENT_ID, subject=CLIENT_ID, signing_key=file.read(), signing_algorithm="ES256"
         )
-    return PrivateKeyJWTOAuthProvider(**common, assertion_provider=assertions.create_assertion_provider())
+    return PrivateKeyJWTOAuthProvider(
+        **settings, assertion_provider=assertions.create_assertion_provider()
+    )
 
 
 async def call(tool, arguments):

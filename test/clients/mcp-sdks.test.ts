@@ -37,18 +37,7 @@ const apiOf = (identifier: string, input: object = {}) =>
     ...input,
   });
 
-beforeAll(async () => {
-  server = await startLiveServer();
-  api = await apiOf(await freeMcpUrl());
-  const { identifier: resource } = api;
-  mcp = await startMcpServer({ resource, authorization_servers: [server.issuer] });
-});
-
-afterAll(async () => {
-  await mcp.stop();
-  await server.stop();
-});
-
+/** An agent with a secret and these scopes. */
 async function agentWithSecret(scopes: string[]): Promise<Agent & { clientGrantId: string }> {
   const client = await createClient(server.operator, { scopes: [] });
   const { clientGrantId } = await createGrant(server.operator, client, api, { scopes });
@@ -75,10 +64,25 @@ const saying = ({ error, text }: ToolAnswer) =>
 
 const sdks = await mcpSdks();
 
-for (const sdk of sdks)
-  describeUnlessMissing(sdk.missing ?? missingExample, sdk.title, () => of(sdk));
+describeUnlessMissing(missingExample, "MCP SDKs", () => {
+  beforeAll(async () => {
+    server = await startLiveServer();
+    api = await apiOf(await freeMcpUrl());
+    const { identifier: resource } = api;
+    mcp = await startMcpServer({ resource, authorization_servers: [server.issuer] });
+  });
 
-function of({ command, says, stepsUp }: McpSdk) {
+  afterAll(async () => {
+    await server.stop();
+    await mcp.stop();
+  });
+
+  for (const sdk of sdks) {
+    describeUnlessMissing(sdk.missing, sdk.title, () => testsOf(sdk));
+  }
+});
+
+function testsOf({ command, says, stepsUp }: McpSdk) {
   let agents: ReturnType<typeof startAgents>;
 
   beforeAll(() => {
