@@ -1,3 +1,4 @@
+import { IsNull, Like, Not } from "typeorm";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { SigningAlgorithm } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
@@ -40,17 +41,32 @@ export class ApiStore {
     return api;
   }
 
-  /** The scopes that public metadata of the project show, each once, in the order of its APIs and theirs. */
+  /**
+   * The scopes that the project's metadata show: all that its APIs advertise, in the order of the APIs and theirs.
+   * @returns none if an API has scopes and advertises none of them: its clients would ask for those of others (ADR 0031)
+   */
   async advertisedScopes(projectId: string): Promise<string[]> {
-    const apis = await this.unitOfWork.read
+    const advertising = await this.unitOfWork.read
       .createQueryBuilder(Api, "api")
       .select(["api.apiId", "api.advertisedScopes"])
-      .where({ projectId })
-      .andWhere("api.advertisedScopes IS NOT NULL")
-      .orderBy("api.createdAt")
-      .addOrderBy("api.apiId")
+      .where({ projectId, advertisedScopes: Not(IsNull()) })
+      .orderBy({ "api.createdAt": "ASC", "api.apiId": "ASC" })
       .getMany();
-    return [...new Set(apis.flatMap((api) => api.advertisedScopes ?? []))];
+    if (advertising.length === 0 || (await this.#hasSilentApi(projectId))) return [];
+    return [...new Set(advertising.flatMap((api) => api.advertisedScopes ?? []))];
+  }
+
+  /** Whether an API but this server's own has scopes and advertises none. */
+  async #hasSilentApi(projectId: string): Promise<boolean> {
+    return this.unitOfWork.read
+      .createQueryBuilder(Api, "api")
+      .where({
+        projectId,
+        advertisedScopes: IsNull(),
+        identifier: Not(Like(`%${MANAGEMENT_PATH}`)),
+      })
+      .andWhere("api.scopes <> '[]'")
+      .getExists();
   }
 
   /** The algorithm that the API's tokens are signed with now. */

@@ -3,14 +3,12 @@ import { decodeProtectedHeader } from "jose";
 import { createClient, updateProject } from "../support/operations.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import {
-  createApi,
   issueAccessToken,
   type OAuthAnswer,
   post,
   postCredentials,
   send,
   sendTo,
-  updateApi,
 } from "./oauth-operations.js";
 
 const DAY_SECONDS = 86_400;
@@ -197,26 +195,6 @@ describe("metadata (RFC 8414)", () => {
       expect(failure.extensions).toEqual({ code: "BAD_USER_INPUT", path: ["input", "issuer"] });
     });
   });
-
-  test.each(FORMS)(
-    "%s names the scopes that the project's APIs advertise, and no other",
-    async (form) => {
-      const { operator, projectId } = await server.otherProject();
-      const path = `/projects/${projectId}/.well-known/${form}`;
-      const scopes = ["read:a", "read:b", "write:secret"].map((value) => ({ value }));
-      await createApi(operator, { scopes });
-      expect((await send(server, path)).body).not.toHaveProperty("scopes_supported");
-      const api = await createApi(operator, { scopes, advertisedScopes: ["read:b"] });
-      server.clock.advance(1);
-      await createApi(operator, { scopes, advertisedScopes: ["read:a", "read:b"] });
-      expect((await send(server, path)).body.scopes_supported).toEqual(["read:b", "read:a"]);
-      expect((await send(server, "/.well-known/openid-configuration")).body).not.toHaveProperty(
-        "scopes_supported",
-      );
-      await updateApi(operator, { apiId: api.apiId, advertisedScopes: [] });
-      expect((await send(server, path)).body.scopes_supported).toEqual(["read:a", "read:b"]);
-    },
-  );
 
   test("name existing endpoints only", async () => {
     const { body } = await send(server, "/.well-known/openid-configuration");

@@ -284,6 +284,20 @@ describe("a permission does not contain another one:", () => {
       await importClient(operator, introspector);
       expect(await introspect()).toBe(false);
     });
+
+    test("is none that is deleted at the same time", async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const { clientId } = await createClient(operator);
+        const [named] = await Promise.all([
+          operator.send(UPDATE_PROJECT, { input: { introspectionClientId: clientId } }),
+          operator.request(DELETE_CLIENT, { input: { clientId } }),
+        ]);
+        const refusals = named.errors.map(({ extensions }) => extensions.code);
+        expect([[], ["CLIENT_NOT_FOUND"]]).toContainEqual(refusals);
+        const { project } = await operator.request("{ project { introspectionClientId } }");
+        expect(project.introspectionClientId).toBeNull();
+      }
+    });
   });
 
   describe("the client that introspects an API's tokens", () => {
