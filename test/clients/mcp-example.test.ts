@@ -22,6 +22,7 @@ import { mcpSdks } from "./mcp-sdks.js";
 import { findMissing } from "./programs.js";
 import { PYTHON, WHEELS } from "./python-folder.js";
 import { startTokenCorpus, type Verification } from "./token-corpus.js";
+import { TYPESCRIPT_FOLDER } from "./typescript-folder.js";
 
 const GUIDE = readFileSync("docs/agents-and-mcp.md", "utf8");
 const README = readFileSync(`${MCP_EXAMPLE}/README.md`, "utf8");
@@ -178,4 +179,19 @@ test("the guide to agents names what the SDKs throw", async () => {
     const names = Object.values(says).flatMap((text) => text.match(/\w+Error\b/g) ?? []);
     for (const name of names) expect(GUIDE).toContain(name);
   }
+});
+
+test("the guide to agents names the versions of the SDKs, which the example has", () => {
+  const packages = (folder: string): Record<string, string> =>
+    JSON.parse(readFileSync(`${folder}/package.json`, "utf8")).dependencies;
+  const tested = packages(TYPESCRIPT_FOLDER);
+  for (const name of ["@modelcontextprotocol/client", "@modelcontextprotocol/sdk"]) {
+    expect(GUIDE).toContain(`\`${name}\` ${tested[name]}`);
+  }
+  expect(packages(MCP_EXAMPLE)).toMatchObject({
+    "@modelcontextprotocol/client": tested["@modelcontextprotocol/client"],
+  });
+  const python = readFileSync(`${MCP_EXAMPLE}/requirements.txt`, "utf8").trim();
+  expect(readFileSync("test/clients/python/requirements.txt", "utf8")).toContain(`\n${python}\n`);
+  expect(GUIDE.replaceAll("\n", " ")).toContain(`\`mcp\` ${python.replace("mcp==", "")}`);
 });
