@@ -26,6 +26,12 @@ export const ROUTE_DESCRIPTIONS: readonly {
     description: "200 if the database, its migrations and a signing key are there; otherwise 503.",
   },
   {
+    path: "{issuer}/oauth/authorize",
+    methods: ["GET", "POST"],
+    description:
+      "The authorization endpoint that metadata names. Nobody signs in here: it says so, with `unsupported_response_type`.",
+  },
+  {
     path: "{issuer}/oauth/token",
     methods: ["POST"],
     description: "Token endpoint (RFC 6749), form or JSON.",
@@ -62,6 +68,12 @@ export const ROUTE_DESCRIPTIONS: readonly {
     methods: ["GET"],
     description: "The same keys for Stytch's SDKs.",
   })),
+  {
+    path: "{issuer}/oauth/protected-resources/:apiId",
+    methods: ["GET"],
+    description:
+      "An API's protected resource metadata (RFC 9728), if its identifier is a URL. CORS `*`, entity tag.",
+  },
   ...["openid-configuration", "oauth-authorization-server"].map((document) => ({
     path: `{issuer}/.well-known/${document}`,
     methods: ["GET"],

@@ -3,6 +3,7 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphq
 import { GraphQLDateTime } from "graphql-scalars";
 import { buildSchemaSync, type NonEmptyArray } from "type-graphql";
 import { ApiResolver } from "./apis/api.resolver.js";
+import { ProtectedResourceFieldResolver } from "./apis/protected-resource.resolver.js";
 import { AuditEventResolver } from "./audit/audit-event.resolver.js";
 import {
   ClientGrantResolver,
@@ -13,6 +14,7 @@ import { ClientOwnerFieldResolver } from "./clients/client-owner.resolver.js";
 import {
   ApiIntrospectionClientFieldResolver,
   ClientEventsFieldResolver,
+  ProjectIntrospectionClientFieldResolver,
 } from "./clients/client-relations.resolver.js";
 import { ClientSecretResolver } from "./clients/client-secret.resolver.js";
 import { authChecker } from "./graphql/auth-checker.js";
@@ -53,6 +55,11 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [AttestationResolver, (s) => new AttestationResolver(s.trustedAuth.attestation)],
   [ApiResolver, (s) => new ApiResolver(s.apis)],
   [ApiIntrospectionClientFieldResolver, (s) => new ApiIntrospectionClientFieldResolver(s.clients)],
+  [ProtectedResourceFieldResolver, (s) => new ProtectedResourceFieldResolver(s.protectedResources)],
+  [
+    ProjectIntrospectionClientFieldResolver,
+    (s) => new ProjectIntrospectionClientFieldResolver(s.clients),
+  ],
   [AuditEventResolver, (s) => new AuditEventResolver(s.auditEvents)],
   [AuditEventTargetFieldResolver, (s) => new AuditEventTargetFieldResolver(s.nodes)],
   [TokenClaimsPreviewResolver, (s) => new TokenClaimsPreviewResolver(s.claimsPreview)],

@@ -1,6 +1,7 @@
 import { Api } from "./apis/api.entity.js";
 import { ApiService } from "./apis/api.service.js";
 import { ApiStore } from "./apis/api-store.js";
+import { ProtectedResources } from "./apis/protected-resources.js";
 import { AuditEventService } from "./audit/audit-event.service.js";
 import { ClientGrant } from "./client-grants/client-grant.entity.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
@@ -22,7 +23,11 @@ import { ReplayDetection } from "./persistence/replay-detection.js";
 import { createPlatform } from "./platform/platform.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
 import { ManagementKeyAuthenticator } from "./projects/management-key-authenticator.js";
-import { type PrepareSigningKey, ProjectService } from "./projects/project.service.js";
+import {
+  type AssertClientExists,
+  type PrepareSigningKey,
+  ProjectService,
+} from "./projects/project.service.js";
 import { ProjectAdministration } from "./projects/project-administration.js";
 import { ProjectIssuers } from "./projects/project-issuers.js";
 import { ProjectStore } from "./projects/project-store.js";
@@ -138,19 +143,22 @@ export function createServices(options: ServiceOptions) {
     masterKeys,
     clock,
   });
+  const assertClientExists: AssertClientExists = (projectId, clientId) =>
+    clients.clientStore.assertExists(projectId, clientId);
   const projects = new ProjectService(
     platform,
     prepareSigningKey,
     projectStore,
     new ProjectIssuers(projectStore),
     (projectId) => signingKeys.longestLifetime(projectId),
+    assertClientExists,
     [Api, Client, ClientGrant],
   );
   const apis = new ApiService(
     platform,
     prepareSigningKey,
     apiStore,
-    (projectId, clientId) => clients.clientStore.assertExists(projectId, clientId),
+    assertClientExists,
     narrowGrants(platform),
   );
   const clientGrants = new ClientGrantService(
@@ -196,6 +204,7 @@ export function createServices(options: ServiceOptions) {
     managementKeys,
     apiStore,
     apis,
+    protectedResources: new ProtectedResources(platform, projectStore),
     clientGrantStore,
     clientGrants,
     signingKeys,

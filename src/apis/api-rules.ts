@@ -5,9 +5,11 @@ import {
   expectedVersion,
   idempotencyKey,
   idToLookUp,
+  scopes as scopeNames,
   scopeToken,
   singleLine,
 } from "../shared/validation.js";
+import { nullIfNone } from "./advertised-scopes.js";
 
 /** Auth0 has the same limit. */
 export const MAX_API_SCOPES = 1000;
@@ -36,6 +38,7 @@ const apiScopes = z
 const identifier = singleLine(1, 600).regex(/^\S+$/, "Must not contain white space");
 
 const settings = {
+  advertisedScopes: scopeNames.transform(nullIfNone).optional(),
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).nullish(),
   force: z.boolean().nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),

@@ -37,6 +37,10 @@ export class Api extends VersionedEntity {
   @Column("simple-json")
   scopes!: ApiScope[];
 
+  /** The scopes that public metadata show, each one of `scopes`; null: none. */
+  @Column("simple-json", { nullable: true })
+  advertisedScopes!: string[] | null;
+
   /** Null: the project's algorithm. */
   @Column("varchar", { nullable: true })
   signingAlgorithm!: SigningAlgorithm | null;

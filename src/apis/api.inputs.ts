@@ -24,6 +24,13 @@ abstract class ApiSettingsInput implements ApiSettings {
   })
   scopes?: ApiScopeInput[] | null;
 
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Those of its scopes that public metadata show as `scopes_supported`, up to 100; none if never set. Clients that know no more ask for all of them, so that each client should have been granted them.",
+  })
+  advertisedScopes?: string[] | null;
+
   @Field(() => SigningAlgorithmEnum, {
     nullable: true,
     description:

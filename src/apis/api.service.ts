@@ -9,17 +9,19 @@ import {
   type SigningAlgorithm,
   type TokenProfileName,
 } from "../projects/project.entity.js";
-import type { PrepareSigningKey } from "../projects/project.service.js";
+import type { AssertClientExists, PrepareSigningKey } from "../projects/project.service.js";
 import { assertMayGrant, assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import { isFirstProjectPermission, isPermission } from "../shared/permissions.js";
 import { validate, validateChange } from "../shared/validation.js";
+import { assertAdvertisable, dropUnknownAdvertised } from "./advertised-scopes.js";
 import { Api, type ApiScope } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
 import { type ApiStore, apiNotFound, canBeManagementApi } from "./api-store.js";
 
 export interface ApiSettings {
+  advertisedScopes?: string[] | null;
   signingAlgorithm?: SigningAlgorithm | null;
   force?: boolean | null;
   accessTokenLifetimeSeconds?: number | null;
@@ -47,9 +49,6 @@ export interface ApiRef {
   apiId: string;
   expectedVersion?: number | null;
 }
-
-/** Keeps a client until the active unit of work commits; clients rank higher than APIs. @throws CLIENT_NOT_FOUND */
-export type AssertClientExists = (projectId: string, clientId: string) => Promise<void>;
 
 /**
  * Takes scopes that an API does not define any more from its grants, in the active unit of work; grants rank higher than
@@ -110,6 +109,7 @@ export class ApiService {
           identifier: rules.identifier,
           name: rules.name,
           scopes: rules.scopes ?? [],
+          advertisedScopes: rules.advertisedScopes ?? null,
           signingAlgorithm: null,
           formerSigningAlgorithm: null,
           accessTokenLifetimeSeconds: rules.accessTokenLifetimeSeconds ?? null,
@@ -121,6 +121,7 @@ export class ApiService {
           updatedAt: now,
           version: 1,
         });
+        assertAdvertisable(api);
         await this.#validate(caller, api, ["input", "scopes"]);
         const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);
         await this.platform.unitOfWork.write(async (manager) => {
@@ -166,7 +167,9 @@ export class ApiService {
       const isChanged = await applyChange(api, this.platform.clock.now(), async (loaded) => {
         await changeAlgorithm(loaded);
         Object.assign(loaded, patch);
+        if (patch.advertisedScopes === undefined) dropUnknownAdvertised(loaded);
       });
+      assertAdvertisable(api);
       await this.#validate(caller, api, patch.scopes ? ["input", "scopes"] : ["input"]);
       if (!isChanged) return { api, narrowedGrantIds: [] };
       const { apiId: _, ...columns } = api;

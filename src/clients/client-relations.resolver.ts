@@ -6,6 +6,8 @@ import type { AuditEventService } from "../audit/audit-event.service.js";
 import { toConnection } from "../graphql-types/connection.js";
 import { CurrentCaller } from "../graphql-types/current-caller.js";
 import { PageArgs } from "../graphql-types/page-args.js";
+import type { Project } from "../projects/project.entity.js";
+import { ProjectType } from "../projects/project.payloads.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { Client } from "./client.entity.js";
@@ -29,6 +31,24 @@ export class ClientEventsFieldResolver {
   ) {
     const filter = { targetType: "client", targetId: clientId };
     return toConnection(await this.auditEvents.list(caller, page, filter));
+  }
+}
+
+/** The field `introspectionClient` of a project. */
+@Resolver(() => ProjectType)
+export class ProjectIntrospectionClientFieldResolver {
+  constructor(private readonly clients: ClientService) {}
+
+  @Authorized<Requirement>("clients:read")
+  @FieldResolver(() => ClientType, {
+    nullable: true,
+    description: "The client of `introspectionClientId`.",
+  })
+  introspectionClient(@CurrentCaller() caller: Caller, @Root() project: Project) {
+    const { projectId, introspectionClientId } = project;
+    // A caller with `projects:read` may see other projects, whose clients it does not see.
+    if (!introspectionClientId || projectId !== caller.projectId) return null;
+    return this.clients.find(caller, introspectionClientId);
   }
 }
 

@@ -5,7 +5,9 @@ import type { OwnerToDelete } from "../organizations/delete-owned-clients.js";
 import { applyChange, type Mutate } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
+import type { VersionedEntity } from "../persistence/versioned.entity.js";
 import type { Platform } from "../platform/platform.js";
+import { Project } from "../projects/project.entity.js";
 import type { Caller } from "../shared/caller.js";
 import { isSameOwner } from "../shared/client-owner.js";
 import { CountersignError } from "../shared/errors.js";
@@ -191,15 +193,24 @@ export class ClientStore {
     await manager.delete(Client, { projectId, clientId: In(clientIds) });
   }
 
-  /** A new client with the same id must not introspect tokens. */
+  /** A new client with the same id must not introspect tokens. Everything locks a project before its APIs. */
   async #leaveIntrospection(caller: Caller, clientIds: string[]): Promise<void> {
+    const { unitOfWork, auditLog, clock } = this.platform;
     const where = { projectId: caller.projectId, introspectionClientId: In(clientIds) };
-    const apis = await this.platform.unitOfWork.findAllForUpdate(Api, where, "apiId");
-    for (const { apiId, version } of apis) {
-      const updatedAt = this.platform.clock.now();
-      const change = { introspectionClientId: null, updatedAt, version: version + 1 };
-      await this.platform.unitOfWork.activeManager.update(Api, { apiId }, change);
-      await this.platform.auditLog.record(caller, { action: "api.update", targetId: apiId });
+    const withoutClient = ({ version }: VersionedEntity) => ({
+      introspectionClientId: null,
+      updatedAt: clock.now(),
+      version: version + 1,
+    });
+    for (const project of await unitOfWork.findAllForUpdate(Project, where, "projectId")) {
+      const { projectId } = project;
+      await unitOfWork.activeManager.update(Project, { projectId }, withoutClient(project));
+      await auditLog.record(caller, { action: "project.update", targetId: projectId });
+    }
+    for (const api of await unitOfWork.findAllForUpdate(Api, where, "apiId")) {
+      const { apiId } = api;
+      await unitOfWork.activeManager.update(Api, { apiId }, withoutClient(api));
+      await auditLog.record(caller, { action: "api.update", targetId: apiId });
     }
   }
 

@@ -1,3 +1,4 @@
+import type { ApiStore } from "../apis/api-store.js";
 import { SIGNING_ALGORITHMS } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { DPOP_ALGORITHMS } from "../tokens/dpop-proofs.js";
@@ -8,6 +9,7 @@ import type { PublicEndpoint } from "./oauth-request.js";
 
 export interface MetadataEndpointServices {
   projects: ProjectStore;
+  apis: ApiStore;
   grants: readonly Grant[];
   authenticationMethods: readonly ClientAuthenticationMethod[];
 }
@@ -16,20 +18,30 @@ export interface MetadataEndpointServices {
 export function metadataEndpoint(services: MetadataEndpointServices): PublicEndpoint {
   return async (project, reply, projectRef) => {
     const issuer = await services.projects.issuerAt(project, projectRef);
-    return reply.header("cache-control", "public, max-age=300").send(metadata(services, issuer));
+    const scopes = await services.apis.advertisedScopes(project.projectId);
+    return reply
+      .header("cache-control", "public, max-age=300")
+      .send(metadata(services, issuer, scopes));
   };
 }
 
-function metadata({ grants, authenticationMethods }: MetadataEndpointServices, issuer: string) {
+function metadata(
+  { grants, authenticationMethods }: MetadataEndpointServices,
+  issuer: string,
+  scopes: readonly string[],
+) {
   const base = issuer.replace(/\/$/, "");
   const methods = authenticationMethods.map((method) => method.name);
   return {
     issuer,
+    authorization_endpoint: `${base}/oauth/authorize`,
     token_endpoint: `${base}/oauth/token`,
     jwks_uri: `${base}/.well-known/jwks.json`,
     introspection_endpoint: `${base}/oauth/introspect`,
     revocation_endpoint: `${base}/oauth/revoke`,
     registration_endpoint: `${base}/oauth/register`,
+    // RFC 8414 section 3.2 leaves out what is empty.
+    ...(scopes.length > 0 && { scopes_supported: scopes }),
     grant_types_supported: grants.map((grant) => grant.grantType),
     response_types_supported: [],
     subject_types_supported: ["public"],
@@ -37,6 +49,7 @@ function metadata({ grants, authenticationMethods }: MetadataEndpointServices, i
     token_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     introspection_endpoint_auth_methods_supported: methods,
     introspection_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
+    introspection_signing_alg_values_supported: SIGNING_ALGORITHMS,
     revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { PROTECTED_RESOURCES_PATH } from "../apis/protected-resources.js";
 import { invalidClient } from "../clients/authentication-failure.js";
 import { servePublicDocuments } from "../http/public-documents.js";
 import { isRefusedRequest } from "../http/request-errors.js";
@@ -6,6 +7,7 @@ import { transientErrorCode } from "../persistence/database-errors.js";
 import { MAX_ISSUER_PATH_SEGMENTS, requestLocation } from "../projects/issuer-location.js";
 import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
+import { authorizationEndpoint } from "./authorization.endpoint.js";
 import {
   type IntrospectionEndpointServices,
   introspectionEndpoint,
@@ -26,6 +28,7 @@ import type {
   PublicEndpoint,
   ReadProjectRef,
 } from "./oauth-request.js";
+import { protectedResourceEndpoint } from "./protected-resource.endpoint.js";
 import { mountRegistration, type RegistrationEndpointServices } from "./registration.endpoint.js";
 import { type RevocationEndpointServices, revocationEndpoint } from "./revocation.endpoint.js";
 import { addStytchFields, ignoreProjectCredentials, joinScopes } from "./stytch-compat.js";
@@ -89,7 +92,7 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
     for (const [prefix, readProjectRef] of issuers) {
       mountDocuments(app, services, prefix, readProjectRef);
     }
-    const get = getMounter(app, projects, projectFromPath);
+    const get = documentMounter(app, projects, projectFromPath);
     get("/v1/sessions/jwks/:projectId", jwksEndpoint(services));
     get("/v1/b2b/sessions/jwks/:projectId", jwksEndpoint(services));
   };
@@ -108,6 +111,8 @@ function mountEndpoints(
   post(`${prefix}/oauth/token`, tokenEndpoint(services), {
     errorFormat: tokenErrorFormat(services),
   });
+  const authorize = documentMounter(app, projects, readProjectRef, ["GET", "POST"]);
+  authorize(`${prefix}/oauth/authorize`, authorizationEndpoint(services));
   post(`${prefix}/oauth/introspect`, withProject(projects, introspectionEndpoint(services)));
   post(`${prefix}/oauth/revoke`, withProject(projects, revocationEndpoint(services)));
   mountRegistration(app, services, `${prefix}/oauth/register`, readProjectRef);
@@ -119,9 +124,10 @@ function mountDocuments(
   prefix: string,
   readProjectRef: ReadProjectRef,
 ): void {
-  const get = getMounter(app, services.projects, readProjectRef);
+  const get = documentMounter(app, services.projects, readProjectRef);
   const metadata = metadataEndpoint(services);
   get(`${prefix}/.well-known/jwks.json`, jwksEndpoint(services));
+  get(`${prefix}${PROTECTED_RESOURCES_PATH}/:apiId`, protectedResourceEndpoint(services));
   // OpenID Connect Discovery section 4 appends the well-known path to the issuer's path; RFC 8414
   // section 3 puts it before the issuer's path. Each document is served on both.
   const paths = ["openid-configuration", "oauth-authorization-server"].flatMap((document) => [
@@ -182,13 +188,19 @@ function postMounter(app: FastifyInstance, projects: Projects, readProjectRef: R
   };
 }
 
-function getMounter(app: FastifyInstance, projects: Projects, readProjectRef: ReadProjectRef) {
-  return (path: string, endpoint: PublicEndpoint): void => {
-    app.get(path, async (request, reply) => {
+function documentMounter(
+  app: FastifyInstance,
+  projects: Projects,
+  readProjectRef: ReadProjectRef,
+  method: ("GET" | "POST")[] = ["GET"],
+) {
+  return (url: string, endpoint: PublicEndpoint): void => {
+    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
       const projectRef = readProjectRef(request);
       const project = await projects.resolve(projectRef);
       return project ? endpoint(project, reply, projectRef) : sendProjectNotFound(reply);
-    });
+    };
+    app.route({ method, url, handler });
   };
 }
 

@@ -10,7 +10,7 @@ import {
   type OAuthParameters,
 } from "./oauth-parameters.js";
 
-/** Status and `error` (RFC 6749 section 5.2, RFC 8707 section 2, RFC 9449 section 5). */
+/** Status and `error` (RFC 6749 sections 4.1.2.1 and 5.2, RFC 8707 section 2, RFC 9449 section 5). */
 const ERROR_RESPONSES: Readonly<
   Partial<Record<ErrorCode | OAuthFailureCode, readonly [status: number, error: string]>>
 > = {
@@ -21,6 +21,7 @@ const ERROR_RESPONSES: Readonly<
   INVALID_TRUSTED_AUTH_TOKEN: [400, "invalid_grant"],
   UNAUTHORIZED_CLIENT: [400, "unauthorized_client"],
   UNSUPPORTED_GRANT_TYPE: [400, "unsupported_grant_type"],
+  UNSUPPORTED_RESPONSE_TYPE: [400, "unsupported_response_type"],
   INVALID_SCOPE: [400, "invalid_scope"],
   INVALID_TARGET: [400, "invalid_target"],
   INVALID_DPOP_PROOF: [400, "invalid_dpop_proof"],

@@ -164,6 +164,7 @@ export class ProjectAdministration {
       maximumSessionAgeMinutes: null,
       signingAlgorithm: "RS256" as const,
       formerSigningAlgorithm: null,
+      introspectionClientId: null,
       sessionTokenProfile: "DEFAULT" as const,
       createdAt: now,
       updatedAt: now,

@@ -79,6 +79,10 @@ export class Project extends VersionedEntity {
   @Column("varchar", { nullable: true })
   formerSigningAlgorithm!: SigningAlgorithm | null;
 
+  /** Client that introspects tokens whose audience is the project. */
+  @Column("varchar", { nullable: true })
+  introspectionClientId!: string | null;
+
   /** Format of session JWTs. */
   @Column("varchar", { default: "DEFAULT" })
   sessionTokenProfile!: SessionTokenProfileName;

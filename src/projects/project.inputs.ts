@@ -135,6 +135,13 @@ export class UpdateProjectInput extends Versioned() implements ProjectChange {
   })
   defaultAudience?: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Client that a resource server authenticates as to introspect tokens whose audience is the project (RFC 7662).",
+  })
+  introspectionClientId?: string | null;
+
   @Field(() => Int, {
     nullable: true,
     description: "Days after which signing keys are rotated, 1 to 365; null: only on request.",

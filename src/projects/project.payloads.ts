@@ -129,6 +129,13 @@ export class ProjectType extends VersionedType {
   })
   defaultAudience!: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Client that a resource server authenticates as to introspect tokens whose audience is the project (RFC 7662).",
+  })
+  introspectionClientId!: string | null;
+
   @Field(() => Int, {
     nullable: true,
     description: "Days after which signing keys are rotated; null: only on request.",

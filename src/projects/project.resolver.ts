@@ -84,7 +84,7 @@ export class ProjectResolver {
   }
 
   @Authorized<Requirement>("settings:write")
-  @Throws("VERSION_CONFLICT", "ALREADY_EXISTS", "PRECONDITION_FAILED")
+  @Throws("VERSION_CONFLICT", "ALREADY_EXISTS", "PRECONDITION_FAILED", "CLIENT_NOT_FOUND")
   @Mutation(() => UpdateProjectPayload, { description: "Changes settings of the project." })
   async updateProject(
     @CurrentCaller() caller: Caller,

@@ -6,7 +6,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
-import { expectedVersion, singleLine, validateChange } from "../shared/validation.js";
+import { expectedVersion, idToLookUp, singleLine, validateChange } from "../shared/validation.js";
 import { accessTokenLifetimeSeconds, assertWithinMaximum } from "./access-token-lifetime.js";
 import { ClaimsTemplate } from "./claims-template.js";
 import { ClaimsTemplateError } from "./claims-template-error.js";
@@ -43,6 +43,7 @@ export interface ProjectChange {
   issuer?: string | null;
   tokenProfile?: TokenProfileName | null;
   defaultAudience?: string | null;
+  introspectionClientId?: string | null;
   signingKeyRotationDays?: number | null;
   expectedVersion?: number | null;
 }
@@ -58,6 +59,9 @@ export type PrepareSigningKey = (
   algorithm: SigningAlgorithm,
   force: boolean,
 ) => Promise<(manager: EntityManager) => Promise<boolean>>;
+
+/** Keeps a client until the active unit of work commits; clients rank higher than projects. @throws CLIENT_NOT_FOUND */
+export type AssertClientExists = (projectId: string, clientId: string) => Promise<void>;
 
 /** Something with a lifetime of its own for its access tokens. */
 export interface LifetimeOwner {
@@ -99,6 +103,7 @@ const changeRules = z.object({
   issuer: issuerUrl.nullish(),
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
   defaultAudience: singleLine(1, 600).nullish(),
+  introspectionClientId: idToLookUp.nullish(),
   signingKeyRotationDays: z
     .number()
     .int()
@@ -117,6 +122,7 @@ export class ProjectService {
     private readonly store: ProjectStore,
     private readonly issuers: ProjectIssuers,
     private readonly longestIssuedLifetime: LongestIssuedLifetime,
+    private readonly assertClientExists: AssertClientExists,
     private readonly lifetimeOwners: readonly EntityTarget<LifetimeOwner>[],
   ) {}
 
@@ -127,7 +133,7 @@ export class ProjectService {
     return caller.permissions.has("projects:read") ? this.store.find(projectId) : null;
   }
 
-  /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS, PRECONDITION_FAILED */
+  /** @throws BAD_USER_INPUT, VERSION_CONFLICT, ALREADY_EXISTS, PRECONDITION_FAILED, CLIENT_NOT_FOUND */
   async update(caller: Caller, input: ProjectChange): Promise<Project> {
     assertPermitted(caller, "settings:write");
     const { expectedVersion: expected, force, ...patch } = validateChange(changeRules, input);
@@ -136,6 +142,10 @@ export class ProjectService {
       ? await this.prepareSigningKey(caller, patch.signingAlgorithm, force ?? false)
       : null;
     return this.platform.unitOfWork.write(async (manager) => {
+      // Changes of clients lock the client before its project.
+      if (patch.introspectionClientId) {
+        await this.assertClientExists(projectId, patch.introspectionClientId);
+      }
       const project = await this.platform.unitOfWork.findForUpdate(Project, { projectId });
       if (!project) throw unknownProject();
       assertVersion(project.version, expected);

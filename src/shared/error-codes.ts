@@ -95,6 +95,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 export type OAuthFailureCode =
   | "INVALID_GRANT"
   | "UNSUPPORTED_GRANT_TYPE"
+  | "UNSUPPORTED_RESPONSE_TYPE"
   | "INVALID_CLIENT_METADATA"
   | "USE_DPOP_NONCE";
 

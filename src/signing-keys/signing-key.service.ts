@@ -17,7 +17,8 @@ export interface JwtToSign {
   algorithm: SigningAlgorithm;
   /** Type of the token (RFC 8725 section 3.11). */
   typ: string;
-  claims: JWTPayload & { iat: number; exp: number };
+  /** Without `exp` for an answer that is read at once, and for which no key stays published. */
+  claims: JWTPayload & { iat: number };
 }
 
 /** The columns of a current key that signing needs. */
@@ -43,7 +44,8 @@ export class SigningKeyService {
     currentKey?: CurrentSigningKey | null,
   ): Promise<string> {
     const key = currentKey ?? (await this.#current(projectId, jwt.algorithm));
-    const lifetime = jwt.claims.exp - jwt.claims.iat;
+    const { iat, exp = iat } = jwt.claims;
+    const lifetime = exp - iat;
     if (lifetime > key.longestLifetimeSeconds) {
       await this.#recordLifetime(key.kid, lifetime);
       // The key may have been rotated since it was read, and then retires before this token expires.

@@ -47,6 +47,7 @@ describe("APIs", () => {
       identifier,
       name: "Invoices",
       scopes: [],
+      advertisedScopes: [],
       signingAlgorithm: null,
       accessTokenLifetimeSeconds: null,
       tokenProfile: "DEFAULT",
@@ -69,6 +70,7 @@ describe("APIs", () => {
         { value: "read:a", description: "Reads a" },
         { value: "b", description: null },
       ],
+      advertisedScopes: ["b"],
       signingAlgorithm: "ES256",
       accessTokenLifetimeSeconds: 600,
       tokenProfile: "AUTH0",
@@ -84,7 +86,8 @@ describe("APIs", () => {
     let version = 1;
     for (const change of [
       { name: "Renamed" },
-      { scopes: [{ value: "c", description: null }] },
+      { advertisedScopes: ["read:a", "b"] },
+      { scopes: [{ value: "c", description: null }], advertisedScopes: [] },
       { signingAlgorithm: null },
       { accessTokenLifetimeSeconds: null },
       { tokenProfile: "RFC9068" },
@@ -120,6 +123,16 @@ describe("APIs", () => {
       ["scopes"],
     ],
     [
+      "an advertised scope that they lack",
+      { scopes: [{ value: "a" }], advertisedScopes: ["a", "b"] },
+      ["advertisedScopes", 1],
+    ],
+    [
+      "an advertised scope with a space",
+      { scopes: [{ value: "a" }], advertisedScopes: ["a b"] },
+      ["advertisedScopes", 0],
+    ],
+    [
       "a lifetime of 59 seconds",
       { accessTokenLifetimeSeconds: 59 },
       ["accessTokenLifetimeSeconds"],
@@ -140,6 +153,23 @@ describe("APIs", () => {
     if ("identifier" in change) return;
     const { apiId } = await createApi(server.operator);
     expect(await updateFailure({ apiId, ...change })).toEqual(refusal);
+  });
+
+  test("advertise no scope that they have no more", async () => {
+    const scopes = ["a", "b", "c"].map((value) => ({ value }));
+    const { apiId } = await createApi(server.operator, {
+      scopes,
+      advertisedScopes: ["c", "a", "c"],
+    });
+    expect((await find(apiId)).advertisedScopes).toEqual(["c", "a"]);
+    await updateApi(server.operator, { apiId, scopes: scopes.slice(1) });
+    expect((await find(apiId)).advertisedScopes).toEqual(["c"]);
+    await updateApi(server.operator, { apiId, scopes });
+    expect((await find(apiId)).advertisedScopes).toEqual(["c"]);
+    const refusal = { code: "BAD_USER_INPUT", path: ["input", "advertisedScopes", 0] };
+    expect(await updateFailure({ apiId, advertisedScopes: ["d"] })).toEqual(refusal);
+    const kept = { apiId, scopes: scopes.slice(0, 2), advertisedScopes: ["c"] };
+    expect(await updateFailure(kept)).toEqual(refusal);
   });
 
   test("accept values at the limits", async () => {

@@ -54,6 +54,8 @@ const WITHOUT_PERMISSION = [
   "KeyRotation.runSchedule",
   "Nodes.find",
   "Nodes.findTarget",
+  "ProtectedResources.metadata",
+  "ProtectedResources.metadataUrl",
   "SessionAuthenticator.authenticate",
   "SessionExchange.exchange",
   "TokenService.issue",

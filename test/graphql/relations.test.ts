@@ -5,7 +5,7 @@ import { PERMISSIONS } from "../../src/shared/permissions.js";
 import { createApi, createGrant } from "../oauth/oauth-operations.js";
 import { createMember } from "../organizations/organization-operations.js";
 import { createSessionMember } from "../sessions/session-operations.js";
-import { createClient, DELETE_CLIENT } from "../support/operations.js";
+import { createClient, DELETE_CLIENT, updateProject } from "../support/operations.js";
 import { explain, recordStatements } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { createProfile } from "../trusted-auth/attestation-operations.js";
@@ -21,6 +21,7 @@ describe("a relation", () => {
     const { operator } = server;
     const { clientId } = await createClient(operator, { name: "Worker" });
     const api = await createApi(operator, { introspectionClientId: clientId });
+    await updateProject(operator, { introspectionClientId: clientId });
     const { clientGrantId } = await createGrant(operator, { clientId }, api);
     const member = await createSessionMember(server, operator);
     const { memberId, organizationId } = member;
@@ -28,6 +29,7 @@ describe("a relation", () => {
     const key = { keys: { jwksUrl: "https://issuer.example.com/jwks" } };
     const ownedBy = async (owner: object) => (await createClient(operator, { owner })).clientId;
     ids = {
+      projectId: server.projectId,
       clientId,
       ownedByMember: await ownedBy({ memberId }),
       ownedByOrganization: await ownedBy({ organizationId }),
@@ -102,6 +104,11 @@ describe("a relation", () => {
     ],
     "Api.introspectionClient": [
       "of: api(apiId: $apiId) { introspectionClientId introspectionClient { clientId } }",
+      "introspectionClientId",
+      () => ({ introspectionClient: { clientId: ids["clientId"] } }),
+    ],
+    "Project.introspectionClient": [
+      "of: project(projectId: $projectId) { introspectionClientId introspectionClient { clientId } }",
       "introspectionClientId",
       () => ({ introspectionClient: { clientId: ids["clientId"] } }),
     ],

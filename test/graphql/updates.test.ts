@@ -105,7 +105,10 @@ describe("updates", () => {
       },
     },
     updateApi: {
-      create: async () => ({ apiId: (await createApi(server.operator)).apiId }),
+      create: async () => {
+        const scopes = [{ value: "read:a" }, { value: "read:b" }];
+        return { apiId: (await createApi(server.operator, { scopes })).apiId };
+      },
       object: "api",
       fields: {
         name: { values: ["One", "Two"] },
@@ -121,6 +124,7 @@ describe("updates", () => {
         tokenProfile: { values: ["RFC9068", "AUTH0"] },
         allowOmittedScope: { values: [false, true] },
         permissionsClaim: { values: [true, false] },
+        advertisedScopes: { values: [["read:a"], []] },
         introspectionClientId: { values: ["one", "two"], clears: true },
       },
     },
@@ -206,6 +210,7 @@ describe("updates", () => {
         maximumAccessTokenLifetimeSeconds: { values: [172_800, 86_400] },
         maximumSessionAgeMinutes: { values: [600, 1200], clears: true },
         maximumSessionDurationMinutes: { values: [60, 120], clears: true },
+        introspectionClientId: { values: ["one", "two"], clears: true },
         signingKeyRotationDays: { values: [30, 90], clears: true },
         tokenProfile: { values: ["AUTH0", "DEFAULT"] },
         sessionTokenProfile: { values: ["STYTCH", "DEFAULT"] },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as oauth from "oauth4webapi";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
-import { createClient } from "../support/operations.js";
+import { createClient, updateProject } from "../support/operations.js";
 import { createApi, grantApi } from "./api-operations.js";
 
 const INSECURE = { [oauth.allowInsecureRequests]: true };
@@ -35,6 +35,7 @@ describe("oauth4webapi", () => {
       issuer: server.issuer,
       token_endpoint: `${server.issuer}/oauth/token`,
       jwks_uri: `${server.issuer}/.well-known/jwks.json`,
+      authorization_endpoint: `${server.issuer}/oauth/authorize`,
       introspection_endpoint: `${server.issuer}/oauth/introspect`,
       revocation_endpoint: `${server.issuer}/oauth/revoke`,
       registration_endpoint: `${server.issuer}/oauth/register`,
@@ -138,5 +139,28 @@ describe("oauth4webapi", () => {
     const revoked = await oauth.revocationRequest(as, client, post, token, INSECURE);
     await expect(oauth.processRevocationResponse(revoked)).resolves.toBeUndefined();
     await expect(introspect()).resolves.toEqual({ active: false });
+  });
+
+  test("verifies a signed introspection of a resource server (RFC 9701)", async () => {
+    const { clientId, clientSecret } = await createClient(server.operator);
+    const gateway = await createClient(server.operator);
+    const client = { client_id: gateway.clientId };
+    await updateProject(server.operator, { introspectionClientId: gateway.clientId });
+    const { access_token: token } = await oauth.processClientCredentialsResponse(
+      as,
+      { client_id: clientId },
+      await ask(clientId, oauth.ClientSecretPost(clientSecret)),
+    );
+    const response = await oauth.introspectionRequest(
+      as,
+      client,
+      oauth.ClientSecretBasic(gateway.clientSecret),
+      token,
+      { requestJwtResponse: true, ...INSECURE },
+    );
+    expect(response.headers.get("content-type")).toBe("application/token-introspection+jwt");
+    const introspection = await oauth.processIntrospectionResponse(as, client, response);
+    expect(introspection).toMatchObject({ active: true, client_id: clientId });
+    await oauth.validateApplicationLevelSignature(as, response, INSECURE);
   });
 });

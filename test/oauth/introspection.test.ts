@@ -158,6 +158,50 @@ describe("introspection (RFC 7662)", () => {
     await updateClient(server.operator, { clientId, status: "ACTIVE" });
   });
 
+  describe("by the project's introspection client", () => {
+    let ownServer: ClientView & Credentials;
+    const name = (introspectionClientId: string | null) =>
+      updateProject(server.operator, { introspectionClientId });
+
+    beforeAll(async () => {
+      ownServer = await createClient(server.operator, { name: "Resource server" });
+      await name(ownServer.clientId);
+    });
+
+    afterAll(() => name(null));
+
+    test("describes tokens for the project, and no others", async () => {
+      const ofProject = await issueAccessToken(server, client);
+      expect(decodeJwt(ofProject).aud).toEqual([server.projectId]);
+      const seen = await introspected(ofProject, basicHeader(ownServer));
+      expect(seen).toEqual(await introspected(ofProject, operator()));
+      expect(seen).toMatchObject({ active: true, client_id: client.clientId });
+      await expectInactive(token, basicHeader(ownServer));
+      await expectInactive(ofProject, basicHeader(gateway));
+      await name(gateway.clientId);
+      await expectInactive(ofProject, basicHeader(ownServer));
+      expect((await introspected(ofProject, basicHeader(gateway))).active).toBe(true);
+      await name(ownServer.clientId);
+    });
+
+    test("describes no session JWT, even of the profile that has the project's audience", async () => {
+      await updateProject(server.operator, { sessionTokenProfile: "STYTCH" });
+      const member = await createSessionMember(server, server.operator);
+      const { sessionJwt } = await member.startSession();
+      expect(decodeJwt(sessionJwt).aud).toEqual([server.projectId]);
+      await expectInactive(sessionJwt, basicHeader(ownServer));
+      await updateProject(server.operator, { sessionTokenProfile: "DEFAULT" });
+    });
+
+    test("revokes nothing of other clients", async () => {
+      const ofProject = await issueAccessToken(server, client);
+      const revoke = `/projects/${server.projectId}/oauth/revoke`;
+      const answer = await post(server, revoke, { token: ofProject }, basicHeader(ownServer));
+      expect([answer.status, answer.body.error]).toEqual([400, "unauthorized_client"]);
+      expect((await introspected(ofProject, basicHeader(ownServer))).active).toBe(true);
+    });
+  });
+
   test("accepts every client authentication method, and JSON", async () => {
     const { clientId: client_id, clientSecret: client_secret } = client;
     expect((await introspect(token, {}, { client_id, client_secret })).body.active).toBe(true);

@@ -31,6 +31,7 @@ describe("metadata (RFC 8414)", () => {
     const base = issuer.replace(/\/$/, "");
     return {
       issuer,
+      authorization_endpoint: `${base}/oauth/authorize`,
       token_endpoint: `${base}/oauth/token`,
       jwks_uri: `${base}/.well-known/jwks.json`,
       introspection_endpoint: `${base}/oauth/introspect`,
@@ -47,6 +48,7 @@ describe("metadata (RFC 8414)", () => {
       token_endpoint_auth_signing_alg_values_supported: ASSERTIONS,
       introspection_endpoint_auth_methods_supported: METHODS,
       introspection_endpoint_auth_signing_alg_values_supported: ASSERTIONS,
+      introspection_signing_alg_values_supported: ["RS256", "PS256", "ES256", "EdDSA"],
       revocation_endpoint_auth_methods_supported: METHODS,
       revocation_endpoint_auth_signing_alg_values_supported: ASSERTIONS,
       dpop_signing_alg_values_supported: ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"],
@@ -199,7 +201,7 @@ describe("metadata (RFC 8414)", () => {
     const endpoints = Object.entries(body as Record<string, string>).filter(([name]) =>
       /_endpoint$|jwks_uri/.test(name),
     );
-    expect(endpoints).toHaveLength(5);
+    expect(endpoints).toHaveLength(6);
     for (const [, url] of endpoints) {
       const method = url.endsWith(".json") ? "GET" : "POST";
       const { status } = await send(server, new URL(url).pathname, { method });

@@ -116,7 +116,7 @@ export async function issueAccessToken(
   return body.access_token;
 }
 
-const API_FIELDS = `apiId identifier name scopes { value description } signingAlgorithm accessTokenLifetimeSeconds
+const API_FIELDS = `apiId identifier name scopes { value description } advertisedScopes signingAlgorithm accessTokenLifetimeSeconds
   tokenProfile allowOmittedScope permissionsClaim introspectionClientId createdAt updatedAt version`;
 const GRANT_FIELDS =
   "clientGrantId clientId apiId scopes allScopes accessTokenLifetimeSeconds createdAt updatedAt version";
@@ -145,6 +145,7 @@ export interface ApiView {
   apiId: string;
   identifier: string;
   scopes: { value: string; description: string | null }[];
+  advertisedScopes: string[];
   version: number;
   [field: string]: unknown;
 }

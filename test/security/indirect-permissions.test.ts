@@ -241,6 +241,65 @@ describe("a permission does not contain another one:", () => {
     });
   });
 
+  describe("the client that introspects the tokens of a project", () => {
+    const UPDATE_PROJECT = `mutation ($input: UpdateProjectInput!) {
+      updateProject(input: $input) { project { introspectionClientId version } }
+    }`;
+
+    test("is a client of the project", async () => {
+      const foreign = await createClient((await server.otherProject()).operator);
+      for (const introspectionClientId of ["client_unknown", foreign.clientId]) {
+        const input = { introspectionClientId };
+        const { extensions } = await operator.failure(UPDATE_PROJECT, { input });
+        expect(extensions.code).toBe("CLIENT_NOT_FOUND");
+      }
+    });
+
+    test("introspects no more when it is deleted, nor does a later client with its id", async () => {
+      const introspector = { clientId: "of-project", clientSecret: "quite a long secret, it is" };
+      await importClient(operator, introspector);
+      const token = await issueAccessToken(server, await createClient(operator));
+      const introspect = async () => {
+        const path = `/projects/${server.projectId}/oauth/introspect`;
+        return (await post(server, path, { token }, basicHeader(introspector))).body.active;
+      };
+      expect(await introspect()).toBe(false);
+      const { clientId } = introspector;
+      const input = { introspectionClientId: clientId };
+      const { updateProject } = await operator.request(UPDATE_PROJECT, { input });
+      expect(await introspect()).toBe(true);
+      await operator.request(DELETE_CLIENT, { input: { clientId } });
+      const { project, auditEvents } = await operator.request(
+        `{ project { introspectionClientId version }
+          auditEvents(first: 200) { nodes { action targetId } } }`,
+      );
+      for (const action of [
+        { action: "CLIENT_DELETE", targetId: clientId },
+        { action: "PROJECT_UPDATE", targetId: server.projectId },
+      ]) {
+        expect(auditEvents.nodes).toContainEqual(action);
+      }
+      const { version } = updateProject.project;
+      expect(project).toEqual({ introspectionClientId: null, version: version + 1 });
+      await importClient(operator, introspector);
+      expect(await introspect()).toBe(false);
+    });
+
+    test("is none that is deleted at the same time", async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const { clientId } = await createClient(operator);
+        const [named] = await Promise.all([
+          operator.send(UPDATE_PROJECT, { input: { introspectionClientId: clientId } }),
+          operator.request(DELETE_CLIENT, { input: { clientId } }),
+        ]);
+        const refusals = named.errors.map(({ extensions }) => extensions.code);
+        expect([[], ["CLIENT_NOT_FOUND"]]).toContainEqual(refusals);
+        const { project } = await operator.request("{ project { introspectionClientId } }");
+        expect(project.introspectionClientId).toBeNull();
+      }
+    });
+  });
+
   describe("the client that introspects an API's tokens", () => {
     test("is a client of the project", async () => {
       const foreign = await createClient((await server.otherProject()).operator);
