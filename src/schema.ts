@@ -10,6 +10,7 @@ import {
   ClientGrantsFieldResolver,
 } from "./client-grants/client-grant.resolver.js";
 import { ClientResolver } from "./clients/client.resolver.js";
+import { ClientOwnerFieldResolver } from "./clients/client-owner.resolver.js";
 import {
   ApiIntrospectionClientFieldResolver,
   ClientEventsFieldResolver,
@@ -65,6 +66,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apis, s.clients)],
   [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrantStore)],
   [ClientEventsFieldResolver, (s) => new ClientEventsFieldResolver(s.auditEvents)],
+  [ClientOwnerFieldResolver, (s) => new ClientOwnerFieldResolver(s.organizations, s.members)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientSearch, s.clientImport)],
   [ErrorCodeResolver, () => new ErrorCodeResolver()],
   [FactorProfileFieldResolver, (s) => new FactorProfileFieldResolver(s.trustedAuth.profiles)],

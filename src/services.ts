@@ -108,7 +108,10 @@ export function createServices(options: ServiceOptions) {
   // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
   const revokeSessions: RevokeSessions = (caller, owner, options) =>
     sessions.sessionStore.revokeAll(caller, owner, options);
-  const organizations = createOrganizationServices(platform, revokeSessions);
+  // `clients` depends on `organizations`, with which clients are deleted.
+  const organizations = createOrganizationServices(platform, revokeSessions, (caller, owner) =>
+    clients.clientStore.deleteOwned(caller, owner),
+  );
   const sessions = createSessionServices(platform, {
     ...organizations,
     rateLimiter,

@@ -1,14 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
+import { isSameOwner } from "../shared/client-owner.js";
 import { bothMakers } from "../shared/maker.js";
-import type { Client, RegistrationLimits } from "./client.entity.js";
+import { type Client, ownerOf, type RegistrationLimits } from "./client.entity.js";
 
-/** Whether a change lets somebody get tokens as the client who could not before. */
+/**
+ * Whether a change lets somebody get tokens as the client who could not before, or lets its tokens do more: an
+ * owner may be inactive, and its clients may manage each other.
+ */
 export function widensAccess(before: Client, after: Client): boolean {
   return (
     (before.status !== "ACTIVE" && after.status === "ACTIVE") ||
     before.tokenEndpointAuthMethod !== after.tokenEndpointAuthMethod ||
     !hasSameKeys(before, after) ||
     (before.dpopBoundAccessTokens && !after.dpopBoundAccessTokens) ||
+    !isSameOwner(ownerOf(before), ownerOf(after)) ||
     after.grantTypes.some((name) => !before.grantTypes.includes(name)) ||
     endsLater(before, after)
   );

@@ -11,11 +11,14 @@ import { buildClientSecret, noSecretToExpire } from "./build-client-secret.js";
 import type { Client } from "./client.entity.js";
 import { importClientRules } from "./client-rules.js";
 import type { ClientStore } from "./client-store.js";
-import type { ClientAuthenticationInput } from "./client-writer.js";
+import type { ClientAuthenticationInput, ClientOwnerInput } from "./client-writer.js";
 import type { SlowHasher } from "./slow-hasher.js";
 import { hashSuppliedSecret, type SuppliedSecret } from "./supplied-secret.js";
 
-export interface ImportedClient extends ClientDescription, ClientAuthenticationInput {
+export interface ImportedClient
+  extends ClientDescription,
+    ClientAuthenticationInput,
+    ClientOwnerInput {
   clientId: string;
   /** One of `clientSecret` and `secretHash` is set, or neither if the client has keys. */
   clientSecret?: string | null;
@@ -38,7 +41,10 @@ export class ClientImport {
     this.#rules = importClientRules(keySetPolicy);
   }
 
-  /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
+  /**
+   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, DUPLICATE_CLIENT_ID,
+   *   INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT
+   */
   async import(caller: Caller, input: ImportedClient): Promise<Client> {
     assertPermitted(caller, "clients:write");
     const rules = validate(this.#rules, input);
@@ -78,7 +84,7 @@ function suppliedSecretOf({
   secretHash,
   secretExpiresAt,
   tokenEndpointAuthMethod,
-}: Omit<ImportedClient, "keys">): SuppliedSecret | null {
+}: Omit<ImportedClient, "keys" | "owner">): SuppliedSecret | null {
   const isSecret = typeof clientSecret === "string";
   const isHash = typeof secretHash === "string";
   if (isSecret && isHash) {

@@ -7,6 +7,7 @@ import { ClientAuthenticator } from "./client-authenticator.js";
 import type { ClientAuthority } from "./client-authority.js";
 import type { GrantsOnApi } from "./client-filter.js";
 import { ClientImport } from "./client-import.js";
+import { ClientOwners } from "./client-owners.js";
 import { ClientSearch } from "./client-search.js";
 import { ClientSecretStore } from "./client-secret-store.js";
 import { ClientStore } from "./client-store.js";
@@ -38,8 +39,15 @@ export function createClientServices(
     bcryptCost: options.bcryptCost,
   });
   const clientSecrets = new ClientSecretStore(platform);
-  const clientStore = new ClientStore(platform, clientSecrets);
-  const clientWriter = new ClientWriter(platform, clientStore, authority, options.keySetPolicy);
+  const clientOwners = new ClientOwners(platform.unitOfWork);
+  const clientStore = new ClientStore(platform, clientSecrets, clientOwners);
+  const clientWriter = new ClientWriter(
+    platform,
+    clientStore,
+    clientOwners,
+    authority,
+    options.keySetPolicy,
+  );
   return {
     slowHasher,
     clientSecrets,

@@ -21,9 +21,16 @@ import {
   generateClientSecret,
   noSecretToExpire,
 } from "./build-client-secret.js";
-import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
+import {
+  type Client,
+  type ClientStatus,
+  ownerColumns,
+  type TokenEndpointAuthMethod,
+} from "./client.entity.js";
 import type { ClientAuthority } from "./client-authority.js";
 import { endsLater, limitsAfter, replaceKeys, widensAccess } from "./client-change.js";
+import type { ClientOwnerReference } from "./client-owner-rules.js";
+import type { ClientOwners } from "./client-owners.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { ClientRef, ClientStore } from "./client-store.js";
 
@@ -33,7 +40,12 @@ export interface ClientAuthenticationInput {
   keys?: KeySourceSettings | null;
 }
 
-export interface NewClient extends ClientDescription, ClientAuthenticationInput {
+/** Whom a client belongs to, as input. */
+export interface ClientOwnerInput {
+  owner?: ClientOwnerReference | null;
+}
+
+export interface NewClient extends ClientDescription, ClientAuthenticationInput, ClientOwnerInput {
   scopes: string[];
   /** End of the generated secret; absent: it does not end by itself. */
   secretExpiresAt?: Date | null;
@@ -41,7 +53,10 @@ export interface NewClient extends ClientDescription, ClientAuthenticationInput 
 }
 
 /** An absent field stays unchanged, and null clears a field. Trusted metadata is merged at its top level. */
-export interface ClientChange extends ClientDescription, ClientAuthenticationInput {
+export interface ClientChange
+  extends ClientDescription,
+    ClientAuthenticationInput,
+    ClientOwnerInput {
   clientId: string;
   scopes?: string[] | null;
   status?: ClientStatus | null;
@@ -67,6 +82,7 @@ export class ClientWriter {
   constructor(
     private readonly platform: Platform,
     private readonly store: ClientStore,
+    private readonly owners: ClientOwners,
     private readonly authority: ClientAuthority,
     keySetPolicy: KeySetPolicy,
   ) {
@@ -74,7 +90,10 @@ export class ClientWriter {
     this.#updateRules = updateClientRules(keySetPolicy);
   }
 
-  /** Generates a secret, except for private_key_jwt. @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
+  /**
+   * Generates a secret, except for private_key_jwt.
+   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, IDEMPOTENCY_CONFLICT
+   */
   async create(
     caller: Caller,
     input: NewClient,
@@ -108,7 +127,8 @@ export class ClientWriter {
   /**
    * @param assertAllowed checks a change that a registered client makes to itself (RFC 7592), before it is made;
    *   absent: an operator makes it, and what it sets becomes the client's limit
-   * @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT, PRECONDITION_FAILED
+   * @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT, PRECONDITION_FAILED,
+   *   ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND
    */
   async update(
     caller: Caller,
@@ -116,20 +136,19 @@ export class ClientWriter {
     assertAllowed?: (client: Client) => Promise<void>,
   ): Promise<Client> {
     const { clientId, expectedVersion, ...patch } = validateChange(this.#updateRules, input);
-    const { trustedMetadata, keys, ...columns } = patch;
+    const { trustedMetadata, keys, owner, ...columns } = patch;
     const keySource = keys && (await toKeySource(keys));
-    return this.store.change(
-      caller,
-      { clientId, expectedVersion },
-      "client.update",
-      async (client) => {
+    const ref = { clientId, expectedVersion };
+    return this.platform.unitOfWork.write(async () => {
+      if (owner) await this.owners.lock(caller.projectId, owner);
+      return this.store.change(caller, ref, "client.update", async (client) => {
         await this.#assertLifetimeAllowed(client.projectId, columns.accessTokenLifetimeSeconds);
         await assertAllowed?.(client);
         const before = { ...client };
         if (trustedMetadata) {
           client.trustedMetadata = mergeTrustedMetadata(client.trustedMetadata, trustedMetadata);
         }
-        Object.assign(client, columns);
+        Object.assign(client, columns, owner !== undefined && ownerColumns(owner));
         client.normalizedName = normalizeName(client.name);
         if (keySource !== undefined) replaceKeys(client, keyColumns(keySource, makerOf(caller)));
         if (client.registeredBy !== null && !assertAllowed) {
@@ -137,8 +156,8 @@ export class ClientWriter {
         }
         assertKeysMatchMethod(client);
         await this.#assertMayWiden(caller, before, client);
-      },
-    );
+      });
+    });
   }
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */

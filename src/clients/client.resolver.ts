@@ -15,8 +15,9 @@ import { PageArgs } from "../graphql-types/page-args.js";
 import { Throws } from "../graphql-types/throws.js";
 import type { KeySource } from "../key-sets/key-sources.js";
 import type { Caller } from "../shared/caller.js";
+import type { ClientOwner } from "../shared/client-owner.js";
 import type { Requirement } from "../shared/permissions.js";
-import type { Client } from "./client.entity.js";
+import { type Client, ownerOf } from "./client.entity.js";
 import {
   CreateClientInput,
   DeleteClientInput,
@@ -79,7 +80,7 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Throws("IDEMPOTENCY_CONFLICT", "CLIENT_NOT_FOUND")
+  @Throws("IDEMPOTENCY_CONFLICT", "CLIENT_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "MEMBER_NOT_FOUND")
   @Mutation(() => CreateClientPayload, {
     description: "Creates a client; its secret is shown only once.",
   })
@@ -97,6 +98,8 @@ export class ClientResolver {
     "INSECURE_CLIENT_SECRET",
     "IDEMPOTENCY_CONFLICT",
     "CLIENT_NOT_FOUND",
+    "ORGANIZATION_NOT_FOUND",
+    "MEMBER_NOT_FOUND",
   )
   @Mutation(() => ImportClientPayload, {
     description: "Imports a client with the id and the secret or keys that it already uses.",
@@ -109,7 +112,13 @@ export class ClientResolver {
   }
 
   @Authorized<Requirement>("clients:write")
-  @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT", "PRECONDITION_FAILED")
+  @Throws(
+    "CLIENT_NOT_FOUND",
+    "VERSION_CONFLICT",
+    "PRECONDITION_FAILED",
+    "ORGANIZATION_NOT_FOUND",
+    "MEMBER_NOT_FOUND",
+  )
   @Mutation(() => UpdateClientPayload, {
     description: "Changes a client; tokens that have already been issued stay unchanged.",
   })
@@ -130,6 +139,11 @@ export class ClientResolver {
     input: DeleteClientInput,
   ) {
     return { clientId: await this.clients.delete(caller, input) };
+  }
+
+  @FieldResolver()
+  owner(@Root() client: Client): ClientOwner | null {
+    return ownerOf(client);
   }
 
   @FieldResolver()

@@ -2,7 +2,6 @@ import { type Client, ownerOf, type RegistrationLimits } from "../clients/client
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter, NewClient } from "../clients/client-writer.js";
-import { isUsable } from "../clients/usable-client.js";
 import type { Project } from "../projects/project.entity.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
@@ -47,13 +46,14 @@ export class ClientRegistration {
     const { client, clientSecret } = await this.clients.create(caller, input, {
       registrationTokenHash: hashSecret(registrationToken),
       registeredBy: caller.actor.id,
+      owner: caller.owner,
     });
     return { client, clientSecret, registrationToken };
   }
 
   /**
    * @throws INVALID_TOKEN, the same for an unknown client, a wrong token, and a client or registrar that is
-   *   inactive, expired or deleted
+   *   not usable or deleted
    */
   async read(project: Project, clientId: string, token: string): Promise<Client> {
     const client = await this.#authenticate(project, clientId, token);
@@ -84,7 +84,7 @@ export class ClientRegistration {
     const caller = this.#asCaller(client, source);
     const { idempotencyKey: _, ...change } = input;
     return this.clients.update(caller, { clientId, ...change }, async (locked) => {
-      this.#assertUsable(locked);
+      await this.#assertUsable(locked);
       await this.#assertMayHave(locked, input.scopes);
       assertWithinLimits(locked.registrationLimits, input);
     });
@@ -121,7 +121,7 @@ export class ClientRegistration {
     const hash = client?.registrationTokenHash ?? hashSecret("no client");
     const isTokenOfClient = isSameHash(hash, hashSecret(token));
     if (!isTokenOfClient || !client?.registrationTokenHash) throw invalidToken();
-    this.#assertUsable(client);
+    await this.#assertUsable(client);
     return client;
   }
 
@@ -145,13 +145,13 @@ export class ClientRegistration {
   async #liveRegistrarOf({ projectId, registeredBy }: Client): Promise<Client> {
     const registrar = await this.store.find(projectId, registeredBy ?? "");
     if (!registrar) throw invalidToken();
-    this.#assertUsable(registrar);
+    await this.#assertUsable(registrar);
     return registrar;
   }
 
   /** @throws INVALID_TOKEN */
-  #assertUsable(client: Client): void {
-    if (!isUsable(client, this.clock.now())) throw invalidToken();
+  async #assertUsable(client: Client): Promise<void> {
+    if (!(await this.store.isUsable(client, this.clock.now()))) throw invalidToken();
   }
 
   #asCaller(client: Client, source: RequestSource): Caller {

@@ -27,9 +27,12 @@ describe("a relation", () => {
     const { memberId, organizationId } = member;
     const { session } = await member.startSession();
     const key = { keys: { jwksUrl: "https://issuer.example.com/jwks" } };
+    const ownedBy = async (owner: object) => (await createClient(operator, { owner })).clientId;
     ids = {
       projectId: server.projectId,
       clientId,
+      ownedByMember: await ownedBy({ memberId }),
+      ownedByOrganization: await ownedBy({ organizationId }),
       clientGrantId,
       memberId,
       organizationId,
@@ -73,6 +76,16 @@ describe("a relation", () => {
       "of: clientGrant(clientGrantId: $clientGrantId) { clientId client { grants { nodes { clientGrantId } } } }",
       "clientId",
       () => ({ client: { grants: { nodes: [{ clientGrantId: ids["clientGrantId"] }] } } }),
+    ],
+    "ClientOwner.member": [
+      "of: client(clientId: $ownedByMember) { clientId owner { memberId member { memberId } } }",
+      "clientId",
+      () => ({ owner: { memberId: ids["memberId"], member: { memberId: ids["memberId"] } } }),
+    ],
+    "ClientOwner.organization": [
+      "of: client(clientId: $ownedByOrganization) { clientId owner { organization { organizationId } } }",
+      "clientId",
+      () => ({ owner: { organization: { organizationId: ids["organizationId"] } } }),
     ],
     "Session.member": [
       "of: session(sessionId: $sessionId) { memberId member { memberId } }",

@@ -90,6 +90,14 @@ describe("updates", () => {
           unread: true,
         },
         grantTypes: { values: [[], ["CLIENT_CREDENTIALS"]] },
+        owner: {
+          values: () => [
+            { organizationId, memberId: null, externalId: null },
+            { organizationId: null, memberId: null, externalId: "customer" },
+          ],
+          clears: true,
+          selection: "owner { organizationId memberId externalId }",
+        },
         tokenEndpointAuthMethod: {
           values: ["CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST"],
           clears: true,
