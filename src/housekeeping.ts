@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { ObjectLiteral } from "typeorm";
 import { AuditEvent } from "./audit/audit-event.entity.js";
-import { ACTIVE_ACTOR, TOKENS_ISSUED } from "./audit/audit-log.js";
+import { ACTIVE_ACTOR, CLIENTS_VERIFIED, TOKENS_ISSUED } from "./audit/audit-log.js";
 import { ClientSecret } from "./clients/client-secret.entity.js";
 import type { Database } from "./database/open-database.js";
 import { ConsumedId } from "./persistence/consumed-id.entity.js";
@@ -96,7 +96,11 @@ export function startHousekeeping(
     for (const property of ["expiresAt", "revokedAt"] as const) {
       await remove({ entity: Session, property, before: endedBefore, condition: NOT_EXCHANGED });
     }
-    for (const condition of [`action = '${TOKENS_ISSUED}'`, `actor_type = '${ACTIVE_ACTOR}'`]) {
+    for (const condition of [
+      `action = '${TOKENS_ISSUED}'`,
+      `action = '${CLIENTS_VERIFIED}'`,
+      `actor_type = '${ACTIVE_ACTOR}'`,
+    ]) {
       await remove({
         entity: AuditEvent,
         property: "occurredAt",
