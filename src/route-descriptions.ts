@@ -46,6 +46,12 @@ export const ROUTE_DESCRIPTIONS: readonly {
     methods: ["POST"],
     description: "Introspection (RFC 7662).",
   },
+  {
+    path: "{issuer}/oauth/verify",
+    methods: ["GET"],
+    description:
+      "Tells gateways who sent a request, for an `audience` and with every `scope`: see [gateways](../gateways.md).",
+  },
   { path: "{issuer}/oauth/revoke", methods: ["POST"], description: "Revocation (RFC 7009)." },
   {
     path: "{issuer}/oauth/register",

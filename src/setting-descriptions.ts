@@ -69,7 +69,7 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "none",
   ],
   TRUSTED_PROXIES: [
-    "Addresses or networks of proxies, separated by commas, whose `X-Forwarded-For`, `-Host` and `-Proto` count.",
+    "Addresses or networks of proxies, separated by commas, whose `X-Forwarded-For`, `-Host` and `-Proto` count: also gateways that ask `/oauth/verify`, and APIs that call `verifyClient`.",
     "none",
   ],
   LOG_LEVEL: ["`fatal`, `error`, `warn`, `info`, `debug` or `silent`.", "`info`"],
@@ -78,7 +78,7 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "`1`",
   ],
   ACTIVITY_RETENTION_DAYS: [
-    "Days that audit events of activity stay, 1 to 3650: tokens that clients get, and what members do with their sessions. Other audit events stay.",
+    "Days that audit events of activity stay, 1 to 3650: tokens that clients get, their verifications, and what members do with their sessions. Other audit events stay.",
     "`30`",
   ],
   DRAIN_SECONDS: [

@@ -17,6 +17,7 @@ export const AUDIT_ACTIONS = {
   "client.rotateSecret": "A client got a new current secret.",
   "client.startSecretRotation": "A client got a next secret.",
   "client.update": "A client was changed.",
+  "client.verify": "A client was verified by its id and secret, without a token.",
   "clientGrant.create": "A grant was created.",
   "clientGrant.delete": "A grant was deleted.",
   "clientGrant.update": "A grant was changed.",

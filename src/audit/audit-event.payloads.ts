@@ -11,7 +11,7 @@ export const ActorTypeEnum = graphqlEnum("ActorType", "Who caused an audit event
 @NodeObjectType("AuditEvent", "auditEventId", {
   permission: "audit:read",
   description:
-    "A recorded change, committed together with the change; or tokens issued to a client (`TOKEN_ISSUE`), recorded some seconds later. What clients get and members do within an hour, from one network, is one event, which is kept for 30 days unless the server is configured otherwise.",
+    "A recorded change, committed together with the change; or tokens issued to a client (`TOKEN_ISSUE`) and verifications of one (`CLIENT_VERIFY`), recorded some seconds later. What clients and members do within an hour, from one network, is one event, which is kept for 30 days unless the server is configured otherwise.",
 })
 export class AuditEventType {
   @Field(() => ID, { description: "Id of the event." })
@@ -34,7 +34,7 @@ export class AuditEventType {
 
   @Field(() => Int, {
     description:
-      "Number of occurrences: tokens that a client gets, and what a member does, within an hour from one network are one event. Target, request, address and time are those of the latest.",
+      "Number of occurrences: tokens that a client gets, its verifications, and what a member does, within an hour from one network are one event. Target, request, address and time are those of the latest.",
   })
   count!: number;
 

@@ -12,18 +12,22 @@ export interface Change {
   targetId: string;
 }
 
-/** Tokens that one client got from one address since the last write. */
-export interface TokensIssued extends RequestSource {
+/** Action of events about issued tokens. They are deleted after some time, as those of members are. */
+export const TOKENS_ISSUED = "token.issue" satisfies AuditAction;
+/** Action of events about clients that were verified without a token, which are deleted likewise. */
+export const CLIENTS_VERIFIED = "client.verify" satisfies AuditAction;
+
+/** What one client did from one address since the last write. */
+export interface ClientActivity extends RequestSource {
+  action: typeof TOKENS_ISSUED | typeof CLIENTS_VERIFIED;
   projectId: string;
   clientId: string;
-  /** Id of the latest token. */
-  jti: string;
+  /** `jti` of the latest token, or the client's own id. */
+  targetId: string;
   count: number;
   occurredAt: Date;
 }
 
-/** Action of events about issued tokens. They are deleted after some time, as those of members are. */
-const TOKENS_ISSUED = "token.issue" satisfies AuditAction;
 /** Actors whose events are activity (ADR 0022): with each request they could cause one. */
 const ACTIVE_ACTOR = "MEMBER" satisfies Actor["type"];
 /** Members change these as other callers do: each change is an event of its own, which stays (ADR 0029). */
@@ -32,6 +36,7 @@ const CHANGED_BY_MEMBERS = ["client", "clientGrant"];
 /** SQL conditions of activity, which is deleted after some time. */
 export const ACTIVITY_CONDITIONS = [
   `action = '${TOKENS_ISSUED}'`,
+  `action = '${CLIENTS_VERIFIED}'`,
   `actor_type = '${ACTIVE_ACTOR}' AND target_type NOT IN (${CHANGED_BY_MEMBERS.map((type) => `'${type}'`).join(", ")})`,
 ] as const;
 
@@ -65,7 +70,7 @@ export class AuditLog {
       action: change.action,
       actorType: caller.actor.type,
       actorId: caller.actor.id,
-      targetType: change.action.slice(0, change.action.indexOf(".")),
+      targetType: typeOfTarget(change.action),
       targetId: change.targetId,
       count: 1,
       outcome: "SUCCESS",
@@ -75,15 +80,13 @@ export class AuditLog {
     } as const;
   }
 
-  /** Records issued tokens in a unit of work of its own. */
-  async recordTokens(issued: readonly TokensIssued[]): Promise<void> {
-    const events = issued.map(({ clientId, jti, ...rest }) => ({
-      ...rest,
-      action: TOKENS_ISSUED,
+  /** Records issued tokens and verified clients in a unit of work of its own. */
+  async recordClientActivity(activities: readonly ClientActivity[]): Promise<void> {
+    const events = activities.map(({ clientId, ...activity }) => ({
+      ...activity,
       actorType: "CLIENT",
       actorId: clientId,
-      targetType: "token",
-      targetId: jti,
+      targetType: typeOfTarget(activity.action),
       outcome: "SUCCESS" as const,
     }));
     await this.unitOfWork.write((manager) => storeActivity(manager, events));
@@ -92,4 +95,8 @@ export class AuditLog {
 
 function isActivity({ actorType, targetType }: Pick<AuditEvent, "actorType" | "targetType">) {
   return actorType === ACTIVE_ACTOR && !CHANGED_BY_MEMBERS.includes(targetType);
+}
+
+function typeOfTarget(action: AuditAction): string {
+  return action.slice(0, action.indexOf("."));
 }

@@ -9,6 +9,7 @@ import {
 /** Operations that check a credential. One per request, so that aliases cannot multiply guesses. */
 export const GUARDED: ReadonlySet<string> = new Set([
   "issueToken",
+  "verifyClient",
   "verifyToken",
   "attestSession",
   "testProfile",

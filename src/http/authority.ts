@@ -41,14 +41,3 @@ export function refuseAmbiguousHost(
   const isHttp = request.protocol === "http" || request.protocol === "https";
   done(isHttp ? undefined : new MalformedRequest("X-Forwarded-Proto must be http or https"));
 }
-
-/**
- * The origin that a trusted proxy says the request was sent to; null without such a proxy. Trusted proxies send
- * X-Forwarded-For as well, which is how Fastify tells them from other peers.
- */
-export function forwardedOrigin(request: FastifyRequest): string | null {
-  const { ips = [], headers, protocol, host } = request;
-  return ips.length > 1 && headers["x-forwarded-host"] !== undefined
-    ? `${protocol}://${host}`
-    : null;
-}

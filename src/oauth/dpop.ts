@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { forwardedOrigin } from "../http/authority.js";
+import { forwardedOrigin } from "../http/forwarded-request.js";
 import type { ProjectRef, ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";

@@ -4,7 +4,6 @@ import { invalidClient } from "../clients/authentication-failure.js";
 import { servePublicDocuments } from "../http/public-documents.js";
 import { isRefusedRequest } from "../http/request-errors.js";
 import { transientErrorCode } from "../persistence/database-errors.js";
-import { MAX_ISSUER_PATH_SEGMENTS, requestLocation } from "../projects/issuer-location.js";
 import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
 import { authorizationEndpoint } from "./authorization.endpoint.js";
@@ -12,6 +11,7 @@ import {
   type IntrospectionEndpointServices,
   introspectionEndpoint,
 } from "./introspection.endpoint.js";
+import { issuerPrefixes, ownHost, projectFromPath, requestedHost } from "./issuer-prefixes.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { type MetadataEndpointServices, metadataEndpoint } from "./metadata.endpoint.js";
 import { sendInvalidRequest, sendOAuthError, sendProjectNotFound } from "./oauth-error.js";
@@ -34,12 +34,14 @@ import { type RevocationEndpointServices, revocationEndpoint } from "./revocatio
 import { addStytchFields, ignoreProjectCredentials, joinScopes } from "./stytch-compat.js";
 import { type TokenEndpointServices, tokenEndpoint } from "./token.endpoint.js";
 import { type TokenErrorServices, tokenErrorFormat } from "./token-error-format.js";
+import { type VerifyEndpointServices, verifyEndpoint } from "./verify.endpoint.js";
 
 export type OAuthServices = TokenEndpointServices &
   TokenErrorServices &
   IntrospectionEndpointServices &
   RevocationEndpointServices &
   MetadataEndpointServices &
+  VerifyEndpointServices &
   RegistrationEndpointServices &
   Parameters<typeof jwksEndpoint>[0];
 
@@ -55,36 +57,18 @@ interface EndpointOptions {
 /** Mounts the OAuth endpoints of every project: by project id, by issuer and on Stytch's paths. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
   const { projects } = services;
-  // The public URL's path has been removed from `url`, but an issuer may have it.
-  const locationOf = ({ host, url, originalUrl }: FastifyRequest, issuerPath: string) =>
-    requestLocation(host, (originalUrl === url ? "" : projects.publicPath) + issuerPath);
-  const projectFromPath: ReadProjectRef = (request) => {
-    const { projectId } = request.params as { projectId: string };
-    return { projectId, location: locationOf(request, `/projects/${projectId}`) };
-  };
-  const projectFromLocation: ReadProjectRef = (request) => {
-    const segments = Object.entries(request.params as object)
-      .filter(([name]) => name.startsWith("issuer"))
-      .map(([, segment]) => `/${segment}`);
-    return { location: locationOf(request, segments.join("")) };
-  };
-  const issuers: readonly [prefix: string, ReadProjectRef][] = [
-    ["/projects/:projectId", projectFromPath],
-    ...Array.from(
-      { length: MAX_ISSUER_PATH_SEGMENTS + 1 },
-      (_, count): [string, ReadProjectRef] => [
-        Array.from({ length: count }, (_, index) => `/:issuer${index}`).join(""),
-        projectFromLocation,
-      ],
-    ),
-  ];
+  const issuers = issuerPrefixes(projects, requestedHost);
+  const ofPath = projectFromPath(projects, requestedHost);
   const endpoints: FastifyPluginAsync = async (app) => {
     acceptFormsAndJson(app);
     app.setErrorHandler(sendUnhandledError);
     for (const [prefix, readProjectRef] of issuers) {
       mountEndpoints(app, services, prefix, readProjectRef);
     }
-    await mountStytchTokenEndpoint(app, services, projectFromPath);
+    for (const [prefix, readProjectRef] of issuerPrefixes(projects, ownHost)) {
+      mountVerification(app, services, `${prefix}/oauth/verify`, readProjectRef);
+    }
+    await mountStytchTokenEndpoint(app, services, ofPath);
   };
   const documents: FastifyPluginAsync = async (app) => {
     app.setErrorHandler(sendUnhandledError);
@@ -92,7 +76,7 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
     for (const [prefix, readProjectRef] of issuers) {
       mountDocuments(app, services, prefix, readProjectRef);
     }
-    const get = documentMounter(app, projects, projectFromPath);
+    const get = documentMounter(app, projects, ofPath);
     get("/v1/sessions/jwks/:projectId", jwksEndpoint(services));
     get("/v1/b2b/sessions/jwks/:projectId", jwksEndpoint(services));
   };
@@ -116,6 +100,21 @@ function mountEndpoints(
   post(`${prefix}/oauth/introspect`, withProject(projects, introspectionEndpoint(services)));
   post(`${prefix}/oauth/revoke`, withProject(projects, revocationEndpoint(services)));
   mountRegistration(app, services, `${prefix}/oauth/register`, readProjectRef);
+}
+
+function mountVerification(
+  app: FastifyInstance,
+  services: OAuthServices,
+  path: string,
+  readProjectRef: ReadProjectRef,
+): void {
+  const verify = verifyEndpoint(services);
+  app.get(path, async (request, reply) => {
+    const project = await services.projects.resolve(readProjectRef(request));
+    if (!project) return sendProjectNotFound(reply);
+    await verify(project, request, reply);
+    return reply;
+  });
 }
 
 function mountDocuments(

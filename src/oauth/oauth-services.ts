@@ -12,6 +12,7 @@ import type { Clock } from "../shared/clock.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
+import type { ClientVerifier } from "../tokens/client-verifier.js";
 import type { DpopProofs } from "../tokens/dpop-proofs.js";
 import type { TokenContextLoader } from "../tokens/token-context.js";
 import type { TokenIssuer } from "../tokens/token-issuer.js";
@@ -40,6 +41,7 @@ export interface OAuthDependencies {
   tokenVerifier: TokenVerifier;
   tokenRevocations: TokenRevocations;
   bearerAuthenticator: BearerAuthenticator;
+  clientVerifier: ClientVerifier;
   dpopProofs: DpopProofs;
   workloadIdentity: WorkloadIdentity;
   keySources: KeySources;

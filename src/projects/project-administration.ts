@@ -173,6 +173,7 @@ export class ProjectAdministration {
       sessionTokenProfile: "DEFAULT" as const,
       maximumClientsPerOwner: DEFAULT_MAXIMUM_CLIENTS_PER_OWNER,
       inheritedMetadataKeys: [],
+      allowBasicVerification: false,
       createdAt: now,
       updatedAt: now,
       version: 1,

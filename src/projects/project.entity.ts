@@ -96,4 +96,8 @@ export class Project extends VersionedEntity {
   /** Format of session JWTs. */
   @Column("varchar", { default: "DEFAULT" })
   sessionTokenProfile!: SessionTokenProfileName;
+
+  /** Whether gateways may ask about a client's id and secret, see verify.endpoint.ts. */
+  @Column("boolean", { default: false })
+  allowBasicVerification!: boolean;
 }

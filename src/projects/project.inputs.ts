@@ -161,4 +161,11 @@ export class UpdateProjectInput extends Versioned() implements ProjectChange {
     description: "Days after which signing keys are rotated, 1 to 365; null: only on request.",
   })
   signingKeyRotationDays?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether `GET {issuer}/oauth/verify` accepts a client's id and secret as HTTP Basic, from gateways in `TRUSTED_PROXIES` only; false unless set.",
+  })
+  allowBasicVerification?: boolean | null;
 }

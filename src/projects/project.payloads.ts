@@ -153,6 +153,12 @@ export class ProjectType extends VersionedType {
     description: "Days after which signing keys are rotated; null: only on request.",
   })
   signingKeyRotationDays!: number | null;
+
+  @Field(() => Boolean, {
+    description:
+      "Whether `GET {issuer}/oauth/verify` accepts a client's id and secret as HTTP Basic.",
+  })
+  allowBasicVerification!: boolean;
 }
 
 export const ProjectConnection = connectionType("Project", ProjectType);

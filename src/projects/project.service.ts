@@ -48,6 +48,7 @@ export interface ProjectChange {
   defaultAudience?: string | null;
   introspectionClientId?: string | null;
   signingKeyRotationDays?: number | null;
+  allowBasicVerification?: boolean | null;
   expectedVersion?: number | null;
 }
 
@@ -120,6 +121,7 @@ const changeRules = z.object({
     .min(1, "Must be at least 1 day")
     .max(365, "Must be at most 365 days")
     .nullish(),
+  allowBasicVerification: z.boolean().optional(),
   expectedVersion,
 });
 

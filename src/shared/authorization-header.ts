@@ -34,7 +34,13 @@ export function percentDecode(text: string): string | null {
 
 /** Parses a Bearer token (RFC 6750 section 2.1). Returns null for any other header. */
 export function parseBearer(authorization: string): string | null {
-  return /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1] ?? null;
+  return parseToken(authorization, "Bearer");
+}
+
+/** Parses a token of a scheme (RFC 6750 section 2.1, RFC 9449 section 7.1). Returns null for any other header. */
+export function parseToken(authorization: string, scheme: "Bearer" | "DPoP"): string | null {
+  const [, name, token] = /^([A-Z]+) +([\w.~+/=-]+) *$/i.exec(authorization) ?? [];
+  return name?.toLowerCase() === scheme.toLowerCase() && token ? token : null;
 }
 
 /** Tells nobody what is wrong with a Bearer token. */

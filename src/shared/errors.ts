@@ -37,6 +37,7 @@ export type TokenRefusal =
   | "BOUND_OTHERWISE"
   | "NOT_BOUND"
   | "PROOF"
+  | "PROOF_REQUEST"
   | "PROOF_METHOD"
   | "PROOF_URL"
   | "PROOF_TOKEN"
@@ -66,6 +67,7 @@ export type ClientAuthFailure =
   | "SECRET_WRONG"
   | "SECRET_EXPIRED"
   | "METHOD_NOT_ALLOWED"
+  | "PROXY_NOT_TRUSTED"
   | "ASSERTION_INVALID"
   | "ASSERTION_REPLAYED";
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Caller } from "./caller.js";
 import { type ClientOwner, isSameOwner } from "./client-owner.js";
 import { CountersignError } from "./errors.js";
@@ -54,6 +55,11 @@ export function bothMakers(first: Maker | null, second: Maker): Maker {
     expiresAt: ends[0] ?? null,
     ...(owner !== undefined && { owner }),
   };
+}
+
+/** Whether a maker could make every credential that the other one could. */
+export function couldMakeAll(maker: Maker, other: Maker): boolean {
+  return isDeepStrictEqual(bothMakers(maker, other), bothMakers(other, other));
 }
 
 function commonOwner({ owner: first }: Maker, { owner: second }: Maker): Maker["owner"] {

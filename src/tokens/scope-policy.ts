@@ -43,3 +43,21 @@ export function resolveScopes(
   }
   return requested;
 }
+
+/**
+ * @param message of a refusal
+ * @throws INVALID_SCOPE if the held scopes do not cover a required one
+ */
+export function assertScopes(
+  held: readonly string[],
+  required: readonly string[],
+  message: string,
+): void {
+  const covers = scopeMatcher(held);
+  const missingIndex = required.findIndex((scope) => !covers(scope));
+  if (missingIndex < 0) return;
+  throw new CountersignError("INVALID_SCOPE", message, {
+    path: ["input", "requiredScopes", missingIndex],
+    deniedScopes: required.filter((scope) => !covers(scope)),
+  });
+}

@@ -24,6 +24,8 @@ const SENTENCES: Readonly<Record<TokenRefusal, string>> = {
     "The access token is bound to a client certificate: check it yourself and set `acceptBound`",
   NOT_BOUND: "The access token is not bound to a key, so no DPoP proof belongs to it",
   PROOF: "The DPoP proof is malformed, wrongly signed or not of this minute",
+  PROOF_REQUEST:
+    "The DPoP proof cannot be compared with its request, which no trusted proxy names: X-Forwarded-Method, -Host, -Uri",
   PROOF_METHOD: "The DPoP proof's htm is not httpMethod",
   PROOF_URL: "The DPoP proof's htu is not url",
   PROOF_TOKEN: "The DPoP proof's ath is not the hash of the access token",

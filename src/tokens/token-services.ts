@@ -7,6 +7,7 @@ import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { BearerAuthenticator } from "./bearer-authenticator.js";
+import { ClientVerifier } from "./client-verifier.js";
 import { DpopProofs } from "./dpop-proofs.js";
 import { LongTokens } from "./long-tokens.js";
 import { TokenService } from "./token.service.js";
@@ -35,6 +36,7 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
   const tokenContexts = new TokenContextLoader(unitOfWork, projectStore);
   const longTokens = new LongTokens();
   const tokenIssuer = new TokenIssuer(projectStore, signingKeys, tokenAudit, longTokens, clock);
+  const clientVerifier = new ClientVerifier(projectStore, tokenAudit, clock);
   const tokenRevocations = new TokenRevocations(platform, clientStore);
   const tokenVerifier = new TokenVerifier(
     projectStore,
@@ -45,6 +47,7 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
   );
   const dpopProofs = new DpopProofs(dependencies.replayDetection, clock);
   return {
+    clientVerifier,
     dpopProofs,
     longTokens,
     tokenAudit,
@@ -62,6 +65,7 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
       tokenContexts,
       authenticator,
       tokenIssuer,
+      clientVerifier,
       tokenVerifier,
       tokenRevocations,
       dpopProofs,

@@ -2,7 +2,12 @@ import { Field, ID, InputType, Int } from "type-graphql";
 import type { ClientRef } from "../clients/client-store.js";
 import { Versioned } from "../graphql-types/mutation.inputs.js";
 import type { RequestParameter } from "./request-parameters.js";
-import type { TokenRequest, TokenToVerify } from "./token.service.js";
+import type {
+  ClientToVerify,
+  CredentialsForAudience,
+  TokenRequest,
+  TokenToVerify,
+} from "./token.service.js";
 import type { PresentedProof } from "./token-confirmation.js";
 
 @InputType({
@@ -21,8 +26,8 @@ export class RequestParameterInput implements RequestParameter {
   value!: string;
 }
 
-@InputType({ description: "A client's credentials and its token request." })
-export class IssueTokenInput implements TokenRequest {
+@InputType()
+abstract class CredentialsForAudienceInput implements CredentialsForAudience {
   @Field(() => ID, { description: "Id of the client." })
   clientId!: string;
 
@@ -44,7 +49,10 @@ export class IssueTokenInput implements TokenRequest {
       "Audience of the token: the project id, or the identifier of an API that the client has a grant on; the project's default if absent.",
   })
   audience?: string | null;
+}
 
+@InputType({ description: "A client's credentials and its token request." })
+export class IssueTokenInput extends CredentialsForAudienceInput implements TokenRequest {
   @Field(() => [String], {
     nullable: true,
     description:
@@ -58,6 +66,16 @@ export class IssueTokenInput implements TokenRequest {
       "Up to 20 parameters for the claims template (`{{ request.name }}`), each named once: the client's own word. As at the token endpoint, those that the template does not name are ignored.",
   })
   requestParameters?: RequestParameterInput[] | null;
+}
+
+@InputType({ description: "A client's credentials, and what it must be allowed to do." })
+export class VerifyClientInput extends CredentialsForAudienceInput implements ClientToVerify {
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Scopes that the client must have for the audience. `read:*` covers `read:users`, but no permission of this server.",
+  })
+  requiredScopes?: string[] | null;
 }
 
 @InputType({ description: "The DPoP proof of a request (RFC 9449), and that request." })

@@ -3,6 +3,7 @@ import { Field, ID, Int, ObjectType } from "type-graphql";
 import { ClientType } from "../clients/client.payloads.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import type { VerifiedClient } from "./client-verifier.js";
 import type { VerifiedToken } from "./token.service.js";
 import type { Confirmation } from "./token-confirmation.js";
 
@@ -77,6 +78,31 @@ export class VerifiedTokenType implements VerifiedToken {
 
 export const VerifyTokenPayload = payloadType("VerifyTokenPayload", {
   token: { type: () => VerifiedTokenType, description: "The contents of the valid token." },
+});
+
+@ObjectType("VerifiedClient", { description: "What a token of a client would say." })
+export class VerifiedClientType implements VerifiedClient {
+  @Field(() => ID, { description: "Id of the client." })
+  clientId!: string;
+
+  @Field(() => String, { description: "`sub` of its tokens." })
+  subject!: string;
+
+  @Field(() => String, { description: "`iss` of its tokens." })
+  issuer!: string;
+
+  @Field(() => [String], { description: "Audience that it was verified for, as a list." })
+  audience!: string[];
+
+  @Field(() => [String], { description: "All scopes that it has been granted for the audience." })
+  scopes!: string[];
+
+  @Field(() => GraphQLJSONObject, { description: "Claims that the claims template adds." })
+  customClaims!: JsonObject;
+}
+
+export const VerifyClientPayload = payloadType("VerifyClientPayload", {
+  client: { type: () => VerifiedClientType, description: "The verified client." },
 });
 
 export const RevokeTokenPayload = payloadType("RevokeTokenPayload", {

@@ -11,12 +11,14 @@ import {
   IssueTokenInput,
   RevokeClientTokensInput,
   RevokeTokenInput,
+  VerifyClientInput,
   VerifyTokenInput,
 } from "./token.inputs.js";
 import {
   IssueTokenPayload,
   RevokeClientTokensPayload,
   RevokeTokenPayload,
+  VerifyClientPayload,
   VerifyTokenPayload,
 } from "./token.payloads.js";
 import type { TokenService } from "./token.service.js";
@@ -45,6 +47,28 @@ export class TokenResolver {
     input: IssueTokenInput,
   ) {
     return this.tokens.issue(source, input);
+  }
+
+  @Authorized<Requirement>(OWN_CREDENTIALS)
+  @Throws(
+    "INVALID_CLIENT",
+    "INVALID_TARGET",
+    "INVALID_SCOPE",
+    "UNAUTHORIZED_CLIENT",
+    "INVALID_DPOP_PROOF",
+  )
+  @Mutation(() => VerifyClientPayload, {
+    description:
+      "Verifies a client by its id and secret as `issueToken` does, and answers with what its token would say, without one. For APIs that take id and secret with each call. Failures count for the caller's address: forward that of your own caller (`TRUSTED_PROXIES`). Allowed once per request.",
+  })
+  async verifyClient(
+    @CurrentRequestSource() source: RequestSource,
+    @Arg("input", () => VerifyClientInput, {
+      description: "The client's credentials, and what it must be allowed to do.",
+    })
+    input: VerifyClientInput,
+  ) {
+    return { client: await this.tokens.verifyClient(source, input) };
   }
 
   @Authorized<Requirement>(OWN_CREDENTIALS)

@@ -9,10 +9,9 @@ import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { clientReach } from "../shared/client-reach.js";
 import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
-import { CountersignError } from "../shared/errors.js";
-import { scopeMatcher } from "../shared/scopes.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, tokenText, validate } from "../shared/validation.js";
+import type { ClientVerifier, VerifiedClient } from "./client-verifier.js";
 import { pickCustomClaims } from "./custom-claims.js";
 import type { DpopProofs } from "./dpop-proofs.js";
 import { assertGrantAllowed } from "./grant-policy.js";
@@ -21,30 +20,37 @@ import {
   type RequestParameter,
   requestParameterList,
 } from "./request-parameters.js";
-import { requestedScopes } from "./scope-policy.js";
+import { assertScopes, requestedScopes } from "./scope-policy.js";
 import {
   type Confirmation,
   confirmationOf,
   type Possession,
   verifyPossession,
 } from "./token-confirmation.js";
-import type { TokenContextLoader } from "./token-context.js";
+import type { AuthenticatedTokenContext, TokenContextLoader } from "./token-context.js";
 import type { IssuedToken, TokenIssuer } from "./token-issuer.js";
 import { invalidToken, withReason } from "./token-refusal.js";
 import type { TokenRevocations } from "./token-revocations.js";
 import type { TokenVerifier } from "./token-verifier.js";
 
-export interface TokenRequest {
+export interface CredentialsForAudience {
   clientId: string;
   clientSecret: string;
   /** Absent: the server's first project. */
   projectId?: string | null;
   /** Absent: the project's default. */
   audience?: string | null;
+}
+
+export interface TokenRequest extends CredentialsForAudience {
   /** Absent: all scopes that the client has been granted. */
   scopes?: string[] | null;
   /** Parameters for the claims template, which ignores those that it does not name; absent: none. */
   requestParameters?: RequestParameter[] | null;
+}
+
+export interface ClientToVerify extends CredentialsForAudience {
+  requiredScopes?: string[] | null;
 }
 
 export interface TokenToVerify extends Possession {
@@ -69,7 +75,7 @@ export interface VerifiedToken {
   confirmation: Confirmation | null;
 }
 
-const requestRules = z.object({
+const credentialRules = {
   clientId: idToLookUp.min(1, "Must not be empty"),
   clientSecret: z
     .string()
@@ -77,9 +83,15 @@ const requestRules = z.object({
     .max(MAX_SECRET_LENGTH, `Must have at most ${MAX_SECRET_LENGTH} characters`),
   projectId: idToLookUp.nullish(),
   audience: idToLookUp.nullish(),
+};
+
+const requestRules = z.object({
+  ...credentialRules,
   scopes: requestedScopes.nullish(),
   requestParameters: requestParameterList.nullish(),
 });
+
+const clientRules = z.object({ ...credentialRules, requiredScopes: requestedScopes.nullish() });
 
 const verifyRules = z.object({
   accessToken: tokenText,
@@ -96,13 +108,14 @@ const verifyRules = z.object({
   acceptBound: z.boolean().nullish(),
 });
 
-/** Issues, verifies and revokes access tokens for the GraphQL API. */
+/** Issues, verifies and revokes access tokens, and verifies clients, for the GraphQL API. */
 export class TokenService {
   constructor(
     private readonly projects: ProjectStore,
     private readonly contexts: TokenContextLoader,
     private readonly authenticator: ClientAuthenticator,
     private readonly issuer: TokenIssuer,
+    private readonly clientVerifier: ClientVerifier,
     private readonly verifier: TokenVerifier,
     private readonly revocations: TokenRevocations,
     private readonly dpopProofs: DpopProofs,
@@ -112,14 +125,28 @@ export class TokenService {
   /** @throws BAD_USER_INPUT, INVALID_CLIENT, UNAUTHORIZED_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
   async issue(source: RequestSource, input: TokenRequest): Promise<IssuedToken> {
     const request = validate(requestRules, input);
-    const { projectId, clientId, clientSecret, audience } = request;
+    const context = await this.#authenticate(source, request);
+    const parameters = listedParameters(request.requestParameters);
+    return this.issuer.issue(context, { ...request, parameters }, source);
+  }
+
+  /** @throws BAD_USER_INPUT, INVALID_CLIENT, UNAUTHORIZED_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
+  async verifyClient(source: RequestSource, input: ClientToVerify): Promise<VerifiedClient> {
+    const request = validate(clientRules, input);
+    return this.clientVerifier.verify(await this.#authenticate(source, request), request, source);
+  }
+
+  /** Authenticates a client that may use the client credentials grant. */
+  async #authenticate(
+    source: RequestSource,
+    { projectId, clientId, clientSecret, audience }: CredentialsForAudience,
+  ): Promise<AuthenticatedTokenContext> {
     const credentials = { clientId, secretForms: [clientSecret] };
     const context = await this.authenticator.authenticate(credentials, source, () =>
       this.contexts.load({ projectId: projectId || undefined }, clientId, audience),
     );
     assertGrantAllowed(context.client, GRANT_TYPES.CLIENT_CREDENTIALS);
-    const parameters = listedParameters(request.requestParameters);
-    return this.issuer.issue(context, { ...request, parameters }, source);
+    return context;
   }
 
   /**
@@ -151,7 +178,7 @@ export class TokenService {
     if (maxTokenAgeSeconds && age > maxTokenAgeSeconds) throw invalidToken("TOO_OLD");
     const confirmation = confirmationOf(claims);
     await verifyPossession(this.dpopProofs, accessToken, confirmation, token);
-    assertScopes(scopes, requiredScopes ?? []);
+    assertScopes(scopes, requiredScopes ?? [], "The access token lacks a required scope");
     return {
       clientId,
       subject: claims.sub,
@@ -190,14 +217,4 @@ function mayKnowReason({ actor, permissions }: Caller): boolean {
 /** A header has no white space at its edges (RFC 9110 section 5.5). An argument is taken as it is. */
 function assertNoWhiteSpace(token: string): void {
   if (token !== token.trim()) throw invalidToken("WHITE_SPACE");
-}
-
-function assertScopes(granted: readonly string[], required: readonly string[]): void {
-  const covers = scopeMatcher(granted);
-  const missingIndex = required.findIndex((scope) => !covers(scope));
-  if (missingIndex < 0) return;
-  throw new CountersignError("INVALID_SCOPE", "The access token lacks a required scope", {
-    path: ["input", "requiredScopes", missingIndex],
-    deniedScopes: required.filter((scope) => !covers(scope)),
-  });
 }

@@ -17,6 +17,7 @@ const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
 /** Operations that check a credential in their input instead of a permission. */
 const WITH_OWN_CREDENTIALS = [
   "issueToken",
+  "verifyClient",
   "verifyToken",
   "authenticateSession",
   "exchangeSession",

@@ -61,6 +61,7 @@ const WITHOUT_PERMISSION = [
   "SessionExchange.exchange",
   "TokenService.issue",
   "TokenService.verify",
+  "TokenService.verifyClient",
 ];
 
 /** Records every permission that it is asked for. */

@@ -28,7 +28,13 @@ interface Recorded {
 }
 
 /** Mutations that issue tokens and change nothing but timestamps. */
-const LEAVE_NO_EVENT = new Set(["issueToken", "verifyToken", "testProfile", "authenticateSession"]);
+const LEAVE_NO_EVENT = new Set([
+  "issueToken",
+  "verifyClient",
+  "verifyToken",
+  "testProfile",
+  "authenticateSession",
+]);
 
 const EVENTS = `query ($first: Int, $after: String, $filter: AuditEventFilter) {
   auditEvents(first: $first, after: $after, filter: $filter) {

@@ -18,6 +18,7 @@ import {
   ROTATE_SECRET,
   tokenFailure,
   UPDATE_CLIENT,
+  updateProject,
 } from "../support/operations.js";
 import { explain, recordStatements } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
@@ -84,11 +85,14 @@ describe("the deletion of an owner", () => {
       await createFor({ organizationId }),
     ];
     const api = await createApi(server.operator, { introspectionClientId: ofMember.clientId });
+    await updateProject(server.operator, { introspectionClientId: ofMember.clientId });
     await server.operator.request(DELETE_MEMBER, { input: { memberId } });
     expect(await exists(ofMember)).toBe(false);
     expect(await exists(ofOrganization)).toBe(true);
     const after = (await server.operator.request(GET_API, { apiId: api.apiId })).api;
     expect(after).toMatchObject({ introspectionClientId: null, version: api.version + 1 });
+    const { project } = await server.operator.request("{ project { introspectionClientId } }");
+    expect(project.introspectionClientId).toBeNull();
   });
 
   test("needs the permission to delete the owner alone, and is refused without it", async () => {

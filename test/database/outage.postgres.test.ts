@@ -145,6 +145,7 @@ describe("when PostgreSQL", () => {
       [`/${project}/oauth/token`, postForm({ ...credentials, grant_type: "client_credentials" })],
       ["/oauth/introspect", postForm({ ...credentials, token: "an.access.token" })],
       ["/oauth/revoke", postForm({ ...credentials, token: "an.access.token" })],
+      [`/${project}/oauth/verify?audience=a`, { headers: bearer }],
       ["/oauth/register", { method: "POST", headers: { ...bearer, ...json }, body: "{}" }],
       [`/oauth/register/${clientId}`, { headers: bearer }],
       [`/oauth/register/${clientId}`, { method: "DELETE", headers: bearer }],

@@ -200,7 +200,7 @@ describe("GraphQL over HTTP", () => {
     );
     const schema = buildClientSchema(data as IntrospectionQuery);
     expect(schema.getMutationType()?.getFields()["createClient"]?.description).toContain(
-      "Permission: `clients:write`.",
+      "Permission: `clients:write`, or `own_clients:write`",
     );
   });
 
@@ -258,6 +258,8 @@ describe("GraphQL over HTTP", () => {
     ["/oauth/token", "POST"],
     ["/oauth/introspect", "POST"],
     ["/oauth/revoke", "POST"],
+    ["/oauth/verify", "GET, HEAD"],
+    ["/projects/anything/oauth/verify", "GET, HEAD"],
     ["/oauth/register", "POST"],
     ["/oauth/register/anything", "DELETE, GET, HEAD, PUT"],
     ["/.well-known/jwks.json", "GET, HEAD"],

@@ -215,6 +215,7 @@ describe("updates", () => {
           clears: true,
         },
         environment: { values: ["TEST", "LIVE"] },
+        allowBasicVerification: { values: [true, false] },
         maximumAccessTokenLifetimeSeconds: { values: [172_800, 86_400] },
         maximumSessionAgeMinutes: { values: [600, 1200], clears: true },
         maximumSessionDurationMinutes: { values: [60, 120], clears: true },

@@ -45,12 +45,13 @@ export async function sendTo(
   host: string,
   path: string,
   form?: Record<string, string>,
+  others: Record<string, string> = {},
 ): Promise<OAuthAnswer> {
   const response = await new Promise<http.IncomingMessage>((answered, failed) => {
     const type = form && { "content-type": "application/x-www-form-urlencoded" };
     const request = http.request(server.url + path, {
       method: form ? "POST" : "GET",
-      headers: { host, ...type },
+      headers: { host, ...type, ...others },
       agent: false,
     });
     request.once("response", answered).once("error", failed);

@@ -37,6 +37,20 @@ describe("a public URL with a path", () => {
       }
     });
 
+    test("with what gateways ask", async () => {
+      const client = await createClient(server.operator);
+      const { body } = await post(server, `${base}/oauth/token`, postCredentials(client));
+      const headers = { authorization: `Bearer ${body.access_token}` };
+      const query = `audience=${server.projectId}&scope=read:users`;
+      for (const path of ["/oauth/verify", `/projects/${server.projectId}/oauth/verify`]) {
+        const answer = await send(server, `${base}${path}?${query}`, { headers });
+        expect([answer.status, answer.headers.get("x-auth-client-id")]).toEqual([
+          200,
+          client.clientId,
+        ]);
+      }
+    });
+
     test("with metadata before and after the issuer's path", async () => {
       const issuer = `${PUBLIC_URL}/projects/${server.projectId}`;
       for (const path of [

@@ -21,6 +21,7 @@ import {
   type Knowledge,
   oauthRequests,
   rawRequests,
+  verifyRequests,
 } from "./hostile/requests.js";
 
 const MAX_CPU_MS = 50;
@@ -110,6 +111,7 @@ describe("hostile requests", () => {
     ["as bytes that are not quite HTTP", rawRequests],
     ["to documents and unknown paths", documentRequests],
     ["to OAuth endpoints", oauthRequests],
+    ["to the endpoint for gateways", verifyRequests],
     ["to GraphQL", graphqlRequests],
   ])(
     "%s get an answer that is no failure, at once and for little work",
@@ -147,9 +149,13 @@ describe("hostile requests without a right credential", () => {
       server.clock.advance(2 * DAYS);
       await sweepExpired(server);
       const before = await rowCounts();
-      const requests = [rawRequests, documentRequests, oauthRequests, graphqlRequests].map((of) =>
-        of(anonymously()),
-      );
+      const requests = [
+        rawRequests,
+        documentRequests,
+        oauthRequests,
+        verifyRequests,
+        graphqlRequests,
+      ].map((of) => of(anonymously()));
       await fc.assert(
         fc.asyncProperty(fc.oneof(...requests), async (request) => {
           await exchange(server.url, request);

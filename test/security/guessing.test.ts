@@ -335,6 +335,32 @@ describe("an imported secret is refused if, while its hash is computed,", () => 
   });
 });
 
+test("verifyClient counts guesses together with issueToken and the token endpoint", async () => {
+  const server = await startTestServer();
+  await server.operator.request(IMPORT, { input: { clientId: "legacy", clientSecret: SECRET } });
+  const CHECK = `mutation ($input: VerifyClientInput!) { verifyClient(input: $input) { client { clientId } } }`;
+  const guess = async (query: string, clientSecret = "wrong") => {
+    const { errors } = await server.anonymous.send(query, {
+      input: { clientId: "legacy", clientSecret },
+    });
+    return errors[0]?.extensions.code ?? "OK";
+  };
+  for (let round = 0; round < 3; round++) {
+    expect([await guess(CHECK), await guess(ISSUE)]).toEqual(["INVALID_CLIENT", "INVALID_CLIENT"]);
+    const wrong = basicHeader({ clientId: "legacy", clientSecret: "wrong" });
+    expect((await post(server, tokenPath(server), GRANT, wrong)).status).toBe(401);
+  }
+  expect(await guess(CHECK)).toBe("INVALID_CLIENT");
+  expect([await guess(CHECK), await guess(ISSUE)]).toEqual(["RATE_LIMITED", "RATE_LIMITED"]);
+  expect([await guess(CHECK, SECRET), await guess(ISSUE, SECRET)]).toEqual([
+    "RATE_LIMITED",
+    "RATE_LIMITED",
+  ]);
+  server.clock.advance(61);
+  expect(await guess(CHECK, SECRET)).toBe("OK");
+  await server.stop();
+});
+
 describe("a token", () => {
   let server: TestServer;
 

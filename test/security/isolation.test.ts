@@ -6,8 +6,10 @@ import {
   createApi,
   createGrant,
   GRANT,
+  issueAccessToken,
   post,
   postCredentials,
+  send,
   sendTo,
 } from "../oauth/oauth-operations.js";
 import { createProject } from "../projects/project-operations.js";
@@ -193,6 +195,23 @@ describe.each(["first", "another"])("a key of one project and the %s project", (
             credentials,
           );
           expect(status).toBe(401);
+        }
+      }
+      const own = await issueAccessToken(
+        { ...server, projectId: stranger.projectId },
+        stranger.client,
+      );
+      for (const audience of [projectId, stranger.projectId]) {
+        for (const authorization of [
+          `Bearer ${own}`,
+          key.authorization,
+          basicHeader(stranger.client).authorization,
+        ]) {
+          const verified = await send(server, `${base}/oauth/verify?audience=${audience}`, {
+            headers: { authorization },
+          });
+          expect(verified.status).toBe(401);
+          expectNothingOf(verified.text);
         }
       }
       const { status, body } = await post(

@@ -214,6 +214,8 @@ describe.each([
       `mutation { createClient(input: { scopes: [], trustedMetadata: ${quoted} }) { clientSecret } }`,
       `mutation { importClient(input: { clientId: "x", clientSecret: ${quoted}, secretHash: ${quoted} }) { client { clientId } } }`,
       `mutation { updateClient(input: { clientId: ${quoted}, status: ${quoted} }) { client { clientId } } }`,
+      `mutation { verifyClient(input: { clientId: "x", clientSecret: ${quoted} }) { client { clientId } } }`,
+      `mutation { verifyClient(input: { clientId: ${quoted} clientSecret: ${quoted} ${quoted} }) { client { clientId } } }`,
       `mutation { verifyToken(input: { accessToken: ${quoted} }) { token { clientId } } }`,
       `mutation { verifyToken(input: { accessToken: ${quoted} ${quoted} }) { token { clientId } } }`,
       `{ client(clientId: ${quoted}) { name } nothing }`,
@@ -353,6 +355,36 @@ describe.each([
       await http(`${path}/${encodeURIComponent(marker)}`, { method: "DELETE" });
       await http(`${path}?secret=${encodeURIComponent(marker)}`, { method: "POST" });
     }
+  });
+
+  test("in a gateway's question does not appear anywhere", async () => {
+    await updateProject(server.operator, { allowBasicVerification: true });
+    const { clientId } = await createClient(server.operator);
+    const path = `/projects/${server.projectId}/oauth/verify`;
+    const written = encodeURIComponent(marker);
+    const word = /^\w+$/.test(marker) ? marker : "unrelated";
+    const credentials = [
+      `Bearer ${word}`,
+      `DPoP ${word}`,
+      basicAuthorization(clientId, marker),
+      basicAuthorization(marker, marker),
+      word,
+    ];
+    const queries = [
+      "audience=a&scope=b",
+      `audience=${written}`,
+      `audience=a&scope=${written}`,
+      `audience=a&${written}=b`,
+      `audience=a&access_token=${written}`,
+      `audience=${written}&audience=${written}`,
+    ];
+    for (const authorization of credentials) {
+      const headers = { authorization, dpop: word, cookie: word, "x-forwarded-uri": `/${word}` };
+      for (const query of queries) {
+        expect(await http(`${path}?${query}`, { headers })).toBeGreaterThanOrEqual(400);
+      }
+    }
+    await updateProject(server.operator, { allowBasicVerification: false });
   });
 
   test("as scope or audience of a client does not appear in the log", async () => {

@@ -39,6 +39,7 @@ const ANSWERS: Record<string, string> = {
   authenticateSession: "CREDENTIAL",
   exchangeSession: "CREDENTIAL",
   issueToken: "CREDENTIAL",
+  verifyClient: "CREDENTIAL",
   verifyToken: "CREDENTIAL",
 };
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { basicHeader, GRANT, post, tokenPath } from "../oauth/oauth-operations.js";
+import { basicHeader, GRANT, post, send, tokenPath } from "../oauth/oauth-operations.js";
 import { createSessionMember } from "../sessions/session-operations.js";
 import { operationText, rootFields, sampleArguments } from "../support/any-operation.js";
 import { dumpTables } from "../support/dump-tables.js";
+import { basicAuthorization } from "../support/graphql-client.js";
 import { sweepExpired } from "../support/housekeeping.js";
-import { createClient } from "../support/operations.js";
+import { createClient, updateProject } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 
@@ -32,6 +33,7 @@ describe("a caller without a key", () => {
   test("leaves no row with junk", async () => {
     const { operator, anonymous, clock } = server;
     const client = await createClient(operator);
+    await updateProject(operator, { allowBasicVerification: true });
     const { profileId } = await createSessionMember(server, operator, { publicExchange: true });
     const { clientId } = client;
     const junkToken = await (await foreignIssuer(clock, "ES256")).token({
@@ -46,6 +48,8 @@ describe("a caller without a key", () => {
       ["issueToken", { clientId, clientSecret: junk(50) }],
       ["issueToken", { clientId: junk(20), clientSecret: junk(1024) }],
       ["issueToken", { clientId, clientSecret: junk(50), projectId: junk(10) }],
+      ["verifyClient", { clientId, clientSecret: junk(50) }],
+      ["verifyClient", { clientId: junk(20), clientSecret: junk(1024) }],
       ["verifyToken", { accessToken: junkToken }],
       ["attestSession", { profileId, token: junkToken }],
       ["attestSession", { profileId: junk(10), token: junkToken }],
@@ -74,6 +78,11 @@ describe("a caller without a key", () => {
       const wrong = basicHeader({ clientId, clientSecret: junk(50) });
       const answer = await post(server, path, { ...GRANT, token: junkToken }, wrong);
       expect(answer.status).toBeGreaterThanOrEqual(400);
+    }
+    for (const authorization of [`Bearer ${junkToken}`, basicAuthorization(clientId, junk(50))]) {
+      const headers = { authorization, "x-forwarded-for": "198.51.100.1" };
+      const answer = await send(server, "/oauth/verify?audience=a", { headers });
+      expect(answer.status).toBe(401);
     }
     expect(await rows()).not.toEqual(before);
 

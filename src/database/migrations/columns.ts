@@ -2,8 +2,8 @@ import { type QueryRunner, type TableColumnOptions, TableIndex } from "typeorm";
 
 /** Builds columns for migrations that run on both SQLite and PostgreSQL. */
 export function columnsFor(queryRunner: QueryRunner) {
-  const dateType =
-    queryRunner.dataSource.options.type === "postgres" ? "timestamp with time zone" : "datetime";
+  const isPostgres = queryRunner.dataSource.options.type === "postgres";
+  const dateType = isPostgres ? "timestamp with time zone" : "datetime";
   const column =
     (type: string) =>
     (name: string, options: Partial<TableColumnOptions> = {}): TableColumnOptions => ({
@@ -17,6 +17,8 @@ export function columnsFor(queryRunner: QueryRunner) {
     integer: column("integer"),
     boolean: column("boolean"),
     date: column(dateType),
+    /** A boolean that is false unless set. SQLite keeps the text of a default. */
+    flag: (name: string) => column("boolean")(name, { default: isPostgres ? "false" : "0" }),
   };
 }
 

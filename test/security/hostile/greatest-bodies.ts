@@ -116,6 +116,8 @@ const members = (name: string, value = "1", count = VALUES) =>
 const items = (item: string, count: number) => `[${Array.from({ length: count }, () => item)}]`;
 
 const ISSUE = "mutation ($i: IssueTokenInput!) { issueToken(input: $i) { scope } }";
+const VERIFY =
+  "mutation ($i: VerifyClientInput!) { verifyClient(input: $i) { client { clientId } } }";
 const CREATE = "mutation ($i: CreateClientInput!) { createClient(input: $i) { clientSecret } }";
 const LIST = "query ($i: ClientFilter) { clients(filter: $i) { totalCount } }";
 
@@ -136,6 +138,10 @@ const VARIABLES: Record<string, [query: string, variables: string]> = {
   "items of the wrong type": [CREATE, `{"i":{"scopes":${items("1", VALUES)}}}`],
   "items that are objects": [CREATE, `{"i":{"scopes":${items('{"a":1}', 9_900)}}}`],
   "nested lists": [CREATE, `{"i":{"scopes":${"[".repeat(60)}${"]".repeat(60)}}}`],
+  "scopes that a client needs": [
+    VERIFY,
+    `{"i":{"clientId":"a","clientSecret":"a","requiredScopes":${items('"read:all"', VALUES)}}}`,
+  ],
   "items that are texts": [CREATE, `{"i":{"scopes":${items('"read:all"', VALUES)}}}`],
   "members of a JSON object": [CREATE, `{"i":{"scopes":[],"trustedMetadata":${members("a")}}}`],
   "members of a JSON object beside an unknown one": [

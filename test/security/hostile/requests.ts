@@ -271,6 +271,48 @@ export function oauthRequests(known: Knowledge): fc.Arbitrary<RawRequest> {
     });
 }
 
+/** Questions of a gateway about the request of a hostile caller. */
+export function verifyRequests(known: Knowledge): fc.Arbitrary<RawRequest> {
+  const queries = fc.oneof(
+    { weight: 3, arbitrary: fc.constant(`audience=${formEncode(known.apiIdentifier)}`) },
+    {
+      weight: 3,
+      arbitrary: fc
+        .array(parameters(known), { maxLength: 4 })
+        .map((pairs) =>
+          pairs
+            .map(([name, value]) => `${formEncode(name)}=${formEncode(value)}`.slice(0, 8_000))
+            .join("&"),
+        ),
+    },
+    { weight: 1, arbitrary: hostileText.map((text) => headerText(text).replace(/[ #]/g, "")) },
+  );
+  const forwarded = fc.array(
+    fc.tuple(
+      fc.constantFrom(
+        "X-Forwarded-Method",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Host",
+        "X-Forwarded-Uri",
+        "X-Forwarded-For",
+        "Authorization",
+        "DPoP",
+      ),
+      fc.oneof(
+        fc.constantFrom("POST", "https", "api.example.com", "/orders", "//x", "http://x/", "*"),
+        hostileText.map(headerText),
+        hostileJwt(tokenClaims(known)).map((jwt) => headerText(`DPoP ${jwt}`)),
+      ),
+    ),
+    { maxLength: 5 },
+  );
+  return fc
+    .tuple(prefixes(known), queries, hosts, authorization(known), address, forwarded, oddHeaders)
+    .map(([prefix, query, host, auth, from, headers, odd]) => {
+      return request("GET", `${prefix}/oauth/verify?${query}`, host, [auth, from, headers, odd]);
+    });
+}
+
 /** Requests for documents, and for paths that do not exist. */
 export function documentRequests(known: Knowledge): fc.Arbitrary<RawRequest> {
   const { projectId } = known;

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { freePort } from "../support/live-server.js";
+import { waitUntil } from "../support/wait-until.js";
+
+/** Where the guide's configuration says that everything is, and where it is in a test. */
+export interface Places {
+  countersign: URL;
+  api: URL;
+  projectId: string;
+}
+
+export interface Gateway {
+  url: string;
+  log(): string;
+  stop(): Promise<void>;
+}
+
+export interface GatewayProgram {
+  name: string;
+  /** What is missing, and how to get it; null: nothing. */
+  missing: string | null;
+  /** Runs the configuration of docs/gateways.md, in which only hosts, ports and the project id are replaced. */
+  start(places: Places, change?: (configuration: string) => string): Promise<Gateway>;
+}
+
+const FOLDERS = [...(process.env["PATH"] ?? "").split(path.delimiter), "/usr/sbin"];
+const find = (name: string) =>
+  FOLDERS.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
+
+/** The guide's only block in this language. */
+function blockOf(language: string): string {
+  const guide = readFileSync("docs/gateways.md", "utf8");
+  const blocks = [...guide.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
+  const [block, ...others] = blocks.filter(([, name]) => name === language);
+  if (!block?.[2] || others.length > 0) throw new Error(`the guide needs one block of ${language}`);
+  return block[2];
+}
+
+function replaceAll(text: string, replacements: readonly (readonly [string, string])[]): string {
+  return replacements.reduce((replaced, [from, to]) => {
+    if (!replaced.includes(from)) throw new Error(`the guide's configuration lacks ${from}`);
+    return replaced.replaceAll(from, to);
+  }, text);
+}
+
+const placed = (configuration: string, { countersign, api, projectId }: Places) =>
+  replaceAll(configuration, [
+    ["127.0.0.1:4000", countersign.host],
+    ["127.0.0.1:8080", api.host],
+    ["project-live-0000", projectId],
+  ]);
+
+const nginxProgram = find("nginx");
+const caddyProgram = find("caddy");
+
+export const nginx: GatewayProgram = {
+  name: "nginx",
+  missing: nginxProgram ? null : "nginx is missing (apt-get install nginx)",
+  start: async (places, change = (configuration) => configuration) => {
+    const port = await freePort();
+    const server = replaceAll(change(placed(blockOf("nginx"), places)), [
+      ["listen 8000", `listen 127.0.0.1:${port}`],
+    ]);
+    const folder = mkdtempSync(path.join(tmpdir(), "countersign-nginx-"));
+    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+      (name) => `${name}_temp_path ${folder}/${name};`,
+    );
+    const file = path.join(folder, "nginx.conf");
+    writeFileSync(
+      file,
+      `daemon off; master_process off; pid ${folder}/pid; error_log stderr info;
+       events {} http { access_log off; ${temporary.join(" ")}\n${server} }`,
+    );
+    const args = ["-p", folder, "-c", file, "-e", "stderr"];
+    return run(nginxProgram ?? "", args, folder, port);
+  },
+};
+
+export const caddy: GatewayProgram = {
+  name: "Caddy",
+  missing: caddyProgram ? null : "caddy is missing (apt-get install caddy)",
+  start: async (places, change = (configuration) => configuration) => {
+    const port = await freePort();
+    const site = replaceAll(change(placed(blockOf("caddyfile"), places)), [
+      // Without TLS, for which Caddy would ask for a certificate.
+      ["api.example.com {", `http://127.0.0.1:${port} {`],
+    ]);
+    const folder = mkdtempSync(path.join(tmpdir(), "countersign-caddy-"));
+    const file = path.join(folder, "Caddyfile");
+    writeFileSync(file, `{\n\tadmin off\n}\n${site}`);
+    const args = ["run", "--config", file, "--adapter", "caddyfile"];
+    return run(caddyProgram ?? "", args, folder, port);
+  },
+};
+
+/** Starts a gateway in the foreground with all of its files in a folder, and waits until it listens. */
+async function run(
+  program: string,
+  args: readonly string[],
+  folder: string,
+  port: number,
+): Promise<Gateway> {
+  for (const name of ["home", "data", "config"]) mkdirSync(path.join(folder, name));
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      HOME: `${folder}/home`,
+      XDG_DATA_HOME: `${folder}/data`,
+      XDG_CONFIG_HOME: `${folder}/config`,
+    },
+  });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      log += chunk;
+    });
+  }
+  const exited = once(child, "exit");
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  await waitUntil(async () => hasEnded() || (await isListening(port)));
+  if (hasEnded()) throw new Error(`${program} did not start:\n${log}`);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    log: () => log,
+    stop: () => stop(child, exited, folder),
+  };
+}
+
+async function stop(child: ChildProcess, exited: Promise<unknown>, folder: string): Promise<void> {
+  child.kill("SIGTERM");
+  await exited;
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
