@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import { isSameOwner } from "../shared/client-owner.js";
-import { bothMakers } from "../shared/maker.js";
+import { couldMakeAll } from "../shared/maker.js";
 import { type Client, ownerOf, type RegistrationLimits } from "./client.entity.js";
 
 /**
@@ -35,7 +34,7 @@ export function replaceKeys(client: Client, keys: ClientKeys): void {
   if (!hasSameKeys(client, keys)) return void Object.assign(client, keys);
   const { keysMaker: former } = client;
   const { keysMaker: maker } = keys;
-  const isStronger = former && maker && isDeepStrictEqual(bothMakers(maker, former), former);
+  const isStronger = former && maker && couldMakeAll(maker, former);
   if (isStronger) client.keysMaker = maker;
 }
 

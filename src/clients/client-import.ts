@@ -3,6 +3,7 @@ import { toKeySource } from "../key-sets/public-key.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
+import { everyClient } from "../shared/client-reach.js";
 import { badUserInput } from "../shared/errors.js";
 import { makerOf } from "../shared/maker.js";
 import { validate } from "../shared/validation.js";
@@ -73,7 +74,7 @@ export class ClientImport {
         });
         return client;
       },
-      async () => this.store.get(projectId, clientId),
+      async () => this.store.get(everyClient(caller), clientId),
     );
   }
 }

@@ -3,8 +3,9 @@ import type { EntityManager, SelectQueryBuilder } from "typeorm";
 import { likeContains } from "../persistence/name-search.js";
 import { type KeysetOrder, keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
-import { assertPermitted, type Caller } from "../shared/caller.js";
+import type { Caller } from "../shared/caller.js";
 import type { ClientOwner } from "../shared/client-owner.js";
+import { clientReach } from "../shared/client-reach.js";
 import { validate } from "../shared/validation.js";
 import { Client } from "./client.entity.js";
 import {
@@ -61,14 +62,14 @@ export class ClientSearch {
     { field, direction }: ClientOrder,
     onlyOf: ClientOwner | null = null,
   ): Promise<Page<Client>> {
-    assertPermitted(caller, "clients:read");
+    const { projectId, owner } = clientReach(caller, "clients:read");
     // SQLite reads in the event loop: other requests get their turn before each search and each count.
     await setImmediate();
-    const { projectId } = caller;
     const rules = validate(clientFilterRules, filter, ["filter"]);
     const { clientIds, nameContains } = rules;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
-    const terms = [...new Set([...(onlyOf ? [ownerTerm(onlyOf)] : []), ...searchTerms(rules)])];
+    const owners = [owner, onlyOf].filter((one) => one !== null).map(ownerTerm);
+    const terms = [...new Set([...owners, ...searchTerms(rules)])];
     const rows = rowConditions(rules, this.grantsOnApi, this.platform.clock.now());
     const manager = this.platform.unitOfWork.read;
     if (clientIds) {

@@ -12,6 +12,7 @@ import { ClientSearch } from "./client-search.js";
 import { ClientSecretStore } from "./client-secret-store.js";
 import { ClientStore } from "./client-store.js";
 import { ClientWriter } from "./client-writer.js";
+import { OwnClientCreation } from "./own-client-creation.js";
 import { SecretRotation } from "./secret-rotation.js";
 import { SlowHasher } from "./slow-hasher.js";
 
@@ -46,6 +47,7 @@ export function createClientServices(
     clientStore,
     clientOwners,
     authority,
+    new OwnClientCreation(platform, clientStore, authority),
     options.keySetPolicy,
   );
   return {

@@ -10,6 +10,7 @@ import type { Platform } from "../platform/platform.js";
 import { Project } from "../projects/project.entity.js";
 import type { Caller } from "../shared/caller.js";
 import { isSameOwner } from "../shared/client-owner.js";
+import { type ClientReach, isWithinReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Client, ownerOf } from "./client.entity.js";
@@ -61,27 +62,41 @@ export class ClientStore {
   }
 
   /** @throws CLIENT_NOT_FOUND */
-  async get(projectId: string, clientId: string): Promise<Client> {
-    const client = await this.find(projectId, clientId);
-    if (!client) throw clientNotFound();
-    return client;
+  async get(reach: ClientReach, clientId: string): Promise<Client> {
+    return requireReached(reach, await this.find(reach.projectId, clientId));
   }
 
   /**
    * Locks a client in the active unit of work. Everything that changes a client, its credentials or its grants
-   * does so first.
+   * does so first. What a caller with `own_clients:write` holds itself stays as it is until the commit too.
    * @throws CLIENT_NOT_FOUND
    */
-  async lock(projectId: string, clientId: string): Promise<Client> {
+  async lock(reach: ClientReach, clientId: string): Promise<Client> {
+    const { projectId, owner } = reach;
+    if (owner) await this.owners.lock(projectId, owner);
+    const holder = holderOf(reach);
+    // In the order of their ids, so that two callers that change each other do not wait for each other.
+    if (holder !== null && holder < clientId) await this.#lockForShare(projectId, holder);
     const client = await this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
-    if (!client) throw clientNotFound();
-    return client;
+    if (holder !== null && holder > clientId) await this.#lockForShare(projectId, holder);
+    return requireReached(reach, client);
+  }
+
+  /** Keeps what a caller with `own_clients:write` holds as it is until the active unit of work commits. */
+  async lockHolder(reach: ClientReach): Promise<void> {
+    const { projectId, owner } = reach;
+    if (owner) await this.owners.lock(projectId, owner);
+    const holder = holderOf(reach);
+    if (holder !== null) await this.#lockForShare(projectId, holder);
+  }
+
+  async #lockForShare(projectId: string, clientId: string): Promise<Client | null> {
+    return this.platform.unitOfWork.findForShare(Client, { projectId, clientId });
   }
 
   /** Keeps a client from being deleted until the active unit of work commits. @throws CLIENT_NOT_FOUND */
   async assertExists(projectId: string, clientId: string): Promise<void> {
-    const client = await this.platform.unitOfWork.findForShare(Client, { projectId, clientId });
-    if (!client) throw clientNotFound();
+    if (!(await this.#lockForShare(projectId, clientId))) throw clientNotFound();
   }
 
   /** Counts the project's clients that are active and have not expired. */
@@ -127,14 +142,14 @@ export class ClientStore {
    * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
   async change(
-    caller: Caller,
+    reach: ClientReach,
     { clientId, expectedVersion }: ClientRef,
     action: AuditActionOn<"client">,
     mutate: Mutate<Client>,
   ): Promise<Client> {
-    const { projectId } = caller;
+    const { caller, projectId } = reach;
     return this.platform.unitOfWork.write(async (manager) => {
-      const client = await this.lock(projectId, clientId);
+      const client = await this.lock(reach, clientId);
       assertVersion(client.version, expectedVersion);
       const before = { terms: clientSearchTerms(client), normalizedName: client.normalizedName };
       const isChanged = await applyChange(client, this.platform.clock.now(), mutate);
@@ -149,10 +164,10 @@ export class ClientStore {
   }
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
-  async delete(caller: Caller, { clientId, expectedVersion }: ClientRef): Promise<Client> {
-    const { projectId } = caller;
+  async delete(reach: ClientReach, { clientId, expectedVersion }: ClientRef): Promise<Client> {
+    const { caller } = reach;
     return this.platform.unitOfWork.write(async () => {
-      const client = await this.lock(projectId, clientId);
+      const client = await this.lock(reach, clientId);
       assertVersion(client.version, expectedVersion);
       await this.#deleteLocked(caller, [clientId]);
       await this.platform.auditLog.record(caller, { action: "client.delete", targetId: clientId });
@@ -242,6 +257,17 @@ export class ClientStore {
     const added = terms.filter((term) => !before.terms.includes(term));
     await this.#insertSearchTerms(client, added);
   }
+}
+
+/** The client whose access limits what the caller can give; null: another kind of caller, or one without such limits. */
+function holderOf({ owner, caller: { actor } }: ClientReach): string | null {
+  return owner && actor.type === "CLIENT" ? actor.id : null;
+}
+
+/** @throws CLIENT_NOT_FOUND, the same for no client and for one outside of the reach */
+function requireReached(reach: ClientReach, client: Client | null): Client {
+  if (client && isWithinReach(reach, ownerOf(client))) return client;
+  throw clientNotFound();
 }
 
 export function clientNotFound() {

@@ -4,7 +4,8 @@ import { toKeySource } from "../key-sets/public-key.js";
 import { normalizeName } from "../persistence/name-search.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
-import type { Caller } from "../shared/caller.js";
+import { isSameOwner } from "../shared/client-owner.js";
+import type { ClientReach } from "../shared/client-reach.js";
 import { newId } from "../shared/ids.js";
 import { type Maker, makerOf } from "../shared/maker.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
@@ -25,6 +26,7 @@ import {
   type Client,
   type ClientStatus,
   ownerColumns,
+  ownerOf,
   type TokenEndpointAuthMethod,
 } from "./client.entity.js";
 import type { ClientAuthority } from "./client-authority.js";
@@ -33,6 +35,7 @@ import type { ClientOwnerReference } from "./client-owner-rules.js";
 import type { ClientOwners } from "./client-owners.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { ClientRef, ClientStore } from "./client-store.js";
+import { assertSaysNothingOfOperators, type OwnClientCreation } from "./own-client-creation.js";
 
 /** How a client authenticates, as input. */
 export interface ClientAuthenticationInput {
@@ -84,6 +87,7 @@ export class ClientWriter {
     private readonly store: ClientStore,
     private readonly owners: ClientOwners,
     private readonly authority: ClientAuthority,
+    private readonly ownClients: OwnClientCreation,
     keySetPolicy: KeySetPolicy,
   ) {
     this.#createRules = createClientRules(keySetPolicy);
@@ -95,30 +99,33 @@ export class ClientWriter {
    * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, IDEMPOTENCY_CONFLICT
    */
   async create(
-    caller: Caller,
+    reach: ClientReach,
     input: NewClient,
     registration: RegistrationOrigin = UNREGISTERED,
   ): Promise<CreatedClient> {
     const rules = validate(this.#createRules, input);
-    const { projectId } = caller;
+    assertSaysNothingOfOperators(reach, { ...rules, owner: rules.owner ?? undefined });
+    const { caller, projectId } = reach;
     return this.platform.idempotency.run<CreatedClient>(
-      { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
+      { ...reach, operation: "createClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
         const keys = rules.keys && (await toKeySource(rules.keys));
-        const settings = { ...rules, ...registration, keys };
+        const owner = rules.owner ?? reach.owner;
+        const settings = { ...rules, owner, ...registration, keys };
         const now = this.platform.clock.now();
         const maker = makerOf(caller);
         const client = buildClient(projectId, newId("client"), settings, maker, now);
         const { clientSecret, secret } = firstSecret(client, maker, rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
-          await this.#assertLifetimeAllowed(projectId, rules.accessTokenLifetimeSeconds);
+          await this.ownClients.complete(reach, client, rules);
+          await this.#assertLifetimeAllowed(projectId, client.accessTokenLifetimeSeconds);
           await this.store.insert(caller, client, secret, "client.create");
           await recordResult(client.clientId);
         });
         return { client, clientSecret };
       },
       async (clientId) => ({
-        client: await this.store.get(projectId, clientId),
+        client: await this.store.get(reach, clientId),
         clientSecret: null,
       }),
     );
@@ -131,17 +138,18 @@ export class ClientWriter {
    *   ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND
    */
   async update(
-    caller: Caller,
+    reach: ClientReach,
     input: ClientChange,
     assertAllowed?: (client: Client) => Promise<void>,
   ): Promise<Client> {
     const { clientId, expectedVersion, ...patch } = validateChange(this.#updateRules, input);
     const { trustedMetadata, keys, owner, ...columns } = patch;
+    assertSaysNothingOfOperators(reach, { trustedMetadata, owner });
     const keySource = keys && (await toKeySource(keys));
     const ref = { clientId, expectedVersion };
     return this.platform.unitOfWork.write(async () => {
-      if (owner) await this.owners.lock(caller.projectId, owner);
-      return this.store.change(caller, ref, "client.update", async (client) => {
+      if (owner) await this.owners.lock(reach.projectId, owner);
+      return this.store.change(reach, ref, "client.update", async (client) => {
         await this.#assertLifetimeAllowed(client.projectId, columns.accessTokenLifetimeSeconds);
         await assertAllowed?.(client);
         const before = { ...client };
@@ -150,29 +158,32 @@ export class ClientWriter {
         }
         Object.assign(client, columns, owner !== undefined && ownerColumns(owner));
         client.normalizedName = normalizeName(client.name);
-        if (keySource !== undefined) replaceKeys(client, keyColumns(keySource, makerOf(caller)));
+        if (keySource !== undefined)
+          replaceKeys(client, keyColumns(keySource, makerOf(reach.caller)));
         if (client.registeredBy !== null && !assertAllowed) {
           client.registrationLimits = limitsAfter(client, columns);
         }
         assertKeysMatchMethod(client);
-        await this.#assertMayWiden(caller, before, client);
+        await this.authority.assertMayPassOn(reach, before, client);
+        await this.#assertMayWiden(reach, before, client);
       });
     });
   }
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
-  async delete(caller: Caller, input: ClientRef): Promise<string> {
-    const client = await this.store.delete(caller, validate(clientRef, input));
+  async delete(reach: ClientReach, input: ClientRef): Promise<string> {
+    const client = await this.store.delete(reach, validate(clientRef, input));
     return client.clientId;
   }
 
   /** @throws FORBIDDEN, PRECONDITION_FAILED */
-  async #assertMayWiden(caller: Caller, before: Client, client: Client): Promise<void> {
+  async #assertMayWiden(reach: ClientReach, before: Client, client: Client): Promise<void> {
     if (!widensAccess(before, client)) return;
     const isLater = endsLater(before, client);
-    const path = ["input", isLater ? "expiresAt" : "clientId"];
-    await this.authority.assertMayActAs(caller, client, path);
-    if (isLater) await this.authority.assertMayLast(client);
+    const isOfAnother = !isSameOwner(ownerOf(before), ownerOf(client));
+    const path = ["input", isLater ? "expiresAt" : isOfAnother ? "owner" : "clientId"];
+    await this.authority.assertMayActAs(reach, client, path);
+    if (isLater || isOfAnother) await this.authority.assertCredentialsSuffice(client, path);
   }
 
   async #assertLifetimeAllowed(

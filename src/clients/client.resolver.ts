@@ -46,7 +46,7 @@ export class ClientResolver {
     private readonly clientImport: ClientImport,
   ) {}
 
-  @Authorized<Requirement>("clients:read")
+  @Authorized<Requirement>("clients:read", "own_clients:read")
   @Query(() => ClientType, {
     nullable: true,
     description: "A client by its id; null if there is none.",
@@ -58,7 +58,7 @@ export class ClientResolver {
     return this.clients.find(caller, clientId);
   }
 
-  @Authorized<Requirement>("clients:read")
+  @Authorized<Requirement>("clients:read", "own_clients:read")
   @Query(() => ClientConnection, { name: "clients", description: "The clients of the project." })
   async listClients(
     @CurrentCaller() caller: Caller,
@@ -79,8 +79,14 @@ export class ClientResolver {
     );
   }
 
-  @Authorized<Requirement>("clients:write")
-  @Throws("IDEMPOTENCY_CONFLICT", "CLIENT_NOT_FOUND", "ORGANIZATION_NOT_FOUND", "MEMBER_NOT_FOUND")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
+  @Throws(
+    "IDEMPOTENCY_CONFLICT",
+    "CLIENT_NOT_FOUND",
+    "ORGANIZATION_NOT_FOUND",
+    "MEMBER_NOT_FOUND",
+    "PRECONDITION_FAILED",
+  )
   @Mutation(() => CreateClientPayload, {
     description: "Creates a client; its secret is shown only once.",
   })
@@ -111,7 +117,7 @@ export class ClientResolver {
     return { client: await this.clientImport.import(caller, input) };
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Throws(
     "CLIENT_NOT_FOUND",
     "VERSION_CONFLICT",
@@ -130,7 +136,7 @@ export class ClientResolver {
     return { client: await this.clients.update(caller, input) };
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteClientPayload, { description: "Deletes a client permanently." })
   async deleteClient(

@@ -4,6 +4,7 @@ import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter, NewClient } from "../clients/client-writer.js";
 import type { Project } from "../projects/project.entity.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
+import { everyClient } from "../shared/client-reach.js";
 import type { Clock } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { scopeMatcher } from "../shared/scopes.js";
@@ -41,9 +42,9 @@ export class ClientRegistration {
   ): Promise<Registration> {
     const caller = await this.#authenticateRegistrar(project, initialAccessToken, source);
     const input = parseClientMetadata(metadata);
-    assertHasScopes(await this.store.get(project.projectId, caller.actor.id), input.scopes);
+    assertHasScopes(await this.store.get(everyClient(caller), caller.actor.id), input.scopes);
     const registrationToken = generateSecret("crt");
-    const { client, clientSecret } = await this.clients.create(caller, input, {
+    const { client, clientSecret } = await this.clients.create(everyClient(caller), input, {
       registrationTokenHash: hashSecret(registrationToken),
       registeredBy: caller.actor.id,
       owner: caller.owner,
@@ -83,7 +84,7 @@ export class ClientRegistration {
     }
     const caller = this.#asCaller(client, source);
     const { idempotencyKey: _, ...change } = input;
-    return this.clients.update(caller, { clientId, ...change }, async (locked) => {
+    return this.clients.update(everyClient(caller), { clientId, ...change }, async (locked) => {
       await this.#assertUsable(locked);
       await this.#assertMayHave(locked, input.scopes);
       assertWithinLimits(locked.registrationLimits, input);
@@ -98,7 +99,7 @@ export class ClientRegistration {
     source: RequestSource,
   ): Promise<void> {
     const client = await this.#authenticate(project, clientId, token);
-    await this.clients.delete(this.#asCaller(client, source), { clientId });
+    await this.clients.delete(everyClient(this.#asCaller(client, source)), { clientId });
   }
 
   async #authenticateRegistrar(

@@ -215,6 +215,8 @@ describe("updates", () => {
         signingKeyRotationDays: { values: [30, 90], clears: true },
         tokenProfile: { values: ["AUTH0", "DEFAULT"] },
         sessionTokenProfile: { values: ["STYTCH", "DEFAULT"] },
+        maximumClientsPerOwner: { values: [5, 10] },
+        inheritedMetadataKeys: { values: [["customer"], []] },
         signingAlgorithm: { values: ["ES256", "RS256"] },
         issuer: {
           values: ["https://one.example.com", "https://two.example.com"],
