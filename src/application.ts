@@ -26,6 +26,8 @@ export interface ApplicationOptions
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
   explorer?: Explorer;
   logLevel: string;
+  /** Web origins whose pages may call `/graphql` with a Bearer token; none if absent. */
+  allowedOrigins?: readonly string[];
   trustedProxies: readonly string[];
   connectionLimits?: Partial<ConnectionLimits>;
   /** Days that audit events of issued tokens and of members stay. */

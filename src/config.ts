@@ -2,6 +2,8 @@ import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { allowedOrigins } from "./allowed-origins.js";
+import { commaSeparated } from "./comma-separated.js";
 import { MASTER_KEY_RULE, parseMasterKey } from "./database/master-key-text.js";
 import { postgresUrlProblem } from "./database/postgres-url.js";
 import { EXPLORERS, type Explorer } from "./graphql/explorer.js";
@@ -42,6 +44,8 @@ export interface Config {
   readonly proxyEnvironment: ProxyEnvironment | undefined;
   /** What `GET /graphql` shows to a browser. */
   readonly explorer: Explorer;
+  /** Web origins whose pages may call `/graphql` with a Bearer token. */
+  readonly allowedOrigins: readonly string[];
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   readonly trustedProxies: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -101,12 +105,7 @@ const bootstrapSecret = z
 const trustedProxies = z
   .string()
   .default("")
-  .transform((list) =>
-    list
-      .split(",")
-      .map((address) => address.trim())
-      .filter((address) => address !== ""),
-  )
+  .transform(commaSeparated)
   .refine(
     (list) => list.every((address) => ipaddr.isValid(address) || ipaddr.isValidCIDR(address)),
     "Must be addresses or networks, such as 10.0.0.0/8, separated by commas",
@@ -186,6 +185,7 @@ const variables = z.object({
   HTTP_PROXY: url("http:", "https:").optional(),
   NO_PROXY: z.string().optional(),
   EXPLORER: z.enum(EXPLORERS, `Must be ${EXPLORERS.join(" or ")}`).optional(),
+  ALLOWED_ORIGINS: allowedOrigins,
   TRUSTED_PROXIES: trustedProxies,
   LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
   WORKERS: workers,
@@ -247,6 +247,7 @@ export function readConfig(env: Variables): Config {
     keySetAllowedHosts: data.KEY_SET_ALLOWED_HOSTS,
     proxyEnvironment: proxyEnvironment(data),
     explorer: data.EXPLORER ?? (data.NODE_ENV === "production" ? "off" : "sandbox"),
+    allowedOrigins: data.ALLOWED_ORIGINS,
     trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
     workers: data.WORKERS === "auto" ? defaultWorkerCount(data.DATABASE_URL) : Number(data.WORKERS),

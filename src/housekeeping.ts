@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { ObjectLiteral } from "typeorm";
 import { AuditEvent } from "./audit/audit-event.entity.js";
-import { ACTIVE_ACTOR, CLIENTS_VERIFIED, TOKENS_ISSUED } from "./audit/audit-log.js";
+import { ACTIVITY_CONDITIONS } from "./audit/audit-log.js";
 import { ClientSecret } from "./clients/client-secret.entity.js";
 import type { Database } from "./database/open-database.js";
 import { ConsumedId } from "./persistence/consumed-id.entity.js";
@@ -19,7 +19,7 @@ import { RevokedToken } from "./tokens/revoked-token.entity.js";
 
 const FLUSH_INTERVAL_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
-/** Audit events of issued tokens and of members; audit events of other changes stay for ever. */
+/** Audit events of issued tokens and of what members do with their sessions; audit events of other changes stay for ever. */
 const DEFAULT_ACTIVITY_RETENTION_DAYS = 30;
 /** Ended sessions stay for a day, so that operators can investigate them. */
 const ENDED_SESSION_RETENTION_SECONDS = 24 * 3600;
@@ -96,11 +96,7 @@ export function startHousekeeping(
     for (const property of ["expiresAt", "revokedAt"] as const) {
       await remove({ entity: Session, property, before: endedBefore, condition: NOT_EXCHANGED });
     }
-    for (const condition of [
-      `action = '${TOKENS_ISSUED}'`,
-      `action = '${CLIENTS_VERIFIED}'`,
-      `actor_type = '${ACTIVE_ACTOR}'`,
-    ]) {
+    for (const condition of ACTIVITY_CONDITIONS) {
       await remove({
         entity: AuditEvent,
         property: "occurredAt",

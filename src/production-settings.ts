@@ -1,3 +1,4 @@
+import { hasInsecureOrigin } from "./allowed-origins.js";
 import { isPredictable } from "./shared/predictable-secret.js";
 
 /** Environment variables. */
@@ -26,6 +27,9 @@ const PRODUCTION_PROBLEMS: Readonly<
   },
   BOOTSTRAP_PROJECT_SECRET: ({ BOOTSTRAP_PROJECT_SECRET: secret }) =>
     secret !== undefined && isPredictable(Buffer.from(secret)) && notRandom("openssl rand -hex 32"),
+  ALLOWED_ORIGINS: ({ ALLOWED_ORIGINS }) =>
+    hasInsecureOrigin(ALLOWED_ORIGINS) &&
+    "Must begin with https:// when NODE_ENV=production, except on localhost",
   ALLOW_INSECURE_JWKS: ({ ALLOW_INSECURE_JWKS }) =>
     ALLOW_INSECURE_JWKS === "true" && "Must not be true when NODE_ENV=production",
 };

@@ -38,6 +38,8 @@ export interface ServerOptions {
   shutdownState: ShutdownState;
   /** What `GET /graphql` shows to a browser; Apollo Sandbox if absent. */
   explorer?: Explorer;
+  /** Web origins whose pages may call `/graphql` with a Bearer token; none if absent. */
+  allowedOrigins?: readonly string[];
   logLevel: string;
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   trustedProxies: readonly string[];
@@ -108,7 +110,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const schema = buildSchema(services);
   const apollo = createApolloServer(schema, app.log);
   await apollo.start();
-  await app.register(graphqlEndpoint(apollo, services, explorer), { prefix: GRAPHQL_PATH });
+  const allowedOrigins = new Set(options.allowedOrigins);
+  const graphql = graphqlEndpoint(apollo, services, { explorer, allowedOrigins });
+  await app.register(graphql, { prefix: GRAPHQL_PATH });
   await app.register(schemaDocument(printSortedSchema(schema)));
   app.get("/", async (_request, reply) =>
     reply.redirect(`${services.projectStore.publicPath}/graphql`),

@@ -1,6 +1,7 @@
 import { Api } from "./apis/api.entity.js";
 import { ApiService } from "./apis/api.service.js";
 import { ApiStore } from "./apis/api-store.js";
+import { assertMembersMayGrant } from "./apis/member-grants.js";
 import { ProtectedResources } from "./apis/protected-resources.js";
 import { AuditEventService } from "./audit/audit-event.service.js";
 import { ClientGrant } from "./client-grants/client-grant.entity.js";
@@ -8,6 +9,7 @@ import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientGrantStore, grantsOnApi } from "./client-grants/client-grant-store.js";
 import { clientHolder } from "./client-grants/client-holder.js";
 import { GrantedAuthority } from "./client-grants/granted-authority.js";
+import { memberHolder } from "./client-grants/member-holder.js";
 import { narrowGrants } from "./client-grants/narrow-grants.js";
 import { OwnClientLimitsService } from "./client-grants/own-client-limits.js";
 import { OwnClientsAuthority } from "./client-grants/own-clients-authority.js";
@@ -93,7 +95,7 @@ export function createServices(options: ServiceOptions) {
   const clientGrantStore = new ClientGrantStore(unitOfWork);
   const ownClientsAuthority = new OwnClientsAuthority(
     unitOfWork,
-    { CLIENT: clientHolder(unitOfWork) },
+    { CLIENT: clientHolder(unitOfWork), MEMBER: memberHolder(unitOfWork) },
     ({ claimsTemplate }, client) => renderCustomClaims(claimsTemplate, client),
   );
   const clientAuthority = new GrantedAuthority(
@@ -122,8 +124,11 @@ export function createServices(options: ServiceOptions) {
   const revokeSessions: RevokeSessions = (caller, owner, options) =>
     sessions.sessionStore.revokeAll(caller, owner, options);
   // `clients` depends on `organizations`, with which clients are deleted.
-  const organizations = createOrganizationServices(platform, revokeSessions, (caller, owner) =>
-    clients.clientStore.deleteOwned(caller, owner),
+  const organizations = createOrganizationServices(
+    platform,
+    revokeSessions,
+    (caller, owner) => clients.clientStore.deleteOwned(caller, owner),
+    (projectId, grantable) => assertMembersMayGrant(apiStore, projectId, grantable),
   );
   const sessions = createSessionServices(platform, {
     ...organizations,

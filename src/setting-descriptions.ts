@@ -64,6 +64,10 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "What `GET /graphql` shows to a browser: `sandbox`, Apollo's, which loads scripts from Apollo's servers, or `off`.",
     "`off` when `NODE_ENV=production`, else `sandbox`",
   ],
+  ALLOWED_ORIGINS: [
+    "Web origins, separated by commas, whose pages may call `/graphql` with a Bearer token: `https://app.example.com`. With http only on localhost when `NODE_ENV=production`. See [pages that call the API](../operations.md#pages-that-call-the-api).",
+    "none",
+  ],
   TRUSTED_PROXIES: [
     "Addresses or networks of proxies, separated by commas, whose `X-Forwarded-For`, `-Host` and `-Proto` count: also gateways that ask `/oauth/verify`, and APIs that call `verifyClient`.",
     "none",

@@ -29,9 +29,18 @@ export interface ClientActivity extends RequestSource {
 }
 
 /** Actors whose events are activity (ADR 0022): with each request they could cause one. */
-export const ACTIVE_ACTOR = "MEMBER" satisfies Actor["type"];
+const ACTIVE_ACTOR = "MEMBER" satisfies Actor["type"];
+/** Members change these as other callers do: each change is an event of its own, which stays (ADR 0029). */
+const CHANGED_BY_MEMBERS = ["client", "clientGrant"];
 
-/** Records changes and issued tokens as audit events. What members do is one event for an hour, as tokens are. */
+/** SQL conditions of activity, which is deleted after some time. */
+export const ACTIVITY_CONDITIONS = [
+  `action = '${TOKENS_ISSUED}'`,
+  `action = '${CLIENTS_VERIFIED}'`,
+  `actor_type = '${ACTIVE_ACTOR}' AND target_type NOT IN (${CHANGED_BY_MEMBERS.map((type) => `'${type}'`).join(", ")})`,
+] as const;
+
+/** Records changes and issued tokens as audit events. Activity of members is one event for an hour, as tokens are. */
 export class AuditLog {
   constructor(
     private readonly unitOfWork: UnitOfWork,
@@ -42,7 +51,7 @@ export class AuditLog {
   async record(caller: Caller, change: Change): Promise<void> {
     const manager = this.unitOfWork.activeManager;
     const event = this.#toEvent(caller, change);
-    if (caller.actor.type === ACTIVE_ACTOR) await storeActivity(manager, [event]);
+    if (isActivity(event)) await storeActivity(manager, [event]);
     else await manager.insert(AuditEvent, { ...event, auditEventId: newId("event") });
   }
 
@@ -82,6 +91,10 @@ export class AuditLog {
     }));
     await this.unitOfWork.write((manager) => storeActivity(manager, events));
   }
+}
+
+function isActivity({ actorType, targetType }: Pick<AuditEvent, "actorType" | "targetType">) {
+  return actorType === ACTIVE_ACTOR && !CHANGED_BY_MEMBERS.includes(targetType);
 }
 
 function typeOfTarget(action: AuditAction): string {

@@ -5,6 +5,7 @@ import { Organization } from "../organizations/organization.entity.js";
 import { organizationNotFound } from "../organizations/organization-store.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { ClientOwner, ClientOwnerType } from "../shared/client-owner.js";
+import type { ClientReach } from "../shared/client-reach.js";
 import { Client } from "./client.entity.js";
 import { OWNER_IS_ACTIVE } from "./usable-client.js";
 
@@ -22,6 +23,16 @@ export class ClientOwners {
   async lock(projectId: string, { type, id }: ClientOwner): Promise<void> {
     if (type === "ORGANIZATION") await this.#lockOrganization(projectId, id);
     if (type === "MEMBER") await this.#lockMember(projectId, id);
+  }
+
+  /**
+   * Keeps the caller's owner as it is, and the member that the caller is, of whose organization the clients may be.
+   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND
+   */
+  async lockWithin({ projectId, owner, caller: { actor } }: ClientReach): Promise<void> {
+    if (owner === null) return;
+    await this.lock(projectId, owner);
+    if (actor.type === "MEMBER") await this.lock(projectId, { type: "MEMBER", id: actor.id });
   }
 
   /** Whether the owner of a client is active, by a read only if it is an organization or a member. */

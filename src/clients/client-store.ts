@@ -72,8 +72,8 @@ export class ClientStore {
    * @throws CLIENT_NOT_FOUND
    */
   async lock(reach: ClientReach, clientId: string): Promise<Client> {
-    const { projectId, owner } = reach;
-    if (owner) await this.owners.lock(projectId, owner);
+    const { projectId } = reach;
+    await this.owners.lockWithin(reach);
     const holder = holderOf(reach);
     // In the order of their ids, so that two callers that change each other do not wait for each other.
     if (holder !== null && holder < clientId) await this.#lockForShare(projectId, holder);
@@ -84,8 +84,8 @@ export class ClientStore {
 
   /** Keeps what a caller with `own_clients:write` holds as it is until the active unit of work commits. */
   async lockHolder(reach: ClientReach): Promise<void> {
-    const { projectId, owner } = reach;
-    if (owner) await this.owners.lock(projectId, owner);
+    const { projectId } = reach;
+    await this.owners.lockWithin(reach);
     const holder = holderOf(reach);
     if (holder !== null) await this.#lockForShare(projectId, holder);
   }

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from "fastify";
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
+import type { MemberAuthenticator } from "../sessions/member-authenticator.js";
+import { claimsToBeSessionJwt } from "../sessions/session-jwts.js";
 import { parseBasic, parseBearer, passwordForms } from "../shared/authorization-header.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
@@ -9,38 +11,61 @@ import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
 export interface CallerServices {
   managementKeyAuthenticator: ManagementKeyAuthenticator;
   bearerAuthenticator: BearerAuthenticator;
+  memberAuthenticator: MemberAuthenticator;
 }
 
-/** Creates the context of a GraphQL request. The caller is authenticated on first use. */
-export function requestContext(request: FastifyRequest, services: CallerServices): RequestContext {
-  const { authorization } = request.headers;
+const HOW_TO_AUTHENTICATE =
+  "Authenticate with HTTP Basic (project id and management secret) or a Bearer access token; a page of another origin with a Bearer token alone";
+
+/**
+ * Creates the context of a GraphQL request. The caller is authenticated on first use.
+ * @param allowedOrigins origins whose pages may send a Bearer token, and nothing else
+ */
+export function requestContext(
+  request: FastifyRequest,
+  services: CallerServices,
+  allowedOrigins: ReadonlySet<string>,
+): RequestContext {
+  const { authorization, origin = "" } = request.headers;
   const source: RequestSource = { requestId: request.id, ipAddress: request.ip };
   let caller: Promise<Caller> | undefined;
   return {
     source,
     hasCredentials: authorization !== undefined,
     authenticate: () => {
-      caller ??= authenticateCaller(authorization ?? "", source, services);
+      const accept = allowedOrigins.has(origin) ? authenticateToken : authenticateCaller;
+      caller ??= accept(authorization ?? "", source, services);
       return caller;
     },
   };
 }
 
-/** Accepts HTTP Basic (RFC 7617) with project id and management secret, or an access token (RFC 6750). */
+/**
+ * Accepts HTTP Basic (RFC 7617) with project id and management secret, or a Bearer token.
+ * @throws UNAUTHENTICATED, RATE_LIMITED
+ */
 async function authenticateCaller(
   authorization: string,
   source: RequestSource,
-  { managementKeyAuthenticator, bearerAuthenticator }: CallerServices,
+  services: CallerServices,
 ): Promise<Caller> {
   const basic = parseBasic(authorization);
-  if (basic) {
-    const secretForms = passwordForms(basic.password);
-    return managementKeyAuthenticator.authenticate(basic.user, secretForms, source);
-  }
+  if (!basic) return authenticateToken(authorization, source, services);
+  const secretForms = passwordForms(basic.password);
+  return services.managementKeyAuthenticator.authenticate(basic.user, secretForms, source);
+}
+
+/**
+ * Accepts an access token or a session JWT (RFC 6750).
+ * @throws UNAUTHENTICATED, RATE_LIMITED
+ */
+async function authenticateToken(
+  authorization: string,
+  source: RequestSource,
+  { bearerAuthenticator, memberAuthenticator }: CallerServices,
+): Promise<Caller> {
   const token = parseBearer(authorization);
-  if (token) return bearerAuthenticator.authenticate(token, source);
-  throw new CountersignError(
-    "UNAUTHENTICATED",
-    "Authenticate with HTTP Basic (project id and management secret) or a Bearer access token",
-  );
+  if (!token) throw new CountersignError("UNAUTHENTICATED", HOW_TO_AUTHENTICATE);
+  const authenticator = claimsToBeSessionJwt(token) ? memberAuthenticator : bearerAuthenticator;
+  return authenticator.authenticate(token, source);
 }

@@ -1,29 +1,46 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { PublicOrigins } from "../trusted-auth/public-origins.js";
 
+/** Origins whose pages may call the API. Cookies and HTTP authentication of the browser never count. */
+export interface CrossOriginAccess {
+  /** Their pages may send a Bearer token (ALLOWED_ORIGINS). */
+  allowedOrigins: ReadonlySet<string>;
+  /** Their pages may call what needs no authentication. */
+  publicOrigins: PublicOrigins;
+}
+
 /** Fetch standard section 3.3.4. Browsers cache the preflight response for ten minutes. */
 const PREFLIGHT_HEADERS = {
   "access-control-allow-methods": "POST",
-  "access-control-allow-headers": "content-type",
   "access-control-max-age": "600",
 };
 
-/**
- * Allows cross-origin requests, without credentials, from the origins of public trusted auth profiles.
- * Requests without an Origin header cost no lookup.
- */
-export function allowPublicOrigins(app: FastifyInstance, origins: PublicOrigins): void {
+/** Adds the headers by which browsers let pages read a response. Requests without Origin cost no lookup. */
+export function allowCrossOriginPages(app: FastifyInstance, access: CrossOriginAccess): void {
   app.addHook("onRequest", (request, reply, done) => {
     if (request.headers.origin === undefined) return done();
-    allowOrigin(request, reply, origins).then(() => done(), done);
+    allowOrigin(request, reply, access).then(() => done(), done);
   });
 }
 
-async function allowOrigin(request: FastifyRequest, reply: FastifyReply, origins: PublicOrigins) {
+async function allowOrigin(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { allowedOrigins, publicOrigins }: CrossOriginAccess,
+) {
   reply.header("vary", "Origin");
   const { origin = "" } = request.headers;
   const { method } = request;
-  if ((method !== "POST" && method !== "OPTIONS") || !(await origins.includes(origin))) return;
+  if (method !== "POST" && method !== "OPTIONS") return;
+  const mayAuthenticate = allowedOrigins.has(origin);
+  if (!mayAuthenticate && !(await publicOrigins.includes(origin))) return;
   reply.header("access-control-allow-origin", origin);
-  if (method === "OPTIONS") reply.headers(PREFLIGHT_HEADERS);
+  if (mayAuthenticate) reply.header("access-control-expose-headers", "retry-after, x-request-id");
+  if (method === "POST") return;
+  reply.headers({
+    ...PREFLIGHT_HEADERS,
+    "access-control-allow-headers": mayAuthenticate
+      ? "authorization, content-type"
+      : "content-type",
+  });
 }

@@ -9,7 +9,7 @@ import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
 import type { PublicOrigins } from "../trusted-auth/public-origins.js";
 import { type CallerServices, requestContext } from "./authenticate-caller.js";
-import { allowPublicOrigins } from "./cors.js";
+import { allowCrossOriginPages } from "./cors.js";
 import { documentNestingProblem } from "./document-nesting.js";
 import { type Explorer, sendSandbox } from "./explorer.js";
 
@@ -22,6 +22,12 @@ const POST_ONLY =
 const EXPLORER_IS_OFF =
   "The explorer is off here (EXPLORER=off): send queries with POST. The schema is at /schema.graphql";
 
+export interface GraphqlEndpointOptions {
+  explorer: Explorer;
+  /** Origins whose pages may send a Bearer token. */
+  allowedOrigins: ReadonlySet<string>;
+}
+
 interface GraphqlEndpointServices extends CallerServices {
   trustedAuth: { publicOrigins: PublicOrigins };
 }
@@ -30,7 +36,7 @@ interface GraphqlEndpointServices extends CallerServices {
 export function graphqlEndpoint(
   apollo: ApolloServer<RequestContext>,
   services: GraphqlEndpointServices,
-  explorer: Explorer,
+  { explorer, allowedOrigins }: GraphqlEndpointOptions,
 ): FastifyPluginAsync {
   return async (app) => {
     app.setErrorHandler(sendGraphqlError);
@@ -40,9 +46,10 @@ export function graphqlEndpoint(
       const isValid = URL.canParse(`http://${request.hostname}`);
       done(isValid ? undefined : Object.assign(new Error("Invalid Host"), { statusCode: 400 }));
     });
-    allowPublicOrigins(app, services.trustedAuth.publicOrigins);
+    const { publicOrigins } = services.trustedAuth;
+    allowCrossOriginPages(app, { allowedOrigins, publicOrigins });
     const handler = fastifyApolloHandler(apollo, {
-      context: async (request) => requestContext(request, services),
+      context: async (request) => requestContext(request, services, allowedOrigins),
     });
     app.post("", { preHandler: [refuseDeepDocument, dropEmptyOperationName] }, handler);
     app.get("", { onRequest: refuseGet(explorer) }, sendSandbox);

@@ -9,6 +9,7 @@ import {
   singleLine,
 } from "../shared/validation.js";
 import { MEMBER_STATUSES } from "./member.entity.js";
+import { memberClientsRules } from "./member-clients.js";
 import { ORGANIZATION_STATUSES } from "./organization.entity.js";
 
 /**
@@ -71,6 +72,8 @@ const slug = z
   .string()
   .regex(/^[A-Za-z0-9._~-]{2,128}$/, "Must be 2 to 128 characters from A-Z a-z 0-9 . _ ~ -");
 
+const memberClients = memberClientsRules(memberRole).nullish();
+
 const commonFields = {
   externalId: externalId.nullish(),
   trustedMetadata: trustedMetadata.optional(),
@@ -80,6 +83,7 @@ export const createOrganizationRules = z.object({
   ...commonFields,
   name: singleLine(1, MAX_NAME_LENGTH),
   slug: slug.nullish(),
+  memberClients,
   idempotencyKey,
 });
 
@@ -90,6 +94,7 @@ export const updateOrganizationRules = z.object({
   slug: slug.optional(),
   status: z.enum(ORGANIZATION_STATUSES).optional(),
   isDefault: z.boolean().optional(),
+  memberClients,
   expectedVersion,
 });
 

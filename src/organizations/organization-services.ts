@@ -1,6 +1,7 @@
 import type { Platform } from "../platform/platform.js";
 import type { DeleteOwnedClients } from "./delete-owned-clients.js";
 import { MemberService } from "./member.service.js";
+import type { AssertMembersMayGrant } from "./member-clients.js";
 import { MemberList } from "./member-list.js";
 import { MemberStore } from "./member-store.js";
 import { OrganizationService } from "./organization.service.js";
@@ -13,6 +14,7 @@ export function createOrganizationServices(
   platform: Platform,
   revokeSessions: RevokeSessions,
   deleteClients: DeleteOwnedClients,
+  assertMembersMayGrant: AssertMembersMayGrant,
 ) {
   const { unitOfWork } = platform;
   const organizationStore = new OrganizationStore(platform);
@@ -24,6 +26,7 @@ export function createOrganizationServices(
       organizationStore,
       revokeSessions,
       deleteClients,
+      assertMembersMayGrant,
     ),
     organizationList: new OrganizationList(unitOfWork),
     memberStore,

@@ -12,6 +12,7 @@ import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadat
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import type { DeleteOwnedClients } from "./delete-owned-clients.js";
+import type { MemberClients, MemberClientsInput } from "./member-clients.js";
 import { Organization } from "./organization.entity.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
 import { slugify, slugifyWithSuffix } from "./slug.js";
@@ -24,8 +25,11 @@ export interface OrganizationDescription {
 
 export interface NewOrganization extends OrganizationDescription {
   name: string;
+  memberClients?: MemberClientsInput | null | undefined;
   idempotencyKey?: string | null | undefined;
 }
+
+type ValidatedOrganization = NewOrganization & { memberClients?: MemberClients | null | undefined };
 
 export interface OrganizationRef {
   organizationId: string;
@@ -115,7 +119,7 @@ export class OrganizationStore {
    */
   async insert(
     caller: Caller,
-    input: NewOrganization,
+    input: ValidatedOrganization,
     defaultOfProject: string | null = null,
   ): Promise<Organization> {
     const slug = input.slug ?? (await this.#findAvailableSlug(caller.projectId, input.name));
@@ -129,6 +133,7 @@ export class OrganizationStore {
       externalId: input.externalId ?? null,
       status: "ACTIVE" as const,
       defaultOfProject,
+      memberClients: input.memberClients ?? null,
       trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
       createdAt: now,
       updatedAt: now,

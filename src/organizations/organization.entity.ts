@@ -3,6 +3,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typ
 import { VersionedEntity } from "../persistence/versioned.entity.js";
 import { Project } from "../projects/project.entity.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import type { MemberClients } from "./member-clients.js";
 
 export const ORGANIZATION_STATUSES = ["ACTIVE", "INACTIVE"] as const;
 export type OrganizationStatus = (typeof ORGANIZATION_STATUSES)[number];
@@ -48,6 +49,10 @@ export class Organization extends VersionedEntity {
 
   @Column("simple-json")
   trustedMetadata!: JsonObject;
+
+  /** Null: its members manage no clients. */
+  @Column("simple-json", { nullable: true })
+  memberClients!: MemberClients | null;
 
   /** Whether a caller that names no organization gets this one. */
   get isDefault(): boolean {

@@ -2,6 +2,7 @@ import { Field, ID, InputType } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
 import { orderInput } from "../graphql-types/order.inputs.js";
 import { TrustedMetadataInput } from "../shared/trusted-metadata.inputs.js";
+import { MemberClientsInputType } from "./member-clients.inputs.js";
 import type { OrganizationStatus } from "./organization.entity.js";
 import { OrganizationStatusEnum } from "./organization.payloads.js";
 import type { OrganizationChange } from "./organization.service.js";
@@ -30,6 +31,13 @@ abstract class OrganizationDescriptionInput
       "Your own id or the issuer's for the organization, unique in the project: 1 to 255 printable characters without white space at the ends, compared exactly.",
   })
   externalId?: string | null;
+
+  @Field(() => MemberClientsInputType, {
+    nullable: true,
+    description:
+      "How members manage clients with their session JWTs. Replaces the former value; null: they manage none.",
+  })
+  memberClients?: MemberClientsInputType | null;
 }
 
 @InputType({ description: "A new organization." })

@@ -6,6 +6,8 @@ import { NodeObjectType } from "../graphql-types/node.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
+import type { MemberClients } from "./member-clients.js";
+import { MemberClientsType } from "./member-clients.payloads.js";
 import type { OrganizationStatus } from "./organization.entity.js";
 
 export const OrganizationStatusEnum = graphqlEnum<OrganizationStatus>(
@@ -43,6 +45,12 @@ export class OrganizationType extends VersionedType {
       "Whether this is the project's default organization, used when a caller names none; at most one is.",
   })
   isDefault!: boolean;
+
+  @Field(() => MemberClientsType, {
+    nullable: true,
+    description: "How members manage clients with their session JWTs; null: they manage none.",
+  })
+  memberClients!: MemberClients | null;
 
   @Field(() => GraphQLJSONObject, { description: "Metadata that only operators set." })
   trustedMetadata!: JsonObject;

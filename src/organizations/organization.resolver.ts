@@ -69,7 +69,7 @@ export class OrganizationResolver {
   }
 
   @Authorized<Requirement>("organizations:write")
-  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT", "ORGANIZATION_NOT_FOUND")
+  @Throws("ALREADY_EXISTS", "IDEMPOTENCY_CONFLICT", "ORGANIZATION_NOT_FOUND", "API_NOT_FOUND")
   @Mutation(() => CreateOrganizationPayload, { description: "Creates an organization." })
   async createOrganization(
     @CurrentCaller() caller: Caller,
@@ -80,7 +80,7 @@ export class OrganizationResolver {
   }
 
   @Authorized<Requirement>("organizations:write")
-  @Throws("ORGANIZATION_NOT_FOUND", "VERSION_CONFLICT", "ALREADY_EXISTS")
+  @Throws("ORGANIZATION_NOT_FOUND", "API_NOT_FOUND", "VERSION_CONFLICT", "ALREADY_EXISTS")
   @Mutation(() => UpdateOrganizationPayload, { description: "Changes an organization." })
   async updateOrganization(
     @CurrentCaller() caller: Caller,

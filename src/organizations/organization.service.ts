@@ -1,8 +1,15 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate, validateChange } from "../shared/validation.js";
 import type { DeleteOwnedClients } from "./delete-owned-clients.js";
+import {
+  type AssertMembersMayGrant,
+  assertMaySetMemberClients,
+  type MemberClients,
+  type MemberClientsInput,
+} from "./member-clients.js";
 import { Organization, type OrganizationStatus } from "./organization.entity.js";
 import {
   createOrganizationRules,
@@ -24,6 +31,7 @@ export interface OrganizationChange extends OrganizationDescription {
   status?: OrganizationStatus | null;
   /** True replaces the project's former default; false leaves the project without a default. */
   isDefault?: boolean | null;
+  memberClients?: MemberClientsInput | null;
   expectedVersion?: number | null;
 }
 
@@ -34,6 +42,7 @@ export class OrganizationService {
     private readonly store: OrganizationStore,
     private readonly revokeSessions: RevokeSessions,
     private readonly deleteClients: DeleteOwnedClients,
+    private readonly assertMembersMayGrant: AssertMembersMayGrant,
   ) {}
 
   async find(caller: Caller, organizationId: string): Promise<Organization | null> {
@@ -42,7 +51,7 @@ export class OrganizationService {
     return batchedReads.find(caller, Organization, "organizationId", organizationId);
   }
 
-  /** @throws BAD_USER_INPUT, ALREADY_EXISTS, IDEMPOTENCY_CONFLICT */
+  /** @throws BAD_USER_INPUT, FORBIDDEN, ALREADY_EXISTS, API_NOT_FOUND, IDEMPOTENCY_CONFLICT */
   async create(caller: Caller, input: NewOrganization): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
     const validated = validate(createOrganizationRules, input);
@@ -52,6 +61,7 @@ export class OrganizationService {
       { projectId, operation: "createOrganization", key, input: validated },
       async (recordResult) =>
         this.platform.unitOfWork.write(async () => {
+          await this.#assertMaySet(caller, null, validated.memberClients);
           const organization = await this.store.insert(caller, validated);
           await recordResult(organization.organizationId);
           return organization;
@@ -62,7 +72,7 @@ export class OrganizationService {
 
   /**
    * Revokes the sessions of its members if the organization becomes inactive.
-   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, VERSION_CONFLICT
+   * @throws BAD_USER_INPUT, FORBIDDEN, ORGANIZATION_NOT_FOUND, API_NOT_FOUND, VERSION_CONFLICT
    */
   async update(caller: Caller, input: OrganizationChange): Promise<Organization> {
     assertPermitted(caller, "organizations:write");
@@ -74,6 +84,7 @@ export class OrganizationService {
       if (isDefault !== undefined) await this.store.lockProject(projectId);
       let isDeactivated = false;
       const organization = await this.store.change(caller, ref, async (loaded) => {
+        await this.#assertMaySet(caller, loaded.memberClients, patch.memberClients);
         isDeactivated = loaded.status === "ACTIVE" && patch.status === "INACTIVE";
         if (isDefault && !loaded.isDefault) await this.store.clearDefault(caller);
         if (isDefault !== undefined) loaded.defaultOfProject = isDefault ? projectId : null;
@@ -95,5 +106,16 @@ export class OrganizationService {
     const ref = validate(organizationRef, input);
     await this.store.delete(caller, ref, this.revokeSessions, this.deleteClients);
     return ref.organizationId;
+  }
+
+  /** @throws FORBIDDEN, API_NOT_FOUND, BAD_USER_INPUT */
+  async #assertMaySet(
+    caller: Caller,
+    former: MemberClients | null,
+    next: MemberClients | null | undefined,
+  ): Promise<void> {
+    if (!next || isDeepStrictEqual(former, next)) return;
+    assertMaySetMemberClients(caller);
+    await this.assertMembersMayGrant(caller.projectId, next);
   }
 }

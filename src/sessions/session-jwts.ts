@@ -28,6 +28,12 @@ export interface SessionJwtSubject {
   memberId: string;
 }
 
+interface VerifiedSessionJwt {
+  subject: SessionJwtSubject;
+  /** Seconds since the epoch. */
+  exp: number;
+}
+
 /** Signs and verifies session JWTs, which applications also verify locally. */
 export class SessionJwts {
   constructor(
@@ -63,13 +69,27 @@ export class SessionJwts {
   }
 
   /**
-   * Accepts the JWTs of every profile, since the project's may have changed since they were signed.
    * Ignores `exp`: an expired JWT can be exchanged for a new one while its session is active. The caller
    * must check that the session is active.
    * @param projectId the caller's project; null: the project of the JWT's `iss`
    * @returns null if the JWT is not a valid session JWT of the project
    */
   async verify(projectId: string | null, jwt: string): Promise<SessionJwtSubject | null> {
+    return (await this.#verify(projectId, jwt))?.subject ?? null;
+  }
+
+  /**
+   * Verifies a JWT that stands for its session by itself. The caller must check that the session is active.
+   * @returns null if the JWT has expired, or is not a valid session JWT of the project of its `iss`
+   */
+  async verifyCurrent(jwt: string): Promise<SessionJwtSubject | null> {
+    const verified = await this.#verify(null, jwt);
+    const isCurrent = verified && verified.exp > epochSeconds(this.clock.now());
+    return isCurrent ? verified.subject : null;
+  }
+
+  /** Accepts the JWTs of every profile, since the project's may have changed since they were signed. */
+  async #verify(projectId: string | null, jwt: string): Promise<VerifiedSessionJwt | null> {
     const project = await this.#resolveProject(projectId, jwt);
     const profile = claimedProfile(jwt);
     if (!project || !profile) return null;
@@ -82,7 +102,7 @@ export class SessionJwts {
       currentDate: this.clock.now(),
     }).catch(() => null);
     if (!verified) return null;
-    const { iss, sub, aud = "", [profile.sessionClaim]: session } = verified.payload;
+    const { iss, sub, aud = "", exp = 0, [profile.sessionClaim]: session } = verified.payload;
     const claims = subjectRules.safeParse({ iss, sub, session }).data;
     if (!claims || !(await this.projects.isIssuerOf(project, claims.iss))) return null;
     const audience = profile.audience(
@@ -90,7 +110,10 @@ export class SessionJwts {
       this.projects.sessionAudienceOf(claims.iss),
     );
     if (![aud].flat().includes([audience].flat()[0] as string)) return null;
-    return { projectId: project.projectId, sessionId: claims.session.id, memberId: claims.sub };
+    return {
+      subject: { projectId: project.projectId, sessionId: claims.session.id, memberId: claims.sub },
+      exp,
+    };
   }
 
   async #resolveProject(projectId: string | null, jwt: string): Promise<Project | null> {
@@ -102,6 +125,17 @@ export class SessionJwts {
       return null;
     }
     return typeof issuer === "string" ? this.projects.findByIssuer(issuer) : null;
+  }
+}
+
+/** Whether a token claims to be a session JWT; its signature is not verified. */
+export function claimsToBeSessionJwt(token: string): boolean {
+  const profile = claimedProfile(token);
+  if (!profile) return false;
+  try {
+    return decodeJwt(token)[profile.sessionClaim] !== undefined;
+  } catch {
+    return false;
   }
 }
 

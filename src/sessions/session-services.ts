@@ -4,6 +4,7 @@ import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import { MemberAuthenticator } from "./member-authenticator.js";
 import { SessionAuthenticator } from "./session-authenticator.js";
 import { SessionClaimsPreview } from "./session-claims-preview.js";
 import { SessionEnds } from "./session-ends.js";
@@ -43,6 +44,13 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
     sessionStarter,
     sessionList: new SessionList(platform, organizationStore, memberStore),
     sessionRevocation: new SessionRevocation(platform, memberStore, sessionStore),
+    memberAuthenticator: new MemberAuthenticator(
+      sessionJwts,
+      sessionStore,
+      memberStore,
+      organizationStore,
+      quota,
+    ),
     sessionAuthenticator: new SessionAuthenticator(
       platform,
       sessionStore,

@@ -1,3 +1,5 @@
+import { CountersignError } from "./errors.js";
+
 /** Parses HTTP Basic credentials (RFC 7617). Returns null for any other header. */
 export function parseBasic(authorization: string): { user: string; password: string } | null {
   const encoded = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization)?.[1];
@@ -39,4 +41,9 @@ export function parseBearer(authorization: string): string | null {
 export function parseToken(authorization: string, scheme: "Bearer" | "DPoP"): string | null {
   const [, name, token] = /^([A-Z]+) +([\w.~+/=-]+) *$/i.exec(authorization) ?? [];
   return name?.toLowerCase() === scheme.toLowerCase() && token ? token : null;
+}
+
+/** Tells nobody what is wrong with a Bearer token. */
+export function bearerTokenRefused(options?: ErrorOptions): CountersignError {
+  return new CountersignError("UNAUTHENTICATED", "The access token is not valid", {}, options);
 }

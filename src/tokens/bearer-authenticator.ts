@@ -2,6 +2,7 @@ import type { ApiStore } from "../apis/api-store.js";
 import { type ClientGrantStore, effectiveScopes } from "../client-grants/client-grant-store.js";
 import { type Client, ownerOf } from "../clients/client.entity.js";
 import type { Project } from "../projects/project.entity.js";
+import { bearerTokenRefused } from "../shared/authorization-header.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { type Permission, PROJECT_PERMISSIONS } from "../shared/permissions.js";
@@ -28,7 +29,7 @@ export class BearerAuthenticator {
       const audience = await this.apis.managementAudience(projectId);
       const { client, scopes, claims } = await this.verifier.verify(issuer, token, audience);
       // Bearer use of a token that is bound to a key is rejected (RFC 9449 section 7.2).
-      if (claims["cnf"] !== undefined) throw unauthenticated();
+      if (claims["cnf"] !== undefined) throw bearerTokenRefused();
       const { clientId, expiresAt } = client;
       const granted = await this.#permissionsFor(client, audience);
       const permissions = granted.filter((permission) => scopes.includes(permission));
@@ -42,7 +43,7 @@ export class BearerAuthenticator {
       };
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
-      throw unauthenticated({ cause: error });
+      throw bearerTokenRefused({ cause: error });
     }
   }
 
@@ -57,8 +58,4 @@ export class BearerAuthenticator {
     const scopes = grant ? effectiveScopes(grant.api, grant) : [];
     return PROJECT_PERMISSIONS.filter((permission) => scopes.includes(permission));
   }
-}
-
-function unauthenticated(options?: ErrorOptions) {
-  return new CountersignError("UNAUTHENTICATED", "The access token is not valid", {}, options);
 }

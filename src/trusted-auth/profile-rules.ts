@@ -5,6 +5,7 @@ import { ALGORITHMS } from "../key-sets/public-key.js";
 import { sessionMinutes } from "../projects/session-limits.js";
 import { badUserInput } from "../shared/errors.js";
 import { expectedVersion, idempotencyKey, idToLookUp, singleLine } from "../shared/validation.js";
+import { webOriginProtocol } from "../shared/web-origin.js";
 import { attributeMappingRules, isMemberMapping } from "./attribute-mapping.js";
 import { claimConditions } from "./claim-conditions.js";
 import { claimPath } from "./claim-path.js";
@@ -20,13 +21,12 @@ import {
 const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 const MAX_ORIGINS = 50;
 
-/** Origin as browsers send it (RFC 6454 section 6.2); http only for a development server on localhost. */
-const webOrigin = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const { origin, protocol, hostname } = new URL(text);
-  const isLocal = protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
-  return origin === text && (protocol === "https:" || isLocal);
-}, "Must be an origin such as https://app.example.com, without a path or trailing slash; http only for localhost");
+const webOrigin = z
+  .string()
+  .refine(
+    (text) => webOriginProtocol(text) === "https:",
+    "Must be an origin such as https://app.example.com, without a path or trailing slash; http only for localhost",
+  );
 
 export function profileRules(keySetPolicy: KeySetPolicy) {
   const required = {

@@ -4,6 +4,7 @@ import { startPostgres } from "../../scripts/postgres.mjs";
 import { ContinuousLoad, isGoodOauth, WORKERS_OF_EACH_KIND } from "../support/continuous-load.js";
 import { createClient, issueToken } from "../support/operations.js";
 import { PROJECT_ID, type ServerProcess, serverProcesses } from "../support/server-process.js";
+import { unsignedJwt } from "../trusted-auth/foreign-issuer.js";
 
 const ALL_IDS = `query ($after: String) {
   clients(first: 200, after: $after) { nodes { clientId } pageInfo { hasNextPage endCursor } }
@@ -127,7 +128,8 @@ describe("when PostgreSQL", () => {
   };
 
   test("is shut down, every endpoint reports it in its own error format", async () => {
-    const server = await processes.start();
+    const page = "https://keys.example.com";
+    const server = await processes.start({ ALLOWED_ORIGINS: page });
     const { clientId, clientSecret } = await createClient(server.operator);
     const credentials = { client_id: clientId, client_secret: clientSecret };
     const json = { "content-type": "application/json" };
@@ -169,6 +171,14 @@ describe("when PostgreSQL", () => {
     const script = await server.anonymous.send("{ __typename }", {}, headers);
     expect([script.status, script.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(script.errors[0]?.extensions.code).toBe("SERVICE_UNAVAILABLE");
+    const token = unsignedJwt({ alg: "RS256" }, { iss: "https://auth.example.com" }, "c2ln");
+    const called = await server.anonymous.send(
+      "{ project { name } }",
+      {},
+      { origin: page, authorization: `Bearer ${token}` },
+    );
+    expect([called.status, called.headers.get("access-control-allow-origin")]).toEqual([503, page]);
+    expect(called.headers.get("access-control-expose-headers")).toContain("retry-after");
     await postgres.resume();
     expect(await statusOf(server, "/readyz")).toEqual([200, "ready"]);
     expect(await server.end("SIGTERM")).toBe(0);

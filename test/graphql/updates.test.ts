@@ -169,6 +169,14 @@ describe("updates", () => {
         slug: { values: uniques },
         externalId: { values: uniques, clears: true },
         status: { values: ["ACTIVE", "INACTIVE"] },
+        memberClients: {
+          values: [
+            { owner: "MEMBER", roles: ["admin"], scopes: ["read:a"], apiIds: [] },
+            { owner: "ORGANIZATION", roles: null, scopes: [], apiIds: [] },
+          ],
+          clears: true,
+          selection: "memberClients { owner roles scopes apiIds }",
+        },
         isDefault: { values: [true, false] },
         trustedMetadata: metadata,
       },

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { decodeJwt } from "jose";
@@ -49,6 +50,8 @@ interface Holding {
   tier: string;
 }
 
+const OWN_CLIENTS = ["own_clients:read", "own_clients:write"];
+
 const HOLDINGS: Record<string, Holding> = {
   a1: {
     scopes: ["read:users", "files:*"],
@@ -74,7 +77,15 @@ const HOLDINGS: Record<string, Holding> = {
     lifetimeSeconds: 3600,
     tier: "platinum",
   },
+  // A member, with its session JWT.
+  m1: {
+    scopes: ["read:users", "write:users", "files:*", "read:all", ...OWN_CLIENTS],
+    apis: { orders: ["read:all", "read:users"], management: OWN_CLIENTS },
+    lifetimeSeconds: 3600,
+    tier: "silver",
+  },
 };
+const MEMBERS = ["m1"];
 const SCOPES = ["read:users", "write:users", "admin:all", "files:*", "files:list", "read:*"];
 const API_SCOPES = ["read:all", "write:all", "read:*"];
 const PERMISSIONS = ["own_clients:read", "own_clients:write", "tokens:write", "clients:register"];
@@ -86,8 +97,8 @@ const settings = {
   accessTokenLifetimeSeconds: optional(fc.constantFrom(60, 600, 1200, 7200, null)),
   dpopBoundAccessTokens: fc.option(fc.boolean(), { nil: undefined, freq: 6 }),
 };
-/** Which of the clients that exist by then, those of others and deleted ones included. */
-const target = fc.nat(24);
+/** Which of the clients that exist by then, those of others and deleted ones included; -1: the latest one. */
+const target = fc.oneof(fc.nat(24), fc.constant(-1));
 const grantOn = (api: fc.Arbitrary<"orders" | "bills" | "management">, scopes: string[]) =>
   fc.record({
     kind: fc.constant("grant" as const),
@@ -142,7 +153,7 @@ type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
 
 /** Somebody who has learnt credentials, and calls with the tokens that they get. */
 interface Knower {
-  owner: string;
+  owner: Record<string, string>;
   callers: GraphqlClient[];
   secrets: { clientId: string; clientSecret: string }[];
   /** Clients that have, or once had, the knower's key. */
@@ -180,6 +191,7 @@ describe("callers that manage the clients of their owners", () => {
     const clients: string[] = [];
     const knowers = new Map<string, Knower>();
     for (const [name, { scopes, apis: held, lifetimeSeconds, tier }] of Object.entries(HOLDINGS)) {
+      if (MEMBERS.includes(name)) continue;
       const client = await createClient(operator, {
         owner: ownerOf(name),
         scopes,
@@ -192,7 +204,7 @@ describe("callers that manage the clients of their owners", () => {
       clients.push(client.clientId);
       if (!active.includes(name)) continue;
       knowers.set(name, {
-        owner: ownerOf(name).externalId,
+        owner: ownerOf(name),
         callers: [await world.callerOf(client)],
         secrets: [client],
         keyed: new Set(),
@@ -216,12 +228,22 @@ describe("callers that manage the clients of their owners", () => {
       });
       clients.push(client.clientId);
     }
+    for (const name of active.filter((one) => MEMBERS.includes(one))) {
+      const { scopes, apis: held, tier } = HOLDINGS[name] as Holding;
+      const apiIds = Object.keys(held).map((api) => apis()[api as ApiName].apiId);
+      const member = await world.member({ owner: "MEMBER", scopes, apiIds }, { tier });
+      const { memberId, caller } = member;
+      const client = await createClient(caller, { scopes: [] });
+      clients.push(client.clientId);
+      const owner = { memberId };
+      knowers.set(name, { owner, callers: [caller], secrets: [client], keyed: new Set() });
+    }
     return { clients, knowers };
   }
 
   async function perform(step: Call, knower: Knower, clients: string[], caller: GraphqlClient) {
     const { kind, ...rest } = step;
-    const clientId = "target" in step ? (clients[step.target % clients.length] ?? "") : "";
+    const clientId = "target" in step ? (clients.at(step.target % clients.length) ?? "") : "";
     const send = (operation: string, input: object) =>
       caller.send(operation, { input: JSON.parse(JSON.stringify(input)) });
     const learn = (id: string, clientSecret: string | null | undefined) => {
@@ -236,7 +258,7 @@ describe("callers that manage the clients of their owners", () => {
       return {
         ...others,
         ...(owner !== undefined && {
-          owner: (owner as string) === "OWN" ? { externalId: knower.owner } : owner,
+          owner: (owner as string) === "OWN" ? knower.owner : owner,
         }),
         ...(withKeys && {
           tokenEndpointAuthMethod: "PRIVATE_KEY_JWT",
@@ -270,7 +292,7 @@ describe("callers that manage the clients of their owners", () => {
       const change = rest as Extract<Call, { kind: "changeGrant" }>;
       const { read } = server.services.unitOfWork;
       const grants = await read.find(ClientGrant, { where: { clientId } });
-      const clientGrantId = grants[change.target % Math.max(1, grants.length)]?.clientGrantId;
+      const clientGrantId = grants.at(change.target % Math.max(1, grants.length))?.clientGrantId;
       const { isDeletion, target: _, ...access } = change;
       if (isDeletion) await send(DELETE_GRANT, { clientGrantId: clientGrantId ?? "missing" });
       else await send(UPDATE_GRANT, { clientGrantId: clientGrantId ?? "missing", ...access });
@@ -347,11 +369,19 @@ describe("callers that manage the clients of their owners", () => {
     let tokens = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(["a1"], ["a2"], ["b1"], ["a1", "b1"], ["a1", "a2", "b1"]),
+        fc.constantFrom(
+          ["a1"],
+          ["a2"],
+          ["b1"],
+          ["a1", "b1"],
+          ["a1", "a2", "b1"],
+          ["m1"],
+          ["a1", "m1"],
+        ),
         fc.array(fc.tuple(fc.nat(2), fc.nat(5), call), { minLength: 3, maxLength: 25 }),
         async (active, steps) => {
           const { clients, knowers } = await begin(active);
-          const owners = [...knowers.values()].map(({ owner }) => owner);
+          const owners = [...knowers.values()].flatMap(({ owner }) => Object.values(owner));
           const before = await rowsOfOthers(owners);
           for (const [who, as, step] of steps) {
             const knower = knowers.get(active[who % active.length] ?? "");
@@ -363,7 +393,9 @@ describe("callers that manage the clients of their owners", () => {
             if (next && knower.callers.length < 6) knower.callers.push(next);
           }
           for (const knower of knowers.values()) {
-            const allies = [...knowers].filter(([, { owner }]) => owner === knower.owner);
+            const allies = [...knowers].filter(([, { owner }]) =>
+              isDeepStrictEqual(owner, knower.owner),
+            );
             const held = allies.map(([name]) => HOLDINGS[name] as Holding);
             tokens += await checkTokens(knower, held);
           }

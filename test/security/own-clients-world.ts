@@ -5,6 +5,8 @@ import {
   issueAccessToken,
   issuerFor,
 } from "../oauth/oauth-operations.js";
+import { updateMember, updateOrganization } from "../organizations/organization-operations.js";
+import { createSessionMember } from "../sessions/session-operations.js";
 import { GraphqlClient } from "../support/graphql-client.js";
 import { type ClientView, type Credentials, createClient } from "../support/operations.js";
 import type { TestServer } from "../support/test-server.js";
@@ -64,6 +66,18 @@ export class OwnClientsWorld {
       await createGrant(operator, client, { apiId }, access);
     }
     return { client, caller: await this.callerOf(client), owner };
+  }
+
+  /** Lets a new organization's members manage its clients, or each its own, and calls the API with a member's session JWT. */
+  async member(memberClients: object, trustedMetadata: object = {}) {
+    const { server } = this;
+    const started = await createSessionMember(server, server.operator);
+    const { organizationId, memberId } = started;
+    await updateOrganization(server.operator, { organizationId, memberClients, trustedMetadata });
+    await updateMember(server.operator, { memberId, trustedMetadata });
+    const { sessionJwt } = await started.startSession();
+    const caller = new GraphqlClient(server.url, `Bearer ${sessionJwt}`);
+    return { organizationId, memberId, caller };
   }
 
   async callerOf(client: Credentials): Promise<GraphqlClient> {

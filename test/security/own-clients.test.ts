@@ -9,7 +9,7 @@ import type { GraphqlClient } from "../support/graphql-client.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { placesOf } from "./foreign-values.js";
-import { type Manager, OwnClientsWorld } from "./own-clients-world.js";
+import { OwnClientsWorld } from "./own-clients-world.js";
 
 /** What a caller with `own_clients:*` alone gets where it names something that is not of its owner. */
 const ANSWERS: Record<string, string> = {
@@ -94,10 +94,10 @@ const REFUSED = [
   "withdrawKey",
 ];
 
-describe("a caller that manages the clients of its owner", () => {
+describe.each(["client", "member"])("a %s that manages the clients of its owner", (kind) => {
   let server: TestServer;
   let world: OwnClientsWorld;
-  let manager: Manager;
+  let caller: GraphqlClient;
   /** Ids of the caller's own, by the arguments that take them. */
   let own: Record<string, string>;
   /** Ids of other owners and of nobody, by the arguments that take them. */
@@ -108,11 +108,13 @@ describe("a caller that manages the clients of its owner", () => {
     const { operator } = server;
     world = await OwnClientsWorld.create(server);
     const { orders, bills } = world;
-    const owner = await ownerOf(operator);
-    manager = await world.manager(
-      { organizationId: owner.organizationId },
-      { grants: new Map([[orders.apiId, { scopes: ["read:all"] }]]) },
-    );
+    const memberClients = { owner: "ORGANIZATION", scopes: ["read:all"], apiIds: [orders.apiId] };
+    const owner = await world.member(memberClients);
+    ({ caller } = owner);
+    const ofOrganization = { organizationId: owner.organizationId };
+    const grants = new Map([[orders.apiId, { scopes: ["read:all"] }]]);
+    const manager = await world.manager(ofOrganization, { grants });
+    if (kind === "client") ({ caller } = manager);
     const ownClient = await createClient(operator, {
       scopes: [],
       owner: { organizationId: owner.organizationId },
@@ -210,7 +212,6 @@ describe("a caller that manages the clients of its owner", () => {
       const values = foreign[path.split(".").at(-1) ?? ""] ?? [];
       return [...values, "missing"].map(variables);
     });
-    const { caller } = manager;
     for (const variables of [sampleArguments(field), ...named]) {
       const { body } = await caller.send(operationText(field), variables);
       expect([name, codesOf(body)]).toEqual([name, ["FORBIDDEN"]]);
@@ -228,7 +229,7 @@ describe("a caller that manages the clients of its owner", () => {
       for (const { path, variables } of placesOf(field, own)) {
         for (const value of foreign[path.split(".").at(-1) ?? ""] ?? []) {
           const ask = async (named: string) => {
-            const { body } = await manager.caller.send(operationText(field), variables(named));
+            const { body } = await caller.send(operationText(field), variables(named));
             return body.replaceAll(named, "VALUE").replace(/"requestId":"[^"]+"/g, "");
           };
           const missing = name === "node" ? asUnknownNode(value) : `${value.slice(0, -4)}ZZZZ`;
@@ -267,7 +268,7 @@ describe("a caller that manages the clients of its owner", () => {
       ({ owner }: { owner: { organizationId: string } | null }) =>
         owner?.organizationId === own["organizationId"],
     );
-    const { clients: listed } = await manager.caller.request(query, { first: 200 });
+    const { clients: listed } = await caller.request(query, { first: 200 });
     expect(listed.nodes).toEqual(ofOwner);
     expect(listed.totalCount).toBe(ofOwner.length);
     const cursors = [all.pageInfo.startCursor, all.pageInfo.endCursor];
@@ -283,7 +284,7 @@ describe("a caller that manages the clients of its owner", () => {
       { filter: { clientIds: [...(foreign["clientId"] ?? []), own["clientId"]] } },
       { orderBy: { field: "NAME", direction: "ASC" } },
     ]) {
-      const { clients } = await manager.caller.request(query, variables);
+      const { clients } = await caller.request(query, variables);
       const ids = new Set(ofOwner.map(({ clientId }: { clientId: string }) => clientId));
       expect(clients.nodes.every(({ clientId }: { clientId: string }) => ids.has(clientId))).toBe(
         true,
@@ -292,12 +293,12 @@ describe("a caller that manages the clients of its owner", () => {
     }
     const nested =
       "{ clients(first: 20) { nodes { clientId grants(first: 5) { nodes { client { clientId } } } } } }";
-    for (const { clientId, grants: page } of (await manager.caller.request(nested)).clients.nodes) {
+    for (const { clientId, grants: page } of (await caller.request(nested)).clients.nodes) {
       for (const { client } of page.nodes) expect(client.clientId).toBe(clientId);
     }
     const grants =
       "{ clientGrants(first: 200) { totalCount nodes { client { owner { organizationId } } } } }";
-    const { clientGrants } = await manager.caller.request(grants);
+    const { clientGrants } = await caller.request(grants);
     expect(clientGrants.totalCount).toBe(clientGrants.nodes.length);
     expect(clientGrants.nodes).toHaveLength(3);
     for (const { client } of clientGrants.nodes) {
@@ -309,7 +310,7 @@ describe("a caller that manages the clients of its owner", () => {
     const answer = async (clientId: string) => {
       const input = { clientId, clientSecret: "correct horse battery staple 7351" };
       const text = operationText(fieldOf("importClient"));
-      const { body } = await manager.caller.send(text, { input });
+      const { body } = await caller.send(text, { input });
       return body;
     };
     const [first = ""] = foreign["clientId"] ?? [];
@@ -320,16 +321,16 @@ describe("a caller that manages the clients of its owner", () => {
   });
 
   test("without an owner reaches nothing, and is told so", async () => {
-    const { caller } = await world.manager(null);
-    const { message, extensions } = await caller.failure("{ clients { totalCount } }");
+    const { caller: ownerless } = await world.manager(null);
+    const { message, extensions } = await ownerless.failure("{ clients { totalCount } }");
     expect(extensions.code).toBe("FORBIDDEN");
     expect(message).toContain("the caller has none");
-    const created = await caller.failure(operationText(fieldOf("createClient")), {
+    const created = await ownerless.failure(operationText(fieldOf("createClient")), {
       input: { scopes: [] },
     });
     expect(created.extensions.code).toBe("FORBIDDEN");
     expect(
-      (await caller.request("{ ownClientLimits { clientCount } }")).ownClientLimits,
+      (await ownerless.request("{ ownClientLimits { clientCount } }")).ownClientLimits,
     ).toBeNull();
     const key = await server.keyWith("own_clients:read", "own_clients:write");
     expect((await key.failure("{ clients { totalCount } }")).extensions.code).toBe("FORBIDDEN");

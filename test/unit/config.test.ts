@@ -33,6 +33,7 @@ describe("the configuration", () => {
       bootstrapProjectEnvironment: undefined,
       allowInsecureJwks: false,
       explorer: "sandbox",
+      allowedOrigins: [],
       trustedProxies: [],
       workers: 1,
       drainSeconds: 0,
@@ -42,6 +43,27 @@ describe("the configuration", () => {
 
   test("treats an empty variable as absent", () => {
     expect(readConfig({ PORT: "", DATABASE_URL: "", MASTER_KEY: "" })).toEqual(readConfig({}));
+  });
+
+  test.each([
+    "*",
+    "https://*.example.com",
+    "app.example.com",
+    "https://app.example.com/",
+    "https://app.example.com/keys",
+    "https://app.example.com:443",
+    "https://App.example.com",
+    "https://user@app.example.com",
+    "null",
+    "capacitor://localhost",
+    "https://one.example.com https://two.example.com",
+  ])("knows no origin %s", (ALLOWED_ORIGINS) => {
+    const { problems } = problemsOf({
+      ALLOWED_ORIGINS: `https://good.example.com,${ALLOWED_ORIGINS}`,
+    });
+    expect(problems).toEqual([
+      expect.stringContaining("ALLOWED_ORIGINS: Must be origins such as https://app.example.com"),
+    ]);
   });
 
   test("is frozen", () => {
@@ -337,6 +359,20 @@ describe("the configuration", () => {
       expect(problemsOf({ EXPLORER: "graphiql" }).problems).toEqual([
         "EXPLORER: Must be sandbox or off",
       ]);
+    });
+
+    test("lets only pages call the API that nobody on the way can change", () => {
+      const read = (ALLOWED_ORIGINS: string) =>
+        readConfig({ ...production, ALLOWED_ORIGINS }).allowedOrigins;
+      expect(read("https://app.example.com, http://localhost:5173")).toEqual([
+        "https://app.example.com",
+        "http://localhost:5173",
+      ]);
+      const ALLOWED_ORIGINS = "https://app.example.com,http://intranet.example.com";
+      expect(problemsOf({ ...production, ALLOWED_ORIGINS }).problems).toEqual([
+        "ALLOWED_ORIGINS: Must begin with https:// when NODE_ENV=production, except on localhost",
+      ]);
+      expect(readConfig({ ALLOWED_ORIGINS }).allowedOrigins).toHaveLength(2);
     });
 
     test("requires a public URL even if http is allowed", () => {

@@ -15,6 +15,7 @@ import { MembersOfIssuers1797700000000 } from "./1797700000000-members-of-issuer
 import { ExternalIdsOfIssuers1797900000000 } from "./1797900000000-external-ids-of-issuers.js";
 import { ClientOwners1798000000000 } from "./1798000000000-client-owners.js";
 import { OwnClients1798100000000 } from "./1798100000000-own-clients.js";
+import { MemberClients1798200000000 } from "./1798200000000-member-clients.js";
 import { BasicVerification1798300000000 } from "./1798300000000-basic-verification.js";
 import { IntrospectionAndMetadata1798500000000 } from "./1798500000000-introspection-and-metadata.js";
 
@@ -37,6 +38,7 @@ export const migrations = [
   ExternalIdsOfIssuers1797900000000,
   ClientOwners1798000000000,
   OwnClients1798100000000,
+  MemberClients1798200000000,
   BasicVerification1798300000000,
   IntrospectionAndMetadata1798500000000,
 ];
