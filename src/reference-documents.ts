@@ -34,7 +34,7 @@ function operations(schema: GraphQLSchema): string {
         code(name),
         (requirements.get(name) ?? [])
           .map((needed) => (needed.includes(":") ? code(needed) : needed))
-          .join(),
+          .join(" or "),
         ((extensions[ERROR_CODES_EXTENSION] ?? []) as string[]).map(code).join(", "),
         withoutGenerated(description ?? ""),
       ]);

@@ -9,7 +9,9 @@ import {
   ClientGrantResolver,
   ClientGrantsFieldResolver,
 } from "./client-grants/client-grant.resolver.js";
+import { OwnClientLimitsResolver } from "./client-grants/own-client-limits.resolver.js";
 import { ClientResolver } from "./clients/client.resolver.js";
+import { ClientOwnerFieldResolver } from "./clients/client-owner.resolver.js";
 import {
   ApiIntrospectionClientFieldResolver,
   ClientEventsFieldResolver,
@@ -63,8 +65,10 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [AuditEventTargetFieldResolver, (s) => new AuditEventTargetFieldResolver(s.nodes)],
   [TokenClaimsPreviewResolver, (s) => new TokenClaimsPreviewResolver(s.claimsPreview)],
   [ClientGrantResolver, (s) => new ClientGrantResolver(s.clientGrants, s.apis, s.clients)],
-  [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrantStore)],
+  [OwnClientLimitsResolver, (s) => new OwnClientLimitsResolver(s.ownClientLimits)],
+  [ClientGrantsFieldResolver, (s) => new ClientGrantsFieldResolver(s.clientGrants)],
   [ClientEventsFieldResolver, (s) => new ClientEventsFieldResolver(s.auditEvents)],
+  [ClientOwnerFieldResolver, (s) => new ClientOwnerFieldResolver(s.organizations, s.members)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientSearch, s.clientImport)],
   [ErrorCodeResolver, () => new ErrorCodeResolver()],
   [FactorProfileFieldResolver, (s) => new FactorProfileFieldResolver(s.trustedAuth.profiles)],

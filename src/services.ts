@@ -6,8 +6,11 @@ import { AuditEventService } from "./audit/audit-event.service.js";
 import { ClientGrant } from "./client-grants/client-grant.entity.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
 import { ClientGrantStore, grantsOnApi } from "./client-grants/client-grant-store.js";
+import { clientHolder } from "./client-grants/client-holder.js";
 import { GrantedAuthority } from "./client-grants/granted-authority.js";
 import { narrowGrants } from "./client-grants/narrow-grants.js";
+import { OwnClientLimitsService } from "./client-grants/own-client-limits.js";
+import { OwnClientsAuthority } from "./client-grants/own-clients-authority.js";
 import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { Database } from "./database/open-database.js";
@@ -40,6 +43,7 @@ import { KeyRotation } from "./signing-keys/key-rotation.js";
 import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
 import { SigningKeyStore } from "./signing-keys/signing-key-store.js";
+import { renderCustomClaims } from "./tokens/custom-claims.js";
 import { createTokenServices } from "./tokens/token-services.js";
 import { TrustedAuthProfile } from "./trusted-auth/profile.entity.js";
 import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.js";
@@ -87,11 +91,20 @@ export function createServices(options: ServiceOptions) {
   const managementKeys = new ManagementKeyService(platform, projectStore);
   const apiStore = new ApiStore(unitOfWork, projectStore);
   const clientGrantStore = new ClientGrantStore(unitOfWork);
-  const clientAuthority = new GrantedAuthority(platform, clientGrantStore, (client) =>
-    unitOfWork.read.findBy(TrustedAuthProfile, {
-      projectId: client.projectId,
-      clientId: client.clientId,
-    }),
+  const ownClientsAuthority = new OwnClientsAuthority(
+    unitOfWork,
+    { CLIENT: clientHolder(unitOfWork) },
+    ({ claimsTemplate }, client) => renderCustomClaims(claimsTemplate, client),
+  );
+  const clientAuthority = new GrantedAuthority(
+    platform,
+    clientGrantStore,
+    (client) =>
+      unitOfWork.read.findBy(TrustedAuthProfile, {
+        projectId: client.projectId,
+        clientId: client.clientId,
+      }),
+    ownClientsAuthority,
   );
   const clients = createClientServices(platform, rateLimiter, clientAuthority, grantsOnApi, {
     ...options,
@@ -108,7 +121,10 @@ export function createServices(options: ServiceOptions) {
   // `sessions` depends on `organizations`, which revoke sessions of deactivated members.
   const revokeSessions: RevokeSessions = (caller, owner, options) =>
     sessions.sessionStore.revokeAll(caller, owner, options);
-  const organizations = createOrganizationServices(platform, revokeSessions);
+  // `clients` depends on `organizations`, with which clients are deleted.
+  const organizations = createOrganizationServices(platform, revokeSessions, (caller, owner) =>
+    clients.clientStore.deleteOwned(caller, owner),
+  );
   const sessions = createSessionServices(platform, {
     ...organizations,
     rateLimiter,
@@ -165,6 +181,7 @@ export function createServices(options: ServiceOptions) {
     clients.clientSecrets,
     apiStore,
     clientAuthority,
+    ownClientsAuthority,
   );
   const publishedKeys = new PublishedKeyService(platform);
   const auditEvents = new AuditEventService(unitOfWork, platform.batchedReads);
@@ -204,6 +221,7 @@ export function createServices(options: ServiceOptions) {
     protectedResources: new ProtectedResources(platform, projectStore),
     clientGrantStore,
     clientGrants,
+    ownClientLimits: new OwnClientLimitsService(unitOfWork, ownClientsAuthority),
     signingKeys,
     keyRotation,
     algorithmChange,

@@ -1,9 +1,12 @@
-import { Like } from "typeorm";
+import { Like, type SelectQueryBuilder } from "typeorm";
 import type { Api } from "../apis/api.entity.js";
 import { canBeManagementApi, MANAGEMENT_PATH } from "../apis/api-store.js";
+import { Client, ownerOf } from "../clients/client.entity.js";
 import type { GrantsOnApi } from "../clients/client-filter.js";
 import { keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
+import type { ClientOwner } from "../shared/client-owner.js";
+import { type ClientReach, isWithinReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import { type Permission, PROJECT_PERMISSIONS } from "../shared/permissions.js";
 import { scopeMatcher } from "../shared/scopes.js";
@@ -21,20 +24,22 @@ type ClientKey = Pick<ClientGrant, "projectId" | "clientId">;
 export class ClientGrantStore {
   constructor(private readonly unitOfWork: UnitOfWork) {}
 
-  async findById(projectId: string, clientGrantId: string): Promise<ClientGrant | null> {
-    if (!isWellFormedText(clientGrantId)) return null;
-    return this.unitOfWork.read.findOneBy(ClientGrant, { projectId, clientGrantId });
-  }
-
-  /** @throws CLIENT_GRANT_NOT_FOUND */
-  async get(projectId: string, clientGrantId: string): Promise<ClientGrant> {
-    const grant = await this.findById(projectId, clientGrantId);
+  /** @throws CLIENT_GRANT_NOT_FOUND, the same for no grant and for one of a client outside of the reach */
+  async get(reach: ClientReach, clientGrantId: string): Promise<ClientGrant> {
+    if (!isWellFormedText(clientGrantId)) throw grantNotFound();
+    const { projectId } = reach;
+    const { read } = this.unitOfWork;
+    const grant = await read.findOneBy(ClientGrant, { projectId, clientGrantId });
     if (!grant) throw grantNotFound();
+    if (reach.owner === null) return grant;
+    const { clientId } = grant;
+    const client = await read.findOneBy(Client, { projectId, clientId });
+    if (!client || !isWithinReach(reach, ownerOf(client))) throw grantNotFound();
     return grant;
   }
 
   async list(
-    projectId: string,
+    { projectId, owner }: ClientReach,
     request: PageRequest,
     { clientId, apiId }: ClientGrantFilter,
   ): Promise<Page<ClientGrant>> {
@@ -43,6 +48,7 @@ export class ClientGrantStore {
       .where({ projectId });
     if (typeof clientId === "string") query.andWhere({ clientId });
     if (typeof apiId === "string") query.andWhere({ apiId });
+    if (owner) whereOfOwner(query, owner);
     return keysetPage(query, request, { by: "createdAt", id: "clientGrantId", direction: "DESC" });
   }
 
@@ -63,6 +69,16 @@ export class ClientGrantStore {
     const permissions = grants.flatMap((grant) => grantablePermissions(grant.api, grant));
     return [...new Set(permissions)];
   }
+}
+
+function whereOfOwner(query: SelectQueryBuilder<ClientGrant>, owner: ClientOwner): void {
+  const clients = query
+    .subQuery()
+    .select("1")
+    .from(Client, "owned")
+    .where("owned.projectId = grant.projectId AND owned.clientId = grant.clientId")
+    .andWhere("owned.ownerType = :ownerType AND owned.ownerId = :ownerId");
+  query.andWhere(`EXISTS ${clients.getQuery()}`, { ownerType: owner.type, ownerId: owner.id });
 }
 
 /**

@@ -35,7 +35,6 @@ import {
   UpdateClientGrantPayload,
 } from "./client-grant.payloads.js";
 import type { ClientGrantService } from "./client-grant.service.js";
-import type { ClientGrantStore } from "./client-grant-store.js";
 
 /** GraphQL operations on client grants. */
 @Resolver(() => ClientGrantType)
@@ -46,7 +45,7 @@ export class ClientGrantResolver {
     private readonly clients: ClientService,
   ) {}
 
-  @Authorized<Requirement>("clients:read")
+  @Authorized<Requirement>("clients:read", "own_clients:read")
   @Query(() => ClientGrantType, {
     nullable: true,
     description: "A grant by its id; null if there is none.",
@@ -58,7 +57,7 @@ export class ClientGrantResolver {
     return this.grants.find(caller, clientGrantId);
   }
 
-  @Authorized<Requirement>("clients:read")
+  @Authorized<Requirement>("clients:read", "own_clients:read")
   @Query(() => ClientGrantConnection, {
     name: "clientGrants",
     description: "The client grants of the project, newest first.",
@@ -75,7 +74,7 @@ export class ClientGrantResolver {
     return toConnection(await this.grants.list(caller, page, filter ?? {}));
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Throws(
     "CLIENT_NOT_FOUND",
     "API_NOT_FOUND",
@@ -95,7 +94,7 @@ export class ClientGrantResolver {
     return { clientGrant: await this.grants.create(caller, input) };
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Throws(
     "CLIENT_GRANT_NOT_FOUND",
     "CLIENT_NOT_FOUND",
@@ -114,7 +113,7 @@ export class ClientGrantResolver {
     return { clientGrant: await this.grants.update(caller, input) };
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Throws("CLIENT_GRANT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteClientGrantPayload, {
     description: "Deletes a grant; the client gets no further tokens for the API.",
@@ -133,7 +132,7 @@ export class ClientGrantResolver {
     return this.apis.find(caller, apiId);
   }
 
-  @Authorized<Requirement>("clients:read")
+  @Authorized<Requirement>("clients:read", "own_clients:read")
   @FieldResolver(() => ClientType, {
     nullable: true,
     description: "The client that has the grant.",
@@ -146,16 +145,18 @@ export class ClientGrantResolver {
 /** The field `grants` of a client. */
 @Resolver(() => ClientType)
 export class ClientGrantsFieldResolver {
-  constructor(private readonly clientGrants: ClientGrantStore) {}
+  constructor(private readonly clientGrants: ClientGrantService) {}
 
-  @Authorized<Requirement>("clients:read")
+  @Authorized<Requirement>("clients:read", "own_clients:read")
   @FieldResolver(() => ClientGrantConnection, {
     nullable: true,
     description: "The grants of the client, newest first.",
   })
-  async grants(@Root() client: Client, @Args(() => PageArgs) page: PageArgs) {
-    return toConnection(
-      await this.clientGrants.list(client.projectId, page, { clientId: client.clientId }),
-    );
+  async grants(
+    @CurrentCaller() caller: Caller,
+    @Root() { clientId }: Client,
+    @Args(() => PageArgs) page: PageArgs,
+  ) {
+    return toConnection(await this.clientGrants.list(caller, page, { clientId }));
   }
 }

@@ -1,7 +1,7 @@
 import type { QueryDeepPartialEntity } from "typeorm";
 import type { Api } from "../apis/api.entity.js";
 import type { ApiStore } from "../apis/api-store.js";
-import type { Client } from "../clients/client.entity.js";
+import { Client, ownerOf } from "../clients/client.entity.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import { applyChange, CHANGED } from "../persistence/apply-change.js";
@@ -10,7 +10,8 @@ import { assertVersion } from "../persistence/optimistic-lock.js";
 import type { Page, PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
-import { assertMayGrant, assertPermitted, type Caller } from "../shared/caller.js";
+import { assertMayGrant, type Caller } from "../shared/caller.js";
+import { type ClientReach, clientReach, isWithinReach } from "../shared/client-reach.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { newId } from "../shared/ids.js";
 import type { Permission } from "../shared/permissions.js";
@@ -25,6 +26,7 @@ import {
   grantNotFound,
 } from "./client-grant-store.js";
 import { assertClientEndsInTime, assertNone, type GrantedAuthority } from "./granted-authority.js";
+import type { OwnClientsAuthority } from "./own-clients-authority.js";
 
 export interface GrantedAccess {
   scopes?: string[] | null | undefined;
@@ -59,12 +61,16 @@ export class ClientGrantService {
     private readonly secrets: ClientSecretStore,
     private readonly apis: ApiStore,
     private readonly authority: GrantedAuthority,
+    private readonly ownClients: OwnClientsAuthority,
   ) {}
 
   async find(caller: Caller, clientGrantId: string): Promise<ClientGrant | null> {
-    assertPermitted(caller, "clients:read");
+    const reach = clientReach(caller, "clients:read");
     const { batchedReads } = this.platform;
-    return batchedReads.find(caller, ClientGrant, "clientGrantId", clientGrantId);
+    const grant = await batchedReads.find(caller, ClientGrant, "clientGrantId", clientGrantId);
+    if (!grant || reach.owner === null) return grant;
+    const client = await batchedReads.find(caller, Client, "clientId", grant.clientId);
+    return client && isWithinReach(reach, ownerOf(client)) ? grant : null;
   }
 
   /** Newest first. */
@@ -73,9 +79,9 @@ export class ClientGrantService {
     request: PageRequest,
     filter: ClientGrantFilter,
   ): Promise<Page<ClientGrant>> {
-    assertPermitted(caller, "clients:read");
+    const reach = clientReach(caller, "clients:read");
     const conditions = validate(filterRules, filter, ["filter"]);
-    return this.store.list(caller.projectId, request, conditions);
+    return this.store.list(reach, request, conditions);
   }
 
   /**
@@ -83,16 +89,17 @@ export class ClientGrantService {
    *   grant on the API; PRECONDITION_FAILED if somebody with fewer permissions made a credential of the client
    */
   async create(caller: Caller, input: NewClientGrant): Promise<ClientGrant> {
-    assertPermitted(caller, "clients:write");
+    const reach = clientReach(caller, "clients:write");
     const rules = validate(createRules, input);
     const { projectId } = caller;
     return this.platform.idempotency.run(
-      { projectId, operation: "createClientGrant", key: rules.idempotencyKey, input: rules },
+      { ...reach, operation: "createClientGrant", key: rules.idempotencyKey, input: rules },
       async (recordResult) =>
         this.platform.unitOfWork.write(async (manager) => {
-          const client = await this.clients.lock(projectId, rules.clientId);
+          const client = await this.clients.lock(reach, rules.clientId);
           const { accessTokenLifetimeSeconds: lifetime } = rules;
           await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
+          await this.ownClients.assertKnowsApi(reach, rules.apiId);
           const api = await this.apis.getForShare(projectId, rules.apiId);
           const now = this.platform.clock.now();
           const grant = Object.assign(new ClientGrant(), {
@@ -107,9 +114,10 @@ export class ClientGrantService {
             updatedAt: now,
             version: 1,
           });
+          await this.ownClients.assertMayGrant(reach, client, api, null, grant);
           this.#validate(caller, api, grant, rules.scopes);
           const gain = { ...rules, permissions: grantablePermissions(api, grant) };
-          await this.#assertMayGain(caller, client, gain, ["input", "clientId"]);
+          await this.#assertMayGain(reach, client, gain, ["input", "clientId"]);
           await manager
             .insert(ClientGrant, grant as QueryDeepPartialEntity<ClientGrant>)
             .catch((error: unknown) => {
@@ -122,7 +130,7 @@ export class ClientGrantService {
           });
           return grant;
         }),
-      async (clientGrantId) => this.store.get(projectId, clientGrantId),
+      async (clientGrantId) => this.store.get(reach, clientGrantId),
     );
   }
 
@@ -131,14 +139,14 @@ export class ClientGrantService {
    * @throws CLIENT_GRANT_NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, VERSION_CONFLICT, PRECONDITION_FAILED
    */
   async update(caller: Caller, input: ClientGrantChange): Promise<ClientGrant> {
-    assertPermitted(caller, "clients:write");
+    const reach = clientReach(caller, "clients:write");
     const rules = validateChange(updateRules, input);
     const { clientGrantId, expectedVersion: expected, endSecrets, ...patch } = rules;
     const { projectId } = caller;
     return this.platform.unitOfWork.write(async (manager) => {
       // Everything that changes a client locks it before what belongs to it, and an API before its grants.
-      const { clientId, apiId } = await this.store.get(projectId, clientGrantId);
-      const client = await this.clients.lock(projectId, clientId);
+      const { clientId, apiId } = await this.store.get(reach, clientGrantId);
+      const client = await this.clients.lock(reach, clientId);
       const { accessTokenLifetimeSeconds: lifetime } = patch;
       await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
       const api = await this.apis.getForShare(projectId, apiId);
@@ -148,12 +156,14 @@ export class ClientGrantService {
       });
       if (!grant) throw grantNotFound();
       assertVersion(grant.version, expected);
+      const before = { ...grant };
       const isChanged = await applyChange(grant, this.platform.clock.now(), (loaded) => {
         Object.assign(loaded, patch);
       });
+      await this.ownClients.assertMayGrant(reach, client, api, before, grant);
       this.#validate(caller, api, grant, patch.scopes);
       const gain = { endSecrets, permissions: grantablePermissions(api, grant) };
-      await this.#assertMayGain(caller, client, gain, ["input", "clientGrantId"]);
+      await this.#assertMayGain(reach, client, gain, ["input", "clientGrantId"]);
       if (!isChanged) return grant;
       const { clientGrantId: _, ...columns } = grant;
       const row = columns as QueryDeepPartialEntity<ClientGrant>;
@@ -168,10 +178,12 @@ export class ClientGrantService {
 
   /** @throws CLIENT_GRANT_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: ClientGrantRef): Promise<string> {
-    assertPermitted(caller, "clients:write");
+    const reach = clientReach(caller, "clients:write");
     const { clientGrantId, expectedVersion: expected } = validate(grantRef, input);
     const { projectId } = caller;
     await this.platform.unitOfWork.write(async (manager) => {
+      const { clientId } = await this.store.get(reach, clientGrantId);
+      await this.clients.lock(reach, clientId);
       const grant = await this.platform.unitOfWork.findForUpdate(ClientGrant, {
         projectId,
         clientGrantId,
@@ -208,7 +220,7 @@ export class ClientGrantService {
 
   /** @param client locked @throws FORBIDDEN, PRECONDITION_FAILED */
   async #assertMayGain(
-    caller: Caller,
+    reach: ClientReach,
     client: Client,
     {
       permissions,
@@ -220,11 +232,11 @@ export class ClientGrantService {
     const held = await this.store.permissionsOf(client);
     const gained = permissions.filter((permission) => !held.includes(permission));
     if (gained.length === 0) return;
-    assertClientEndsInTime(caller, client, path);
+    assertClientEndsInTime(reach.caller, client, path);
     const { secrets, ...others } = await this.authority.findWeakerCredentials(client, gained);
     assertNone({ ...others, secrets: endSecrets ? [] : secrets }, path, "set endSecrets to true");
     if (secrets.length === 0) return;
-    await this.clients.change(caller, client, "client.endSecrets", async () => {
+    await this.clients.change(reach, client, "client.endSecrets", async () => {
       for (const secret of secrets) await this.secrets.delete(secret);
       return CHANGED;
     });

@@ -1,13 +1,16 @@
-import type { Client } from "../clients/client.entity.js";
+import { type Client, ownerOf } from "../clients/client.entity.js";
 import type { ClientAuthority } from "../clients/client-authority.js";
 import { ClientSecret, type ClientSecretStatus } from "../clients/client-secret.entity.js";
 import { isValidAt } from "../clients/client-secret.js";
 import type { Platform } from "../platform/platform.js";
 import { assertHolds, type Caller } from "../shared/caller.js";
+import type { ClientReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
+import type { HeldAuthority } from "../shared/held-authority.js";
 import { assertEndsInTime, couldGrant, type Maker } from "../shared/maker.js";
 import type { Permission } from "../shared/permissions.js";
 import type { ClientGrantStore } from "./client-grant-store.js";
+import type { OwnClientsAuthority } from "./own-clients-authority.js";
 
 /** The profile of a trusted issuer whose tokens are a credential of a client. */
 export interface CredentialProfile {
@@ -30,26 +33,40 @@ export class GrantedAuthority implements ClientAuthority {
     private readonly platform: Platform,
     private readonly grants: ClientGrantStore,
     private readonly profilesOf: ProfilesOf,
+    private readonly ownClients: OwnClientsAuthority,
   ) {}
 
   async assertMayActAs(
-    caller: Caller,
+    reach: ClientReach,
     client: Client,
     path: readonly (string | number)[] = ["input", "clientId"],
   ): Promise<void> {
+    await this.ownClients.assertHoldsNoMore(reach, client, path);
     const permissions = await this.grants.permissionsOf(client);
     if (permissions.length === 0) return;
+    const { caller } = reach;
     const rule =
       "The caller must itself have every permission on this server that the client has been granted";
     assertHolds(caller, permissions, rule, path);
     assertClientEndsInTime(caller, client, path);
   }
 
-  async assertMayLast(client: Client): Promise<void> {
+  async assertCredentialsSuffice(
+    client: Client,
+    path: readonly (string | number)[],
+  ): Promise<void> {
     const permissions = await this.grants.permissionsOf(client);
     if (permissions.length === 0) return;
     const weaker = await this.findWeakerCredentials(client, permissions);
-    assertNone(weaker, ["input", "expiresAt"]);
+    assertNone(weaker, path);
+  }
+
+  async heldBy(caller: Caller): Promise<HeldAuthority> {
+    return this.ownClients.heldBy(caller);
+  }
+
+  async assertMayPassOn(reach: ClientReach, before: Client | null, client: Client): Promise<void> {
+    await this.ownClients.assertMayPassOn(reach, before, client);
   }
 
   /** Must run with the client locked, so that it gets no credential meanwhile. */
@@ -59,7 +76,7 @@ export class GrantedAuthority implements ClientAuthority {
   ): Promise<WeakerCredentials> {
     const { projectId, clientId, expiresAt } = client;
     const isWeaker = ({ maker }: { maker: Maker | null }) =>
-      !couldGrant(maker, permissions, expiresAt);
+      !couldGrant(maker, permissions, expiresAt, ownerOf(client));
     const secrets = await this.platform.unitOfWork.read.find(ClientSecret, {
       where: { projectId, clientId },
       order: { secretId: "ASC" },

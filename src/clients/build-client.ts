@@ -1,9 +1,15 @@
 import type { KeySource } from "../key-sets/key-sources.js";
 import { normalizeName } from "../persistence/name-search.js";
+import type { ClientOwner } from "../shared/client-owner.js";
 import { badUserInput } from "../shared/errors.js";
 import type { Maker } from "../shared/maker.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
-import { Client, type GrantType, type TokenEndpointAuthMethod } from "./client.entity.js";
+import {
+  Client,
+  type GrantType,
+  ownerColumns,
+  type TokenEndpointAuthMethod,
+} from "./client.entity.js";
 import type { ClientKeys } from "./client-change.js";
 import { newTokenGeneration } from "./token-generation.js";
 
@@ -27,15 +33,21 @@ export interface ClientAuthentication {
 export interface RegistrationOrigin {
   registrationTokenHash: string | null;
   registeredBy: string | null;
+  /** The owner of the client that registers it. */
+  owner?: ClientOwner | null;
+}
+
+/** What a client has after validation. */
+interface ClientSettings extends ClientDescription, ClientAuthentication {
+  scopes?: string[] | null | undefined;
+  owner?: ClientOwner | null | undefined;
 }
 
 /** Builds a new, active client; stores nothing. @throws BAD_USER_INPUT */
 export function buildClient(
   projectId: string,
   clientId: string,
-  input: ClientDescription &
-    ClientAuthentication &
-    Partial<RegistrationOrigin> & { scopes?: string[] | null | undefined },
+  input: ClientSettings & Partial<RegistrationOrigin>,
   maker: Maker,
   now: Date,
 ): Client {
@@ -49,8 +61,7 @@ export function buildClient(
     normalizedName: normalizeName(input.name),
     description: input.description ?? null,
     status: "ACTIVE" as const,
-    ownerType: null,
-    ownerId: null,
+    ...ownerColumns(input.owner ?? null),
     scopes: input.scopes ?? [],
     trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
     accessTokenLifetimeSeconds: input.accessTokenLifetimeSeconds ?? null,

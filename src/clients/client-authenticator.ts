@@ -15,21 +15,15 @@ import { ClientSecret } from "./client-secret.entity.js";
 import { isFastHash, isValidAt } from "./client-secret.js";
 import { MAX_SECRET_LENGTH } from "./secret-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
-import { acceptsMethod, isUsable } from "./usable-client.js";
+import { acceptsMethod, isUsable, type Usability, unusableReason } from "./usable-client.js";
 import { type StoredSecret, VerifiedSecrets } from "./verified-secrets.js";
 
 /** The columns of a client that authentication needs. */
 export type ClientToAuthenticate = Pick<
   Client,
-  | "projectId"
-  | "clientId"
-  | "status"
-  | "expiresAt"
-  | "lastUsedAt"
-  | "tokenEndpointAuthMethod"
-  | "publicKeys"
-  | "jwksUrl"
->;
+  "projectId" | "clientId" | "lastUsedAt" | "tokenEndpointAuthMethod" | "publicKeys" | "jwksUrl"
+> &
+  Usability;
 
 /** The columns of a secret that authentication needs. */
 export type SecretToMatch = StoredSecret & Pick<ClientSecret, "expiresAt" | "lastUsedAt">;
@@ -64,7 +58,7 @@ export interface ClientCredentials {
 /**
  * Authenticates a client by its id and secret (RFC 6749 section 2.3.1, ADR 0004).
  *
- * An unknown id, a wrong or ended secret, an inactive and an expired client get the same answer in the same
+ * An unknown id, a wrong or ended secret, an inactive and an expired client, and one of an inactive owner get the same answer in the same
  * time. A generated id has generated secrets, so it costs one SHA-256, whether the client exists or not. Any
  * other id may have two secrets that somebody chose, so a wrong one costs two slow hashes, and four if it has two
  * forms. An imported hash of another kind or cost takes its own time.
@@ -231,8 +225,8 @@ function failureReason(
 ): ClientAuthFailure {
   const client = loaded?.client;
   if (!client) return "CLIENT_UNKNOWN";
-  if (client.status !== "ACTIVE") return "CLIENT_INACTIVE";
-  if (!isUsable(client, now)) return "CLIENT_EXPIRED";
+  const reason = unusableReason(client, now);
+  if (reason) return reason;
   if (!acceptsMethod(client, method)) return "METHOD_NOT_ALLOWED";
   const hashes = secretForms.map(hashSecret);
   const isEnded = loaded.secrets.some(

@@ -1,14 +1,18 @@
-import { isDeepStrictEqual } from "node:util";
-import { bothMakers } from "../shared/maker.js";
-import type { Client, RegistrationLimits } from "./client.entity.js";
+import { isSameOwner } from "../shared/client-owner.js";
+import { couldMakeAll } from "../shared/maker.js";
+import { type Client, ownerOf, type RegistrationLimits } from "./client.entity.js";
 
-/** Whether a change lets somebody get tokens as the client who could not before. */
+/**
+ * Whether a change lets somebody get tokens as the client who could not before, or lets its tokens do more: an
+ * owner may be inactive, and its clients may manage each other.
+ */
 export function widensAccess(before: Client, after: Client): boolean {
   return (
     (before.status !== "ACTIVE" && after.status === "ACTIVE") ||
     before.tokenEndpointAuthMethod !== after.tokenEndpointAuthMethod ||
     !hasSameKeys(before, after) ||
     (before.dpopBoundAccessTokens && !after.dpopBoundAccessTokens) ||
+    !isSameOwner(ownerOf(before), ownerOf(after)) ||
     after.grantTypes.some((name) => !before.grantTypes.includes(name)) ||
     endsLater(before, after)
   );
@@ -30,7 +34,7 @@ export function replaceKeys(client: Client, keys: ClientKeys): void {
   if (!hasSameKeys(client, keys)) return void Object.assign(client, keys);
   const { keysMaker: former } = client;
   const { keysMaker: maker } = keys;
-  const isStronger = former && maker && isDeepStrictEqual(bothMakers(maker, former), former);
+  const isStronger = former && maker && couldMakeAll(maker, former);
   if (isStronger) client.keysMaker = maker;
 }
 

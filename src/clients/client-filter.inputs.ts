@@ -5,6 +5,7 @@ import { orderInput } from "../graphql-types/order.inputs.js";
 import type { ClientStatus } from "./client.entity.js";
 import { ClientStatusEnum } from "./client.payloads.js";
 import type { ClientFilter, MetadataFilter, SecretStatusFilter } from "./client-filter.js";
+import { ClientOwnerInput } from "./client-owner.inputs.js";
 
 const SecretStatusFilterEnum = graphqlEnum<SecretStatusFilter>(
   "SecretStatusFilter",
@@ -92,6 +93,9 @@ export class ClientFilterInput implements ClientFilter {
 
   @Field(() => ID, { nullable: true, description: "Clients with a grant on this API." })
   apiId?: string | null;
+
+  @Field(() => ClientOwnerInput, { nullable: true, description: "Clients of this owner." })
+  owner?: ClientOwnerInput | null;
 }
 
 export const ClientOrderInput = orderInput("Client", {

@@ -1,8 +1,11 @@
 import type { EntityTarget, ObjectLiteral } from "typeorm";
+import type { ClientOwner } from "../shared/client-owner.js";
 import { Client, type ClientStatus } from "./client.entity.js";
+import type { ClientOwnerReference } from "./client-owner-rules.js";
 import {
   metadataKeyTerm,
   metadataValueTerm,
+  ownerTerm,
   scopeTerm,
   statusTerm,
 } from "./client-search-term.entity.js";
@@ -37,6 +40,12 @@ export interface ClientFilter {
   secretStatus?: SecretStatusFilter | null | undefined;
   /** Clients with a grant on this API. */
   apiId?: string | null | undefined;
+  owner?: ClientOwnerReference | null | undefined;
+}
+
+/** A filter after validation. */
+export interface ValidClientFilter extends Omit<ClientFilter, "owner"> {
+  owner?: ClientOwner | null | undefined;
 }
 
 /**
@@ -55,13 +64,14 @@ export interface RowCondition {
 /** Grants of clients on an API, whose table is a feature that imports clients (ADR 0001). */
 export type GrantsOnApi = (apiId: string) => RowCondition;
 
-export function searchTerms({ scopes, status, metadata }: ClientFilter): string[] {
+export function searchTerms({ scopes, status, metadata, owner }: ValidClientFilter): string[] {
   return [
     ...new Set([
       ...(scopes ?? []).map(scopeTerm),
       ...(metadata ?? []).map(({ key, value }) =>
         typeof value === "string" ? metadataValueTerm(key, value) : metadataKeyTerm(key),
       ),
+      ...(owner ? [ownerTerm(owner)] : []),
       ...(status ? [statusTerm(status)] : []),
     ]),
   ];
@@ -71,7 +81,7 @@ const isValid = (secret: string) => `(${secret}.expiresAt IS NULL OR ${secret}.e
 
 /** @param now decides which secrets are valid */
 export function rowConditions(
-  filter: ClientFilter,
+  filter: ValidClientFilter,
   grantsOnApi: GrantsOnApi,
   now: Date,
 ): RowCondition[] {

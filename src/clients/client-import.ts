@@ -3,6 +3,7 @@ import { toKeySource } from "../key-sets/public-key.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
+import { everyClient } from "../shared/client-reach.js";
 import { badUserInput } from "../shared/errors.js";
 import { makerOf } from "../shared/maker.js";
 import { validate } from "../shared/validation.js";
@@ -11,11 +12,14 @@ import { buildClientSecret, noSecretToExpire } from "./build-client-secret.js";
 import type { Client } from "./client.entity.js";
 import { importClientRules } from "./client-rules.js";
 import type { ClientStore } from "./client-store.js";
-import type { ClientAuthenticationInput } from "./client-writer.js";
+import type { ClientAuthenticationInput, ClientOwnerInput } from "./client-writer.js";
 import type { SlowHasher } from "./slow-hasher.js";
 import { hashSuppliedSecret, type SuppliedSecret } from "./supplied-secret.js";
 
-export interface ImportedClient extends ClientDescription, ClientAuthenticationInput {
+export interface ImportedClient
+  extends ClientDescription,
+    ClientAuthenticationInput,
+    ClientOwnerInput {
   clientId: string;
   /** One of `clientSecret` and `secretHash` is set, or neither if the client has keys. */
   clientSecret?: string | null;
@@ -38,7 +42,10 @@ export class ClientImport {
     this.#rules = importClientRules(keySetPolicy);
   }
 
-  /** @throws BAD_USER_INPUT, DUPLICATE_CLIENT_ID, INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT */
+  /**
+   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, DUPLICATE_CLIENT_ID,
+   *   INSECURE_CLIENT_SECRET, IDEMPOTENCY_CONFLICT
+   */
   async import(caller: Caller, input: ImportedClient): Promise<Client> {
     assertPermitted(caller, "clients:write");
     const rules = validate(this.#rules, input);
@@ -67,7 +74,7 @@ export class ClientImport {
         });
         return client;
       },
-      async () => this.store.get(projectId, clientId),
+      async () => this.store.get(everyClient(caller), clientId),
     );
   }
 }
@@ -78,7 +85,7 @@ function suppliedSecretOf({
   secretHash,
   secretExpiresAt,
   tokenEndpointAuthMethod,
-}: Omit<ImportedClient, "keys">): SuppliedSecret | null {
+}: Omit<ImportedClient, "keys" | "owner">): SuppliedSecret | null {
   const isSecret = typeof clientSecret === "string";
   const isHash = typeof secretHash === "string";
   if (isSecret && isHash) {

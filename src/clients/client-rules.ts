@@ -20,6 +20,7 @@ import {
   TOKEN_ENDPOINT_AUTH_METHODS,
 } from "./client.entity.js";
 import { SECRET_STATUS_FILTERS } from "./client-filter.js";
+import { clientOwner, clientOwnerToLookUp } from "./client-owner-rules.js";
 import { secretExpiresAt, suppliedSecret, suppliedSecretHash } from "./secret-rules.js";
 
 /**
@@ -32,6 +33,7 @@ const descriptionRules = {
   name: singleLine(1, 128).nullish(),
   description: multiLine(1000).nullish(),
   trustedMetadata: trustedMetadata.optional(),
+  owner: clientOwner.nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.nullish(),
   expiresAt: timestamp.nullish(),
   dpopBoundAccessTokens: z.boolean().optional(),
@@ -118,4 +120,5 @@ export const clientFilterRules = z.object({
   secretCreatedBefore: timestamp.nullish(),
   secretStatus: z.enum(SECRET_STATUS_FILTERS).nullish(),
   apiId: idToLookUp.nullish(),
+  owner: clientOwnerToLookUp.nullish(),
 });

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Relation } from "typeorm";
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from "typeorm";
-import { Client, type ClientStatus } from "./client.entity.js";
+import type { ClientOwner } from "../shared/client-owner.js";
+import { Client, type ClientStatus, ownerOf } from "./client.entity.js";
 
 /**
  * A term that lists of clients are filtered by: a client has one row for each scope, each top-level key of
- * its metadata and each value of such a key, and its status. A row repeats the columns that lists are ordered by, so that the clients of a
- * term are an index range in every order. Each index contains the name, so that a search by name reads only
- * the index.
+ * its metadata and each value of such a key, its status, and its owner. A row repeats the columns that lists are
+ * ordered by, so that the clients of a term are an index range in every order. Each index contains the name, so
+ * that a search by name reads only the index.
  */
 @Entity("client_search_terms", { withoutRowid: true })
 @Index(["projectId", "term", "createdAt", "clientId", "normalizedName"])
@@ -42,6 +43,7 @@ export class ClientSearchTerm {
 
 export const scopeTerm = (scope: string) => `scope:${scope}`;
 export const metadataKeyTerm = (key: string) => `metadata:${key}`;
+export const ownerTerm = ({ type, id }: ClientOwner) => `owner:${type}:${id}`;
 export const statusTerm = (status: ClientStatus) => `status:${status}`;
 
 /** A digest, so that rows stay small. JSON keeps key and value apart and escapes lone surrogates and NUL. */
@@ -52,10 +54,13 @@ export function metadataValueTerm(key: string, value: string): string {
   return `metadata-value:${digest}`;
 }
 
-export function clientSearchTerms({ status, scopes, trustedMetadata }: Client): string[] {
+export function clientSearchTerms(client: Client): string[] {
+  const { status, scopes, trustedMetadata } = client;
   const metadata = Object.entries(trustedMetadata);
+  const owner = ownerOf(client);
   return [
     statusTerm(status),
+    ...(owner ? [ownerTerm(owner)] : []),
     ...scopes.map(scopeTerm),
     ...metadata.map(([key]) => metadataKeyTerm(key)),
     ...metadata.flatMap(([key, value]) => {

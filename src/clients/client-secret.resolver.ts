@@ -39,7 +39,7 @@ export class ClientSecretResolver {
     return this.store.listValid(client);
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Mutation(() => RotateSecretPayload, {
     description:
       "Makes a new current secret; the former one stays valid for `overlapSeconds` and then ends by itself. Refused while the client has a next or previous secret.",
@@ -58,7 +58,7 @@ export class ClientSecretResolver {
     return this.rotation.rotate(caller, input);
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Mutation(() => StartSecretRotationPayload, {
     description:
       "Adds a next secret; it and the current one are both valid until the rotation is completed or cancelled. Refused while the client has a next or previous secret.",
@@ -80,7 +80,7 @@ export class ClientSecretResolver {
     return { client, nextClientSecret: clientSecret };
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Mutation(() => CompleteSecretRotationPayload, {
     description: "Makes the next secret the current one; the former one ends at once.",
   })
@@ -93,7 +93,7 @@ export class ClientSecretResolver {
     return { client: await this.rotation.complete(caller, input) };
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Mutation(() => CancelSecretRotationPayload, {
     description: "Ends the next secret; the current one stays valid.",
   })
@@ -106,7 +106,7 @@ export class ClientSecretResolver {
     return { client: await this.rotation.cancel(caller, input) };
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Mutation(() => RevokePreviousSecretPayload, {
     description: "Ends the previous secret before its overlap does.",
   })

@@ -7,10 +7,12 @@ import { ClientAuthenticator } from "./client-authenticator.js";
 import type { ClientAuthority } from "./client-authority.js";
 import type { GrantsOnApi } from "./client-filter.js";
 import { ClientImport } from "./client-import.js";
+import { ClientOwners } from "./client-owners.js";
 import { ClientSearch } from "./client-search.js";
 import { ClientSecretStore } from "./client-secret-store.js";
 import { ClientStore } from "./client-store.js";
 import { ClientWriter } from "./client-writer.js";
+import { OwnClientCreation } from "./own-client-creation.js";
 import { SecretRotation } from "./secret-rotation.js";
 import { SlowHasher } from "./slow-hasher.js";
 
@@ -38,8 +40,16 @@ export function createClientServices(
     bcryptCost: options.bcryptCost,
   });
   const clientSecrets = new ClientSecretStore(platform);
-  const clientStore = new ClientStore(platform, clientSecrets);
-  const clientWriter = new ClientWriter(platform, clientStore, authority, options.keySetPolicy);
+  const clientOwners = new ClientOwners(platform.unitOfWork);
+  const clientStore = new ClientStore(platform, clientSecrets, clientOwners);
+  const clientWriter = new ClientWriter(
+    platform,
+    clientStore,
+    clientOwners,
+    authority,
+    new OwnClientCreation(platform, clientStore, authority),
+    options.keySetPolicy,
+  );
   return {
     slowHasher,
     clientSecrets,

@@ -1,6 +1,7 @@
 import { type EntityManager, In, IsNull, MoreThan, type QueryDeepPartialEntity } from "typeorm";
 import { Api } from "../apis/api.entity.js";
 import type { AuditActionOn } from "../audit/audit-actions.js";
+import type { OwnerToDelete } from "../organizations/delete-owned-clients.js";
 import { applyChange, type Mutate } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
@@ -8,12 +9,16 @@ import type { VersionedEntity } from "../persistence/versioned.entity.js";
 import type { Platform } from "../platform/platform.js";
 import { Project } from "../projects/project.entity.js";
 import type { Caller } from "../shared/caller.js";
+import { isSameOwner } from "../shared/client-owner.js";
+import { type ClientReach, isWithinReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
-import { Client } from "./client.entity.js";
+import { Client, ownerOf } from "./client.entity.js";
+import type { ClientOwners } from "./client-owners.js";
 import { ClientSearchTerm, clientSearchTerms } from "./client-search-term.entity.js";
 import type { ClientSecret } from "./client-secret.entity.js";
 import type { ClientSecretStore } from "./client-secret-store.js";
+import { isUsable, type Usability } from "./usable-client.js";
 
 /** A client to change, and the version that the caller expects it to have. */
 export interface ClientRef {
@@ -21,6 +26,10 @@ export interface ClientRef {
   expectedVersion?: number | null | undefined;
 }
 
+export type ClientWithUsability = Client & Usability;
+
+/** Clients that one statement deletes. */
+const CHUNK_SIZE = 500;
 /** No client has this id. */
 const DELETED_REGISTRAR = "";
 
@@ -29,6 +38,7 @@ export class ClientStore {
   constructor(
     private readonly platform: Platform,
     private readonly secrets: ClientSecretStore,
+    private readonly owners: ClientOwners,
   ) {}
 
   async find(projectId: string, clientId: string): Promise<Client | null> {
@@ -36,28 +46,57 @@ export class ClientStore {
     return this.platform.unitOfWork.read.findOneBy(Client, { projectId, clientId });
   }
 
-  /** @throws CLIENT_NOT_FOUND */
-  async get(projectId: string, clientId: string): Promise<Client> {
+  /** Finds a client with what tells whether it is usable. */
+  async findWithUsability(
+    projectId: string,
+    clientId: string,
+  ): Promise<ClientWithUsability | null> {
     const client = await this.find(projectId, clientId);
-    if (!client) throw clientNotFound();
-    return client;
+    if (!client) return null;
+    return Object.assign(client, { isOwnerActive: await this.owners.isActive(client) });
+  }
+
+  /** Whether a client gets tokens now. */
+  async isUsable(client: Client, now: Date): Promise<boolean> {
+    return isUsable({ ...client, isOwnerActive: await this.owners.isActive(client) }, now);
+  }
+
+  /** @throws CLIENT_NOT_FOUND */
+  async get(reach: ClientReach, clientId: string): Promise<Client> {
+    return requireReached(reach, await this.find(reach.projectId, clientId));
   }
 
   /**
    * Locks a client in the active unit of work. Everything that changes a client, its credentials or its grants
-   * does so first.
+   * does so first. What a caller with `own_clients:write` holds itself stays as it is until the commit too.
    * @throws CLIENT_NOT_FOUND
    */
-  async lock(projectId: string, clientId: string): Promise<Client> {
+  async lock(reach: ClientReach, clientId: string): Promise<Client> {
+    const { projectId, owner } = reach;
+    if (owner) await this.owners.lock(projectId, owner);
+    const holder = holderOf(reach);
+    // In the order of their ids, so that two callers that change each other do not wait for each other.
+    if (holder !== null && holder < clientId) await this.#lockForShare(projectId, holder);
     const client = await this.platform.unitOfWork.findForUpdate(Client, { projectId, clientId });
-    if (!client) throw clientNotFound();
-    return client;
+    if (holder !== null && holder > clientId) await this.#lockForShare(projectId, holder);
+    return requireReached(reach, client);
+  }
+
+  /** Keeps what a caller with `own_clients:write` holds as it is until the active unit of work commits. */
+  async lockHolder(reach: ClientReach): Promise<void> {
+    const { projectId, owner } = reach;
+    if (owner) await this.owners.lock(projectId, owner);
+    const holder = holderOf(reach);
+    if (holder !== null) await this.#lockForShare(projectId, holder);
+  }
+
+  async #lockForShare(projectId: string, clientId: string): Promise<Client | null> {
+    return this.platform.unitOfWork.findForShare(Client, { projectId, clientId });
   }
 
   /** Keeps a client from being deleted until the active unit of work commits. @throws CLIENT_NOT_FOUND */
   async assertExists(projectId: string, clientId: string): Promise<void> {
-    const client = await this.platform.unitOfWork.findForShare(Client, { projectId, clientId });
-    if (!client) throw clientNotFound();
+    if (!(await this.#lockForShare(projectId, clientId))) throw clientNotFound();
   }
 
   /** Counts the project's clients that are active and have not expired. */
@@ -72,7 +111,7 @@ export class ClientStore {
   /**
    * Inserts a client in the active unit of work.
    * @param secret null: it has none
-   * @throws DUPLICATE_CLIENT_ID, CLIENT_NOT_FOUND for its registrar
+   * @throws DUPLICATE_CLIENT_ID, CLIENT_NOT_FOUND for its registrar, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND
    */
   async insert(
     caller: Caller,
@@ -82,6 +121,8 @@ export class ClientStore {
   ): Promise<void> {
     const manager = this.platform.unitOfWork.activeManager;
     const { projectId, registeredBy } = client;
+    const owner = ownerOf(client);
+    if (owner) await this.owners.lock(projectId, owner);
     if (registeredBy !== null) await this.assertExists(projectId, registeredBy);
     try {
       await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
@@ -101,14 +142,14 @@ export class ClientStore {
    * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
   async change(
-    caller: Caller,
+    reach: ClientReach,
     { clientId, expectedVersion }: ClientRef,
     action: AuditActionOn<"client">,
     mutate: Mutate<Client>,
   ): Promise<Client> {
-    const { projectId } = caller;
+    const { caller, projectId } = reach;
     return this.platform.unitOfWork.write(async (manager) => {
-      const client = await this.lock(projectId, clientId);
+      const client = await this.lock(reach, clientId);
       assertVersion(client.version, expectedVersion);
       const before = { terms: clientSearchTerms(client), normalizedName: client.normalizedName };
       const isChanged = await applyChange(client, this.platform.clock.now(), mutate);
@@ -123,25 +164,54 @@ export class ClientStore {
   }
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
-  async delete(caller: Caller, { clientId, expectedVersion }: ClientRef): Promise<Client> {
-    const { projectId } = caller;
-    return this.platform.unitOfWork.write(async (manager) => {
-      const client = await this.lock(projectId, clientId);
+  async delete(reach: ClientReach, { clientId, expectedVersion }: ClientRef): Promise<Client> {
+    const { caller } = reach;
+    return this.platform.unitOfWork.write(async () => {
+      const client = await this.lock(reach, clientId);
       assertVersion(client.version, expectedVersion);
-      await this.#leaveIntrospection(caller, clientId);
-      // A new client with the same id must not become their registrar.
-      const registered = { projectId, registeredBy: clientId };
-      await manager.update(Client, registered, { registeredBy: DELETED_REGISTRAR });
-      await manager.delete(Client, { projectId, clientId });
+      await this.#deleteLocked(caller, [clientId]);
       await this.platform.auditLog.record(caller, { action: "client.delete", targetId: clientId });
       return client;
     });
   }
 
+  /** Deletes the clients of an owner that the active unit of work has locked. */
+  async deleteOwned(caller: Caller, owner: OwnerToDelete): Promise<void> {
+    const { unitOfWork, auditLog } = this.platform;
+    const { projectId } = caller;
+    const owned = await this.owners.findOwned(projectId, owner);
+    for (let start = 0; start < owned.length; start += CHUNK_SIZE) {
+      const chunk = new Map(
+        owned.slice(start, start + CHUNK_SIZE).map((client) => [client.clientId, ownerOf(client)]),
+      );
+      const where = { projectId, clientId: In([...chunk.keys()]) };
+      const locked = await unitOfWork.findAllForUpdate(Client, where, "clientId");
+      // One that got another owner meanwhile stays.
+      const clientIds = locked
+        .filter((client) => isSameOwner(ownerOf(client), chunk.get(client.clientId) ?? null))
+        .map(({ clientId }) => clientId);
+      await this.#deleteLocked(caller, clientIds);
+      await auditLog.recordAll(
+        caller,
+        clientIds.map((clientId) => ({ action: "client.delete", targetId: clientId })),
+      );
+    }
+  }
+
+  async #deleteLocked(caller: Caller, clientIds: string[]): Promise<void> {
+    const { projectId } = caller;
+    const manager = this.platform.unitOfWork.activeManager;
+    await this.#leaveIntrospection(caller, clientIds);
+    // A new client with the same id must not become their registrar.
+    const registered = { projectId, registeredBy: In(clientIds) };
+    await manager.update(Client, registered, { registeredBy: DELETED_REGISTRAR });
+    await manager.delete(Client, { projectId, clientId: In(clientIds) });
+  }
+
   /** A new client with the same id must not introspect tokens. Everything locks a project before its APIs. */
-  async #leaveIntrospection(caller: Caller, clientId: string): Promise<void> {
+  async #leaveIntrospection(caller: Caller, clientIds: string[]): Promise<void> {
     const { unitOfWork, auditLog, clock } = this.platform;
-    const where = { projectId: caller.projectId, introspectionClientId: clientId };
+    const where = { projectId: caller.projectId, introspectionClientId: In(clientIds) };
     const withoutClient = ({ version }: VersionedEntity) => ({
       introspectionClientId: null,
       updatedAt: clock.now(),
@@ -187,6 +257,17 @@ export class ClientStore {
     const added = terms.filter((term) => !before.terms.includes(term));
     await this.#insertSearchTerms(client, added);
   }
+}
+
+/** The client whose access limits what the caller can give; null: another kind of caller, or one without such limits. */
+function holderOf({ owner, caller: { actor } }: ClientReach): string | null {
+  return owner && actor.type === "CLIENT" ? actor.id : null;
+}
+
+/** @throws CLIENT_NOT_FOUND, the same for no client and for one outside of the reach */
+function requireReached(reach: ClientReach, client: Client | null): Client {
+  if (client && isWithinReach(reach, ownerOf(client))) return client;
+  throw clientNotFound();
 }
 
 export function clientNotFound() {

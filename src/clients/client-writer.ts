@@ -4,7 +4,8 @@ import { toKeySource } from "../key-sets/public-key.js";
 import { normalizeName } from "../persistence/name-search.js";
 import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
-import type { Caller } from "../shared/caller.js";
+import { isSameOwner } from "../shared/client-owner.js";
+import type { ClientReach } from "../shared/client-reach.js";
 import { newId } from "../shared/ids.js";
 import { type Maker, makerOf } from "../shared/maker.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
@@ -21,11 +22,20 @@ import {
   generateClientSecret,
   noSecretToExpire,
 } from "./build-client-secret.js";
-import type { Client, ClientStatus, TokenEndpointAuthMethod } from "./client.entity.js";
+import {
+  type Client,
+  type ClientStatus,
+  ownerColumns,
+  ownerOf,
+  type TokenEndpointAuthMethod,
+} from "./client.entity.js";
 import type { ClientAuthority } from "./client-authority.js";
 import { endsLater, limitsAfter, replaceKeys, widensAccess } from "./client-change.js";
+import type { ClientOwnerReference } from "./client-owner-rules.js";
+import type { ClientOwners } from "./client-owners.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { ClientRef, ClientStore } from "./client-store.js";
+import { assertSaysNothingOfOperators, type OwnClientCreation } from "./own-client-creation.js";
 
 /** How a client authenticates, as input. */
 export interface ClientAuthenticationInput {
@@ -33,7 +43,12 @@ export interface ClientAuthenticationInput {
   keys?: KeySourceSettings | null;
 }
 
-export interface NewClient extends ClientDescription, ClientAuthenticationInput {
+/** Whom a client belongs to, as input. */
+export interface ClientOwnerInput {
+  owner?: ClientOwnerReference | null;
+}
+
+export interface NewClient extends ClientDescription, ClientAuthenticationInput, ClientOwnerInput {
   scopes: string[];
   /** End of the generated secret; absent: it does not end by itself. */
   secretExpiresAt?: Date | null;
@@ -41,7 +56,10 @@ export interface NewClient extends ClientDescription, ClientAuthenticationInput 
 }
 
 /** An absent field stays unchanged, and null clears a field. Trusted metadata is merged at its top level. */
-export interface ClientChange extends ClientDescription, ClientAuthenticationInput {
+export interface ClientChange
+  extends ClientDescription,
+    ClientAuthenticationInput,
+    ClientOwnerInput {
   clientId: string;
   scopes?: string[] | null;
   status?: ClientStatus | null;
@@ -67,39 +85,47 @@ export class ClientWriter {
   constructor(
     private readonly platform: Platform,
     private readonly store: ClientStore,
+    private readonly owners: ClientOwners,
     private readonly authority: ClientAuthority,
+    private readonly ownClients: OwnClientCreation,
     keySetPolicy: KeySetPolicy,
   ) {
     this.#createRules = createClientRules(keySetPolicy);
     this.#updateRules = updateClientRules(keySetPolicy);
   }
 
-  /** Generates a secret, except for private_key_jwt. @throws BAD_USER_INPUT, IDEMPOTENCY_CONFLICT */
+  /**
+   * Generates a secret, except for private_key_jwt.
+   * @throws BAD_USER_INPUT, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, IDEMPOTENCY_CONFLICT
+   */
   async create(
-    caller: Caller,
+    reach: ClientReach,
     input: NewClient,
     registration: RegistrationOrigin = UNREGISTERED,
   ): Promise<CreatedClient> {
     const rules = validate(this.#createRules, input);
-    const { projectId } = caller;
+    assertSaysNothingOfOperators(reach, { ...rules, owner: rules.owner ?? undefined });
+    const { caller, projectId } = reach;
     return this.platform.idempotency.run<CreatedClient>(
-      { projectId, operation: "createClient", key: rules.idempotencyKey, input: rules },
+      { ...reach, operation: "createClient", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
         const keys = rules.keys && (await toKeySource(rules.keys));
-        const settings = { ...rules, ...registration, keys };
+        const owner = rules.owner ?? reach.owner;
+        const settings = { ...rules, owner, ...registration, keys };
         const now = this.platform.clock.now();
         const maker = makerOf(caller);
         const client = buildClient(projectId, newId("client"), settings, maker, now);
         const { clientSecret, secret } = firstSecret(client, maker, rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
-          await this.#assertLifetimeAllowed(projectId, rules.accessTokenLifetimeSeconds);
+          await this.ownClients.complete(reach, client, rules);
+          await this.#assertLifetimeAllowed(projectId, client.accessTokenLifetimeSeconds);
           await this.store.insert(caller, client, secret, "client.create");
           await recordResult(client.clientId);
         });
         return { client, clientSecret };
       },
       async (clientId) => ({
-        client: await this.store.get(projectId, clientId),
+        client: await this.store.get(reach, clientId),
         clientSecret: null,
       }),
     );
@@ -108,52 +134,56 @@ export class ClientWriter {
   /**
    * @param assertAllowed checks a change that a registered client makes to itself (RFC 7592), before it is made;
    *   absent: an operator makes it, and what it sets becomes the client's limit
-   * @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT, PRECONDITION_FAILED
+   * @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, VERSION_CONFLICT, PRECONDITION_FAILED,
+   *   ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND
    */
   async update(
-    caller: Caller,
+    reach: ClientReach,
     input: ClientChange,
     assertAllowed?: (client: Client) => Promise<void>,
   ): Promise<Client> {
     const { clientId, expectedVersion, ...patch } = validateChange(this.#updateRules, input);
-    const { trustedMetadata, keys, ...columns } = patch;
+    const { trustedMetadata, keys, owner, ...columns } = patch;
+    assertSaysNothingOfOperators(reach, { trustedMetadata, owner });
     const keySource = keys && (await toKeySource(keys));
-    return this.store.change(
-      caller,
-      { clientId, expectedVersion },
-      "client.update",
-      async (client) => {
+    const ref = { clientId, expectedVersion };
+    return this.platform.unitOfWork.write(async () => {
+      if (owner) await this.owners.lock(reach.projectId, owner);
+      return this.store.change(reach, ref, "client.update", async (client) => {
         await this.#assertLifetimeAllowed(client.projectId, columns.accessTokenLifetimeSeconds);
         await assertAllowed?.(client);
         const before = { ...client };
         if (trustedMetadata) {
           client.trustedMetadata = mergeTrustedMetadata(client.trustedMetadata, trustedMetadata);
         }
-        Object.assign(client, columns);
+        Object.assign(client, columns, owner !== undefined && ownerColumns(owner));
         client.normalizedName = normalizeName(client.name);
-        if (keySource !== undefined) replaceKeys(client, keyColumns(keySource, makerOf(caller)));
+        if (keySource !== undefined)
+          replaceKeys(client, keyColumns(keySource, makerOf(reach.caller)));
         if (client.registeredBy !== null && !assertAllowed) {
           client.registrationLimits = limitsAfter(client, columns);
         }
         assertKeysMatchMethod(client);
-        await this.#assertMayWiden(caller, before, client);
-      },
-    );
+        await this.authority.assertMayPassOn(reach, before, client);
+        await this.#assertMayWiden(reach, before, client);
+      });
+    });
   }
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
-  async delete(caller: Caller, input: ClientRef): Promise<string> {
-    const client = await this.store.delete(caller, validate(clientRef, input));
+  async delete(reach: ClientReach, input: ClientRef): Promise<string> {
+    const client = await this.store.delete(reach, validate(clientRef, input));
     return client.clientId;
   }
 
   /** @throws FORBIDDEN, PRECONDITION_FAILED */
-  async #assertMayWiden(caller: Caller, before: Client, client: Client): Promise<void> {
+  async #assertMayWiden(reach: ClientReach, before: Client, client: Client): Promise<void> {
     if (!widensAccess(before, client)) return;
     const isLater = endsLater(before, client);
-    const path = ["input", isLater ? "expiresAt" : "clientId"];
-    await this.authority.assertMayActAs(caller, client, path);
-    if (isLater) await this.authority.assertMayLast(client);
+    const isOfAnother = !isSameOwner(ownerOf(before), ownerOf(client));
+    const path = ["input", isLater ? "expiresAt" : isOfAnother ? "owner" : "clientId"];
+    await this.authority.assertMayActAs(reach, client, path);
+    if (isLater || isOfAnother) await this.authority.assertCredentialsSuffice(client, path);
   }
 
   async #assertLifetimeAllowed(

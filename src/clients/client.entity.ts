@@ -130,6 +130,11 @@ export class Client extends VersionedEntity {
   expiresAt!: Date | null;
 }
 
+/** The columns of a client's owner. */
+export function ownerColumns(owner: ClientOwner | null): Pick<Client, "ownerType" | "ownerId"> {
+  return { ownerType: owner?.type ?? null, ownerId: owner?.id ?? null };
+}
+
 export function ownerOf({
   ownerType: type,
   ownerId: id,

@@ -7,6 +7,7 @@ import type { ClientDescription } from "./build-client.js";
 import type { ClientStatus, GrantType, TokenEndpointAuthMethod } from "./client.entity.js";
 import { ClientStatusEnum, GrantTypeEnum, TokenEndpointAuthMethodEnum } from "./client.payloads.js";
 import type { ImportedClient } from "./client-import.js";
+import { ClientOwnerInput } from "./client-owner.inputs.js";
 import type { ClientRef } from "./client-store.js";
 import type { ClientAuthenticationInput, ClientChange, NewClient } from "./client-writer.js";
 
@@ -57,6 +58,13 @@ abstract class ClientSettingsInput
       "How the client authenticates; null: with its secret, as HTTP Basic or in the body.",
   })
   tokenEndpointAuthMethod?: TokenEndpointAuthMethod | null;
+
+  @Field(() => ClientOwnerInput, {
+    nullable: true,
+    description:
+      "Whom the client belongs to; nobody if never set. A change leaves its credentials and tokens as they are: rotate its secret, which the former owner may know.",
+  })
+  owner?: ClientOwnerInput | null;
 
   @Field(() => KeySourceInput, {
     nullable: true,

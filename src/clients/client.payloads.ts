@@ -8,12 +8,13 @@ import { VersionedType } from "../graphql-types/versioned.payloads.js";
 import { KeySourceType } from "../key-sets/public-key.payloads.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { ClientStatus, GrantType, TokenEndpointAuthMethod } from "./client.entity.js";
+import { ClientOwnerType } from "./client-owner.payloads.js";
 
 export const ClientStatusEnum = graphqlEnum<ClientStatus>(
   "ClientStatus",
   "Whether a client gets tokens.",
   {
-    ACTIVE: "The client gets tokens.",
+    ACTIVE: "The client gets tokens, unless it has expired or its owner is inactive.",
     INACTIVE: "The client gets no tokens until it is active again.",
   },
 );
@@ -58,6 +59,12 @@ export class ClientType extends VersionedType {
     description: "Metadata that only operators set; a claims template can add it to access tokens.",
   })
   trustedMetadata!: JsonObject;
+
+  @Field(() => ClientOwnerType, {
+    nullable: true,
+    description: "Whom the client belongs to; null: nobody but the operator.",
+  })
+  owner!: ClientOwnerType | null;
 
   @Field(() => Int, {
     nullable: true,

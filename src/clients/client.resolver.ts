@@ -15,8 +15,9 @@ import { PageArgs } from "../graphql-types/page-args.js";
 import { Throws } from "../graphql-types/throws.js";
 import type { KeySource } from "../key-sets/key-sources.js";
 import type { Caller } from "../shared/caller.js";
+import type { ClientOwner } from "../shared/client-owner.js";
 import type { Requirement } from "../shared/permissions.js";
-import type { Client } from "./client.entity.js";
+import { type Client, ownerOf } from "./client.entity.js";
 import {
   CreateClientInput,
   DeleteClientInput,
@@ -45,7 +46,7 @@ export class ClientResolver {
     private readonly clientImport: ClientImport,
   ) {}
 
-  @Authorized<Requirement>("clients:read")
+  @Authorized<Requirement>("clients:read", "own_clients:read")
   @Query(() => ClientType, {
     nullable: true,
     description: "A client by its id; null if there is none.",
@@ -57,7 +58,7 @@ export class ClientResolver {
     return this.clients.find(caller, clientId);
   }
 
-  @Authorized<Requirement>("clients:read")
+  @Authorized<Requirement>("clients:read", "own_clients:read")
   @Query(() => ClientConnection, { name: "clients", description: "The clients of the project." })
   async listClients(
     @CurrentCaller() caller: Caller,
@@ -78,8 +79,14 @@ export class ClientResolver {
     );
   }
 
-  @Authorized<Requirement>("clients:write")
-  @Throws("IDEMPOTENCY_CONFLICT", "CLIENT_NOT_FOUND")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
+  @Throws(
+    "IDEMPOTENCY_CONFLICT",
+    "CLIENT_NOT_FOUND",
+    "ORGANIZATION_NOT_FOUND",
+    "MEMBER_NOT_FOUND",
+    "PRECONDITION_FAILED",
+  )
   @Mutation(() => CreateClientPayload, {
     description: "Creates a client; its secret is shown only once.",
   })
@@ -97,6 +104,8 @@ export class ClientResolver {
     "INSECURE_CLIENT_SECRET",
     "IDEMPOTENCY_CONFLICT",
     "CLIENT_NOT_FOUND",
+    "ORGANIZATION_NOT_FOUND",
+    "MEMBER_NOT_FOUND",
   )
   @Mutation(() => ImportClientPayload, {
     description: "Imports a client with the id and the secret or keys that it already uses.",
@@ -108,8 +117,14 @@ export class ClientResolver {
     return { client: await this.clientImport.import(caller, input) };
   }
 
-  @Authorized<Requirement>("clients:write")
-  @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT", "PRECONDITION_FAILED")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
+  @Throws(
+    "CLIENT_NOT_FOUND",
+    "VERSION_CONFLICT",
+    "PRECONDITION_FAILED",
+    "ORGANIZATION_NOT_FOUND",
+    "MEMBER_NOT_FOUND",
+  )
   @Mutation(() => UpdateClientPayload, {
     description: "Changes a client; tokens that have already been issued stay unchanged.",
   })
@@ -121,7 +136,7 @@ export class ClientResolver {
     return { client: await this.clients.update(caller, input) };
   }
 
-  @Authorized<Requirement>("clients:write")
+  @Authorized<Requirement>("clients:write", "own_clients:write")
   @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteClientPayload, { description: "Deletes a client permanently." })
   async deleteClient(
@@ -130,6 +145,11 @@ export class ClientResolver {
     input: DeleteClientInput,
   ) {
     return { clientId: await this.clients.delete(caller, input) };
+  }
+
+  @FieldResolver()
+  owner(@Root() client: Client): ClientOwner | null {
+    return ownerOf(client);
   }
 
   @FieldResolver()

@@ -1,6 +1,7 @@
 import { CHANGED } from "../persistence/apply-change.js";
 import type { Platform } from "../platform/platform.js";
-import { assertPermitted, type Caller } from "../shared/caller.js";
+import type { Caller } from "../shared/caller.js";
+import { type ClientReach, clientReach } from "../shared/client-reach.js";
 import { secondsFrom } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { makerOf } from "../shared/maker.js";
@@ -55,24 +56,24 @@ export class SecretRotation {
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED, IDEMPOTENCY_CONFLICT */
   async rotate(caller: Caller, input: Rotation): Promise<CreatedClient> {
-    assertPermitted(caller, "clients:write");
+    const reach = clientReach(caller, "clients:write");
     const rules = validate(rotateSecretRules, input);
-    return this.#addSecret(caller, "rotateSecret", rules, "CURRENT", async ({ current }) => {
+    return this.#addSecret(reach, "rotateSecret", rules, "CURRENT", async ({ current }) => {
       if (current) await this.#overlap(current, rules.overlapSeconds);
     });
   }
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, FORBIDDEN, INSECURE_CLIENT_SECRET, ROTATION_ALREADY_STARTED, IDEMPOTENCY_CONFLICT */
   async start(caller: Caller, input: StagedRotation): Promise<CreatedClient> {
-    assertPermitted(caller, "clients:write");
+    const reach = clientReach(caller, "clients:write");
     const rules = validate(startSecretRotationRules, input);
-    return this.#addSecret(caller, "startSecretRotation", rules, "NEXT");
+    return this.#addSecret(reach, "startSecretRotation", rules, "NEXT");
   }
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, ROTATION_NOT_STARTED */
   async complete(caller: Caller, input: RotationRef): Promise<Client> {
-    assertPermitted(caller, "clients:write");
-    return this.#endSecret(caller, "completeSecretRotation", input, async ({ current, other }) => {
+    const reach = clientReach(caller, "clients:write");
+    return this.#endSecret(reach, "completeSecretRotation", input, async ({ current, other }) => {
       const next = requireStatus(other, "NEXT");
       if (current) await this.secrets.delete(current);
       await this.secrets.update(next, { status: "CURRENT" });
@@ -81,38 +82,38 @@ export class SecretRotation {
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, ROTATION_NOT_STARTED */
   async cancel(caller: Caller, input: RotationRef): Promise<Client> {
-    assertPermitted(caller, "clients:write");
-    return this.#endSecret(caller, "cancelSecretRotation", input, async ({ other }) =>
+    const reach = clientReach(caller, "clients:write");
+    return this.#endSecret(reach, "cancelSecretRotation", input, async ({ other }) =>
       this.secrets.delete(requireStatus(other, "NEXT")),
     );
   }
 
   /** @throws BAD_USER_INPUT, CLIENT_NOT_FOUND, ROTATION_NOT_STARTED */
   async revokePrevious(caller: Caller, input: RotationRef): Promise<Client> {
-    assertPermitted(caller, "clients:write");
-    return this.#endSecret(caller, "revokePreviousSecret", input, async ({ other }) =>
+    const reach = clientReach(caller, "clients:write");
+    return this.#endSecret(reach, "revokePreviousSecret", input, async ({ other }) =>
       this.secrets.delete(requireStatus(other, "PREVIOUS")),
     );
   }
 
   /** Adds a secret; `makeRoom` runs before it is inserted. */
   async #addSecret(
-    caller: Caller,
+    reach: ClientReach,
     operation: "rotateSecret" | "startSecretRotation",
     rules: StagedRotation,
     status: "CURRENT" | "NEXT",
     makeRoom: (secrets: ValidSecrets) => Promise<void> = async () => {},
   ): Promise<CreatedClient> {
-    const { projectId } = caller;
+    const { caller, projectId } = reach;
     const { clientId, idempotencyKey: key, secretExpiresAt } = rules;
     // Both the comparison with the client's secrets and that of a repeated input tell something about them.
     if (rules.clientSecret) {
-      await this.authority.assertMayActAs(caller, await this.store.get(projectId, clientId));
+      await this.authority.assertMayActAs(reach, await this.store.get(reach, clientId));
     }
     return this.platform.idempotency.run<CreatedClient>(
-      { projectId, operation, key, input: rules },
+      { ...reach, operation, key, input: rules },
       async (recordResult) => {
-        const { clientSecret, hashed } = await this.#newSecret(caller, rules);
+        const { clientSecret, hashed } = await this.#newSecret(projectId, rules);
         const now = this.platform.clock.now();
         const secret = buildClientSecret(
           { projectId, clientId },
@@ -124,11 +125,11 @@ export class SecretRotation {
         );
         const client = await this.platform.unitOfWork.write(async () => {
           const changed = await this.store.change(
-            caller,
+            reach,
             { clientId },
             `client.${operation}`,
             async (loaded) => {
-              await this.authority.assertMayActAs(caller, loaded);
+              await this.authority.assertMayActAs(reach, loaded);
               const valid = await this.secrets.lockValid(loaded);
               assertNoRotation(valid);
               await makeRoom(valid);
@@ -141,18 +142,18 @@ export class SecretRotation {
         });
         return { client, clientSecret };
       },
-      async () => ({ client: await this.store.get(projectId, clientId), clientSecret: null }),
+      async () => ({ client: await this.store.get(reach, clientId), clientSecret: null }),
     );
   }
 
   async #endSecret(
-    caller: Caller,
+    reach: ClientReach,
     operation: "completeSecretRotation" | "cancelSecretRotation" | "revokePreviousSecret",
     input: RotationRef,
     end: (secrets: ValidSecrets) => Promise<void>,
   ): Promise<Client> {
     const ref = validate(rotationRef, input);
-    return this.store.change(caller, ref, `client.${operation}`, async (client) => {
+    return this.store.change(reach, ref, `client.${operation}`, async (client) => {
       await end(await this.secrets.lockValid(client));
       return CHANGED;
     });
@@ -168,18 +169,17 @@ export class SecretRotation {
 
   /** @returns the secret to show once; null if the caller knows it already */
   async #newSecret(
-    caller: Caller,
+    projectId: string,
     { clientId, clientSecret }: StagedRotation,
   ): Promise<{ clientSecret: string | null; hashed: HashedSecret }> {
     if (typeof clientSecret !== "string") return generateClientSecret();
     const hashed = await hashSuppliedSecret(this.slowHasher, clientId, { clientSecret });
-    await this.#assertDiffers(caller, clientId, clientSecret);
+    await this.#assertDiffers(projectId, clientId, clientSecret);
     return { clientSecret: null, hashed };
   }
 
   /** Otherwise a leaked secret would stay valid. @throws BAD_USER_INPUT, FORBIDDEN */
-  async #assertDiffers(caller: Caller, clientId: string, clientSecret: string): Promise<void> {
-    const { projectId } = caller;
+  async #assertDiffers(projectId: string, clientId: string, clientSecret: string): Promise<void> {
     for (const { hash } of await this.secrets.listValid({ projectId, clientId })) {
       const isSame = isFastHash(hash)
         ? isSameHash(hash, hashSecret(clientSecret))

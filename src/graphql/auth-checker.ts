@@ -1,10 +1,11 @@
 import type { AuthCheckerFn } from "type-graphql";
 import type { RequestContext } from "../graphql-types/current-caller.js";
-import { assertPermitted } from "../shared/caller.js";
-import { OF_THE_OBJECT, OWN_CREDENTIALS, PUBLIC, type Requirement } from "../shared/permissions.js";
+import { assertPermittedAny } from "../shared/caller.js";
+import { isPermission, OWN_CREDENTIALS, PUBLIC, type Requirement } from "../shared/permissions.js";
 
 /**
- * Checks the permissions that `@Authorized` states for an operation or field before its resolver runs.
+ * Checks what `@Authorized` states for an operation or field before its resolver runs: one of several permissions
+ * is enough.
  * Services assert their permissions too.
  * @throws UNAUTHENTICATED, FORBIDDEN
  */
@@ -12,10 +13,9 @@ export const authChecker: AuthCheckerFn<RequestContext, Requirement> = async (
   { context },
   requirements,
 ) => {
-  for (const requirement of requirements) {
-    if (requirement === OWN_CREDENTIALS || requirement === PUBLIC) continue;
-    const caller = await context.authenticate();
-    if (requirement !== OF_THE_OBJECT) assertPermitted(caller, requirement);
-  }
+  if (requirements.some((one) => one === OWN_CREDENTIALS || one === PUBLIC)) return true;
+  const caller = await context.authenticate();
+  const [permission, ...others] = requirements.filter(isPermission);
+  if (permission) assertPermittedAny(caller, permission, ...others);
   return true;
 };

@@ -10,6 +10,7 @@ import { getMetadataStorage } from "type-graphql";
 import { readPermissionOf } from "../graphql-types/node.js";
 import { ERROR_CODES_EXTENSION } from "../graphql-types/throws.js";
 import {
+  isOwnClientsPermission,
   OF_THE_OBJECT,
   OWN_CREDENTIALS,
   type Permission,
@@ -27,13 +28,13 @@ export function permissionsByRootField(): Map<string, readonly Requirement[]> {
   );
 }
 
-/** The permission of each field that needs one of its own, by `Type.field`. */
-export function permissionsByRelation(): Map<string, Permission> {
+/** The permissions, one of which each field that needs one of its own asks for, by `Type.field`. */
+export function permissionsByRelation(): Map<string, readonly Permission[]> {
   const { objectTypes } = getMetadataStorage();
   return new Map(
     objectTypes.flatMap(({ name, fields = [] }) =>
-      fields.flatMap(({ schemaName, roles = [] }) =>
-        roles.map((role) => [`${name}.${schemaName}`, role as Permission] as const),
+      fields.flatMap(({ schemaName, roles }) =>
+        roles?.length ? [[`${name}.${schemaName}`, roles as Permission[]] as const] : [],
       ),
     ),
   );
@@ -42,21 +43,19 @@ export function permissionsByRelation(): Map<string, Permission> {
 /**
  * Makes each field that needs a permission nullable, so that its failure takes no other field's answer away
  * (ADR 0016). Adds the permission and the error codes to its description.
- * @throws Error for a root field that does not name exactly one permission
+ * @throws Error for a root field that names neither one permission nor one beside that for the caller's own clients
  */
 export function guardFields(schema: GraphQLSchema): GraphQLSchema {
   const requirements = permissionsByRootField();
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     for (const [name, field] of Object.entries<Field>(type?.getFields() ?? {})) {
-      const [requirement, ...others] = requirements.get(name) ?? [];
-      if (!requirement || others.length > 0) throw new Error(`${name} must name one permission`);
-      guardField(field, requirement);
+      guardField(name, field, requirements.get(name) ?? []);
     }
   }
-  for (const [relation, permission] of permissionsByRelation()) {
+  for (const [relation, permissions] of permissionsByRelation()) {
     const [typeName = "", name = ""] = relation.split(".");
     const type = schema.getType(typeName) as GraphQLObjectType;
-    guardField(type.getFields()[name] as Field, permission);
+    guardField(relation, type.getFields()[name] as Field, permissions);
   }
   assertObjectsGuarded(schema);
   return schema;
@@ -112,8 +111,14 @@ const REQUIREMENT_SENTENCES: ReadonlyMap<Requirement, string> = new Map([
   [OF_THE_OBJECT, "Permission: the read permission of what it finds."],
 ]);
 
-function guardField(field: Field, requirement: Requirement): void {
-  const permission = REQUIREMENT_SENTENCES.get(requirement) ?? `Permission: \`${requirement}\`.`;
+function guardField(name: string, field: Field, requirements: readonly Requirement[]): void {
+  const [requirement, own, ...others] = requirements;
+  if (!requirement || others.length > 0 || (own && !isOwnClientsPermission(own))) {
+    throw new Error(`${name} must name one permission`);
+  }
+  const alternative = own ? `, or \`${own}\` for the clients of the caller's owner` : "";
+  const permission =
+    REQUIREMENT_SENTENCES.get(requirement) ?? `Permission: \`${requirement}\`${alternative}.`;
   const codes = (field.extensions[ERROR_CODES_EXTENSION] ?? []) as string[];
   const errors = codes.length > 0 ? ` Errors: ${codes.join(", ")}.` : "";
   field.type = getNullableType(field.type);

@@ -47,7 +47,7 @@ export async function authenticateEndpointCaller(
     source,
     load: async (clientId) => ({
       project,
-      client: await services.clients.find(projectId, clientId),
+      client: await services.clients.findWithUsability(projectId, clientId),
       secrets: await services.clientSecrets.listValid({ projectId, clientId }),
     }),
   });

@@ -2,9 +2,9 @@ import { type Client, ownerOf, type RegistrationLimits } from "../clients/client
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter, NewClient } from "../clients/client-writer.js";
-import { isUsable } from "../clients/usable-client.js";
 import type { Project } from "../projects/project.entity.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
+import { everyClient } from "../shared/client-reach.js";
 import type { Clock } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
 import { scopeMatcher } from "../shared/scopes.js";
@@ -42,18 +42,19 @@ export class ClientRegistration {
   ): Promise<Registration> {
     const caller = await this.#authenticateRegistrar(project, initialAccessToken, source);
     const input = parseClientMetadata(metadata);
-    assertHasScopes(await this.store.get(project.projectId, caller.actor.id), input.scopes);
+    assertHasScopes(await this.store.get(everyClient(caller), caller.actor.id), input.scopes);
     const registrationToken = generateSecret("crt");
-    const { client, clientSecret } = await this.clients.create(caller, input, {
+    const { client, clientSecret } = await this.clients.create(everyClient(caller), input, {
       registrationTokenHash: hashSecret(registrationToken),
       registeredBy: caller.actor.id,
+      owner: caller.owner,
     });
     return { client, clientSecret, registrationToken };
   }
 
   /**
    * @throws INVALID_TOKEN, the same for an unknown client, a wrong token, and a client or registrar that is
-   *   inactive, expired or deleted
+   *   not usable or deleted
    */
   async read(project: Project, clientId: string, token: string): Promise<Client> {
     const client = await this.#authenticate(project, clientId, token);
@@ -83,8 +84,8 @@ export class ClientRegistration {
     }
     const caller = this.#asCaller(client, source);
     const { idempotencyKey: _, ...change } = input;
-    return this.clients.update(caller, { clientId, ...change }, async (locked) => {
-      this.#assertUsable(locked);
+    return this.clients.update(everyClient(caller), { clientId, ...change }, async (locked) => {
+      await this.#assertUsable(locked);
       await this.#assertMayHave(locked, input.scopes);
       assertWithinLimits(locked.registrationLimits, input);
     });
@@ -98,7 +99,7 @@ export class ClientRegistration {
     source: RequestSource,
   ): Promise<void> {
     const client = await this.#authenticate(project, clientId, token);
-    await this.clients.delete(this.#asCaller(client, source), { clientId });
+    await this.clients.delete(everyClient(this.#asCaller(client, source)), { clientId });
   }
 
   async #authenticateRegistrar(
@@ -121,7 +122,7 @@ export class ClientRegistration {
     const hash = client?.registrationTokenHash ?? hashSecret("no client");
     const isTokenOfClient = isSameHash(hash, hashSecret(token));
     if (!isTokenOfClient || !client?.registrationTokenHash) throw invalidToken();
-    this.#assertUsable(client);
+    await this.#assertUsable(client);
     return client;
   }
 
@@ -145,13 +146,13 @@ export class ClientRegistration {
   async #liveRegistrarOf({ projectId, registeredBy }: Client): Promise<Client> {
     const registrar = await this.store.find(projectId, registeredBy ?? "");
     if (!registrar) throw invalidToken();
-    this.#assertUsable(registrar);
+    await this.#assertUsable(registrar);
     return registrar;
   }
 
   /** @throws INVALID_TOKEN */
-  #assertUsable(client: Client): void {
-    if (!isUsable(client, this.clock.now())) throw invalidToken();
+  async #assertUsable(client: Client): Promise<void> {
+    if (!(await this.store.isUsable(client, this.clock.now()))) throw invalidToken();
   }
 
   #asCaller(client: Client, source: RequestSource): Caller {

@@ -11,6 +11,7 @@ import { newId } from "../shared/ids.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
+import type { DeleteOwnedClients } from "./delete-owned-clients.js";
 import { Member } from "./member.entity.js";
 import { organizationNotFound } from "./organization-store.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
@@ -153,11 +154,17 @@ export class MemberStore {
   }
 
   /** @throws MEMBER_NOT_FOUND, VERSION_CONFLICT */
-  async delete(caller: Caller, ref: MemberRef, revokeSessions: RevokeSessions): Promise<void> {
+  async delete(
+    caller: Caller,
+    ref: MemberRef,
+    revokeSessions: RevokeSessions,
+    deleteClients: DeleteOwnedClients,
+  ): Promise<void> {
     await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, memberId } = await this.#getForUpdate(caller.projectId, ref);
       // The sessions are deleted too, but not those that were exchanged from them.
       await revokeSessions(caller, { memberId }, { isDeletion: true });
+      await deleteClients(caller, { memberId });
       await manager.delete(Member, { projectId, memberId });
       await this.platform.auditLog.record(caller, { action: "member.delete", targetId: memberId });
     });

@@ -58,7 +58,8 @@ export class UpdateMemberInput extends Versioned(MemberDescriptionInput) impleme
 
   @Field(() => MemberStatusEnum, {
     nullable: true,
-    description: "Whether the member gets sessions; INACTIVE ends its active sessions for good.",
+    description:
+      "Whether the member gets sessions; INACTIVE ends its active sessions for good, and stops its clients.",
   })
   status?: MemberStatus | null;
 }

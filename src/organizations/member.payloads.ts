@@ -13,7 +13,8 @@ export const MemberStatusEnum = graphqlEnum<MemberStatus>(
   "Whether a member gets and keeps sessions.",
   {
     ACTIVE: "The member gets sessions.",
-    INACTIVE: "The member gets no sessions, and its former sessions have ended for good.",
+    INACTIVE:
+      "The member gets no sessions, and its former sessions have ended for good. Its clients get no tokens, and theirs are refused, until it is active again.",
   },
 );
 

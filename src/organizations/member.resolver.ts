@@ -110,7 +110,7 @@ export class MemberResolver {
   @Authorized<Requirement>("members:write")
   @Throws("MEMBER_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteMemberPayload, {
-    description: "Deletes a member and its sessions permanently.",
+    description: "Deletes a member, its sessions and its clients permanently.",
   })
   async deleteMember(
     @CurrentCaller() caller: Caller,

@@ -2,6 +2,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate, validateChange } from "../shared/validation.js";
+import type { DeleteOwnedClients } from "./delete-owned-clients.js";
 import { Member, type MemberStatus } from "./member.entity.js";
 import type { MemberDescription, MemberRef, MemberStore, NewMember } from "./member-store.js";
 import { createMemberRules, memberRef, updateMemberRules } from "./organization-rules.js";
@@ -21,6 +22,7 @@ export class MemberService {
     private readonly platform: Platform,
     private readonly store: MemberStore,
     private readonly revokeSessions: RevokeSessions,
+    private readonly deleteClients: DeleteOwnedClients,
   ) {}
 
   async find(caller: Caller, memberId: string): Promise<Member | null> {
@@ -69,11 +71,11 @@ export class MemberService {
     });
   }
 
-  /** Deletes the member and its sessions. @throws MEMBER_NOT_FOUND, VERSION_CONFLICT */
+  /** Deletes the member, its sessions and the clients that belong to it. @throws MEMBER_NOT_FOUND, VERSION_CONFLICT */
   async delete(caller: Caller, input: MemberRef): Promise<string> {
     assertPermitted(caller, "members:write");
     const ref = validate(memberRef, input);
-    await this.store.delete(caller, ref, this.revokeSessions);
+    await this.store.delete(caller, ref, this.revokeSessions, this.deleteClients);
     return ref.memberId;
   }
 }

@@ -11,6 +11,7 @@ import { newId } from "../shared/ids.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
+import type { DeleteOwnedClients } from "./delete-owned-clients.js";
 import { Organization } from "./organization.entity.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
 import { slugify, slugifyWithSuffix } from "./slug.js";
@@ -166,11 +167,13 @@ export class OrganizationStore {
     caller: Caller,
     ref: OrganizationRef,
     revokeSessions: RevokeSessions,
+    deleteClients: DeleteOwnedClients,
   ): Promise<void> {
     await this.platform.unitOfWork.write(async (manager) => {
       const { projectId, organizationId } = await this.#getForUpdate(caller.projectId, ref);
       // The sessions are deleted too, but not those that were exchanged from them.
       await revokeSessions(caller, { organizationId }, { isDeletion: true });
+      await deleteClients(caller, { organizationId });
       await manager.delete(Organization, { projectId, organizationId });
       await this.platform.auditLog.record(caller, {
         action: "organization.delete",

@@ -57,7 +57,8 @@ export class UpdateOrganizationInput
 
   @Field(() => OrganizationStatusEnum, {
     nullable: true,
-    description: "Whether its members get sessions; INACTIVE ends their active sessions for good.",
+    description:
+      "Whether its members get sessions; INACTIVE ends their active sessions for good, and stops the clients of both.",
   })
   status?: OrganizationStatus | null;
 

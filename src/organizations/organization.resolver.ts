@@ -93,7 +93,8 @@ export class OrganizationResolver {
   @Authorized<Requirement>("organizations:write")
   @Throws("ORGANIZATION_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => DeleteOrganizationPayload, {
-    description: "Deletes an organization, its members and their sessions permanently.",
+    description:
+      "Deletes an organization, its members, their sessions, and the clients of all of them permanently.",
   })
   async deleteOrganization(
     @CurrentCaller() caller: Caller,

@@ -2,6 +2,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate, validateChange } from "../shared/validation.js";
+import type { DeleteOwnedClients } from "./delete-owned-clients.js";
 import { Organization, type OrganizationStatus } from "./organization.entity.js";
 import {
   createOrganizationRules,
@@ -32,6 +33,7 @@ export class OrganizationService {
     private readonly platform: Platform,
     private readonly store: OrganizationStore,
     private readonly revokeSessions: RevokeSessions,
+    private readonly deleteClients: DeleteOwnedClients,
   ) {}
 
   async find(caller: Caller, organizationId: string): Promise<Organization | null> {
@@ -84,11 +86,14 @@ export class OrganizationService {
     });
   }
 
-  /** Deletes the organization, its members and their sessions. @throws ORGANIZATION_NOT_FOUND, VERSION_CONFLICT */
+  /**
+   * Deletes the organization, its members, their sessions, and the clients that belong to it or to them.
+   * @throws ORGANIZATION_NOT_FOUND, VERSION_CONFLICT
+   */
   async delete(caller: Caller, input: OrganizationRef): Promise<string> {
     assertPermitted(caller, "organizations:write");
     const ref = validate(organizationRef, input);
-    await this.store.delete(caller, ref, this.revokeSessions);
+    await this.store.delete(caller, ref, this.revokeSessions, this.deleteClients);
     return ref.organizationId;
   }
 }

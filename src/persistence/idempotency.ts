@@ -1,4 +1,5 @@
 import { LessThanOrEqual } from "typeorm";
+import type { ClientOwner } from "../shared/client-owner.js";
 import { type Clock, secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
@@ -11,6 +12,8 @@ const RETENTION_SECONDS = 24 * 3600;
 export interface IdempotentOperation {
   projectId: string;
   operation: string;
+  /** Keys of callers that see only clients of one owner are apart from everybody else's. */
+  owner?: ClientOwner | null;
   /** Absent: the operation runs without replay. */
   key: string | null | undefined;
   input: object;
@@ -37,7 +40,8 @@ export class Idempotency {
     perform: (recordResult: RecordResult) => Promise<T>,
     replay: (resourceId: string) => Promise<T>,
   ): Promise<T> {
-    const { projectId, operation: name, key, input } = operation;
+    const { projectId, key, input } = operation;
+    const name = storedName(operation);
     if (key === null || key === undefined) return perform(async () => {});
     const inputJson = canonicalJson(input);
     const resourceId = await this.#findResourceId(operation, inputJson);
@@ -64,10 +68,10 @@ export class Idempotency {
   }
 
   async #findResourceId(operation: IdempotentOperation, inputJson: string): Promise<string | null> {
-    const { projectId, operation: name } = operation;
+    const { projectId } = operation;
     const row = await this.unitOfWork.read.findOneBy(IdempotencyKey, {
       projectId,
-      operation: name,
+      operation: storedName(operation),
       key: operation.key ?? "",
     });
     if (!row || row.expiresAt <= this.clock.now()) return null;
@@ -80,6 +84,10 @@ export class Idempotency {
     }
     return row.resourceId;
   }
+}
+
+function storedName({ operation, owner }: IdempotentOperation): string {
+  return owner ? `${operation} ${owner.type} ${owner.id}` : operation;
 }
 
 /** JSON with sorted keys. */

@@ -5,13 +5,20 @@ import type { DataSource } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
 import { isPreparedStatementMismatch } from "./database-errors.js";
 
-/** The entities to read, by their alias in the SQL: whole, or only some of their properties. */
+/**
+ * The entities to read, by their alias in the SQL: whole, or only some of their properties; or an expression,
+ * whose value is as the driver returns it.
+ */
 export type Selection<Row> = {
-  readonly [Alias in keyof Row]: {
-    entity: new () => NonNullable<Row[Alias]>;
-    only?: readonly (keyof NonNullable<Row[Alias]> & string)[];
-  };
+  readonly [Alias in keyof Row]:
+    | {
+        entity: new () => NonNullable<Row[Alias]>;
+        only?: readonly (keyof NonNullable<Row[Alias]> & string)[];
+      }
+    | { sql: string };
 };
+
+type AnySelection = { entity: new () => object; only?: readonly string[] } | { sql: string };
 
 type Value = string | null;
 type FirstRow = (
@@ -27,7 +34,7 @@ const PLAIN_TYPES: readonly unknown[] = ["varchar", "text", "integer"];
  */
 export class PreparedRead<Row extends object> {
   readonly #firstRow: FirstRow;
-  readonly #readers: readonly EntityReader[];
+  readonly #readers: readonly (EntityReader | ExpressionReader)[];
 
   /**
    * @param name name of the prepared statement, unique for its SQL
@@ -35,10 +42,11 @@ export class PreparedRead<Row extends object> {
    */
   constructor(name: string, dataSource: DataSource, selection: Selection<Row>, from: string) {
     let columns = 0;
-    this.#readers = Object.entries<{ entity: new () => object; only?: readonly string[] }>(
-      selection,
-    ).map(([alias, { entity, only }]) => {
-      const reader = new EntityReader(dataSource, alias, entity, only, columns);
+    this.#readers = Object.entries<AnySelection>(selection).map(([alias, selected]) => {
+      const reader =
+        "sql" in selected
+          ? new ExpressionReader(alias, selected.sql, columns)
+          : new EntityReader(dataSource, alias, selected.entity, selected.only, columns);
       columns += reader.columns.length;
       return reader;
     });
@@ -53,6 +61,23 @@ export class PreparedRead<Row extends object> {
     const row: Record<string, unknown> = {};
     for (const reader of this.#readers) row[reader.alias] = reader.read(cells);
     return row as Row;
+  }
+}
+
+/** Reads the value of an expression. */
+class ExpressionReader {
+  readonly columns: readonly string[];
+
+  constructor(
+    readonly alias: string,
+    sql: string,
+    private readonly index: number,
+  ) {
+    this.columns = [sql];
+  }
+
+  read(cells: readonly unknown[]): unknown {
+    return cells[this.index];
   }
 }
 

@@ -109,6 +109,13 @@ export class UnitOfWork {
     });
   }
 
+  /** Lets units of work that name the same thing pass one after another, each when the former has committed. */
+  async passInTurn(name: string): Promise<void> {
+    if (this.#isSerialized) return;
+    const lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+    await this.activeManager.query(lock, [name]);
+  }
+
   #findLocked<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     where: NonNullable<FindOneOptions<Entity>["where"]>,

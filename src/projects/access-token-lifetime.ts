@@ -29,6 +29,18 @@ export async function assertLifetimeAllowed(
   if (project) assertWithinMaximum(project.maximumAccessTokenLifetimeSeconds, seconds);
 }
 
+export interface WithLifetime {
+  accessTokenLifetimeSeconds: number | null;
+}
+
+/** @param owners from the most specific one to the project, which always has a lifetime */
+export function mostSpecificLifetime(
+  ...owners: [...WithLifetime[], Pick<Project, "accessTokenLifetimeSeconds">]
+): number {
+  const lifetimes = owners.map((owner) => owner.accessTokenLifetimeSeconds);
+  return lifetimes.find((seconds) => seconds !== null) ?? 0;
+}
+
 /** @throws BAD_USER_INPUT */
 export function assertWithinMaximum(maximum: number, seconds: number): void {
   if (seconds <= maximum) return;

@@ -19,7 +19,12 @@ import {
 } from "./access-token-lifetime.js";
 import { ManagementKey } from "./management-key.entity.js";
 import type { ManagementKeyService } from "./management-key.service.js";
-import { ENVIRONMENTS, type Environment, Project } from "./project.entity.js";
+import {
+  DEFAULT_MAXIMUM_CLIENTS_PER_OWNER,
+  ENVIRONMENTS,
+  type Environment,
+  Project,
+} from "./project.entity.js";
 import { type PrepareSigningKey, projectName } from "./project.service.js";
 
 export interface NewProject {
@@ -166,6 +171,8 @@ export class ProjectAdministration {
       formerSigningAlgorithm: null,
       introspectionClientId: null,
       sessionTokenProfile: "DEFAULT" as const,
+      maximumClientsPerOwner: DEFAULT_MAXIMUM_CLIENTS_PER_OWNER,
+      inheritedMetadataKeys: [],
       allowBasicVerification: false,
       createdAt: now,
       updatedAt: now,

@@ -16,6 +16,8 @@ export type TokenProfileName = (typeof TOKEN_PROFILES)[number];
 export const SESSION_TOKEN_PROFILES = ["DEFAULT", "STYTCH"] as const;
 export type SessionTokenProfileName = (typeof SESSION_TOKEN_PROFILES)[number];
 
+export const DEFAULT_MAXIMUM_CLIENTS_PER_OWNER = 100;
+
 /** The tenancy boundary: one environment with its own issuer, keys, clients and members. */
 @Entity("projects")
 @Index(["createdAt", "projectId"])
@@ -78,6 +80,14 @@ export class Project extends VersionedEntity {
   /** Signs until the first key of `signingAlgorithm` has been published long enough; null: no longer. */
   @Column("varchar", { nullable: true })
   formerSigningAlgorithm!: SigningAlgorithm | null;
+
+  /** How many clients an owner may have when its own callers create one (ADR 0029). */
+  @Column("integer", { default: DEFAULT_MAXIMUM_CLIENTS_PER_OWNER })
+  maximumClientsPerOwner!: number;
+
+  /** Keys of trusted metadata that clients inherit whose owner's callers create them. */
+  @Column("simple-json", { default: "[]" })
+  inheritedMetadataKeys!: string[];
 
   /** Client that introspects tokens whose audience is the project. */
   @Column("varchar", { nullable: true })

@@ -116,6 +116,20 @@ export class UpdateProjectInput extends Versioned() implements ProjectChange {
   })
   sessionTokenProfile?: SessionTokenProfileName | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "How many clients an owner may have when a caller with `own_clients:write` creates one, 0 to 1000000. Callers with `clients:write` are not limited.",
+  })
+  maximumClientsPerOwner?: number | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Keys of trusted metadata that a client inherits from the caller with `own_clients:write` that creates it; at most 20, which replace the list.",
+  })
+  inheritedMetadataKeys?: string[] | null;
+
   @Field(() => String, {
     nullable: true,
     description:

@@ -118,6 +118,18 @@ export class ProjectType extends VersionedType {
   @Field(() => SessionTokenProfileEnum, { description: "Format of session JWTs." })
   sessionTokenProfile!: SessionTokenProfileName;
 
+  @Field(() => Int, {
+    description:
+      "How many clients an owner may have when a caller with `own_clients:write` creates one.",
+  })
+  maximumClientsPerOwner!: number;
+
+  @Field(() => [String], {
+    description:
+      "Keys of trusted metadata that a client inherits from the caller with `own_clients:write` that creates it.",
+  })
+  inheritedMetadataKeys!: string[];
+
   @Field(() => TokenProfileEnum, {
     description: "Format of access tokens and OAuth errors, unless an API has its own.",
   })

@@ -6,6 +6,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { secondsFrom } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
+import { metadataKeys } from "../shared/trusted-metadata.js";
 import { expectedVersion, idToLookUp, singleLine, validateChange } from "../shared/validation.js";
 import { accessTokenLifetimeSeconds, assertWithinMaximum } from "./access-token-lifetime.js";
 import { ClaimsTemplate } from "./claims-template.js";
@@ -40,6 +41,8 @@ export interface ProjectChange {
   signingAlgorithm?: SigningAlgorithm | null;
   force?: boolean | null;
   sessionTokenProfile?: SessionTokenProfileName | null;
+  maximumClientsPerOwner?: number | null;
+  inheritedMetadataKeys?: string[] | null;
   issuer?: string | null;
   tokenProfile?: TokenProfileName | null;
   defaultAudience?: string | null;
@@ -101,6 +104,13 @@ const changeRules = z.object({
   signingAlgorithm: z.enum(SIGNING_ALGORITHMS).optional(),
   force: z.boolean().nullish(),
   sessionTokenProfile: z.enum(SESSION_TOKEN_PROFILES).optional(),
+  maximumClientsPerOwner: z
+    .number()
+    .int()
+    .min(0, "Must not be negative")
+    .max(1_000_000, "Must be at most 1000000")
+    .optional(),
+  inheritedMetadataKeys: metadataKeys.optional(),
   issuer: issuerUrl.nullish(),
   tokenProfile: z.enum(TOKEN_PROFILES).optional(),
   defaultAudience: singleLine(1, 600).nullish(),

@@ -110,10 +110,13 @@ class ExpressionParser {
   }
 
   #assertKnown(path: readonly string[], start: number, isFallBack: boolean): void {
-    const named = path.slice(0, 2).join(".");
     const { known, hasRequest } = this.context;
-    const variable = known.find(({ name }) => name === named);
-    if (variable && (variable.isObject || path.length === 2)) return;
+    const isKnown = known.some(({ name, isObject }) => {
+      const parts = name.split(".");
+      const isNamed = parts.every((part, index) => part === path[index]);
+      return isNamed && (isObject || path.length === parts.length);
+    });
+    if (isKnown) return;
     const names = [
       ...known.map(({ name }) => name),
       ...(hasRequest ? [`${REQUEST}.name`] : []),

@@ -1,3 +1,4 @@
+import type { ClientOwner } from "../shared/client-owner.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { REQUEST, type RequestParameters } from "./request-placeholder.js";
 import {
@@ -12,6 +13,11 @@ interface Variable {
   isObject: boolean;
 }
 
+/** An object of which a placeholder names a part. */
+interface VariableParts {
+  parts: Readonly<Record<string, Variable>>;
+}
+
 /** Values of which a placeholder names one by a name of its own choice. */
 export interface RequestValues {
   request: RequestParameters;
@@ -22,7 +28,7 @@ export interface TemplateLanguage<Values extends object> {
   readonly name: string;
   readonly variables: {
     readonly [Root in Exclude<keyof Values, keyof RequestValues>]: {
-      readonly [Part in keyof Values[Root]]: Variable;
+      readonly [Part in keyof Values[Root]]: Variable | VariableParts;
     };
   };
   readonly reservedClaims: ReservedClaims;
@@ -35,7 +41,12 @@ const object = (description: string): Variable => ({ description, isObject: true
 
 /** Values of the template of access tokens. */
 export interface M2mTemplateValues extends RequestValues {
-  client: { client_id: string; name: string | null; trusted_metadata: JsonObject };
+  client: {
+    client_id: string;
+    name: string | null;
+    owner: ClientOwner | null;
+    trusted_metadata: JsonObject;
+  };
   project: { project_id: string };
 }
 
@@ -47,6 +58,12 @@ export const M2M_TEMPLATE: TemplateLanguage<M2mTemplateValues> = {
     client: {
       client_id: value("Id of the client."),
       name: value("Display name of the client."),
+      owner: {
+        parts: {
+          id: value("Id of the organization or member that the client belongs to, or your own id."),
+          type: value("Whose id `client.owner.id` is: `ORGANIZATION`, `MEMBER` or `EXTERNAL`."),
+        },
+      },
       trusted_metadata: object("Trusted metadata of the client, or a path below it."),
     },
     project,
@@ -115,9 +132,19 @@ export interface PlaceholderContext {
 export function placeholdersOf<Values extends object>({
   variables,
 }: TemplateLanguage<Values>): TemplatePlaceholder[] {
-  return Object.entries<Record<string, Variable>>(variables).flatMap(([root, parts]) =>
-    Object.entries(parts).map(([part, variable]) => ({ name: `${root}.${part}`, ...variable })),
+  return Object.entries<Record<string, Variable | VariableParts>>(variables).flatMap(
+    ([root, parts]) => namesBelow(root, parts),
   );
+}
+
+function namesBelow(
+  parent: string,
+  parts: Readonly<Record<string, Variable | VariableParts>>,
+): TemplatePlaceholder[] {
+  return Object.entries(parts).flatMap(([part, variable]) => {
+    const name = `${parent}.${part}`;
+    return "parts" in variable ? namesBelow(name, variable.parts) : [{ name, ...variable }];
+  });
 }
 
 const REQUEST_PLACEHOLDER: TemplatePlaceholder = {

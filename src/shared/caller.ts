@@ -35,6 +35,19 @@ export function assertPermitted(caller: Caller, ...permissions: Permission[]): v
   }
 }
 
+/**
+ * @returns the first of the permissions that the caller has
+ * @throws FORBIDDEN if the caller has none of them
+ */
+export function assertPermittedAny(
+  caller: Caller,
+  ...permissions: [Permission, ...Permission[]]
+): Permission {
+  const held = permissions.find((permission) => caller.permissions.has(permission));
+  if (held) return held;
+  throw new CountersignError("FORBIDDEN", `Needs the permission ${permissions.join(" or ")}`);
+}
+
 const MAX_NAMED = 3;
 
 /**

@@ -61,6 +61,7 @@ export type ClientAuthFailure =
   | "CLIENT_ID_MISMATCH"
   | "CLIENT_UNKNOWN"
   | "CLIENT_INACTIVE"
+  | "OWNER_INACTIVE"
   | "CLIENT_EXPIRED"
   | "SECRET_MALFORMED"
   | "SECRET_WRONG"

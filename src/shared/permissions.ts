@@ -1,5 +1,5 @@
 /**
- * The permissions of callers, with what each allows. Each root field of the GraphQL API requires one.
+ * The permissions of callers, with what each allows. Each root field of the GraphQL API requires one, or one of two.
  * Permissions are compared exactly: no wildcard covers one.
  */
 export const PERMISSION_DESCRIPTIONS = {
@@ -14,7 +14,7 @@ export const PERMISSION_DESCRIPTIONS = {
   "clients:write":
     "Create, change and delete clients and their grants, and rotate secrets; of clients with permissions on this server only if the caller has these.",
   "own_clients:write":
-    "Create, change and delete clients of the caller's owner, within the caller's own scopes.",
+    "Create, change and delete clients of the caller's owner and their grants, rotate secrets and revoke tokens, within what the caller holds itself.",
   "clients:register": "Register clients within the caller's own scopes (RFC 7591).",
   "apis:read": "Read APIs.",
   "apis:write": "Create, change and delete APIs.",
@@ -46,6 +46,11 @@ export const PERMISSIONS = Object.keys(PERMISSION_DESCRIPTIONS) as Permission[];
 /** Permissions over other projects, which only management keys of the first project can have. */
 export function isFirstProjectPermission(permission: string | undefined): boolean {
   return permission === "projects:read" || permission === "projects:write";
+}
+
+/** Permissions for the clients of the caller's owner (ADR 0029), parts of those for all clients. */
+export function isOwnClientsPermission(permission: string): boolean {
+  return permission.startsWith("own_clients:");
 }
 
 export const PROJECT_PERMISSIONS = PERMISSIONS.filter((name) => !isFirstProjectPermission(name));

@@ -10,6 +10,20 @@ export const MAX_METADATA_BYTES = 4096;
 
 export const trustedMetadata = z.record(z.string(), z.unknown());
 
+const MAX_KEY_LENGTH = 128;
+const KEY_RULE = "Keys must have at most 128 characters of valid Unicode without the NUL character";
+
+const isMetadataKey = (key: string) => key.length <= MAX_KEY_LENGTH && isWellFormedText(key);
+
+/** Top-level keys of trusted metadata, each once. */
+export const metadataKeys = z
+  .array(z.string().refine(isMetadataKey, KEY_RULE))
+  .transform((keys) => [...new Set(keys)])
+  .refine(
+    ({ length }) => length <= MAX_METADATA_KEYS,
+    `Must contain at most ${MAX_METADATA_KEYS} keys`,
+  );
+
 /**
  * Merges at the top level, as Stytch does: null deletes its key, and nested values are replaced as a whole.
  * @throws BAD_USER_INPUT if the result has too many keys, levels or bytes
@@ -22,11 +36,7 @@ export function mergeTrustedMetadata(current: JsonObject, patch: JsonObject): Js
   if (keys.length > MAX_METADATA_KEYS) {
     throw invalidMetadata(`Must contain at most ${MAX_METADATA_KEYS} top-level keys`);
   }
-  if (keys.some((key) => key.length > 128 || !isWellFormedText(key))) {
-    throw invalidMetadata(
-      "Keys must have at most 128 characters of valid Unicode without the NUL character",
-    );
-  }
+  if (!keys.every(isMetadataKey)) throw invalidMetadata(KEY_RULE);
   if (isDeeperThan(merged, MAX_JSON_DEPTH)) {
     throw invalidMetadata(TOO_DEEP);
   }

@@ -1,5 +1,5 @@
 import type { JWTPayload } from "jose";
-import type { Client } from "../clients/client.entity.js";
+import { type Client, ownerOf } from "../clients/client.entity.js";
 import { renderClaims } from "../projects/render-claims.js";
 import { NO_REQUEST_PARAMETERS } from "../projects/request-placeholder.js";
 import { M2M_TEMPLATE } from "../projects/template-language.js";
@@ -16,7 +16,10 @@ import { ACCESS_TOKEN_CLAIMS } from "./profiles/registry.js";
  */
 export function renderCustomClaims(
   template: string | null,
-  client: Pick<Client, "projectId" | "clientId" | "name" | "trustedMetadata">,
+  client: Pick<
+    Client,
+    "projectId" | "clientId" | "name" | "ownerType" | "ownerId" | "trustedMetadata"
+  >,
   request = NO_REQUEST_PARAMETERS,
   path?: ErrorDetails["path"],
 ): JsonObject {
@@ -24,6 +27,7 @@ export function renderCustomClaims(
     client: {
       client_id: client.clientId,
       name: client.name,
+      owner: ownerOf(client),
       trusted_metadata: client.trustedMetadata,
     },
     project: { project_id: client.projectId },

@@ -1,6 +1,7 @@
 import type { ClientStore } from "../clients/client-store.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
+import { everyClient } from "../shared/client-reach.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { renderCustomClaims } from "./custom-claims.js";
@@ -35,7 +36,7 @@ export class TokenClaimsPreview {
       validate(requestParameterList.nullish(), requestParameters, ["requestParameters"]),
     );
     const { projectId } = caller;
-    const client = await this.clients.get(projectId, clientId);
+    const client = await this.clients.get(everyClient(caller), clientId);
     const { claimsTemplate } = await this.projects.get(projectId);
     return renderCustomClaims(template ?? claimsTemplate, client, request, ["template"]);
   }

@@ -2,6 +2,7 @@ import { Api } from "../apis/api.entity.js";
 import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
 import { ClientSecret } from "../clients/client-secret.entity.js";
+import { OWNER_IS_ACTIVE, type Usability } from "../clients/usable-client.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
@@ -36,6 +37,8 @@ const CLIENT_COLUMNS = [
   "dpopBoundAccessTokens",
   "lastUsedAt",
   "expiresAt",
+  "ownerType",
+  "ownerId",
 ] as const satisfies (keyof Client)[];
 const SECRET_COLUMNS = [
   "secretId",
@@ -67,7 +70,8 @@ const SIGNING_KEY_COLUMNS = [
   "longestLifetimeSeconds",
 ] as const satisfies (keyof SigningKey)[];
 
-export type TokenClient = Pick<Client, (typeof CLIENT_COLUMNS)[number]>;
+type ClientRow = Pick<Client, (typeof CLIENT_COLUMNS)[number]>;
+export type TokenClient = ClientRow & Usability;
 export type TokenProject = Pick<Project, (typeof PROJECT_COLUMNS)[number]>;
 
 type TokenSecret = Pick<ClientSecret, (typeof SECRET_COLUMNS)[number]>;
@@ -76,7 +80,9 @@ type TokenSecret = Pick<ClientSecret, (typeof SECRET_COLUMNS)[number]>;
 interface TokenRow {
   project: TokenProject;
   /** Null: no such client. */
-  client: TokenClient | null;
+  client: ClientRow | null;
+  /** SQLite has numbers instead of truth values. */
+  isOwnerActive: boolean | number;
   currentSecret: TokenSecret | null;
   /** The next or the previous one. */
   otherSecret: TokenSecret | null;
@@ -89,7 +95,9 @@ interface TokenRow {
 }
 
 /** The rows that a token request depends on, with the client's secrets as a list. */
-export interface TokenContext extends Omit<TokenRow, "currentSecret" | "otherSecret"> {
+export interface TokenContext extends Pick<TokenRow, "project" | "api" | "grant" | "signingKey"> {
+  /** Null: no such client. */
+  client: TokenClient | null;
   /** Up to two, which may have ended. */
   secrets: TokenSecret[];
 }
@@ -140,6 +148,7 @@ export class TokenContextLoader {
       {
         project: { entity: Project, only: PROJECT_COLUMNS },
         client: { entity: Client, only: CLIENT_COLUMNS },
+        isOwnerActive: { sql: OWNER_IS_ACTIVE },
         currentSecret: { entity: ClientSecret, only: SECRET_COLUMNS },
         otherSecret: { entity: ClientSecret, only: SECRET_COLUMNS },
         api: { entity: Api, only: API_COLUMNS },
@@ -168,7 +177,18 @@ export class TokenContextLoader {
       ...parameters.map((text) => (text === null || isWellFormedText(text) ? text : "")),
     );
     if (!row) return null;
-    const { currentSecret, otherSecret, ...rows } = row;
-    return { ...rows, secrets: [currentSecret, otherSecret].filter((secret) => secret !== null) };
+    const { project, api, grant, signingKey, currentSecret, otherSecret } = row;
+    return {
+      project,
+      client: toTokenClient(row),
+      secrets: [currentSecret, otherSecret].filter((secret) => secret !== null),
+      api,
+      grant,
+      signingKey,
+    };
   }
+}
+
+function toTokenClient({ client, isOwnerActive }: TokenRow): TokenClient | null {
+  return client && Object.assign(client, { isOwnerActive: Boolean(isOwnerActive) });
 }

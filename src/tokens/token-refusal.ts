@@ -15,7 +15,8 @@ const SENTENCES: Readonly<Record<TokenRefusal, string>> = {
   EXPIRED: "The access token has expired",
   NOT_YET_VALID: "The access token is not yet valid",
   TOO_OLD: "The access token is older than maxTokenAgeSeconds",
-  CLIENT: "The access token's client is inactive, has expired or has been deleted",
+  CLIENT:
+    "The access token's client is inactive, has expired or has been deleted, or its owner is inactive",
   REVOKED: "The access token has been revoked",
   BOUND_BY_DPOP:
     "The access token is bound to a key (cnf.jkt): give the request's DPoP proof as `dpop`",

@@ -4,6 +4,7 @@ import type { ClientRef, ClientStore } from "../clients/client-store.js";
 import { newTokenGeneration } from "../clients/token-generation.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
+import type { ClientReach } from "../shared/client-reach.js";
 import { fromEpochSeconds } from "../shared/clock.js";
 import { validate } from "../shared/validation.js";
 import { RevokedToken } from "./revoked-token.entity.js";
@@ -39,9 +40,9 @@ export class TokenRevocations {
    * Revokes all tokens that the client has got so far.
    * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
-  async revokeAllForClient(caller: Caller, input: ClientRef): Promise<Client> {
+  async revokeAllForClient(reach: ClientReach, input: ClientRef): Promise<Client> {
     return this.clients.change(
-      caller,
+      reach,
       validate(clientRef, input),
       "client.revokeTokens",
       (client) => {

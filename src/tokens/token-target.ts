@@ -1,4 +1,5 @@
 import { effectiveScopes } from "../client-grants/client-grant-store.js";
+import { mostSpecificLifetime } from "../projects/access-token-lifetime.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { CountersignError, type TokenDenial } from "../shared/errors.js";
@@ -55,16 +56,6 @@ function projectTarget(project: TokenProject, client: TokenClient): TokenTarget 
     profile: project.tokenProfile,
     permissionsClaim: false,
   };
-}
-
-interface WithLifetime {
-  accessTokenLifetimeSeconds: number | null;
-}
-
-/** @param owners from the most specific one to the project, which always has a lifetime */
-function mostSpecificLifetime(...owners: [...WithLifetime[], TokenProject]): number {
-  const lifetimes = owners.map((owner) => owner.accessTokenLifetimeSeconds);
-  return lifetimes.find((seconds) => seconds !== null) ?? 0;
 }
 
 /** One message for all denials, so that a client cannot find out which APIs exist. */

@@ -69,14 +69,14 @@ export class TokenVerifier {
   }
 
   /**
-   * Verifies the token, that its client is active and that the token has not been revoked.
+   * Verifies the token, that its client is usable and that the token has not been revoked.
    * @param audience absent: any
    * @throws INVALID_TOKEN
    */
   async verify(project: Project, token: string, audience?: string): Promise<VerifiedAccessToken> {
     const issued = await this.verifyIssued(project, token, audience);
     const { clientId, claims } = issued;
-    const client = await this.clients.find(project.projectId, clientId);
+    const client = await this.clients.findWithUsability(project.projectId, clientId);
     const now = this.clock.now();
     if (claims.exp <= epochSeconds(now)) throw invalidToken("EXPIRED");
     if (!client || !isUsable(client, now)) throw invalidToken("CLIENT");

@@ -100,7 +100,7 @@ export class TokenResolver {
     return { jti: await this.tokens.revoke(caller, input.accessToken) };
   }
 
-  @Authorized<Requirement>("tokens:write")
+  @Authorized<Requirement>("tokens:write", "own_clients:write")
   @Throws("CLIENT_NOT_FOUND", "VERSION_CONFLICT")
   @Mutation(() => RevokeClientTokensPayload, {
     description: "Revokes all access tokens that a client has got so far.",

@@ -7,6 +7,7 @@ import { MAX_SECRET_LENGTH } from "../clients/secret-rules.js";
 import type { Project } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
+import { clientReach } from "../shared/client-reach.js";
 import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, tokenText, validate } from "../shared/validation.js";
@@ -205,8 +206,7 @@ export class TokenService {
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
   async revokeAllForClient(caller: Caller, input: ClientRef): Promise<Client> {
-    assertPermitted(caller, "tokens:write");
-    return this.revocations.revokeAllForClient(caller, input);
+    return this.revocations.revokeAllForClient(clientReach(caller, "tokens:write"), input);
   }
 }
 

@@ -10,6 +10,7 @@ import { insertMany } from "../persistence/insert-many.js";
 import { assertVersion, versionConflict } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
+import { everyClient } from "../shared/client-reach.js";
 import {
   CountersignError,
   type CountersignErrorOptions,
@@ -186,7 +187,7 @@ export class ProfileStore {
     if (profile.clientId === null) return;
     if (!client) throw clientNotFound();
     const path = pathOfChange(before, profile, ["clientId"]);
-    await this.authority.assertMayActAs(caller, client, path);
+    await this.authority.assertMayActAs(everyClient(caller), client, path);
   }
 
   async #validate(profile: TrustedAuthProfile): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Client } from "../clients/client.entity.js";
 import type { ClientStore } from "../clients/client-store.js";
+import { isUsable } from "../clients/usable-client.js";
 import type { LastUsedTracker } from "../persistence/last-used-tracker.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Clock } from "../shared/clock.js";
@@ -144,10 +145,10 @@ export class WorkloadIdentity {
   }
 
   async #usableClient({ projectId, clientId }: TrustedAuthProfile): Promise<Client> {
-    const client = clientId === null ? null : await this.clients.find(projectId, clientId);
-    const isExpired = !!client?.expiresAt && client.expiresAt <= this.clock.now();
-    if (client?.status === "ACTIVE" && !isExpired) return client;
-    const message = "The profile's client is inactive or has expired";
+    const client =
+      clientId === null ? null : await this.clients.findWithUsability(projectId, clientId);
+    if (client && isUsable(client, this.clock.now())) return client;
+    const message = "The profile's client or its owner is inactive, or the client has expired";
     throw new CountersignError("INVALID_CLIENT", message, {}, { explanation: message });
   }
 }

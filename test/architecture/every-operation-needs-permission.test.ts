@@ -34,11 +34,43 @@ const WITHOUT_PERMISSION = {
 /** Mutations because of the credential in their input. They change nothing, so a read permission is enough. */
 const WITHOUT_CHANGES = ["testProfile"];
 
+/** Operations that callers with `own_clients:*` may use within their owner's clients (ADR 0029). */
+const OF_OWN_CLIENTS = [
+  "cancelSecretRotation",
+  "client",
+  "clientGrant",
+  "clientGrants",
+  "clients",
+  "completeSecretRotation",
+  "createClient",
+  "createClientGrant",
+  "deleteClient",
+  "deleteClientGrant",
+  "ownClientLimits",
+  "revokeClientTokens",
+  "revokePreviousSecret",
+  "rotateSecret",
+  "startSecretRotation",
+  "updateClient",
+  "updateClientGrant",
+];
+
 describe("every operation", () => {
-  test.each([...queries, ...mutations])("%s declares exactly one permission", (name) => {
-    const stated = requirements.get(name) ?? [];
-    expect(stated).toHaveLength(1);
-    expect([...PERMISSIONS, ...Object.keys(WITHOUT_PERMISSION)]).toContain(stated[0]);
+  test.each([...queries, ...mutations])(
+    "%s declares exactly one permission, or another one for the clients of the caller's owner",
+    (name) => {
+      const [stated, ...others] = requirements.get(name) ?? [];
+      expect([...PERMISSIONS, ...Object.keys(WITHOUT_PERMISSION)]).toContain(stated);
+      const kind = /:\w+$/.exec(stated ?? "")?.[0];
+      expect([[], [`own_clients${kind}`]]).toContainEqual(others);
+    },
+  );
+
+  test("is open to callers with an owner only if it is listed in this test", () => {
+    const open = [...requirements].filter(([, stated]) =>
+      stated.some((one) => one.startsWith("own_clients:")),
+    );
+    expect(open.map(([name]) => name).sort()).toEqual(OF_OWN_CLIENTS);
   });
 
   test.each(Object.entries(WITHOUT_PERMISSION))(
@@ -70,13 +102,14 @@ describe("every operation", () => {
   test("names its permission in its schema description", () => {
     for (const type of [schema.getQueryType(), schema.getMutationType()]) {
       for (const field of Object.values(type?.getFields() ?? {})) {
-        const [needed] = requirements.get(field.name) ?? [];
+        const [needed, own] = requirements.get(field.name) ?? [];
         const sentences: Record<string, string> = {
           [OWN_CREDENTIALS]: "its own credentials.",
           [PUBLIC]: "it is public.",
           [OF_THE_OBJECT]: "Permission: the read permission of what it finds.",
         };
-        const sentence = sentences[needed ?? ""] ?? `Permission: \`${needed}\`.`;
+        const alternative = own ? `, or \`${own}\` for the clients of the caller's owner` : "";
+        const sentence = sentences[needed ?? ""] ?? `Permission: \`${needed}\`${alternative}.`;
         expect(field.description).toContain(sentence);
       }
     }

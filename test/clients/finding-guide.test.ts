@@ -41,7 +41,7 @@ describe("the guide to finding clients", () => {
 
   test("has an operation for each question", () => {
     expect(operations.size).toBe(GUIDE.match(/```graphql/g)?.length);
-    expect(operations.size).toBe(9);
+    expect(operations.size).toBe(10);
   });
 
   test.each([
@@ -62,9 +62,9 @@ describe("the guide to finding clients", () => {
     ]);
   });
 
-  test("finds the clients of a user", async () => {
+  test("finds the clients of a user, and of a region", async () => {
     const { clientId } = (await run("CreateClientOfUser42")).createClient.client;
-    for (const name of ["ClientsOfUser42", "ClientsOfUsers"]) {
+    for (const name of ["ClientsOfUser42", "ClientsOfRegion42", "ClientsOfRegions"]) {
       expect((await run(name)).clients.nodes).toMatchObject([{ clientId }]);
     }
   });

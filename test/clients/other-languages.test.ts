@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { describeUnlessMissing } from "../support/left-out.js";
 import { CACHE, type Command, findMissing, type Programs, packagesOf, run } from "./programs.js";
+import { PYTHON, python } from "./python-folder.js";
 import { clientsOfEveryMethod, type TokenClient } from "./token-clients.js";
 import { startTokenCorpus } from "./token-corpus.js";
 import { expectedVerdicts, judge, type Verifier } from "./token-verdicts.js";
@@ -16,11 +17,7 @@ interface Language extends Programs {
 }
 
 const JARS = packagesOf("java/pom.xml", "java");
-const WHEELS = packagesOf("python/requirements.txt", "python");
 const java = (program: string) => ["java", "--class-path", `${JARS}/*`, program];
-const python = (program: string, ...environment: string[]) => [
-  ...["env", `PYTHONPATH=${WHEELS}`, ...environment, "python3", program],
-];
 
 const languages: readonly Language[] = [
   {
@@ -40,8 +37,12 @@ const languages: readonly Language[] = [
   {
     language: "Java",
     folder: "java",
-    packages: JARS,
-    build: ["mvn", "--quiet", "--batch-mode", "generate-resources", `-Djars=${JARS}`],
+    packages: {
+      folder: JARS,
+      fetch: (folder) => [
+        ...["mvn", "--quiet", "--batch-mode", "generate-resources", `-Djars=${folder}`],
+      ],
+    },
     runtime: "java",
     schemaReader: { library: "graphql-java", command: java("CheckSchema.java") },
     verifier: {
@@ -52,13 +53,7 @@ const languages: readonly Language[] = [
   },
   {
     language: "Python",
-    folder: "python",
-    packages: WHEELS,
-    build: [
-      ...["python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
-      ...["--target", WHEELS, "--requirement", "requirements.txt"],
-    ],
-    runtime: "python3",
+    ...PYTHON,
     verifier: { library: "PyJWT", command: python("verify_tokens.py") },
     tokenClient: {
       library: "Authlib",

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { buffer, text } from "node:stream/consumers";
 
 /** Programs and packages are kept between runs. */
@@ -11,10 +11,10 @@ export type Command = readonly string[];
 export interface Programs {
   /** In test/clients. */
   folder: string;
-  /** Fetches packages and builds. */
+  /** Builds what knows itself what it has done. */
   build?: Command;
-  /** Folder that `build` fills, and that spares the next one; absent: `build` knows itself what it has done. */
-  packages?: string;
+  /** Folder of packages, and what fills a folder with them if there are none. */
+  packages?: { folder: string; fetch(folder: string): Command };
   /** What runs the programs, unless they run themselves. */
   runtime?: string;
 }
@@ -40,17 +40,34 @@ export async function run([file = "", ...args]: Command, folder: string, input =
 
 /** Builds the programs. @returns what is missing; null: nothing */
 export async function findMissing({ folder, build, packages, runtime }: Programs) {
-  if (build && !(packages && existsSync(packages))) {
-    const { code, output } = await run(build, folder);
-    if (code === 127) return `${build[0]} is not installed`;
-    if (code !== 0) {
-      // Some of the packages may be there.
-      if (packages) rmSync(packages, { recursive: true, force: true });
-      return `test/clients/${folder} cannot be built: ${output.trim()}`;
-    }
-  }
+  const problem =
+    (build && (await findProblem(build, folder))) ??
+    (packages && (await fetchOnce(packages, folder)));
+  if (problem) return problem;
   if (runtime && (await run([runtime, "--version"], folder)).code !== 0) {
     return `${runtime} is not installed`;
   }
   return null;
+}
+
+/** Test files that run at once may fetch the same packages: each into a folder of its own, one of which stays. */
+async function fetchOnce(packages: NonNullable<Programs["packages"]>, folder: string) {
+  if (existsSync(packages.folder)) return null;
+  const next = `${packages.folder}.${process.pid}`;
+  try {
+    const problem = await findProblem(packages.fetch(next), folder);
+    if (!problem) renameSync(next, packages.folder);
+    return problem;
+  } catch (error) {
+    if (!existsSync(packages.folder)) throw error;
+    return null;
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
+}
+
+async function findProblem(build: Command, folder: string) {
+  const { code, output } = await run(build, folder);
+  if (code === 127) return `${build[0]} is not installed`;
+  return code === 0 ? null : `test/clients/${folder} cannot be built: ${output.trim()}`;
 }

@@ -38,6 +38,7 @@ describe("a page of clients", () => {
     for (let count = 0; count < 5; count++) {
       const client = await createClient(server.operator, {
         ...{ name: "Worker", expiresAt, trustedMetadata: { userId: 42 } },
+        owner: { externalId: "customer" },
         scopes: ["a", "b", ...(count === 0 ? ["one"] : [])],
       });
       if (count > 2) continue;
@@ -107,6 +108,7 @@ describe("a page of clients", () => {
     { status: "ACTIVE" },
     { metadata: [{ key: "userId" }] },
     { metadata: [{ key: "userId", value: "42" }] },
+    { owner: { externalId: "customer" } },
   ])("is an index range for %j in each order", async (filter) => {
     for (const order of ORDERS) {
       const plan = await planOfPage(filter, order);

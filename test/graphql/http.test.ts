@@ -200,7 +200,7 @@ describe("GraphQL over HTTP", () => {
     );
     const schema = buildClientSchema(data as IntrospectionQuery);
     expect(schema.getMutationType()?.getFields()["createClient"]?.description).toContain(
-      "Permission: `clients:write`.",
+      "Permission: `clients:write`, or `own_clients:write`",
     );
   });
 

@@ -27,9 +27,12 @@ describe("a relation", () => {
     const { memberId, organizationId } = member;
     const { session } = await member.startSession();
     const key = { keys: { jwksUrl: "https://issuer.example.com/jwks" } };
+    const ownedBy = async (owner: object) => (await createClient(operator, { owner })).clientId;
     ids = {
       projectId: server.projectId,
       clientId,
+      ownedByMember: await ownedBy({ memberId }),
+      ownedByOrganization: await ownedBy({ organizationId }),
       clientGrantId,
       memberId,
       organizationId,
@@ -73,6 +76,16 @@ describe("a relation", () => {
       "of: clientGrant(clientGrantId: $clientGrantId) { clientId client { grants { nodes { clientGrantId } } } }",
       "clientId",
       () => ({ client: { grants: { nodes: [{ clientGrantId: ids["clientGrantId"] }] } } }),
+    ],
+    "ClientOwner.member": [
+      "of: client(clientId: $ownedByMember) { clientId owner { memberId member { memberId } } }",
+      "clientId",
+      () => ({ owner: { memberId: ids["memberId"], member: { memberId: ids["memberId"] } } }),
+    ],
+    "ClientOwner.organization": [
+      "of: client(clientId: $ownedByOrganization) { clientId owner { organization { organizationId } } }",
+      "clientId",
+      () => ({ owner: { organization: { organizationId: ids["organizationId"] } } }),
     ],
     "Session.member": [
       "of: session(sessionId: $sessionId) { memberId member { memberId } }",
@@ -140,7 +153,9 @@ describe("a relation", () => {
     "%s is refused alone to a caller that may not read what it shows",
     async (relation, [, beside]) => {
       const needed = permissionsByRelation().get(relation);
-      const caller = await server.keyWith(...PERMISSIONS.filter((other) => other !== needed));
+      const caller = await server.keyWith(
+        ...PERMISSIONS.filter((other) => !needed?.includes(other)),
+      );
       const [query, variables] = queryOf(relation);
       const { of } = await server.operator.request(query, variables);
       const answer = await caller.send(query, variables);

@@ -90,6 +90,14 @@ describe("updates", () => {
           unread: true,
         },
         grantTypes: { values: [[], ["CLIENT_CREDENTIALS"]] },
+        owner: {
+          values: () => [
+            { organizationId, memberId: null, externalId: null },
+            { organizationId: null, memberId: null, externalId: "customer" },
+          ],
+          clears: true,
+          selection: "owner { organizationId memberId externalId }",
+        },
         tokenEndpointAuthMethod: {
           values: ["CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST"],
           clears: true,
@@ -207,6 +215,8 @@ describe("updates", () => {
         signingKeyRotationDays: { values: [30, 90], clears: true },
         tokenProfile: { values: ["AUTH0", "DEFAULT"] },
         sessionTokenProfile: { values: ["STYTCH", "DEFAULT"] },
+        maximumClientsPerOwner: { values: [5, 10] },
+        inheritedMetadataKeys: { values: [["customer"], []] },
         signingAlgorithm: { values: ["ES256", "RS256"] },
         issuer: {
           values: ["https://one.example.com", "https://two.example.com"],

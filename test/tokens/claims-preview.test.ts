@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
+import { createMember, createOrganization } from "../organizations/organization-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import {
   type ClientView,
@@ -43,6 +44,27 @@ describe("previewClaimsTemplate", () => {
     expect(await preview()).toEqual({ user_id: "user-1" });
     const { accessToken } = await issueToken(server.anonymous, client);
     expect(decodeJwt(accessToken)).toMatchObject(await preview());
+  });
+
+  test("shows the owner of the client, and leaves its claims out if there is none", async () => {
+    const claimsTemplate =
+      '{ "owner": {{ client.owner.id }}, "tenant": "{{ client.owner.type }}:{{ client.owner.id }}" }';
+    await updateProject(operator, { claimsTemplate });
+    const { organizationId } = await createOrganization(operator);
+    const { memberId } = await createMember(operator, organizationId);
+    for (const [type, id, owner] of [
+      ["ORGANIZATION", organizationId, { organizationId }],
+      ["MEMBER", memberId, { memberId }],
+      ["EXTERNAL", "customer 42", { externalId: "customer 42" }],
+      [undefined, undefined, null],
+    ]) {
+      const owned = await createClient(operator, { owner });
+      const claims = type === undefined ? {} : { owner: id, tenant: `${type}:${id}` };
+      const { clientId } = owned;
+      expect((await operator.request(PREVIEW, { clientId })).previewClaimsTemplate).toEqual(claims);
+      const payload = decodeJwt((await issueToken(server.anonymous, owned)).accessToken);
+      expect([payload["owner"], payload["tenant"]]).toEqual([claims.owner, claims.tenant]);
+    }
   });
 
   test.each([

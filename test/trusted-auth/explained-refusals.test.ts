@@ -325,7 +325,7 @@ describe("why a token is refused", () => {
         cause: {
           code: "INVALID_CLIENT",
           profileId: profile,
-          explanation: "The profile's client is inactive or has expired",
+          explanation: expect.stringContaining("The profile's client or its owner is inactive"),
         },
       });
     });

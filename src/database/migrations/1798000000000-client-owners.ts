@@ -25,6 +25,7 @@ export class ClientOwners1798000000000 implements MigrationInterface {
         await replaceInPermissions(queryRunner, text, "");
       }
     }
+    await queryRunner.query("DELETE FROM client_search_terms WHERE term LIKE 'owner:%'");
     await queryRunner.dropIndex("clients", ownedClients());
     await dropColumns(queryRunner, "clients", ["owner_type", "owner_id"]);
   }

@@ -14,6 +14,7 @@ import { TrustedIssuers1797600000000 } from "./1797600000000-trusted-issuers.js"
 import { MembersOfIssuers1797700000000 } from "./1797700000000-members-of-issuers.js";
 import { ExternalIdsOfIssuers1797900000000 } from "./1797900000000-external-ids-of-issuers.js";
 import { ClientOwners1798000000000 } from "./1798000000000-client-owners.js";
+import { OwnClients1798100000000 } from "./1798100000000-own-clients.js";
 import { BasicVerification1798300000000 } from "./1798300000000-basic-verification.js";
 import { IntrospectionAndMetadata1798500000000 } from "./1798500000000-introspection-and-metadata.js";
 
@@ -35,6 +36,7 @@ export const migrations = [
   MembersOfIssuers1797700000000,
   ExternalIdsOfIssuers1797900000000,
   ClientOwners1798000000000,
+  OwnClients1798100000000,
   BasicVerification1798300000000,
   IntrospectionAndMetadata1798500000000,
 ];

@@ -3,7 +3,7 @@ import { AuthenticationAttempt } from "../../clients/authentication-attempt.js";
 import { invalidClient } from "../../clients/authentication-failure.js";
 import type { Client } from "../../clients/client.entity.js";
 import { type Authenticated, type LoadedClient } from "../../clients/client-authenticator.js";
-import { isUsable } from "../../clients/usable-client.js";
+import { unusableReason } from "../../clients/usable-client.js";
 import type { LastUsedTracker } from "../../persistence/last-used-tracker.js";
 import type { ReplayDetection } from "../../persistence/replay-detection.js";
 import { LONG_ASSERTIONS_PER_CLIENT } from "../../rate-limit/policies.js";
@@ -105,19 +105,18 @@ async function consumeOnce(
   throw refusedClaim("ASSERTION_REPLAYED", clientId, refusal("REPLAYED", "jti"));
 }
 
-/** @throws INVALID_CLIENT for an unknown, inactive or expired client, and one of another method */
+/** @throws INVALID_CLIENT for an unknown or unusable client, and one of another method */
 function requireUsable<Loaded extends LoadedClient>(
   loaded: Loaded | null,
   now: Date,
 ): Authenticated<Loaded> {
   const client = loaded?.client;
   if (!client) throw invalidClient("CLIENT_UNKNOWN");
-  const { clientId, status, tokenEndpointAuthMethod } = client;
+  const { clientId, tokenEndpointAuthMethod } = client;
   if (tokenEndpointAuthMethod !== "PRIVATE_KEY_JWT") {
     throw invalidClient("METHOD_NOT_ALLOWED", { clientId });
   }
-  if (!isUsable(client, now)) {
-    throw invalidClient(status === "ACTIVE" ? "CLIENT_EXPIRED" : "CLIENT_INACTIVE", { clientId });
-  }
+  const reason = unusableReason(client, now);
+  if (reason) throw invalidClient(reason, { clientId });
   return { ...loaded, client };
 }

@@ -12,7 +12,12 @@ const render = (
   parameters: Readonly<Record<string, string>> = {},
 ) =>
   ClaimsTemplate.parse(template, M2M_TEMPLATE).render({
-    client: { client_id: "client_1", name, trusted_metadata: metadata },
+    client: {
+      client_id: "client_1",
+      name,
+      owner: { type: "MEMBER", id: "member_1" },
+      trusted_metadata: metadata,
+    },
     project: { project_id: "project_1" },
     request: (parameter) =>
       Object.hasOwn(parameters, parameter) ? parameters[parameter] : undefined,
@@ -179,6 +184,24 @@ describe("a claims template", () => {
       expect(description).toMatch(/^[A-Z].*\.$/);
     }
     expect(TEMPLATE_PLACEHOLDERS.SESSION.map(({ name }) => name)).toContain("member.roles");
+  });
+
+  test("names the id and the type of the owner, and nothing else of it", () => {
+    expect(render(`{ "a": {{ client.owner.id }}, "b": "{{ client.owner['type'] }}:x" }`)).toEqual({
+      a: "member_1",
+      b: "MEMBER:x",
+    });
+    for (const name of [
+      "client.owner",
+      "client.owner.name",
+      "client.owner.id.x",
+      'client["owner.id"]',
+      "member.id",
+    ]) {
+      expect(problem(`{ "a": {{ ${name} }} }`)).toMatch(
+        /A placeholder must name one of client\.client_id, client\.name, client\.owner\.id, client\.owner\.type, /,
+      );
+    }
   });
 
   test("may contain __proto__ in a claim without effect on prototypes", () => {

@@ -13,7 +13,7 @@ const render = (
 ) => {
   const read: string[] = [];
   const claims = ClaimsTemplate.parse(template, M2M_TEMPLATE).render({
-    client: { client_id: "client_1", name: "Billing", trusted_metadata: metadata },
+    client: { client_id: "client_1", name: "Billing", owner: null, trusted_metadata: metadata },
     project: { project_id: "project_1" },
     request: (name) => {
       read.push(name);

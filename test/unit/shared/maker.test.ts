@@ -1,22 +1,32 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { ClientOwner } from "../../../src/shared/client-owner.js";
 import { bothMakers, couldGrant, type Maker } from "../../../src/shared/maker.js";
 import { PROJECT_PERMISSIONS } from "../../../src/shared/permissions.js";
 
 const permissions = fc.subarray(PROJECT_PERMISSIONS);
 const held = fc.oneof(permissions, fc.constant("ALL" as const));
 const end = fc.option(fc.date({ min: new Date(0), max: new Date(8e12), noInvalidDate: true }));
-const maker: fc.Arbitrary<Maker> = fc.record({
+const owner = fc.constantFrom<ClientOwner>(
+  { type: "ORGANIZATION", id: "one" },
+  { type: "ORGANIZATION", id: "two" },
+);
+const maker = fc.record({
   permissions: held,
   expiresAt: end.map((date) => date?.toISOString() ?? null),
+  owner: fc.option(owner, { nil: undefined }),
 });
+
+const makers = maker.map(
+  ({ owner: of, ...others }): Maker => ({ ...others, ...(of && { owner: of }) }),
+);
 
 describe("makers of a credential", () => {
   test("could together grant exactly what each of them could", () => {
     fc.assert(
-      fc.property(maker, maker, permissions, end, (first, second, needed, until) => {
-        const each = couldGrant(first, needed, until) && couldGrant(second, needed, until);
-        expect(couldGrant(bothMakers(first, second), needed, until)).toBe(each);
+      fc.property(makers, makers, permissions, end, owner, (first, second, needed, until, of) => {
+        const each = couldGrant(first, needed, until, of) && couldGrant(second, needed, until, of);
+        expect(couldGrant(bothMakers(first, second), needed, until, of)).toBe(each);
       }),
     );
   });
@@ -25,6 +35,20 @@ describe("makers of a credential", () => {
     expect(couldGrant(null, PROJECT_PERMISSIONS, null)).toBe(true);
     const known: Maker = { permissions: ["clients:read"], expiresAt: null };
     expect(bothMakers(null, known)).toEqual(known);
+  });
+
+  test("could give what is for one owner's clients if they could change these", () => {
+    const mine: ClientOwner = { type: "EXTERNAL", id: "one" };
+    const other: ClientOwner = { type: "EXTERNAL", id: "two" };
+    const limited: Maker = { permissions: ["own_clients:write"], expiresAt: null, owner: mine };
+    const ofAll: Maker = { permissions: ["clients:write"], expiresAt: null };
+    const judged = [limited, ofAll].map((known) =>
+      [mine, other, null].map((of) => couldGrant(known, ["own_clients:write"], null, of)),
+    );
+    expect(judged).toEqual([
+      [true, false, false],
+      [true, true, true],
+    ]);
   });
 
   test("that end could grant what ends no later", () => {

@@ -1,0 +1,16 @@
+import {
+  Client,
+  ClientCredentialsProvider,
+  PrivateKeyJwtProvider,
+  StreamableHTTPClientTransport,
+} from "@modelcontextprotocol/client";
+import { callTools } from "./call-tools.mjs";
+
+await callTools(async ({ serverUrl, privateKey, ...credentials }) => {
+  const authProvider = privateKey
+    ? new PrivateKeyJwtProvider({ ...credentials, privateKey, algorithm: "ES256" })
+    : new ClientCredentialsProvider(credentials);
+  const client = new Client({ name: "agent", version: "1.0.0" });
+  await client.connect(new StreamableHTTPClientTransport(new URL(serverUrl), { authProvider }));
+  return client;
+});
