@@ -11,9 +11,10 @@ import {
   type IntrospectionEndpointServices,
   introspectionEndpoint,
 } from "./introspection.endpoint.js";
-import { issuerPrefixes, ownHost, projectFromPath, requestedHost } from "./issuer-prefixes.js";
+import { issuerPrefixes, projectFromPath, requestedHost } from "./issuer-prefixes.js";
 import { jwksEndpoint } from "./jwks.endpoint.js";
 import { type MetadataEndpointServices, metadataEndpoint } from "./metadata.endpoint.js";
+import { mountVerification } from "./mount-verification.js";
 import { sendInvalidRequest, sendOAuthError, sendProjectNotFound } from "./oauth-error.js";
 import {
   acceptFormsAndJson,
@@ -34,7 +35,7 @@ import { type RevocationEndpointServices, revocationEndpoint } from "./revocatio
 import { addStytchFields, ignoreProjectCredentials, joinScopes } from "./stytch-compat.js";
 import { type TokenEndpointServices, tokenEndpoint } from "./token.endpoint.js";
 import { type TokenErrorServices, tokenErrorFormat } from "./token-error-format.js";
-import { type VerifyEndpointServices, verifyEndpoint } from "./verify.endpoint.js";
+import type { VerifyEndpointServices } from "./verify.endpoint.js";
 
 export type OAuthServices = TokenEndpointServices &
   TokenErrorServices &
@@ -65,9 +66,7 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
     for (const [prefix, readProjectRef] of issuers) {
       mountEndpoints(app, services, prefix, readProjectRef);
     }
-    for (const [prefix, readProjectRef] of issuerPrefixes(projects, ownHost)) {
-      mountVerification(app, services, `${prefix}/oauth/verify`, readProjectRef);
-    }
+    await app.register(mountVerification(services));
     await mountStytchTokenEndpoint(app, services, ofPath);
   };
   const documents: FastifyPluginAsync = async (app) => {
@@ -100,21 +99,6 @@ function mountEndpoints(
   post(`${prefix}/oauth/introspect`, withProject(projects, introspectionEndpoint(services)));
   post(`${prefix}/oauth/revoke`, withProject(projects, revocationEndpoint(services)));
   mountRegistration(app, services, `${prefix}/oauth/register`, readProjectRef);
-}
-
-function mountVerification(
-  app: FastifyInstance,
-  services: OAuthServices,
-  path: string,
-  readProjectRef: ReadProjectRef,
-): void {
-  const verify = verifyEndpoint(services);
-  app.get(path, async (request, reply) => {
-    const project = await services.projects.resolve(readProjectRef(request));
-    if (!project) return sendProjectNotFound(reply);
-    await verify(project, request, reply);
-    return reply;
-  });
 }
 
 function mountDocuments(

@@ -14,19 +14,23 @@ const RESERVED_IN_SESSIONS =
 /** Begins the claims of Stytch's session JWTs. */
 export const STYTCH_CLAIMS = "https://stytch.com/";
 
-const RIGHTS: ReadonlySet<string> = new Set(`${RESERVED_IN_SESSIONS} scope scopes`.split(" "));
+const RIGHTS: ReadonlySet<string> = new Set(
+  `${RESERVED_IN_SESSIONS} group permission scope scopes`.split(" "),
+);
 
 /**
- * Whether a claim or a member of one is read as rights, also with a namespace before it:
- * `http://schemas.microsoft.com/ws/2008/06/identity/claims/role`, `cognito:groups`.
+ * Whether a claim or a member of one is read as rights, also with other words before it:
+ * `http://schemas.microsoft.com/ws/2008/06/identity/claims/role`, `cognito:groups`, `userRoles`. Hasura reads all of its
+ * claims so.
  */
 export function namesRights(name: string): boolean {
-  const [last = ""] = name
-    .trim()
+  const words = name
+    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
     .toLowerCase()
-    .split(/[./:#]/)
-    .slice(-1);
-  return RIGHTS.has(last);
+    .split(/[^a-z\d]+/)
+    .filter((word) => word !== "");
+  const isNamed = [1, 2].some((count) => RIGHTS.has(words.slice(-count).join("_")));
+  return isNamed || words.includes("hasura");
 }
 
 /** Claims that neither a template nor custom claims may set. */

@@ -65,6 +65,7 @@ export const nginx: GatewayProgram = {
     const port = await freePort();
     const server = replaceAll(change(placed(blockOf("nginx"), places)), [
       ["listen 8000", `listen 127.0.0.1:${port}`],
+      ["server_name api.example.com", "server_name 127.0.0.1"],
     ]);
     const folder = mkdtempSync(path.join(tmpdir(), "countersign-nginx-"));
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
@@ -89,6 +90,7 @@ export const caddy: GatewayProgram = {
     const site = replaceAll(change(placed(blockOf("caddyfile"), places)), [
       // Without TLS, for which Caddy would ask for a certificate.
       ["api.example.com {", `http://127.0.0.1:${port} {`],
+      ["X-Forwarded-Host api.example.com", `X-Forwarded-Host 127.0.0.1:${port}`],
     ]);
     const folder = mkdtempSync(path.join(tmpdir(), "countersign-caddy-"));
     const file = path.join(folder, "Caddyfile");

@@ -14,12 +14,15 @@ export async function sendThrough(
   {
     method = "GET",
     headers = [],
+    host,
     body,
     isChunked = false,
     from,
   }: {
     method?: string;
     headers?: readonly (readonly [name: string, value: string])[];
+    /** The URL's, if absent. */
+    host?: string;
     body?: string;
     /** Whether the body comes without its length. */
     isChunked?: boolean;
@@ -27,7 +30,7 @@ export async function sendThrough(
     from?: string;
   },
 ): Promise<Answer> {
-  const { hostname, port, host, origin } = new URL(url);
+  const { hostname, port, host: ownHost, origin } = new URL(url);
   const response = await new Promise<http.IncomingMessage>((answered, failed) => {
     const request = http.request({
       hostname,
@@ -35,7 +38,7 @@ export async function sendThrough(
       path: url.slice(origin.length),
       method,
       headers: [
-        ...["Host", host],
+        ...["Host", host ?? ownHost],
         ...headers.flat(),
         ...(body !== undefined && isChunked ? ["Transfer-Encoding", "chunked"] : []),
         ...(body === undefined || isChunked

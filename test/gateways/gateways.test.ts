@@ -74,7 +74,13 @@ describe.each([nginx, caddy])("docs/gateways.md", (program: GatewayProgram) => {
       authorization: string | null,
       path = "/orders/1",
       headers: readonly (readonly [string, string])[] = [],
-      options: { method?: string; body?: string; isChunked?: boolean; from?: string } = {},
+      options: {
+        method?: string;
+        body?: string;
+        isChunked?: boolean;
+        from?: string;
+        host?: string;
+      } = {},
     ) =>
       sendThrough(gateway.url + path, {
         ...options,
@@ -184,10 +190,40 @@ describe.each([nginx, caddy])("docs/gateways.md", (program: GatewayProgram) => {
       await expectIn(ask(`Bearer ${writing}`, "/other"));
       const missing =
         /^Bearer realm="countersign", error="insufficient_scope", scope="read:orders"$/;
-      for (const path of ["/orders", "/orders/1", "//orders/1", "/x/../orders/1", "/%6frders/1"]) {
+      for (const path of ["/orders", "/orders/1", "/Orders/1", "/%6frders/1", "/%4fRDERS"]) {
         await expectOut(ask(`Bearer ${writing}`, path), 403, missing);
       }
       await expectOut(ask(`Bearer ${writing}`, "/orders", [], { method: "POST" }), 403, missing);
+    });
+
+    test("gets no path that it may read otherwise than the gateway does", async () => {
+      const without = await tokenOf(await clientWith([]));
+      const paths = [
+        ...["//orders", "//x/orders", "/x//orders", "/x/../orders", "/orders/../x", "/orders/.."],
+        ...["/./orders", "/orders/.", "/orders/..?page=2", "/x/%2e%2e/orders", "/orders/%2E./x"],
+        ...["/x/..%2forders", "/orders/1/..%2F..%2fx", "/%2forders", "/x/..;/orders", "/;x/orders"],
+        ...["/\\orders", "/x\\..\\orders", "/x%5c..%5corders"],
+      ];
+      for (const path of paths) {
+        for (const authorization of [`Bearer ${without}`, `Bearer ${token}`]) {
+          const { status } = await ask(authorization, path);
+          expect([path, status]).toEqual([path, 400]);
+        }
+      }
+      expect(behind.take()).toEqual([]);
+      const usual = "/.well-known/a..b/...?next=//x/../y;z%2f";
+      expect((await expectIn(ask(`Bearer ${without}`, usual))).url).toBe(usual);
+    });
+
+    test("is not asked for another protocol, in which nobody would verify requests", async () => {
+      const upgrade = [
+        ["Connection", "Upgrade"],
+        ["Upgrade", "h2c"],
+        ["HTTP2-Settings", "AAMAAABkAARAAAAAAAIAAAAA"],
+      ] as const;
+      const request = await expectIn(ask(`Bearer ${token}`, "/orders", upgrade));
+      expect(request.headers).not.toHaveProperty("upgrade");
+      expect(request.headers.connection ?? "").not.toMatch(/upgrade/i);
     });
 
     test.each(["DEFAULT", "STYTCH"])("gets nothing with a session JWT (%s)", async (profile) => {
@@ -316,6 +352,14 @@ describe.each([nginx, caddy])("docs/gateways.md", (program: GatewayProgram) => {
             401,
             /error="invalid_dpop_proof"/,
           );
+        }
+      });
+
+      test("refuses the proof for another host, which the caller names as its own", async () => {
+        for (const host of ["other.example", "127.0.0.1", "127.0.0.1:1"]) {
+          const dpop = await proof({ htu: `http://${host}/orders/1` });
+          await ask(`DPoP ${bound}`, "/orders/1", [["DPoP", dpop]], { ...post, host });
+          expect(behind.take()).toEqual([]);
         }
       });
     });

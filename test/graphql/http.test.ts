@@ -279,7 +279,10 @@ describe("GraphQL over HTTP", () => {
       }
     }
     const options = await http(path, { method: "OPTIONS" });
-    expect([options.status, options.headers.get("allow"), options.body]).toEqual([204, allow, ""]);
+    // Gateways let in what is answered by 2xx.
+    const status = path.endsWith("/oauth/verify") ? 405 : 204;
+    expect([options.status, options.headers.get("allow")]).toEqual([status, allow]);
+    if (status === 204) expect(options.body).toBe("");
   });
 
   test("describes a wrong method in the error format of the path", async () => {

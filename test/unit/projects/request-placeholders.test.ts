@@ -91,6 +91,15 @@ describe("a placeholder for a request parameter", () => {
     '{ "cognito:groups": {{ request.x }} }',
     '{ "http://schemas.microsoft.com/ws/2008/06/identity/claims/role": {{ request.x }} }',
     '{ "\\u0072oles": {{ request.x }} }',
+    '{ "userRoles": {{ request.x }} }',
+    '{ "user_roles": {{ request.x }} }',
+    '{ "realm-roles": [{{ request.x }}] }',
+    '{ "realmAccess": {{ request.x }} }',
+    '{ "a": { "roles[]": {{ request.x }} } }',
+    '{ "permission": {{ request.x }} }',
+    '{ "https://hasura.io/jwt/claims": { "x-hasura-default-role": {{ request.x }} } }',
+    '{ "X-Hasura-User-Id": {{ request.x }} }',
+    '{ "https://hasura.io/jwt/claims": "{\\"x-hasura-user-id\\":\\"{{ request.x }}\\"}" }',
   ])("is refused in %s, which programs read as rights", (template) => {
     expect(problem(template, M2M_TEMPLATE)).toMatch(
       /^Programs read this claim as rights, which a client must not choose for itself \(line 1, column \d+\)\. Take them from client\.trusted_metadata/,
