@@ -36,6 +36,7 @@ import type { ClientOwners } from "./client-owners.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { ClientRef, ClientStore } from "./client-store.js";
 import { assertSaysNothingOfOperators, type OwnClientCreation } from "./own-client-creation.js";
+import { endTokens } from "./token-generation.js";
 
 /** How a client authenticates, as input. */
 export interface ClientAuthenticationInput {
@@ -166,6 +167,7 @@ export class ClientWriter {
         assertKeysMatchMethod(client);
         await this.authority.assertMayPassOn(reach, before, client);
         await this.#assertMayWiden(reach, before, client);
+        await this.#leaveFormerOwner(before, client);
       });
     });
   }
@@ -184,6 +186,16 @@ export class ClientWriter {
     const path = ["input", isLater ? "expiresAt" : isOfAnother ? "owner" : "clientId"];
     await this.authority.assertMayActAs(reach, client, path);
     if (isLater || isOfAnother) await this.authority.assertCredentialsSuffice(client, path);
+  }
+
+  /** The former owner may have the registration token, and tokens with which it could manage the next one's clients. */
+  async #leaveFormerOwner(before: Client, client: Client): Promise<void> {
+    const [former, next] = [ownerOf(before), ownerOf(client)];
+    if (isSameOwner(former, next)) return;
+    if (former) client.registrationTokenHash = null;
+    if (next && (await this.authority.managesOwnClients(client))) {
+      endTokens(client, this.platform.clock.now());
+    }
   }
 
   async #assertLifetimeAllowed(
