@@ -12,7 +12,7 @@ export class ProtectedResourceFieldResolver {
   constructor(private readonly resources: ProtectedResources) {}
 
   @FieldResolver(() => [String], {
-    description: "Those of its scopes that public metadata show as `scopes_supported`.",
+    description: "Scopes of the API that public metadata list as `scopes_supported`.",
   })
   advertisedScopes(@Root() { advertisedScopes }: Api) {
     return advertisedScopes ?? [];
@@ -21,7 +21,7 @@ export class ProtectedResourceFieldResolver {
   @FieldResolver(() => GraphQLJSONObject, {
     nullable: true,
     description:
-      "The API's protected resource metadata (RFC 9728), which it serves at `/.well-known/oauth-protected-resource`, such as an MCP server; `scopes_supported` are its `advertisedScopes`. Null unless `identifier` is an http or https URL without a fragment.",
+      "Protected resource metadata (RFC 9728), which an API such as an MCP server serves below `/.well-known/oauth-protected-resource`; `scopes_supported` are its `advertisedScopes`. Null unless `identifier` is an http or https URL without a fragment.",
   })
   protectedResourceMetadata(@CurrentCaller() caller: Caller, @Root() api: Api) {
     return this.resources.metadata(caller, api);

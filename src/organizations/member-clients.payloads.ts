@@ -33,7 +33,7 @@ export class MemberClientsType implements MemberClients {
 
   @Field(() => [ID], {
     description:
-      "Ids of the APIs that members may grant to clients. An API that has been deleted counts no more.",
+      "Ids of the APIs that members may grant to clients. A deleted API no longer counts.",
   })
   apiIds!: string[];
 }
