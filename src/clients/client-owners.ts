@@ -1,3 +1,4 @@
+import type { EntityManager } from "typeorm";
 import type { OwnerToDelete } from "../organizations/delete-owned-clients.js";
 import { Member } from "../organizations/member.entity.js";
 import { memberNotFound } from "../organizations/member-store.js";
@@ -100,6 +101,15 @@ export class ClientOwners {
     if (!member || !(await this.#lockOrganization(projectId, member.organizationId))) return false;
     return (await this.unitOfWork.findForShare(Member, where)) !== null;
   }
+}
+
+/** Counts the clients of exactly this owner, whatever their status. */
+export function countOwnedBy(
+  read: EntityManager,
+  projectId: string,
+  { type, id }: ClientOwner,
+): Promise<number> {
+  return read.countBy(Client, { projectId, ownerType: type, ownerId: id });
 }
 
 /** Units of work lock clients in this order. */
