@@ -27,7 +27,7 @@ abstract class ApiSettingsInput implements ApiSettings {
   @Field(() => [String], {
     nullable: true,
     description:
-      "Scopes of the API that public metadata list as `scopes_supported`, up to 100; none if never set. Some clients ask for all of them: list only scopes that every client has been granted.",
+      "Those of its scopes that public metadata show as `scopes_supported`, up to 100; none if never set. Clients that know nothing else ask for all of them, so every client should have been granted them.",
   })
   advertisedScopes?: string[] | null;
 

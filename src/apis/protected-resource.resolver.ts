@@ -12,7 +12,7 @@ export class ProtectedResourceFieldResolver {
   constructor(private readonly resources: ProtectedResources) {}
 
   @FieldResolver(() => [String], {
-    description: "Scopes of the API that public metadata list as `scopes_supported`.",
+    description: "Those of its scopes that public metadata show as `scopes_supported`.",
   })
   advertisedScopes(@Root() { advertisedScopes }: Api) {
     return advertisedScopes ?? [];
@@ -21,7 +21,7 @@ export class ProtectedResourceFieldResolver {
   @FieldResolver(() => GraphQLJSONObject, {
     nullable: true,
     description:
-      "Protected resource metadata (RFC 9728), which an API such as an MCP server serves below `/.well-known/oauth-protected-resource`; `scopes_supported` are its `advertisedScopes`. Null unless `identifier` is an http or https URL without a fragment.",
+      "The API's protected resource metadata (RFC 9728), for an API that serves it at `/.well-known/oauth-protected-resource`, such as an MCP server; its `scopes_supported` are the `advertisedScopes`. Null unless `identifier` is an http or https URL without a fragment.",
   })
   protectedResourceMetadata(@CurrentCaller() caller: Caller, @Root() api: Api) {
     return this.resources.metadata(caller, api);
@@ -30,7 +30,7 @@ export class ProtectedResourceFieldResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      "URL at which everybody who knows it reads `protectedResourceMetadata`, for `resource_metadata` of a `WWW-Authenticate` (RFC 9728 section 5.1); null where that is null.",
+      "URL at which anybody who knows it can read `protectedResourceMetadata`, for `resource_metadata` in `WWW-Authenticate` (RFC 9728 section 5.1); null where that is null.",
   })
   protectedResourceMetadataUrl(@CurrentCaller() caller: Caller, @Root() api: Api) {
     return this.resources.metadataUrl(caller, api);

@@ -4,16 +4,13 @@ import type { OrganizationStore } from "../organizations/organization-store.js";
 import { bearerTokenRefused } from "../shared/authorization-header.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import type { Permission } from "../shared/permissions.js";
+import { OWN_CLIENTS_PERMISSIONS, type Permission } from "../shared/permissions.js";
 import { memberCaller } from "./member-caller.js";
 import type { SessionJwtSubject, SessionJwts } from "./session-jwts.js";
 import type { SessionRequestQuota } from "./session-request-quota.js";
 import { type SessionStore, sessionNotFound } from "./session-store.js";
 
-const MEMBER_PERMISSIONS: ReadonlySet<Permission> = new Set([
-  "own_clients:read",
-  "own_clients:write",
-]);
+const MEMBER_PERMISSIONS: ReadonlySet<Permission> = new Set(OWN_CLIENTS_PERMISSIONS);
 
 /** For the log: the caller learns no more than of any other bad token. */
 const NO_MEMBER_CLIENTS = "The member's organization has no memberClients";
