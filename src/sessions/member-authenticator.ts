@@ -12,6 +12,10 @@ import { type SessionStore, sessionNotFound } from "./session-store.js";
 
 const MEMBER_PERMISSIONS: ReadonlySet<Permission> = new Set(OWN_CLIENTS_PERMISSIONS);
 
+/** For the log: the caller learns no more than of any other bad token. */
+const NO_MEMBER_CLIENTS = "The member's organization has no memberClients";
+const LACKS_ROLE = "The member has none of the roles of memberClients";
+
 /**
  * Authenticates members that manage clients with their session JWT (ADR 0029). The session is neither extended nor
  * otherwise changed.
@@ -39,7 +43,7 @@ export class MemberAuthenticator {
     }
   }
 
-  /** @throws SESSION_NOT_FOUND */
+  /** @throws SESSION_NOT_FOUND, also for a member that manages no clients */
   async #toCaller(
     { projectId, sessionId, memberId }: SessionJwtSubject,
     source: RequestSource,
@@ -50,7 +54,10 @@ export class MemberAuthenticator {
     const organization = await this.organizations.find(projectId, session.organizationId);
     if (member?.status !== "ACTIVE" || organization?.status !== "ACTIVE") throw sessionNotFound();
     const { memberClients } = organization;
-    if (!mayManageClients(member, memberClients)) throw sessionNotFound();
+    if (!mayManageClients(member, memberClients)) {
+      const explanation = memberClients ? LACKS_ROLE : NO_MEMBER_CLIENTS;
+      throw sessionNotFound({ explanation });
+    }
     const owner = ownerOfMemberClients(member, memberClients);
     return { ...memberCaller(source, member), permissions: MEMBER_PERMISSIONS, owner };
   }
