@@ -125,7 +125,7 @@ export function createServices(options: ServiceOptions) {
   const organizations = createOrganizationServices(
     platform,
     revokeSessions,
-    (caller, owner) => clients.clientStore.deleteOwned(caller, owner),
+    (caller, owner) => clients.clientDeletion.deleteOwned(caller, owner),
     (projectId, grantable) => assertMembersMayGrant(apiStore, projectId, grantable),
   );
   const sessions = createSessionServices(platform, {

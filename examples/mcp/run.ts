@@ -58,7 +58,9 @@ async function play() {
   await runAgent(["agent-with-secret.ts", "refund_order", "1002"], asReader);
 
   if ((await run("python3", ["-c", "from mcp import Client"], {}, "ignore")) !== 0) {
-    tell("Left out: the agent in Python, which needs `pip install -r requirements.txt`.");
+    tell(
+      "Left out: the agent in Python, which needs `pip install -r examples/mcp/requirements.txt`.",
+    );
     return;
   }
   tell("The agent in Python does the same, here with the key of agent 2.");

@@ -16,7 +16,9 @@ import { z } from "zod";
 
 // What Countersign answers to `{ api(apiId: "…") { protectedResourceMetadata } }` (RFC 9728). All that this server
 // compares tokens with comes from here; nothing comes from a request or from the token itself.
-const metadata = JSON.parse(process.env.PROTECTED_RESOURCE_METADATA ?? "");
+const { PROTECTED_RESOURCE_METADATA } = process.env;
+if (!PROTECTED_RESOURCE_METADATA) throw new Error("Set PROTECTED_RESOURCE_METADATA");
+const metadata = JSON.parse(PROTECTED_RESOURCE_METADATA);
 const audience: string = metadata.resource; // the URL of this server, and the identifier of its API
 const issuer: string = metadata.authorization_servers[0];
 
@@ -93,7 +95,9 @@ const mcp = createMcpHandler(() => {
 async function serve(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (pathname === new URL(metadataUrl).pathname) return Response.json(metadata);
-  if (pathname !== new URL(audience).pathname) return new Response(null, { status: 404 });
+  if (pathname !== new URL(audience).pathname) {
+    return new Response(`The MCP server is at ${audience}`, { status: 404 });
+  }
   const authInfo = await authenticate(request);
   return authInfo instanceof Response ? authInfo : mcp.fetch(request, { authInfo });
 }

@@ -27,7 +27,7 @@ abstract class ApiSettingsInput implements ApiSettings {
   @Field(() => [String], {
     nullable: true,
     description:
-      "Those of its scopes that public metadata show as `scopes_supported`, up to 100; none if never set. Clients that know no more ask for all of them, so that each client should have been granted them.",
+      "Those of its scopes that public metadata show as `scopes_supported`, up to 100; none if never set. Clients that know nothing else ask for all of them, so every client should have been granted them.",
   })
   advertisedScopes?: string[] | null;
 

@@ -12,13 +12,13 @@ import {
 import type { AssertClientExists, PrepareSigningKey } from "../projects/project.service.js";
 import { assertMayGrant, assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
-import { newId } from "../shared/ids.js";
 import { isFirstProjectPermission, isPermission } from "../shared/permissions.js";
 import { validate, validateChange } from "../shared/validation.js";
 import { assertAdvertisable, dropUnknownAdvertised } from "./advertised-scopes.js";
 import { Api, type ApiScope } from "./api.entity.js";
 import { apiRef, createApiRules, updateApiRules } from "./api-rules.js";
 import { type ApiStore, apiNotFound, canBeManagementApi } from "./api-store.js";
+import { buildApi } from "./build-api.js";
 
 export interface ApiSettings {
   advertisedScopes?: string[] | null;
@@ -102,25 +102,7 @@ export class ApiService {
     return this.platform.idempotency.run(
       { projectId, operation: "createApi", key: rules.idempotencyKey, input: rules },
       async (recordResult) => {
-        const now = this.platform.clock.now();
-        const api = Object.assign(new Api(), {
-          apiId: newId("api"),
-          projectId,
-          identifier: rules.identifier,
-          name: rules.name,
-          scopes: rules.scopes ?? [],
-          advertisedScopes: rules.advertisedScopes ?? null,
-          signingAlgorithm: null,
-          formerSigningAlgorithm: null,
-          accessTokenLifetimeSeconds: rules.accessTokenLifetimeSeconds ?? null,
-          tokenProfile: rules.tokenProfile ?? "DEFAULT",
-          allowOmittedScope: rules.allowOmittedScope ?? true,
-          permissionsClaim: rules.permissionsClaim ?? false,
-          introspectionClientId: rules.introspectionClientId ?? null,
-          createdAt: now,
-          updatedAt: now,
-          version: 1,
-        });
+        const api = buildApi(projectId, rules, this.platform.clock.now());
         assertAdvertisable(api);
         await this.#validate(caller, api, ["input", "scopes"]);
         const changeAlgorithm = await this.#prepareAlgorithm(caller, rules);

@@ -1,13 +1,17 @@
 import { badUserInput } from "../shared/errors.js";
-import { isPermission, type Permission } from "../shared/permissions.js";
+import {
+  isOwnClientsPermission,
+  isPermission,
+  OWN_CLIENTS_PERMISSIONS,
+} from "../shared/permissions.js";
 import { type ApiStore, canBeManagementApi } from "./api-store.js";
 
-/** Members pass on no other permission of this server, since they can have no other (ADR 0029). */
-const OF_MEMBERS: readonly Permission[] = ["own_clients:read", "own_clients:write"];
-
-/** Whether a scope on one of this server's own APIs is a permission that no member has. */
+/**
+ * Whether a scope on one of this server's own APIs is a permission that no member has, and so none can pass on
+ * (ADR 0029).
+ */
 export function isBeyondMembers(scope: string): boolean {
-  return isPermission(scope) && !OF_MEMBERS.includes(scope);
+  return isPermission(scope) && !isOwnClientsPermission(scope);
 }
 
 /**
@@ -25,7 +29,7 @@ export async function assertMembersMayGrant(
     if (refused < 0 || !canBeManagementApi(api)) continue;
     throw badUserInput(
       ["input", "memberClients", "scopes", refused],
-      `Of this server's permissions members can have ${OF_MEMBERS.join(" and ")} alone: leave the scope out, or the server's own API`,
+      `Of this server's permissions members can have ${OWN_CLIENTS_PERMISSIONS.join(" and ")} alone: leave the scope out, or the server's own API`,
     );
   }
 }

@@ -21,7 +21,7 @@ export class ProtectedResourceFieldResolver {
   @FieldResolver(() => GraphQLJSONObject, {
     nullable: true,
     description:
-      "The API's protected resource metadata (RFC 9728), which it serves at `/.well-known/oauth-protected-resource`, such as an MCP server; `scopes_supported` are its `advertisedScopes`. Null unless `identifier` is an http or https URL without a fragment.",
+      "The API's protected resource metadata (RFC 9728), for an API that serves it at `/.well-known/oauth-protected-resource`, such as an MCP server; its `scopes_supported` are the `advertisedScopes`. Null unless `identifier` is an http or https URL without a fragment.",
   })
   protectedResourceMetadata(@CurrentCaller() caller: Caller, @Root() api: Api) {
     return this.resources.metadata(caller, api);
@@ -30,7 +30,7 @@ export class ProtectedResourceFieldResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      "URL at which everybody who knows it reads `protectedResourceMetadata`, for `resource_metadata` of a `WWW-Authenticate` (RFC 9728 section 5.1); null where that is null.",
+      "URL at which anybody who knows it can read `protectedResourceMetadata`, for `resource_metadata` in `WWW-Authenticate` (RFC 9728 section 5.1); null where that is null.",
   })
   protectedResourceMetadataUrl(@CurrentCaller() caller: Caller, @Root() api: Api) {
     return this.resources.metadataUrl(caller, api);

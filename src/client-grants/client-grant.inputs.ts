@@ -1,11 +1,7 @@
 import { Field, ID, InputType, Int } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
-import type {
-  ClientGrantChange,
-  ClientGrantRef,
-  GrantedAccess,
-  NewClientGrant,
-} from "./client-grant.service.js";
+import type { GrantedAccess } from "./build-client-grant.js";
+import type { ClientGrantChange, ClientGrantRef, NewClientGrant } from "./client-grant.service.js";
 
 @InputType()
 abstract class GrantedAccessInput implements GrantedAccess {

@@ -13,10 +13,10 @@ import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertMayGrant, type Caller } from "../shared/caller.js";
 import { type ClientReach, clientReach, isWithinReach } from "../shared/client-reach.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
-import { newId } from "../shared/ids.js";
 import type { Permission } from "../shared/permissions.js";
 import { scopeMatcher } from "../shared/scopes.js";
 import { validate, validateChange } from "../shared/validation.js";
+import { buildClientGrant, type GrantedAccess } from "./build-client-grant.js";
 import { ClientGrant } from "./client-grant.entity.js";
 import { createRules, filterRules, grantRef, updateRules } from "./client-grant-rules.js";
 import {
@@ -27,14 +27,6 @@ import {
 } from "./client-grant-store.js";
 import { assertClientEndsInTime, assertNone, type GrantedAuthority } from "./granted-authority.js";
 import type { OwnClientsAuthority } from "./own-clients-authority.js";
-
-export interface GrantedAccess {
-  scopes?: string[] | null | undefined;
-  allScopes?: boolean | null | undefined;
-  accessTokenLifetimeSeconds?: number | null | undefined;
-  /** Ends secrets of the client that somebody made who could not have granted this (ADR 0019). */
-  endSecrets?: boolean | null | undefined;
-}
 
 export interface NewClientGrant extends GrantedAccess {
   clientId: string;
@@ -101,19 +93,7 @@ export class ClientGrantService {
           await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
           await this.ownClients.assertKnowsApi(reach, rules.apiId);
           const api = await this.apis.getForShare(projectId, rules.apiId);
-          const now = this.platform.clock.now();
-          const grant = Object.assign(new ClientGrant(), {
-            clientGrantId: newId("grant"),
-            projectId,
-            clientId: client.clientId,
-            apiId: api.apiId,
-            scopes: rules.scopes ?? [],
-            allScopes: rules.allScopes ?? false,
-            accessTokenLifetimeSeconds: rules.accessTokenLifetimeSeconds ?? null,
-            createdAt: now,
-            updatedAt: now,
-            version: 1,
-          });
+          const grant = buildClientGrant(client, api, rules, this.platform.clock.now());
           await this.ownClients.assertMayGrant(reach, client, api, null, grant);
           this.#validate(caller, api, grant, rules.scopes);
           const gain = { ...rules, permissions: grantablePermissions(api, grant) };

@@ -30,7 +30,9 @@ export class OwnClientLimitsType implements OwnClientLimits {
   @Field(() => ClientOwnerType, { description: "The caller's owner, and that of its clients." })
   owner!: ClientOwnerType;
 
-  @Field(() => [String], { description: "Scopes that clients may have for the project itself." })
+  @Field(() => [String], {
+    description: "Scopes that clients may have for the project's audience.",
+  })
   scopes!: readonly string[];
 
   @Field(() => [OwnClientApiType], { description: "APIs for which clients may have grants." })

@@ -1,6 +1,6 @@
 import { In } from "typeorm";
 import { Api } from "../apis/api.entity.js";
-import { Client } from "../clients/client.entity.js";
+import { countOwnedBy } from "../clients/client-owners.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
@@ -44,11 +44,7 @@ export class OwnClientLimitsService {
         return grant ? [{ apiId, identifier, name, ...grant }] : [];
       }),
       expiresAt,
-      clientCount: await read.countBy(Client, {
-        projectId,
-        ownerType: owner.type,
-        ownerId: owner.id,
-      }),
+      clientCount: await countOwnedBy(read, projectId, owner),
       maximumClients: project.maximumClientsPerOwner,
     };
   }

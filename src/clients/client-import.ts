@@ -1,7 +1,6 @@
 import type { KeySetPolicy } from "../key-sets/key-set-url.js";
 import { toKeySource } from "../key-sets/public-key.js";
 import type { Platform } from "../platform/platform.js";
-import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { everyClient } from "../shared/client-reach.js";
 import { badUserInput } from "../shared/errors.js";
@@ -67,8 +66,6 @@ export class ClientImport {
         const secret =
           hashed && buildClientSecret(client, hashed, "CURRENT", maker, rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
-          const { accessTokenLifetimeSeconds: lifetime } = rules;
-          await assertLifetimeAllowed(this.platform.unitOfWork, projectId, lifetime);
           await this.store.insert(caller, client, secret, "client.import");
           await recordResult(clientId);
         });

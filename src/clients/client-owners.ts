@@ -1,3 +1,4 @@
+import type { EntityManager } from "typeorm";
 import type { OwnerToDelete } from "../organizations/delete-owned-clients.js";
 import { Member } from "../organizations/member.entity.js";
 import { memberNotFound } from "../organizations/member-store.js";
@@ -6,6 +7,7 @@ import { organizationNotFound } from "../organizations/organization-store.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { ClientOwner, ClientOwnerType } from "../shared/client-owner.js";
 import type { ClientReach } from "../shared/client-reach.js";
+import { CountersignError } from "../shared/errors.js";
 import { Client } from "./client.entity.js";
 import { OWNER_IS_ACTIVE } from "./usable-client.js";
 
@@ -20,19 +22,23 @@ export class ClientOwners {
    * no tokens until it is active. Call it before a client is locked, as the deletion of an owner does.
    * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND
    */
-  async lock(projectId: string, { type, id }: ClientOwner): Promise<void> {
-    if (type === "ORGANIZATION") await this.#lockOrganization(projectId, id);
-    if (type === "MEMBER") await this.#lockMember(projectId, id);
+  async lock(projectId: string, owner: ClientOwner): Promise<void> {
+    if (await this.#lockIfExists(projectId, owner)) return;
+    throw owner.type === "MEMBER" ? memberNotFound() : organizationNotFound();
   }
 
   /**
    * Keeps the caller's owner as it is, and the member that the caller is, of whose organization the clients may be.
-   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND
+   * @throws FORBIDDEN if one of them has been deleted meanwhile
    */
   async lockWithin({ projectId, owner, caller: { actor } }: ClientReach): Promise<void> {
     if (owner === null) return;
-    await this.lock(projectId, owner);
-    if (actor.type === "MEMBER") await this.lock(projectId, { type: "MEMBER", id: actor.id });
+    const isMember = actor.type === "MEMBER";
+    const member: ClientOwner[] = isMember ? [{ type: "MEMBER", id: actor.id }] : [];
+    for (const one of [owner, ...member]) {
+      if (await this.#lockIfExists(projectId, one)) continue;
+      throw new CountersignError("FORBIDDEN", "The caller's owner has been deleted");
+    }
   }
 
   /** Whether the owner of a client is active, by a read only if it is an organization or a member. */
@@ -77,23 +83,33 @@ export class ClientOwners {
     ]);
   }
 
-  async #lockOrganization(projectId: string, organizationId: string): Promise<void> {
-    const organization = await this.unitOfWork.findForShare(Organization, {
-      projectId,
-      organizationId,
-    });
-    if (!organization) throw organizationNotFound();
+  async #lockIfExists(projectId: string, { type, id }: ClientOwner): Promise<boolean> {
+    if (type === "ORGANIZATION") return this.#lockOrganization(projectId, id);
+    if (type === "MEMBER") return this.#lockMember(projectId, id);
+    return true;
+  }
+
+  async #lockOrganization(projectId: string, organizationId: string): Promise<boolean> {
+    const where = { projectId, organizationId };
+    return (await this.unitOfWork.findForShare(Organization, where)) !== null;
   }
 
   /** Locks the organization first, with which the member would be deleted. */
-  async #lockMember(projectId: string, memberId: string): Promise<void> {
+  async #lockMember(projectId: string, memberId: string): Promise<boolean> {
     const where = { projectId, memberId };
     const member = await this.unitOfWork.read.findOneBy(Member, where);
-    if (!member) throw memberNotFound();
-    const { organizationId } = member;
-    await this.unitOfWork.findForShare(Organization, { projectId, organizationId });
-    if (!(await this.unitOfWork.findForShare(Member, where))) throw memberNotFound();
+    if (!member || !(await this.#lockOrganization(projectId, member.organizationId))) return false;
+    return (await this.unitOfWork.findForShare(Member, where)) !== null;
   }
+}
+
+/** Counts the clients of exactly this owner, whatever their status. */
+export function countOwnedBy(
+  read: EntityManager,
+  projectId: string,
+  { type, id }: ClientOwner,
+): Promise<number> {
+  return read.countBy(Client, { projectId, ownerType: type, ownerId: id });
 }
 
 /** Units of work lock clients in this order. */

@@ -5,6 +5,7 @@ import type { MasterKeyRing } from "../shared/master-key.js";
 import { ClientService } from "./client.service.js";
 import { ClientAuthenticator } from "./client-authenticator.js";
 import type { ClientAuthority } from "./client-authority.js";
+import { ClientDeletion } from "./client-deletion.js";
 import type { GrantsOnApi } from "./client-filter.js";
 import { ClientImport } from "./client-import.js";
 import { ClientOwners } from "./client-owners.js";
@@ -42,9 +43,11 @@ export function createClientServices(
   const clientSecrets = new ClientSecretStore(platform);
   const clientOwners = new ClientOwners(platform.unitOfWork);
   const clientStore = new ClientStore(platform, clientSecrets, clientOwners);
+  const clientDeletion = new ClientDeletion(platform, clientStore, clientOwners);
   const clientWriter = new ClientWriter(
     platform,
     clientStore,
+    clientDeletion,
     clientOwners,
     authority,
     new OwnClientCreation(platform, clientStore, authority),
@@ -54,6 +57,7 @@ export function createClientServices(
     slowHasher,
     clientSecrets,
     clientStore,
+    clientDeletion,
     clientWriter,
     clients: new ClientService(platform.batchedReads, clientWriter),
     clientSearch: new ClientSearch(platform, grantsOnApi, options.maxSortedClients),

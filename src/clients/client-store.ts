@@ -1,15 +1,11 @@
 import { type EntityManager, In, IsNull, MoreThan, type QueryDeepPartialEntity } from "typeorm";
-import { Api } from "../apis/api.entity.js";
 import type { AuditActionOn } from "../audit/audit-actions.js";
-import type { OwnerToDelete } from "../organizations/delete-owned-clients.js";
 import { applyChange, type Mutate } from "../persistence/apply-change.js";
 import { isUniqueViolation } from "../persistence/database-errors.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
-import type { VersionedEntity } from "../persistence/versioned.entity.js";
 import type { Platform } from "../platform/platform.js";
-import { Project } from "../projects/project.entity.js";
+import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import type { Caller } from "../shared/caller.js";
-import { isSameOwner } from "../shared/client-owner.js";
 import { type ClientReach, isWithinReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
@@ -28,12 +24,7 @@ export interface ClientRef {
 
 export type ClientWithUsability = Client & Usability;
 
-/** Clients that one statement deletes. */
-const CHUNK_SIZE = 500;
-/** No client has this id. */
-const DELETED_REGISTRAR = "";
-
-/** Reads, inserts, changes and deletes clients, with their search terms and audit events. */
+/** Reads, locks, inserts and changes clients, with their search terms and audit events. */
 export class ClientStore {
   constructor(
     private readonly platform: Platform,
@@ -69,7 +60,7 @@ export class ClientStore {
   /**
    * Locks a client in the active unit of work. Everything that changes a client, its credentials or its grants
    * does so first. What a caller with `own_clients:write` holds itself stays as it is until the commit too.
-   * @throws CLIENT_NOT_FOUND
+   * @throws CLIENT_NOT_FOUND; FORBIDDEN if the caller's owner has been deleted
    */
   async lock(reach: ClientReach, clientId: string): Promise<Client> {
     const { projectId } = reach;
@@ -82,7 +73,10 @@ export class ClientStore {
     return requireReached(reach, client);
   }
 
-  /** Keeps what a caller with `own_clients:write` holds as it is until the active unit of work commits. */
+  /**
+   * Keeps what a caller with `own_clients:write` holds as it is until the active unit of work commits.
+   * @throws FORBIDDEN if the caller's owner has been deleted
+   */
   async lockHolder(reach: ClientReach): Promise<void> {
     const { projectId } = reach;
     await this.owners.lockWithin(reach);
@@ -111,7 +105,8 @@ export class ClientStore {
   /**
    * Inserts a client in the active unit of work.
    * @param secret null: it has none
-   * @throws DUPLICATE_CLIENT_ID, CLIENT_NOT_FOUND for its registrar, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND
+   * @throws DUPLICATE_CLIENT_ID, CLIENT_NOT_FOUND for its registrar, ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND;
+   *   BAD_USER_INPUT for a lifetime beyond the project's maximum
    */
   async insert(
     caller: Caller,
@@ -119,13 +114,15 @@ export class ClientStore {
     secret: ClientSecret | null,
     action: AuditActionOn<"client">,
   ): Promise<void> {
-    const manager = this.platform.unitOfWork.activeManager;
-    const { projectId, registeredBy } = client;
+    const { unitOfWork } = this.platform;
+    const { projectId, registeredBy, accessTokenLifetimeSeconds: lifetime } = client;
     const owner = ownerOf(client);
+    // The order of all locks: the owner, clients, the project.
     if (owner) await this.owners.lock(projectId, owner);
     if (registeredBy !== null) await this.assertExists(projectId, registeredBy);
+    await assertLifetimeAllowed(unitOfWork, projectId, lifetime);
     try {
-      await manager.insert(Client, client as QueryDeepPartialEntity<Client>);
+      await unitOfWork.activeManager.insert(Client, client as QueryDeepPartialEntity<Client>);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       throw new CountersignError("DUPLICATE_CLIENT_ID", "A client with this id already exists", {
@@ -161,72 +158,6 @@ export class ClientStore {
       await this.platform.auditLog.record(caller, { action, targetId: clientId });
       return client;
     });
-  }
-
-  /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
-  async delete(reach: ClientReach, { clientId, expectedVersion }: ClientRef): Promise<Client> {
-    const { caller } = reach;
-    return this.platform.unitOfWork.write(async () => {
-      const client = await this.lock(reach, clientId);
-      assertVersion(client.version, expectedVersion);
-      await this.#deleteLocked(caller, [clientId]);
-      await this.platform.auditLog.record(caller, { action: "client.delete", targetId: clientId });
-      return client;
-    });
-  }
-
-  /** Deletes the clients of an owner that the active unit of work has locked. */
-  async deleteOwned(caller: Caller, owner: OwnerToDelete): Promise<void> {
-    const { unitOfWork, auditLog } = this.platform;
-    const { projectId } = caller;
-    const owned = await this.owners.findOwned(projectId, owner);
-    for (let start = 0; start < owned.length; start += CHUNK_SIZE) {
-      const chunk = new Map(
-        owned.slice(start, start + CHUNK_SIZE).map((client) => [client.clientId, ownerOf(client)]),
-      );
-      const where = { projectId, clientId: In([...chunk.keys()]) };
-      const locked = await unitOfWork.findAllForUpdate(Client, where, "clientId");
-      // One that got another owner meanwhile stays.
-      const clientIds = locked
-        .filter((client) => isSameOwner(ownerOf(client), chunk.get(client.clientId) ?? null))
-        .map(({ clientId }) => clientId);
-      await this.#deleteLocked(caller, clientIds);
-      await auditLog.recordAll(
-        caller,
-        clientIds.map((clientId) => ({ action: "client.delete", targetId: clientId })),
-      );
-    }
-  }
-
-  async #deleteLocked(caller: Caller, clientIds: string[]): Promise<void> {
-    const { projectId } = caller;
-    const manager = this.platform.unitOfWork.activeManager;
-    await this.#leaveIntrospection(caller, clientIds);
-    // A new client with the same id must not become their registrar.
-    const registered = { projectId, registeredBy: In(clientIds) };
-    await manager.update(Client, registered, { registeredBy: DELETED_REGISTRAR });
-    await manager.delete(Client, { projectId, clientId: In(clientIds) });
-  }
-
-  /** A new client with the same id must not introspect tokens. Everything locks a project before its APIs. */
-  async #leaveIntrospection(caller: Caller, clientIds: string[]): Promise<void> {
-    const { unitOfWork, auditLog, clock } = this.platform;
-    const where = { projectId: caller.projectId, introspectionClientId: In(clientIds) };
-    const withoutClient = ({ version }: VersionedEntity) => ({
-      introspectionClientId: null,
-      updatedAt: clock.now(),
-      version: version + 1,
-    });
-    for (const project of await unitOfWork.findAllForUpdate(Project, where, "projectId")) {
-      const { projectId } = project;
-      await unitOfWork.activeManager.update(Project, { projectId }, withoutClient(project));
-      await auditLog.record(caller, { action: "project.update", targetId: projectId });
-    }
-    for (const api of await unitOfWork.findAllForUpdate(Api, where, "apiId")) {
-      const { apiId } = api;
-      await unitOfWork.activeManager.update(Api, { apiId }, withoutClient(api));
-      await auditLog.record(caller, { action: "api.update", targetId: apiId });
-    }
   }
 
   async #insertSearchTerms(client: Client, terms: string[]): Promise<void> {

@@ -31,6 +31,7 @@ import {
 } from "./client.entity.js";
 import type { ClientAuthority } from "./client-authority.js";
 import { endsLater, limitsAfter, replaceKeys, widensAccess } from "./client-change.js";
+import type { ClientDeletion } from "./client-deletion.js";
 import type { ClientOwnerReference } from "./client-owner-rules.js";
 import type { ClientOwners } from "./client-owners.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
@@ -86,6 +87,7 @@ export class ClientWriter {
   constructor(
     private readonly platform: Platform,
     private readonly store: ClientStore,
+    private readonly deletion: ClientDeletion,
     private readonly owners: ClientOwners,
     private readonly authority: ClientAuthority,
     private readonly ownClients: OwnClientCreation,
@@ -119,7 +121,6 @@ export class ClientWriter {
         const { clientSecret, secret } = firstSecret(client, maker, rules.secretExpiresAt, now);
         await this.platform.unitOfWork.write(async () => {
           await this.ownClients.complete(reach, client, rules);
-          await this.#assertLifetimeAllowed(projectId, client.accessTokenLifetimeSeconds);
           await this.store.insert(caller, client, secret, "client.create");
           await recordResult(client.clientId);
         });
@@ -151,7 +152,8 @@ export class ClientWriter {
     return this.platform.unitOfWork.write(async () => {
       if (owner) await this.owners.lock(reach.projectId, owner);
       return this.store.change(reach, ref, "client.update", async (client) => {
-        await this.#assertLifetimeAllowed(client.projectId, columns.accessTokenLifetimeSeconds);
+        const { accessTokenLifetimeSeconds: lifetime } = columns;
+        await assertLifetimeAllowed(this.platform.unitOfWork, client.projectId, lifetime);
         await assertAllowed?.(client);
         const before = { ...client };
         if (trustedMetadata) {
@@ -174,7 +176,7 @@ export class ClientWriter {
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
   async delete(reach: ClientReach, input: ClientRef): Promise<string> {
-    const client = await this.store.delete(reach, validate(clientRef, input));
+    const client = await this.deletion.delete(reach, validate(clientRef, input));
     return client.clientId;
   }
 
@@ -196,13 +198,6 @@ export class ClientWriter {
     if (next && (await this.authority.managesOwnClients(client))) {
       endTokens(client, this.platform.clock.now());
     }
-  }
-
-  async #assertLifetimeAllowed(
-    projectId: string,
-    seconds: number | null | undefined,
-  ): Promise<void> {
-    await assertLifetimeAllowed(this.platform.unitOfWork, projectId, seconds);
   }
 }
 

@@ -5,8 +5,9 @@ import type { ClientReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { ClientDescription } from "./build-client.js";
-import { Client } from "./client.entity.js";
+import type { Client } from "./client.entity.js";
 import type { ClientAuthority } from "./client-authority.js";
+import { countOwnedBy } from "./client-owners.js";
 import type { ClientStore } from "./client-store.js";
 
 /** New clients of callers with `own_clients:write`: how many there may be, and what they inherit (ADR 0029). */
@@ -50,10 +51,9 @@ export class OwnClientCreation {
     await this.authority.assertMayPassOn(reach, null, client);
   }
 
-  async #assertMayHaveMore(project: Project, { type, id }: ClientOwner): Promise<void> {
+  async #assertMayHaveMore(project: Project, owner: ClientOwner): Promise<void> {
     const { projectId, maximumClientsPerOwner: maximum } = project;
-    const where = { projectId, ownerType: type, ownerId: id };
-    const count = await this.platform.unitOfWork.read.countBy(Client, where);
+    const count = await countOwnedBy(this.platform.unitOfWork.read, projectId, owner);
     if (count < maximum) return;
     throw new CountersignError(
       "PRECONDITION_FAILED",

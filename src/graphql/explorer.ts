@@ -26,12 +26,14 @@ const OPTIONS = {
 };
 
 const STYLE = `
-html, body, #sandbox, iframe { margin: 0; border: 0; width: 100%; height: 100%; }`;
+html, body, #sandbox, iframe { margin: 0; border: 0; width: 100%; height: 100%; }
+#unavailable { font: 1rem/1.5 sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; }`;
 const SCRIPT = `
-new window.EmbeddedSandbox({
+if (window.EmbeddedSandbox) new window.EmbeddedSandbox({
   ...${JSON.stringify(OPTIONS).replaceAll("<", "\\u003c")},
   initialEndpoint: window.location.href,
-});`;
+});
+else document.getElementById("unavailable").hidden = false;`;
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -42,6 +44,8 @@ const PAGE = `<!doctype html>
 </head>
 <body>
 <noscript>Apollo Sandbox needs JavaScript.</noscript>
+<p id="unavailable" hidden>Apollo Sandbox cannot be loaded from ${SCRIPT_ORIGIN}. Without the internet, send queries
+with POST to this URL, from curl or a program of your own. The schema is at <a href="schema.graphql">schema.graphql</a>.</p>
 <div id="sandbox"></div>
 <script src="${SCRIPT_ORIGIN}/v2/embeddable-sandbox.umd.production.min.js"></script>
 <script>${SCRIPT}</script>

@@ -33,7 +33,7 @@ function explain(tokenEndpoint: string): readonly string[] {
 }
 
 const STYLE =
-  "body { font: 1rem/1.5 sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }";
+  "body { font: 1rem/1.5 sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; overflow-wrap: anywhere }";
 
 /** Content Security Policy Level 3: this page's own style and nothing else. */
 const CONTENT_SECURITY_POLICY = [
@@ -60,6 +60,7 @@ function sendPage(reply: FastifyReply, sentences: readonly string[]): FastifyRep
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Nobody signs in here</title>
 <style>${STYLE}</style>
 </head>

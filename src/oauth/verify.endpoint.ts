@@ -107,7 +107,7 @@ async function verifyToken(
   const { clientId, claims, scopes } = await tokenVerifier.verify(project, token, audience);
   const dpop = scheme === "DPoP" ? presentedProof(request) : null;
   await verifyPossession(dpopProofs, token, confirmationOf(claims), { dpop });
-  assertScopes(scopes, required, "The access token lacks a required scope");
+  assertScopes(scopes, required, "The access token lacks a required scope", clientId);
   return { clientId, subject: claims.sub, scopes };
 }
 

@@ -6,8 +6,8 @@ export const MemberClientsOwnerEnum = graphqlEnum<MemberClientsOwner>(
   "MemberClientsOwner",
   "Whose clients the members of an organization manage.",
   {
-    MEMBER: "Each member those of its own.",
-    ORGANIZATION: "All of them those of the organization.",
+    MEMBER: "Each member manages its own clients.",
+    ORGANIZATION: "All of them manage the clients of the organization.",
   },
 );
 
@@ -33,7 +33,7 @@ export class MemberClientsType implements MemberClients {
 
   @Field(() => [ID], {
     description:
-      "Ids of the APIs that members may grant to clients. An API that has been deleted counts no more.",
+      "Ids of the APIs that members may grant to clients. An API that has been deleted no longer counts.",
   })
   apiIds!: string[];
 }

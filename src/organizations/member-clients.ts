@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { assertHolds, type Caller } from "../shared/caller.js";
 import type { ClientOwner } from "../shared/client-owner.js";
+import { OWN_CLIENTS_PERMISSIONS } from "../shared/permissions.js";
 import { idToLookUp, scopes } from "../shared/validation.js";
 
 export const MEMBER_CLIENTS_OWNERS = ["MEMBER", "ORGANIZATION"] as const;
@@ -90,6 +91,6 @@ export function ownerOfMemberClients(
  */
 export function assertMaySetMemberClients(caller: Caller): void {
   const rule = "Whoever lets members manage clients must itself be able to";
-  const needed = ["clients:write", "own_clients:read", "own_clients:write"] as const;
+  const needed = ["clients:write", ...OWN_CLIENTS_PERMISSIONS] as const;
   assertHolds(caller, needed, rule, ["input", "memberClients"]);
 }

@@ -14,7 +14,7 @@ export const MemberStatusEnum = graphqlEnum<MemberStatus>(
   {
     ACTIVE: "The member gets sessions.",
     INACTIVE:
-      "The member gets no sessions, and its former sessions have ended for good. Its clients get no tokens, and theirs are refused, until it is active again.",
+      "The member gets no sessions, and its former sessions have ended for good. Its clients get no tokens, and those that they have are refused, until it is active again.",
   },
 );
 

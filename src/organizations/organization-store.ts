@@ -4,32 +4,15 @@ import { normalizeName } from "../persistence/name-search.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
 import { conflictOnDuplicate } from "../persistence/unique-conflict.js";
 import type { Platform } from "../platform/platform.js";
-import { Project } from "../projects/project.entity.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError, type CountersignErrorOptions } from "../shared/errors.js";
-import { newId } from "../shared/ids.js";
-import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
+import { buildOrganization, type OrganizationSettings } from "./build-organization.js";
 import type { DeleteOwnedClients } from "./delete-owned-clients.js";
-import type { MemberClients, MemberClientsInput } from "./member-clients.js";
 import { Organization } from "./organization.entity.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
 import { slugify, slugifyWithSuffix } from "./slug.js";
-
-export interface OrganizationDescription {
-  slug?: string | null | undefined;
-  externalId?: string | null | undefined;
-  trustedMetadata?: JsonObject | null | undefined;
-}
-
-export interface NewOrganization extends OrganizationDescription {
-  name: string;
-  memberClients?: MemberClientsInput | null | undefined;
-  idempotencyKey?: string | null | undefined;
-}
-
-type ValidatedOrganization = NewOrganization & { memberClients?: MemberClients | null | undefined };
 
 export interface OrganizationRef {
   organizationId: string;
@@ -105,7 +88,7 @@ export class OrganizationStore {
     const existing = await this.findDefault(projectId);
     if (existing) return existing;
     return this.platform.unitOfWork.write(async () => {
-      await this.lockProject(projectId);
+      await this.passInTurn(projectId);
       const createdMeanwhile = await this.findDefault(projectId);
       if (createdMeanwhile) return createdMeanwhile;
       return this.insert(caller, { name: DEFAULT_NAME }, projectId);
@@ -119,26 +102,17 @@ export class OrganizationStore {
    */
   async insert(
     caller: Caller,
-    input: ValidatedOrganization,
+    input: OrganizationSettings,
     defaultOfProject: string | null = null,
   ): Promise<Organization> {
     const slug = input.slug ?? (await this.#findAvailableSlug(caller.projectId, input.name));
     const now = this.platform.clock.now();
-    const organization = Object.assign(new Organization(), {
-      projectId: caller.projectId,
-      organizationId: newId("organization"),
-      name: input.name,
-      normalizedName: normalizeName(input.name),
-      slug,
-      externalId: input.externalId ?? null,
-      status: "ACTIVE" as const,
+    const organization = buildOrganization(
+      caller.projectId,
+      { ...input, slug },
       defaultOfProject,
-      memberClients: input.memberClients ?? null,
-      trustedMetadata: mergeTrustedMetadata({}, input.trustedMetadata ?? {}),
-      createdAt: now,
-      updatedAt: now,
-      version: 1,
-    });
+      now,
+    );
     const row = organization as QueryDeepPartialEntity<Organization>;
     await conflictOnDuplicate(UNIQUE_FIELDS, () =>
       this.platform.unitOfWork.activeManager.insert(Organization, row),
@@ -187,7 +161,7 @@ export class OrganizationStore {
     });
   }
 
-  /** Must run in a unit of work that has locked the project. */
+  /** Must run in a unit of work that has passed in turn. */
   async clearDefault(caller: Caller): Promise<void> {
     const where = { defaultOfProject: caller.projectId };
     const former = await this.platform.unitOfWork.findForUpdate(Organization, where);
@@ -197,9 +171,12 @@ export class OrganizationStore {
     });
   }
 
-  /** Serializes units of work that pick a free slug or set the default organization. */
-  async lockProject(projectId: string): Promise<void> {
-    await this.platform.unitOfWork.findForUpdate(Project, { projectId });
+  /**
+   * Serializes units of work that pick a free slug or set the default organization. It locks no row: a project is
+   * locked after its organizations and clients.
+   */
+  async passInTurn(projectId: string): Promise<void> {
+    await this.platform.unitOfWork.passInTurn(`organizations of ${projectId}`);
   }
 
   async #changeLoaded(
@@ -226,7 +203,7 @@ export class OrganizationStore {
   }
 
   async #findAvailableSlug(projectId: string, name: string): Promise<string> {
-    await this.lockProject(projectId);
+    await this.passInTurn(projectId);
     const slug = slugify(name);
     const isTaken = await this.platform.unitOfWork.activeManager.existsBy(Organization, {
       projectId,

@@ -2,16 +2,13 @@ import { Field, ID, InputType } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
 import { orderInput } from "../graphql-types/order.inputs.js";
 import { TrustedMetadataInput } from "../shared/trusted-metadata.inputs.js";
+import type { NewOrganization, OrganizationDescription } from "./build-organization.js";
 import { MemberClientsInputType } from "./member-clients.inputs.js";
 import type { OrganizationStatus } from "./organization.entity.js";
 import { OrganizationStatusEnum } from "./organization.payloads.js";
 import type { OrganizationChange } from "./organization.service.js";
 import type { OrganizationFilter } from "./organization-list.js";
-import type {
-  NewOrganization,
-  OrganizationDescription,
-  OrganizationRef,
-} from "./organization-store.js";
+import type { OrganizationRef } from "./organization-store.js";
 
 @InputType()
 abstract class OrganizationDescriptionInput

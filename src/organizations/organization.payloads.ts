@@ -12,11 +12,11 @@ import type { OrganizationStatus } from "./organization.entity.js";
 
 export const OrganizationStatusEnum = graphqlEnum<OrganizationStatus>(
   "OrganizationStatus",
-  "Whether the members of an organization get sessions, and the clients of both tokens.",
+  "Whether the members of an organization get sessions, and the clients of both get tokens.",
   {
     ACTIVE: "Its members get sessions.",
     INACTIVE:
-      "Its members get no sessions, and their former sessions have ended for good. Clients that belong to it or to them get no tokens, and theirs are refused, until it is active again.",
+      "Its members get no sessions, and their former sessions have ended for good. Clients that belong to it or to them get no tokens, and those that they have are refused, until it is active again.",
   },
 );
 

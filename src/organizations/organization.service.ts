@@ -3,6 +3,7 @@ import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { validate, validateChange } from "../shared/validation.js";
+import type { NewOrganization, OrganizationDescription } from "./build-organization.js";
 import type { DeleteOwnedClients } from "./delete-owned-clients.js";
 import {
   type AssertMembersMayGrant,
@@ -16,12 +17,7 @@ import {
   organizationRef,
   updateOrganizationRules,
 } from "./organization-rules.js";
-import type {
-  NewOrganization,
-  OrganizationDescription,
-  OrganizationRef,
-  OrganizationStore,
-} from "./organization-store.js";
+import type { OrganizationRef, OrganizationStore } from "./organization-store.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
 
 /** Absent fields stay unchanged, null clears a field, and trusted metadata is merged at the top level. */
@@ -81,7 +77,7 @@ export class OrganizationService {
     const { projectId } = caller;
     const ref = { organizationId, expectedVersion };
     return this.platform.unitOfWork.write(async () => {
-      if (isDefault !== undefined) await this.store.lockProject(projectId);
+      if (isDefault !== undefined) await this.store.passInTurn(projectId);
       let isDeactivated = false;
       const organization = await this.store.change(caller, ref, async (loaded) => {
         await this.#assertMaySet(caller, loaded.memberClients, patch.memberClients);

@@ -120,7 +120,7 @@ class ExpressionParser {
     if (isKnown) return;
     const names = [
       ...known.map(({ name }) => name),
-      ...(hasRequest ? [`${REQUEST}.name`] : []),
+      ...(hasRequest ? [`${REQUEST}.<parameter>`] : []),
     ].join(", ");
     const objects = known.filter(({ isObject }) => isObject).map(({ name }) => name);
     const isConstant = isFallBack && path.length < 2;

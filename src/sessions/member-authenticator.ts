@@ -4,16 +4,17 @@ import type { OrganizationStore } from "../organizations/organization-store.js";
 import { bearerTokenRefused } from "../shared/authorization-header.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
-import type { Permission } from "../shared/permissions.js";
+import { OWN_CLIENTS_PERMISSIONS, type Permission } from "../shared/permissions.js";
 import { memberCaller } from "./member-caller.js";
 import type { SessionJwtSubject, SessionJwts } from "./session-jwts.js";
 import type { SessionRequestQuota } from "./session-request-quota.js";
 import { type SessionStore, sessionNotFound } from "./session-store.js";
 
-const MEMBER_PERMISSIONS: ReadonlySet<Permission> = new Set([
-  "own_clients:read",
-  "own_clients:write",
-]);
+const MEMBER_PERMISSIONS: ReadonlySet<Permission> = new Set(OWN_CLIENTS_PERMISSIONS);
+
+/** For the log: the caller learns no more than of any other bad token. */
+const NO_MEMBER_CLIENTS = "The member's organization has no memberClients";
+const LACKS_ROLE = "The member has none of the roles of memberClients";
 
 /**
  * Authenticates members that manage clients with their session JWT (ADR 0029). The session is neither extended nor
@@ -42,7 +43,7 @@ export class MemberAuthenticator {
     }
   }
 
-  /** @throws SESSION_NOT_FOUND */
+  /** @throws SESSION_NOT_FOUND, also for a member that manages no clients */
   async #toCaller(
     { projectId, sessionId, memberId }: SessionJwtSubject,
     source: RequestSource,
@@ -53,7 +54,10 @@ export class MemberAuthenticator {
     const organization = await this.organizations.find(projectId, session.organizationId);
     if (member?.status !== "ACTIVE" || organization?.status !== "ACTIVE") throw sessionNotFound();
     const { memberClients } = organization;
-    if (!mayManageClients(member, memberClients)) throw sessionNotFound();
+    if (!mayManageClients(member, memberClients)) {
+      const explanation = memberClients ? LACKS_ROLE : NO_MEMBER_CLIENTS;
+      throw sessionNotFound({ explanation });
+    }
     const owner = ownerOfMemberClients(member, memberClients);
     return { ...memberCaller(source, member), permissions: MEMBER_PERMISSIONS, owner };
   }

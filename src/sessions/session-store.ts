@@ -1,7 +1,7 @@
 import type { QueryDeepPartialEntity } from "typeorm";
 import type { RevokeSessions } from "../organizations/revoke-sessions.js";
 import type { Platform } from "../platform/platform.js";
-import { CountersignError } from "../shared/errors.js";
+import { CountersignError, type CountersignErrorOptions } from "../shared/errors.js";
 import { hashSecret, isGeneratedSecret } from "../shared/secrets.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
@@ -113,6 +113,6 @@ export class SessionStore {
   }
 }
 
-export function sessionNotFound() {
-  return new CountersignError("SESSION_NOT_FOUND", "No such session");
+export function sessionNotFound(options?: CountersignErrorOptions) {
+  return new CountersignError("SESSION_NOT_FOUND", "No such session", {}, options);
 }

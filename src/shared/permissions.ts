@@ -53,6 +53,9 @@ export function isOwnClientsPermission(permission: string): boolean {
   return permission.startsWith("own_clients:");
 }
 
+/** Members can have these and no others. */
+export const OWN_CLIENTS_PERMISSIONS = PERMISSIONS.filter(isOwnClientsPermission);
+
 export const PROJECT_PERMISSIONS = PERMISSIONS.filter((name) => !isFirstProjectPermission(name));
 
 export function isPermission(text: string): text is Permission {

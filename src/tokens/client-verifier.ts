@@ -46,7 +46,12 @@ export class ClientVerifier {
     const request = { audience };
     const target = allowedTarget(this.projects, context, request);
     const { granted: scopes, issuer } = target;
-    assertScopes(scopes, requiredScopes ?? [], "The client has not been granted a required scope");
+    assertScopes(
+      scopes,
+      requiredScopes ?? [],
+      "The client has not been granted a required scope",
+      clientId,
+    );
     const now = this.clock.now();
     const { claims } = tokenContents(context, target, scopes, now, request);
     this.audit.recordVerification(source, context.project.projectId, clientId, now);

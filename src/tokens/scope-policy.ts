@@ -52,6 +52,7 @@ export function assertScopes(
   held: readonly string[],
   required: readonly string[],
   message: string,
+  clientId: string,
 ): void {
   const covers = scopeMatcher(held);
   const missingIndex = required.findIndex((scope) => !covers(scope));
@@ -59,5 +60,6 @@ export function assertScopes(
   throw new CountersignError("INVALID_SCOPE", message, {
     path: ["input", "requiredScopes", missingIndex],
     deniedScopes: required.filter((scope) => !covers(scope)),
+    clientId,
   });
 }

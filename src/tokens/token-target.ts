@@ -64,9 +64,13 @@ export function invalidTarget(
   { clientId }: TokenClient,
   audience: string | null,
 ) {
-  return new CountersignError("INVALID_TARGET", "The client may not request this audience", {
-    path: ["input", "audience"],
-    denial,
-    target: { clientId, audience: audience ?? "" },
-  });
+  return new CountersignError(
+    "INVALID_TARGET",
+    "The client has no grant for an API with exactly this identifier",
+    {
+      path: ["input", "audience"],
+      denial,
+      target: { clientId, audience: audience ?? "" },
+    },
+  );
 }

@@ -32,7 +32,7 @@ abstract class CredentialsForAudienceInput implements CredentialsForAudience {
   clientId!: string;
 
   @Field(() => String, {
-    description: "Secret of the client; during a rotation any of its two valid ones.",
+    description: "Secret of the client; during a rotation either of its two valid ones.",
   })
   clientSecret!: string;
 

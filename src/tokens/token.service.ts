@@ -178,7 +178,7 @@ export class TokenService {
     if (maxTokenAgeSeconds && age > maxTokenAgeSeconds) throw invalidToken("TOO_OLD");
     const confirmation = confirmationOf(claims);
     await verifyPossession(this.dpopProofs, accessToken, confirmation, token);
-    assertScopes(scopes, requiredScopes ?? [], "The access token lacks a required scope");
+    assertScopes(scopes, requiredScopes ?? [], "The access token lacks a required scope", clientId);
     return {
       clientId,
       subject: claims.sub,

@@ -63,15 +63,16 @@ describe("the guide to customers who manage their clients", () => {
   const works = async (clientId: string, clientSecret: string) =>
     (await requestToken(server, { clientId, clientSecret })).status === 200;
 
-  test("has three programs and four operations, all of which run here", () => {
+  test("has three programs and five operations, all of which run here", () => {
     expect(programs).toHaveLength(3);
     expect([...operations.keys()]).toEqual([
       "ManagementApi",
       "CustomersClient",
       "CustomersGrant",
+      "SignIn",
       "LetMembersManage",
     ]);
-    expect(GUIDE.match(/```\w+/g)).toHaveLength(7);
+    expect(GUIDE.match(/```\w+/g)).toHaveLength(9);
   });
 
   test("lets a back end manage the keys of one customer, and not those of another", async () => {
@@ -111,6 +112,8 @@ describe("the guide to customers who manage their clients", () => {
   test("lets a page manage the keys of an organization's administrators", async () => {
     const member = await createSessionMember({ clock: systemClock }, server.operator);
     const { organizationId, memberId } = member;
+    const jwksUrl = "https://login.example.com/jwks.json";
+    expect((await operation("SignIn", { jwksUrl })).createProfile.profile.profileId).toBeTruthy();
     await operation("LetMembersManage", { organizationId });
     const { sessionJwt } = await member.startSession();
     await expect(run(PAGE, "listKeys", sessionJwt)).rejects.toThrow("not valid");

@@ -26,19 +26,23 @@ export interface GatewayProgram {
   missing: string | null;
   /** Runs the configuration of docs/gateways.md, in which only hosts, ports and the project id are replaced. */
   start(places: Places, change?: (configuration: string) => string): Promise<Gateway>;
+  /** Adds to a configuration in its places what the guide says of MCP servers. */
+  protectMcp(configuration: string, places: Places): string;
 }
 
 const FOLDERS = [...(process.env["PATH"] ?? "").split(path.delimiter), "/usr/sbin"];
 const find = (name: string) =>
   FOLDERS.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
 
-/** The guide's only block in this language. */
-function blockOf(language: string): string {
+/** The guide's configuration in this language, and what it adds for MCP servers. */
+function blocksOf(language: string): { configuration: string; forMcp: string } {
   const guide = readFileSync("docs/gateways.md", "utf8");
   const blocks = [...guide.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
-  const [block, ...others] = blocks.filter(([, name]) => name === language);
-  if (!block?.[2] || others.length > 0) throw new Error(`the guide needs one block of ${language}`);
-  return block[2];
+  const [configuration, forMcp, ...others] = blocks
+    .filter(([, name]) => name === language)
+    .map(([, , block]) => block);
+  if (configuration && forMcp && others.length === 0) return { configuration, forMcp };
+  throw new Error(`the guide needs two blocks of ${language}`);
 }
 
 function replaceAll(text: string, replacements: readonly (readonly [string, string])[]): string {
@@ -49,11 +53,13 @@ function replaceAll(text: string, replacements: readonly (readonly [string, stri
 }
 
 const placed = (configuration: string, { countersign, api, projectId }: Places) =>
-  replaceAll(configuration, [
+  replaceAll(placedApi(configuration, api), [
     ["127.0.0.1:4000", countersign.host],
-    ["127.0.0.1:8080", api.host],
     ["project-live-0000", projectId],
   ]);
+
+const placedApi = (configuration: string, { host }: URL) =>
+  replaceAll(configuration, [["127.0.0.1:8080", host]]);
 
 const nginxProgram = find("nginx");
 const caddyProgram = find("caddy");
@@ -63,7 +69,7 @@ export const nginx: GatewayProgram = {
   missing: nginxProgram ? null : "nginx is missing (apt-get install nginx)",
   start: async (places, change = (configuration) => configuration) => {
     const port = await freePort();
-    const server = replaceAll(change(placed(blockOf("nginx"), places)), [
+    const server = replaceAll(change(placed(blocksOf("nginx").configuration, places)), [
       ["listen 8000", `listen 127.0.0.1:${port}`],
       ["server_name api.example.com", "server_name 127.0.0.1"],
     ]);
@@ -80,6 +86,10 @@ export const nginx: GatewayProgram = {
     const args = ["-p", folder, "-c", file, "-e", "stderr"];
     return run(nginxProgram ?? "", args, folder, port);
   },
+  protectMcp: (configuration, { api }) => {
+    const location = placedApi(blocksOf("nginx").forMcp, api);
+    return replaceAll(configuration, [["  location / {", `${location}\n  location / {`]]);
+  },
 };
 
 export const caddy: GatewayProgram = {
@@ -87,7 +97,7 @@ export const caddy: GatewayProgram = {
   missing: caddyProgram ? null : "caddy is missing (apt-get install caddy)",
   start: async (places, change = (configuration) => configuration) => {
     const port = await freePort();
-    const site = replaceAll(change(placed(blockOf("caddyfile"), places)), [
+    const site = replaceAll(change(placed(blocksOf("caddyfile").configuration, places)), [
       // Without TLS, for which Caddy would ask for a certificate.
       ["api.example.com {", `http://127.0.0.1:${port} {`],
       ["X-Forwarded-Host api.example.com", `X-Forwarded-Host 127.0.0.1:${port}`],
@@ -97,6 +107,11 @@ export const caddy: GatewayProgram = {
     writeFileSync(file, `{\n\tadmin off\n}\n${site}`);
     const args = ["run", "--config", file, "--adapter", "caddyfile"];
     return run(caddyProgram ?? "", args, folder, port);
+  },
+  protectMcp: (configuration, { countersign: { host } }) => {
+    const line = `forward_auth ${host} {`;
+    const lines = replaceAll(blocksOf("caddyfile").forMcp, [["127.0.0.1:4000", host]]);
+    return replaceAll(configuration, [[line, lines.trim()]]);
   },
 };
 

@@ -393,12 +393,28 @@ describe.each([nginx, caddy])("docs/gateways.md", (program: GatewayProgram) => {
     });
 
     describe("with another configuration", () => {
+      const places = () => ({
+        ...{ countersign: relay.url, api: behind.url },
+        projectId: server.projectId,
+      });
       const startChanged = (change: (configuration: string) => string) =>
-        program.start(
-          { countersign: relay.url, api: behind.url, projectId: server.projectId },
-          change,
-        );
+        program.start(places(), change);
       const headers = () => [["Authorization", `Bearer ${token}`] as const];
+
+      test("lets everybody read the metadata of an MCP server, as nobody, and nothing else", async () => {
+        const mcp = await startChanged((text) => program.protectMcp(text, places()));
+        const metadata = "/.well-known/oauth-protected-resource/mcp";
+        const forged = IDENTITY.map((name) => [name, "forged"] as const);
+        await expectIn(sendThrough(mcp.url + metadata, { headers: forged })).then((request) => {
+          expect(request.url).toBe(metadata);
+          expect(IDENTITY.map((name) => request.headers[name] ?? "")).toEqual(["", "", ""]);
+        });
+        const missing = /^Bearer realm="countersign", DPoP /;
+        for (const path of ["/mcp", `${metadata}/`, `${metadata}x`, "/.well-known/mcp"]) {
+          await expectOut(sendThrough(mcp.url + path, {}), 401, missing);
+        }
+        await mcp.stop();
+      });
 
       test("lets nobody in without an audience, and says that it is not the caller's fault", async () => {
         const wrong = await startChanged((text) => text.replace(/audience=[^&]*&/, ""));

@@ -353,7 +353,7 @@ describe("the token endpoint", () => {
     ],
   ]);
 
-  const NOT_THERE = "The client may not request this audience";
+  const NOT_THERE = "The client has no grant for an API with exactly this identifier";
   rows(400, "invalid_target", [
     [
       "an unknown audience",

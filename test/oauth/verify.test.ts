@@ -114,6 +114,9 @@ describe("GET /oauth/verify", () => {
       `${BEARER}${needed}`,
       "insufficient_scope",
     );
+    expect(server.logs()).toContain(
+      `"code":"INVALID_SCOPE","clientId":"${client.clientId}","scopes":"delete:orders"`,
+    );
   });
 
   test("challenges a request without a token, and with a scheme that nobody knows", async () => {

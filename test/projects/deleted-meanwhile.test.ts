@@ -4,7 +4,7 @@ import { Api } from "../../src/apis/api.entity.js";
 import { Client } from "../../src/clients/client.entity.js";
 import { Organization } from "../../src/organizations/organization.entity.js";
 import { Project } from "../../src/projects/project.entity.js";
-import { CREATE_API, createApi } from "../oauth/oauth-operations.js";
+import { CREATE_API, CREATE_GRANT, createApi } from "../oauth/oauth-operations.js";
 import {
   CREATE_ORGANIZATION,
   createOrganization,
@@ -14,10 +14,6 @@ import { CREATE_CLIENT, CREATE_KEY, createClient, ROTATE_SECRET } from "../suppo
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { CREATE_PROFILE, profileInput } from "../trusted-auth/attestation-operations.js";
 import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
-
-const CREATE_GRANT = `mutation ($input: CreateClientGrantInput!) {
-  createClientGrant(input: $input) { clientGrant { clientGrantId } }
-}`;
 
 describe("a request in whose midst another one deletes", () => {
   let server: TestServer;

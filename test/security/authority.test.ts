@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { PROJECT_PERMISSIONS } from "../../src/shared/permissions.js";
 import {
   type ApiView,
+  CREATE_GRANT,
   clientKey,
   createApi,
   createGrant,
@@ -29,9 +30,6 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 import { CREATE_PROFILE, profileInput } from "../trusted-auth/attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 
-const CREATE_GRANT = `mutation ($input: CreateClientGrantInput!) {
-  createClientGrant(input: $input) { clientGrant { clientGrantId } }
-}`;
 const ALL_SCOPES = PROJECT_PERMISSIONS.map((value) => ({ value }));
 
 describe("a client with permissions on this server", () => {

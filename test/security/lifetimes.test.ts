@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { PROJECT_PERMISSIONS } from "../../src/shared/permissions.js";
 import {
   type ApiView,
+  CREATE_GRANT,
   clientKey,
   createApi,
   createGrant,
@@ -24,9 +25,6 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 import { ADD_KEY, CREATE_PROFILE, profileInput } from "../trusted-auth/attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "../trusted-auth/foreign-issuer.js";
 
-const CREATE_GRANT = `mutation ($input: CreateClientGrantInput!) {
-  createClientGrant(input: $input) { clientGrant { clientGrantId } }
-}`;
 const PUBLISH_KEY = `mutation ($input: PublishKeyInput!) { publishKey(input: $input) { publishedKey { kid } } }`;
 
 /** What somebody makes: the operation, its input, and where the refusal points. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
+  CREATE_GRANT,
   clientKey,
   createGrant,
   DELETE_GRANT,
@@ -24,10 +25,6 @@ import {
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { OwnClientsWorld } from "./own-clients-world.js";
-
-const CREATE_GRANT = `mutation ($input: CreateClientGrantInput!) {
-  createClientGrant(input: $input) { clientGrant { clientGrantId scopes } }
-}`;
 
 describe("a caller that manages the clients of its owner", () => {
   let server: TestServer;

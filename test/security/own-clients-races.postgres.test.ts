@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { ClientGrant } from "../../src/client-grants/client-grant.entity.js";
 import { Client } from "../../src/clients/client.entity.js";
+import { CREATE_GRANT } from "../oauth/oauth-operations.js";
 import type { GraphqlAnswer } from "../support/graphql-client.js";
 import {
   CREATE_CLIENT,
@@ -10,10 +11,6 @@ import {
 } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { type Manager, OwnClientsWorld } from "./own-clients-world.js";
-
-const CREATE_GRANT = `mutation ($input: CreateClientGrantInput!) {
-  createClientGrant(input: $input) { clientGrant { clientGrantId } }
-}`;
 
 describe("a caller that manages the clients of its owner, at the same time as others,", () => {
   let server: TestServer;

@@ -10,6 +10,7 @@ import {
   ASSERTION_TYPE,
   assertion,
   type ClientKey,
+  CREATE_GRANT,
   clientKey,
   createGrant,
   DELETE_GRANT,
@@ -36,9 +37,6 @@ import { runs } from "../support/property-runs.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { OwnClientsWorld } from "./own-clients-world.js";
 
-const CREATE_GRANT = `mutation ($input: CreateClientGrantInput!) {
-  createClientGrant(input: $input) { clientGrant { clientGrantId } }
-}`;
 const SUPPLIED = "correct horse battery staple 7351";
 
 /** What one of the callers holds when the sequence begins. */

@@ -67,6 +67,7 @@ describe("a member that authenticates with its session JWT", () => {
     expect(codeOf(await use(sessionJwt))).toBe("SUCCESS");
     await allow(null);
     await expectRefused(sessionJwt);
+    expect(server.logs()).toContain("The member's organization has no memberClients");
   });
 
   test("needs one of the roles, and loses it at once", async () => {

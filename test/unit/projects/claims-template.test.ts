@@ -222,7 +222,7 @@ describe("a claims template", () => {
     ['{ "a": {{ }} }', /must name one of/],
     [
       '{ "a": {{ env.user_id }} }',
-      /^env\.user_id is unknown\. A placeholder must name one of client\.client_id, client\.name, .*, request\.name or a path below client\.trusted_metadata \(line 1, column 11\)$/,
+      /^env\.user_id is unknown\. A placeholder must name one of client\.client_id, client\.name, .*, request\.<parameter> or a path below client\.trusted_metadata \(line 1, column 11\)$/,
     ],
     [
       '{ "a": "{{ client.trusted_metadata["a.b"] }}" }',

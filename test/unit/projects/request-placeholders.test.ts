@@ -137,7 +137,7 @@ describe("a placeholder for a request parameter", () => {
   });
 
   test.each([
-    ["{{ request }}", /must name one of .*, request\.name or a path/],
+    ["{{ request }}", /must name one of .*, request\.<parameter> or a path/],
     [
       "{{ request.a.b }}",
       /nothing below it \(line 1, column 11\)\. .*\{\{ request\["a\.b"\] \}\}$/,
