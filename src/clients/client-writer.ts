@@ -30,14 +30,13 @@ import {
   type TokenEndpointAuthMethod,
 } from "./client.entity.js";
 import type { ClientAuthority } from "./client-authority.js";
-import { endsLater, limitsAfter, replaceKeys, widensAccess } from "./client-change.js";
+import { endsLater, endTokens, limitsAfter, replaceKeys, widensAccess } from "./client-change.js";
 import type { ClientDeletion } from "./client-deletion.js";
 import type { ClientOwnerReference } from "./client-owner-rules.js";
 import type { ClientOwners } from "./client-owners.js";
 import { clientRef, createClientRules, updateClientRules } from "./client-rules.js";
 import type { ClientRef, ClientStore } from "./client-store.js";
 import { assertSaysNothingOfOperators, type OwnClientCreation } from "./own-client-creation.js";
-import { endTokens } from "./token-generation.js";
 
 /** How a client authenticates, as input. */
 export interface ClientAuthenticationInput {

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Client } from "./client.entity.js";
 
 /** Of clients from before generations, and of their tokens, whose `jti` is a UUID of version 4. */
 export const ZERO_GENERATION = "000000000000";
@@ -12,12 +11,6 @@ const VERSION_8 = /^([0-9a-f]{8})-([0-9a-f]{4})-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[
  */
 export function newTokenGeneration(): string {
   return randomBytes(6).toString("hex");
-}
-
-/** Ends all tokens that a client has got so far. */
-export function endTokens(client: Pick<Client, "tokenGeneration" | "tokensNotBefore">, now: Date) {
-  client.tokenGeneration = newTokenGeneration();
-  client.tokensNotBefore = now;
 }
 
 /** Draws a `jti` that contains the generation: a UUID of version 8 (RFC 9562 section 5.8). */

@@ -1,7 +1,7 @@
 import type { Client } from "../clients/client.entity.js";
+import { endTokens } from "../clients/client-change.js";
 import { clientRef } from "../clients/client-rules.js";
 import type { ClientRef, ClientStore } from "../clients/client-store.js";
-import { endTokens } from "../clients/token-generation.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import type { ClientReach } from "../shared/client-reach.js";
