@@ -45,7 +45,6 @@ import { KeyRotation } from "./signing-keys/key-rotation.js";
 import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
 import { SigningKeyStore } from "./signing-keys/signing-key-store.js";
-import { renderCustomClaims } from "./tokens/custom-claims.js";
 import { createTokenServices } from "./tokens/token-services.js";
 import { TrustedAuthProfile } from "./trusted-auth/profile.entity.js";
 import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.js";
@@ -93,11 +92,10 @@ export function createServices(options: ServiceOptions) {
   const managementKeys = new ManagementKeyService(platform, projectStore);
   const apiStore = new ApiStore(unitOfWork, projectStore);
   const clientGrantStore = new ClientGrantStore(unitOfWork);
-  const ownClientsAuthority = new OwnClientsAuthority(
-    unitOfWork,
-    { CLIENT: clientHolder(unitOfWork), MEMBER: memberHolder(unitOfWork) },
-    ({ claimsTemplate }, client) => renderCustomClaims(claimsTemplate, client),
-  );
+  const ownClientsAuthority = new OwnClientsAuthority(unitOfWork, {
+    CLIENT: clientHolder(unitOfWork),
+    MEMBER: memberHolder(unitOfWork),
+  });
   const clientAuthority = new GrantedAuthority(
     platform,
     clientGrantStore,

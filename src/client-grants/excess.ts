@@ -1,8 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Client } from "../clients/client.entity.js";
 import { mostSpecificLifetime, type WithLifetime } from "../projects/access-token-lifetime.js";
+import { ClaimsTemplateError } from "../projects/claims-template-error.js";
 import type { Project } from "../projects/project.entity.js";
+import { pathsInTemplate } from "../projects/render-claims.js";
+import { lookUp } from "../projects/template-expression.js";
+import { M2M_TEMPLATE, type TemplatePath } from "../projects/template-language.js";
 import type { HeldAuthority, HeldGrant } from "../shared/held-authority.js";
 import { scopeMatcher } from "../shared/scopes.js";
+import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { ClientGrant } from "./client-grant.entity.js";
 
 /** What a client has, or is to have, and the caller does not hold. */
@@ -71,6 +77,41 @@ export function excessOfGrant(
       mostSpecificLifetime(grant, client, api, project),
     ),
   ];
+}
+
+/**
+ * Of claims: values of trusted metadata that the project's template names, whatever else of the template has no value
+ * now, such as a request parameter that a later request has.
+ */
+export function excessOfClaims(
+  held: HeldAuthority,
+  client: Pick<Client, "trustedMetadata">,
+  { claimsTemplate }: Pick<Project, "claimsTemplate">,
+): Excess[] {
+  const isMore = metadataPaths(claimsTemplate).some((path) =>
+    hasMoreAt(path, client.trustedMetadata, held.trustedMetadata),
+  );
+  return isMore ? [{ path: ["input"], text: "claims from its trusted metadata" }] : [];
+}
+
+/** Paths in trusted metadata. */
+function metadataPaths(template: string | null): TemplatePath[] {
+  try {
+    return pathsInTemplate(template, M2M_TEMPLATE)
+      .filter(([root, part]) => root === "client" && part === "trusted_metadata")
+      .map(([_root, _part, ...path]) => path);
+  } catch (error) {
+    if (!(error instanceof ClaimsTemplateError)) throw error;
+    // A template of an earlier version, with which nobody gets tokens until an operator changes it.
+    return [[]];
+  }
+}
+
+function hasMoreAt(path: TemplatePath, metadata: JsonObject, held: JsonObject): boolean {
+  if (path.length === 0)
+    return Object.keys(metadata).some((key) => hasMoreAt([key], metadata, held));
+  const value = lookUp(path, metadata) ?? undefined;
+  return value !== undefined && !isDeepStrictEqual(value, lookUp(path, held));
 }
 
 function uncovered(

@@ -8,7 +8,7 @@ import type { ClientReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import type { HeldAuthority } from "../shared/held-authority.js";
 import { assertEndsInTime, couldGrant, type Maker } from "../shared/maker.js";
-import type { Permission } from "../shared/permissions.js";
+import { isOwnClientsPermission, type Permission } from "../shared/permissions.js";
 import type { ClientGrantStore } from "./client-grant-store.js";
 import type { OwnClientsAuthority } from "./own-clients-authority.js";
 
@@ -59,6 +59,10 @@ export class GrantedAuthority implements ClientAuthority {
     if (permissions.length === 0) return;
     const weaker = await this.findWeakerCredentials(client, permissions);
     assertNone(weaker, path);
+  }
+
+  async managesOwnClients(client: Client): Promise<boolean> {
+    return (await this.grants.permissionsOf(client)).some(isOwnClientsPermission);
   }
 
   async heldBy(caller: Caller): Promise<HeldAuthority> {

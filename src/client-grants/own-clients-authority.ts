@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { Api } from "../apis/api.entity.js";
 import { apiNotFound } from "../apis/api-store.js";
 import type { Client } from "../clients/client.entity.js";
@@ -10,12 +9,14 @@ import type { ClientReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import type { HeldAuthority, HoldersOfAuthority } from "../shared/held-authority.js";
 import { scopeMatcher } from "../shared/scopes.js";
-import type { JsonObject } from "../shared/trusted-metadata.js";
 import { ClientGrant } from "./client-grant.entity.js";
-import { type Excess, excessOfGrant, excessOfLimits, excessOfScopes } from "./excess.js";
-
-/** The custom claims of a client's tokens. @throws BAD_USER_INPUT if the client gets no tokens because of them */
-export type CustomClaimsOf = (project: Project, client: Client) => JsonObject;
+import {
+  type Excess,
+  excessOfClaims,
+  excessOfGrant,
+  excessOfLimits,
+  excessOfScopes,
+} from "./excess.js";
 
 type WithScopes = Pick<ClientGrant, "scopes">;
 type Access = Pick<ClientGrant, "scopes" | "allScopes" | "accessTokenLifetimeSeconds">;
@@ -33,7 +34,6 @@ export class OwnClientsAuthority {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly holders: HoldersOfAuthority,
-    private readonly customClaimsOf: CustomClaimsOf,
   ) {}
 
   /** @throws FORBIDDEN */
@@ -119,9 +119,7 @@ export class OwnClientsAuthority {
       ...excessOfScopes(held, client, project),
       ...grants.flatMap((grant) => excessOfGrant(held, client, grant, project)),
       ...excessOfLimits(held, client),
-      ...(this.#hasMoreClaims(held, client, project)
-        ? [{ text: "claims from its trusted metadata" }]
-        : []),
+      ...excessOfClaims(held, client, project),
       ...((await this.#introspects(caller, client))
         ? [{ text: "the introspection of tokens" }]
         : []),
@@ -130,23 +128,6 @@ export class OwnClientsAuthority {
       TAKES_OVER,
       excess.map(({ text }) => ({ text, path })),
     );
-  }
-
-  /** Whether the client's tokens have claims from metadata that the caller does not have itself. */
-  #hasMoreClaims(held: HeldAuthority, client: Client, project: Project): boolean {
-    const shared = Object.entries(client.trustedMetadata).filter(([key, value]) =>
-      isDeepStrictEqual(value, held.trustedMetadata[key]),
-    );
-    const like = { ...client, trustedMetadata: Object.fromEntries(shared) };
-    const claimsOf = (one: Client) => {
-      try {
-        return this.customClaimsOf(project, one);
-      } catch (error) {
-        if (error instanceof CountersignError) return null;
-        throw error;
-      }
-    };
-    return !isDeepStrictEqual(claimsOf(client), claimsOf(like));
   }
 
   async #introspects({ actor }: Caller, { projectId, clientId }: Client): Promise<boolean> {

@@ -26,6 +26,9 @@ export interface ClientAuthority {
    */
   assertCredentialsSuffice(client: Client, path: readonly (string | number)[]): Promise<void>;
 
+  /** Whether a client has been granted `own_clients:*` on this server. */
+  managesOwnClients(client: Client): Promise<boolean>;
+
   /** @throws FORBIDDEN if such callers hold nothing */
   heldBy(caller: Caller): Promise<HeldAuthority>;
 

@@ -1,6 +1,7 @@
 import { isSameOwner } from "../shared/client-owner.js";
 import { couldMakeAll } from "../shared/maker.js";
 import { type Client, ownerOf, type RegistrationLimits } from "./client.entity.js";
+import { newTokenGeneration } from "./token-generation.js";
 
 /**
  * Whether a change lets somebody get tokens as the client who could not before, or lets its tokens do more: an
@@ -21,6 +22,12 @@ export function widensAccess(before: Client, after: Client): boolean {
 export function endsLater(before: Client, after: Client): boolean {
   if (before.expiresAt === null) return false;
   return after.expiresAt === null || after.expiresAt > before.expiresAt;
+}
+
+/** Ends all tokens that a client has got so far (ADR 0023). */
+export function endTokens(client: Client, now: Date): void {
+  client.tokenGeneration = newTokenGeneration();
+  client.tokensNotBefore = now;
 }
 
 /** The columns of a client's keys. */

@@ -30,7 +30,7 @@ import {
   type TokenEndpointAuthMethod,
 } from "./client.entity.js";
 import type { ClientAuthority } from "./client-authority.js";
-import { endsLater, limitsAfter, replaceKeys, widensAccess } from "./client-change.js";
+import { endsLater, endTokens, limitsAfter, replaceKeys, widensAccess } from "./client-change.js";
 import type { ClientDeletion } from "./client-deletion.js";
 import type { ClientOwnerReference } from "./client-owner-rules.js";
 import type { ClientOwners } from "./client-owners.js";
@@ -168,6 +168,7 @@ export class ClientWriter {
         assertKeysMatchMethod(client);
         await this.authority.assertMayPassOn(reach, before, client);
         await this.#assertMayWiden(reach, before, client);
+        await this.#leaveFormerOwner(before, client);
       });
     });
   }
@@ -186,6 +187,16 @@ export class ClientWriter {
     const path = ["input", isLater ? "expiresAt" : isOfAnother ? "owner" : "clientId"];
     await this.authority.assertMayActAs(reach, client, path);
     if (isLater || isOfAnother) await this.authority.assertCredentialsSuffice(client, path);
+  }
+
+  /** The former owner may have the registration token, and tokens with which it could manage the next one's clients. */
+  async #leaveFormerOwner(before: Client, client: Client): Promise<void> {
+    const [former, next] = [ownerOf(before), ownerOf(client)];
+    if (isSameOwner(former, next)) return;
+    if (former) client.registrationTokenHash = null;
+    if (next && (await this.authority.managesOwnClients(client))) {
+      endTokens(client, this.platform.clock.now());
+    }
   }
 }
 

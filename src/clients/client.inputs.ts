@@ -62,7 +62,7 @@ abstract class ClientSettingsInput
   @Field(() => ClientOwnerInput, {
     nullable: true,
     description:
-      "Whom the client belongs to; nobody if never set. A change leaves its credentials and tokens as they are: rotate its secret, which the former owner may know.",
+      "Whom the client belongs to; nobody if never set. A change ends the registration token (RFC 7592) of a client that had an owner, and the tokens of one with `own_clients:*`. Secrets, keys and other tokens stay: end them, since the former owner may know them.",
   })
   owner?: ClientOwnerInput | null;
 

@@ -4,6 +4,7 @@ import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter, NewClient } from "../clients/client-writer.js";
 import type { Project } from "../projects/project.entity.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
+import { isSameOwner } from "../shared/client-owner.js";
 import { everyClient } from "../shared/client-reach.js";
 import type { Clock } from "../shared/clock.js";
 import { badUserInput, CountersignError } from "../shared/errors.js";
@@ -85,6 +86,7 @@ export class ClientRegistration {
     const caller = this.#asCaller(client, source);
     const { idempotencyKey: _, ...change } = input;
     return this.clients.update(everyClient(caller), { clientId, ...change }, async (locked) => {
+      if (locked.registrationTokenHash === null) throw invalidToken();
       await this.#assertUsable(locked);
       await this.#assertMayHave(locked, input.scopes);
       assertWithinLimits(locked.registrationLimits, input);
@@ -135,10 +137,12 @@ export class ClientRegistration {
     assertHasScopes(registrar, scopes);
     if (scopes.every(scopeMatcher(client.scopes))) return;
     const permissions = await this.bearerAuthenticator.permissionsOf(registrar);
-    if (permissions.includes("clients:register")) return;
+    const owner = ownerOf(registrar);
+    const isOfAnother = owner !== null && !isSameOwner(owner, ownerOf(client));
+    if (permissions.includes("clients:register") && !isOfAnother) return;
     throw badUserInput(
       ["scope"],
-      "scope must not grow, since the registrar may not register clients any more",
+      "scope must not grow, since the registrar may not register such clients any more",
     );
   }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { Expression } from "./template-expression.js";
-import type { TemplateLanguage } from "./template-language.js";
+import type { TemplateLanguage, TemplatePath } from "./template-language.js";
 import { parseTemplate } from "./template-parser.js";
 
 /**
@@ -11,14 +11,19 @@ import { parseTemplate } from "./template-parser.js";
  * contains a placeholder without a value is left out.
  */
 export class ClaimsTemplate<Values extends object> {
-  private constructor(private readonly claims: Expression) {}
+  private constructor(
+    private readonly claims: Expression,
+    /** Of the values that placeholders name, whether they end up in the claims or not. */
+    readonly paths: readonly TemplatePath[],
+  ) {}
 
   /** @throws ClaimsTemplateError */
   static parse<Values extends object>(
     template: string,
     language: TemplateLanguage<Values>,
   ): ClaimsTemplate<Values> {
-    return new ClaimsTemplate<Values>(parseTemplate(template, language));
+    const { claims, paths } = parseTemplate(template, language);
+    return new ClaimsTemplate<Values>(claims, paths);
   }
 
   render(values: Values): JsonObject {

@@ -3,7 +3,7 @@ import { CountersignError, type ErrorDetails } from "../shared/errors.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { ClaimsTemplate } from "./claims-template.js";
 import { ClaimsTemplateError } from "./claims-template-error.js";
-import type { TemplateLanguage } from "./template-language.js";
+import type { TemplateLanguage, TemplatePath } from "./template-language.js";
 
 export const MAX_RENDERED_BYTES = 4096;
 
@@ -20,6 +20,18 @@ function parseTemplate<Values extends object>(
   const parsed = ClaimsTemplate.parse(template, language);
   parsedTemplates.set(key, parsed);
   return parsed;
+}
+
+/**
+ * The paths of the values that a template's placeholders name: what can become claims, whatever a request asks for.
+ * @param template null: no claims
+ * @throws ClaimsTemplateError
+ */
+export function pathsInTemplate<Values extends object>(
+  template: string | null,
+  language: TemplateLanguage<Values>,
+): readonly TemplatePath[] {
+  return template === null ? [] : parseTemplate(template, language).paths;
 }
 
 /**

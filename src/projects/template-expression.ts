@@ -2,7 +2,7 @@ import { numberProblem, toExactNumber } from "../shared/exact-numbers.js";
 import { isWellFormedText, NOT_WELL_FORMED } from "../shared/well-formed-text.js";
 import { TemplateProblem } from "./claims-template-error.js";
 import { parseRequestPath, REQUEST } from "./request-placeholder.js";
-import type { PlaceholderContext, RequestValues } from "./template-language.js";
+import type { PlaceholderContext, RequestValues, TemplatePath } from "./template-language.js";
 
 /** Computes a part of the claims; undefined if it has no value. */
 export type Expression = (values: object) => unknown;
@@ -106,6 +106,7 @@ class ExpressionParser {
     }
     this.#assertKnown(path, start, isFallBack);
     this.#hasOtherOperand = true;
+    this.context.paths.push(path);
     return (values) => lookUp(path, values);
   }
 
@@ -180,7 +181,7 @@ function numberProblemOf(constant: string): string | null {
 }
 
 /** Finds neither inherited members nor those that JSON does not contain, such as a list's `length`. */
-function lookUp(path: readonly string[], values: object): unknown {
+export function lookUp(path: TemplatePath, values: object): unknown {
   let value: unknown = values;
   for (const name of path) {
     if (value === null || typeof value !== "object") return undefined;

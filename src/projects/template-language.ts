@@ -127,7 +127,12 @@ export interface PlaceholderContext {
   hasRequest: boolean;
   /** Names of the claim and the members of it that contain the placeholder. */
   names: readonly string[];
+  /** Collects the paths of all values that placeholders name. */
+  paths: TemplatePath[];
 }
+
+/** A value that a placeholder names, such as `client`, `trusted_metadata`, `plan`. */
+export type TemplatePath = readonly string[];
 
 export function placeholdersOf<Values extends object>({
   variables,

@@ -6,6 +6,7 @@ import {
   type PlaceholderContext,
   placeholdersOf,
   type TemplateLanguage,
+  type TemplatePath,
 } from "./template-language.js";
 import { parseJsonString, parseTemplateString } from "./template-string.js";
 
@@ -21,11 +22,17 @@ const MUST_BE_JSON =
   "Must be JSON, with unquoted {{ placeholders }} only where JSON allows a value";
 const IS_NOT_A_NAME = "A placeholder must stand for a value, not for a name";
 
+interface ParsedTemplate {
+  claims: Expression;
+  /** Of the values that placeholders name. */
+  paths: readonly TemplatePath[];
+}
+
 /** @throws ClaimsTemplateError with line and column */
 export function parseTemplate<Values extends object>(
   template: string,
   language: TemplateLanguage<Values>,
-): Expression {
+): ParsedTemplate {
   if (template.length > MAX_TEMPLATE_LENGTH) {
     throw new ClaimsTemplateError(`Must have at most ${MAX_TEMPLATE_LENGTH} characters`);
   }
@@ -48,16 +55,17 @@ class TemplateParser<Values extends object> {
     private readonly language: TemplateLanguage<Values>,
   ) {
     const { hasRequest } = language;
-    this.#context = { known: placeholdersOf(language), hasRequest, names: this.#names };
+    const known = placeholdersOf(language);
+    this.#context = { known, hasRequest, names: this.#names, paths: [] };
   }
 
-  parse(): Expression {
+  parse(): ParsedTemplate {
     const isObject = /^\s*\{(?!\{)/.test(this.text);
     const start = this.#next();
     const claims = this.#value(0);
     if (this.#next() < this.text.length) throw new TemplateProblem(MUST_BE_JSON, this.#position);
     if (!isObject) throw new TemplateProblem("Must be a JSON object", start);
-    return claims;
+    return { claims, paths: this.#context.paths };
   }
 
   #value(depth: number): Expression {

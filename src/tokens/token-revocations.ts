@@ -1,7 +1,7 @@
 import type { Client } from "../clients/client.entity.js";
+import { endTokens } from "../clients/client-change.js";
 import { clientRef } from "../clients/client-rules.js";
 import type { ClientRef, ClientStore } from "../clients/client-store.js";
-import { newTokenGeneration } from "../clients/token-generation.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import type { ClientReach } from "../shared/client-reach.js";
@@ -41,14 +41,8 @@ export class TokenRevocations {
    * @throws CLIENT_NOT_FOUND, VERSION_CONFLICT
    */
   async revokeAllForClient(reach: ClientReach, input: ClientRef): Promise<Client> {
-    return this.clients.change(
-      reach,
-      validate(clientRef, input),
-      "client.revokeTokens",
-      (client) => {
-        client.tokenGeneration = newTokenGeneration();
-        client.tokensNotBefore = this.platform.clock.now();
-      },
+    return this.clients.change(reach, validate(clientRef, input), "client.revokeTokens", (client) =>
+      endTokens(client, this.platform.clock.now()),
     );
   }
 }

@@ -238,13 +238,18 @@ describe("the clients of an owner", () => {
     const token = await issueAccessToken(server, registrar, { audience });
     const path = `/projects/${server.projectId}/oauth/register`;
     const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` });
-    const { body } = await postJson(server, path, { scope: "read:users" }, bearer(token));
-    const clientId = body.client_id;
+    const { body: theirs } = await postJson(server, path, { scope: "read:users" }, bearer(token));
     const query =
       "query ($clientId: ID!) { client(clientId: $clientId) { owner { organizationId } } }";
-    const { client } = await server.operator.request(query, { clientId });
+    const { client } = await server.operator.request(query, { clientId: theirs.client_id });
     expect(client.owner).toEqual({ organizationId });
-    await updateClient(server.operator, { clientId, owner: null });
+    await updateClient(server.operator, { clientId: registrar.clientId, owner: null });
+    const { body } = await postJson(server, path, { scope: "read:users" }, bearer(token));
+    const clientId = body.client_id;
+    await updateClient(server.operator, {
+      clientId: registrar.clientId,
+      owner: { organizationId },
+    });
     const manage = () =>
       send(server, `${path}/${clientId}`, { headers: bearer(body.registration_access_token) });
     expect((await manage()).status).toBe(200);

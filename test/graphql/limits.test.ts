@@ -248,6 +248,13 @@ describe("the limits of a request", () => {
     expect(refused).toMatch(/is too complex: request smaller pages/);
   });
 
+  test("count the cost of ownClientLimits", async () => {
+    const query = (count: number) =>
+      `{ ${Array.from({ length: count }, (_, at) => `l${at}: ownClientLimits { clientCount apis { scopes } }`).join(" ")} }`;
+    expect((await server.operator.send(query(3))).status).toBe(200);
+    expect(await refusal(query(4))).toMatch(/is too complex: request smaller pages/);
+  });
+
   test("count each condition of a filter, also in a variable", async () => {
     const search = (filter: string) =>
       Array.from({ length: 45 }, (_, at) => `l${at}: clients(first: 1, ${filter}) { totalCount }`);

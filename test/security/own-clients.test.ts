@@ -7,6 +7,7 @@ import { createMember, createOrganization } from "../organizations/organization-
 import { operationText, rootFields, sampleArguments } from "../support/any-operation.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { createClient } from "../support/operations.js";
+import { explain, recordStatements } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { placesOf } from "./foreign-values.js";
 import { OwnClientsWorld } from "./own-clients-world.js";
@@ -303,6 +304,28 @@ describe.each(["client", "member"])("a %s that manages the clients of its owner"
     expect(clientGrants.nodes).toHaveLength(3);
     for (const { client } of clientGrants.nodes) {
       expect(client.owner.organizationId).toBe(own["organizationId"]);
+    }
+  });
+
+  test("reads no grants of other clients to list those of its owner's", async () => {
+    const { services } = server;
+    const statements = await recordStatements(services, () =>
+      caller.request("{ clientGrants(first: 1) { totalCount nodes { clientGrantId } } }"),
+    );
+    const lists = statements.filter(({ sql }) => sql.includes('"owned"'));
+    expect(lists).toHaveLength(2);
+    for (const statement of lists) {
+      const plan = await services.unitOfWork.write(async (manager) => {
+        if (manager.dataSource.options.type === "postgres") {
+          // The plan for many rows.
+          for (const method of ["seqscan", "bitmapscan", "hashjoin", "mergejoin"])
+            await manager.query(`SET LOCAL enable_${method} = off`);
+        }
+        return (await explain(manager, statement)).join("\n");
+      });
+      expect(plan).toMatch(
+        /SEARCH grant .*\(project_id=\? AND client_id=\?\)|client_grants.*\n.*Index Cond:.*project_id.*client_id/,
+      );
     }
   });
 
