@@ -1,13 +1,8 @@
-import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { allowedOrigins } from "./allowed-origins.js";
-import { commaSeparated } from "./comma-separated.js";
-import { MASTER_KEY_RULE, parseMasterKey } from "./database/master-key-text.js";
-import { postgresUrlProblem } from "./database/postgres-url.js";
 import { EXPLORERS, type Explorer } from "./graphql/explorer.js";
-import { AllowedHosts, AllowedHostsError } from "./key-sets/allowed-hosts.js";
+import type { AllowedHosts } from "./key-sets/allowed-hosts.js";
 import {
   lowerCaseProxies,
   type ProxyEnvironment,
@@ -16,9 +11,23 @@ import {
 import { productionProblems, type Variables } from "./production-settings.js";
 import type { Environment } from "./projects/project.entity.js";
 import { readSecretFiles } from "./secret-files.js";
+import {
+  boolean,
+  bootstrapSecret,
+  databaseUrl,
+  host,
+  keySetAllowedHosts,
+  MAX_WORKERS,
+  type MasterKeys,
+  masterKeys,
+  nodeEnv,
+  publicUrl,
+  trustedProxies,
+  url,
+  wholeNumber,
+  workers,
+} from "./setting-rules.js";
 import { PROJECT_ID, PROJECT_ID_RULE } from "./shared/ids.js";
-
-export type MasterKeys = readonly [Uint8Array, ...Uint8Array[]];
 
 /** The settings from environment variables. docs/reference/settings.md lists them. */
 export interface Config {
@@ -70,99 +79,6 @@ export class ConfigError extends Error {
     );
   }
 }
-
-const boolean = z
-  .enum(["true", "false"], "Must be true or false")
-  .default("false")
-  .transform((text) => text === "true");
-
-const masterKeys = z.string().transform((list, context): MasterKeys => {
-  const [first, ...others] = list.split(",").map((text) => {
-    const key = parseMasterKey(text);
-    if (key) return key;
-    const isEmpty = text.trim() === "" && list.includes(",");
-    const message = isEmpty
-      ? "An entry of the list is empty: remove its comma"
-      : `Each key must be ${MASTER_KEY_RULE}`;
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  });
-  return [first as Uint8Array, ...others];
-});
-
-const host = z
-  .string()
-  .refine(
-    (text) => isIP(text) !== 0 || /^[a-z\d](?:[\w.-]*\w)?\.?$/i.test(text),
-    "Must be an address or a name of this machine without scheme and port, such as 127.0.0.1, or 0.0.0.0 for all addresses",
-  );
-
-const bootstrapSecret = z
-  .string()
-  .min(32, "Must have at least 32 random characters, such as the output of openssl rand -hex 32")
-  .refine((text) => text === text.trim(), "Must not begin or end with white space: remove it");
-
-const trustedProxies = z
-  .string()
-  .default("")
-  .transform(commaSeparated)
-  .refine(
-    (list) => list.every((address) => ipaddr.isValid(address) || ipaddr.isValidCIDR(address)),
-    "Must be addresses or networks, such as 10.0.0.0/8, separated by commas",
-  );
-
-const keySetAllowedHosts = z.string().transform((list, context) => {
-  try {
-    return AllowedHosts.parse(list);
-  } catch (error) {
-    if (!(error instanceof AllowedHostsError)) throw error;
-    context.addIssue({ code: "custom", message: error.message });
-    return z.NEVER;
-  }
-});
-
-const MAX_WORKERS = 64;
-const workers = z
-  .string()
-  .default("1")
-  .refine(
-    (text) => text === "auto" || (/^[1-9]\d?$/.test(text) && Number(text) <= MAX_WORKERS),
-    `Must be auto, or a whole number from 1 to ${MAX_WORKERS}`,
-  );
-
-const url = (...protocols: string[]) =>
-  z
-    .string()
-    .refine(
-      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-      `Must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
-    );
-
-const publicUrl = url("http:", "https:").refine((text) => {
-  if (!URL.canParse(text)) return true;
-  const { username, password, search, hash, pathname } = new URL(text);
-  const hasRest = username + password + search + hash !== "";
-  return !hasRest && !pathname.replace(/\/+$/, "").includes("//");
-}, "Must have a host and at most a path, without user name, query, fragment and empty path segments");
-
-const databaseUrl = z.string().superRefine((text, context) => {
-  const message = postgresUrlProblem(text);
-  if (message !== null) context.addIssue({ code: "custom", message });
-});
-
-const wholeNumber = (
-  min: number,
-  max: number,
-  problem = `Must be a whole number from ${min} to ${max}`,
-) => z.coerce.number(problem).int(problem).min(min, problem).max(max, problem);
-
-/** Node.js and its libraries know `production` alone, and would run as in development. */
-const nodeEnv = z
-  .string()
-  .refine(
-    (text) => text === "production" || !/^\W*(?:prod|live)/i.test(text),
-    "Looks like production: write it production, because nothing else turns on the checks for it",
-  );
 
 const variables = z.object({
   NODE_ENV: nodeEnv.optional(),

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
-import { type Config, type MasterKeys, readConfig } from "./config.js";
+import { type Config, readConfig } from "./config.js";
 import {
   assertNoMasterKey,
   loadOrCreateMasterKey,
@@ -14,6 +14,7 @@ import { firstSecret } from "./first-secret.js";
 import { assertCanListen } from "./listen-problems.js";
 import { batchedStandardOutput } from "./log-stream.js";
 import { misspeltSettings } from "./misspelt-settings.js";
+import type { MasterKeys } from "./setting-rules.js";
 import { Supervisor, type WorkerMessage } from "./worker-supervisor.js";
 
 async function main(): Promise<void> {

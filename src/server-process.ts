@@ -1,10 +1,11 @@
 import type { Worker } from "node:cluster";
 import { availableParallelism } from "node:os";
 import { type Application, startApplication } from "./application.js";
-import type { Config, MasterKeys } from "./config.js";
+import type { Config } from "./config.js";
 import type { DatabaseLocation } from "./database/data-source.js";
 import type { FirstSecret } from "./first-secret.js";
 import { batchedStandardOutput } from "./log-stream.js";
+import type { MasterKeys } from "./setting-rules.js";
 import { systemClock } from "./shared/clock.js";
 import { startupBanner } from "./startup-banner.js";
 import { onStopSignals, SINGLE_PROCESS_SIGNALS } from "./stop-signals.js";
