@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int } from "type-graphql";
 import { Idempotent, Versioned } from "../graphql-types/mutation.inputs.js";
-import { KeySourceInput, PublicKeyInput } from "../key-sets/key-source.inputs.js";
+import { KeySourceInput } from "../key-sets/key-source.inputs.js";
 import type { Algorithm } from "../key-sets/public-key.js";
 import { JwsAlgorithmEnum } from "../key-sets/public-key.payloads.js";
 import type { AttributeMappingSettings } from "./attribute-mapping.js";
@@ -9,7 +9,6 @@ import type { MemberUpdates } from "./member-updates.js";
 import { ProfilePresetInput } from "./presets/profile-preset.inputs.js";
 import { AUDIENCE, ClaimOperatorEnum, ISSUER, MemberUpdatesEnum } from "./profile.payloads.js";
 import type { NewProfile, ProfileChange, ProfileSettings } from "./profile.service.js";
-import type { NewProfileKey, ProfileKeyRef } from "./profile-keys.js";
 import type { ProfileRef } from "./profile-store.js";
 
 @InputType({ description: "A condition that a claim must meet for a token to be accepted." })
@@ -232,22 +231,10 @@ export class UpdateProfileInput extends Versioned(ProfileSettingsInput) implemen
 }
 
 @InputType()
-abstract class ProfileRefInput extends Versioned() implements ProfileRef {
+export abstract class ProfileRefInput extends Versioned() implements ProfileRef {
   @Field(() => ID, { description: "Id of the profile." })
   profileId!: string;
 }
 
 @InputType({ description: "The profile to delete." })
 export class DeleteProfileInput extends ProfileRefInput {}
-
-@InputType({ description: "An additional key for a profile with `publicKeys`." })
-export class AddProfileKeyInput extends ProfileRefInput implements NewProfileKey {
-  @Field(() => PublicKeyInput, { description: "The key." })
-  publicKey!: PublicKeyInput;
-}
-
-@InputType({ description: "The key to remove from a profile." })
-export class RemoveProfileKeyInput extends ProfileRefInput implements ProfileKeyRef {
-  @Field(() => ID, { description: "RFC 7638 thumbprint of the key." })
-  publicKeyId!: string;
-}

@@ -17,13 +17,7 @@ import type { KeySource } from "../key-sets/key-sources.js";
 import type { Caller } from "../shared/caller.js";
 import type { Requirement } from "../shared/permissions.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
-import {
-  AddProfileKeyInput,
-  CreateProfileInput,
-  DeleteProfileInput,
-  RemoveProfileKeyInput,
-  UpdateProfileInput,
-} from "./profile.inputs.js";
+import { CreateProfileInput, DeleteProfileInput, UpdateProfileInput } from "./profile.inputs.js";
 import {
   AddProfileKeyPayload,
   CreateProfilePayload,
@@ -34,6 +28,7 @@ import {
   UpdateProfilePayload,
 } from "./profile.payloads.js";
 import type { ProfileService } from "./profile.service.js";
+import { AddProfileKeyInput, RemoveProfileKeyInput } from "./profile-key.inputs.js";
 import type { ProfileKeys } from "./profile-keys.js";
 
 const CONTAINED =
