@@ -19,7 +19,10 @@ import { RevokedToken } from "./tokens/revoked-token.entity.js";
 
 const FLUSH_INTERVAL_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
-/** Audit events of issued tokens and of what members do with their sessions; audit events of other changes stay for ever. */
+/**
+ * Audit events of issued tokens, verified clients, and what members do with their sessions. Those of other changes
+ * stay for ever.
+ */
 const DEFAULT_ACTIVITY_RETENTION_DAYS = 30;
 /** Ended sessions stay for a day, so that operators can investigate them. */
 const ENDED_SESSION_RETENTION_SECONDS = 24 * 3600;

@@ -58,10 +58,10 @@ export interface ClientCredentials {
 /**
  * Authenticates a client by its id and secret (RFC 6749 section 2.3.1, ADR 0004).
  *
- * An unknown id, a wrong or ended secret, an inactive and an expired client, and one of an inactive owner get the same answer in the same
- * time. A generated id has generated secrets, so it costs one SHA-256, whether the client exists or not. Any
- * other id may have two secrets that somebody chose, so a wrong one costs two slow hashes, and four if it has two
- * forms. An imported hash of another kind or cost takes its own time.
+ * An unknown id, a wrong or ended secret, an inactive and an expired client, and one of an inactive owner get the
+ * same answer in the same time. A generated id has generated secrets, so it costs one SHA-256, whether the client
+ * exists or not. Any other id may have two secrets that somebody chose, so a wrong one costs two slow hashes, and
+ * four if it has two forms. An imported hash of another kind or cost takes its own time.
  */
 export class ClientAuthenticator {
   readonly lastUsed: LastUsedTracker<Client>;

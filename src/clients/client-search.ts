@@ -4,7 +4,6 @@ import { likeContains } from "../persistence/name-search.js";
 import { type KeysetOrder, keysetPage, type Page, type PageRequest } from "../persistence/page.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
-import type { ClientOwner } from "../shared/client-owner.js";
 import { clientReach } from "../shared/client-reach.js";
 import { validate } from "../shared/validation.js";
 import { Client } from "./client.entity.js";
@@ -53,14 +52,12 @@ export class ClientSearch {
    * Reads a page from an index in the list's order: of all clients, or of the clients with one search term.
    * Few clients of a row condition are read and sorted instead. The database checks the other conditions row
    * by row (ADR 0013).
-   * @param onlyOf lists the clients of this owner alone; null: of all
    */
   async search(
     caller: Caller,
     request: PageRequest,
     filter: ClientFilter,
     { field, direction }: ClientOrder,
-    onlyOf: ClientOwner | null = null,
   ): Promise<Page<Client>> {
     const { projectId, owner } = clientReach(caller, "clients:read");
     // SQLite reads in the event loop: other requests get their turn before each search and each count.
@@ -68,8 +65,7 @@ export class ClientSearch {
     const rules = validate(clientFilterRules, filter, ["filter"]);
     const { clientIds, nameContains } = rules;
     const order: KeysetOrder = { by: CLIENT_ORDER_FIELDS[field], id: "clientId", direction };
-    const owners = [owner, onlyOf].filter((one) => one !== null).map(ownerTerm);
-    const terms = [...new Set([...owners, ...searchTerms(rules)])];
+    const terms = [...new Set([...(owner ? [ownerTerm(owner)] : []), ...searchTerms(rules)])];
     const rows = rowConditions(rules, this.grantsOnApi, this.platform.clock.now());
     const manager = this.platform.unitOfWork.read;
     if (clientIds) {
