@@ -47,6 +47,8 @@ export default {
   testTimeout: 120_000,
   // one less than the cores is the default: on two cores that is one worker
   maxWorkers: "100%",
+  // Modules of a test file stay in memory for as long as its worker lives (jest #11956): 4 GB after 120 files.
+  workerIdleMemoryLimit: "1.5GB",
   coverageProvider: "v8",
   collectCoverageFrom: ["src/**/*.ts", "!src/database/migrations/**", "!src/main.ts"],
 };
