@@ -1,0 +1,47 @@
+// Compiles sdk/src into sdk/dist. With --if-needed only when a source is newer than the last build.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const dist = path.join(root, "dist");
+/** Of this process alone, so that several builds at once do not write into each other's folder. */
+const next = path.join(root, `dist.next-${process.pid}`);
+const stamp = path.join(dist, ".built");
+const INPUTS = ["src", "scripts", "package.json", "tsconfig.json"];
+
+export async function buildSdk({ ifNeeded = false } = {}) {
+  if (ifNeeded && isFresh()) return;
+  process.stderr.write("Building the SDK…\n");
+  const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  try {
+    execFileSync(process.execPath, [compiler, "-p", root, "--outDir", next], {
+      stdio: ["ignore", 2, 2],
+    });
+    writeFileSync(path.join(next, path.basename(stamp)), "");
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(next, dist);
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
+}
+
+function isFresh() {
+  if (!existsSync(stamp)) return false;
+  const built = statSync(stamp).mtimeMs;
+  return INPUTS.flatMap(filesOf).every((file) => statSync(file).mtimeMs < built);
+}
+
+function filesOf(input) {
+  const file = path.join(root, input);
+  if (!statSync(file).isDirectory()) return [file];
+  return readdirSync(file, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildSdk({ ifNeeded: process.argv.includes("--if-needed") });
+}

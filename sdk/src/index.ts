@@ -1,0 +1,1 @@
+export type { Audience, CustomClaims, Register, Scope } from "./register.js";

@@ -1,0 +1,56 @@
+import type { JWTPayload } from "jose";
+import type { CustomClaims, Scope } from "../register.js";
+
+/** What is known of an access token that has been verified. */
+export interface VerifiedAccessToken {
+  clientId: string;
+  subject: string;
+  issuer: string;
+  audience: readonly string[];
+  scopes: readonly string[];
+  jti: string;
+  issuedAt: Date;
+  expiresAt: Date;
+  /** The key that the token is bound to (RFC 7800): RFC 9449 section 6, RFC 8705 section 3. */
+  confirmation?: { jkt?: string; x5tS256?: string };
+  /** All claims, those of the claims template among them. */
+  claims: JWTPayload & CustomClaims;
+}
+
+/** What is known of a member's session whose JWT has been verified. */
+export interface VerifiedSession {
+  sessionId: string;
+  memberId: string;
+  organizationId: string;
+  issuedAt: Date;
+  /** of the JWT; the session lasts longer */
+  expiresAt: Date;
+  claims: JWTPayload;
+}
+
+/** How a request shows that it holds the key that its token is bound to. */
+export interface PossessionProof {
+  /** RFC 9449: the DPoP header, and the request that it is for. */
+  dpop?: { proof: string; httpMethod: string; url: string };
+  /** RFC 8705: the client certificate of the connection, DER or PEM. */
+  clientCertificate?: Uint8Array | string;
+}
+
+export interface VerifyAccessTokenOptions {
+  /** All of these are required. A wildcard covers them as it does at the server. */
+  scopes?: readonly Scope[];
+  proof?: PossessionProof;
+}
+
+/** Verifies tokens of one issuer, without asking it about each. */
+export interface Verifier {
+  readonly issuer: string;
+  readonly audience: string;
+  /** @throws TokenRefused */
+  verifyAccessToken(
+    token: string,
+    options?: VerifyAccessTokenOptions,
+  ): Promise<VerifiedAccessToken>;
+  /** @throws TokenRefused */
+  verifySession(jwt: string): Promise<VerifiedSession>;
+}
