@@ -73,7 +73,7 @@ export function sessionAuthentication(requirement: TokenRequirement): Authentica
 /** @returns a function that rejects only for what is no answer to a token */
 export function authorization(
   authenticate: Authenticate,
-  { verifier, scopes = [], resourceMetadata }: AccessTokenRequirement<never>,
+  { verifier, scopes = [], resourceMetadata, dpopNonce }: AccessTokenRequirement<never>,
 ): (request: HttpRequest) => Promise<Authorization> {
   return async (request) => {
     try {
@@ -87,6 +87,7 @@ export function authorization(
         ...(error.status === 503
           ? { "retry-after": String(RETRY_AFTER_SECONDS) }
           : { "www-authenticate": challenge(error, scheme, parameters) }),
+        ...(error.code === "PROOF_NONCE" && dpopNonce && { "dpop-nonce": await dpopNonce() }),
       };
       const body = { error: errorOf(error, scheme), error_description: error.message };
       return { answer: { status: error.status, headers, body } };

@@ -1,8 +1,6 @@
+import { DPOP_ALGORITHMS } from "../verify/dpop-proof.js";
 import type { TokenRefused } from "../verify/token-refused.js";
 import type { TokenScheme } from "./credentials.js";
-
-/** RFC 9449 section 7.1: what the verifier accepts in proofs. */
-export const DPOP_ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
 
 /** What the challenges of a route name. */
 export interface ChallengeParameters {

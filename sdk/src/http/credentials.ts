@@ -1,3 +1,4 @@
+import { MAX_TOKEN_LENGTH } from "../verify/signed-jwt.js";
 import { refused } from "../verify/token-refused.js";
 import type { HttpRequest } from "./http-request.js";
 
@@ -11,8 +12,7 @@ export interface Credentials {
   proof?: string;
 }
 
-/** Of the server: the longest token that it issues, and the name of its scheme. */
-const MAX_AUTHORIZATION_LENGTH = 40 * 1024 + 16;
+const MAX_AUTHORIZATION_LENGTH = "Bearer ".length + MAX_TOKEN_LENGTH;
 
 /** A comma, and another scheme with credentials: several fields are one list (RFC 9110 section 5.2). */
 const FURTHER_CREDENTIALS = /,\s*[\w-]+ +\S/;

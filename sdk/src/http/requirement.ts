@@ -12,6 +12,11 @@ export interface TokenRequirement {
    * it. Default: what the framework makes of the connection, and of proxies that it has been told to trust.
    */
   publicUrl?: string;
+  /**
+   * A nonce of yours for the next DPoP proof (RFC 9449 section 9), for answers to proofs that the verifier's
+   * `dpop.verifyNonce` refuses. Printable ASCII without quotes.
+   */
+  dpopNonce?: () => string | Promise<string>;
   /** URL of the API's metadata, for challenges (RFC 9728 section 5.1): `protectedResourceMetadata(…).url`. */
   resourceMetadata?: string;
 }

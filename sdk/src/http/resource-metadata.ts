@@ -1,5 +1,5 @@
 import type { Scope } from "../register.js";
-import { DPOP_ALGORITHMS } from "./challenge.js";
+import { DPOP_ALGORITHMS } from "../verify/dpop-proof.js";
 import { httpUrl } from "./requirement.js";
 
 /** What an API says of itself (RFC 9728 section 2). */
