@@ -16,7 +16,7 @@ export interface NodeRequest extends NodeHeaders {
   originalUrl?: string;
   /** Of Express and Fastify, which know the proxies that are trusted. */
   protocol?: string;
-  socket: { encrypted?: boolean };
+  socket: { encrypted?: boolean; remoteAddress?: string | undefined };
 }
 
 export type GraphQLRequest = FetchRequest | NodeRequest;

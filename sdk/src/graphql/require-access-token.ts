@@ -23,10 +23,11 @@ export interface SessionContext {
   memberSession: VerifiedSession;
 }
 
-/** What a requirement makes sure of: with `optional` or `sessions` there may be no access token. */
-type ContextOf<Requirement, Required> = Requirement extends { optional?: false; sessions?: false }
-  ? Required
-  : OptionalContext;
+/** Every request that passes has a token of the kind. */
+interface Mandatory {
+  optional?: false;
+  sessions?: false;
+}
 
 /**
  * Makes the context of a GraphQL server: of a request's access token, or an error for the whole request. The error's
@@ -46,13 +47,16 @@ type ContextOf<Requirement, Required> = Requirement extends { optional?: false; 
  * @returns a function of a request that throws a GraphQLError, and any error that is no answer to a token
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken<
-  Request extends GraphQLRequest,
-  const Requirement extends AccessTokenRequirement<Request> = AccessTokenRequirement<Request>,
->(
-  requirement: Requirement & AccessTokenRequirement<Request>,
-): (request: Request) => Promise<ContextOf<Requirement, AccessTokenContext>> {
-  return contextFunction(accessTokenAuthentication(requirement), requirement) as never;
+export function requireAccessToken<Request extends GraphQLRequest>(
+  requirement: AccessTokenRequirement<Request> & Mandatory,
+): (request: Request) => Promise<AccessTokenContext>;
+export function requireAccessToken<Request extends GraphQLRequest>(
+  requirement: AccessTokenRequirement<Request>,
+): (request: Request) => Promise<OptionalContext>;
+export function requireAccessToken<Request extends GraphQLRequest>(
+  requirement: AccessTokenRequirement<Request>,
+): (request: Request) => Promise<OptionalContext> {
+  return contextFunction(accessTokenAuthentication(requirement), requirement);
 }
 
 /**
@@ -64,10 +68,16 @@ export function requireAccessToken<
  *
  * @throws TypeError for options that are not usable
  */
-export function requireSession<const Requirement extends TokenRequirement>(
-  requirement: Requirement,
-): (request: GraphQLRequest) => Promise<ContextOf<Requirement, SessionContext>> {
-  return contextFunction(sessionAuthentication(requirement), requirement) as never;
+export function requireSession(
+  requirement: TokenRequirement & Mandatory,
+): (request: GraphQLRequest) => Promise<SessionContext>;
+export function requireSession(
+  requirement: TokenRequirement,
+): (request: GraphQLRequest) => Promise<OptionalContext>;
+export function requireSession(
+  requirement: TokenRequirement,
+): (request: GraphQLRequest) => Promise<OptionalContext> {
+  return contextFunction(sessionAuthentication(requirement), requirement);
 }
 
 function contextFunction<Request extends GraphQLRequest>(
