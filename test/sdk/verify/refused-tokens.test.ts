@@ -1,5 +1,10 @@
+import {
+  createVerifier,
+  TokenRefused,
+  type Verifier,
+  type VerifierOptions,
+} from "@countersign/sdk/verify";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createVerifier, TokenRefused, type Verifier, type VerifierOptions } from "@countersign/sdk/verify";
 import { VERIFY_TOKEN } from "../../support/operations.js";
 import { type JudgedToken, type RefusedTokens, startRefusedTokens } from "./refused-tokens.js";
 
@@ -91,7 +96,10 @@ describe("tokens that every verifier refuses", () => {
     expect(refused.length).toBeGreaterThan(200);
     expect(new Set(refused.map(({ title }) => title)).size).toBe(refused.length);
     const requests = refused.filter(({ proof, scopes }) => !proof && !scopes);
-    expect(new Set(requests.map(({ token }) => token)).size).toBe(requests.length);
+    const repeated = requests.filter(({ token }, index) =>
+      requests.slice(0, index).some((other) => other.token === token),
+    );
+    expect(repeated.map(({ title }) => title)).toEqual([]);
   });
 
   test("the SDK accepts the controls, and refuses all others with the right status", async () => {

@@ -64,7 +64,6 @@ function otherSegments({ valid, header, claims, attackersKey, forge }: Forge): F
     "no header": join("", payload, signature),
     "no claims": join(protectedHeader, "", signature),
     "no signature": join(protectedHeader, payload, ""),
-    "a detached payload": join(protectedHeader, "", signature),
     "segments in another order": join(payload, protectedHeader, signature),
     "the flattened JSON serialization": JSON.stringify(flattened),
     "the general JSON serialization": JSON.stringify({
@@ -102,10 +101,7 @@ function notCanonical({ valid }: Forge): Faults {
       parts.map((part, position) => (position === index ? change(part) : part)).join(".");
     faults[`padding of the ${name}`] = replaced((part) => `${part}=`);
     faults[`two paddings of the ${name}`] = replaced((part) => `${part}==`);
-    faults[`a letter too many in the ${name}`] = replaced((part) => `${part}A`);
-    faults[`the ${name} in base64`] = replaced(
-      (part) => `${Buffer.from(part, "base64url").toString("base64")}${part.length % 4 ? "" : "="}`,
-    );
+    faults[`two letters too many in the ${name}`] = replaced((part) => `${part}AA`);
     // Part of the last letter carries nothing, unless the length is a multiple of three bytes.
     if (Buffer.from(parts[index] ?? "", "base64url").length % 3 !== 0) {
       faults[`unused bits of the ${name}`] = replaced(
@@ -113,6 +109,8 @@ function notCanonical({ valid }: Forge): Faults {
       );
     }
   }
+  const base64 = Buffer.from(parts[2], "base64url").toString("base64");
+  faults["the signature in base64"] = `${parts[0]}.${parts[1]}.${base64}`;
   return faults;
 }
 
