@@ -1,0 +1,82 @@
+import { type ClaimTypes, claimTypesOf } from "./claims-type.js";
+import { EXIT, Failure } from "./failure.js";
+import { scopeType, stringLiteral } from "./literals.js";
+import type { ProjectTypes } from "./project-types.js";
+
+export interface Declaration {
+  /** Of the file, always the same for the same project. */
+  text: string;
+  audiences: number;
+  scopes: number;
+  claims: number;
+  sessionClaims: number;
+}
+
+/** @throws Failure for a claims template that this version cannot read */
+export function declarationOf(project: ProjectTypes): Declaration {
+  const { projectId, apis } = project;
+  const claims = claimTypes(project, "claimsTemplate");
+  const sessionClaims = claimTypes(project, "sessionClaimsTemplate");
+  const audiences = new Map(
+    apis.map(({ identifier, scopes }) => [
+      identifier,
+      scopes.map(({ value }) => scopeType(value)).sort(),
+    ]),
+  );
+  // The project defines no scopes for its own audience, each client has a list of its own.
+  audiences.set(projectId, ["string"]);
+  const text = `/* eslint-disable -- Written by countersign-typegen. Do not edit. */
+export {};
+
+declare module "@countersign/sdk" {
+  interface Register {
+    ${stringLiteral(projectId)}: {
+      audiences: ${members(new Map([...audiences].map(([name, scopes]) => [name, unionOf(scopes)])))};
+      defaultAudience: ${stringLiteral(project.defaultAudience ?? projectId)};
+      claims: ${members(claims, "?")};
+      sessionClaims: ${members(sessionClaims, "?")};
+    };
+  }
+}
+`;
+  const scopes = apis.reduce((sum, api) => sum + api.scopes.length, 0);
+  return {
+    text,
+    audiences: audiences.size,
+    scopes,
+    claims: claims.size,
+    sessionClaims: sessionClaims.size,
+  };
+}
+
+function claimTypes(
+  project: ProjectTypes,
+  name: "claimsTemplate" | "sessionClaimsTemplate",
+): ClaimTypes {
+  const template = project[name];
+  try {
+    return template === null ? new Map() : claimTypesOf(template);
+  } catch {
+    throw new Failure(
+      EXIT.REFUSED,
+      `This version of countersign-typegen cannot read the project's ${name}.`,
+    );
+  }
+}
+
+const INDENT = "        ";
+
+function members(types: ReadonlyMap<string, string>, mark = ""): string {
+  if (types.size === 0) return "{}";
+  const lines = [...types]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, type]) => `${INDENT}${stringLiteral(name)}${mark}: ${type};\n`);
+  return `{\n${lines.join("")}      }`;
+}
+
+/** One scope a line, so that a change of one is a change of one line. */
+function unionOf(types: readonly string[]): string {
+  if (types.length === 0) return "never";
+  if (types.length === 1) return String(types[0]);
+  return types.map((type) => `\n${INDENT}  | ${type}`).join("");
+}
