@@ -3,6 +3,8 @@
  * declaration merging. While there is none, every string is an audience and a scope.
  *
  * @example
+ * import type {} from "@countersign/sdk";
+ *
  * declare module "@countersign/sdk" {
  *   interface Register {
  *     "project-test-1": {

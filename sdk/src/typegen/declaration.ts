@@ -26,15 +26,15 @@ export function declarationOf(project: ProjectTypes): Declaration {
   // The project defines no scopes for its own audience, each client has a list of its own.
   audiences.set(projectId, ["string"]);
   const text = `/* eslint-disable -- Written by countersign-typegen. Do not edit. */
-export {};
+import type {} from "@countersign/sdk";
 
 declare module "@countersign/sdk" {
   interface Register {
     ${stringLiteral(projectId)}: {
-      audiences: ${members(new Map([...audiences].map(([name, scopes]) => [name, unionOf(scopes)])))};
+      audiences: ${block(sorted(audiences).map(audienceMember))};
       defaultAudience: ${stringLiteral(project.defaultAudience ?? projectId)};
-      claims: ${members(claims, "?")};
-      sessionClaims: ${members(sessionClaims, "?")};
+      claims: ${claimMembers(claims)};
+      sessionClaims: ${claimMembers(sessionClaims)};
     };
   }
 }
@@ -66,17 +66,22 @@ function claimTypes(
 
 const INDENT = "        ";
 
-function members(types: ReadonlyMap<string, string>, mark = ""): string {
-  if (types.size === 0) return "{}";
-  const lines = [...types]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, type]) => `${INDENT}${stringLiteral(name)}${mark}: ${type};\n`);
-  return `{\n${lines.join("")}      }`;
+function claimMembers(types: ClaimTypes): string {
+  return block(sorted(types).map(([name, type]) => `${stringLiteral(name)}?: ${type}`));
 }
 
 /** One scope a line, so that a change of one is a change of one line. */
-function unionOf(types: readonly string[]): string {
-  if (types.length === 0) return "never";
-  if (types.length === 1) return String(types[0]);
-  return types.map((type) => `\n${INDENT}  | ${type}`).join("");
+function audienceMember([audience, scopes]: readonly [string, readonly string[]]): string {
+  const name = stringLiteral(audience);
+  if (scopes.length === 0) return `${name}: never`;
+  return [`${name}:`, ...scopes.map((scope) => `${INDENT}  | ${scope}`)].join("\n");
+}
+
+function block(members: readonly string[]): string {
+  if (members.length === 0) return "{}";
+  return `{\n${members.map((member) => `${INDENT}${member};\n`).join("")}      }`;
+}
+
+function sorted<T>(map: ReadonlyMap<string, T>): (readonly [string, T])[] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }

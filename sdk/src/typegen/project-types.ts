@@ -68,7 +68,9 @@ async function readPage(
   } catch {
     throw refusal(`${settings.url.href} answers with status ${status} and no GraphQL.`);
   }
-  if (answer.errors?.length) throw refusal(answer.errors.map(sentenceOf).join("\n"));
+  if (answer.errors?.length) {
+    throw refusal([...new Set(answer.errors.map(sentenceOf))].join("\n"));
+  }
   if (!answer.data?.project || !answer.data.apis) {
     throw refusal(`${settings.url.href} answers with status ${status} and no project.`);
   }
