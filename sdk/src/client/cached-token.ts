@@ -16,6 +16,7 @@ type Options = Pick<
 interface Flight {
   token: Promise<HeldToken>;
   begunAt: number;
+  isRenewal: boolean;
 }
 
 /** The token of one key: held while it is valid, renewed before it ends, requested once for all who wait. */
@@ -38,17 +39,17 @@ export class CachedToken {
 
   async get(refusedToken: string | undefined): Promise<HeldToken> {
     const held = this.#held;
-    const isRefused = held !== undefined && held.accessToken === refusedToken;
-    if (isRefused && performance.now() - this.#replacedAt >= REPLACEMENT_PAUSE_MS) {
+    if (held && usableMs(held) > 0) {
+      const isRefused = held.accessToken === refusedToken;
+      if (!isRefused) this.#renewIfDue(held);
+      // An API that refuses every token must not make a request of each of its answers.
+      const isPausing = performance.now() - this.#replacedAt < REPLACEMENT_PAUSE_MS;
+      if (!isRefused || (isPausing && !this.#currentFlight())) return held;
       this.#replacedAt = performance.now();
-      this.#held = undefined;
-    } else if (held && usableMs(held) > 0) {
-      this.#renewIfDue(held);
-      return held;
     }
-    const renewed = await this.#currentFlight()?.token.catch(() => undefined);
-    if (renewed && renewed.accessToken !== refusedToken) return renewed;
-    return (this.#currentFlight() ?? this.#request(refusedToken)).token;
+    const flight = this.#currentFlight();
+    const renewed = flight?.isRenewal && (await flight.token.catch(() => undefined));
+    return renewed || (this.#currentFlight() ?? this.#request(refusedToken)).token;
   }
 
   #renewIfDue(held: HeldToken): void {
@@ -56,32 +57,33 @@ export class CachedToken {
     const now = performance.now();
     if (now < this.#nextRenewalAt) return;
     const { onRenewalFailure, waitUntil } = this.#options;
-    const renewal = this.#fly(() => this.#load(held.accessToken)).token.catch((error: unknown) => {
+    const { token } = this.#fly(this.#load(held.accessToken), true);
+    const renewal = token.catch((error: unknown) => {
       const retryAfter = error instanceof TokenRequestError ? (error.retryAfterSeconds ?? 0) : 0;
       // Half of what is left: few attempts while there is time, more as the end comes near.
       const halfMs = usableMs(held) * (0.4 + 0.2 * Math.random());
       this.#nextRenewalAt = now + Math.max(halfMs, 1000, retryAfter * 1000);
-      onRenewalFailure?.(error);
+      ignoringFailure(() => onRenewalFailure?.(error));
     });
-    waitUntil?.(renewal);
+    ignoringFailure(() => waitUntil?.(renewal));
   }
 
   #request(refusedToken: string | undefined): Flight {
     if (!this.#pause.isOver) throw this.#pause.error;
-    return this.#fly(async () => {
-      const { retrySeconds = 30 } = this.#options;
-      try {
-        const load = () => this.#load(refusedToken);
-        return await withRetries(load, ATTEMPTS, retrySeconds * 1000);
-      } catch (error) {
+    const { retrySeconds = 30 } = this.#options;
+    const load = () => this.#load(refusedToken);
+    const token = withRetries(load, ATTEMPTS, retrySeconds * 1000);
+    return this.#fly(
+      token.catch((error: unknown) => {
         // Refused credentials have pauses of their own, which end when there are others.
         if (error instanceof TokenRequestError && !error.isRefusedCredential) {
           if (error.isTransient) this.#pause.begin(error, 1, 4);
           else this.#pause.begin(error, 4, 60);
         }
         throw error;
-      }
-    });
+      }),
+      false,
+    );
   }
 
   /** One that should have ended long ago was cut off with the request that began it, as edge runtimes do. */
@@ -92,14 +94,14 @@ export class CachedToken {
     return flight && performance.now() - flight.begunAt < limitMs ? flight : undefined;
   }
 
-  #fly(load: () => Promise<HeldToken>): Flight {
-    const flight: Flight = { token: load(), begunAt: performance.now() };
+  #fly(token: Promise<HeldToken>, isRenewal: boolean): Flight {
+    const flight: Flight = { token, begunAt: performance.now(), isRenewal };
     this.#flight = flight;
-    const land = (token?: HeldToken) => {
+    const land = (landed?: HeldToken) => {
       if (this.#flight === flight) this.#flight = undefined;
-      if (token) this.#hold(token);
+      if (landed) this.#hold(landed);
     };
-    flight.token.then(land, () => land());
+    token.then(land, () => land());
     return flight;
   }
 
@@ -109,4 +111,11 @@ export class CachedToken {
     this.#renewalShare = RENEWAL_SHARE + RENEWAL_JITTER * (2 * Math.random() - 1);
     this.#held = usableMs(token) > 0 ? token : undefined;
   }
+}
+
+/** A hook of the application's is no reason to be without a token. */
+function ignoringFailure(hook: () => void): void {
+  try {
+    hook();
+  } catch {}
 }

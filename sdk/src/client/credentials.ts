@@ -50,13 +50,11 @@ export async function currentCredentials(
     return [{ id: "privateKey", authenticate }];
   }
   const id = workloadToken ?? "";
-  if (options.workloadTokenAs === "client_assertion") {
-    return [{ id, authenticate: (form) => assert(form, id) }];
-  }
-  const identify = (form: URLSearchParams) => {
+  const authenticate = (form: URLSearchParams) => {
     if (clientId !== undefined) form.set("client_id", clientId);
+    if (options.workloadTokenAs === "client_assertion") assert(form, id);
   };
-  return [{ id, authenticate: identify }];
+  return [{ id, authenticate }];
 }
 
 function assert(form: URLSearchParams, assertion: string): void {

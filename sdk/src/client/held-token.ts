@@ -23,6 +23,12 @@ export interface HeldToken {
 /** A token is not handed out in the last seconds of its life: the API must still find it valid. */
 const MARGIN_MS = 10_000;
 const MAX_CLOCK_DIFFERENCE_MS = 60_000;
+export const MAX_LIFE_MS = 365 * 86_400_000;
+
+/** Printable ASCII (RFC 6749 appendix A.12), which a header can carry. */
+export function isAccessToken(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
+}
 
 /** A clock that is set back does not make a token younger, and one that stops in sleep does not keep it young. */
 function ageMs({ requestedAt, requestedTick }: HeldToken): number {
@@ -57,10 +63,11 @@ export function parseToken(text: unknown): HeldToken | undefined {
   const { accessToken, tokenType, scopes, requestedAt, lifeMs } = token;
   const elapsedMs = Date.now() - requestedAt;
   const isToken =
-    typeof accessToken === "string" &&
+    isAccessToken(accessToken) &&
     (tokenType === "Bearer" || tokenType === "DPoP") &&
     Array.isArray(scopes) &&
-    Number.isFinite(lifeMs) &&
+    typeof lifeMs === "number" &&
+    lifeMs <= MAX_LIFE_MS &&
     elapsedMs > -MAX_CLOCK_DIFFERENCE_MS;
   return isToken ? { ...token, requestedTick: performance.now() - elapsedMs } : undefined;
 }

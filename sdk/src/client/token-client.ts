@@ -38,7 +38,7 @@ export class TokenClient {
       if (!all.some((credential) => credential.id === id)) this.#pauses.delete(id);
     }
     const ready = all.filter(({ id }) => this.#pauses.get(id)?.isOver ?? true);
-    let failure = this.#pauses.get(all[0]?.id ?? "")?.error;
+    let failure: unknown;
     for (const credential of this.#acceptedFirst(ready)) {
       try {
         const token = await this.#requestAs(credential, request, workloadToken);
@@ -46,14 +46,14 @@ export class TokenClient {
         this.#accepted = credential.id;
         return token;
       } catch (error) {
-        failure = error;
+        if (!(failure instanceof TokenRequestError && failure.isTransient)) failure = error;
         if (!(error instanceof TokenRequestError)) throw error;
         if (error.isRefusedCredential) this.#pause(credential, error);
         // Wrong secrets that are too many are 429, and a right one passes.
         else if (error.status !== 429) throw error;
       }
     }
-    throw failure;
+    throw failure ?? this.#pauses.get(all[0]?.id ?? "")?.error;
   }
 
   #acceptedFirst(credentials: Credential[]): Credential[] {
@@ -79,9 +79,9 @@ export class TokenClient {
       const { url } = this.#endpoint;
       if (this.#dpop) headers.set("dpop", await this.#dpop.proof("POST", url));
       try {
-        return await this.#endpoint.request(form, headers, (response) =>
-          this.#dpop?.remember(url, response),
-        );
+        const { id: secret } = credential;
+        const observe = (response: Response) => this.#dpop?.remember(url, response);
+        return await this.#endpoint.request({ form, headers, secret, observe });
       } catch (error) {
         const asksForNonce =
           this.#dpop && error instanceof TokenRequestError && error.error === "use_dpop_nonce";

@@ -1,15 +1,23 @@
-import type { HeldToken } from "./held-token.js";
+import { type HeldToken, isAccessToken, MAX_LIFE_MS } from "./held-token.js";
 import type { TokenSourceOptions } from "./options.js";
 import { assertSecure } from "./origins.js";
 import { retryAfterSeconds } from "./retries.js";
-import { TokenRequestError } from "./token-request-error.js";
+import { TokenRequestError, type TokenRequestErrorDetails } from "./token-request-error.js";
 
 const MAX_BODY_BYTES = 256 * 1024;
-const MAX_LIFE_SECONDS = 365 * 86_400;
-/** What RFC 6750 section 2.1 allows in a header, and what RFC 6749 appendix A.12 allows besides. */
-const ACCESS_TOKEN = /^[\x21-\x7e]+$/;
+
+const CREDENTIAL_PARAMETERS = ["client_assertion", "assertion", "subject_token"];
 
 type Answer = Readonly<Record<string, unknown>>;
+
+export interface TokenEndpointRequest {
+  form: URLSearchParams;
+  headers: Headers;
+  /** what the server's sentence must not repeat */
+  secret: string;
+  /** sees the response before its body is read */
+  observe(response: Response): void;
+}
 
 /** The token endpoint (RFC 6749 section 3.2). */
 export class TokenEndpoint {
@@ -23,26 +31,20 @@ export class TokenEndpoint {
     this.#options = options;
   }
 
-  /**
-   * @param observe sees the response before its body is read
-   * @throws TokenRequestError
-   */
-  async request(
-    form: URLSearchParams,
-    headers: Headers,
-    observe: (response: Response) => void,
-  ): Promise<HeldToken> {
+  /** @throws TokenRequestError */
+  async request(request: TokenEndpointRequest): Promise<HeldToken> {
+    const { form, headers } = request;
     const requestedAt = Date.now();
     const requestedTick = performance.now();
-    const { status, answer } = await this.#send(form, headers, observe);
+    const answer = await this.#send(request);
     const { token_type: type, expires_in: expiresIn, scope } = answer;
     const { access_token: accessToken } = answer;
-    if (typeof accessToken !== "string" || !ACCESS_TOKEN.test(accessToken)) {
-      throw this.#problem("gave no usable access_token", status);
+    if (!isAccessToken(accessToken)) {
+      throw this.#problem("gave no usable access_token", 200);
     }
     const tokenType = headers.has("dpop") ? "DPoP" : "Bearer";
     if (typeof type !== "string" || type.toLowerCase() !== tokenType.toLowerCase()) {
-      throw this.#problem(`gave a token whose token_type is not ${tokenType}`, status);
+      throw this.#problem(`gave a token whose token_type is not ${tokenType}`, 200);
     }
     const seconds = Number(expiresIn);
     return {
@@ -52,11 +54,12 @@ export class TokenEndpoint {
       scopes: splitScopes(typeof scope === "string" ? scope : (form.get("scope") ?? "")),
       requestedAt,
       requestedTick,
-      lifeMs: seconds > 0 ? Math.min(seconds, MAX_LIFE_SECONDS) * 1000 : undefined,
+      lifeMs: seconds > 0 ? Math.min(seconds * 1000, MAX_LIFE_MS) : undefined,
     };
   }
 
-  async #send(form: URLSearchParams, headers: Headers, observe: (response: Response) => void) {
+  async #send(request: TokenEndpointRequest): Promise<Answer> {
+    const { form, headers, observe } = request;
     const { timeoutSeconds = 10, fetch = globalThis.fetch } = this.#options;
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), timeoutSeconds * 1000);
@@ -68,32 +71,50 @@ export class TokenEndpoint {
       const response = await fetch(this.url, init);
       observe(response);
       const answer = parseObject(await readText(response));
-      if (response.status === 200 && answer) return { status: 200, answer };
-      throw this.#refusal(response, answer ?? {});
+      if (response.status === 200) return answer;
+      throw this.#refusal(response, answer, request);
     } catch (error) {
       if (error instanceof TokenRequestError) throw error;
       const problem = timeout.signal.aborted
         ? `did not answer within ${timeoutSeconds} s`
-        : "is not reachable";
-      throw this.#problem(problem, undefined, error);
+        : `is not reachable: ${reason(error)}`;
+      throw this.#problem(problem);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #refusal(response: Response, { error, error_description: description }: Answer) {
+  #refusal(response: Response, answer: Answer, request: TokenEndpointRequest) {
+    const { error, error_description: description } = answer;
     const { status } = response;
-    return new TokenRequestError(`${this.url.href} answered ${status}`, {
-      status,
-      error: typeof error === "string" ? error : undefined,
-      description: typeof description === "string" ? description : undefined,
+    const textOf = (value: unknown) =>
+      typeof value === "string" ? withoutCredentials(value, request) : undefined;
+    return this.#problem(`answered ${status}`, status, {
+      error: textOf(error),
+      description: textOf(description),
       retryAfterSeconds: retryAfterSeconds(response),
     });
   }
 
-  #problem(problem: string, status: number | undefined, cause?: unknown) {
-    return new TokenRequestError(`${this.url.href} ${problem}`, { status, cause });
+  #problem(problem: string, status?: number, details: TokenRequestErrorDetails = {}) {
+    const { origin, pathname } = this.url;
+    return new TokenRequestError(`${origin}${pathname} ${problem}`, { ...details, status });
   }
+}
+
+/** Some servers repeat what they were sent. */
+function withoutCredentials(text: string, { form, headers, secret }: TokenEndpointRequest) {
+  const [, basic = ""] = (headers.get("authorization") ?? "").split(" ");
+  const sent = CREDENTIAL_PARAMETERS.map((name) => form.get(name) ?? "");
+  return [secret, basic, ...sent]
+    .filter((credential) => credential !== "")
+    .reduce((shown, credential) => shown.replaceAll(credential, "…"), text);
+}
+
+/** The error itself may hold a part of the answer: Node's parser keeps the bytes that it did not understand. */
+function reason(error: unknown): unknown {
+  const { message, cause = error } = error as Error;
+  return (cause as { code?: unknown }).code ?? (cause as Error).message ?? message;
 }
 
 /** @throws TypeError for a body that is too long */
@@ -111,12 +132,11 @@ async function readText({ body }: Response): Promise<string> {
 }
 
 /** The error of JSON.parse would quote the text, in which there may be a token. */
-function parseObject(text: string): Answer | undefined {
+function parseObject(text: string): Answer {
   try {
-    const value: unknown = JSON.parse(text);
-    return value !== null && typeof value === "object" ? (value as Answer) : undefined;
+    return (JSON.parse(text) as Answer | null) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -1,7 +1,7 @@
 const TRANSIENT: ReadonlySet<number | undefined> = new Set([undefined, 429, 502, 503, 504]);
 const MAX_DESCRIPTION_LENGTH = 500;
 
-export interface TokenRequestErrorOptions extends ErrorOptions {
+export interface TokenRequestErrorDetails {
   error?: string | undefined;
   description?: string | undefined;
   status?: number | undefined;
@@ -25,18 +25,14 @@ export class TokenRequestError extends Error {
   /** The server's `Retry-After`. Until then the source fails with this error, and asks nobody. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(problem: string, options: TokenRequestErrorOptions = {}) {
-    const { error, status, retryAfterSeconds } = options;
-    const description = options.description?.slice(0, MAX_DESCRIPTION_LENGTH);
-    const answer = [error, description].filter(Boolean).join(": ");
-    super(
-      `${problem}${answer && `: ${answer}`}`,
-      "cause" in options ? { cause: options.cause } : {},
-    );
+  constructor(problem: string, details: TokenRequestErrorDetails = {}) {
+    const error = oneLine(details.error);
+    const description = oneLine(details.description);
+    super([problem, error, description].filter(Boolean).join(": "));
     this.error = error;
     this.description = description;
-    this.status = status;
-    this.retryAfterSeconds = retryAfterSeconds;
+    this.status = details.status;
+    this.retryAfterSeconds = details.retryAfterSeconds;
   }
 
   /** Whether the same request may succeed later: no answer, 429, 502, 503 or 504. */
@@ -48,4 +44,8 @@ export class TokenRequestError extends Error {
   get isRefusedCredential(): boolean {
     return this.status === 401 || this.error === "invalid_client" || this.error === "invalid_grant";
   }
+}
+
+function oneLine(text: string | undefined): string | undefined {
+  return text?.slice(0, MAX_DESCRIPTION_LENGTH).replace(/\p{Cc}+/gu, " ");
 }

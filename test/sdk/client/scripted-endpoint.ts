@@ -65,6 +65,6 @@ export async function whileTimePasses<T>(work: Promise<T>, stepMs = 100): Promis
 }
 
 /** Lets all that needs no time happen. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+export async function settle(turns = 20): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
