@@ -4,12 +4,13 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { strictRoots } from "../../../dist/src/graphql/strict-roots.js";
 import { buildSchema, printSortedSchema } from "../../../dist/src/schema.js";
+import { ERROR_CODES as errorCodes } from "../../../dist/src/shared/error-codes.js";
 import { generatedFiles } from "./generated-files.mjs";
 
 const sdk = fileURLToPath(new URL("../..", import.meta.url));
 const sdl = printSortedSchema(buildSchema());
 const strictSdl = printSortedSchema(strictRoots(buildSchema()));
-for (const [name, text] of await generatedFiles({ sdl, strictSdl })) {
+for (const [name, text] of await generatedFiles({ sdl, strictSdl, errorCodes })) {
   const file = path.join(sdk, name);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, text);
