@@ -16,6 +16,7 @@ import type { createTokenSource } from "@countersign/sdk/client";
 import type { createManagementClient } from "@countersign/sdk/management";
 import type { createVerifier } from "@countersign/sdk/verify";
 declare global {
+  const token: string;
   const tokens: ReturnType<typeof createTokenSource>;
   const verifier: ReturnType<typeof createVerifier>;
   const management: ReturnType<typeof createManagementClient>;

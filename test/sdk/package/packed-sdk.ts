@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { runProgram } from "../../support/run-program.js";
@@ -21,18 +21,7 @@ export async function packSdk(folder: string): Promise<PackedSdk> {
   return { ...packed, file: path.join(folder, packed.filename) };
 }
 
-/**
- * A folder of its own, in which the tarball is installed. The package that it depends on comes from the repository's
- * own ones, so that no registry is asked.
- */
-export async function installPackedSdk(folder: string, sdk: PackedSdk): Promise<void> {
-  const [jose] = await pack(["./node_modules/jose"], folder);
-  const manifest = { name: "empty", private: true, type: "module" };
-  writeFileSync(path.join(folder, "package.json"), JSON.stringify(manifest));
-  await npm(["install", "--offline", "--no-audit", sdk.file, `./${jose?.filename}`], folder);
-}
-
-async function pack(what: readonly string[], destination: string) {
+export async function pack(what: readonly string[], destination: string) {
   const output = await npm(["pack", ...what, "--json", "--pack-destination", destination]);
   return JSON.parse(output) as (PackedSdk & { filename: string })[];
 }
