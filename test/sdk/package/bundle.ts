@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 /** Bundles a module as applications do. @returns its code, the bytes of it gzipped, and what it imports at run time */
-export async function bundle(contents: string, external: readonly string[]) {
+export async function bundle(contents: string, external: readonly string[], define = {}) {
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: process.cwd() },
     bundle: true,
@@ -11,6 +11,7 @@ export async function bundle(contents: string, external: readonly string[]) {
     // Web APIs alone: a module of Node.js that is not external is an error
     platform: "neutral",
     external: [...external],
+    define,
     metafile: true,
     write: false,
     logLevel: "silent",

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import type { Readable } from "node:stream";
@@ -78,11 +78,11 @@ describeUnlessMissing(missingPackages, "The SDK in an edge runtime (workerd)", (
   });
 
   async function startWorker(settings: Record<string, string>) {
-    const source = readFileSync(`${PACKAGE_FOLDER}/programs/worker.ts`, "utf8");
-    const program = source.replace(/declare const SETTINGS[^;]*?\{[^}]*\};/, "");
-    const { code } = await bundle(`const SETTINGS = ${JSON.stringify(settings)};\n${program}`, [
-      "node:fs/promises",
-    ]);
+    const { code } = await bundle(
+      `export { default } from "./${PACKAGE_FOLDER}/programs/worker.ts";`,
+      ["node:fs/promises"],
+      { SETTINGS: JSON.stringify(settings) },
+    );
     writeFileSync(path.join(folder, "worker.js"), code);
     writeFileSync(path.join(folder, "workerd.capnp"), CONFIGURATION);
     const { default: binary } = createRequire(path.resolve(PACKAGE_FOLDER, "package.json"))(
