@@ -30,8 +30,6 @@ describe("the packed SDK in an empty project", () => {
 
   test.each([
     ["Node.js", { ...nodenext, ...node }, SUBPATHS],
-    ["Node.js and a bundler", { ...bundler, ...node }, SUBPATHS],
-    ["a browser's types", { ...nodenext, ...browser }, WITHOUT_NODE],
     ["a browser's types and a bundler", { ...bundler, ...browser }, WITHOUT_NODE],
   ])("has types that are right under strict with %s", async (_title, options, subpaths) => {
     const imports = subpaths.map(

@@ -137,6 +137,6 @@ console.log(
     issuedScopes: issued.scopes,
     foreign: foreign.code,
     errorCode: "CLIENT_NOT_FOUND" in ERROR_CODES,
-    schema: (await readFile(schemaPath, "utf8")).includes("createClient("),
+    schema: (await readFile(schemaPath(), "utf8")).includes("createClient("),
   }),
 );
