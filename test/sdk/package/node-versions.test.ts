@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { describeUnlessMissing } from "../../support/left-out.js";
 import { type LiveServer, startLiveServer } from "../../support/live-server.js";
@@ -8,6 +8,11 @@ import { runTool } from "./packed-sdk.js";
 
 /** What the application has beside the SDK. */
 const OWN_PACKAGES = ["express", "fastify", "graphql", "hono", "@types/express", "@types/node"];
+
+const manifest = JSON.parse(readFileSync("sdk/package.json", "utf8"));
+const SUBPATHS = Object.keys(manifest.exports)
+  .filter((name) => !name.includes("*"))
+  .map((name) => name.replace(".", manifest.name));
 
 const packaged = (version: string) =>
   `${PACKAGE_FOLDER}/node_modules/node${version}-linux-x64/bin/node`;
@@ -35,6 +40,14 @@ describeUnlessMissing(missing, "An application over the packed SDK", () => {
     project.remove();
     await server.stop();
   });
+
+  test.each(Object.entries(BINARIES))(
+    "requires every subpath from CommonJS on Node.js %s",
+    async (_major, binary) => {
+      const required = SUBPATHS.map((name) => `require("${name}")`).join(";");
+      await runTool(binary, ["-e", required], {}, project.folder);
+    },
+  );
 
   test.each(Object.entries(BINARIES))(
     "gets tokens, serves with them, rotates a secret and tests itself on Node.js %s",
