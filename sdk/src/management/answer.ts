@@ -7,7 +7,7 @@ import type { GraphqlAnswer } from "./graphql-request.js";
 import { ServerUnreachable } from "./server-unreachable.js";
 
 export interface Result {
-  /** Null where no field has a value. */
+  /** Null where nothing was executed. */
   data: Record<string, unknown> | null;
   errors: CountersignError[];
 }
@@ -57,7 +57,11 @@ function toError(
   { status, retryAfter }: GraphqlAnswer,
   about: About,
 ): CountersignError {
-  const { message, path, extensions = {} } = Object(error) as {
+  const {
+    message,
+    path,
+    extensions = {},
+  } = Object(error) as {
     message?: unknown;
     path?: unknown;
     extensions?: { [name: string]: unknown };

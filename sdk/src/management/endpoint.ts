@@ -13,7 +13,9 @@ export function graphqlEndpoint(url: string, allowInsecureHttp: boolean): string
     throw new TypeError("url: give it without credentials, query and fragment");
   }
   if (base.protocol === "http:" && !LOOPBACK.test(base.hostname) && !allowInsecureHttp) {
-    throw new TypeError("url: http would send the secret in clear text; use https, or allowInsecureHttp");
+    throw new TypeError(
+      "url: http would send the secret in clear text; use https, or allowInsecureHttp",
+    );
   }
   return `${base.origin}${base.pathname.replace(/\/+$/, "")}/graphql`;
 }

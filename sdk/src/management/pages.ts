@@ -11,7 +11,8 @@ interface Page {
 /** Queries that answer with pages. */
 export type ListName = { [Q in QueryName]: Answer<Q> extends Page ? Q : never }[QueryName];
 
-export type Item<L extends ListName> = Answer<L> extends { nodes: readonly (infer I)[] } ? I : never;
+export type Item<L extends ListName> =
+  Answer<L> extends { nodes: readonly (infer I)[] } ? I : never;
 
 /** The variables of a list but for those of its pages: `filter`, `orderBy`, `owner`. */
 export type ListVariables<L extends ListName> = Omit<
@@ -28,14 +29,14 @@ export interface PagesOptions extends CallOptions {
 const MAX_PAGE_SIZE = 200;
 
 /** The items of all pages in their order. A page is requested once its first item is. */
-export async function* items<T>(
-  fetchPage: (variables: { first: number; after: string | null }) => Promise<Page>,
+export async function* items(
+  fetchPage: (variables: { first: number; after: string | null }) => Promise<unknown>,
   pageSize = MAX_PAGE_SIZE,
-): AsyncGenerator<T, void, undefined> {
+): AsyncGenerator<unknown, void, undefined> {
   let after: string | null = null;
   do {
-    const { nodes, pageInfo }: Page = await fetchPage({ first: pageSize, after });
-    yield* nodes as T[];
+    const { nodes, pageInfo } = (await fetchPage({ first: pageSize, after })) as Page;
+    yield* nodes;
     after = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null;
   } while (after !== null);
 }

@@ -64,8 +64,8 @@ const IS_REPEATABLE: { readonly [M in MutationName]: Repetition<M> } = {
   withdrawKey: true,
 };
 
-export function isRepeatable<M extends MutationName>(mutation: M, input: Input<M>): boolean {
-  const rule: Repetition<M> = IS_REPEATABLE[mutation];
+export function isRepeatable(mutation: MutationName, input: object): boolean {
+  const rule = IS_REPEATABLE[mutation] as boolean | ((input: object) => boolean);
   return typeof rule === "function" ? rule(input) : rule;
 }
 
@@ -89,12 +89,8 @@ const GONE: { readonly [M in Ending]: (input: Input<M>) => Answer<M> | null } = 
  * The answer of a mutation that finds nothing to end, after an attempt whose answer was lost: it is gone, as it should
  * be. Null where the answer cannot be told from the input.
  */
-export function answerIfGone<M extends MutationName>(
-  mutation: M,
-  input: Input<M>,
-  code: string,
-): Answer<M> | null {
+export function answerIfGone(mutation: MutationName, input: object, code: string): object | null {
   if (!code.endsWith("_NOT_FOUND") || !Object.hasOwn(GONE, mutation)) return null;
-  const answer = GONE[mutation as Ending] as (input: Input<M>) => Answer<M> | null;
+  const answer = GONE[mutation as Ending] as (input: object) => object | null;
   return answer(input);
 }

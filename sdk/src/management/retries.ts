@@ -29,7 +29,8 @@ export async function withRetries<T>(
       return await attempt(number, mayBeRepetition);
     } catch (error) {
       const hadEffect = mayHaveTakenEffect(error);
-      const wait = number <= retries && !(hadEffect && !isRepeatable) ? waitAfter(error, number) : null;
+      const wait =
+        number <= retries && !(hadEffect && !isRepeatable) ? waitAfter(error, number) : null;
       if (wait === null) throw error;
       mayBeRepetition ||= hadEffect;
       await pause(wait, signal);

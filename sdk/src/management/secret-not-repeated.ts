@@ -96,16 +96,12 @@ function hasNoSecret({ clientSecret }: { [field: string]: unknown }): boolean {
 }
 
 /** @throws SecretNotRepeated for the answer to a repetition, which lacks the secret */
-export function assertSecretShown<M extends MutationName>(
-  mutation: M,
-  input: object,
-  answer: Answer<M>,
-): void {
+export function assertSecretShown(mutation: MutationName, input: object, answer: unknown): void {
   if (!Object.hasOwn(SHOWN, mutation)) return;
-  const shown = SHOWN[mutation as SecretOperation] as unknown as ShownSecret<SecretOperation>;
+  const shown = SHOWN[mutation as SecretOperation] as ShownSecret<SecretOperation>;
+  const payload = answer as Answer<SecretOperation>;
   const fields = input as { [field: string]: unknown };
-  const shownAnswer = answer as Answer<SecretOperation>;
-  if (shown.secret(shownAnswer) === null && shown.isMade(fields)) {
-    throw shown.notRepeated(shownAnswer, fields);
+  if (shown.secret(payload) === null && shown.isMade(fields)) {
+    throw shown.notRepeated(payload, fields);
   }
 }
