@@ -126,9 +126,7 @@ describe("with a project's types", () => {
     const files = { "countersign.d.ts": generated, "wrong.ts": WRONG };
     const compiled = compile(files);
     expect(withoutMessages(compiled)).toEqual(expected("wrong.ts", WRONG));
-    expect(compiled.diagnoses[0]?.message).toContain(
-      '\'"orders:read" | "orders:write" | `reports:',
-    );
+    expect(compiled.diagnoses[0]?.message).toContain('"orders:read" | "orders:write"');
     expect(compiled.diagnoses[3]?.message).toMatch(/Did you mean '"orders:read"'\?$/);
   });
 
