@@ -7,6 +7,7 @@ import {
   sessionAuthentication,
 } from "../http/authorize.js";
 import type { AccessTokenRequirement, TokenRequirement } from "../http/requirement.js";
+import type { Audience } from "../register.js";
 import type { VerifiedAccessToken, VerifiedSession } from "../verify/verified.js";
 import { type ExpressRequest, httpRequest, type Middleware, sendRefusal } from "./http-messages.js";
 
@@ -38,8 +39,8 @@ declare global {
  *
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken(
-  requirement: AccessTokenRequirement<ExpressRequest>,
+export function requireAccessToken<A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<ExpressRequest, A>,
 ): Middleware {
   return middleware(accessTokenAuthentication(requirement), requirement);
 }

@@ -6,6 +6,7 @@ import {
 } from "../http/authorize.js";
 import { headerOf, type NodeHeaders } from "../http/http-request.js";
 import type { AccessTokenRequirement, TokenRequirement } from "../http/requirement.js";
+import type { Audience } from "../register.js";
 import type { VerifiedAccessToken, VerifiedSession } from "../verify/verified.js";
 
 declare module "fastify" {
@@ -56,7 +57,9 @@ export type TokenHook = (request: HookRequest, reply: HookReply) => Promise<unkn
  *
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken(requirement: AccessTokenRequirement<HookRequest>): TokenHook {
+export function requireAccessToken<A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<HookRequest, A>,
+): TokenHook {
   return hook(accessTokenAuthentication(requirement), requirement);
 }
 
