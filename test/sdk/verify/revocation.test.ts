@@ -1,5 +1,6 @@
 import { createVerifier, type RevocationOptions } from "@countersign/sdk/verify";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { waitUntil } from "../../support/wait-until.js";
 import { type Answer, advance, fakeDate, ScriptedIssuer, unreachable } from "./scripted-issuer.js";
 
 const REVOKED = { name: "TokenRefused", code: "REVOKED", status: 401 };
@@ -106,7 +107,7 @@ describe("a verifier that asks whether a token has been revoked", () => {
       "the credentials are wrong",
       () => Response.json({ error: "invalid_client" }, { status: 401 }),
     ],
-    ["the answer redirects", () => Response.redirect("https://attacker.example.com/")],
+    ["the answer redirects", () => Response.redirect("https://attacker.example.com/", 302)],
     ["the answer says nothing", () => Response.json({})],
     ["the answer is no boolean", () => Response.json({ active: "true" })],
     ["the answer is null", () => Response.json(null)],
@@ -141,13 +142,17 @@ describe("a verifier that asks whether a token has been revoked", () => {
       UNAVAILABLE,
     );
     advance(1);
-    introspect = () => new Promise(() => {});
-    void verifier.verifyAccessToken(await issuer.token("key_1"));
+    let answer: (response: Response) => void = () => {};
+    introspect = () => new Promise((resolve) => (answer = resolve));
+    const probe = verifier.verifyAccessToken(await issuer.token("key_1"));
+    await waitUntil(() => questions.length === 2);
     for (let index = 0; index < 20; index++) {
       await expect(verifier.verifyAccessToken(await issuer.token("key_1"))).rejects.toMatchObject(
         UNAVAILABLE,
       );
     }
+    answer(Response.json({ active: true }));
+    await probe;
     expect(questions).toHaveLength(2);
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { jest } from "@jest/globals";
-import { exportJWK, type JWK, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, type JWK, SignJWT } from "jose";
 import { keyPair } from "../../support/key-pairs.js";
 
 export const AUDIENCE = "https://api.example.com";
