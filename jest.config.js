@@ -7,6 +7,8 @@ export const WITHOUT_DATABASE = [
   "test/unit/",
   "test/architecture/",
   "test/schema/",
+  // the SDK, which knows nothing of the server but HTTP
+  "test/sdk/",
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
   "test/sdk/",
