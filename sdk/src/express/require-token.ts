@@ -7,6 +7,7 @@ import {
   sessionAuthentication,
 } from "../http/authorize.js";
 import type { AccessTokenRequirement, TokenRequirement } from "../http/requirement.js";
+import type { Audience } from "../register.js";
 import type { VerifiedAccessToken, VerifiedSession } from "../verify/verified.js";
 import { type ExpressRequest, httpRequest, type Middleware, sendRefusal } from "./http-messages.js";
 
@@ -38,8 +39,8 @@ declare global {
  *
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken<Request extends ExpressRequest>(
-  requirement: AccessTokenRequirement<Request>,
+export function requireAccessToken<Request extends ExpressRequest, A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<Request, A>,
 ): Middleware<Request> {
   return middleware(accessTokenAuthentication(requirement), requirement);
 }

@@ -7,6 +7,7 @@ import {
 } from "../http/authorize.js";
 import { headerOf, type NodeHeaders } from "../http/http-request.js";
 import type { AccessTokenRequirement, TokenRequirement } from "../http/requirement.js";
+import type { Audience } from "../register.js";
 import type { VerifiedAccessToken, VerifiedSession } from "../verify/verified.js";
 
 declare module "fastify" {
@@ -60,8 +61,8 @@ export type TokenHook<Request extends HookRequest = HookRequest> = (
  *
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken<Request extends HookRequest>(
-  requirement: AccessTokenRequirement<Request>,
+export function requireAccessToken<Request extends HookRequest, A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<Request, A>,
 ): TokenHook<Request> {
   return hook(accessTokenAuthentication(requirement), requirement);
 }

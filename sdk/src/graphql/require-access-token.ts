@@ -6,13 +6,14 @@ import {
   sessionAuthentication,
 } from "../http/authorize.js";
 import type { AccessTokenRequirement, TokenRequirement } from "../http/requirement.js";
+import type { Audience } from "../register.js";
 import type { VerifiedAccessToken, VerifiedSession } from "../verify/verified.js";
 import { type GraphQLRequest, httpRequest } from "./graphql-request.js";
 import { requestError } from "./token-errors.js";
 
 /** A part of the context of resolvers. */
-export interface AccessTokenContext {
-  accessToken: VerifiedAccessToken;
+export interface AccessTokenContext<A extends Audience = Audience> {
+  accessToken: VerifiedAccessToken<A>;
 }
 
 /** As `AccessTokenContext`, of requests that may come without an access token. */
@@ -47,11 +48,11 @@ interface Mandatory {
  * @returns a function of a request that throws a GraphQLError, and any error that is no answer to a token
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken<Request extends GraphQLRequest>(
-  requirement: AccessTokenRequirement<Request> & Mandatory,
-): (request: Request) => Promise<AccessTokenContext>;
-export function requireAccessToken<Request extends GraphQLRequest>(
-  requirement: AccessTokenRequirement<Request>,
+export function requireAccessToken<Request extends GraphQLRequest, A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<Request, A> & Mandatory,
+): (request: Request) => Promise<AccessTokenContext<A>>;
+export function requireAccessToken<Request extends GraphQLRequest, A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<Request, A>,
 ): (request: Request) => Promise<OptionalContext>;
 export function requireAccessToken<Request extends GraphQLRequest>(
   requirement: AccessTokenRequirement<Request>,
