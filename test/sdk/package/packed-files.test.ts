@@ -14,7 +14,7 @@ const manifestOf = (folder: string) =>
 const MEANT = [
   /^(?:package\.json|README\.md|LICENSE)$/,
   /^dist\/.*[^.]\.(?:js|d\.ts)$/,
-  /^schema\/.*\.(?:graphql|ts|js|py|go|java|rs|json)$/,
+  /^schema\/.*\.(?:graphql|ts|js|py|go|java|rs|json|md)$/,
 ];
 
 /** Bytes. Half of it is the schema with its descriptions, twice. */
