@@ -1,6 +1,6 @@
 // Bundles the issuer of tests with the modules of the server that it is made of, and with the packages that they use,
 // but for jose. Its types are those that sdk/src/testing declares.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -23,6 +23,18 @@ export class QueryFailedError extends Error {}
 export class QueryRunnerAlreadyReleasedError extends Error {}
 `;
 
+/** The sentences of zod in 50 languages, a third of the bundle, of which the server shows none. */
+const withoutLocales = {
+  name: "without-locales",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\.\/locales\/index\.js$/ }, () => ({
+      path: "locales",
+      namespace: "without-locales",
+    }));
+    onLoad({ filter: /.*/, namespace: "without-locales" }, () => ({ contents: "export {};" }));
+  },
+};
+
 const withoutTypeOrm = {
   name: "without-typeorm",
   setup({ onResolve, onLoad }) {
@@ -41,19 +53,33 @@ export async function bundleTesting(folder) {
     platform: "node",
     target: "node20",
     external: ["jose"],
-    plugins: [withoutTypeOrm],
+    plugins: [withoutTypeOrm, withoutLocales],
     tsconfigRaw: {
       compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false },
     },
-    minifyWhitespace: true,
-    minifySyntax: true,
+    minify: true,
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
   });
   const { outputText } = ts.transpileDeclaration(readFileSync(entry, "utf8"), { fileName: entry });
   writeFileSync(path.join(folder, "testing.d.ts"), outputText);
-  return Object.keys(metafile.inputs)
+  const files = Object.keys(metafile.inputs)
     .filter((file) => !file.includes(":"))
     .map((file) => path.resolve(file));
+  writeFileSync(path.join(folder, "testing.licenses.txt"), licensesOf(files));
+  return files;
+}
+
+/** The licenses of the packages in the bundle, which each asks to go along. */
+function licensesOf(files) {
+  const folders = files.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
+  const packages = [...new Set(folders)].sort();
+  return packages
+    .map((folder) => {
+      const name = path.relative(folder.replace(/node_modules.*/, "node_modules"), folder);
+      const license = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+      return `${name}\n\n${readFileSync(path.join(folder, license), "utf8").trim()}\n`;
+    })
+    .join("\n\n");
 }
