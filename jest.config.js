@@ -25,6 +25,8 @@ export const WITHOUT_DATABASE = [
   // templates of claims
   "test/sessions/session-claims-template\\.test\\.ts$",
   "test/tokens/claims-preview\\.test\\.ts$",
+  // what an application installs
+  "test/sdk/",
 ].map((path) => `<rootDir>/${path}`);
 
 /** Tests that need a pooler in front of PostgreSQL: see jest.pgbouncer.config.js. */
