@@ -34,7 +34,7 @@ export interface ManagementClient extends OperationMethods {
    */
   pages<L extends ListName>(
     list: L,
-    ...rest: object extends ListVariables<L>
+    ...rest: Record<never, never> extends ListVariables<L>
       ? [variables?: ListVariables<L>, options?: PagesOptions]
       : [variables: ListVariables<L>, options?: PagesOptions]
   ): AsyncGenerator<Item<L>, void, undefined>;

@@ -14,9 +14,10 @@ export interface CallOptions {
   timeoutSeconds?: number | undefined;
 }
 
-type Query<Q extends QueryName> = object extends Operations[Q]["variables"]
-  ? (variables?: Operations[Q]["variables"], options?: CallOptions) => Promise<Answer<Q>>
-  : (variables: Operations[Q]["variables"], options?: CallOptions) => Promise<Answer<Q>>;
+type Query<Q extends QueryName> =
+  Record<never, never> extends Operations[Q]["variables"]
+    ? (variables?: Operations[Q]["variables"], options?: CallOptions) => Promise<Answer<Q>>
+    : (variables: Operations[Q]["variables"], options?: CallOptions) => Promise<Answer<Q>>;
 
 type Mutation<M extends MutationName> = (
   input: Input<M>,
