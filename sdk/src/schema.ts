@@ -8,4 +8,5 @@ export {
   ERROR_CODES,
   type ErrorCode,
   type ErrorCodeMeaning,
+  isErrorCode,
 } from "./schema/generated/error-codes.js";

@@ -208,3 +208,8 @@ export const ERROR_CODES = {
 } as const satisfies Record<string, ErrorCodeMeaning>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Whether this version knows the code. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
+}
