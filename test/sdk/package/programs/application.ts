@@ -29,7 +29,7 @@ const { api } = await management.createApi({
   name: `Orders of ${process.version}`,
   scopes: [{ value: "orders:read" }, { value: "orders:write" }],
 });
-const created = await management.createClient({ name: `Shop on ${process.version}` });
+const created = await management.createClient({ name: `Shop on ${process.version}`, scopes: [] });
 const { clientId } = created.client;
 await management.createClientGrant({ clientId, apiId: api.apiId, scopes });
 const secrets = [created.clientSecret];
