@@ -1,1 +1,9 @@
-export type { Audience, CustomClaims, Register, Scope } from "./register.js";
+export type {
+  Audience,
+  CustomClaims,
+  DefaultAudience,
+  Register,
+  RegisteredAudience,
+  Scope,
+  SessionCustomClaims,
+} from "./register.js";

@@ -14,6 +14,7 @@ import {
 } from "../shared/clock.js";
 import type { TokenRefusal, TrustedAuthTokenReason } from "../shared/errors.js";
 import { toJwtFailure } from "../shared/jwt-failure.js";
+import { isCanonicalBase64url } from "../shared/unverified-jwt.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { ACCESS_TOKEN_TYPES } from "./profiles/registry.js";
 import { invalidToken } from "./token-refusal.js";
@@ -123,6 +124,7 @@ export class TokenVerifier {
       const { reason } = toJwtFailure(error) ?? { reason: "MALFORMED" };
       throw invalidToken(toTokenRefusal(reason), { cause: error });
     }
+    if (!haveTypes(claims)) throw invalidToken("MALFORMED");
     // Not every profile has `nbf`.
     if (claims.iat > epochSeconds(latestElsewhere(now))) throw invalidToken("NOT_YET_VALID");
     if (!(await this.projects.isIssuerOf(project, claims.iss))) throw invalidToken("ISSUER");
@@ -149,6 +151,11 @@ function assertGeneration({ jti, iat }: AccessTokenClaims, client: Client): void
   }
 }
 
+/** jose checks the types of `aud` and of times alone. */
+function haveTypes({ iss, sub, jti, scope = "", cnf }: AccessTokenClaims): boolean {
+  return [iss, sub, jti, scope].every((claim) => typeof claim === "string") && cnf !== null;
+}
+
 /** RFC 6749 section 3.3 */
 function splitScope(scope = ""): string[] {
   return scope === "" ? [] : scope.split(" ");
@@ -161,7 +168,8 @@ function assertAccessTokenForm(token: string): void {
   } catch {
     throw invalidToken("MALFORMED");
   }
-  if (!COMPACT.test(token)) throw invalidToken("MALFORMED");
+  const signature = token.slice(token.lastIndexOf(".") + 1);
+  if (!COMPACT.test(token) || !isCanonicalBase64url(signature)) throw invalidToken("MALFORMED");
   if (typ === sessionTokenProfiles.DEFAULT.typ) throw invalidToken("SESSION");
   if (!ACCESS_TOKEN_TYPES.has(typ ?? "")) throw invalidToken("TYPE");
 }

@@ -8,6 +8,7 @@ import {
   type JSONWebKeySet,
   SignJWT,
 } from "jose";
+import type { ApplicationOptions } from "../../src/application.js";
 import type { TokenProfileName } from "../../src/projects/project.entity.js";
 import { createApi, createGrant } from "../oauth/oauth-operations.js";
 import { createSessionMember } from "../sessions/session-operations.js";
@@ -44,12 +45,12 @@ const FORGERS_KEY = "forger";
 const DAY_SECONDS = 86_400;
 
 /** What verifiers must accept and refuse, from a running server, whose keys they fetch. */
-export async function startTokenCorpus() {
+export async function startTokenCorpus(overrides: Partial<ApplicationOptions> = {}) {
   const clock = {
     offsetSeconds: 0,
     now: () => new Date(Date.now() + clock.offsetSeconds * 1000),
   };
-  const server = await startLiveServer({ clock });
+  const server = await startLiveServer({ clock, ...overrides });
   const { issuer, operator, publicUrl } = server;
   const other = await server.otherProject();
   const otherIssuer = `${publicUrl}/projects/${other.projectId}`;
@@ -154,7 +155,7 @@ export async function startTokenCorpus() {
     verifications.push(await accessTokens(profile, algorithm));
   }
   verifications.push(await sessions());
-  return { server, verifications };
+  return { server, other, verifications };
 }
 
 /** Sets up a client for an API, or for the project. @returns a function that gets its access token */

@@ -38,7 +38,7 @@ describeUnlessMissing(missingPackages, "Generators of typed clients", () => {
     rmSync(GENERATED, { recursive: true, force: true });
     mkdirSync(`${GENERATED}/gql-tada`, { recursive: true });
   };
-  const generateClientPreset = (schema: string) =>
+  const generateClientPreset = (schema = "") =>
     command("graphql-codegen", ["--config", "codegen.mjs"], { SCHEMA: schema });
   const generateGenql = (...source: string[]) => {
     const scalars = ["DateTime:string", "JSONObject:{ [key: string]: unknown }"];
@@ -56,7 +56,7 @@ describeUnlessMissing(missingPackages, "Generators of typed clients", () => {
 
   test("take the schema from the file", async () => {
     removeGenerated();
-    await generateClientPreset("../../../schema.graphql");
+    await generateClientPreset();
     copyFileSync("schema.graphql", `${TYPESCRIPT_FOLDER}/${TADA_SCHEMA}`);
     await command("gql-tada", ["generate-output"]);
     await generateGenql("--schema", "../../../schema.graphql");
@@ -106,4 +106,57 @@ describeUnlessMissing(missingPackages, "Generators of typed clients", () => {
       expect(query.trim().startsWith("mutation") ? query : body).not.toMatch(CREDENTIAL);
     }
   });
+
+  test("are set up as docs/typed-clients.md says, in a project with the packed SDK", async () => {
+    const folder = `${TYPESCRIPT_FOLDER}/output/guide`;
+    const sdk = `${folder}/node_modules/@countersign/sdk`;
+    mkdirSync(`${folder}/src`, { recursive: true });
+    mkdirSync(sdk, { recursive: true });
+    const pack = ["pack", "--workspace", "sdk", "--ignore-scripts", "--json"];
+    const [packed] = JSON.parse(await runProgram("npm", [...pack, "--pack-destination", folder]));
+    const archive = `${folder}/${packed.filename}`;
+    await runProgram("tar", ["--extract", "--file", archive, "--strip-components=1", "-C", sdk]);
+
+    const guide = readFileSync("docs/typed-clients.md", "utf8");
+    const [config = "", strictConfig = "", program = ""] = codeBlocks(guide);
+    const inProject = (name: string, args: string[] = []) =>
+      runProgram(`../../node_modules/.bin/${name}`, args, {}, folder);
+    writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
+    writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(PROJECT));
+    const generated = async (codegen: string) => {
+      writeFileSync(`${folder}/codegen.ts`, codegen);
+      await inProject("graphql-codegen");
+      return readFileSync(`${folder}/src/countersign/graphql.ts`, "utf8");
+    };
+    const result = (type: string) =>
+      `export type CreateClientMutation = { createClient: ${type} };`;
+    const payload = "{ clientSecret: string | null, client: ClientFieldsFragment }";
+    expect(await generated(config)).toContain(result(`${payload} | null`));
+    writeFileSync(`${folder}/src/main.ts`, program);
+    expect(await generated(strictConfig)).toContain(result(payload));
+    await inProject("tsc");
+    const output = await runProgram(process.execPath, [`${folder}/dist/main.js`], {
+      COUNTERSIGN_URL: server.url,
+      COUNTERSIGN_PROJECT_ID: server.projectId,
+      COUNTERSIGN_SECRET: server.managementSecret,
+    });
+    expect(output).toMatch(/^client_/);
+  });
 });
+
+const PROJECT = {
+  compilerOptions: {
+    module: "nodenext",
+    target: "es2022",
+    types: ["node"],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    outDir: "dist",
+    rootDir: "src",
+  },
+  include: ["src"],
+};
+
+const codeBlocks = (text: string) =>
+  [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);

@@ -4,6 +4,7 @@ import type { CustomClaims, Scope } from "../register.js";
 /** What is known of an access token that has been verified. */
 export interface VerifiedAccessToken {
   clientId: string;
+  /** The client id; in the profile `AUTH0` followed by `@clients`. */
   subject: string;
   issuer: string;
   audience: readonly string[];
@@ -30,7 +31,7 @@ export interface VerifiedSession {
 
 /** How a request shows that it holds the key that its token is bound to. */
 export interface PossessionProof {
-  /** RFC 9449: the DPoP header, and the request that it is for. */
+  /** RFC 9449: the DPoP header, and the method and the absolute URL of the request that it is for. */
   dpop?: { proof: string; httpMethod: string; url: string };
   /** RFC 8705: the client certificate of the connection, DER or PEM. */
   clientCertificate?: Uint8Array | string;
@@ -40,6 +41,8 @@ export interface VerifyAccessTokenOptions {
   /** All of these are required. A wildcard covers them as it does at the server. */
   scopes?: readonly Scope[];
   proof?: PossessionProof;
+  /** Whether to ask the issuer if the token has been revoked. Default: whether the verifier's `revocation` is set. */
+  revocation?: boolean;
 }
 
 /** Verifies tokens of one issuer, without asking it about each. */
@@ -51,6 +54,11 @@ export interface Verifier {
     token: string,
     options?: VerifyAccessTokenOptions,
   ): Promise<VerifiedAccessToken>;
-  /** @throws TokenRefused */
+  /**
+   * Verifies a session JWT in this server's own format. Those in Stytch's format are refused.
+   * @throws TokenRefused
+   */
   verifySession(jwt: string): Promise<VerifiedSession>;
+  /** Fetches the issuer's keys, so that the first request does not wait for them. @throws TokenRefused 503 */
+  prefetch(): Promise<void>;
 }

@@ -1,19 +1,7 @@
-/** GraphQL Code Generator, client preset, as https://the-guild.dev/graphql/codegen recommends it. */
-export default {
-  schema: process.env.SCHEMA,
+import { countersignCodegen } from "@countersign/sdk/schema";
+
+/** GraphQL Code Generator, as the SDK sets it up. */
+export default countersignCodegen("programs/generated/client-preset/", {
   documents: ["programs/client-preset.ts"],
-  importExtension: ".js",
-  generates: {
-    "programs/generated/client-preset/": {
-      preset: "client",
-      presetConfig: { fragmentMasking: false },
-      config: {
-        documentMode: "string",
-        enumsAsTypes: true,
-        strictScalars: true,
-        useTypeImports: true,
-        scalars: { DateTime: "string", JSONObject: "{ [key: string]: unknown }" },
-      },
-    },
-  },
-};
+  ...(process.env.SCHEMA && { schema: process.env.SCHEMA }),
+});

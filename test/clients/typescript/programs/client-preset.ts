@@ -1,68 +1,21 @@
-import type { TypedDocumentString } from "./generated/client-preset/graphql.js";
+import {
+  CreateClientDocument,
+  DeleteClientDocument,
+  IssueTokenDocument,
+  ListClientsDocument,
+  RotateSecretDocument,
+  type TypedDocumentString,
+  VerifyTokenDocument,
+} from "./generated/client-preset/graphql.js";
 import { graphql } from "./generated/client-preset/index.js";
 import { authorization, endpoint, present, report } from "./server.js";
 
-const CREATE = graphql(`
-  mutation CreateClient($input: CreateClientInput!) {
-    createClient(input: $input) {
-      client {
-        clientId
-        createdAt
-        trustedMetadata
-      }
-      clientSecret
-    }
-  }
-`);
-const ISSUE = graphql(`
-  mutation IssueToken($input: IssueTokenInput!) {
-    issueToken(input: $input) {
-      accessToken
-    }
-  }
-`);
-const VERIFY = graphql(`
-  mutation VerifyToken($input: VerifyTokenInput!) {
-    verifyToken(input: $input) {
-      token {
-        clientId
-        scopes
-        expiresAt
-      }
-    }
-  }
-`);
-const ROTATE = graphql(`
-  mutation RotateSecret($input: RotateSecretInput!) {
-    rotateSecret(input: $input) {
-      clientSecret
-    }
-  }
-`);
-const LIST = graphql(`
-  query ListClients($first: Int!, $filter: ClientFilter) {
-    clients(first: $first, filter: $filter) {
-      nodes {
-        name
-        status
-      }
-    }
-  }
-`);
-const DELETE = graphql(`
-  mutation DeleteClient($input: DeleteClientInput!) {
-    deleteClient(input: $input) {
-      clientId
-    }
-  }
-`);
+/** An operation of the program's own, with a fragment of the SDK. */
 const AUDIT = graphql(`
   query AuditPage {
     auditEvents(first: 50) {
       nodes {
-        action
-        actorType
-        occurredAt
+        ...AuditEventFields
       }
     }
   }
@@ -84,20 +37,27 @@ async function execute<Result, Variables>(
 
 const created = present(
   (
-    await execute(CREATE, {
+    await execute(CreateClientDocument, {
       input: { name: "client preset", scopes: ["read:users"], trustedMetadata: { plan: "pro" } },
     })
   ).createClient,
 );
 const { clientId } = created.client;
 const clientSecret = present(created.clientSecret);
-const issued = present((await execute(ISSUE, { input: { clientId, clientSecret } })).issueToken);
+const credentials = { clientId, clientSecret };
+const issued = present((await execute(IssueTokenDocument, { input: credentials })).issueToken);
+const { accessToken } = issued;
 const verified = present(
-  (await execute(VERIFY, { input: { accessToken: issued.accessToken } })).verifyToken,
+  (await execute(VerifyTokenDocument, { input: { accessToken } })).verifyToken,
 );
-const rotated = present((await execute(ROTATE, { input: { clientId } })).rotateSecret);
-const { clients } = await execute(LIST, { first: 10, filter: { nameContains: "preset" } });
-const deleted = present((await execute(DELETE, { input: { clientId } })).deleteClient);
+const rotated = present(
+  (await execute(RotateSecretDocument, { input: { clientId } })).rotateSecret,
+);
+const filter = { nameContains: "preset" };
+const { clients } = await execute(ListClientsDocument, { first: 10, filter });
+const deleted = present(
+  (await execute(DeleteClientDocument, { input: { clientId } })).deleteClient,
+);
 const { auditEvents } = await execute(AUDIT);
 
 report({

@@ -1,0 +1,17 @@
+// Writes what is generated from the server's schema into the SDK; `npm run schema` builds the server before.
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { strictRoots } from "../../../dist/src/graphql/strict-roots.js";
+import { buildSchema, printSortedSchema } from "../../../dist/src/schema.js";
+import { ERROR_CODES as errorCodes } from "../../../dist/src/shared/error-codes.js";
+import { generatedFiles } from "./generated-files.mjs";
+
+const sdk = fileURLToPath(new URL("../..", import.meta.url));
+const sdl = printSortedSchema(buildSchema());
+const strictSdl = printSortedSchema(strictRoots(buildSchema()));
+for (const [name, text] of await generatedFiles({ sdl, strictSdl, errorCodes })) {
+  const file = path.join(sdk, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}

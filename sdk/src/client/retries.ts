@@ -1,0 +1,60 @@
+import { TokenRequestError } from "./token-request-error.js";
+
+const FIRST_DELAY_MS = 500;
+
+/**
+ * Repeats what fails for the moment: exponential back-off with jitter, and not before `Retry-After`.
+ * @param attempts at most so many
+ * @param withinMs the last one begins before this time has passed
+ */
+export async function withRetries<T>(
+  attempt: () => Promise<T>,
+  attempts: number,
+  withinMs: number,
+): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (let number = 1; ; number++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof TokenRequestError && error.isTransient)) throw error;
+      const backOffMs = FIRST_DELAY_MS * 2 ** (number - 1) * (0.5 + Math.random());
+      const delayMs = Math.max(backOffMs, (error.retryAfterSeconds ?? 0) * 1000);
+      if (number >= attempts || performance.now() + delayMs > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+}
+
+/** Seconds or a date (RFC 9110 section 10.2.3), which is read by the server's own clock where it shows it. */
+export function retryAfterSeconds({ headers }: Response): number | undefined {
+  const value = headers.get("retry-after");
+  if (value === null) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  const now = Date.parse(headers.get("date") ?? "") || Date.now();
+  const seconds = Math.ceil((Date.parse(value) - now) / 1000);
+  return Number.isNaN(seconds) ? undefined : Math.max(seconds, 0);
+}
+
+/** A time in which an error is repeated without asking again. It grows with each failure. */
+export class Pause {
+  #error: unknown;
+  #until = 0;
+  #failures = 0;
+
+  begin(error: unknown, firstSeconds: number, maximumSeconds: number): void {
+    const asked = error instanceof TokenRequestError ? error.retryAfterSeconds : undefined;
+    const seconds = asked ?? Math.min(maximumSeconds, firstSeconds * 2 ** this.#failures);
+    this.#failures++;
+    this.#error = error;
+    this.#until = performance.now() + seconds * 1000;
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.#until;
+  }
+
+  get error(): unknown {
+    return this.#error;
+  }
+}

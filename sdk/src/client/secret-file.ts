@@ -1,0 +1,17 @@
+/**
+ * Client secrets of a file, one a line. It is read again for each token request, so a rotation needs no restart.
+ * Not for edge runtimes, which have no files.
+ *
+ * @example
+ * createTokenSource({ issuer, clientId, clientSecret: secretFile("/run/secrets/countersign") });
+ */
+export function secretFile(path: string | URL): () => Promise<string[]> {
+  return async () => {
+    // Bundlers for edge runtimes leave out a module that is missing only where the import may fail.
+    const { readFile } = await import("node:fs/promises").catch((cause: unknown) => {
+      throw new TypeError("secretFile needs a runtime with files", { cause });
+    });
+    const text = await readFile(path, "utf8");
+    return text.split("\n").map((line) => line.trim());
+  };
+}

@@ -1,0 +1,51 @@
+const TRANSIENT: ReadonlySet<number | undefined> = new Set([undefined, 429, 502, 503, 504]);
+const MAX_DESCRIPTION_LENGTH = 500;
+
+export interface TokenRequestErrorDetails {
+  error?: string | undefined;
+  description?: string | undefined;
+  status?: number | undefined;
+  retryAfterSeconds?: number | undefined;
+}
+
+/**
+ * The token endpoint gave no token. The error contains neither secrets nor tokens, so it may be logged.
+ *
+ * @example
+ * if (error instanceof TokenRequestError && error.error === "invalid_scope") …
+ */
+export class TokenRequestError extends Error {
+  override readonly name = "TokenRequestError";
+  /** OAuth's code (RFC 6749 section 5.2), such as `invalid_client`; absent: the answer has none. */
+  readonly error: string | undefined;
+  /** `error_description`: the server's own sentence, at most 500 characters of it. */
+  readonly description: string | undefined;
+  /** of the HTTP response; absent: there was none */
+  readonly status: number | undefined;
+  /** The server's `Retry-After`. Until then the source fails with this error, and asks nobody. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(problem: string, details: TokenRequestErrorDetails = {}) {
+    const error = oneLine(details.error);
+    const description = oneLine(details.description);
+    super([problem, error, description].filter(Boolean).join(": "));
+    this.error = error;
+    this.description = description;
+    this.status = details.status;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+
+  /** Whether the same request may succeed later: no answer, 429, 502, 503 or 504. */
+  get isTransient(): boolean {
+    return TRANSIENT.has(this.status);
+  }
+
+  /** Whether the server refuses the credential itself. Auth0's format has no `invalid_client`. */
+  get isRefusedCredential(): boolean {
+    return this.status === 401 || this.error === "invalid_client" || this.error === "invalid_grant";
+  }
+}
+
+function oneLine(text: string | undefined): string | undefined {
+  return text?.slice(0, MAX_DESCRIPTION_LENGTH).replace(/\p{Cc}+/gu, " ");
+}

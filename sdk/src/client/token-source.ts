@@ -1,0 +1,84 @@
+import type { Audience } from "../register.js";
+import { Dpop } from "./dpop.js";
+import { toAccessToken } from "./held-token.js";
+import type { GetTokenOptions, TokenRequest, TokenSource, TokenSourceOptions } from "./options.js";
+import { protectedFetch } from "./protected-fetch.js";
+import { TokenCache } from "./token-cache.js";
+
+/**
+ * Gets access tokens of one client and keeps them while they are valid. Make one for the whole process: tokens are
+ * shared by all who use the same source, and by nobody else, since another source may have another secret.
+ *
+ * @example
+ * const tokens = createTokenSource({
+ *   issuer: "https://auth.example.com/projects/project-live-…",
+ *   clientId: "client_…",
+ *   clientSecret: secretFile("/run/secrets/countersign"),
+ *   audience: "https://api.example.com",
+ *   scopes: ["orders:read"],
+ * });
+ * const response = await tokens.fetch("https://api.example.com/orders");
+ * @throws TypeError for options that cannot work
+ */
+export function createTokenSource<A extends Audience = Audience>(
+  options: TokenSourceOptions<A>,
+): TokenSource<A> {
+  assertUsable(options);
+  const { dpop: binding, audience, scopes } = options;
+  const dpop = binding ? new Dpop(binding === true ? undefined : binding.keyPair) : undefined;
+  const cache = new TokenCache(options, dpop);
+  return view<A>(options, cache, dpop, { audience, scopes });
+}
+
+function view<A extends Audience>(
+  options: TokenSourceOptions,
+  cache: TokenCache,
+  dpop: Dpop | undefined,
+  defaults: TokenRequest,
+): TokenSource<A> {
+  const merged = ({ audience, scopes }: TokenRequest): TokenRequest => {
+    const isSameAudience = audience === undefined || audience === defaults.audience;
+    return {
+      audience: audience ?? defaults.audience,
+      // Another API has scopes of its own.
+      scopes: scopes ?? (isSameAudience ? defaults.scopes : undefined),
+    };
+  };
+  const getToken = async ({ signal, refusedToken, ...request }: GetTokenOptions = {}) => {
+    signal?.throwIfAborted();
+    const token = cache.get(merged(request), refusedToken);
+    return toAccessToken(await (signal ? abortable(token, signal) : token));
+  };
+  return {
+    getToken: getToken as TokenSource<A>["getToken"],
+    fetch: protectedFetch(options, dpop, getToken),
+    for: (request) => view(options, cache, dpop, merged(request as TokenRequest)),
+  };
+}
+
+/** @throws TypeError */
+function assertUsable(options: TokenSourceOptions): void {
+  const { clientId, clientSecret, privateKey, workloadToken, workloadTokenAs } = options;
+  if (clientSecret !== undefined && privateKey !== undefined) {
+    throw new TypeError("clientSecret and privateKey are two ways to authenticate: give one");
+  }
+  const authenticates = clientSecret !== undefined || privateKey !== undefined;
+  if (authenticates ? workloadTokenAs === "client_assertion" : !workloadToken) {
+    throw new TypeError("Give clientSecret, privateKey or workloadToken");
+  }
+  if (authenticates && !clientId) throw new TypeError("clientId is missing");
+}
+
+/** Leaves the work alone, for which others may wait. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

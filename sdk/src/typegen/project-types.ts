@@ -1,0 +1,135 @@
+import { EXIT, Failure } from "./failure.js";
+import { escapeUnprintable } from "./literals.js";
+import type { Settings } from "./settings.js";
+
+/** What a project says about its tokens. */
+export interface ProjectTypes {
+  projectId: string;
+  /** Null: the project itself. */
+  defaultAudience: string | null;
+  claimsTemplate: string | null;
+  sessionClaimsTemplate: string | null;
+  apis: readonly Api[];
+}
+
+interface Api {
+  identifier: string;
+  scopes: readonly { value: string }[];
+}
+
+export const DOCUMENT = `query ProjectTypes($after: String) {
+  project { projectId defaultAudience claimsTemplate sessionClaimsTemplate }
+  apis(first: 100, after: $after) { nodes { identifier scopes { value } } pageInfo { hasNextPage endCursor } }
+}`;
+
+/** What the fields of the document need. */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  project: "settings:read",
+  apis: "apis:read",
+};
+
+interface Page {
+  project: Omit<ProjectTypes, "apis">;
+  apis: { nodes: Api[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+}
+
+interface GraphqlError {
+  message: string;
+  path?: (string | number)[];
+  extensions?: { code?: string };
+}
+
+const TIMEOUT_SECONDS = 60;
+/** 100 APIs with 1000 scopes of the greatest length have half of it. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** @throws Failure */
+export async function readProjectTypes(settings: Settings): Promise<ProjectTypes> {
+  const signal = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
+  const apis: Api[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const page: Page = await readPage(settings, after, signal);
+    apis.push(...page.apis.nodes);
+    if (!page.apis.pageInfo.hasNextPage) return { ...page.project, apis };
+    after = page.apis.pageInfo.endCursor;
+  }
+}
+
+async function readPage(
+  settings: Settings,
+  after: string | null,
+  signal: AbortSignal,
+): Promise<Page> {
+  const { status, text } = await post(settings, { query: DOCUMENT, variables: { after } }, signal);
+  let answer: { data?: Page | null; errors?: GraphqlError[] };
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw refusal(`${settings.url.href} answers with status ${status} and no GraphQL.`);
+  }
+  if (answer.errors?.length) {
+    throw refusal([...new Set(answer.errors.map(sentenceOf))].join("\n"));
+  }
+  if (!answer.data?.project || !answer.data.apis) {
+    throw refusal(`${settings.url.href} answers with status ${status} and no project.`);
+  }
+  return answer.data;
+}
+
+async function post(
+  { url, projectId, secret }: Settings,
+  body: object,
+  signal: AbortSignal,
+): Promise<{ status: number; text: string }> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/graphql-response+json, application/json",
+        authorization: `Basic ${Buffer.from(`${projectId}:${secret}`).toString("base64")}`,
+      },
+      body: JSON.stringify(body),
+      redirect: "manual",
+      signal,
+    });
+    return { status: response.status, text: await readText(response) };
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw refusal(`${url.origin} cannot be reached: ${reasonOf(error)}.`);
+  }
+}
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) throw refusal("The answer is too long.");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function sentenceOf({ message, path, extensions }: GraphqlError): string {
+  const code = extensions?.code;
+  if (code === "UNAUTHENTICATED")
+    return "The server does not accept the project id and the secret.";
+  const permission = PERMISSIONS[String(path?.[0])];
+  if (code === "FORBIDDEN" && permission) {
+    return `The management key needs the permission ${permission}.`;
+  }
+  return escapeUnprintable(`The server answers ${code ?? "with an error"}: ${message}`);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown reason";
+  if (error.name === "TimeoutError") return `no answer within ${TIMEOUT_SECONDS} seconds`;
+  const { code } = (error.cause ?? {}) as { code?: string };
+  return code ?? error.message;
+}
+
+function refusal(message: string): Failure {
+  return new Failure(EXIT.REFUSED, message);
+}

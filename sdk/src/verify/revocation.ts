@@ -1,0 +1,119 @@
+import { type Fetch, fetchJson } from "./bounded-request.js";
+import { refused } from "./token-refused.js";
+import type { VerifiedAccessToken } from "./verified.js";
+
+/** How a verifier asks the issuer whether a token has been revoked (RFC 7662). */
+export interface RevocationOptions {
+  /** The API's introspection client: `updateApi(input: { introspectionClientId })`. */
+  clientId: string;
+  /** Called before each question, so that a rotated secret needs no restart. */
+  clientSecret: string | (() => string | Promise<string>);
+  /** For how long the answer that a token is active is remembered. Default: 30. */
+  maxAgeSeconds?: number;
+  /**
+   * What happens to a token if the issuer does not answer. Default: `"refuse"`, with 503 `REVOCATION_UNAVAILABLE`.
+   * `"accept"` trades safety for availability: whoever can keep the verifier from the issuer can use a revoked token.
+   */
+  onUnavailable?: "refuse" | "accept";
+}
+
+const MAX_AGE_SECONDS = 30;
+const MAX_ANSWERS = 10_000;
+/** While the issuer does not answer, one question at a time finds out whether it does again. */
+const RETRY_SECONDS = 1;
+const PROBE_SECONDS = 15;
+
+interface Answer {
+  isActive: Promise<boolean>;
+  expiresAt: number;
+}
+
+export interface RevocationChecksOptions extends RevocationOptions {
+  issuer: string;
+  fetch: Fetch | undefined;
+  onFailure: (error: Error) => void;
+}
+
+/** Asks the introspection endpoint, and remembers its answers for a short time. */
+export class RevocationChecks {
+  readonly #answers = new Map<string, Answer>();
+  #isFailing = false;
+  #pausedUntil = 0;
+
+  constructor(private readonly options: RevocationChecksOptions) {}
+
+  /** @throws TokenRefused REVOKED, REVOCATION_UNAVAILABLE */
+  async check(accessToken: string, { jti, expiresAt }: VerifiedAccessToken): Promise<void> {
+    let isActive: boolean;
+    try {
+      isActive = await this.#answer(accessToken, jti, expiresAt.getTime());
+    } catch (cause) {
+      if (this.options.onUnavailable === "accept") return;
+      throw refused("REVOCATION_UNAVAILABLE", undefined, { cause });
+    }
+    if (!isActive) throw refused("REVOKED");
+  }
+
+  #answer(accessToken: string, jti: string, tokenExpiresAt: number): Promise<boolean> {
+    const known = this.#answers.get(jti);
+    this.#answers.delete(jti);
+    if (known && known.expiresAt > Date.now()) {
+      this.#answers.set(jti, known);
+      return known.isActive;
+    }
+    const answer: Answer = { isActive: this.#ask(accessToken), expiresAt: Infinity };
+    this.#answers.set(jti, answer);
+    for (const oldest of this.#answers.keys()) {
+      if (this.#answers.size <= MAX_ANSWERS) break;
+      this.#answers.delete(oldest);
+    }
+    answer.isActive.then(
+      (isActive) => {
+        const { maxAgeSeconds = MAX_AGE_SECONDS } = this.options;
+        // A token that is no longer active stays so.
+        answer.expiresAt = isActive ? Date.now() + maxAgeSeconds * 1000 : tokenExpiresAt;
+      },
+      () => {
+        if (this.#answers.get(jti) === answer) this.#answers.delete(jti);
+      },
+    );
+    return answer.isActive;
+  }
+
+  async #ask(accessToken: string): Promise<boolean> {
+    const now = Date.now();
+    if (
+      this.#isFailing &&
+      now < this.#pausedUntil &&
+      this.#pausedUntil - now < PROBE_SECONDS * 1000
+    ) {
+      throw new Error("The introspection endpoint has failed a moment ago");
+    }
+    this.#pausedUntil = now + PROBE_SECONDS * 1000 - 1;
+    try {
+      const isActive = await this.#introspect(accessToken);
+      this.#isFailing = false;
+      return isActive;
+    } catch (error) {
+      this.#isFailing = true;
+      this.#pausedUntil = Date.now() + RETRY_SECONDS * 1000;
+      this.options.onFailure(error as Error);
+      throw error;
+    }
+  }
+
+  async #introspect(token: string): Promise<boolean> {
+    const { issuer, clientId, clientSecret, fetch } = this.options;
+    const secret = typeof clientSecret === "string" ? clientSecret : await clientSecret();
+    // RFC 6749 section 2.3.1
+    const credentials = [clientId, secret].map(encodeURIComponent).join(":");
+    const { json } = await fetchJson(fetch, `${issuer.replace(/\/$/, "")}/oauth/introspect`, {
+      method: "POST",
+      headers: { accept: "application/json", authorization: `Basic ${btoa(credentials)}` },
+      body: new URLSearchParams({ token }),
+    });
+    const { active } = Object(json) as Record<string, unknown>;
+    if (typeof active !== "boolean") throw new Error("The answer is no introspection response");
+    return active;
+  }
+}

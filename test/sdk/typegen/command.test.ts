@@ -1,0 +1,261 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { freePort } from "../../support/live-server.js";
+import { createKey, updateProject } from "../../support/operations.js";
+import { startTestServer, type TestServer } from "../../support/test-server.js";
+import { environmentOf, runTypegen, temporaryFolder } from "./typegen-command.js";
+
+const CREATE_API = `mutation ($input: CreateApiInput!) { createApi(input: $input) { api { apiId } } }`;
+
+let server: TestServer;
+let env: ReturnType<typeof environmentOf>;
+const folders: (() => Promise<void>)[] = [];
+let folder: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  env = environmentOf(server);
+  await createApi("https://orders.example.com", ["orders:write", "orders:read", "reports:*"]);
+  await createApi("https://empty.example.com", []);
+  await updateProject(server.operator, {
+    defaultAudience: "https://orders.example.com",
+    claimsTemplate: `{ "tenant": "t:{{ client.trusted_metadata.tenant }}", "version": 2 }`,
+    sessionClaimsTemplate: `{ "email": {{ member.email_address }} }`,
+  });
+});
+
+beforeEach(async () => {
+  const temporary = await temporaryFolder();
+  folders.push(temporary.remove);
+  folder = temporary.folder;
+});
+
+afterAll(async () => {
+  await server.stop();
+  for (const remove of folders) await remove();
+});
+
+async function createApi(identifier: string, scopes: readonly string[]): Promise<void> {
+  await server.operator.request(CREATE_API, {
+    input: { identifier, name: "An API", scopes: scopes.map((value) => ({ value })) },
+  });
+}
+
+const written = (name = "countersign.d.ts") => readFile(path.join(folder, name), "utf8");
+
+describe("countersign-typegen", () => {
+  test("writes the project's audiences, scopes and claims, sorted", async () => {
+    const ended = await runTypegen(env, [], folder);
+    expect(ended).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr:
+        "countersign.d.ts is written: 3 audiences, 3 scopes, 2 claims of access tokens, 1 of sessions.\n",
+    });
+    expect(
+      await written(),
+    ).toBe(`/* eslint-disable -- Written by countersign-typegen. Do not edit. */
+import type {} from "@countersign/sdk";
+
+declare module "@countersign/sdk" {
+  interface Register {
+    "${server.projectId}": {
+      audiences: {
+        "https://empty.example.com": never;
+        "https://orders.example.com":
+          | "orders:read"
+          | "orders:write"
+          | \`reports:\${string}\`;
+        "${server.projectId}":
+          | string;
+      };
+      defaultAudience: "https://orders.example.com";
+      claims: {
+        "tenant"?: string;
+        "version"?: 2;
+      };
+      sessionClaims: {
+        "email"?: string;
+      };
+    };
+  }
+}
+`);
+    expect(await readdir(folder)).toEqual(["countersign.d.ts"]);
+  });
+
+  test("leaves a file alone that is up to date, and says so", async () => {
+    await runTypegen(env, ["--out", "types.d.ts"], folder);
+    const ended = await runTypegen(env, ["--out", "types.d.ts", "--json"], folder);
+    expect(ended.exitCode).toBe(0);
+    expect(JSON.parse(ended.stdout)).toEqual({
+      file: "types.d.ts",
+      status: "UNCHANGED",
+      project: server.projectId,
+      audiences: 3,
+      scopes: 3,
+      claims: 2,
+      sessionClaims: 1,
+    });
+  });
+
+  test("reads the secret from a file", async () => {
+    const file = path.join(folder, "secret");
+    await writeFile(file, `${server.managementSecret}\n`);
+    const { COUNTERSIGN_SECRET: _, ...others } = env;
+    const ended = await runTypegen({ ...others, COUNTERSIGN_SECRET_FILE: file }, [], folder);
+    expect(ended.exitCode).toBe(0);
+  });
+
+  test("asks for all pages of APIs", async () => {
+    const { projectId, operator } = await server.otherProject();
+    for (let index = 0; index < 201; index++) {
+      await operator.request(CREATE_API, {
+        input: {
+          identifier: `api-${index}`,
+          name: "An API",
+          scopes: [{ value: `scope:${index}` }],
+        },
+      });
+    }
+    const { secret } = await createKey(operator, ["apis:read", "settings:read"]);
+    const ofOther = { ...env, COUNTERSIGN_PROJECT_ID: projectId, COUNTERSIGN_SECRET: secret };
+    const ended = await runTypegen(ofOther, ["--json"], folder);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ audiences: 202, scopes: 201 });
+    const text = await written();
+    for (let index = 0; index < 201; index++) {
+      expect(text).toContain(`"api-${index}":\n          | "scope:${index}";`);
+    }
+  });
+});
+
+describe("countersign-typegen --check", () => {
+  test("ends with 0 while the file is what would be written, whatever its line ends are", async () => {
+    await runTypegen(env, [], folder);
+    expect((await runTypegen(env, ["--check"], folder)).exitCode).toBe(0);
+    const file = path.join(folder, "countersign.d.ts");
+    await writeFile(file, (await written()).replaceAll("\n", "\r\n"));
+    expect((await runTypegen(env, ["--check"], folder)).exitCode).toBe(0);
+  });
+
+  test("ends with 1, names the lines and writes nothing if the file differs", async () => {
+    await runTypegen(env, [], folder);
+    const old = (await written()).replace('"orders:read"', '"orders:list"');
+    await writeFile(path.join(folder, "countersign.d.ts"), old);
+    const ended = await runTypegen(env, ["--check", "--json"], folder);
+    expect(ended.exitCode).toBe(1);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ status: "DIFFERENT" });
+    expect(ended.stderr).toBe(
+      `countersign.d.ts differs from the project.\n- | "orders:list"\n+ | "orders:read"\nRun countersign-typegen to write it.\n`,
+    );
+    expect(await written()).toBe(old);
+  });
+
+  test("ends with 1 if there is no file", async () => {
+    const ended = await runTypegen(env, ["--check"], folder);
+    expect(ended.exitCode).toBe(1);
+    expect(ended.stderr).toMatch(/^countersign\.d\.ts does not exist\.\n/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe("countersign-typegen says what is wrong", () => {
+  /** Runs it where it must end without a file. */
+  async function failure(environment: Record<string, string>, args: string[] = []) {
+    const { exitCode, stdout, stderr } = await runTypegen(environment, args, folder);
+    expect(stdout).toBe("");
+    expect(stderr).not.toContain(server.managementSecret);
+    expect(await readdir(folder)).toEqual([]);
+    return { exitCode, stderr };
+  }
+
+  test("without its variables, with all that are missing", async () => {
+    expect(await failure({})).toEqual({
+      exitCode: 2,
+      stderr:
+        "Set COUNTERSIGN_URL, COUNTERSIGN_PROJECT_ID, COUNTERSIGN_SECRET or COUNTERSIGN_SECRET_FILE.\n",
+    });
+  });
+
+  test.each([
+    ["an unknown option", {}, ["--chekc"], /^Unknown option '--chekc'/],
+    ["an argument too many", {}, ["types.d.ts"], /^Unexpected argument 'types\.d\.ts'/],
+    ["both secrets", { COUNTERSIGN_SECRET_FILE: "secret" }, [], /not both\.$/m],
+    ["a URL that is none", { COUNTERSIGN_URL: "auth.example.com" }, [], /^COUNTERSIGN_URL must be/],
+    [
+      "a URL with a password",
+      { COUNTERSIGN_URL: "https://a:b@example.com" },
+      [],
+      /^COUNTERSIGN_URL must be/,
+    ],
+    [
+      "a file of the secret that is missing",
+      { COUNTERSIGN_SECRET: "", COUNTERSIGN_SECRET_FILE: "missing" },
+      [],
+      /^The file of COUNTERSIGN_SECRET_FILE cannot be read: ENOENT\.$/m,
+    ],
+    [
+      "a folder that is missing",
+      {},
+      ["--out", "missing/types.d.ts"],
+      /^missing\/types\.d\.ts cannot be written: ENOENT\.$/m,
+    ],
+  ])("%s", async (_, changes, args, sentence) => {
+    const ended = await failure({ ...env, ...changes }, args);
+    expect(ended).toEqual({ exitCode: 2, stderr: expect.stringMatching(sentence) });
+  });
+
+  test("a wrong secret", async () => {
+    expect(await failure({ ...env, COUNTERSIGN_SECRET: "wrong" })).toEqual({
+      exitCode: 3,
+      stderr: "The server does not accept the project id and the secret.\n",
+    });
+  });
+
+  test("permissions that the key lacks, by their names", async () => {
+    const none = await createKey(server.operator, ["clients:read"]);
+    expect(await failure({ ...env, COUNTERSIGN_SECRET: none.secret })).toEqual({
+      exitCode: 3,
+      stderr:
+        "The management key needs the permission settings:read.\nThe management key needs the permission apis:read.\n",
+    });
+    const one = await createKey(server.operator, ["settings:read"]);
+    expect(await failure({ ...env, COUNTERSIGN_SECRET: one.secret })).toEqual({
+      exitCode: 3,
+      stderr: "The management key needs the permission apis:read.\n",
+    });
+  });
+
+  test("a server that cannot be reached", async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    expect(await failure({ ...env, COUNTERSIGN_URL: url })).toEqual({
+      exitCode: 3,
+      stderr: `${url} cannot be reached: ECONNREFUSED.\n`,
+    });
+  });
+
+  test("a server that is another one, and follows it nowhere", async () => {
+    const other = createServer((_, response) => {
+      response.writeHead(307, { location: `${server.url}/graphql` }).end("<html>");
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const ended = await failure({ ...env, COUNTERSIGN_URL: `${url}/` });
+    other.close();
+    expect(ended).toEqual({
+      exitCode: 3,
+      stderr: `${url}/graphql answers with status 307 and no GraphQL.\n`,
+    });
+  });
+});
+
+test("countersign-typegen tells its use and its version", async () => {
+  const help = await runTypegen({}, ["--help"], folder);
+  expect(help).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(help.stdout).toContain("apis:read and settings:read");
+  const version = await runTypegen({}, ["--version"], folder);
+  expect(version).toEqual({ exitCode: 0, stdout: "0.1.0\n", stderr: "" });
+});
