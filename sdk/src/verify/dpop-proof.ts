@@ -3,7 +3,7 @@ import { sha256 } from "./sha256.js";
 import { refused } from "./token-refused.js";
 
 /** Asymmetric algorithms only (RFC 9449 section 4.2): those of the server. */
-const ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
+export const DPOP_ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"];
 const LIFETIME_SECONDS = 60;
 const MAX_PROOF_LENGTH = 4096;
 const MAX_JTI_LENGTH = 255;
@@ -67,7 +67,7 @@ async function verifySignature(
   if (typeof proof !== "string" || proof.length > MAX_PROOF_LENGTH) throw refused("PROOF");
   try {
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
-      algorithms: ALGORITHMS,
+      algorithms: DPOP_ALGORITHMS,
       typ: "dpop+jwt",
       requiredClaims: ["jti", "htm", "htu", "iat"],
     });

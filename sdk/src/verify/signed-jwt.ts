@@ -13,7 +13,7 @@ export const SIGNING_ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /** The longest token, in characters, that the server issues and accepts. */
-const MAX_TOKEN_LENGTH = 40 * 1024;
+export const MAX_TOKEN_LENGTH = 40 * 1024;
 
 /** RFC 7515 section 7.1: base64url without padding; RFC 4648 section 3.5: the unused bits are zero. */
 const PART = "(?:[\\w-]{4})*(?:[\\w-][AQgw]|[\\w-]{2}[AEIMQUYcgkosw048])?";

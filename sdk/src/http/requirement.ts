@@ -1,0 +1,63 @@
+import type { Scope } from "../register.js";
+import type { Verifier } from "../verify/verified.js";
+
+/** What a route requires of a request. */
+export interface TokenRequirement {
+  /** One verifier for the whole application: it keeps the keys, and the proofs that have been used. */
+  verifier: Verifier;
+  /** Whether a request without any token passes as well. One with a token that is refused does not. Default: false. */
+  optional?: boolean;
+  /**
+   * URL at which clients reach this application's root, such as `https://api.example.com`. DPoP proofs are compared with
+   * it. Default: what the framework makes of the connection, and of proxies that it has been told to trust.
+   */
+  publicUrl?: string;
+  /**
+   * A nonce of yours for the next DPoP proof (RFC 9449 section 9), for answers to proofs that the verifier's
+   * `dpop.verifyNonce` refuses. Printable ASCII without quotes.
+   */
+  dpopNonce?: () => string | Promise<string>;
+  /** URL of the API's metadata, for challenges (RFC 9728 section 5.1): `protectedResourceMetadata(…).url`. */
+  resourceMetadata?: string;
+}
+
+/** @typeParam Request of the framework */
+export interface AccessTokenRequirement<Request> extends TokenRequirement {
+  /** All of these are required of an access token. A wildcard covers them as it does at the server. */
+  scopes?: readonly Scope[];
+  /**
+   * Whether a member's session JWT is accepted in place of an access token. It has no scopes, and none are required of
+   * it. Default: false.
+   */
+  sessions?: boolean;
+  /**
+   * The certificate of the client's connection, DER or PEM, for tokens that are bound to one (RFC 8705). Behind a proxy
+   * that ends TLS, read it from a header that the proxy sets and never passes on.
+   */
+  clientCertificate?: (request: Request) => Uint8Array | string | undefined;
+}
+
+/** RFC 6749 section 3.3 */
+const SCOPE_TOKEN = /^[!#-[\]-~]+$/;
+
+/** @throws TypeError for what no answer could carry */
+export function checkRequirement({
+  scopes = [],
+  publicUrl,
+  resourceMetadata,
+}: Pick<AccessTokenRequirement<never>, "scopes" | "publicUrl" | "resourceMetadata">): void {
+  for (const scope of scopes) {
+    if (!SCOPE_TOKEN.test(scope)) throw new TypeError("A scope is one word without quotes");
+  }
+  if (publicUrl !== undefined) httpUrl(publicUrl, "publicUrl");
+  if (resourceMetadata !== undefined) httpUrl(resourceMetadata, "resourceMetadata");
+}
+
+/** @throws TypeError unless the text is an http or https URL without credentials and fragment */
+export function httpUrl(text: string, name: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || text.includes("#")) {
+    throw new TypeError(`${name} must be an http or https URL without a fragment`);
+  }
+  return url;
+}

@@ -1,0 +1,89 @@
+import {
+  CountersignError,
+  type CountersignErrorCode,
+  type CountersignErrorDetails,
+} from "./countersign-error.js";
+import type { GraphqlAnswer } from "./graphql-request.js";
+import { ServerUnreachable } from "./server-unreachable.js";
+
+export interface Result {
+  /** Null where nothing was executed. */
+  data: Record<string, unknown> | null;
+  errors: CountersignError[];
+}
+
+/** What a status means when a proxy answers, or anything else that knows no GraphQL. */
+const CODES: Record<number, CountersignErrorCode> = {
+  400: "BAD_REQUEST",
+  401: "UNAUTHENTICATED",
+  403: "FORBIDDEN",
+  404: "NOT_FOUND",
+  413: "BAD_REQUEST",
+  429: "RATE_LIMITED",
+  500: "INTERNAL_SERVER_ERROR",
+};
+
+const RETRYABLE: ReadonlySet<CountersignErrorCode> = new Set<CountersignErrorCode>([
+  "RATE_LIMITED",
+  "SERVICE_UNAVAILABLE",
+]);
+
+/**
+ * Data and errors of an answer.
+ * @throws CountersignError for a status without GraphQL errors, ServerUnreachable for what is no answer of GraphQL
+ */
+export function readAnswer(answer: GraphqlAnswer, operation: string, attempts: number): Result {
+  const { status, body } = answer;
+  const about = { operation, status, attempts };
+  const data = (body?.["data"] ?? null) as Result["data"];
+  const listed = body?.["errors"];
+  if (Array.isArray(listed) && listed.length > 0) {
+    return { data, errors: listed.map((error) => toError(error, answer, about)) };
+  }
+  if (status === 200 && data !== null) return { data, errors: [] };
+  const code = CODES[status] ?? (status > 500 ? "SERVICE_UNAVAILABLE" : undefined);
+  if (code) throw toError({ extensions: { code } }, answer, about);
+  const message =
+    status >= 300 && status < 400
+      ? "The server redirects: give the URL that it redirects to"
+      : `What answers with the status ${status} is no GraphQL server`;
+  throw new ServerUnreachable("UNREADABLE_ANSWER", message, operation, attempts, true);
+}
+
+type About = Pick<CountersignErrorDetails, "operation" | "status" | "attempts">;
+
+function toError(
+  error: unknown,
+  { status, retryAfter }: GraphqlAnswer,
+  about: About,
+): CountersignError {
+  const {
+    message,
+    path,
+    extensions = {},
+  } = Object(error) as {
+    message?: unknown;
+    path?: unknown;
+    extensions?: { [name: string]: unknown };
+  };
+  const code = String(extensions["code"] ?? "INTERNAL_SERVER_ERROR") as CountersignErrorCode;
+  const { path: argument, reason, claim, retryAfterSeconds } = extensions;
+  const isRetryable = RETRYABLE.has(code);
+  const details = {
+    ...about,
+    retryable: isRetryable,
+    ...(Array.isArray(argument) && { path: argument }),
+    ...(Array.isArray(path) && { responsePath: path }),
+    ...(typeof reason === "string" && { reason }),
+    ...(typeof claim === "string" && { claim }),
+    ...(isRetryable && { retryAfterSeconds: seconds(retryAfterSeconds ?? retryAfter) }),
+  } as CountersignErrorDetails;
+  const text = typeof message === "string" ? message : `The server answers with status ${status}`;
+  return new CountersignError(code, text, details);
+}
+
+/** RFC 9110 section 10.2.3 allows a date as well, which the server does not send. */
+function seconds(value: unknown): number {
+  const number = Number(value ?? 1);
+  return Number.isFinite(number) && number >= 0 ? number : 1;
+}

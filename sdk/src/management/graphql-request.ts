@@ -1,0 +1,101 @@
+import { readBoundedText } from "./bounded-text.js";
+import { ServerUnreachable } from "./server-unreachable.js";
+
+/** Two hundred clients with the largest metadata are a tenth of it. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+/** Errors of `fetch` in Node.js for which no request can have been sent. */
+const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
+
+export interface Transport {
+  endpoint: string;
+  authorization: () => Promise<string>;
+  /** Absent: the global `fetch` at the time of the call. */
+  fetch: typeof fetch | undefined;
+}
+
+export interface GraphqlRequest {
+  /** The name of the operation, for errors. */
+  operation: string;
+  query: string;
+  variables: object | undefined;
+  timeoutSeconds: number;
+  signal: AbortSignal | undefined;
+}
+
+export interface GraphqlAnswer {
+  status: number;
+  retryAfter: string | null;
+  /** The JSON object of the body; null if it is none. */
+  body: Record<string, unknown> | null;
+}
+
+/**
+ * Sends a request once, and reads the answer whatever its status is.
+ * @throws ServerUnreachable, or the reason of the signal
+ */
+export async function send(
+  transport: Transport,
+  { operation, query, variables, timeoutSeconds, signal }: GraphqlRequest,
+  attempt: number,
+): Promise<GraphqlAnswer> {
+  const authorization = await transport.authorization();
+  signal?.throwIfAborted();
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), timeoutSeconds * 1000);
+  try {
+    const response = await (transport.fetch ?? globalThis.fetch)(transport.endpoint, {
+      method: "POST",
+      headers: {
+        accept: "application/json",
+        "content-type": "application/json",
+        authorization,
+      },
+      body: JSON.stringify({ query, variables }),
+      // A redirection would take the secret along. Not every runtime has "error".
+      redirect: "manual",
+      signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
+    });
+    const text = await readBoundedText(response, MAX_ANSWER_BYTES);
+    if (text === null) {
+      const message = "The answer is too long: select less, or ask for smaller pages";
+      throw new ServerUnreachable("UNREADABLE_ANSWER", message, operation, attempt, true);
+    }
+    return {
+      status: response.status,
+      retryAfter: response.headers.get("retry-after"),
+      body: parseObject(text),
+    };
+  } catch (cause) {
+    if (cause instanceof ServerUnreachable) throw cause;
+    signal?.throwIfAborted();
+    if (timeout.signal.aborted) {
+      const message = `No answer within ${timeoutSeconds} seconds`;
+      throw new ServerUnreachable("TIMEOUT", message, operation, attempt, true);
+    }
+    const wasSent = !NEVER_SENT.has(causeCode(cause));
+    const message = "The connection to the server failed";
+    throw new ServerUnreachable("CONNECTION_FAILED", message, operation, attempt, wasSent, {
+      cause,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The code of the error of the system that undici's `TypeError: fetch failed` is about. */
+function causeCode(error: unknown): string {
+  const { cause } = Object(error) as { cause?: unknown };
+  return String((Object(cause) as { code?: unknown }).code);
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && !Array.isArray(value)
+      ? (value as Record<string, unknown> | null)
+      : null;
+  } catch {
+    return null;
+  }
+}
