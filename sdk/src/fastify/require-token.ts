@@ -62,7 +62,7 @@ export type TokenHook<Request extends HookRequest = HookRequest> = (
  */
 export function requireAccessToken<Request extends HookRequest>(
   requirement: AccessTokenRequirement<Request>,
-): TokenHook<Request> {
+): TokenHook<NoInfer<Request>> {
   return hook(accessTokenAuthentication(requirement), requirement);
 }
 

@@ -112,7 +112,7 @@ const verified = await verifier.verifyAccessToken((await rotated.getToken()).acc
   scopes,
 });
 
-const names: string[] = [];
+const names: unknown[] = [];
 for await (const client of management.pages("clients", { filter: { clientIds: [clientId] } })) {
   names.push(client.name);
 }
