@@ -60,7 +60,7 @@ fastifyApp.get(
   { onRequest: forFastify.requireAccessToken({ verifier, scopes }) },
   async () => [],
 );
-const fastifyUrl = await fastifyApp.listen({ host: "localhost" });
+const fastifyUrl = await fastifyApp.listen({ host: "localhost", port: 0 });
 
 const honoApp = new Hono();
 honoApp.get("/orders", forHono.requireAccessToken({ verifier, scopes }), (context) =>
