@@ -1,5 +1,8 @@
+import type { AddressInfo } from "node:net";
+import { requireAccessToken } from "@countersign/sdk/express";
 import { createVerifier, type Verifier } from "@countersign/sdk/verify";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import express, { type RequestHandler } from "express";
 import {
   type AdapterServer,
   BROKEN,
@@ -247,6 +250,26 @@ describe("answers of adapters", () => {
       }
     });
 
+    test("know the port in Express 4, whose request.host lacks it", async () => {
+      const app = express().set("trust proxy", "loopback");
+      const refuse = () => {
+        throw new Error("request.host is deprecated");
+      };
+      Object.defineProperty(app.request, "host", { get: refuse });
+      const middleware: RequestHandler = requireAccessToken({ verifier: issuer.verifier() });
+      app.get("/orders", middleware, (_request, response) => void response.json({}));
+      const listening = app.listen(0);
+      const { port } = listening.address() as AddressInfo;
+      const stop = async () => listening.close();
+      const url = `http://localhost:${port}/orders`;
+      const [server] = await use(Promise.resolve([{ name: "4", method: "GET", url, stop }]));
+      const at = server as AdapterServer;
+      const dpop = await issuer.proof(at, { htu: `${PUBLIC}:8443/orders` });
+      const headers = { authorization: `DPoP ${issuer.tokens.bound}`, dpop };
+      const host = { ...forwarded, "x-forwarded-host": "api.example.com:8443, inner.example.com" };
+      expect((await ask(at, { headers: { ...host, ...headers } })).status).toBe(200);
+    });
+
     test("believe the proxies that Express and Fastify trust", async () => {
       for (const start of [startExpress, startFastify]) {
         for (const [proxy, trusted] of [
@@ -279,6 +302,7 @@ describe("answers of adapters", () => {
       { verifier, scopes: ["a\r\nb"] },
       { verifier, publicUrl: "api.example.com" },
       { verifier, publicUrl: "ftp://api.example.com" },
+      { verifier, publicUrl: "https://api.example.com/?shop=1" },
       { verifier, resourceMetadata: "/.well-known/oauth-protected-resource" },
     ];
     for (const setup of setups) await expect(startRestServers(setup)).rejects.toThrow(TypeError);
