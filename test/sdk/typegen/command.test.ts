@@ -250,6 +250,17 @@ describe("countersign-typegen says what is wrong", () => {
   });
 });
 
+test("countersign-typegen --check never takes an answer that it does not understand for a difference", async () => {
+  const other = createServer((_, response) =>
+    response.end(`{ "data": { "project": {}, "apis": {} } }`),
+  );
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const ended = await runTypegen({ ...env, COUNTERSIGN_URL: url }, ["--check"], folder);
+  other.close();
+  expect(ended.exitCode).toBe(3);
+});
+
 test("countersign-typegen tells its use and its version", async () => {
   const help = await runTypegen({}, ["--help"], folder);
   expect(help).toMatchObject({ exitCode: 0, stderr: "" });
