@@ -26,6 +26,7 @@ export interface Setting {
   publicUrl?: string;
   resourceMetadata?: string;
   dpopNonce?: () => string;
+  clientCertificate?: () => string;
 }
 
 export interface AdapterServer {

@@ -1,4 +1,4 @@
-import { createVerifier } from "@countersign/sdk/verify";
+import { createVerifier, type Verifier } from "@countersign/sdk/verify";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
   type AdapterServer,
@@ -190,6 +190,32 @@ describe("answers of adapters", () => {
       expect([first.status, first.error, nonce]).toEqual([401, "use_dpop_nonce", "now"]);
       const dpop = await proof(at, { nonce });
       expect((await ask(at, { headers: { ...headers, dpop } })).status).toBe(200);
+    }
+  });
+
+  test("are judged with the certificate of the connection", async () => {
+    const proofs: unknown[] = [];
+    const verifier = issuer.verifier();
+    const recording: Verifier = {
+      ...verifier,
+      verifyAccessToken: (token, options) => {
+        proofs.push(options?.proof);
+        return verifier.verifyAccessToken(token, options);
+      },
+    };
+    const clientCertificate = () => "-----BEGIN CERTIFICATE-----";
+    const setting = { verifier: recording, clientCertificate };
+    for (const server of await use(startAllServers(setting))) {
+      expect((await ask(server, bearer(issuer.tokens.good))).status).toBe(200);
+      const headers = {
+        authorization: `DPoP ${issuer.tokens.bound}`,
+        dpop: await issuer.proof(server),
+      };
+      expect((await ask(server, { headers })).status).toBe(200);
+      expect(proofs.splice(0)).toMatchObject([
+        { clientCertificate: clientCertificate() },
+        { clientCertificate: clientCertificate(), dpop: { url: server.url } },
+      ]);
     }
   });
 

@@ -1,6 +1,8 @@
 import { ApolloServer } from "@apollo/server";
 import { startStandaloneServer } from "@apollo/server/standalone";
+import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { requireAccessToken as ofExpress } from "@countersign/sdk/express";
+import { requireAccessToken as ofFastify } from "@countersign/sdk/fastify";
 import {
   type AccessTokenContext,
   type OptionalContext,
@@ -11,6 +13,7 @@ import {
 } from "@countersign/sdk/graphql";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import express from "express";
+import Fastify, { type FastifyRequest } from "fastify";
 import { buildSchema } from "graphql";
 import { createHandler } from "graphql-http/lib/use/express";
 import { type AdapterServer, startApollo, startYoga } from "./adapter-servers.js";
@@ -146,6 +149,36 @@ describe("GraphQL servers", () => {
     const sent = { method: "POST", headers, body };
     expect((await send(url, sent)).body).toEqual({ data: { client: clientId } });
     expect((await send(url, sent)).status).toBe(401);
+  });
+
+  test("behind Fastify's hook verify a proof once, and know its proxies", async () => {
+    const { clientId, tokens, proof } = issuer;
+    const verifier = issuer.verifier();
+    const authenticate = requireAccessToken({ verifier });
+    const apollo = new ApolloServer<AccessTokenContext>({ typeDefs, resolvers });
+    await apollo.start();
+    stops.push(() => apollo.stop());
+    const app = Fastify({ trustProxy: "loopback", forceCloseConnections: true });
+    stops.push(() => app.close());
+    const context = (request: FastifyRequest) => authenticate(request);
+    app.post(
+      "/hooked",
+      { onRequest: ofFastify({ verifier }) },
+      fastifyApolloHandler(apollo, { context }),
+    );
+    app.post("/graphql", fastifyApolloHandler(apollo, { context }));
+    const origin = await app.listen({ port: 0 });
+    const forwarded = { "x-forwarded-proto": "https", "x-forwarded-host": "api.example.com" };
+    for (const path of ["/hooked", "/graphql"]) {
+      const htu = `https://api.example.com${path}`;
+      const dpop = await proof({ method: "POST", url: htu });
+      const headers = { ...forwarded, authorization: `DPoP ${tokens.bound}`, dpop };
+      const sent = { method: "POST", headers, body: query };
+      expect((await send(origin + path, sent)).body.data.client).toBe(clientId);
+      expect((await send(origin + path, sent)).status).toBe(401);
+      const twice = { authorization: [`Bearer ${tokens.good}`, `Bearer ${tokens.good}`] };
+      expect((await send(origin + path, { ...sent, headers: twice })).status).toBe(400);
+    }
   });
 
   test("know from the requirement what the context has", () => {
