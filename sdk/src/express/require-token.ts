@@ -39,9 +39,9 @@ declare global {
  *
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken<Request extends ExpressRequest, A extends Audience = Audience>(
-  requirement: AccessTokenRequirement<Request, A>,
-): Middleware<Request> {
+export function requireAccessToken<A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<ExpressRequest, A>,
+): Middleware {
   return middleware(accessTokenAuthentication(requirement), requirement);
 }
 
@@ -61,12 +61,14 @@ export function requireSession(requirement: TokenRequirement): Middleware {
   return middleware(sessionAuthentication(requirement), requirement);
 }
 
-function middleware<Request extends ExpressRequest>(
+function middleware(
   authenticate: Authenticate,
-  requirement: AccessTokenRequirement<Request>,
-): Middleware<Request> {
+  requirement: AccessTokenRequirement<ExpressRequest>,
+): Middleware {
   const authorize = authorization(authenticate, requirement);
-  const admit = async (request: Request & Authenticated): Promise<RefusalAnswer | undefined> => {
+  const admit = async (
+    request: ExpressRequest & Authenticated,
+  ): Promise<RefusalAnswer | undefined> => {
     const certificate = requirement.clientCertificate?.(request);
     const { authenticated, answer } = await authorize(httpRequest(request, certificate));
     Object.assign(request, authenticated);

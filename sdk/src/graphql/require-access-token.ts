@@ -48,15 +48,15 @@ interface Mandatory {
  * @returns a function of a request that throws a GraphQLError, and any error that is no answer to a token
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken<Request extends GraphQLRequest, A extends Audience = Audience>(
-  requirement: AccessTokenRequirement<Request, A> & Mandatory,
-): (request: Request) => Promise<AccessTokenContext<A>>;
-export function requireAccessToken<Request extends GraphQLRequest, A extends Audience = Audience>(
-  requirement: AccessTokenRequirement<Request, A>,
-): (request: Request) => Promise<OptionalContext>;
-export function requireAccessToken<Request extends GraphQLRequest>(
-  requirement: AccessTokenRequirement<Request>,
-): (request: Request) => Promise<OptionalContext> {
+export function requireAccessToken<A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<GraphQLRequest, A> & Mandatory,
+): (request: GraphQLRequest) => Promise<AccessTokenContext<A>>;
+export function requireAccessToken<A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<GraphQLRequest, A>,
+): (request: GraphQLRequest) => Promise<OptionalContext>;
+export function requireAccessToken(
+  requirement: AccessTokenRequirement<GraphQLRequest>,
+): (request: GraphQLRequest) => Promise<OptionalContext> {
   return contextFunction(accessTokenAuthentication(requirement), requirement);
 }
 
@@ -81,10 +81,10 @@ export function requireSession(
   return contextFunction(sessionAuthentication(requirement), requirement);
 }
 
-function contextFunction<Request extends GraphQLRequest>(
+function contextFunction(
   authenticate: Authenticate,
-  requirement: AccessTokenRequirement<Request>,
-): (request: Request) => Promise<Authenticated> {
+  requirement: AccessTokenRequirement<GraphQLRequest>,
+): (request: GraphQLRequest) => Promise<Authenticated> {
   const authorize = authorization(authenticate, requirement);
   return async (request) => {
     const certificate = requirement.clientCertificate?.(request);

@@ -36,7 +36,7 @@ export interface AccessTokenRequirement<Request, A extends Audience = Audience>
    * The certificate of the client's connection, DER or PEM, for tokens that are bound to one (RFC 8705). Behind a proxy
    * that ends TLS, read it from a header that the proxy sets and never passes on.
    */
-  clientCertificate?: (request: Request) => Uint8Array | string | undefined;
+  clientCertificate?(request: Request): Uint8Array | string | undefined;
 }
 
 /** RFC 6749 section 3.3 */

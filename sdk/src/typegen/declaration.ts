@@ -9,6 +9,8 @@ export interface Declaration {
   counts: { apis: number; scopes: number; claims: number; sessionClaims: number };
 }
 
+const SDK = '"@countersign/sdk"';
+
 /** @throws Failure for a claims template that this version cannot read */
 export function declarationOf(project: ProjectTypes): Declaration {
   const { projectId, apis } = project;
@@ -21,9 +23,9 @@ export function declarationOf(project: ProjectTypes): Declaration {
     ]),
   );
   const text = `/* eslint-disable -- Written by countersign-typegen. Do not edit. */
-import type {} from "@countersign/sdk";
+import type {} from ${SDK};
 
-declare module "@countersign/sdk" {
+declare module ${SDK} {
   interface Register {
     ${stringLiteral(projectId)}: {
       apis: ${block(sorted(scopesByApi).map(apiMember))};

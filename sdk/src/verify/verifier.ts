@@ -26,7 +26,10 @@ export interface VerifierOptions<A extends Audience = Audience> {
   audience: A;
   /** The API's token profile, which decides the `typ` of its tokens. Default: any. */
   profile?: TokenProfile;
-  /** The API's `signingAlgorithm` as a list of one, so that no other is accepted. Default: all that the server signs with. */
+  /**
+   * The API's `signingAlgorithm` as a list of one, so that no other is accepted; with the project's, if you verify sessions
+   * too. Default: all that the server signs with.
+   */
   algorithms?: readonly SigningAlgorithm[];
   /** Asks the issuer whether each token has been revoked. Default: nobody is asked. */
   revocation?: RevocationOptions;
