@@ -7,11 +7,8 @@ export const WITHOUT_DATABASE = [
   "test/unit/",
   "test/architecture/",
   "test/schema/",
-  // the SDK, which knows nothing of the server but HTTP
-  "test/sdk/",
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
-  "test/sdk/",
   "test/clients/(?:typescript|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
   // nginx and Caddy, which know nothing of the server but HTTP
   "test/gateways/",

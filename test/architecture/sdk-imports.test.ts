@@ -5,13 +5,17 @@ import { build } from "esbuild";
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g;
 
+/** What `@example` of a docblock imports, its reader has. */
+const EXAMPLE = /^ *\/\*\*[\s\S]*?\*\/$/gm;
+
 /** @returns each import of the folder's sources, relative ones as paths from the root */
 function importsOf(folder: string) {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .flatMap((name) => {
       const file = path.posix.join(folder, name);
-      const found = [...readFileSync(file, "utf8").matchAll(IMPORT)];
+      const code = readFileSync(file, "utf8").replace(EXAMPLE, "");
+      const found = [...code.matchAll(IMPORT)];
       return found.map(([, specifier = ""]) => {
         const isRelative = specifier.startsWith(".");
         return { file, to: isRelative ? path.posix.join(file, "..", specifier) : specifier };
