@@ -62,7 +62,8 @@ export class CachedToken {
       const retryAfter = error instanceof TokenRequestError ? (error.retryAfterSeconds ?? 0) : 0;
       // Half of what is left: few attempts while there is time, more as the end comes near.
       const halfMs = usableMs(held) * (0.4 + 0.2 * Math.random());
-      this.#nextRenewalAt = now + Math.max(halfMs, 1000, retryAfter * 1000);
+      const leastMs = (held.lifeMs ?? 0) / 100;
+      this.#nextRenewalAt = now + Math.max(halfMs, leastMs, retryAfter * 1000);
       ignoringFailure(() => onRenewalFailure?.(error));
     });
     ignoringFailure(() => waitUntil?.(renewal));

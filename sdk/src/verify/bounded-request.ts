@@ -28,6 +28,19 @@ export async function fetchJson(
   return { response, json: JSON.parse(await readText(response)) };
 }
 
+/**
+ * Waits for what another request has begun: runtimes at the edge may drop that when the other one ends, without a word.
+ * @throws an Error after the time that a request may take
+ */
+export async function withinTimeout<T>(result: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    const error = new Error("The request has been given up");
+    timer = setTimeout(() => reject(error), (TIMEOUT_SECONDS + 1) * 1000);
+  });
+  return Promise.race([result, timeout]).finally(() => clearTimeout(timer));
+}
+
 async function readText({ body }: Response): Promise<string> {
   const reader = body?.getReader();
   const decoder = new TextDecoder();

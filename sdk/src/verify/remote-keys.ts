@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from "jose";
-import { type Fetch, fetchJson } from "./bounded-request.js";
+import { type Fetch, fetchJson, withinTimeout } from "./bounded-request.js";
 import { type KeySource, type Keys, readKeys } from "./keys.js";
 import { refused } from "./token-refused.js";
 
@@ -7,8 +7,10 @@ import { refused } from "./token-refused.js";
 const FRESH_SECONDS = { min: 60, default: 300, max: 3600 };
 /** After this part of its lifetime a set is fetched again in the background. */
 const REFRESH_AT = 0.75;
-/** Shortest time between two fetches for unknown keys, however many tokens name one. */
-const COOLDOWN_SECONDS = 10;
+/** Fetches for unknown keys, however many tokens name one: three at once, then one each ten seconds. */
+const LOOKUPS = { atOnce: 3, everySeconds: 10 };
+/** A set that is not older is taken for what the issuer serves now. */
+const CURRENT_SECONDS = 1;
 /** Pause after the first failed fetch, which doubles with each further one. */
 const RETRY_SECONDS = { first: 1, max: 60 };
 /** Runtimes may drop a fetch whose request has ended, without a word. */
@@ -38,6 +40,8 @@ export class RemoteKeys implements KeySource {
   #fetching: { result: Promise<void>; startedAt: number } | null = null;
   #failures: { count: number; last: Error; retryAt: number } | null = null;
 
+  #lookups = { left: LOOKUPS.atOnce, at: 0 };
+
   constructor(private readonly options: RemoteKeysOptions) {}
 
   async current(): Promise<Keys> {
@@ -45,17 +49,33 @@ export class RemoteKeys implements KeySource {
       const refresh = this.#refresh();
       // While the endpoint is known to be down, only who has no keys at all waits for it.
       const canGoOn = this.#usable() !== null && (this.#failures || !this.#isOlderThan(1));
-      if (!canGoOn) await refresh;
+      if (!canGoOn) await this.#finished(refresh);
     }
     return this.#usable() ?? this.#fail();
   }
 
   async lookAgain(): Promise<Keys> {
-    const isRecent = !this.#failures && this.#ageSeconds() < COOLDOWN_SECONDS;
-    if (this.#fetching || !isRecent) await this.#refresh();
+    const isCurrent = !this.#failures && this.#ageSeconds() < CURRENT_SECONDS;
+    if (this.#fetching || this.#failures || (!isCurrent && this.#mayLookUp())) {
+      await this.#finished(this.#refresh());
+    }
     // The key may be one that the issuer has published since.
     if (this.#failures) this.#fail();
     return this.#usable() ?? this.#fail();
+  }
+
+  #mayLookUp(): boolean {
+    const now = Date.now();
+    const { left, at } = this.#lookups;
+    const regained = Math.abs(now - at) / 1000 / LOOKUPS.everySeconds;
+    const available = Math.min(LOOKUPS.atOnce, left + regained);
+    if (available < 1) return false;
+    this.#lookups = { left: available - 1, at: now };
+    return true;
+  }
+
+  async #finished(refresh: Promise<void> | null): Promise<void> {
+    if (refresh !== null) await withinTimeout(refresh).catch(() => {});
   }
 
   /** @returns null during the pause after a failure; it never rejects */

@@ -1,4 +1,4 @@
-import { type Fetch, fetchJson } from "./bounded-request.js";
+import { type Fetch, fetchJson, withinTimeout } from "./bounded-request.js";
 import { refused } from "./token-refused.js";
 import type { VerifiedAccessToken } from "./verified.js";
 
@@ -46,7 +46,7 @@ export class RevocationChecks {
   async check(accessToken: string, { jti, expiresAt }: VerifiedAccessToken): Promise<void> {
     let isActive: boolean;
     try {
-      isActive = await this.#answer(accessToken, jti, expiresAt.getTime());
+      isActive = await withinTimeout(this.#answer(accessToken, jti, expiresAt.getTime()));
     } catch (cause) {
       if (this.options.onUnavailable === "accept") return;
       throw refused("REVOCATION_UNAVAILABLE", undefined, { cause });

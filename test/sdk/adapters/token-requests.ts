@@ -3,7 +3,6 @@ import http from "node:http";
 import { text } from "node:stream/consumers";
 import { createVerifier } from "@countersign/sdk/verify";
 import {
-  type ApiView,
   clientKey,
   createApi,
   createGrant,
@@ -62,12 +61,13 @@ export function ask(server: AdapterServer, sent: Sent, path = ""): Promise<Answe
 /** How the server's own endpoint for gateways judges the same request. */
 export function askIssuer(
   { issuer }: LiveServer,
-  { identifier }: Pick<ApiView, "identifier">,
+  { identifier, scopes = [SCOPE] }: { identifier: string; scopes?: readonly string[] },
   { method, url }: AdapterServer,
   { headers }: Sent,
 ): Promise<Answer> {
   const { host, pathname, search } = new URL(url);
-  const query = new URLSearchParams({ audience: identifier, scope: SCOPE });
+  const query = new URLSearchParams({ audience: identifier });
+  if (scopes.length > 0) query.set("scope", scopes.join(" "));
   return send(`${issuer}/oauth/verify?${query}`, {
     headers: {
       ...headers,
@@ -115,7 +115,7 @@ export async function startIssuer() {
 
   return {
     server,
-    api,
+    audience,
     clientId: client.clientId,
     memberId: member.memberId,
     verifier: () => createVerifier({ issuer, audience }),

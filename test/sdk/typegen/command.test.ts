@@ -47,13 +47,13 @@ async function createApi(identifier: string, scopes: readonly string[]): Promise
 const written = (name = "countersign.d.ts") => readFile(path.join(folder, name), "utf8");
 
 describe("countersign-typegen", () => {
-  test("writes the project's audiences, scopes and claims, sorted", async () => {
+  test("writes the project's APIs, scopes and claims, sorted", async () => {
     const ended = await runTypegen(env, [], folder);
     expect(ended).toEqual({
       exitCode: 0,
       stdout: "",
       stderr:
-        "countersign.d.ts is written: 3 audiences, 3 scopes, 2 claims of access tokens, 1 of sessions.\n",
+        "countersign.d.ts is written: 2 APIs, 3 scopes, 2 claims of access tokens, 1 of sessions.\n",
     });
     expect(
       await written(),
@@ -63,14 +63,12 @@ import type {} from "@countersign/sdk";
 declare module "@countersign/sdk" {
   interface Register {
     "${server.projectId}": {
-      audiences: {
+      apis: {
         "https://empty.example.com": never;
         "https://orders.example.com":
           | "orders:read"
           | "orders:write"
           | \`reports:\${string}\`;
-        "${server.projectId}":
-          | string;
       };
       defaultAudience: "https://orders.example.com";
       claims: {
@@ -95,7 +93,7 @@ declare module "@countersign/sdk" {
       file: "types.d.ts",
       status: "UNCHANGED",
       project: server.projectId,
-      audiences: 3,
+      apis: 2,
       scopes: 3,
       claims: 2,
       sessionClaims: 1,
@@ -124,7 +122,7 @@ declare module "@countersign/sdk" {
     const { secret } = await createKey(operator, ["apis:read", "settings:read"]);
     const ofOther = { ...env, COUNTERSIGN_PROJECT_ID: projectId, COUNTERSIGN_SECRET: secret };
     const ended = await runTypegen(ofOther, ["--json"], folder);
-    expect(JSON.parse(ended.stdout)).toMatchObject({ audiences: 202, scopes: 201 });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ apis: 201, scopes: 201 });
     const text = await written();
     for (let index = 0; index < 201; index++) {
       expect(text).toContain(`"api-${index}":\n          | "scope:${index}";`);
