@@ -15,7 +15,7 @@ const MEANT = [
   /^(?:package\.json|README\.md|LICENSE)$/,
   /^dist\/.*[^.]\.(?:js|d\.ts)$/,
   /^dist\/testing\.licenses\.txt$/,
-  /^schema\/.*\.(?:graphql|ts|js|py|go|java|rs|md)$/,
+  /^schema\/.*\.(?:graphql|ts|js|py|go|java|rs|json|md)$/,
 ];
 
 /** Bytes. Half of it are the issuer of tests, with the rules of the server, and the schema with its descriptions, twice. */
