@@ -125,7 +125,7 @@ describe("over 24 hours with the server down a fifth of the time", () => {
       measured.tokens += tokens;
       measured.requests += endpoint.requests.length;
     };
-    const simulateAll = async ({ seed, outage }: fc.TypeOfArbitrary<typeof days>) => {
+    const simulateAll = async ({ seed, outage }: { seed: number; outage: Outage }) => {
       for (const averageSeconds of [5, 30, 120, 300]) await simulate(averageSeconds, seed, outage);
     };
     await fc.assert(fc.asyncProperty(days, simulateAll), { numRuns: runs(10) });
