@@ -7,11 +7,8 @@ export const WITHOUT_DATABASE = [
   "test/unit/",
   "test/architecture/",
   "test/schema/",
-  // the SDK, which knows nothing of the server but HTTP
-  "test/sdk/",
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
-  "test/sdk/",
   "test/clients/(?:typescript|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
   // nginx and Caddy, which know nothing of the server but HTTP
   "test/gateways/",
@@ -28,6 +25,8 @@ export const WITHOUT_DATABASE = [
   // templates of claims
   "test/sessions/session-claims-template\\.test\\.ts$",
   "test/tokens/claims-preview\\.test\\.ts$",
+  // what an application installs
+  "test/sdk/",
 ].map((path) => `<rootDir>/${path}`);
 
 /** Tests that need a pooler in front of PostgreSQL: see jest.pgbouncer.config.js. */

@@ -1,9 +1,19 @@
 // Compiles sdk/src into sdk/dist. With --if-needed only when a source is newer than the last build.
+// The issuer of tests is bundled with the modules of the server that it is made of: see bundle-testing.mjs.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleTesting } from "./bundle-testing.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, "dist");
@@ -20,7 +30,8 @@ export async function buildSdk({ ifNeeded = false } = {}) {
     execFileSync(process.execPath, [compiler, "-p", root, "--outDir", next], {
       stdio: ["ignore", 2, 2],
     });
-    writeFileSync(path.join(next, path.basename(stamp)), "");
+    const bundled = await bundleTesting(next);
+    writeFileSync(path.join(next, path.basename(stamp)), bundled.join("\n"));
     rmSync(dist, { recursive: true, force: true });
     renameSync(next, dist);
   } finally {
@@ -31,7 +42,10 @@ export async function buildSdk({ ifNeeded = false } = {}) {
 function isFresh() {
   if (!existsSync(stamp)) return false;
   const built = statSync(stamp).mtimeMs;
-  return INPUTS.flatMap(filesOf).every((file) => statSync(file).mtimeMs < built);
+  const bundled = readFileSync(stamp, "utf8").split("\n");
+  return [...INPUTS.flatMap(filesOf), ...bundled].every((file) => {
+    return existsSync(file) && statSync(file).mtimeMs < built;
+  });
 }
 
 function filesOf(input) {

@@ -8,7 +8,7 @@
  * declare module "@countersign/sdk" {
  *   interface Register {
  *     "project-test-1": {
- *       audiences: { "https://api.example.com": "orders:read" | "orders:write" };
+ *       apis: { "https://api.example.com": "orders:read" | "orders:write" };
  *       defaultAudience: "https://api.example.com";
  *       claims: { customer_id?: string };
  *       sessionClaims: { email?: string };
@@ -19,45 +19,55 @@
 // biome-ignore lint/suspicious/noEmptyInterface: declaration merging fills it
 export interface Register {}
 
-/** What is known of a project without generated types. */
-interface UnregisteredProject {
-  audiences: Record<string, string>;
-  defaultAudience: string;
-  claims: Record<string, unknown>;
-  sessionClaims: Record<string, unknown>;
+/** What is known of projects without generated types. */
+interface AnyProjects {
+  [projectId: string]: {
+    apis: Record<string, string>;
+    defaultAudience: string;
+    claims: Record<string, unknown>;
+    sessionClaims: Record<string, unknown>;
+  };
 }
 
-/** A union, over which the types below distribute. */
-type Project = [keyof Register] extends [never] ? UnregisteredProject : Register[keyof Register];
+type Projects = [keyof Register] extends [never] ? AnyProjects : Register;
+type Project = Projects[keyof Projects];
 
+/** Distribute over unions: of projects, and of their APIs. */
 type StringKey<T> = T extends unknown ? keyof T & string : never;
 type Member<T, Name extends string> = T extends unknown
   ? Name extends keyof T
     ? T[Name]
     : never
   : never;
-type StringMember<T, Name extends string> = T extends unknown
-  ? Name extends keyof T
-    ? T[Name] & string
-    : never
-  : never;
-type ProjectWith<A extends string, P = Project> = P extends { audiences: infer Audiences }
-  ? [A & keyof Audiences] extends [never]
-    ? never
-    : P
-  : never;
+
+type Apis = Member<Project, "apis">;
+type ApiIdentifier = StringKey<Apis>;
 
 /** `aud` of access tokens: the identifier of an API of your project, or the project's id. */
-export type Audience = StringKey<Member<Project, "audiences">>;
+export type Audience = ApiIdentifier | (keyof Projects & string);
 
 /** The audience of token requests that name none. */
-export type DefaultAudience = StringMember<Project, "defaultAudience"> & Audience;
+export type DefaultAudience = Member<Project, "defaultAudience"> & Audience;
 
-/** A scope of this audience; without one, of any audience. Where an API defines `read:*`, each `read:…` is one. */
-export type Scope<A extends Audience = Audience> = StringMember<Member<Project, "audiences">, A>;
+type AnyApi = [ApiIdentifier] extends [never] ? Audience : ApiIdentifier;
+
+type Scopes = { [A in Audience]: A extends ApiIdentifier ? Member<Apis, A> & string : string };
+
+/**
+ * A scope of this audience; without one, of any API. Where an API defines `read:*`, each `read:…` is one. For the
+ * project's own audience every string is one, since the server has no list of them.
+ */
+export type Scope<A extends Audience = AnyApi> = Scopes[A];
+
+type ProjectWith<A extends string, Id = keyof Projects> = Id extends keyof Projects
+  ? [A & (Id | StringKey<Member<Projects[Id], "apis">>)] extends [never]
+    ? never
+    : Projects[Id]
+  : never;
+type Claims = { [A in Audience]: Member<ProjectWith<A>, "claims"> };
 
 /** What the claims template of the project puts into access tokens for this audience. */
-export type CustomClaims<A extends Audience = Audience> = Member<ProjectWith<A>, "claims">;
+export type CustomClaims<A extends Audience = Audience> = Claims[A];
 
 /** What the claims template of the project puts into session JWTs. */
 export type SessionCustomClaims = Member<Project, "sessionClaims">;

@@ -9,7 +9,6 @@ import type { ClientOwner } from "../shared/client-owner.js";
 import { type ClientReach, isWithinReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import { type Permission, PROJECT_PERMISSIONS } from "../shared/permissions.js";
-import { scopeMatcher } from "../shared/scopes.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { ClientGrant } from "./client-grant.entity.js";
 
@@ -103,15 +102,6 @@ export function grantablePermissions(
   return allScopes
     ? PROJECT_PERMISSIONS
     : PROJECT_PERMISSIONS.filter((permission) => scopes.includes(permission));
-}
-
-/** The granted scopes that the API still defines, or a wildcard of its own covers. */
-export function effectiveScopes(
-  api: Pick<Api, "scopes">,
-  grant: Pick<ClientGrant, "scopes" | "allScopes">,
-): string[] {
-  const defined = api.scopes.map((scope) => scope.value);
-  return grant.allScopes ? defined : grant.scopes.filter(scopeMatcher(defined));
 }
 
 /** The condition of a list of clients that they have a grant on an API. */

@@ -12,13 +12,18 @@ import type { Platform } from "../platform/platform.js";
 import { assertLifetimeAllowed } from "../projects/access-token-lifetime.js";
 import { assertMayGrant, type Caller } from "../shared/caller.js";
 import { type ClientReach, clientReach, isWithinReach } from "../shared/client-reach.js";
-import { badUserInput, CountersignError } from "../shared/errors.js";
+import { CountersignError } from "../shared/errors.js";
 import type { Permission } from "../shared/permissions.js";
-import { scopeMatcher } from "../shared/scopes.js";
 import { validate, validateChange } from "../shared/validation.js";
 import { buildClientGrant, type GrantedAccess } from "./build-client-grant.js";
 import { ClientGrant } from "./client-grant.entity.js";
-import { createRules, filterRules, grantRef, updateRules } from "./client-grant-rules.js";
+import {
+  assertGrantable,
+  createRules,
+  filterRules,
+  grantRef,
+  updateRules,
+} from "./client-grant-rules.js";
 import {
   type ClientGrantFilter,
   type ClientGrantStore,
@@ -186,14 +191,7 @@ export class ClientGrantService {
     grant: ClientGrant,
     inputScopes: readonly string[] | undefined,
   ): void {
-    if (grant.allScopes && grant.scopes.length > 0) {
-      throw badUserInput(["input", "scopes"], "Must be empty if allScopes is true");
-    }
-    const isDefined = scopeMatcher(api.scopes.map((scope) => scope.value));
-    const unknown = inputScopes?.findIndex((scope) => !isDefined(scope)) ?? -1;
-    if (unknown >= 0) {
-      throw badUserInput(["input", "scopes", unknown], "Must be a scope of the API");
-    }
+    assertGrantable(api, grant, inputScopes);
     const path = inputScopes ? ["input", "scopes"] : ["input"];
     assertMayGrant(caller, grantablePermissions(api, grant), path);
   }

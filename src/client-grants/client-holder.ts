@@ -4,7 +4,7 @@ import { isSameOwner } from "../shared/client-owner.js";
 import { CountersignError } from "../shared/errors.js";
 import type { ReadHeldAuthority } from "../shared/held-authority.js";
 import { ClientGrant } from "./client-grant.entity.js";
-import { effectiveScopes } from "./client-grant-store.js";
+import { effectiveScopes } from "./effective-scopes.js";
 
 /** A client holds its scopes, its grants, and the limits of its own tokens. */
 export function clientHolder(unitOfWork: UnitOfWork): ReadHeldAuthority {

@@ -1,22 +1,20 @@
-import { LastUsedTracker } from "../persistence/last-used-tracker.js";
-import type { UnitOfWork } from "../persistence/unit-of-work.js";
+import type { LastUsedTracker } from "../persistence/last-used-tracker.js";
 import type { Project } from "../projects/project.entity.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { type ClientAuthFailure, CountersignError } from "../shared/errors.js";
 import { isGeneratedClientId } from "../shared/ids.js";
-import type { MasterKeyRing } from "../shared/master-key.js";
 import { hashSecret, isGeneratedSecret, isSameHash } from "../shared/secrets.js";
 import { AuthenticationAttempt } from "./authentication-attempt.js";
 import { invalidClient } from "./authentication-failure.js";
-import { Client } from "./client.entity.js";
-import { ClientSecret } from "./client-secret.entity.js";
+import type { Client } from "./client.entity.js";
+import type { ClientSecret } from "./client-secret.entity.js";
 import { isFastHash, isValidAt } from "./client-secret.js";
 import { MAX_SECRET_LENGTH } from "./secret-rules.js";
 import type { SlowHasher } from "./slow-hasher.js";
 import { acceptsMethod, isUsable, type Usability, unusableReason } from "./usable-client.js";
-import { type StoredSecret, VerifiedSecrets } from "./verified-secrets.js";
+import type { StoredSecret, VerifiedSecrets } from "./verified-secrets.js";
 
 /** The columns of a client that authentication needs. */
 export type ClientToAuthenticate = Pick<
@@ -64,21 +62,14 @@ export interface ClientCredentials {
  * four if it has two forms. An imported hash of another kind or cost takes its own time.
  */
 export class ClientAuthenticator {
-  readonly lastUsed: LastUsedTracker<Client>;
-  readonly secretLastUsed: LastUsedTracker<ClientSecret>;
-  readonly verifiedSecrets: VerifiedSecrets;
-
   constructor(
-    unitOfWork: UnitOfWork,
+    readonly lastUsed: LastUsedTracker<Client>,
+    readonly secretLastUsed: LastUsedTracker<ClientSecret>,
+    readonly verifiedSecrets: VerifiedSecrets,
     private readonly slowHasher: SlowHasher,
     private readonly rateLimiter: RateLimiter,
-    masterKeys: MasterKeyRing,
     private readonly clock: Clock,
-  ) {
-    this.lastUsed = new LastUsedTracker(unitOfWork, clock, Client, "clientId");
-    this.secretLastUsed = new LastUsedTracker(unitOfWork, clock, ClientSecret, "secretId");
-    this.verifiedSecrets = new VerifiedSecrets(masterKeys, unitOfWork);
-  }
+  ) {}
 
   /**
    * @param load reads the client; null if its project does not exist. It runs again after a slow hash,

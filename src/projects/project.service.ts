@@ -9,8 +9,7 @@ import { CountersignError } from "../shared/errors.js";
 import { metadataKeys } from "../shared/trusted-metadata.js";
 import { expectedVersion, idToLookUp, singleLine, validateChange } from "../shared/validation.js";
 import { accessTokenLifetimeSeconds, assertWithinMaximum } from "./access-token-lifetime.js";
-import { ClaimsTemplate } from "./claims-template.js";
-import { ClaimsTemplateError } from "./claims-template-error.js";
+import { claimsTemplateText } from "./claims-template-rules.js";
 import { issuerUrl } from "./issuer-location.js";
 import {
   ENVIRONMENTS,
@@ -27,7 +26,7 @@ import type { ProjectIssuers } from "./project-issuers.js";
 import { type ProjectStore, unknownProject } from "./project-store.js";
 import { sessionMinutes } from "./session-limits.js";
 import { currentSigningAlgorithm } from "./signing-algorithm.js";
-import { M2M_TEMPLATE, SESSION_TEMPLATE, type TemplateLanguage } from "./template-language.js";
+import { M2M_TEMPLATE, SESSION_TEMPLATE } from "./template-language.js";
 
 export interface ProjectChange {
   name?: string | null;
@@ -81,22 +80,11 @@ const ISSUER_MARGIN_SECONDS = 300;
 
 export const projectName = singleLine(1, 128);
 
-function claimsTemplate<Values extends object>(language: TemplateLanguage<Values>) {
-  return z.string().superRefine((template, context) => {
-    try {
-      ClaimsTemplate.parse(template, language);
-    } catch (error) {
-      if (!(error instanceof ClaimsTemplateError)) throw error;
-      context.addIssue({ code: "custom", message: error.message });
-    }
-  });
-}
-
 const changeRules = z.object({
   name: projectName.optional(),
   environment: z.enum(ENVIRONMENTS).optional(),
-  claimsTemplate: claimsTemplate(M2M_TEMPLATE).nullish(),
-  sessionClaimsTemplate: claimsTemplate(SESSION_TEMPLATE).nullish(),
+  claimsTemplate: claimsTemplateText(M2M_TEMPLATE).nullish(),
+  sessionClaimsTemplate: claimsTemplateText(SESSION_TEMPLATE).nullish(),
   accessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   maximumAccessTokenLifetimeSeconds: accessTokenLifetimeSeconds.optional(),
   maximumSessionDurationMinutes: sessionMinutes.nullish(),

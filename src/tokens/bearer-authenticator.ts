@@ -1,5 +1,6 @@
 import type { ApiStore } from "../apis/api-store.js";
-import { type ClientGrantStore, effectiveScopes } from "../client-grants/client-grant-store.js";
+import type { ClientGrantStore } from "../client-grants/client-grant-store.js";
+import { effectiveScopes } from "../client-grants/effective-scopes.js";
 import { type Client, ownerOf } from "../clients/client.entity.js";
 import type { Project } from "../projects/project.entity.js";
 import { bearerTokenRefused } from "../shared/authorization-header.js";

@@ -1,4 +1,4 @@
-import { effectiveScopes } from "../client-grants/client-grant-store.js";
+import { effectiveScopes } from "../client-grants/effective-scopes.js";
 import { mostSpecificLifetime } from "../projects/access-token-lifetime.js";
 import type { SigningAlgorithm, TokenProfileName } from "../projects/project.entity.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";

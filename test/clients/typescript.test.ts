@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { AuditEvent } from "../../src/audit/audit-event.entity.js";
+import { packSdk } from "../sdk/package/packed-sdk.js";
 import { describeUnlessMissing } from "../support/left-out.js";
 import { createClient } from "../support/operations.js";
 import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy.js";
@@ -112,9 +113,7 @@ describeUnlessMissing(missingPackages, "Generators of typed clients", () => {
     const sdk = `${folder}/node_modules/@countersign/sdk`;
     mkdirSync(`${folder}/src`, { recursive: true });
     mkdirSync(sdk, { recursive: true });
-    const pack = ["pack", "--workspace", "sdk", "--ignore-scripts", "--json"];
-    const [packed] = JSON.parse(await runProgram("npm", [...pack, "--pack-destination", folder]));
-    const archive = `${folder}/${packed.filename}`;
+    const { file: archive } = await packSdk(`${process.cwd()}/${folder}`);
     await runProgram("tar", ["--extract", "--file", archive, "--strip-components=1", "-C", sdk]);
 
     const guide = readFileSync("docs/typed-clients.md", "utf8");

@@ -14,9 +14,9 @@ export function readDocuments() {
     .sort()
     .map((file) => {
       const text = readFileSync(path.join(FOLDER, file), "utf8");
-      const { definitions } = parse(text, { noLocation: true });
-      if (definitions.length !== 1) throw new Error(`${file} must hold one definition`);
-      return { file, text, definition: definitions[0] };
+      const [definition, ...others] = parse(text, { noLocation: true }).definitions;
+      if (!definition || others.length > 0) throw new Error(`${file} must hold one definition`);
+      return { file, text, definition };
     });
 }
 

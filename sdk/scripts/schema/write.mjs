@@ -1,5 +1,5 @@
 // Writes what is generated from the server's schema into the SDK; `npm run schema` builds the server before.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { strictRoots } from "../../../dist/src/graphql/strict-roots.js";
@@ -9,8 +9,9 @@ import { generatedFiles } from "./generated-files.mjs";
 
 const sdk = fileURLToPath(new URL("../..", import.meta.url));
 const sdl = printSortedSchema(buildSchema());
+const changes = readFileSync(path.join(sdk, "../docs/schema-changes.md"), "utf8");
 const strictSdl = printSortedSchema(strictRoots(buildSchema()));
-for (const [name, text] of await generatedFiles({ sdl, strictSdl, errorCodes })) {
+for (const [name, text] of await generatedFiles({ sdl, strictSdl, changes, errorCodes })) {
   const file = path.join(sdk, name);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, text);

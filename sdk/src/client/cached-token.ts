@@ -5,7 +5,6 @@ import { TokenRequestError } from "./token-request-error.js";
 
 const RENEWAL_SHARE = 0.75;
 const RENEWAL_JITTER = 0.05;
-const ATTEMPTS = 6;
 const REPLACEMENT_PAUSE_MS = 10_000;
 
 type Options = Pick<
@@ -62,7 +61,8 @@ export class CachedToken {
       const retryAfter = error instanceof TokenRequestError ? (error.retryAfterSeconds ?? 0) : 0;
       // Half of what is left: few attempts while there is time, more as the end comes near.
       const halfMs = usableMs(held) * (0.4 + 0.2 * Math.random());
-      this.#nextRenewalAt = now + Math.max(halfMs, 1000, retryAfter * 1000);
+      const leastMs = (held.lifeMs ?? 0) / 100;
+      this.#nextRenewalAt = now + Math.max(halfMs, leastMs, retryAfter * 1000);
       ignoringFailure(() => onRenewalFailure?.(error));
     });
     ignoringFailure(() => waitUntil?.(renewal));
@@ -72,7 +72,7 @@ export class CachedToken {
     if (!this.#pause.isOver) throw this.#pause.error;
     const { retrySeconds = 30 } = this.#options;
     const load = () => this.#load(refusedToken);
-    const token = withRetries(load, ATTEMPTS, retrySeconds * 1000);
+    const token = withRetries(load, retrySeconds * 1000);
     return this.#fly(
       token.catch((error: unknown) => {
         // Refused credentials have pauses of their own, which end when there are others.

@@ -1,4 +1,4 @@
-import type { Audience, Scope } from "../register.js";
+import type { Audience, DefaultAudience, RegisteredAudience, Scope } from "../register.js";
 import type { DpopKeyPair } from "./dpop.js";
 import type { AccessToken } from "./held-token.js";
 import type { KeyMaterial } from "./keys.js";
@@ -39,7 +39,7 @@ export interface GetTokenOptions<A extends Audience = Audience> extends TokenReq
  * A client is authenticated by `clientSecret` or `privateKey`, or identified by `workloadToken`, which either of them
  * may accompany.
  */
-export interface TokenSourceOptions<A extends Audience = Audience> extends TokenRequest<A> {
+export interface TokenSourceOptions<A extends Audience = DefaultAudience> extends TokenRequest<A> {
   /** URL, as `iss` of the tokens has it. */
   issuer: string;
   /** May be absent where the workload token alone tells the client. */
@@ -94,5 +94,5 @@ export interface TokenSource<A extends Audience = Audience> {
    */
   fetch: typeof globalThis.fetch;
   /** The same source with other defaults, for a second API. */
-  for<B extends Audience = A>(request: TokenRequest<B>): TokenSource<B>;
+  for<B extends Audience = A>(request: TokenRequest<B>): TokenSource<RegisteredAudience<B>>;
 }

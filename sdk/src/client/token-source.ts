@@ -1,4 +1,4 @@
-import type { Audience } from "../register.js";
+import type { Audience, DefaultAudience, RegisteredAudience } from "../register.js";
 import { Dpop } from "./dpop.js";
 import { toAccessToken } from "./held-token.js";
 import type { GetTokenOptions, TokenRequest, TokenSource, TokenSourceOptions } from "./options.js";
@@ -20,14 +20,14 @@ import { TokenCache } from "./token-cache.js";
  * const response = await tokens.fetch("https://api.example.com/orders");
  * @throws TypeError for options that cannot work
  */
-export function createTokenSource<A extends Audience = Audience>(
+export function createTokenSource<A extends Audience = DefaultAudience>(
   options: TokenSourceOptions<A>,
-): TokenSource<A> {
+): TokenSource<RegisteredAudience<A>> {
   assertUsable(options);
   const { dpop: binding, audience, scopes } = options;
   const dpop = binding ? new Dpop(binding === true ? undefined : binding.keyPair) : undefined;
   const cache = new TokenCache(options, dpop);
-  return view<A>(options, cache, dpop, { audience, scopes });
+  return view(options, cache, dpop, { audience, scopes });
 }
 
 function view<A extends Audience>(

@@ -19,8 +19,8 @@ export interface ExpressResponse {
 }
 
 /** Middleware of Express 4 and 5. */
-export type Middleware<Request extends ExpressRequest = ExpressRequest> = (
-  request: Request,
+export type Middleware = (
+  request: ExpressRequest,
   response: ExpressResponse,
   next: (error?: unknown) => void,
 ) => void;

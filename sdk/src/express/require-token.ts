@@ -7,6 +7,7 @@ import {
   sessionAuthentication,
 } from "../http/authorize.js";
 import type { AccessTokenRequirement, TokenRequirement } from "../http/requirement.js";
+import type { Audience } from "../register.js";
 import type { VerifiedAccessToken, VerifiedSession } from "../verify/verified.js";
 import { type ExpressRequest, httpRequest, type Middleware, sendRefusal } from "./http-messages.js";
 
@@ -38,9 +39,9 @@ declare global {
  *
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken<Request extends ExpressRequest>(
-  requirement: AccessTokenRequirement<Request>,
-): Middleware<Request> {
+export function requireAccessToken<A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<ExpressRequest, A>,
+): Middleware {
   return middleware(accessTokenAuthentication(requirement), requirement);
 }
 
@@ -60,12 +61,14 @@ export function requireSession(requirement: TokenRequirement): Middleware {
   return middleware(sessionAuthentication(requirement), requirement);
 }
 
-function middleware<Request extends ExpressRequest>(
+function middleware(
   authenticate: Authenticate,
-  requirement: AccessTokenRequirement<Request>,
-): Middleware<Request> {
+  requirement: AccessTokenRequirement<ExpressRequest>,
+): Middleware {
   const authorize = authorization(authenticate, requirement);
-  const admit = async (request: Request & Authenticated): Promise<RefusalAnswer | undefined> => {
+  const admit = async (
+    request: ExpressRequest & Authenticated,
+  ): Promise<RefusalAnswer | undefined> => {
     const certificate = requirement.clientCertificate?.(request);
     const { authenticated, answer } = await authorize(httpRequest(request, certificate));
     Object.assign(request, authenticated);

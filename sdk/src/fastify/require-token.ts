@@ -1,4 +1,3 @@
-import type {} from "fastify";
 import {
   type Authenticate,
   accessTokenAuthentication,
@@ -7,6 +6,7 @@ import {
 } from "../http/authorize.js";
 import { headerOf, type NodeHeaders } from "../http/http-request.js";
 import type { AccessTokenRequirement, TokenRequirement } from "../http/requirement.js";
+import type { Audience } from "../register.js";
 import type { VerifiedAccessToken, VerifiedSession } from "../verify/verified.js";
 
 declare module "fastify" {
@@ -36,10 +36,7 @@ export interface HookReply {
 }
 
 /** For `onRequest`, `preValidation` and `preHandler`, of a route, of a plugin or of all. */
-export type TokenHook<Request extends HookRequest = HookRequest> = (
-  request: Request,
-  reply: HookReply,
-) => Promise<unknown>;
+export type TokenHook = (request: HookRequest, reply: HookReply) => Promise<unknown>;
 
 /**
  * A hook of Fastify 5 that lets in requests with a valid access token, and sets `request.accessToken`. It answers all
@@ -60,9 +57,9 @@ export type TokenHook<Request extends HookRequest = HookRequest> = (
  *
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken<Request extends HookRequest>(
-  requirement: AccessTokenRequirement<Request>,
-): TokenHook<Request> {
+export function requireAccessToken<A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<HookRequest, A>,
+): TokenHook {
   return hook(accessTokenAuthentication(requirement), requirement);
 }
 
@@ -82,10 +79,10 @@ export function requireSession(requirement: TokenRequirement): TokenHook {
   return hook(sessionAuthentication(requirement), requirement);
 }
 
-function hook<Request extends HookRequest>(
+function hook(
   authenticate: Authenticate,
-  requirement: AccessTokenRequirement<Request>,
-): TokenHook<Request> {
+  requirement: AccessTokenRequirement<HookRequest>,
+): TokenHook {
   const authorize = authorization(authenticate, requirement);
   return async (request, reply) => {
     const { method, protocol, host, originalUrl, headers, raw } = request;

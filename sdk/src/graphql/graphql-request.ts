@@ -16,6 +16,10 @@ export interface NodeRequest extends NodeHeaders {
   originalUrl?: string;
   /** Of Express and Fastify, which know the proxies that are trusted. */
   protocol?: string;
+  /** Of Fastify: the request of Node.js below it. */
+  raw?: Pick<NodeHeaders, "rawHeaders">;
+  /** Of Fastify, as `protocol`. */
+  host?: string;
   socket: { encrypted?: boolean; remoteAddress?: string | undefined };
 }
 
@@ -34,12 +38,15 @@ export function httpRequest(
     return { identity: request, method, origin, target, header, clientCertificate };
   }
   const { protocol = request.socket.encrypted ? "https" : "http" } = request;
+  const { headers, raw } = request;
+  const rawHeaders = request.rawHeaders ?? raw?.rawHeaders ?? [];
+  const header = (name: string) => headerOf({ headers, rawHeaders }, name);
   return {
     identity: request,
     method,
-    origin: `${protocol}://${headerOf(request, "host")}`,
+    origin: `${protocol}://${raw ? request.host : header("host")}`,
     target: request.originalUrl ?? request.url ?? "/",
-    header: (name) => headerOf(request, name),
+    header,
     clientCertificate,
   };
 }

@@ -6,13 +6,14 @@ import {
   sessionAuthentication,
 } from "../http/authorize.js";
 import type { AccessTokenRequirement, TokenRequirement } from "../http/requirement.js";
+import type { Audience } from "../register.js";
 import type { VerifiedAccessToken, VerifiedSession } from "../verify/verified.js";
 import { type GraphQLRequest, httpRequest } from "./graphql-request.js";
 import { requestError } from "./token-errors.js";
 
 /** A part of the context of resolvers. */
-export interface AccessTokenContext {
-  accessToken: VerifiedAccessToken;
+export interface AccessTokenContext<A extends Audience = Audience> {
+  accessToken: VerifiedAccessToken<A>;
 }
 
 /** As `AccessTokenContext`, of requests that may come without an access token. */
@@ -47,15 +48,15 @@ interface Mandatory {
  * @returns a function of a request that throws a GraphQLError, and any error that is no answer to a token
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken<Request extends GraphQLRequest>(
-  requirement: AccessTokenRequirement<Request> & Mandatory,
-): (request: Request) => Promise<AccessTokenContext>;
-export function requireAccessToken<Request extends GraphQLRequest>(
-  requirement: AccessTokenRequirement<Request>,
-): (request: Request) => Promise<OptionalContext>;
-export function requireAccessToken<Request extends GraphQLRequest>(
-  requirement: AccessTokenRequirement<Request>,
-): (request: Request) => Promise<OptionalContext> {
+export function requireAccessToken<A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<GraphQLRequest, A> & Mandatory,
+): (request: GraphQLRequest) => Promise<AccessTokenContext<A>>;
+export function requireAccessToken<A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<GraphQLRequest, A>,
+): (request: GraphQLRequest) => Promise<OptionalContext>;
+export function requireAccessToken(
+  requirement: AccessTokenRequirement<GraphQLRequest>,
+): (request: GraphQLRequest) => Promise<OptionalContext> {
   return contextFunction(accessTokenAuthentication(requirement), requirement);
 }
 
@@ -80,10 +81,10 @@ export function requireSession(
   return contextFunction(sessionAuthentication(requirement), requirement);
 }
 
-function contextFunction<Request extends GraphQLRequest>(
+function contextFunction(
   authenticate: Authenticate,
-  requirement: AccessTokenRequirement<Request>,
-): (request: Request) => Promise<Authenticated> {
+  requirement: AccessTokenRequirement<GraphQLRequest>,
+): (request: GraphQLRequest) => Promise<Authenticated> {
   const authorize = authorization(authenticate, requirement);
   return async (request) => {
     const certificate = requirement.clientCertificate?.(request);

@@ -6,6 +6,7 @@ import {
   sessionAuthentication,
 } from "../http/authorize.js";
 import type { AccessTokenRequirement, TokenRequirement } from "../http/requirement.js";
+import type { Audience } from "../register.js";
 import type { VerifiedAccessToken, VerifiedSession } from "../verify/verified.js";
 
 declare module "hono" {
@@ -32,8 +33,8 @@ declare module "hono" {
  *
  * @throws TypeError for options that are not usable
  */
-export function requireAccessToken(
-  requirement: AccessTokenRequirement<Context>,
+export function requireAccessToken<A extends Audience = Audience>(
+  requirement: AccessTokenRequirement<Context, A>,
 ): MiddlewareHandler {
   return middleware(accessTokenAuthentication(requirement), requirement);
 }

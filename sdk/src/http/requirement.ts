@@ -1,4 +1,4 @@
-import type { Scope } from "../register.js";
+import type { Audience, Scope } from "../register.js";
 import type { Verifier } from "../verify/verified.js";
 
 /** What a route requires of a request. */
@@ -22,9 +22,11 @@ export interface TokenRequirement {
 }
 
 /** @typeParam Request of the framework */
-export interface AccessTokenRequirement<Request> extends TokenRequirement {
+export interface AccessTokenRequirement<Request, A extends Audience = Audience>
+  extends TokenRequirement {
+  verifier: Verifier<A>;
   /** All of these are required of an access token. A wildcard covers them as it does at the server. */
-  scopes?: readonly Scope[];
+  scopes?: readonly Scope<A>[];
   /**
    * Whether a member's session JWT is accepted in place of an access token. It has no scopes, and none are required of
    * it. Default: false.
@@ -34,7 +36,7 @@ export interface AccessTokenRequirement<Request> extends TokenRequirement {
    * The certificate of the client's connection, DER or PEM, for tokens that are bound to one (RFC 8705). Behind a proxy
    * that ends TLS, read it from a header that the proxy sets and never passes on.
    */
-  clientCertificate?: (request: Request) => Uint8Array | string | undefined;
+  clientCertificate?(request: Request): Uint8Array | string | undefined;
 }
 
 /** RFC 6749 section 3.3 */

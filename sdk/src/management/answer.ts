@@ -52,11 +52,7 @@ export function readAnswer(answer: GraphqlAnswer, operation: string, attempts: n
 
 type About = Pick<CountersignErrorDetails, "operation" | "status" | "attempts">;
 
-function toError(
-  error: unknown,
-  { status, retryAfter }: GraphqlAnswer,
-  about: About,
-): CountersignError {
+function toError(error: unknown, answer: GraphqlAnswer, about: About): CountersignError {
   const {
     message,
     path,
@@ -67,7 +63,8 @@ function toError(
     extensions?: { [name: string]: unknown };
   };
   const code = String(extensions["code"] ?? "INTERNAL_SERVER_ERROR") as CountersignErrorCode;
-  const { path: argument, reason, claim, retryAfterSeconds } = extensions;
+  const { path: argument, reason, claim } = extensions;
+  const { retryAfterSeconds = answer.retryAfterSeconds ?? 1 } = extensions;
   const isRetryable = RETRYABLE.has(code);
   const details = {
     ...about,
@@ -76,14 +73,9 @@ function toError(
     ...(Array.isArray(path) && { responsePath: path }),
     ...(typeof reason === "string" && { reason }),
     ...(typeof claim === "string" && { claim }),
-    ...(isRetryable && { retryAfterSeconds: seconds(retryAfterSeconds ?? retryAfter) }),
+    ...(isRetryable && { retryAfterSeconds: Number(retryAfterSeconds) }),
   } as CountersignErrorDetails;
-  const text = typeof message === "string" ? message : `The server answers with status ${status}`;
+  const text =
+    typeof message === "string" ? message : `The server answers with status ${answer.status}`;
   return new CountersignError(code, text, details);
-}
-
-/** RFC 9110 section 10.2.3 allows a date as well, which the server does not send. */
-function seconds(value: unknown): number {
-  const number = Number(value ?? 1);
-  return Number.isFinite(number) && number >= 0 ? number : 1;
 }

@@ -1,5 +1,6 @@
 import { type Result, readAnswer } from "./answer.js";
 import type { CountersignError } from "./countersign-error.js";
+import type { Authorization } from "./credentials.js";
 import { OPERATIONS, WITH_IDEMPOTENCY_KEY } from "./generated/operations.js";
 import { send, type Transport } from "./graphql-request.js";
 import type { CallOptions } from "./methods.js";
@@ -9,6 +10,7 @@ import { withRetries } from "./retries.js";
 import { assertSecretShown } from "./secret-not-repeated.js";
 
 export interface CallerOptions extends Transport {
+  authorization: Authorization;
   timeoutSeconds: number;
   retries: number;
 }
@@ -26,7 +28,9 @@ export interface RequestOptions extends CallOptions {
 }
 
 /** Sends operations with their retries, and turns answers into values and errors. `methods.ts` has their types. */
-export function createCaller({ timeoutSeconds, retries, ...transport }: CallerOptions) {
+export function createCaller(options: CallerOptions) {
+  const { authorization, timeoutSeconds, retries, ...transport } = options;
+
   async function sendOnce(
     operation: string,
     query: string,
@@ -41,7 +45,13 @@ export function createCaller({ timeoutSeconds, retries, ...transport }: CallerOp
       timeoutSeconds: options.timeoutSeconds ?? timeoutSeconds,
       signal: options.signal,
     };
-    return readAnswer(await send(transport, request, attempt), operation, attempt);
+    const sendWith = async (authorization: string) =>
+      readAnswer(await send(transport, { ...request, authorization }, attempt), operation, attempt);
+    const credential = await authorization();
+    const result = await sendWith(credential);
+    if (result.errors[0]?.code !== "UNAUTHENTICATED") return result;
+    const renewed = await authorization(credential);
+    return renewed === credential ? result : sendWith(renewed);
   }
 
   async function query(

@@ -1,12 +1,13 @@
-/** What `createTokenSource` of `@countersign/sdk/client` returns. */
+/** Such as a `TokenSource` of `@countersign/sdk/client`. */
 export interface AccessTokenSource {
-  getToken(): Promise<{ accessToken: string }>;
+  /** @param options an access token that the server has refused: another one is wanted */
+  getToken(options?: { refusedToken?: string | undefined }): Promise<{ accessToken: string }>;
 }
 
 /** A management key. */
 export interface ManagementKeyCredentials {
   projectId: string;
-  /** The key's secret. A function is called for each request, so that a rotated key needs no restart. */
+  /** The key's secret. A function is called for each request, so that a new key needs no restart. */
   secret: string | (() => string | Promise<string>);
   accessToken?: never;
 }
@@ -23,11 +24,17 @@ export interface BearerCredentials {
 
 export type ManagementCredentials = ManagementKeyCredentials | BearerCredentials;
 
-/** @returns a function that makes the Authorization header of a request */
-export function authorization(credentials: ManagementCredentials): () => Promise<string> {
+/**
+ * Makes the Authorization header of a request.
+ * @param refused the header that the server has just refused, if there is one
+ */
+export type Authorization = (refused?: string) => Promise<string>;
+
+/** @throws TypeError for credentials that are incomplete */
+export function authorization(credentials: ManagementCredentials): Authorization {
   const { accessToken, projectId, secret } = credentials;
   if (accessToken !== undefined) {
-    return async () => `Bearer ${await bearerToken(accessToken)}`;
+    return async (refused) => BEARER + (await bearerToken(accessToken, refused));
   }
   if (!projectId || projectId.includes(":") || !secret) {
     throw new TypeError("Give projectId and secret of a management key, or an accessToken");
@@ -35,14 +42,20 @@ export function authorization(credentials: ManagementCredentials): () => Promise
   return async () => basic(projectId, typeof secret === "function" ? await secret() : secret);
 }
 
-async function bearerToken(source: BearerCredentials["accessToken"]): Promise<string> {
+const BEARER = "Bearer ";
+
+async function bearerToken(
+  source: BearerCredentials["accessToken"],
+  refused: string | undefined,
+): Promise<string> {
   if (typeof source === "string") return source;
   if (typeof source === "function") return source();
-  return (await source.getToken()).accessToken;
+  const { accessToken } = await source.getToken({ refusedToken: refused?.slice(BEARER.length) });
+  return accessToken;
 }
 
-/** RFC 7617 in UTF-8. A secret file may end with a line break, which no secret does. */
+/** RFC 7617 in UTF-8. A file with a secret may end with a line break, which no secret does. */
 function basic(user: string, password: string): string {
-  const bytes = new TextEncoder().encode(`${user}:${password.trim()}`);
+  const bytes = new TextEncoder().encode(`${user}:${password.trimEnd()}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }

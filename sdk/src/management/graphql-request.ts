@@ -1,3 +1,4 @@
+import { retryAfterSeconds } from "../client/retries.js";
 import { readBoundedText } from "./bounded-text.js";
 import { ServerUnreachable } from "./server-unreachable.js";
 
@@ -9,23 +10,23 @@ const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_C
 
 export interface Transport {
   endpoint: string;
-  authorization: () => Promise<string>;
   /** Absent: the global `fetch` at the time of the call. */
   fetch: typeof fetch | undefined;
 }
 
 export interface GraphqlRequest {
+  authorization: string;
   /** The name of the operation, for errors. */
   operation: string;
   query: string;
-  variables: object | undefined;
+  variables: object;
   timeoutSeconds: number;
   signal: AbortSignal | undefined;
 }
 
 export interface GraphqlAnswer {
   status: number;
-  retryAfter: string | null;
+  retryAfterSeconds: number | undefined;
   /** The JSON object of the body; null if it is none. */
   body: Record<string, unknown> | null;
 }
@@ -36,10 +37,9 @@ export interface GraphqlAnswer {
  */
 export async function send(
   transport: Transport,
-  { operation, query, variables, timeoutSeconds, signal }: GraphqlRequest,
+  { authorization, operation, query, variables, timeoutSeconds, signal }: GraphqlRequest,
   attempt: number,
 ): Promise<GraphqlAnswer> {
-  const authorization = await transport.authorization();
   signal?.throwIfAborted();
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutSeconds * 1000);
@@ -63,7 +63,7 @@ export async function send(
     }
     return {
       status: response.status,
-      retryAfter: response.headers.get("retry-after"),
+      retryAfterSeconds: retryAfterSeconds(response),
       body: parseObject(text),
     };
   } catch (cause) {

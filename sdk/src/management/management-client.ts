@@ -34,7 +34,7 @@ export interface ManagementClient extends OperationMethods {
    */
   pages<L extends ListName>(
     list: L,
-    ...rest: object extends ListVariables<L>
+    ...rest: Record<never, never> extends ListVariables<L>
       ? [variables?: ListVariables<L>, options?: PagesOptions]
       : [variables: ListVariables<L>, options?: PagesOptions]
   ): AsyncGenerator<Item<L>, void, undefined>;
@@ -84,7 +84,7 @@ export interface ManagementClient extends OperationMethods {
  * const { client, clientSecret } = await management.createClient({ name: "Billing", scopes: ["read:users"] });
  */
 export function createManagementClient(options: ManagementClientOptions): ManagementClient {
-  const { url, timeoutSeconds = 30, retries = 3, allowInsecureHttp = false, fetch } = options;
+  const { url, timeoutSeconds = 30, retries = 3, allowInsecureHttp, fetch } = options;
   const { query, mutate, request } = createCaller({
     endpoint: graphqlEndpoint(url, allowInsecureHttp),
     authorization: authorization(options),

@@ -1,6 +1,8 @@
 import type { Operations } from "./generated/operations.js";
 import type {
   CreateClientInput,
+  CreateManagementKeyInput,
+  CreateProjectInput,
   RotateSecretInput,
   StartSecretRotationInput,
   TokenEndpointAuthMethod,
@@ -14,56 +16,49 @@ export interface CallOptions {
   timeoutSeconds?: number | undefined;
 }
 
-type Query<Q extends QueryName> = object extends Operations[Q]["variables"]
-  ? (variables?: Operations[Q]["variables"], options?: CallOptions) => Promise<Answer<Q>>
-  : (variables: Operations[Q]["variables"], options?: CallOptions) => Promise<Answer<Q>>;
+type Query<Q extends QueryName> =
+  Record<never, never> extends Operations[Q]["variables"]
+    ? (variables?: Operations[Q]["variables"], options?: CallOptions) => Promise<Answer<Q>>
+    : (variables: Operations[Q]["variables"], options?: CallOptions) => Promise<Answer<Q>>;
 
 type Mutation<M extends MutationName> = (
   input: Input<M>,
   options?: CallOptions,
 ) => Promise<Answer<M>>;
 
-type SecretMethod = Exclude<TokenEndpointAuthMethod, "PRIVATE_KEY_JWT"> | null | undefined;
-type Absent = null | undefined;
+/** The payload of a mutation that shows a secret once, in this field. */
+type Shown<M extends MutationName, Field extends string, Secret> = Omit<Answer<M>, Field> & {
+  [F in Field]: Secret;
+};
 
-/** What a mutation answers with depends on who makes the secret. */
+type OwnSecret = string | null | undefined;
+
+/** What a mutation shows depends on who makes the secret. */
 interface SecretMutations {
-  createClient: {
-    (
-      input: CreateClientInput & { tokenEndpointAuthMethod?: SecretMethod },
-      options?: CallOptions,
-    ): Promise<Answer<"createClient"> & { clientSecret: string }>;
-    (
-      input: CreateClientInput & { tokenEndpointAuthMethod: "PRIVATE_KEY_JWT" },
-      options?: CallOptions,
-    ): Promise<Answer<"createClient"> & { clientSecret: null }>;
-    (input: CreateClientInput, options?: CallOptions): Promise<Answer<"createClient">>;
-  };
-  rotateSecret: {
-    (
-      input: RotateSecretInput & { clientSecret?: Absent },
-      options?: CallOptions,
-    ): Promise<Answer<"rotateSecret"> & { clientSecret: string }>;
-    (input: RotateSecretInput, options?: CallOptions): Promise<Answer<"rotateSecret">>;
-  };
-  startSecretRotation: {
-    (
-      input: StartSecretRotationInput & { clientSecret?: Absent },
-      options?: CallOptions,
-    ): Promise<Answer<"startSecretRotation"> & { nextClientSecret: string }>;
-    (
-      input: StartSecretRotationInput,
-      options?: CallOptions,
-    ): Promise<Answer<"startSecretRotation">>;
-  };
+  createClient: <Method extends TokenEndpointAuthMethod | null | undefined = undefined>(
+    input: CreateClientInput & { tokenEndpointAuthMethod?: Method },
+    options?: CallOptions,
+  ) => Promise<
+    Shown<"createClient", "clientSecret", Method extends "PRIVATE_KEY_JWT" ? null : string>
+  >;
+  rotateSecret: <Own extends OwnSecret = undefined>(
+    input: RotateSecretInput & { clientSecret?: Own },
+    options?: CallOptions,
+  ) => Promise<Shown<"rotateSecret", "clientSecret", Own extends string ? null : string>>;
+  startSecretRotation: <Own extends OwnSecret = undefined>(
+    input: StartSecretRotationInput & { clientSecret?: Own },
+    options?: CallOptions,
+  ) => Promise<
+    Shown<"startSecretRotation", "nextClientSecret", Own extends string ? null : string>
+  >;
   createManagementKey: (
-    input: Input<"createManagementKey">,
+    input: CreateManagementKeyInput,
     options?: CallOptions,
-  ) => Promise<Answer<"createManagementKey"> & { secret: string }>;
+  ) => Promise<Shown<"createManagementKey", "secret", string>>;
   createProject: (
-    input: Input<"createProject">,
+    input: CreateProjectInput,
     options?: CallOptions,
-  ) => Promise<Answer<"createProject"> & { secret: string }>;
+  ) => Promise<Shown<"createProject", "secret", string>>;
 }
 
 /**

@@ -8,7 +8,7 @@ import { readSettings } from "./settings.js";
 
 const HELP = `countersign-typegen [--out FILE] [--check] [--json]
 
-Writes the audiences, scopes and claims of a project as types for @countersign/sdk.
+Writes the APIs, scopes and claims of a project as types for @countersign/sdk.
 
   --out FILE  the file to write; countersign.d.ts if absent
   --check     write nothing, exit with 1 if the file differs from the project
@@ -41,9 +41,9 @@ export async function runTypegen(
     else return await generate(options, env, output);
     return EXIT.DONE;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    output.sentence(error.message);
-    return error.exitCode;
+    output.sentence((error as Error).message);
+    // 1 would say that the file differs.
+    return error instanceof Failure ? error.exitCode : EXIT.REFUSED;
   }
 }
 
@@ -75,7 +75,7 @@ async function generate(
   output: Output,
 ): Promise<number> {
   const project = await readProjectTypes(await readSettings(env));
-  const { text, ...counts } = declarationOf(project);
+  const { text, counts } = declarationOf(project);
   const before = await readDeclaration(out);
   const isSame = before === text;
   if (!isSame && !check) await writeDeclaration(out, text);
@@ -93,9 +93,9 @@ async function generate(
     output.sentence("Run countersign-typegen to write it.");
     return EXIT.DIFFERENT;
   }
-  const { audiences, scopes, claims, sessionClaims } = counts;
+  const { apis, scopes, claims, sessionClaims } = counts;
   output.sentence(
-    `${out} ${isSame ? "is up to date" : "is written"}: ${audiences} audiences, ${scopes} scopes, ${claims} claims of access tokens, ${sessionClaims} of sessions.`,
+    `${out} ${isSame ? "is up to date" : "is written"}: ${apis} APIs, ${scopes} scopes, ${claims} claims of access tokens, ${sessionClaims} of sessions.`,
   );
   return EXIT.DONE;
 }

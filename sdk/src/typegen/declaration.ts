@@ -6,32 +6,29 @@ import type { ProjectTypes } from "./project-types.js";
 export interface Declaration {
   /** Of the file, always the same for the same project. */
   text: string;
-  audiences: number;
-  scopes: number;
-  claims: number;
-  sessionClaims: number;
+  counts: { apis: number; scopes: number; claims: number; sessionClaims: number };
 }
+
+const SDK = '"@countersign/sdk"';
 
 /** @throws Failure for a claims template that this version cannot read */
 export function declarationOf(project: ProjectTypes): Declaration {
   const { projectId, apis } = project;
   const claims = claimTypes(project, "claimsTemplate");
   const sessionClaims = claimTypes(project, "sessionClaimsTemplate");
-  const audiences = new Map(
+  const scopesByApi = new Map(
     apis.map(({ identifier, scopes }) => [
       identifier,
       scopes.map(({ value }) => scopeType(value)).sort(),
     ]),
   );
-  // The project defines no scopes for its own audience, each client has a list of its own.
-  audiences.set(projectId, ["string"]);
   const text = `/* eslint-disable -- Written by countersign-typegen. Do not edit. */
-import type {} from "@countersign/sdk";
+import type {} from ${SDK};
 
-declare module "@countersign/sdk" {
+declare module ${SDK} {
   interface Register {
     ${stringLiteral(projectId)}: {
-      audiences: ${block(sorted(audiences).map(audienceMember))};
+      apis: ${block(sorted(scopesByApi).map(apiMember))};
       defaultAudience: ${stringLiteral(project.defaultAudience ?? projectId)};
       claims: ${claimMembers(claims)};
       sessionClaims: ${claimMembers(sessionClaims)};
@@ -39,13 +36,14 @@ declare module "@countersign/sdk" {
   }
 }
 `;
-  const scopes = apis.reduce((sum, api) => sum + api.scopes.length, 0);
   return {
     text,
-    audiences: audiences.size,
-    scopes,
-    claims: claims.size,
-    sessionClaims: sessionClaims.size,
+    counts: {
+      apis: apis.length,
+      scopes: apis.reduce((sum, { scopes }) => sum + scopes.length, 0),
+      claims: claims.size,
+      sessionClaims: sessionClaims.size,
+    },
   };
 }
 
@@ -71,8 +69,8 @@ function claimMembers(types: ClaimTypes): string {
 }
 
 /** One scope a line, so that a change of one is a change of one line. */
-function audienceMember([audience, scopes]: readonly [string, readonly string[]]): string {
-  const name = stringLiteral(audience);
+function apiMember([identifier, scopes]: readonly [string, readonly string[]]): string {
+  const name = stringLiteral(identifier);
   if (scopes.length === 0) return `${name}: never`;
   return [`${name}:`, ...scopes.map((scope) => `${INDENT}  | ${scope}`)].join("\n");
 }

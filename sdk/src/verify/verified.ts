@@ -1,8 +1,8 @@
 import type { JWTPayload } from "jose";
-import type { CustomClaims, Scope } from "../register.js";
+import type { Audience, CustomClaims, Scope, SessionCustomClaims } from "../register.js";
 
 /** What is known of an access token that has been verified. */
-export interface VerifiedAccessToken {
+export interface VerifiedAccessToken<A extends Audience = Audience> {
   clientId: string;
   /** The client id; in the profile `AUTH0` followed by `@clients`. */
   subject: string;
@@ -15,7 +15,7 @@ export interface VerifiedAccessToken {
   /** The key that the token is bound to (RFC 7800): RFC 9449 section 6, RFC 8705 section 3. */
   confirmation?: { jkt?: string; x5tS256?: string };
   /** All claims, those of the claims template among them. */
-  claims: JWTPayload & CustomClaims;
+  claims: JWTPayload & CustomClaims<A>;
 }
 
 /** What is known of a member's session whose JWT has been verified. */
@@ -26,7 +26,7 @@ export interface VerifiedSession {
   issuedAt: Date;
   /** of the JWT; the session lasts longer */
   expiresAt: Date;
-  claims: JWTPayload;
+  claims: JWTPayload & SessionCustomClaims;
 }
 
 /** How a request shows that it holds the key that its token is bound to. */
@@ -37,23 +37,23 @@ export interface PossessionProof {
   clientCertificate?: Uint8Array | string;
 }
 
-export interface VerifyAccessTokenOptions {
+export interface VerifyAccessTokenOptions<A extends Audience = Audience> {
   /** All of these are required. A wildcard covers them as it does at the server. */
-  scopes?: readonly Scope[];
+  scopes?: readonly Scope<A>[];
   proof?: PossessionProof;
   /** Whether to ask the issuer if the token has been revoked. Default: whether the verifier's `revocation` is set. */
   revocation?: boolean;
 }
 
 /** Verifies tokens of one issuer, without asking it about each. */
-export interface Verifier {
+export interface Verifier<A extends Audience = Audience> {
   readonly issuer: string;
-  readonly audience: string;
+  readonly audience: A;
   /** @throws TokenRefused */
   verifyAccessToken(
     token: string,
-    options?: VerifyAccessTokenOptions,
-  ): Promise<VerifiedAccessToken>;
+    options?: VerifyAccessTokenOptions<A>,
+  ): Promise<VerifiedAccessToken<A>>;
   /**
    * Verifies a session JWT in this server's own format. Those in Stytch's format are refused.
    * @throws TokenRefused

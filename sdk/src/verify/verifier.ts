@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from "jose";
-import type { Audience } from "../register.js";
+import type { Audience, RegisteredAudience } from "../register.js";
 import { TOKEN_PROFILES, type TokenProfile, verifyIssuedToken } from "./access-token.js";
 import type { Fetch } from "./bounded-request.js";
 import type { DpopOptions } from "./dpop-proof.js";
@@ -19,11 +19,11 @@ import type {
   VerifyAccessTokenOptions,
 } from "./verified.js";
 
-export interface VerifierOptions {
+export interface VerifierOptions<A extends Audience = Audience> {
   /** The project's issuer, character for character: a slash at its end counts. */
   issuer: string;
   /** The identifier of your API. Every token for another audience is refused. */
-  audience: Audience;
+  audience: A;
   /** The API's token profile, which decides the `typ` of its tokens. Default: any. */
   profile?: TokenProfile;
   /**
@@ -61,7 +61,9 @@ const CLOCK_TOLERANCE = { default: 60, max: 300 };
  * const verifier = createVerifier({ issuer: "https://auth.example.com", audience: "https://api.example.com" });
  * const { clientId } = await verifier.verifyAccessToken(token, { scopes: ["orders:read"] });
  */
-export function createVerifier(options: VerifierOptions): Verifier {
+export function createVerifier<A extends Audience>(
+  options: VerifierOptions<A>,
+): Verifier<RegisteredAudience<A>> {
   assertOptions(options);
   const { issuer, audience, profile, fetch, onKeySetFailure, onRevocationFailure } = options;
   const keys: KeySource = options.keys

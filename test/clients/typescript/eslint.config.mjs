@@ -8,7 +8,7 @@ import graphql from "@graphql-eslint/eslint-plugin";
  * - require-field-of-type-query-in-mutation-result: a payload shows what the mutation did
  * - strict-id-in-types: test/schema knows which types are nodes, and which are values without an id
  * - require-nullable-fields-with-oneof, require-type-pattern-with-oneof: there is no `@oneOf`, which genqlient cannot print
- * - rules for operations, which this repository has none of in files
+ * - rules for operations: test/sdk/schema knows what those of the SDK must be
  */
 const rules = {
   "description-style": ["error", { style: "block" }],

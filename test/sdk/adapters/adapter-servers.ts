@@ -21,9 +21,12 @@ export const BROKEN = "connection string with a password";
 /** What is the same for every route of a server. */
 export interface Setting {
   verifier: Verifier;
+  /** In place of SCOPE. */
+  scopes?: string[];
   publicUrl?: string;
   resourceMetadata?: string;
   dpopNonce?: () => string;
+  clientCertificate?: () => string;
 }
 
 export interface AdapterServer {
@@ -58,7 +61,7 @@ export async function startExpress(setting: Setting, trustProxy?: string): Promi
   const app = express();
   if (trustProxy) app.set("trust proxy", trustProxy);
   const orders = express.Router();
-  orders.use(requireAccessToken({ ...setting, scopes: [SCOPE] }));
+  orders.use(requireAccessToken({ scopes: [SCOPE], ...setting }));
   orders.get("/", (request, response) => {
     response.json({ client: request.accessToken?.clientId });
   });
@@ -75,7 +78,7 @@ export async function startExpress(setting: Setting, trustProxy?: string): Promi
   };
   app.get("/public", requireAccessToken({ ...setting, optional: true }), answer);
   app.get("/profile", requireSession(setting), answer);
-  app.get("/either", requireAccessToken({ ...setting, scopes: [SCOPE], sessions: true }), answer);
+  app.get("/either", requireAccessToken({ scopes: [SCOPE], ...setting, sessions: true }), answer);
   app.get("/broken", requireAccessToken({ verifier: broken }), answer);
   const onError: ErrorRequestHandler = (error, _request, response, _next) => {
     response.status(500).json({ handled: error.message === BROKEN });
@@ -90,20 +93,21 @@ export async function startFastify(setting: Setting, trustProxy?: string): Promi
   const { requireAccessToken, requireSession } = ofFastify;
   const app = Fastify({ ...(trustProxy && { trustProxy }), forceCloseConnections: true });
   app.register(
-    async (orders) => {
-      orders.addHook("onRequest", requireAccessToken({ ...setting, scopes: [SCOPE] }));
+    (orders, _options, done) => {
+      orders.addHook("onRequest", requireAccessToken({ scopes: [SCOPE], ...setting }));
       orders.get("/", async ({ accessToken }) => ({ client: accessToken?.clientId }));
       const preHandler = requireAccessToken({ ...setting, scopes: [FURTHER_SCOPE] });
       orders.get("/refunds", { preHandler }, async ({ accessToken }) => ({
         client: accessToken?.clientId,
       }));
+      done();
     },
     { prefix: "/orders" },
   );
   const routes = {
     "/public": requireAccessToken({ ...setting, optional: true }),
     "/profile": requireSession(setting),
-    "/either": requireAccessToken({ ...setting, scopes: [SCOPE], sessions: true }),
+    "/either": requireAccessToken({ scopes: [SCOPE], ...setting, sessions: true }),
     "/broken": requireAccessToken({ verifier: broken }),
   };
   for (const [path, onRequest] of Object.entries(routes)) {
@@ -123,7 +127,7 @@ export async function startHono(setting: Setting): Promise<AdapterServer> {
   const { requireAccessToken, requireSession } = ofHono;
   const app = new Hono();
   const orders = new Hono();
-  orders.use(requireAccessToken({ ...setting, scopes: [SCOPE] }));
+  orders.use(requireAccessToken({ scopes: [SCOPE], ...setting }));
   orders.get("/", (c) => c.json({ client: c.get("accessToken")?.clientId }));
   const refunds = requireAccessToken({ ...setting, scopes: [FURTHER_SCOPE] });
   orders.get("/refunds", refunds, (c) => c.json({ client: c.get("accessToken")?.clientId }));
@@ -131,7 +135,7 @@ export async function startHono(setting: Setting): Promise<AdapterServer> {
   const routes = {
     "/public": requireAccessToken({ ...setting, optional: true }),
     "/profile": requireSession(setting),
-    "/either": requireAccessToken({ ...setting, scopes: [SCOPE], sessions: true }),
+    "/either": requireAccessToken({ scopes: [SCOPE], ...setting, sessions: true }),
     "/broken": requireAccessToken({ verifier: broken }),
   };
   for (const [path, middleware] of Object.entries(routes)) {
@@ -156,7 +160,7 @@ const resolvers = { Query: { client } };
 const GRAPHQL = { method: "POST", body: JSON.stringify({ query: "{ client }" }) } as const;
 
 export async function startApollo(setting: Setting): Promise<AdapterServer> {
-  const authenticate = ofGraphql.requireAccessToken({ ...setting, scopes: [SCOPE] });
+  const authenticate = ofGraphql.requireAccessToken({ scopes: [SCOPE], ...setting });
   const server = new ApolloServer<Context>({ typeDefs, resolvers });
   const { url } = await startStandaloneServer(server, {
     listen: { port: 0 },
@@ -166,7 +170,7 @@ export async function startApollo(setting: Setting): Promise<AdapterServer> {
 }
 
 export async function startYoga(setting: Setting): Promise<AdapterServer> {
-  const authenticate = ofGraphql.requireAccessToken({ ...setting, scopes: [SCOPE] });
+  const authenticate = ofGraphql.requireAccessToken({ scopes: [SCOPE], ...setting });
   const yoga = createYoga({
     schema: createSchema<Context>({ typeDefs, resolvers }),
     context: ({ request }) => authenticate(request),

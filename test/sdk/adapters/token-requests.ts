@@ -3,7 +3,6 @@ import http from "node:http";
 import { text } from "node:stream/consumers";
 import { createVerifier } from "@countersign/sdk/verify";
 import {
-  type ApiView,
   clientKey,
   createApi,
   createGrant,
@@ -34,12 +33,14 @@ export interface Answer extends Verdict {
   body: any;
 }
 
+const agent = new http.Agent({ keepAlive: true });
+
 /** Sends what `fetch` does not: several fields of one name, and any Host. */
 export async function send(url: string, sent: Sent & { body?: string }): Promise<Answer> {
   const response = await new Promise<http.IncomingMessage>((answered, failed) => {
     const type = sent.body && { "content-type": "application/json" };
     const { method = "GET", headers } = sent;
-    const request = http.request(url, { method, headers: { ...headers, ...type }, agent: false });
+    const request = http.request(url, { method, headers: { ...headers, ...type }, agent });
     request.once("response", answered).once("error", failed).end(sent.body);
   });
   const content = await text(response);
@@ -62,12 +63,13 @@ export function ask(server: AdapterServer, sent: Sent, path = ""): Promise<Answe
 /** How the server's own endpoint for gateways judges the same request. */
 export function askIssuer(
   { issuer }: LiveServer,
-  { identifier }: Pick<ApiView, "identifier">,
+  { identifier, scopes = [SCOPE] }: { identifier: string; scopes?: readonly string[] },
   { method, url }: AdapterServer,
   { headers }: Sent,
 ): Promise<Answer> {
   const { host, pathname, search } = new URL(url);
-  const query = new URLSearchParams({ audience: identifier, scope: SCOPE });
+  const query = new URLSearchParams({ audience: identifier });
+  if (scopes.length > 0) query.set("scope", scopes.join(" "));
   return send(`${issuer}/oauth/verify?${query}`, {
     headers: {
       ...headers,
@@ -115,7 +117,7 @@ export async function startIssuer() {
 
   return {
     server,
-    api,
+    audience,
     clientId: client.clientId,
     memberId: member.memberId,
     verifier: () => createVerifier({ issuer, audience }),

@@ -235,7 +235,12 @@ describe("requests with and without tokens", () => {
       expected[server.name] = verdict;
       if (notAtIssuer) continue;
       const sent = await request(issuer, server);
-      const ofIssuer = await askIssuer(issuer.server, issuer.api, server, sent);
+      const ofIssuer = await askIssuer(
+        issuer.server,
+        { identifier: issuer.audience },
+        server,
+        sent,
+      );
       verdicts[`issuer for ${server.name}`] = verdictOf(ofIssuer);
       expected[`issuer for ${server.name}`] = verdict;
     }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
+import { createTokenSource } from "@countersign/sdk/client";
 import { createManagementClient, type ManagementClient } from "@countersign/sdk/management";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema } from "graphql";
@@ -126,6 +127,30 @@ describe("a management client", () => {
       expect((await reader.client({ clientId }))?.clientId).toBe(clientId);
       await expect(reader.deleteClient({ clientId })).rejects.toMatchObject({ code: "FORBIDDEN" });
     }
+  });
+
+  test("asks its source for another token when one is refused", async () => {
+    const audience = `${server.issuer}/graphql`;
+    const { client, clientSecret } = await management.createClient({ scopes: [] });
+    const { clientId } = client;
+    const api = await management.request<{ apiByIdentifier: { apiId: string } }>(
+      "query ($identifier: String!) { apiByIdentifier(identifier: $identifier) { apiId } }",
+      { identifier: audience },
+    );
+    const { apiId } = api.apiByIdentifier;
+    await management.createClientGrant({ clientId, apiId, scopes: ["clients:read"] });
+    const accessToken = createTokenSource({
+      issuer: server.issuer,
+      clientId,
+      clientSecret,
+      audience,
+    });
+    const reader = createManagementClient({ url: server.publicUrl, accessToken });
+    await reader.clients();
+    const { accessToken: first } = await accessToken.getToken();
+    await management.revokeToken({ accessToken: first });
+    await reader.clients();
+    expect((await accessToken.getToken()).accessToken).not.toBe(first);
   });
 
   test("sends documents of one's own, and answers with what could be read", async () => {

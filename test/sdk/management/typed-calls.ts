@@ -1,6 +1,7 @@
 import {
   CountersignError,
   type CountersignErrorCode,
+  type CreateClientInput,
   type ErrorCode,
   type ManagementClient,
   type TrustedAuthTokenReason,
@@ -55,6 +56,18 @@ export async function typesOfSecrets(management: ManagementClient, input: { scop
   // @ts-expect-error the server does not show what it was given
   const shown: string = own.clientSecret;
   return [made, none, rotated, shown];
+}
+
+/** What is not known when it is compiled may be either. */
+export async function typesOfUnknownSecrets(
+  management: ManagementClient,
+  input: CreateClientInput,
+) {
+  const { client, clientSecret } = await management.createClient(input);
+  const either: string | null = clientSecret;
+  // @ts-expect-error it may be a client with keys
+  const secret: string = clientSecret;
+  return [client.clientId, either, secret];
 }
 
 export async function typesOfArguments(management: ManagementClient) {

@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { describeUnlessMissing } from "../../support/left-out.js";
 import { type LiveServer, startLiveServer } from "../../support/live-server.js";
@@ -15,7 +16,7 @@ const SUBPATHS = Object.keys(manifest.exports)
   .map((name) => name.replace(".", manifest.name));
 
 const packaged = (version: string) =>
-  `${PACKAGE_FOLDER}/node_modules/node${version}-linux-x64/bin/node`;
+  path.resolve(PACKAGE_FOLDER, `node_modules/node${version}-linux-x64/bin/node`);
 const BINARIES: Readonly<Record<string, string>> = {
   20: packaged("20"),
   22: packaged("22"),
@@ -66,7 +67,7 @@ describeUnlessMissing(missing, "An application over the packed SDK", () => {
         isVerified: true,
         names: [`Shop on ${version}`],
         issuedScopes: ["orders:read"],
-        foreign: "ISSUER",
+        foreign: "SIGNATURE",
         errorCode: true,
         schema: true,
       });

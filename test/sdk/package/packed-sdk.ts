@@ -1,3 +1,4 @@
+import type { ExecFileException } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -34,7 +35,7 @@ export async function runTool(...[file, ...rest]: Parameters<typeof runProgram>)
   try {
     return await runProgram(file, ...rest);
   } catch (error) {
-    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${file} fails:\n${stdout}${stderr}`);
+    const { message, stdout = "", stderr = "" } = error as ExecFileException;
+    throw new Error([message, stdout, stderr].join("\n"));
   }
 }

@@ -8,7 +8,12 @@ export interface ErrorCodeMeaning {
   retryable: boolean;
 }
 
-/** The `extensions.code` of every error of the GraphQL API. A newer server may have more. */
+/**
+ * The `extensions.code` of every error of the GraphQL API, with its meaning. A newer server may have more.
+ *
+ * @example
+ * const canRepeat = (code: string) => isErrorCode(code) && ERROR_CODES[code].retryable;
+ */
 export const ERROR_CODES = {
   /** The credentials are missing or wrong. */
   UNAUTHENTICATED: {
@@ -209,7 +214,12 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** Whether this version knows the code. */
+/**
+ * Whether this version knows the code.
+ *
+ * @example
+ * const meaning = (code: string) => (isErrorCode(code) ? ERROR_CODES[code].description : code);
+ */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CODES, code);
 }

@@ -29,7 +29,7 @@ const { api } = await management.createApi({
   name: `Orders of ${process.version}`,
   scopes: [{ value: "orders:read" }, { value: "orders:write" }],
 });
-const created = await management.createClient({ name: `Shop on ${process.version}` });
+const created = await management.createClient({ name: `Shop on ${process.version}`, scopes: [] });
 const { clientId } = created.client;
 await management.createClientGrant({ clientId, apiId: api.apiId, scopes });
 const secrets = [created.clientSecret];
@@ -60,7 +60,7 @@ fastifyApp.get(
   { onRequest: forFastify.requireAccessToken({ verifier, scopes }) },
   async () => [],
 );
-const fastifyUrl = await fastifyApp.listen({ host: "localhost" });
+const fastifyUrl = await fastifyApp.listen({ host: "localhost", port: 0 });
 
 const honoApp = new Hono();
 honoApp.get("/orders", forHono.requireAccessToken({ verifier, scopes }), (context) =>
@@ -112,7 +112,7 @@ const verified = await verifier.verifyAccessToken((await rotated.getToken()).acc
   scopes,
 });
 
-const names: string[] = [];
+const names: unknown[] = [];
 for await (const client of management.pages("clients", { filter: { clientIds: [clientId] } })) {
   names.push(client.name);
 }

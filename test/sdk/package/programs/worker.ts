@@ -37,7 +37,10 @@ app.get("/call", async (context) => {
   return context.json(answers.map(({ status }) => status));
 });
 app.get("/rotate", async (context) => {
-  const { client, clientSecret: first } = await management.createClient({ name: "On the edge" });
+  const { client, clientSecret: first } = await management.createClient({
+    name: "On the edge",
+    scopes: [],
+  });
   const handedOut: string[] = [];
   await management.rotate(client.clientId, {
     distribute: (nextSecret) => {

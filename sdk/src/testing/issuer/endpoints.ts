@@ -1,0 +1,62 @@
+import {
+  documentMounter,
+  postMounter,
+  withProject,
+} from "../../../../src/oauth/endpoint-mounters.js";
+import { introspectionEndpoint } from "../../../../src/oauth/introspection.endpoint.js";
+import { jwksEndpoint } from "../../../../src/oauth/jwks.endpoint.js";
+import { metadataEndpoint } from "../../../../src/oauth/metadata.endpoint.js";
+import { acceptFormsAndJson } from "../../../../src/oauth/oauth-parameters.js";
+import { revocationEndpoint } from "../../../../src/oauth/revocation.endpoint.js";
+import { tokenEndpoint } from "../../../../src/oauth/token.endpoint.js";
+import { tokenErrorFormat } from "../../../../src/oauth/token-error-format.js";
+import type { TestEndpoint } from "../faults.js";
+import { Router } from "./router.js";
+import type { Services } from "./services.js";
+
+export interface Endpoints {
+  router: Router;
+  /** Which endpoint a path is; null: another one. */
+  endpointOf(path: string): TestEndpoint | null;
+}
+
+/** Mounts the server's own endpoints on the paths that it has for an issuer. */
+export function mountEndpoints(services: Services, issuer: string, projectId: string): Endpoints {
+  const router = new Router();
+  const app = router.asFastify();
+  const { projects } = services;
+  const projectRef = () => ({ projectId });
+  const paths = new Map<string, TestEndpoint>();
+  const named = (path: string, endpoint: TestEndpoint) => {
+    paths.set(path, endpoint);
+    return path;
+  };
+  acceptFormsAndJson(app);
+  const post = postMounter(app, projects, projectRef);
+  const get = documentMounter(app, projects, projectRef);
+  for (const prefix of new Set([pathOf(issuer), `/projects/${projectId}`])) {
+    post(named(`${prefix}/oauth/token`, "tokenEndpoint"), tokenEndpoint(services), {
+      errorFormat: tokenErrorFormat(services),
+    });
+    const introspect = withProject(projects, introspectionEndpoint(services));
+    post(named(`${prefix}/oauth/introspect`, "introspectionEndpoint"), introspect);
+    const revoke = withProject(projects, revocationEndpoint(services));
+    post(named(`${prefix}/oauth/revoke`, "revocationEndpoint"), revoke);
+    get(named(`${prefix}/.well-known/jwks.json`, "keySet"), jwksEndpoint(services));
+    const metadataPaths = ["openid-configuration", "oauth-authorization-server"].flatMap(
+      (document) => [
+        `${prefix}/.well-known/${document}`,
+        `/.well-known/${document}${prefix}`,
+        `/.well-known/${document}${prefix}/`,
+      ],
+    );
+    for (const path of new Set(metadataPaths)) {
+      get(named(path, "metadata"), metadataEndpoint(services));
+    }
+  }
+  return { router, endpointOf: (path) => paths.get(path) ?? null };
+}
+
+function pathOf(issuer: string): string {
+  return new URL(issuer).pathname.replace(/\/$/, "");
+}
