@@ -57,7 +57,6 @@ export async function bundleTesting(folder) {
     tsconfigRaw: {
       compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false },
     },
-    minify: true,
     legalComments: "none",
     metafile: true,
     logLevel: "warning",

@@ -15,19 +15,10 @@ const TOO_EASY_TO_GUESS =
   `The secret is too easy to guess: it needs ${MIN_RANDOM_LENGTH} random characters or more, and words such as ` +
   "client, secret and prod and those of the client's id count for nothing";
 
-/**
- * Judges and hashes a secret that Countersign has not generated. Takes long, so never in a unit of work.
- * @throws BAD_USER_INPUT, INSECURE_CLIENT_SECRET
- */
-export async function hashSuppliedSecret(
-  slowHasher: SlowHasher,
-  clientId: string,
-  supplied: SuppliedSecret,
-): Promise<HashedSecret> {
+/** Judges what shows without knowing how easy the secret is to guess. @throws BAD_USER_INPUT */
+export function assertSuppliable(clientId: string, supplied: SuppliedSecret): void {
   const clientSecret = "clientSecret" in supplied ? supplied.clientSecret : null;
-  if (clientSecret !== null && isGeneratedSecret("csk", clientSecret)) {
-    return { hash: hashSecret(clientSecret), lastFour: lastFour(clientSecret) };
-  }
+  if (clientSecret !== null && isGeneratedSecret("csk", clientSecret)) return;
   if (clientSecret?.startsWith("csk_")) {
     throw badUserInput(
       ["input", "clientSecret"],
@@ -41,18 +32,35 @@ export async function hashSuppliedSecret(
       "A client whose id Countersign generated takes only secrets of the form that Countersign generates",
     );
   }
+}
+
+/**
+ * Judges and hashes a secret that Countersign has not generated. Takes long, so never in a unit of work.
+ * @throws BAD_USER_INPUT, INSECURE_CLIENT_SECRET
+ */
+export async function hashSuppliedSecret(
+  slowHasher: SlowHasher,
+  clientId: string,
+  supplied: SuppliedSecret,
+): Promise<HashedSecret> {
+  assertSuppliable(clientId, supplied);
   if ("secretHash" in supplied) {
     return { hash: await storedForm(slowHasher, supplied.secretHash), lastFour: null };
   }
-  if (await slowHasher.isWeak(withoutGuessableWords(supplied.clientSecret, clientId))) {
-    throw new CountersignError("INSECURE_CLIENT_SECRET", TOO_EASY_TO_GUESS, {
-      path: ["input", "clientSecret"],
-    });
+  const { clientSecret } = supplied;
+  if (isGeneratedSecret("csk", clientSecret)) {
+    return { hash: hashSecret(clientSecret), lastFour: lastFour(clientSecret) };
   }
-  return {
-    hash: await slowHasher.hash(supplied.clientSecret),
-    lastFour: lastFour(supplied.clientSecret),
-  };
+  if (await slowHasher.isWeak(withoutGuessableWords(clientSecret, clientId))) {
+    throw tooEasyToGuess();
+  }
+  return { hash: await slowHasher.hash(clientSecret), lastFour: lastFour(clientSecret) };
+}
+
+export function tooEasyToGuess() {
+  return new CountersignError("INSECURE_CLIENT_SECRET", TOO_EASY_TO_GUESS, {
+    path: ["input", "clientSecret"],
+  });
 }
 
 async function storedForm(slowHasher: SlowHasher, secretHash: string): Promise<string> {

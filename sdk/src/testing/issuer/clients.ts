@@ -14,12 +14,14 @@ import {
   importClientRules,
   updateClientRules,
 } from "../../../../src/clients/client-rules.js";
+import { MIN_RANDOM_LENGTH } from "../../../../src/clients/secret-rules.js";
+import { assertSuppliable, tooEasyToGuess } from "../../../../src/clients/supplied-secret.js";
 import { PUBLIC_HOSTS } from "../../../../src/key-sets/key-set-url.js";
 import type { ParsedPublicKey } from "../../../../src/key-sets/public-key.js";
 import { assertWithinMaximum } from "../../../../src/projects/access-token-lifetime.js";
 import { badUserInput, CountersignError } from "../../../../src/shared/errors.js";
-import { isGeneratedClientId, newId } from "../../../../src/shared/ids.js";
-import { hashSecret, isGeneratedSecret, lastFour } from "../../../../src/shared/secrets.js";
+import { newId } from "../../../../src/shared/ids.js";
+import { hashSecret, lastFour } from "../../../../src/shared/secrets.js";
 import { mergeTrustedMetadata } from "../../../../src/shared/trusted-metadata.js";
 import { validate } from "../../../../src/shared/validation.js";
 import type { TestClient, TestClientChange, TestGrant } from "../setup.js";
@@ -179,15 +181,11 @@ function buildGrants(
   });
 }
 
-/** As the server takes it, but that nobody judges how easy it is to guess: tests choose short ones. */
+/** As the server takes it, but that nobody judges whether ten characters are easy to guess. */
 function secretOf(clientId: string, supplied: string | undefined): string {
   if (supplied === undefined) return generateClientSecret().clientSecret;
-  if (isGeneratedClientId(clientId) && !isGeneratedSecret("csk", supplied)) {
-    throw badUserInput(
-      ["input", "clientSecret"],
-      "A client whose id Countersign generated takes only secrets of the form that Countersign generates",
-    );
-  }
+  assertSuppliable(clientId, { clientSecret: supplied });
+  if (supplied.length < MIN_RANDOM_LENGTH) throw tooEasyToGuess();
   return supplied;
 }
 

@@ -52,6 +52,9 @@ export class Reply {
     if (body !== undefined && !this.#headers["content-type"]) {
       this.type(isText ? "text/plain; charset=utf-8" : "application/json; charset=utf-8");
     }
+    // As Fastify says of every JSON.
+    const type = this.#headers["content-type"];
+    if (/json(?!.*charset)/.test(type ?? "")) this.type(`${type}; charset=utf-8`);
     const text = body === undefined ? "" : isText ? body : JSON.stringify(body);
     return { status: this.#status, headers: this.#headers, body: text };
   }

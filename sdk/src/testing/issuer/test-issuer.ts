@@ -40,6 +40,7 @@ export class IssuerOfTests implements TestIssuer {
   readonly #log = new RequestLog();
   #endpoints: Endpoints;
   #server: Server | null = null;
+  #closing = new AbortController();
   #uninstall = () => {};
 
   constructor(private readonly setup: TestIssuerSetup) {
@@ -140,19 +141,16 @@ export class IssuerOfTests implements TestIssuer {
     const request = new Request(input, init);
     const { origin, pathname, search, host } = new URL(request.url);
     if (!this.#isOwn(origin, pathname)) throw unreachable(origin);
-    const answer = await abortable(
-      this.#answer({
-        method: request.method,
-        url: pathname + search,
-        host,
-        headers: Object.fromEntries(request.headers),
-        body: await request.text(),
-      }),
-      request.signal,
-    );
+    const incoming = {
+      method: request.method,
+      url: pathname + search,
+      host,
+      headers: Object.fromEntries(request.headers),
+      body: await request.text(),
+    };
+    const answer = await this.#answer(incoming, request.signal);
     if (answer === null) throw unreachable(origin);
-    const hasBody = request.method !== "HEAD" && answer.status !== 204;
-    return new Response(hasBody ? answer.body : null, answer);
+    return new Response(answer.body === "" ? null : answer.body, answer);
   };
 
   install(): () => void {
@@ -183,6 +181,8 @@ export class IssuerOfTests implements TestIssuer {
 
   async close(): Promise<void> {
     this.#uninstall();
+    this.#closing.abort();
+    this.#closing = new AbortController();
     const server = this.#server;
     this.#server = null;
     if (!server) return;
@@ -195,10 +195,14 @@ export class IssuerOfTests implements TestIssuer {
   }
 
   /** @returns null: the connection breaks */
-  async #answer(request: IncomingRequest): Promise<OutgoingAnswer | null> {
+  async #answer(
+    request: IncomingRequest,
+    signal = this.#closing.signal,
+  ): Promise<OutgoingAnswer | null> {
     const [path = ""] = request.url.split("?");
     const fault = this.faults.next(this.#endpoints.endpointOf(path));
-    if (fault?.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    if (fault?.delayMs) await delay(fault.delayMs, AbortSignal.any([signal, this.#closing.signal]));
+    signal.throwIfAborted();
     await this.#publishKeys();
     const answer = () => this.#endpoints.router.answer(request);
     const sent = fault?.networkError
@@ -228,10 +232,14 @@ function unreachable(origin: string): TypeError {
   return new TypeError("fetch failed", { cause: new Error(`nothing answers at ${origin}`) });
 }
 
-async function abortable<Result>(answer: Promise<Result>, signal: AbortSignal): Promise<Result> {
+/** By the global timer, which fake timers move. */
+async function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
   });
-  return Promise.race([answer, aborted]);
 }
