@@ -26,13 +26,13 @@ export function requireScopes<Parent, Args, Context extends Authenticated, Info,
     info: Info,
   ) => Result,
 ): (parent: Parent, args: Args, context: Context, info: Info) => Result {
+  const need = scopes.length > 0 ? `with the scopes ${scopes.join(" ")}` : "of any scopes";
+  const message = `The field needs an access token ${need}`;
   return (parent, args, context, info) => {
     const { accessToken, memberSession } = context;
-    if (!accessToken && !memberSession) {
-      throw fieldError("UNAUTHENTICATED", "The field needs an access token");
-    }
+    if (!accessToken && !memberSession) throw fieldError("UNAUTHENTICATED", message);
     if (!accessToken || !coversScopes(accessToken.scopes, scopes)) {
-      throw fieldError("FORBIDDEN", `The field needs an access token with ${scopes.join(" ")}`);
+      throw fieldError("FORBIDDEN", message);
     }
     return resolve(parent, args, context as Context & AccessTokenContext, info);
   };

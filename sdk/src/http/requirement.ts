@@ -51,7 +51,9 @@ export function checkRequirement({
   for (const scope of scopes) {
     if (!SCOPE_TOKEN.test(scope)) throw new TypeError("A scope is one word without quotes");
   }
-  if (publicUrl !== undefined) httpUrl(publicUrl, "publicUrl");
+  if (publicUrl !== undefined && httpUrl(publicUrl, "publicUrl").search) {
+    throw new TypeError("publicUrl must have no query");
+  }
   if (resourceMetadata !== undefined) httpUrl(resourceMetadata, "resourceMetadata");
 }
 

@@ -93,7 +93,7 @@ describe("GraphQL servers", () => {
     expect(body.data).toEqual({ open: "everybody", client: clientId, refunds: null });
     expect(codes(body)).toEqual({ refunds: "FORBIDDEN" });
     expect(body.errors[0].message).toBe(
-      "The field needs an access token with orders:read orders:refund",
+      "The field needs an access token with the scopes orders:read orders:refund",
     );
     expect((await ask(server, bearer(tokens.further))).body).toEqual({
       data: { open: "everybody", client: clientId, refunds: "refunds" },
