@@ -10,7 +10,10 @@ export type TestTokenProfile = "DEFAULT" | "AUTH0" | "RFC9068";
  * What a test issuer is made of. All of it but a clock of your own is JSON, so it can be in a file.
  *
  * @example
- * { "scopes": ["orders:read", "orders:write"], "clients": [{ "clientId": "shop", "scopes": ["orders:read"] }] }
+ * const setup: TestIssuerSetup = {
+ *   scopes: ["orders:read", "orders:write"],
+ *   clients: [{ clientId: "shop", clientSecret: "only-for-tests", scopes: ["orders:read"] }],
+ * };
  */
 export interface TestIssuerSetup {
   /**
