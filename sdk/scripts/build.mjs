@@ -42,7 +42,9 @@ export async function buildSdk({ ifNeeded = false } = {}) {
 function isFresh() {
   if (!existsSync(stamp)) return false;
   const built = statSync(stamp).mtimeMs;
-  const bundled = readFileSync(stamp, "utf8").split("\n");
+  const bundled = readFileSync(stamp, "utf8")
+    .split("\n")
+    .map((file) => path.join(root, file));
   return [...INPUTS.flatMap(filesOf), ...bundled].every((file) => {
     return existsSync(file) && statSync(file).mtimeMs < built;
   });

@@ -43,7 +43,7 @@ const withoutTypeOrm = {
   },
 };
 
-/** @param {string} folder where to write @returns the files that the bundle is made of */
+/** @param {string} folder where to write @returns the files that the bundle is made of, as paths from the workspace */
 export async function bundleTesting(folder) {
   const { metafile } = await build({
     entryPoints: [entry],
@@ -59,26 +59,27 @@ export async function bundleTesting(folder) {
     },
     legalComments: "none",
     metafile: true,
+    absWorkingDir: root,
     logLevel: "warning",
   });
   const { outputText } = ts.transpileDeclaration(readFileSync(entry, "utf8"), { fileName: entry });
   writeFileSync(path.join(folder, "testing.d.ts"), outputText);
-  const files = Object.keys(metafile.inputs)
-    .filter((file) => !file.includes(":"))
-    .map((file) => path.resolve(file));
+  const files = Object.keys(metafile.inputs).filter((file) => !file.includes(":"));
   writeFileSync(path.join(folder, "testing.licenses.txt"), licensesOf(files));
   return files;
 }
 
 /** The licenses of the packages in the bundle, which each asks to go along. */
 function licensesOf(files) {
-  const folders = files.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
+  const folders = files.flatMap((file) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
   const packages = [...new Set(folders)].sort();
   return packages
     .map((folder) => {
-      const name = path.relative(folder.replace(/node_modules.*/, "node_modules"), folder);
-      const license = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
-      return `${name}\n\n${readFileSync(path.join(folder, license), "utf8").trim()}\n`;
+      const name = folder.replace(/.*node_modules\//, "");
+      const license = readdirSync(path.join(root, folder)).find((file) =>
+        /^licen[cs]e/i.test(file),
+      );
+      return `${name}\n\n${readFileSync(path.join(root, folder, license), "utf8").trim()}\n`;
     })
     .join("\n\n");
 }

@@ -14,6 +14,21 @@ export type {
   ManagementKeyCredentials,
 } from "./management/credentials.js";
 export type * from "./management/generated/types.js";
+export type {
+  ApiFieldsFragment as Api,
+  AuditEventFieldsFragment as AuditEvent,
+  ClientFieldsFragment as Client,
+  ClientGrantFieldsFragment as ClientGrant,
+  ClientSecretFieldsFragment as ClientSecret,
+  ManagementKeyFieldsFragment as ManagementKey,
+  MemberFieldsFragment as Member,
+  OrganizationFieldsFragment as Organization,
+  ProfileFieldsFragment as Profile,
+  ProjectFieldsFragment as Project,
+  PublishedKeyFieldsFragment as PublishedKey,
+  SessionFieldsFragment as Session,
+  SigningKeyFieldsFragment as SigningKey,
+} from "./management/generated/types.js";
 export {
   createManagementClient,
   type ManagementClient,

@@ -30,9 +30,11 @@ export type {
  * Creates an issuer in the process of your tests, which refuses what the server refuses.
  *
  * @example
- * const issuer = createTestIssuer({ scopes: ["orders:read", "orders:write"] });
+ * import { createVerifier } from "@countersign/sdk/verify";
+ * const issuer = createTestIssuer({ audience: "https://api.test", scopes: ["orders:read", "orders:write"] });
  * const verifier = createVerifier({ issuer: issuer.issuer, audience: "https://api.test", fetch: issuer.fetch });
  * const token = await issuer.issueToken({ scopes: ["orders:read"] });
+ * await verifier.verifyAccessToken(token, { scopes: ["orders:read"] });
  * @throws SetupRefused if the server would not store this setup
  */
 export function createTestIssuer(setup: TestIssuerSetup = {}): TestIssuer {

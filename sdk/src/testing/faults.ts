@@ -9,7 +9,7 @@ export type TestEndpoint =
  * How an endpoint fails. What is given applies together: `{ delayMs: 200, status: 503 }` answers 503 after 200 ms.
  *
  * @example
- * const fault: TestFault = { status: 429, retryAfterSeconds: 2, times: 1 };
+ * const limited: TestFault = { status: 429, retryAfterSeconds: 2, times: 1 };
  */
 export interface TestFault {
   /** Status of the answer, with the server's body for it. */

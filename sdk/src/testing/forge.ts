@@ -22,10 +22,11 @@ export type ForgedTokenKind =
  * Makes tokens for tests that expect a refusal. Each differs from a good token in the one way that its name says.
  *
  * @example
- * test.each(issuer.forge.kinds)("refuses %s", async (kind) => {
- *   const response = await call(await issuer.forge.token(kind, { scopes: ["orders:read"] }));
- *   expect(response.status).toBe(401);
- * });
+ * import assert from "node:assert/strict";
+ * const issuer = createTestIssuer({ scopes: ["orders:read"] });
+ * for (const kind of issuer.forge.kinds) {
+ *   await assert.rejects(verifier.verifyAccessToken(await issuer.forge.token(kind)), kind);
+ * }
  */
 export interface TestForge {
   readonly kinds: readonly ForgedTokenKind[];

@@ -12,7 +12,7 @@ export type TestTokenProfile = "DEFAULT" | "AUTH0" | "RFC9068";
  * @example
  * const setup: TestIssuerSetup = {
  *   scopes: ["orders:read", "orders:write"],
- *   clients: [{ clientId: "shop", scopes: ["orders:read"] }],
+ *   clients: [{ clientId: "shop", clientSecret: "only-for-tests", scopes: ["orders:read"] }],
  * };
  */
 export interface TestIssuerSetup {

@@ -1,7 +1,7 @@
 import type { JWTPayload } from "jose";
 import type { CustomClaims } from "../register.js";
 import { splitScope } from "./scopes.js";
-import { type JwtRules, typeOf, verifyJwt } from "./signed-jwt.js";
+import { type JwtRules, verifyJwt } from "./signed-jwt.js";
 import { refused } from "./token-refused.js";
 import type { VerifiedAccessToken } from "./verified.js";
 
@@ -22,11 +22,11 @@ export async function verifyIssuedToken(
   rules: JwtRules,
   profile?: TokenProfile,
 ): Promise<VerifiedAccessToken> {
-  const typ = typeOf(token);
-  if (typ === SESSION_TYPE) throw refused("SESSION");
-  const profiles = profile ? [profile] : TOKEN_PROFILES;
-  if (!profiles.some((name) => TYPES[name] === typ)) throw refused("TYPE");
-  const claims = await verifyJwt(token, rules);
+  const claims = await verifyJwt(token, rules, (typ) => {
+    if (typ === SESSION_TYPE) throw refused("SESSION");
+    const profiles = profile ? [profile] : TOKEN_PROFILES;
+    if (!profiles.some((name) => TYPES[name] === typ)) throw refused("TYPE");
+  });
   const clientId = claims["client_id"] ?? claims["azp"];
   // A session JWT in Stytch's format has the `typ` and audience of an access token, but no client.
   if (typeof clientId !== "string") throw refused("SESSION");

@@ -10,7 +10,7 @@ export interface Keys {
 /** Where a verifier has its keys from. */
 export interface KeySource {
   /** @throws TokenRefused KEY_SET_UNAVAILABLE */
-  current(): Promise<Keys>;
+  current(): Keys | Promise<Keys>;
   /**
    * Looks again, because a token names a key that the current set lacks.
    * @throws TokenRefused KEY_SET_UNAVAILABLE if that cannot be found out now
@@ -28,11 +28,22 @@ export function readKeys(jwks: JSONWebKeySet): Keys {
   if (keys.length === 0) throw new TypeError("The key set is empty");
   if (keys.length > MAX_KEYS) throw new TypeError(`The key set has more than ${MAX_KEYS} keys`);
   const ids = new Set(keys.map(({ kid }) => kid));
-  return { find, has: (kid) => ids.has(kid) };
+  const found = new Map<string, Awaited<ReturnType<typeof find>>>();
+  return {
+    find: async (header, jws) => {
+      const name = typeof header.kid === "string" ? `${header.alg} ${header.kid}` : null;
+      const known = name && found.get(name);
+      if (known) return known;
+      const key = await find(header, jws);
+      if (name) found.set(name, key);
+      return key;
+    },
+    has: (kid) => ids.has(kid),
+  };
 }
 
 /** Keys that never change. */
 export function staticKeys(jwks: JSONWebKeySet): KeySource {
   const keys = readKeys(jwks);
-  return { current: async () => keys, lookAgain: async () => keys };
+  return { current: () => keys, lookAgain: async () => keys };
 }

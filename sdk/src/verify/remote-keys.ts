@@ -45,14 +45,17 @@ export class RemoteKeys implements KeySource {
 
   constructor(private readonly options: RemoteKeysOptions) {}
 
-  async current(): Promise<Keys> {
-    if (this.#isOlderThan(REFRESH_AT)) {
-      const isDown = Date.now() < (this.#failures?.retryAt ?? 0) + DOWN_SECONDS * 1000;
-      const refresh = this.#refresh();
-      // While the endpoint is known to be down, only who has no keys at all waits for it.
-      const canGoOn = this.#usable() !== null && (isDown || !this.#isOlderThan(1));
-      if (!canGoOn) await this.#finished(refresh);
-    }
+  current(): Keys | Promise<Keys> {
+    const fetched = this.#fetched;
+    return fetched && !this.#isOlderThan(REFRESH_AT) ? fetched.keys : this.#refreshed();
+  }
+
+  async #refreshed(): Promise<Keys> {
+    const isDown = Date.now() < (this.#failures?.retryAt ?? 0) + DOWN_SECONDS * 1000;
+    const refresh = this.#refresh();
+    // While the endpoint is known to be down, only who has no keys at all waits for it.
+    const canGoOn = this.#usable() !== null && (isDown || !this.#isOlderThan(1));
+    if (!canGoOn) await this.#finished(refresh);
     return this.#usable() ?? this.#fail();
   }
 

@@ -1,5 +1,5 @@
 import { SESSION_TYPE } from "./access-token.js";
-import { type JwtRules, typeOf, verifyJwt } from "./signed-jwt.js";
+import { type JwtRules, verifyJwt } from "./signed-jwt.js";
 import { refused } from "./token-refused.js";
 import type { VerifiedSession } from "./verified.js";
 
@@ -10,8 +10,10 @@ export function sessionAudience(issuer: string): string {
 
 /** @throws TokenRefused */
 export async function verifySessionJwt(jwt: string, rules: JwtRules): Promise<VerifiedSession> {
-  if (typeOf(jwt) !== SESSION_TYPE) throw refused("TYPE");
-  const claims = await verifyJwt(jwt, { ...rules, audience: sessionAudience(rules.issuer) });
+  const rulesOfSessions = { ...rules, audience: sessionAudience(rules.issuer) };
+  const claims = await verifyJwt(jwt, rulesOfSessions, (typ) => {
+    if (typ !== SESSION_TYPE) throw refused("TYPE");
+  });
   const { id: sessionId } = Object(claims["session"]) as Record<string, unknown>;
   const { organization_id: organizationId } = Object(claims["organization"]) as Record<
     string,

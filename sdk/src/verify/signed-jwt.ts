@@ -1,10 +1,4 @@
-import {
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyResult,
-  jwtVerify,
-} from "jose";
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { KeySource } from "./keys.js";
 import { type RefusalCode, refused } from "./token-refused.js";
 
@@ -15,9 +9,10 @@ export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 /** The longest token, in characters, that the server issues and accepts. */
 export const MAX_TOKEN_LENGTH = 40 * 1024;
 
-/** RFC 7515 section 7.1: base64url without padding; RFC 4648 section 3.5: the unused bits are zero. */
-const PART = "(?:[\\w-]{4})*(?:[\\w-][AQgw]|[\\w-]{2}[AEIMQUYcgkosw048])?";
-const COMPACT = new RegExp(`^(?!\\.)${PART}\\.(?!\\.)${PART}\\.(?!$)${PART}$`);
+/** RFC 7515 section 7.1: base64url without padding. Decoders are more lenient. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+/** RFC 4648 section 3.5: last letters of a part whose length leaves 2 or 3 over, so that the unused bits are zero. */
+const LAST_LETTERS: Readonly<Record<number, string>> = { 2: "AQgw", 3: "AEIMQUYcgkosw048" };
 
 /** The claims of every token of the server. */
 export interface IssuedClaims extends JWTPayload {
@@ -38,57 +33,62 @@ export interface JwtRules {
   clockToleranceSeconds: number;
 }
 
-/** @returns the header's `typ`, unverified @throws TokenRefused MALFORMED */
-export function typeOf(token: string): unknown {
-  if (typeof token !== "string" || token.length > MAX_TOKEN_LENGTH || !COMPACT.test(token)) {
-    throw refused("MALFORMED");
-  }
-  try {
-    return decodeProtectedHeader(token).typ;
-  } catch {
-    throw refused("MALFORMED");
-  }
-}
-
-/** Verifies all but `typ` and what is particular to a kind of token. @throws TokenRefused */
-export async function verifyJwt(token: string, rules: JwtRules): Promise<IssuedClaims> {
-  const claims = await verifySignatureAndClaims(token, rules);
-  const { iss, sub, jti, iat, exp } = claims;
-  const hasTypes =
-    [iss, sub, jti].every((claim) => typeof claim === "string") &&
-    [iat, exp].every((claim) => Number.isSafeInteger(Math.floor(claim as number)));
-  if (!hasTypes) throw refused("MALFORMED");
-  const now = Math.floor(Date.now() / 1000);
-  if ((exp as number) <= now) throw refused("EXPIRED");
-  // Not every profile has `nbf`.
-  if ((iat as number) > now + rules.clockToleranceSeconds) throw refused("NOT_YET_VALID");
-  return claims as IssuedClaims;
-}
-
-async function verifySignatureAndClaims(token: string, rules: JwtRules): Promise<JWTPayload> {
+/**
+ * Verifies all that every token of the issuer has in common.
+ * @param assertType throws for the `typ` of another kind of token
+ * @throws TokenRefused
+ */
+export async function verifyJwt(
+  token: string,
+  rules: JwtRules,
+  assertType: (typ: unknown) => void,
+): Promise<IssuedClaims> {
   const { issuer, audience, algorithms, keys, clockToleranceSeconds: clockTolerance } = rules;
-  const current = await keys.current();
-  const verify = async (find: typeof current.find): Promise<JWTVerifyResult> =>
-    jwtVerify(token, find, {
-      issuer,
-      audience,
-      algorithms: [...algorithms],
-      requiredClaims: ["iss", "sub", "aud", "iat", "exp", "jti"],
-      clockTolerance,
-    });
-  try {
-    try {
-      return (await verify(current.find)).payload;
-    } catch (error) {
-      const { kid } = decodeProtectedHeader(token);
-      const isUnknown =
-        error instanceof errors.JWKSNoMatchingKey && typeof kid === "string" && !current.has(kid);
-      if (!isUnknown) throw error;
-      return (await verify((await keys.lookAgain()).find)).payload;
-    }
-  } catch (error) {
+  if (!isCompact(token)) throw refused("MALFORMED");
+  const findKey: JWTVerifyGetKey = (header, jws) => {
+    // Before the keys, so that no other token makes a verifier fetch any.
+    assertType(header.typ);
+    return keyOf(keys, header, jws);
+  };
+  const { payload } = await jwtVerify(token, findKey, {
+    issuer,
+    audience,
+    algorithms: [...algorithms],
+    requiredClaims: ["iss", "sub", "aud", "iat", "exp", "jti"],
+    clockTolerance,
+  }).catch((error: unknown) => {
     throw toRefusal(error);
+  });
+  const { sub, jti, iat, exp } = payload as IssuedClaims;
+  const areTexts = typeof sub === "string" && typeof jti === "string";
+  if (!areTexts || !Number.isFinite(iat) || !Number.isFinite(exp)) throw refused("MALFORMED");
+  const now = Math.floor(Date.now() / 1000);
+  if (exp <= now) throw refused("EXPIRED");
+  // Not every profile has `nbf`.
+  if (iat > now + clockTolerance) throw refused("NOT_YET_VALID");
+  return payload as IssuedClaims;
+}
+
+function isCompact(token: string): boolean {
+  if (typeof token !== "string" || token.length > MAX_TOKEN_LENGTH) return false;
+  return COMPACT.test(token) && token.split(".").every(isCanonical);
+}
+
+function isCanonical(part: string): boolean {
+  const over = part.length % 4;
+  return over === 0 || (LAST_LETTERS[over]?.includes(part.slice(-1)) ?? false);
+}
+
+async function keyOf(keys: KeySource, ...[header, jws]: Parameters<JWTVerifyGetKey>) {
+  const current = await keys.current();
+  try {
+    return await current.find(header, jws);
+  } catch (error) {
+    const { kid } = header as { kid?: unknown };
+    const isUnknown = typeof kid === "string" && !current.has(kid);
+    if (!(isUnknown && error instanceof errors.JWKSNoMatchingKey)) throw error;
   }
+  return (await keys.lookAgain()).find(header, jws);
 }
 
 const CODES_BY_CLAIM: Readonly<Record<string, RefusalCode>> = {

@@ -167,8 +167,8 @@ function assertIssuer(issuer: string, allowInsecureHttp = false): void {
   if (typeof issuer !== "string" || !URL.canParse(issuer)) {
     throw new TypeError("The `issuer` must be the URL of your project's issuer");
   }
-  const { protocol, hostname, search, hash, username } = new URL(issuer);
-  if (search || hash || username) {
+  const { protocol, hostname, username } = new URL(issuer);
+  if (/[?#]/.test(issuer) || username) {
     throw new TypeError("The `issuer` must have no query, fragment or user name");
   }
   const isLoopback = /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);

@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { createTokenSource, type TokenSourceOptions } from "@countersign/sdk/client";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { exportJWK, exportPKCS8 } from "jose";
+// @ts-expect-error: it has no types
 import Provider from "oidc-provider";
 import { keyPair } from "../../support/key-pairs.js";
 import { type KeyServer, startKeyServer } from "../../support/key-server.js";

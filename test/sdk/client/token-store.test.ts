@@ -1,5 +1,6 @@
 import {
   createTokenSource,
+  type TokenSource,
   type TokenSourceOptions,
   type TokenStore,
 } from "@countersign/sdk/client";

@@ -89,16 +89,16 @@ describe("an error of the server", () => {
 });
 
 describe("an answer of something else", () => {
-  let stop = async () => {};
-  afterEach(() => stop());
+  const stops: (() => Promise<unknown>)[] = [];
+  afterEach(() => Promise.all(stops.splice(0).map((stop) => stop())));
 
   const clientOf = async (listener: RequestListener, options: object = {}) => {
     const proxy = createServer(listener);
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    stop = async () => {
+    stops.push(() => {
       proxy.closeAllConnections();
-      await new Promise((resolve) => proxy.close(resolve));
-    };
+      return new Promise((resolve) => proxy.close(resolve));
+    });
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     return createManagementClient({ url, projectId: "p", secret: SECRET, retries: 0, ...options });
   };

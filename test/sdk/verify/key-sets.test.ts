@@ -1,6 +1,13 @@
 import { createVerifier } from "@countersign/sdk/verify";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { AUDIENCE, advance, fakeDate, ScriptedIssuer, unreachable } from "./scripted-issuer.js";
+import {
+  type Answer,
+  AUDIENCE,
+  advance,
+  fakeDate,
+  ScriptedIssuer,
+  unreachable,
+} from "./scripted-issuer.js";
 
 const UNAVAILABLE = { name: "TokenRefused", code: "KEY_SET_UNAVAILABLE", status: 503 };
 const UNKNOWN_KEY = { name: "TokenRefused", code: "SIGNATURE", status: 401 };
@@ -150,11 +157,13 @@ describe("the key set of a verifier", () => {
 
   const tooMany = () =>
     Array.from({ length: 101 }, (_, index) => ({ ...issuer.served[0], kid: `k${index}` }));
-  test.each<[string, () => Response | Promise<Response>]>([
+  const servedWith = (status: number) => Response.json({ keys: issuer.served }, { status });
+  test.each<[string, Answer]>([
     ["nobody answers", unreachable],
     ["it fails", () => new Response("", { status: 500 })],
     ["it is not found", () => new Response("{}", { status: 404 })],
-    ["it redirects", () => Response.redirect("https://attacker.example.com/jwks.json", 302)],
+    ["it redirects", () => servedWith(302)],
+    ["it fails with a body that would do", () => servedWith(500)],
     ["nothing has changed since never", () => new Response(null, { status: 304 })],
     ["the answer is no JSON", () => new Response("<html>")],
     ["the answer has no body", () => new Response(null)],
@@ -162,7 +171,10 @@ describe("the key set of a verifier", () => {
     ["the answer is a single key", () => Response.json(issuer.served[0])],
     ["the set is empty", () => Response.json({ keys: [] })],
     ["the set has too many keys", () => Response.json({ keys: tooMany() })],
-    ["the answer is too long", () => Response.json({ keys: [], more: "a".repeat(300_000) })],
+    [
+      "the answer is too long",
+      () => Response.json({ keys: issuer.served, more: "a".repeat(300_000) }),
+    ],
   ])("is unavailable, which is no fault of the token, if %s", async (_, answer) => {
     issuer.answer = answer;
     const failures: Error[] = [];

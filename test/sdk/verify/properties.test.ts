@@ -160,6 +160,15 @@ describe("a verifier and the server", () => {
     expect([...PERMISSIONS_OF_SDK].sort()).toEqual([...PERMISSIONS].sort());
   });
 
+  test("let no wildcard cover a permission", () => {
+    for (const permission of PERMISSIONS) {
+      const wildcard = permission.replace(/:.*/, ":*");
+      expect(coversScopes([wildcard], [permission])).toBe(false);
+      expect(coversScopes([wildcard], [`${permission}s`])).toBe(true);
+      expect(coversScopes([permission], [permission])).toBe(true);
+    }
+  });
+
   test("cover scopes alike", () => {
     const word = fc.constantFrom("read", "write", "settings", "clients", "*", "a", "", "users");
     const scope = fc.oneof(
