@@ -1,5 +1,6 @@
-import { retryAfterSeconds } from "../client/retries.js";
-import { readBoundedText } from "./bounded-text.js";
+import { parseJsonObject } from "../shared/json-object.js";
+import { readText } from "../shared/response-text.js";
+import { retryAfterSeconds } from "../shared/retry-after.js";
 import { ServerUnreachable } from "./server-unreachable.js";
 
 /** Two hundred clients with the largest metadata are a tenth of it. */
@@ -27,8 +28,8 @@ export interface GraphqlRequest {
 export interface GraphqlAnswer {
   status: number;
   retryAfterSeconds: number | undefined;
-  /** The JSON object of the body; null if it is none. */
-  body: Record<string, unknown> | null;
+  /** The JSON object of the body; undefined if it is none. */
+  body: Record<string, unknown> | undefined;
 }
 
 /**
@@ -56,7 +57,7 @@ export async function send(
       redirect: "manual",
       signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     });
-    const text = await readBoundedText(response, MAX_ANSWER_BYTES);
+    const text = await readText(response, MAX_ANSWER_BYTES);
     if (text === null) {
       const message = "The answer is too long: select less, or ask for smaller pages";
       throw new ServerUnreachable("UNREADABLE_ANSWER", message, operation, attempt, true);
@@ -64,7 +65,7 @@ export async function send(
     return {
       status: response.status,
       retryAfterSeconds: retryAfterSeconds(response),
-      body: parseObject(text),
+      body: parseJsonObject(text),
     };
   } catch (cause) {
     if (cause instanceof ServerUnreachable) throw cause;
@@ -87,15 +88,4 @@ export async function send(
 function causeCode(error: unknown): string {
   const { cause } = Object(error) as { cause?: unknown };
   return String((Object(cause) as { code?: unknown }).code);
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && !Array.isArray(value)
-      ? (value as Record<string, unknown> | null)
-      : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,6 @@
 import type { JWTPayload } from "jose";
 import type { CustomClaims } from "../register.js";
-import { splitScope } from "./scopes.js";
+import { splitScope } from "../shared/scope.js";
 import { type JwtRules, verifyJwt } from "./signed-jwt.js";
 import { refused } from "./token-refused.js";
 import type { VerifiedAccessToken } from "./verified.js";
