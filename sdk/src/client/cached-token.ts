@@ -5,7 +5,6 @@ import { TokenRequestError } from "./token-request-error.js";
 
 const RENEWAL_SHARE = 0.75;
 const RENEWAL_JITTER = 0.05;
-const ATTEMPTS = 6;
 const REPLACEMENT_PAUSE_MS = 10_000;
 
 type Options = Pick<
@@ -73,7 +72,7 @@ export class CachedToken {
     if (!this.#pause.isOver) throw this.#pause.error;
     const { retrySeconds = 30 } = this.#options;
     const load = () => this.#load(refusedToken);
-    const token = withRetries(load, ATTEMPTS, retrySeconds * 1000);
+    const token = withRetries(load, retrySeconds * 1000);
     return this.#fly(
       token.catch((error: unknown) => {
         // Refused credentials have pauses of their own, which end when there are others.

@@ -4,7 +4,7 @@ import type { ClientKey, DescribedKey, TokenSourceOptions } from "./options.js";
 
 /** A way to authenticate the client in one request (RFC 6749 section 2.3). */
 export interface Credential {
-  /** By which a refused one is recognized. */
+  /** By which a refused one is recognized: the secret itself, or the name of the option. */
   id: string;
   authenticate(form: URLSearchParams, headers: Headers): void | Promise<void>;
 }
@@ -49,12 +49,11 @@ export async function currentCredentials(
     };
     return [{ id: "privateKey", authenticate }];
   }
-  const id = workloadToken ?? "";
   const authenticate = (form: URLSearchParams) => {
     if (clientId !== undefined) form.set("client_id", clientId);
-    if (options.workloadTokenAs === "client_assertion") assert(form, id);
+    if (options.workloadTokenAs === "client_assertion") assert(form, workloadToken ?? "");
   };
-  return [{ id, authenticate }];
+  return [{ id: "workloadToken", authenticate }];
 }
 
 function assert(form: URLSearchParams, assertion: string): void {

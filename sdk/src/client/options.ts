@@ -25,7 +25,7 @@ export interface TokenRequest<A extends Audience = Audience> {
   /** The API's identifier. Sent as `audience`, which Auth0 also reads. */
   audience?: A | undefined;
   /** Absent: what the server grants by default. */
-  scopes?: readonly Scope<NoInfer<A>>[] | undefined;
+  scopes?: readonly Scope<A>[] | undefined;
 }
 
 export interface GetTokenOptions<A extends Audience = Audience> extends TokenRequest<A> {

@@ -1,26 +1,25 @@
 import { TokenRequestError } from "./token-request-error.js";
 
 const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 8_000;
 
 /**
  * Repeats what fails for the moment: exponential back-off with jitter, and not before `Retry-After`.
- * @param attempts at most so many
- * @param withinMs the last one begins before this time has passed
+ * @param withinMs the last attempt begins before this time has passed
  */
-export async function withRetries<T>(
-  attempt: () => Promise<T>,
-  attempts: number,
-  withinMs: number,
-): Promise<T> {
+export async function withRetries<T>(attempt: () => Promise<T>, withinMs: number): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (let number = 1; ; number++) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof TokenRequestError && error.isTransient)) throw error;
-      const backOffMs = FIRST_DELAY_MS * 2 ** (number - 1) * (0.5 + Math.random());
-      const delayMs = Math.max(backOffMs, (error.retryAfterSeconds ?? 0) * 1000);
-      if (number >= attempts || performance.now() + delayMs > deadline) throw error;
+      const backOffMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (number - 1));
+      const delayMs = Math.max(
+        backOffMs * (0.5 + Math.random()),
+        (error.retryAfterSeconds ?? 0) * 1000,
+      );
+      if (performance.now() + delayMs > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, delayMs));
     }
   }

@@ -3,7 +3,11 @@
  * Not for edge runtimes, which have no files.
  *
  * @example
- * createTokenSource({ issuer, clientId, clientSecret: secretFile("/run/secrets/countersign") });
+ * const tokens = createTokenSource({
+ *   issuer: "https://auth.example.com/projects/project-live-…",
+ *   clientId: "client_…",
+ *   clientSecret: secretFile("/run/secrets/countersign"),
+ * });
  */
 export function secretFile(path: string | URL): () => Promise<string[]> {
   return async () => {

@@ -12,7 +12,12 @@ export interface TokenRequestErrorDetails {
  * The token endpoint gave no token. The error contains neither secrets nor tokens, so it may be logged.
  *
  * @example
- * if (error instanceof TokenRequestError && error.error === "invalid_scope") …
+ * try {
+ *   await tokens.getToken();
+ * } catch (error) {
+ *   if (error instanceof TokenRequestError && error.error === "invalid_scope") process.exit(1);
+ *   throw error;
+ * }
  */
 export class TokenRequestError extends Error {
   override readonly name = "TokenRequestError";
@@ -40,9 +45,9 @@ export class TokenRequestError extends Error {
     return TRANSIENT.has(this.status);
   }
 
-  /** Whether the server refuses the credential itself. Auth0's format has no `invalid_client`. */
+  /** Whether the server refuses the client's credential. Auth0's format has no `invalid_client`. */
   get isRefusedCredential(): boolean {
-    return this.status === 401 || this.error === "invalid_client" || this.error === "invalid_grant";
+    return this.status === 401 || this.error === "invalid_client";
   }
 }
 

@@ -6,6 +6,10 @@ import { type HeldToken, parseToken, serializeToken } from "./held-token.js";
  * none.
  *
  * @example
+ * declare const redis: {
+ *   get(key: string): Promise<string | null>;
+ *   set(key: string, value: string, options: { PXAT: number }): Promise<unknown>;
+ * };
  * const store: TokenStore = {
  *   get: (key) => redis.get(key),
  *   set: (key, token, { expiresAt }) => redis.set(key, token, { PXAT: expiresAt.getTime() }),

@@ -26,7 +26,7 @@ export interface AccessTokenRequirement<Request, A extends Audience = Audience>
   extends TokenRequirement {
   verifier: Verifier<A>;
   /** All of these are required of an access token. A wildcard covers them as it does at the server. */
-  scopes?: readonly Scope<NoInfer<A>>[];
+  scopes?: readonly Scope<A>[];
   /**
    * Whether a member's session JWT is accepted in place of an access token. It has no scopes, and none are required of
    * it. Default: false.

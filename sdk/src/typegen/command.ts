@@ -41,9 +41,9 @@ export async function runTypegen(
     else return await generate(options, env, output);
     return EXIT.DONE;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    output.sentence(error.message);
-    return error.exitCode;
+    output.sentence((error as Error).message);
+    // 1 would say that the file differs.
+    return error instanceof Failure ? error.exitCode : EXIT.REFUSED;
   }
 }
 

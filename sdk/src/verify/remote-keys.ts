@@ -13,6 +13,8 @@ const LOOKUPS = { atOnce: 3, everySeconds: 10 };
 const CURRENT_SECONDS = 1;
 /** Pause after the first failed fetch, which doubles with each further one. */
 const RETRY_SECONDS = { first: 1, max: 60 };
+/** So long after a pause has ended without another attempt, nobody knows whether the endpoint is still down. */
+const DOWN_SECONDS = 60;
 /** Runtimes may drop a fetch whose request has ended, without a word. */
 const ABANDONED_SECONDS = 15;
 
@@ -39,16 +41,16 @@ export class RemoteKeys implements KeySource {
   #fetched: FetchedKeys | null = null;
   #fetching: { result: Promise<void>; startedAt: number } | null = null;
   #failures: { count: number; last: Error; retryAt: number } | null = null;
-
   #lookups = { left: LOOKUPS.atOnce, at: 0 };
 
   constructor(private readonly options: RemoteKeysOptions) {}
 
   async current(): Promise<Keys> {
     if (this.#isOlderThan(REFRESH_AT)) {
+      const isDown = Date.now() < (this.#failures?.retryAt ?? 0) + DOWN_SECONDS * 1000;
       const refresh = this.#refresh();
       // While the endpoint is known to be down, only who has no keys at all waits for it.
-      const canGoOn = this.#usable() !== null && (this.#failures || !this.#isOlderThan(1));
+      const canGoOn = this.#usable() !== null && (isDown || !this.#isOlderThan(1));
       if (!canGoOn) await this.#finished(refresh);
     }
     return this.#usable() ?? this.#fail();
@@ -108,10 +110,10 @@ export class RemoteKeys implements KeySource {
     const headers: Record<string, string> = { accept: "application/json" };
     if (last?.etag) headers["if-none-match"] = last.etag;
     const { response, json } = await fetchJson(fetch, url, { headers });
-    if (json === undefined && !last) throw new Error("The answer has the status 304");
+    const unchanged = response.status === 304 ? last : null;
     return {
-      keys: json === undefined && last ? last.keys : readKeys(json as JSONWebKeySet),
-      etag: response.headers.get("etag"),
+      keys: unchanged?.keys ?? readKeys(json as JSONWebKeySet),
+      etag: response.headers.get("etag") ?? unchanged?.etag ?? null,
       fetchedAt: Date.now(),
       lifetimeSeconds: lifetimeSeconds(response.headers),
     };

@@ -6,12 +6,34 @@
  * - 403 `SCOPE`: it is valid, and lacks a scope that is required
  * - 503 `KEY_SET_UNAVAILABLE`, `REVOCATION_UNAVAILABLE`: nobody can tell now, which is no fault of the token
  */
-export type RefusalCode = keyof typeof SENTENCES;
+export type RefusalCode =
+  | "REQUEST"
+  | "MISSING"
+  | "MALFORMED"
+  | "TYPE"
+  | "SESSION"
+  | "ALGORITHM"
+  | "SIGNATURE"
+  | "CLAIM_MISSING"
+  | "ISSUER"
+  | "AUDIENCE"
+  | "SUBJECT"
+  | "EXPIRED"
+  | "NOT_YET_VALID"
+  | "REVOKED"
+  | "NOT_BOUND"
+  | "BOUND"
+  | "PROOF"
+  | "PROOF_REPLAYED"
+  | "PROOF_NONCE"
+  | "SCOPE"
+  | "KEY_SET_UNAVAILABLE"
+  | "REVOCATION_UNAVAILABLE";
 
 export type RefusalStatus = 400 | 401 | 403 | 503;
 
 /** The failed checks in words, without values of the token. */
-const SENTENCES = {
+const SENTENCES: Readonly<Record<RefusalCode, string>> = {
   REQUEST: "The request has more than one access token, or a proof that cannot be read",
   MISSING: "The request has no access token",
   MALFORMED: "The token is not a well-formed signed JWT",
@@ -35,9 +57,9 @@ const SENTENCES = {
   KEY_SET_UNAVAILABLE: "The issuer's keys cannot be fetched, so nobody can tell now",
   REVOCATION_UNAVAILABLE:
     "The issuer does not say whether the token has been revoked, so nobody can tell now",
-} as const;
+};
 
-const STATUSES: Partial<Record<RefusalCode, RefusalStatus>> = {
+const STATUSES: Readonly<Partial<Record<RefusalCode, RefusalStatus>>> = {
   REQUEST: 400,
   SCOPE: 403,
   KEY_SET_UNAVAILABLE: 503,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { createTokenSource, type TokenSourceOptions } from "@countersign/sdk/client";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { exportJWK, exportPKCS8 } from "jose";
 import Provider from "oidc-provider";
 import { keyPair } from "../../support/key-pairs.js";
@@ -18,6 +18,10 @@ describe("a token source of oidc-provider", () => {
   let privateKey: Awaited<ReturnType<typeof keyPair>>["privateKey"];
 
   beforeAll(async () => {
+    // It warns of what is for tests alone.
+    for (const level of ["warn", "info"] as const) {
+      jest.spyOn(console, level).mockImplementation(() => {});
+    }
     keyServer = await startKeyServer();
     const port = await freePort();
     issuer = `http://127.0.0.1:${port}`;
@@ -59,6 +63,7 @@ describe("a token source of oidc-provider", () => {
   });
 
   afterAll(() => {
+    jest.restoreAllMocks();
     keyServer.stop();
     server.closeAllConnections();
     server.close();

@@ -15,6 +15,7 @@ import {
   ROTATE_SECRET,
   START_ROTATION,
 } from "../../support/operations.js";
+import { isLong } from "../../support/property-runs.js";
 import { PROJECT_ID, type ServerProcesses, serverProcesses } from "../../support/server-process.js";
 import { PUBLIC_URL } from "../../support/test-server.js";
 
@@ -140,29 +141,34 @@ describe("a restart of the server under load through a token source", () => {
     await processes.cleanUp();
   });
 
-  test.each(["SIGTERM", "SIGKILL"] as const)("fails no call (%s)", async (signal) => {
-    const changes = { PORT: String(await freePort()), DRAIN_SECONDS: "0" };
-    const first = await processes.start(changes);
-    const { clientId, clientSecret } = await createClient(first.operator);
-    const options = {
-      issuer: `${PUBLIC_URL}/projects/${PROJECT_ID}`,
-      tokenEndpoint: `${first.url}/projects/${PROJECT_ID}/oauth/token`,
-      clientId,
-      clientSecret,
-    };
-    const cached = createTokenSource(options);
-    const uncached = createTokenSource({ ...options, fetch: withoutLife });
-    const load = startLoad(CALLERS, () => cached.getToken());
-    const uncachedLoad = startLoad(CALLERS, () => uncached.getToken());
-    await Promise.all([load.waitForAnswers(20), uncachedLoad.waitForAnswers(20)]);
-    await first.end(signal);
-    await load.waitForAnswers(50);
-    const second = await processes.start(changes);
-    await Promise.all([load.waitForAnswers(20), uncachedLoad.waitForAnswers(20)]);
-    await Promise.all([load.stop(), uncachedLoad.stop()]);
-    expect([...load.failures, ...uncachedLoad.failures]).toEqual([]);
-    expect(await second.end("SIGTERM")).toBe(0);
-  });
+  test.each(isLong ? (["SIGTERM", "SIGKILL"] as const) : (["SIGKILL"] as const))(
+    "fails no call (%s)",
+    async (signal) => {
+      const changes = { PORT: String(await freePort()), DRAIN_SECONDS: "0" };
+      const first = await processes.start(changes);
+      const { clientId, clientSecret } = await createClient(first.operator);
+      const options = {
+        issuer: `${PUBLIC_URL}/projects/${PROJECT_ID}`,
+        tokenEndpoint: `${first.url}/projects/${PROJECT_ID}/oauth/token`,
+        clientId,
+        clientSecret,
+      };
+      const cached = createTokenSource(options);
+      // A busy machine takes long to start a process.
+      const retrySeconds = 90;
+      const uncached = createTokenSource({ ...options, fetch: withoutLife, retrySeconds });
+      const load = startLoad(CALLERS, () => cached.getToken());
+      const uncachedLoad = startLoad(CALLERS, () => uncached.getToken());
+      await Promise.all([load.waitForAnswers(20), uncachedLoad.waitForAnswers(20)]);
+      await first.end(signal);
+      await load.waitForAnswers(50);
+      const second = await processes.start(changes);
+      await Promise.all([load.waitForAnswers(20), uncachedLoad.waitForAnswers(20)]);
+      await Promise.all([load.stop(), uncachedLoad.stop()]);
+      expect([...load.failures, ...uncachedLoad.failures]).toEqual([]);
+      expect(await second.end("SIGTERM")).toBe(0);
+    },
+  );
 });
 
 async function currentSecret(file: string): Promise<string> {

@@ -102,6 +102,49 @@ describe("a token source's cache", () => {
     expect(String(failures[0])).toContain("is not reachable");
   });
 
+  test("gives each renewal to waitUntil, and survives hooks that throw", async () => {
+    const renewals: Promise<unknown>[] = [];
+    const tokens = source({
+      onRenewalFailure: () => {
+        throw new Error("a fault in the hook");
+      },
+      waitUntil: (renewal) => {
+        renewals.push(renewal);
+        throw new Error("not in a request");
+      },
+    });
+    await tokens.getToken();
+    await pass(50 * MINUTE_MS);
+    endpoint.script = () => Promise.reject(new TypeError("fetch failed"));
+    expect((await tokens.getToken()).accessToken).toBe("token-1");
+    await expect(Promise.all(renewals)).resolves.toHaveLength(1);
+    expect((await tokens.getToken()).accessToken).toBe("token-1");
+  });
+
+  test("gives up a request that was cut off, and that nothing ends", async () => {
+    const workloadToken = jest
+      .fn<() => Promise<string>>()
+      .mockReturnValueOnce(new Promise(() => {}))
+      .mockResolvedValue("a.b.c");
+    const issuer = "https://auth.example.test";
+    const tokens = createTokenSource({ issuer, workloadToken, fetch: endpoint.fetch });
+    void tokens.getToken();
+    await pass(89_000);
+    void tokens.getToken();
+    expect(workloadToken).toHaveBeenCalledTimes(1);
+    await pass(1_000);
+    expect((await tokens.getToken()).accessToken).toBe("token-1");
+  });
+
+  test("holds a thousand tokens at most", async () => {
+    const tokens = source();
+    for (let scope = 0; scope <= 1000; scope++) await tokens.getToken({ scopes: [`${scope}`] });
+    await tokens.getToken({ scopes: ["1000"] });
+    expect(endpoint.requests).toHaveLength(1001);
+    await tokens.getToken({ scopes: ["0"] });
+    expect(endpoint.requests).toHaveLength(1002);
+  });
+
   test("does not keep a token without expires_in", async () => {
     endpoint.script = (_, number) => tokenAnswer(`once-${number}`, { expires_in: undefined });
     const tokens = source();

@@ -67,7 +67,7 @@ describeUnlessMissing(missing, "An application over the packed SDK", () => {
         isVerified: true,
         names: [`Shop on ${version}`],
         issuedScopes: ["orders:read"],
-        foreign: "ISSUER",
+        foreign: "SIGNATURE",
         errorCode: true,
         schema: true,
       });

@@ -106,6 +106,9 @@ describe("the key set of a verifier", () => {
     advance(200);
     await verifier.verifyAccessToken(await issuer.token("key_1"));
     expect(issuer.requests).toHaveLength(2);
+    advance(100);
+    await verifier.verifyAccessToken(await issuer.token("key_1"));
+    expect(issuer.requests[2]?.init.headers).toMatchObject({ "if-none-match": 'W/"1"' });
   });
 
   test("is fetched again for an unknown key, though not for each token of a flood", async () => {

@@ -122,6 +122,20 @@ describe("a verifier whose issuer does not serve its keys", () => {
     expect(issuer.requests).toHaveLength(4);
   });
 
+  test("does not use a revoked key once more because of a failure of long ago", async () => {
+    const verifier = createVerifier(issuer.options);
+    await verifier.verifyAccessToken(await issuer.token("key_1"));
+    issuer.answer = unreachable;
+    advance(250);
+    await verifier.verifyAccessToken(await issuer.token("key_1"));
+    expect(issuer.requests).toHaveLength(2);
+    issuer.answer = null;
+    issuer.served = issuer.served.filter(({ kid }) => kid !== "key_1");
+    advance(HOUR);
+    const revoked = await issuer.token("key_1");
+    expect(await statusOf(verifier.verifyAccessToken(revoked))).toBe(401);
+  });
+
   test("cannot tell if it never had the keys", async () => {
     issuer.answer = unreachable;
     const verifier = createVerifier(issuer.options);
