@@ -1,15 +1,19 @@
 import {
   type Authenticate,
-  type Authenticated,
   accessTokenAuthentication,
   authorization,
-  type RefusalAnswer,
   sessionAuthentication,
 } from "../http/authorize.js";
 import type { AccessTokenRequirement, TokenRequirement } from "../http/requirement.js";
 import type { Audience } from "../register.js";
 import type { VerifiedAccessToken, VerifiedSession } from "../verify/verified.js";
-import { type ExpressRequest, httpRequest, type Middleware, sendRefusal } from "./http-messages.js";
+import {
+  type ExpressRequest,
+  type ExpressResponse,
+  httpRequest,
+  type Middleware,
+  sendRefusal,
+} from "./http-messages.js";
 
 declare global {
   namespace Express {
@@ -66,15 +70,14 @@ function middleware(
   requirement: AccessTokenRequirement<ExpressRequest>,
 ): Middleware {
   const authorize = authorization(authenticate, requirement);
-  const admit = async (
-    request: ExpressRequest & Authenticated,
-  ): Promise<RefusalAnswer | undefined> => {
+  const admits = async (request: ExpressRequest, response: ExpressResponse): Promise<boolean> => {
     const certificate = requirement.clientCertificate?.(request);
     const { authenticated, answer } = await authorize(httpRequest(request, certificate));
-    Object.assign(request, authenticated);
-    return answer;
+    if (answer) sendRefusal(response, answer);
+    else Object.assign(request, authenticated);
+    return authenticated !== undefined;
   };
   return (request, response, next) => {
-    admit(request).then((answer) => (answer ? sendRefusal(response, answer) : next()), next);
+    admits(request, response).then((isAdmitted) => isAdmitted && next(), next);
   };
 }

@@ -8,6 +8,7 @@ import {
   type AccessTokenRequirement,
   checkRequirement,
   httpUrl,
+  nextNonce,
   type TokenRequirement,
 } from "./requirement.js";
 
@@ -87,7 +88,8 @@ export function authorization(
         ...(error.status === 503
           ? { "retry-after": String(RETRY_AFTER_SECONDS) }
           : { "www-authenticate": challenge(error, scheme, parameters) }),
-        ...(error.code === "PROOF_NONCE" && dpopNonce && { "dpop-nonce": await dpopNonce() }),
+        ...(error.code === "PROOF_NONCE" &&
+          dpopNonce && { "dpop-nonce": await nextNonce(dpopNonce) }),
       };
       const body = { error: errorOf(error, scheme), error_description: error.message };
       return { answer: { status: error.status, headers, body } };

@@ -39,8 +39,8 @@ export interface AccessTokenRequirement<Request, A extends Audience = Audience>
   clientCertificate?(request: Request): Uint8Array | string | undefined;
 }
 
-/** RFC 6749 section 3.3 */
-const SCOPE_TOKEN = /^[!#-[\]-~]+$/;
+/** NQCHAR of RFC 6749 appendix A: scopes, and nonces of DPoP (RFC 9449 section 8.1). */
+const NQCHARS = /^[!#-[\]-~]+$/;
 
 /** @throws TypeError for what no answer could carry */
 export function checkRequirement({
@@ -49,12 +49,19 @@ export function checkRequirement({
   resourceMetadata,
 }: Pick<AccessTokenRequirement<never>, "scopes" | "publicUrl" | "resourceMetadata">): void {
   for (const scope of scopes) {
-    if (!SCOPE_TOKEN.test(scope)) throw new TypeError("A scope is one word without quotes");
+    if (!NQCHARS.test(scope)) throw new TypeError("A scope is one word without quotes");
   }
   if (publicUrl !== undefined && httpUrl(publicUrl, "publicUrl").search) {
     throw new TypeError("publicUrl must have no query");
   }
   if (resourceMetadata !== undefined) httpUrl(resourceMetadata, "resourceMetadata");
+}
+
+/** @throws TypeError for what no header may have */
+export async function nextNonce(dpopNonce: () => string | Promise<string>): Promise<string> {
+  const nonce = await dpopNonce();
+  if (!NQCHARS.test(nonce)) throw new TypeError("A nonce is printable ASCII without quotes");
+  return nonce;
 }
 
 /** @throws TypeError unless the text is an http or https URL without credentials and fragment */

@@ -1,4 +1,4 @@
-import { createVerifier } from "@countersign/sdk/verify";
+import { createVerifier, TokenRefused } from "@countersign/sdk/verify";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
   type AdapterServer,
@@ -185,6 +185,15 @@ describe("answers of adapters", () => {
       const { headers } = await ask(server, {});
       expect(headers.get("set-cookie")).toBeNull();
       expect(headers.get("www-authenticate")).toContain('realm="a???set-cookie: b=c????"');
+    }
+    const asksForNonce = {
+      ...verifier,
+      verifyAccessToken: () => Promise.reject(new TokenRefused("PROOF_NONCE", 401, "No nonce")),
+    };
+    const broken = { verifier: asksForNonce, dpopNonce: () => inject };
+    for (const server of await use(startRestServers(broken))) {
+      const headers = { authorization: "DPoP a.b.c", dpop: "d.e.f" };
+      expect((await ask(server, { headers })).status).toBe(500);
     }
     const setups = [
       { verifier, scopes: ['a"b'] },
