@@ -91,9 +91,12 @@ describeUnlessMissing(missingPackages, "The SDK in an edge runtime (workerd)", (
     const child = spawn(binary, ["serve", path.join(folder, "workerd.capnp"), "--control-fd=3"], {
       stdio: ["ignore", "inherit", "inherit", "pipe"],
     });
-    const [line] = await once(child.stdio[3] as Readable, "data");
-    const { port } = JSON.parse(String(line));
     const exited = once(child, "exit");
+    const [line] = await Promise.race([
+      once(child.stdio[3] as Readable, "data"),
+      exited.then(([code]) => Promise.reject(new Error(`workerd ends with ${code}`))),
+    ]);
+    const { port } = JSON.parse(String(line));
     return {
       url: `http://localhost:${port}`,
       stop: async () => {
