@@ -78,7 +78,7 @@ export class CachedToken {
       token.catch((error: unknown) => {
         // Refused credentials have pauses of their own, which end when there are others.
         if (error instanceof TokenRequestError && !error.isRefusedCredential) {
-          if (error.isTransient) this.#pause.begin(error, 1, 4);
+          if (error.retryable) this.#pause.begin(error, 1, 4);
           else this.#pause.begin(error, 4, 60);
         }
         throw error;

@@ -13,7 +13,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, withinMs: number
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof TokenRequestError && error.isTransient)) throw error;
+      if (!(error instanceof TokenRequestError && error.retryable)) throw error;
       const backOffMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (number - 1));
       const delayMs = Math.max(
         backOffMs * (0.5 + Math.random()),

@@ -96,7 +96,7 @@ export class TokenEndpoint {
     const textOf = (value: unknown) =>
       typeof value === "string" ? withoutCredentials(value, request) : undefined;
     return this.#problem(`answered ${status}`, status, {
-      error: textOf(error),
+      code: textOf(error),
       description: textOf(description),
       retryAfterSeconds: retryAfterSeconds(response),
     });

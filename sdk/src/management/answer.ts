@@ -47,7 +47,7 @@ export function readAnswer(answer: GraphqlAnswer, operation: string, attempts: n
     status >= 300 && status < 400
       ? "The server redirects: give the URL that it redirects to"
       : `What answers with the status ${status} is no GraphQL server`;
-  throw new ServerUnreachable("UNREADABLE_ANSWER", message, operation, attempts, true);
+  throw new ServerUnreachable("UNREADABLE_ANSWER", message, { operation, attempts, sent: true });
 }
 
 type About = Pick<CountersignErrorDetails, "operation" | "status" | "attempts">;

@@ -42,6 +42,7 @@ export async function send(
   attempt: number,
 ): Promise<GraphqlAnswer> {
   signal?.throwIfAborted();
+  const details = { operation, attempts: attempt, sent: true };
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutSeconds * 1000);
   try {
@@ -60,7 +61,7 @@ export async function send(
     const text = await readText(response, MAX_ANSWER_BYTES);
     if (text === null) {
       const message = "The answer is too long: select less, or ask for smaller pages";
-      throw new ServerUnreachable("UNREADABLE_ANSWER", message, operation, attempt, true);
+      throw new ServerUnreachable("UNREADABLE_ANSWER", message, details);
     }
     return {
       status: response.status,
@@ -72,13 +73,11 @@ export async function send(
     signal?.throwIfAborted();
     if (timeout.signal.aborted) {
       const message = `No answer within ${timeoutSeconds} seconds`;
-      throw new ServerUnreachable("TIMEOUT", message, operation, attempt, true);
+      throw new ServerUnreachable("TIMEOUT", message, details);
     }
-    const wasSent = !NEVER_SENT.has(causeCode(cause));
+    const sent = !NEVER_SENT.has(causeCode(cause));
     const message = "The connection to the server failed";
-    throw new ServerUnreachable("CONNECTION_FAILED", message, operation, attempt, wasSent, {
-      cause,
-    });
+    throw new ServerUnreachable("CONNECTION_FAILED", message, { ...details, sent }, { cause });
   } finally {
     clearTimeout(timer);
   }

@@ -108,7 +108,7 @@ describe("a token source's client secret", () => {
   test("works at once when another one takes the place of a refused one", async () => {
     let clientSecret = "mistyped";
     const tokens = source({ clientSecret: async () => clientSecret });
-    await expect(tokens.getToken()).rejects.toMatchObject({ error: "invalid_client", status: 401 });
+    await expect(tokens.getToken()).rejects.toMatchObject({ code: "invalid_client", status: 401 });
     clientSecret = "new";
     await tokens.getToken();
     expect(sent()).toEqual(["mistyped", "new"]);
@@ -140,7 +140,7 @@ describe("a token source's client secret", () => {
     endpoint.script = ({ headers }) =>
       Response.json(
         {
-          error: "invalid_client",
+          code: "invalid_client",
           error_description: `Not a secret: ${secret}\nat all, ${headers.get("authorization")}`,
         },
         { status: 401 },

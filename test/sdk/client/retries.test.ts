@@ -91,10 +91,10 @@ describe("while there is no valid token, a token source", () => {
     const error = await failure(tokens.getToken());
     expect(error).toMatchObject({
       status: 429,
-      error: "temporarily_unavailable",
+      code: "temporarily_unavailable",
       description: "The sentence of temporarily_unavailable",
       retryAfterSeconds: 40,
-      isTransient: true,
+      retryable: true,
     });
     endpoint.script = () => tokenAnswer("a-token");
     await jest.advanceTimersByTimeAsync(39_000);
@@ -143,7 +143,7 @@ describe("while there is no valid token, a token source", () => {
     endpoint.script = () => errorAnswer(status, code);
     const tokens = source();
     const error = await failure(tokens.getToken());
-    expect(error).toMatchObject({ status, error: code, isTransient: false });
+    expect(error).toMatchObject({ status, code, retryable: false });
     expect(error.message).toBe(
       `https://auth.example.test/projects/p/oauth/token answered ${status}: ${code}: The sentence of ${code}`,
     );
