@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inspect } from "node:util";
-import { createTokenSource, secretFile, type TokenSourceOptions } from "@countersign/sdk/client";
+import { secretFile, type TokenSourceOptions } from "@countersign/sdk/client";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import {
   errorAnswer,
@@ -42,13 +42,7 @@ describe("a token source's client secret", () => {
   });
 
   const source = (options: Partial<TokenSourceOptions> = {}) =>
-    createTokenSource({
-      issuer: "https://auth.example.test",
-      clientId: "client",
-      clientSecret: () => ["old", "new"],
-      fetch: endpoint.fetch,
-      ...options,
-    });
+    endpoint.source({ clientSecret: () => ["old", "new"], ...options });
   const sent = () => endpoint.requests.map((request) => basicOf(request)[1]);
 
   test("is form-encoded within HTTP Basic, and plain in the body", async () => {

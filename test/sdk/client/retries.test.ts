@@ -1,8 +1,4 @@
-import {
-  createTokenSource,
-  TokenRequestError,
-  type TokenSourceOptions,
-} from "@countersign/sdk/client";
+import { TokenRequestError, type TokenSourceOptions } from "@countersign/sdk/client";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import {
   errorAnswer,
@@ -28,13 +24,7 @@ describe("while there is no valid token, a token source", () => {
   });
 
   const source = (options: Partial<TokenSourceOptions> = {}) =>
-    createTokenSource({
-      issuer: "https://auth.example.test/projects/p/",
-      clientId: "client",
-      clientSecret: "secret",
-      fetch: endpoint.fetch,
-      ...options,
-    });
+    endpoint.source({ issuer: "https://auth.example.test/projects/p/", ...options });
   const failure = async (work: Promise<unknown>): Promise<TokenRequestError> => {
     const error = await whileTimePasses(work).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TokenRequestError);
