@@ -2,7 +2,7 @@ import { harmless } from "../shared/hook.js";
 import { type HeldToken, isOlderThan, usableMs } from "./held-token.js";
 import type { TokenSourceOptions } from "./options.js";
 import { Pause, withRetries } from "./retries.js";
-import { TokenRequestError } from "./token-request-error.js";
+import { isRefusedCredential, TokenRequestError } from "./token-request-error.js";
 
 const RENEWAL_SHARE = 0.75;
 const RENEWAL_JITTER = 0.05;
@@ -77,7 +77,7 @@ export class CachedToken {
     return this.#fly(
       token.catch((error: unknown) => {
         // Refused credentials have pauses of their own, which end when there are others.
-        if (error instanceof TokenRequestError && !error.isRefusedCredential) {
+        if (error instanceof TokenRequestError && !isRefusedCredential(error)) {
           if (error.retryable) this.#pause.begin(error, 1, 4);
           else this.#pause.begin(error, 4, 60);
         }

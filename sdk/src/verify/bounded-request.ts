@@ -4,6 +4,7 @@ import { readText } from "../shared/response-text.js";
 const MAX_BODY_BYTES = 256 * 1024;
 const TIMEOUT_SECONDS = 5;
 
+/** As the global `fetch`, which is one. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /**

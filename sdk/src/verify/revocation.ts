@@ -1,4 +1,5 @@
 import { clientBasicAuthorization } from "../shared/basic-authorization.js";
+import { BoundedMap } from "../shared/bounded-map.js";
 import { belowIssuer } from "../shared/issuer-url.js";
 import { type Fetch, fetchJson, withinTimeout } from "./bounded-request.js";
 import { refused } from "./token-refused.js";
@@ -38,7 +39,8 @@ export interface RevocationChecksOptions extends RevocationOptions {
 
 /** Asks the introspection endpoint, and remembers its answers for a short time. */
 export class RevocationChecks {
-  readonly #answers = new Map<string, Answer>();
+  /** by `jti` */
+  readonly #answers = new BoundedMap<string, Answer>(MAX_ANSWERS);
   #isFailing = false;
   #pausedUntil = 0;
 
@@ -58,17 +60,12 @@ export class RevocationChecks {
 
   #answer(accessToken: string, jti: string, tokenExpiresAt: number): Promise<boolean> {
     const known = this.#answers.get(jti);
-    this.#answers.delete(jti);
     if (known && known.expiresAt > Date.now()) {
       this.#answers.set(jti, known);
       return known.isActive;
     }
     const answer: Answer = { isActive: this.#ask(accessToken), expiresAt: Infinity };
     this.#answers.set(jti, answer);
-    for (const oldest of this.#answers.keys()) {
-      if (this.#answers.size <= MAX_ANSWERS) break;
-      this.#answers.delete(oldest);
-    }
     answer.isActive.then(
       (isActive) => {
         const { maxAgeSeconds = MAX_AGE_SECONDS } = this.options;
