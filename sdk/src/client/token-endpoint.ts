@@ -1,3 +1,4 @@
+import { failureReason } from "../shared/failure-reason.js";
 import { belowIssuer } from "../shared/issuer-url.js";
 import { parseJsonObject } from "../shared/json-object.js";
 import { readText } from "../shared/response-text.js";
@@ -83,7 +84,7 @@ export class TokenEndpoint {
       if (error instanceof TokenRequestError) throw error;
       const problem = timeout.signal.aborted
         ? `did not answer within ${timeoutSeconds} s`
-        : `is not reachable: ${reason(error)}`;
+        : `is not reachable: ${failureReason(error)}`;
       throw this.#problem(problem);
     } finally {
       clearTimeout(timer);
@@ -115,10 +116,4 @@ function withoutCredentials(text: string, { form, headers, secret }: TokenEndpoi
   return [secret, basic, ...sent]
     .filter((credential) => credential !== "")
     .reduce((shown, credential) => shown.replaceAll(credential, "…"), text);
-}
-
-/** The error itself may hold a part of the answer: Node's parser keeps the bytes that it did not understand. */
-function reason(error: unknown): unknown {
-  const { message, cause = error } = error as Error;
-  return (cause as { code?: unknown }).code ?? (cause as Error).message ?? message;
 }

@@ -19,9 +19,8 @@ export class ServerUnreachable extends Error {
     readonly attempts: number,
     /** Whether the request may have reached the server. */
     readonly sent: boolean,
-    options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message);
     this.retryable = code !== "UNREADABLE_ANSWER";
   }
 }
