@@ -1,3 +1,4 @@
+import { formEncode } from "../shared/basic-authorization.js";
 import { failureReason } from "../shared/failure-reason.js";
 import { belowIssuer } from "../shared/issuer-url.js";
 import { parseJsonObject } from "../shared/json-object.js";
@@ -113,7 +114,7 @@ export class TokenEndpoint {
 function withoutCredentials(text: string, { form, headers, secret }: TokenEndpointRequest) {
   const [, basic = ""] = (headers.get("authorization") ?? "").split(" ");
   const sent = CREDENTIAL_PARAMETERS.map((name) => form.get(name) ?? "");
-  return [secret, basic, ...sent]
+  return [secret, formEncode(secret), basic, ...sent]
     .filter((credential) => credential !== "")
     .reduce((shown, credential) => shown.replaceAll(credential, "…"), text);
 }

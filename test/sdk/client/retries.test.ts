@@ -116,6 +116,20 @@ describe("while there is no valid token, a token source", () => {
     expect((await tokens.getToken()).accessToken).toBe("a-token");
   });
 
+  test("names no secret that the server repeats, as it is or as it was sent", async () => {
+    const clientSecret = "pass word/+é";
+    endpoint.script = ({ form, headers }) => {
+      const [, basic = ""] = (headers.get("authorization") ?? "").split(" ");
+      const body = `${new URLSearchParams(form)} ${basic} ${atob(basic)} ${clientSecret}`;
+      return Response.json({ error: "invalid_request", error_description: body }, { status: 400 });
+    };
+    for (const clientAuthentication of ["client_secret_basic", "client_secret_post"] as const) {
+      const error = await failure(source({ clientSecret, clientAuthentication }).getToken());
+      expect(error.message).toContain("grant_type=client_credentials");
+      expect(error.message).not.toMatch(/word/);
+    }
+  });
+
   test("pauses after a refusal although Retry-After asks for no time", async () => {
     endpoint.script = () => errorAnswer(400, "invalid_scope", { "retry-after": "0" });
     const tokens = source();
