@@ -27,7 +27,7 @@ export class TokenRequestError extends Error {
   readonly description: string | undefined;
   /** of the HTTP response; absent: there was none */
   readonly status: number | undefined;
-  /** The server's `Retry-After`. Until then the source fails with this error, and asks nobody. */
+  /** The server's `Retry-After`, at most ten minutes. Until then the source fails with this error, and asks nobody. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(problem: string, details: TokenRequestErrorDetails = {}) {

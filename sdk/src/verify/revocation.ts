@@ -25,6 +25,8 @@ const MAX_ANSWERS = 10_000;
 /** While the issuer does not answer, one question at a time finds out whether it does again. */
 const RETRY_SECONDS = 1;
 const PROBE_SECONDS = 15;
+/** A question that has no answer after this time gets none: runtimes may drop it with the request that began it. */
+const PENDING_SECONDS = 6;
 
 interface Answer {
   isActive: Promise<boolean>;
@@ -64,7 +66,10 @@ export class RevocationChecks {
       this.#answers.set(jti, known);
       return known.isActive;
     }
-    const answer: Answer = { isActive: this.#ask(accessToken), expiresAt: Infinity };
+    const answer: Answer = {
+      isActive: this.#ask(accessToken),
+      expiresAt: Date.now() + PENDING_SECONDS * 1000,
+    };
     this.#answers.set(jti, answer);
     answer.isActive.then(
       (isActive) => {

@@ -34,6 +34,16 @@ describe("the fetch of a token source", () => {
     };
   };
 
+  test("sends the token to where its URL led when it was called", async () => {
+    const url = new URL("/orders", api.origin);
+    const { fetch } = source({ allowedOrigins: [api.origin] });
+    const sent = fetch(url);
+    url.href = elsewhere.origin;
+    await sent;
+    expect(tokensSeen(api)).toEqual(["Bearer token-1"]);
+    expect(elsewhere.requests).toEqual([]);
+  });
+
   test("sends the token with what else the request has", async () => {
     const { fetch } = source();
     const response = await fetch(`${api.origin}/orders?x=1#y`, {
