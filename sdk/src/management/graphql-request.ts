@@ -25,6 +25,7 @@ export interface GraphqlRequest {
 }
 
 export interface GraphqlAnswer {
+  endpoint: string;
   status: number;
   retryAfterSeconds: number | undefined;
   /** The JSON object of the body; null if it is none. */
@@ -62,6 +63,7 @@ export async function send(
       throw new ServerUnreachable("UNREADABLE_ANSWER", message, operation, attempt, true);
     }
     return {
+      endpoint: transport.endpoint,
       status: response.status,
       retryAfterSeconds: retryAfterSeconds(response),
       body: parseObject(text),
@@ -73,8 +75,9 @@ export async function send(
       const message = `No answer within ${timeoutSeconds} seconds`;
       throw new ServerUnreachable("TIMEOUT", message, operation, attempt, true);
     }
-    const wasSent = !NEVER_SENT.has(causeCode(cause));
-    const message = "The connection to the server failed";
+    const code = causeCode(cause);
+    const wasSent = !NEVER_SENT.has(code ?? "");
+    const message = [`${transport.endpoint} cannot be reached`, code].filter(Boolean).join(": ");
     throw new ServerUnreachable("CONNECTION_FAILED", message, operation, attempt, wasSent, {
       cause,
     });
@@ -84,9 +87,10 @@ export async function send(
 }
 
 /** The code of the error of the system that undici's `TypeError: fetch failed` is about. */
-function causeCode(error: unknown): string {
+function causeCode(error: unknown): string | undefined {
   const { cause } = Object(error) as { cause?: unknown };
-  return String((Object(cause) as { code?: unknown }).code);
+  const { code } = Object(cause) as { code?: unknown };
+  return typeof code === "string" ? code : undefined;
 }
 
 function parseObject(text: string): Record<string, unknown> | null {
