@@ -45,17 +45,17 @@ function isFresh() {
   const bundled = readFileSync(stamp, "utf8")
     .split("\n")
     .map((file) => path.join(root, file));
-  return [...INPUTS.flatMap(filesOf), ...bundled].every((file) => {
+  return [...INPUTS.flatMap(entriesOf), ...bundled].every((file) => {
     return existsSync(file) && statSync(file).mtimeMs < built;
   });
 }
 
-function filesOf(input) {
+function entriesOf(input) {
   const file = path.join(root, input);
   if (!statSync(file).isDirectory()) return [file];
-  return readdirSync(file, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
+  // A folder is as new as the last file that was put into it, or taken out of it.
+  const entries = readdirSync(file, { recursive: true });
+  return [file, ...entries.map((entry) => path.join(file, entry))];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

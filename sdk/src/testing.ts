@@ -13,8 +13,6 @@ export type {
   TestClientChange,
   TestGrant,
   TestIssuerSetup,
-  TestSigningAlgorithm,
-  TestTokenProfile,
 } from "./testing/setup.js";
 export { SetupRefused } from "./testing/setup-refused.js";
 export type {
@@ -25,6 +23,8 @@ export type {
   TestSessionRequest,
   TestTokenRequest,
 } from "./testing/test-issuer.js";
+export type { TokenProfile } from "./verify/access-token.js";
+export type { SigningAlgorithm } from "./verify/signed-jwt.js";
 
 /**
  * Creates an issuer in the process of your tests, which refuses what the server refuses.

@@ -15,8 +15,8 @@ const TOO_EASY_TO_GUESS =
   `The secret is too easy to guess: it needs ${MIN_RANDOM_LENGTH} random characters or more, and words such as ` +
   "client, secret and prod and those of the client's id count for nothing";
 
-/** Judges what shows without knowing how easy the secret is to guess. @throws BAD_USER_INPUT */
-export function assertSuppliable(clientId: string, supplied: SuppliedSecret): void {
+/** Checks all but how easy the secret is to guess. @throws BAD_USER_INPUT */
+export function assertSecretForm(clientId: string, supplied: SuppliedSecret): void {
   const clientSecret = "clientSecret" in supplied ? supplied.clientSecret : null;
   if (clientSecret !== null && isGeneratedSecret("csk", clientSecret)) return;
   if (clientSecret?.startsWith("csk_")) {
@@ -43,7 +43,7 @@ export async function hashSuppliedSecret(
   clientId: string,
   supplied: SuppliedSecret,
 ): Promise<HashedSecret> {
-  assertSuppliable(clientId, supplied);
+  assertSecretForm(clientId, supplied);
   if ("secretHash" in supplied) {
     return { hash: await storedForm(slowHasher, supplied.secretHash), lastFour: null };
   }

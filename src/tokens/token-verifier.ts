@@ -124,7 +124,7 @@ export class TokenVerifier {
       const { reason } = toJwtFailure(error) ?? { reason: "MALFORMED" };
       throw invalidToken(toTokenRefusal(reason), { cause: error });
     }
-    if (!haveTypes(claims)) throw invalidToken("MALFORMED");
+    if (!areWellTyped(claims)) throw invalidToken("MALFORMED");
     // Not every profile has `nbf`.
     if (claims.iat > epochSeconds(latestElsewhere(now))) throw invalidToken("NOT_YET_VALID");
     if (!(await this.projects.isIssuerOf(project, claims.iss))) throw invalidToken("ISSUER");
@@ -152,7 +152,7 @@ function assertGeneration({ jti, iat }: AccessTokenClaims, client: Client): void
 }
 
 /** jose checks the types of `aud` and of times alone. */
-function haveTypes({ iss, sub, jti, scope = "", cnf }: AccessTokenClaims): boolean {
+function areWellTyped({ iss, sub, jti, scope = "", cnf }: AccessTokenClaims): boolean {
   return [iss, sub, jti, scope].every((claim) => typeof claim === "string") && cnf !== null;
 }
 

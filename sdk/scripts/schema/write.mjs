@@ -1,5 +1,5 @@
 // Writes what is generated from the server's schema into the SDK; `npm run schema` builds the server before.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { strictRoots } from "../../../dist/src/graphql/strict-roots.js";
@@ -13,6 +13,8 @@ const changes = readFileSync(path.join(sdk, "../docs/schema-changes.md"), "utf8"
 const strictSdl = printSortedSchema(strictRoots(buildSchema()));
 for (const [name, text] of await generatedFiles({ sdl, strictSdl, changes, errorCodes })) {
   const file = path.join(sdk, name);
+  // The SDK is built again only where a source is newer.
+  if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, text);
 }

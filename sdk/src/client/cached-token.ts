@@ -1,3 +1,4 @@
+import { harmless } from "../shared/hook.js";
 import { type HeldToken, isOlderThan, usableMs } from "./held-token.js";
 import type { TokenSourceOptions } from "./options.js";
 import { Pause, withRetries } from "./retries.js";
@@ -63,9 +64,9 @@ export class CachedToken {
       const halfMs = usableMs(held) * (0.4 + 0.2 * Math.random());
       const leastMs = (held.lifeMs ?? 0) / 100;
       this.#nextRenewalAt = now + Math.max(halfMs, leastMs, retryAfter * 1000);
-      ignoringFailure(() => onRenewalFailure?.(error));
+      harmless(onRenewalFailure)(error);
     });
-    ignoringFailure(() => waitUntil?.(renewal));
+    harmless(waitUntil)(renewal);
   }
 
   #request(refusedToken: string | undefined): Flight {
@@ -77,7 +78,7 @@ export class CachedToken {
       token.catch((error: unknown) => {
         // Refused credentials have pauses of their own, which end when there are others.
         if (error instanceof TokenRequestError && !error.isRefusedCredential) {
-          if (error.isTransient) this.#pause.begin(error, 1, 4);
+          if (error.retryable) this.#pause.begin(error, 1, 4);
           else this.#pause.begin(error, 4, 60);
         }
         throw error;
@@ -111,11 +112,4 @@ export class CachedToken {
     this.#renewalShare = RENEWAL_SHARE + RENEWAL_JITTER * (2 * Math.random() - 1);
     this.#held = usableMs(token) > 0 ? token : undefined;
   }
-}
-
-/** A hook of the application's is no reason to be without a token. */
-function ignoringFailure(hook: () => void): void {
-  try {
-    hook();
-  } catch {}
 }

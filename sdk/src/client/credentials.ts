@@ -1,4 +1,5 @@
 import { SignJWT } from "jose";
+import { clientBasicAuthorization } from "../shared/basic-authorization.js";
 import { algorithmOf, importPrivateKey, isJwk } from "./keys.js";
 import type { ClientKey, DescribedKey, TokenSourceOptions } from "./options.js";
 
@@ -35,9 +36,7 @@ export async function currentCredentials(
           form.set("client_id", clientId ?? "");
           form.set("client_secret", secret);
         } else {
-          // The form encoding makes ASCII of it (RFC 6749 section 2.3.1).
-          const basic = btoa(`${formEncode(clientId ?? "")}:${formEncode(secret)}`);
-          headers.set("authorization", `Basic ${basic}`);
+          headers.set("authorization", clientBasicAuthorization(clientId ?? "", secret));
         }
       },
     }));
@@ -79,8 +78,4 @@ function normalized(given: ClientKey) {
   const { key, kid, algorithm } = (isDescribed ? given : { key: given }) as DescribedKey;
   const jwk = isJwk(key) ? key : undefined;
   return { key, kid: kid ?? jwk?.kid, algorithm: algorithm ?? jwk?.alg };
-}
-
-function formEncode(text: string): string {
-  return new URLSearchParams([["", text]]).toString().slice(1);
 }

@@ -1,5 +1,4 @@
 import {
-  base64url,
   type CryptoKey,
   calculateJwkThumbprint,
   exportJWK,
@@ -7,6 +6,7 @@ import {
   type JWK,
   SignJWT,
 } from "jose";
+import { sha256 } from "../shared/sha256.js";
 import { algorithmOf } from "./keys.js";
 
 export interface DpopKeyPair {
@@ -73,9 +73,4 @@ async function loadKey(given: DpopKeyPair | undefined): Promise<DpopKey> {
   const { publicKey, privateKey } = given ?? (await generateKeyPair("ES256"));
   const jwk = await exportJWK(publicKey);
   return { privateKey, jwk, thumbprint: await calculateJwkThumbprint(jwk) };
-}
-
-export async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return base64url.encode(new Uint8Array(digest));
 }

@@ -14,7 +14,7 @@ export type ClientKey = KeyMaterial | DescribedKey;
 
 export interface DescribedKey {
   key: KeyMaterial;
-  /** Absent: that of the JWK, or none. */
+  /** Default: that of the JWK, or none. */
   kid?: string;
   /** of RFC 7518, such as `PS256` */
   algorithm?: string;
@@ -24,7 +24,7 @@ export interface DescribedKey {
 export interface TokenRequest<A extends Audience = Audience> {
   /** The API's identifier. Sent as `audience`, which Auth0 also reads. */
   audience?: A | undefined;
-  /** Absent: what the server grants by default. */
+  /** Default: those that the server grants to a request that names none. */
   scopes?: readonly Scope<A>[] | undefined;
 }
 
@@ -45,15 +45,19 @@ export interface TokenSourceOptions<A extends Audience = DefaultAudience> extend
   /** May be absent where the workload token alone tells the client. */
   clientId?: string;
   clientSecret?: ClientSecret;
-  /** `client_secret_basic` unless said (RFC 6749 section 2.3.1). */
+  /** How the secret is sent (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
   clientAuthentication?: "client_secret_basic" | "client_secret_post";
-  /** Signs a new assertion for each attempt (`private_key_jwt`, RFC 7523 section 2.2). A function may answer with another key after a rotation. */
+  /**
+   * Signs a new assertion for each attempt (`private_key_jwt`, RFC 7523 section 2.2). A function may answer with another
+   * key after a rotation.
+   */
   privateKey?: ClientKey | (() => ClientKey | Promise<ClientKey>);
   /** The JWT that a platform gives to a workload. Called for each attempt. One source is for one workload. */
   workloadToken?: () => string | Promise<string>;
   /**
-   * The parameter that carries it: `assertion` of the grant of RFC 7523 section 2.1 unless said, `subject_token` of
-   * token exchange (RFC 8693), or `client_assertion` at servers that authenticate clients by it (RFC 7523 section 2.2).
+   * The parameter that carries it: `assertion` of the grant of RFC 7523 section 2.1, `subject_token` of token exchange
+   * (RFC 8693), or `client_assertion` at servers that authenticate clients by it (RFC 7523 section 2.2). Default:
+   * `assertion`.
    */
   workloadTokenAs?: "assertion" | "subject_token" | "client_assertion";
   /** Further parameters of the token request, such as those that a claims template names. */
@@ -62,21 +66,24 @@ export interface TokenSourceOptions<A extends Audience = DefaultAudience> extend
   dpop?: boolean | { keyPair: DpopKeyPair };
   /** Keeps tokens beyond this process, for functions that start often. It holds credentials. */
   store?: TokenStore;
-  /** Absent: `/oauth/token` below the issuer. */
+  /** Default: `/oauth/token` below the issuer. */
   tokenEndpoint?: string;
-  /** Origins to which `fetch` may send a token, such as `["https://api.example.com"]`. Absent: the origin of each URL that it is called with. */
+  /**
+   * Origins to which `fetch` may send a token, such as `["https://api.example.com"]`. Default: the origin of each URL that
+   * it is called with.
+   */
   allowedOrigins?: readonly string[] | ((origin: string) => boolean);
-  /** Also sends secrets and tokens over http to others than loopback. */
+  /** Whether secrets and tokens are also sent over http beyond this machine. Default: false. */
   allowInsecureHttp?: boolean;
-  /** of one attempt; 10 unless said */
+  /** How long an attempt may last. Default: 10. */
   timeoutSeconds?: number;
-  /** While there is no valid token, attempts begin within so many seconds; 30 unless said. */
+  /** While there is no valid token, attempts begin within so many seconds. Default: 30. */
   retrySeconds?: number;
   /** Told why a token was not renewed in the background. The current one is still valid. */
   onRenewalFailure?: (error: unknown) => void;
   /** Given each renewal in the background, for runtimes that end such work with the answer. */
   waitUntil?: (renewal: Promise<unknown>) => void;
-  /** Absent: the global one at the time of the call. */
+  /** Default: `globalThis.fetch` at the time of the call. */
   fetch?: typeof globalThis.fetch;
 }
 

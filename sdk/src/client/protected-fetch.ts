@@ -1,7 +1,7 @@
+import { assertSecure } from "../shared/secure-url.js";
 import type { Dpop } from "./dpop.js";
 import type { AccessToken } from "./held-token.js";
 import type { GetTokenOptions, TokenSourceOptions } from "./options.js";
-import { assertSecure } from "./origins.js";
 
 type Fetch = typeof globalThis.fetch;
 type Input = Parameters<Fetch>[0];

@@ -13,7 +13,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, withinMs: number
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof TokenRequestError && error.isTransient)) throw error;
+      if (!(error instanceof TokenRequestError && error.retryable)) throw error;
       const backOffMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (number - 1));
       const delayMs = Math.max(
         backOffMs * (0.5 + Math.random()),
@@ -23,16 +23,6 @@ export async function withRetries<T>(attempt: () => Promise<T>, withinMs: number
       await new Promise((resolve) => setTimeout(resolve, delayMs));
     }
   }
-}
-
-/** Seconds or a date (RFC 9110 section 10.2.3), which is read by the server's own clock where it shows it. */
-export function retryAfterSeconds({ headers }: Response): number | undefined {
-  const value = headers.get("retry-after");
-  if (value === null) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
-  const now = Date.parse(headers.get("date") ?? "") || Date.now();
-  const seconds = Math.ceil((Date.parse(value) - now) / 1000);
-  return Number.isNaN(seconds) ? undefined : Math.max(seconds, 0);
 }
 
 /** A time in which an error is repeated without asking again. It grows with each failure. */

@@ -1,6 +1,7 @@
 import { decodeJwt } from "jose";
+import { sha256 } from "../shared/sha256.js";
 import { CachedToken } from "./cached-token.js";
-import { type Dpop, sha256 } from "./dpop.js";
+import type { Dpop } from "./dpop.js";
 import { type HeldToken, isOlderThan, usableMs } from "./held-token.js";
 import type { TokenRequest, TokenSourceOptions } from "./options.js";
 import { TokenClient } from "./token-client.js";

@@ -46,7 +46,7 @@ export class TokenClient {
         this.#accepted = credential.id;
         return token;
       } catch (error) {
-        if (!(failure instanceof TokenRequestError && failure.isTransient)) failure = error;
+        if (!(failure instanceof TokenRequestError && failure.retryable)) failure = error;
         if (!(error instanceof TokenRequestError)) throw error;
         if (error.isRefusedCredential) this.#pause(credential, error);
         // Wrong secrets that are too many are 429, and a right one passes.
@@ -84,7 +84,7 @@ export class TokenClient {
         return await this.#endpoint.request({ form, headers, secret, observe });
       } catch (error) {
         const asksForNonce =
-          this.#dpop && error instanceof TokenRequestError && error.error === "use_dpop_nonce";
+          this.#dpop && error instanceof TokenRequestError && error.code === "use_dpop_nonce";
         if (!asksForNonce || retries === MAX_NONCE_RETRIES) throw error;
       }
     }

@@ -1,7 +1,11 @@
+import { belowIssuer } from "../shared/issuer-url.js";
+import { parseJsonObject } from "../shared/json-object.js";
+import { readText } from "../shared/response-text.js";
+import { retryAfterSeconds } from "../shared/retry-after.js";
+import { splitScope } from "../shared/scope.js";
+import { assertSecure } from "../shared/secure-url.js";
 import { type HeldToken, isAccessToken, MAX_LIFE_MS } from "./held-token.js";
 import type { TokenSourceOptions } from "./options.js";
-import { assertSecure } from "./origins.js";
-import { retryAfterSeconds } from "./retries.js";
 import { TokenRequestError, type TokenRequestErrorDetails } from "./token-request-error.js";
 
 const MAX_BODY_BYTES = 256 * 1024;
@@ -25,7 +29,7 @@ export class TokenEndpoint {
   readonly #options: TokenSourceOptions;
 
   constructor(options: TokenSourceOptions) {
-    const { issuer, tokenEndpoint = `${issuer.replace(/\/$/, "")}/oauth/token` } = options;
+    const { issuer, tokenEndpoint = belowIssuer(issuer, "/oauth/token") } = options;
     this.url = new URL(tokenEndpoint);
     assertSecure(this.url, options.allowInsecureHttp);
     this.#options = options;
@@ -51,7 +55,7 @@ export class TokenEndpoint {
       accessToken,
       tokenType,
       // RFC 6749 section 5.1: the scopes of the request if the answer has none.
-      scopes: splitScopes(typeof scope === "string" ? scope : (form.get("scope") ?? "")),
+      scopes: splitScope(typeof scope === "string" ? scope : (form.get("scope") ?? "")),
       requestedAt,
       requestedTick,
       lifeMs: seconds > 0 ? Math.min(seconds * 1000, MAX_LIFE_MS) : undefined,
@@ -70,7 +74,9 @@ export class TokenEndpoint {
       const init = { method: "POST", body: form, headers, signal, redirect: "manual" } as const;
       const response = await fetch(this.url, init);
       observe(response);
-      const answer = parseObject(await readText(response));
+      const text = await readText(response, MAX_BODY_BYTES);
+      if (text === null) throw this.#problem("gave an answer that is too long", response.status);
+      const answer = parseJsonObject(text) ?? {};
       if (response.status === 200) return answer;
       throw this.#refusal(response, answer, request);
     } catch (error) {
@@ -90,7 +96,7 @@ export class TokenEndpoint {
     const textOf = (value: unknown) =>
       typeof value === "string" ? withoutCredentials(value, request) : undefined;
     return this.#problem(`answered ${status}`, status, {
-      error: textOf(error),
+      code: textOf(error),
       description: textOf(description),
       retryAfterSeconds: retryAfterSeconds(response),
     });
@@ -115,31 +121,4 @@ function withoutCredentials(text: string, { form, headers, secret }: TokenEndpoi
 function reason(error: unknown): unknown {
   const { message, cause = error } = error as Error;
   return (cause as { code?: unknown }).code ?? (cause as Error).message ?? message;
-}
-
-/** @throws TypeError for a body that is too long */
-async function readText({ body }: Response): Promise<string> {
-  if (!body) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new TypeError("The answer is too long");
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-/** The error of JSON.parse would quote the text, in which there may be a token. */
-function parseObject(text: string): Answer {
-  try {
-    return (JSON.parse(text) as Answer | null) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function splitScopes(text: string): string[] {
-  return text.split(" ").filter((scope) => scope !== "");
 }

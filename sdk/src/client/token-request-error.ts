@@ -2,7 +2,7 @@ const TRANSIENT: ReadonlySet<number | undefined> = new Set([undefined, 429, 502,
 const MAX_DESCRIPTION_LENGTH = 500;
 
 export interface TokenRequestErrorDetails {
-  error?: string | undefined;
+  code?: string | undefined;
   description?: string | undefined;
   status?: number | undefined;
   retryAfterSeconds?: number | undefined;
@@ -15,14 +15,14 @@ export interface TokenRequestErrorDetails {
  * try {
  *   await tokens.getToken();
  * } catch (error) {
- *   if (error instanceof TokenRequestError && error.error === "invalid_scope") process.exit(1);
+ *   if (error instanceof TokenRequestError && error.code === "invalid_scope") process.exit(1);
  *   throw error;
  * }
  */
 export class TokenRequestError extends Error {
   override readonly name = "TokenRequestError";
-  /** OAuth's code (RFC 6749 section 5.2), such as `invalid_client`; absent: the answer has none. */
-  readonly error: string | undefined;
+  /** `error` of the answer (RFC 6749 section 5.2), such as `invalid_client`; absent: it has none. */
+  readonly code: string | undefined;
   /** `error_description`: the server's own sentence, at most 500 characters of it. */
   readonly description: string | undefined;
   /** of the HTTP response; absent: there was none */
@@ -31,23 +31,23 @@ export class TokenRequestError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(problem: string, details: TokenRequestErrorDetails = {}) {
-    const error = oneLine(details.error);
+    const code = oneLine(details.code);
     const description = oneLine(details.description);
-    super([problem, error, description].filter(Boolean).join(": "));
-    this.error = error;
+    super([problem, code, description].filter(Boolean).join(": "));
+    this.code = code;
     this.description = description;
     this.status = details.status;
     this.retryAfterSeconds = details.retryAfterSeconds;
   }
 
   /** Whether the same request may succeed later: no answer, 429, 502, 503 or 504. */
-  get isTransient(): boolean {
+  get retryable(): boolean {
     return TRANSIENT.has(this.status);
   }
 
   /** Whether the server refuses the client's credential. Auth0's format has no `invalid_client`. */
   get isRefusedCredential(): boolean {
-    return this.status === 401 || this.error === "invalid_client";
+    return this.status === 401 || this.code === "invalid_client";
   }
 }
 

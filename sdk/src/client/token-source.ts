@@ -1,5 +1,5 @@
 import type { Audience, DefaultAudience, RegisteredAudience } from "../register.js";
-import { assertScopeList } from "../scope-list.js";
+import { assertScopeList } from "../shared/scope-list.js";
 import { Dpop } from "./dpop.js";
 import { toAccessToken } from "./held-token.js";
 import type { GetTokenOptions, TokenRequest, TokenSource, TokenSourceOptions } from "./options.js";

@@ -1,6 +1,6 @@
 import type { Authenticated } from "../http/authorize.js";
 import type { Scope } from "../register.js";
-import { assertScopeList } from "../scope-list.js";
+import { assertScopeList } from "../shared/scope-list.js";
 import { coversScopes } from "../verify/scopes.js";
 import type { AccessTokenContext } from "./require-access-token.js";
 import { fieldError } from "./token-errors.js";

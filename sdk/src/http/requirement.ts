@@ -1,6 +1,6 @@
 import type { Audience, Scope } from "../register.js";
-import { assertScopeList, NQCHARS } from "../scope-list.js";
-import { assertOptionNames } from "../verify/option-names.js";
+import { assertOptionNames } from "../shared/option-names.js";
+import { assertScopeList, NQCHARS } from "../shared/scope-list.js";
 import type { Verifier } from "../verify/verified.js";
 
 /** What a route requires of a request. */

@@ -47,7 +47,7 @@ export function readAnswer(answer: GraphqlAnswer, operation: string, attempts: n
     status >= 300 && status < 400
       ? `${endpoint} redirects: give the URL that it redirects to`
       : `${endpoint} answers with status ${status} and no GraphQL`;
-  throw new ServerUnreachable("UNREADABLE_ANSWER", message, operation, attempts, true);
+  throw new ServerUnreachable("UNREADABLE_ANSWER", message, { operation, attempts, sent: true });
 }
 
 type About = Pick<CountersignErrorDetails, "operation" | "status" | "attempts">;

@@ -17,12 +17,13 @@ export interface CallerOptions extends Transport {
 
 export interface RequestOptions extends CallOptions {
   /**
-   * An answer with data is returned together with its errors: `{ data, errors }`. Absent: the first error is thrown.
+   * Whether an answer with data is returned together with its errors, as `{ data, errors }`. Default: the first error is
+   * thrown.
    */
   partial?: boolean | undefined;
   /**
    * Whether the document may be sent again when nobody knows if it has taken effect: true for a mutation with an
-   * idempotency key, or one that says what shall be. Absent: only without a mutation.
+   * idempotency key, or one that says what shall be. Default: only without a mutation.
    */
   repeatable?: boolean | undefined;
 }

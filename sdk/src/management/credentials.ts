@@ -1,3 +1,5 @@
+import { basicAuthorization } from "../shared/basic-authorization.js";
+
 /** Such as a `TokenSource` of `@countersign/sdk/client`. */
 export interface AccessTokenSource {
   /** @param options an access token that the server has refused: another one is wanted */
@@ -39,7 +41,11 @@ export function authorization(credentials: ManagementCredentials): Authorization
   if (!projectId || projectId.includes(":") || !secret) {
     throw new TypeError("Give projectId and secret of a management key, or an accessToken");
   }
-  return async () => basic(projectId, typeof secret === "function" ? await secret() : secret);
+  return async () => {
+    const current = typeof secret === "function" ? await secret() : secret;
+    // A file with a secret may end with a line break, which no secret does.
+    return basicAuthorization(projectId, current.trimEnd());
+  };
 }
 
 const BEARER = "Bearer ";
@@ -52,10 +58,4 @@ async function bearerToken(
   if (typeof source === "function") return source();
   const { accessToken } = await source.getToken({ refusedToken: refused?.slice(BEARER.length) });
   return accessToken;
-}
-
-/** RFC 7617 in UTF-8. A file with a secret may end with a line break, which no secret does. */
-function basic(user: string, password: string): string {
-  const bytes = new TextEncoder().encode(`${user}:${password.trimEnd()}`);
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }

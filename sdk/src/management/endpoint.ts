@@ -1,4 +1,4 @@
-import { assertSecure } from "../client/origins.js";
+import { assertSecure } from "../shared/secure-url.js";
 
 /**
  * The GraphQL endpoint of a server.

@@ -1,5 +1,6 @@
-import { retryAfterSeconds } from "../client/retries.js";
-import { readBoundedText } from "./bounded-text.js";
+import { parseJsonObject } from "../shared/json-object.js";
+import { readText } from "../shared/response-text.js";
+import { retryAfterSeconds } from "../shared/retry-after.js";
 import { ServerUnreachable } from "./server-unreachable.js";
 
 /** Two hundred clients with the largest metadata are a tenth of it. */
@@ -28,8 +29,8 @@ export interface GraphqlAnswer {
   endpoint: string;
   status: number;
   retryAfterSeconds: number | undefined;
-  /** The JSON object of the body; null if it is none. */
-  body: Record<string, unknown> | null;
+  /** The JSON object of the body; undefined if it is none. */
+  body: Record<string, unknown> | undefined;
 }
 
 /**
@@ -42,6 +43,7 @@ export async function send(
   attempt: number,
 ): Promise<GraphqlAnswer> {
   signal?.throwIfAborted();
+  const details = { operation, attempts: attempt, sent: true };
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutSeconds * 1000);
   try {
@@ -57,30 +59,28 @@ export async function send(
       redirect: "manual",
       signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     });
-    const text = await readBoundedText(response, MAX_ANSWER_BYTES);
+    const text = await readText(response, MAX_ANSWER_BYTES);
     if (text === null) {
       const message = "The answer is too long: select less, or ask for smaller pages";
-      throw new ServerUnreachable("UNREADABLE_ANSWER", message, operation, attempt, true);
+      throw new ServerUnreachable("UNREADABLE_ANSWER", message, details);
     }
     return {
       endpoint: transport.endpoint,
       status: response.status,
       retryAfterSeconds: retryAfterSeconds(response),
-      body: parseObject(text),
+      body: parseJsonObject(text),
     };
   } catch (cause) {
     if (cause instanceof ServerUnreachable) throw cause;
     signal?.throwIfAborted();
     if (timeout.signal.aborted) {
       const message = `No answer within ${timeoutSeconds} seconds`;
-      throw new ServerUnreachable("TIMEOUT", message, operation, attempt, true);
+      throw new ServerUnreachable("TIMEOUT", message, details);
     }
     const code = causeCode(cause);
-    const wasSent = !NEVER_SENT.has(code ?? "");
+    const sent = !NEVER_SENT.has(code ?? "");
     const message = [`${transport.endpoint} cannot be reached`, code].filter(Boolean).join(": ");
-    throw new ServerUnreachable("CONNECTION_FAILED", message, operation, attempt, wasSent, {
-      cause,
-    });
+    throw new ServerUnreachable("CONNECTION_FAILED", message, { ...details, sent }, { cause });
   } finally {
     clearTimeout(timer);
   }
@@ -91,15 +91,4 @@ function causeCode(error: unknown): string | undefined {
   const { cause } = Object(error) as { cause?: unknown };
   const { code } = Object(cause) as { code?: unknown };
   return typeof code === "string" ? code : undefined;
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && !Array.isArray(value)
-      ? (value as Record<string, unknown> | null)
-      : null;
-  } catch {
-    return null;
-  }
 }

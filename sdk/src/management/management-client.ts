@@ -13,13 +13,13 @@ import type { TypedDocument } from "./typed-document.js";
 export type ManagementClientOptions = ManagementCredentials & {
   /** The server's `PUBLIC_URL`, such as `https://auth.example.com`. */
   url: string;
-  /** How long an attempt may last; absent: 30 */
+  /** How long an attempt may last. Default: 30. */
   timeoutSeconds?: number | undefined;
-  /** How often a call is repeated at most; absent: 3 */
+  /** How often a call is repeated at most. Default: 3. */
   retries?: number | undefined;
-  /** Allows http for other hosts than the loopback ones. */
+  /** Whether the URL may be http beyond this machine. Default: false. */
   allowInsecureHttp?: boolean | undefined;
-  /** Absent: the global `fetch`. */
+  /** Default: `globalThis.fetch` at the time of the call. */
   fetch?: typeof fetch | undefined;
 };
 

@@ -12,7 +12,7 @@ import type { Answer, Input, MutationName, QueryName } from "./operations.js";
 export interface CallOptions {
   /** Ends the call, its waits and repetitions. It rejects with the reason of the signal. */
   signal?: AbortSignal | undefined;
-  /** How long an attempt may last; absent: as the client says. */
+  /** How long an attempt may last. Default: the client's. */
   timeoutSeconds?: number | undefined;
 }
 

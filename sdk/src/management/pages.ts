@@ -21,7 +21,7 @@ export type ListVariables<L extends ListName> = Omit<
 >;
 
 export interface PagesOptions extends CallOptions {
-  /** 1 to 200 */
+  /** 1 to 200. Default: 200. */
   pageSize?: number;
 }
 

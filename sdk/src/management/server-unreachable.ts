@@ -8,20 +8,26 @@ export type UnreachableCode = "CONNECTION_FAILED" | "TIMEOUT" | "UNREADABLE_ANSW
 /** No answer of the server came. Unless `sent` is false, a mutation may have taken effect all the same. */
 export class ServerUnreachable extends Error {
   override readonly name = "ServerUnreachable";
+  /** Whether the same request may succeed later. */
   readonly retryable: boolean;
+
+  /** The name of the operation, such as `createClient`. */
+  readonly operation: string;
+  /** How often the request was tried. */
+  readonly attempts: number;
+  /** Whether the request may have reached the server. */
+  readonly sent: boolean;
 
   constructor(
     readonly code: UnreachableCode,
     message: string,
-    /** The name of the operation, such as `createClient`. */
-    readonly operation: string,
-    /** How often the request was tried. */
-    readonly attempts: number,
-    /** Whether the request may have reached the server. */
-    readonly sent: boolean,
+    details: { operation: string; attempts: number; sent: boolean },
     options?: ErrorOptions,
   ) {
     super(message, options);
+    this.operation = details.operation;
+    this.attempts = details.attempts;
+    this.sent = details.sent;
     this.retryable = code !== "UNREADABLE_ANSWER";
   }
 }

@@ -24,9 +24,9 @@ export interface TestFault {
   malformedJson?: boolean;
   /** Media type of the answer, such as `text/html`. */
   contentType?: string;
-  /** Only each nth request fails, the nth first; absent: each one. */
+  /** Only each nth request fails, the nth first. Default: each one. */
   every?: number;
-  /** How often it fails; absent: until it is cleared. */
+  /** How often it fails. Default: until it is cleared. */
   times?: number;
 }
 

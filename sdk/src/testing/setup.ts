@@ -1,10 +1,7 @@
 import type { JWK } from "jose";
+import type { TokenProfile } from "../verify/access-token.js";
+import type { SigningAlgorithm } from "../verify/signed-jwt.js";
 import type { TestFaults } from "./faults.js";
-
-export type TestSigningAlgorithm = "RS256" | "PS256" | "ES256" | "EdDSA";
-
-/** Format of access tokens: Countersign's own, Auth0's, or RFC 9068's. */
-export type TestTokenProfile = "DEFAULT" | "AUTH0" | "RFC9068";
 
 /**
  * What a test issuer is made of. All of it but a clock of your own is JSON, so it can be in a file.
@@ -17,15 +14,15 @@ export type TestTokenProfile = "DEFAULT" | "AUTH0" | "RFC9068";
  */
 export interface TestIssuerSetup {
   /**
-   * `iss` of the tokens: https, or http on localhost. Absent: `https://issuer.test`, and after `listen` the address that
+   * `iss` of the tokens: https, or http on localhost. Default: `https://issuer.test`, and after `listen` the address that
    * it listens on.
    */
   issuer?: string;
-  /** Absent: `project-test`. It is the audience of tokens that are for no API. */
+  /** Default: `project-test`. It is the audience of tokens that are for no API. */
   projectId?: string;
   /** The scopes of one API: the short form of `apis`. */
   scopes?: readonly string[];
-  /** The identifier of that API; absent: `https://api.test`. */
+  /** The identifier of that API. Default: `https://api.test`. */
   audience?: string;
   apis?: readonly TestApi[];
   clients?: readonly TestClient[];
@@ -33,26 +30,26 @@ export interface TestIssuerSetup {
   claimsTemplate?: string;
   /** The template of the claims in session JWTs. */
   sessionClaimsTemplate?: string;
-  /** The identifier of the API that requests without an audience are for; absent: the project itself. */
+  /** The identifier of the API that requests without an audience are for. Default: the project itself. */
   defaultAudience?: string;
-  /** Of tokens for no API, and of errors; absent: `DEFAULT`. */
-  tokenProfile?: TestTokenProfile;
-  /** Absent: `DEFAULT`. */
+  /** Of tokens for no API, and of errors. Default: `DEFAULT`. */
+  tokenProfile?: TokenProfile;
+  /** Default: `DEFAULT`. */
   sessionTokenProfile?: "DEFAULT" | "STYTCH";
-  /** Absent: `RS256`. */
-  signingAlgorithm?: TestSigningAlgorithm;
-  /** Absent: 3600. */
+  /** Default: `RS256`. */
+  signingAlgorithm?: SigningAlgorithm;
+  /** Default: 3600. */
   accessTokenLifetimeSeconds?: number;
-  /** Absent: 86400. */
+  /** Default: 86400. */
   maximumAccessTokenLifetimeSeconds?: number;
   /** The client that introspects tokens for no API. */
   introspectionClientId?: string;
   /**
-   * Private keys to sign with, each with `alg`, so that they outlive the process. Absent: generated; of RSA keys, which take
+   * Private keys to sign with, each with `alg`, so that they outlive the process. Default: generated; of RSA keys, which take
    * long to generate, the issuers of a process share some.
    */
   signingKeys?: readonly JWK[];
-  /** A time, such as `2030-01-01T00:00:00Z`, at which the clock stands still; absent: the computer's clock. */
+  /** A time, such as `2030-01-01T00:00:00Z`, at which the clock stands still. Default: the computer's clock. */
   clock?: Date | string | { now(): Date };
   faults?: TestFaults;
 }
@@ -61,18 +58,18 @@ export interface TestIssuerSetup {
 export interface TestApi {
   /** `aud` of its tokens. */
   identifier: string;
-  /** Absent: the identifier. */
+  /** Default: the identifier. */
   name?: string;
   scopes?: readonly string[];
-  /** Absent: `DEFAULT`. */
-  tokenProfile?: TestTokenProfile;
-  /** Absent: the issuer's. */
-  signingAlgorithm?: TestSigningAlgorithm;
-  /** Absent: the issuer's. */
+  /** Default: `DEFAULT`. */
+  tokenProfile?: TokenProfile;
+  /** Default: the issuer's. */
+  signingAlgorithm?: SigningAlgorithm;
+  /** Default: the issuer's. */
   accessTokenLifetimeSeconds?: number;
-  /** Whether a request without `scope` gets all granted scopes; absent: true. */
+  /** Whether a request without `scope` gets all granted scopes. Default: true. */
   allowOmittedScope?: boolean;
-  /** Whether `AUTH0` tokens repeat the scopes as `permissions`; absent: false. */
+  /** Whether `AUTH0` tokens repeat the scopes as `permissions`. Default: false. */
   permissionsClaim?: boolean;
   /** The client that the API authenticates as to introspect its tokens. */
   introspectionClientId?: string;
@@ -89,9 +86,9 @@ export interface TestGrant {
 }
 
 export interface TestClient {
-  /** Absent: generated. */
+  /** Default: generated. */
   clientId?: string;
-  /** At least 10 characters, and only beside a `clientId`; absent: generated. */
+  /** At least 10 characters, and only beside a `clientId`. Default: generated. */
   clientSecret?: string;
   name?: string;
   /** On the issuer's only API; without APIs, for tokens whose audience is the project. */

@@ -18,11 +18,11 @@ export interface TestClientCredentials {
 
 /** A token as a client would get it. */
 export interface TestTokenRequest {
-  /** Absent: a client of its own that has these scopes. */
+  /** Default: a client of its own that has these scopes. */
   clientId?: string;
-  /** Absent: the identifier of the issuer's only API. */
+  /** Default: the identifier of the issuer's only API. */
   audience?: string;
-  /** Absent: all that the client has. */
+  /** Default: all that the client has. */
   scopes?: readonly string[];
   /** Claims beside the server's own, in place of the claims template's: what a template may not set is refused. */
   claims?: Readonly<Record<string, unknown>>;
@@ -35,7 +35,7 @@ export interface TestTokenRequest {
 /** A session of a member as a session JWT tells it. */
 export interface TestSessionRequest {
   memberId: string;
-  /** Absent: `organization_test`. */
+  /** Default: `organization_test`. */
   organizationId?: string;
   roles?: readonly string[];
   emailAddress?: string;
@@ -52,7 +52,7 @@ export interface TestRequest {
   path: string;
   /** Of the body, without secrets, tokens and assertions. */
   parameters: Readonly<Record<string, string>>;
-  /** That authenticated or tried to; absent: none. */
+  /** That authenticated, or tried to; absent: none. */
   clientId?: string;
   /** 0: the connection broke. */
   status: number;
@@ -91,12 +91,12 @@ export interface TestIssuer {
   dropFormerKeys(): void;
   /** @throws SetupRefused if no request could get this token */
   issueToken(request?: TestTokenRequest): Promise<string>;
-  /** @throws SetupRefused @returns a session JWT */
-  session(request: TestSessionRequest): Promise<string>;
+  /** @throws SetupRefused for claims that a session may not have */
+  issueSessionJwt(request: TestSessionRequest): Promise<string>;
   /** Revokes one token. Verifiers see it by introspection alone. */
-  revoke(accessToken: string): void;
+  revokeToken(accessToken: string): void;
   /** Revokes all tokens that a client has got so far. */
-  revokeTokensOf(clientId: string): void;
+  revokeClientTokens(clientId: string): void;
   /** Answers for this issuer without a port. Other URLs cannot be reached. Give it to the SDK as `fetch`. */
   fetch: typeof globalThis.fetch;
   /**

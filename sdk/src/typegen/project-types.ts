@@ -1,3 +1,5 @@
+import { basicAuthorization } from "../shared/basic-authorization.js";
+import { readText } from "../shared/response-text.js";
 import { EXIT, Failure } from "./failure.js";
 import { escapeUnprintable } from "./literals.js";
 import type { Settings } from "./settings.js";
@@ -88,28 +90,19 @@ async function post(
       headers: {
         "content-type": "application/json",
         accept: "application/graphql-response+json, application/json",
-        authorization: `Basic ${Buffer.from(`${projectId}:${secret}`).toString("base64")}`,
+        authorization: basicAuthorization(projectId, secret),
       },
       body: JSON.stringify(body),
       redirect: "manual",
       signal,
     });
-    return { status: response.status, text: await readText(response) };
+    const text = await readText(response, MAX_ANSWER_BYTES);
+    if (text === null) throw refusal("The answer is too long.");
+    return { status: response.status, text };
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw refusal(`${url.origin} cannot be reached: ${reasonOf(error)}.`);
   }
-}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_ANSWER_BYTES) throw refusal("The answer is too long.");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function sentenceOf({ message, path, extensions }: GraphqlError): string {

@@ -1,13 +1,19 @@
 import type { JWTPayload } from "jose";
 import type { CustomClaims } from "../register.js";
-import { splitScope } from "./scopes.js";
+import { splitScope } from "../shared/scope.js";
 import { type JwtRules, verifyJwt } from "./signed-jwt.js";
 import { refused } from "./token-refused.js";
 import type { VerifiedAccessToken } from "./verified.js";
 
+/** The API's `tokenProfile`, which decides the form of its access tokens. */
+export type TokenProfile = "DEFAULT" | "AUTH0" | "RFC9068";
+
 /** `typ` of the access tokens of each profile. */
-const TYPES = { DEFAULT: "JWT", AUTH0: "JWT", RFC9068: "at+jwt" } as const;
-export type TokenProfile = keyof typeof TYPES;
+const TYPES: Readonly<Record<TokenProfile, string>> = {
+  DEFAULT: "JWT",
+  AUTH0: "JWT",
+  RFC9068: "at+jwt",
+};
 export const TOKEN_PROFILES = Object.keys(TYPES) as TokenProfile[];
 
 export const SESSION_TYPE = "session+jwt";

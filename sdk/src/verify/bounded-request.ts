@@ -1,3 +1,5 @@
+import { readText } from "../shared/response-text.js";
+
 /** Long enough for a key set of a hundred RSA keys of 4096 bits. */
 const MAX_BODY_BYTES = 256 * 1024;
 const TIMEOUT_SECONDS = 5;
@@ -25,7 +27,9 @@ export async function fetchJson(
     await response.body?.cancel();
     throw new Error(`The answer has the status ${response.status}`);
   }
-  return { response, json: JSON.parse(await readText(response)) };
+  const text = await readText(response, MAX_BODY_BYTES);
+  if (text === null) throw new Error(`The answer is longer than ${MAX_BODY_BYTES} bytes`);
+  return { response, json: JSON.parse(text) };
 }
 
 /**
@@ -39,20 +43,4 @@ export async function withinTimeout<T>(result: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(error), (TIMEOUT_SECONDS + 1) * 1000);
   });
   return Promise.race([result, timeout]).finally(() => clearTimeout(timer));
-}
-
-async function readText({ body }: Response): Promise<string> {
-  const reader = body?.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  for (let size = 0; ; ) {
-    const { done, value } = (await reader?.read()) ?? { done: true };
-    if (done || !value) return text + decoder.decode();
-    size += value.length;
-    if (size > MAX_BODY_BYTES) {
-      await reader?.cancel();
-      throw new Error(`The answer is longer than ${MAX_BODY_BYTES} bytes`);
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }

@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from "jose";
-import { sha256 } from "./sha256.js";
+import { sha256 } from "../shared/sha256.js";
 import { refused } from "./token-refused.js";
 
 /** Asymmetric algorithms only (RFC 9449 section 4.2): those of the server. */
@@ -49,7 +49,7 @@ export async function verifyDpopProof(
   const isFresh = Math.abs(Math.floor(Date.now() / 1000) - iat) <= LIFETIME_SECONDS;
   const hasId = typeof jti === "string" && jti !== "" && jti.length <= MAX_JTI_LENGTH;
   const isOfRequest = htm === httpMethod && isSameTarget(htu, url);
-  const hash = await sha256(new TextEncoder().encode(accessToken));
+  const hash = await sha256(accessToken);
   if (!isFresh || !hasId || !isOfRequest || ath !== hash || thumbprint !== jkt) {
     throw refused("PROOF");
   }

@@ -1,5 +1,5 @@
+import { sha256 } from "../shared/sha256.js";
 import { type DpopOptions, type ReplayStore, verifyDpopProof } from "./dpop-proof.js";
-import { sha256 } from "./sha256.js";
 import { refused } from "./token-refused.js";
 import type { PossessionProof, VerifiedAccessToken } from "./verified.js";
 

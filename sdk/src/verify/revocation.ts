@@ -1,3 +1,5 @@
+import { clientBasicAuthorization } from "../shared/basic-authorization.js";
+import { belowIssuer } from "../shared/issuer-url.js";
 import { type Fetch, fetchJson, withinTimeout } from "./bounded-request.js";
 import { refused } from "./token-refused.js";
 import type { VerifiedAccessToken } from "./verified.js";
@@ -105,11 +107,10 @@ export class RevocationChecks {
   async #introspect(token: string): Promise<boolean> {
     const { issuer, clientId, clientSecret, fetch } = this.options;
     const secret = typeof clientSecret === "string" ? clientSecret : await clientSecret();
-    // RFC 6749 section 2.3.1
-    const credentials = [clientId, secret].map(encodeURIComponent).join(":");
-    const { json } = await fetchJson(fetch, `${issuer.replace(/\/$/, "")}/oauth/introspect`, {
+    const authorization = clientBasicAuthorization(clientId, secret);
+    const { json } = await fetchJson(fetch, belowIssuer(issuer, "/oauth/introspect"), {
       method: "POST",
-      headers: { accept: "application/json", authorization: `Basic ${btoa(credentials)}` },
+      headers: { accept: "application/json", authorization },
       body: new URLSearchParams({ token }),
     });
     const { active } = Object(json) as Record<string, unknown>;

@@ -8,11 +8,6 @@ export const PERMISSIONS: ReadonlySet<string> = new Set(
     .concat("clients:register", "audit:read"),
 );
 
-/** RFC 6749 section 3.3 */
-export function splitScope(scope: string): string[] {
-  return scope === "" ? [] : scope.split(" ");
-}
-
 /**
  * The server's rule: `read:users` and `read:*` cover `read:users`; `read:users` does not cover `read:*`.
  * @returns whether all required scopes are covered

@@ -1,3 +1,4 @@
+import { belowIssuer } from "../shared/issuer-url.js";
 import { SESSION_TYPE } from "./access-token.js";
 import { type JwtRules, verifyJwt } from "./signed-jwt.js";
 import { refused } from "./token-refused.js";
@@ -5,7 +6,7 @@ import type { VerifiedSession } from "./verified.js";
 
 /** The audience of the issuer's session JWTs, which no access token has. */
 export function sessionAudience(issuer: string): string {
-  return `${issuer.replace(/\/$/, "")}/sessions`;
+  return belowIssuer(issuer, "/sessions");
 }
 
 /** @throws TokenRefused */

@@ -3,8 +3,8 @@ import type { KeySource } from "./keys.js";
 import { type RefusalCode, refused } from "./token-refused.js";
 
 /** What the server signs with. Neither `none` nor a symmetric algorithm can be one. */
-export const SIGNING_ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"] as const;
-export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+export type SigningAlgorithm = "RS256" | "PS256" | "ES256" | "EdDSA";
+export const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ["RS256", "PS256", "ES256", "EdDSA"];
 
 /** The longest token, in characters, that the server issues and accepts. */
 export const MAX_TOKEN_LENGTH = 40 * 1024;

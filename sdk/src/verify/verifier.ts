@@ -1,11 +1,14 @@
 import type { JSONWebKeySet } from "jose";
 import type { Audience, RegisteredAudience } from "../register.js";
-import { assertScopeList } from "../scope-list.js";
+import { harmless } from "../shared/hook.js";
+import { belowIssuer } from "../shared/issuer-url.js";
+import { assertOptionNames } from "../shared/option-names.js";
+import { assertScopeList } from "../shared/scope-list.js";
+import { isSecure } from "../shared/secure-url.js";
 import { TOKEN_PROFILES, type TokenProfile, verifyIssuedToken } from "./access-token.js";
 import type { Fetch } from "./bounded-request.js";
 import type { DpopOptions } from "./dpop-proof.js";
 import { type KeySource, staticKeys } from "./keys.js";
-import { assertOptionNames } from "./option-names.js";
 import { verifyPossession } from "./possession.js";
 import { RemoteKeys } from "./remote-keys.js";
 import { ReplayMemory } from "./replay-memory.js";
@@ -72,7 +75,7 @@ export function createVerifier<A extends Audience>(
   const keys: KeySource = options.keys
     ? staticKeys(options.keys)
     : new RemoteKeys({
-        url: `${issuer.replace(/\/$/, "")}/.well-known/jwks.json`,
+        url: belowIssuer(issuer, "/.well-known/jwks.json"),
         fetch,
         maxStaleSeconds: options.maxStaleSeconds ?? MAX_STALE_SECONDS,
         onFailure: harmless(onKeySetFailure),
@@ -125,15 +128,6 @@ export function createVerifier<A extends Audience>(
   };
 }
 
-/** What a hook throws must not decide about a token. */
-function harmless(hook: ((error: Error) => void) | undefined): (error: Error) => void {
-  return (error) => {
-    try {
-      hook?.(error);
-    } catch {}
-  };
-}
-
 /** JavaScript's callers have no types to hold them. */
 function assertOptions(options: VerifierOptions): void {
   const { issuer, audience, profile, algorithms, clockToleranceSeconds = 0 } = options;
@@ -169,18 +163,15 @@ function assertOptions(options: VerifierOptions): void {
   }
 }
 
-function assertIssuer(issuer: string, allowInsecureHttp = false): void {
+function assertIssuer(issuer: string, allowInsecureHttp: boolean | undefined): void {
   if (typeof issuer !== "string" || !URL.canParse(issuer)) {
     throw new TypeError("The `issuer` must be the URL of your project's issuer");
   }
-  const { protocol, hostname, username } = new URL(issuer);
-  if (/[?#]/.test(issuer) || username) {
+  const url = new URL(issuer);
+  if (/[?#]/.test(issuer) || url.username || url.password) {
     throw new TypeError("The `issuer` must have no query, fragment or user name");
   }
-  const isLoopback = /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-  const isAllowed =
-    protocol === "https:" || (protocol === "http:" && (isLoopback || allowInsecureHttp));
-  if (!isAllowed) {
+  if (!isSecure(url, allowInsecureHttp)) {
     throw new TypeError(
       "The `issuer` must be https, or whoever is on the way chooses its keys: `allowInsecureHttp` for networks that you trust",
     );

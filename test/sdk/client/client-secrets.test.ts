@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inspect } from "node:util";
-import { createTokenSource, secretFile, type TokenSourceOptions } from "@countersign/sdk/client";
+import { secretFile, type TokenSourceOptions } from "@countersign/sdk/client";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import {
   errorAnswer,
@@ -42,13 +42,7 @@ describe("a token source's client secret", () => {
   });
 
   const source = (options: Partial<TokenSourceOptions> = {}) =>
-    createTokenSource({
-      issuer: "https://auth.example.test",
-      clientId: "client",
-      clientSecret: () => ["old", "new"],
-      fetch: endpoint.fetch,
-      ...options,
-    });
+    endpoint.source({ clientSecret: () => ["old", "new"], ...options });
   const sent = () => endpoint.requests.map((request) => basicOf(request)[1]);
 
   test("is form-encoded within HTTP Basic, and plain in the body", async () => {
@@ -108,7 +102,7 @@ describe("a token source's client secret", () => {
   test("works at once when another one takes the place of a refused one", async () => {
     let clientSecret = "mistyped";
     const tokens = source({ clientSecret: async () => clientSecret });
-    await expect(tokens.getToken()).rejects.toMatchObject({ error: "invalid_client", status: 401 });
+    await expect(tokens.getToken()).rejects.toMatchObject({ code: "invalid_client", status: 401 });
     clientSecret = "new";
     await tokens.getToken();
     expect(sent()).toEqual(["mistyped", "new"]);
@@ -140,7 +134,7 @@ describe("a token source's client secret", () => {
     endpoint.script = ({ headers }) =>
       Response.json(
         {
-          error: "invalid_client",
+          code: "invalid_client",
           error_description: `Not a secret: ${secret}\nat all, ${headers.get("authorization")}`,
         },
         { status: 401 },

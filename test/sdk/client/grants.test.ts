@@ -73,20 +73,20 @@ describe("a token source of a Countersign server", () => {
   });
 
   test.each<[string, Partial<TokenSourceOptions>, object]>([
-    ["scope", { scopes: ["no:such"] }, { status: 400, error: "invalid_scope" }],
-    ["audience", { audience: "https://nowhere.test" }, { status: 400, error: "invalid_target" }],
-    ["secret", { clientSecret: "wrong" }, { status: 401, error: "invalid_client" }],
+    ["scope", { scopes: ["no:such"] }, { status: 400, code: "invalid_scope" }],
+    ["audience", { audience: "https://nowhere.test" }, { status: 400, code: "invalid_target" }],
+    ["secret", { clientSecret: "wrong" }, { status: 401, code: "invalid_client" }],
     [
       "server",
       { tokenEndpoint: "http://127.0.0.1:10000/" },
-      { status: undefined, isTransient: true },
+      { status: undefined, retryable: true },
     ],
   ])("tells what is wrong with the %s", async (_, options, members) => {
     const tokens = source({ ...client, ...options, retrySeconds: 0 });
     const error = await tokens.getToken().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TokenRequestError);
     expect(error).toMatchObject(members);
-    if ("error" in members) {
+    if ("code" in members) {
       expect((error as TokenRequestError).description).toMatch(/^[A-Z].* /);
     } else expect(String(error)).toContain("ECONNREFUSED");
   });
@@ -136,7 +136,7 @@ describe("a token source of a Countersign server", () => {
       await tokens.getToken();
       await updateClient(server.operator, { clientId, ...publicKeys(second, "second") });
       const other = tokens.for({ scopes: ["read:users"] });
-      await expect(other.getToken()).rejects.toMatchObject({ error: "invalid_client" });
+      await expect(other.getToken()).rejects.toMatchObject({ code: "invalid_client" });
       privateKey = { ...second.privateJwk, kid: "second" };
       await expect(
         source({ clientId, privateKey: () => privateKey }).getToken(),
@@ -211,7 +211,7 @@ describe("a token source of a Countersign server", () => {
       await source({ ...client, workloadToken }).getToken();
       await expect(
         source({ ...client, clientSecret: "wrong", workloadToken }).getToken(),
-      ).rejects.toMatchObject({ error: "invalid_client" });
+      ).rejects.toMatchObject({ code: "invalid_client" });
     });
 
     test("is not sent by every call after it was refused, though each is a new one", async () => {
@@ -224,7 +224,7 @@ describe("a token source of a Countersign server", () => {
         },
       });
       for (let call = 0; call < 3; call++) {
-        await expect(tokens.getToken()).rejects.toMatchObject({ error: "invalid_grant" });
+        await expect(tokens.getToken()).rejects.toMatchObject({ code: "invalid_grant" });
       }
       expect(requests).toBe(1);
     });

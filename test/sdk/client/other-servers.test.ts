@@ -119,9 +119,9 @@ describe("a token source of oidc-provider", () => {
 
   test("tells why it gets no token", async () => {
     const tokens = source({ clientId: "basic client", clientSecret: "wrong" });
-    await expect(tokens.getToken()).rejects.toMatchObject({ status: 401, error: "invalid_client" });
+    await expect(tokens.getToken()).rejects.toMatchObject({ status: 401, code: "invalid_client" });
     const parameters = { resource: "no URL" };
     const aimed = source({ clientId: "basic client", clientSecret: SECRET, parameters });
-    await expect(aimed.getToken()).rejects.toMatchObject({ error: "invalid_target" });
+    await expect(aimed.getToken()).rejects.toMatchObject({ code: "invalid_target" });
   });
 });

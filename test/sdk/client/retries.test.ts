@@ -1,8 +1,4 @@
-import {
-  createTokenSource,
-  TokenRequestError,
-  type TokenSourceOptions,
-} from "@countersign/sdk/client";
+import { TokenRequestError, type TokenSourceOptions } from "@countersign/sdk/client";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import {
   errorAnswer,
@@ -28,13 +24,7 @@ describe("while there is no valid token, a token source", () => {
   });
 
   const source = (options: Partial<TokenSourceOptions> = {}) =>
-    createTokenSource({
-      issuer: "https://auth.example.test/projects/p/",
-      clientId: "client",
-      clientSecret: "secret",
-      fetch: endpoint.fetch,
-      ...options,
-    });
+    endpoint.source({ issuer: "https://auth.example.test/projects/p/", ...options });
   const failure = async (work: Promise<unknown>): Promise<TokenRequestError> => {
     const error = await whileTimePasses(work).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TokenRequestError);
@@ -91,10 +81,10 @@ describe("while there is no valid token, a token source", () => {
     const error = await failure(tokens.getToken());
     expect(error).toMatchObject({
       status: 429,
-      error: "temporarily_unavailable",
+      code: "temporarily_unavailable",
       description: "The sentence of temporarily_unavailable",
       retryAfterSeconds: 40,
-      isTransient: true,
+      retryable: true,
     });
     endpoint.script = () => tokenAnswer("a-token");
     await jest.advanceTimersByTimeAsync(39_000);
@@ -143,7 +133,7 @@ describe("while there is no valid token, a token source", () => {
     endpoint.script = () => errorAnswer(status, code);
     const tokens = source();
     const error = await failure(tokens.getToken());
-    expect(error).toMatchObject({ status, error: code, isTransient: false });
+    expect(error).toMatchObject({ status, code, retryable: false });
     expect(error.message).toBe(
       `https://auth.example.test/projects/p/oauth/token answered ${status}: ${code}: The sentence of ${code}`,
     );

@@ -1,3 +1,8 @@
+import {
+  createTokenSource,
+  type TokenSource,
+  type TokenSourceOptions,
+} from "@countersign/sdk/client";
 import { jest } from "@jest/globals";
 
 export interface TokenRequestSeen {
@@ -29,6 +34,17 @@ export class ScriptedEndpoint {
     });
     return Promise.race([this.script(request, number), aborted]);
   };
+
+  /** A token source of this endpoint alone. */
+  source(options: Partial<TokenSourceOptions> = {}): TokenSource {
+    return createTokenSource({
+      issuer: "https://auth.example.test/projects/p",
+      clientId: "client",
+      clientSecret: "secret",
+      fetch: this.fetch,
+      ...options,
+    });
+  }
 }
 
 export function tokenAnswer(accessToken: string, members: object = {}): Response {

@@ -16,14 +16,7 @@ describe("a token source's cache", () => {
     jest.useRealTimers();
   });
 
-  const source = (options: Partial<TokenSourceOptions> = {}) =>
-    createTokenSource({
-      issuer: "https://auth.example.test/projects/p",
-      clientId: "client",
-      clientSecret: "secret",
-      fetch: endpoint.fetch,
-      ...options,
-    });
+  const source = (options: Partial<TokenSourceOptions> = {}) => endpoint.source(options);
   const pass = async (ms: number) => {
     await jest.advanceTimersByTimeAsync(ms);
     await settle();

@@ -1,5 +1,4 @@
 import {
-  createTokenSource,
   type TokenSource,
   type TokenSourceOptions,
   type TokenStore,
@@ -39,14 +38,7 @@ describe("a token source's store", () => {
 
   /** A source of a process that has just begun. */
   const source = (options: Partial<TokenSourceOptions> = {}) =>
-    createTokenSource({
-      issuer: "https://auth.example.test",
-      clientId: "client",
-      clientSecret: "secret",
-      fetch: endpoint.fetch,
-      store,
-      ...options,
-    });
+    endpoint.source({ store, ...options });
   /** By steps, since hashes and signatures take real time. */
   const tokenOf = async (tokens = source()) =>
     (await whileTimePasses(tokens.getToken(), 1)).accessToken;

@@ -10,6 +10,7 @@ import {
 } from "@countersign/sdk/management";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { freePort, type LiveServer, startLiveServer } from "../../support/live-server.js";
+import { managementOf } from "./management-of.js";
 
 const SECRET = "secret-of-the-key";
 
@@ -29,11 +30,7 @@ describe("an error of the server", () => {
 
   beforeAll(async () => {
     server = await startLiveServer();
-    management = createManagementClient({
-      url: server.publicUrl,
-      projectId: server.projectId,
-      secret: server.managementSecret,
-    });
+    management = managementOf(server);
   });
 
   afterAll(() => server.stop());

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { createManagementClient, type ManagementClient } from "@countersign/sdk/management";
+import type { ManagementClient } from "@countersign/sdk/management";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type LiveServer, startLiveServer } from "../../support/live-server.js";
 import { runProgram } from "../../support/run-program.js";
 import { startLossyProxy } from "./lossy-proxy.js";
+import { managementOf } from "./management-of.js";
 
 const programs = [
   ...readFileSync("docs/sdk/management.md", "utf8").matchAll(/```ts\n([\s\S]*?)```/g),
@@ -24,11 +25,7 @@ describe("the guide to managing clients", () => {
 
   beforeAll(async () => {
     server = await startLiveServer();
-    management = createManagementClient({
-      url: server.publicUrl,
-      projectId: server.projectId,
-      secret: server.managementSecret,
-    });
+    management = managementOf(server);
   });
 
   afterAll(() => server.stop());

@@ -5,6 +5,7 @@ import { createManagementClient, type ManagementClient } from "@countersign/sdk/
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema } from "graphql";
 import { type LiveServer, startLiveServer } from "../../support/live-server.js";
+import { managementOf } from "./management-of.js";
 
 const schema = buildSchema(readFileSync("schema.graphql", "utf8"));
 const rootFields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
@@ -17,11 +18,7 @@ describe("a management client", () => {
 
   beforeAll(async () => {
     server = await startLiveServer();
-    management = createManagementClient({
-      url: server.publicUrl,
-      projectId: server.projectId,
-      secret: server.managementSecret,
-    });
+    management = managementOf(server);
   });
 
   afterAll(() => server.stop());

@@ -1,7 +1,8 @@
-import { createManagementClient, type ManagementClient } from "@countersign/sdk/management";
+import type { ManagementClient } from "@countersign/sdk/management";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { type LiveServer, startLiveServer } from "../../support/live-server.js";
 import { type LossyProxy, startLossyProxy } from "./lossy-proxy.js";
+import { managementOf } from "./management-of.js";
 
 const CLIENTS = 450;
 
@@ -13,11 +14,7 @@ describe("the pages of a list", () => {
   beforeAll(async () => {
     server = await startLiveServer();
     proxy = await startLossyProxy(() => server.publicUrl);
-    management = createManagementClient({
-      url: proxy.url,
-      projectId: server.projectId,
-      secret: server.managementSecret,
-    });
+    management = managementOf(server, { url: proxy.url });
     const names = Array.from({ length: CLIENTS }, (_, index) => `Client ${index}`);
     await Promise.all(names.map((name) => management.createClient({ name, scopes: [] })));
   });

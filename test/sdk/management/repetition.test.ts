@@ -1,11 +1,8 @@
-import {
-  createManagementClient,
-  type ManagementClient,
-  SecretNotRepeated,
-} from "@countersign/sdk/management";
+import { type ManagementClient, SecretNotRepeated } from "@countersign/sdk/management";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type LiveServer, startLiveServer } from "../../support/live-server.js";
 import { type Fault, type LossyProxy, startLossyProxy } from "./lossy-proxy.js";
+import { managementOf } from "./management-of.js";
 
 describe("a call whose request or answer is lost", () => {
   let server: LiveServer;
@@ -15,11 +12,7 @@ describe("a call whose request or answer is lost", () => {
   beforeAll(async () => {
     server = await startLiveServer();
     proxy = await startLossyProxy(() => server.publicUrl);
-    management = createManagementClient({
-      url: proxy.url,
-      projectId: server.projectId,
-      secret: server.managementSecret,
-    });
+    management = managementOf(server, { url: proxy.url });
   });
 
   afterAll(async () => {

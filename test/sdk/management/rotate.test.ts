@@ -7,6 +7,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type LiveServer, startLiveServer } from "../../support/live-server.js";
 import { type LossyProxy, startLossyProxy } from "./lossy-proxy.js";
+import { managementOf } from "./management-of.js";
 
 describe("the rotation of a client's secret", () => {
   let server: LiveServer;
@@ -18,9 +19,8 @@ describe("the rotation of a client's secret", () => {
   beforeAll(async () => {
     server = await startLiveServer();
     proxy = await startLossyProxy(() => server.publicUrl);
-    const { projectId, managementSecret: secret } = server;
-    management = createManagementClient({ url: proxy.url, projectId, secret });
-    direct = createManagementClient({ url: server.publicUrl, projectId, secret });
+    management = managementOf(server, { url: proxy.url });
+    direct = managementOf(server);
   });
 
   afterAll(async () => {

@@ -128,15 +128,15 @@ describe("tokens of a test issuer", () => {
     const one = await issuer.issueToken({ clientId });
     const another = await issuer.issueToken({ clientId });
     await asking.verifyAccessToken(one);
-    issuer.revoke(one);
+    issuer.revokeToken(one);
     expect(await refusalOf(asking.verifyAccessToken(one))).toMatchObject({ code: "REVOKED" });
     await asking.verifyAccessToken(another);
-    issuer.revokeTokensOf(clientId);
+    issuer.revokeClientTokens(clientId);
     expect(await refusalOf(asking.verifyAccessToken(another))).toMatchObject({ code: "REVOKED" });
   });
 
   test("of sessions are verified as such", async () => {
-    const jwt = await issuer.session({
+    const jwt = await issuer.issueSessionJwt({
       memberId: "member_1",
       organizationId: "organization_1",
       roles: ["admin"],
@@ -145,7 +145,9 @@ describe("tokens of a test issuer", () => {
     const session = await verifier.verifySession(jwt);
     expect(session).toMatchObject({ memberId: "member_1", organizationId: "organization_1" });
     expect(session.claims).toMatchObject({ roles: ["admin"], theme: "dark" });
-    await expect(issuer.session({ memberId: "m", claims: { roles: [] } })).rejects.toMatchObject({
+    await expect(
+      issuer.issueSessionJwt({ memberId: "m", claims: { roles: [] } }),
+    ).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
     });
   });

@@ -48,7 +48,7 @@ describe("a verifier that asks whether a token has been revoked", () => {
     const { authorization = "" } = init.headers as Record<string, string>;
     const [scheme, credentials = ""] = authorization.split(" ");
     expect(scheme).toBe("Basic");
-    expect(Buffer.from(credentials, "base64").toString()).toBe("client%3Aof%20the%20API:secret");
+    expect(Buffer.from(credentials, "base64").toString()).toBe("client%3Aof+the+API:secret");
   });
 
   test("remembers for half a minute that a token is active, and asks once at a time", async () => {

@@ -15,7 +15,7 @@ import {
   updateClientRules,
 } from "../../../../src/clients/client-rules.js";
 import { MIN_RANDOM_LENGTH } from "../../../../src/clients/secret-rules.js";
-import { assertSuppliable, tooEasyToGuess } from "../../../../src/clients/supplied-secret.js";
+import { assertSecretForm, tooEasyToGuess } from "../../../../src/clients/supplied-secret.js";
 import { PUBLIC_HOSTS } from "../../../../src/key-sets/key-set-url.js";
 import type { ParsedPublicKey } from "../../../../src/key-sets/public-key.js";
 import { assertWithinMaximum } from "../../../../src/projects/access-token-lifetime.js";
@@ -104,7 +104,7 @@ export function deleteClient({ clients, secrets, grants }: Records, clientId: st
 }
 
 /** @throws CLIENT_NOT_FOUND */
-export function revokeTokensOf(records: Records, clientId: string, now: Date): void {
+export function revokeClientTokens(records: Records, clientId: string, now: Date): void {
   endTokens(getClient(records, clientId), now);
 }
 
@@ -184,7 +184,7 @@ function buildGrants(
 /** As the server takes it, but that nobody judges whether ten characters are easy to guess. */
 function secretOf(clientId: string, supplied: string | undefined): string {
   if (supplied === undefined) return generateClientSecret().clientSecret;
-  assertSuppliable(clientId, { clientSecret: supplied });
+  assertSecretForm(clientId, { clientSecret: supplied });
   if (supplied.length < MIN_RANDOM_LENGTH) throw tooEasyToGuess();
   return supplied;
 }

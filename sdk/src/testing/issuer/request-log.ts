@@ -1,6 +1,7 @@
 import { isCredential } from "../../../../src/oauth/parameter-rules.js";
 import { parseBasic } from "../../../../src/shared/authorization-header.js";
 import { isParameterName } from "../../../../src/shared/parameter-names.js";
+import { parseJsonObject } from "../../shared/json-object.js";
 import type { TestRequest } from "../test-issuer.js";
 import type { IncomingRequest } from "./http.js";
 
@@ -21,17 +22,11 @@ export class RequestLog {
 
 function parametersOf(contentType = "", body: string): Record<string, string> {
   const entries = contentType.includes("json")
-    ? Object.entries(parseObject(body)).map(([name, value]) => [name, String(value)] as const)
+    ? Object.entries(parseJsonObject(body) ?? {}).map(
+        ([name, value]) => [name, String(value)] as const,
+      )
     : [...new URLSearchParams(body)];
   return Object.fromEntries(
     entries.filter(([name]) => !(isParameterName(name) && isCredential(name))),
   );
-}
-
-function parseObject(text: string): object {
-  try {
-    return Object(JSON.parse(text)) as object;
-  } catch {
-    return {};
-  }
 }

@@ -7,6 +7,7 @@ import type { Project } from "../../../../src/projects/project.entity.js";
 import type { ProjectStore } from "../../../../src/projects/project-store.js";
 import type { TokenContextLoader } from "../../../../src/tokens/token-context.js";
 import type { TokenRevocations } from "../../../../src/tokens/token-revocations.js";
+import { belowIssuer } from "../../shared/issuer-url.js";
 import type { Records } from "./records.js";
 
 // What the server reads from its database, read from the records.
@@ -39,11 +40,11 @@ export class Projects
   }
 
   baseUrlFor(): string {
-    return this.issuerFor().replace(/\/$/, "");
+    return belowIssuer(this.issuerFor(), "");
   }
 
   sessionAudienceOf(issuer: string): string {
-    return `${issuer.replace(/\/$/, "")}/sessions`;
+    return belowIssuer(issuer, "/sessions");
   }
 
   async isIssuerOf(_project: unknown, issuer: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
 import { issuerUrl } from "../../../../src/projects/issuer-location.js";
 import { validate } from "../../../../src/shared/validation.js";
+import { belowIssuer } from "../../shared/issuer-url.js";
 import type { TestApi, TestClient, TestClientChange, TestIssuerSetup } from "../setup.js";
 import type {
   TestClientCredentials,
@@ -11,7 +12,7 @@ import type {
   TestTokenRequest,
 } from "../test-issuer.js";
 import { addApi } from "./apis.js";
-import { addClient, changeClient, deleteClient, revokeTokensOf } from "./clients.js";
+import { addClient, changeClient, deleteClient, revokeClientTokens } from "./clients.js";
 import { MovableClock } from "./clock.js";
 import { type Endpoints, mountEndpoints } from "./endpoints.js";
 import { Faults, faultyAnswer } from "./faults.js";
@@ -61,7 +62,7 @@ export class IssuerOfTests implements TestIssuer {
       signingKeys: this.#signingKeys,
       projectId: this.projectId,
       issueToken: (request) => this.issueToken(request),
-      sessionJwt: () => this.session({ memberId: "member_test" }),
+      sessionJwt: () => this.issueSessionJwt({ memberId: "member_test" }),
     });
     for (const api of apisOf(setup)) this.addApi(api);
     for (const client of setup.clients ?? []) this.addClient(client);
@@ -76,11 +77,11 @@ export class IssuerOfTests implements TestIssuer {
   }
 
   get jwksUrl(): string {
-    return `${this.issuer.replace(/\/$/, "")}/.well-known/jwks.json`;
+    return belowIssuer(this.issuer, "/.well-known/jwks.json");
   }
 
   get tokenEndpoint(): string {
-    return `${this.issuer.replace(/\/$/, "")}/oauth/token`;
+    return belowIssuer(this.issuer, "/oauth/token");
   }
 
   get requests() {
@@ -124,17 +125,17 @@ export class IssuerOfTests implements TestIssuer {
     }
   }
 
-  async session(request: TestSessionRequest): Promise<string> {
+  async issueSessionJwt(request: TestSessionRequest): Promise<string> {
     const contents = refusing(() => buildSession(this.projectId, request, this.clock.now()));
     return this.#services.sessionJwts.sign(contents);
   }
 
-  revoke(accessToken: string): void {
+  revokeToken(accessToken: string): void {
     this.#records.revokedTokenIds.add(decodeJwt(accessToken).jti ?? "");
   }
 
-  revokeTokensOf(clientId: string): void {
-    refusing(() => revokeTokensOf(this.#records, clientId, this.clock.now()));
+  revokeClientTokens(clientId: string): void {
+    refusing(() => revokeClientTokens(this.#records, clientId, this.clock.now()));
   }
 
   readonly fetch: typeof globalThis.fetch = async (input, init) => {

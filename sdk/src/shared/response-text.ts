@@ -1,8 +1,5 @@
-/** @returns the text of an answer; null if it is longer */
-export async function readBoundedText(
-  { body }: Response,
-  maxBytes: number,
-): Promise<string | null> {
+/** @returns the text of an answer; null if it is longer than `maxBytes` */
+export async function readText({ body }: Response, maxBytes: number): Promise<string | null> {
   const reader = body?.getReader();
   const decoder = new TextDecoder();
   let text = "";
