@@ -73,11 +73,13 @@ async function start(options: RunOptions) {
     logStream: batchedStandardOutput(),
     slowHashThreads: Math.max(1, threads),
   });
-  const project = await application.services.projectStore.findDefault();
-  return {
-    application,
-    banner: startupBanner(options, project?.projectId ?? "", application.firstProject),
+  const { projectStore } = application.services;
+  const project = await projectStore.findDefault();
+  const shown = {
+    projectId: project?.projectId ?? "",
+    issuer: project ? projectStore.issuerFor(project) : "",
   };
+  return { application, banner: startupBanner(options, shown, application.firstProject) };
 }
 
 async function shutDown(

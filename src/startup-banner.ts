@@ -4,7 +4,7 @@ import type { FirstProject } from "./first-project.js";
 /** The text that the server prints when it listens: its address and a first request to try. */
 export function startupBanner(
   { publicUrl, explorer }: Pick<Config, "publicUrl" | "explorer">,
-  projectId: string,
+  { projectId, issuer }: { projectId: string; issuer: string },
   firstProject: FirstProject | null,
 ): string {
   const url = `${publicUrl}/graphql`;
@@ -13,12 +13,14 @@ export function startupBanner(
     "",
     `Countersign listens on ${url}`,
     `  project id         ${projectId}`,
+    `  issuer             ${issuer}`,
     ...(withSecret ? secretLines(withSecret) : []),
     "",
     withSecret
       ? "Paste into a terminal:"
       : "Paste into a terminal that has a management secret in COUNTERSIGN_SECRET:",
     "",
+    `  export COUNTERSIGN_URL=${publicUrl}`,
     `  export COUNTERSIGN_PROJECT_ID=${projectId}`,
     ...(withSecret ? [`  export COUNTERSIGN_SECRET=${secretInShell(withSecret)}`] : []),
     `  curl ${url} -u "$COUNTERSIGN_PROJECT_ID:$COUNTERSIGN_SECRET" \\`,

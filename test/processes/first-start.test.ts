@@ -30,11 +30,13 @@ describe("a start", () => {
 
   const file = (name: string) => path.join(processes.dataDir, name);
 
-  test("prints URL, project id and a mutation to paste", async () => {
+  test("prints URL, project id, issuer and a mutation to paste", async () => {
     const server = await processes.start({ PUBLIC_URL: "http://localhost:4000" });
     const output = server.output();
     expect(output).toContain("Countersign listens on http://localhost:4000/graphql");
     expect(output).toMatch(/project id +process-test/);
+    expect(output).toMatch(/issuer +http:\/\/localhost:4000\/projects\/process-test\n/);
+    expect(output).toContain("export COUNTERSIGN_URL=http://localhost:4000\n");
     expect(output).toContain("mutation { createClient(");
     await server.end("SIGTERM");
   });

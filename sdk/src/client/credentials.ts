@@ -26,7 +26,7 @@ export async function currentCredentials(
   const { clientId, clientSecret, privateKey, issuer } = options;
   if (clientSecret !== undefined) {
     const given = typeof clientSecret === "function" ? await clientSecret() : clientSecret;
-    const secrets = new Set([given].flat().filter((secret) => secret !== ""));
+    const secrets = new Set([given].flat().filter((secret) => !!secret));
     if (secrets.size === 0) throw new TypeError("clientSecret has no secret");
     const method = options.clientAuthentication ?? "client_secret_basic";
     return [...secrets].slice(0, MAX_SECRETS).map((secret) => ({

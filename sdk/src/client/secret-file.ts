@@ -8,8 +8,10 @@
  *   clientId: "client_…",
  *   clientSecret: secretFile("/run/secrets/countersign"),
  * });
+ * @throws TypeError without a path, such as that of an environment variable that is not set
  */
 export function secretFile(path: string | URL): () => Promise<string[]> {
+  if (!path) throw new TypeError("secretFile needs the path of a file");
   return async () => {
     // Bundlers for edge runtimes leave out a module that is missing only where the import may fail.
     const { readFile } = await import("node:fs/promises").catch((cause: unknown) => {

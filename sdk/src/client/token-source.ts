@@ -1,4 +1,5 @@
 import type { Audience, DefaultAudience, RegisteredAudience } from "../register.js";
+import { assertScopeList } from "../shared/scope-list.js";
 import { Dpop } from "./dpop.js";
 import { toAccessToken } from "./held-token.js";
 import type { GetTokenOptions, TokenRequest, TokenSource, TokenSourceOptions } from "./options.js";
@@ -37,6 +38,7 @@ function view<A extends Audience>(
   defaults: TokenRequest,
 ): TokenSource<A> {
   const merged = ({ audience, scopes }: TokenRequest): TokenRequest => {
+    assertScopeList(scopes ?? []);
     const isSameAudience = audience === undefined || audience === defaults.audience;
     return {
       audience: audience ?? defaults.audience,
@@ -58,7 +60,10 @@ function view<A extends Audience>(
 
 /** @throws TypeError */
 function assertUsable(options: TokenSourceOptions): void {
-  const { clientId, clientSecret, privateKey, workloadToken, workloadTokenAs } = options;
+  const { issuer, clientId, clientSecret, privateKey, workloadToken, workloadTokenAs } = options;
+  if (typeof issuer !== "string" || !/^https?:/.test(issuer) || !URL.canParse(issuer)) {
+    throw new TypeError("The `issuer` must be the URL of your project's issuer");
+  }
   if (clientSecret !== undefined && privateKey !== undefined) {
     throw new TypeError("clientSecret and privateKey are two ways to authenticate: give one");
   }
@@ -67,6 +72,10 @@ function assertUsable(options: TokenSourceOptions): void {
     throw new TypeError("Give clientSecret, privateKey or workloadToken");
   }
   if (authenticates && !clientId) throw new TypeError("clientId is missing");
+  if (clientId !== undefined && clientId !== clientId.trim()) {
+    throw new TypeError("clientId begins or ends with white space, such as a file's last line");
+  }
+  assertScopeList(options.scopes ?? []);
 }
 
 /** Leaves the work alone, for which others may wait. */

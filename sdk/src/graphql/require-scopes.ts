@@ -1,5 +1,6 @@
 import type { Authenticated } from "../http/authorize.js";
 import type { Scope } from "../register.js";
+import { assertScopeList } from "../shared/scope-list.js";
 import { coversScopes } from "../verify/scopes.js";
 import type { AccessTokenContext } from "./require-access-token.js";
 import { fieldError } from "./token-errors.js";
@@ -16,6 +17,8 @@ import { fieldError } from "./token-errors.js";
  *     ]),
  *   },
  * };
+ *
+ * @throws TypeError for scopes that are no list of words
  */
 export function requireScopes<Parent, Args, Context extends Authenticated, Info, Result>(
   scopes: readonly Scope[],
@@ -26,6 +29,7 @@ export function requireScopes<Parent, Args, Context extends Authenticated, Info,
     info: Info,
   ) => Result,
 ): (parent: Parent, args: Args, context: Context, info: Info) => Result {
+  assertScopeList(scopes);
   const need = scopes.length > 0 ? `with the scopes ${scopes.join(" ")}` : "of any scopes";
   const message = `The field needs an access token ${need}`;
   return (parent, args, context, info) => {

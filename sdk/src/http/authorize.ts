@@ -6,7 +6,8 @@ import { type Credentials, readCredentials, schemeOf } from "./credentials.js";
 import type { HttpRequest } from "./http-request.js";
 import {
   type AccessTokenRequirement,
-  checkRequirement,
+  checkAccessTokenRequirement,
+  checkSessionRequirement,
   httpUrl,
   nextNonce,
   type TokenRequirement,
@@ -44,7 +45,7 @@ const verifications = new WeakMap<object, Map<Verifier, Promise<VerifiedAccessTo
 export function accessTokenAuthentication(
   requirement: AccessTokenRequirement<never>,
 ): Authenticate {
-  checkRequirement(requirement);
+  checkAccessTokenRequirement(requirement);
   const { verifier, scopes = [], optional = false, sessions = false, publicUrl } = requirement;
   return async (request) => {
     const credentials = readCredentials(request);
@@ -62,7 +63,7 @@ export function accessTokenAuthentication(
 
 /** As `accessTokenAuthentication`, for session JWTs. */
 export function sessionAuthentication(requirement: TokenRequirement): Authenticate {
-  checkRequirement(requirement);
+  checkSessionRequirement(requirement);
   const { verifier, optional = false } = requirement;
   return async (request) => {
     const credentials = readCredentials(request);

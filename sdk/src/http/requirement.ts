@@ -1,4 +1,6 @@
 import type { Audience, Scope } from "../register.js";
+import { assertOptionNames } from "../shared/option-names.js";
+import { assertScopeList, NQCHARS } from "../shared/scope-list.js";
 import type { Verifier } from "../verify/verified.js";
 
 /** What a route requires of a request. */
@@ -39,17 +41,25 @@ export interface AccessTokenRequirement<Request, A extends Audience = Audience>
   clientCertificate?(request: Request): Uint8Array | string | undefined;
 }
 
-/** NQCHAR of RFC 6749 appendix A: scopes, and nonces of DPoP (RFC 9449 section 8.1). */
-const NQCHARS = /^[!#-[\]-~]+$/;
+const NAMES = ["verifier", "optional", "publicUrl", "dpopNonce", "resourceMetadata"];
+const ACCESS_TOKEN_NAMES = [...NAMES, "scopes", "sessions", "clientCertificate"];
 
-/** @throws TypeError for what no answer could carry */
-export function checkRequirement({
-  scopes = [],
-  publicUrl,
-  resourceMetadata,
-}: Pick<AccessTokenRequirement<never>, "scopes" | "publicUrl" | "resourceMetadata">): void {
-  for (const scope of scopes) {
-    if (!NQCHARS.test(scope)) throw new TypeError("A scope is one word without quotes");
+/** @throws TypeError for options of `requireAccessToken` that cannot work */
+export function checkAccessTokenRequirement(requirement: AccessTokenRequirement<never>): void {
+  assertOptionNames(requirement, ACCESS_TOKEN_NAMES);
+  assertScopeList(requirement.scopes ?? []);
+  checkUsable(requirement);
+}
+
+/** @throws TypeError for options of `requireSession` that cannot work */
+export function checkSessionRequirement(requirement: TokenRequirement): void {
+  assertOptionNames(requirement, NAMES);
+  checkUsable(requirement);
+}
+
+function checkUsable({ verifier, publicUrl, resourceMetadata }: TokenRequirement): void {
+  if (!verifier?.verifyAccessToken) {
+    throw new TypeError("Give the `verifier` that createVerifier of @countersign/sdk/verify makes");
   }
   if (publicUrl !== undefined && httpUrl(publicUrl, "publicUrl").search) {
     throw new TypeError("publicUrl must have no query");

@@ -33,7 +33,7 @@ const RETRYABLE: ReadonlySet<CountersignErrorCode> = new Set<CountersignErrorCod
  * @throws CountersignError for a status without GraphQL errors, ServerUnreachable for what is no answer of GraphQL
  */
 export function readAnswer(answer: GraphqlAnswer, operation: string, attempts: number): Result {
-  const { status, body } = answer;
+  const { endpoint, status, body } = answer;
   const about = { operation, status, attempts };
   const data = (body?.["data"] ?? null) as Result["data"];
   const listed = body?.["errors"];
@@ -45,8 +45,8 @@ export function readAnswer(answer: GraphqlAnswer, operation: string, attempts: n
   if (code) throw toError({ extensions: { code } }, answer, about);
   const message =
     status >= 300 && status < 400
-      ? "The server redirects: give the URL that it redirects to"
-      : `What answers with the status ${status} is no GraphQL server`;
+      ? `${endpoint} redirects: give the URL that it redirects to`
+      : `${endpoint} answers with status ${status} and no GraphQL`;
   throw new ServerUnreachable("UNREADABLE_ANSWER", message, { operation, attempts, sent: true });
 }
 
@@ -78,6 +78,8 @@ function toError(error: unknown, answer: GraphqlAnswer, about: About): Countersi
     }),
   } as CountersignErrorDetails;
   const text =
-    typeof message === "string" ? message : `The server answers with status ${answer.status}`;
+    typeof message === "string"
+      ? message
+      : `${answer.endpoint} answers with status ${answer.status}`;
   return new CountersignError(code, text, details);
 }

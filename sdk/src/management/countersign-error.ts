@@ -60,19 +60,6 @@ export interface CountersignErrorDetails {
   retryAfterSeconds?: number;
 }
 
-class ServerError extends Error {
-  override readonly name = "CountersignError";
-
-  constructor(
-    readonly code: CountersignErrorCode,
-    message: string,
-    details: CountersignErrorDetails,
-  ) {
-    super(message);
-    Object.assign(this, details);
-  }
-}
-
 /**
  * An error that the server answers with. `code` tells the members of the union apart. No field holds a secret or a
  * value of the request.
@@ -94,7 +81,18 @@ export type CountersignError<Code extends CountersignErrorCode = CountersignErro
       : unknown);
 }[Code];
 
-export const CountersignError = ServerError as unknown as {
+export const CountersignError = class CountersignError extends Error {
+  override readonly name = "CountersignError";
+
+  constructor(
+    readonly code: CountersignErrorCode,
+    message: string,
+    details: CountersignErrorDetails,
+  ) {
+    super(message);
+    Object.assign(this, details);
+  }
+} as unknown as {
   readonly prototype: CountersignError;
   new (
     code: CountersignErrorCode,

@@ -27,6 +27,7 @@ export interface GraphqlRequest {
 }
 
 export interface GraphqlAnswer {
+  endpoint: string;
   status: number;
   retryAfterSeconds: number | undefined;
   /** The JSON object of the body; undefined if it is none. */
@@ -65,6 +66,7 @@ export async function send(
       throw new ServerUnreachable("UNREADABLE_ANSWER", message, details);
     }
     return {
+      endpoint: transport.endpoint,
       status: response.status,
       retryAfterSeconds: retryAfterSeconds(response),
       body: parseJsonObject(text),
@@ -78,7 +80,7 @@ export async function send(
     }
     const reason = failureReason(error);
     const sent = !NEVER_SENT.has(reason);
-    const message = `The connection to the server failed: ${reason}`;
+    const message = `${transport.endpoint} cannot be reached: ${reason}`;
     throw new ServerUnreachable("CONNECTION_FAILED", message, { ...details, sent });
   } finally {
     clearTimeout(timer);

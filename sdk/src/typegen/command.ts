@@ -95,7 +95,11 @@ async function generate(
   }
   const { apis, scopes, claims, sessionClaims } = counts;
   output.sentence(
-    `${out} ${isSame ? "is up to date" : "is written"}: ${apis} APIs, ${scopes} scopes, ${claims} claims of access tokens, ${sessionClaims} of sessions.`,
+    `${out} ${isSame ? "is up to date" : "is written"}: ${counted(apis, "API")}, ${counted(scopes, "scope")}, ${counted(claims, "claim")} of access tokens, ${sessionClaims} of sessions.`,
   );
   return EXIT.DONE;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

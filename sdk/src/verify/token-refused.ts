@@ -42,7 +42,7 @@ const SENTENCES: Readonly<Record<RefusalCode, string>> = {
   ALGORITHM: "The token's alg is not one that is accepted",
   SIGNATURE: "No key of the issuer verifies the token's signature",
   CLAIM_MISSING: "The token lacks a claim that every token of the issuer has",
-  ISSUER: "The token has another issuer",
+  ISSUER: "The token's issuer is not the verifier's, character for character",
   AUDIENCE: "The token is for another audience",
   SUBJECT: "The access token's sub is not its client",
   EXPIRED: "The token has expired",

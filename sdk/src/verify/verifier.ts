@@ -2,6 +2,8 @@ import type { JSONWebKeySet } from "jose";
 import type { Audience, RegisteredAudience } from "../register.js";
 import { harmless } from "../shared/hook.js";
 import { belowIssuer } from "../shared/issuer-url.js";
+import { assertOptionNames } from "../shared/option-names.js";
+import { assertScopeList } from "../shared/scope-list.js";
 import { isSecure } from "../shared/secure-url.js";
 import { TOKEN_PROFILES, type TokenProfile, verifyIssuedToken } from "./access-token.js";
 import type { Fetch } from "./bounded-request.js";
@@ -53,6 +55,7 @@ export interface VerifierOptions<A extends Audience = Audience> {
   onRevocationFailure?: (error: Error) => void;
 }
 
+const CALL_OPTIONS = ["scopes", "proof", "revocation"];
 const MAX_STALE_SECONDS = 86_400;
 const CLOCK_TOLERANCE = { default: 60, max: 300 };
 
@@ -96,12 +99,11 @@ export function createVerifier<A extends Audience>(
 
   async function verifyAccessToken(
     token: string,
-    {
-      scopes = [],
-      proof = {},
-      revocation = revocations !== undefined,
-    }: VerifyAccessTokenOptions = {},
+    given: VerifyAccessTokenOptions = {},
   ): Promise<VerifiedAccessToken> {
+    assertOptionNames(given, CALL_OPTIONS);
+    const { scopes = [], proof = {}, revocation = revocations !== undefined } = given;
+    assertScopeList(scopes);
     if (revocation && !revocations) {
       throw new TypeError(
         "The verifier has no `revocation`: give the introspection client's credentials",
@@ -142,9 +144,13 @@ function assertOptions(options: VerifierOptions): void {
   if (profile !== undefined && !TOKEN_PROFILES.includes(profile)) {
     throw new TypeError(`The \`profile\` must be one of ${TOKEN_PROFILES.join(", ")}`);
   }
-  const areKnown = algorithms?.every((name) => SIGNING_ALGORITHMS.includes(name)) ?? true;
+  const areKnown =
+    algorithms === undefined ||
+    (Array.isArray(algorithms) && algorithms.every((name) => SIGNING_ALGORITHMS.includes(name)));
   if (algorithms?.length === 0 || !areKnown) {
-    throw new TypeError(`The \`algorithms\` must be some of ${SIGNING_ALGORITHMS.join(", ")}`);
+    throw new TypeError(
+      `The \`algorithms\` must be a list of some of ${SIGNING_ALGORITHMS.join(", ")}`,
+    );
   }
   if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= CLOCK_TOLERANCE.max)) {
     throw new TypeError(`The \`clockToleranceSeconds\` must be 0 to ${CLOCK_TOLERANCE.max}`);

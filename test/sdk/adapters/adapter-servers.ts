@@ -77,7 +77,7 @@ export async function startExpress(setting: Setting, trustProxy?: string): Promi
     });
   };
   app.get("/public", requireAccessToken({ ...setting, optional: true }), answer);
-  app.get("/profile", requireSession(setting), answer);
+  app.get("/profile", requireSession(ofSessions(setting)), answer);
   app.get("/either", requireAccessToken({ scopes: [SCOPE], ...setting, sessions: true }), answer);
   app.get("/broken", requireAccessToken({ verifier: broken }), answer);
   const onError: ErrorRequestHandler = (error, _request, response, _next) => {
@@ -87,6 +87,11 @@ export async function startExpress(setting: Setting, trustProxy?: string): Promi
   const server = app.listen(0);
   await new Promise((resolve) => server.once("listening", resolve));
   return restServer("express", server);
+}
+
+/** What has no meaning for sessions is refused. */
+function ofSessions({ scopes, clientCertificate, ...setting }: Setting) {
+  return setting;
 }
 
 export async function startFastify(setting: Setting, trustProxy?: string): Promise<AdapterServer> {
@@ -106,7 +111,7 @@ export async function startFastify(setting: Setting, trustProxy?: string): Promi
   );
   const routes = {
     "/public": requireAccessToken({ ...setting, optional: true }),
-    "/profile": requireSession(setting),
+    "/profile": requireSession(ofSessions(setting)),
     "/either": requireAccessToken({ scopes: [SCOPE], ...setting, sessions: true }),
     "/broken": requireAccessToken({ verifier: broken }),
   };
@@ -134,7 +139,7 @@ export async function startHono(setting: Setting): Promise<AdapterServer> {
   app.route("/orders", orders);
   const routes = {
     "/public": requireAccessToken({ ...setting, optional: true }),
-    "/profile": requireSession(setting),
+    "/profile": requireSession(ofSessions(setting)),
     "/either": requireAccessToken({ scopes: [SCOPE], ...setting, sessions: true }),
     "/broken": requireAccessToken({ verifier: broken }),
   };

@@ -217,7 +217,7 @@ describe("an answer of something else", () => {
     const error = await management.clients().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ServerUnreachable);
     expect(error).toMatchObject({ code: "CONNECTION_FAILED", operation: "clients", sent: false });
-    expect(inspect(error)).toContain("ECONNREFUSED");
+    expect(inspect(error)).toContain(`${url}/graphql cannot be reached: ECONNREFUSED`);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET);
   });
 });

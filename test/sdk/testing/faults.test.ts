@@ -76,6 +76,13 @@ describe("the faults of a test issuer", () => {
     expect((await requestToken()).status).toBe(503);
   });
 
+  test("and forged tokens have names, and others are refused with all of them", async () => {
+    const endpoint = "token" as "tokenEndpoint";
+    expect(() => issuer.faults.set(endpoint, { status: 503 })).toThrow(/are: tokenEndpoint, /);
+    const kind = "expird" as "expired";
+    await expect(issuer.forge.token(kind)).rejects.toThrow(/no kind `expird`.* expired, /);
+  });
+
   test("can be there from the start", async () => {
     const faults = { tokenEndpoint: { status: 503, times: 1 } };
     issuer = createTestIssuer({ signingAlgorithm: "ES256", faults });

@@ -29,9 +29,10 @@ describe("createVerifier", () => {
       /no query, fragment or user/,
     ],
     ["an unknown profile", { profile: "JWT" }, /must be one of DEFAULT, AUTH0, RFC9068/],
-    ["no algorithms", { algorithms: [] }, /must be some of RS256/],
-    ["none", { algorithms: ["none"] }, /must be some of RS256/],
-    ["a symmetric algorithm", { algorithms: ["RS256", "HS256"] }, /must be some of RS256/],
+    ["no algorithms", { algorithms: [] }, /some of RS256/],
+    ["algorithms that are one string", { algorithms: "RS256" }, /must be a list/],
+    ["none", { algorithms: ["none"] }, /some of RS256/],
+    ["a symmetric algorithm", { algorithms: ["RS256", "HS256"] }, /some of RS256/],
     ["a negative tolerance", { clockToleranceSeconds: -1 }, /must be 0 to 300/],
     ["a tolerance of an hour", { clockToleranceSeconds: 3600 }, /must be 0 to 300/],
     ["a tolerance that is no number", { clockToleranceSeconds: Number.NaN }, /must be 0 to 300/],
@@ -64,5 +65,17 @@ describe("createVerifier", () => {
     const revocation = { clientId: "client_1", clientSecret: "the secret" };
     const verifier = createVerifier({ ...RIGHT, revocation });
     expect(JSON.stringify(verifier) + String(verifier)).not.toContain("the secret");
+  });
+});
+
+describe("verifyAccessToken", () => {
+  test.each<[string, unknown, RegExp]>([
+    ["a misspelt `scopes`, which would require none", { scope: ["a"] }, /no option `scope`/],
+    ["scopes in place of options", ["orders:read"], /no option `0`/],
+    ["scopes that are one string", { scopes: "orders:read" }, /must be a list/],
+  ])("refuses %s, whatever the token is", async (_, options, message) => {
+    const verified = createVerifier(RIGHT).verifyAccessToken("token", options as object);
+    await expect(verified).rejects.toThrow(TypeError);
+    await expect(verified).rejects.toThrow(message);
   });
 });

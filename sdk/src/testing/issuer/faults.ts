@@ -10,6 +10,14 @@ interface ActiveFault extends TestFault {
   failures: number;
 }
 
+const ENDPOINTS: readonly TestEndpoint[] = [
+  "tokenEndpoint",
+  "introspectionEndpoint",
+  "revocationEndpoint",
+  "keySet",
+  "metadata",
+];
+
 /** The faults of the endpoints, and how often each has shown. */
 export class Faults implements TestFaultControl {
   readonly #active = new Map<TestEndpoint, ActiveFault>();
@@ -21,6 +29,11 @@ export class Faults implements TestFaultControl {
   }
 
   set(endpoint: TestEndpoint, fault: TestFault): void {
+    if (!ENDPOINTS.includes(endpoint)) {
+      throw new TypeError(
+        `There is no endpoint \`${endpoint}\`. There are: ${ENDPOINTS.join(", ")}`,
+      );
+    }
     this.#active.set(endpoint, { ...fault, requests: 0, failures: 0 });
   }
 

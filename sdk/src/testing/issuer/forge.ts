@@ -75,6 +75,9 @@ export class Forge implements TestForge {
   constructor(private readonly issuing: Issuing) {}
 
   async token(kind: ForgedTokenKind, request: TestTokenRequest = {}): Promise<string> {
+    if (!Object.hasOwn(FORGERS, kind)) {
+      throw new TypeError(`There is no kind \`${kind}\`. There are: ${this.kinds.join(", ")}`);
+    }
     const token = await this.issuing.issueToken(request);
     const header = decodeProtectedHeader(token) as Original["header"];
     const claims = decodeJwt(token) as Original["claims"];
