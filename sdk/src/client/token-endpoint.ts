@@ -1,12 +1,13 @@
 import { formEncode } from "../shared/basic-authorization.js";
 import { failureReason } from "../shared/failure-reason.js";
+import { isAccessToken } from "../shared/is-access-token.js";
 import { belowIssuer } from "../shared/issuer-url.js";
 import { parseJsonObject } from "../shared/json-object.js";
 import { readText } from "../shared/response-text.js";
 import { retryAfterSeconds } from "../shared/retry-after.js";
 import { splitScope } from "../shared/scope.js";
 import { assertSecure } from "../shared/secure-url.js";
-import { type HeldToken, isAccessToken, MAX_LIFE_MS } from "./held-token.js";
+import { type HeldToken, MAX_LIFE_MS } from "./held-token.js";
 import type { TokenSourceOptions } from "./options.js";
 import { TokenRequestError, type TokenRequestErrorDetails } from "./token-request-error.js";
 

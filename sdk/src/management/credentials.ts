@@ -1,4 +1,5 @@
 import { basicAuthorization } from "../shared/basic-authorization.js";
+import { isAccessToken } from "../shared/is-access-token.js";
 
 /** Such as a `TokenSource` of `@countersign/sdk/client`. */
 export interface AccessTokenSource {
@@ -39,7 +40,7 @@ export function authorization(credentials: ManagementCredentials): Authorization
     return async (refused) => {
       const token = (await currentToken(accessToken, refused)).trimEnd();
       // The error of `fetch` for such a header would quote it.
-      if (!/^[\x21-\x7e]+$/.test(token)) throw new TypeError("accessToken gives no access token");
+      if (!isAccessToken(token)) throw new TypeError("accessToken gives no access token");
       return BEARER + token;
     };
   }

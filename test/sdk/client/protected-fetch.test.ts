@@ -10,12 +10,13 @@ const INVALID_TOKEN = { "www-authenticate": 'Bearer realm="api", error="invalid_
 describe("the fetch of a token source", () => {
   let servers: ProtectedServers;
   let api: HttpServer;
+  let elsewhere: HttpServer;
   let endpoint: ScriptedEndpoint;
   let valid: string;
 
   beforeAll(async () => {
     servers = await ProtectedServers.start();
-    ({ api } = servers);
+    ({ api, elsewhere } = servers);
   });
 
   afterAll(() => servers.stop());

@@ -74,8 +74,7 @@ describe("the pages of a list", () => {
     async (endCursor) => {
       const clients = { nodes: [], pageInfo: { hasNextPage: true, endCursor } };
       const fetch = async () => Response.json({ data: { clients } });
-      const credentials = { url: "https://auth.example.com", projectId: "p", secret: "s" };
-      const pages = createManagementClient({ ...credentials, fetch }).pages("clients");
+      const pages = managementOf(server, { fetch }).pages("clients");
       await expect(pages.next()).rejects.toThrow("pages do not end");
     },
   );
