@@ -1,4 +1,5 @@
 import { harmless } from "../shared/hook.js";
+import { withinTimeout } from "../shared/within-timeout.js";
 import { type HeldToken, isOlderThan, usableMs } from "./held-token.js";
 import type { TokenSourceOptions } from "./options.js";
 import { Pause, withRetries } from "./retries.js";
@@ -89,13 +90,18 @@ export class CachedToken {
 
   /** One that should have ended long ago was cut off with the request that began it, as edge runtimes do. */
   #currentFlight(): Flight | undefined {
-    const { retrySeconds = 30, timeoutSeconds = 10 } = this.#options;
-    const limitMs = (retrySeconds + 6 * timeoutSeconds) * 1000;
     const flight = this.#flight;
+    const limitMs = this.#maxFlightSeconds * 1000;
     return flight && performance.now() - flight.begunAt < limitMs ? flight : undefined;
   }
 
-  #fly(token: Promise<HeldToken>, isRenewal: boolean): Flight {
+  get #maxFlightSeconds(): number {
+    const { retrySeconds = 30, timeoutSeconds = 10 } = this.#options;
+    return retrySeconds + 6 * timeoutSeconds;
+  }
+
+  #fly(loaded: Promise<HeldToken>, isRenewal: boolean): Flight {
+    const token = withinTimeout(loaded, this.#maxFlightSeconds);
     const flight: Flight = { token, begunAt: performance.now(), isRenewal };
     this.#flight = flight;
     const land = (landed?: HeldToken) => {

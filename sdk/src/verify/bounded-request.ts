@@ -5,6 +5,8 @@ import { readText } from "../shared/response-text.js";
 /** Long enough for a key set of a hundred RSA keys of 4096 bits. */
 const MAX_BODY_BYTES = 256 * 1024;
 const TIMEOUT_SECONDS = 5;
+/** After this time a request has an answer, or never gets one. */
+export const MAX_REQUEST_SECONDS = TIMEOUT_SECONDS + 1;
 
 /** As the global `fetch`, which is one. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -39,17 +41,4 @@ export async function fetchJson(
   } catch (error) {
     throw new Error(failureReason(error));
   }
-}
-
-/**
- * Waits for what another request has begun: runtimes at the edge may drop that when the other one ends, without a word.
- * @throws an Error after the time that a request may take
- */
-export async function withinTimeout<T>(result: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    const error = new Error("The request has been given up");
-    timer = setTimeout(() => reject(error), (TIMEOUT_SECONDS + 1) * 1000);
-  });
-  return Promise.race([result, timeout]).finally(() => clearTimeout(timer));
 }

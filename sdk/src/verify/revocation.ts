@@ -1,7 +1,8 @@
 import { clientBasicAuthorization } from "../shared/basic-authorization.js";
 import { BoundedMap } from "../shared/bounded-map.js";
 import { belowIssuer } from "../shared/issuer-url.js";
-import { type Fetch, fetchJson, withinTimeout } from "./bounded-request.js";
+import { withinTimeout } from "../shared/within-timeout.js";
+import { type Fetch, fetchJson, MAX_REQUEST_SECONDS } from "./bounded-request.js";
 import { refused } from "./token-refused.js";
 import type { VerifiedAccessToken } from "./verified.js";
 
@@ -25,8 +26,6 @@ const MAX_ANSWERS = 10_000;
 /** While the issuer does not answer, one question at a time finds out whether it does again. */
 const RETRY_SECONDS = 1;
 const PROBE_SECONDS = 15;
-/** A question that has no answer after this time gets none: runtimes may drop it with the request that began it. */
-const PENDING_SECONDS = 6;
 
 interface Answer {
   isActive: Promise<boolean>;
@@ -52,7 +51,8 @@ export class RevocationChecks {
   async check(accessToken: string, { jti, expiresAt }: VerifiedAccessToken): Promise<void> {
     let isActive: boolean;
     try {
-      isActive = await withinTimeout(this.#answer(accessToken, jti, expiresAt.getTime()));
+      const answer = this.#answer(accessToken, jti, expiresAt.getTime());
+      isActive = await withinTimeout(answer, MAX_REQUEST_SECONDS);
     } catch (cause) {
       if (this.options.onUnavailable === "accept") return;
       throw refused("REVOCATION_UNAVAILABLE", undefined, { cause });
@@ -68,7 +68,7 @@ export class RevocationChecks {
     }
     const answer: Answer = {
       isActive: this.#ask(accessToken),
-      expiresAt: Date.now() + PENDING_SECONDS * 1000,
+      expiresAt: Date.now() + MAX_REQUEST_SECONDS * 1000,
     };
     this.#answers.set(jti, answer);
     answer.isActive.then(
