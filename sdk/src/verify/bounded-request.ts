@@ -25,7 +25,7 @@ export async function fetchJson(
   if (response.status === 304) return { response, json: undefined };
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`The answer has the status ${response.status}`);
+    throw new Error(`${url} answers with status ${response.status}`);
   }
   const text = await readText(response, MAX_BODY_BYTES);
   if (text === null) throw new Error(`The answer is longer than ${MAX_BODY_BYTES} bytes`);
