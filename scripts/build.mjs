@@ -1,35 +1,23 @@
 // Compiles src/ into dist/ with swc; `npm run typecheck` finds type errors. With --if-needed only when a
 // source is newer than the last build.
-// dist/ is replaced at the end, so that servers that run from it meanwhile find what they load late.
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { distFolder } from "./dist-folder.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const dist = path.join(root, "dist");
-/** Of this process alone, so that several builds at once do not write into each other's folder. */
-const next = path.join(root, `dist.next-${process.pid}`);
-const former = path.join(root, `dist.former-${process.pid}`);
-const stamp = path.join(dist, ".built");
+const folder = distFolder(root);
+const INPUTS = ["package.json", ".swcrc"];
 
 export async function build({ ifNeeded = false } = {}) {
   const problem = missing();
   // What was built elsewhere runs as it is where nothing can be built.
-  if (ifNeeded && (problem ? existsSync(stamp) : isFresh())) return;
+  if (ifNeeded && (problem ? folder.isBuilt() : isFresh())) return;
   if (problem) throw new BuildProblem(problem);
   process.stderr.write("Building…\n");
-  rmSync(next, { recursive: true, force: true });
-  await Promise.all(sources().map((file) => compile(file, next)));
-  writeFileSync(path.join(next, path.basename(stamp)), "");
-  replaceDist();
+  folder.remove();
+  await Promise.all(sources().map((file) => compile(file, folder.next)));
+  folder.replace();
 }
 
 /** A sentence for whoever wants to build, instead of a stack. */
@@ -45,20 +33,8 @@ function missing() {
 const NO_COMPILER =
   "the compiler is not installed: run npm ci, or build with it (npm run build) before npm ci --omit=dev";
 
-function replaceDist() {
-  try {
-    if (existsSync(dist)) renameSync(dist, former);
-    renameSync(next, dist);
-  } catch (error) {
-    // Another build has put its own there at the same moment, from the same sources.
-    if (!["ENOENT", "EEXIST", "ENOTEMPTY"].includes(error.code) || !existsSync(stamp)) throw error;
-  } finally {
-    for (const folder of [next, former]) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 /** @param {string} file below the root @param {string} into a folder that takes its place */
-export async function compile(file, into = dist) {
+export async function compile(file, into = folder.dist) {
   // Loaded when it is needed: an installed package is compiled already, and has no compiler.
   const { transformFile } = await import("@swc/core");
   const output = path.join(into, file.replace(/\.ts$/, ".js"));
@@ -81,21 +57,20 @@ export function failWithProblem(error) {
 }
 
 function sources() {
-  const folder = path.join(root, "src");
-  if (!existsSync(folder)) return [];
-  const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const source = path.join(root, "src");
+  if (!existsSync(source)) return [];
+  const found = readdirSync(source, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
   return ["ormconfig.ts", ...found];
 }
 
 function isFresh() {
-  const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (built === 0) return false;
-  const inputs = ["package.json", ".swcrc", ...sources()];
-  return inputs.every(
-    (file) => (statSync(path.join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0) < built,
-  );
+  return folder.isBuilt() && folder.isNewerThan([...INPUTS, ...sources()].map(inRoot));
+}
+
+function inRoot(file) {
+  return path.join(root, file);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,4 +1,5 @@
 export type { TokenProfile } from "./verify/access-token.js";
+export type { Fetch } from "./verify/bounded-request.js";
 export type { DpopOptions, ReplayStore } from "./verify/dpop-proof.js";
 export type { RevocationOptions } from "./verify/revocation.js";
 export type { SigningAlgorithm } from "./verify/signed-jwt.js";

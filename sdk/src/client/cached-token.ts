@@ -1,8 +1,9 @@
 import { harmless } from "../shared/hook.js";
+import { withinTimeout } from "../shared/within-timeout.js";
 import { type HeldToken, isOlderThan, usableMs } from "./held-token.js";
 import type { TokenSourceOptions } from "./options.js";
 import { Pause, withRetries } from "./retries.js";
-import { TokenRequestError } from "./token-request-error.js";
+import { isRefusedCredential, TokenRequestError } from "./token-request-error.js";
 
 const RENEWAL_SHARE = 0.75;
 const RENEWAL_JITTER = 0.05;
@@ -77,7 +78,7 @@ export class CachedToken {
     return this.#fly(
       token.catch((error: unknown) => {
         // Refused credentials have pauses of their own, which end when there are others.
-        if (error instanceof TokenRequestError && !error.isRefusedCredential) {
+        if (error instanceof TokenRequestError && !isRefusedCredential(error)) {
           if (error.retryable) this.#pause.begin(error, 1, 4);
           else this.#pause.begin(error, 4, 60);
         }
@@ -89,13 +90,18 @@ export class CachedToken {
 
   /** One that should have ended long ago was cut off with the request that began it, as edge runtimes do. */
   #currentFlight(): Flight | undefined {
-    const { retrySeconds = 30, timeoutSeconds = 10 } = this.#options;
-    const limitMs = (retrySeconds + 6 * timeoutSeconds) * 1000;
     const flight = this.#flight;
+    const limitMs = this.#maxFlightSeconds * 1000;
     return flight && performance.now() - flight.begunAt < limitMs ? flight : undefined;
   }
 
-  #fly(token: Promise<HeldToken>, isRenewal: boolean): Flight {
+  get #maxFlightSeconds(): number {
+    const { retrySeconds = 30, timeoutSeconds = 10 } = this.#options;
+    return retrySeconds + 6 * timeoutSeconds;
+  }
+
+  #fly(loaded: Promise<HeldToken>, isRenewal: boolean): Flight {
+    const token = withinTimeout(loaded, this.#maxFlightSeconds);
     const flight: Flight = { token, begunAt: performance.now(), isRenewal };
     this.#flight = flight;
     const land = (landed?: HeldToken) => {

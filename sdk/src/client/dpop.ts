@@ -6,6 +6,7 @@ import {
   type JWK,
   SignJWT,
 } from "jose";
+import { BoundedMap } from "../shared/bounded-map.js";
 import { sha256 } from "../shared/sha256.js";
 import { algorithmOf } from "./keys.js";
 
@@ -25,7 +26,8 @@ const MAX_ORIGINS = 100;
 /** Signs DPoP proofs (RFC 9449 section 4.2), and keeps the nonces of the servers that they are for. */
 export class Dpop {
   #key: Promise<DpopKey> | undefined;
-  readonly #nonces = new Map<string, string>();
+  /** by origin */
+  readonly #nonces = new BoundedMap<string, string>(MAX_ORIGINS);
   readonly #keyPair: DpopKeyPair | undefined;
 
   constructor(keyPair: DpopKeyPair | undefined) {
@@ -56,11 +58,7 @@ export class Dpop {
   /** Servers send the next nonce with any answer (RFC 9449 section 8.2). */
   remember({ origin }: URL, { headers }: Response): void {
     const nonce = headers.get("dpop-nonce");
-    if (nonce === null) return;
-    this.#nonces.delete(origin);
-    this.#nonces.set(origin, nonce);
-    const [oldest] = this.#nonces.keys();
-    if (this.#nonces.size > MAX_ORIGINS && oldest !== undefined) this.#nonces.delete(oldest);
+    if (nonce !== null) this.#nonces.set(origin, nonce);
   }
 
   #loadedKey(): Promise<DpopKey> {

@@ -1,3 +1,5 @@
+import { isAccessToken } from "../shared/is-access-token.js";
+
 /** What `getToken` answers with. */
 export interface AccessToken {
   accessToken: string;
@@ -24,11 +26,6 @@ export interface HeldToken {
 const MARGIN_MS = 10_000;
 const MAX_CLOCK_DIFFERENCE_MS = 60_000;
 export const MAX_LIFE_MS = 365 * 86_400_000;
-
-/** Printable ASCII (RFC 6749 appendix A.12), which a header can carry. */
-export function isAccessToken(value: unknown): value is string {
-  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
-}
 
 /** A clock that is set back does not make a token younger, and one that stops in sleep does not keep it young. */
 function ageMs({ requestedAt, requestedTick }: HeldToken): number {

@@ -84,7 +84,8 @@ function firstHop(input: Input, init: Init): Hop {
   const headers = new Headers(init.headers ?? request?.headers);
   const method = (init.method ?? request?.method ?? "GET").toUpperCase();
   const signal = init.signal ?? request?.signal ?? null;
-  return { url, input, headers, init: { ...init, method, signal } };
+  // A URL object may change while the token is awaited, and the token would go where it leads then.
+  return { url, input: request ?? url, headers, init: { ...init, method, signal } };
 }
 
 /** HTTP-redirect fetch of the Fetch Standard. */

@@ -33,7 +33,7 @@ export class Pause {
 
   begin(error: unknown, firstSeconds: number, maximumSeconds: number): void {
     const asked = error instanceof TokenRequestError ? error.retryAfterSeconds : undefined;
-    const seconds = asked ?? Math.min(maximumSeconds, firstSeconds * 2 ** this.#failures);
+    const seconds = asked || Math.min(maximumSeconds, firstSeconds * 2 ** this.#failures);
     this.#failures++;
     this.#error = error;
     this.#until = performance.now() + seconds * 1000;

@@ -1,4 +1,5 @@
 import { decodeJwt } from "jose";
+import { BoundedMap } from "../shared/bounded-map.js";
 import { sha256 } from "../shared/sha256.js";
 import { CachedToken } from "./cached-token.js";
 import type { Dpop } from "./dpop.js";
@@ -17,7 +18,7 @@ export class TokenCache {
   readonly #options: TokenSourceOptions;
   readonly #dpop: Dpop | undefined;
   readonly #client: TokenClient;
-  readonly #tokens = new Map<string, CachedToken>();
+  readonly #tokens = new BoundedMap<string, CachedToken>(MAX_TOKENS);
 
   constructor(options: TokenSourceOptions, dpop: Dpop | undefined) {
     this.#options = options;
@@ -30,10 +31,7 @@ export class TokenCache {
     const token =
       this.#tokens.get(key) ??
       new CachedToken((refused) => this.#load(key, request, refused), this.#options);
-    this.#tokens.delete(key);
     this.#tokens.set(key, token);
-    const [oldest] = this.#tokens.keys();
-    if (this.#tokens.size > MAX_TOKENS && oldest !== undefined) this.#tokens.delete(oldest);
     return token.get(refusedToken);
   }
 

@@ -4,7 +4,7 @@ import type { HeldToken } from "./held-token.js";
 import type { TokenRequest, TokenSourceOptions } from "./options.js";
 import { Pause } from "./retries.js";
 import { TokenEndpoint } from "./token-endpoint.js";
-import { TokenRequestError } from "./token-request-error.js";
+import { isRefusedCredential, TokenRequestError } from "./token-request-error.js";
 
 const GRANT = "urn:ietf:params:oauth:grant-type:";
 const FIRST_PAUSE_SECONDS = 4;
@@ -48,7 +48,7 @@ export class TokenClient {
       } catch (error) {
         if (!(failure instanceof TokenRequestError && failure.retryable)) failure = error;
         if (!(error instanceof TokenRequestError)) throw error;
-        if (error.isRefusedCredential) this.#pause(credential, error);
+        if (isRefusedCredential(error)) this.#pause(credential, error);
         // Wrong secrets that are too many are 429, and a right one passes.
         else if (error.status !== 429) throw error;
       }

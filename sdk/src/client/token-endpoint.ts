@@ -1,10 +1,13 @@
+import { formEncode } from "../shared/basic-authorization.js";
+import { failureReason } from "../shared/failure-reason.js";
+import { isAccessToken } from "../shared/is-access-token.js";
 import { belowIssuer } from "../shared/issuer-url.js";
 import { parseJsonObject } from "../shared/json-object.js";
 import { readText } from "../shared/response-text.js";
 import { retryAfterSeconds } from "../shared/retry-after.js";
 import { splitScope } from "../shared/scope.js";
 import { assertSecure } from "../shared/secure-url.js";
-import { type HeldToken, isAccessToken, MAX_LIFE_MS } from "./held-token.js";
+import { type HeldToken, MAX_LIFE_MS } from "./held-token.js";
 import type { TokenSourceOptions } from "./options.js";
 import { TokenRequestError, type TokenRequestErrorDetails } from "./token-request-error.js";
 
@@ -83,7 +86,7 @@ export class TokenEndpoint {
       if (error instanceof TokenRequestError) throw error;
       const problem = timeout.signal.aborted
         ? `did not answer within ${timeoutSeconds} s`
-        : `is not reachable: ${reason(error)}`;
+        : `is not reachable: ${failureReason(error)}`;
       throw this.#problem(problem);
     } finally {
       clearTimeout(timer);
@@ -112,13 +115,7 @@ export class TokenEndpoint {
 function withoutCredentials(text: string, { form, headers, secret }: TokenEndpointRequest) {
   const [, basic = ""] = (headers.get("authorization") ?? "").split(" ");
   const sent = CREDENTIAL_PARAMETERS.map((name) => form.get(name) ?? "");
-  return [secret, basic, ...sent]
+  return [secret, formEncode(secret), basic, ...sent]
     .filter((credential) => credential !== "")
     .reduce((shown, credential) => shown.replaceAll(credential, "…"), text);
-}
-
-/** The error itself may hold a part of the answer: Node's parser keeps the bytes that it did not understand. */
-function reason(error: unknown): unknown {
-  const { message, cause = error } = error as Error;
-  return (cause as { code?: unknown }).code ?? (cause as Error).message ?? message;
 }

@@ -27,7 +27,7 @@ export class TokenRequestError extends Error {
   readonly description: string | undefined;
   /** of the HTTP response; absent: there was none */
   readonly status: number | undefined;
-  /** The server's `Retry-After`. Until then the source fails with this error, and asks nobody. */
+  /** The server's `Retry-After`, at most ten minutes. Until then the source fails with this error, and asks nobody. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(problem: string, details: TokenRequestErrorDetails = {}) {
@@ -44,11 +44,11 @@ export class TokenRequestError extends Error {
   get retryable(): boolean {
     return TRANSIENT.has(this.status);
   }
+}
 
-  /** Whether the server refuses the client's credential. Auth0's format has no `invalid_client`. */
-  get isRefusedCredential(): boolean {
-    return this.status === 401 || this.code === "invalid_client";
-  }
+/** Whether the server refuses the client's credential. Auth0's format has no `invalid_client`. */
+export function isRefusedCredential({ status, code }: TokenRequestError): boolean {
+  return status === 401 || code === "invalid_client";
 }
 
 function oneLine(text: string | undefined): string | undefined {

@@ -131,7 +131,8 @@ async function verifyAccessToken(
 ): Promise<VerifiedAccessToken> {
   const certificate = clientCertificate !== undefined && { clientCertificate };
   if (scheme === "Bearer") return verifier.verifyAccessToken(token, { proof: { ...certificate } });
-  if (proof === undefined) return refuseWithoutProof(verifier, token);
+  // Behind the origin, a target in absolute form (RFC 9112 section 3.2.2) would make another host of it.
+  if (proof === undefined || !target.startsWith("/")) return refuseWithoutProof(verifier, token);
   const base = publicUrl === undefined ? origin : httpUrl(publicUrl, "publicUrl").href;
   const url = base.replace(/\/$/, "") + target;
   return verifier.verifyAccessToken(token, {

@@ -53,18 +53,17 @@ export function readAnswer(answer: GraphqlAnswer, operation: string, attempts: n
 type About = Pick<CountersignErrorDetails, "operation" | "status" | "attempts">;
 
 function toError(error: unknown, answer: GraphqlAnswer, about: About): CountersignError {
+  const { message, path, extensions } = Object(error) as Record<string, unknown>;
   const {
-    message,
-    path,
-    extensions = {},
-  } = Object(error) as {
-    message?: unknown;
-    path?: unknown;
-    extensions?: { [name: string]: unknown };
-  };
-  const code = String(extensions["code"] ?? "INTERNAL_SERVER_ERROR") as CountersignErrorCode;
-  const { path: argument, reason, claim } = extensions;
-  const { retryAfterSeconds = answer.retryAfterSeconds ?? 1 } = extensions;
+    code: given,
+    path: argument,
+    reason,
+    claim,
+    retryAfterSeconds,
+  } = Object(extensions) as Record<string, unknown>;
+  const code = (
+    typeof given === "string" ? given : "INTERNAL_SERVER_ERROR"
+  ) as CountersignErrorCode;
   const isRetryable = RETRYABLE.has(code);
   const details = {
     ...about,
@@ -73,7 +72,10 @@ function toError(error: unknown, answer: GraphqlAnswer, about: About): Countersi
     ...(Array.isArray(path) && { responsePath: path }),
     ...(typeof reason === "string" && { reason }),
     ...(typeof claim === "string" && { claim }),
-    ...(isRetryable && { retryAfterSeconds: Number(retryAfterSeconds) }),
+    ...(isRetryable && {
+      retryAfterSeconds:
+        typeof retryAfterSeconds === "number" ? retryAfterSeconds : (answer.retryAfterSeconds ?? 1),
+    }),
   } as CountersignErrorDetails;
   const text =
     typeof message === "string"

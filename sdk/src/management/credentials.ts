@@ -1,4 +1,5 @@
 import { basicAuthorization } from "../shared/basic-authorization.js";
+import { isAccessToken } from "../shared/is-access-token.js";
 
 /** Such as a `TokenSource` of `@countersign/sdk/client`. */
 export interface AccessTokenSource {
@@ -36,7 +37,12 @@ export type Authorization = (refused?: string) => Promise<string>;
 export function authorization(credentials: ManagementCredentials): Authorization {
   const { accessToken, projectId, secret } = credentials;
   if (accessToken !== undefined) {
-    return async (refused) => BEARER + (await bearerToken(accessToken, refused));
+    return async (refused) => {
+      const token = (await currentToken(accessToken, refused)).trimEnd();
+      // The error of `fetch` for such a header would quote it.
+      if (!isAccessToken(token)) throw new TypeError("accessToken gives no access token");
+      return BEARER + token;
+    };
   }
   if (!projectId || projectId.includes(":") || !secret) {
     throw new TypeError("Give projectId and secret of a management key, or an accessToken");
@@ -50,7 +56,7 @@ export function authorization(credentials: ManagementCredentials): Authorization
 
 const BEARER = "Bearer ";
 
-async function bearerToken(
+async function currentToken(
   source: BearerCredentials["accessToken"],
   refused: string | undefined,
 ): Promise<string> {

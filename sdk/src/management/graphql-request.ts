@@ -1,3 +1,4 @@
+import { failureReason } from "../shared/failure-reason.js";
 import { parseJsonObject } from "../shared/json-object.js";
 import { readText } from "../shared/response-text.js";
 import { retryAfterSeconds } from "../shared/retry-after.js";
@@ -70,25 +71,18 @@ export async function send(
       retryAfterSeconds: retryAfterSeconds(response),
       body: parseJsonObject(text),
     };
-  } catch (cause) {
-    if (cause instanceof ServerUnreachable) throw cause;
+  } catch (error) {
+    if (error instanceof ServerUnreachable) throw error;
     signal?.throwIfAborted();
     if (timeout.signal.aborted) {
       const message = `No answer within ${timeoutSeconds} seconds`;
       throw new ServerUnreachable("TIMEOUT", message, details);
     }
-    const code = causeCode(cause);
-    const sent = !NEVER_SENT.has(code ?? "");
-    const message = [`${transport.endpoint} cannot be reached`, code].filter(Boolean).join(": ");
-    throw new ServerUnreachable("CONNECTION_FAILED", message, { ...details, sent }, { cause });
+    const reason = failureReason(error);
+    const sent = !NEVER_SENT.has(reason);
+    const message = `${transport.endpoint} cannot be reached: ${reason}`;
+    throw new ServerUnreachable("CONNECTION_FAILED", message, { ...details, sent });
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** The code of the error of the system that undici's `TypeError: fetch failed` is about. */
-function causeCode(error: unknown): string | undefined {
-  const { cause } = Object(error) as { cause?: unknown };
-  const { code } = Object(cause) as { code?: unknown };
-  return typeof code === "string" ? code : undefined;
 }

@@ -28,15 +28,21 @@ export interface PagesOptions extends CallOptions {
 /** The largest that the server allows. */
 const MAX_PAGE_SIZE = 200;
 
-/** The items of all pages in their order. A page is requested once its first item is. */
+/**
+ * The items of all pages in their order. A page is requested once its first item is.
+ * @throws Error for a page that leads to no other although it says that there is one
+ */
 export async function* items(
   fetchPage: (variables: { first: number; after: string | null }) => Promise<unknown>,
   pageSize = MAX_PAGE_SIZE,
 ): AsyncGenerator<unknown, void, undefined> {
   let after: string | null = null;
-  do {
+  for (;;) {
     const { nodes, pageInfo } = (await fetchPage({ first: pageSize, after })) as Page;
     yield* nodes;
-    after = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null;
-  } while (after !== null);
+    if (!pageInfo.hasNextPage) return;
+    const { endCursor } = pageInfo;
+    if (!endCursor || endCursor === after) throw new Error("The server's pages do not end");
+    after = endCursor;
+  }
 }

@@ -91,17 +91,17 @@ async function cancel(
 ): Promise<void> {
   const { clientId } = started;
   for (let attempt = 1; ; attempt++) {
-    try {
-      await management.cancelSecretRotation({ clientId });
-      return;
-    } catch {
-      const client = await management.client({ clientId }).catch(() => undefined);
-      if (client !== undefined && !isUnderWay(client, started)) return;
-      if (client && attempt < ATTEMPTS) continue;
+    const client = await management.client({ clientId }).catch(() => undefined);
+    if (client !== undefined && !isUnderWay(client, started)) return;
+    if (attempt > (client ? ATTEMPTS : 1)) {
       const message = `The secret of ${clientId} could not be handed out, nor the rotation be cancelled: cancelSecretRotation`;
       const state = client ? "STARTED" : "UNKNOWN";
       throw new RotationFailed(clientId, state, message, ["cancelSecretRotation"], { cause });
     }
+    try {
+      await management.cancelSecretRotation({ clientId });
+      return;
+    } catch {}
   }
 }
 
@@ -111,14 +111,12 @@ async function complete(
   started: ClientFieldsFragment,
 ): Promise<ClientFieldsFragment> {
   const { clientId } = started;
+  let cause: unknown;
   for (let attempt = 1; ; attempt++) {
-    try {
-      return (await management.completeSecretRotation({ clientId })).client;
-    } catch (cause) {
-      const client = await management.client({ clientId }).catch(() => undefined);
-      if (client && isCompleted(client, started)) return client;
-      const mayComplete = client === undefined || isUnderWay(client, started);
-      if (client && mayComplete && attempt < ATTEMPTS) continue;
+    const client = await management.client({ clientId }).catch(() => undefined);
+    if (client && isCompleted(client, started)) return client;
+    const mayComplete = client === undefined || isUnderWay(client, started);
+    if (!mayComplete || attempt > (client ? ATTEMPTS : 1)) {
       const message = mayComplete
         ? `Everything has the next secret of ${clientId}, but the rotation could not be completed: completeSecretRotation`
         : `Everything has the next secret of ${clientId}, but somebody has ended it: rotate again`;
@@ -126,10 +124,18 @@ async function complete(
       const nextCalls = mayComplete ? (["completeSecretRotation"] as const) : [];
       throw new RotationFailed(clientId, state, message, nextCalls, { cause });
     }
+    try {
+      return (await management.completeSecretRotation({ clientId })).client;
+    } catch (error) {
+      cause = error;
+    }
   }
 }
 
-/** Completion and cancellation name no rotation: after a lost answer the client's secrets tell what holds. */
+/**
+ * Completion and cancellation name no rotation: before each, and after a lost answer, the client's secrets tell whether
+ * it is this one.
+ */
 const ATTEMPTS = 3;
 
 const nextSecret = ({ secrets }: ClientFieldsFragment) =>

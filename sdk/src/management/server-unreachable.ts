@@ -22,9 +22,8 @@ export class ServerUnreachable extends Error {
     readonly code: UnreachableCode,
     message: string,
     details: { operation: string; attempts: number; sent: boolean },
-    options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message);
     this.operation = details.operation;
     this.attempts = details.attempts;
     this.sent = details.sent;

@@ -9,6 +9,7 @@ export function clientBasicAuthorization(clientId: string, clientSecret: string)
   return basicAuthorization(formEncode(clientId), formEncode(clientSecret));
 }
 
-function formEncode(text: string): string {
+/** `application/x-www-form-urlencoded` */
+export function formEncode(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1);
 }

@@ -10,6 +10,9 @@ const TOKEN = new RegExp(
 const OPERAND = new RegExp(`(?:${STRING}|${SINGLE_QUOTED}|[^|"'])+`, "gs");
 const KEY_IN_BRACKETS = /\[\s*(?:"(\w+)"|'(\w+)')\s*\]/g;
 
+/** Four times what the server accepts. The time that a template takes grows with the square of its length. */
+const MAX_TEMPLATE_LENGTH = 16_384;
+
 /** A name that no valid template has, for placeholders. */
 const PLACEHOLDER = "{{";
 
@@ -52,6 +55,7 @@ export type ClaimTypes = ReadonlyMap<string, string>;
  * @throws SyntaxError for what is none
  */
 export function claimTypesOf(template: string): ClaimTypes {
+  if (template.length > MAX_TEMPLATE_LENGTH) throw new SyntaxError("The template is too long");
   const json = template.replace(TOKEN, (token, expression?: string) =>
     expression === undefined ? token : JSON.stringify({ [PLACEHOLDER]: expression }),
   );

@@ -1,4 +1,5 @@
 import { basicAuthorization } from "../shared/basic-authorization.js";
+import { failureReason } from "../shared/failure-reason.js";
 import { readText } from "../shared/response-text.js";
 import { EXIT, Failure } from "./failure.js";
 import { escapeUnprintable } from "./literals.js";
@@ -54,7 +55,9 @@ export async function readProjectTypes(settings: Settings): Promise<ProjectTypes
     const page: Page = await readPage(settings, after, signal);
     apis.push(...page.apis.nodes);
     if (!page.apis.pageInfo.hasNextPage) return { ...page.project, apis };
-    after = page.apis.pageInfo.endCursor;
+    const { endCursor }: Page["apis"]["pageInfo"] = page.apis.pageInfo;
+    if (!endCursor || endCursor === after) throw refusal("The server's pages do not end.");
+    after = endCursor;
   }
 }
 
@@ -117,10 +120,8 @@ function sentenceOf({ message, path, extensions }: GraphqlError): string {
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown reason";
-  if (error.name === "TimeoutError") return `no answer within ${TIMEOUT_SECONDS} seconds`;
-  const { code } = (error.cause ?? {}) as { code?: string };
-  return code ?? error.message;
+  const isTimeout = error instanceof Error && error.name === "TimeoutError";
+  return isTimeout ? `no answer within ${TIMEOUT_SECONDS} seconds` : failureReason(error);
 }
 
 function refusal(message: string): Failure {

@@ -1,5 +1,6 @@
 import type { JSONWebKeySet } from "jose";
-import { type Fetch, fetchJson, withinTimeout } from "./bounded-request.js";
+import { withinTimeout } from "../shared/within-timeout.js";
+import { type Fetch, fetchJson, MAX_REQUEST_SECONDS } from "./bounded-request.js";
 import { type KeySource, type Keys, readKeys } from "./keys.js";
 import { refused } from "./token-refused.js";
 
@@ -80,7 +81,7 @@ export class RemoteKeys implements KeySource {
   }
 
   async #finished(refresh: Promise<void> | null): Promise<void> {
-    if (refresh !== null) await withinTimeout(refresh).catch(() => {});
+    if (refresh !== null) await withinTimeout(refresh, MAX_REQUEST_SECONDS).catch(() => {});
   }
 
   /** @returns null during the pause after a failure; it never rejects */

@@ -1,6 +1,8 @@
 import { clientBasicAuthorization } from "../shared/basic-authorization.js";
+import { BoundedMap } from "../shared/bounded-map.js";
 import { belowIssuer } from "../shared/issuer-url.js";
-import { type Fetch, fetchJson, withinTimeout } from "./bounded-request.js";
+import { withinTimeout } from "../shared/within-timeout.js";
+import { type Fetch, fetchJson, MAX_REQUEST_SECONDS } from "./bounded-request.js";
 import { refused } from "./token-refused.js";
 import type { VerifiedAccessToken } from "./verified.js";
 
@@ -38,7 +40,8 @@ export interface RevocationChecksOptions extends RevocationOptions {
 
 /** Asks the introspection endpoint, and remembers its answers for a short time. */
 export class RevocationChecks {
-  readonly #answers = new Map<string, Answer>();
+  /** by `jti` */
+  readonly #answers = new BoundedMap<string, Answer>(MAX_ANSWERS);
   #isFailing = false;
   #pausedUntil = 0;
 
@@ -48,7 +51,8 @@ export class RevocationChecks {
   async check(accessToken: string, { jti, expiresAt }: VerifiedAccessToken): Promise<void> {
     let isActive: boolean;
     try {
-      isActive = await withinTimeout(this.#answer(accessToken, jti, expiresAt.getTime()));
+      const answer = this.#answer(accessToken, jti, expiresAt.getTime());
+      isActive = await withinTimeout(answer, MAX_REQUEST_SECONDS);
     } catch (cause) {
       if (this.options.onUnavailable === "accept") return;
       throw refused("REVOCATION_UNAVAILABLE", undefined, { cause });
@@ -58,17 +62,15 @@ export class RevocationChecks {
 
   #answer(accessToken: string, jti: string, tokenExpiresAt: number): Promise<boolean> {
     const known = this.#answers.get(jti);
-    this.#answers.delete(jti);
     if (known && known.expiresAt > Date.now()) {
       this.#answers.set(jti, known);
       return known.isActive;
     }
-    const answer: Answer = { isActive: this.#ask(accessToken), expiresAt: Infinity };
+    const answer: Answer = {
+      isActive: this.#ask(accessToken),
+      expiresAt: Date.now() + MAX_REQUEST_SECONDS * 1000,
+    };
     this.#answers.set(jti, answer);
-    for (const oldest of this.#answers.keys()) {
-      if (this.#answers.size <= MAX_ANSWERS) break;
-      this.#answers.delete(oldest);
-    }
     answer.isActive.then(
       (isActive) => {
         const { maxAgeSeconds = MAX_AGE_SECONDS } = this.options;

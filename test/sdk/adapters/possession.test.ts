@@ -117,6 +117,18 @@ describe("a proof of possession", () => {
     expect((await ask(at, { headers: { ...host, ...headers } })).status).toBe(200);
   });
 
+  test("is of no host that begins with the API's, whatever the request line says", async () => {
+    for (const start of [startExpress, startFastify]) {
+      const [server] = await use(start({ verifier: issuer.verifier() }).then((s) => [s]));
+      const at = server as AdapterServer;
+      const { pathname } = new URL(at.url);
+      const dpop = await issuer.proof(at, { htu: `http://api.examplehttp//any${pathname}` });
+      const headers = { host: "api.example", authorization: `DPoP ${issuer.tokens.bound}`, dpop };
+      const target = `http://any${pathname}`;
+      expect((await ask(at, { headers, target })).error).toBe("invalid_dpop_proof");
+    }
+  });
+
   test("is compared with what proxies say that Express and Fastify trust", async () => {
     for (const start of [startExpress, startFastify]) {
       for (const [proxy, trusted] of [

@@ -19,6 +19,8 @@ export interface Sent {
   method?: string;
   /** Several values are several fields. */
   headers?: Record<string, string | string[]>;
+  /** Of the request line; absent: path and query of the URL. */
+  target?: string;
 }
 
 export interface Verdict {
@@ -39,8 +41,9 @@ const agent = new http.Agent({ keepAlive: true });
 export async function send(url: string, sent: Sent & { body?: string }): Promise<Answer> {
   const response = await new Promise<http.IncomingMessage>((answered, failed) => {
     const type = sent.body && { "content-type": "application/json" };
-    const { method = "GET", headers } = sent;
-    const request = http.request(url, { method, headers: { ...headers, ...type }, agent });
+    const { method = "GET", headers, target } = sent;
+    const path = target && { path: target };
+    const request = http.request(url, { method, headers: { ...headers, ...type }, agent, ...path });
     request.once("response", answered).once("error", failed).end(sent.body);
   });
   const content = await text(response);

@@ -94,6 +94,39 @@ describe("while there is no valid token, a token source", () => {
     expect((await tokens.getToken()).accessToken).toBe("a-token");
   });
 
+  test.each([
+    ["seconds", "999999999"],
+    ["a date", "Fri, 31 Dec 9999 23:59:59 GMT"],
+  ])("waits for no more than ten minutes where Retry-After asks in %s", async (_, value) => {
+    endpoint.script = () => errorAnswer(503, "temporarily_unavailable", { "retry-after": value });
+    const tokens = source();
+    expect(await failure(tokens.getToken())).toMatchObject({ retryAfterSeconds: 600 });
+    endpoint.script = () => tokenAnswer("a-token");
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect((await tokens.getToken()).accessToken).toBe("a-token");
+  });
+
+  test("names no secret that the server repeats, as it is or as it was sent", async () => {
+    const clientSecret = "pass word/+é";
+    endpoint.script = ({ form, headers }) => {
+      const [, basic = ""] = (headers.get("authorization") ?? "").split(" ");
+      const body = `${new URLSearchParams(form)} ${basic} ${atob(basic)} ${clientSecret}`;
+      return Response.json({ error: "invalid_request", error_description: body }, { status: 400 });
+    };
+    for (const clientAuthentication of ["client_secret_basic", "client_secret_post"] as const) {
+      const error = await failure(source({ clientSecret, clientAuthentication }).getToken());
+      expect(error.message).toContain("grant_type=client_credentials");
+      expect(error.message).not.toMatch(/word/);
+    }
+  });
+
+  test("pauses after a refusal although Retry-After asks for no time", async () => {
+    endpoint.script = () => errorAnswer(400, "invalid_scope", { "retry-after": "0" });
+    const tokens = source();
+    for (let index = 0; index < 10; index++) await failure(tokens.getToken());
+    expect(endpoint.requests).toHaveLength(1);
+  });
+
   test("makes at most twelve attempts within 30 seconds, then fails at once for a second", async () => {
     endpoint.script = refused;
     const tokens = source();

@@ -114,19 +114,26 @@ describe("a token source's cache", () => {
     expect((await tokens.getToken()).accessToken).toBe("token-1");
   });
 
-  test("gives up a request that was cut off, and that nothing ends", async () => {
+  test("gives up a request that was cut off, and leaves nobody waiting for it", async () => {
     const workloadToken = jest
       .fn<() => Promise<string>>()
       .mockReturnValueOnce(new Promise(() => {}))
       .mockResolvedValue("a.b.c");
     const issuer = "https://auth.example.test";
     const tokens = createTokenSource({ issuer, workloadToken, fetch: endpoint.fetch });
-    void tokens.getToken();
+    const waiting = [tokens.getToken()];
     await pass(89_000);
-    void tokens.getToken();
+    waiting.push(tokens.getToken());
+    const ended = Promise.allSettled(waiting);
     expect(workloadToken).toHaveBeenCalledTimes(1);
     await pass(1_000);
     expect((await tokens.getToken()).accessToken).toBe("token-1");
+    expect(await ended).toEqual(
+      waiting.map(() => ({
+        status: "rejected",
+        reason: new Error("Nothing has come within 90 s"),
+      })),
+    );
   });
 
   test("holds a thousand tokens at most", async () => {

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import net, { type AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import {
   type CallOptions,
@@ -171,6 +171,44 @@ describe("an answer of something else", () => {
     const options: CallOptions = { signal: controller.signal };
     await expect(management.clients({}, options)).rejects.toThrow("enough");
     await expect(management.clients({}, options)).rejects.toThrow("enough");
+  });
+
+  test("is missing where it is no HTTP, and its bytes are in no error", async () => {
+    const lines = ["HTTP/1.1 200 OK", "transfer-encoding: chunked", "", `no size${SECRET}`];
+    const broken = net.createServer((socket) => {
+      socket.on("error", () => {}).once("data", () => socket.end(lines.join("\r\n")));
+    });
+    await new Promise<void>((resolve) => broken.listen(0, resolve));
+    const { port } = broken.address() as AddressInfo;
+    const url = `http://localhost:${port}`;
+    const management = createManagementClient({ url, projectId: "p", secret: SECRET, retries: 0 });
+    const error = await management.createClient({ scopes: [] }).catch((thrown: unknown) => thrown);
+    broken.close();
+    expect(error).toMatchObject({ code: "CONNECTION_FAILED", sent: true });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET);
+  });
+
+  test("is not asked for with a token that no header carries, which no error shows", async () => {
+    for (const accessToken of [`${SECRET}\nx`, `${SECRET}\u200b`, ""]) {
+      const management = createManagementClient({ url: "https://auth.example.com", accessToken });
+      const error: unknown = await management.clients().catch((thrown) => thrown);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET);
+    }
+  });
+
+  test.each([
+    [null],
+    [{ code: { toString: 1 } }],
+    [{ code: "RATE_LIMITED", retryAfterSeconds: { valueOf: 1 }, path: 7 }],
+  ])("has a code and a time although its extensions are %j", async (extensions) => {
+    const management = createManagementClient({
+      ...{ url: "https://auth.example.com", projectId: "p", secret: SECRET, retries: 0 },
+      fetch: async () => Response.json({ errors: [{ message: "no", extensions }] }),
+    });
+    const { code, retryable, ...error } = await failure(management.clients());
+    expect(code).toBe(retryable ? "RATE_LIMITED" : "INTERNAL_SERVER_ERROR");
+    expect(error).toMatchObject(retryable ? { retryAfterSeconds: 1 } : {});
   });
 
   test("is missing where nothing listens, with the cause", async () => {

@@ -69,6 +69,16 @@ describe("the pages of a list", () => {
     expect(count).toBe(CLIENTS);
   });
 
+  test.each(["same", null])(
+    "do not go on for ever where the server's do (%s)",
+    async (endCursor) => {
+      const clients = { nodes: [], pageInfo: { hasNextPage: true, endCursor } };
+      const fetch = async () => Response.json({ data: { clients } });
+      const pages = managementOf(server, { fetch }).pages("clients");
+      await expect(pages.next()).rejects.toThrow("pages do not end");
+    },
+  );
+
   test("end with the signal, and with an error of the server", async () => {
     const controller = new AbortController();
     const options = { pageSize: 10, signal: controller.signal };

@@ -126,7 +126,7 @@ describe("the rotation of a client's secret", () => {
     const hasty = createManagementClient({ url: proxy.url, projectId, secret, retries: 0 });
     const distribute = (nextSecret: string) => {
       next = nextSecret;
-      const everything = Array.from({ length: 2 }, () => "REQUEST_LOST" as const);
+      const everything = Array.from({ length: 3 }, () => "REQUEST_LOST" as const);
       proxy.fail(clientId, ...everything);
     };
     const completion = await failure(hasty.rotate(clientId, { distribute }));
@@ -170,8 +170,26 @@ describe("the rotation of a client's secret", () => {
     const { clientId } = await newClient();
     const distribute = () => direct.cancelSecretRotation({ clientId });
     const error = await failure(management.rotate(clientId, { distribute }));
-    expect(error).toMatchObject({ state: "UNCHANGED", cause: { code: "ROTATION_NOT_STARTED" } });
+    expect(error).toMatchObject({ state: "UNCHANGED", nextCalls: [] });
     expect(error.message).toMatch(/rotate again/);
+  });
+
+  test("neither completes nor cancels the one that somebody else has begun since", async () => {
+    const { clientId, clientSecret } = await newClient();
+    let others = "";
+    const distribute = async () => {
+      await direct.cancelSecretRotation({ clientId });
+      others = (await direct.startSecretRotation({ clientId })).nextClientSecret;
+    };
+    const bothWork = async () =>
+      (await works(clientId, clientSecret)) && (await works(clientId, others));
+    const error = await failure(management.rotate(clientId, { distribute }));
+    expect(error).toMatchObject({ state: "UNCHANGED" });
+    expect(await bothWork()).toBe(true);
+    await direct.cancelSecretRotation({ clientId });
+    const fail = () => distribute().then(() => Promise.reject(new Error("no")));
+    await failure(management.rotate(clientId, { distribute: fail }));
+    expect(await bothWork()).toBe(true);
   });
 
   test("of no client is the error of the server", async () => {

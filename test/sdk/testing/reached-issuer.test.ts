@@ -84,6 +84,19 @@ describe("a test issuer is reached", () => {
     expect(globalThis.fetch).toBe(former);
   });
 
+  test("by the global fetch, which several issuers give back in any order", async () => {
+    const former = globalThis.fetch;
+    issuer = createTestIssuer({ ...SETUP, issuer: "https://first.test" });
+    const second = createTestIssuer({ ...SETUP, issuer: "https://second.test" });
+    issuer.install();
+    second.install();
+    await issuer.close();
+    await expect(fetch(issuer.jwksUrl)).rejects.toThrow("fetch failed");
+    expect((await fetch(second.jwksUrl)).status).toBe(200);
+    await second.close();
+    expect(globalThis.fetch).toBe(former);
+  });
+
   test("nowhere else by its own fetch", async () => {
     issuer = createTestIssuer(SETUP);
     await expect(issuer.fetch("https://other.test/")).rejects.toThrow("fetch failed");

@@ -125,6 +125,19 @@ describe("a verifier whose issuer does not serve its keys", () => {
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
+  test("is not worsened by a hook that fails", async () => {
+    for (const onKeySetFailure of [
+      () => Promise.reject(new Error("no metrics")),
+      () => {
+        throw new Error("no metrics");
+      },
+    ]) {
+      issuer.answer = unreachable;
+      const verifier = createVerifier({ ...issuer.options, onKeySetFailure });
+      await expect(verifier.prefetch()).rejects.toMatchObject({ code: "KEY_SET_UNAVAILABLE" });
+    }
+  });
+
   test("does not use a revoked key once more because of a failure of long ago", async () => {
     const verifier = createVerifier(issuer.options);
     await verifier.verifyAccessToken(await issuer.token("key_1"));

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { createVerifier, type RevocationOptions } from "@countersign/sdk/verify";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { waitUntil } from "../../support/wait-until.js";
@@ -154,6 +155,37 @@ describe("a verifier that asks whether a token has been revoked", () => {
     answer(Response.json({ active: true }));
     await probe;
     expect(questions).toHaveLength(2);
+  });
+
+  test("asks again where the runtime has dropped a question without a word", async () => {
+    const verifier = verifierWith();
+    const token = await issuer.token("key_1");
+    introspect = () => new Promise(() => {});
+    const dropped = verifier.verifyAccessToken(token).catch(() => {});
+    await waitUntil(() => questions.length === 1);
+    advance(6);
+    introspect = () => Response.json({ active: true });
+    await verifier.verifyAccessToken(token);
+    expect(questions).toHaveLength(2);
+    await dropped;
+  });
+
+  test("keeps the request and its answer out of what it says of a failure", async () => {
+    const verifier = verifierWith();
+    const token = await issuer.token("key_1");
+    introspect = () => new Response(`Bad request: ${token}`);
+    const error: unknown = await verifier.verifyAccessToken(token).catch((thrown) => thrown);
+    expect(error).toMatchObject(UNAVAILABLE);
+    advance(2);
+    introspect = () => {
+      const data = `HTTP/1.1 200 OK\r\n\r\n${token}`;
+      const cause = Object.assign(new Error("Invalid header"), { code: "HPE_INVALID", data });
+      throw new TypeError("fetch failed", { cause });
+    };
+    const second: unknown = await verifier.verifyAccessToken(token).catch((thrown) => thrown);
+    const shown = inspect([error, second, failures], { depth: 10, showHidden: true });
+    expect(shown).toContain("HPE_INVALID");
+    expect(shown).not.toContain(token.slice(0, 10));
   });
 
   test("asks where a request says so, and not where it says otherwise", async () => {

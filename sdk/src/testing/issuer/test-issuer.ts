@@ -18,6 +18,7 @@ import { type Endpoints, mountEndpoints } from "./endpoints.js";
 import { Faults, faultyAnswer } from "./faults.js";
 import { Forge } from "./forge.js";
 import type { IncomingRequest, OutgoingAnswer } from "./http.js";
+import { installFetch } from "./installed-fetch.js";
 import { listenOn } from "./listener.js";
 import { buildProject } from "./project.js";
 import type { Records } from "./records.js";
@@ -156,16 +157,7 @@ export class IssuerOfTests implements TestIssuer {
 
   install(): () => void {
     this.#uninstall();
-    const { fetch: former } = globalThis;
-    const installed: typeof former = async (input, init) => {
-      const { origin, pathname } = new URL(input instanceof Request ? input.url : input);
-      return this.#isOwn(origin, pathname) ? this.fetch(input, init) : former(input, init);
-    };
-    globalThis.fetch = installed;
-    this.#uninstall = () => {
-      if (globalThis.fetch === installed) globalThis.fetch = former;
-      this.#uninstall = () => {};
-    };
+    this.#uninstall = installFetch(this.fetch, (url) => this.#isOwn(url.origin, url.pathname));
     return () => this.#uninstall();
   }
 
