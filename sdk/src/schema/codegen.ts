@@ -23,11 +23,11 @@ export interface CodegenConfig {
 
 export interface CodegenOptions {
   /**
-   * Where the schema is: that of this package if absent. `strictSchemaPath()` for a client that throws at every error,
-   * or `https://…/schema.graphql` for the version of your server.
+   * Where the schema is: `strictSchemaPath()` for a client that throws at every error, or `https://…/schema.graphql` for
+   * the version of your server. Default: `schemaPath()`.
    */
   schema?: string;
-  /** Globs of operations of your own, beside those of this package; `src/**` if absent. */
+  /** Globs of operations of your own, beside those of this package. Default: all that is in `src/`. */
   documents?: readonly string[];
 }
 
