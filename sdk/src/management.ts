@@ -41,3 +41,4 @@ export { RotationFailed, type RotationState } from "./management/rotation-failed
 export { SecretNotRepeated, type SecretOperation } from "./management/secret-not-repeated.js";
 export { ServerUnreachable, type UnreachableCode } from "./management/server-unreachable.js";
 export type { TypedDocument } from "./management/typed-document.js";
+export type { SecretSource } from "./shared/secret-source.js";

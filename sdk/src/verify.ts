@@ -1,3 +1,4 @@
+export type { SecretSource } from "./shared/secret-source.js";
 export type { TokenProfile } from "./verify/access-token.js";
 export type { Fetch } from "./verify/bounded-request.js";
 export type { DpopOptions, ReplayStore } from "./verify/dpop-proof.js";

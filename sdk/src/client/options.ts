@@ -5,9 +5,6 @@ import type { AccessToken } from "./held-token.js";
 import type { KeyMaterial } from "./keys.js";
 import type { TokenStore } from "./token-store.js";
 
-/** One secret or several, the best first. The next one is tried when one is refused with `invalid_client`. */
-export type ClientSecret = SecretSource;
-
 /** A private key whose public half the server knows. The algorithm follows from the key unless it is named. */
 export type ClientKey = KeyMaterial | DescribedKey;
 
@@ -44,7 +41,8 @@ export interface TokenSourceOptions<A extends Audience = DefaultAudience> extend
   /** May be absent where the workload token alone tells the client. */
   clientId?: string;
   /** What `createClient` has shown once, or a function for secrets that rotate, such as `secretFile`. */
-  clientSecret?: ClientSecret;
+  /** Of several, the next one is tried when one is refused with `invalid_client`. */
+  clientSecret?: SecretSource;
   /** How the secret is sent (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
   clientAuthentication?: "client_secret_basic" | "client_secret_post";
   /**
