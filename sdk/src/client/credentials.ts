@@ -1,5 +1,6 @@
 import { SignJWT } from "jose";
 import { clientBasicAuthorization } from "../shared/basic-authorization.js";
+import { currentSecrets } from "../shared/secret-source.js";
 import { algorithmOf, importPrivateKey, isJwk } from "./keys.js";
 import type { ClientKey, DescribedKey, TokenSourceOptions } from "./options.js";
 
@@ -25,11 +26,9 @@ export async function currentCredentials(
 ): Promise<Credential[]> {
   const { clientId, clientSecret, privateKey, issuer } = options;
   if (clientSecret !== undefined) {
-    const given = typeof clientSecret === "function" ? await clientSecret() : clientSecret;
-    const secrets = new Set([given].flat().filter((secret) => !!secret));
-    if (secrets.size === 0) throw new TypeError("clientSecret has no secret");
+    const secrets = await currentSecrets(clientSecret, "clientSecret");
     const method = options.clientAuthentication ?? "client_secret_basic";
-    return [...secrets].slice(0, MAX_SECRETS).map((secret) => ({
+    return secrets.slice(0, MAX_SECRETS).map((secret) => ({
       id: secret,
       authenticate: (form, headers) => {
         if (method === "client_secret_post") {

@@ -1,13 +1,12 @@
 import type { Audience, DefaultAudience, RegisteredAudience, Scope } from "../register.js";
+import type { SecretSource } from "../shared/secret-source.js";
 import type { DpopKeyPair } from "./dpop.js";
 import type { AccessToken } from "./held-token.js";
 import type { KeyMaterial } from "./keys.js";
 import type { TokenStore } from "./token-store.js";
 
 /** One secret or several, the best first. The next one is tried when one is refused with `invalid_client`. */
-export type ClientSecret =
-  | string
-  | (() => string | readonly string[] | Promise<string | readonly string[]>);
+export type ClientSecret = SecretSource;
 
 /** A private key whose public half the server knows. The algorithm follows from the key unless it is named. */
 export type ClientKey = KeyMaterial | DescribedKey;

@@ -1,5 +1,6 @@
 import { basicAuthorization } from "../shared/basic-authorization.js";
 import { isAccessToken } from "../shared/is-access-token.js";
+import { currentSecrets, type SecretSource } from "../shared/secret-source.js";
 
 /** Such as a `TokenSource` of `@countersign/sdk/client`. */
 export interface AccessTokenSource {
@@ -10,8 +11,8 @@ export interface AccessTokenSource {
 /** A management key. */
 export interface ManagementKeyCredentials {
   projectId: string;
-  /** The key's secret. A function is called for each request, so that a new key needs no restart. */
-  secret: string | (() => string | Promise<string>);
+  /** The key's secret, or several: the next one is tried when one is refused. */
+  secret: SecretSource;
   accessToken?: never;
 }
 
@@ -47,10 +48,10 @@ export function authorization(credentials: ManagementCredentials): Authorization
   if (!projectId || projectId.includes(":") || !secret) {
     throw new TypeError("Give projectId and secret of a management key, or an accessToken");
   }
-  return async () => {
-    const current = typeof secret === "function" ? await secret() : secret;
-    // A file with a secret may end with a line break, which no secret does.
-    return basicAuthorization(projectId, current.trimEnd());
+  return async (refused) => {
+    const secrets = await currentSecrets(secret, "secret");
+    const headers = secrets.map((current) => basicAuthorization(projectId, current));
+    return headers.find((header) => header !== refused) ?? String(refused);
   };
 }
 

@@ -1,6 +1,7 @@
 import { clientBasicAuthorization } from "../shared/basic-authorization.js";
 import { BoundedMap } from "../shared/bounded-map.js";
 import { belowIssuer } from "../shared/issuer-url.js";
+import { currentSecrets, type SecretSource } from "../shared/secret-source.js";
 import { withinTimeout } from "../shared/within-timeout.js";
 import { type Fetch, fetchJson, MAX_REQUEST_SECONDS } from "./bounded-request.js";
 import { refused } from "./token-refused.js";
@@ -10,8 +11,8 @@ import type { VerifiedAccessToken } from "./verified.js";
 export interface RevocationOptions {
   /** The API's introspection client: `updateApi(input: { introspectionClientId })`. */
   clientId: string;
-  /** Called before each question, so that a rotated secret needs no restart. */
-  clientSecret: string | (() => string | Promise<string>);
+  /** Of several, the first is used. */
+  clientSecret: SecretSource;
   /** For how long the answer that a token is active is remembered. Default: 30. */
   maxAgeSeconds?: number;
   /**
@@ -108,7 +109,7 @@ export class RevocationChecks {
 
   async #introspect(token: string): Promise<boolean> {
     const { issuer, clientId, clientSecret, fetch } = this.options;
-    const secret = typeof clientSecret === "string" ? clientSecret : await clientSecret();
+    const [secret] = await currentSecrets(clientSecret, "clientSecret");
     const authorization = clientBasicAuthorization(clientId, secret);
     const { json } = await fetchJson(fetch, belowIssuer(issuer, "/oauth/introspect"), {
       method: "POST",

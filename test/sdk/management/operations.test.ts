@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { inspect } from "node:util";
-import { createTokenSource } from "@countersign/sdk/client";
+import { createTokenSource, secretFile } from "@countersign/sdk/client";
 import { createManagementClient, type ManagementClient } from "@countersign/sdk/management";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema } from "graphql";
@@ -104,6 +106,17 @@ describe("a management client", () => {
     const { managementKeyId } = first.managementKey;
     await management.deleteManagementKey({ managementKeyId });
     await withKey.clients();
+  });
+
+  test("tries the next secret of its file when one is refused", async () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "management-key-")), "secret");
+    const { projectId, publicUrl: url } = server;
+    const withFile = createManagementClient({ url, projectId, secret: secretFile(file) });
+    const wrong = "not-the-secret-of-any-management-key";
+    writeFileSync(file, `${wrong}\n${server.managementSecret}\n`);
+    await withFile.clients();
+    writeFileSync(file, `${wrong}\n`);
+    await expect(withFile.clients()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
   test("calls with an access token whose scopes are permissions", async () => {
