@@ -95,7 +95,9 @@ describe("the SDK", () => {
     expect(declarations.length).toBeGreaterThan(3);
     const imports = declarations.flatMap((text) => [...text.matchAll(IMPORT)].map(([, to]) => to));
     expect(
-      imports.filter((to) => !/^(?:jose|\.\.?\/(?:(?:testing|verify)\/)?[\w-]+\.js)$/.test(to ?? "")),
+      imports.filter(
+        (to) => !/^(?:jose|\.\.?\/(?:(?:testing|verify)\/)?[\w-]+\.js)$/.test(to ?? ""),
+      ),
     ).toEqual([]);
   });
 
