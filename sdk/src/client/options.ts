@@ -22,7 +22,7 @@ export interface DescribedKey {
 
 /** Whom a token is for, and what it allows. What is left out is the source's own. */
 export interface TokenRequest<A extends Audience = Audience> {
-  /** The API's identifier. Sent as `audience`, which Auth0 also reads. */
+  /** The API's identifier. Sent as `audience`, which Auth0 also reads. Absent: the project itself. */
   audience?: A | undefined;
   /** Default: those that the server grants to a request that names none. */
   scopes?: readonly Scope<A>[] | undefined;
@@ -40,10 +40,11 @@ export interface GetTokenOptions<A extends Audience = Audience> extends TokenReq
  * may accompany.
  */
 export interface TokenSourceOptions<A extends Audience = DefaultAudience> extends TokenRequest<A> {
-  /** URL, as `iss` of the tokens has it. */
+  /** URL of the project's issuer, which the server prints when it starts: `iss` of its tokens. */
   issuer: string;
   /** May be absent where the workload token alone tells the client. */
   clientId?: string;
+  /** What `createClient` has shown once, or a function for secrets that rotate, such as `secretFile`. */
   clientSecret?: ClientSecret;
   /** How the secret is sent (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
   clientAuthentication?: "client_secret_basic" | "client_secret_post";

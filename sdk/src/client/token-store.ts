@@ -1,3 +1,4 @@
+import { withinTimeout } from "../shared/within-timeout.js";
 import { type HeldToken, parseToken, serializeToken } from "./held-token.js";
 
 /**
@@ -20,7 +21,7 @@ export interface TokenStore {
   set(key: string, token: string, options: { expiresAt: Date }): Promise<unknown>;
 }
 
-const TIMEOUT_MS = 1000;
+const TIMEOUT_SECONDS = 1;
 
 export async function readToken(store: TokenStore, key: string): Promise<HeldToken | undefined> {
   return bounded(async () => parseToken(await store.get(key)));
@@ -35,15 +36,5 @@ export async function writeToken(store: TokenStore, key: string, token: HeldToke
 
 /** @returns undefined if the work fails or takes too long */
 async function bounded<T>(work: () => Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLong = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, TIMEOUT_MS, undefined);
-  });
-  try {
-    return await Promise.race([work(), tooLong]);
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
+  return withinTimeout(work(), TIMEOUT_SECONDS).catch(() => undefined);
 }

@@ -39,6 +39,6 @@ export async function fetchJson(
     if (!json) throw new Error("The answer is no JSON object");
     return { response, json };
   } catch (error) {
-    throw new Error(failureReason(error));
+    throw new Error(`${url}: ${failureReason(error)}`);
   }
 }
