@@ -1,4 +1,5 @@
-import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { refused } from "./token-refused.js";
 
 /** A set that has been read. Each key is imported once, at its first use. */
 export interface Keys {
@@ -34,7 +35,13 @@ export function readKeys(jwks: JSONWebKeySet): Keys {
       const name = typeof header.kid === "string" ? `${header.alg} ${header.kid}` : null;
       const known = name && found.get(name);
       if (known) return known;
-      const key = await find(header, jws);
+      const key = await find(header, jws).catch((error: unknown) => {
+        // Another error is about a key of the set: no fault of the token.
+        const isOfToken =
+          error instanceof errors.JWKSNoMatchingKey ||
+          (error instanceof errors.JWKSMultipleMatchingKeys && !name);
+        throw isOfToken ? error : refused("KEY_SET_UNAVAILABLE", undefined, { cause: error });
+      });
       if (name) found.set(name, key);
       return key;
     },

@@ -54,7 +54,7 @@ const SENTENCES: Readonly<Record<RefusalCode, string>> = {
   PROOF_REPLAYED: "The DPoP proof has been used before",
   PROOF_NONCE: "The DPoP proof lacks a nonce that is accepted now",
   SCOPE: "The access token lacks a required scope",
-  KEY_SET_UNAVAILABLE: "The issuer's keys cannot be fetched, so nobody can tell now",
+  KEY_SET_UNAVAILABLE: "The issuer's keys cannot be fetched or read, so nobody can tell now",
   REVOCATION_UNAVAILABLE:
     "The issuer does not say whether the token has been revoked, so nobody can tell now",
 };

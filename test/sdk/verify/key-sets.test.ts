@@ -1,5 +1,6 @@
 import { createVerifier } from "@countersign/sdk/verify";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import type { JWK } from "jose";
 import {
   type Answer,
   AUDIENCE,
@@ -207,6 +208,17 @@ describe("the key set of a verifier", () => {
     );
     await jest.advanceTimersByTimeAsync(6000);
     await Promise.all(expectations);
+  });
+
+  test.each<[string, (key: JWK) => JWK[]]>([
+    ["has its id twice", (key) => [key, { ...key }]],
+    ["is no public key", (key) => [{ ...key, d: key.x ?? "" }]],
+    ["cannot be read", (key) => [{ ...key, x: "AA" }]],
+  ])("is at fault, and not the token, where its key %s", async (_, keysOf) => {
+    const token = await issuer.token("key_1");
+    const verifier = createVerifier(issuer.options);
+    issuer.served = issuer.served.flatMap(keysOf);
+    await expect(verifier.verifyAccessToken(token)).rejects.toMatchObject(UNAVAILABLE);
   });
 
   test("is read from the verifier's options without any network", async () => {
