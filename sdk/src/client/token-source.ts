@@ -37,8 +37,9 @@ function view<A extends Audience>(
   dpop: Dpop | undefined,
   defaults: TokenRequest,
 ): TokenSource<A> {
-  const merged = ({ audience, scopes }: TokenRequest): TokenRequest => {
-    assertScopeList(scopes ?? []);
+  const merged = (request: TokenRequest): TokenRequest => {
+    assertScopes(request);
+    const { audience, scopes } = request;
     const isSameAudience = audience === undefined || audience === defaults.audience;
     return {
       audience: audience ?? defaults.audience,
@@ -75,7 +76,13 @@ function assertUsable(options: TokenSourceOptions): void {
   if (clientId !== undefined && clientId !== clientId.trim()) {
     throw new TypeError("clientId begins or ends with white space, such as a file's last line");
   }
-  assertScopeList(options.scopes ?? []);
+  assertScopes(options);
+}
+
+/** @throws TypeError also for `scope`, which would pass for none: the token would have all that is granted */
+function assertScopes(request: TokenRequest): void {
+  if ("scope" in request) throw new TypeError("There is no option `scope`. `scopes` is a list");
+  assertScopeList(request.scopes ?? []);
 }
 
 /** Leaves the work alone, for which others may wait. */

@@ -17,6 +17,7 @@ describe("createTokenSource", () => {
     ["a client id with the newline of its file", { clientId: "client_1\n" }, /white space/],
     ["no credential", { clientSecret: undefined }, /Give clientSecret, privateKey or/],
     ["scopes that are one string", { scopes: "orders:read" }, /`scopes` must be a list/],
+    ["scopes by another name", { scope: "orders:read" }, /no option `scope`/],
     ["two scopes in one string", { scopes: ["orders:read orders:write"] }, /one word/],
   ])("refuses %s with a sentence", (_, options, message) => {
     const create = () => createTokenSource({ ...RIGHT, ...options } as TokenSourceOptions);
@@ -24,9 +25,11 @@ describe("createTokenSource", () => {
     expect(create).toThrow(message);
   });
 
-  test("refuses scopes of a call that are one string", async () => {
-    const options = { scopes: "orders:read" as unknown as [] };
-    await expect(createTokenSource(RIGHT).getToken(options)).rejects.toThrow(/must be a list/);
+  test.each<[string, object, RegExp]>([
+    ["that are one string", { scopes: "orders:read" }, /must be a list/],
+    ["by another name", { scope: "orders:read" }, /no option `scope`/],
+  ])("refuses scopes of a call %s", async (_, options, message) => {
+    await expect(createTokenSource(RIGHT).getToken(options)).rejects.toThrow(message);
   });
 
   test("sends nothing where a function has no secret", async () => {
