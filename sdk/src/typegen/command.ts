@@ -16,6 +16,7 @@ Writes the APIs, scopes and claims of a project as types for @countersign/sdk.
   --help, --version
 
 Environment: COUNTERSIGN_URL, COUNTERSIGN_PROJECT_ID, and COUNTERSIGN_SECRET or COUNTERSIGN_SECRET_FILE.
+COUNTERSIGN_ALLOW_INSECURE_HTTP=true allows http for other hosts than this machine.
 The management key needs the permissions apis:read and settings:read.
 Exit codes: 0 done, 1 the file differs, 2 misuse, 3 the server is unreachable or refuses.
 `;

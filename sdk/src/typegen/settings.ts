@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { isSecure } from "../shared/secure-url.js";
 import { EXIT, Failure } from "./failure.js";
 
 /** Where the project is, and who asks for it. */
@@ -21,6 +22,7 @@ export async function readSettings(env: Variables): Promise<Settings> {
     COUNTERSIGN_PROJECT_ID: projectId,
     COUNTERSIGN_SECRET: secret,
     COUNTERSIGN_SECRET_FILE: secretFile,
+    COUNTERSIGN_ALLOW_INSECURE_HTTP: allowInsecureHttp,
   } = env;
   if (!url || !projectId || !(secret || secretFile)) {
     const missing = [
@@ -37,19 +39,25 @@ export async function readSettings(env: Variables): Promise<Settings> {
     );
   }
   return {
-    url: graphqlUrl(url),
+    url: graphqlUrl(url, allowInsecureHttp === "true"),
     projectId,
     secret: secret || (await readSecret(secretFile ?? "")),
   };
 }
 
-function graphqlUrl(text: string): URL {
+function graphqlUrl(text: string, allowInsecureHttp: boolean): URL {
   const base = text.replace(/\/+$/, "");
   const url = URL.canParse(base) ? new URL(`${base}/graphql`) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     throw new Failure(
       EXIT.MISUSE,
       "COUNTERSIGN_URL must be the http or https URL of the server, without a user name or password.",
+    );
+  }
+  if (!isSecure(url, allowInsecureHttp)) {
+    throw new Failure(
+      EXIT.MISUSE,
+      "COUNTERSIGN_URL must be https, so that nobody reads the secret on the way. Set COUNTERSIGN_ALLOW_INSECURE_HTTP=true in networks that you trust.",
     );
   }
   return url;

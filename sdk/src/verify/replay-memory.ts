@@ -1,6 +1,6 @@
 import type { ReplayStore } from "./dpop-proof.js";
 
-/** More proofs than a process can verify within the minute in which each is fresh. */
+/** More proofs than a process sees in two minutes, unless somebody with a bound token sends them to push others out. */
 const MAX_PROOFS = 200_000;
 
 /** Used proofs in the memory of this process. */

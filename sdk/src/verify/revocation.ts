@@ -3,7 +3,7 @@ import { BoundedMap } from "../shared/bounded-map.js";
 import { belowIssuer } from "../shared/issuer-url.js";
 import { currentSecrets, type SecretSource } from "../shared/secret-source.js";
 import { withinTimeout } from "../shared/within-timeout.js";
-import { type Fetch, fetchJson, MAX_REQUEST_SECONDS } from "./bounded-request.js";
+import { type Fetch, fetchJson, MAX_REQUEST_SECONDS, RequestFailed } from "./bounded-request.js";
 import { refused } from "./token-refused.js";
 import type { VerifiedAccessToken } from "./verified.js";
 
@@ -17,7 +17,8 @@ export interface RevocationOptions {
   maxAgeSeconds?: number;
   /**
    * What happens to a token if the issuer does not answer. Default: `"refuse"`, with 503 `REVOCATION_UNAVAILABLE`.
-   * `"accept"` trades safety for availability: whoever can keep the verifier from the issuer can use a revoked token.
+   * `"accept"` trades safety for availability: whoever can keep the verifier from the issuer can use a revoked token. An
+   * issuer that refuses the credentials does answer.
    */
   onUnavailable?: "refuse" | "accept";
 }
@@ -43,7 +44,7 @@ export interface RevocationChecksOptions extends RevocationOptions {
 export class RevocationChecks {
   /** by `jti` */
   readonly #answers = new BoundedMap<string, Answer>(MAX_ANSWERS);
-  #isFailing = false;
+  #failure: Error | null = null;
   #pausedUntil = 0;
 
   constructor(private readonly options: RevocationChecksOptions) {}
@@ -55,7 +56,7 @@ export class RevocationChecks {
       const answer = this.#answer(accessToken, jti, expiresAt.getTime());
       isActive = await withinTimeout(answer, MAX_REQUEST_SECONDS);
     } catch (cause) {
-      if (this.options.onUnavailable === "accept") return;
+      if (this.options.onUnavailable === "accept" && !isRefusal(cause)) return;
       throw refused("REVOCATION_UNAVAILABLE", undefined, { cause });
     }
     if (!isActive) throw refused("REVOKED");
@@ -87,22 +88,17 @@ export class RevocationChecks {
 
   async #ask(accessToken: string): Promise<boolean> {
     const now = Date.now();
-    if (
-      this.#isFailing &&
-      now < this.#pausedUntil &&
-      this.#pausedUntil - now < PROBE_SECONDS * 1000
-    ) {
-      throw new Error("The introspection endpoint has failed a moment ago");
-    }
+    const pauseMs = this.#pausedUntil - now;
+    if (this.#failure && pauseMs > 0 && pauseMs < PROBE_SECONDS * 1000) throw this.#failure;
     this.#pausedUntil = now + PROBE_SECONDS * 1000 - 1;
     try {
       const isActive = await this.#introspect(accessToken);
-      this.#isFailing = false;
+      this.#failure = null;
       return isActive;
     } catch (error) {
-      this.#isFailing = true;
+      this.#failure = error as Error;
       this.#pausedUntil = Date.now() + RETRY_SECONDS * 1000;
-      this.options.onFailure(error as Error);
+      this.options.onFailure(this.#failure);
       throw error;
     }
   }
@@ -120,4 +116,10 @@ export class RevocationChecks {
     if (typeof active !== "boolean") throw new Error("The answer is no introspection response");
     return active;
   }
+}
+
+/** Whether the question itself is refused, as with a wrong secret: that is a fault of the verifier's, and no outage. */
+function isRefusal(error: unknown): boolean {
+  const { status = 0 } = error instanceof RequestFailed ? error : {};
+  return status >= 400 && status < 500 && status !== 429;
 }

@@ -50,6 +50,12 @@ describe("countersign-typegen says what is wrong", () => {
     ["an unknown option", {}, ["--chekc"], /^Unknown option '--chekc'/],
     ["an argument too many", {}, ["types.d.ts"], /^Unexpected argument 'types\.d\.ts'/],
     ["both secrets", { COUNTERSIGN_SECRET_FILE: "secret" }, [], /not both\.$/m],
+    [
+      "http to another machine",
+      { COUNTERSIGN_URL: "http://auth.example.com" },
+      [],
+      /^COUNTERSIGN_URL must be https/,
+    ],
     ["a URL that is none", { COUNTERSIGN_URL: "auth.example.com" }, [], /^COUNTERSIGN_URL must be/],
     [
       "a URL with a password",

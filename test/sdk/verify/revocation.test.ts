@@ -136,6 +136,19 @@ describe("a verifier that asks whether a token has been revoked", () => {
     await expect(verifier.verifyAccessToken(token)).rejects.toMatchObject(REVOKED);
   });
 
+  test("does not accept the token instead where the issuer refuses the verifier's own credentials", async () => {
+    introspect = () => Response.json({ error: "invalid_client" }, { status: 401 });
+    const verifier = verifierWith({ onUnavailable: "accept" });
+    const token = await issuer.token("key_1");
+    // The second one comes in the pause after the first.
+    await expect(verifier.verifyAccessToken(token)).rejects.toMatchObject(UNAVAILABLE);
+    await expect(verifier.verifyAccessToken(token)).rejects.toMatchObject(UNAVAILABLE);
+    expect(questions).toHaveLength(1);
+    introspect = () => Response.json({}, { status: 429 });
+    advance(1);
+    await verifier.verifyAccessToken(token);
+  });
+
   test("asks one question at a time while none is answered", async () => {
     introspect = unreachable;
     const verifier = verifierWith();
