@@ -1,3 +1,4 @@
+import { harmless } from "../shared/hook.js";
 import { coversScopes } from "../verify/scopes.js";
 import { refused, TokenRefused } from "../verify/token-refused.js";
 import type { VerifiedAccessToken, VerifiedSession, Verifier } from "../verify/verified.js";
@@ -75,13 +76,16 @@ export function sessionAuthentication(requirement: TokenRequirement): Authentica
 /** @returns a function that rejects only for what is no answer to a token */
 export function authorization(
   authenticate: Authenticate,
-  { verifier, scopes = [], resourceMetadata, dpopNonce }: AccessTokenRequirement<never>,
+  requirement: AccessTokenRequirement<never>,
 ): (request: HttpRequest) => Promise<Authorization> {
+  const { verifier, scopes = [], resourceMetadata, dpopNonce } = requirement;
+  const onRefusal = harmless(requirement.onRefusal);
   return async (request) => {
     try {
       return { authenticated: await authenticate(request) };
     } catch (error) {
       if (!(error instanceof TokenRefused)) throw error;
+      onRefusal(error);
       const scheme = schemeOf(request);
       const parameters = { realm: verifier.audience, scopes, resourceMetadata };
       const headers = {

@@ -1,6 +1,7 @@
 import type { Audience, Scope } from "../register.js";
 import { assertOptionNames } from "../shared/option-names.js";
 import { assertScopeList, NQCHARS } from "../shared/scope-list.js";
+import type { TokenRefused } from "../verify/token-refused.js";
 import type { Verifier } from "../verify/verified.js";
 
 /** What a route requires of a request. */
@@ -21,6 +22,8 @@ export interface TokenRequirement {
   dpopNonce?: () => string | Promise<string>;
   /** URL of the API's metadata, for challenges (RFC 9728 section 5.1): `protectedResourceMetadata(…).url`. */
   resourceMetadata?: string;
+  /** For logs and metrics: a request is refused. `code` says which check has failed. */
+  onRefusal?: (refusal: TokenRefused) => void;
 }
 
 /** @typeParam Request of the framework */
@@ -41,7 +44,7 @@ export interface AccessTokenRequirement<Request, A extends Audience = Audience>
   clientCertificate?(request: Request): Uint8Array | string | undefined;
 }
 
-const NAMES = ["verifier", "optional", "publicUrl", "dpopNonce", "resourceMetadata"];
+const NAMES = ["verifier", "optional", "publicUrl", "dpopNonce", "resourceMetadata", "onRefusal"];
 const ACCESS_TOKEN_NAMES = [...NAMES, "scopes", "sessions", "clientCertificate"];
 
 /** @throws TypeError for options of `requireAccessToken` that cannot work */

@@ -6,7 +6,7 @@ import * as ofExpress from "@countersign/sdk/express";
 import * as ofFastify from "@countersign/sdk/fastify";
 import * as ofGraphql from "@countersign/sdk/graphql";
 import * as ofHono from "@countersign/sdk/hono";
-import type { Verifier } from "@countersign/sdk/verify";
+import type { TokenRefused, Verifier } from "@countersign/sdk/verify";
 import { type ServerType, serve } from "@hono/node-server";
 import express, { type ErrorRequestHandler } from "express";
 import Fastify from "fastify";
@@ -27,6 +27,7 @@ export interface Setting {
   resourceMetadata?: string;
   dpopNonce?: () => string;
   clientCertificate?: () => string;
+  onRefusal?: (refusal: TokenRefused) => void;
 }
 
 export interface AdapterServer {

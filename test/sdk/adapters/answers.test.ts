@@ -71,6 +71,27 @@ describe("answers of adapters", () => {
     );
   });
 
+  test("are told to the application, whose hook may fail", async () => {
+    const refusals: [code: string, status: number][] = [];
+    const onRefusal = ({ code, status }: TokenRefused) => {
+      refusals.push([code, status]);
+      throw new Error("a metric that fails");
+    };
+    const { tokens } = issuer;
+    const told = await use(startAllServers({ verifier: issuer.verifier(), onRefusal }));
+    for (const server of told) {
+      for (const sent of [{}, bearer(tokens.expired), bearer(tokens.ofAnotherScope)]) {
+        await ask(server, sent);
+      }
+    }
+    const each = [
+      ["MISSING", 401],
+      ["EXPIRED", 401],
+      ["SCOPE", 403],
+    ];
+    expect(refusals).toEqual(told.flatMap(() => each));
+  });
+
   test("are 503 with Retry-After while the keys cannot be fetched, and never 401", async () => {
     const refusing = () => Promise.reject(new Error("connect ECONNREFUSED"));
     const verifier = createVerifier({
