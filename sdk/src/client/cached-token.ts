@@ -57,9 +57,9 @@ export class CachedToken {
     if (!isOlderThan(held, this.#renewalShare) || this.#currentFlight()) return;
     const now = performance.now();
     if (now < this.#nextRenewalAt) return;
-    const { onRenewalFailure, waitUntil } = this.#options;
+    const { onRenewalFailure } = this.#options;
     const { token } = this.#fly(this.#load(held.accessToken), true);
-    const renewal = token.catch((error: unknown) => {
+    token.catch((error: unknown) => {
       const retryAfter = error instanceof TokenRequestError ? (error.retryAfterSeconds ?? 0) : 0;
       // Half of what is left: few attempts while there is time, more as the end comes near.
       const halfMs = usableMs(held) * (0.4 + 0.2 * Math.random());
@@ -67,7 +67,6 @@ export class CachedToken {
       this.#nextRenewalAt = now + Math.max(halfMs, leastMs, retryAfter * 1000);
       harmless(onRenewalFailure)(error);
     });
-    harmless(waitUntil)(renewal);
   }
 
   #request(refusedToken: string | undefined): Flight {
@@ -108,7 +107,8 @@ export class CachedToken {
       if (this.#flight === flight) this.#flight = undefined;
       if (landed) this.#hold(landed);
     };
-    token.then(land, () => land());
+    // Others may wait for it when the request that has begun it is over.
+    harmless(this.#options.waitUntil)(token.then(land, () => land()));
     return flight;
   }
 

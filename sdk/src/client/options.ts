@@ -79,8 +79,8 @@ export interface TokenSourceOptions<A extends Audience = DefaultAudience> extend
   retrySeconds?: number;
   /** Told why a token was not renewed in the background. The current one is still valid. */
   onRenewalFailure?: (error: unknown) => void;
-  /** Given each renewal in the background, for runtimes that end such work with the answer. */
-  waitUntil?: (renewal: Promise<unknown>) => void;
+  /** Given each token request, for runtimes that end such work with the request that has begun it. */
+  waitUntil?: (request: Promise<unknown>) => void;
   /** Default: `globalThis.fetch` at the time of the call. */
   fetch?: typeof globalThis.fetch;
 }

@@ -95,14 +95,14 @@ describe("a token source's cache", () => {
     expect(String(failures[0])).toContain("is not reachable");
   });
 
-  test("gives each renewal to waitUntil, and survives hooks that throw", async () => {
-    const renewals: Promise<unknown>[] = [];
+  test("gives each token request to waitUntil, and survives hooks that throw", async () => {
+    const requests: Promise<unknown>[] = [];
     const tokens = source({
       onRenewalFailure: () => {
         throw new Error("a fault in the hook");
       },
-      waitUntil: (renewal) => {
-        renewals.push(renewal);
+      waitUntil: (request) => {
+        requests.push(request);
         throw new Error("not in a request");
       },
     });
@@ -110,7 +110,7 @@ describe("a token source's cache", () => {
     await pass(50 * MINUTE_MS);
     endpoint.script = () => Promise.reject(new TypeError("fetch failed"));
     expect((await tokens.getToken()).accessToken).toBe("token-1");
-    await expect(Promise.all(renewals)).resolves.toHaveLength(1);
+    await expect(Promise.all(requests)).resolves.toHaveLength(2);
     expect((await tokens.getToken()).accessToken).toBe("token-1");
   });
 
