@@ -8,6 +8,7 @@ import {
   type ManagementClient,
   ServerUnreachable,
 } from "@countersign/sdk/management";
+import { ERROR_CODES } from "@countersign/sdk/schema";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { freePort, type LiveServer, startLiveServer } from "../../support/live-server.js";
 import { managementOf } from "./management-of.js";
@@ -47,6 +48,15 @@ describe("an error of the server", () => {
       retryable: false,
     });
   });
+
+  test.each(Object.entries(ERROR_CODES))(
+    "may be retried as the server says: %s",
+    async (code, { retryable }) => {
+      const answer = async () => Response.json({ data: null, errors: [{ extensions: { code } }] });
+      const told = managementOf(server, { fetch: answer, retries: 0 });
+      expect(await failure(told.clients())).toMatchObject({ code, retryable });
+    },
+  );
 
   test("has the code of the GraphQL layer where a value has the wrong type", async () => {
     const input = { scopes: "read:users" as unknown as string[], name: 7 as unknown as string };
