@@ -1,4 +1,5 @@
 import type { Audience, DefaultAudience, RegisteredAudience } from "../register.js";
+import { assertOptionNames } from "../shared/option-names.js";
 import { assertScopeList } from "../shared/scope-list.js";
 import { Dpop } from "./dpop.js";
 import { toAccessToken } from "./held-token.js";
@@ -59,8 +60,32 @@ function view<A extends Audience>(
   };
 }
 
+const OPTIONS: Record<keyof TokenSourceOptions, true> = {
+  issuer: true,
+  clientId: true,
+  clientSecret: true,
+  clientAuthentication: true,
+  privateKey: true,
+  workloadToken: true,
+  workloadTokenAs: true,
+  audience: true,
+  scopes: true,
+  parameters: true,
+  dpop: true,
+  store: true,
+  tokenEndpoint: true,
+  allowedOrigins: true,
+  allowInsecureHttp: true,
+  timeoutSeconds: true,
+  retrySeconds: true,
+  onRenewalFailure: true,
+  waitUntil: true,
+  fetch: true,
+};
+
 /** @throws TypeError */
 function assertUsable(options: TokenSourceOptions): void {
+  assertOptionNames(options, Object.keys(OPTIONS));
   const { issuer, clientId, clientSecret, privateKey, workloadToken, workloadTokenAs } = options;
   if (typeof issuer !== "string" || !/^https?:/.test(issuer) || !URL.canParse(issuer)) {
     throw new TypeError("The `issuer` must be the URL of your project's issuer");

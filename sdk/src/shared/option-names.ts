@@ -1,5 +1,6 @@
 /**
- * A misspelt option must not pass for one that is absent: `scope` in place of `scopes` would let every token in.
+ * A misspelt option must not pass for one that is absent: `scope` in place of `scopes` would let every token in, and
+ * `allowedOrigin` in place of `allowedOrigins` a token go anywhere.
  * JavaScript's callers have no types to hold them.
  * @throws TypeError
  */

@@ -128,8 +128,27 @@ export function createVerifier<A extends Audience>(
   };
 }
 
+const OPTIONS: Record<keyof VerifierOptions, true> = {
+  issuer: true,
+  audience: true,
+  profile: true,
+  algorithms: true,
+  revocation: true,
+  dpop: true,
+  maxStaleSeconds: true,
+  clockToleranceSeconds: true,
+  keys: true,
+  allowInsecureHttp: true,
+  fetch: true,
+  onKeySetFailure: true,
+  onRevocationFailure: true,
+};
+const DPOP_OPTIONS: Record<keyof DpopOptions, true> = { replayStore: true, verifyNonce: true };
+
 /** JavaScript's callers have no types to hold them. */
 function assertOptions(options: VerifierOptions): void {
+  assertOptionNames(options, Object.keys(OPTIONS));
+  assertOptionNames(options.dpop ?? {}, Object.keys(DPOP_OPTIONS));
   const { issuer, audience, profile, algorithms, clockToleranceSeconds = 0 } = options;
   const { maxStaleSeconds = 0, revocation } = options;
   assertIssuer(issuer, options.allowInsecureHttp);

@@ -18,6 +18,11 @@ describe("createTokenSource", () => {
     ["no credential", { clientSecret: undefined }, /Give clientSecret, privateKey or/],
     ["scopes that are one string", { scopes: "orders:read" }, /`scopes` must be a list/],
     ["scopes by another name", { scope: "orders:read" }, /no option `scope`/],
+    [
+      "a misspelt option, with which the token would go anywhere",
+      { allowedOrigin: ["https://api.example.com"] },
+      /no option `allowedOrigin`/,
+    ],
     ["two scopes in one string", { scopes: ["orders:read orders:write"] }, /one word/],
   ])("refuses %s with a sentence", (_, options, message) => {
     const create = () => createTokenSource({ ...RIGHT, ...options } as TokenSourceOptions);

@@ -38,6 +38,16 @@ describe("createVerifier", () => {
     ["a tolerance that is no number", { clockToleranceSeconds: Number.NaN }, /must be 0 to 300/],
     ["negative staleness", { maxStaleSeconds: -1 }, /must be 0 or more/],
     ["no client for revocation", { revocation: {} }, /needs the `clientId` and `clientSecret`/],
+    [
+      "a misspelt option, with which nobody would be asked",
+      { revocations: {} },
+      /no option `revocations`/,
+    ],
+    [
+      "a misspelt option for proofs",
+      { dpop: { verifyNonces: () => false } },
+      /no option `verifyNonces`/,
+    ],
     ["keys that are no set", { keys: { keys: [] } }, /key set is empty/],
   ])("refuses %s with a sentence", (_, options, message) => {
     const create = () => createVerifier({ ...RIGHT, ...options } as VerifierOptions);
