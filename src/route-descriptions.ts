@@ -15,6 +15,12 @@ export const ROUTE_DESCRIPTIONS: readonly {
       "The API. `GET` is for browsers, which get the explorer. Queries over `GET` are refused, because they would put credentials into URLs.",
   },
   {
+    path: "/explorer/:file",
+    methods: ["GET"],
+    description:
+      "Scripts, styles and workers of the explorer, if `EXPLORER=graphiql`. Browsers keep them, since their names change with them.",
+  },
+  {
     path: "/schema.graphql",
     methods: ["GET"],
     description: "The schema in SDL, for client generators. CORS `*`, entity tag.",
