@@ -1,14 +1,12 @@
 // What an operator does once, before users of a Supabase project have sessions.
 import type { ManagementClient } from "@countersign/sdk/management";
-import type { SupabaseAuth } from "./supabase-auth.ts";
 
-/** @param standIn where it issues tokens. For a project of Supabase's, `projectId` says that: leave `issuer` and `keys` out. */
-export async function trustSupabase(management: ManagementClient, standIn: SupabaseAuth) {
+/** @param issuer of the stand-in. For a project of Supabase's, give the preset its `projectId` in place of an issuer. */
+export async function trustSupabase(management: ManagementClient, issuer: string) {
   const { profile } = await management.createProfile({
     name: "Supabase",
-    preset: { provider: "SUPABASE", projectId: "abcdefghijklmnopqrst" },
-    issuer: standIn.issuer,
-    keys: { jwksUrl: standIn.jwksUrl },
+    preset: { provider: "SUPABASE" },
+    issuer,
     claimConditions: [{ claim: "is_anonymous", operator: "EQUALS", values: ["false"] }],
     canJitProvision: true, // a user's first session makes the member
   });

@@ -12,7 +12,7 @@ await play(import.meta.dirname, async (stage) => {
   // The stand-in is on this machine and speaks http.
   const countersign = await stage.startCountersign({ ALLOW_INSECURE_JWKS: "true" });
   const management = createManagementClient(countersign);
-  const profileId = await trustSupabase(management, supabase);
+  const profileId = await trustSupabase(management, supabase.issuer);
   const port = await freePort();
   const url = `http://localhost:${port}`;
   await stage.startServer("application", "app.ts", url, {
@@ -59,13 +59,14 @@ await play(import.meta.dirname, async (stage) => {
   const now = Math.floor(Date.now() / 1000);
   const foreign = await startSupabaseAuth(stage);
   const forger = await startSupabaseAuth(stage, supabase.issuer);
-  const refused = {
-    EXPIRED: await supabase.sign({ iat: now - 7200, exp: now - 3600 }),
-    ISSUER: await foreign.signIn("ada@example.com"),
-    SIGNATURE: await forger.signIn("ada@example.com"),
-    CONDITION: await supabase.sign({ is_anonymous: true }),
-  };
-  for (const [reason, supabaseToken] of Object.entries(refused)) {
+  const refused: [what: string, token: string, reason: string][] = [
+    ["expired", await supabase.sign({ iat: now - 7200, exp: now - 3600 }), "EXPIRED"],
+    ["of another project", await foreign.signIn("ada@example.com"), "ISSUER"],
+    ["forged", await forger.signIn("ada@example.com"), "SIGNATURE"],
+    ["of an anonymous user", await supabase.sign({ is_anonymous: true }), "CONDITION"],
+  ];
+  for (const [what, supabaseToken, reason] of refused) {
+    stage.show("browser", `sends a token that is ${what}`);
     const answer = await send("POST", "/session", [], { supabaseToken });
     assert.equal(answer.status, 401);
     assert.equal(JSON.parse(answer.text).reason, reason);
@@ -75,22 +76,32 @@ await play(import.meta.dirname, async (stage) => {
   assert.equal((await send("DELETE", "/session", [sessionToken, sessionJwt])).status, 204);
   assert.equal((await send("GET", "/me", [sessionToken])).status, 401);
 
-  stage.tell("With publicExchange a page exchanges tokens itself, without a back end and a key.");
-  const allowedOrigins = ["https://app.example.com"];
-  await management.updateProfile({ profileId, publicExchange: true, allowedOrigins });
-  for (const origin of ["https://app.example.com", "https://elsewhere.example.com"]) {
-    const response = await fetch(`${countersign.url}/graphql`, {
-      method: "POST",
-      headers: { origin, "content-type": "application/json" },
-      body: JSON.stringify({
-        query: `mutation ($input: AttestSessionInput!) {
-          attestSession(input: $input) { member { emailAddress } }
-        }`,
-        variables: { input: { profileId, token } },
-      }),
+  stage.tell("With publicExchange, pages of one origin exchange tokens themselves, without a key.");
+  const origin = "https://app.example.com";
+  await management.updateProfile({ profileId, publicExchange: true, allowedOrigins: [origin] });
+  const endpoint = `${countersign.url}/graphql`;
+  for (const page of [origin, "https://elsewhere.example.com"]) {
+    const { headers } = await fetch(endpoint, {
+      method: "OPTIONS",
+      headers: {
+        origin: page,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "content-type",
+      },
     });
-    const text = await response.text();
-    stage.show(origin, text.trim());
-    assert.equal(text.includes("ada@example.com"), origin === allowedOrigins[0]);
+    const isAllowed = headers.get("access-control-allow-origin") === page;
+    stage.show(page, isAllowed ? "its browser may ask" : "its browser asks nothing");
+    assert.equal(isAllowed, page === origin);
   }
+  const query = `mutation ($input: AttestSessionInput!) {
+    attestSession(input: $input) { member { emailAddress } }
+  }`;
+  const answer = await fetch(endpoint, {
+    method: "POST",
+    headers: { origin, "content-type": "application/json" },
+    body: JSON.stringify({ query, variables: { input: { profileId, token } } }),
+  });
+  const { data } = (await answer.json()) as { data: { attestSession: { member: object } } };
+  stage.show(origin, `a session of ${JSON.stringify(data.attestSession.member)}`);
+  assert.deepEqual(data.attestSession.member, { emailAddress: "ada@example.com" });
 });

@@ -6,7 +6,6 @@ import type { Stage } from "../support/stage.ts";
 
 export interface SupabaseAuth {
   issuer: string;
-  jwksUrl: string;
   /** An access token, as `supabase.auth.getSession()` has it. */
   signIn(email: string): Promise<string>;
   /** A token with other claims than those of a user who has just signed in. */
@@ -57,7 +56,6 @@ export async function startSupabaseAuth(stage: Stage, signsAs?: string): Promise
 
   return {
     issuer,
-    jwksUrl: `${url}/auth/v1/.well-known/jwks.json`,
     sign,
     signIn: async (email) => {
       const response = await fetch(`${url}/auth/v1/token?grant_type=password`, {
