@@ -1,3 +1,4 @@
+import { explorerDescription } from "./graphql/explorer.openapi.js";
 import { graphqlDescription } from "./graphql/graphql.openapi.js";
 import { healthDescription } from "./health.openapi.js";
 import {
@@ -31,6 +32,7 @@ const GROUPS: readonly RouteGroup[] = [
   metadataDescription,
   registrationDescription,
   graphqlDescription,
+  explorerDescription,
   healthDescription,
   oauthErrorDescription,
   problemDescription,
