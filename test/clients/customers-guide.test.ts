@@ -17,10 +17,10 @@ const operations = new Map(
     text,
   ]),
 );
-/** In the order of the guide: a back end, a customer's program, a page. */
+/** In the order of the guide: a backend, a customer's program, a page. */
 const programs = [...GUIDE.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
 const [BACK_END, CUSTOMER, PAGE] = [0, 1, 2];
-/** Where the back end of the guide is: test/examples compares them. It imports the SDK. */
+/** Where the backend of the guide is: test/examples compares them. It imports the SDK. */
 const EXAMPLE = path.resolve("examples/customer-credentials/keys.ts");
 
 describe("the guide to customers who manage their clients", () => {
@@ -78,7 +78,7 @@ describe("the guide to customers who manage their clients", () => {
     expect(GUIDE.match(/```\w+/g)).toHaveLength(9);
   });
 
-  test("lets a back end manage the keys of one customer, and not those of another", async () => {
+  test("lets a backend manage the keys of one customer, and not those of another", async () => {
     const { apiId, identifier } = await createApi(server.operator, {
       scopes: [{ value: "read:reports" }],
     });
