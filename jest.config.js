@@ -35,6 +35,9 @@ export const WITHOUT_DATABASE = [
 /** Tests that need a pooler in front of PostgreSQL: see jest.pgbouncer.config.js. */
 export const PGBOUNCER = "\\.pgbouncer\\.test\\.ts$";
 
+/** Compilers of other languages, for which a run of its own waits: see jest.clients.config.js. */
+export const TYPED_CLIENTS = "<rootDir>/test/typed-clients/";
+
 /** @type {import("jest").Config} */
 export default {
   testEnvironment: "node",
@@ -44,7 +47,7 @@ export default {
   transform: { "^.+\\.ts$": "@swc/jest" },
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   // what only PostgreSQL can do: several processes on one database
-  testPathIgnorePatterns: ["\\.postgres\\.test\\.ts$", PGBOUNCER],
+  testPathIgnorePatterns: ["\\.postgres\\.test\\.ts$", PGBOUNCER, TYPED_CLIENTS],
   globalSetup: "<rootDir>/test/support/sqlite-setup.mjs",
   globalTeardown: "<rootDir>/test/support/remove-template.mjs",
   setupFilesAfterEnv: ["<rootDir>/test/support/properties.ts"],

@@ -18,10 +18,10 @@ import {
   startMcpServer,
 } from "../support/mcp-server.js";
 import { createClient } from "../support/operations.js";
+import { findMissing } from "../support/programs.js";
 import { runProgram } from "../support/run-program.js";
 import { untoldParts } from "../support/stories.js";
 import { mcpSdks } from "./mcp-sdks.js";
-import { findMissing } from "./programs.js";
 import { PYTHON, WHEELS } from "./python-folder.js";
 import { startTokenCorpus, type Verification } from "./token-corpus.js";
 import { TYPESCRIPT_FOLDER } from "./typescript-folder.js";

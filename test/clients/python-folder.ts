@@ -1,10 +1,10 @@
-import { type Command, type Programs, packagesOf } from "./programs.js";
+import { type Command, type Programs, packagesOf } from "../support/programs.js";
 
-export const WHEELS = packagesOf("python/requirements.txt", "python");
+export const WHEELS = packagesOf("test/clients/python/requirements.txt", "python");
 
 /** Python's programs, and the packages that they import. */
 export const PYTHON: Programs = {
-  folder: "python",
+  folder: "test/clients/python",
   packages: {
     folder: WHEELS,
     fetch: (folder) => [

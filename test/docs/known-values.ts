@@ -6,7 +6,7 @@ export class KnownValues {
   /** Ids and secrets that Countersign generates, JWTs, and the fields of JSON. */
   learnFrom(output: string): void {
     for (const word of output.split(/[\s"'`=,:&]+/)) {
-      const [, prefix] = /^([a-z]+)_[0-9A-Za-z]{16,}$/.exec(word) ?? [];
+      const [, prefix] = /^([a-z]+(?:_[a-z]+)*)_[0-9A-Za-z]{16,}$/.exec(word) ?? [];
       if (prefix) this.#byPrefix.set(prefix, word);
       if (/^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(word)) this.#byPrefix.set("eyJ", word);
     }
@@ -22,9 +22,16 @@ export class KnownValues {
     return this.#byName.get(name);
   }
 
+  /** The text of the last field of this name. */
+  text(name: string): string {
+    const value = this.get(name);
+    if (typeof value === "string") return value;
+    throw new Error(`No earlier answer of the page has a text named ${name}.`);
+  }
+
   /** Replaces `client_…` by the last client id, `eyJ…` by the last JWT, and so on. */
   fill(text: string): string {
-    return text.replace(/\b([a-z]+_|eyJ)…/g, (placeholder, form: string) => {
+    return text.replace(/\b([a-z_]+_|eyJ)…/g, (placeholder, form: string) => {
       return this.#byPrefix.get(form.replace(/_$/, "")) ?? placeholder;
     });
   }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { blocksOf } from "../support/markdown-blocks.js";
 import { elsewhereIn, RUN_ELSEWHERE } from "./commands.js";
 import { PageRun } from "./page-run.js";
-import { PAGES } from "./pages.js";
+import { PAGES, pageOf } from "./pages.js";
 
 const files = [
   ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "sdk/README.md"],
@@ -16,8 +16,10 @@ const pages = files
   .map((file) => ({ file, blocks: blocksOf(file, "sh", "bash", "graphql") }))
   .filter(({ blocks }) => blocks.length > 0);
 
+const here = pages.filter(({ file }) => !pageOf(file).elsewhere);
+
 /** Each block is run as a reader would do it: see docs/adr/0040-pages-that-run.md. */
-describe.each(pages)("$file", ({ file, blocks }) => {
+describe.each(here)("$file", ({ file, blocks }) => {
   let reader: PageRun;
 
   beforeAll(async () => {
@@ -30,6 +32,10 @@ describe.each(pages)("$file", ({ file, blocks }) => {
     "line $line: $start",
     (block) => reader.run(block),
   );
+});
+
+test.each(pages.filter((page) => !here.includes(page)))("$file runs elsewhere", ({ file }) => {
+  expect(readFileSync(pageOf(file).elsewhere ?? "", "utf8")).toContain(`blocksOf("${file}"`);
 });
 
 test("the table of pages names pages that have blocks", () => {

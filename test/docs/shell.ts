@@ -39,15 +39,16 @@ export class Shell {
   ): Promise<Run> {
     const script = [
       `. ${this.#file("variables")}`,
-      `trap 'export -p > ${this.#file("variables")}; pwd > ${this.#file("folder")}' EXIT`,
+      `trap '{ export -p; declare -f; } > ${this.#file("variables")}; pwd > ${this.#file("folder")}' EXIT`,
       "set -aeuo pipefail",
       ...code.split("\n").map((line) => this.#inBackground(line, servers)),
     ].join("\n");
+    writeFileSync(this.#file("script"), script);
     const env = { ...process.env, ...environment, CURL_HOME: this.#home };
     const options = { cwd: this.#folder, env, timeout: 110_000, maxBuffer: 16 * 1024 * 1024 };
     const { stdout, stderr, exit } = await promisify(execFile)(
       "bash",
-      ["-c", script],
+      [this.#file("script")],
       options,
     ).then(
       (printed) => ({ ...printed, exit: 0 }),

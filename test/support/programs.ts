@@ -9,7 +9,6 @@ export const CACHE = `${process.cwd()}/node_modules/.cache/clients`;
 export type Command = readonly string[];
 
 export interface Programs {
-  /** In test/clients. */
   folder: string;
   /** Builds what knows itself what it has done. */
   build?: Command;
@@ -21,13 +20,18 @@ export interface Programs {
 
 /** A folder in the cache for what the file lists. */
 export function packagesOf(file: string, name: string): string {
-  const list = readFileSync(`test/clients/${file}`);
+  const list = readFileSync(file);
   return `${CACHE}/${name}-${createHash("sha256").update(list).digest("hex").slice(0, 8)}`;
 }
 
 /** Runs a command in the folder. @returns its exit code and what it printed; 127 if it is not installed */
-export async function run([file = "", ...args]: Command, folder: string, input = "") {
-  const child = spawn(file, args, { cwd: `test/clients/${folder}` });
+export async function run(
+  [file = "", ...args]: Command,
+  folder: string,
+  input = "",
+  environment: Readonly<Record<string, string>> = {},
+) {
+  const child = spawn(file, args, { cwd: folder, env: { ...process.env, ...environment } });
   const exited = new Promise<number>((resolve) => {
     child.once("error", () => resolve(127));
     child.once("close", (code) => resolve(code ?? 1));
@@ -69,5 +73,5 @@ async function fetchOnce(packages: NonNullable<Programs["packages"]>, folder: st
 async function findProblem(build: Command, folder: string) {
   const { code, output } = await run(build, folder);
   if (code === 127) return `${build[0]} is not installed`;
-  return code === 0 ? null : `test/clients/${folder} cannot be built: ${output.trim()}`;
+  return code === 0 ? null : `${folder} cannot be built: ${output.trim()}`;
 }
