@@ -16,7 +16,7 @@ export const WITHOUT_DATABASE = [
   // commands that start a server of their own
   "test/examples/",
   // processes: signals, outputs, the version of Node.js
-  "test/processes/(?:draining|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",
+  "test/processes/(?:draining|explorer-build|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",
   // what HTTP and GraphQL refuse before a service is called
   "test/graphql/(?:errors|limits)\\.test\\.ts$",
   "test/security/greatest-requests\\.test\\.ts$",
