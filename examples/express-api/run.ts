@@ -61,6 +61,7 @@ await play(import.meta.dirname, async (stage) => {
     await once(runs, "end");
   };
   const rotate = async () => {
+    await once(runs, "end");
     await management.rotate(job.clientId, {
       distribute: async (nextSecret) => {
         stage.show("operator", "there is a next secret, and both are valid");
