@@ -77,6 +77,7 @@ export class Stage {
       DATA_DIR: this.temporary,
       BOOTSTRAP_PROJECT_ID: projectId,
       BOOTSTRAP_PROJECT_SECRET: secret,
+      EXPLORER: "off",
       ...settings,
     });
     let log = "";

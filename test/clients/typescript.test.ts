@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { AuditEvent } from "../../src/audit/audit-event.entity.js";
 import { packSdk } from "../sdk/package/packed-sdk.js";
 import { describeUnlessMissing } from "../support/left-out.js";
+import { blocksOf } from "../support/markdown-blocks.js";
 import { createClient } from "../support/operations.js";
 import { type RecordingProxy, startRecordingProxy } from "../support/recording-proxy.js";
 import { runProgram } from "../support/run-program.js";
@@ -116,8 +117,8 @@ describeUnlessMissing(missingPackages, "Generators of typed clients", () => {
     const { file: archive } = await packSdk(`${process.cwd()}/${folder}`);
     await runProgram("tar", ["--extract", "--file", archive, "--strip-components=1", "-C", sdk]);
 
-    const guide = readFileSync("docs/typed-clients.md", "utf8");
-    const [config = "", strictConfig = "", program = ""] = codeBlocks(guide);
+    const blocks = blocksOf("docs/typed-clients.md", "ts").map(({ code }) => code);
+    const [config = "", strictConfig = "", program = ""] = blocks;
     const inProject = (name: string, args: string[] = []) =>
       runProgram(`../../node_modules/.bin/${name}`, args, {}, folder);
     writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
@@ -156,6 +157,3 @@ const PROJECT = {
   },
   include: ["src"],
 };
-
-const codeBlocks = (text: string) =>
-  [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);

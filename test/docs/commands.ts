@@ -7,6 +7,10 @@ export const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   "npm test": ".ci/run",
   "npm start": "test/docs/quick-start.test.ts",
   "npm run example:mcp": "test/clients/mcp-example.test.ts",
+  "npm run example:express-api": "test/examples/stories.test.ts",
+  "npm run example:customer-credentials": "test/examples/stories.test.ts",
+  "npm run example:supabase-sessions": "test/examples/stories.test.ts",
+  "npm run example:github-actions": "test/examples/stories.test.ts",
 };
 
 /** The single commands of a line. */
