@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { describeLanguage } from "./describe-language.js";
+import { describeLanguage, type Story } from "./describe-language.js";
 
 const FOLDER = "examples/typed-clients/typescript";
 
-const program = (title: string) => ({
+const program = (title: string, stories: readonly Story[] = ["manage", "errors"]) => ({
   title,
   command: ["node", `dist/${title}/main.js`],
+  stories,
 });
 
 await describeLanguage({
@@ -16,5 +17,11 @@ await describeLanguage({
     ? null
     : `its packages are not installed: npm ci --prefix ${FOLDER}`,
   build: [["npm", "run", "--silent", "build"]],
-  programs: [{ ...program("client-preset"), stories: ["manage", "errors"] }],
+  programs: [
+    program("client-preset"),
+    program("gql-tada"),
+    program("apollo"),
+    program("urql"),
+    program("call", ["call"]),
+  ],
 });
