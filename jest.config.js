@@ -6,6 +6,7 @@ export const WITHOUT_DATABASE = [
   // pure modules, and the source tree
   "test/unit/",
   "test/architecture/",
+  "test/docs/links\\.test\\.ts$",
   "test/schema/",
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",

@@ -25,7 +25,7 @@ declare global {
 
 const LANGUAGES = ["ts", "sh", "json", "graphql", "python", "go", "java", "rust", "text"];
 
-const GUIDES = [...globSync("docs/sdk/*.md"), "sdk/README.md"].sort();
+const GUIDES = [...globSync("docs/sdk/*.md"), "docs/apis-and-grants.md", "sdk/README.md"].sort();
 const SOURCES = globSync("sdk/src/**/*.ts").sort();
 
 function blocksOf(guide: string) {
