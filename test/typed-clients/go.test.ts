@@ -7,10 +7,9 @@ await describeLanguage({
   language: "Go",
   folder: "examples/typed-clients/go",
   tools: [["go", "version"]],
-  build: [
-    ["go", "generate", "./..."],
-    ["go", "vet", "./..."],
-    ["go", "build", "-o", PROGRAM, "."],
-  ],
+  // what `go run . manage` does after `go generate ./...`
+  build: ["go generate ./...", "go vet ./...", `go build -o ${PROGRAM} .`].map((command) =>
+    command.split(" "),
+  ),
   programs: [{ title: "genqlient", command: [PROGRAM] }],
 });

@@ -3,10 +3,11 @@ import { pythonPackages } from "../support/python-packages.js";
 import { describeLanguage } from "./describe-language.js";
 
 const FOLDER = "examples/typed-clients/python";
+// as after `pip install -r requirements.txt`
 const packages = pythonPackages(FOLDER, "typed-client-python");
-const python = ["env", `PYTHONPATH=${packages.folder}`, "python3"];
 // The server of the tests has no TLS.
-const withoutTls = ["env", "AUTHLIB_INSECURE_TRANSPORT=1"];
+const environment = [`PYTHONPATH=${packages.folder}`, "AUTHLIB_INSECURE_TRANSPORT=1"];
+const command = (line: string) => ["env", ...environment, ...line.split(" ")];
 
 await describeLanguage({
   language: "Python",
@@ -14,9 +15,10 @@ await describeLanguage({
   tools: [["python3", "--version"]],
   missing: await findMissing({ folder: FOLDER, packages, runtime: "python3" }),
   build: [
-    ["cp", "-r", "../../../sdk/schema/documents/.", "documents/countersign"],
-    [...python, "-m", "ariadne_codegen"],
-    [...python, "-m", "mypy", "."],
+    command("cp -r ../../../sdk/schema/documents/. documents/countersign"),
+    command("python3 -m ariadne_codegen"),
+    command("python3 -m mypy ."),
   ],
-  programs: [{ title: "ariadne-codegen", command: [...withoutTls, ...python, "main.py"] }],
+  // `manage`, `errors`, `call`
+  programs: [{ title: "ariadne-codegen", command: command("python3 main.py") }],
 });
