@@ -4,8 +4,8 @@ import { SECRETS } from "./config.js";
 import { permissionsByRootField } from "./graphql/field-permissions.js";
 import { constantCase } from "./graphql-types/graphql-enum.js";
 import { ERROR_CODES_EXTENSION } from "./graphql-types/throws.js";
+import { openApiDocument } from "./openapi-document.js";
 import { TEMPLATE_PLACEHOLDERS } from "./projects/template-language.js";
-import { ROUTE_DESCRIPTIONS } from "./route-descriptions.js";
 import { SETTING_DESCRIPTIONS } from "./setting-descriptions.js";
 import { ERROR_CODES, type ErrorCodeMeaning, GENERAL_ERROR_CODES } from "./shared/error-codes.js";
 import { PERMISSION_DESCRIPTIONS } from "./shared/permissions.js";
@@ -21,7 +21,8 @@ export function referenceDocuments(schema: GraphQLSchema): ReadonlyMap<string, s
     ["audit-actions.md", auditActions()],
     ["placeholders.md", placeholders()],
     ["settings.md", settings()],
-    ["routes.md", routes()],
+    ["routes.md", ""],
+    ["openapi.json", `${JSON.stringify(openApiDocument(), null, 2)}\n`],
   ]);
 }
 
@@ -119,19 +120,6 @@ function settings(): string {
     "Settings",
     `Environment variables. An empty one counts as absent. Secrets may come as files instead: ${SECRETS.map((name) => code(`${name}_FILE`)).join(", ")}.`,
     table(["variable", "meaning", "default"], rows),
-  );
-}
-
-function routes(): string {
-  const rows = ROUTE_DESCRIPTIONS.map(({ path, methods, description }) => [
-    code(path.replaceAll(/:(\w+)/g, "{$1}")),
-    methods.join(", "),
-    description,
-  ]);
-  return page(
-    "Routes",
-    "`{issuer}` is a project's issuer: `/projects/{projectId}` below the public URL, or the host and path (up to three segments) of the project's own issuer. Without either, a request is for the first project. `GET` includes `HEAD`. Other methods are 405 with `Allow`, other paths 404 with `application/problem+json`.",
-    table(["path", "methods", "what"], rows),
   );
 }
 

@@ -11,6 +11,7 @@ import type { Permission } from "../../src/shared/permissions.js";
 import { migratedDatabase } from "./database.js";
 import { FrozenClock } from "./frozen-clock.js";
 import { basicAuthorization, GraphqlClient } from "./graphql-client.js";
+import { JudgedTraffic } from "./judged-traffic.js";
 import { keyPair } from "./key-pairs.js";
 
 export const PUBLIC_URL = "https://auth.example.test";
@@ -82,7 +83,13 @@ export async function startTestServer(
     bootstrapProjectEnvironment: undefined,
     ...overrides,
   };
-  let running = await startApplication(options);
+  const traffic = new JudgedTraffic();
+  const start = async (startOptions: ApplicationOptions) => {
+    const application = await startApplication(startOptions);
+    traffic.observe(application.app.server);
+    return application;
+  };
+  let running = await start(options);
   let lastOptions = options;
   const { projectId, generatedSecret } = running.firstProject ?? { projectId: "" };
   const managementSecret = generatedSecret ?? overrides.bootstrapProjectSecret ?? "";
@@ -126,8 +133,8 @@ export async function startTestServer(
     restart: async (changes = {}) => {
       await running.close();
       const next = { ...options, ...changes };
-      running = await startApplication(next).catch(async (error: unknown) => {
-        running = await startApplication(lastOptions);
+      running = await start(next).catch(async (error: unknown) => {
+        running = await start(lastOptions);
         throw error;
       });
       lastOptions = next;
@@ -138,7 +145,7 @@ export async function startTestServer(
     },
     secondInstance: async (changes = {}) => {
       if ("file" in database.location) return null;
-      const secondInstance = await startApplication({ ...options, ...changes });
+      const secondInstance = await start({ ...options, ...changes });
       const url = urlOf(secondInstance);
       const { services, close } = secondInstance;
       return {
@@ -154,6 +161,7 @@ export async function startTestServer(
     stop: async () => {
       await running.close();
       await database.drop();
+      await traffic.assertDescribed();
     },
   };
   return server;

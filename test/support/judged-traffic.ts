@@ -1,0 +1,29 @@
+import type { Server } from "node:http";
+import { type Exchange, observeTraffic } from "./http-traffic.js";
+
+/** Judges what servers of tests answer by docs/reference/openapi.json, but for GraphQL, which is most of it. */
+export class JudgedTraffic {
+  readonly #problems = new Set<string>();
+  #judging: Promise<void> = Promise.resolve();
+
+  observe(server: Server): void {
+    observeTraffic(server, (exchange) => {
+      if (exchange.method === "POST" && exchange.url.endsWith("/graphql")) return;
+      this.#judging = this.#judging.then(() => this.#judge(exchange));
+    });
+  }
+
+  /** @throws if an answer is not described */
+  async assertDescribed(): Promise<void> {
+    await this.#judging;
+    const problems = [...this.#problems];
+    if (problems.length === 0) return;
+    throw new Error(`docs/reference/openapi.json does not describe:\n${problems.join("\n")}`);
+  }
+
+  async #judge(exchange: Exchange): Promise<void> {
+    // Most test files have no use for it.
+    const { judge } = await import("./openapi-judge.js");
+    for (const problem of judge(exchange).problems) this.#problems.add(problem);
+  }
+}
