@@ -1,4 +1,4 @@
-// The application's back end: signed-in users create, list, rotate and delete their own API keys.
+// The application's backend: signed-in users create, list, rotate and delete their own API keys.
 import express, { type ErrorRequestHandler } from "express";
 import { createKey, deleteKey, listKeys, NoSuchKey, rotateKey } from "./keys.ts";
 import { requireSignIn, signIn, type User } from "./sign-in.ts";

@@ -1,4 +1,4 @@
-// What the application's back end does with Countersign: API keys of its users, each a client with an owner.
+// What the application's backend does with Countersign: API keys of its users, each a client with an owner.
 import { createManagementClient } from "@countersign/sdk/management";
 
 const { COUNTERSIGN_URL = "", COUNTERSIGN_PROJECT_ID = "", COUNTERSIGN_SECRET = "" } = process.env;

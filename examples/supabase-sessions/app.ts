@@ -1,4 +1,4 @@
-// The application's back end. Its page sends the Supabase token once, and has a session in cookies from then on.
+// The application's backend. Its page sends the Supabase token once, and has a session in cookies from then on.
 import { CountersignError } from "@countersign/sdk/management";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from "express";
 import { endSession, renewedJwt, startSession, verifiedSession } from "./sessions.ts";

@@ -1,4 +1,4 @@
-// What the back end does with Countersign: sessions of users who have signed in at Supabase.
+// What the backend does with Countersign: sessions of users who have signed in at Supabase.
 import { createManagementClient } from "@countersign/sdk/management";
 import { createVerifier, TokenRefused, type VerifiedSession } from "@countersign/sdk/verify";
 
