@@ -20,6 +20,11 @@ export const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
     "python3 -m ariadne_codegen",
     "python3 main.py manage",
   ]),
+  ...runBy("test/typed-clients/rust.test.ts", ["cargo run --quiet -- manage"]),
+  ...runBy("test/typed-clients/java.test.ts", [
+    "mvn --quiet compile",
+    "java --class-path 'target/classes:target/jars/*' example.Main manage",
+  ]),
 };
 
 function runBy(file: string, commands: readonly string[]): Record<string, string> {

@@ -8,6 +8,7 @@ await describeLanguage({
   language: "Rust",
   folder: "examples/typed-clients/rust",
   tools: [["cargo", "--version"]],
+  // what `cargo run --quiet -- manage` does
   build: [["cargo", "build", "--quiet", "--locked", "--target-dir", TARGET]],
   programs: [{ title: "graphql_client", command: [`${TARGET}/debug/countersign-typed-client`] }],
 });
