@@ -11,6 +11,10 @@ export const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   "npm run example:customer-credentials": "test/examples/stories.test.ts",
   "npm run example:supabase-sessions": "test/examples/stories.test.ts",
   "npm run example:github-actions": "test/examples/stories.test.ts",
+  ...runBy("test/typed-clients/typescript.test.ts", [
+    "npm run build",
+    "node dist/apollo/main.js manage",
+  ]),
   ...runBy("test/typed-clients/go.test.ts", ["go generate ./...", "go run . manage"]),
   ...runBy("test/typed-clients/python.test.ts", [
     "python3 -m venv .venv",
