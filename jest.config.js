@@ -6,17 +6,17 @@ export const WITHOUT_DATABASE = [
   // pure modules, and the source tree
   "test/unit/",
   "test/architecture/",
-  "test/docs/links\\.test\\.ts$",
+  "test/docs/",
   "test/schema/",
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
-  "test/clients/(?:typescript|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
+  "test/clients/(?:genql|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
   // nginx and Caddy, which know nothing of the server but HTTP
   "test/gateways/",
   // commands that start a server of their own
   "test/examples/",
   // processes: signals, outputs, the version of Node.js
-  "test/processes/(?:draining|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",
+  "test/processes/(?:draining|explorer-build|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",
   // what HTTP and GraphQL refuse before a service is called
   "test/graphql/(?:errors|limits)\\.test\\.ts$",
   "test/security/greatest-requests\\.test\\.ts$",

@@ -67,8 +67,8 @@ async function bundle() {
     ...shared,
     format: "esm",
     splitting: true,
-    entryPoints: { explorer: "src/main.tsx" },
-    loader: { ".ttf": "file" },
+    entryPoints: { explorer: "src/main.tsx", icon: "src/icon.svg" },
+    loader: { ".ttf": "file", ".svg": "copy" },
     define: {
       "process.env.NODE_ENV": '"production"',
       WORKER_FILES: JSON.stringify(Object.fromEntries(workerNames)),
@@ -76,6 +76,7 @@ async function bundle() {
   });
   const html = readFileSync(path.join(root, "src/index.html"), "utf8")
     .replace("{{script}}", nameOf(page, "explorer", ".js"))
+    .replace("{{icon}}", nameOf(page, "icon", ".svg"))
     .replace("{{style}}", nameOf(page, "explorer", ".css"));
   writeFileSync(path.join(folder.next, "index.html"), html);
   writeLicenses([workers, page], path.join(folder.next, "licenses.txt"));

@@ -25,6 +25,13 @@ const FIRST_TAB = {
 /** Beside the editors there is no room for more in a narrow window. */
 const SHOWS_DOCS = matchMedia("(min-width: 900px)").matches;
 
+/** The docs list types in the order of the answer. */
+function sorted(introspection: Answer): Answer {
+  const { types } = (introspection.data?.["__schema"] ?? {}) as { types?: { name: string }[] };
+  types?.sort((one, other) => one.name.localeCompare(other.name));
+  return introspection;
+}
+
 /** The whole page: who is signed in, the ready-made operations, and GraphiQL. */
 export function Explorer() {
   const [session, setSession] = useState<Session | null>(null);
@@ -49,7 +56,7 @@ export function Explorer() {
       ]);
       const headers = { ...signedIn, ...Object.fromEntries(given) };
       const { operationName = null } = operation;
-      if (operationName === "IntrospectionQuery") return send(operation, headers);
+      if (operationName === "IntrospectionQuery") return sorted(await send(operation, headers));
       try {
         const answer = await send(operation, headers);
         const error = errorText(answer);

@@ -3,7 +3,8 @@
  * secret. Here they end with the page.
  */
 export function memoryStorage(): Storage {
-  const items = new Map<string, string>();
+  // GraphiQL has no property for how wide the docs are beside the editors.
+  const items = new Map([["graphiql:docExplorerFlex", "0.24"]]);
   return {
     get length() {
       return items.size;

@@ -1,6 +1,6 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { parse } from "graphql";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Outcome } from "./explorer";
 import { type Answers, STEPS, type Step, variablesOf } from "./steps";
 
@@ -43,15 +43,15 @@ export function StepsBar({ answers, done, outcome, isSignedIn }: Props) {
         {next ? `Run ${STEPS.indexOf(next) + 1}. ${next.title}` : "All done"}
       </button>
       <ol>
-        {STEPS.map((step) => (
+        {STEPS.map((step, index) => (
           <li key={step.name}>
             <button
               type="button"
               aria-current={step.name === shown ? "step" : undefined}
-              className={done.has(step.name) ? "done" : undefined}
+              title={step.title}
               onClick={() => attempt(async () => open(step, await variablesOf(step, answers)))}
             >
-              {step.title}
+              {done.has(step.name) ? <b>✓</b> : `${index + 1}.`} {step.label}
             </button>
           </li>
         ))}
@@ -80,11 +80,10 @@ function Message({ outcome, problem, step }: MessageProps) {
       </p>
     );
   }
-  const name = outcome?.operationName;
   return (
     <p className="message" role="status">
-      {name && <b>{`✓ ${name}`} </b>}
-      {step?.note}
+      {step && outcome?.operationName === step.name && <b>✓ {step.name} </b>}
+      {step?.explanation}
     </p>
   );
 }
@@ -95,6 +94,16 @@ function useTabs() {
   const activeTabIndex = useGraphiQL((state) => state.activeTabIndex);
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);
+  useEffect(() => {
+    // Secrets and tokens are long.
+    for (const editor of [queryEditor, variableEditor]) editor?.updateOptions({ wordWrap: "on" });
+  }, [queryEditor, variableEditor]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the elements change with it
+  useEffect(() => {
+    for (const element of document.querySelectorAll(".graphiql-tab-active, [aria-current=step]")) {
+      element.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  }, [activeTabIndex, tabs.length]);
   const { addTab, changeTab, updateActiveTabValues, setOperationFacts } = useGraphiQLActions();
   return {
     shown: tabs[activeTabIndex]?.operationName,

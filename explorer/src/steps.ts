@@ -1,4 +1,3 @@
-import { parse } from "graphql";
 import { EXPLORER_DOCUMENT } from "../../src/graphql/explorer-document";
 import { sampleIdentityProvider } from "./sample-identity-provider";
 
@@ -19,10 +18,14 @@ export interface Step {
   /** Name of the operation. */
   name: string;
   title: string;
+  /** The title in a word. */
+  label: string;
   document: string;
+  /** What it does: the comment above the operation. */
+  explanation: string;
   /** Whether it works without a management secret. */
   isPublic: boolean;
-  /** What is worth knowing, beside what the document says. */
+  /** Added to the explanation, for this page alone. */
   note?: string;
   /** Fields of `Answers` that it needs, and which step answers them. */
   needs: readonly (keyof Answers)[];
@@ -32,10 +35,11 @@ export interface Step {
 /** So that running everything again in the same project meets nothing of the last time. */
 const SUFFIX = crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36) ?? "";
 
-const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document">[] = [
+const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document" | "explanation">[] = [
   {
     name: "CreateClient",
     title: "Create a client",
+    label: "Client",
     isPublic: false,
     needs: [],
     input: () => ({ name: "My first client", scopes: ["read:users"] }),
@@ -43,13 +47,15 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document">[] = [
   {
     name: "IssueToken",
     title: "Issue a token",
+    label: "Token",
     isPublic: true,
     needs: ["clientId", "clientSecret"],
     input: ({ clientId, clientSecret }) => ({ clientId, clientSecret }),
   },
   {
     name: "VerifyToken",
-    title: "Verify it",
+    title: "Verify the token",
+    label: "Verify",
     isPublic: true,
     needs: ["accessToken"],
     input: ({ accessToken }) => ({ accessToken, requiredScopes: ["read:users"] }),
@@ -57,13 +63,15 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document">[] = [
   {
     name: "StartSecretRotation",
     title: "Start a rotation",
+    label: "Rotate",
     isPublic: false,
     needs: ["clientId"],
     input: ({ clientId }) => ({ clientId }),
   },
   {
     name: "CompleteSecretRotation",
-    title: "Complete it",
+    title: "Complete the rotation",
+    label: "Complete",
     isPublic: false,
     needs: ["clientId"],
     input: ({ clientId }) => ({ clientId }),
@@ -71,6 +79,7 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document">[] = [
   {
     name: "CreateApi",
     title: "Create an API",
+    label: "API",
     isPublic: false,
     needs: [],
     input: () => ({
@@ -81,14 +90,16 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document">[] = [
   },
   {
     name: "CreateClientGrant",
-    title: "Grant it",
+    title: "Grant the API",
+    label: "Grant",
     isPublic: false,
     needs: ["clientId", "apiId"],
     input: ({ clientId, apiId }) => ({ clientId, apiId, scopes: ["read:orders"] }),
   },
   {
     name: "IssueTokenForApi",
-    title: "Token for the API",
+    title: "Issue a token for it",
+    label: "API token",
     isPublic: true,
     needs: ["clientId", "clientSecret", "identifier"],
     input: ({ clientId, clientSecret, identifier }) => ({
@@ -100,6 +111,7 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document">[] = [
   {
     name: "CreateOrganization",
     title: "Create an organization",
+    label: "Organization",
     isPublic: false,
     needs: [],
     input: () => ({ name: "Acme", slug: `acme-${SUFFIX}` }),
@@ -107,8 +119,9 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document">[] = [
   {
     name: "CreateProfile",
     title: "Trust an issuer",
+    label: "Profile",
     isPublic: false,
-    note: "The issuer is a sample identity provider in this page, whose key is generated here. For yours, give your Supabase projectId in place of domain, and leave keys out.",
+    note: "Here a sample identity provider in this page signs them: for yours, give its projectId instead of domain, and no keys.",
     needs: ["organizationId"],
     input: async ({ organizationId }) => {
       const { domain, publicJwk } = await sampleIdentityProvider();
@@ -124,8 +137,9 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document">[] = [
   {
     name: "AttestSession",
     title: "Attest a session",
+    label: "Attest",
     isPublic: false,
-    note: "The token is signed by the sample identity provider in this page. In your application it is the one that the user's sign-in gave you.",
+    note: "The sample identity provider in this page signed it just now. In your application it comes from the user's sign-in.",
     needs: ["profileId"],
     input: async ({ profileId }) => ({
       profileId,
@@ -134,19 +148,24 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document">[] = [
   },
 ];
 
-const documents = new Map(
+/** Comment and operation, by the operation's name. */
+const OPERATIONS = new Map(
   EXPLORER_DOCUMENT.trim()
     .split("\n\n")
     .map((text) => {
-      const [definition] = parse(text).definitions;
-      return [definition?.kind === "OperationDefinition" ? definition.name?.value : "", text];
+      const lines = text.split("\n");
+      const isComment = (line: string) => line.startsWith("#");
+      const explanation = lines.filter(isComment).map((line) => line.slice(2));
+      const document = lines.filter((line) => !isComment(line)).join("\n");
+      const [, name = ""] = /^\w+ (\w+)/.exec(document) ?? [];
+      return [name, { document, explanation: explanation.join(" ") }];
     }),
 );
 
-export const STEPS: readonly Step[] = STEPS_WITHOUT_DOCUMENTS.map((step) => ({
-  ...step,
-  document: documents.get(step.name) ?? "",
-}));
+export const STEPS: readonly Step[] = STEPS_WITHOUT_DOCUMENTS.map((step) => {
+  const { document = "", explanation = "" } = OPERATIONS.get(step.name) ?? {};
+  return { ...step, document, explanation: [explanation, step.note].filter(Boolean).join(" ") };
+});
 
 /** The text for the editor of variables. What is missing is named, so that the reader knows what belongs there. */
 export async function variablesOf(step: Step, answers: Answers): Promise<string> {

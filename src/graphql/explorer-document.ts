@@ -112,7 +112,7 @@ mutation CreateOrganization($input: CreateOrganizationInput!) {
   }
 }
 
-# Whose tokens you trust. The preset fills in what Supabase's tokens look like.
+# Whose tokens you trust, such as Supabase's, whose shape the preset knows.
 mutation CreateProfile($input: CreateProfileInput!) {
   createProfile(input: $input) {
     profile {
