@@ -1,10 +1,10 @@
 // `npm run example:express-api`: an API, and the job that calls it, whose secret rotates meanwhile.
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
-import { renameSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createManagementClient } from "@countersign/sdk/management";
 import { freePort, play } from "../support/stage.ts";
-import { registerApi, registerProgram } from "./operator.ts";
+import { registerApi, registerProgram, rotateSecret } from "./operator.ts";
 
 await play(import.meta.dirname, async (stage) => {
   stage.tell(
@@ -62,16 +62,11 @@ await play(import.meta.dirname, async (stage) => {
   };
   const rotate = async () => {
     await once(runs, "end");
-    await management.rotate(job.clientId, {
-      distribute: async (nextSecret) => {
-        stage.show("operator", "there is a next secret, and both are valid");
-        await twoRuns();
-        writeFileSync(`${file}.next`, nextSecret, { mode: 0o600 });
-        renameSync(`${file}.next`, file); // no run sees half a file
-        stage.show("operator", "the next secret is in the file");
-        await twoRuns();
-      },
-    });
+    const everyRunHasIt = async () => {
+      stage.show("operator", "the next secret is in the file, and both are valid");
+      await twoRuns();
+    };
+    await rotateSecret(management, { clientId: job.clientId, file, everyRunHasIt });
     stage.show("operator", "the rotation is complete, and the former secret has ended");
     await twoRuns();
     isRotating = false;

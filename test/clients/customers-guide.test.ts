@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -7,18 +7,14 @@ import { createApi, requestToken } from "../oauth/oauth-operations.js";
 import { createOrganization, updateMember } from "../organizations/organization-operations.js";
 import { createSessionMember } from "../sessions/session-operations.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
+import { blocksOf, operationsOf } from "../support/markdown-blocks.js";
 import { getClient } from "../support/operations.js";
 import { runProgram } from "../support/run-program.js";
 
-const GUIDE = readFileSync("docs/customers-manage-clients.md", "utf8");
-const operations = new Map(
-  [...GUIDE.matchAll(/```graphql\n(mutation (\w+)[^`]*)```/g)].map(([, text = "", name = ""]) => [
-    name,
-    text,
-  ]),
-);
+const GUIDE = "docs/customers-manage-clients.md";
+const operations = operationsOf(GUIDE);
 /** In the order of the guide: a backend, a customer's program, a page. */
-const programs = [...GUIDE.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
+const programs = blocksOf(GUIDE, "ts").map(({ code }) => code);
 const [BACK_END, CUSTOMER, PAGE] = [0, 1, 2];
 /** Where the backend of the guide is: test/examples compares them. It imports the SDK. */
 const EXAMPLE = path.resolve("examples/customer-credentials/keys.ts");
@@ -66,16 +62,8 @@ describe("the guide to customers who manage their clients", () => {
   const works = async (clientId: string, clientSecret: string) =>
     (await requestToken(server, { clientId, clientSecret })).status === 200;
 
-  test("has three programs and five operations, all of which run here", () => {
+  test("has three programs, all of which run here", () => {
     expect(programs).toHaveLength(3);
-    expect([...operations.keys()]).toEqual([
-      "ManagementApi",
-      "CustomersClient",
-      "CustomersGrant",
-      "SignIn",
-      "LetMembersManage",
-    ]);
-    expect(GUIDE.match(/```\w+/g)).toHaveLength(9);
   });
 
   test("lets a backend manage the keys of one customer, and not those of another", async () => {

@@ -45,6 +45,17 @@ export class KnownValues {
   }
 }
 
+/** Fails if a placeholder is left in code. */
+export function assertFilled(code: string): void {
+  const [left] = /\S*…\S*|<[a-z][^<>\n]*>/.exec(withoutComments(code)) ?? [];
+  if (!left) return;
+  throw new Error(
+    `Nothing fills ${left}. Let an earlier block of the page show the value, or say in test/docs/pages.ts where it comes from.`,
+  );
+}
+
+const withoutComments = (code: string) => code.replace(/(^|\s)#.*$/gm, "$1");
+
 /** The objects in a program's output: the output as a whole, or lines of it. */
 export function jsonIn(output: string): object[] {
   return [output, ...output.split("\n")].flatMap((text) => {

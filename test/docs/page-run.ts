@@ -5,7 +5,7 @@ import { Kind, type OperationDefinitionNode, parse } from "graphql";
 import { freePort, type LiveServer, startLiveServer } from "../support/live-server.js";
 import type { Block } from "../support/markdown-blocks.js";
 import { withoutElsewhere } from "./commands.js";
-import { KnownValues } from "./known-values.js";
+import { assertFilled, KnownValues } from "./known-values.js";
 import { type Page, pageOf, type Value } from "./pages.js";
 import { judge, judgeRefusals } from "./refusals.js";
 import { Shell } from "./shell.js";
@@ -82,12 +82,7 @@ export class PageRun {
       text = text.replaceAll(from, typeof value === "string" ? value : await value(this));
     }
     text = this.known.fill(this.onFreePorts(text));
-    const [left] = /\S*…\S*|<[a-z][^<>\n]*>/.exec(withoutComments(text)) ?? [];
-    if (left) {
-      throw new Error(
-        `Nothing fills ${left}. Let an earlier block of the page show the value, or say in test/docs/pages.ts where it comes from.`,
-      );
-    }
+    assertFilled(text);
     return text;
   }
 
@@ -161,5 +156,3 @@ export class PageRun {
     return environment;
   }
 }
-
-const withoutComments = (code: string) => code.replace(/(^|\s)#.*$/gm, "$1");

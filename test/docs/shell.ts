@@ -81,10 +81,11 @@ export class Shell {
   }
 
   #inBackground(line: string, servers: ReadonlyMap<string, number>): string {
-    const port = servers.get(line.replace(/\s+#.*$/, "").trim());
+    const command = line.replace(/\s+#.*$/, "").trim();
+    const port = servers.get(command);
     if (port === undefined) return line;
     const log = this.#file("server.log");
-    return `${line.replace(/\s+#.*$/, "")} > ${log} 2>&1 &
+    return `${command.replace(/ &$/, "")} > ${log} 2>&1 &
 echo $! >> ${this.#file("pids")}
 until (: > /dev/tcp/localhost/${port}) 2> /dev/null; do kill -0 $! || { cat ${log}; exit 1; }; sleep 0.1; done`;
   }

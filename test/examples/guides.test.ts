@@ -21,6 +21,7 @@ describe("the guides", () => {
   });
 
   test.each([
+    ["docs/rotating-secrets.md", "express-api", 1],
     ["docs/sessions.md", "supabase-sessions", 2],
     ["docs/workloads.md", "github-actions", 2],
   ])("the code of %s is that of the example %s", (guide, example, count) => {
