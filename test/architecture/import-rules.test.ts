@@ -24,6 +24,7 @@ const RANKS: Record<string, number> = {
   "trusted-auth": 6,
   oauth: 7,
   graphql: 7,
+  reference: 8,
   console: 7,
   database: 8,
   cli: 8,

@@ -50,12 +50,14 @@ function judgeOperation(operation: Operation, exchange: Exchange): Judgement {
   const { operationId } = operation;
   const answer = answersOf(operation).find((each) => each.status === status);
   if (!answer) {
-    const isUnknownPath = status === 404 && mediaTypeOf(headers) === "application/problem+json";
-    return { problems: isUnknownPath ? [] : [`a status that is not described: ${body}`], met: [] };
+    const isProblem = mediaTypeOf(headers) === "application/problem+json";
+    const isGeneral = isProblem && (status === 404 || status === 400);
+    return { problems: isGeneral ? [] : [`a status that is not described: ${body}`], met: [] };
   }
   const type = mediaTypeOf(headers);
   const content = answer.content[type];
-  const met = [`${operationId} ${status} ${type}`.trim()];
+  const describedType = Object.keys(answer.content).length > 0 ? ` ${type}` : "";
+  const met = [`${operationId} ${status}${describedType}`];
   const problems = judgeHeaders(answer, headers);
   if (!content && (body !== "" || Object.keys(answer.content).length > 0) && method !== "HEAD") {
     problems.push(`a media type that is not described: ${type}`);
