@@ -7,6 +7,8 @@ export const WITHOUT_DATABASE = [
   "test/unit/",
   "test/architecture/",
   "test/schema/",
+  // answers of each route, whose shapes no database has a part in
+  "test/openapi/",
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
   "test/clients/(?:typescript|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",

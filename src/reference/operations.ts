@@ -26,7 +26,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   management_keys: "Management keys",
   audit: "Audit log",
 };
-const OTHERS = "Everything";
+const OTHERS = "Everything else";
 
 export interface OperationDescription {
   name: string;

@@ -20,7 +20,7 @@ interface Route {
   operation: Operation;
 }
 
-/** The sections of docs/reference/routes.md: a table of all routes, then one section a route, by task. */
+/** The sections of docs/reference/routes.md: a table of all routes, then a section for each. */
 export function routesPage(document: OpenApiDocument): string[] {
   const routes = Object.entries(document.paths).flatMap(([path, item]) =>
     METHODS.flatMap((method): Route[] => {
@@ -37,9 +37,12 @@ export function routesPage(document: OpenApiDocument): string[] {
     `The same for programs is [openapi.json](openapi.json), an OpenAPI 3.1 description. ${ISSUER}`,
     EVERY_ROUTE,
     EXAMPLES,
-    ...tasks.map(({ tag, routes: rows }) => section(2, tag, overview(rows))),
+    table(
+      ["to", "routes"],
+      tasks.map(({ tag, routes: ofTask }) => [tag, ofTask.map(linkTo).join("<br>")]),
+    ),
     ...tasks.flatMap(({ tag, description, routes: ofTask }) => [
-      section(2, `${tag}: routes`, description),
+      section(2, tag, description),
       ...ofTask.map((route) => describe(route, document)),
     ]),
     ...bodiesSections(document),
@@ -59,15 +62,7 @@ const anchorOf = (route: Route) =>
     .replaceAll(/[^\w -]/g, "")
     .replaceAll(" ", "-");
 
-function overview(routes: readonly Route[]): string {
-  return table(
-    ["route", "what"],
-    routes.map((route) => [
-      `[${code(titleOf(route))}](#${anchorOf(route)})`,
-      route.operation.summary,
-    ]),
-  );
-}
+const linkTo = (route: Route) => `[${code(titleOf(route))}](#${anchorOf(route)})`;
 
 function describe(route: Route, document: OpenApiDocument): string {
   const { operation } = route;
