@@ -6,16 +6,19 @@ export const WITHOUT_DATABASE = [
   // pure modules, and the source tree
   "test/unit/",
   "test/architecture/",
+  "test/docs/",
   "test/schema/",
   // answers of each route, whose shapes no database has a part in
   "test/openapi/",
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
-  "test/clients/(?:typescript|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
+  "test/clients/(?:genql|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
   // nginx and Caddy, which know nothing of the server but HTTP
   "test/gateways/",
+  // commands that start a server of their own
+  "test/examples/",
   // processes: signals, outputs, the version of Node.js
-  "test/processes/(?:draining|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",
+  "test/processes/(?:draining|explorer-build|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",
   // what HTTP and GraphQL refuse before a service is called
   "test/graphql/(?:errors|limits)\\.test\\.ts$",
   "test/security/greatest-requests\\.test\\.ts$",
@@ -34,6 +37,9 @@ export const WITHOUT_DATABASE = [
 /** Tests that need a pooler in front of PostgreSQL: see jest.pgbouncer.config.js. */
 export const PGBOUNCER = "\\.pgbouncer\\.test\\.ts$";
 
+/** Compilers of other languages, for which a run of its own waits: see jest.clients.config.js. */
+export const TYPED_CLIENTS = "<rootDir>/test/typed-clients/";
+
 /** @type {import("jest").Config} */
 export default {
   testEnvironment: "node",
@@ -43,7 +49,7 @@ export default {
   transform: { "^.+\\.ts$": "@swc/jest" },
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   // what only PostgreSQL can do: several processes on one database
-  testPathIgnorePatterns: ["\\.postgres\\.test\\.ts$", PGBOUNCER],
+  testPathIgnorePatterns: ["\\.postgres\\.test\\.ts$", PGBOUNCER, TYPED_CLIENTS],
   globalSetup: "<rootDir>/test/support/sqlite-setup.mjs",
   globalTeardown: "<rootDir>/test/support/remove-template.mjs",
   setupFilesAfterEnv: ["<rootDir>/test/support/properties.ts"],

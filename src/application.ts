@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { DatabaseLocation } from "./database/data-source.js";
 import { type Database, openDatabase, toStartError } from "./database/open-database.js";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-project.js";
-import type { Explorer } from "./graphql/explorer.js";
+import type { ExplorerOptions } from "./graphql/explorer.js";
 import { startHousekeeping } from "./housekeeping.js";
 import type { ConnectionLimits } from "./http/connection-limits.js";
 import { proxyProblem } from "./key-sets/proxy-environment.js";
@@ -19,12 +19,12 @@ const CLOSE_GRACE_MS = 10_000;
 
 export interface ApplicationOptions
   extends BootstrapOptions,
+    ExplorerOptions,
     Omit<ServiceOptions, "database" | "masterKeys"> {
   host: string;
   port: number;
   database: DatabaseLocation;
   masterKeys: readonly [Uint8Array, ...Uint8Array[]];
-  explorer?: Explorer;
   logLevel: string;
   /** Web origins whose pages may call `/graphql` with a Bearer token; none if absent. */
   allowedOrigins?: readonly string[];

@@ -53,6 +53,8 @@ export interface Config {
   readonly proxyEnvironment: ProxyEnvironment | undefined;
   /** What `GET /graphql` shows to a browser. */
   readonly explorer: Explorer;
+  /** Whether Apollo's hosted Sandbox may call the API. */
+  readonly allowsHostedSandbox: boolean;
   /** Web origins whose pages may call `/graphql` with a Bearer token. */
   readonly allowedOrigins: readonly string[];
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
@@ -100,7 +102,7 @@ const variables = z.object({
   HTTPS_PROXY: url("http:", "https:").optional(),
   HTTP_PROXY: url("http:", "https:").optional(),
   NO_PROXY: z.string().optional(),
-  EXPLORER: z.enum(EXPLORERS, `Must be ${EXPLORERS.join(" or ")}`).optional(),
+  EXPLORER: z.enum(EXPLORERS, `Must be one of ${EXPLORERS.join(", ")}`).optional(),
   ALLOWED_ORIGINS: allowedOrigins,
   TRUSTED_PROXIES: trustedProxies,
   LOG_LEVEL: z.enum(LOG_LEVELS, `Must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
@@ -148,6 +150,8 @@ export function readConfig(env: Variables): Config {
   }
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   const { data } = result;
+  const isProduction = data.NODE_ENV === "production";
+  const explorer = data.EXPLORER ?? (isProduction ? "off" : "graphiql");
   return Object.freeze({
     host: data.HOST,
     port: data.PORT,
@@ -162,7 +166,8 @@ export function readConfig(env: Variables): Config {
     allowInsecureJwks: data.ALLOW_INSECURE_JWKS,
     keySetAllowedHosts: data.KEY_SET_ALLOWED_HOSTS,
     proxyEnvironment: proxyEnvironment(data),
-    explorer: data.EXPLORER ?? (data.NODE_ENV === "production" ? "off" : "sandbox"),
+    explorer,
+    allowsHostedSandbox: explorer !== "off" && !isProduction,
     allowedOrigins: data.ALLOWED_ORIGINS,
     trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
+import { buildExplorer } from "./build-explorer.js";
 import { type Config, readConfig } from "./config.js";
 import {
   assertNoMasterKey,
@@ -16,6 +17,9 @@ import { batchedStandardOutput } from "./log-stream.js";
 import { misspeltSettings } from "./misspelt-settings.js";
 import type { MasterKeys } from "./setting-rules.js";
 import { Supervisor, type WorkerMessage } from "./worker-supervisor.js";
+
+/** From dist/src. */
+const EXPLORER = fileURLToPath(new URL("../../explorer", import.meta.url));
 
 async function main(): Promise<void> {
   if (cluster.isPrimary) misspeltSettings(process.env).forEach(tellOperator);
@@ -39,7 +43,8 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
   if (config.workers > 1 && !worker) {
     const logger = { level: config.logLevel, stream: batchedStandardOutput() };
     const { log } = Fastify({ logger });
-    return new Supervisor(fileURLToPath(import.meta.url), config.workers, log).run();
+    await new Supervisor(fileURLToPath(import.meta.url), config.workers, log).run();
+    return buildExplorerBehind(config);
   }
   // Imported here because the primary needs none of it.
   const { runSingleProcess, runWorker } = await import("./server-process.js");
@@ -48,12 +53,20 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
     : { file: sqliteFile };
   const options = {
     ...config,
+    explorerFolder: path.join(EXPLORER, "dist"),
     database,
     masterKeys,
     onStartupProgress: tellOperator,
     firstSecret: firstSecret(config.dataDir, process.stderr.isTTY),
   };
-  return worker ? runWorker(options, worker) : runSingleProcess(options);
+  if (worker) return runWorker(options, worker);
+  await runSingleProcess(options);
+  buildExplorerBehind(config);
+}
+
+/** The server listens already, and shows a page that waits. */
+function buildExplorerBehind({ explorer }: Config): void {
+  if (explorer === "graphiql") buildExplorer(path.join(EXPLORER, "scripts/build.mjs"));
 }
 
 function resolveMasterKeys(config: Config, sqliteFile: string): MasterKeys {

@@ -1,3 +1,4 @@
+import { explorerDescription } from "./graphql/explorer.openapi.js";
 import { graphqlDescription } from "./graphql/graphql.openapi.js";
 import { healthDescription } from "./health.openapi.js";
 import {
@@ -28,11 +29,12 @@ const GROUPS: readonly RouteGroup[] = [
   tokenDescription,
   authorizationDescription,
   stytchDescription,
-  introspectionDescription,
   verifyDescription,
+  introspectionDescription,
   metadataDescription,
   registrationDescription,
   graphqlDescription,
+  explorerDescription,
   healthDescription,
   oauthErrorDescription,
   problemDescription,

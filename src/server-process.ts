@@ -12,6 +12,7 @@ import { onStopSignals, SINGLE_PROCESS_SIGNALS } from "./stop-signals.js";
 import { RETIRE, type WorkerMessage } from "./worker-supervisor.js";
 
 export interface RunOptions extends Omit<Config, "masterKeys"> {
+  explorerFolder: string;
   database: DatabaseLocation;
   masterKeys: MasterKeys;
   firstSecret: FirstSecret;

@@ -7,7 +7,8 @@ import Fastify, {
 } from "fastify";
 import type { Database } from "./database/open-database.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
-import type { Explorer } from "./graphql/explorer.js";
+import type { ExplorerOptions } from "./graphql/explorer.js";
+import { EXPLORER_PATH, explorerFiles } from "./graphql/graphiql.js";
 import { GRAPHQL_PATH, graphqlEndpoint } from "./graphql/graphql-endpoint.js";
 import { mountHealth } from "./health.js";
 import { trackAllowedMethods } from "./http/allowed-methods.js";
@@ -37,12 +38,10 @@ import { logError } from "./shared/log-error.js";
 import { cleanLogFields } from "./shared/log-fields.js";
 import type { ShutdownState } from "./shutdown-state.js";
 
-export interface ServerOptions {
+export interface ServerOptions extends ExplorerOptions {
   services: Services;
   database: Database;
   shutdownState: ShutdownState;
-  /** What `GET /graphql` shows to a browser; Apollo Sandbox if absent. */
-  explorer?: Explorer;
   /** Web origins whose pages may call `/graphql` with a Bearer token; none if absent. */
   allowedOrigins?: readonly string[];
   logLevel: string;
@@ -63,7 +62,6 @@ const headersOf = ({ id }: FastifyRequest) => ({
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { services, database, shutdownState, logLevel, logStream, trustedProxies } = options;
-  const { explorer = "sandbox" } = options;
   const connectionLimits = { ...CONNECTION_LIMITS, ...options.connectionLimits };
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -120,8 +118,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const apollo = createApolloServer(schema, app.log);
   await apollo.start();
   const allowedOrigins = new Set(options.allowedOrigins);
-  const graphql = graphqlEndpoint(apollo, services, { explorer, allowedOrigins });
+  const graphql = graphqlEndpoint(apollo, services, { ...options, allowedOrigins });
   await app.register(graphql, { prefix: GRAPHQL_PATH });
+  if (options.explorer === "graphiql") {
+    await app.register(explorerFiles(options.explorerFolder), { prefix: EXPLORER_PATH });
+  }
   await app.register(schemaDocument(printSortedSchema(schema)));
   app.get("/", async (_request, reply) =>
     reply.redirect(`${services.projectStore.publicPath}/graphql`),

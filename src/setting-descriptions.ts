@@ -61,8 +61,8 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "none",
   ],
   EXPLORER: [
-    "What `GET /graphql` shows to a browser: `sandbox`, Apollo's, which loads scripts from Apollo's servers, or `off`.",
-    "`off` when `NODE_ENV=production`, else `sandbox`",
+    "What `GET /graphql` shows to a browser: `graphiql`, which this server delivers; `sandbox`, Apollo's, which loads scripts from Apollo's servers; or `off`. Unless it is `off` or `NODE_ENV=production`, Apollo's hosted Sandbox (`https://studio.apollographql.com`) may call `/graphql`. See [the explorer](../explorer.md).",
+    "`off` when `NODE_ENV=production`, else `graphiql`",
   ],
   ALLOWED_ORIGINS: [
     "Web origins, separated by commas, whose pages may call `/graphql` with a Bearer token: `https://app.example.com`. With http only on localhost when `NODE_ENV=production`. See [pages that call the API](../operations.md#pages-that-call-the-api).",

@@ -28,7 +28,12 @@ export function startupBanner(
     `    -d '{"query":"mutation { createClient(input: { name: \\"My first client\\", scopes: [\\"read:users\\"] }) { client { clientId } clientSecret } }"}'`,
     "",
   ];
-  if (explorer === "sandbox") {
+  if (explorer === "graphiql") {
+    lines.push(
+      `Or open ${url} in a browser and sign in with project id and management secret.`,
+      "",
+    );
+  } else if (explorer === "sandbox") {
     lines.push(
       `Or open ${url} in a browser for Apollo Sandbox. This prints the header to set there:`,
       "",

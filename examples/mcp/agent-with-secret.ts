@@ -23,10 +23,10 @@ try {
     new StreamableHTTPClientTransport(new URL(MCP_SERVER_URL), { authProvider }),
   );
   const { content } = await client.callTool({ name: tool, arguments: orderId ? { orderId } : {} });
-  for (const part of content) if (part.type === "text") console.log(`   agent: ${part.text}`);
+  for (const part of content) if (part.type === "text") console.log(part.text);
 } catch (error) {
   // Countersign says OAuth's code for what it refuses, such as invalid_client or invalid_scope.
-  console.log(`   agent: failed: ${error instanceof OAuthError ? error.code : error}`);
+  console.log(`failed: ${error instanceof OAuthError ? error.code : error}`);
   process.exitCode = 1;
 } finally {
   await client.close();

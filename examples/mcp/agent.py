@@ -62,12 +62,12 @@ async def call(tool, arguments):
         async with Client(streamable_http_client(SERVER_URL, http_client=http_client)) as client:
             result = await client.call_tool(tool, arguments)
             for part in result.content:
-                print(f"   agent: {part.text}")
+                print(part.text)
 
 
 tool, *order = sys.argv[1:] or ["read_orders"]
 try:
     asyncio.run(call(tool, {"orderId": order[0]} if order else {}))
 except Exception as error:
-    print(f"   agent: failed: {error!r}")
+    print(f"failed: {error!r}")
     sys.exit(1)

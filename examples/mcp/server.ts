@@ -68,7 +68,7 @@ const mcp = createMcpHandler(() => {
     "read_orders",
     { description: "Lists the orders.", scopeChallenge: requireScopes("orders:read") },
     ({ http }) => {
-      log(`${http?.authInfo?.clientId} calls read_orders`);
+      console.log(`${http?.authInfo?.clientId} calls read_orders`);
       const lines = [...orders.values()].map(({ id, total, state }) => `${id}: ${total}, ${state}`);
       return { content: [{ type: "text", text: lines.join("; ") }] };
     },
@@ -82,7 +82,7 @@ const mcp = createMcpHandler(() => {
       scopeChallenge: requireScopes("orders:read", "orders:refund"),
     },
     ({ orderId }, { http }) => {
-      log(`${http?.authInfo?.clientId} calls refund_order`);
+      console.log(`${http?.authInfo?.clientId} calls refund_order`);
       const order = orders.get(orderId);
       if (!order) return { isError: true, content: [{ type: "text", text: "No such order" }] };
       order.state = "refunded";
@@ -105,15 +105,11 @@ async function serve(request: Request): Promise<Response> {
 async function serveAndLog(request: Request): Promise<Response> {
   const response = await serve(request);
   const challenge = response.headers.get("www-authenticate");
-  if (challenge) log(`${response.status} ${challenge}`);
+  if (challenge) console.log(`${response.status} ${challenge}`);
   return response;
-}
-
-function log(line: string) {
-  console.log(`   MCP server: ${line}`);
 }
 
 const port = Number(process.env.PORT ?? new URL(audience).port);
 createServer(toNodeHandler({ fetch: serveAndLog })).listen(port, "localhost", () => {
-  log(`listens for ${audience}`);
+  console.log(`listens for ${audience}`);
 });

@@ -2,6 +2,7 @@ export {
   type CodegenConfig,
   type CodegenOptions,
   countersignCodegen,
+  type DocumentMode,
 } from "./schema/codegen.js";
 export { documentsPath, schemaPath, strictSchemaPath } from "./schema/files.js";
 export {

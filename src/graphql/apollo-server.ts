@@ -13,7 +13,7 @@ import { locateArguments } from "./argument-path.js";
 import { formatError } from "./error-formatter.js";
 import { errorLog } from "./log-graphql-errors.js";
 import { limitOperation, MAX_DOCUMENT_TOKENS } from "./operation-limits.js";
-import { setUnavailableStatus } from "./service-unavailable.js";
+import { setRetryStatus } from "./retry-status.js";
 import { costlyDocumentRule, replaceCostlyDocument } from "./unvalidated-document.js";
 
 /** Configures Apollo Server: limits, error format and log. */
@@ -57,7 +57,7 @@ function requestHooks(log: FastifyBaseLogger): ApolloServerPlugin<RequestContext
       await locateArguments(requestContext);
       await logErrors(requestContext);
     },
-    willSendResponse: setUnavailableStatus,
+    willSendResponse: setRetryStatus,
   };
   return { requestDidStart: async () => listener };
 }

@@ -19,12 +19,12 @@ const HOW_TO_AUTHENTICATE =
 
 /**
  * Creates the context of a GraphQL request. The caller is authenticated on first use.
- * @param allowedOrigins origins whose pages may send a Bearer token, and nothing else
+ * @param tokenOrigins origins whose pages may send a Bearer token, and nothing else
  */
 export function requestContext(
   request: FastifyRequest,
   services: CallerServices,
-  allowedOrigins: ReadonlySet<string>,
+  tokenOrigins: ReadonlySet<string>,
 ): RequestContext {
   const { authorization, origin = "" } = request.headers;
   const source: RequestSource = { requestId: request.id, ipAddress: request.ip };
@@ -33,7 +33,7 @@ export function requestContext(
     source,
     hasCredentials: authorization !== undefined,
     authenticate: () => {
-      const accept = allowedOrigins.has(origin) ? authenticateToken : authenticateCaller;
+      const accept = tokenOrigins.has(origin) ? authenticateToken : authenticateCaller;
       caller ??= accept(authorization ?? "", source, services);
       return caller;
     },

@@ -3,8 +3,8 @@ import type { PublicOrigins } from "../trusted-auth/public-origins.js";
 
 /** Origins whose pages may call the API. Cookies and HTTP authentication of the browser never count. */
 export interface CrossOriginAccess {
-  /** Their pages may send a Bearer token (ALLOWED_ORIGINS). */
-  allowedOrigins: ReadonlySet<string>;
+  /** Their pages may send credentials: those of ALLOWED_ORIGINS, and Apollo's hosted Sandbox where it is allowed. */
+  authenticatingOrigins: ReadonlySet<string>;
   /** Their pages may call what needs no authentication. */
   publicOrigins: PublicOrigins;
 }
@@ -26,13 +26,13 @@ export function allowCrossOriginPages(app: FastifyInstance, access: CrossOriginA
 async function allowOrigin(
   request: FastifyRequest,
   reply: FastifyReply,
-  { allowedOrigins, publicOrigins }: CrossOriginAccess,
+  { authenticatingOrigins, publicOrigins }: CrossOriginAccess,
 ) {
   reply.header("vary", "Origin");
   const { origin = "" } = request.headers;
   const { method } = request;
   if (method !== "POST" && method !== "OPTIONS") return;
-  const mayAuthenticate = allowedOrigins.has(origin);
+  const mayAuthenticate = authenticatingOrigins.has(origin);
   if (!mayAuthenticate && !(await publicOrigins.includes(origin))) return;
   reply.header("access-control-allow-origin", origin);
   if (mayAuthenticate) reply.header("access-control-expose-headers", "retry-after, x-request-id");

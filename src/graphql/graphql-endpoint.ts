@@ -8,10 +8,12 @@ import { toServiceUnavailable } from "../persistence/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
 import type { PublicOrigins } from "../trusted-auth/public-origins.js";
+import { sendSandbox } from "./apollo-sandbox.js";
 import { type CallerServices, requestContext } from "./authenticate-caller.js";
 import { allowCrossOriginPages } from "./cors.js";
 import { documentNestingProblem } from "./document-nesting.js";
-import { type Explorer, sendSandbox } from "./explorer.js";
+import { type Explorer, type ExplorerOptions, HOSTED_SANDBOX_ORIGIN } from "./explorer.js";
+import { sendGraphiql } from "./graphiql.js";
 
 export const GRAPHQL_PATH = "/graphql";
 
@@ -22,8 +24,7 @@ const POST_ONLY =
 const EXPLORER_IS_OFF =
   "The explorer is off here (EXPLORER=off): send queries with POST. The schema is at /schema.graphql";
 
-export interface GraphqlEndpointOptions {
-  explorer: Explorer;
+export interface GraphqlEndpointOptions extends ExplorerOptions {
   /** Origins whose pages may send a Bearer token. */
   allowedOrigins: ReadonlySet<string>;
 }
@@ -36,8 +37,10 @@ interface GraphqlEndpointServices extends CallerServices {
 export function graphqlEndpoint(
   apollo: ApolloServer<RequestContext>,
   services: GraphqlEndpointServices,
-  { explorer, allowedOrigins }: GraphqlEndpointOptions,
+  options: GraphqlEndpointOptions,
 ): FastifyPluginAsync {
+  const { explorer, allowedOrigins, allowsHostedSandbox } = options;
+  const explorerOrigins = allowsHostedSandbox ? [HOSTED_SANDBOX_ORIGIN] : [];
   return async (app) => {
     app.setErrorHandler(sendGraphqlError);
     app.addHook("onRequest", (request, reply, done) => {
@@ -47,12 +50,18 @@ export function graphqlEndpoint(
       done(isValid ? undefined : Object.assign(new Error("Invalid Host"), { statusCode: 400 }));
     });
     const { publicOrigins } = services.trustedAuth;
-    allowCrossOriginPages(app, { allowedOrigins, publicOrigins });
+    allowCrossOriginPages(app, {
+      authenticatingOrigins: new Set([...allowedOrigins, ...explorerOrigins]),
+      publicOrigins,
+    });
+    const tokenOrigins = new Set(allowedOrigins);
+    for (const origin of explorerOrigins) tokenOrigins.delete(origin);
     const handler = fastifyApolloHandler(apollo, {
-      context: async (request) => requestContext(request, services, allowedOrigins),
+      context: async (request) => requestContext(request, services, tokenOrigins),
     });
     app.post("", { preHandler: [refuseDeepDocument, dropEmptyOperationName] }, handler);
-    app.get("", { onRequest: refuseGet(explorer) }, sendSandbox);
+    const sendExplorer = explorer === "sandbox" ? sendSandbox : sendGraphiql(options);
+    app.get("", { onRequest: refuseGet(explorer) }, sendExplorer);
   };
 }
 

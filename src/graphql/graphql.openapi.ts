@@ -105,6 +105,14 @@ export const graphqlDescription: RouteGroup = {
           ),
           413: failure("The body is too long."),
           415: failure("The body is not JSON."),
+          429: {
+            ...failure(
+              "Too many attempts, and nothing else was answered.",
+              [JSON_TYPE, GRAPHQL_TYPE],
+              "GraphqlResponse",
+            ),
+            headers: { ...NO_STORE, ...CROSS_ORIGIN, "Retry-After": headerRef("RetryAfter") },
+          },
           500: {
             ...failure("An unexpected failure, which the log tells under the request's id."),
             headers: { ...NO_STORE, Vary: CROSS_ORIGIN.Vary },

@@ -18,7 +18,7 @@ export const ERROR_CODES = {
   NOT_FOUND: { description: "No such path; with HTTP status 404." },
   RATE_LIMITED: {
     description:
-      "Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429.",
+      "Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered.",
     retryable: true,
   },
   SERVICE_UNAVAILABLE: {

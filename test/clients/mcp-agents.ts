@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Command } from "./programs.js";
+import type { Command } from "../support/programs.js";
 
 /** What an agent needs to call a tool of an MCP server. */
 export interface Agent {

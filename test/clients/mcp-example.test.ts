@@ -9,6 +9,7 @@ import {
 } from "../oauth/oauth-operations.js";
 import { describeUnlessMissing } from "../support/left-out.js";
 import { freePort } from "../support/live-server.js";
+import { blocksOf } from "../support/markdown-blocks.js";
 import {
   freeMcpUrl,
   MCP_EXAMPLE,
@@ -17,24 +18,19 @@ import {
   startMcpServer,
 } from "../support/mcp-server.js";
 import { createClient } from "../support/operations.js";
+import { findMissing } from "../support/programs.js";
 import { runProgram } from "../support/run-program.js";
+import { untoldParts } from "../support/stories.js";
 import { mcpSdks } from "./mcp-sdks.js";
-import { findMissing } from "./programs.js";
 import { PYTHON, WHEELS } from "./python-folder.js";
 import { startTokenCorpus, type Verification } from "./token-corpus.js";
 import { TYPESCRIPT_FOLDER } from "./typescript-folder.js";
 
 const GUIDE = readFileSync("docs/agents-and-mcp.md", "utf8");
-const README = readFileSync(`${MCP_EXAMPLE}/README.md`, "utf8");
 
 const API_BY_IDENTIFIER =
   "query ($identifier: String!) { apiByIdentifier(identifier: $identifier) { apiId } }";
 
-const blocksIn = (text: string) =>
-  [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = "", code = ""]) => ({
-    language,
-    code,
-  }));
 const withoutIndentation = (text: string) => text.replace(/^[ \t]+/gm, "");
 
 describeUnlessMissing(missingExample, "The MCP server of the example", () => {
@@ -124,21 +120,23 @@ describeUnlessMissing(missingExample, "The MCP server of the example", () => {
 
 const missingPython = await findMissing(PYTHON);
 
-describeUnlessMissing(missingExample, "The one command of the example", () => {
+describeUnlessMissing(missingExample, "npm run example:mcp", () => {
   let story: string;
   let ofPython: string | undefined;
 
   beforeAll(async () => {
-    const args = ["start", "--silent", "--prefix", MCP_EXAMPLE];
-    const output = await runProgram("npm", args, { PYTHONPATH: WHEELS });
+    // Without its installation, which would take the packages away from other tests.
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+    const command = scripts["example:mcp"].replace(
+      `npm ci --silent --prefix ${MCP_EXAMPLE} && `,
+      "",
+    );
+    const output = await runProgram("bash", ["-c", command], { PYTHONPATH: WHEELS });
     [story = "", ofPython] = output.split("The agent in Python");
   });
 
   test("tells what its README says", () => {
-    const told = blocksIn(README).find(({ language }) => language === "text")?.code ?? "";
-    const parts = told.split(/…|\n/).filter((part) => part.trim() !== "");
-    expect(parts.filter((part) => !story.includes(part))).toEqual([]);
-    expect(parts.length).toBeGreaterThan(10);
+    expect(untoldParts(`${MCP_EXAMPLE}/README.md`, story)).toEqual([]);
   });
 
   describeUnlessMissing(missingPython, "with Python", () => {
@@ -167,7 +165,7 @@ test("the guide to agents shows the code of the example", () => {
   const files = EXAMPLE.map((file) =>
     withoutIndentation(readFileSync(`${MCP_EXAMPLE}/${file}`, "utf8")),
   );
-  const blocks = blocksIn(GUIDE).filter(({ language }) => language !== "sh");
+  const blocks = blocksOf("docs/agents-and-mcp.md").filter(({ language }) => language !== "sh");
   expect(blocks.length).toBeGreaterThan(8);
   const shown = blocks.map(({ code }) => withoutIndentation(code));
   const missing = shown.filter((code) => !files.some((file) => file.includes(code)));

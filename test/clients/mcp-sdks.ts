@@ -1,4 +1,4 @@
-import { type Command, findMissing } from "./programs.js";
+import { type Command, findMissing } from "../support/programs.js";
 import { PYTHON, python } from "./python-folder.js";
 import { missingPackages, TYPESCRIPT_FOLDER } from "./typescript-folder.js";
 

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { describeUnlessMissing } from "../support/left-out.js";
-import { CACHE, type Command, findMissing, type Programs, packagesOf, run } from "./programs.js";
+import {
+  CACHE,
+  type Command,
+  findMissing,
+  type Programs,
+  packagesOf,
+  run,
+} from "../support/programs.js";
 import { PYTHON, python } from "./python-folder.js";
 import { clientsOfEveryMethod, type TokenClient } from "./token-clients.js";
 import { startTokenCorpus } from "./token-corpus.js";
@@ -16,27 +23,27 @@ interface Language extends Programs {
   tokenClient?: { library: string; command: Command };
 }
 
-const JARS = packagesOf("java/pom.xml", "java");
+const JARS = packagesOf("test/clients/java/pom.xml", "java");
 const java = (program: string) => ["java", "--class-path", `${JARS}/*`, program];
 
 const languages: readonly Language[] = [
   {
     language: "Go",
-    folder: "go",
+    folder: "test/clients/go",
     build: ["go", "build", "-o", `${CACHE}/go/`, "./..."],
     schemaReader: { library: "gqlparser", command: [`${CACHE}/go/check-schema`] },
     verifier: { library: "go-oidc", command: [`${CACHE}/go/verify-tokens`], checkedTypes: [] },
   },
   {
     language: "Rust",
-    folder: "rust",
+    folder: "test/clients/rust",
     build: ["cargo", "build", "--quiet", "--locked", "--target-dir", `${CACHE}/rust`],
     schemaReader: { library: "graphql-parser", command: [`${CACHE}/rust/debug/check-schema`] },
     verifier: { library: "jsonwebtoken", command: [`${CACHE}/rust/debug/verify-tokens`] },
   },
   {
     language: "Java",
-    folder: "java",
+    folder: "test/clients/java",
     packages: {
       folder: JARS,
       fetch: (folder) => [

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { createApi, issueAccessToken } from "../oauth/oauth-operations.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
+import { blocksOf } from "../support/markdown-blocks.js";
 import { createClient, updateProject } from "../support/operations.js";
 import { runProgram } from "../support/run-program.js";
 
@@ -17,9 +18,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 
 const withoutIndentation = (text: string) => text.replace(/^[ \t]+/gm, "");
 
-const blocks = [
-  ...readFileSync("docs/resource-servers.md", "utf8").matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm),
-].map(([, language = "", code = ""]) => ({ language, code }));
+const blocks = blocksOf("docs/resource-servers.md");
 
 const codeIn = (name: string) =>
   blocks.filter(({ language }) => language === name).map(({ code }) => code);

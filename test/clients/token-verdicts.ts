@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { type Command, run } from "./programs.js";
+import { type Command, run } from "../support/programs.js";
 import type { Verification } from "./token-corpus.js";
 
 /** A program that verifies tokens with a library as docs/resource-servers.md says. */

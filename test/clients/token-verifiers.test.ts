@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { describeUnlessMissing } from "../support/left-out.js";
 import { startTokenCorpus } from "./token-corpus.js";
 import { expectedVerdicts, judge, type Verifier } from "./token-verdicts.js";
-import { missingPackages } from "./typescript-folder.js";
+import { missingPackages, TYPESCRIPT_FOLDER } from "./typescript-folder.js";
 
 const withoutEdDSA = { unknownAlgorithms: ["EdDSA"] };
 
@@ -30,7 +30,7 @@ describeUnlessMissing(missingPackages, "Verifiers in TypeScript", () => {
     async (settings) => {
       const { verifications } = corpus;
       const command = [process.execPath, "verify-tokens.mjs", settings.library];
-      const verifier = { ...settings, folder: "typescript", command };
+      const verifier = { ...settings, folder: TYPESCRIPT_FOLDER, command };
       expect(await judge(verifier, verifications)).toEqual(
         expectedVerdicts(verifier, verifications),
       );

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort } from "../support/live-server.js";
+import { blocksOf } from "../support/markdown-blocks.js";
 import { waitUntil } from "../support/wait-until.js";
 
 /** Where the guide's configuration says that everything is, and where it is in a test. */
@@ -35,12 +36,10 @@ const find = (name: string) =>
   FOLDERS.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
 
 /** The guide's configuration in this language, and what it adds for MCP servers. */
-function blocksOf(language: string): { configuration: string; forMcp: string } {
-  const guide = readFileSync("docs/gateways.md", "utf8");
-  const blocks = [...guide.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
-  const [configuration, forMcp, ...others] = blocks
-    .filter(([, name]) => name === language)
-    .map(([, , block]) => block);
+function configurationIn(language: string): { configuration: string; forMcp: string } {
+  const [configuration, forMcp, ...others] = blocksOf("docs/gateways.md", language).map(
+    ({ code }) => code,
+  );
   if (configuration && forMcp && others.length === 0) return { configuration, forMcp };
   throw new Error(`the guide needs two blocks of ${language}`);
 }
@@ -69,7 +68,7 @@ export const nginx: GatewayProgram = {
   missing: nginxProgram ? null : "nginx is missing (apt-get install nginx)",
   start: async (places, change = (configuration) => configuration) => {
     const port = await freePort();
-    const server = replaceAll(change(placed(blocksOf("nginx").configuration, places)), [
+    const server = replaceAll(change(placed(configurationIn("nginx").configuration, places)), [
       ["listen 8000", `listen 127.0.0.1:${port}`],
       ["server_name api.example.com", "server_name 127.0.0.1"],
     ]);
@@ -87,7 +86,7 @@ export const nginx: GatewayProgram = {
     return run(nginxProgram ?? "", args, folder, port);
   },
   protectMcp: (configuration, { api }) => {
-    const location = placedApi(blocksOf("nginx").forMcp, api);
+    const location = placedApi(configurationIn("nginx").forMcp, api);
     return replaceAll(configuration, [["  location / {", `${location}\n  location / {`]]);
   },
 };
@@ -97,7 +96,7 @@ export const caddy: GatewayProgram = {
   missing: caddyProgram ? null : "caddy is missing (apt-get install caddy)",
   start: async (places, change = (configuration) => configuration) => {
     const port = await freePort();
-    const site = replaceAll(change(placed(blocksOf("caddyfile").configuration, places)), [
+    const site = replaceAll(change(placed(configurationIn("caddyfile").configuration, places)), [
       // Without TLS, for which Caddy would ask for a certificate.
       ["api.example.com {", `http://127.0.0.1:${port} {`],
       ["X-Forwarded-Host api.example.com", `X-Forwarded-Host 127.0.0.1:${port}`],
@@ -110,7 +109,7 @@ export const caddy: GatewayProgram = {
   },
   protectMcp: (configuration, { countersign: { host } }) => {
     const line = `forward_auth ${host} {`;
-    const lines = replaceAll(blocksOf("caddyfile").forMcp, [["127.0.0.1:4000", host]]);
+    const lines = replaceAll(configurationIn("caddyfile").forMcp, [["127.0.0.1:4000", host]]);
     return replaceAll(configuration, [[line, lines.trim()]]);
   },
 };

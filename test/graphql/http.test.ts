@@ -180,11 +180,11 @@ describe("GraphQL over HTTP", () => {
     expect(headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("serves Apollo Sandbox to a browser", async () => {
+  test("serves the explorer to a browser", async () => {
     const { status, headers, body } = await http("/graphql", { headers: { accept: "text/html" } });
     expect(status).toBe(200);
     expect(headers.get("content-type")).toContain("text/html");
-    expect(body).toContain("embeddable-sandbox");
+    expect(body).toContain("<title>Countersign</title>");
     expect(body).not.toContain(server.managementSecret);
   });
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { HOSTED_SANDBOX_ORIGIN } from "../../src/graphql/explorer.js";
 import { send } from "../oauth/oauth-operations.js";
 import { basicAuthorization } from "../support/graphql-client.js";
 import { PAGE_ORIGIN, type World } from "./world.js";
@@ -63,6 +64,18 @@ export async function operate({ server, token }: World): Promise<void> {
   await send(server, "/graphql", { headers: { accept: "text/html" } });
   await send(server, "/graphql", { headers: { accept: "text/html", origin: PAGE_ORIGIN } });
   await send(server, "/graphql?query={x}", { headers: { origin: PAGE_ORIGIN } });
+  const authorizationOfNobody = basicAuthorization(server.projectId, "wrong");
+  for (let attempt = 0; attempt < 12; attempt++) {
+    await post({ query }, { authorization: authorizationOfNobody, origin: HOSTED_SANDBOX_ORIGIN });
+  }
+  for (const accept of [GRAPHQL_TYPE, "application/json"]) {
+    await post({ query }, { authorization: authorizationOfNobody, accept });
+  }
+  for (const file of ["a.js", "a.css", "a.svg", "a.ttf", "nothing.js"]) {
+    const { headers } = await send(server, `/explorer/${file}`);
+    const etag = headers.get("etag");
+    if (etag) await send(server, `/explorer/${file}`, { headers: { "if-none-match": etag } });
+  }
   await send(server, "/", { redirect: "manual" });
   await send(server, "/healthz");
   await send(server, "/readyz");

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import {
   type ApiView,
   type ClientKey,
@@ -47,11 +50,24 @@ export interface World {
   powerlessToken: string;
 }
 
+/** A folder as the explorer's build leaves it, with a file of each kind. */
+function builtExplorer(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "explorer-"));
+  mkdirSync(path.join(folder, "files"));
+  writeFileSync(path.join(folder, "index.html"), "<html></html>");
+  for (const file of ["a.js", "a.js.gz", "a.css", "a.svg", "a.ttf"]) {
+    writeFileSync(path.join(folder, "files", file), file);
+  }
+  return folder;
+}
+
 export async function createWorld(): Promise<World> {
   const server = await startTestServer({
     trustedProxies: ["127.0.0.1"],
     allowedOrigins: [PAGE_ORIGIN],
-    explorer: "sandbox",
+    explorer: "graphiql",
+    explorerFolder: builtExplorer(),
+    allowsHostedSandbox: true,
   });
   server.traffic.includeGraphql();
   const { operator } = server;

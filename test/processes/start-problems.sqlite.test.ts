@@ -244,7 +244,7 @@ const SETTINGS: Record<string, Case> = {
   },
   "an unknown explorer": {
     env: { EXPLORER: "voyager" },
-    says: problems("EXPLORER: Must be sandbox or off"),
+    says: problems("EXPLORER: Must be one of graphiql, sandbox, off"),
   },
   "yes for true": {
     env: { ALLOW_INSECURE_JWKS: "yes" },

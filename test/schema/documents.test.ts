@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { buildSchema, parse, validate } from "graphql";
-import { SANDBOX_DOCUMENT } from "../../src/graphql/sandbox-document.js";
+import { EXPLORER_DOCUMENT } from "../../src/graphql/explorer-document.js";
 
 const schema = buildSchema(readFileSync("schema.graphql", "utf8"));
 
@@ -21,7 +21,7 @@ test("the documents contain operations", () => {
   expect(operations.length).toBeGreaterThan(10);
 });
 
-test.each([...operations, ["the explorer", SANDBOX_DOCUMENT] as const])(
+test.each([...operations, ["the explorer", EXPLORER_DOCUMENT] as const])(
   "%s is valid",
   (_where, text) => {
     expect(validate(schema, parse(text)).map(({ message }) => message)).toEqual([]);

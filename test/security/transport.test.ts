@@ -283,26 +283,52 @@ describe("the transports", () => {
     const browse = (path = "/graphql") =>
       fetch(server.url + path, { headers: { accept: "text/html" }, redirect: "manual" });
 
-    test("is a page that no other page can frame and that runs only what it names", async () => {
+    const page = async () => {
       const { status, headers } = await browse();
       expect(status).toBe(200);
       expect(Object.fromEntries(headers)).toMatchObject({
+        "cache-control": "no-store",
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
         "x-frame-options": "DENY",
       });
-      const policy = new Map(
-        (headers.get("content-security-policy") ?? "").split("; ").map((directive) => {
+      const directives = (headers.get("content-security-policy") ?? "").split("; ");
+      return Object.fromEntries(
+        directives.map((directive) => {
           const [name = "", ...values] = directive.split(" ");
           return [name, values.join(" ")];
         }),
       );
-      expect(policy.get("default-src")).toBe("'none'");
-      expect(policy.get("frame-ancestors")).toBe("'none'");
-      expect(policy.get("connect-src")).toBe("'self'");
-      expect(policy.get("script-src")).toMatch(
-        /^'sha256-[\w+/]{43}=' https:\/\/embeddable-sandbox\.cdn\.apollographql\.com$/,
-      );
+    };
+    const SHARED_POLICY = {
+      "default-src": "'none'",
+      "connect-src": "'self'",
+      "base-uri": "'none'",
+      "form-action": "'none'",
+      "frame-ancestors": "'none'",
+    };
+
+    test("is a page of this server's own files, which no other page can frame", async () => {
+      expect(await page()).toEqual({
+        ...SHARED_POLICY,
+        "script-src": "'self'",
+        "worker-src": "'self'",
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data:",
+        "font-src": "'self'",
+      });
+    });
+
+    test("names the one script of Apollo Sandbox where that is embedded", async () => {
+      await server.restart({ explorer: "sandbox" });
+      expect(await page()).toMatchObject({
+        ...SHARED_POLICY,
+        "script-src": expect.stringMatching(
+          /^'sha256-[\w+/]{43}=' https:\/\/embeddable-sandbox\.cdn\.apollographql\.com$/,
+        ),
+        "frame-src": "https://sandbox.embed.apollographql.com",
+      });
+      expect((await browse("/explorer/icon.svg")).status).toBe(404);
     });
 
     test("can be switched off, and the API stays as it is", async () => {

@@ -57,6 +57,8 @@ export async function serverProcesses(databaseUrl?: string) {
     PORT: "0",
     PUBLIC_URL,
     DATA_DIR: dataDir,
+    // Otherwise each start would look for something to build.
+    EXPLORER: "off",
     MASTER_KEY: randomBytes(32).toString("base64url"),
     BOOTSTRAP_PROJECT_ID: PROJECT_ID,
     BOOTSTRAP_PROJECT_SECRET: MANAGEMENT_SECRET,

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { type ApplicationOptions, startApplication } from "../../src/application.js";
 import { constantCase } from "../../src/graphql-types/graphql-enum.js";
 import { ROUTES, type Routes } from "../../src/http/allowed-methods.js";
@@ -69,6 +70,9 @@ export async function startTestServer(
     generateKeyPair: keyPair,
     bcryptCost: 4,
     allowInsecureJwks: false,
+    explorer: "graphiql",
+    explorerFolder: path.resolve("explorer/dist"),
+    allowsHostedSandbox: false,
     trustedProxies: [],
     logLevel: "debug",
     logStream: {

@@ -32,7 +32,8 @@ describe("the configuration", () => {
       bootstrapProjectSecret: undefined,
       bootstrapProjectEnvironment: undefined,
       allowInsecureJwks: false,
-      explorer: "sandbox",
+      explorer: "graphiql",
+      allowsHostedSandbox: true,
       allowedOrigins: [],
       trustedProxies: [],
       workers: 1,
@@ -348,7 +349,7 @@ describe("the configuration", () => {
     test.each(["development", "test", "staging"])(
       "knows NODE_ENV=%s as something else",
       (NODE_ENV) => {
-        expect(readConfig({ NODE_ENV }).explorer).toBe("sandbox");
+        expect(readConfig({ NODE_ENV }).explorer).toBe("graphiql");
       },
     );
 
@@ -356,9 +357,18 @@ describe("the configuration", () => {
       expect(readConfig(production).explorer).toBe("off");
       expect(readConfig({ ...production, EXPLORER: "sandbox" }).explorer).toBe("sandbox");
       expect(readConfig({ EXPLORER: "off" }).explorer).toBe("off");
-      expect(problemsOf({ EXPLORER: "graphiql" }).problems).toEqual([
-        "EXPLORER: Must be sandbox or off",
+      expect(problemsOf({ EXPLORER: "voyager" }).problems).toEqual([
+        "EXPLORER: Must be one of graphiql, sandbox, off",
       ]);
+    });
+
+    test("lets Apollo's hosted Sandbox call the API only outside of production, beside an explorer", () => {
+      const allows = (env: Record<string, string>) => readConfig(env).allowsHostedSandbox;
+      expect([allows({}), allows({ EXPLORER: "sandbox" })]).toEqual([true, true]);
+      expect(allows({ EXPLORER: "off" })).toBe(false);
+      for (const EXPLORER of ["graphiql", "sandbox"]) {
+        expect(allows({ ...production, EXPLORER })).toBe(false);
+      }
     });
 
     test("lets only pages call the API that nobody on the way can change", () => {

@@ -18,7 +18,7 @@ public final class CountersignErrors {
     public static final String BAD_USER_INPUT = "BAD_USER_INPUT";
     /** No such path; with HTTP status 404. */
     public static final String NOT_FOUND = "NOT_FOUND";
-    /** Too many attempts; {@code extensions.retryAfterSeconds} says when to try again. The token endpoint answers with HTTP status 429. */
+    /** Too many attempts; {@code extensions.retryAfterSeconds} says when to try again. With HTTP status 429 where nothing else was answered. */
     public static final String RATE_LIMITED = "RATE_LIMITED";
     /** The database or another service does not answer. A change may have been stored all the same: repeat it with its {@code idempotencyKey}, or read first. With HTTP status 503. */
     public static final String SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE";
@@ -94,7 +94,7 @@ public final class CountersignErrors {
         Map.entry(FORBIDDEN, "The caller lacks permissions, which the message names, or its credential ends too early."),
         Map.entry(BAD_USER_INPUT, "An argument is invalid; `extensions.path` leads to it. With HTTP status 400 if a variable has the wrong type."),
         Map.entry(NOT_FOUND, "No such path; with HTTP status 404."),
-        Map.entry(RATE_LIMITED, "Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429."),
+        Map.entry(RATE_LIMITED, "Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered."),
         Map.entry(SERVICE_UNAVAILABLE, "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503."),
         Map.entry(INTERNAL_SERVER_ERROR, "An unexpected failure, which the log tells under the request's id."),
         Map.entry(BAD_REQUEST, "No valid GraphQL request over HTTP; with HTTP status 400."),

@@ -17,7 +17,7 @@ const (
 	BadUserInput Code = "BAD_USER_INPUT"
 	// No such path; with HTTP status 404.
 	NotFound Code = "NOT_FOUND"
-	// Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429.
+	// Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered.
 	RateLimited Code = "RATE_LIMITED"
 	// The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503.
 	ServiceUnavailable Code = "SERVICE_UNAVAILABLE"
@@ -110,7 +110,7 @@ func (code Code) Description() string {
 	case NotFound:
 		return "No such path; with HTTP status 404."
 	case RateLimited:
-		return "Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429."
+		return "Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered."
 	case ServiceUnavailable:
 		return "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503."
 	case InternalServerError:

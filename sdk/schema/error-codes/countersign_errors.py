@@ -15,7 +15,7 @@ BAD_USER_INPUT: Final = "BAD_USER_INPUT"
 NOT_FOUND: Final = "NOT_FOUND"
 """No such path; with HTTP status 404."""
 RATE_LIMITED: Final = "RATE_LIMITED"
-"""Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429."""
+"""Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered."""
 SERVICE_UNAVAILABLE: Final = "SERVICE_UNAVAILABLE"
 """The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503."""
 INTERNAL_SERVER_ERROR: Final = "INTERNAL_SERVER_ERROR"
@@ -90,7 +90,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
     FORBIDDEN: "The caller lacks permissions, which the message names, or its credential ends too early.",
     BAD_USER_INPUT: "An argument is invalid; `extensions.path` leads to it. With HTTP status 400 if a variable has the wrong type.",
     NOT_FOUND: "No such path; with HTTP status 404.",
-    RATE_LIMITED: "Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429.",
+    RATE_LIMITED: "Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered.",
     SERVICE_UNAVAILABLE: "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503.",
     INTERNAL_SERVER_ERROR: "An unexpected failure, which the log tells under the request's id.",
     BAD_REQUEST: "No valid GraphQL request over HTTP; with HTTP status 400.",

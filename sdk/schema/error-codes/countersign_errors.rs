@@ -14,7 +14,7 @@ pub enum ErrorCode {
     BadUserInput,
     /// No such path; with HTTP status 404.
     NotFound,
-    /// Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429.
+    /// Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered.
     RateLimited,
     /// The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503.
     ServiceUnavailable,
@@ -147,7 +147,7 @@ impl ErrorCode {
             Self::Forbidden => Some("The caller lacks permissions, which the message names, or its credential ends too early."),
             Self::BadUserInput => Some("An argument is invalid; `extensions.path` leads to it. With HTTP status 400 if a variable has the wrong type."),
             Self::NotFound => Some("No such path; with HTTP status 404."),
-            Self::RateLimited => Some("Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429."),
+            Self::RateLimited => Some("Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered."),
             Self::ServiceUnavailable => Some("The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503."),
             Self::InternalServerError => Some("An unexpected failure, which the log tells under the request's id."),
             Self::BadRequest => Some("No valid GraphQL request over HTTP; with HTTP status 400."),

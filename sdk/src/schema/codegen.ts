@@ -1,5 +1,8 @@
 import { documentsPath, schemaPath } from "./files.js";
 
+/** What the constants of documents are: strings, which `fetch` sends, or parsed, as Apollo Client and urql take them. */
+export type DocumentMode = "string" | "documentNode";
+
 /** What `@graphql-codegen/cli` is told. It has more settings, which can be added to it. */
 export interface CodegenConfig {
   schema: string;
@@ -10,7 +13,7 @@ export interface CodegenConfig {
       preset: "client";
       presetConfig: { fragmentMasking: false };
       config: {
-        documentMode: "string";
+        documentMode: DocumentMode;
         strictScalars: true;
         scalars: Record<string, string>;
         useTypeImports: true;
@@ -29,11 +32,13 @@ export interface CodegenOptions {
   schema?: string;
   /** Globs of operations of your own, beside those of this package. Default: all that is in `src/`. */
   documents?: readonly string[];
+  /** `"documentNode"` for Apollo Client and urql. Default: `"string"`. */
+  documentMode?: DocumentMode;
 }
 
 /**
  * The whole configuration of GraphQL Code Generator: types for every operation of the server and for your own ones
- * under `src/`, as documents that are strings, with scalars as what JSON has for them. It needs the packages
+ * under `src/`, with scalars as what JSON has for them. It needs the packages
  * `@graphql-codegen/cli`, `@graphql-codegen/client-preset` and `graphql`.
  *
  * @example
@@ -44,7 +49,8 @@ export interface CodegenOptions {
  * @param output folder for what is generated, which ends with a slash
  */
 export function countersignCodegen(output: string, options: CodegenOptions = {}): CodegenConfig {
-  const { schema = schemaPath(), documents = ["src/**/*.{ts,tsx,graphql}"] } = options;
+  const { schema = schemaPath(), documentMode = "string" } = options;
+  const { documents = ["src/**/*.{ts,tsx,graphql}"] } = options;
   return {
     schema,
     documents: [documentsPath(), ...documents, `!${output}**`],
@@ -53,7 +59,7 @@ export function countersignCodegen(output: string, options: CodegenOptions = {})
         preset: "client",
         presetConfig: { fragmentMasking: false },
         config: {
-          documentMode: "string",
+          documentMode,
           strictScalars: true,
           scalars: { ID: "string", DateTime: "string", JSONObject: "{ [key: string]: unknown }" },
           useTypeImports: true,

@@ -1,14 +1,12 @@
-import { readFileSync } from "node:fs";
 import type { ManagementClient } from "@countersign/sdk/management";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type LiveServer, startLiveServer } from "../../support/live-server.js";
+import { blocksOf } from "../../support/markdown-blocks.js";
 import { runProgram } from "../../support/run-program.js";
 import { startLossyProxy } from "./lossy-proxy.js";
 import { managementOf } from "./management-of.js";
 
-const programs = [
-  ...readFileSync("docs/sdk/management.md", "utf8").matchAll(/```ts\n([\s\S]*?)```/g),
-].map(([, text = ""]) => text);
+const programs = blocksOf("docs/sdk/management.md", "ts").map(({ code }) => code);
 
 /** What the guide's programs take from earlier ones, and what they only declare. */
 const BEFORE = `{

@@ -2,6 +2,7 @@ import { globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import path from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { publicApi } from "../../../sdk/scripts/public-api.mjs";
+import { blocksIn, blocksOf } from "../../support/markdown-blocks.js";
 import { runTool, temporaryFolder } from "./packed-sdk.js";
 
 interface Example {
@@ -25,21 +26,14 @@ declare global {
 
 const LANGUAGES = ["ts", "sh", "json", "graphql", "python", "go", "java", "rust", "text"];
 
-const GUIDES = [...globSync("docs/sdk/*.md"), "sdk/README.md"].sort();
+const GUIDES = [...globSync("docs/sdk/*.md"), "docs/apis-and-grants.md", "sdk/README.md"].sort();
 const SOURCES = globSync("sdk/src/**/*.ts").sort();
 
-function blocksOf(guide: string) {
-  const text = readFileSync(guide, "utf8");
-  return [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(
-    ({ 1: language = "", 2: code = "", index }) => {
-      const line = text.slice(0, index).split("\n").length;
-      return { language, code, name: `${path.basename(guide, ".md")}-${line}.ts` };
-    },
-  );
-}
-
 const examplesOfGuide = (guide: string): Example[] =>
-  blocksOf(guide).filter(({ language }) => language === "ts");
+  blocksOf(guide, "ts").map(({ code, line }) => ({
+    name: `${path.basename(guide, ".md")}-${line}.ts`,
+    code,
+  }));
 
 /** Each `@example` of a source, with imports of what its subpath exports. */
 function examplesOfSource(source: string): Example[] {
@@ -49,7 +43,7 @@ function examplesOfSource(source: string): Example[] {
     const prose = docblock.slice(3, -2).replace(/^[ \t]*\* ?/gm, "");
     return [...prose.matchAll(/^@example\b([\s\S]*?)(?=^@\w|(?![\s\S]))/gm)].map(
       ({ 1: example = "" }, i) => {
-        const code = /```ts\n([\s\S]*?)```/.exec(example)?.[1] ?? example;
+        const code = blocksIn(example, "ts")[0]?.code ?? example;
         const line = text.slice(0, index).split("\n").length;
         const name = `${source.replaceAll("/", "-").replace(/\.ts$/, "")}-${line}-${i}.ts`;
         return { name, code: importsOf(subpath, code) + code };

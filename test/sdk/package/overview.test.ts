@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "@jest/globals";
+import { blocksOf } from "../../support/markdown-blocks.js";
 import { npm, pack, runTool, temporaryFolder } from "./packed-sdk.js";
 
 const guide = readFileSync("docs/sdk/README.md", "utf8");
-const commands = [...guide.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);
+const commands = blocksOf("docs/sdk/README.md", "sh").map(({ code }) => code);
 const manifest = JSON.parse(readFileSync("sdk/package.json", "utf8"));
 
 describe("the overview of the SDK", () => {

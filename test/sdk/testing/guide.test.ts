@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
+import { blocksOf } from "../../support/markdown-blocks.js";
 import { runProgram } from "../../support/run-program.js";
 
 const guide = readFileSync("docs/sdk/testing.md", "utf8");
-const blocks = [...guide.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);
+const blocks = blocksOf("docs/sdk/testing.md", "ts").map(({ code }) => code);
 
 describe("the guide to testing", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-guide-"));

@@ -643,7 +643,7 @@ export type ErrorCode =
   | 'PROJECT_NOT_FOUND'
   /** No such published key in the project. */
   | 'PUBLISHED_KEY_NOT_FOUND'
-  /** Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429. */
+  /** Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered. */
   | 'RATE_LIMITED'
   /** The client has a next or a previous secret: end it first. */
   | 'ROTATION_ALREADY_STARTED'

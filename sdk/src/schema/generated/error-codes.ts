@@ -35,10 +35,10 @@ export const ERROR_CODES = {
     retryable: false,
     description: "No such path; with HTTP status 404.",
   },
-  /** Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429. */
+  /** Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered. */
   RATE_LIMITED: {
     retryable: true,
-    description: "Too many attempts; `extensions.retryAfterSeconds` says when to try again. The token endpoint answers with HTTP status 429.",
+    description: "Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered.",
   },
   /** The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503. */
   SERVICE_UNAVAILABLE: {
