@@ -15,7 +15,7 @@ const FILE_HEADERS = {
   Vary: header("The coding depends on `Accept-Encoding`.", { const: "accept-encoding" }),
 };
 
-const FILE_TYPES = ["text/javascript", "text/css", "image/svg+xml", "font/ttf"];
+const FILE_TYPES = ["application/javascript", "text/css", "image/svg+xml", "font/ttf"];
 
 export const explorerDescription: RouteGroup = {
   paths: {

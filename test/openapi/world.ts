@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import {
   type ApiView,
   type ClientKey,
@@ -55,9 +56,10 @@ function builtExplorer(): string {
   const folder = mkdtempSync(path.join(tmpdir(), "explorer-"));
   mkdirSync(path.join(folder, "files"));
   writeFileSync(path.join(folder, "index.html"), "<html></html>");
-  for (const file of ["a.js", "a.js.gz", "a.css", "a.svg", "a.ttf"]) {
+  for (const file of ["a.js", "a.css", "a.svg", "a.ttf"]) {
     writeFileSync(path.join(folder, "files", file), file);
   }
+  writeFileSync(path.join(folder, "files", "a.js.gz"), gzipSync("a.js"));
   return folder;
 }
 
