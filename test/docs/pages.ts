@@ -16,6 +16,7 @@ import {
   serverOfYesterday,
   tokenOfReader,
 } from "./page-setups.js";
+import { callerOfRoutes, ROUTE_VARIABLES } from "./route-setups.js";
 
 export type Value = string | ((reader: PageRun) => string | Promise<string>);
 
@@ -97,6 +98,12 @@ export const PAGES: Readonly<Record<string, Page>> = {
     replace: {
       "-----BEGIN PUBLIC KEY-----…": ({ known }) => JSON.stringify(known.text("pem")).slice(1, -1),
     },
+  },
+  "docs/reference/routes.md": {
+    before: callerOfRoutes,
+    environment: Object.fromEntries(
+      ROUTE_VARIABLES.map((name) => [name, ({ known }: PageRun) => known.text(name)]),
+    ),
   },
   "docs/resource-servers.md": {
     before: askedByResourceServer,
