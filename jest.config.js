@@ -10,7 +10,7 @@ export const WITHOUT_DATABASE = [
   "test/schema/",
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
-  "test/clients/(?:typescript|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
+  "test/clients/(?:genql|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
   // nginx and Caddy, which know nothing of the server but HTTP
   "test/gateways/",
   // commands that start a server of their own

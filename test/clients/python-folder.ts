@@ -1,17 +1,15 @@
-import { type Command, type Programs, packagesOf } from "../support/programs.js";
+import type { Command, Programs } from "../support/programs.js";
+import { pythonPackages } from "../support/python-packages.js";
 
-export const WHEELS = packagesOf("test/clients/python/requirements.txt", "python");
+const FOLDER = "test/clients/python";
+const packages = pythonPackages(FOLDER, "python");
+
+export const WHEELS = packages.folder;
 
 /** Python's programs, and the packages that they import. */
 export const PYTHON: Programs = {
-  folder: "test/clients/python",
-  packages: {
-    folder: WHEELS,
-    fetch: (folder) => [
-      ...["python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
-      ...["--target", folder, "--requirement", "requirements.txt"],
-    ],
-  },
+  folder: FOLDER,
+  packages,
   runtime: "python3",
 };
 

@@ -4,6 +4,7 @@ import { RateLimiter } from "../../src/rate-limit/rate-limiter.js";
 import {
   type Credentials,
   createClient,
+  ISSUE_TOKEN,
   importClient,
   issueToken,
   tokenFailure,
@@ -51,6 +52,21 @@ describe("wrong client secrets", () => {
       await issueToken(server.anonymous, { clientId, clientSecret });
     },
   );
+
+  test("have status 429 and Retry-After once they are refused, unless something else was answered", async () => {
+    const { clientId } = await clientOf("imported");
+    await guessTenTimes(clientId);
+    const variables = { input: { clientId, clientSecret: "wrong" } };
+    const refused = await server.anonymous.send(ISSUE_TOKEN, variables);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
+    const mutation = `mutation ($input: IssueTokenInput!) {
+      createClient(input: { scopes: [] }) { client { clientId } }
+      issueToken(input: $input) { accessToken }
+    }`;
+    const inPart = await server.operator.send(mutation, variables);
+    expect([inPart.status, inPart.headers.get("retry-after")]).toEqual([200, null]);
+    expect(inPart.errors.map(({ extensions }) => extensions.code)).toEqual(["RATE_LIMITED"]);
+  });
 
   test("do not affect other clients", async () => {
     const [attacked, other] = [await clientOf("imported"), await clientOf("imported")];

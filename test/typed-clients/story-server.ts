@@ -42,7 +42,8 @@ export async function startStoryServer(): Promise<StoryServer> {
   const { sessionJwt } = await attest(operator, { profileId, token });
 
   const caller = await createClient(operator, { name: "Invoices job" });
-  const [api, otherApi] = [await createApi(operator), await createApi(operator)];
+  const tokens = { tokenProfile: "RFC9068" };
+  const [api, otherApi] = [await createApi(operator, tokens), await createApi(operator, tokens)];
   for (const granted of [api, otherApi]) await createGrant(operator, caller, granted);
   const other = await issueToken(operator, caller, { audience: otherApi.identifier });
 

@@ -1,22 +1,31 @@
-/** Prints how long each language takes to build and to run. */
+const COLUMNS = ["build", "manage", "errors", "call"];
+
+/** Prints how long each language takes to build, and each of its programs to run. */
 export default class TimesReporter {
-  #rows = [];
+  #rows = new Map();
 
   onTestResult(_test, { testResults }) {
     for (const { ancestorTitles, title, duration, status } of testResults) {
-      if (status !== "passed" || ancestorTitles.length === 0) continue;
-      const seconds = ((duration ?? 0) / 1000).toFixed(1);
-      this.#rows.push([...ancestorTitles, title, seconds]);
+      if (status !== "passed" || !COLUMNS.includes(title)) continue;
+      const [language, program] = ancestorTitles;
+      const name = program ? `${language}, ${program}` : language;
+      const row = this.#rows.get(name) ?? {};
+      row[title] = `${(duration / 1000).toFixed(1)} s`;
+      this.#rows.set(name, row);
     }
   }
 
   onRunComplete() {
-    const rows = this.#rows.map((row) => [row.slice(0, -1).join(", "), `${row.at(-1)} s`]);
-    if (rows.length === 0) return;
-    const [left, right] = [0, 1].map((column) =>
-      Math.max(...rows.map((row) => row[column].length)),
+    if (this.#rows.size === 0) return;
+    const width = Math.max(...[...this.#rows.keys()].map((name) => name.length));
+    const line = (name, cells) =>
+      [name.padEnd(width), ...cells.map((cell = "") => cell.padStart(9))].join("").trimEnd();
+    const lines = [...this.#rows].map(([name, row]) =>
+      line(
+        name,
+        COLUMNS.map((column) => row[column]),
+      ),
     );
-    const lines = rows.map(([what, time]) => `  ${what.padEnd(left)}  ${time.padStart(right)}`);
-    process.stderr.write(`\nTyped clients, time of each step:\n${lines.join("\n")}\n`);
+    process.stderr.write(`\n${[line("", COLUMNS), ...lines].join("\n")}\n`);
   }
 }

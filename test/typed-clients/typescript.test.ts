@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
 import { describeLanguage, type Story } from "./describe-language.js";
-
-const FOLDER = "examples/typed-clients/typescript";
+import { missingPackages, TYPESCRIPT_FOLDER } from "./typescript-folder.js";
 
 const program = (title: string, stories: readonly Story[] = ["manage", "errors"]) => ({
   title,
@@ -11,11 +9,9 @@ const program = (title: string, stories: readonly Story[] = ["manage", "errors"]
 
 await describeLanguage({
   language: "TypeScript",
-  folder: FOLDER,
+  folder: TYPESCRIPT_FOLDER,
   tools: [["node", "--version"]],
-  missing: existsSync(`${FOLDER}/node_modules`)
-    ? null
-    : `its packages are not installed: npm ci --prefix ${FOLDER}`,
+  missing: missingPackages,
   build: [["npm", "run", "--silent", "build"]],
   programs: [
     program("client-preset"),

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
@@ -30,7 +31,7 @@ func call(ctx context.Context) error {
 			return err
 		}
 	}
-	report("token", fields{"expiresIn": token.ExpiresIn})
+	report("token", fields{"expiresIn": int(time.Until(token.Expiry).Seconds())})
 
 	verifier := provider.Verifier(&oidc.Config{
 		ClientID:             audience, // of your API, never the project id

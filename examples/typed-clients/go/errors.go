@@ -26,9 +26,9 @@ func showErrors(ctx context.Context, faultsURL string) error {
 		"status":   describeStatus(answer.Client.Status),
 	})
 
-	// What the caller may not read is nil. The rest is there although there is an error.
-	partial, err := countersign.GetClientAndApis(ctx, apiWith("forbidden"), clientID)
-	if len(graphqlErrors(err)) == 0 || partial.Client == nil || partial.Apis != nil {
+	// Data and error come together: what the caller may not read is nil, and the rest is there.
+	partial, err := countersign.GetClientWithEvents(ctx, apiWith("forbidden"), clientID)
+	if len(graphqlErrors(err)) == 0 || partial.Client == nil || partial.Client.Events != nil {
 		return errors.Join(errors.New("not the answer of a partial failure"), err)
 	}
 	reportError("forbidden", err, fields{"clientId": partial.Client.ClientId})

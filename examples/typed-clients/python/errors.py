@@ -7,8 +7,8 @@ import httpx
 
 from connect import connect
 from countersign import (
-    ClientFields,
     ClientStatus,
+    GetClientWithEvents,
     GraphQLClientError,
     GraphQLClientGraphQLMultiError,
     GraphQLClientHttpError,
@@ -32,11 +32,11 @@ def show_errors() -> Iterator[Step]:
 
     with connect(f"{faults}/forbidden") as api:
         try:
-            api.get_client_and_apis(client_id)
+            api.get_client_with_events(client_id)
         except GraphQLClientGraphQLMultiError as error:
-            # What the caller may not read is None. The rest is there, and its fragment is a model.
-            assert error.data and error.data["apis"] is None
-            part = ClientFields.model_validate(error.data["client"])
+            # What the caller may not read is None, and the rest is there.
+            part = GetClientWithEvents.model_validate(error.data).client
+            assert part and part.events is None
             yield {"step": "forbidden", "clientId": part.client_id, **describe(error)}
 
     for fault in ("bad-request", "rate-limited", "unavailable"):

@@ -5,7 +5,7 @@ use std::error::Error;
 use serde_json::json;
 
 use crate::token_source::TokenSource;
-use crate::verifier::Verifier;
+use crate::verifier::{Refusal, Verifier};
 
 pub async fn run() -> Result<(), Box<dyn Error>> {
     let issuer = env::var("ISSUER")?;
@@ -37,7 +37,8 @@ pub async fn run() -> Result<(), Box<dyn Error>> {
         ("other-token", "OTHER_TOKEN"),
         ("session-jwt", "SESSION_JWT"),
     ] {
-        let refused = verifier.verify(&env::var(token)?, &scope).await.is_err();
+        let verified = verifier.verify(&env::var(token)?, &scope).await;
+        let refused = matches!(verified, Err(Refusal::InvalidToken(_)));
         println!("{}", json!({ "step": step, "refused": refused }));
     }
     Ok(())

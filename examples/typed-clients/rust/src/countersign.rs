@@ -65,7 +65,9 @@ impl Countersign {
         let answer = self.post(&body).await?;
         match answer.failures.into_iter().next() {
             Some(failure) => Err(failure),
-            None => answer.data.ok_or_else(|| Failure::of("There is no data")),
+            None => answer
+                .data
+                .ok_or_else(|| Failure::of("The answer is of another schema")),
         }
     }
 
@@ -90,7 +92,9 @@ impl Countersign {
         let retry_after = header.and_then(|seconds| seconds.to_str().ok()?.parse().ok());
         let retry_after = retry_after.map(Duration::from_secs);
         // The server's answers of 400, 429 and 503 are GraphQL as well, and have codes. A gateway's are not.
-        let Ok(answer) = response.json::<Response<Value>>().await else {
+        let answer = response.json::<Response<Value>>().await.ok();
+        let answer = answer.filter(|answer| answer.data.is_some() || answer.errors.is_some());
+        let Some(answer) = answer else {
             let failure = Failure::of(&format!("The server answers with {status}"));
             return Err(Failure {
                 retry_after,

@@ -62,7 +62,7 @@ impl TokenSource {
             .endpoint
             .exchange_client_credentials()
             .add_scope(Scope::new(self.scope.clone()))
-            .add_extra_param("resource", &self.audience) // RFC 8707
+            .add_extra_param("audience", &self.audience)
             .request_async(&self.http)
             .await?;
         let expires_in = answer.expires_in().unwrap_or_default();

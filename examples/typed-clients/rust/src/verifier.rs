@@ -1,6 +1,7 @@
 //! What an API checks of an access token, with keys that it fetches once in a while.
 use std::collections::HashSet;
 use std::error::Error;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
@@ -8,21 +9,24 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-/// What the server allows caches.
-const KEYS_LIFETIME: Duration = Duration::from_secs(300);
-/// Forged tokens with made-up keys do not make the API ask more often.
-const KEYS_COOLDOWN: Duration = Duration::from_secs(30);
+/// What the server tells caches.
+const KEYS_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// How long an outage of the server may last.
+const MAX_STALE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Tokens that name made-up keys do not make the API ask more often.
+const COOLDOWN: Duration = Duration::from_secs(10);
 
 pub struct Verifier {
     http: reqwest::Client,
     jwks_url: String,
     validation: Validation,
-    keys: Mutex<Option<FetchedKeys>>,
+    keys: Mutex<Keys>,
 }
 
-struct FetchedKeys {
+struct Keys {
     set: JwkSet,
-    fetched_at: Instant,
+    fetched_at: Option<Instant>,
+    tried_at: Option<Instant>,
 }
 
 #[derive(Deserialize)]
@@ -34,8 +38,18 @@ pub struct Claims {
 
 impl Claims {
     pub fn scopes(&self) -> HashSet<&str> {
-        self.scope.split(' ').collect()
+        self.scope.split_whitespace().collect()
     }
+}
+
+#[derive(Debug)]
+pub enum Refusal {
+    /// HTTP status 401.
+    InvalidToken(String),
+    /// HTTP status 403.
+    InsufficientScope,
+    /// HTTP status 503.
+    KeysUnavailable,
 }
 
 impl Verifier {
@@ -53,41 +67,73 @@ impl Verifier {
             http: reqwest::Client::builder().timeout(timeout).build()?,
             jwks_url: format!("{}/.well-known/jwks.json", issuer.trim_end_matches('/')),
             validation,
-            keys: Mutex::new(None),
+            keys: Mutex::new(Keys {
+                set: JwkSet { keys: vec![] },
+                fetched_at: None,
+                tried_at: None,
+            }),
         })
     }
 
-    pub async fn verify(&self, token: &str, scope: &str) -> Result<Claims, Box<dyn Error>> {
+    pub async fn verify(&self, token: &str, scope: &str) -> Result<Claims, Refusal> {
         let header = decode_header(token)?;
-        // jsonwebtoken does not look at it. Session JWTs have another one.
+        // jsonwebtoken does not look at it. A session JWT has another one.
         if header.typ.as_deref() != Some("at+jwt") {
-            return Err("The token is no access token".into());
+            return Err(Refusal::InvalidToken("not an access token".into()));
         }
-        let key = self
-            .key(&header.kid.ok_or("The token names no key")?)
-            .await?;
+        let key = self.key(&header.kid.unwrap_or_default()).await?;
         let key = DecodingKey::from_jwk(&key)?;
         let claims = decode::<Claims>(token, &key, &self.validation)?.claims;
         if !claims.scopes().contains(scope) {
-            return Err(format!("The token lacks {scope}").into());
+            return Err(Refusal::InsufficientScope);
         }
         Ok(claims)
     }
 
-    async fn key(&self, kid: &str) -> Result<Jwk, Box<dyn Error>> {
+    async fn key(&self, kid: &str) -> Result<Jwk, Refusal> {
         let mut keys = self.keys.lock().await;
-        if let Some(FetchedKeys { set, fetched_at }) = keys.as_ref() {
-            let age = fetched_at.elapsed();
-            match set.find(kid) {
-                Some(key) if age < KEYS_LIFETIME => return Ok(key.clone()),
-                None if age < KEYS_COOLDOWN => return Err("The token's key is unknown".into()),
-                _ => {}
+        let is_current = is_within(KEYS_LIFETIME, keys.fetched_at) && keys.set.find(kid).is_some();
+        if !is_current && !is_within(COOLDOWN, keys.tried_at) {
+            keys.tried_at = Some(Instant::now());
+            match self.fetch_keys().await {
+                Ok(set) => {
+                    keys.set = set;
+                    keys.fetched_at = keys.tried_at;
+                }
+                Err(error) => eprintln!("The keys of access tokens are not there: {error}"),
             }
         }
+        if !is_within(MAX_STALE, keys.fetched_at) {
+            return Err(Refusal::KeysUnavailable);
+        }
+        let key = keys.set.find(kid).cloned();
+        key.ok_or_else(|| Refusal::InvalidToken("unknown key".into()))
+    }
+
+    async fn fetch_keys(&self) -> Result<JwkSet, reqwest::Error> {
         let response = self.http.get(&self.jwks_url).send().await?;
-        let set: JwkSet = response.error_for_status()?.json().await?;
-        let fetched_at = Instant::now();
-        let FetchedKeys { set, .. } = keys.insert(FetchedKeys { set, fetched_at });
-        Ok(set.find(kid).ok_or("The token's key is unknown")?.clone())
+        response.error_for_status()?.json().await
     }
 }
+
+fn is_within(limit: Duration, time: Option<Instant>) -> bool {
+    time.is_some_and(|time| time.elapsed() < limit)
+}
+
+impl From<jsonwebtoken::errors::Error> for Refusal {
+    fn from(error: jsonwebtoken::errors::Error) -> Self {
+        Self::InvalidToken(error.to_string())
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidToken(reason) => write!(formatter, "The token is not valid: {reason}"),
+            Self::InsufficientScope => formatter.write_str("The token lacks the scope"),
+            Self::KeysUnavailable => formatter.write_str("The keys cannot be fetched"),
+        }
+    }
+}
+
+impl Error for Refusal {}

@@ -41,8 +41,11 @@ function answerOf<Data>({ data, error }: ApolloResult): Answer<Data> {
 function graphqlErrors(error: unknown): readonly GraphqlError[] {
   if (!error) return [];
   if (CombinedGraphQLErrors.is(error)) return error.errors;
-  // An answer with status 400, 429 or 503 that does not come as application/graphql-response+json.
-  if (ServerError.is(error))
+  // What the server refuses before it reads the operation, such as a body that is too large, is plain JSON.
+  if (ServerError.is(error) && isJson(error.response)) {
     return (JSON.parse(error.bodyText) as { errors: GraphqlError[] }).errors;
+  }
   throw error;
 }
+
+const isJson = ({ headers }: Response) => headers.get("content-type")?.includes("json") ?? false;

@@ -1,3 +1,4 @@
+import { errors } from "jose";
 import { createTokenSource } from "./token-source.js";
 import { createVerifier } from "./verifier.js";
 
@@ -21,11 +22,14 @@ print("verify", await verify(accessToken, scope));
 print("other-token", { refused: await isRefused(setting("OTHER_TOKEN")) });
 print("session-jwt", { refused: await isRefused(setting("SESSION_JWT")) });
 
-function isRefused(token: string): Promise<boolean> {
-  return verify(token, scope).then(
-    () => false,
-    () => true,
-  );
+async function isRefused(token: string): Promise<boolean> {
+  try {
+    await verify(token, scope);
+    return false;
+  } catch (error) {
+    if (error instanceof errors.JWTClaimValidationFailed) return true;
+    throw error;
+  }
 }
 
 function setting(name: string): string {

@@ -8,7 +8,7 @@ export function createVerifier({ issuer, audience }: { issuer: string; audience:
       issuer,
       // A session JWT has another audience, and so has a token for another API.
       audience,
-      typ: "JWT", // "at+jwt" for an API with the token profile RFC9068
+      typ: "at+jwt", // of the token profile RFC9068; "JWT" of the others
       algorithms: ["RS256"],
       requiredClaims: ["exp"],
       clockTolerance: 5,

@@ -13,6 +13,10 @@ export function executor(url: string, authorization: string) {
       headers: { "content-type": "application/json", authorization },
       body: JSON.stringify({ query: print(document), variables }),
     });
+    // A proxy may answer with a page of its own.
+    if (!response.headers.get("content-type")?.includes("json")) {
+      throw new Error(`${response.url} answers with status ${response.status} and no JSON`);
+    }
     // Answers with status 400, 429 and 503 have this body too, with the code of the error.
     const { data = null, errors = [] } = (await response.json()) as {
       data?: Data | null;

@@ -4,6 +4,7 @@ import static example.Main.environment;
 import static example.Main.print;
 
 import com.nimbusds.jose.proc.BadJOSEException;
+import java.text.ParseException;
 import java.util.Map;
 
 /** A program that gets a token for an API, and the API that verifies it. */
@@ -31,7 +32,7 @@ final class Call {
         try {
             verifier.verify(token, scope);
             return false;
-        } catch (BadJOSEException refusal) {
+        } catch (ParseException | BadJOSEException refusal) {
             return true;
         }
     }

@@ -73,6 +73,7 @@ final class Countersign {
         var response = http.send(request, BodyHandlers.ofString());
         var retryAfter = response.headers()
                 .firstValue("retry-after")
+                .filter(seconds -> seconds.matches("\\d{1,9}"))
                 .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
                 .orElse(null);
         var answer = parse(response, retryAfter);
@@ -89,10 +90,11 @@ final class Countersign {
     /** The server's answers of 400, 429 and 503 are GraphQL as well, and have codes. A gateway's are not. */
     private static JsonNode parse(HttpResponse<String> response, Duration retryAfter) throws CountersignException {
         try {
-            return JSON.readTree(response.body());
-        } catch (JacksonException exception) {
-            var message = "The server answers with " + response.statusCode();
-            throw new CountersignException(null, message, retryAfter);
+            var answer = JSON.readTree(response.body());
+            if (answer.has("data") || answer.has("errors")) return answer;
+        } catch (JacksonException notJson) {
+            // the status says it
         }
+        throw new CountersignException(null, "The server answers with " + response.statusCode(), retryAfter);
     }
 }

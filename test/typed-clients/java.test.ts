@@ -1,0 +1,17 @@
+import { describeLanguage } from "./describe-language.js";
+
+await describeLanguage({
+  language: "Java",
+  folder: "examples/typed-clients/java",
+  tools: [
+    ["mvn", "--version"],
+    ["javac", "--version"],
+  ],
+  build: [["mvn", "--quiet", "--batch-mode", "compile"]],
+  programs: [
+    {
+      title: "DGS codegen",
+      command: ["java", "--class-path", "target/classes:target/jars/*", "example.Main"],
+    },
+  ],
+});

@@ -1,0 +1,13 @@
+import { CACHE } from "../support/programs.js";
+import { describeLanguage } from "./describe-language.js";
+
+// Its dependencies are compiled once with those of test/clients/rust.
+const TARGET = `${CACHE}/rust`;
+
+await describeLanguage({
+  language: "Rust",
+  folder: "examples/typed-clients/rust",
+  tools: [["cargo", "--version"]],
+  build: [["cargo", "build", "--quiet", "--locked", "--target-dir", TARGET]],
+  programs: [{ title: "graphql_client", command: [`${TARGET}/debug/countersign-typed-client`] }],
+});

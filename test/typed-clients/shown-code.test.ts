@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+
+const GUIDE = readFileSync("docs/typed-clients.md", "utf8");
+
+/** Lines without what differs between a page and a file: indentation and alignment, and where the SDK's files are. */
+const linesOf = (text: string) =>
+  text.split("\n").map((line) => line.trim().replace(/\s+/g, " ").replace("../../../sdk/", ""));
+
+function linesOfExample(language: string): Set<string> {
+  const folder = `examples/typed-clients/${language}`;
+  const files = readdirSync(folder).filter((name) => /\.(?:go|ya?ml|py|toml)$/.test(name));
+  return new Set(files.flatMap((name) => linesOf(readFileSync(`${folder}/${name}`, "utf8"))));
+}
+
+test.each([
+  { language: "go", blocks: ["go", "yaml"] },
+  { language: "python", blocks: ["python", "toml"] },
+])("the guide shows the code of the example in $language", ({ language, blocks }) => {
+  const shown = [...GUIDE.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(
+    ([, block, code = ""]) => (blocks.includes(block ?? "") ? linesOf(code) : []),
+  );
+  const example = linesOfExample(language);
+  expect(shown.filter((line) => !example.has(line))).toEqual([]);
+  expect(shown.length).toBeGreaterThan(20);
+});
