@@ -11,7 +11,20 @@ export const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   "npm run example:customer-credentials": "test/examples/stories.test.ts",
   "npm run example:supabase-sessions": "test/examples/stories.test.ts",
   "npm run example:github-actions": "test/examples/stories.test.ts",
+  ...runBy("test/typed-clients/go.test.ts", ["go generate ./...", "go run . manage"]),
+  ...runBy("test/typed-clients/python.test.ts", [
+    "python3 -m venv .venv",
+    ". .venv/bin/activate",
+    "pip install -r requirements.txt",
+    "cp -r ../../../sdk/schema/documents/. documents/countersign",
+    "python3 -m ariadne_codegen",
+    "python3 main.py manage",
+  ]),
 };
+
+function runBy(file: string, commands: readonly string[]): Record<string, string> {
+  return Object.fromEntries(commands.map((command) => [command, file]));
+}
 
 /** The single commands of a line. */
 const commandsOf = (line: string): string[] =>

@@ -3,7 +3,7 @@ import { pythonPackages } from "../support/python-packages.js";
 import { describeLanguage } from "./describe-language.js";
 
 const FOLDER = "examples/typed-clients/python";
-// as after `pip install -r requirements.txt`
+// in place of `python3 -m venv .venv`, `. .venv/bin/activate` and `pip install -r requirements.txt`
 const packages = pythonPackages(FOLDER, "typed-client-python");
 // The server of the tests has no TLS.
 const environment = [`PYTHONPATH=${packages.folder}`, "AUTHLIB_INSECURE_TRANSPORT=1"];
@@ -19,6 +19,6 @@ await describeLanguage({
     command("python3 -m ariadne_codegen"),
     command("python3 -m mypy ."),
   ],
-  // `manage`, `errors`, `call`
+  // `python3 main.py manage`, and so on
   programs: [{ title: "ariadne-codegen", command: command("python3 main.py") }],
 });
