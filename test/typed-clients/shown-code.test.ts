@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 
 const GUIDE = readFileSync("docs/typed-clients.md", "utf8");
@@ -9,18 +9,20 @@ const linesOf = (text: string) =>
 
 function linesOfExample(language: string): Set<string> {
   const folder = `examples/typed-clients/${language}`;
-  const files = readdirSync(folder).filter((name) => /\.(?:go|ya?ml|py|toml)$/.test(name));
-  return new Set(files.flatMap((name) => linesOf(readFileSync(`${folder}/${name}`, "utf8"))));
+  const files = globSync([`${folder}/*.{go,yaml,py,toml,xml}`, `${folder}/src/**/*.{rs,java}`]);
+  return new Set(files.flatMap((file) => linesOf(readFileSync(file, "utf8"))));
 }
 
 test.each([
   { language: "go", blocks: ["go", "yaml"] },
   { language: "python", blocks: ["python", "toml"] },
+  { language: "rust", blocks: ["rust"] },
+  { language: "java", blocks: ["java", "xml"] },
 ])("the guide shows the code of the example in $language", ({ language, blocks }) => {
   const shown = [...GUIDE.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(
     ([, block, code = ""]) => (blocks.includes(block ?? "") ? linesOf(code) : []),
   );
   const example = linesOfExample(language);
   expect(shown.filter((line) => !example.has(line))).toEqual([]);
-  expect(shown.length).toBeGreaterThan(20);
+  expect(shown.length).toBeGreaterThan(10);
 });

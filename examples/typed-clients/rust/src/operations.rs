@@ -6,24 +6,23 @@ use serde_json::{Map, Value};
 type DateTime = String;
 type JSONObject = Map<String, Value>;
 
-// Every operation gets a module of its own, as `create_client` for `CreateClient`.
+// Every operation has a module of its own, as `create_client` for `CreateClient`.
 // - The strict schema has root fields that are null only beside an error, which `Countersign` reads first.
-// - Without `skip_serializing_none` what is not set is sent as null, which clears fields.
+// - Without `skip_serializing_none` what is None is sent as null, which clears fields.
 macro_rules! operations {
-    ($query_path:tt, $variables_derives:tt: $($operation:ident),+) => {$(
+    ($($operation:ident),+) => {$(
         #[derive(GraphQLQuery)]
         #[graphql(
             schema_path = "../../../sdk/schema/schema.strict.graphql",
-            query_path = $query_path,
-            response_derives = "Clone, Debug, PartialEq, Serialize",
-            variables_derives = $variables_derives,
+            query_path = "../../../sdk/schema/documents.graphql",
+            variables_derives = "Default",
             skip_serializing_none
         )]
         pub struct $operation;
     )+};
 }
 
-operations!("../../../sdk/schema/documents.graphql", "Default":
+operations!(
     AttestSession,
     CompleteSecretRotation,
     CreateClient,
@@ -34,6 +33,20 @@ operations!("../../../sdk/schema/documents.graphql", "Default":
     UpdateClient,
     VerifyToken
 );
-// Its order has required enums, which have no default.
-operations!("../../../sdk/schema/documents.graphql", "Clone": ListClients);
-operations!("src/client_events.graphql", "Clone": GetClientEvents);
+
+// Its order has enums that must be set, and so no default.
+#[derive(GraphQLQuery)]
+#[graphql(
+    schema_path = "../../../sdk/schema/schema.strict.graphql",
+    query_path = "../../../sdk/schema/documents.graphql",
+    skip_serializing_none
+)]
+pub struct ListClients;
+
+#[derive(GraphQLQuery)]
+#[graphql(
+    schema_path = "../../../sdk/schema/schema.strict.graphql",
+    query_path = "src/client_events.graphql",
+    skip_serializing_none
+)]
+pub struct GetClientEvents;
