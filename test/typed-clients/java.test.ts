@@ -7,7 +7,9 @@ await describeLanguage({
     ["mvn", "--version"],
     ["javac", "--version"],
   ],
+  // `mvn --quiet compile`
   build: [["mvn", "--quiet", "--batch-mode", "compile"]],
+  // `java --class-path 'target/classes:target/jars/*' example.Main manage`, and so on
   programs: [
     {
       title: "DGS codegen",

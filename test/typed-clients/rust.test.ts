@@ -9,5 +9,6 @@ await describeLanguage({
   folder: "examples/typed-clients/rust",
   tools: [["cargo", "--version"]],
   build: [["cargo", "build", "--quiet", "--locked", "--target-dir", TARGET]],
+  // `cargo run --quiet -- manage`, and so on
   programs: [{ title: "graphql_client", command: [`${TARGET}/debug/countersign-typed-client`] }],
 });

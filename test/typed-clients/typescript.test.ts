@@ -12,6 +12,7 @@ await describeLanguage({
   folder: TYPESCRIPT_FOLDER,
   tools: [["node", "--version"]],
   missing: missingPackages,
+  // `npm run build` and `node dist/apollo/main.js manage`, and so on
   build: [["npm", "run", "--silent", "build"]],
   programs: [
     program("client-preset"),
