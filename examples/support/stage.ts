@@ -50,6 +50,7 @@ export class Stage {
   readonly #folder: string;
   readonly #programs: ChildProcess[] = [];
   readonly #servers: Server[] = [];
+  #isCleared = false;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -127,9 +128,9 @@ export class Stage {
   }
 
   async clear(): Promise<void> {
-    for (const program of this.#programs) {
-      if (program.exitCode === null && program.kill()) await once(program, "exit");
-    }
+    this.#isCleared = true;
+    const running = this.#programs.filter(isRunning);
+    await Promise.all(running.map((program) => program.kill() && once(program, "exit")));
     for (const server of this.#servers) {
       server.closeAllConnections();
       server.close();
@@ -138,6 +139,7 @@ export class Stage {
   }
 
   #spawn([file = "", ...args]: string[], settings: Settings): ChildProcess {
+    if (this.#isCleared) throw new Error("The story is over");
     // Settings of this shell, such as COUNTERSIGN_URL, must not lead a story to another server.
     const { PATH, PYTHONPATH, HOME } = process.env;
     const env = { PATH, PYTHONPATH, HOME, ...settings };
@@ -177,6 +179,9 @@ export async function freePort(): Promise<number> {
   server.close();
   return port;
 }
+
+const isRunning = ({ exitCode, signalCode, pid }: ChildProcess) =>
+  pid !== undefined && exitCode === null && signalCode === null;
 
 /** Waits until a server answers, with whatever status. */
 async function answered(url: string, server: ChildProcess): Promise<void> {
