@@ -75,13 +75,6 @@ export const PAGES: Readonly<Record<string, Page>> = {
     },
     servers: { "node server.ts": 3000 },
   },
-  "docs/claims-templates.md": {
-    before: clientOfReader,
-    replace: {
-      'clientId: "reports"': ({ known }) => `clientId: "${known.text("clientId")}"`,
-      'clientSecret: "…"': ({ known }) => `clientSecret: "${known.text("clientSecret")}"`,
-    },
-  },
   "docs/customers-manage-clients.md": {
     before: customer,
     links: ["examples"],

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { packSdk } from "../sdk/package/packed-sdk.js";
 import { describeUnlessMissing } from "../support/left-out.js";
+import { blocksOf } from "../support/markdown-blocks.js";
 import { runProgram } from "../support/run-program.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { missingPackages, TYPESCRIPT_FOLDER } from "./typescript-folder.js";
@@ -41,9 +42,10 @@ describeUnlessMissing(missingPackages, "docs/typed-clients.md", () => {
     await server.stop();
   });
 
-  const [config = "", strictConfig = "", program = ""] = typescriptBlocks(
-    readFileSync("docs/typed-clients.md", "utf8"),
-  );
+  const [config = "", strictConfig = "", program = ""] = blocksOf(
+    "docs/typed-clients.md",
+    "ts",
+  ).map(({ code }) => code);
   const write = (file: string, text: string) => writeFileSync(`${PROJECT_FOLDER}/${file}`, text);
   const inProject = (name: string) =>
     runProgram(`../../node_modules/.bin/${name}`, [], {}, PROJECT_FOLDER);
@@ -73,7 +75,3 @@ describeUnlessMissing(missingPackages, "docs/typed-clients.md", () => {
     expect(output).toMatch(/^client_/);
   });
 });
-
-function typescriptBlocks(text: string): string[] {
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);
-}

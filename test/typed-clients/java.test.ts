@@ -7,7 +7,8 @@ await describeLanguage({
     ["mvn", "--version"],
     ["javac", "--version"],
   ],
-  build: [["mvn", "--quiet", "--batch-mode", "compile"]],
+  build: ["mvn --quiet compile".split(" ")],
+  // `java --class-path 'target/classes:target/jars/*' example.Main manage`, and so on
   programs: [
     {
       title: "DGS codegen",

@@ -1,9 +1,10 @@
 import { describeLanguage, type Story } from "./describe-language.js";
 import { missingPackages, TYPESCRIPT_FOLDER } from "./typescript-folder.js";
 
+/** `node dist/apollo/main.js manage`, for one */
 const program = (title: string, stories: readonly Story[] = ["manage", "errors"]) => ({
   title,
-  command: ["node", `dist/${title}/main.js`],
+  command: `node dist/${title}/main.js`.split(" "),
   stories,
 });
 
@@ -12,7 +13,7 @@ await describeLanguage({
   folder: TYPESCRIPT_FOLDER,
   tools: [["node", "--version"]],
   missing: missingPackages,
-  build: [["npm", "run", "--silent", "build"]],
+  build: ["npm run build".split(" ")],
   programs: [
     program("client-preset"),
     program("gql-tada"),

@@ -5,7 +5,6 @@ import static example.Main.print;
 
 import com.nimbusds.jose.proc.BadJOSEException;
 import java.text.ParseException;
-import java.util.Map;
 
 /** A program that gets a token for an API, and the API that verifies it. */
 final class Call {
@@ -16,24 +15,25 @@ final class Call {
 
         var tokenSource = new TokenSource(
                 issuer, environment("CLIENT_ID"), environment("CLIENT_SECRET"), audience, scope);
-        print("token", Map.of("expiresIn", tokenSource.token().getLifetime()));
+        print("token", "expiresIn", tokenSource.token().getLifetime());
 
         var verifier = new AccessTokenVerifier(issuer, audience);
         var claims = verifier.verify(tokenSource.token().getValue(), scope);
-        print("verify", Map.of(
-                "clientId", claims.getStringClaim("client_id"),
-                "scopes", AccessTokenVerifier.scopes(claims)));
+        var clientId = claims.getStringClaim("client_id");
+        print("verify", "clientId", clientId, "scopes", AccessTokenVerifier.scopes(claims));
 
-        print("other-token", Map.of("refused", isRefused(verifier, environment("OTHER_TOKEN"), scope)));
-        print("session-jwt", Map.of("refused", isRefused(verifier, environment("SESSION_JWT"), scope)));
+        printRefusal("other-token", verifier, System.getenv("OTHER_TOKEN"), scope);
+        printRefusal("session-jwt", verifier, System.getenv("SESSION_JWT"), scope);
     }
 
-    private static boolean isRefused(AccessTokenVerifier verifier, String token, String scope) throws Exception {
+    private static void printRefusal(String step, AccessTokenVerifier verifier, String token, String scope)
+            throws Exception {
+        if (token == null) return;
         try {
             verifier.verify(token, scope);
-            return false;
+            print(step, "refused", false);
         } catch (ParseException | BadJOSEException refusal) {
-            return true;
+            print(step, "refused", true);
         }
     }
 }

@@ -1,7 +1,6 @@
 package example;
 
 import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Calls Countersign with types that are generated from its schema. */
 final class Main {
@@ -24,9 +23,11 @@ final class Main {
         return value;
     }
 
-    static void print(String step, Map<String, ?> rest) {
-        var line = new LinkedHashMap<String, Object>(Map.of("step", step));
-        line.putAll(rest);
+    /** A line of JSON: names and their values in turn. */
+    static void print(String step, Object... fields) {
+        var line = new LinkedHashMap<String, Object>();
+        line.put("step", step);
+        for (var i = 0; i < fields.length; i += 2) line.put((String) fields[i], fields[i + 1]);
         System.out.println(Countersign.JSON.writeValueAsString(line));
     }
 }
