@@ -119,9 +119,19 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
   test("says in words what is wrong with a sign-in", async () => {
     await signIn("not the secret of this project");
     await page.getByText("Project id and management secret do not belong together.").waitFor();
+  });
+
+  test("forgets everything at the sign-out, the answers and tabs too", async () => {
     await signIn();
+    await nextButton().click();
+    await response().getByText(/csk_/).first().waitFor();
+    await page.getByRole("button", { name: "2. Token" }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Management secret").waitFor();
+    await isReady();
     expect(await page.getByLabel("Management secret").inputValue()).toBe("");
+    expect(await nextButton().textContent()).toBe("Run 1. Create a client");
+    expect(await page.content()).not.toMatch(/csk_|cmk_/);
   });
 
   test("asks for a sign-in before an operation that needs one, and not before others", async () => {
@@ -165,10 +175,13 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
     expect(href).toBe(
       `https://studio.apollographql.com/sandbox/explorer?endpoint=${encodeURIComponent(`${server.publicUrl}/graphql`)}`,
     );
+    // Whatever the page still loads would fail with the server.
+    await page.waitForLoadState("networkidle");
     await server.restart({ allowsHostedSandbox: false });
     await page.reload();
     await isReady();
     expect(await link.count()).toBe(0);
+    await page.waitForLoadState("networkidle");
     await server.restart();
   });
 
