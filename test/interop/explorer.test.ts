@@ -176,12 +176,12 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
       `https://studio.apollographql.com/sandbox/explorer?endpoint=${encodeURIComponent(`${server.publicUrl}/graphql`)}`,
     );
     // Whatever the page still loads would fail with the server.
-    await page.waitForLoadState("networkidle");
+    await page.goto("about:blank");
     await server.restart({ allowsHostedSandbox: false });
-    await page.reload();
+    await page.goto(`${server.publicUrl}/graphql`);
     await isReady();
     expect(await link.count()).toBe(0);
-    await page.waitForLoadState("networkidle");
+    await page.goto("about:blank");
     await server.restart();
   });
 
