@@ -41,7 +41,7 @@ try {
   await runUntil(dark, 12);
   await shoot(dark, "explorer-attest");
   const wrong = await open("light");
-  await writeOperation(wrong, "query WhoAmI {\n  project {\n    nickname\n  }\n}");
+  await writeOperation(wrong, "query WhoAmI { project { nickname } }");
   await wrong.getByRole("button", { name: /^Execute query/ }).click();
   await wrong.locator(".message.error").waitFor();
   await shoot(wrong, "explorer-error");

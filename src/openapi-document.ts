@@ -2,9 +2,11 @@ import { explorerDescription } from "./graphql/explorer.openapi.js";
 import { graphqlDescription } from "./graphql/graphql.openapi.js";
 import { healthDescription } from "./health.openapi.js";
 import {
+  EVERY_ROUTE,
   headerRef,
   ISSUER_SERVERS,
   METHODS,
+  type OpenApiDocument,
   type Operation,
   type PathItem,
   type Reference,
@@ -27,8 +29,8 @@ const GROUPS: readonly RouteGroup[] = [
   tokenDescription,
   authorizationDescription,
   stytchDescription,
-  introspectionDescription,
   verifyDescription,
+  introspectionDescription,
   metadataDescription,
   registrationDescription,
   graphqlDescription,
@@ -38,12 +40,6 @@ const GROUPS: readonly RouteGroup[] = [
   problemDescription,
   publicDocumentDescription,
 ];
-
-/** What holds for every route, and has no place in OpenAPI. */
-export const EVERY_ROUTE = `- \`GET\` includes \`HEAD\`.
-- \`OPTIONS\` is 204 with \`Allow\`, but for \`/oauth/verify\`, where gateways would take it for a yes.
-- Other methods are 405 with \`Allow\`, other paths 404 with \`application/problem+json\`.
-- Every answer has \`X-Request-Id\`, which the log names, and \`X-Content-Type-Options: nosniff\`.`;
 
 const SECURITY_SCHEMES = {
   managementKey: {
@@ -75,10 +71,8 @@ const SECURITY_SCHEMES = {
   },
 } as const;
 
-export type OpenApiDocument = ReturnType<typeof openApiDocument>;
-
 /** The OpenAPI description of all routes, without the language of `/graphql`. */
-export function openApiDocument() {
+export function openApiDocument(): OpenApiDocument {
   const merged = <Key extends keyof RouteGroup>(key: Key) =>
     Object.assign({}, ...GROUPS.map((group) => group[key])) as Required<RouteGroup>[Key];
   return {

@@ -1,5 +1,10 @@
 import accepts from "@fastify/accepts";
-import Fastify, { type FastifyInstance, type FastifyPluginAsync, LogController } from "fastify";
+import Fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import type { Database } from "./database/open-database.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
 import type { ExplorerOptions } from "./graphql/explorer.js";
@@ -47,8 +52,12 @@ export interface ServerOptions extends ExplorerOptions {
   logStream?: { write(line: string): void };
 }
 
-/** Browsers must not take an answer for something that its type does not say (Fetch standard section 3.6). */
-const NO_SNIFFING = { "x-content-type-options": "nosniff" };
+/** Of every answer. */
+const headersOf = ({ id }: FastifyRequest) => ({
+  "x-request-id": id,
+  // Browsers must not take an answer for something that its type does not say (Fetch standard section 3.6).
+  "x-content-type-options": "nosniff",
+});
 
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -68,8 +77,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     // For instance a URL that cannot be decoded. Fastify's own response would repeat the URL.
-    frameworkErrors: (_error, _request, reply) =>
-      sendProblem(reply.headers(NO_SNIFFING), 400, "The request is malformed"),
+    frameworkErrors: (_error, request, reply) =>
+      sendProblem(reply.headers(headersOf(request)), 400, "The request is malformed"),
     logController: new LogController({ disableRequestLogging: true }),
     // A child logger for each request costs more than its log line, which names the request itself.
     childLoggerFactory: (logger) => logger,
@@ -80,7 +89,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
   });
   app.addHook("onRequest", (request, reply, done) => {
-    reply.headers({ "x-request-id": request.id, ...NO_SNIFFING });
+    reply.headers(headersOf(request));
     done();
   });
   app.addHook("onRequest", refuseAmbiguousHost);

@@ -15,7 +15,7 @@ export interface SupabaseAuth {
 /** @param signsAs issuer whose tokens it makes, for a story of forgery; its own if absent */
 export async function startSupabaseAuth(stage: Stage, signsAs?: string): Promise<SupabaseAuth> {
   const { privateKey, publicKey } = await generateKeyPair("ES256");
-  const kid = randomUUID();
+  const kid = "supabase-1";
   const keys = [{ ...(await exportJWK(publicKey)), kid, alg: "ES256", use: "sig" }];
 
   const url = await stage.serve(

@@ -139,7 +139,7 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document" | "explanation">[]
     title: "Attest a session",
     label: "Attest",
     isPublic: false,
-    note: "The sample identity provider in this page signed it just now. In your application it comes from the user's sign-in.",
+    note: "Here the sample identity provider in this page signs it; in your application, the user's sign-in.",
     needs: ["profileId"],
     input: async ({ profileId }) => ({
       profileId,

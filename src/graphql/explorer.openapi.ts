@@ -1,6 +1,21 @@
-import { PUBLIC_SERVERS, type RouteGroup } from "../http/openapi.js";
-import { PROBLEMS } from "../http/problem.openapi.js";
-import { cacheControl } from "../http/public-documents.openapi.js";
+import { type Header, PUBLIC_SERVERS, type RouteGroup, type Schema } from "../http/openapi.js";
+import { PROBLEMS, problem } from "../http/problem.openapi.js";
+import { cacheControl, IF_NONE_MATCH } from "../http/public-documents.openapi.js";
+
+const header = (description: string, schema: Schema = { type: "string" }): Header => ({
+  description,
+  schema,
+});
+
+const FILE_HEADERS = {
+  "Cache-Control": cacheControl("public, max-age=31536000, immutable"),
+  ETag: header("Names this version of the file."),
+  "Last-Modified": header("When the file was built."),
+  "Accept-Ranges": header("Parts of the file can be asked for.", { const: "bytes" }),
+  Vary: header("The coding depends on `Accept-Encoding`.", { const: "accept-encoding" }),
+};
+
+const FILE_TYPES = ["application/javascript", "text/css", "image/svg+xml", "font/ttf"];
 
 export const explorerDescription: RouteGroup = {
   paths: {
@@ -21,16 +36,30 @@ export const explorerDescription: RouteGroup = {
             description: "Name of the file.",
             schema: { type: "string" },
           },
+          IF_NONE_MATCH,
+          {
+            name: "Accept-Encoding",
+            in: "header",
+            description: "`gzip`, which all browsers take.",
+            schema: { type: "string" },
+          },
         ],
         responses: {
           200: {
             description: "The file.",
-            headers: { "Cache-Control": cacheControl("public, max-age=31536000, immutable") },
-            content: {
-              "text/javascript": { schema: { type: "string" } },
-              "text/css": { schema: { type: "string" } },
+            headers: {
+              ...FILE_HEADERS,
+              "Content-Encoding": header("`gzip`, if the caller takes it.", { const: "gzip" }),
             },
+            content: Object.fromEntries(
+              FILE_TYPES.map((type) => [type, { schema: { type: "string" } }]),
+            ),
           },
+          304: {
+            description: "The file is the one that `If-None-Match` names.",
+            headers: FILE_HEADERS,
+          },
+          404: problem("No such file."),
           ...PROBLEMS,
         },
       },

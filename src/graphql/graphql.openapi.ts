@@ -9,7 +9,7 @@ import {
   shell,
   text,
 } from "../http/openapi.js";
-import { PROBLEMS } from "../http/problem.openapi.js";
+import { PROBLEMS, problem } from "../http/problem.openapi.js";
 import {
   cacheControl,
   IF_NONE_MATCH,
@@ -35,12 +35,25 @@ const CROSS_ORIGIN = {
   },
 } as const;
 
-const failure = (description: string, mediaTypes = [JSON_TYPE]): Response => ({
+const failure = (
+  description: string,
+  mediaTypes = [JSON_TYPE],
+  schema = "GraphqlFailure",
+): Response => ({
   description,
   headers: { ...NO_STORE, ...CROSS_ORIGIN },
   content: Object.fromEntries(
-    mediaTypes.map((type): [string, MediaType] => [type, { schema: schemaRef("GraphqlFailure") }]),
+    mediaTypes.map((type): [string, MediaType] => [type, { schema: schemaRef(schema) }]),
   ),
+});
+
+/** Refused perhaps before the headers of the API are there. */
+const malformed = (description: string, mediaTypes?: string[]): Response => ({
+  ...failure(description, mediaTypes),
+  headers: {
+    ...CROSS_ORIGIN,
+    "Cache-Control": { description: "Nobody may keep the answer.", schema: { const: "no-store" } },
+  },
 });
 
 export const graphqlDescription: RouteGroup = {
@@ -86,15 +99,30 @@ export const graphqlDescription: RouteGroup = {
               [GRAPHQL_TYPE]: { schema: schemaRef("GraphqlResponse") },
             },
           },
-          400: failure(
+          400: malformed(
             "Nothing has been executed: no GraphQL request, no such field, or an operation beyond the limits.",
             [JSON_TYPE, GRAPHQL_TYPE],
           ),
           413: failure("The body is too long."),
           415: failure("The body is not JSON."),
-          500: failure("An unexpected failure, which the log tells under the request's id."),
+          429: {
+            ...failure(
+              "Too many attempts, and nothing else was answered.",
+              [JSON_TYPE, GRAPHQL_TYPE],
+              "GraphqlResponse",
+            ),
+            headers: { ...NO_STORE, ...CROSS_ORIGIN, "Retry-After": headerRef("RetryAfter") },
+          },
+          500: {
+            ...failure("An unexpected failure, which the log tells under the request's id."),
+            headers: { ...NO_STORE, Vary: CROSS_ORIGIN.Vary },
+          },
           503: {
-            ...failure("The database does not answer.", [JSON_TYPE, GRAPHQL_TYPE]),
+            ...failure(
+              "The database does not answer, for the whole request or for some of its fields.",
+              [JSON_TYPE, GRAPHQL_TYPE],
+              "GraphqlResponse",
+            ),
             headers: { ...NO_STORE, ...CROSS_ORIGIN, "Retry-After": headerRef("RetryAfter") },
           },
         },
@@ -122,6 +150,7 @@ export const graphqlDescription: RouteGroup = {
             description: "The page.",
             headers: {
               ...NO_STORE,
+              Vary: CROSS_ORIGIN.Vary,
               "Content-Security-Policy": {
                 description: "What the page may load.",
                 required: true,
@@ -136,11 +165,11 @@ export const graphqlDescription: RouteGroup = {
             ...failure("The caller is no browser, or the explorer is off."),
             headers: {
               ...NO_STORE,
-              ...CROSS_ORIGIN,
+              Vary: CROSS_ORIGIN.Vary,
               Allow: { description: "`POST`.", required: true, schema: { const: "POST" } },
             },
           },
-          400: failure("HTTP forbids the request."),
+          400: { ...failure("HTTP forbids the request."), headers: {} },
         },
       },
     },
@@ -163,7 +192,7 @@ export const graphqlDescription: RouteGroup = {
             description: "The schema is the one that `If-None-Match` names.",
             headers: { ...PUBLIC_DOCUMENT_HEADERS, "Cache-Control": cacheControl("no-cache") },
           },
-          ...PROBLEMS,
+          400: problem("HTTP forbids the request.", { headers: { ETag: headerRef("EntityTag") } }),
         },
         "x-codeSamples": shell('curl --fail-with-body "$COUNTERSIGN_URL/schema.graphql"'),
       },

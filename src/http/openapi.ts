@@ -44,7 +44,7 @@ export interface Operation {
   parameters?: readonly Parameter[];
   requestBody?: { required: boolean; content: Readonly<Record<string, MediaType>> };
   responses: Readonly<Record<string, Response | Reference>>;
-  /** A shell command of docs/reference/routes.md, where it is explained by `EXAMPLE_VARIABLES`. */
+  /** A shell command of docs/reference/routes.md. */
   "x-codeSamples"?: readonly [{ lang: "Shell"; source: string }];
 }
 
@@ -67,6 +67,26 @@ export interface RouteGroup {
   headers?: Readonly<Record<string, Header>>;
   responses?: Readonly<Record<string, Response>>;
 }
+
+export interface OpenApiDocument {
+  openapi: string;
+  info: Readonly<Record<string, unknown>> & { version: string };
+  servers: readonly Server[];
+  tags: readonly { name: string; description: string }[];
+  paths: Readonly<Record<string, PathItem>>;
+  components: {
+    securitySchemes: Readonly<Record<string, object>>;
+    schemas: Readonly<Record<string, Schema>>;
+    headers: Readonly<Record<string, Header>>;
+    responses: Readonly<Record<string, Response>>;
+  };
+}
+
+/** What holds for every route, and has no place in OpenAPI. */
+export const EVERY_ROUTE = `- \`GET\` includes \`HEAD\`.
+- \`OPTIONS\` is 204 with \`Allow\`, but for \`/oauth/verify\`, where gateways would take it for a yes.
+- Other methods are 405 with \`Allow\`, other paths 404 with \`application/problem+json\`, and URLs that cannot be decoded 400.
+- Every answer has \`X-Request-Id\`, which the log names, and \`X-Content-Type-Options: nosniff\`.`;
 
 /** A tag is a task of the reader. */
 export const TAGS = {

@@ -1,4 +1,4 @@
-import { type Operation, type RouteGroup, shell } from "../http/openapi.js";
+import { type Operation, type RouteGroup } from "../http/openapi.js";
 import { oauthError, oauthErrors } from "./oauth-error.openapi.js";
 
 const refusal = oauthError(400, ["unsupported_response_type", "invalid_request"]);
@@ -46,10 +46,7 @@ const operation = (operationId: string): Operation => ({
 export const authorizationDescription: RouteGroup = {
   paths: {
     "/oauth/authorize": {
-      get: {
-        ...operation("authorize"),
-        "x-codeSamples": shell('curl "$ISSUER/oauth/authorize"'),
-      },
+      get: operation("authorize"),
       post: operation("authorizeByForm"),
     },
   },

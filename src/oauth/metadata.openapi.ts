@@ -3,6 +3,7 @@ import {
   type Operation,
   object,
   type Parameter,
+  type Response,
   type RouteGroup,
   type Schema,
   schemaRef,
@@ -22,12 +23,15 @@ const CACHED = {
   "Cache-Control": cacheControl("public, max-age=300"),
 };
 
-/** The errors of documents, which pages of every origin may read too. */
-const documentErrors = (notFound: string): Operation["responses"] => ({
-  304: {
-    description: "The document is the one that `If-None-Match` names.",
-    headers: CACHED,
-  },
+const NEGOTIATED = { ...CACHED, Vary: headerRef("VaryAccept") };
+
+/** The other answers of documents, which pages of every origin may read too. */
+const documentErrors = (
+  notFound: string,
+  headers: NonNullable<Response["headers"]> = CACHED,
+): Operation["responses"] => ({
+  304: { description: "The document is the one that `If-None-Match` names.", headers },
+  400: oauthError(400, ["invalid_request"], { headers: { ETag: headerRef("EntityTag") } }),
   404: {
     ...oauthError(404, ["invalid_request"], { headers: PUBLIC_DOCUMENT_HEADERS }),
     description: notFound,
@@ -57,13 +61,13 @@ export function jwksOperation(operationId: string, parameters: readonly Paramete
     responses: {
       200: {
         description: "The key set.",
-        headers: { ...CACHED, Vary: headerRef("VaryAccept") },
+        headers: NEGOTIATED,
         content: {
           "application/json": { schema: schemaRef("JsonWebKeySet") },
           "application/jwk-set+json": { schema: schemaRef("JsonWebKeySet") },
         },
       },
-      ...documentErrors("No such project."),
+      ...documentErrors("No such project.", NEGOTIATED),
     },
   };
 }

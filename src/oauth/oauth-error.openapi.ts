@@ -41,21 +41,26 @@ export const NO_STORE_HEADERS = {
 interface ErrorOptions {
   /** Schema of the body. */
   schema?: string;
+  /** More headers of the answers; `oauthErrors` gives them to these statuses. */
   headers?: Readonly<Record<string, Header | Reference>>;
+  headersOf?: readonly number[];
 }
 
 /** The answers of an endpoint by status, each with the errors that it may have, and those of every endpoint. */
 export function oauthErrors(
   byStatus: Readonly<Record<number, readonly OAuthErrorName[]>>,
-  options: ErrorOptions = {},
+  { schema, headers, headersOf = [] }: ErrorOptions = {},
 ): Record<string, Response | Reference> {
   const specific = Object.entries(byStatus).map(([status, errors]) => [
     status,
-    oauthError(Number(status), errors, options),
+    oauthError(Number(status), errors, {
+      ...(schema && { schema }),
+      ...(headers && headersOf.includes(Number(status)) && { headers }),
+    }),
   ]);
   return {
     ...Object.fromEntries(specific),
-    ...(!options.schema && {
+    ...(!schema && {
       404: responseRef("NoSuchProject"),
       500: responseRef("ServerError"),
       503: responseRef("Unavailable"),

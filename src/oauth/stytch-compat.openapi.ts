@@ -10,7 +10,13 @@ import {
 } from "../http/openapi.js";
 import { jwksOperation } from "./metadata.openapi.js";
 import { NO_STORE_HEADERS, oauthErrors } from "./oauth-error.openapi.js";
-import { CLIENT_SECURITY, TOKEN_ERRORS, TOKEN_HEADERS, tokenDescription } from "./token.openapi.js";
+import {
+  CLIENT_SECURITY,
+  HEADERS_OF,
+  TOKEN_ERRORS,
+  TOKEN_HEADERS,
+  tokenDescription,
+} from "./token.openapi.js";
 
 const PROJECT_ID = {
   name: "projectId",
@@ -75,7 +81,7 @@ export const stytchDescription: RouteGroup = {
               500: ["server_error"],
               503: ["temporarily_unavailable"],
             },
-            { schema: "StytchOAuthError", headers: TOKEN_HEADERS },
+            { schema: "StytchOAuthError", headers: TOKEN_HEADERS, headersOf: HEADERS_OF },
           ),
         },
         "x-codeSamples":

@@ -40,6 +40,8 @@ export const TOKEN_ERRORS = {
 } as const;
 
 export const TOKEN_HEADERS = { "DPoP-Nonce": headerRef("DpopNonce") };
+/** The statuses of answers to a client that has authenticated. */
+export const HEADERS_OF = [400, 403] as const;
 
 export const TOKEN_DESCRIPTION = `The client proves who it is by one method:
 
@@ -122,7 +124,7 @@ export const tokenDescription: RouteGroup = {
               },
             },
           },
-          ...oauthErrors(TOKEN_ERRORS, { headers: TOKEN_HEADERS }),
+          ...oauthErrors(TOKEN_ERRORS, { headers: TOKEN_HEADERS, headersOf: HEADERS_OF }),
         },
         "x-codeSamples": shell(`curl --fail-with-body "$ISSUER/oauth/token" \\
   --user "$CLIENT_ID:$CLIENT_SECRET" \\

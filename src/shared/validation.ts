@@ -33,7 +33,7 @@ export function validateChange<Rules extends z.ZodObject>(
 }
 
 const UNCLEARABLE =
-  "Cannot be null: leave the field out to keep its value; an empty list clears a list, and null for a key of metadata deletes the key. A client that sends null for what is not set must leave the field out (Go: omitempty, Rust: skip_serializing_none)";
+  "Cannot be null: leave the field out to keep its value; an empty list clears a list, and null for a key of metadata deletes the key. A client that sends null for what is not set must leave the field out (Go: omitempty, Rust: skip_serializing_none, Java: NON_NULL)";
 
 function isPlainInput(input: unknown): input is object {
   return typeof input === "object" && input !== null && !Array.isArray(input);

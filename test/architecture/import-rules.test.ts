@@ -24,6 +24,7 @@ const RANKS: Record<string, number> = {
   "trusted-auth": 6,
   oauth: 7,
   graphql: 7,
+  reference: 8,
   console: 7,
   database: 8,
   cli: 8,
@@ -115,7 +116,7 @@ describe("the source tree", () => {
   test("keeps services free of GraphQL and HTTP", () => {
     const transport = /^(?:type-graphql|graphql|@apollo\/|fastify|graphql-)/;
     const mayKnow =
-      /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|graphql-types|http|oauth)\/|^src\/[^/]+$/;
+      /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|graphql-types|http|oauth|reference)\/|^src\/[^/]+$/;
     const violations = imports()
       .filter(({ from }) => !mayKnow.test(from))
       .filter(({ dependency, to }) => transport.test(dependency.module) || mayKnow.test(to))

@@ -58,12 +58,15 @@ const withoutComments = (code: string) => code.replace(/(^|\s)#.*$/gm, "$1");
 
 /** The objects in a program's output: the output as a whole, or lines of it. */
 export function jsonIn(output: string): object[] {
-  return [output, ...output.split("\n")].flatMap((text) => {
-    if (!text.trimStart().startsWith("{")) return [];
-    try {
-      return [JSON.parse(text) as object];
-    } catch {
-      return [];
-    }
-  });
+  const whole = objectIn(output);
+  return whole ? [whole] : output.split("\n").flatMap((line) => objectIn(line) ?? []);
+}
+
+function objectIn(text: string): object | null {
+  if (!text.trimStart().startsWith("{")) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

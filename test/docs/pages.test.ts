@@ -38,17 +38,27 @@ test.each(pages.filter((page) => !here.includes(page)))("$file runs elsewhere", 
   expect(readFileSync(pageOf(file).elsewhere ?? "", "utf8")).toContain(`blocksOf("${file}"`);
 });
 
-test("the table of pages names pages that have blocks", () => {
-  expect(Object.keys(PAGES).filter((file) => !pages.some((page) => page.file === file))).toEqual(
-    [],
+test.each(Object.entries(PAGES))("the table says nothing of %s that is not there", (file, page) => {
+  expect(pages.map((each) => each.file)).toContain(file);
+  const text = readFileSync(file, "utf8");
+  const { replace, variables, environment, servers } = page;
+  const names = [replace, variables, environment, servers].flatMap((part) =>
+    Object.keys(part ?? {}),
   );
+  expect(names.filter((name) => !text.includes(name))).toEqual([]);
+});
+
+test.each(files)("%s calls its languages sh and graphql", (file) => {
+  const others = ["shell", "console", "shell-session", "zsh", "gql"];
+  expect(blocksOf(file, ...others)).toEqual([]);
 });
 
 const onPages = new Set(
   pages.flatMap(({ blocks }) => blocks.flatMap(({ code }) => elsewhereIn(code))),
 );
 
-test.each(Object.entries(RUN_ELSEWHERE))("%s is on a page, and in %s", (command, file) => {
-  expect([...onPages]).toContain(command);
-  expect(readFileSync(file, "utf8")).toContain(command);
+test.each(Object.entries(RUN_ELSEWHERE))("%s runs commands of pages", (file, commands) => {
+  expect(commands.filter((command) => !onPages.has(command))).toEqual([]);
+  const text = readFileSync(file, "utf8");
+  expect(commands.filter((command) => !text.includes(command))).toEqual([]);
 });

@@ -16,6 +16,7 @@ import {
   serverOfYesterday,
   tokenOfReader,
 } from "./page-setups.js";
+import { callerOfRoutes, ROUTE_VARIABLES } from "./route-setups.js";
 
 export type Value = string | ((reader: PageRun) => string | Promise<string>);
 
@@ -74,13 +75,6 @@ export const PAGES: Readonly<Record<string, Page>> = {
     },
     servers: { "node server.ts": 3000 },
   },
-  "docs/claims-templates.md": {
-    before: clientOfReader,
-    replace: {
-      'clientId: "reports"': ({ known }) => `clientId: "${known.text("clientId")}"`,
-      'clientSecret: "…"': ({ known }) => `clientSecret: "${known.text("clientSecret")}"`,
-    },
-  },
   "docs/customers-manage-clients.md": {
     before: customer,
     links: ["examples"],
@@ -97,6 +91,12 @@ export const PAGES: Readonly<Record<string, Page>> = {
     replace: {
       "-----BEGIN PUBLIC KEY-----…": ({ known }) => JSON.stringify(known.text("pem")).slice(1, -1),
     },
+  },
+  "docs/reference/routes.md": {
+    before: callerOfRoutes,
+    environment: Object.fromEntries(
+      ROUTE_VARIABLES.map((name) => [name, ({ known }: PageRun) => known.text(name)]),
+    ),
   },
   "docs/resource-servers.md": {
     before: askedByResourceServer,

@@ -63,51 +63,47 @@ async function start(code: string, port: number): Promise<string> {
   return printed;
 }
 
-test(
-  "the quick start leads a newcomer to a protected call and through a rotation",
-  async () => {
-    const times: string[] = [];
-    const timed = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
-      const begin = performance.now();
-      const result = await work();
-      times.push(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s  ${step}`);
-      return result;
-    };
+test("the quick start leads a newcomer to a protected call and through a rotation", async () => {
+  const times: string[] = [];
+  const timed = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
     const begin = performance.now();
-    await timed("clone", clone);
+    const result = await work();
+    times.push(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s  ${step}`);
+    return result;
+  };
+  const begin = performance.now();
+  await timed("clone", clone);
 
-    expect(FIRST?.code).toBe(START);
-    const [port, apiPort] = [await freePort(), await freePort()];
-    const banner = await timed(START.trim(), () => start(START, port));
-    const known = new KnownValues();
-    // A terminal shows the secret. Elsewhere it is in a file.
-    known.learnFrom(`${banner} ${readFileSync(path.join(checkout, "data/management-secret"))}`);
+  expect(FIRST?.code).toBe(START);
+  const [port, apiPort] = [await freePort(), await freePort()];
+  const banner = await timed(START.trim(), () => start(START, port));
+  const known = new KnownValues();
+  // A terminal shows the secret. Elsewhere it is in a file.
+  known.learnFrom(`${banner} ${readFileSync(path.join(checkout, "data/management-secret"))}`);
 
-    mkdirSync(path.join(home, "shell"));
-    const terminal = new Shell(path.join(home, "shell"), checkout);
-    shell = terminal;
-    const environment = { PORT: String(apiPort), API_URL: `http://localhost:${apiPort}` };
-    const servers = new Map([["node api.mjs &", apiPort]]);
-    let output = "";
-    for (const { code, line } of BLOCKS) {
-      const filled = known
-        .fill(code)
-        .replaceAll("localhost:4000", `localhost:${port}`)
-        .replaceAll("localhost:3000", `localhost:${apiPort}`);
-      assertFilled(filled);
-      const [first] = code.split("\n");
-      const run = await timed(`line ${line}: ${first}`, () =>
-        terminal.run(filled, environment, servers),
-      );
-      judge(code, run);
-      known.learnFrom(run.output);
-      output += run.output;
-    }
+  mkdirSync(path.join(home, "shell"));
+  const terminal = new Shell(path.join(home, "shell"), checkout);
+  shell = terminal;
+  const environment = { PORT: String(apiPort), API_URL: `http://localhost:${apiPort}` };
+  const servers = new Map([["node api.mjs &", apiPort]]);
+  let output = "";
+  for (const { code, line } of BLOCKS) {
+    const filled = known
+      .fill(code)
+      .replaceAll("localhost:4000", `localhost:${port}`)
+      .replaceAll("localhost:3000", `localhost:${apiPort}`);
+    assertFilled(filled);
+    const [first] = code.split("\n");
+    const run = await timed(`line ${line}: ${first}`, () =>
+      terminal.run(filled, environment, servers),
+    );
+    judge(code, run);
+    known.learnFrom(run.output);
+    output += run.output;
+  }
 
-    times.push(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s  in all`);
-    process.stderr.write(`The quick start${isLong ? "" : ", with packages that are there"}:\n`);
-    process.stderr.write(`${times.join("\n")}\n`);
-    expect(output.match(/2 orders are in report \d/g)).toHaveLength(3);
-  },
-  isLong ? 600_000 : undefined,
-);
+  times.push(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s  in all`);
+  process.stderr.write(`The quick start${isLong ? "" : ", with packages that are there"}:\n`);
+  process.stderr.write(`${times.join("\n")}\n`);
+  expect(output.match(/2 orders are in report \d/g)).toHaveLength(3);
+}, 600_000);

@@ -171,7 +171,7 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
     await page.reload();
     await signIn();
     await nextButton().click();
-    await response().getByText(/csk_/).first().waitFor();
+    await response().getByText("createClient").waitFor();
     const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
     expect(overflow).toBe(0);
   });

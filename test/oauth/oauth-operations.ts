@@ -46,11 +46,12 @@ export async function sendTo(
   path: string,
   form?: Record<string, string>,
   others: Record<string, string> = {},
+  method = form ? "POST" : "GET",
 ): Promise<OAuthAnswer> {
   const response = await new Promise<http.IncomingMessage>((answered, failed) => {
     const type = form && { "content-type": "application/x-www-form-urlencoded" };
     const request = http.request(server.url + path, {
-      method: form ? "POST" : "GET",
+      method,
       headers: { host, ...type, ...others },
       agent: false,
     });

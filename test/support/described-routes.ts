@@ -41,10 +41,8 @@ export function pathsOf({ path, isOfIssuer }: DescribedPath): string[] {
 }
 
 const PATTERNS = DESCRIBED_PATHS.map((described) => {
-  const template = described.path
-    .replace(/[.]/g, "\\.")
-    .replace(/\{\w+\}/g, "[^/]+")
-    .replace(/^\/$/, "/?");
+  if (described.path === "/") return { described, pattern: /^\/?$/ };
+  const template = described.path.replace(/[.]/g, "\\.").replace(/\{\w+\}/g, "[^/]+");
   const atEnd = isMetadata(described.path) ? "(?:/[^/]+){0,5}/?" : "";
   // The path of an issuer, and of the public URL before it.
   const prefix = described.isOfIssuer ? "(?:/[^/]+){0,5}" : "(?:/[^/]+){0,2}";

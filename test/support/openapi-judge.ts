@@ -10,6 +10,8 @@ const GENERAL_HEADERS = new Set(
   ),
 );
 
+const PROBLEM = "application/problem+json";
+
 export interface Judgement {
   problems: string[];
   /** What of the description the exchange has met: see `everythingDescribed`. */
@@ -37,7 +39,7 @@ const mediaTypeOf = (headers: Record<string, string>) =>
 /** The answers that the description has only in words. */
 function undescribed(isKnownPath: boolean, { method, status, headers }: Exchange): string[] {
   const type = mediaTypeOf(headers);
-  const isError = type === "application/problem+json" || type === "application/json";
+  const isError = type === PROBLEM || type === "application/json";
   if (status === 400 && isError) return [];
   if (!isKnownPath) return status === 404 && isError ? [] : ["a path that is not described"];
   const hasAllow = headers["allow"] !== undefined;
@@ -49,13 +51,13 @@ function judgeOperation(operation: Operation, exchange: Exchange): Judgement {
   const { status, headers, method, body } = exchange;
   const { operationId } = operation;
   const answer = answersOf(operation).find((each) => each.status === status);
-  if (!answer) {
-    const isUnknownPath = status === 404 && mediaTypeOf(headers) === "application/problem+json";
-    return { problems: isUnknownPath ? [] : [`a status that is not described: ${body}`], met: [] };
-  }
   const type = mediaTypeOf(headers);
+  const isUnroutable = (status === 400 || status === 404) && type === PROBLEM;
+  if (isUnroutable && !answer?.content[PROBLEM]) return { problems: [], met: [] };
+  if (!answer) return { problems: [`a status that is not described: ${body}`], met: [] };
   const content = answer.content[type];
-  const met = [`${operationId} ${status} ${type}`.trim()];
+  const describedType = Object.keys(answer.content).length > 0 ? ` ${type}` : "";
+  const met = [`${operationId} ${status}${describedType}`];
   const problems = judgeHeaders(answer, headers);
   if (!content && (body !== "" || Object.keys(answer.content).length > 0) && method !== "HEAD") {
     problems.push(`a media type that is not described: ${type}`);

@@ -33,6 +33,8 @@ export interface TestServer {
   keyWith(...permissions: Permission[]): Promise<GraphqlClient>;
   clock: FrozenClock;
   services: Services;
+  /** Its requests and answers; `stop` throws if docs/reference/openapi.json does not describe them. */
+  traffic: JudgedTraffic;
   /** Methods and path of each route. */
   routes(): string[];
   /** The whole log so far. */
@@ -106,6 +108,7 @@ export async function startTestServer(
     withKey: clientFor,
     clock,
     services: running.services,
+    traffic,
     routes: () =>
       running.app
         .getDecorator<Routes>(ROUTES)

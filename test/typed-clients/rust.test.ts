@@ -10,5 +10,6 @@ await describeLanguage({
   tools: [["cargo", "--version"]],
   // what `cargo run --quiet -- manage` does
   build: [["cargo", "build", "--quiet", "--locked", "--target-dir", TARGET]],
+  // `cargo run --quiet -- manage`, and so on
   programs: [{ title: "graphql_client", command: [`${TARGET}/debug/countersign-typed-client`] }],
 });

@@ -1,7 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-
-const GUIDE = readFileSync("docs/typed-clients.md", "utf8");
+import { blocksOf } from "../support/markdown-blocks.js";
 
 /** Lines without what differs between a page and a file: indentation and alignment, and where the SDK's files are. */
 const linesOf = (text: string) =>
@@ -19,9 +18,7 @@ test.each([
   { language: "rust", blocks: ["rust"] },
   { language: "java", blocks: ["java", "xml"] },
 ])("the guide shows the code of the example in $language", ({ language, blocks }) => {
-  const shown = [...GUIDE.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(
-    ([, block, code = ""]) => (blocks.includes(block ?? "") ? linesOf(code) : []),
-  );
+  const shown = blocksOf("docs/typed-clients.md", ...blocks).flatMap(({ code }) => linesOf(code));
   const example = linesOfExample(language);
   expect(shown.filter((line) => !example.has(line))).toEqual([]);
   expect(shown.length).toBeGreaterThan(10);

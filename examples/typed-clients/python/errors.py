@@ -62,7 +62,10 @@ def extensions_of(error: GraphQLClientError) -> dict[str, object]:
         case GraphQLClientGraphQLMultiError():
             return error.errors[0].extensions or {}
         case GraphQLClientHttpError(response=httpx.Response() as response):
-            extensions: dict[str, object] = response.json()["errors"][0]["extensions"]
-            return extensions
+            try:
+                extensions: dict[str, object] = response.json()["errors"][0]["extensions"]
+                return extensions
+            except (ValueError, LookupError):  # of a gateway
+                raise error from None
         case _:
             raise error

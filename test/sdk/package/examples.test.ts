@@ -79,10 +79,13 @@ describe("code that explains the SDK", () => {
   const alone = all.filter(registers);
   const together = all.filter((examples) => !registers(examples)).flat();
 
-  test.each(GUIDES)("is in languages that are tested: %s", (guide) => {
-    const languages = blocksOf(guide).map(({ language }) => language);
-    expect(languages.filter((language) => !LANGUAGES.includes(language))).toEqual([]);
-  });
+  test.each(GUIDES.filter((guide) => guide.includes("sdk/")))(
+    "is in languages that are tested: %s",
+    (guide) => {
+      const languages = blocksOf(guide).map(({ language }) => language);
+      expect(languages.filter((language) => !LANGUAGES.includes(language))).toEqual([]);
+    },
+  );
 
   test("compiles under strict", () => compile("together", together));
 

@@ -1,5 +1,4 @@
 //! Sends operations with a management key, and tells what fails by its code.
-use std::env;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -8,6 +7,7 @@ use graphql_client::{GraphQLQuery, Response};
 use reqwest::header::RETRY_AFTER;
 use serde_json::Value;
 
+use crate::environment;
 use crate::error_codes::ErrorCode;
 
 pub struct Countersign {
@@ -39,8 +39,8 @@ impl Countersign {
         Ok(Self {
             http: reqwest::Client::builder().timeout(timeout).build()?,
             endpoint: format!("{url}/graphql"),
-            project_id: env::var("COUNTERSIGN_PROJECT_ID")?,
-            secret: env::var("COUNTERSIGN_SECRET")?,
+            project_id: environment("COUNTERSIGN_PROJECT_ID")?,
+            secret: environment("COUNTERSIGN_SECRET")?,
         })
     }
 

@@ -1,5 +1,4 @@
 //! What a client meets sooner or later: a newer server, a missing permission, a mistake, a limit, an outage.
-use std::env;
 use std::error::Error;
 
 use serde_json::{Value, json};
@@ -7,11 +6,12 @@ use serde_json::{Value, json};
 use crate::countersign::{Countersign, Failure};
 use crate::error_codes::ErrorCode;
 use crate::operations::*;
+use crate::{environment, print};
 
 pub async fn run() -> Result<(), Box<dyn Error>> {
-    let faults_url = env::var("COUNTERSIGN_FAULTS_URL")?;
+    let faults_url = environment("COUNTERSIGN_FAULTS_URL")?;
     let faulty = |fault: &str| Countersign::new(&format!("{faults_url}/{fault}"));
-    let client_id = env::var("FAULTS_CLIENT_ID")?;
+    let client_id = environment("FAULTS_CLIENT_ID")?;
 
     let variables = get_client::Variables {
         client_id: client_id.clone(),
@@ -24,9 +24,9 @@ pub async fn run() -> Result<(), Box<dyn Error>> {
         // Enums grow: graphql_client keeps what it does not know.
         get_client::ClientStatus::Other(_) => "unknown",
     };
-    println!(
-        "{}",
-        json!({ "step": "newer", "clientId": newer.client_id, "status": status })
+    print(
+        "newer",
+        json!({ "clientId": newer.client_id, "status": status }),
     );
 
     let variables = get_client_events::Variables {
@@ -38,10 +38,12 @@ pub async fn run() -> Result<(), Box<dyn Error>> {
     let client = answer.data.and_then(|data| data.client);
     let client = client.ok_or("There is no such client")?;
     for failure in answer.failures {
-        assert!(client.events.is_none());
-        let mut line = describe("forbidden", &failure);
+        if failure.code != Some(ErrorCode::Forbidden) || client.events.is_some() {
+            return Err(failure.into());
+        }
+        let mut line = describe(&failure);
         line["clientId"] = json!(client.client_id);
-        println!("{line}");
+        print("forbidden", line);
     }
 
     for fault in ["bad-request", "rate-limited", "unavailable"] {
@@ -50,15 +52,15 @@ pub async fn run() -> Result<(), Box<dyn Error>> {
         };
         match faulty(fault)?.execute::<GetClient>(variables).await {
             Ok(_) => return Err(format!("{fault} has not failed").into()),
-            Err(failure) => println!("{}", describe(fault, &failure)),
+            Err(failure) => print(fault, describe(&failure)),
         }
     }
     Ok(())
 }
 
-fn describe(step: &str, failure: &Failure) -> Value {
+fn describe(failure: &Failure) -> Value {
     let code = failure.code.as_ref().map(ErrorCode::as_str);
-    let mut line = json!({ "step": step, "code": code, "retryable": failure.is_retryable() });
+    let mut line = json!({ "code": code, "retryable": failure.is_retryable() });
     if let Some(retry_after) = failure.retry_after {
         line["retryAfterSeconds"] = json!(retry_after.as_secs());
     }

@@ -14,6 +14,8 @@ mod verifier;
 use std::env;
 use std::error::Error;
 
+use serde_json::Value;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     match env::args().nth(1).as_deref() {
@@ -22,4 +24,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Some("call") => call::run().await,
         _ => Err("Say what to run: manage, errors or call".into()),
     }
+}
+
+fn environment(name: &str) -> Result<String, String> {
+    env::var(name).map_err(|_| format!("{name} is not set"))
+}
+
+/// A line of JSON for a step.
+fn print(step: &str, mut line: Value) {
+    line["step"] = step.into();
+    println!("{line}");
 }

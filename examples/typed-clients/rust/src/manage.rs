@@ -7,9 +7,10 @@ use serde_json::json;
 
 use crate::countersign::{Countersign, Failure};
 use crate::operations::*;
+use crate::{environment, print};
 
 pub async fn run() -> Result<(), Box<dyn Error>> {
-    let countersign = Countersign::new(&env::var("COUNTERSIGN_URL")?)?;
+    let countersign = Countersign::new(&environment("COUNTERSIGN_URL")?)?;
 
     let input = create_client::CreateClientInput {
         name: Some("Reports".into()),
@@ -25,7 +26,7 @@ pub async fn run() -> Result<(), Box<dyn Error>> {
         .create_client;
     let client_id = created.client.client_id;
     let secret = created.client_secret.ok_or("The secret is shown once")?;
-    println!("{}", json!({ "step": "create", "clientId": client_id }));
+    print("create", json!({ "clientId": client_id }));
 
     let input = import_client::ImportClientInput {
         client_id: random("billing-"),
@@ -39,15 +40,12 @@ pub async fn run() -> Result<(), Box<dyn Error>> {
         .await?
         .import_client
         .client;
-    println!(
-        "{}",
-        json!({ "step": "import", "clientId": imported.client_id })
-    );
+    print("import", json!({ "clientId": imported.client_id }));
 
     let token = issue_token(&countersign, &client_id, secret).await?;
-    println!(
-        "{}",
-        json!({ "step": "issue", "scope": token.scope, "expiresIn": token.expires_in })
+    print(
+        "issue",
+        json!({ "scope": token.scope, "expiresIn": token.expires_in }),
     );
 
     let input = verify_token::VerifyTokenInput {
@@ -60,37 +58,36 @@ pub async fn run() -> Result<(), Box<dyn Error>> {
         .await?
         .verify_token
         .token;
-    println!(
-        "{}",
-        json!({ "step": "verify", "clientId": verified.client_id, "scopes": verified.scopes })
+    print(
+        "verify",
+        json!({ "clientId": verified.client_id, "scopes": verified.scopes }),
     );
 
     let token = rotate(&countersign, &client_id).await?;
-    println!(
-        "{}",
-        json!({ "step": "rotate", "clientId": client_id, "scope": token.scope, "expiresIn": token.expires_in })
+    print(
+        "rotate",
+        json!({ "clientId": client_id, "scope": token.scope, "expiresIn": token.expires_in }),
     );
 
     let (pages, client_ids) = list_clients(&countersign).await?;
-    println!(
-        "{}",
-        json!({ "step": "page", "pages": pages, "clientIds": client_ids })
-    );
+    print("page", json!({ "pages": pages, "clientIds": client_ids }));
 
-    let input = attest_session::AttestSessionInput {
-        profile_id: env::var("PROFILE_ID")?,
-        token: env::var("TRUSTED_AUTH_TOKEN")?,
-        ..Default::default()
-    };
-    let member = countersign
-        .execute::<AttestSession>(attest_session::Variables { input })
-        .await?
-        .attest_session
-        .member;
-    println!(
-        "{}",
-        json!({ "step": "attest", "memberId": member.member_id, "emailAddress": member.email_address })
-    );
+    if let (Ok(profile_id), Ok(token)) = (env::var("PROFILE_ID"), env::var("TRUSTED_AUTH_TOKEN")) {
+        let input = attest_session::AttestSessionInput {
+            profile_id,
+            token,
+            ..Default::default()
+        };
+        let member = countersign
+            .execute::<AttestSession>(attest_session::Variables { input })
+            .await?
+            .attest_session
+            .member;
+        print(
+            "attest",
+            json!({ "memberId": member.member_id, "emailAddress": member.email_address }),
+        );
+    }
 
     let input = update_client::UpdateClientInput {
         client_id: client_id.clone(),
@@ -178,17 +175,16 @@ async fn list_clients(countersign: &Countersign) -> Result<(u32, Vec<String>), F
 
 fn print_client(step: &str, answer: update_client::ResponseData) {
     let client = answer.update_client.client;
-    println!(
-        "{}",
+    print(
+        step,
         json!({
-            "step": step,
             "clientId": client.client_id,
             "name": client.name,
             "description": client.description,
             "scopes": client.scopes,
             "trustedMetadata": client.trusted_metadata,
             "expiresAt": client.expires_at,
-        })
+        }),
     );
 }
 

@@ -51,7 +51,11 @@ final class Countersign {
     /** What is there although something may have failed; {@code data} is null if all has. */
     record Answer<T>(T data, List<CountersignException> failures) {}
 
-    /** Takes the failure of one field for the failure of all. */
+    /**
+     * Takes the failure of one field for the failure of all.
+     *
+     * @return null if there is no such object
+     */
     <T> T execute(Operation<T> operation, Map<String, ?> variables)
             throws CountersignException, IOException, InterruptedException {
         var answer = query(operation, variables);

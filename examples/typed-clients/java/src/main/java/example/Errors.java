@@ -3,6 +3,7 @@ package example;
 import static example.Main.environment;
 import static example.Main.print;
 
+import countersign.CountersignErrors;
 import java.util.List;
 import java.util.Map;
 
@@ -18,7 +19,7 @@ final class Errors {
 
         var answer = faulty("forbidden").query(Operation.GET_CLIENT_EVENTS, variables);
         for (var failure : answer.failures()) {
-            if (answer.data().getEvents() != null) throw new IllegalStateException("The events are there");
+            if (!CountersignErrors.FORBIDDEN.equals(failure.code())) throw failure;
             print(
                     "forbidden",
                     "clientId", answer.data().getClientId(),
