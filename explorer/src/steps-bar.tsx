@@ -16,6 +16,10 @@ export function StepsBar({ answers, done, outcome, isSignedIn }: Props) {
   const [problem, setProblem] = useState<string | null>(null);
   const { run } = useGraphiQLActions();
   const { shown, isReady, open } = useTabs();
+  // A sign-in is what most problems are about.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it says when
+  useEffect(() => setProblem(null), [isSignedIn]);
+  const isOfShown = (outcome?.operationName ?? null) === (shown ?? null);
   const next = STEPS.find(({ name }) => !done.has(name));
 
   const attempt = (action: () => Promise<void>) => {
@@ -57,7 +61,7 @@ export function StepsBar({ answers, done, outcome, isSignedIn }: Props) {
         ))}
       </ol>
       <Message
-        outcome={outcome}
+        outcome={isOfShown ? outcome : null}
         problem={problem}
         step={STEPS.find(({ name }) => name === shown)}
       />
@@ -82,7 +86,7 @@ function Message({ outcome, problem, step }: MessageProps) {
   }
   return (
     <p className="message" role="status">
-      {step && outcome?.operationName === step.name && <b>✓ {step.name} </b>}
+      {step && outcome && <b>✓ {step.name} </b>}
       {step?.explanation}
     </p>
   );

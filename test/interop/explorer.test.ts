@@ -159,11 +159,17 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
     await page.getByRole("link", { name: "createClient", exact: true }).waitFor();
   });
 
-  test("leads to Apollo's hosted Sandbox with this server's URL", async () => {
-    const href = await page.getByRole("link", { name: "Apollo Sandbox" }).getAttribute("href");
+  test("leads to Apollo's hosted Sandbox, where that may call this server", async () => {
+    const link = page.getByRole("link", { name: "Apollo Sandbox" });
+    const href = await link.getAttribute("href");
     expect(href).toBe(
       `https://studio.apollographql.com/sandbox/explorer?endpoint=${encodeURIComponent(`${server.publicUrl}/graphql`)}`,
     );
+    await server.restart({ allowsHostedSandbox: false });
+    await page.reload();
+    await isReady();
+    expect(await link.count()).toBe(0);
+    await server.restart();
   });
 
   test("fits into a narrow window", async () => {

@@ -73,6 +73,7 @@ describe("a started server", () => {
     }
     symlinkSync(path.resolve("node_modules"), path.join(copy, "node_modules"));
   };
+  let output: string;
   /** @returns the URL, once it listens */
   const start = (cwd = copy) =>
     new Promise<string>((resolve, reject) => {
@@ -81,7 +82,7 @@ describe("a started server", () => {
         env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: path.join(copy, "data") },
       });
       server = child;
-      let output = "";
+      output = "";
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", (chunk) => {
           output += chunk;
@@ -98,6 +99,7 @@ describe("a started server", () => {
     takeCheckout();
     const url = await start();
     await shows(url, '<script type="module" src="explorer/explorer-');
+    expect(output).toMatch(/Or open \S+\/graphql in a browser and sign in/);
   });
 
   test("serves the API although the explorer cannot be built", async () => {
