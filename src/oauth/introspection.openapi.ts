@@ -40,7 +40,19 @@ export const introspectionDescription: RouteGroup = {
             content: {
               "application/json": {
                 schema: schemaRef("IntrospectionResponse"),
-                example: { active: false },
+                example: {
+                  iss: "https://auth.example.com",
+                  sub: "client_0wNz3Vq7dLkXh2RtYbM5aE",
+                  client_id: "client_0wNz3Vq7dLkXh2RtYbM5aE",
+                  aud: ["https://api.example.com"],
+                  scope: "read:orders",
+                  iat: 1798761600,
+                  nbf: 1798761600,
+                  exp: 1798765200,
+                  jti: "4f1c8a52-7c0e-4b6f-9a57-2f6f3f1d8e10",
+                  active: true,
+                  token_type: "Bearer",
+                },
               },
               "application/token-introspection+jwt": {
                 schema: text(

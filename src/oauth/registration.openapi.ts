@@ -33,10 +33,31 @@ const METADATA_BODY: NonNullable<Operation["requestBody"]> = {
   },
 };
 
+const EXAMPLE = {
+  client_id: "client_0wNz3Vq7dLkXh2RtYbM5aE",
+  client_id_issued_at: 1798761600,
+  client_name: "Nightly export",
+  grant_types: ["client_credentials"],
+  response_types: [],
+  token_endpoint_auth_method: "client_secret_basic",
+  scope: "read:orders",
+  dpop_bound_access_tokens: false,
+  client_secret: "csk_…",
+  client_secret_expires_at: 0,
+  registration_access_token: "crt_…",
+  registration_client_uri: "https://auth.example.com/oauth/register/client_0wNz3Vq7dLkXh2RtYbM5aE",
+};
+
 const information = (description: string) => ({
   description,
   headers: NO_STORE_HEADERS,
   content: { "application/json": { schema: schemaRef("ClientInformation") } },
+});
+
+const registered = (description: string) => ({
+  description,
+  headers: NO_STORE_HEADERS,
+  content: { "application/json": { schema: schemaRef("ClientInformation"), example: EXAMPLE } },
 });
 
 const managed = (
@@ -95,7 +116,7 @@ export const registrationDescription: RouteGroup = {
         security: [{ accessToken: [] }],
         requestBody: METADATA_BODY,
         responses: {
-          201: information("The client, with what is shown only once."),
+          201: registered("The client, with what is shown only once."),
           ...oauthErrors({
             400: METADATA_ERRORS,
             401: ["invalid_token"],

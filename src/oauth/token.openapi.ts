@@ -80,7 +80,7 @@ export const tokenDescription: RouteGroup = {
                   summary: "A client's id and secret",
                   value: {
                     grant_type: "client_credentials",
-                    client_id: "m2m-client-test-22222222-2222-4222-8222-222222222222",
+                    client_id: "client_0wNz3Vq7dLkXh2RtYbM5aE",
                     client_secret: "the-secret-of-the-client",
                     audience: "https://api.example.com",
                     scope: "read:orders",

@@ -8,7 +8,7 @@ const EXAMPLE = `\`\`\`json
   "data": { "createClient": null },
   "errors": [
     {
-      "message": "Scope must not contain spaces",
+      "message": "A scope must be printable ASCII without spaces, double quotes and backslashes",
       "path": ["createClient"],
       "extensions": { "code": "BAD_USER_INPUT", "path": ["input", "scopes", 0] }
     }

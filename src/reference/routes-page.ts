@@ -6,6 +6,7 @@ import {
   type Operation,
   type Parameter,
   type PathItem,
+  type Reference,
   type Response,
   type Schema,
   TAGS,
@@ -45,6 +46,7 @@ export function routesPage(document: OpenApiDocument): string[] {
       section(2, tag, description),
       ...ofTask.map((route) => describe(route, document)),
     ]),
+    sharedAnswers(document),
     ...bodiesSections(document),
   ];
 }
@@ -73,10 +75,10 @@ function describe(route: Route, document: OpenApiDocument): string {
     code(titleOf(route)),
     `**${summary}.** ${description}`,
     credentials(operation),
-    ...(sample ? [`\`\`\`sh\n${sample.source}\n\`\`\``] : []),
+    ...(sample ? [`\`\`\`sh\n${sample.source}\n\`\`\``, ...exampleOf(operation)] : []),
     ...(parameters.length > 0 ? [parameterTable(parameters)] : []),
     ...(requestBody ? [bodyText(requestBody.content, document)] : []),
-    answerTable(operation, document),
+    answerTable(operation),
   );
 }
 
@@ -116,19 +118,54 @@ function bodyText(
   return `Body: ${Object.keys(content).map(code).join(" or ")}.\n\n${fields}`;
 }
 
-function answerTable(operation: Operation, document: OpenApiDocument): string {
-  const rows = Object.entries(operation.responses).map(([status, answer]) => {
-    const { description, content = {}, headers = {} } = resolve<Response>(answer, document);
-    const names = Object.keys(headers).filter((name) => name !== "X-Request-Id");
-    const bodies = Object.entries(content).map(([type, { schema }]) => bodyOf(type, schema));
-    return [
-      status,
-      description.replaceAll(/\n?- /g, "<br>").replace(/^<br>/, ""),
-      bodies.join("<br>"),
-      names.map(code).join(", "),
-    ];
-  });
-  return table(["status", "when", "body", "headers"], rows);
+function answerTable({ responses }: Operation): string {
+  const answers = Object.entries(responses);
+  const own = answers.flatMap(([status, answer]) =>
+    isReference(answer) ? [] : [answerRow(status, answer)],
+  );
+  const shared = answers.filter(([, answer]) => isReference(answer)).map(([status]) => status);
+  const others =
+    shared.length > 0 ? `\n\nAlso ${shared.join(", ")}: [${SHARED}](#${SHARED_ANCHOR}).` : "";
+  return table(ANSWER_COLUMNS, own) + others;
+}
+
+const SHARED = "answers of many routes";
+const SHARED_ANCHOR = SHARED.replaceAll(" ", "-");
+const ANSWER_COLUMNS = ["status", "when", "body", "headers"];
+
+const isReference = (answer: Response | Reference): answer is Reference => "$ref" in answer;
+
+function answerRow(status: string, { description, content = {}, headers = {} }: Response) {
+  const names = Object.keys(headers).filter((name) => name !== "X-Request-Id");
+  const bodies = Object.entries(content).map(([type, { schema }]) => bodyOf(type, schema));
+  return [
+    status,
+    description.replaceAll(/\n?- /g, "<br>").replace(/^<br>/, ""),
+    bodies.join("<br>"),
+    names.map(code).join(", "),
+  ];
+}
+
+/** The answers that operations refer to, each once, with the status that they have. */
+function sharedAnswers(document: OpenApiDocument): string {
+  const statuses = new Map(
+    Object.values(document.paths)
+      .flatMap((item) => METHODS.flatMap((method) => item[method] ?? []))
+      .flatMap(({ responses }) => Object.entries(responses))
+      .flatMap(([status, answer]) => (isReference(answer) ? [[answer.$ref, status] as const] : [])),
+  );
+  const rows = [...statuses].map(([$ref, status]) =>
+    answerRow(status, resolve<Response>({ $ref }, document)),
+  );
+  return section(2, "Answers of many routes", table(ANSWER_COLUMNS, rows.sort()));
+}
+
+/** The body of the first answer that has an example. */
+function exampleOf({ responses }: Operation): string[] {
+  const [example] = Object.values(responses)
+    .flatMap((answer) => (isReference(answer) ? [] : Object.values(answer.content ?? {})))
+    .flatMap((content) => content.example ?? []);
+  return example ? [`answers:\n\n\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``] : [];
 }
 
 function bodyOf(type: string, schema: Schema): string {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, describe, expect, test } from "@jest/globals";
 import { describeUnlessMissing } from "../support/left-out.js";
 import { type Command, run } from "../support/programs.js";
 import {
@@ -52,14 +52,15 @@ const CREDENTIAL = /cmk_|csk_|cst_|eyJ[\w-]{10,}\./;
 export async function describeLanguage(language: Language): Promise<void> {
   const { folder, build, programs } = language;
   describeUnlessMissing(await findMissing(language), language.language, () => {
-    let story: StoryServer;
-
-    beforeAll(async () => {
-      story = await startStoryServer();
-    });
+    let started: Promise<StoryServer> | undefined;
+    /** Its tokens live for minutes, and a cold build takes longer: it starts after the build. */
+    const storyServer = () => {
+      started ??= startStoryServer();
+      return started;
+    };
 
     afterAll(async () => {
-      await story.stop();
+      await (await started)?.stop();
     });
 
     test(
@@ -75,6 +76,7 @@ export async function describeLanguage(language: Language): Promise<void> {
 
     describe.each(programs)("$title", ({ command, stories = ["manage", "errors", "call"] }) => {
       test.each(stories)("%s", async (name) => {
+        const story = await storyServer();
         story.proxy.requests.length = 0;
         const tokenRequests = story.tokenRequests();
         const { code, output } = await run([...command, name], folder, "", story.environment);
