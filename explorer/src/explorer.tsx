@@ -47,6 +47,7 @@ export function Explorer() {
     setAnswers((before) => remember(before, data ?? null));
     setDone((before) => new Set([...before, operationName ?? ""]));
   }, []);
+  const forget = useCallback(() => setOutcome(null), []);
   const fetcher: Fetcher = useCallback(
     async (operation, options) => {
       const signedIn = authorization.current ? { authorization: authorization.current } : {};
@@ -90,7 +91,13 @@ export function Explorer() {
         <GraphiQL.Logo>
           <span />
         </GraphiQL.Logo>
-        <StepsBar answers={answers} done={done} outcome={outcome} isSignedIn={session !== null} />
+        <StepsBar
+          answers={answers}
+          done={done}
+          outcome={outcome}
+          isSignedIn={session !== null}
+          onTabChange={forget}
+        />
       </GraphiQL>
     </>
   );

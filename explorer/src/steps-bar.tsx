@@ -9,17 +9,19 @@ interface Props {
   done: ReadonlySet<string>;
   outcome: Outcome | null;
   isSignedIn: boolean;
+  onTabChange(): void;
 }
 
 /** The ready-made operations, one button that runs the next of them, and how the last one ended. */
-export function StepsBar({ answers, done, outcome, isSignedIn }: Props) {
+export function StepsBar({ answers, done, outcome, isSignedIn, onTabChange }: Props) {
   const [problem, setProblem] = useState<string | null>(null);
   const { run } = useGraphiQLActions();
-  const { shown, isReady, open } = useTabs();
+  const { tabId, shown, isReady, open } = useTabs();
   // A sign-in is what most problems are about.
   // biome-ignore lint/correctness/useExhaustiveDependencies: it says when
   useEffect(() => setProblem(null), [isSignedIn]);
-  const isOfShown = (outcome?.operationName ?? null) === (shown ?? null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it says when
+  useEffect(() => onTabChange(), [tabId, onTabChange]);
   const next = STEPS.find(({ name }) => !done.has(name));
 
   const attempt = (action: () => Promise<void>) => {
@@ -61,7 +63,7 @@ export function StepsBar({ answers, done, outcome, isSignedIn }: Props) {
         ))}
       </ol>
       <Message
-        outcome={isOfShown ? outcome : null}
+        outcome={outcome}
         problem={problem}
         step={STEPS.find(({ name }) => name === shown)}
       />
@@ -110,6 +112,7 @@ function useTabs() {
   }, [activeTabIndex, tabs.length]);
   const { addTab, changeTab, updateActiveTabValues, setOperationFacts } = useGraphiQLActions();
   return {
+    tabId: tabs[activeTabIndex]?.id,
     shown: tabs[activeTabIndex]?.operationName,
     isReady: Boolean(queryEditor && variableEditor),
     open: async ({ name, document }: Step, variables: string) => {

@@ -1,6 +1,9 @@
 const STYLE = `
 :root { color-scheme: light dark; }
-body { font: 1rem/1.6 system-ui, sans-serif; max-width: 36rem; margin: 20vh auto 0; padding: 0 1.5rem; }
+body { font: 1rem/1.6 system-ui, sans-serif; margin: 0; background: light-dark(#fff, #1b222f); color: light-dark(#1f2937, #dbe2ee); }
+header { padding: 0.7rem 1rem; background: light-dark(#14213d, #0f1520); color: #fff; font-weight: 700; }
+main { max-width: 36rem; margin: 15vh auto 0; padding: 0 1.5rem; }
+a { color: inherit; }
 h1 { font-size: 1.4rem; margin: 0 0 0.5rem; }
 p { margin: 0.5rem 0; }
 code, pre { font: 0.9rem/1.5 ui-monospace, SFMono-Regular, Menlo, monospace; }
@@ -29,6 +32,7 @@ export function waitingPage(problem: string | null): string {
 <style>${STYLE}</style>
 </head>
 <body>
+<header>Countersign</header>
 <main>
 ${problem === null ? BUILDING : failed(problem)}
 ${API}
