@@ -45,6 +45,7 @@ function undescribed(isKnownPath: boolean, { method, status, headers }: Exchange
   const type = mediaTypeOf(headers);
   const isError = type === PROBLEM || type === "application/json";
   if (status === 400 && isError) return [];
+  if (status === 404 && type === PROBLEM) return [];
   if (!isKnownPath) return status === 404 && isError ? [] : ["a path that is not described"];
   const hasAllow = headers["allow"] !== undefined;
   if (method === "OPTIONS" && status === 204 && hasAllow) return [];
