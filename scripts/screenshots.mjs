@@ -41,7 +41,7 @@ try {
   await runUntil(dark, 12);
   await shoot(dark, "explorer-attest");
   const wrong = await open("light");
-  await writeOperation(wrong, "query WhoAmI { project { nickname } }");
+  await writeOperation(wrong, "WhoAmI", "query WhoAmI { project { nickname } }");
   await wrong.getByRole("button", { name: /^Execute query/ }).click();
   await wrong.locator(".message.error").waitFor();
   await shoot(wrong, "explorer-error");
@@ -72,11 +72,13 @@ async function runUntil(page, end) {
   }
 }
 
-async function writeOperation(page, text) {
+async function writeOperation(page, name, text) {
   await page.locator(".graphiql-query-editor .view-lines").click();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.press("Backspace");
   await page.keyboard.insertText(text);
+  // GraphiQL reads the name of an operation a little after its text.
+  await page.locator(".graphiql-tab-active", { hasText: name }).waitFor();
 }
 
 async function shoot(page, name) {

@@ -38,6 +38,7 @@ export function Explorer() {
   const [answers, setAnswers] = useState<Answers>({});
   const [done, setDone] = useState<ReadonlySet<string>>(new Set());
   const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [stepsPlace, setStepsPlace] = useState<HTMLElement | null>(null);
   // GraphiQL keeps the first fetcher that it gets while a request runs.
   const authorization = useRef<string | null>(null);
   authorization.current = session?.authorization ?? null;
@@ -47,6 +48,7 @@ export function Explorer() {
     setAnswers((before) => remember(before, data ?? null));
     setDone((before) => new Set([...before, operationName ?? ""]));
   }, []);
+  const forget = useCallback(() => setOutcome(null), []);
   const fetcher: Fetcher = useCallback(
     async (operation, options) => {
       const signedIn = authorization.current ? { authorization: authorization.current } : {};
@@ -75,6 +77,7 @@ export function Explorer() {
   return (
     <>
       <SignIn session={session} onChange={setSession} />
+      <section className="steps" aria-label="Ready-made operations" ref={setStepsPlace} />
       <GraphiQL
         fetcher={fetcher}
         storage={STORAGE}
@@ -90,7 +93,14 @@ export function Explorer() {
         <GraphiQL.Logo>
           <span />
         </GraphiQL.Logo>
-        <StepsBar answers={answers} done={done} outcome={outcome} isSignedIn={session !== null} />
+        <StepsBar
+          place={stepsPlace}
+          answers={answers}
+          done={done}
+          outcome={outcome}
+          isSignedIn={session !== null}
+          onTabChange={forget}
+        />
       </GraphiQL>
     </>
   );

@@ -1,25 +1,33 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { parse } from "graphql";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 import type { Outcome } from "./explorer";
-import { type Answers, STEPS, type Step, variablesOf } from "./steps";
+import { type Answers, missingAnswers, STEPS, type Step, variablesOf } from "./steps";
 
 interface Props {
+  /** Before GraphiQL, whose state the bar needs, so that Tab meets it first. */
+  place: HTMLElement | null;
   answers: Answers;
   done: ReadonlySet<string>;
   outcome: Outcome | null;
   isSignedIn: boolean;
+  onTabChange(): void;
 }
 
 /** The ready-made operations, one button that runs the next of them, and how the last one ended. */
-export function StepsBar({ answers, done, outcome, isSignedIn }: Props) {
+export function StepsBar({ place, answers, done, outcome, isSignedIn, onTabChange }: Props) {
+  const nextButton = useRef<HTMLButtonElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const { run } = useGraphiQLActions();
-  const { shown, isReady, open } = useTabs();
+  const { tabId, shown, isReady, open } = useTabs();
   // A sign-in is what most problems are about.
+  useEffect(() => {
+    setProblem(null);
+    if (isSignedIn) nextButton.current?.focus();
+  }, [isSignedIn]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it says when
-  useEffect(() => setProblem(null), [isSignedIn]);
-  const isOfShown = (outcome?.operationName ?? null) === (shown ?? null);
+  useEffect(() => onTabChange(), [tabId, onTabChange]);
   const next = STEPS.find(({ name }) => !done.has(name));
 
   const attempt = (action: () => Promise<void>) => {
@@ -36,9 +44,12 @@ export function StepsBar({ answers, done, outcome, isSignedIn }: Props) {
     run();
   };
 
-  return (
-    <section className="steps" aria-label="Ready-made operations">
+  const shownStep = STEPS.find(({ name }) => name === shown);
+  if (!place) return null;
+  return createPortal(
+    <>
       <button
+        ref={nextButton}
         type="button"
         className="next"
         disabled={!isReady || !next}
@@ -61,11 +72,13 @@ export function StepsBar({ answers, done, outcome, isSignedIn }: Props) {
         ))}
       </ol>
       <Message
-        outcome={isOfShown ? outcome : null}
+        outcome={outcome}
         problem={problem}
-        step={STEPS.find(({ name }) => name === shown)}
+        step={shownStep}
+        missing={shownStep ? missingAnswers(shownStep, answers) : []}
       />
-    </section>
+    </>,
+    place,
   );
 }
 
@@ -73,9 +86,10 @@ interface MessageProps {
   outcome: Outcome | null;
   problem: string | null;
   step: Step | undefined;
+  missing: readonly string[];
 }
 
-function Message({ outcome, problem, step }: MessageProps) {
+function Message({ outcome, problem, step, missing }: MessageProps) {
   const error = problem ?? outcome?.error;
   if (error) {
     return (
@@ -88,6 +102,9 @@ function Message({ outcome, problem, step }: MessageProps) {
     <p className="message" role="status">
       {step && outcome && <b>✓ {step.name} </b>}
       {step?.explanation}
+      {!outcome && missing.length > 0 && (
+        <b> Run the operations before it first, or write your own {missing.join(" and ")}.</b>
+      )}
     </p>
   );
 }
@@ -110,6 +127,7 @@ function useTabs() {
   }, [activeTabIndex, tabs.length]);
   const { addTab, changeTab, updateActiveTabValues, setOperationFacts } = useGraphiQLActions();
   return {
+    tabId: tabs[activeTabIndex]?.id,
     shown: tabs[activeTabIndex]?.operationName,
     isReady: Boolean(queryEditor && variableEditor),
     open: async ({ name, document }: Step, variables: string) => {

@@ -1,13 +1,11 @@
 import {
   headerRef,
   type MediaType,
-  object,
   PUBLIC_SERVERS,
   type Response,
   type RouteGroup,
   schemaRef,
   shell,
-  text,
 } from "../http/openapi.js";
 import { PROBLEMS, problem } from "../http/problem.openapi.js";
 import {
@@ -15,6 +13,7 @@ import {
   IF_NONE_MATCH,
   PUBLIC_DOCUMENT_HEADERS,
 } from "../http/public-documents.openapi.js";
+import { GRAPHQL_SCHEMAS } from "./graphql-schemas.openapi.js";
 
 const JSON_TYPE = "application/json";
 /** GraphQL over HTTP, section 6.4. */
@@ -221,52 +220,5 @@ export const graphqlDescription: RouteGroup = {
       },
     },
   },
-  schemas: {
-    GraphqlRequest: object(
-      {
-        query: text("The document."),
-        operationName: {
-          type: ["string", "null"],
-          description: "Which of its operations; needed if there are several.",
-        },
-        variables: {
-          type: ["object", "null"],
-          description: "Put secrets here, never into `query`.",
-        },
-        extensions: { type: ["object", "null"], description: "Ignored." },
-      },
-      ["query"],
-    ),
-    GraphqlResponse: object(
-      {
-        data: { type: ["object", "null"], description: "Null if nothing could be executed." },
-        errors: { type: "array", items: schemaRef("GraphqlError") },
-      },
-      [],
-    ),
-    GraphqlFailure: object(
-      { errors: { type: "array", minItems: 1, items: schemaRef("GraphqlError") } },
-      ["errors"],
-    ),
-    GraphqlError: object(
-      {
-        message: text("A sentence for the developer."),
-        path: {
-          type: "array",
-          description: "The field that failed.",
-          items: { type: ["string", "integer"] },
-        },
-        locations: {
-          type: "array",
-          description: "Where in the document.",
-          items: { type: "object" },
-        },
-        extensions: object({ code: text("An [error code](error-codes.md).") }, ["code"], {
-          description: "Other members depend on the code.",
-          additionalProperties: true,
-        }),
-      },
-      ["message"],
-    ),
-  },
+  schemas: GRAPHQL_SCHEMAS,
 };

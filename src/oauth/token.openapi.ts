@@ -174,12 +174,14 @@ export const tokenDescription: RouteGroup = {
           enum: ["Bearer", "DPoP"],
         }),
         expires_in: { type: "integer", description: "Seconds that the token is valid for." },
-        scope: text("The scopes that the token has, separated by spaces; may be empty."),
+        scope: text(
+          "The scopes that the token has, separated by spaces; empty or absent if it has none.",
+        ),
         issued_token_type: text("With token exchange (RFC 8693 section 2.2.1).", {
           const: `${TOKEN_TYPE}access_token`,
         }),
       },
-      ["access_token", "token_type", "expires_in", "scope"],
+      ["access_token", "token_type", "expires_in"],
     ),
   },
 };

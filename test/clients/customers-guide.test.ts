@@ -16,7 +16,7 @@ const operations = operationsOf(GUIDE);
 /** In the order of the guide: a backend, a customer's program, a page. */
 const programs = blocksOf(GUIDE, "ts").map(({ code }) => code);
 const [BACK_END, CUSTOMER, PAGE] = [0, 1, 2];
-/** Where the backend of the guide is: test/examples compares them. It imports the SDK. */
+/** Where the backend of the guide is: test/docs/excerpts.test.ts compares them. It imports the SDK. */
 const EXAMPLE = path.resolve("examples/customer-credentials/keys.ts");
 
 describe("the guide to customers who manage their clients", () => {

@@ -9,7 +9,6 @@ import {
 } from "../oauth/oauth-operations.js";
 import { describeUnlessMissing } from "../support/left-out.js";
 import { freePort } from "../support/live-server.js";
-import { blocksOf } from "../support/markdown-blocks.js";
 import {
   freeMcpUrl,
   MCP_EXAMPLE,
@@ -30,8 +29,6 @@ const GUIDE = readFileSync("docs/agents-and-mcp.md", "utf8");
 
 const API_BY_IDENTIFIER =
   "query ($identifier: String!) { apiByIdentifier(identifier: $identifier) { apiId } }";
-
-const withoutIndentation = (text: string) => text.replace(/^[ \t]+/gm, "");
 
 describeUnlessMissing(missingExample, "The MCP server of the example", () => {
   let corpus: Awaited<ReturnType<typeof startTokenCorpus>>;
@@ -151,25 +148,6 @@ describeUnlessMissing(missingExample, "The code of the example", () => {
   test("has right types", async () => {
     await runProgram("node_modules/.bin/tsc", ["--project", MCP_EXAMPLE]);
   });
-});
-
-const EXAMPLE = [
-  "server.ts",
-  "operator.ts",
-  "agent-with-secret.ts",
-  "agent-with-key.ts",
-  "agent.py",
-];
-
-test("the guide to agents shows the code of the example", () => {
-  const files = EXAMPLE.map((file) =>
-    withoutIndentation(readFileSync(`${MCP_EXAMPLE}/${file}`, "utf8")),
-  );
-  const blocks = blocksOf("docs/agents-and-mcp.md").filter(({ language }) => language !== "sh");
-  expect(blocks.length).toBeGreaterThan(8);
-  const shown = blocks.map(({ code }) => withoutIndentation(code));
-  const missing = shown.filter((code) => !files.some((file) => file.includes(code)));
-  expect(missing).toEqual([]);
 });
 
 test("the guide to agents names what the SDKs throw", async () => {

@@ -16,8 +16,6 @@ import { expectedVerdicts, judge, type Verifier } from "./token-verdicts.js";
 
 interface Language extends Programs {
   language: string;
-  /** Reads a schema from standard input. */
-  schemaReader?: { library: string; command: Command };
   verifier: Omit<Verifier, "folder">;
   /** Gets tokens for the clients on standard input. */
   tokenClient?: { library: string; command: Command };
@@ -31,14 +29,12 @@ const languages: readonly Language[] = [
     language: "Go",
     folder: "test/clients/go",
     build: ["go", "build", "-o", `${CACHE}/go/`, "./..."],
-    schemaReader: { library: "gqlparser", command: [`${CACHE}/go/check-schema`] },
     verifier: { library: "go-oidc", command: [`${CACHE}/go/verify-tokens`], checkedTypes: [] },
   },
   {
     language: "Rust",
     folder: "test/clients/rust",
     build: ["cargo", "build", "--quiet", "--locked", "--target-dir", `${CACHE}/rust`],
-    schemaReader: { library: "graphql-parser", command: [`${CACHE}/rust/debug/check-schema`] },
     verifier: { library: "jsonwebtoken", command: [`${CACHE}/rust/debug/verify-tokens`] },
   },
   {
@@ -51,7 +47,6 @@ const languages: readonly Language[] = [
       ],
     },
     runtime: "java",
-    schemaReader: { library: "graphql-java", command: java("CheckSchema.java") },
     verifier: {
       library: "Nimbus JOSE + JWT",
       command: java("VerifyTokens.java"),
@@ -84,18 +79,8 @@ afterAll(async () => {
 const missing = await Promise.all(languages.map(findMissing));
 
 for (const [index, { language, folder, ...programs }] of languages.entries()) {
-  const { schemaReader, verifier, tokenClient } = programs;
+  const { verifier, tokenClient } = programs;
   describeUnlessMissing(missing[index] ?? null, language, () => {
-    if (schemaReader) {
-      test(`${schemaReader.library} reads the schema that the server serves`, async () => {
-        const { command } = schemaReader;
-        const schema = await (await fetch(`${corpus.server.url}/schema.graphql`)).text();
-        expect(await run(command, folder, schema)).toEqual({ code: 0, output: "" });
-        const broken = await run(command, folder, `${schema}\ntype Broken {`);
-        expect(broken.code).toBe(1);
-      });
-    }
-
     test(`${verifier.library} takes no session for an access token, and no access token for a session`, async () => {
       const { verifications } = corpus;
       const program = { ...verifier, folder };

@@ -1,15 +1,19 @@
-import type { Command, Programs } from "../support/programs.js";
-import { pythonPackages } from "../support/python-packages.js";
+import { type Command, type Programs, packagesOf } from "../support/programs.js";
 
 const FOLDER = "test/clients/python";
-const packages = pythonPackages(FOLDER, "python");
 
-export const WHEELS = packages.folder;
+export const WHEELS = packagesOf(`${FOLDER}/requirements.txt`, "python");
 
 /** Python's programs, and the packages that they import. */
 export const PYTHON: Programs = {
   folder: FOLDER,
-  packages,
+  packages: {
+    folder: WHEELS,
+    fetch: (folder) => [
+      ...["python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+      ...["--target", folder, "--requirement", "requirements.txt"],
+    ],
+  },
   runtime: "python3",
 };
 

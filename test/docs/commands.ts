@@ -6,27 +6,6 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ".ci/run": ["npm ci", "npm test"],
   "test/docs/quick-start.test.ts": ["npm start"],
   "test/clients/mcp-example.test.ts": ["npm run example:mcp"],
-  "test/examples/stories.test.ts": [
-    "npm run example:express-api",
-    "npm run example:customer-credentials",
-    "npm run example:supabase-sessions",
-    "npm run example:github-actions",
-  ],
-  "test/typed-clients/go.test.ts": ["go generate ./...", "go run . manage"],
-  "test/typed-clients/java.test.ts": [
-    "mvn --quiet compile",
-    "java --class-path 'target/classes:target/jars/*' example.Main manage",
-  ],
-  "test/typed-clients/python.test.ts": [
-    "python3 -m venv .venv",
-    ". .venv/bin/activate",
-    "pip install -r requirements.txt",
-    "cp -r ../../../sdk/schema/documents/. documents/countersign",
-    "python3 -m ariadne_codegen",
-    "python3 main.py manage",
-  ],
-  "test/typed-clients/rust.test.ts": ["cargo run --quiet -- manage"],
-  "test/typed-clients/typescript.test.ts": ["npm run build", "node dist/apollo/main.js manage"],
 };
 
 const elsewhere = new Set(Object.values(RUN_ELSEWHERE).flat());

@@ -4,11 +4,11 @@ import path from "node:path";
 import { Kind, type OperationDefinitionNode, parse } from "graphql";
 import { freePort, type LiveServer, startLiveServer } from "../support/live-server.js";
 import type { Block } from "../support/markdown-blocks.js";
+import { Shell } from "../support/shell.js";
 import { withoutElsewhere } from "./commands.js";
 import { assertFilled, KnownValues } from "./known-values.js";
 import { type Page, pageOf, type Value } from "./pages.js";
 import { judge, judgeRefusals } from "./refusals.js";
-import { Shell } from "./shell.js";
 
 /** Addresses at which pages have the server. */
 const ADDRESSES = ["http://localhost:4000", "https://auth.example.com"];

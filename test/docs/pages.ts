@@ -22,7 +22,7 @@ export type Value = string | ((reader: PageRun) => string | Promise<string>);
 
 /** What a reader has and a page cannot tell. */
 export interface Page {
-  /** A test that runs the page in place of test/docs/pages.test.ts. */
+  /** A test that reads the page's blocks and runs them, in place of test/docs/pages.test.ts. */
   elsewhere?: string;
   /** Settings of the reader's server. */
   settings?: Partial<ApplicationOptions>;
@@ -46,6 +46,20 @@ export const pageOf = (file: string): Page => PAGES[file] ?? {};
 export const PAGES: Readonly<Record<string, Page>> = {
   "docs/quick-start.md": { elsewhere: "test/docs/quick-start.test.ts" },
   "docs/sdk/README.md": { elsewhere: "test/sdk/package/overview.test.ts" },
+  ...Object.fromEntries(
+    ["customer-credentials", "express-api", "github-actions", "supabase-sessions"].map(
+      (example) => [
+        `examples/${example}/README.md`,
+        { elsewhere: "test/examples/stories.test.ts" },
+      ],
+    ),
+  ),
+  ...Object.fromEntries(
+    ["go", "java", "python", "rust", "typescript"].map((language) => [
+      `examples/typed-clients/${language}/README.md`,
+      { elsewhere: `test/typed-clients/${language}.test.ts` },
+    ]),
+  ),
 
   "docs/apis-and-grants.md": { before: clientOfReader },
   "docs/attestation.md": { before: clientOfReader },

@@ -8,10 +8,10 @@ import { freePort } from "../support/live-server.js";
 import { blocksOf } from "../support/markdown-blocks.js";
 import { isLong } from "../support/property-runs.js";
 import { runProgram } from "../support/run-program.js";
+import { Shell } from "../support/shell.js";
 import { waitUntil } from "../support/wait-until.js";
 import { assertFilled, KnownValues } from "./known-values.js";
 import { judge } from "./refusals.js";
-import { Shell } from "./shell.js";
 
 const [FIRST, ...BLOCKS] = blocksOf("docs/quick-start.md", "sh");
 const START = "npm ci && npm start\n";

@@ -1,6 +1,6 @@
 import { ERROR_CODES } from "../../src/shared/error-codes.js";
+import type { Run } from "../support/shell.js";
 import { jsonIn } from "./known-values.js";
-import type { Run } from "./shell.js";
 
 /** The statuses and error codes that comments of a block name, such as `# 401`. */
 export function refusalsSaidIn(code: string): string[] {

@@ -59,11 +59,13 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
     await page.getByText("Signed in to Default").or(page.locator(".hint[role=alert]")).waitFor();
   };
   /** Replaces the text of the editor of operations, as a reader does. */
-  const write = async (text: string) => {
+  const write = async (name: string, text: string) => {
     await page.locator(".graphiql-query-editor .view-lines").click();
     await page.keyboard.press("ControlOrMeta+a");
     await page.keyboard.press("Backspace");
     await page.keyboard.insertText(text);
+    // GraphiQL reads the name of an operation a little after its text.
+    await page.locator(".graphiql-tab-active", { hasText: name }).waitFor();
   };
 
   test("runs every ready-made operation in order, with variables of earlier answers", async () => {
@@ -118,7 +120,7 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
 
   test("says in words what is wrong with a sign-in", async () => {
     await signIn("not the secret of this project");
-    await page.getByText("Project id and management secret do not belong together.").waitFor();
+    await page.getByText("The project id or the management secret is wrong.").waitFor();
   });
 
   test("forgets everything at the sign-out, the answers and tabs too", async () => {
@@ -144,7 +146,7 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
 
   test("shows why an operation is refused", async () => {
     await signIn();
-    await write("query Wrong { project { colour } }");
+    await write("Wrong", "query Wrong { project { colour } }");
     await page.getByRole("button", { name: /^Execute query/ }).click();
     await message().getByText('Cannot query field "colour"').waitFor();
     await response().getByText("GRAPHQL_VALIDATION_FAILED").waitFor();
@@ -157,11 +159,27 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
     await page.keyboard.type(server.managementSecret);
     await page.keyboard.press("Enter");
     await page.getByText("Signed in to").waitFor();
-    await nextButton().focus();
+    // The focus is on the button that runs the first operation.
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Run 2. " }).waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Run 3. " }).waitFor();
+  });
+
+  test("leads from the sign-in to the ready-made operations by Tab, before GraphiQL", async () => {
+    await page.getByRole("link", { name: "Apollo Sandbox" }).focus();
+    await page.keyboard.press("Tab");
+    await page.locator(".next:focus").waitFor();
+  });
+
+  test("says what a ready-made operation needs from the ones before it", async () => {
+    await page.getByRole("button", { name: "2. Token" }).click();
+    await message().getByText("write your own clientId and clientSecret").waitFor();
+    await signIn();
+    await page.getByRole("button", { name: "1. Client" }).click();
+    await nextButton().click();
+    await page.getByRole("button", { name: "2. Token" }).click();
+    await message().getByText("write your own", { exact: false }).waitFor({ state: "detached" });
   });
 
   test("shows the docs at the side, which tell what an operation does", async () => {
@@ -175,13 +193,12 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
     expect(href).toBe(
       `https://studio.apollographql.com/sandbox/explorer?endpoint=${encodeURIComponent(`${server.publicUrl}/graphql`)}`,
     );
-    // Whatever the page still loads would fail with the server.
-    await page.goto("about:blank");
+    await page.close();
     await server.restart({ allowsHostedSandbox: false });
+    page = await context.newPage();
     await page.goto(`${server.publicUrl}/graphql`);
     await isReady();
-    expect(await link.count()).toBe(0);
-    await page.goto("about:blank");
+    expect(await page.getByRole("link", { name: "Apollo Sandbox" }).count()).toBe(0);
     await server.restart();
   });
 

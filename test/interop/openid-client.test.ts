@@ -17,7 +17,9 @@ import {
 } from "openid-client";
 import { keyPair } from "../support/key-pairs.js";
 import { type LiveServer, startLiveServer } from "../support/live-server.js";
+import { blocksOf } from "../support/markdown-blocks.js";
 import { type Credentials, createClient } from "../support/operations.js";
+import { runProgram } from "../support/run-program.js";
 
 describe("openid-client", () => {
   let server: LiveServer;
@@ -54,6 +56,21 @@ describe("openid-client", () => {
       expect(config.serverMetadata().issuer).toBe(server.issuer);
       expect(config.serverMetadata().token_endpoint).toBe(`${server.issuer}/oauth/token`);
     }
+  });
+
+  test("gets a token as the guide shows", async () => {
+    const { clientId, clientSecret } = await createClient(server.operator, {
+      scopes: ["read:users", "write:users"],
+    });
+    const [{ code } = { code: "" }] = blocksOf("docs/getting-tokens.md", "js");
+    const script = `import * as client from "openid-client";
+      const issuer = process.env.ISSUER;
+      ${code.replace("client_…", clientId).replace("csk_…", clientSecret)}
+      console.log(access_token);`;
+    const token = await runProgram(process.execPath, ["--input-type=module", "-e", script], {
+      ISSUER: server.issuer,
+    });
+    expect(decodeJwt(token)).toMatchObject({ sub: clientId, scope: "read:users" });
   });
 
   test("gets a token with client_secret_basic and with client_secret_post", async () => {

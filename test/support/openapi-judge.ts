@@ -20,7 +20,7 @@ export interface Judgement {
 
 /** Judges an exchange by docs/reference/openapi.json. */
 export function judge(exchange: Exchange): Judgement {
-  const described = describedPathOf(exchange.url);
+  const described = describedPathOf(isBelowPublicPath(exchange) ? "/" : exchange.url);
   const operation = described?.operations[methodOf(exchange)];
   const { problems, met } = operation
     ? judgeOperation(operation, exchange)
@@ -29,6 +29,10 @@ export function judge(exchange: Exchange): Judgement {
   const at = `${exchange.method} ${path} ${exchange.status}`;
   return { problems: problems.map((problem) => `${at}: ${problem}`), met };
 }
+
+/** The server's own address where its public URL has a path. */
+const isBelowPublicPath = ({ url, status, headers }: Exchange) =>
+  status === 302 && headers["location"] === `${url.replace(/\/$/, "")}/graphql`;
 
 const methodOf = ({ method }: Exchange): Method =>
   (method === "HEAD" ? "get" : method.toLowerCase()) as Method;
@@ -41,6 +45,7 @@ function undescribed(isKnownPath: boolean, { method, status, headers }: Exchange
   const type = mediaTypeOf(headers);
   const isError = type === PROBLEM || type === "application/json";
   if (status === 400 && isError) return [];
+  if (status === 404 && type === PROBLEM) return [];
   if (!isKnownPath) return status === 404 && isError ? [] : ["a path that is not described"];
   const hasAllow = headers["allow"] !== undefined;
   if (method === "OPTIONS" && status === 204 && hasAllow) return [];

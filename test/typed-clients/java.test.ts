@@ -2,17 +2,7 @@ import { describeLanguage } from "./describe-language.js";
 
 await describeLanguage({
   language: "Java",
-  folder: "examples/typed-clients/java",
-  tools: [
-    ["mvn", "--version"],
-    ["javac", "--version"],
-  ],
-  build: ["mvn --quiet compile".split(" ")],
-  // `java --class-path 'target/classes:target/jars/*' example.Main manage`, and so on
-  programs: [
-    {
-      title: "DGS codegen",
-      command: ["java", "--class-path", "target/classes:target/jars/*", "example.Main"],
-    },
-  ],
+  readme: "examples/typed-clients/java/README.md",
+  tools: { mvn: "mvn --version", javac: "javac --version" },
+  programs: [{ title: "DGS codegen" }],
 });

@@ -1,19 +1,17 @@
 import { describeLanguage, type Story } from "./describe-language.js";
-import { missingPackages, TYPESCRIPT_FOLDER } from "./typescript-folder.js";
+import { missingPackages } from "./typescript-folder.js";
 
-/** `node dist/apollo/main.js manage`, for one */
 const program = (title: string, stories: readonly Story[] = ["manage", "errors"]) => ({
   title,
-  command: `node dist/${title}/main.js`.split(" "),
+  command: (ofReadme: string) => ofReadme.replace("apollo", title),
   stories,
 });
 
 await describeLanguage({
   language: "TypeScript",
-  folder: TYPESCRIPT_FOLDER,
-  tools: [["node", "--version"]],
+  readme: "examples/typed-clients/typescript/README.md",
+  tools: { node: "node --version" },
   missing: missingPackages,
-  build: ["npm run build".split(" ")],
   programs: [
     program("client-preset"),
     program("gql-tada"),

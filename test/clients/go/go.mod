@@ -2,14 +2,9 @@ module countersign.test/clients/go
 
 go 1.25.0
 
-require (
-	github.com/coreos/go-oidc/v3 v3.21.0
-	// genqlient is pinned to this version
-	github.com/vektah/gqlparser/v2 v2.5.19
-)
+require github.com/coreos/go-oidc/v3 v3.21.0
 
 require (
-	github.com/agnivade/levenshtein v1.1.1 // indirect
 	github.com/go-jose/go-jose/v4 v4.1.4 // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect
 )

@@ -36,6 +36,7 @@ export class Shell {
     code: string,
     environment: Readonly<Record<string, string>> = {},
     servers: ReadonlyMap<string, number> = new Map(),
+    timeout = 110_000,
   ): Promise<Run> {
     const script = [
       `. ${this.#file("variables")}`,
@@ -45,7 +46,7 @@ export class Shell {
     ].join("\n");
     writeFileSync(this.#file("script"), script);
     const env = { ...process.env, ...environment, CURL_HOME: this.#home };
-    const options = { cwd: this.#folder, env, timeout: 110_000, maxBuffer: 16 * 1024 * 1024 };
+    const options = { cwd: this.#folder, env, timeout, maxBuffer: 16 * 1024 * 1024 };
     const { stdout, stderr, exit } = await promisify(execFile)(
       "bash",
       [this.#file("script")],
