@@ -23,4 +23,7 @@ app.get("/reports", mayRead, (request, response) => {
   }
   response.json({ plan, reports: reports.get(userId) ?? [] });
 });
-app.listen(Number(PORT), "localhost", () => console.log(`listens on http://localhost:${PORT}`));
+app.listen(Number(PORT), "localhost", (error) => {
+  if (error) throw error; // such as a port that is taken
+  console.log(`listens on http://localhost:${PORT}`);
+});

@@ -33,4 +33,7 @@ const answerNoSuchKey: ErrorRequestHandler = (error, _request, response, next) =
   else next(error);
 };
 app.use(answerNoSuchKey);
-app.listen(Number(PORT), "localhost", () => console.log(`listens on http://localhost:${PORT}`));
+app.listen(Number(PORT), "localhost", (error) => {
+  if (error) throw error; // such as a port that is taken
+  console.log(`listens on http://localhost:${PORT}`);
+});

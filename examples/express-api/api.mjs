@@ -25,4 +25,7 @@ app.post("/reports", mayReport, express.json(), (request, response) => {
   const by = request.accessToken?.clientId; // who calls
   response.status(201).json({ report: reports.push({ ...request.body, by }) });
 });
-app.listen(Number(PORT), "localhost", () => console.log(`listens on http://localhost:${PORT}`));
+app.listen(Number(PORT), "localhost", (error) => {
+  if (error) throw error; // such as a port that is taken
+  console.log(`listens on http://localhost:${PORT}`);
+});

@@ -53,4 +53,7 @@ const answerRefusal: ErrorRequestHandler = (error, _request, response, next) => 
   response.status(401).json({ code: error.code, reason: error.reason, claim: error.claim });
 };
 app.use(answerRefusal);
-app.listen(Number(PORT), "localhost", () => console.log(`listens on http://localhost:${PORT}`));
+app.listen(Number(PORT), "localhost", (error) => {
+  if (error) throw error; // such as a port that is taken
+  console.log(`listens on http://localhost:${PORT}`);
+});

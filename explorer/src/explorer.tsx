@@ -38,6 +38,7 @@ export function Explorer() {
   const [answers, setAnswers] = useState<Answers>({});
   const [done, setDone] = useState<ReadonlySet<string>>(new Set());
   const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [stepsPlace, setStepsPlace] = useState<HTMLElement | null>(null);
   // GraphiQL keeps the first fetcher that it gets while a request runs.
   const authorization = useRef<string | null>(null);
   authorization.current = session?.authorization ?? null;
@@ -76,6 +77,7 @@ export function Explorer() {
   return (
     <>
       <SignIn session={session} onChange={setSession} />
+      <section className="steps" aria-label="Ready-made operations" ref={setStepsPlace} />
       <GraphiQL
         fetcher={fetcher}
         storage={STORAGE}
@@ -92,6 +94,7 @@ export function Explorer() {
           <span />
         </GraphiQL.Logo>
         <StepsBar
+          place={stepsPlace}
           answers={answers}
           done={done}
           outcome={outcome}

@@ -17,7 +17,7 @@ export async function signIn(projectId: string, secret: string): Promise<Session
   const answer = await send({ query: WHO, operationName: "SignedIn" }, { authorization });
   const code = answer.errors?.[0]?.extensions?.["code"];
   if (code === "UNAUTHENTICATED") {
-    throw new Error("Project id and management secret do not belong together.");
+    throw new Error("The project id or the management secret is wrong.");
   }
   // A key without settings:read is a key all the same.
   if (code !== undefined && code !== "FORBIDDEN") throw new Error(errorText(answer) ?? "");

@@ -1,10 +1,13 @@
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { parse } from "graphql";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 import type { Outcome } from "./explorer";
-import { type Answers, STEPS, type Step, variablesOf } from "./steps";
+import { type Answers, missingAnswers, STEPS, type Step, variablesOf } from "./steps";
 
 interface Props {
+  /** Before GraphiQL, whose state the bar needs, so that Tab meets it first. */
+  place: HTMLElement | null;
   answers: Answers;
   done: ReadonlySet<string>;
   outcome: Outcome | null;
@@ -13,13 +16,16 @@ interface Props {
 }
 
 /** The ready-made operations, one button that runs the next of them, and how the last one ended. */
-export function StepsBar({ answers, done, outcome, isSignedIn, onTabChange }: Props) {
+export function StepsBar({ place, answers, done, outcome, isSignedIn, onTabChange }: Props) {
+  const nextButton = useRef<HTMLButtonElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const { run } = useGraphiQLActions();
   const { tabId, shown, isReady, open } = useTabs();
   // A sign-in is what most problems are about.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it says when
-  useEffect(() => setProblem(null), [isSignedIn]);
+  useEffect(() => {
+    setProblem(null);
+    if (isSignedIn) nextButton.current?.focus();
+  }, [isSignedIn]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it says when
   useEffect(() => onTabChange(), [tabId, onTabChange]);
   const next = STEPS.find(({ name }) => !done.has(name));
@@ -38,9 +44,12 @@ export function StepsBar({ answers, done, outcome, isSignedIn, onTabChange }: Pr
     run();
   };
 
-  return (
-    <section className="steps" aria-label="Ready-made operations">
+  const shownStep = STEPS.find(({ name }) => name === shown);
+  if (!place) return null;
+  return createPortal(
+    <>
       <button
+        ref={nextButton}
         type="button"
         className="next"
         disabled={!isReady || !next}
@@ -65,9 +74,11 @@ export function StepsBar({ answers, done, outcome, isSignedIn, onTabChange }: Pr
       <Message
         outcome={outcome}
         problem={problem}
-        step={STEPS.find(({ name }) => name === shown)}
+        step={shownStep}
+        missing={shownStep ? missingAnswers(shownStep, answers) : []}
       />
-    </section>
+    </>,
+    place,
   );
 }
 
@@ -75,9 +86,10 @@ interface MessageProps {
   outcome: Outcome | null;
   problem: string | null;
   step: Step | undefined;
+  missing: readonly string[];
 }
 
-function Message({ outcome, problem, step }: MessageProps) {
+function Message({ outcome, problem, step, missing }: MessageProps) {
   const error = problem ?? outcome?.error;
   if (error) {
     return (
@@ -90,6 +102,9 @@ function Message({ outcome, problem, step }: MessageProps) {
     <p className="message" role="status">
       {step && outcome && <b>✓ {step.name} </b>}
       {step?.explanation}
+      {!outcome && missing.length > 0 && (
+        <b> Run the operations before it first, or write your own {missing.join(" and ")}.</b>
+      )}
     </p>
   );
 }

@@ -121,7 +121,7 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document" | "explanation">[]
     title: "Trust an issuer",
     label: "Profile",
     isPublic: false,
-    note: "Here a sample identity provider in this page signs them: for yours, give its projectId instead of domain, and no keys.",
+    note: "On this page, a sample identity provider signs them. For your own Supabase, replace domain with projectId and leave out keys.",
     needs: ["organizationId"],
     input: async ({ organizationId }) => {
       const { domain, publicJwk } = await sampleIdentityProvider();
@@ -139,7 +139,7 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document" | "explanation">[]
     title: "Attest a session",
     label: "Attest",
     isPublic: false,
-    note: "Here the sample identity provider in this page signs it; in your application, the user's sign-in.",
+    note: "On this page, the sample identity provider signs it. In your application, it comes from the user's sign-in.",
     needs: ["profileId"],
     input: async ({ profileId }) => ({
       profileId,
@@ -167,9 +167,14 @@ export const STEPS: readonly Step[] = STEPS_WITHOUT_DOCUMENTS.map((step) => {
   return { ...step, document, explanation: [explanation, step.note].filter(Boolean).join(" ") };
 });
 
+/** What no operation has answered yet. */
+export function missingAnswers({ needs }: Step, answers: Answers): (keyof Answers)[] {
+  return needs.filter((name) => answers[name] === undefined);
+}
+
 /** The text for the editor of variables. What is missing is named, so that the reader knows what belongs there. */
 export async function variablesOf(step: Step, answers: Answers): Promise<string> {
-  const missing = step.needs.filter((name) => answers[name] === undefined);
+  const missing = missingAnswers(step, answers);
   const placeholders = Object.fromEntries(missing.map((name) => [name, `<${name}>`]));
   return JSON.stringify({ input: await step.input({ ...placeholders, ...answers }) }, null, 2);
 }

@@ -2,7 +2,7 @@
  * The ready-made operations of both explorers, in the order in which they build on each other. GraphiQL shows them
  * one by one.
  */
-export const EXPLORER_DOCUMENT = `# A client, which will ask for tokens. Keep its secret: it is shown once.
+export const EXPLORER_DOCUMENT = `# A client is a program that gets tokens. Keep its secret: it is shown only once.
 mutation CreateClient($input: CreateClientInput!) {
   createClient(input: $input) {
     client {
@@ -15,7 +15,7 @@ mutation CreateClient($input: CreateClientInput!) {
   }
 }
 
-# What the client does with id and secret. It needs no sign-in, and most clients use POST /oauth/token instead.
+# What the client does with its id and secret. It needs no sign-in. Most clients use POST /oauth/token instead.
 mutation IssueToken($input: IssueTokenInput!) {
   issueToken(input: $input) {
     accessToken
@@ -25,7 +25,7 @@ mutation IssueToken($input: IssueTokenInput!) {
   }
 }
 
-# What an API does with the token. With a JWT library it can do so by itself.
+# What an API does with the token. With a JWT library, it can do this by itself.
 mutation VerifyToken($input: VerifyTokenInput!) {
   verifyToken(input: $input) {
     token {
@@ -39,7 +39,7 @@ mutation VerifyToken($input: VerifyTokenInput!) {
   }
 }
 
-# A rotation without an outage: the next secret works beside the current one.
+# Rotates the secret without an outage: the next secret works beside the current one.
 mutation StartSecretRotation($input: StartSecretRotationInput!) {
   startSecretRotation(input: $input) {
     nextClientSecret
@@ -66,7 +66,7 @@ mutation CompleteSecretRotation($input: CompleteSecretRotationInput!) {
   }
 }
 
-# An API of yours: the audience of its tokens, and the scopes that it knows.
+# One of your APIs: the audience of its tokens, and the scopes that it knows.
 mutation CreateApi($input: CreateApiInput!) {
   createApi(input: $input) {
     api {
@@ -91,7 +91,7 @@ mutation CreateClientGrant($input: CreateClientGrantInput!) {
   }
 }
 
-# A token that this API alone accepts, with the new secret.
+# A token that only this API accepts, requested with the new secret.
 mutation IssueTokenForApi($input: IssueTokenInput!) {
   issueToken(input: $input) {
     accessToken
@@ -101,7 +101,7 @@ mutation IssueTokenForApi($input: IssueTokenInput!) {
   }
 }
 
-# A customer of yours, whose people will be its members.
+# One of your customers, whose people will be its members.
 mutation CreateOrganization($input: CreateOrganizationInput!) {
   createOrganization(input: $input) {
     organization {
@@ -112,7 +112,7 @@ mutation CreateOrganization($input: CreateOrganizationInput!) {
   }
 }
 
-# Whose tokens you trust, such as Supabase's, whose shape the preset knows.
+# An issuer whose tokens you trust. The preset knows what those of Supabase look like.
 mutation CreateProfile($input: CreateProfileInput!) {
   createProfile(input: $input) {
     profile {

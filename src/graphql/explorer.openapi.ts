@@ -11,7 +11,6 @@ const FILE_HEADERS = {
   "Cache-Control": cacheControl("public, max-age=31536000, immutable"),
   ETag: header("Names this version of the file."),
   "Last-Modified": header("When the file was built."),
-  "Accept-Ranges": header("Parts of the file can be asked for.", { const: "bytes" }),
   Vary: header("The coding depends on `Accept-Encoding`.", { const: "accept-encoding" }),
 };
 
@@ -60,6 +59,9 @@ export const explorerDescription: RouteGroup = {
             headers: FILE_HEADERS,
           },
           404: problem("No such file."),
+          412: problem(
+            "The file is not the one that `If-Match` or `If-Unmodified-Since` asks for.",
+          ),
           ...PROBLEMS,
         },
       },

@@ -44,7 +44,7 @@ export function sendGraphiql({ explorerFolder, allowsHostedSandbox }: ExplorerOp
 /** Serves what the page loads. Each name has a hash of its file, which browsers therefore keep. */
 export function explorerFiles(explorerFolder: string): FastifyPluginAsync {
   return async (app) => {
-    await app.register(fastifyStatic, { serve: false, preCompressed: true });
+    await app.register(fastifyStatic, { serve: false, preCompressed: true, acceptRanges: false });
     app.get<{ Params: { file: string } }>("/:file", async ({ params: { file } }, reply) => {
       if (!FILE_NAME.test(file)) return reply.callNotFound();
       const folder = path.join(explorerFolder, "files");

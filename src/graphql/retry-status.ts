@@ -8,17 +8,22 @@ const UNAVAILABLE: ErrorCode = "SERVICE_UNAVAILABLE";
 const RATE_LIMITED: ErrorCode = "RATE_LIMITED";
 
 /**
- * Sets status 503 or 429 and Retry-After for proxies and HTTP clients that do not read GraphQL errors. An answer of
- * which rate limits refuse a part stays 200: whoever repeats the whole request would repeat what has been done.
+ * Sets status 503 or 429 and Retry-After for proxies and HTTP clients that do not read GraphQL errors. Where rate
+ * limits refuse a part, or one of several mutations has been done, the answer stays 200: whoever repeats the whole
+ * request would repeat that too.
  */
-export const setRetryStatus: WillSendResponse = async ({ response: { body, http } }) => {
+export const setRetryStatus: WillSendResponse = async ({ operation, response: { body, http } }) => {
   if (body.kind !== "single") return;
-  const { errors, data } = body.singleResult;
+  const { errors = [], data } = body.singleResult;
   const errorOf = (code: ErrorCode) =>
-    errors?.find(({ extensions }) => extensions?.["code"] === code);
-  const isAnswered = Object.values(data ?? {}).some((field) => field !== null);
-  const unavailable = errorOf(UNAVAILABLE);
-  const error = unavailable ?? (isAnswered ? undefined : errorOf(RATE_LIMITED));
+    errors.find(({ extensions }) => extensions?.["code"] === code);
+  // An error below a root field makes it null although its resolver has done its work.
+  const isDoneInPart =
+    Object.values(data ?? {}).some((field) => field !== null) ||
+    errors.some(({ path = [] }) => path.length > 1);
+  const isRepeatable = !isDoneInPart || operation?.operation === "query";
+  const unavailable = isRepeatable ? errorOf(UNAVAILABLE) : undefined;
+  const error = unavailable ?? (isDoneInPart ? undefined : errorOf(RATE_LIMITED));
   if (!error) return;
   http.status = unavailable ? 503 : 429;
   http.headers.set("retry-after", String(error.extensions?.["retryAfterSeconds"]));

@@ -10,14 +10,14 @@ code, pre { font: 0.9rem/1.5 ui-monospace, SFMono-Regular, Menlo, monospace; }
 pre { overflow: auto; max-height: 30vh; padding: 1rem; border: 1px solid #8886; border-radius: 8px; }`;
 
 const BUILDING = `<h1>The explorer is being built</h1>
-<p role="status">This takes some seconds after the first <code>npm start</code>. The page then opens by itself.</p>
+<p role="status">This takes a few seconds after the first <code>npm start</code>. The page then opens by itself.</p>
 <p>If it does not, run <code>npm run build:explorer</code>, which says why.</p>`;
 
 const failed = (problem: string) => `<h1>The explorer could not be built</h1>
 <p>Run <code>npm ci</code> and <code>npm run build:explorer</code>. The page then opens by itself.</p>
 <pre>${escapeHtml(problem)}</pre>`;
 
-const API = `<p>The API answers all the same: send queries with <code>POST</code> to this URL. Its schema is at
+const API = `<p>The API works already: send operations with <code>POST</code> to this URL. Its schema is at
 <a href="schema.graphql">schema.graphql</a>.</p>`;
 
 /** @param problem why the build failed; null: it has not ended yet */

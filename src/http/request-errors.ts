@@ -5,6 +5,7 @@ export const MAX_BODY_BYTES = 512 * 1024;
 const MESSAGES: ReadonlyMap<number, string> = new Map([
   [400, "The request is malformed"],
   [404, "Not found"],
+  [412, "The request is about another version of the file"],
   [413, `The body must have at most ${MAX_BODY_BYTES} bytes`],
   [415, "The body must be application/json"],
 ]);

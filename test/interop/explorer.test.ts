@@ -120,7 +120,7 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
 
   test("says in words what is wrong with a sign-in", async () => {
     await signIn("not the secret of this project");
-    await page.getByText("Project id and management secret do not belong together.").waitFor();
+    await page.getByText("The project id or the management secret is wrong.").waitFor();
     await signIn();
     await page.getByRole("button", { name: "Sign out" }).click();
     expect(await page.getByLabel("Management secret").inputValue()).toBe("");
@@ -149,11 +149,27 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
     await page.keyboard.type(server.managementSecret);
     await page.keyboard.press("Enter");
     await page.getByText("Signed in to").waitFor();
-    await nextButton().focus();
+    // The focus is on the button that runs the first operation.
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Run 2. " }).waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Run 3. " }).waitFor();
+  });
+
+  test("leads from the sign-in to the ready-made operations by Tab, before GraphiQL", async () => {
+    await page.getByRole("link", { name: "Apollo Sandbox" }).focus();
+    await page.keyboard.press("Tab");
+    await page.locator(".next:focus").waitFor();
+  });
+
+  test("says what a ready-made operation needs from the ones before it", async () => {
+    await page.getByRole("button", { name: "2. Token" }).click();
+    await message().getByText("write your own clientId and clientSecret").waitFor();
+    await signIn();
+    await page.getByRole("button", { name: "1. Client" }).click();
+    await nextButton().click();
+    await page.getByRole("button", { name: "2. Token" }).click();
+    await message().getByText("write your own", { exact: false }).waitFor({ state: "detached" });
   });
 
   test("shows the docs at the side, which tell what an operation does", async () => {

@@ -77,6 +77,7 @@ export async function operate({ server, token }: World): Promise<void> {
     const known = { "if-none-match": headers.get("etag") ?? "" };
     await sendTo(server, "localhost", `/explorer/${file}`, undefined, known);
   }
+  await sendTo(server, "localhost", "/explorer/a.js", undefined, { "if-match": '"another"' });
   await send(server, "/", { redirect: "manual" });
   await send(server, "/healthz");
   await send(server, "/readyz");

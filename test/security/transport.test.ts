@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { postJson, sendTo, tokenPath } from "../oauth/oauth-operations.js";
 import { createClient, IMPORT_CLIENT, UPDATE_PROJECT } from "../support/operations.js";
@@ -317,6 +319,23 @@ describe("the transports", () => {
         "img-src": "'self' data:",
         "font-src": "'self'",
       });
+    });
+
+    test("takes no odd request for its files as a failure of its own", async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), "explorer-"));
+      mkdirSync(path.join(folder, "files"));
+      writeFileSync(path.join(folder, "files", "a.js"), "0123456789");
+      writeFileSync(path.join(folder, "index.html"), "<html></html>");
+      await server.restart({ explorer: "graphiql", explorerFolder: folder });
+      const statusOf = async (name: string, headers: Record<string, string> = {}) =>
+        (await fetch(`${server.url}/explorer/${name}`, { headers })).status;
+      expect(await statusOf("a.js", { range: "bytes=0-3" })).toBe(200);
+      expect(await statusOf("a.js", { range: "bytes=99-" })).toBe(200);
+      expect(await statusOf("a.js", { "if-match": '"another"' })).toBe(412);
+      for (const name of ["..%2findex.html", "%2e%2e%2findex.html", "..%5cindex.html", "a.js%00"]) {
+        expect([name, await statusOf(name)]).toEqual([name, 404]);
+      }
+      rmSync(folder, { recursive: true });
     });
 
     test("names the one script of Apollo Sandbox where that is embedded", async () => {

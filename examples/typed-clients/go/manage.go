@@ -34,8 +34,10 @@ func manage(ctx context.Context, api graphql.Client) error {
 	if err := page(ctx, api); err != nil {
 		return err
 	}
-	if err := attest(ctx, api); err != nil {
-		return err
+	if profileID, token := os.Getenv("PROFILE_ID"), os.Getenv("TRUSTED_AUTH_TOKEN"); profileID != "" && token != "" {
+		if err := attest(ctx, api, profileID, token); err != nil {
+			return err
+		}
 	}
 	return update(ctx, api, clientID)
 }
@@ -142,10 +144,10 @@ func page(ctx context.Context, api graphql.Client) error {
 }
 
 // attest exchanges the JWT of another issuer for a session.
-func attest(ctx context.Context, api graphql.Client) error {
+func attest(ctx context.Context, api graphql.Client, profileID, token string) error {
 	attested, err := countersign.AttestSession(ctx, api, countersign.AttestSessionInput{
-		ProfileId: os.Getenv("PROFILE_ID"),
-		Token:     os.Getenv("TRUSTED_AUTH_TOKEN"),
+		ProfileId: profileID,
+		Token:     token,
 	})
 	if err != nil {
 		return err

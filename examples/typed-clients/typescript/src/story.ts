@@ -58,7 +58,7 @@ export async function runStory(connect: Connect): Promise<void> {
   const [story] = process.argv.slice(2);
   if (story === "manage") await manage(connect(setting("COUNTERSIGN_URL"), authorization));
   else if (story === "errors") await meetErrors((url) => connect(url, authorization));
-  else throw new Error("say manage or errors");
+  else throw new Error("usage: node dist/<client>/main.js manage|errors");
 }
 
 async function manage(countersign: Countersign): Promise<void> {
