@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort } from "../support/live-server.js";
 import { blocksOf } from "../support/markdown-blocks.js";
+import { programOnPath } from "../support/program-on-path.js";
 import { waitUntil } from "../support/wait-until.js";
 
 /** Where the guide's configuration says that everything is, and where it is in a test. */
@@ -30,10 +31,6 @@ export interface GatewayProgram {
   /** Adds to a configuration in its places what the guide says of MCP servers. */
   protectMcp(configuration: string, places: Places): string;
 }
-
-const FOLDERS = [...(process.env["PATH"] ?? "").split(path.delimiter), "/usr/sbin"];
-const find = (name: string) =>
-  FOLDERS.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
 
 /** The guide's configuration in this language, and what it adds for MCP servers. */
 function configurationIn(language: string): { configuration: string; forMcp: string } {
@@ -60,8 +57,8 @@ const placed = (configuration: string, { countersign, api, projectId }: Places) 
 const placedApi = (configuration: string, { host }: URL) =>
   replaceAll(configuration, [["127.0.0.1:8080", host]]);
 
-const nginxProgram = find("nginx");
-const caddyProgram = find("caddy");
+const nginxProgram = programOnPath("nginx");
+const caddyProgram = programOnPath("caddy");
 
 export const nginx: GatewayProgram = {
   name: "nginx",

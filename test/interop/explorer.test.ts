@@ -193,6 +193,7 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
     expect(href).toBe(
       `https://studio.apollographql.com/sandbox/explorer?endpoint=${encodeURIComponent(`${server.publicUrl}/graphql`)}`,
     );
+    // Whatever the page still loads would fail with the server.
     await page.close();
     await server.restart({ allowsHostedSandbox: false });
     page = await context.newPage();

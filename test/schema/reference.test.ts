@@ -22,27 +22,3 @@ test("each setting is in one group", () => {
   const grouped = Object.values(SETTING_GROUPS).flat();
   expect(grouped.sort()).toEqual(Object.keys(SETTING_DESCRIPTIONS).sort());
 });
-
-test("links of the reference lead to headings that are there", () => {
-  const anchors = new Map([...documents].map(([file, text]) => [file, anchorsOf(text)]));
-  const broken = [...documents].flatMap(([file, text]) =>
-    [...text.matchAll(/\]\(([\w-]*(?:\.md)?)#([^)]+)\)/g)]
-      .filter(([, target]) => !target || anchors.has(target))
-      .filter(([, target, anchor = ""]) => !anchors.get(target || file)?.has(anchor))
-      .map(([link]) => `${file}: ${link}`),
-  );
-  expect([...new Set(broken)]).toEqual([]);
-});
-
-/** As GitHub makes them of headings. */
-function anchorsOf(text: string): Set<string> {
-  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => heading);
-  return new Set(
-    headings.map((heading) =>
-      heading
-        .toLowerCase()
-        .replaceAll(/[^\w -]/g, "")
-        .replaceAll(" ", "-"),
-    ),
-  );
-}

@@ -13,6 +13,7 @@ import type {
   UpdateClientInput,
   VerifyTokenInput,
 } from "./client-preset/generated/graphql.js";
+import { print, setting } from "./program.js";
 
 type Client = Pick<
   ClientFieldsFragment,
@@ -166,14 +167,4 @@ const settingsOf = (client: Client) => {
 function shown(secret: string | null): string {
   if (secret === null) throw new Error("the secret has been shown before");
   return secret;
-}
-
-function setting(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set`);
-  return value;
-}
-
-function print(step: string, result: object): void {
-  process.stdout.write(`${JSON.stringify({ step, ...result })}\n`);
 }

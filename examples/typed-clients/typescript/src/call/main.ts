@@ -1,4 +1,5 @@
 import { errors } from "jose";
+import { print, setting } from "../program.js";
 import { createTokenSource } from "./token-source.js";
 import { createVerifier } from "./verifier.js";
 
@@ -30,14 +31,4 @@ async function isRefused(token: string): Promise<boolean> {
     if (error instanceof errors.JWTClaimValidationFailed) return true;
     throw error;
   }
-}
-
-function setting(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set`);
-  return value;
-}
-
-function print(step: string, result: object): void {
-  process.stdout.write(`${JSON.stringify({ step, ...result })}\n`);
 }
