@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import fastifyStatic from "@fastify/static";
@@ -32,11 +33,9 @@ const FILE_NAME = /^[\w-]+(?:\.[\w-]+)+$/;
 export function sendGraphiql({ explorerFolder, allowsHostedSandbox }: ExplorerOptions) {
   return async (_request: unknown, reply: FastifyReply): Promise<FastifyReply> => {
     const page = await readIfThere(path.join(explorerFolder, "index.html"));
-    const problem =
-      page === null ? await readIfThere(path.join(explorerFolder, "../build-problem.txt")) : null;
     const html =
       page?.replace("<html", `<html data-hosted-sandbox="${allowsHostedSandbox}"`) ??
-      waitingPage(problem);
+      waitingPage({ hasFailed: existsSync(path.join(explorerFolder, "../build-problem.txt")) });
     return sendPage(reply, html, CONTENT_SECURITY_POLICY);
   };
 }

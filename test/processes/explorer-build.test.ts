@@ -41,12 +41,12 @@ describe("the page of an explorer that is not built", () => {
     await server.stop();
   });
 
-  test("says why the build has failed, and how to build", async () => {
+  test("says that the build has failed and how to see why, but not why", async () => {
     writeFileSync(path.join(folder, "build-problem.txt"), "No file <main.tsx>\n");
     const server = await startTestServer({ explorerFolder: path.join(folder, "dist") });
     const { html } = await browse(server.url);
     expect(html).toContain("The explorer could not be built");
-    expect(html).toContain("No file &lt;main.tsx>");
+    expect(html).not.toContain("main.tsx");
     expect(html).toContain("npm run build:explorer");
     await server.stop();
   });
@@ -127,7 +127,7 @@ describe("a started server", () => {
     await waitUntil(async () => unfinished().length > 0);
     server?.kill();
     await waitUntil(async () => unfinished().length === 0);
-    expect(JSON.parse(readFileSync(seen, "utf8"))).toEqual(["PATH"]);
+    expect(JSON.parse(readFileSync(seen, "utf8"))).toEqual([]);
   });
 
   test("serves the API although the explorer cannot be built", async () => {
