@@ -139,7 +139,7 @@ const STEPS_WITHOUT_DOCUMENTS: readonly Omit<Step, "document" | "explanation">[]
     title: "Attest a session",
     label: "Attest",
     isPublic: false,
-    note: "On this page, the sample identity provider signs it. In your application, it comes from the user's sign-in.",
+    note: "On this page, the sample identity provider signs it. In your application, yours does.",
     needs: ["profileId"],
     input: async ({ profileId }) => ({
       profileId,

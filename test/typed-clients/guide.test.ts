@@ -10,19 +10,8 @@ import { missingPackages, TYPESCRIPT_FOLDER } from "./typescript-folder.js";
 /** Below the folder whose packages it uses. */
 const PROJECT_FOLDER = `${TYPESCRIPT_FOLDER}/dist/guide`;
 
-const PROJECT = {
-  compilerOptions: {
-    module: "nodenext",
-    target: "es2022",
-    types: ["node"],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    outDir: "dist",
-    rootDir: "src",
-  },
-  include: ["src"],
-};
+/** Settings of careful readers, beside those that the guide asks for. */
+const STRICT = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
 
 describeUnlessMissing(missingPackages, "docs/typed-clients.md", () => {
   let server: TestServer;
@@ -35,7 +24,10 @@ describeUnlessMissing(missingPackages, "docs/typed-clients.md", () => {
     const { file } = await packSdk(`${process.cwd()}/${PROJECT_FOLDER}`);
     await runProgram("tar", ["--extract", "--file", file, "--strip-components=1", "-C", sdk]);
     write("package.json", '{ "type": "module" }');
-    write("tsconfig.json", JSON.stringify(PROJECT));
+    const [{ code: shown } = { code: "" }] = blocksOf("docs/typed-clients.md", "json");
+    const { compilerOptions, ...project } = JSON.parse(shown);
+    const strict = { ...project, compilerOptions: { ...compilerOptions, ...STRICT } };
+    write("tsconfig.json", JSON.stringify(strict));
   });
 
   afterAll(async () => {
