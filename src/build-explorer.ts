@@ -8,7 +8,10 @@ import { existsSync } from "node:fs";
  */
 export function buildExplorer(script: string): void {
   if (!existsSync(script)) return;
+  const { PATH } = process.env;
   const build = spawn(process.execPath, [script, "--if-needed", "--in-background"], {
+    // The secrets of the settings are no business of bundlers and their packages.
+    env: { PATH },
     stdio: ["ignore", "ignore", "inherit"],
   });
   // The page says how to build it.

@@ -8,7 +8,7 @@ import type { Stage } from "../support/stage.ts";
 export interface Job {
   repository: string;
   repositoryId: string;
-  event: "push" | "pull_request";
+  event: "push" | "pull_request" | "pull_request_target";
   ref: string;
   /** As the workflow file names it. Its owner may protect it, so that it takes no other branch. */
   environment: string;

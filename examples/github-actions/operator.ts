@@ -29,6 +29,8 @@ export async function trustWorkflow(
       { claim: "repository_id", operator: "EQUALS", values: [repositoryId] },
       { claim: "environment", operator: "EQUALS", values: ["production"] },
       { claim: "ref", operator: "EQUALS", values: ["refs/heads/main"] },
+      // pull_request_target runs on main too, and such jobs often run code of the pull request.
+      { claim: "event_name", operator: "EQUALS", values: ["push"] },
     ],
   });
   return profile.profileId;

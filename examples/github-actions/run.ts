@@ -65,6 +65,11 @@ await play(import.meta.dirname, async (stage) => {
       { ...onMain, event: "pull_request", ref: "refs/pull/7/merge" },
       "ref",
     ],
+    [
+      "Somebody opens a pull request, and a workflow on main lets pull_request_target run its code.",
+      { ...onMain, event: "pull_request_target" },
+      "event_name",
+    ],
   ];
   for (const [sentence, job, claim] of others) {
     stage.tell(sentence);

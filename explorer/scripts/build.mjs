@@ -125,6 +125,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     // The server lets only its own user read what it writes, which this is not about.
     process.umask(0o022);
   }
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => {
+      folder.remove();
+      process.exit(1);
+    });
+  }
   await buildExplorer({ ifNeeded: process.argv.includes("--if-needed"), inBackground }).catch(
     ({ message }) => {
       process.stderr.write(`Cannot build the explorer: ${message}\n`);

@@ -6,7 +6,7 @@ const HAS_SANDBOX = document.documentElement.dataset["hostedSandbox"] === "true"
 
 interface Props {
   session: Session | null;
-  onChange(session: Session | null): void;
+  onChange(session: Session): void;
 }
 
 /** The bar at the top: the form of the management key, or whose it is. */
@@ -15,7 +15,7 @@ export function SignIn({ session, onChange }: Props) {
     <header className="bar">
       <strong className="brand">Countersign</strong>
       {session ? (
-        <SignedIn session={session} onSignOut={() => onChange(null)} />
+        <SignedIn session={session} onSignOut={forgetEverything} />
       ) : (
         <Form onChange={onChange} />
       )}
@@ -27,6 +27,9 @@ export function SignIn({ session, onChange }: Props) {
     </header>
   );
 }
+
+/** Tabs, history and answers hold secrets too, and the next project knows nothing of this one's clients. */
+const forgetEverything = () => location.reload();
 
 function sandboxUrl(): string {
   const endpoint = new URL(location.pathname, location.href).href;

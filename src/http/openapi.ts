@@ -86,6 +86,7 @@ export interface OpenApiDocument {
 export const EVERY_ROUTE = `- \`GET\` includes \`HEAD\`.
 - \`OPTIONS\` is 204 with \`Allow\`, but for \`/oauth/verify\`, where gateways would take it for a yes.
 - Other methods are 405 with \`Allow\`, other paths 404 with \`application/problem+json\`, and URLs that cannot be decoded 400.
+- A connection on which too many requests wait ends with a 503, \`application/problem+json\`.
 - Every answer has \`X-Request-Id\`, which the log names, and \`X-Content-Type-Options: nosniff\`.`;
 
 /** A tag is a task of the reader. */

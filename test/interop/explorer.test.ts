@@ -121,9 +121,19 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
   test("says in words what is wrong with a sign-in", async () => {
     await signIn("not the secret of this project");
     await page.getByText("The project id or the management secret is wrong.").waitFor();
+  });
+
+  test("forgets everything at the sign-out, the answers and tabs too", async () => {
     await signIn();
+    await nextButton().click();
+    await response().getByText(/csk_/).first().waitFor();
+    await page.getByRole("button", { name: "2. Token" }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Management secret").waitFor();
+    await isReady();
     expect(await page.getByLabel("Management secret").inputValue()).toBe("");
+    expect(await nextButton().textContent()).toBe("Run 1. Create a client");
+    expect(await page.content()).not.toMatch(/csk_|cmk_/);
   });
 
   test("asks for a sign-in before an operation that needs one, and not before others", async () => {
@@ -183,6 +193,7 @@ describeUnlessMissing(MISSING_CHROMIUM, "the explorer", () => {
     expect(href).toBe(
       `https://studio.apollographql.com/sandbox/explorer?endpoint=${encodeURIComponent(`${server.publicUrl}/graphql`)}`,
     );
+    // Whatever the page still loads would fail with the server.
     await page.close();
     await server.restart({ allowsHostedSandbox: false });
     page = await context.newPage();

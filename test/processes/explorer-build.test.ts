@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -100,6 +109,25 @@ describe("a started server", () => {
     const url = await start();
     await shows(url, '<script type="module" src="explorer/explorer-');
     expect(output).toMatch(/Or open \S+\/graphql in a browser and sign in/);
+  });
+
+  test("tells the build none of its settings, and leaves nothing of a build that it interrupts", async () => {
+    takeCheckout();
+    const script = path.join(copy, "explorer/scripts/build.mjs");
+    const seen = path.join(copy, "seen.json");
+    writeFileSync(
+      script,
+      `import * as files from "node:fs";
+      files.writeFileSync(${JSON.stringify(seen)}, JSON.stringify(Object.keys(process.env)));
+      ${readFileSync(script, "utf8")}`,
+    );
+    await start();
+    const unfinished = () =>
+      readdirSync(path.join(copy, "explorer")).filter((name) => name.startsWith("dist."));
+    await waitUntil(async () => unfinished().length > 0);
+    server?.kill();
+    await waitUntil(async () => unfinished().length === 0);
+    expect(JSON.parse(readFileSync(seen, "utf8"))).toEqual(["PATH"]);
   });
 
   test("serves the API although the explorer cannot be built", async () => {

@@ -57,8 +57,8 @@ function judgeOperation(operation: Operation, exchange: Exchange): Judgement {
   const { operationId } = operation;
   const answer = answersOf(operation).find((each) => each.status === status);
   const type = mediaTypeOf(headers);
-  const isUnroutable = (status === 400 || status === 404) && type === PROBLEM;
-  if (isUnroutable && !answer?.content[PROBLEM]) return { problems: [], met: [] };
+  const isOfEveryRoute = [400, 404, 503].includes(status) && type === PROBLEM;
+  if (isOfEveryRoute && !answer?.content[PROBLEM]) return { problems: [], met: [] };
   if (!answer) return { problems: [`a status that is not described: ${body}`], met: [] };
   const content = answer.content[type];
   const describedType = Object.keys(answer.content).length > 0 ? ` ${type}` : "";

@@ -112,8 +112,8 @@ export async function describeLanguage(language: Language): Promise<void> {
       if (!stories.includes("manage")) return;
       test("manage without a profile, as a new reader runs it", async () => {
         const { environment } = await storyServer();
-        const line = `unset PROFILE_ID TRUSTED_AUTH_TOKEN; ${command(manage)}`;
-        const output = await execute(line, environment);
+        const unset = "unset PROFILE_ID TRUSTED_AUTH_TOKEN";
+        const output = await execute(`${unset}\n${command(manage)}`, environment);
         const names = stepsOf(output).map(({ step }) => step);
         expect(names).not.toContain("attest");
         expect(names.at(-1)).toBe("clear");

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -18,6 +19,8 @@ import (
 
 // call gets a token, as a program does that calls an API, and verifies tokens, as the API does.
 func call(ctx context.Context) error {
+	// Both libraries use it. Without a limit they wait for ever.
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Timeout: 10 * time.Second})
 	audience, scope := os.Getenv("AUDIENCE"), os.Getenv("SCOPE")
 	provider, err := oidc.NewProvider(ctx, os.Getenv("ISSUER")) // to the letter, slash at the end included
 	if err != nil {

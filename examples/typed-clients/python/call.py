@@ -19,6 +19,7 @@ class ApiSession(OAuth2Session):  # type: ignore[misc]
             client_secret,
             grant_type="client_credentials",
             token_endpoint=f"{issuer.rstrip('/')}/oauth/token",
+            default_timeout=10,  # seconds; without a limit it waits for ever
         )
         self.audience = audience
         self.fetch_token()

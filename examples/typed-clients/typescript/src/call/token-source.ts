@@ -5,8 +5,8 @@ import {
   discovery,
 } from "openid-client";
 
-/** A token is renewed before it ends, since it may be on its way for a while. */
-const RENEW_BEFORE_SECONDS = 60;
+/** A token is renewed before it ends, since it may be on its way for a while: a minute, or a tenth of a short life. */
+const renewBeforeSeconds = (expiresIn: number) => Math.min(60, expiresIn / 10);
 
 export interface TokenSourceOptions {
   issuer: string;
@@ -39,7 +39,7 @@ export async function createTokenSource(
   const request = async (): Promise<Token> => {
     const answer = await clientCredentialsGrant(config, { audience });
     const { access_token: accessToken, expires_in: expiresIn = 0 } = answer;
-    renewAt = Date.now() + (expiresIn - RENEW_BEFORE_SECONDS) * 1000;
+    renewAt = Date.now() + (expiresIn - renewBeforeSeconds(expiresIn)) * 1000;
     return { accessToken, expiresIn };
   };
 
