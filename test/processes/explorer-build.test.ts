@@ -134,7 +134,8 @@ describe("a started server", () => {
     takeCheckout();
     writeFileSync(path.join(copy, "explorer/src/main.tsx"), 'import "./nowhere";\n');
     const url = await start();
-    await shows(url, "Could not resolve &quot;./nowhere&quot;");
+    await shows(url, "The explorer could not be built");
+    expect(output).toContain('Could not resolve "./nowhere"');
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
