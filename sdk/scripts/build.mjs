@@ -1,7 +1,7 @@
 // Compiles sdk/src into sdk/dist. With --if-needed only when a source is newer than the last build.
 // The issuer of tests is bundled with the modules of the server that it is made of: see bundle-testing.mjs.
 import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,6 @@ export async function buildSdk({ ifNeeded = false } = {}) {
       stdio: ["ignore", 2, 2],
     });
     const bundled = await bundleTesting(folder.next);
-    // npm makes the command executable when it installs, which in a checkout is before the build.
-    chmodSync(path.join(folder.next, "typegen/main.js"), 0o755);
     folder.replace(bundled.join("\n"));
   } finally {
     folder.remove();

@@ -12,6 +12,7 @@ const manifestOf = (folder: string) =>
   };
 
 const MEANT = [
+  /^bin\/[\w-]+\.js$/,
   /^(?:package\.json|README\.md|LICENSE)$/,
   /^dist\/.*[^.]\.(?:js|d\.ts)$/,
   /^dist\/testing\.licenses\.txt$/,

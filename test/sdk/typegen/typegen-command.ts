@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { TestServer } from "../../support/test-server.js";
 
 const SDK = path.dirname(fileURLToPath(import.meta.resolve("@countersign/sdk/package.json")));
-const BIN = path.join(SDK, "dist/typegen/main.js");
+const BIN = path.join(SDK, "bin/countersign-typegen.js");
 
 interface Ended {
   exitCode: number | null;
