@@ -85,7 +85,7 @@ export interface OpenApiDocument {
 /** What holds for every route, and has no place in OpenAPI. */
 export const EVERY_ROUTE = `- \`GET\` includes \`HEAD\`.
 - \`OPTIONS\` is 204 with \`Allow\`, but for \`/oauth/verify\`, where gateways would take it for a yes.
-- Other methods are 405 with \`Allow\`, other paths 404 with \`application/problem+json\`, and URLs that cannot be decoded 400.
+- Other methods are 405 with \`Allow\`, other paths 404 with \`application/problem+json\`, URLs that cannot be decoded 400, and bodies that are too long 413.
 - A connection on which too many requests wait ends with a 503, \`application/problem+json\`.
 - Every answer has \`X-Request-Id\`, which the log names, and \`X-Content-Type-Options: nosniff\`.`;
 

@@ -20,7 +20,8 @@ export interface Judgement {
 
 /** Judges an exchange by docs/reference/openapi.json. */
 export function judge(exchange: Exchange): Judgement {
-  const described = describedPathOf(isBelowPublicPath(exchange) ? "/" : exchange.url);
+  const isOfServer = isBelowPublicPath(exchange) || isAsterisk(exchange);
+  const described = describedPathOf(isOfServer ? "/" : exchange.url);
   const operation = described?.operations[methodOf(exchange)];
   const { problems, met } = operation
     ? judgeOperation(operation, exchange)
@@ -33,6 +34,9 @@ export function judge(exchange: Exchange): Judgement {
 /** The server's own address where its public URL has a path. */
 const isBelowPublicPath = ({ url, status, headers }: Exchange) =>
   status === 302 && headers["location"] === `${url.replace(/\/$/, "")}/graphql`;
+
+/** The asterisk-form of RFC 9112 section 3.2.4 asks about the server as a whole. */
+const isAsterisk = ({ url }: Exchange) => url.split("?")[0] === "*";
 
 const methodOf = ({ method }: Exchange): Method =>
   (method === "HEAD" ? "get" : method.toLowerCase()) as Method;
@@ -57,7 +61,7 @@ function judgeOperation(operation: Operation, exchange: Exchange): Judgement {
   const { operationId } = operation;
   const answer = answersOf(operation).find((each) => each.status === status);
   const type = mediaTypeOf(headers);
-  const isOfEveryRoute = [400, 404, 503].includes(status) && type === PROBLEM;
+  const isOfEveryRoute = [400, 404, 413, 503].includes(status) && type === PROBLEM;
   if (isOfEveryRoute && !answer?.content[PROBLEM]) return { problems: [], met: [] };
   if (!answer) return { problems: [`a status that is not described: ${body}`], met: [] };
   const content = answer.content[type];
