@@ -25,7 +25,7 @@ test("a field that is refused as a whole may be asked for again", async () => {
   expect(await statusOf("query", "SERVICE_UNAVAILABLE", BELOW)).toEqual([503, "7"]);
 });
 
-test("a mutation that has been done, and whose answer cannot be read, may not", async () => {
-  expect(await statusOf("mutation", "SERVICE_UNAVAILABLE", BELOW)).toEqual([200, undefined]);
+test("a mutation whose answer cannot be read may be repeated by its idempotency key, and is not refused by a limit", async () => {
+  expect(await statusOf("mutation", "SERVICE_UNAVAILABLE", BELOW)).toEqual([503, "7"]);
   expect(await statusOf("mutation", "RATE_LIMITED", BELOW)).toEqual([200, undefined]);
 });
