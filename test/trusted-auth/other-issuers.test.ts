@@ -1,14 +1,21 @@
+// Tokens that other implementations sign.
 import { createPublicKey, type JsonWebKey } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { exportJWK } from "jose";
 import { OAuth2Server } from "oauth2-mock-server";
+// @ts-expect-error: it has no types
+import Provider from "oidc-provider";
 import { systemClock } from "../../src/shared/clock.js";
 import { requestToken, tokenExchange } from "../oauth/token-exchange-operations.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
+import { keyPair } from "../support/key-pairs.js";
+import { freePort } from "../support/live-server.js";
 import { createClient } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { attest, attestFailure, createProfile } from "./attestation-operations.js";
 
-/** Tokens that another implementation signs. The walk-through covers oidc-provider. */
 describe("a token of oauth2-mock-server", () => {
   let server: TestServer;
   let operator: GraphqlClient;
@@ -84,5 +91,76 @@ describe("a token of oauth2-mock-server", () => {
     expect((await requestToken(server, tokenExchange(matching.token))).status).toBe(200);
     const other = await tokenBy("RS256", { team: "dev" });
     expect((await requestToken(server, tokenExchange(other.token))).status).toBe(400);
+  });
+});
+
+describe("a token of oidc-provider", () => {
+  let server: TestServer;
+  let foreign: Server;
+  let issuer: string;
+
+  beforeAll(async () => {
+    // It warns of what is for tests alone.
+    for (const level of ["warn", "info"] as const) {
+      jest.spyOn(console, level).mockImplementation(() => {});
+    }
+    server = await startTestServer({ allowInsecureJwks: true, clock: systemClock });
+    const port = await freePort();
+    issuer = `http://127.0.0.1:${port}`;
+    const { privateKey } = await keyPair("RS256");
+    const provider = new Provider(issuer, {
+      jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: "foreign-1", use: "sig" }] },
+      clients: [
+        {
+          client_id: "app",
+          client_secret: "secret",
+          grant_types: ["client_credentials"],
+          redirect_uris: [],
+          response_types: [],
+        },
+      ],
+      extraTokenClaims: () => ({ email: "ada@example.com", session_id: crypto.randomUUID() }),
+      features: {
+        devInteractions: { enabled: false },
+        clientCredentials: { enabled: true },
+        resourceIndicators: {
+          enabled: true,
+          defaultResource: () => "urn:example:app",
+          getResourceServerInfo: () => ({
+            scope: "openid",
+            audience: "authenticated",
+            accessTokenFormat: "jwt",
+            jwt: { sign: { alg: "RS256" } },
+          }),
+        },
+      },
+    });
+    foreign = provider.listen(port, "127.0.0.1");
+    await once(foreign, "listening");
+  });
+
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    foreign.closeAllConnections();
+    foreign.close();
+    await server.stop();
+  });
+
+  test("is accepted by the key set that it serves", async () => {
+    const answer = await fetch(`${issuer}/token`, {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa("app:secret")}` },
+      body: new URLSearchParams({ grant_type: "client_credentials" }),
+    });
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    const keys = { jwksUrl: `${issuer}/jwks` };
+    const profile = { issuer, keys, canJitProvision: true };
+    const profileId = await createProfile(server.operator, profile);
+    const { member } = await attest(server.operator, { profileId, token });
+    expect(member.emailAddress).toBe("ada@example.com");
+    const other = await createProfile(server.operator, { ...profile, audience: "somebody-else" });
+    expect(await attestFailure(server.operator, { profileId: other, token })).toMatchObject({
+      reason: "AUDIENCE",
+    });
   });
 });
