@@ -11,7 +11,7 @@ import { distFolder } from "../../scripts/dist-folder.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const folder = distFolder(root);
-/** Read by the server, which shows it in place of the explorer. */
+/** While it is there, the server says that the explorer could not be built. */
 const problemFile = path.join(root, "build-problem.txt");
 const INPUTS = ["package.json", "tsconfig.json", "../src/graphql/explorer-document.ts"];
 

@@ -23,7 +23,7 @@ export const ERROR_CODES = {
   },
   SERVICE_UNAVAILABLE: {
     description:
-      "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503.",
+      "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered.",
     retryable: true,
   },
   INTERNAL_SERVER_ERROR: {

@@ -20,7 +20,7 @@ public final class CountersignErrors {
     public static final String NOT_FOUND = "NOT_FOUND";
     /** Too many attempts; {@code extensions.retryAfterSeconds} says when to try again. With HTTP status 429 where nothing else was answered. */
     public static final String RATE_LIMITED = "RATE_LIMITED";
-    /** The database or another service does not answer. A change may have been stored all the same: repeat it with its {@code idempotencyKey}, or read first. With HTTP status 503. */
+    /** The database or another service does not answer. A change may have been stored all the same: repeat it with its {@code idempotencyKey}, or read first. With HTTP status 503, unless another mutation of the request was answered. */
     public static final String SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE";
     /** An unexpected failure, which the log tells under the request's id. */
     public static final String INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR";
@@ -95,7 +95,7 @@ public final class CountersignErrors {
         Map.entry(BAD_USER_INPUT, "An argument is invalid; `extensions.path` leads to it. With HTTP status 400 if a variable has the wrong type."),
         Map.entry(NOT_FOUND, "No such path; with HTTP status 404."),
         Map.entry(RATE_LIMITED, "Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered."),
-        Map.entry(SERVICE_UNAVAILABLE, "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503."),
+        Map.entry(SERVICE_UNAVAILABLE, "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered."),
         Map.entry(INTERNAL_SERVER_ERROR, "An unexpected failure, which the log tells under the request's id."),
         Map.entry(BAD_REQUEST, "No valid GraphQL request over HTTP; with HTTP status 400."),
         Map.entry(GRAPHQL_PARSE_FAILED, "The document is no valid GraphQL; with HTTP status 400."),

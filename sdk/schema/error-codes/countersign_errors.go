@@ -19,7 +19,7 @@ const (
 	NotFound Code = "NOT_FOUND"
 	// Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered.
 	RateLimited Code = "RATE_LIMITED"
-	// The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503.
+	// The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered.
 	ServiceUnavailable Code = "SERVICE_UNAVAILABLE"
 	// An unexpected failure, which the log tells under the request's id.
 	InternalServerError Code = "INTERNAL_SERVER_ERROR"
@@ -112,7 +112,7 @@ func (code Code) Description() string {
 	case RateLimited:
 		return "Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered."
 	case ServiceUnavailable:
-		return "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503."
+		return "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered."
 	case InternalServerError:
 		return "An unexpected failure, which the log tells under the request's id."
 	case BadRequest:

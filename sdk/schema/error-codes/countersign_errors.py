@@ -17,7 +17,7 @@ NOT_FOUND: Final = "NOT_FOUND"
 RATE_LIMITED: Final = "RATE_LIMITED"
 """Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered."""
 SERVICE_UNAVAILABLE: Final = "SERVICE_UNAVAILABLE"
-"""The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503."""
+"""The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered."""
 INTERNAL_SERVER_ERROR: Final = "INTERNAL_SERVER_ERROR"
 """An unexpected failure, which the log tells under the request's id."""
 BAD_REQUEST: Final = "BAD_REQUEST"
@@ -91,7 +91,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
     BAD_USER_INPUT: "An argument is invalid; `extensions.path` leads to it. With HTTP status 400 if a variable has the wrong type.",
     NOT_FOUND: "No such path; with HTTP status 404.",
     RATE_LIMITED: "Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered.",
-    SERVICE_UNAVAILABLE: "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503.",
+    SERVICE_UNAVAILABLE: "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered.",
     INTERNAL_SERVER_ERROR: "An unexpected failure, which the log tells under the request's id.",
     BAD_REQUEST: "No valid GraphQL request over HTTP; with HTTP status 400.",
     GRAPHQL_PARSE_FAILED: "The document is no valid GraphQL; with HTTP status 400.",

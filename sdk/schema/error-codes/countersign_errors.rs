@@ -16,7 +16,7 @@ pub enum ErrorCode {
     NotFound,
     /// Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered.
     RateLimited,
-    /// The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503.
+    /// The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered.
     ServiceUnavailable,
     /// An unexpected failure, which the log tells under the request's id.
     InternalServerError,
@@ -148,7 +148,7 @@ impl ErrorCode {
             Self::BadUserInput => Some("An argument is invalid; `extensions.path` leads to it. With HTTP status 400 if a variable has the wrong type."),
             Self::NotFound => Some("No such path; with HTTP status 404."),
             Self::RateLimited => Some("Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered."),
-            Self::ServiceUnavailable => Some("The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503."),
+            Self::ServiceUnavailable => Some("The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered."),
             Self::InternalServerError => Some("An unexpected failure, which the log tells under the request's id."),
             Self::BadRequest => Some("No valid GraphQL request over HTTP; with HTTP status 400."),
             Self::GraphqlParseFailed => Some("The document is no valid GraphQL; with HTTP status 400."),

@@ -649,7 +649,7 @@ export type ErrorCode =
   | 'ROTATION_ALREADY_STARTED'
   /** The client has no such next or previous secret. */
   | 'ROTATION_NOT_STARTED'
-  /** The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503. */
+  /** The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered. */
   | 'SERVICE_UNAVAILABLE'
   /** No such session, or it has ended. */
   | 'SESSION_NOT_FOUND'

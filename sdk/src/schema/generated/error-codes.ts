@@ -40,10 +40,10 @@ export const ERROR_CODES = {
     retryable: true,
     description: "Too many attempts; `extensions.retryAfterSeconds` says when to try again. With HTTP status 429 where nothing else was answered.",
   },
-  /** The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503. */
+  /** The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered. */
   SERVICE_UNAVAILABLE: {
     retryable: true,
-    description: "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503.",
+    description: "The database or another service does not answer. A change may have been stored all the same: repeat it with its `idempotencyKey`, or read first. With HTTP status 503, unless another mutation of the request was answered.",
   },
   /** An unexpected failure, which the log tells under the request's id. */
   INTERNAL_SERVER_ERROR: {
