@@ -135,7 +135,8 @@ describe("a started server", () => {
     writeFileSync(path.join(copy, "explorer/src/main.tsx"), 'import "./nowhere";\n');
     const url = await start();
     await shows(url, "The explorer could not be built");
-    expect(output).toContain('Could not resolve "./nowhere"');
+    // The pipe of the process is read independently of its HTTP answers.
+    await waitUntil(async () => output.includes('Could not resolve "./nowhere"'));
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 

@@ -104,7 +104,7 @@ describe("a server with two workers", () => {
     await Promise.all([tokens.waitForAnswers(50), creations.waitForAnswers(5)]);
     await Promise.all([tokens.stop(), creations.stop()]);
     expect([...tokens.failures, ...creations.failures]).toEqual([]);
-    expect(server.output()).toMatch(/"reloaded"/);
+    await server.written(/"reloaded"/);
     await server.written(repeated(/Server listening at/, 5));
     expect(workers().map(isRunning)).toEqual([false, false, false, true, true]);
     const { clients } = await operator.request("{ clients { totalCount } }");
