@@ -24,6 +24,7 @@ import { registrationDescription } from "./oauth/registration.openapi.js";
 import { stytchDescription } from "./oauth/stytch-compat.openapi.js";
 import { tokenDescription } from "./oauth/token.openapi.js";
 import { verifyDescription } from "./oauth/verify.openapi.js";
+import { VERSION } from "./shared/version.js";
 
 const GROUPS: readonly RouteGroup[] = [
   tokenDescription,
@@ -79,7 +80,7 @@ export function openApiDocument(): OpenApiDocument {
     openapi: "3.1.1",
     info: {
       title: "Countersign",
-      version: "0.1.0",
+      version: VERSION,
       summary: "Self-hosted machine-to-machine authentication",
       description: `The HTTP routes of the server.\n\n${EVERY_ROUTE}`,
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
