@@ -1,2 +1,2 @@
 /** The same as `version` in package.json, which a test holds. */
-export const VERSION = "0.2.0";
+export const VERSION = "0.3.0";
