@@ -31,7 +31,7 @@ export async function startMockServer(file: string, address: ListenAddress): Pro
     { prefix: "/mock" },
   );
   await app.register(mountIssuer(current));
-  await app.listen(address).catch((error: unknown) => {
+  await app.listen({ host: address.host, port: address.port }).catch((error: unknown) => {
     throw toListenError(error, address);
   });
   const { port } = app.server.address() as AddressInfo;
