@@ -73,3 +73,8 @@ export type AddCommand = <Arguments extends unknown[]>(
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 }
+
+/** A command that has been added already, for one below it. */
+export function below(program: Command, name: string): Command {
+  return program.commands.find((command) => command.name() === name) as Command;
+}

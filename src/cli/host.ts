@@ -28,7 +28,7 @@ export function readHost({ env }: Pick<CommandContext, "env">): Host {
  * @throws Error with a message for the operator
  */
 export async function openForReading(
-  { location }: Host,
+  { location }: Pick<Host, "location">,
   { mayBeOlder = false }: { mayBeOlder?: boolean } = {},
 ): Promise<DataSource> {
   assertExists(location);

@@ -9,11 +9,20 @@ import {
   type ExitCode,
   type Terminal,
 } from "./command.js";
+import { backup } from "./commands/backup.js";
+import { backupVerify } from "./commands/backup-verify.js";
 import { recoverKey } from "./commands/recover-key.js";
+import { restore } from "./commands/restore.js";
 import { serve } from "./commands/serve.js";
 
 /** Each adds one command, in the order of the help. */
-const COMMANDS: readonly ((add: AddCommand) => void)[] = [serve, recoverKey];
+const COMMANDS: readonly ((add: AddCommand) => void)[] = [
+  serve,
+  backup,
+  backupVerify,
+  restore,
+  recoverKey,
+];
 
 /** Runs the command that the arguments name. @returns the code to exit with */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -1,5 +1,6 @@
 import { Api } from "../apis/api.entity.js";
 import { AuditEvent } from "../audit/audit-event.entity.js";
+import { Backup } from "../backup/backup.entity.js";
 import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
 import { ClientSearchTerm } from "../clients/client-search-term.entity.js";
@@ -22,6 +23,7 @@ import { WorkloadIssuer } from "../trusted-auth/workload-issuer.entity.js";
 export const entities = [
   Api,
   AuditEvent,
+  Backup,
   Client,
   ClientGrant,
   ClientSearchTerm,
