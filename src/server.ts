@@ -29,6 +29,7 @@ import {
   NOT_FOUND,
   type RequestError,
 } from "./http/request-errors.js";
+import type { TlsCertificate } from "./http/tls-certificate.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
 import { toServiceUnavailable } from "./persistence/database-errors.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
@@ -48,6 +49,8 @@ export interface ServerOptions extends ExplorerOptions {
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   trustedProxies: readonly string[];
   connectionLimits?: Partial<ConnectionLimits>;
+  /** Absent: the server speaks http. */
+  tlsCertificate?: TlsCertificate | undefined;
   /** Receives log lines instead of standard output. */
   logStream?: { write(line: string): void };
 }
@@ -61,11 +64,12 @@ const headersOf = ({ id }: FastifyRequest) => ({
 
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { services, database, shutdownState, logLevel, logStream, trustedProxies } = options;
+  const { services, database, shutdownState, logLevel, logStream, trustedProxies, tlsCertificate } =
+    options;
   const connectionLimits = { ...CONNECTION_LIMITS, ...options.connectionLimits };
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
-    ...connectionOptions(connectionLimits),
+    ...connectionOptions(connectionLimits, tlsCertificate),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
     // Requests that arrive during shutdown get their normal response.
@@ -109,6 +113,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     done();
   });
   limitConnections(app, connectionLimits);
+  tlsCertificate?.follow(app);
   closeConnectionsOnShutdown(app, shutdownState);
   sendProblems(app);
   acceptJson(app);
