@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import accepts from "@fastify/accepts";
 import Fastify, {
   type FastifyInstance,
@@ -10,7 +11,7 @@ import { createApolloServer } from "./graphql/apollo-server.js";
 import type { ExplorerOptions } from "./graphql/explorer.js";
 import { EXPLORER_PATH, explorerFiles } from "./graphql/graphiql.js";
 import { GRAPHQL_PATH, graphqlEndpoint } from "./graphql/graphql-endpoint.js";
-import { mountHealth } from "./health.js";
+import { HEALTH_PATHS, mountHealth } from "./health.js";
 import { trackAllowedMethods } from "./http/allowed-methods.js";
 import { refuseAmbiguousHost, toOriginForm } from "./http/authority.js";
 import {
@@ -31,6 +32,7 @@ import {
 } from "./http/request-errors.js";
 import type { TlsCertificate } from "./http/tls-certificate.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
+import { ProxyObserver } from "./observations/proxy-observer.js";
 import { toServiceUnavailable } from "./persistence/database-errors.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
 import type { Services } from "./services.js";
@@ -113,7 +115,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     done();
   });
   limitConnections(app, connectionLimits);
-  tlsCertificate?.follow(app);
+  tlsCertificate?.follow(app, (problem) =>
+    services.observations.record("TLS_FILES_REFUSED", hostname(), problem),
+  );
+  observeProxies(app, options);
   closeConnectionsOnShutdown(app, shutdownState);
   sendProblems(app);
   acceptJson(app);
@@ -157,6 +162,22 @@ function closeConnectionsOnShutdown(app: FastifyInstance, shutdownState: Shutdow
   app.addHook("preClose", async () => shutdownState.startDraining());
   app.addHook("onSend", (_request, reply, _payload, done) => {
     if (shutdownState.closesConnections) reply.header("connection", "close");
+    done();
+  });
+}
+
+function observeProxies(
+  app: FastifyInstance,
+  { services: { observations, projectStore }, trustedProxies }: ServerOptions,
+): void {
+  const { publicUrl } = projectStore;
+  const observer = new ProxyObserver(observations, { trustedProxies, publicUrl });
+  app.addHook("onRequest", (request, _reply, done) => {
+    const { raw, headers, host, routeOptions } = request;
+    // Probes come from the balancer itself.
+    if (!HEALTH_PATHS.includes(routeOptions.url ?? "")) {
+      observer.observe({ peer: raw.socket.remoteAddress ?? "", headers, host });
+    }
     done();
   });
 }

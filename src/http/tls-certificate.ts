@@ -13,11 +13,13 @@ const REREAD_INTERVAL_MS = 2_000;
 /** Of a connection that does not finish its TLS handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
+const NOT_REPLACED = "the TLS certificate cannot be replaced: the former one stays in use";
+
 /** The certificate that the server presents, which follows its files. */
 export class TlsCertificate {
   #current: CertifiedKey;
-  /** Of the last reading; null: it succeeded. */
-  #problem: string | null = null;
+  /** Whether the last reading failed. */
+  #isFailing = false;
   #hasReported = false;
 
   /** @throws TlsFilesError */
@@ -29,13 +31,16 @@ export class TlsCertificate {
     return { ...this.#current, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
   }
 
-  /** Rereads the files while the server runs. Open connections keep the certificate that they began with. */
-  follow(app: FastifyInstance): void {
-    const timer = setInterval(() => this.#reread(app), REREAD_INTERVAL_MS).unref();
+  /**
+   * Rereads the files while the server runs. Open connections keep the certificate that they began with.
+   * @param onProblem receives why the files cannot be used, and null when they can
+   */
+  follow(app: FastifyInstance, onProblem: (problem: string | null) => void): void {
+    const timer = setInterval(() => this.#reread(app, onProblem), REREAD_INTERVAL_MS).unref();
     app.addHook("onClose", async () => clearInterval(timer));
   }
 
-  #reread({ log, server }: FastifyInstance): void {
+  #reread({ log, server }: FastifyInstance, onProblem: (problem: string | null) => void): void {
     try {
       const next = rereadTlsFiles(this.files, this.#current);
       if (next) {
@@ -44,20 +49,18 @@ export class TlsCertificate {
         this.#current = next;
         log.info("the TLS certificate was replaced");
       }
-      this.#problem = null;
+      this.#isFailing = false;
       this.#hasReported = false;
+      onProblem(null);
     } catch (error) {
       if (!(error instanceof TlsFilesError)) throw error;
-      this.#report(error.message, log);
+      // Between the writing of one file and of the other they do not match, so the first failure is none.
+      if (this.#isFailing) {
+        onProblem(error.message);
+        if (!this.#hasReported) log.error({ problem: error.message }, NOT_REPLACED);
+        this.#hasReported = true;
+      }
+      this.#isFailing = true;
     }
-  }
-
-  /** Between the writing of one file and of the other they do not match, so the first failure is no failure. */
-  #report(problem: string, log: FastifyInstance["log"]): void {
-    const isLasting = this.#problem !== null;
-    this.#problem = problem;
-    if (!isLasting || this.#hasReported) return;
-    this.#hasReported = true;
-    log.error({ problem }, "the TLS certificate cannot be replaced: the former one stays in use");
   }
 }
