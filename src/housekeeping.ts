@@ -5,6 +5,7 @@ import { ACTIVITY_CONDITIONS } from "./audit/audit-log.js";
 import { ClientSecret } from "./clients/client-secret.entity.js";
 import type { Database } from "./database/open-database.js";
 import { Observation } from "./observations/observation.entity.js";
+import { RETENTION_SECONDS } from "./observations/observations.js";
 import { TaskObserver } from "./observations/task-observer.js";
 import { ConsumedId } from "./persistence/consumed-id.entity.js";
 import { deleteExpired, type Expiry } from "./persistence/delete-expired.js";
@@ -30,7 +31,6 @@ const PROBE_INTERVAL_SECONDS = 3600;
 const DEFAULT_ACTIVITY_RETENTION_DAYS = 30;
 /** Ended sessions stay for a day, so that operators can investigate them. */
 const ENDED_SESSION_RETENTION_SECONDS = 24 * 3600;
-const OBSERVATION_RETENTION_SECONDS = 24 * 3600;
 
 /**
  * Writes facts that requests did not wait for, deletes expired rows, and rotates keys that are due.
@@ -109,7 +109,7 @@ export function startHousekeeping(
     await remove({ entity: ClientSecret, property: "expiresAt", before });
     await remove({ entity: PublishedKey, property: "expiresAt", before });
     await remove({ entity: ProjectIssuer, property: "endsAt", before });
-    const observedBefore = secondsFrom(now, -OBSERVATION_RETENTION_SECONDS);
+    const observedBefore = secondsFrom(now, -RETENTION_SECONDS);
     await remove({ entity: Observation, property: "observedAt", before: observedBefore });
     const shorten = () => unitOfWork.write((manager) => shortenLineages(manager, endedBefore));
     while (!stopping.signal.aborted && (await shorten()));

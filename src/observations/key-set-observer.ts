@@ -17,14 +17,19 @@ export function observeKeySets(observations: Pick<Observations, "record">, clock
     date: Date | null;
   }) => {
     observations.record("KEY_SET_UNAVAILABLE", owner, failure);
-    if (date) observeClock(observations, "another server", clock.now(), date);
+    if (date) observeClock(observations, "CLOCK_DIFFERS", clock.now(), date);
   };
 }
 
-/** @param other whose clock shows `date` */
+const OTHER_CLOCKS = {
+  CLOCK_DIFFERS: "the clocks of other servers",
+  DATABASE_CLOCK_DIFFERS: "the clock of the database",
+};
+
+/** @param date what the other clock shows */
 export function observeClock(
   observations: Pick<Observations, "record">,
-  other: string,
+  kind: keyof typeof OTHER_CLOCKS,
   now: Date,
   date: Date,
 ): void {
@@ -32,8 +37,8 @@ export function observeClock(
   const isOff = Math.abs(seconds) > MAX_DIFFERENCE_SECONDS;
   const minutes = Math.round(Math.abs(seconds) / 60);
   observations.record(
-    "CLOCK_DIFFERS",
+    kind,
     hostname(),
-    isOff ? `is ${minutes} min ${seconds > 0 ? "ahead of" : "behind"} that of ${other}` : null,
+    isOff ? `is ${minutes} min ${seconds > 0 ? "ahead of" : "behind"} ${OTHER_CLOCKS[kind]}` : null,
   );
 }

@@ -1,3 +1,4 @@
+import { MoreThan } from "typeorm";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { WriteBehind } from "../persistence/write-behind.js";
 import { type Clock, hasEnded, secondsFrom } from "../shared/clock.js";
@@ -5,6 +6,9 @@ import { Observation, type ObservationKind } from "./observation.entity.js";
 
 /** An observation that is made all the time is written once in this interval. */
 const PRECISION_SECONDS = 600;
+/** Afterwards housekeeping deletes an observation that nobody has made again. */
+export const RETENTION_SECONDS = 24 * 3600;
+const MAX_LISTED = 1000;
 /** Subjects of one kind that a process keeps: callers choose some of them. */
 const MAX_SUBJECTS = 50;
 
@@ -36,10 +40,11 @@ export class Observations {
     const known = this.#known.get(kind) ?? new Map<string, Fact>();
     this.#known.set(kind, known);
     const former = known.get(subject);
+    if (detail === null && former?.detail === null) return;
     const now = this.clock.now();
     const isRecent =
       former && !hasEnded(secondsFrom(former.at, PRECISION_SECONDS), now, PRECISION_SECONDS);
-    if (former?.detail === detail && (isRecent || detail === null)) return;
+    if (isRecent && former.detail === detail) return;
     if (!former && known.size >= MAX_SUBJECTS) return;
     const fact = { kind, subject, detail, at: now };
     known.set(subject, fact);
@@ -50,8 +55,14 @@ export class Observations {
     await this.#facts.flush();
   }
 
-  async find(kind: ObservationKind): Promise<Observation[]> {
-    return this.unitOfWork.read.find(Observation, { where: { kind }, order: { subject: "ASC" } });
+  /** What has been observed within the last day. Processes bound how much that is. */
+  async list(): Promise<Observation[]> {
+    const since = secondsFrom(this.clock.now(), -RETENTION_SECONDS);
+    return this.unitOfWork.read.find(Observation, {
+      where: { observedAt: MoreThan(since) },
+      order: { kind: "ASC", subject: "ASC" },
+      take: MAX_LISTED,
+    });
   }
 
   async #write(facts: readonly Fact[]): Promise<void> {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { fetchChecked, type KeySetFetchOptions } from "../key-sets/key-set-fetch.js";
 import { decode, readBody } from "../key-sets/key-set-response.js";
 import { KeySetUnavailable } from "../key-sets/key-set-unavailable.js";
+import { type CertificateDates, isLate } from "./certificate-dates.js";
 
 /** Where the server should be found, and what should be there. */
 export interface Domain {
@@ -11,12 +12,6 @@ export interface Domain {
   /** Ids of keys that the issuer's tokens are signed by. */
   kids: readonly string[];
 }
-
-/** Certificates are renewed when a third of their time is left. Less than half of that is late. */
-const LATE_PART = 1 / 6;
-/** Longer-lived certificates are renewed by hand. */
-const MAX_LATE_DAYS = 21;
-const DAY_MS = 24 * 3600 * 1000;
 
 /** The end of a sentence that begins with the domain. */
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -50,7 +45,7 @@ export async function domainProblem(
 ): Promise<string | null> {
   const base = issuer.replace(/\/$/, "");
   try {
-    const { body, lateSince } = await read(
+    const { body, dates } = await read(
       `${base}/.well-known/oauth-authorization-server`,
       metadataShape,
       options,
@@ -63,8 +58,8 @@ export async function domainProblem(
     if (!kids.every((kid) => served.has(kid))) {
       return "serves a key set without the key that signs: a cache in front keeps it too long, or another server answers";
     }
-    if (lateSince && lateSince.late <= now) {
-      return `presents a certificate that ends at ${lateSince.end.toISOString()} and has not been renewed`;
+    if (dates && isLate(dates, now)) {
+      return `presents a certificate that ends at ${dates.end.toISOString()} and has not been renewed`;
     }
     return null;
   } catch (error) {
@@ -81,7 +76,7 @@ async function read<Body>(url: string, shape: z.ZodType<Body>, options: KeySetFe
   return fetchChecked(url, options, async (response) => {
     const { statusCode, socket } = response;
     // The socket forgets the certificate when the response has ended.
-    const lateSince = certificateDates(socket as TLSSocket);
+    const dates = certificateDates(socket as TLSSocket);
     const body = await readJson(response);
     if (statusCode !== 200) {
       throw new DomainProblem(`answers with status ${statusCode} where the issuer's documents are`);
@@ -89,7 +84,7 @@ async function read<Body>(url: string, shape: z.ZodType<Body>, options: KeySetFe
     const parsed = shape.safeParse(body);
     if (!parsed.success)
       throw new DomainProblem("serves something else than the issuer's documents");
-    return { body: parsed.data, lateSince };
+    return { body: parsed.data, dates };
   });
 }
 
@@ -103,10 +98,8 @@ async function readJson(response: IncomingMessage): Promise<unknown> {
 }
 
 /** @returns null without TLS, and behind a proxy that hides the certificate */
-function certificateDates(socket: Partial<TLSSocket>) {
+function certificateDates(socket: Partial<TLSSocket>): CertificateDates | null {
   const certificate = socket.getPeerCertificate?.();
   if (!certificate?.valid_to) return null;
-  const [begin, end] = [Date.parse(certificate.valid_from), Date.parse(certificate.valid_to)];
-  const lateMs = Math.min((end - begin) * LATE_PART, MAX_LATE_DAYS * DAY_MS);
-  return { end: new Date(end), late: new Date(end - lateMs) };
+  return { begin: new Date(certificate.valid_from), end: new Date(certificate.valid_to) };
 }

@@ -2,6 +2,7 @@ import { IsNull, Not } from "typeorm";
 import type { KeySetFetchOptions } from "../key-sets/key-set-fetch.js";
 import { KeySetUnavailable } from "../key-sets/key-set-unavailable.js";
 import type { KeySources } from "../key-sets/key-sources.js";
+import { observeClock } from "../observations/key-set-observer.js";
 import type { Observations } from "../observations/observations.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
@@ -41,6 +42,11 @@ export function createProbes(
     const problem = await domainProblem(domain, clock.now(), fetchOptions);
     observations.record("DOMAIN_PROBLEM", issuer, problem);
   };
+  const probeDatabaseClock = async () => {
+    if (unitOfWork.read.dataSource.options.type !== "postgres") return;
+    const [row] = await unitOfWork.read.query("SELECT clock_timestamp() AS now");
+    observeClock(observations, "DATABASE_CLOCK_DIFFERS", clock.now(), (row as { now: Date }).now);
+  };
   const probeKeySet = async (profile: TrustedAuthProfile) => {
     if (profile.jwksUrl === null) return;
     await keySources.fetch(ownerOf(profile), profile.jwksUrl).catch((error: unknown) => {
@@ -48,9 +54,10 @@ export function createProbes(
     });
   };
   return {
-    /** Asks for the domains of projects, and for the key sets of profiles. */
+    /** Asks for the domains of projects and the key sets of profiles, and the database for its time. */
     run: async (signal: AbortSignal): Promise<void> => {
       const read = unitOfWork.read;
+      await probeDatabaseClock();
       const projects = await read.find(Project, {
         where: [{ isFirst: true }, { issuer: Not(IsNull()) }],
         order: { createdAt: "ASC" },

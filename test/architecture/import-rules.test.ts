@@ -24,6 +24,7 @@ const RANKS: Record<string, number> = {
   tokens: 6,
   "trusted-auth": 6,
   probes: 7,
+  "host-checks": 8,
   oauth: 7,
   graphql: 7,
   reference: 8,
@@ -118,7 +119,7 @@ describe("the source tree", () => {
   test("keeps services free of GraphQL and HTTP", () => {
     const transport = /^(?:type-graphql|graphql|@apollo\/|fastify|graphql-)/;
     const mayKnow =
-      /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|graphql-types|http|oauth|reference)\/|^src\/[^/]+$/;
+      /\.(?:resolver|inputs|payloads)\.ts$|^src\/(?:graphql|graphql-types|http|oauth|reference|host-checks)\/|^src\/[^/]+$/;
     const violations = imports()
       .filter(({ from }) => !mayKnow.test(from))
       .filter(({ dependency, to }) => transport.test(dependency.module) || mayKnow.test(to))

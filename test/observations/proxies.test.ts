@@ -1,6 +1,5 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { OBSERVATION_KINDS } from "../../src/observations/observation.entity.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 
 const FORWARDED = { "x-forwarded-for": "203.0.113.7" };
@@ -26,10 +25,8 @@ describe("what a process observes of its proxies", () => {
     });
   const observed = async (address: string) => {
     await server.services.observations.flush();
-    const lists = await Promise.all(
-      OBSERVATION_KINDS.map((kind) => server.services.observations.find(kind)),
-    );
-    return lists.flat().flatMap(({ kind, subject }) => (subject === address ? [kind] : []));
+    const list = await server.services.observations.list();
+    return list.flatMap(({ kind, subject }) => (subject === address ? [kind] : []));
   };
 
   test.each([
