@@ -113,6 +113,7 @@ function ask(
 }
 
 let server: TestServer;
+let project: Awaited<ReturnType<TestServer["otherProject"]>>;
 let client: Credentials;
 
 const tokenRequest = ({ clientId, clientSecret }: Credentials, headers: object = {}): Sent => ({
@@ -127,8 +128,10 @@ const tokenRequest = ({ clientId, clientSecret }: Credentials, headers: object =
 
 beforeAll(async () => {
   server = await startTestServer({ trustedProxies: ["127.0.0.1"] });
-  await updateProject(server.operator, { issuer: ISSUER });
-  client = await createClient(server.operator);
+  // Requests that arrive under another name are the first project's.
+  project = await server.otherProject();
+  await updateProject(project.operator, { issuer: ISSUER });
+  client = await createClient(project.operator);
 });
 
 afterAll(async () => {
@@ -168,20 +171,25 @@ describe.each(WAYS)("docs/operations/custom-domains.md", (way) => {
       expect(JSON.parse(keySet.body).keys).not.toEqual([]);
     });
 
-    test("issues a token that a DPoP proof for the domain binds", async () => {
-      const key = await clientKey();
-      const claims = { htu: `${ISSUER}oauth/token` };
-      const asked = async (nonce?: unknown) => {
-        const dpop = await dpopProof(server, key, { claims: { ...claims, nonce } });
-        return ask(place, "/oauth/token", tokenRequest(client, { dpop }));
-      };
-      const { nonce } = await asked();
-      const { status, body } = await asked(nonce);
-      expect([status, decodeJwt(JSON.parse(body).access_token)]).toEqual([
-        200,
-        expect.objectContaining({ iss: ISSUER, cnf: expect.anything() }),
-      ]);
-    });
+    // Below the issuer, the server knows the URL without the proxy's headers.
+    test.each(["/oauth/token", "/projects/<id>/oauth/token"])(
+      "binds a token at %s to a key",
+      async (given) => {
+        const target = given.replace("<id>", project.projectId);
+        const key = await clientKey();
+        const claims = { htu: `https://${DOMAIN}${target}` };
+        const asked = async (nonce?: unknown) => {
+          const dpop = await dpopProof(server, key, { claims: { ...claims, nonce } });
+          return ask(place, target, tokenRequest(client, { dpop }));
+        };
+        const { nonce } = await asked();
+        const { status, body } = await asked(nonce);
+        expect([status, decodeJwt(JSON.parse(body).access_token)]).toEqual([
+          200,
+          expect.objectContaining({ iss: ISSUER, cnf: expect.anything() }),
+        ]);
+      },
+    );
 
     test("logs the caller's address and not the one that the caller claims", async () => {
       const { clientId } = client;
