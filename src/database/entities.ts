@@ -5,6 +5,7 @@ import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
 import { ClientSearchTerm } from "../clients/client-search-term.entity.js";
 import { ClientSecret } from "../clients/client-secret.entity.js";
+import { Observation } from "../observations/observation.entity.js";
 import { Member } from "../organizations/member.entity.js";
 import { Organization } from "../organizations/organization.entity.js";
 import { ConsumedId } from "../persistence/consumed-id.entity.js";
@@ -42,4 +43,5 @@ export const entities = [
   TrustedAuthProfile,
   WorkloadIssuer,
   ConsumedId,
+  Observation,
 ];

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { BackupLog } from "../../backup/backup-log.js";
 import { type Manifest, manifestOf } from "../../backup/manifest.js";
-import { withSnapshot } from "../../backup/snapshot.js";
+import { withSnapshot } from "../../backup/open-snapshot.js";
 import { writeBackup } from "../../backup/write-backup.js";
 import { createDataSource, MIGRATION_NAMES } from "../../database/data-source.js";
 import { UnitOfWork } from "../../persistence/unit-of-work.js";
@@ -11,7 +11,11 @@ import { type CommandContext, CommandError, EXIT, type ExitCode } from "../comma
 import { type Host, openForReading, readHost } from "../host.js";
 import { writeNewFile } from "../output-file.js";
 import { readPassphrase } from "../passphrase.js";
-import type { BackupFlags } from "./backup.js";
+
+export interface BackupFlags {
+  out?: string;
+  encrypt?: true;
+}
 
 export async function runBackup(context: CommandContext, flags: BackupFlags): Promise<ExitCode> {
   const { out, encrypt: isEncrypted = false } = flags;

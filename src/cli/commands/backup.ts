@@ -1,9 +1,5 @@
 import { type AddCommand, examples } from "../command.js";
-
-export interface BackupFlags {
-  out?: string;
-  encrypt?: true;
-}
+import type { BackupFlags } from "./backup.action.js";
 
 export function backup(add: AddCommand): void {
   add<[BackupFlags]>(

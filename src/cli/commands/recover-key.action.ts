@@ -5,7 +5,11 @@ import { PERMISSIONS, PROJECT_PERMISSIONS } from "../../shared/permissions.js";
 import { validate } from "../../shared/validation.js";
 import { type CommandContext, CommandError, EXIT, type ExitCode } from "../command.js";
 import { readHost, withServices } from "../host.js";
-import type { RecoverKeyFlags } from "./recover-key.js";
+
+export interface RecoverKeyFlags {
+  project?: string;
+  name: string;
+}
 
 /** Whoever has the database and the master key has everything; this only spares them the work. */
 export async function runRecoverKey(

@@ -1,9 +1,5 @@
 import { type AddCommand, examples } from "../command.js";
-
-export interface RecoverKeyFlags {
-  project?: string;
-  name: string;
-}
+import type { RecoverKeyFlags } from "./recover-key.action.js";
 
 export function recoverKey(add: AddCommand): void {
   add<[RecoverKeyFlags]>(
