@@ -13,6 +13,9 @@ export const WITHOUT_DATABASE = [
   // programs that know nothing of the server but HTTP
   "test/interop/(?!rotation)",
   "test/clients/(?:genql|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
+  // variables, files and domains
+  "test/host-checks/",
+  "test/probes/",
   // nginx and Caddy, which know nothing of the server but HTTP
   "test/gateways/",
   // commands that start a server of their own

@@ -6,6 +6,8 @@ import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-pro
 import type { ExplorerOptions } from "./graphql/explorer.js";
 import { startHousekeeping } from "./housekeeping.js";
 import type { ConnectionLimits } from "./http/connection-limits.js";
+import { TlsCertificate } from "./http/tls-certificate.js";
+import type { TlsFiles } from "./http/tls-files.js";
 import { proxyProblem } from "./key-sets/proxy-environment.js";
 import { toListenError } from "./listen-problems.js";
 import { findInvalidTemplates } from "./projects/invalid-templates.js";
@@ -30,6 +32,8 @@ export interface ApplicationOptions
   allowedOrigins?: readonly string[];
   trustedProxies: readonly string[];
   connectionLimits?: Partial<ConnectionLimits>;
+  /** Absent: the server speaks http. */
+  tls?: TlsFiles | undefined;
   /** Days that audit events of issued tokens and of members stay. */
   activityRetentionDays?: number;
   logStream?: { write(line: string): void };
@@ -53,9 +57,10 @@ export interface Application {
 
 /** Opens the database, creates the first project if there is none, and listens. */
 export async function startApplication(options: ApplicationOptions): Promise<Application> {
+  const tlsCertificate = options.tls && new TlsCertificate(options.tls);
   const database = await openDatabase(options.database, options.onStartupProgress ?? (() => {}));
   try {
-    const application = await serve(database, options);
+    const application = await serve(database, { ...options, tlsCertificate });
     const close = async () => {
       await application.close();
       await database.close();
@@ -68,7 +73,10 @@ export async function startApplication(options: ApplicationOptions): Promise<App
 }
 
 /** Serves an open database, which the caller closes. */
-async function serve(database: Database, options: ApplicationOptions): Promise<Application> {
+async function serve(
+  database: Database,
+  options: ApplicationOptions & { tlsCertificate: TlsCertificate | undefined },
+): Promise<Application> {
   const services = createServices({
     ...options,
     database,

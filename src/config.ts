@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { allowedOrigins } from "./allowed-origins.js";
 import { EXPLORERS, type Explorer } from "./graphql/explorer.js";
+import type { TlsFiles } from "./http/tls-files.js";
 import type { AllowedHosts } from "./key-sets/allowed-hosts.js";
 import {
   lowerCaseProxies,
@@ -33,6 +34,8 @@ import { PROJECT_ID, PROJECT_ID_RULE } from "./shared/ids.js";
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Undefined: the server speaks http. */
+  readonly tls: TlsFiles | undefined;
   /** The URL under which clients reach this server, without a trailing slash. */
   readonly publicUrl: string;
   readonly dataDir: string;
@@ -86,6 +89,8 @@ const variables = z.object({
   NODE_ENV: nodeEnv.optional(),
   HOST: host.default("127.0.0.1"),
   PORT: wholeNumber(0, 65535, "Must be a port number, 0 to 65535").default(4000),
+  TLS_CERT_FILE: z.string().optional(),
+  TLS_KEY_FILE: z.string().optional(),
   PUBLIC_URL: publicUrl.optional(),
   DATA_DIR: z.string().min(1).default("./data"),
   DATABASE_URL: databaseUrl.optional(),
@@ -122,6 +127,12 @@ const environment = variables.superRefine((env, context) => {
       message: "The embedded SQLite database allows one process: set DATABASE_URL to run several",
     });
   }
+  const tlsFiles = ["TLS_CERT_FILE", "TLS_KEY_FILE"] as const;
+  const [missing, ...others] = tlsFiles.filter((name) => env[name] === undefined);
+  if (missing !== undefined && others.length === 0) {
+    const message = `Is required beside ${tlsFiles.find((name) => name !== missing)}`;
+    context.addIssue({ code: "custom", path: [missing], message });
+  }
 });
 
 /** Variables that hold secrets. Each may come as the name of a file, in a variable with `_FILE` at its end. */
@@ -151,11 +162,16 @@ export function readConfig(env: Variables): Config {
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   const { data } = result;
   const isProduction = data.NODE_ENV === "production";
+  const tls = tlsFilesOf(data);
   const explorer = data.EXPLORER ?? (isProduction ? "off" : "graphiql");
   return Object.freeze({
     host: data.HOST,
     port: data.PORT,
-    publicUrl: (data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).replace(/\/+$/, ""),
+    tls,
+    publicUrl: (data.PUBLIC_URL ?? `${tls ? "https" : "http"}://localhost:${data.PORT}`).replace(
+      /\/+$/,
+      "",
+    ),
     dataDir: data.DATA_DIR,
     databaseUrl: data.DATABASE_URL,
     databasePoolSize: data.DATABASE_POOL_SIZE,
@@ -175,6 +191,13 @@ export function readConfig(env: Variables): Config {
     activityRetentionDays: data.ACTIVITY_RETENTION_DAYS,
     drainSeconds: data.DRAIN_SECONDS,
   });
+}
+
+function tlsFilesOf({
+  TLS_CERT_FILE: certificateFile,
+  TLS_KEY_FILE: keyFile,
+}: z.infer<typeof variables>): TlsFiles | undefined {
+  return certificateFile && keyFile ? { certificateFile, keyFile } : undefined;
 }
 
 function defaultWorkerCount(databaseUrl: string | undefined): number {

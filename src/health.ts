@@ -6,6 +6,8 @@ import { InternalError } from "./shared/internal-error.js";
 import { logError } from "./shared/log-error.js";
 import type { ShutdownState } from "./shutdown-state.js";
 
+export const HEALTH_PATHS: readonly string[] = ["/healthz", "/readyz"];
+
 /** A hanging database must fail the check before the probe itself times out. */
 const READINESS_TIMEOUT_MS = 1_500;
 

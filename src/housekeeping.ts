@@ -4,6 +4,9 @@ import { AuditEvent } from "./audit/audit-event.entity.js";
 import { ACTIVITY_CONDITIONS } from "./audit/audit-log.js";
 import { ClientSecret } from "./clients/client-secret.entity.js";
 import type { Database } from "./database/open-database.js";
+import { Observation } from "./observations/observation.entity.js";
+import { RETENTION_SECONDS } from "./observations/observations.js";
+import { TaskObserver } from "./observations/task-observer.js";
 import { ConsumedId } from "./persistence/consumed-id.entity.js";
 import { deleteExpired, type Expiry } from "./persistence/delete-expired.js";
 import { IdempotencyKey } from "./persistence/idempotency-key.entity.js";
@@ -12,13 +15,15 @@ import { RateLimitCounter } from "./rate-limit/rate-limit-counter.entity.js";
 import type { Services } from "./services.js";
 import { Session } from "./sessions/session.entity.js";
 import { NOT_EXCHANGED, shortenLineages } from "./sessions/session-lineage.js";
-import { type Clock, earliestElsewhere, secondsFrom } from "./shared/clock.js";
+import { type Clock, earliestElsewhere, hasEnded, secondsFrom } from "./shared/clock.js";
 import { serializeError } from "./shared/serialize-error.js";
 import { PublishedKey } from "./signing-keys/published-key.entity.js";
 import { RevokedToken } from "./tokens/revoked-token.entity.js";
 
 const FLUSH_INTERVAL_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
+/** What the server depends on is probed once in so many seconds, and soon after a start. */
+const PROBE_INTERVAL_SECONDS = 3600;
 /**
  * Audit events of issued tokens, verified clients, and what members do with their sessions. Those of other changes
  * stay for ever.
@@ -47,12 +52,20 @@ export function startHousekeeping(
     tokenAudit,
     keyRotation,
     algorithmChange,
+    observations,
+    probes,
   } = services;
+  let nextProbe = clock.now();
   const stopping = new AbortController();
-  const logErrors = (task: () => Promise<void>) => () =>
-    task().catch((error: unknown) => {
-      log.error({ error: serializeError(error) }, "housekeeping failed");
-    });
+  const taskObserver = new TaskObserver(observations, clock);
+  const logErrors = (name: string, task: () => Promise<void>) => () =>
+    task().then(
+      () => taskObserver.succeeded(name),
+      (error: unknown) => {
+        taskObserver.failed(name);
+        log.error({ task: name, error: serializeError(error) }, "housekeeping failed");
+      },
+    );
 
   const flushTokens = async () => {
     const dropped = await tokenAudit.flush();
@@ -72,11 +85,13 @@ export function startHousekeeping(
   };
   const flush = singleFlight(async () => {
     warnOfLongTokens();
-    await logErrors(flushTokens)();
-    await logErrors(() => authenticator.lastUsed.flush())();
-    await logErrors(() => authenticator.secretLastUsed.flush())();
-    await logErrors(() => authenticator.verifiedSecrets.flush())();
-    await logErrors(() => managementKeyAuthenticator.lastUsed.flush())();
+    await logErrors("recording tokens", flushTokens)();
+    const { lastUsed, secretLastUsed, verifiedSecrets } = authenticator;
+    await logErrors("recording uses of clients", () => lastUsed.flush())();
+    await logErrors("recording uses of secrets", () => secretLastUsed.flush())();
+    await logErrors("recording verified secrets", () => verifiedSecrets.flush())();
+    await logErrors("recording uses of keys", () => managementKeyAuthenticator.lastUsed.flush())();
+    await logErrors("recording observations", () => observations.flush())();
   });
 
   const sweep = singleFlight(async () => {
@@ -94,6 +109,8 @@ export function startHousekeeping(
     await remove({ entity: ClientSecret, property: "expiresAt", before });
     await remove({ entity: PublishedKey, property: "expiresAt", before });
     await remove({ entity: ProjectIssuer, property: "endsAt", before });
+    const observedBefore = secondsFrom(now, -RETENTION_SECONDS);
+    await remove({ entity: Observation, property: "observedAt", before: observedBefore });
     const shorten = () => unitOfWork.write((manager) => shortenLineages(manager, endedBefore));
     while (!stopping.signal.aborted && (await shorten()));
     for (const property of ["expiresAt", "revokedAt"] as const) {
@@ -108,12 +125,19 @@ export function startHousekeeping(
       });
     }
   });
+  const probe = async () => {
+    const now = clock.now();
+    if (!hasEnded(nextProbe, now, PROBE_INTERVAL_SECONDS)) return;
+    nextProbe = secondsFrom(now, PROBE_INTERVAL_SECONDS);
+    await probes.run(stopping.signal);
+  };
   const runSharedTasks = singleFlight(
-    logErrors(() =>
+    logErrors("locking the housekeeping", () =>
       withHousekeepingLock(async () => {
-        await logErrors(() => algorithmChange.runSchedule())();
-        await logErrors(() => keyRotation.runSchedule())();
-        await logErrors(sweep)();
+        await logErrors("changing algorithms", () => algorithmChange.runSchedule())();
+        await logErrors("rotating signing keys", () => keyRotation.runSchedule())();
+        await logErrors("deleting what has expired", sweep)();
+        await logErrors("probing domains and key sets", probe)();
       }),
     ),
   );

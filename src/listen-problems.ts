@@ -1,9 +1,11 @@
 import { createServer } from "node:net";
+import { readTlsFiles, type TlsFiles } from "./http/tls-files.js";
 
 /** Where the server listens. */
 export interface ListenAddress {
   host: string;
   port: number;
+  tls?: TlsFiles | undefined;
 }
 
 const OTHER_HOST =
@@ -37,12 +39,14 @@ export function toListenError(error: unknown, address: ListenAddress): unknown {
  * @throws Error with a message for the operator
  */
 export async function assertCanListen(address: ListenAddress): Promise<void> {
+  if (address.tls) readTlsFiles(address.tls);
+  const { host, port } = address;
   const probe = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
       probe.once("error", reject);
       // In a cluster the primary would keep the port.
-      probe.listen({ ...address, exclusive: true }, resolve);
+      probe.listen({ host, port, exclusive: true }, resolve);
     });
   } catch (error) {
     throw toListenError(error, address);

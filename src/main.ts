@@ -1,17 +1,13 @@
 import "./assert-node-version.js";
 import cluster, { type Worker } from "node:cluster";
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
 import { buildExplorer } from "./build-explorer.js";
 import { type Config, readConfig } from "./config.js";
-import {
-  assertNoMasterKey,
-  loadOrCreateMasterKey,
-  masterKeyWarning,
-} from "./database/master-key-file.js";
+import { masterKeyWarning } from "./database/master-key-file.js";
 import { firstSecret } from "./first-secret.js";
+import { databaseLocation, masterKeysForStart } from "./host-settings.js";
 import { assertCanListen } from "./listen-problems.js";
 import { batchedStandardOutput } from "./log-stream.js";
 import { misspeltSettings } from "./misspelt-settings.js";
@@ -36,10 +32,9 @@ async function main(): Promise<void> {
 }
 
 async function run(config: Config, worker: Worker | undefined): Promise<void> {
-  const sqliteFile = path.join(config.dataDir, "countersign.sqlite");
   if (!worker) await assertCanListen(config);
   // The primary creates the key file before its workers read it.
-  const masterKeys = resolveMasterKeys(config, sqliteFile);
+  const masterKeys = resolveMasterKeys(config);
   if (config.workers > 1 && !worker) {
     const logger = { level: config.logLevel, stream: batchedStandardOutput() };
     const { log } = Fastify({ logger });
@@ -48,13 +43,10 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
   }
   // Imported here because the primary needs none of it.
   const { runSingleProcess, runWorker } = await import("./server-process.js");
-  const database = config.databaseUrl
-    ? { url: config.databaseUrl, poolSize: config.databasePoolSize }
-    : { file: sqliteFile };
   const options = {
     ...config,
     explorerFolder: path.join(EXPLORER, "dist"),
-    database,
+    database: databaseLocation(config),
     masterKeys,
     onStartupProgress: tellOperator,
     firstSecret: firstSecret(config.dataDir, process.stderr.isTTY),
@@ -69,14 +61,12 @@ function buildExplorerBehind({ explorer }: Config): void {
   if (explorer === "graphiql") buildExplorer(path.join(EXPLORER, "scripts/build.mjs"));
 }
 
-function resolveMasterKeys(config: Config, sqliteFile: string): MasterKeys {
-  const hasDatabase = existsSync(sqliteFile);
-  if (!config.databaseUrl && !hasDatabase) assertNoMasterKey(config.dataDir);
-  if (config.masterKeys) return config.masterKeys;
-  const key = loadOrCreateMasterKey(config.dataDir, { mayCreate: !hasDatabase });
-  const warning = cluster.isPrimary && masterKeyWarning(config.dataDir);
+/** Tells the operator of a key file that others can read. */
+function resolveMasterKeys(config: Config): MasterKeys {
+  const masterKeys = masterKeysForStart(config);
+  const warning = cluster.isPrimary && !config.masterKeys && masterKeyWarning(config.dataDir);
   if (warning) tellOperator(warning);
-  return [key];
+  return masterKeys;
 }
 
 function toUserMessage(error: unknown): string {

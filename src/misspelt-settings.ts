@@ -3,6 +3,8 @@ import type { Variables } from "./production-settings.js";
 
 /** Shorter names are too close to variables of other programs. */
 const MIN_LENGTH = 7;
+/** Variables of OpenSSL and of programs that use it. */
+const OF_OTHERS = ["SSL_CERT_FILE", "SSL_KEY_FILE"];
 /** As with curl and Node.js. */
 const LOWER_CASE_TOO = /^(?:https?|no)_proxy$/;
 const PREFIX = /^COUNTERSIGN_/i;
@@ -16,8 +18,8 @@ export function misspeltSettings(env: Variables): string[] {
   const names = [...SETTING_NAMES, ...SECRETS.map((name) => `${name}_FILE`)];
   const unset = names.filter((name) => !env[name] && !env[`${name}_FILE`]);
   return Object.keys(env).flatMap((variable) => {
-    const isSetting = names.includes(variable) || LOWER_CASE_TOO.test(variable);
-    if (isSetting || !env[variable]) return [];
+    const isKnown = [...names, ...OF_OTHERS].includes(variable) || LOWER_CASE_TOO.test(variable);
+    if (isKnown || !env[variable]) return [];
     const meant = unset.find((name) => isMeant(variable, name));
     return meant ? [`${variable} is not a setting and has no effect: did you mean ${meant}?`] : [];
   });

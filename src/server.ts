@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import accepts from "@fastify/accepts";
 import Fastify, {
   type FastifyInstance,
@@ -10,7 +11,7 @@ import { createApolloServer } from "./graphql/apollo-server.js";
 import type { ExplorerOptions } from "./graphql/explorer.js";
 import { EXPLORER_PATH, explorerFiles } from "./graphql/graphiql.js";
 import { GRAPHQL_PATH, graphqlEndpoint } from "./graphql/graphql-endpoint.js";
-import { mountHealth } from "./health.js";
+import { HEALTH_PATHS, mountHealth } from "./health.js";
 import { trackAllowedMethods } from "./http/allowed-methods.js";
 import { refuseAmbiguousHost, toOriginForm } from "./http/authority.js";
 import {
@@ -29,7 +30,9 @@ import {
   NOT_FOUND,
   type RequestError,
 } from "./http/request-errors.js";
+import type { TlsCertificate } from "./http/tls-certificate.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
+import { ProxyObserver } from "./observations/proxy-observer.js";
 import { toServiceUnavailable } from "./persistence/database-errors.js";
 import { buildSchema, printSortedSchema } from "./schema.js";
 import type { Services } from "./services.js";
@@ -48,6 +51,8 @@ export interface ServerOptions extends ExplorerOptions {
   /** Addresses or networks of the proxies whose X-Forwarded headers are trusted. */
   trustedProxies: readonly string[];
   connectionLimits?: Partial<ConnectionLimits>;
+  /** Absent: the server speaks http. */
+  tlsCertificate?: TlsCertificate | undefined;
   /** Receives log lines instead of standard output. */
   logStream?: { write(line: string): void };
 }
@@ -61,11 +66,12 @@ const headersOf = ({ id }: FastifyRequest) => ({
 
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { services, database, shutdownState, logLevel, logStream, trustedProxies } = options;
+  const { services, database, shutdownState, logLevel, logStream, trustedProxies, tlsCertificate } =
+    options;
   const connectionLimits = { ...CONNECTION_LIMITS, ...options.connectionLimits };
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
-    ...connectionOptions(connectionLimits),
+    ...connectionOptions(connectionLimits, tlsCertificate),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: "idle",
     // Requests that arrive during shutdown get their normal response.
@@ -109,6 +115,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     done();
   });
   limitConnections(app, connectionLimits);
+  tlsCertificate?.follow(app, (problem) =>
+    services.observations.record("TLS_FILES_REFUSED", hostname(), problem),
+  );
+  observeProxies(app, options);
   closeConnectionsOnShutdown(app, shutdownState);
   sendProblems(app);
   acceptJson(app);
@@ -152,6 +162,22 @@ function closeConnectionsOnShutdown(app: FastifyInstance, shutdownState: Shutdow
   app.addHook("preClose", async () => shutdownState.startDraining());
   app.addHook("onSend", (_request, reply, _payload, done) => {
     if (shutdownState.closesConnections) reply.header("connection", "close");
+    done();
+  });
+}
+
+function observeProxies(
+  app: FastifyInstance,
+  { services: { observations, projectStore }, trustedProxies }: ServerOptions,
+): void {
+  const { publicUrl } = projectStore;
+  const observer = new ProxyObserver(observations, { trustedProxies, publicUrl });
+  app.addHook("onRequest", (request, _reply, done) => {
+    const { raw, headers, host, routeOptions } = request;
+    // Probes come from the balancer itself.
+    if (!HEALTH_PATHS.includes(routeOptions.url ?? "")) {
+      observer.observe({ peer: raw.socket.remoteAddress ?? "", headers, host });
+    }
     done();
   });
 }

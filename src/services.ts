@@ -22,10 +22,13 @@ import type { KeySetPolicy } from "./key-sets/key-set-url.js";
 import { KeySources } from "./key-sets/key-sources.js";
 import type { ProxyEnvironment } from "./key-sets/proxy-environment.js";
 import { createOAuthServices } from "./oauth/oauth-services.js";
+import { observeKeySets } from "./observations/key-set-observer.js";
+import { Observations } from "./observations/observations.js";
 import { createOrganizationServices } from "./organizations/organization-services.js";
 import type { RevokeSessions } from "./organizations/revoke-sessions.js";
 import { ReplayDetection } from "./persistence/replay-detection.js";
 import { createPlatform } from "./platform/platform.js";
+import { createProbes } from "./probes/probes.js";
 import { ManagementKeyService } from "./projects/management-key.service.js";
 import { ManagementKeyAuthenticator } from "./projects/management-key-authenticator.js";
 import {
@@ -70,12 +73,17 @@ export function createServices(options: ServiceOptions) {
   const { database, masterKeys, clock, publicUrl, proxyEnvironment } = options;
   const { unitOfWork } = database;
   const platform = createPlatform(unitOfWork, masterKeys, clock);
+  const observations = new Observations(unitOfWork, clock);
   const rateLimiter = new RateLimiter(unitOfWork, clock);
   const keySetPolicy: KeySetPolicy = {
     allowInsecure: options.allowInsecureJwks,
     allowedHosts: options.keySetAllowedHosts ?? AllowedHosts.NONE,
   };
-  const keySources = new KeySources(clock, { policy: keySetPolicy, proxyEnvironment });
+  const keySources = new KeySources(
+    clock,
+    { policy: keySetPolicy, proxyEnvironment },
+    observeKeySets(observations, clock),
+  );
   const replayDetection = new ReplayDetection(unitOfWork);
   const signingKeys = new SigningKeyService(platform, masterKeys);
   const signingKeyStore = new SigningKeyStore(platform, masterKeys, options.generateKeyPair);
@@ -231,6 +239,12 @@ export function createServices(options: ServiceOptions) {
     publishedKeys,
     trustedAuth,
     oauth,
+    observations,
+    probes: createProbes(
+      unitOfWork,
+      { observations, projectStore, keySources, clock },
+      { policy: keySetPolicy, proxyEnvironment },
+    ),
     nodes,
   };
 }

@@ -10,9 +10,17 @@ export const SETTING_DESCRIPTIONS: Readonly<
   ],
   PORT: ["Port that the server listens on; 0 for a free one.", "`4000`"],
   HOST: ["Address that the server listens on.", "`127.0.0.1`"],
+  TLS_CERT_FILE: [
+    "PEM file with the server's certificate and those of its intermediate authorities. With it and `TLS_KEY_FILE` the server speaks https itself. See [custom domains](../operations/custom-domains.md#without-a-proxy).",
+    "none: http",
+  ],
+  TLS_KEY_FILE: [
+    "PEM file with the certificate's private key, without a passphrase. Both files are reread when they change.",
+    "none",
+  ],
   PUBLIC_URL: [
     "What clients reach the server by; the issuers begin with it. Below a path in it everything is served too. Required when `NODE_ENV=production`, with https.",
-    "`http://localhost:$PORT`",
+    "`http://localhost:$PORT`, or https with `TLS_CERT_FILE`",
   ],
   ALLOW_INSECURE_HTTP: [
     "`true` allows a `PUBLIC_URL` with http when `NODE_ENV=production`.",

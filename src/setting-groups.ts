@@ -2,7 +2,14 @@ import type { SettingName } from "./config.js";
 
 /** The settings by what they are about, for docs/reference. A test holds that each is in one group. */
 export const SETTING_GROUPS: Readonly<Record<string, readonly SettingName[]>> = {
-  "Where the server listens": ["PORT", "HOST", "PUBLIC_URL", "TRUSTED_PROXIES"],
+  "Where the server listens": [
+    "PORT",
+    "HOST",
+    "PUBLIC_URL",
+    "TRUSTED_PROXIES",
+    "TLS_CERT_FILE",
+    "TLS_KEY_FILE",
+  ],
   "Database and secrets": ["DATA_DIR", "DATABASE_URL", "DATABASE_POOL_SIZE", "MASTER_KEY"],
   "The first project": [
     "BOOTSTRAP_PROJECT_ID",

@@ -5,6 +5,8 @@ export const AUDIT_ACTIONS = {
   "api.create": "An API was created.",
   "api.delete": "An API and its grants were deleted.",
   "api.update": "An API was changed.",
+  "backup.create": "A backup of the whole database was made.",
+  "backup.restore": "The whole database was restored from a backup.",
   "client.cancelSecretRotation": "The next secret of a client was ended.",
   "client.completeSecretRotation": "The next secret of a client became the current one.",
   "client.create": "A client was created.",

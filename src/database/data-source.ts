@@ -11,7 +11,6 @@ import { beginImmediately } from "./sqlite-connection.js";
 export type DatabaseLocation = { url: string; poolSize?: number } | { file: string };
 
 const SHARED_OPTIONS = {
-  migrations,
   migrationsTransactionMode: "each" as const,
   namingStrategy: new SnakeCaseNamingStrategy(),
   // Query logs contain parameter values (ADR 0003).
@@ -32,16 +31,29 @@ export function createDataSource(location: DatabaseLocation, readonly = false): 
   return buildDataSource(options);
 }
 
-/** A data source without timeouts: migrations of large tables take minutes. */
-export function createMigrationDataSource(location: DatabaseLocation): DataSource {
-  return "file" in location
-    ? createDataSource(location)
-    : buildDataSource(migrationOptions(location.url));
+/** Names of all migrations of this version, in their order. */
+export const MIGRATION_NAMES: readonly string[] = migrations.map(({ name }) => name);
+
+/**
+ * A data source without timeouts: migrations of large tables take minutes.
+ * @param only names of the migrations that it knows; absent: all of them
+ */
+export function createMigrationDataSource(
+  location: DatabaseLocation,
+  only: readonly string[] = MIGRATION_NAMES,
+): DataSource {
+  const options =
+    "file" in location ? sqliteOptions(location.file, false) : migrationOptions(location.url);
+  return buildDataSource(options, only);
 }
 
-function buildDataSource(options: DataSourceOptions): DataSource {
+function buildDataSource(
+  options: DataSourceOptions,
+  only: readonly string[] = MIGRATION_NAMES,
+): DataSource {
   const dataSource = new DataSource({
     ...SHARED_OPTIONS,
+    migrations: migrations.filter(({ name }) => only.includes(name)),
     ...options,
     entities,
   } as DataSourceOptions);

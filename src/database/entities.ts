@@ -1,9 +1,11 @@
 import { Api } from "../apis/api.entity.js";
 import { AuditEvent } from "../audit/audit-event.entity.js";
+import { Backup } from "../backup/backup.entity.js";
 import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
 import { ClientSearchTerm } from "../clients/client-search-term.entity.js";
 import { ClientSecret } from "../clients/client-secret.entity.js";
+import { Observation } from "../observations/observation.entity.js";
 import { Member } from "../organizations/member.entity.js";
 import { Organization } from "../organizations/organization.entity.js";
 import { ConsumedId } from "../persistence/consumed-id.entity.js";
@@ -22,6 +24,7 @@ import { WorkloadIssuer } from "../trusted-auth/workload-issuer.entity.js";
 export const entities = [
   Api,
   AuditEvent,
+  Backup,
   Client,
   ClientGrant,
   ClientSearchTerm,
@@ -40,4 +43,5 @@ export const entities = [
   TrustedAuthProfile,
   WorkloadIssuer,
   ConsumedId,
+  Observation,
 ];

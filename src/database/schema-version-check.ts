@@ -18,6 +18,20 @@ export async function assertKnownSchema(dataSource: DataSource): Promise<void> {
   );
 }
 
+/**
+ * Checks that the database has exactly the schema of this version.
+ * @throws Error with a message for the operator
+ */
+export async function assertCurrentSchema(dataSource: DataSource): Promise<void> {
+  await assertKnownSchema(dataSource);
+  const pending = await new MigrationExecutor(dataSource).getPendingMigrations();
+  if (pending.length === 0) return;
+  throw new Error(
+    `The database has the schema of an earlier version of Countersign, which lacks ${pending.length} migrations: ` +
+      "start this version once, which migrates it, or use the version that it belongs to",
+  );
+}
+
 /** Names of migrations end with a timestamp. */
 function newest(names: readonly string[]): string {
   const timestamp = (name: string) => Number(/\d*$/.exec(name)?.[0]);

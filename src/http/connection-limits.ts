@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { MAX_HEADER_BYTES } from "../shared/token-length.js";
 import { sendProblem } from "./problem.js";
+import type { TlsCertificate } from "./tls-certificate.js";
 
 export interface ConnectionLimits {
   /** Time to receive a whole request, so that slow senders cannot hold connections. */
@@ -21,15 +22,18 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
 /** Further requests that may arrive on a connection before the first one is answered. */
 const MAX_WAITING = 100;
 
-export function connectionOptions({ requestMs, checkIntervalMs }: ConnectionLimits) {
-  return {
-    requestTimeout: requestMs,
-    http: {
-      headersTimeout: requestMs,
-      connectionsCheckingInterval: checkIntervalMs,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    },
+export function connectionOptions(
+  { requestMs, checkIntervalMs }: ConnectionLimits,
+  tlsCertificate?: TlsCertificate,
+) {
+  const http = {
+    headersTimeout: requestMs,
+    connectionsCheckingInterval: checkIntervalMs,
+    maxHeaderSize: MAX_HEADER_BYTES,
   };
+  const https = tlsCertificate && { ...http, ...tlsCertificate.serverOptions() };
+  // Fastify's types of an instance differ by protocol, and nothing here depends on it.
+  return { requestTimeout: requestMs, ...(https ? ({ https } as object) : { http }) };
 }
 
 /**

@@ -34,14 +34,31 @@ export interface KeySetFetchOptions {
 }
 
 /**
- * Fetches a JWK Set without server-side request forgery: it connects only to addresses that it has checked,
- * follows no redirect, and limits the size of the body.
+ * Fetches a JWK Set.
  * @throws KeySetUnavailable
  */
 export async function fetchKeySet(
   href: string,
   options: KeySetFetchOptions,
 ): Promise<FetchedKeySet> {
+  return fetchChecked(href, options, readKeySet).catch((error: unknown) => {
+    if (error instanceof KeySetUnavailable) throw error;
+    const hasProxy = options.proxyEnvironment !== undefined;
+    throw toKeySetUnavailable(error, endpointOf(new URL(href)), hasProxy);
+  });
+}
+
+/**
+ * Fetches without server-side request forgery: it connects only to addresses that it has checked, and follows no
+ * redirect.
+ * @param read reads the response, and limits the size of its body
+ * @throws KeySetUnavailable for a URL that is not allowed; errors of the connection; what `read` throws
+ */
+export async function fetchChecked<Value>(
+  href: string,
+  options: KeySetFetchOptions,
+  read: (response: http.IncomingMessage) => Promise<Value>,
+): Promise<Value> {
   // Node.js does not call `lookup` for a host that is an address, so the URL is checked here.
   const problem = keySetUrlProblem(href, options.policy);
   if (problem) throw new KeySetUnavailable(`The key set's URL ${problem}`);
@@ -52,13 +69,12 @@ export async function fetchKeySet(
     const resolution = await resolveHost(endpoint, options, signal);
     const response = await get(url, resolution, options, signal);
     try {
-      return await readKeySet(response);
+      return await read(response);
     } finally {
       response.destroy();
     }
   } catch (error) {
-    const hasProxy = options.proxyEnvironment !== undefined;
-    throw toKeySetUnavailable(signal.aborted ? signal.reason : error, endpoint, hasProxy);
+    throw signal.aborted ? signal.reason : error;
   }
 }
 

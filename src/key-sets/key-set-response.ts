@@ -10,6 +10,8 @@ export interface FetchedKeySet {
   keySet: { keys: readonly object[] };
   /** Remaining lifetime from Cache-Control; null if it gives none. */
   maxAgeSeconds: number | null;
+  /** What the server's clock shows, by the headers Date and Age; null if it says nothing. */
+  date: Date | null;
 }
 
 /** Reads a JWK Set, whatever its media type says. @throws KeySetUnavailable, and errors of the connection */
@@ -23,7 +25,7 @@ export async function readKeySet(response: IncomingMessage): Promise<FetchedKeyS
     throw new KeySetUnavailable(`The key set's server answers with status ${statusCode}`);
   }
   const body = await readBody(decode(response));
-  return { keySet: parseKeySet(body), maxAgeSeconds: parseMaxAge(headers) };
+  return { keySet: parseKeySet(body), maxAgeSeconds: parseMaxAge(headers), date: dateOf(headers) };
 }
 
 function redirectTarget(location = ""): InternalError {
@@ -39,7 +41,7 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
   br: createBrotliDecompress,
 };
 
-function decode(response: IncomingMessage): Readable {
+export function decode(response: IncomingMessage): Readable {
   const encoding = (response.headers["content-encoding"] ?? "").trim().toLowerCase();
   if (encoding === "" || encoding === "identity") return response;
   const createDecoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
@@ -52,7 +54,7 @@ function decode(response: IncomingMessage): Readable {
   return pipeline(response, createDecoder(), () => {});
 }
 
-async function readBody(stream: Readable): Promise<string> {
+export async function readBody(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -97,6 +99,14 @@ function parseMaxAge(headers: IncomingMessage["headers"]): number | null {
   if (/\bno-(?:store|cache)\b/i.test(cacheControl)) return 0;
   const seconds = /(?<![\w-])max-age="?(\d{1,9})/i.exec(cacheControl)?.[1];
   if (seconds === undefined) return null;
-  const age = /^\d{1,9}$/.test(headers.age ?? "") ? Number(headers.age) : 0;
-  return Math.max(0, Number(seconds) - age);
+  return Math.max(0, Number(seconds) - ageOf(headers));
+}
+
+const ageOf = ({ age = "" }: IncomingMessage["headers"]) =>
+  /^\d{1,9}$/.test(age) ? Number(age) : 0;
+
+/** RFC 9110 section 6.6.1. */
+function dateOf(headers: IncomingMessage["headers"]): Date | null {
+  const milliseconds = Date.parse(headers.date ?? "");
+  return Number.isNaN(milliseconds) ? null : new Date(milliseconds + ageOf(headers) * 1000);
 }

@@ -3,6 +3,8 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../shared/clock.js";
 import { type KeySelector, KeySet, NoMatchingKey } from "./key-set.js";
 import { fetchKeySet, type KeySetFetchOptions } from "./key-set-fetch.js";
+import type { FetchedKeySet } from "./key-set-response.js";
+import { KeySetUnavailable } from "./key-set-unavailable.js";
 import type { Algorithm, PublicKey } from "./public-key.js";
 import { RemoteKeySet } from "./remote-key-set.js";
 
@@ -10,6 +12,16 @@ import { RemoteKeySet } from "./remote-key-set.js";
 export interface KeySource {
   jwksUrl: string | null;
   publicKeys: readonly PublicKey[];
+}
+
+/** What a fetch of a key set has shown. */
+export interface KeySetOutcome {
+  /** Whose key set: `client` or `profile`, the project's id, and its own. */
+  owner: string;
+  /** Null: it is of use. */
+  failure: string | null;
+  /** What the clock of its server shows. */
+  date: Date | null;
 }
 
 const MAX_KEY_SETS = 1000;
@@ -27,6 +39,7 @@ export class KeySources {
   constructor(
     private readonly clock: Clock,
     private readonly fetchOptions: KeySetFetchOptions,
+    private readonly onOutcome: (outcome: KeySetOutcome) => void = () => {},
   ) {}
 
   /**
@@ -51,11 +64,28 @@ export class KeySources {
     throw new NoMatchingKey("alg", "None of the public keys is for the token's algorithm");
   }
 
+  /**
+   * Fetches the key set, whether it is cached or not.
+   * @throws KeySetUnavailable
+   */
+  async fetch(owner: string, url: string): Promise<FetchedKeySet> {
+    try {
+      const fetched = await fetchKeySet(url, this.fetchOptions);
+      this.onOutcome({ owner, failure: null, date: fetched.date });
+      return fetched;
+    } catch (error) {
+      if (error instanceof KeySetUnavailable) {
+        this.onOutcome({ owner, failure: error.message, date: null });
+      }
+      throw error;
+    }
+  }
+
   #remoteKeySet(owner: string, url: string): RemoteKeySet {
     const key = `${owner} ${url}`;
     const cached = this.#keySets.get(key);
     if (cached) return cached;
-    const keySet = new RemoteKeySet(() => fetchKeySet(url, this.fetchOptions), this.clock);
+    const keySet = new RemoteKeySet(() => this.fetch(owner, url), this.clock);
     this.#keySets.set(key, keySet);
     return keySet;
   }

@@ -18,7 +18,8 @@ export type IdPrefix =
   | "event"
   | "jwk"
   | "api"
-  | "grant";
+  | "grant"
+  | "backup";
 
 /** Generates an id: a prefix for the kind of resource and 131 random bits. Opaque to callers. */
 export function newId(prefix: IdPrefix): string {

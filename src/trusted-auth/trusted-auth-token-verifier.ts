@@ -76,7 +76,7 @@ export class TrustedAuthTokenVerifier {
     header: { alg: Algorithm; kid: string | undefined },
   ): Promise<KeyObject[]> {
     try {
-      return await this.keySources.candidates(profile.profileId, profile, header);
+      return await this.keySources.candidates(ownerOf(profile), profile, header);
     } catch (error) {
       throw toKeyRefusal(error) ?? error;
     }
@@ -126,3 +126,7 @@ function toTokenError(error: unknown): unknown {
     ? invalidTrustedAuthToken("NOT_A_JWT", undefined, options)
     : error;
 }
+
+/** Names a profile as the owner of its key set. */
+export const ownerOf = ({ projectId, profileId }: TrustedAuthProfile) =>
+  `profile ${projectId} ${profileId}`;

@@ -101,8 +101,9 @@ describe("the SDK", () => {
     ).toEqual([]);
   });
 
-  test("is not imported by the server", () => {
+  test("is imported by the command line alone, and not by the server", () => {
     const ofSdk = importsOf("src").filter(({ to }) => /^(?:sdk\/|@countersign\/)/.test(to));
-    expect(ofSdk).toEqual([]);
+    expect(ofSdk.length).toBeGreaterThan(0);
+    expect(ofSdk.filter(({ file }) => !file.startsWith("src/cli/"))).toEqual([]);
   });
 });

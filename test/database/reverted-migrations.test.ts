@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { DataSource } from "typeorm";
 import { createDataSource } from "../../src/database/data-source.js";
 import { ContractNames1796050000000 } from "../../src/database/migrations/1796050000000-contract-names.js";
+import { Observation } from "../../src/observations/observation.entity.js";
 import { ConsumedId } from "../../src/persistence/consumed-id.entity.js";
 import { RateLimitCounter } from "../../src/rate-limit/rate-limit-counter.entity.js";
 import { PublishedKey } from "../../src/signing-keys/published-key.entity.js";
@@ -21,8 +22,11 @@ import {
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { createProfile } from "../trusted-auth/attestation-operations.js";
 
+/** Tables whose rows are lost with them, since processes write them again. */
+const NOT_KEPT = ["observations"];
 /** Tables that the initial schema has not, or not with all rows: the rest of them is made anew. */
 const LATER_TABLES = [
+  ...NOT_KEPT,
   "client_search_terms",
   "client_secrets",
   "project_issuers",
@@ -84,6 +88,10 @@ async function insertRemains() {
   const expiresAt = new Date(server.clock.now().getTime() + 3_600_000);
   await server.services.unitOfWork.write(async (manager) => {
     await manager.insert(RevokedToken, { projectId, jti: "revoked", expiresAt });
+    await manager.insert(Observation, {
+      ...{ kind: "HOUSEKEEPING_FAILS", subject: "a task", detail: "has failed" },
+      observedAt: server.clock.now(),
+    });
     await manager.insert(ConsumedId, { digest: "consumed", expiresAt });
     await manager.insert(RateLimitCounter, { key: "counter", count: 3, windowEndsAt: expiresAt });
     const key = { kid: "foreign", publicJwk: { kty: "EC" }, createdAt: server.clock.now() };
@@ -135,7 +143,9 @@ test("all migrations after the initial schema can be reverted and run again with
   await revertMigrations(database.location, ContractNames1796050000000);
   expect(await counts(initial)).toEqual(countsBefore);
   await withDatabase((dataSource) => dataSource.runMigrations());
-  expect(await allRows()).toEqual(before);
+  const after = await allRows();
+  for (const table of NOT_KEPT) after[table] = before[table] ?? [];
+  expect(after).toEqual(before);
 
   await server.restart();
   await issueToken(server.anonymous, client, { audience: api.identifier });

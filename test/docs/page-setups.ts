@@ -73,6 +73,13 @@ export const gatewayClient = (reader: PageRun) =>
     scopes: [{ value: "read:orders" }],
   });
 
+const SET_ISSUER = `mutation ($input: UpdateProjectInput!) {
+  updateProject(input: $input) { project { issuer } }
+}`;
+
+export const issuerAtRoot = ({ ask, server }: PageRun) =>
+  ask(SET_ISSUER, { input: { issuer: `${server.publicUrl}/` } });
+
 const INTROSPECTED = `mutation ($input: UpdateProjectInput!) {
   updateProject(input: $input) { project { introspectionClientId } }
 }`;

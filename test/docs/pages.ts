@@ -8,6 +8,7 @@ import {
   customer,
   foreignToken,
   gatewayClient,
+  issuerAtRoot,
   keyOfServiceUser,
   mcpServer,
   packedSdk,
@@ -98,6 +99,7 @@ export const PAGES: Readonly<Record<string, Page>> = {
     },
     servers: { "python3 -m http.server 8000 --directory examples/api-keys-page": 8000 },
   },
+  "docs/operations/custom-domains.md": { before: issuerAtRoot },
   "docs/finding-clients.md": { before: gatewayClient },
   "docs/gateways.md": { before: gatewayClient },
   "docs/moving-in.md": {

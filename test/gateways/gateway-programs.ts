@@ -18,6 +18,8 @@ export interface Places {
 
 export interface Gateway {
   url: string;
+  /** Holds all of its files. */
+  folder: string;
   log(): string;
   stop(): Promise<void>;
 }
@@ -41,7 +43,10 @@ function configurationIn(language: string): { configuration: string; forMcp: str
   throw new Error(`the guide needs two blocks of ${language}`);
 }
 
-function replaceAll(text: string, replacements: readonly (readonly [string, string])[]): string {
+export function replaceAll(
+  text: string,
+  replacements: readonly (readonly [string, string])[],
+): string {
   return replacements.reduce((replaced, [from, to]) => {
     if (!replaced.includes(from)) throw new Error(`the guide's configuration lacks ${from}`);
     return replaced.replaceAll(from, to);
@@ -69,18 +74,7 @@ export const nginx: GatewayProgram = {
       ["listen 8000", `listen 127.0.0.1:${port}`],
       ["server_name api.example.com", "server_name 127.0.0.1"],
     ]);
-    const folder = mkdtempSync(path.join(tmpdir(), "countersign-nginx-"));
-    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-      (name) => `${name}_temp_path ${folder}/${name};`,
-    );
-    const file = path.join(folder, "nginx.conf");
-    writeFileSync(
-      file,
-      `daemon off; master_process off; pid ${folder}/pid; error_log stderr info;
-       events {} http { access_log off; ${temporary.join(" ")}\n${server} }`,
-    );
-    const args = ["-p", folder, "-c", file, "-e", "stderr"];
-    return run(nginxProgram ?? "", args, folder, port);
+    return runNginx(server, port);
   },
   protectMcp: (configuration, { api }) => {
     const location = placedApi(configurationIn("nginx").forMcp, api);
@@ -98,11 +92,7 @@ export const caddy: GatewayProgram = {
       ["api.example.com {", `http://127.0.0.1:${port} {`],
       ["X-Forwarded-Host api.example.com", `X-Forwarded-Host 127.0.0.1:${port}`],
     ]);
-    const folder = mkdtempSync(path.join(tmpdir(), "countersign-caddy-"));
-    const file = path.join(folder, "Caddyfile");
-    writeFileSync(file, `{\n\tadmin off\n}\n${site}`);
-    const args = ["run", "--config", file, "--adapter", "caddyfile"];
-    return run(caddyProgram ?? "", args, folder, port);
+    return runCaddy(site, port);
   },
   protectMcp: (configuration, { countersign: { host } }) => {
     const line = `forward_auth ${host} {`;
@@ -110,6 +100,34 @@ export const caddy: GatewayProgram = {
     return replaceAll(configuration, [[line, lines.trim()]]);
   },
 };
+
+/** Runs nginx with blocks of `server`, one of which listens on the port. */
+export async function runNginx(servers: string, port: number): Promise<Gateway> {
+  const folder = mkdtempSync(path.join(tmpdir(), "countersign-nginx-"));
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (name) => `${name}_temp_path ${folder}/${name};`,
+  );
+  const file = path.join(folder, "nginx.conf");
+  writeFileSync(
+    file,
+    `daemon off; master_process off; pid ${folder}/pid; error_log stderr info;
+     events {} http { access_log off; ${temporary.join(" ")}\n${servers} }`,
+  );
+  return run(nginxProgram ?? "", ["-p", folder, "-c", file, "-e", "stderr"], folder, port);
+}
+
+/** Runs Caddy with a site that listens on the port. @param options global ones */
+export async function runCaddy(
+  site: string,
+  port: number,
+  options: readonly string[] = [],
+): Promise<Gateway> {
+  const folder = mkdtempSync(path.join(tmpdir(), "countersign-caddy-"));
+  const file = path.join(folder, "Caddyfile");
+  writeFileSync(file, `{\n\t${["admin off", ...options].join("\n\t")}\n}\n${site}`);
+  const args = ["run", "--config", file, "--adapter", "caddyfile"];
+  return run(caddyProgram ?? "", args, folder, port);
+}
 
 /** Starts a gateway in the foreground with all of its files in a folder, and waits until it listens. */
 async function run(
@@ -140,6 +158,7 @@ async function run(
   if (hasEnded()) throw new Error(`${program} did not start:\n${log}`);
   return {
     url: `http://127.0.0.1:${port}`,
+    folder,
     log: () => log,
     stop: () => stop(child, exited, folder),
   };

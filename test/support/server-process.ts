@@ -12,7 +12,7 @@ import { PUBLIC_URL, type ServerUnderTest } from "./test-server.js";
 export const PROJECT_ID = "process-test";
 
 export const MANAGEMENT_SECRET = "a management secret of a server process";
-const LISTENS = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/;
+const LISTENS = /Server listening at (https?:\/\/127\.0\.0\.1:\d+)/;
 /** The start-up banner, which is printed once every worker listens. */
 const BANNER = /Countersign listens on/;
 

@@ -36,6 +36,7 @@ describe("the configuration", () => {
       allowsHostedSandbox: true,
       allowedOrigins: [],
       trustedProxies: [],
+      tls: undefined,
       workers: 1,
       drainSeconds: 0,
       logLevel: "info",
@@ -64,6 +65,21 @@ describe("the configuration", () => {
     });
     expect(problems).toEqual([
       expect.stringContaining("ALLOWED_ORIGINS: Must be origins such as https://app.example.com"),
+    ]);
+  });
+
+  test("has both files of TLS or none, and a public URL with https then", () => {
+    const files = { TLS_CERT_FILE: "/tls/chain.pem", TLS_KEY_FILE: "/tls/key.pem" };
+    const { tls, publicUrl } = readConfig(files);
+    expect({ tls, publicUrl }).toEqual({
+      tls: { certificateFile: "/tls/chain.pem", keyFile: "/tls/key.pem" },
+      publicUrl: "https://localhost:4000",
+    });
+    expect(problemsOf({ ...files, TLS_KEY_FILE: "" }).problems).toEqual([
+      "TLS_KEY_FILE: Is required beside TLS_CERT_FILE",
+    ]);
+    expect(problemsOf({ ...files, TLS_CERT_FILE: "" }).problems).toEqual([
+      "TLS_CERT_FILE: Is required beside TLS_KEY_FILE",
     ]);
   });
 

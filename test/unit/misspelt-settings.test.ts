@@ -41,6 +41,7 @@ describe("a variable that looks like a setting", () => {
       "PATH",
       "NODE_OPTIONS",
       "NODE_PATH",
+      "SSL_CERT_FILE",
       "LOGNAME",
       "http_proxy",
       "no_proxy",

@@ -2,6 +2,7 @@ export type TestEndpoint =
   | "tokenEndpoint"
   | "introspectionEndpoint"
   | "revocationEndpoint"
+  | "verifyEndpoint"
   | "keySet"
   | "metadata";
 

@@ -142,7 +142,7 @@ async function verifySignature(
     throw refusal("ALGORITHM", "alg");
   }
   const source = { jwksUrl: client.jwksUrl, publicKeys: client.publicKeys ?? [] };
-  const owner = `${client.projectId} ${client.clientId}`;
+  const owner = `client ${client.projectId} ${client.clientId}`;
   for (const key of await keySources.candidates(owner, source, { alg, kid })) {
     try {
       const { payload } = await jwtVerify(text, key, {

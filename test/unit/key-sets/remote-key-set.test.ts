@@ -20,7 +20,7 @@ describe("a key set at a URL, after the clock was a day ahead for a moment,", ()
     const keys = [{ ...(await exportJWK(publicKey)), kid: "one" }];
     clock = new FrozenClock();
     fetches = 0;
-    answer = async () => ({ keySet: { keys }, maxAgeSeconds: 600 });
+    answer = async () => ({ keySet: { keys }, maxAgeSeconds: 600, date: null });
     keySet = new RemoteKeySet(() => {
       fetches++;
       return answer();

@@ -74,6 +74,10 @@ export type AuditAction =
   | 'API_DELETE'
   /** An API was changed. */
   | 'API_UPDATE'
+  /** A backup of the whole database was made. */
+  | 'BACKUP_CREATE'
+  /** The whole database was restored from a backup. */
+  | 'BACKUP_RESTORE'
   /** The next secret of a client was ended. */
   | 'CLIENT_CANCEL_SECRET_ROTATION'
   /** The next secret of a client became the current one. */

@@ -10,6 +10,8 @@ import { acceptFormsAndJson } from "../../../../src/oauth/oauth-parameters.js";
 import { revocationEndpoint } from "../../../../src/oauth/revocation.endpoint.js";
 import { tokenEndpoint } from "../../../../src/oauth/token.endpoint.js";
 import { tokenErrorFormat } from "../../../../src/oauth/token-error-format.js";
+import { verifyEndpoint } from "../../../../src/oauth/verify.endpoint.js";
+import type { Project } from "../../../../src/projects/project.entity.js";
 import type { TestEndpoint } from "../faults.js";
 import { Router } from "./router.js";
 import type { Services } from "./services.js";
@@ -31,6 +33,7 @@ export function mountEndpoints(services: Services, issuer: string, projectId: st
     paths.set(path, endpoint);
     return path;
   };
+  const verify = verifyEndpoint(services);
   acceptFormsAndJson(app);
   const post = postMounter(app, projects, projectRef);
   const get = documentMounter(app, projects, projectRef);
@@ -42,6 +45,12 @@ export function mountEndpoints(services: Services, issuer: string, projectId: st
     post(named(`${prefix}/oauth/introspect`, "introspectionEndpoint"), introspect);
     const revoke = withProject(projects, revocationEndpoint(services));
     post(named(`${prefix}/oauth/revoke`, "revocationEndpoint"), revoke);
+    router.route({
+      method: ["GET"],
+      url: named(`${prefix}/oauth/verify`, "verifyEndpoint"),
+      handler: async (request, reply) =>
+        verify((await projects.resolve(projectRef())) as Project, request, reply),
+    });
     get(named(`${prefix}/.well-known/jwks.json`, "keySet"), jwksEndpoint(services));
     const metadataPaths = ["openid-configuration", "oauth-authorization-server"].flatMap(
       (document) => [

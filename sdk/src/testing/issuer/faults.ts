@@ -14,6 +14,7 @@ const ENDPOINTS: readonly TestEndpoint[] = [
   "tokenEndpoint",
   "introspectionEndpoint",
   "revocationEndpoint",
+  "verifyEndpoint",
   "keySet",
   "metadata",
 ];

@@ -1,3 +1,4 @@
+import { parse } from "node:querystring";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { refuseMethod } from "../../../../src/http/allowed-methods.js";
 import { sendProblem } from "../../../../src/http/problem.js";
@@ -61,6 +62,7 @@ export class Router {
 
   async answer(incoming: IncomingRequest): Promise<OutgoingAnswer> {
     const { method, url, host, headers, body } = incoming;
+    const [path = "", query] = url.split("?");
     const request = {
       id: "test",
       ip: "127.0.0.1",
@@ -72,13 +74,13 @@ export class Router {
       headers,
       protocol: "https",
       params: {},
+      query: parse(query ?? ""),
       log: LOG,
       body: undefined as unknown,
       type: (types: string[]) => preferredType(headers["accept"], types),
     };
     const reply = new Reply(request);
     const fastifyReply = reply as unknown as FastifyReply;
-    const [path = ""] = url.split("?");
     const handlers = this.#routes.get(path);
     if (!handlers) {
       sendProblem(fastifyReply, NOT_FOUND.status, NOT_FOUND.message);

@@ -24,6 +24,7 @@ import type { Clock } from "../../../../src/shared/clock.js";
 import { CountersignError } from "../../../../src/shared/errors.js";
 import { MasterKeyRing } from "../../../../src/shared/master-key.js";
 import type { SigningKeyService } from "../../../../src/signing-keys/signing-key.service.js";
+import { ClientVerifier } from "../../../../src/tokens/client-verifier.js";
 import { DpopProofs } from "../../../../src/tokens/dpop-proofs.js";
 import type { LongTokens } from "../../../../src/tokens/long-tokens.js";
 import type { TokenAudit } from "../../../../src/tokens/token-audit.js";
@@ -135,6 +136,8 @@ export function createServices(records: Records, keys: SigningKeys, clock: Clock
     apis: standIn<ApiStore>(new Apis(records)),
     clientSecrets: standIn<ClientSecretStore>(new ClientSecrets(records)),
     tokenContexts: standIn<TokenContextLoader>(new TokenContexts(records)),
+    dpopProofs,
+    clientVerifier: new ClientVerifier(projects, tokenAudit, clock),
     tokenVerifier: new TokenVerifier(projects, clients, signingKeys, tokenRevocations, clock),
     sessionJwts: new SessionJwts(projects, signingKeys, clock),
     grants: createGrants({ tokenIssuer, workloadIdentity }),

@@ -142,7 +142,9 @@ export class IssuerOfTests implements TestIssuer {
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
     const { origin, pathname, search, host } = new URL(request.url);
-    if (!this.#isOwn(origin, pathname)) throw unreachable(origin);
+    if (!this.#isOwn(origin, pathname)) {
+      throw failed("ECONNREFUSED", `nothing answers at ${origin}`);
+    }
     const incoming = {
       method: request.method,
       url: pathname + search,
@@ -151,7 +153,7 @@ export class IssuerOfTests implements TestIssuer {
       body: await request.text(),
     };
     const answer = await this.#answer(incoming, request.signal);
-    if (answer === null) throw unreachable(origin);
+    if (answer === null) throw failed("ECONNRESET", "the connection broke");
     return new Response(answer.body === "" ? null : answer.body, answer);
   };
 
@@ -220,9 +222,9 @@ function apisOf({ scopes, audience, apis }: TestIssuerSetup): readonly TestApi[]
   return [short, ...(apis ?? [])];
 }
 
-/** As `fetch` of Node.js fails when nothing listens. */
-function unreachable(origin: string): TypeError {
-  return new TypeError("fetch failed", { cause: new Error(`nothing answers at ${origin}`) });
+/** As `fetch` of Node.js fails. */
+function failed(code: string, message: string): TypeError {
+  return new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
 }
 
 /** By the global timer, which fake timers move. */

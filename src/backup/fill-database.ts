@@ -1,0 +1,46 @@
+import type { DataSource } from "typeorm";
+import { createMigrationDataSource, type DatabaseLocation } from "../database/data-source.js";
+import { loadRows } from "./load-rows.js";
+import { type BackupReader, readBackup } from "./read-backup.js";
+
+/** Gives tables and their rows to a reader: a backup's, or those of another database. */
+export type ReadRows = (reader: Omit<BackupReader, "onManifest">) => Promise<void>;
+
+/**
+ * Makes the schema that the rows had, in an empty database, and loads them in one transaction.
+ * @param migrations names of those that made the schema
+ */
+export async function fillDatabase(
+  location: DatabaseLocation,
+  migrations: readonly string[],
+  readRows: ReadRows,
+): Promise<void> {
+  const dataSource = await createMigrationDataSource(location, migrations).initialize();
+  try {
+    await dataSource.runMigrations();
+    await load(dataSource, readRows);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function load(dataSource: DataSource, readRows: ReadRows): Promise<void> {
+  const runner = dataSource.createQueryRunner();
+  await runner.startTransaction();
+  try {
+    await readRows({
+      onTable: () => {},
+      onRows: (table, rows) => loadRows(runner, table, rows),
+    });
+    await runner.commitTransaction();
+  } catch (error) {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
+
+export function rowsOfBackup(file: string, passphrase: string | undefined): ReadRows {
+  return (reader) => readBackup(file, passphrase, { ...reader, onManifest: () => {} });
+}

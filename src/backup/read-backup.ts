@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { z } from "zod";
+import { readProblem } from "../shared/file-problems.js";
+import { decipherOf, encryptionRules, TAG_BYTES } from "./encryption.js";
+import { type Manifest, manifestRules } from "./manifest.js";
+import type { Table, Value } from "./table.js";
+import { FORMAT } from "./write-backup.js";
+
+/** Tells the operator what is wrong with a backup. */
+export class BackupError extends Error {
+  override readonly name = "BackupError";
+}
+
+export interface BackupReader {
+  onManifest(manifest: Manifest): Promise<void> | void;
+  onTable(table: Table): Promise<void> | void;
+  onRows(table: Table, rows: readonly (readonly Value[])[]): Promise<void> | void;
+}
+
+const openingRules = z.object({
+  format: z.literal(FORMAT),
+  encryption: encryptionRules.nullable(),
+});
+const MAX_OPENING_BYTES = 4096;
+
+/**
+ * Reads a backup from its beginning to its end.
+ * @throws BackupError if it is no backup, not whole, or changed; whatever the reader was given until then is worth nothing
+ */
+export async function readBackup(
+  file: string,
+  passphrase: string | undefined,
+  reader: BackupReader,
+): Promise<void> {
+  const { opening, size } = await readOpening(file);
+  const { encryption } = parseOpening(file, opening);
+  const start = Buffer.byteLength(opening);
+  if (encryption === null) {
+    const body = createReadStream(file, { start });
+    await consume(file, reader, (parse) => pipeline(body, createGunzip(), parse));
+    return;
+  }
+  if (passphrase === undefined) {
+    throw new BackupError(`${file} is encrypted: set BACKUP_PASSPHRASE_FILE or BACKUP_PASSPHRASE`);
+  }
+  const end = size - TAG_BYTES - 1;
+  if (end < start) throw damaged(file);
+  const body = createReadStream(file, { start, end });
+  const decipher = decipherOf(encryption, passphrase, opening, await readTag(file, end + 1));
+  await consume(file, reader, (parse) => pipeline(body, decipher, createGunzip(), parse));
+}
+
+type Parse = (source: AsyncIterable<Buffer>) => Promise<void>;
+
+/** Passes errors of the reader on, and calls every other one what it means: damage. */
+async function consume(
+  file: string,
+  reader: BackupReader,
+  read: (parse: Parse) => Promise<void>,
+): Promise<void> {
+  let isRefusedByReader = false;
+  const passing: Passing = async (work) => {
+    try {
+      return await work;
+    } catch (error) {
+      isRefusedByReader = true;
+      throw error;
+    }
+  };
+  try {
+    await read((source) => parse(source, file, reader, passing));
+  } catch (error) {
+    throw isRefusedByReader || error instanceof BackupError ? error : damaged(file, error);
+  }
+}
+
+type Passing = <T>(work: Promise<T> | T) => Promise<T>;
+
+async function parse(
+  source: AsyncIterable<Buffer>,
+  file: string,
+  reader: BackupReader,
+  passing: Passing,
+): Promise<void> {
+  const digest = createHash("sha256");
+  let table: Table | null = null;
+  let isComplete = false;
+  for await (const lines of wholeLines(source)) {
+    if (isComplete) throw damaged(file);
+    const rows: Value[][] = [];
+    const flush = async () => {
+      if (table && rows.length > 0) await passing(reader.onRows(table, rows.splice(0)));
+    };
+    for (const line of lines) {
+      const value = JSON.parse(line);
+      if (Array.isArray(value)) rows.push(value);
+      else {
+        await flush();
+        if (value.manifest) await passing(reader.onManifest(manifestRules.parse(value.manifest)));
+        else if (value.table) {
+          table = value.table as Table;
+          await passing(reader.onTable(table));
+        } else {
+          isComplete = value.sha256 === digest.digest("base64url");
+          if (!isComplete) throw damaged(file);
+          continue;
+        }
+      }
+      digest.update(`${line}\n`);
+    }
+    await flush();
+  }
+  if (!isComplete) throw damaged(file);
+}
+
+/** Splits at line feeds alone: JSON may contain other characters that end a line for readline. */
+async function* wholeLines(source: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of source) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield lines;
+  }
+  if (rest !== "") throw new Error("the last line has no end");
+}
+
+async function readOpening(file: string) {
+  const handle = await open(file).catch((error: unknown) => {
+    throw new BackupError(`${file} ${readProblem(error)}`);
+  });
+  try {
+    const { size } = await handle.stat();
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_OPENING_BYTES), 0);
+    const text = buffer.subarray(0, bytesRead);
+    return { opening: text.subarray(0, text.indexOf("\n") + 1).toString(), size };
+  } catch (error) {
+    throw new BackupError(`${file} ${readProblem(error)}`);
+  } finally {
+    await handle.close();
+  }
+}
+
+function parseOpening(file: string, opening: string) {
+  try {
+    return openingRules.parse(JSON.parse(opening));
+  } catch {
+    throw new BackupError(
+      `${file} is not a backup of Countersign, or one of a version that this one does not know`,
+    );
+  }
+}
+
+async function readTag(file: string, position: number): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(TAG_BYTES), 0, TAG_BYTES, position);
+    return buffer;
+  } finally {
+    await handle.close();
+  }
+}
+
+function damaged(file: string, cause?: unknown): BackupError {
+  const { code } = Object(cause) as { code?: string };
+  const isOfCipher = code === undefined && /authenticate data/.test(String(Object(cause).message));
+  return new BackupError(
+    isOfCipher
+      ? `${file} cannot be decrypted: the passphrase is another one, or the file was changed`
+      : `${file} is not whole, or was changed: use another backup`,
+  );
+}

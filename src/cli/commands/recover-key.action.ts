@@ -1,0 +1,46 @@
+import { firstSecret } from "../../first-secret.js";
+import { newKeyRules } from "../../projects/management-key-rules.js";
+import { systemCaller } from "../../shared/caller.js";
+import { PERMISSIONS, PROJECT_PERMISSIONS } from "../../shared/permissions.js";
+import { validate } from "../../shared/validation.js";
+import { type CommandContext, CommandError, EXIT, type ExitCode } from "../command.js";
+import { readHost, withServices } from "../host.js";
+
+export interface RecoverKeyFlags {
+  project?: string;
+  name: string;
+}
+
+/** Whoever has the database and the master key has everything; this only spares them the work. */
+export async function runRecoverKey(
+  context: CommandContext,
+  { project: projectId, name }: RecoverKeyFlags,
+): Promise<ExitCode> {
+  const host = readHost(context);
+  const recovered = await withServices(host, context, async (services) => {
+    const { projectStore, managementKeys, unitOfWork } = services;
+    const first = await projectStore.findDefault();
+    const project = projectId === undefined ? first : await projectStore.find(projectId);
+    if (!project) throw new CommandError("There is no such project", EXIT.MISUSE);
+    const permissions = project.projectId === first?.projectId ? PERMISSIONS : PROJECT_PERMISSIONS;
+    const newKey = validate(newKeyRules, { name, permissions });
+    const { generate, file } = firstSecret(host.config.dataDir, context.stdout.isTTY ?? false);
+    const secret = generate();
+    const key = await unitOfWork.write(() =>
+      managementKeys.insert(systemCaller(project.projectId), { ...newKey, secret }),
+    );
+    return { projectId: project.projectId, managementKeyId: key.managementKeyId, secret, file };
+  });
+  const { secret, file, ...key } = recovered;
+  context.result(
+    { ...key, ...(file === undefined ? { secret } : { secretFile: file }) },
+    [
+      `project id         ${key.projectId}`,
+      `management key     ${key.managementKeyId}`,
+      file === undefined
+        ? `management secret  ${secret}\n\nIt is shown only once: keep it.`
+        : `management secret  in ${file}: keep it elsewhere and remove the file`,
+    ].join("\n"),
+  );
+  return EXIT.DONE;
+}

@@ -1,0 +1,89 @@
+import { existsSync } from "node:fs";
+import { BackupLog } from "../../backup/backup-log.js";
+import { checkBackup } from "../../backup/check-backup.js";
+import { assertEmpty } from "../../backup/empty-database.js";
+import { fillDatabase, rowsOfBackup } from "../../backup/fill-database.js";
+import type { Manifest } from "../../backup/manifest.js";
+import { removeSqliteFile, replaceSqliteFile } from "../../backup/restore-file.js";
+import { type DatabaseLocation, MIGRATION_NAMES } from "../../database/data-source.js";
+import { openDatabase, toStartError } from "../../database/open-database.js";
+import { lockSqliteFile } from "../../database/sqlite-file-lock.js";
+import { masterKeysOf } from "../../host-settings.js";
+import { systemClock } from "../../shared/clock.js";
+import { MasterKeyRing } from "../../shared/master-key.js";
+import { type CommandContext, EXIT, type ExitCode } from "../command.js";
+import { openForReading, readHost } from "../host.js";
+import { readPassphrase } from "../passphrase.js";
+
+export async function runRestore(context: CommandContext, file: string): Promise<ExitCode> {
+  const { config, location } = readHost(context);
+  const passphrase = readPassphrase(context);
+  const masterKeys = new MasterKeyRing(masterKeysOf(config));
+  const manifest = await checkBackup(file, passphrase, masterKeys, MIGRATION_NAMES);
+  const fill = (target: DatabaseLocation) =>
+    fillFrom(context, target, manifest, () => rowsOfBackup(file, passphrase));
+  const kept =
+    "file" in location
+      ? await restoreSqlite(location.file, fill)
+      : await restorePostgres(location, fill);
+  context.result(
+    { ...manifest, ...(kept !== null && { kept }) },
+    `Restored the backup of ${manifest.createdAt}.` +
+      (kept === null ? "" : `\nThe former database is in ${kept}.`),
+  );
+  return EXIT.DONE;
+}
+
+type Fill = (target: DatabaseLocation) => Promise<void>;
+
+async function fillFrom(
+  { progress }: CommandContext,
+  target: DatabaseLocation,
+  manifest: Manifest,
+  rows: () => ReturnType<typeof rowsOfBackup>,
+): Promise<void> {
+  try {
+    await fillDatabase(target, manifest.schema, rows());
+    // Runs the migrations that this version has in addition.
+    const database = await openDatabase(target, progress);
+    try {
+      await new BackupLog(database.unitOfWork, systemClock).restored(manifest);
+      database.checkpoint();
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    throw toStartError(target, error);
+  }
+}
+
+/** @returns the file that the former database is in now; null: there was none */
+async function restoreSqlite(file: string, fill: Fill): Promise<string | null> {
+  const unlock = lockSqliteFile(file);
+  const scratch = `${file}.restoring`;
+  try {
+    if (existsSync(file)) await assertNotNewer(file);
+    removeSqliteFile(scratch);
+    await fill({ file: scratch });
+    return replaceSqliteFile(file, scratch, systemClock.now());
+  } finally {
+    removeSqliteFile(scratch);
+    unlock();
+  }
+}
+
+/** A database that cannot be read is what a backup is for. */
+async function assertNotNewer(file: string): Promise<void> {
+  try {
+    const dataSource = await openForReading({ location: { file } }, { mayBeOlder: true });
+    await dataSource.destroy();
+  } catch (error) {
+    if (/^A newer version/.test((error as Error).message)) throw error;
+  }
+}
+
+async function restorePostgres(location: { url: string }, fill: Fill): Promise<null> {
+  await assertEmpty(location, "DATABASE_URL");
+  await fill(location);
+  return null;
+}
