@@ -115,6 +115,8 @@ export interface Operations {
   rotateSecret: { variables: types.RotateSecretMutationVariables; data: types.RotateSecretMutation };
   /** Makes the next key the current one; the former key stays published. Permission: `signing_keys:write`. Errors: SIGNING_KEY_NOT_FOUND, PRECONDITION_FAILED. */
   rotateSigningKey: { variables: types.RotateSigningKeyMutationVariables; data: types.RotateSigningKeyMutation };
+  /** The server that answers. Permission: `settings:read`. */
+  server: { variables: types.GetServerQueryVariables; data: types.GetServerQuery };
   /** A session by its id; null if there is none or it has ended. Permission: `sessions:read`. */
   session: { variables: types.GetSessionQueryVariables; data: types.GetSessionQuery };
   /** The active sessions of a member or an organization, newest first. Permission: `sessions:read`. Errors: MEMBER_NOT_FOUND, ORGANIZATION_NOT_FOUND. */
@@ -258,6 +260,7 @@ function operationTexts(): Record<keyof Operations, string> {
     revokeToken: "mutation RevokeToken($input:RevokeTokenInput!){revokeToken(input:$input){jti}}",
     rotateSecret: "mutation RotateSecret($input:RotateSecretInput!){rotateSecret(input:$input){client{...ClientFields}clientSecret}}" + ClientFields + ClientOwnerFields + ClientSecretFields + KeySourceFields + PublicKeyFields,
     rotateSigningKey: "mutation RotateSigningKey($input:RotateSigningKeyInput!){rotateSigningKey(input:$input){signingKey{...SigningKeyFields}}}" + SigningKeyFields,
+    server: "query GetServer{server{version}}",
     session: "query GetSession($sessionId:ID!){session(sessionId:$sessionId){...SessionFields}}" + AuthenticationFactorFields + SessionFields,
     sessions: "query ListSessions($owner:SessionOwnerInput!$first:Int$after:String$last:Int$before:String){sessions(owner:$owner first:$first after:$after last:$last before:$before){nodes{...SessionFields}pageInfo{...PageInfoFields}}}" + AuthenticationFactorFields + PageInfoFields + SessionFields,
     signingKeys: "query ListSigningKeys($first:Int$after:String$last:Int$before:String){signingKeys(first:$first after:$after last:$last before:$before){nodes{...SigningKeyFields}pageInfo{...PageInfoFields}}}" + PageInfoFields + SigningKeyFields,

@@ -1991,6 +1991,11 @@ export type RotateSigningKeyMutationVariables = Exact<{
 
 export type RotateSigningKeyMutation = { rotateSigningKey: { signingKey: SigningKeyFieldsFragment } };
 
+export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GetServerQuery = { server: { version: string } | null };
+
 export type GetSessionQueryVariables = Exact<{
   sessionId: string;
 }>;
