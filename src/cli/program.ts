@@ -14,6 +14,7 @@ import { backupVerify } from "./commands/backup-verify.js";
 import { recoverKey } from "./commands/recover-key.js";
 import { restore } from "./commands/restore.js";
 import { serve } from "./commands/serve.js";
+import { upgradeCheck } from "./commands/upgrade-check.js";
 
 /** Each adds one command, in the order of the help. */
 const COMMANDS: readonly ((add: AddCommand) => void)[] = [
@@ -21,6 +22,7 @@ const COMMANDS: readonly ((add: AddCommand) => void)[] = [
   backup,
   backupVerify,
   restore,
+  upgradeCheck,
   recoverKey,
 ];
 

@@ -1,3 +1,4 @@
+import { VERSION } from "../shared/version.js";
 import { MIGRATION_NAMES } from "./data-source.js";
 
 /** The last migration of each version that was released. */
@@ -17,9 +18,10 @@ export function migrationsOf(version: string): readonly string[] | null {
   return last === undefined ? null : MIGRATION_NAMES.slice(0, MIGRATION_NAMES.indexOf(last) + 1);
 }
 
-/** The released version that has exactly these migrations. */
-export function releaseWith(executed: readonly string[]): string | null {
+/** The version, released or this one, that has exactly these migrations. */
+export function versionWith(executed: readonly string[]): string | null {
   const isOf = (names: readonly string[] | null) =>
     names?.length === executed.length && names.every((name) => executed.includes(name));
+  if (isOf(MIGRATION_NAMES)) return VERSION;
   return Object.keys(RELEASES).find((version) => isOf(migrationsOf(version))) ?? null;
 }
