@@ -51,6 +51,8 @@ import { SigningKeyStore } from "./signing-keys/signing-key-store.js";
 import { createTokenServices } from "./tokens/token-services.js";
 import { TrustedAuthProfile } from "./trusted-auth/profile.entity.js";
 import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.js";
+import { UsageService } from "./usage/usage.service.js";
+import { UsageRecorder } from "./usage/usage-recorder.js";
 
 export interface ServiceOptions extends Omit<ClientsOptions, "keySetPolicy"> {
   database: Database;
@@ -118,7 +120,9 @@ export function createServices(options: ServiceOptions) {
     ...options,
     keySetPolicy,
   });
+  const usageRecorder = new UsageRecorder(unitOfWork);
   const tokens = createTokenServices(platform, {
+    usageRecorder,
     ...clients,
     projectStore,
     signingKeys,
@@ -164,6 +168,7 @@ export function createServices(options: ServiceOptions) {
     keySources,
     replayDetection,
     rateLimiter,
+    usageRecorder,
     masterKeys,
     clock,
   });
@@ -238,6 +243,8 @@ export function createServices(options: ServiceOptions) {
     algorithmChange,
     publishedKeys,
     trustedAuth,
+    usageRecorder,
+    usage: new UsageService(platform),
     oauth,
     observations,
     probes: createProbes(

@@ -20,6 +20,8 @@ import { SigningKey } from "../signing-keys/signing-key.entity.js";
 import { RevokedToken } from "../tokens/revoked-token.entity.js";
 import { TrustedAuthProfile } from "../trusted-auth/profile.entity.js";
 import { WorkloadIssuer } from "../trusted-auth/workload-issuer.entity.js";
+import { ClientUsage } from "../usage/client-usage.entity.js";
+import { ScopeUse } from "../usage/scope-use.entity.js";
 
 export const entities = [
   Api,
@@ -29,6 +31,7 @@ export const entities = [
   ClientGrant,
   ClientSearchTerm,
   ClientSecret,
+  ClientUsage,
   IdempotencyKey,
   ManagementKey,
   Member,
@@ -38,6 +41,7 @@ export const entities = [
   PublishedKey,
   RateLimitCounter,
   RevokedToken,
+  ScopeUse,
   Session,
   SigningKey,
   TrustedAuthProfile,
