@@ -1,4 +1,4 @@
-import type { DataSource } from "typeorm";
+import { type DataSource, MigrationExecutor, type QueryRunner } from "typeorm";
 import { createMigrationDataSource, type DatabaseLocation } from "../database/data-source.js";
 import { loadRows } from "./load-rows.js";
 import { type BackupReader, readBackup } from "./read-backup.js";
@@ -7,7 +7,8 @@ import { type BackupReader, readBackup } from "./read-backup.js";
 export type ReadRows = (reader: Omit<BackupReader, "onManifest">) => Promise<void>;
 
 /**
- * Makes the schema that the rows had, in an empty database, and loads them in one transaction.
+ * Makes the schema that the rows had, in an empty database, and loads them. All of it is one transaction, so that the
+ * database is empty until everything is there.
  * @param migrations names of those that made the schema
  */
 export async function fillDatabase(
@@ -17,17 +18,17 @@ export async function fillDatabase(
 ): Promise<void> {
   const dataSource = await createMigrationDataSource(location, migrations).initialize();
   try {
-    await dataSource.runMigrations();
-    await load(dataSource, readRows);
+    await fill(dataSource, readRows);
   } finally {
     await dataSource.destroy();
   }
 }
 
-async function load(dataSource: DataSource, readRows: ReadRows): Promise<void> {
+async function fill(dataSource: DataSource, readRows: ReadRows): Promise<void> {
   const runner = dataSource.createQueryRunner();
   await runner.startTransaction();
   try {
+    await makeSchema(dataSource, runner);
     await readRows({
       onTable: () => {},
       onRows: (table, rows) => loadRows(runner, table, rows),
@@ -39,6 +40,13 @@ async function load(dataSource: DataSource, readRows: ReadRows): Promise<void> {
   } finally {
     await runner.release();
   }
+}
+
+async function makeSchema(dataSource: DataSource, runner: QueryRunner): Promise<void> {
+  const executor = new MigrationExecutor(dataSource, runner);
+  // The transaction of the runner has them.
+  executor.transaction = "none";
+  await executor.executePendingMigrations();
 }
 
 export function rowsOfBackup(file: string, passphrase: string | undefined): ReadRows {
