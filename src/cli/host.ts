@@ -94,7 +94,7 @@ async function assertHasSchema(dataSource: DataSource): Promise<void> {
 }
 
 /** @throws Error with a message for the operator */
-function assertExists(location: DatabaseLocation): void {
+export function assertExists(location: DatabaseLocation): void {
   if (!("file" in location) || existsSync(location.file)) return;
   throw new Error(
     `DATA_DIR: ${location.file} is not there: set DATA_DIR or DATABASE_URL as for the server`,

@@ -11,6 +11,7 @@ import {
 } from "./command.js";
 import { backup } from "./commands/backup.js";
 import { backupVerify } from "./commands/backup-verify.js";
+import { moveDatabase } from "./commands/move-database.js";
 import { recoverKey } from "./commands/recover-key.js";
 import { restore } from "./commands/restore.js";
 import { serve } from "./commands/serve.js";
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((add: AddCommand) => void)[] = [
   backup,
   backupVerify,
   restore,
+  moveDatabase,
   upgradeCheck,
   recoverKey,
 ];
