@@ -54,7 +54,7 @@ async function move(context: CommandContext, host: Host, target: { url: string }
       const counts = new Map<string, number>();
       for (const table of snapshot.tables) counts.set(table.name, await snapshot.count(table));
       const rows = rowsOfSnapshot(snapshot, ({ name }) =>
-        context.progress(`Copying ${name}: ${counts.get(name)} rows`),
+        context.progress(`Copying ${name} (${counts.get(name)})`),
       );
       await fillDatabase(target, snapshot.migrations, rows).catch((error: unknown) => {
         throw toStartError(target, error);
