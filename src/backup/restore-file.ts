@@ -11,14 +11,25 @@ const COMPANIONS = ["-wal", "-shm"];
  * @returns the kept file; null: there was none
  */
 export function replaceSqliteFile(file: string, replacement: string, at: Date): string | null {
-  const kept = `${file}.before-restore-${at.toISOString().replace(/[-:]|\.\d+/g, "")}`;
-  const isKept = existsSync(file);
+  const kept = existsSync(file) ? renamed(file, "before-restore", at) : null;
+  renameSync(replacement, file);
+  syncDirectory(path.dirname(file));
+  return kept;
+}
+
+/** Gives the file of a database that is elsewhere now another name, so that no start opens it. @returns its new name */
+export function setSqliteFileAside(file: string, at: Date): string {
+  const kept = renamed(file, "moved", at);
+  syncDirectory(path.dirname(file));
+  return kept;
+}
+
+function renamed(file: string, reason: string, at: Date): string {
+  const kept = `${file}.${reason}-${at.toISOString().replace(/[-:]|\.\d+/g, "")}`;
   for (const companion of ["", ...COMPANIONS]) {
     if (existsSync(file + companion)) renameSync(file + companion, kept + companion);
   }
-  renameSync(replacement, file);
-  syncDirectory(path.dirname(file));
-  return isKept ? kept : null;
+  return kept;
 }
 
 export function removeSqliteFile(file: string): void {

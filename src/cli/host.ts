@@ -37,10 +37,12 @@ export async function openForReading(
     .then(
       async (dataSource) => {
         const check = mayBeOlder ? assertKnownSchema : assertCurrentSchema;
-        await check(dataSource).catch(async (error: unknown) => {
-          await dataSource.destroy();
-          throw error;
-        });
+        await assertHasSchema(dataSource)
+          .then(() => check(dataSource))
+          .catch(async (error: unknown) => {
+            await dataSource.destroy();
+            throw error;
+          });
         return dataSource;
       },
       (error: unknown) => {
@@ -78,8 +80,21 @@ export async function withServices<T>(
   }
 }
 
+/** TypeORM would make its table of migrations. */
+async function assertHasSchema(dataSource: DataSource): Promise<void> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    if (await runner.hasTable("migrations")) return;
+  } finally {
+    await runner.release();
+  }
+  throw new Error(
+    "The database is empty: start the server once, or set DATABASE_URL or DATA_DIR as for the server",
+  );
+}
+
 /** @throws Error with a message for the operator */
-function assertExists(location: DatabaseLocation): void {
+export function assertExists(location: DatabaseLocation): void {
   if (!("file" in location) || existsSync(location.file)) return;
   throw new Error(
     `DATA_DIR: ${location.file} is not there: set DATA_DIR or DATABASE_URL as for the server`,

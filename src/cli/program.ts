@@ -11,9 +11,11 @@ import {
 } from "./command.js";
 import { backup } from "./commands/backup.js";
 import { backupVerify } from "./commands/backup-verify.js";
+import { moveDatabase } from "./commands/move-database.js";
 import { recoverKey } from "./commands/recover-key.js";
 import { restore } from "./commands/restore.js";
 import { serve } from "./commands/serve.js";
+import { upgradeCheck } from "./commands/upgrade-check.js";
 
 /** Each adds one command, in the order of the help. */
 const COMMANDS: readonly ((add: AddCommand) => void)[] = [
@@ -21,6 +23,8 @@ const COMMANDS: readonly ((add: AddCommand) => void)[] = [
   backup,
   backupVerify,
   restore,
+  moveDatabase,
+  upgradeCheck,
   recoverKey,
 ];
 

@@ -6,8 +6,7 @@ import { type DataSource, MigrationExecutor } from "typeorm";
  */
 export async function assertKnownSchema(dataSource: DataSource): Promise<void> {
   const known = dataSource.migrations.map((migration) => migration.constructor.name);
-  const migrations = await new MigrationExecutor(dataSource).getExecutedMigrations();
-  const executed = migrations.map(({ name }) => name);
+  const executed = await executedMigrations(dataSource);
   const unknown = executed.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new Error(
@@ -30,6 +29,12 @@ export async function assertCurrentSchema(dataSource: DataSource): Promise<void>
     `The database has the schema of an earlier version of Countersign, which lacks ${pending.length} migrations: ` +
       "start this version once, which migrates it, or use the version that it belongs to",
   );
+}
+
+/** Names of the migrations that made the schema. */
+export async function executedMigrations(dataSource: DataSource): Promise<string[]> {
+  const migrations = await new MigrationExecutor(dataSource).getExecutedMigrations();
+  return migrations.map(({ name }) => name);
 }
 
 /** Names of migrations end with a timestamp. */

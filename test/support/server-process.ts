@@ -45,8 +45,9 @@ export type ServerProcesses = Awaited<ReturnType<typeof serverProcesses>>;
 /**
  * Starts server processes that share a database, which outlives them.
  * @param databaseUrl URL of an existing PostgreSQL database, which the caller drops
+ * @param program of another version
  */
-export async function serverProcesses(databaseUrl?: string) {
+export async function serverProcesses(databaseUrl?: string, program = "dist/src/main.js") {
   const database = databaseUrl
     ? { location: { url: databaseUrl }, drop: async () => {} }
     : await migratedDatabase();
@@ -68,7 +69,7 @@ export async function serverProcesses(databaseUrl?: string) {
   };
   const run = (changes: Record<string, string>) => {
     const env = { ...settings, ...changes };
-    const child = spawn(process.execPath, ["dist/src/main.js"], { env, stdio: "pipe" });
+    const child = spawn(process.execPath, [program], { env, stdio: "pipe" });
     running.add(child);
     // Its workers inherit its outputs, so "close" comes only after they have ended.
     const ended = once(child, "close").then(([code]) => {

@@ -1,7 +1,8 @@
 import { type AddCommand, examples } from "../command.js";
+import type { RestoreFlags } from "./restore.action.js";
 
 export function restore(add: AddCommand): void {
-  add<[string]>(
+  add<[string, RestoreFlags]>(
     (program) =>
       program
         .command("restore")
@@ -12,10 +13,15 @@ export function restore(add: AddCommand): void {
             "file stays beside the new one. PostgreSQL needs an empty database: create one, and name it in DATABASE_URL. " +
             "The master key is checked before anything is written.",
         )
+        .option(
+          "--for-version <version>",
+          "with the schema of an earlier version, to go back to it",
+        )
         .addHelpText(
           "after",
           examples(
             "countersign restore countersign.backup",
+            "countersign restore --for-version 0.2.0 countersign.backup",
             "BACKUP_PASSPHRASE_FILE=passphrase countersign restore countersign.backup",
           ),
         ),
