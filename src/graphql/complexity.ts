@@ -21,6 +21,8 @@ const COST_OF_FIELDS: ReadonlyMap<string, number> = new Map([
   ["previewClaimsTemplate", 1000],
   ["previewSessionClaimsTemplate", 1000],
   ["ownClientLimits", 5000],
+  // Each check takes a statement or two.
+  ["readinessChecks", 2000],
 ]);
 /** Allows four pages of 200 clients with all fields. */
 const MAX_COMPLEXITY = 20_000;

@@ -150,6 +150,10 @@ export type AuditAction =
   | 'PUBLISHED_KEY_CREATE'
   /** Another issuer's key was removed from the JWKS. */
   | 'PUBLISHED_KEY_DELETE'
+  /** A finding of a readiness check was accepted, with a note. */
+  | 'READINESS_FINDING_DISMISS'
+  /** A finding of a readiness check was no longer accepted. */
+  | 'READINESS_FINDING_RESTORE'
   /** A session got another authentication factor. */
   | 'SESSION_ADD_FACTOR'
   /** The custom claims of a session were changed. */
