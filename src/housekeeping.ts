@@ -19,6 +19,7 @@ import { type Clock, earliestElsewhere, hasEnded, secondsFrom } from "./shared/c
 import { serializeError } from "./shared/serialize-error.js";
 import { PublishedKey } from "./signing-keys/published-key.entity.js";
 import { RevokedToken } from "./tokens/revoked-token.entity.js";
+import { ClientUsage } from "./usage/client-usage.entity.js";
 
 const FLUSH_INTERVAL_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
@@ -50,6 +51,7 @@ export function startHousekeeping(
     managementKeyAuthenticator,
     longTokens,
     tokenAudit,
+    usageRecorder,
     keyRotation,
     algorithmChange,
     observations,
@@ -86,6 +88,7 @@ export function startHousekeeping(
   const flush = singleFlight(async () => {
     warnOfLongTokens();
     await logErrors("recording tokens", flushTokens)();
+    await logErrors("recording usage", () => usageRecorder.flush())();
     const { lastUsed, secretLastUsed, verifiedSecrets } = authenticator;
     await logErrors("recording uses of clients", () => lastUsed.flush())();
     await logErrors("recording uses of secrets", () => secretLastUsed.flush())();
@@ -116,6 +119,7 @@ export function startHousekeeping(
     for (const property of ["expiresAt", "revokedAt"] as const) {
       await remove({ entity: Session, property, before: endedBefore, condition: NOT_EXCHANGED });
     }
+    await remove({ entity: ClientUsage, property: "hour", before: activeBefore });
     for (const condition of ACTIVITY_CONDITIONS) {
       await remove({
         entity: AuditEvent,

@@ -46,6 +46,7 @@ import {
   ProfileRelationsFieldResolver,
 } from "./trusted-auth/profile-relations.resolver.js";
 import { ProfileTestResolver } from "./trusted-auth/profile-test.resolver.js";
+import { ClientUsageFieldResolver, GrantScopeUsesFieldResolver } from "./usage/usage.resolver.js";
 
 type ResolverClass = new (...services: never[]) => object;
 
@@ -62,6 +63,8 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
     ProjectIntrospectionClientFieldResolver,
     (s) => new ProjectIntrospectionClientFieldResolver(s.clients),
   ],
+  [ClientUsageFieldResolver, (s) => new ClientUsageFieldResolver(s.usage)],
+  [GrantScopeUsesFieldResolver, (s) => new GrantScopeUsesFieldResolver(s.usage, s.apis)],
   [AuditEventResolver, (s) => new AuditEventResolver(s.auditEvents)],
   [AuditEventTargetFieldResolver, (s) => new AuditEventTargetFieldResolver(s.nodes)],
   [TokenClaimsPreviewResolver, (s) => new TokenClaimsPreviewResolver(s.claimsPreview)],

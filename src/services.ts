@@ -53,6 +53,8 @@ import { SigningKeyStore } from "./signing-keys/signing-key-store.js";
 import { createTokenServices } from "./tokens/token-services.js";
 import { TrustedAuthProfile } from "./trusted-auth/profile.entity.js";
 import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.js";
+import { UsageService } from "./usage/usage.service.js";
+import { UsageRecorder } from "./usage/usage-recorder.js";
 
 export interface ServiceOptions extends Omit<ClientsOptions, "keySetPolicy"> {
   database: Database;
@@ -122,7 +124,9 @@ export function createServices(options: ServiceOptions) {
     ...options,
     keySetPolicy,
   });
+  const usageRecorder = new UsageRecorder(unitOfWork);
   const tokens = createTokenServices(platform, {
+    usageRecorder,
     ...clients,
     projectStore,
     signingKeys,
@@ -168,6 +172,7 @@ export function createServices(options: ServiceOptions) {
     keySources,
     replayDetection,
     rateLimiter,
+    usageRecorder,
     masterKeys,
     clock,
   });
@@ -242,6 +247,8 @@ export function createServices(options: ServiceOptions) {
     algorithmChange,
     publishedKeys,
     trustedAuth,
+    usageRecorder,
+    usage: new UsageService(platform),
     oauth,
     observations,
     readiness: new ReadinessService(

@@ -56,7 +56,7 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "`false`",
   ],
   KEY_SET_ALLOWED_HOSTS: [
-    "Hosts, addresses and networks, separated by commas, that key sets may be fetched from although they are private: `keycloak.internal.example`, `*.internal.example`, `10.0.0.5:8443`, `10.0.0.0/8`. See [private key sets](../operations.md#private-key-sets).",
+    "Hosts, addresses and networks, separated by commas, that key sets may be fetched from although they are private: `keycloak.internal.example`, `*.internal.example`, `10.0.0.5:8443`, `10.0.0.0/8`. See [private key sets](../operations/network.md#private-key-sets).",
     "none: only public hosts",
   ],
   HTTPS_PROXY: [
@@ -73,7 +73,7 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "`off` when `NODE_ENV=production`, else `graphiql`",
   ],
   ALLOWED_ORIGINS: [
-    "Web origins, separated by commas, whose pages may call `/graphql` with a Bearer token: `https://app.example.com`. With http only on localhost when `NODE_ENV=production`. See [pages that call the API](../operations.md#pages-that-call-the-api).",
+    "Web origins, separated by commas, whose pages may call `/graphql` with a Bearer token: `https://app.example.com`. With http only on localhost when `NODE_ENV=production`. See [pages that call the API](../operations/network.md#pages-that-call-the-api).",
     "none",
   ],
   TRUSTED_PROXIES: [

@@ -21,6 +21,8 @@ import { SigningKey } from "../signing-keys/signing-key.entity.js";
 import { RevokedToken } from "../tokens/revoked-token.entity.js";
 import { TrustedAuthProfile } from "../trusted-auth/profile.entity.js";
 import { WorkloadIssuer } from "../trusted-auth/workload-issuer.entity.js";
+import { ClientUsage } from "../usage/client-usage.entity.js";
+import { ScopeUse } from "../usage/scope-use.entity.js";
 
 export const entities = [
   Api,
@@ -30,6 +32,7 @@ export const entities = [
   ClientGrant,
   ClientSearchTerm,
   ClientSecret,
+  ClientUsage,
   IdempotencyKey,
   ManagementKey,
   Member,
@@ -40,6 +43,7 @@ export const entities = [
   RateLimitCounter,
   ReadinessDismissal,
   RevokedToken,
+  ScopeUse,
   Session,
   SigningKey,
   TrustedAuthProfile,

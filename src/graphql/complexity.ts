@@ -21,6 +21,9 @@ const COST_OF_FIELDS: ReadonlyMap<string, number> = new Map([
   ["previewClaimsTemplate", 1000],
   ["previewSessionClaimsTemplate", 1000],
   ["ownClientLimits", 5000],
+  // A row for each hour and audience, and for each scope.
+  ["usage", 200],
+  ["scopeUses", 50],
   // Each check takes a statement or two.
   ["readinessChecks", 2000],
 ]);

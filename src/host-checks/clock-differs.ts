@@ -6,7 +6,7 @@ export const clockDiffers: HostCheck = {
   what: "A clock is wrong",
   why: "Other services refuse tokens that were issued in the future or have expired, and this server refuses their assertions.",
   whatToDo: "Run NTP (systemd-timesyncd or chrony) on the machine.",
-  docs: "operations.md#several-processes",
+  docs: "operations/scaling.md",
   find: (context) =>
     [...observed("CLOCK_DIFFERS")(context), ...observed("DATABASE_CLOCK_DIFFERS")(context)].map(
       ({ subject, sentence }) => ({

@@ -13,7 +13,7 @@ export const dataInContainer: HostCheck = {
   what: "The database disappears with the container",
   why: "A new container, such as that of an upgrade, starts with an empty database and new keys.",
   whatToDo: "Mount a volume at DATA_DIR, or use PostgreSQL.",
-  docs: "operations.md#sqlite",
+  docs: "operations/sqlite.md",
   find: (context) => findLostData(context),
 };
 

@@ -6,7 +6,7 @@ export const developmentMode: HostCheck = {
   what: "The server does not run as in production",
   why: "Only NODE_ENV=production makes the start refuse settings for development and secrets that are not random.",
   whatToDo: "Set NODE_ENV=production.",
-  docs: "operations.md#production",
+  docs: "operations/README.md#before-you-go-live",
   find: ({ config, env }) =>
     isDeployed(config) && env["NODE_ENV"] !== "production"
       ? [finding("NODE_ENV", "is not production, although PUBLIC_URL is no local address")]

@@ -12,7 +12,7 @@ export const diskNearlyFull: HostCheck = {
   why: "On a full disk changes get 503, and a start fails.",
   whatToDo:
     "Make room, or move DATA_DIR to a larger disk. ACTIVITY_RETENTION_DAYS shortens the audit log.",
-  docs: "operations.md#sqlite",
+  docs: "operations/sqlite.md",
   find: (context) => findFullDisk(context),
 };
 

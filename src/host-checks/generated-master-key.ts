@@ -7,7 +7,7 @@ export const generatedMasterKey: HostCheck = {
   what: "The master key lies beside the database that it opens",
   why: "Whoever copies DATA_DIR can sign tokens in the name of every project.",
   whatToDo: "Move the key out of DATA_DIR: set MASTER_KEY, or MASTER_KEY_FILE to a file elsewhere.",
-  docs: "operations.md#production",
+  docs: "operations/README.md#before-you-go-live",
   find: ({ config }) =>
     isDeployed(config) && config.masterKeys === undefined
       ? [

@@ -6,6 +6,6 @@ export const housekeepingFails: HostCheck = {
   what: "Housekeeping fails",
   why: "What has expired is not deleted, keys that are due are not rotated, and times of last use are lost.",
   whatToDo: "Look for the lines `housekeeping failed` in the log.",
-  docs: "operations.md#logs",
+  docs: "operations/logs.md",
   find: observed("HOUSEKEEPING_FAILS"),
 };

@@ -6,7 +6,7 @@ export const insecureKeySets: HostCheck = {
   what: "Key sets may come over http",
   why: "Whoever changes packets on the way can replace the keys, and then be every member and client of the profile.",
   whatToDo: "Remove ALLOW_INSECURE_JWKS. KEY_SET_ALLOWED_HOSTS opens private hosts over https.",
-  docs: "operations.md#private-key-sets",
+  docs: "operations/network.md#private-key-sets",
   find: ({ config }) =>
     isDeployed(config) && config.allowInsecureJwks
       ? [finding("ALLOW_INSECURE_JWKS", "is true on a server that others reach")]

@@ -12,7 +12,7 @@ export const logLevel: HostCheck = {
   what: "The log says too much or too little",
   why: "Why a request was refused is in the log alone.",
   whatToDo: "Remove LOG_LEVEL, or set it to info.",
-  docs: "operations.md#logs",
+  docs: "operations/logs.md",
   find: ({ config }) => {
     const unusual = UNUSUAL[config.logLevel];
     return isDeployed(config) && unusual ? [finding("LOG_LEVEL", unusual)] : [];

@@ -8,7 +8,7 @@ export const managementSecretFile: HostCheck = {
   what: "The first management secret is still in its file",
   why: "The file was meant to be read once. It is in every copy of DATA_DIR.",
   whatToDo: "Keep the secret elsewhere, and remove the file.",
-  docs: "operations.md#production",
+  docs: "operations/README.md#before-you-go-live",
   find: ({ config }) => {
     const file = path.join(config.dataDir, "management-secret");
     return isDeployed(config) && existsSync(file)

@@ -6,7 +6,7 @@ export const nameIndexMissing: HostCheck = {
   what: "Searches by name read every client",
   why: "The index of names needs the extension pg_trgm, which the database's user could not create.",
   whatToDo: "Let a superuser run CREATE EXTENSION pg_trgm, then create the index.",
-  docs: "operations.md#postgresql",
+  docs: "operations/postgresql.md",
   find: async ({ config, read }) => {
     if (config.databaseUrl === undefined) return [];
     const [row] = await read.query("SELECT to_regclass('client_name_trigrams') AS name_index");

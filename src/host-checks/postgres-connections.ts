@@ -8,7 +8,7 @@ export const postgresConnections: HostCheck = {
   what: "PostgreSQL has hardly any connections left",
   why: "Requests that get no connection are answered with 503, and a start or a backup finds none.",
   whatToDo: "Lower DATABASE_POOL_SIZE or WORKERS, raise max_connections, or use a pooler.",
-  docs: "operations.md#postgresql",
+  docs: "operations/postgresql.md",
   find: async ({ config, read }) => {
     if (config.databaseUrl === undefined) return [];
     const [row] = await read.query(

@@ -6,7 +6,7 @@ export const postgresNotDurable: HostCheck = {
   what: "PostgreSQL forgets answered changes in a crash",
   why: "After a power cut, revoked tokens and used assertions may be valid again, and new secrets lost.",
   whatToDo: "Set fsync, full_page_writes and synchronous_commit to on.",
-  docs: "operations.md#postgresql",
+  docs: "operations/postgresql.md",
   find: async ({ config, read }) => {
     if (config.databaseUrl === undefined) return [];
     const rows: { name: string }[] = await read.query(

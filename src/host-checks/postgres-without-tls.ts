@@ -8,7 +8,7 @@ export const postgresWithoutTls: HostCheck = {
   what: "Nothing protects the connection to PostgreSQL",
   why: "Whoever can change packets on the way reads the password and every row.",
   whatToDo: "Add sslmode=verify-full and sslrootcert to DATABASE_URL.",
-  docs: "operations.md#tls-to-the-database",
+  docs: "operations/postgresql.md#tls-to-the-database",
   find: ({ config: { databaseUrl } }) => {
     if (databaseUrl === undefined || !URL.canParse(databaseUrl)) return [];
     const { hostname, searchParams } = new URL(databaseUrl);

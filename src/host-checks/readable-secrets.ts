@@ -12,7 +12,7 @@ export const readableSecrets: HostCheck = {
   what: "Every user of the machine can read a secret",
   why: "Any other program on the machine can take the master key, the database's password or the private key of TLS.",
   whatToDo: "Run chmod 600 on the file, as the server's user.",
-  docs: "operations.md#production",
+  docs: "operations/README.md#before-you-go-live",
   find: ({ config, env }) => {
     // Windows has no such modes.
     if (process.platform === "win32") return [];

@@ -11,7 +11,7 @@ export const walHuge: HostCheck = {
   what: "SQLite's log is huge",
   why: "Another program keeps the database open, so SQLite cannot copy its log into the file. Reads get slower, and the disk fills.",
   whatToDo: "End the other program (fuser countersign.sqlite names it), then restart the server.",
-  docs: "operations.md#sqlite",
+  docs: "operations/sqlite.md",
   find: ({ config }) => {
     if (config.databaseUrl !== undefined) return [];
     const file = path.join(config.dataDir, "countersign.sqlite-wal");

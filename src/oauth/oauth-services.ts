@@ -19,6 +19,7 @@ import type { TokenIssuer } from "../tokens/token-issuer.js";
 import type { TokenRevocations } from "../tokens/token-revocations.js";
 import type { TokenVerifier } from "../tokens/token-verifier.js";
 import type { WorkloadIdentity } from "../trusted-auth/workload-identity.js";
+import type { UsageRecorder } from "../usage/usage-recorder.js";
 import { clientSecretBasic } from "./client-authentication/client-secret-basic.js";
 import { clientSecretPost } from "./client-authentication/client-secret-post.js";
 import { privateKeyJwt } from "./client-authentication/private-key-jwt.js";
@@ -47,6 +48,7 @@ export interface OAuthDependencies {
   keySources: KeySources;
   replayDetection: ReplayDetection;
   rateLimiter: RateLimiter;
+  usageRecorder: UsageRecorder;
   masterKeys: MasterKeyRing;
   clock: Clock;
 }

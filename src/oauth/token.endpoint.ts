@@ -8,6 +8,8 @@ import { CountersignError } from "../shared/errors.js";
 import { assertGrantAllowed } from "../tokens/grant-policy.js";
 import type { TokenContextLoader } from "../tokens/token-context.js";
 import { invalidGrant } from "../trusted-auth/workload-identity.js";
+import { TokenAttempt } from "../usage/token-attempt.js";
+import type { UsageRecorder } from "../usage/usage-recorder.js";
 import { authenticateClient, hasCredentials } from "./client-authentication/authenticate-client.js";
 import type { ClientAuthenticationMethod } from "./client-authentication/client-authentication-method.js";
 import type { Dpop } from "./dpop.js";
@@ -24,6 +26,7 @@ export interface TokenEndpointServices {
   authenticationMethods: readonly ClientAuthenticationMethod[];
   dpop: Dpop;
   rateLimiter: RateLimiter;
+  usageRecorder: UsageRecorder;
   clock: Clock;
 }
 
@@ -37,29 +40,27 @@ export function tokenEndpoint(services: TokenEndpointServices): OAuthEndpoint {
     // 1. Find the grant.
     const grant = findGrant(grants, parameters.require("grant_type"));
 
-    // 2. Authenticate the client and check that it may use the grant.
-    const { context, consumeCredential } = await authenticateTokenRequest(
-      services,
-      grant,
-      oauthRequest,
-      source,
-    );
+    const attempt = new TokenAttempt(services.usageRecorder, services.clock);
+    const token = await attempt.run(async () => {
+      // 2. Authenticate the client and check that it may use the grant.
+      const { context, consumeCredential } = await authenticateTokenRequest(
+        services,
+        grant,
+        oauthRequest,
+        source,
+        attempt,
+      );
 
-    // 3. Verify the DPoP proof, if there is one.
-    const dpopKeyThumbprint = await dpop.verifyProof(
-      context.project,
-      oauthRequest.projectRef,
-      request,
-      reply,
-    );
+      // 3. Verify the DPoP proof, if there is one.
+      const dpopKeyThumbprint = await dpop.verifyProof(
+        context.project,
+        oauthRequest.projectRef,
+        request,
+        reply,
+      );
 
-    // 4. Issue the token and consume a single-use credential.
-    const token = await grant.handle({
-      context,
-      parameters,
-      source,
-      consumeCredential,
-      dpopKeyThumbprint,
+      // 4. Issue the token and consume a single-use credential.
+      return grant.handle({ context, parameters, source, consumeCredential, dpopKeyThumbprint });
     });
 
     // 5. Send the token.
@@ -84,12 +85,13 @@ async function authenticateTokenRequest(
   { grantType, identifyClient }: Grant,
   { projectRef, parameters, authorization }: OAuthRequest,
   source: RequestSource,
+  attempt: TokenAttempt,
 ) {
   const { authenticationMethods: methods, tokenContexts, projects, rateLimiter, clock } = services;
   const load = async (clientId: string) => {
     const context = await tokenContexts.load(projectRef, clientId, requestedAudience(parameters));
     if (!context) throw invalidClient();
-    return context;
+    return attempt.about(context);
   };
   const request = { parameters, authorization, source, load };
   if (!identifyClient) {

@@ -174,6 +174,7 @@ export class ProjectAdministration {
       maximumClientsPerOwner: DEFAULT_MAXIMUM_CLIENTS_PER_OWNER,
       inheritedMetadataKeys: [],
       allowBasicVerification: false,
+      scopeUseSince: null,
       createdAt: now,
       updatedAt: now,
       version: 1,

@@ -35,6 +35,10 @@ export class Project extends VersionedEntity {
   @Column("boolean")
   isFirst!: boolean;
 
+  /** Since when requests for scopes are noted (ScopeUse); null: since the project exists. */
+  @Column({ type: Date, nullable: true })
+  scopeUseSince!: Date | null;
+
   /** `iss` on the project's own domain, see ProjectIssuer; null: an issuer below the public URL. */
   @Column("varchar", { nullable: true })
   issuer!: string | null;

@@ -4,6 +4,7 @@ import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { MAX_TOKEN_LENGTH } from "../shared/token-length.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import type { UsageRecorder } from "../usage/usage-recorder.js";
 import type { LongTokens } from "./long-tokens.js";
 import { tokenProfiles } from "./profiles/registry.js";
 import { resolveScopes } from "./scope-policy.js";
@@ -34,6 +35,7 @@ export class TokenIssuer {
     private readonly projects: ProjectStore,
     private readonly signingKeys: SigningKeyService,
     private readonly audit: TokenAudit,
+    private readonly usage: UsageRecorder,
     private readonly longTokens: LongTokens,
     private readonly clock: Clock,
   ) {}
@@ -67,6 +69,8 @@ export class TokenIssuer {
     await consumeCredential?.();
     this.longTokens.add({ projectId, clientId, audience, length: accessToken.length }, now);
     this.audit.record(source, projectId, clientId, jti, now);
+    const requested = request.scopes ?? null;
+    this.usage.issued(projectId, clientId, audience, requested, target.granted, now);
     const tokenType = thumbprint ? "DPoP" : "Bearer";
     return { accessToken, tokenType, expiresIn: lifetime, scope };
   }

@@ -6,6 +6,7 @@ import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import type { UsageRecorder } from "../usage/usage-recorder.js";
 import { BearerAuthenticator } from "./bearer-authenticator.js";
 import { ClientVerifier } from "./client-verifier.js";
 import { DpopProofs } from "./dpop-proofs.js";
@@ -26,16 +27,25 @@ export interface TokensDependencies {
   clientStore: ClientStore;
   authenticator: ClientAuthenticator;
   replayDetection: ReplayDetection;
+  usageRecorder: UsageRecorder;
 }
 
 /** Creates the services for access tokens. */
 export function createTokenServices(platform: Platform, dependencies: TokensDependencies) {
-  const { projectStore, signingKeys, apiStore, clientStore, authenticator } = dependencies;
+  const { projectStore, signingKeys, apiStore, clientStore, authenticator, usageRecorder } =
+    dependencies;
   const { unitOfWork, auditLog, clock } = platform;
   const tokenAudit = new TokenAudit(auditLog, projectStore);
   const tokenContexts = new TokenContextLoader(unitOfWork, projectStore);
   const longTokens = new LongTokens();
-  const tokenIssuer = new TokenIssuer(projectStore, signingKeys, tokenAudit, longTokens, clock);
+  const tokenIssuer = new TokenIssuer(
+    projectStore,
+    signingKeys,
+    tokenAudit,
+    usageRecorder,
+    longTokens,
+    clock,
+  );
   const clientVerifier = new ClientVerifier(projectStore, tokenAudit, clock);
   const tokenRevocations = new TokenRevocations(platform, clientStore);
   const tokenVerifier = new TokenVerifier(
@@ -69,6 +79,7 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
       tokenVerifier,
       tokenRevocations,
       dpopProofs,
+      usageRecorder,
       clock,
     ),
     claimsPreview: new TokenClaimsPreview(projectStore, clientStore),

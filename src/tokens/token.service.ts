@@ -11,6 +11,8 @@ import { clientReach } from "../shared/client-reach.js";
 import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, tokenText, validate } from "../shared/validation.js";
+import { TokenAttempt } from "../usage/token-attempt.js";
+import type { UsageRecorder } from "../usage/usage-recorder.js";
 import type { ClientVerifier, VerifiedClient } from "./client-verifier.js";
 import { pickCustomClaims } from "./custom-claims.js";
 import type { DpopProofs } from "./dpop-proofs.js";
@@ -119,31 +121,45 @@ export class TokenService {
     private readonly verifier: TokenVerifier,
     private readonly revocations: TokenRevocations,
     private readonly dpopProofs: DpopProofs,
+    private readonly usage: UsageRecorder,
     private readonly clock: Clock,
   ) {}
 
   /** @throws BAD_USER_INPUT, INVALID_CLIENT, UNAUTHORIZED_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
   async issue(source: RequestSource, input: TokenRequest): Promise<IssuedToken> {
     const request = validate(requestRules, input);
-    const context = await this.#authenticate(source, request);
-    const parameters = listedParameters(request.requestParameters);
-    return this.issuer.issue(context, { ...request, parameters }, source);
+    const attempt = new TokenAttempt(this.usage, this.clock);
+    return attempt.run(async () => {
+      const context = await this.#authenticate(source, request, attempt);
+      const parameters = listedParameters(request.requestParameters);
+      return this.issuer.issue(context, { ...request, parameters }, source);
+    });
   }
 
   /** @throws BAD_USER_INPUT, INVALID_CLIENT, UNAUTHORIZED_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
   async verifyClient(source: RequestSource, input: ClientToVerify): Promise<VerifiedClient> {
     const request = validate(clientRules, input);
-    return this.clientVerifier.verify(await this.#authenticate(source, request), request, source);
+    const attempt = new TokenAttempt(this.usage, this.clock);
+    return attempt.run(async () =>
+      this.clientVerifier.verify(
+        await this.#authenticate(source, request, attempt),
+        request,
+        source,
+      ),
+    );
   }
 
   /** Authenticates a client that may use the client credentials grant. */
   async #authenticate(
     source: RequestSource,
     { projectId, clientId, clientSecret, audience }: CredentialsForAudience,
+    attempt: TokenAttempt,
   ): Promise<AuthenticatedTokenContext> {
     const credentials = { clientId, secretForms: [clientSecret] };
-    const context = await this.authenticator.authenticate(credentials, source, () =>
-      this.contexts.load({ projectId: projectId || undefined }, clientId, audience),
+    const context = await this.authenticator.authenticate(credentials, source, async () =>
+      attempt.about(
+        await this.contexts.load({ projectId: projectId || undefined }, clientId, audience),
+      ),
     );
     assertGrantAllowed(context.client, GRANT_TYPES.CLIENT_CREDENTIALS);
     return context;

@@ -21,6 +21,7 @@ const RANKS: Record<string, number> = {
   clients: 4,
   sessions: 4,
   "client-grants": 5,
+  usage: 5.5,
   tokens: 6,
   "trusted-auth": 6,
   probes: 7,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { DataSource } from "typeorm";
+import { Backup } from "../../src/backup/backup.entity.js";
 import { createDataSource } from "../../src/database/data-source.js";
 import { ContractNames1796050000000 } from "../../src/database/migrations/1796050000000-contract-names.js";
 import { Observation } from "../../src/observations/observation.entity.js";
@@ -23,7 +24,7 @@ import { startTestServer, type TestServer } from "../support/test-server.js";
 import { createProfile } from "../trusted-auth/attestation-operations.js";
 
 /** Tables whose rows are lost with them, since processes write them again. */
-const NOT_KEPT = ["observations"];
+const NOT_KEPT = ["observations", "client_usage", "scope_uses", "backups"];
 /** Tables that the initial schema has not, or not with all rows: the rest of them is made anew. */
 const LATER_TABLES = [
   ...NOT_KEPT,
@@ -56,7 +57,7 @@ const tableNames = ({ entityMetadatas }: DataSource) =>
 
 /**
  * Every row of every table, in any order, but for random values that are the server's own, and for who made a
- * credential or started a session, which a reversal forgets.
+ * credential or started a session, and since when scopes are noted, which a reversal forgets.
  */
 const allRows = () =>
   withDatabase(async (dataSource) => {
@@ -64,8 +65,15 @@ const allRows = () =>
     for (const table of tableNames(dataSource)) {
       const rows = await dataSource.query<Record<string, unknown>[]>(`SELECT * FROM ${table}`);
       const texts = rows.map(
-        ({ secret_id, token_generation, maker, keys_maker, started_by_member, ...row }) =>
-          JSON.stringify(Object.entries(row).sort()),
+        ({
+          secret_id,
+          token_generation,
+          maker,
+          keys_maker,
+          started_by_member,
+          scope_use_since,
+          ...row
+        }) => JSON.stringify(Object.entries(row).sort()),
       );
       tables.set(table, texts.sort());
     }
@@ -92,6 +100,8 @@ async function insertRemains() {
       ...{ kind: "HOUSEKEEPING_FAILS", subject: "a task", detail: "has failed" },
       observedAt: server.clock.now(),
     });
+    const made = { createdAt: server.clock.now(), isEncrypted: false, restoredAt: null };
+    await manager.insert(Backup, { backupId: "backup", ...made });
     await manager.insert(ConsumedId, { digest: "consumed", expiresAt });
     await manager.insert(RateLimitCounter, { key: "counter", count: 3, windowEndsAt: expiresAt });
     const key = { kid: "foreign", publicJwk: { kty: "EC" }, createdAt: server.clock.now() };

@@ -12,6 +12,8 @@ import { createProfile } from "../trusted-auth/attestation-operations.js";
 
 buildSchema();
 
+const OF_CLIENTS = ["ClientGrant.client", "Client.grants", "Client.usage", "Client.scopeUses"];
+
 describe("a relation", () => {
   let server: TestServer;
   let ids: Record<string, string>;
@@ -65,6 +67,11 @@ describe("a relation", () => {
       "apiId",
       () => ({ api: { apiId: ids["apiId"], identifier: ids["identifier"] } }),
     ],
+    "ClientGrant.scopeUses": [
+      "of: clientGrant(clientGrantId: $clientGrantId) { apiId scopeUses { scope } }",
+      "apiId",
+      () => ({ scopeUses: [] }),
+    ],
     "Client.events": [
       "of: client(clientId: $clientId) { clientId events { nodes { targetId action } totalCount } }",
       "clientId",
@@ -76,6 +83,16 @@ describe("a relation", () => {
       "of: clientGrant(clientGrantId: $clientGrantId) { clientId client { grants { nodes { clientGrantId } } } }",
       "clientId",
       () => ({ client: { grants: { nodes: [{ clientGrantId: ids["clientGrantId"] }] } } }),
+    ],
+    "Client.usage": [
+      "of: clientGrant(clientGrantId: $clientGrantId) { clientId client { usage { tokensIssued } } }",
+      "clientId",
+      () => ({ client: { usage: { tokensIssued: 0 } } }),
+    ],
+    "Client.scopeUses": [
+      "of: clientGrant(clientGrantId: $clientGrantId) { clientId client { scopeUses { scope } } }",
+      "clientId",
+      () => ({ client: { scopeUses: [] } }),
     ],
     "ClientOwner.member": [
       "of: client(clientId: $ownedByMember) { clientId owner { memberId member { memberId } } }",
@@ -159,9 +176,8 @@ describe("a relation", () => {
       const [query, variables] = queryOf(relation);
       const { of } = await server.operator.request(query, variables);
       const answer = await caller.send(query, variables);
-      // Reading the parent itself takes another permission, except for a client and its grants.
-      if (["ClientGrant.client", "Client.grants"].includes(relation))
-        return expect(answer.data.of).toBeNull();
+      // Reading the parent itself takes another permission, except for a client and what belongs to it.
+      if (OF_CLIENTS.includes(relation)) return expect(answer.data.of).toBeNull();
       expect(answer.data.of[beside]).toBe(of[beside]);
       expect(answer.errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
       expect(answer.errors[0]?.path?.at(-1)).toBe(relation.split(".")[1]);

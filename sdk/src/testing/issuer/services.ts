@@ -36,6 +36,7 @@ import {
   invalidGrant,
   type WorkloadIdentity,
 } from "../../../../src/trusted-auth/workload-identity.js";
+import type { UsageRecorder } from "../../../../src/usage/usage-recorder.js";
 import type { Records } from "./records.js";
 import type { SigningKeys } from "./signing-keys.js";
 import {
@@ -96,6 +97,7 @@ const workloadIdentity = standIn<WorkloadIdentity>({
 const lastUsed = standIn<LastUsedTracker<Client>>({ touch: doNothing });
 const secretLastUsed = standIn<LastUsedTracker<ClientSecret>>({ touch: doNothing });
 const tokenAudit = standIn<TokenAudit>({ record: doNothing });
+const usage = standIn<UsageRecorder>({ issued: doNothing, refused: doNothing });
 const longTokens = standIn<LongTokens>({ add: doNothing });
 
 /** The server's own services over the records instead of a database. */
@@ -113,7 +115,7 @@ export function createServices(records: Records, keys: SigningKeys, clock: Clock
     rateLimiter,
     clock,
   );
-  const tokenIssuer = new TokenIssuer(projects, signingKeys, tokenAudit, longTokens, clock);
+  const tokenIssuer = new TokenIssuer(projects, signingKeys, tokenAudit, usage, longTokens, clock);
   const dpopProofs = new DpopProofs(replayDetection, clock);
   const assertions = {
     projects,
@@ -131,6 +133,7 @@ export function createServices(records: Records, keys: SigningKeys, clock: Clock
     tokenIssuer,
     tokenRevocations,
     rateLimiter,
+    usageRecorder: usage,
     signingKeys,
     managementKeyAuthenticator,
     apis: standIn<ApiStore>(new Apis(records)),
