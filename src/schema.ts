@@ -28,6 +28,7 @@ import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
 import { ProjectResolver } from "./projects/project.resolver.js";
+import { ReadinessResolver } from "./readiness/readiness.resolver.js";
 import type { Services } from "./services.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
 import { SessionClaimsPreviewResolver } from "./sessions/session-claims-preview.resolver.js";
@@ -91,6 +92,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
     ProjectResolver,
     (s) => new ProjectResolver(s.projects, s.projectAdministration, s.projectStore),
   ],
+  [ReadinessResolver, (s) => new ReadinessResolver(s.readiness)],
   [ClientSecretResolver, (s) => new ClientSecretResolver(s.secretRotation, s.clientSecrets)],
   [
     SessionResolver,
