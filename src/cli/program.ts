@@ -11,6 +11,7 @@ import {
 } from "./command.js";
 import { backup } from "./commands/backup.js";
 import { backupVerify } from "./commands/backup-verify.js";
+import { doctor } from "./commands/doctor.js";
 import { recoverKey } from "./commands/recover-key.js";
 import { restore } from "./commands/restore.js";
 import { serve } from "./commands/serve.js";
@@ -18,6 +19,7 @@ import { serve } from "./commands/serve.js";
 /** Each adds one command, in the order of the help. */
 const COMMANDS: readonly ((add: AddCommand) => void)[] = [
   serve,
+  doctor,
   backup,
   backupVerify,
   restore,
