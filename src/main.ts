@@ -45,6 +45,7 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
   const { runSingleProcess, runWorker } = await import("./server-process.js");
   const options = {
     ...config,
+    surroundings: { config, env: process.env },
     explorerFolder: path.join(EXPLORER, "dist"),
     database: databaseLocation(config),
     masterKeys,

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from "graphql";
 import { AUDIT_ACTIONS } from "./audit/audit-actions.js";
+import { commandLinePage } from "./cli/reference-page.js";
 import { SECRETS, type SettingName } from "./config.js";
 import { openApiDocument } from "./openapi-document.js";
 import { TEMPLATE_PLACEHOLDERS } from "./projects/template-language.js";
@@ -63,6 +64,13 @@ export function referenceDocuments(schema: GraphQLSchema): ReadonlyMap<string, s
       about: "The environment variables of the server.",
       source: "src/setting-descriptions.ts",
       sections: settings(),
+    },
+    {
+      file: "command-line.md",
+      title: "Command line",
+      about: "The commands of `countersign`: flags, examples, exit codes.",
+      source: "src/cli/commands",
+      sections: commandLinePage(),
     },
     {
       file: "placeholders.md",

@@ -23,10 +23,12 @@ import { describeSchema } from "./graphql/describe-schema.js";
 import { ErrorCodeResolver } from "./graphql/error-code.resolver.js";
 import { guardFields } from "./graphql/field-permissions.js";
 import { AuditEventTargetFieldResolver, NodeResolver } from "./graphql/node.resolver.js";
+import { ServerResolver } from "./graphql/server.resolver.js";
 import { MemberResolver } from "./organizations/member.resolver.js";
 import { OrganizationResolver } from "./organizations/organization.resolver.js";
 import { ManagementKeyResolver } from "./projects/management-key.resolver.js";
 import { ProjectResolver } from "./projects/project.resolver.js";
+import { ReadinessResolver } from "./readiness/readiness.resolver.js";
 import type { Services } from "./services.js";
 import { SessionResolver } from "./sessions/session.resolver.js";
 import { SessionClaimsPreviewResolver } from "./sessions/session-claims-preview.resolver.js";
@@ -73,6 +75,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [ClientEventsFieldResolver, (s) => new ClientEventsFieldResolver(s.auditEvents)],
   [ClientOwnerFieldResolver, (s) => new ClientOwnerFieldResolver(s.organizations, s.members)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientSearch, s.clientImport)],
+  [ServerResolver, () => new ServerResolver()],
   [ErrorCodeResolver, () => new ErrorCodeResolver()],
   [FactorProfileFieldResolver, (s) => new FactorProfileFieldResolver(s.trustedAuth.profiles)],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],
@@ -89,6 +92,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
     ProjectResolver,
     (s) => new ProjectResolver(s.projects, s.projectAdministration, s.projectStore),
   ],
+  [ReadinessResolver, (s) => new ReadinessResolver(s.readiness)],
   [ClientSecretResolver, (s) => new ClientSecretResolver(s.secretRotation, s.clientSecrets)],
   [
     SessionResolver,

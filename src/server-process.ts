@@ -5,6 +5,7 @@ import type { Config } from "./config.js";
 import type { DatabaseLocation } from "./database/data-source.js";
 import type { FirstSecret } from "./first-secret.js";
 import { batchedStandardOutput } from "./log-stream.js";
+import type { Surroundings } from "./readiness/readiness.js";
 import type { MasterKeys } from "./setting-rules.js";
 import { systemClock } from "./shared/clock.js";
 import { startupBanner } from "./startup-banner.js";
@@ -12,6 +13,7 @@ import { onStopSignals, SINGLE_PROCESS_SIGNALS } from "./stop-signals.js";
 import { RETIRE, type WorkerMessage } from "./worker-supervisor.js";
 
 export interface RunOptions extends Omit<Config, "masterKeys"> {
+  surroundings: Surroundings;
   explorerFolder: string;
   database: DatabaseLocation;
   masterKeys: MasterKeys;

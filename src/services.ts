@@ -40,6 +40,8 @@ import { ProjectAdministration } from "./projects/project-administration.js";
 import { ProjectIssuers } from "./projects/project-issuers.js";
 import { ProjectStore } from "./projects/project-store.js";
 import { RateLimiter } from "./rate-limit/rate-limiter.js";
+import { Readiness, type Surroundings } from "./readiness/readiness.js";
+import { ReadinessService } from "./readiness/readiness.service.js";
 import { createSessionServices } from "./sessions/session-services.js";
 import type { Clock } from "./shared/clock.js";
 import { AlgorithmChange } from "./signing-keys/algorithm-change.js";
@@ -64,6 +66,8 @@ export interface ServiceOptions extends Omit<ClientsOptions, "keySetPolicy"> {
   keySetAllowedHosts?: AllowedHosts;
   /** Absent: key sets are fetched without a proxy. */
   proxyEnvironment?: ProxyEnvironment | undefined;
+  /** Absent: readiness checks do not look at the host. */
+  surroundings?: Surroundings;
   /** Lets tests use key pairs that exist already. */
   generateKeyPair?: GenerateKeyPair;
 }
@@ -247,6 +251,10 @@ export function createServices(options: ServiceOptions) {
     usage: new UsageService(platform),
     oauth,
     observations,
+    readiness: new ReadinessService(
+      platform,
+      new Readiness(unitOfWork, clock, options.surroundings, () => observations.list()),
+    ),
     probes: createProbes(
       unitOfWork,
       { observations, projectStore, keySources, clock },

@@ -44,6 +44,8 @@ export const AUDIT_ACTIONS = {
   "project.update": "The settings of a project were changed.",
   "publishedKey.create": "Another issuer's key was added to the JWKS.",
   "publishedKey.delete": "Another issuer's key was removed from the JWKS.",
+  "readinessFinding.dismiss": "A finding of a readiness check was accepted, with a note.",
+  "readinessFinding.restore": "A finding of a readiness check was no longer accepted.",
   "session.addFactor": "A session got another authentication factor.",
   "session.changeClaims": "The custom claims of a session were changed.",
   "session.exchange": "A session was exchanged for one in another organization.",

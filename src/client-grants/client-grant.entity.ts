@@ -8,6 +8,9 @@ import { VersionedEntity } from "../persistence/versioned.entity.js";
 @Entity("client_grants")
 @Index(["projectId", "clientId", "apiId"], { unique: true })
 @Index(["projectId", "createdAt", "clientGrantId"])
+@Index(["projectId", "clientGrantId"], { where: '"access_token_lifetime_seconds" IS NOT NULL' })
+@Index(["projectId", "clientGrantId"], { where: '"all_scopes"' })
+@Index(["projectId", "clientGrantId"], { where: "\"scopes\" = '[]'" })
 // Named, because TypeORM would give it the name of the unique index, which has the same columns.
 @Index("client_grants_by_api", ["apiId", "projectId", "clientId"])
 export class ClientGrant extends VersionedEntity {

@@ -38,6 +38,8 @@ export interface RegistrationLimits {
 @Index(["projectId", "lastUsedAt", "clientId"])
 @Index(["projectId", "expiresAt", "clientId"])
 @Index(["projectId", "ownerType", "ownerId"], { where: '"owner_type" IS NOT NULL' })
+@Index(["projectId", "clientId"], { where: '"access_token_lifetime_seconds" IS NOT NULL' })
+@Index(["projectId", "clientId"], { where: '"jwks_url" IS NOT NULL' })
 @Index(["projectId", "registeredBy"], { where: '"registered_by" IS NOT NULL' })
 // The migration creates this index if PostgreSQL has the extension pg_trgm.
 @Index("client_name_trigrams", { synchronize: false })

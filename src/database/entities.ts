@@ -14,6 +14,7 @@ import { ManagementKey } from "../projects/management-key.entity.js";
 import { Project } from "../projects/project.entity.js";
 import { ProjectIssuer } from "../projects/project-issuer.entity.js";
 import { RateLimitCounter } from "../rate-limit/rate-limit-counter.entity.js";
+import { ReadinessDismissal } from "../readiness/readiness-dismissal.entity.js";
 import { Session } from "../sessions/session.entity.js";
 import { PublishedKey } from "../signing-keys/published-key.entity.js";
 import { SigningKey } from "../signing-keys/signing-key.entity.js";
@@ -40,6 +41,7 @@ export const entities = [
   ProjectIssuer,
   PublishedKey,
   RateLimitCounter,
+  ReadinessDismissal,
   RevokedToken,
   ScopeUse,
   Session,

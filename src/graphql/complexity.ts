@@ -24,6 +24,8 @@ const COST_OF_FIELDS: ReadonlyMap<string, number> = new Map([
   // A row for each hour and audience, and for each scope.
   ["usage", 200],
   ["scopeUses", 50],
+  // Each check takes a statement or two.
+  ["readinessChecks", 2000],
 ]);
 /** Allows four pages of 200 clients with all fields. */
 const MAX_COMPLEXITY = 20_000;

@@ -14,12 +14,19 @@ export async function findInvalidTemplates(unitOfWork: UnitOfWork) {
     select: { projectId: true, claimsTemplate: true, sessionClaimsTemplate: true },
     where: [{ claimsTemplate: Not(IsNull()) }, { sessionClaimsTemplate: Not(IsNull()) }],
   });
-  return projects.flatMap(({ projectId, claimsTemplate, sessionClaimsTemplate }) => [
-    ...(isValid(claimsTemplate, M2M_TEMPLATE) ? [] : [{ projectId, field: "claimsTemplate" }]),
-    ...(isValid(sessionClaimsTemplate, SESSION_TEMPLATE)
-      ? []
-      : [{ projectId, field: "sessionClaimsTemplate" }]),
-  ]);
+  return projects.flatMap((project) =>
+    invalidTemplatesOf(project).map((field) => ({ projectId: project.projectId, field })),
+  );
+}
+
+export function invalidTemplatesOf({
+  claimsTemplate,
+  sessionClaimsTemplate,
+}: Pick<Project, "claimsTemplate" | "sessionClaimsTemplate">): string[] {
+  return [
+    ...(isValid(claimsTemplate, M2M_TEMPLATE) ? [] : ["claimsTemplate"]),
+    ...(isValid(sessionClaimsTemplate, SESSION_TEMPLATE) ? [] : ["sessionClaimsTemplate"]),
+  ];
 }
 
 function isValid<Values extends object>(

@@ -23,6 +23,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   publishedKey: "Published keys",
   project: "Projects",
   managementKey: "Management keys",
+  readinessFinding: "Findings of readiness checks",
 };
 
 export function auditActionsPage(actions: Readonly<Record<string, string>>): string[] {

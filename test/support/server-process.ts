@@ -53,6 +53,8 @@ export async function serverProcesses(databaseUrl?: string, program = "dist/src/
     : await migratedDatabase();
   const dataDir = mkdtempSync(path.join(tmpdir(), "countersign-process-"));
   const running = new Set<ChildProcess>();
+  const databaseSettings: Record<string, string> =
+    "url" in database.location ? { DATABASE_URL: database.location.url } : {};
   const settings = {
     PATH: process.env["PATH"],
     PORT: "0",
@@ -63,7 +65,7 @@ export async function serverProcesses(databaseUrl?: string, program = "dist/src/
     MASTER_KEY: randomBytes(32).toString("base64url"),
     BOOTSTRAP_PROJECT_ID: PROJECT_ID,
     BOOTSTRAP_PROJECT_SECRET: MANAGEMENT_SECRET,
-    ...("url" in database.location && { DATABASE_URL: database.location.url }),
+    ...databaseSettings,
   };
   const run = (changes: Record<string, string>) => {
     const env = { ...settings, ...changes };
@@ -78,6 +80,8 @@ export async function serverProcesses(databaseUrl?: string, program = "dist/src/
   };
   return {
     dataDir,
+    /** For commands beside the server. */
+    databaseSettings,
     /** @param onOutput receives all output of the process */
     start: async (
       changes: Record<string, string> = {},

@@ -8,7 +8,7 @@ export function backupVerify(add: AddCommand): void {
         .argument("<file>")
         .summary("restore a backup into a scratch place and issue a token there")
         .description(
-          "Proves that a backup can be restored: restores it into a temporary SQLite file, issues a token and verifies it.\n" +
+          "Proves that a backup can be restored: restores it into a temporary SQLite file, issues a token and verifies it. " +
             "It needs the master key, and touches no other database.",
         )
         .addHelpText("after", examples("countersign backup verify countersign.backup")),

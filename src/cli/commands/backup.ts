@@ -9,7 +9,7 @@ export function backup(add: AddCommand): void {
         .enablePositionalOptions()
         .summary("write a backup of the whole database, also while the server runs")
         .description(
-          "Writes the database as it is at one moment into one file, while the server goes on. SQLite and PostgreSQL have\n" +
+          "Writes the database as it is at one moment into one file, while the server goes on. SQLite and PostgreSQL have " +
             "the same format, and each restores the other's. The master key is not in it: keep that elsewhere.",
         )
         .option("--out <file>", "the file to write, which must not exist; - for standard output")

@@ -8,8 +8,8 @@ export function recoverKey(add: AddCommand): void {
         .command("recover-key")
         .summary("make a new management key on the host")
         .description(
-          "Makes a management key with all permissions, for when the others are lost. It needs the server's settings.\n" +
-            "A terminal shows the secret once; elsewhere it is in the file management-secret in DATA_DIR.\n" +
+          "Makes a management key with all permissions, for when the others are lost. It needs the server's settings. " +
+            "A terminal shows the secret once; elsewhere it is in the file management-secret in DATA_DIR. " +
             "With SQLite, stop the server first.",
         )
         .option("--project <id>", "of this project instead of the first one")

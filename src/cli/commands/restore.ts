@@ -9,8 +9,8 @@ export function restore(add: AddCommand): void {
         .argument("<file>")
         .summary("put a backup in the place of the database")
         .description(
-          "Restores a backup into the database that the settings name. With SQLite the server must be stopped, and the former\n" +
-            "file stays beside the new one. PostgreSQL needs an empty database: create one, and name it in DATABASE_URL.\n" +
+          "Restores a backup into the database that the settings name. With SQLite the server must be stopped, and the former " +
+            "file stays beside the new one. PostgreSQL needs an empty database: create one, and name it in DATABASE_URL. " +
             "The master key is checked before anything is written.",
         )
         .option(

@@ -8,7 +8,7 @@ export function serve(add: AddCommand): void {
         .command("serve")
         .summary("start the server, or a mock of it for tests")
         .description(
-          "Starts the server, as npm start does in a checkout. Settings come from the environment.\n" +
+          "Starts the server, as npm start does in a checkout. Settings come from the environment. " +
             "With --mock, an issuer for tests starts instead: in memory, filled from a JSON file.",
         )
         .addOption(new Option("--mock <file>", "serve an issuer for tests, made of this file"))

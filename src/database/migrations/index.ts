@@ -19,6 +19,7 @@ import { MemberClients1798200000000 } from "./1798200000000-member-clients.js";
 import { BasicVerification1798300000000 } from "./1798300000000-basic-verification.js";
 import { IntrospectionAndMetadata1798500000000 } from "./1798500000000-introspection-and-metadata.js";
 import { Usage1798600000000 } from "./1798600000000-usage.js";
+import { Readiness1798700000000 } from "./1798700000000-readiness.js";
 import { Backups1798800000000 } from "./1798800000000-backups.js";
 import { Observations1798900000000 } from "./1798900000000-observations.js";
 
@@ -45,6 +46,7 @@ export const migrations = [
   BasicVerification1798300000000,
   IntrospectionAndMetadata1798500000000,
   Usage1798600000000,
+  Readiness1798700000000,
   Backups1798800000000,
   Observations1798900000000,
 ];

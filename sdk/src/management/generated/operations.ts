@@ -61,6 +61,8 @@ export interface Operations {
   deleteProfile: { variables: types.DeleteProfileMutationVariables; data: types.DeleteProfileMutation };
   /** Deletes a project and all that it contains, its audit log included; not the first project, and one with active clients only with `force`. Permission: `projects:write`. Errors: PROJECT_NOT_FOUND, VERSION_CONFLICT, PRECONDITION_FAILED. */
   deleteProject: { variables: types.DeleteProjectMutationVariables; data: types.DeleteProjectMutation };
+  /** Accepts a finding: it is no longer among the open ones until `restoreReadinessFinding`. Permission: `settings:write`. */
+  dismissReadinessFinding: { variables: types.DismissReadinessFindingMutationVariables; data: types.DismissReadinessFindingMutation };
   /** The codes of errors and their meaning. No permission: it is public. */
   errorCodes: { variables: types.GetErrorCodesQueryVariables; data: types.GetErrorCodesQuery };
   /** Starts a session in another organization, for the active member there whose email address the session's token named; the old session stays, and the new one is revoked with it. A caller with a management key can exchange only sessions of its own project. Allowed once per request. No permission: it has its own credentials. Errors: MEMBER_NOT_FOUND, ORGANIZATION_NOT_FOUND, SESSION_NOT_FOUND. */
@@ -99,8 +101,12 @@ export interface Operations {
   publishKey: { variables: types.PublishKeyMutationVariables; data: types.PublishKeyMutation };
   /** The keys of other issuers in the project's JWKS. Permission: `signing_keys:read`. */
   publishedKeys: { variables: types.GetPublishedKeysQueryVariables; data: types.GetPublishedKeysQuery };
+  /** What an operator should look at in the project, and with the first project in the whole server: all checks, the most urgent first, with their findings. Permission: `settings:read`. */
+  readinessChecks: { variables: types.ReadinessChecksQueryVariables; data: types.ReadinessChecksQuery };
   /** Removes a key from a profile; tokens that it has signed are rejected from now on. Permission: `profiles:write`. Errors: PROFILE_NOT_FOUND, VERSION_CONFLICT. */
   removeProfileKey: { variables: types.RemoveProfileKeyMutationVariables; data: types.RemoveProfileKeyMutation };
+  /** Undoes `dismissReadinessFinding`; without effect if nothing was dismissed. Permission: `settings:write`. */
+  restoreReadinessFinding: { variables: types.RestoreReadinessFindingMutationVariables; data: types.RestoreReadinessFindingMutation };
   /** Revokes all access tokens that a client has got so far. Permission: `tokens:write`, or `own_clients:write` for the clients of the caller's owner. Errors: CLIENT_NOT_FOUND, VERSION_CONFLICT. */
   revokeClientTokens: { variables: types.RevokeClientTokensMutationVariables; data: types.RevokeClientTokensMutation };
   /** Ends the previous secret before its overlap does. Permission: `clients:write`, or `own_clients:write` for the clients of the caller's owner. Errors: CLIENT_NOT_FOUND, ROTATION_NOT_STARTED. */
@@ -115,6 +121,8 @@ export interface Operations {
   rotateSecret: { variables: types.RotateSecretMutationVariables; data: types.RotateSecretMutation };
   /** Makes the next key the current one; the former key stays published. Permission: `signing_keys:write`. Errors: SIGNING_KEY_NOT_FOUND, PRECONDITION_FAILED. */
   rotateSigningKey: { variables: types.RotateSigningKeyMutationVariables; data: types.RotateSigningKeyMutation };
+  /** The server that answers. Permission: `settings:read`. */
+  server: { variables: types.GetServerQueryVariables; data: types.GetServerQuery };
   /** A session by its id; null if there is none or it has ended. Permission: `sessions:read`. */
   session: { variables: types.GetSessionQueryVariables; data: types.GetSessionQuery };
   /** The active sessions of a member or an organization, newest first. Permission: `sessions:read`. Errors: MEMBER_NOT_FOUND, ORGANIZATION_NOT_FOUND. */
@@ -195,6 +203,9 @@ function operationTexts(): Record<keyof Operations, string> {
   const ProjectFields = "fragment ProjectFields on Project{accessTokenLifetimeSeconds allowBasicVerification claimsTemplate createdAt defaultAudience environment id inheritedMetadataKeys introspectionClientId issuer maximumAccessTokenLifetimeSeconds maximumClientsPerOwner maximumSessionAgeMinutes maximumSessionDurationMinutes name projectId sessionClaimsTemplate sessionTokenProfile signingAlgorithm signingAlgorithmChange{...SigningAlgorithmChangeFields}signingKeyRotationDays tokenProfile updatedAt version}";
   const PublicKeyFields = "fragment PublicKeyFields on PublicKey{algorithms jwk publicKeyId}";
   const PublishedKeyFields = "fragment PublishedKeyFields on PublishedKey{createdAt expiresAt id kid publicJwk}";
+  const ReadinessCheckFields = "fragment ReadinessCheckFields on ReadinessCheck{checkId level what why whatToDo docs findingCount dismissedCount}";
+  const ReadinessDismissalFields = "fragment ReadinessDismissalFields on ReadinessDismissal{checkId targetId note dismissedAt}";
+  const ReadinessFindingFields = "fragment ReadinessFindingFields on ReadinessFinding{targetType targetId sentence dismissal{...ReadinessDismissalFields}}";
   const SessionFields = "fragment SessionFields on Session{authenticationFactors{...AuthenticationFactorFields}customClaims expiresAt id lastAccessedAt memberId organizationId sessionId startedAt}";
   const SigningAlgorithmChangeFields = "fragment SigningAlgorithmChangeFields on SigningAlgorithmChange{effectiveAt signedWith}";
   const SigningKeyFields = "fragment SigningKeyFields on SigningKey{activatedAt algorithm createdAt id kid publicJwk retiresAt revokedAt status}";
@@ -231,6 +242,7 @@ function operationTexts(): Record<keyof Operations, string> {
     deleteOrganization: "mutation DeleteOrganization($input:DeleteOrganizationInput!){deleteOrganization(input:$input){organizationId}}",
     deleteProfile: "mutation DeleteProfile($input:DeleteProfileInput!){deleteProfile(input:$input){profileId}}",
     deleteProject: "mutation DeleteProject($input:DeleteProjectInput!){deleteProject(input:$input){projectId}}",
+    dismissReadinessFinding: "mutation DismissReadinessFinding($input:DismissReadinessFindingInput!){dismissReadinessFinding(input:$input){dismissal{...ReadinessDismissalFields}}}" + ReadinessDismissalFields,
     errorCodes: "query GetErrorCodes($codes:[ErrorCode!]){errorCodes(codes:$codes){...ErrorCodeDescriptionFields}}" + ErrorCodeDescriptionFields,
     exchangeSession: "mutation ExchangeSession($input:ExchangeSessionInput!){exchangeSession(input:$input){member{...MemberFields}organization{...OrganizationFields}session{...SessionFields}sessionJwt sessionToken}}" + AuthenticationFactorFields + MemberClientsFields + MemberFields + OrganizationFields + SessionFields,
     importClient: "mutation ImportClient($input:ImportClientInput!){importClient(input:$input){client{...ClientFields}}}" + ClientFields + ClientOwnerFields + ClientSecretFields + KeySourceFields + PublicKeyFields,
@@ -250,7 +262,9 @@ function operationTexts(): Record<keyof Operations, string> {
     projects: "query ListProjects($first:Int$after:String$last:Int$before:String){projects(first:$first after:$after last:$last before:$before){nodes{...ProjectFields}pageInfo{...PageInfoFields}}}" + PageInfoFields + ProjectFields + SigningAlgorithmChangeFields,
     publishKey: "mutation PublishKey($input:PublishKeyInput!){publishKey(input:$input){publishedKey{...PublishedKeyFields}}}" + PublishedKeyFields,
     publishedKeys: "query GetPublishedKeys{publishedKeys{...PublishedKeyFields}}" + PublishedKeyFields,
+    readinessChecks: "query ReadinessChecks($filter:ReadinessCheckFilter$first:Int){readinessChecks(filter:$filter){...ReadinessCheckFields findings(first:$first){nodes{...ReadinessFindingFields}}dismissedFindings(first:$first){nodes{...ReadinessFindingFields}}}}" + ReadinessCheckFields + ReadinessDismissalFields + ReadinessFindingFields,
     removeProfileKey: "mutation RemoveProfileKey($input:RemoveProfileKeyInput!){removeProfileKey(input:$input){profile{...ProfileFields}}}" + AttributeMappingFields + ClaimConditionFields + KeySourceFields + ProfileFields + PublicKeyFields,
+    restoreReadinessFinding: "mutation RestoreReadinessFinding($input:RestoreReadinessFindingInput!){restoreReadinessFinding(input:$input){checkId targetId}}",
     revokeClientTokens: "mutation RevokeClientTokens($input:RevokeClientTokensInput!){revokeClientTokens(input:$input){clientId}}",
     revokePreviousSecret: "mutation RevokePreviousSecret($input:RevokePreviousSecretInput!){revokePreviousSecret(input:$input){client{...ClientFields}}}" + ClientFields + ClientOwnerFields + ClientSecretFields + KeySourceFields + PublicKeyFields,
     revokeSession: "mutation RevokeSession($input:RevokeSessionInput!){revokeSession(input:$input){sessionId}}",
@@ -258,6 +272,7 @@ function operationTexts(): Record<keyof Operations, string> {
     revokeToken: "mutation RevokeToken($input:RevokeTokenInput!){revokeToken(input:$input){jti}}",
     rotateSecret: "mutation RotateSecret($input:RotateSecretInput!){rotateSecret(input:$input){client{...ClientFields}clientSecret}}" + ClientFields + ClientOwnerFields + ClientSecretFields + KeySourceFields + PublicKeyFields,
     rotateSigningKey: "mutation RotateSigningKey($input:RotateSigningKeyInput!){rotateSigningKey(input:$input){signingKey{...SigningKeyFields}}}" + SigningKeyFields,
+    server: "query GetServer{server{version}}",
     session: "query GetSession($sessionId:ID!){session(sessionId:$sessionId){...SessionFields}}" + AuthenticationFactorFields + SessionFields,
     sessions: "query ListSessions($owner:SessionOwnerInput!$first:Int$after:String$last:Int$before:String){sessions(owner:$owner first:$first after:$after last:$last before:$before){nodes{...SessionFields}pageInfo{...PageInfoFields}}}" + AuthenticationFactorFields + PageInfoFields + SessionFields,
     signingKeys: "query ListSigningKeys($first:Int$after:String$last:Int$before:String){signingKeys(first:$first after:$after last:$last before:$before){nodes{...SigningKeyFields}pageInfo{...PageInfoFields}}}" + PageInfoFields + SigningKeyFields,

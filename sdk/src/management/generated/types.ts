@@ -150,6 +150,10 @@ export type AuditAction =
   | 'PUBLISHED_KEY_CREATE'
   /** Another issuer's key was removed from the JWKS. */
   | 'PUBLISHED_KEY_DELETE'
+  /** A finding of a readiness check was accepted, with a note. */
+  | 'READINESS_FINDING_DISMISS'
+  /** A finding of a readiness check was no longer accepted. */
+  | 'READINESS_FINDING_RESTORE'
   /** A session got another authentication factor. */
   | 'SESSION_ADD_FACTOR'
   /** The custom claims of a session were changed. */
@@ -566,6 +570,16 @@ export type DeleteProjectInput = {
   force?: boolean | null | undefined;
   /** Id of the project. */
   projectId: string;
+};
+
+/** A finding that the caller accepts. */
+export type DismissReadinessFindingInput = {
+  /** Id of the check. */
+  checkId: string;
+  /** Why the finding is accepted: 1 to 1000 characters. */
+  note: string;
+  /** Id of what the finding is about. */
+  targetId: string;
 };
 
 /** The DPoP proof of a request (RFC 9449), and that request. */
@@ -1045,6 +1059,50 @@ export type PublishKeyInput = {
   publicKey: PublicKeyInput;
 };
 
+/** Filter for readiness checks and their findings; all given conditions must hold. */
+export type ReadinessCheckFilter = {
+  /** Findings about this API. */
+  apiId?: string | null | undefined;
+  /** The check with this id. */
+  checkId?: string | null | undefined;
+  /** Findings about this client. */
+  clientId?: string | null | undefined;
+  /** Checks with open findings, or those without. */
+  hasFindings?: boolean | null | undefined;
+  /** Checks of this level. */
+  level?: ReadinessLevel | null | undefined;
+};
+
+/** How urgent the findings of a readiness check are. */
+export type ReadinessLevel =
+  /** Something fails, is about to fail, or is open to others: look today. */
+  | 'ERROR'
+  /** Something to tidy up. */
+  | 'NOTICE'
+  /** A risk that an operator should know and decide about. */
+  | 'WARNING';
+
+/** What a finding is about. */
+export type ReadinessTargetType =
+  /** An API. */
+  | 'API'
+  /** A client. */
+  | 'CLIENT'
+  /** A client grant. */
+  | 'CLIENT_GRANT'
+  /** A management key. */
+  | 'MANAGEMENT_KEY'
+  /** A trusted auth profile. */
+  | 'PROFILE'
+  /** The project. */
+  | 'PROJECT'
+  /** A published key. */
+  | 'PUBLISHED_KEY'
+  /** A signing key. */
+  | 'SIGNING_KEY'
+  /** A setting, a file, an address or an issuer. */
+  | 'SURROUNDINGS';
+
 /** The key to remove from a profile. */
 export type RemoveProfileKeyInput = {
   /** Version that the caller has read; the call fails with VERSION_CONFLICT if it has changed since. */
@@ -1061,6 +1119,14 @@ export type RequestParameterInput = {
   name: string;
   /** Value of the parameter, at most 256 characters; an empty one counts as absent. */
   value: string;
+};
+
+/** A finding that is no longer accepted. */
+export type RestoreReadinessFindingInput = {
+  /** Id of the check. */
+  checkId: string;
+  /** Id of what the finding is about. */
+  targetId: string;
 };
 
 /** The client whose tokens to revoke. */
@@ -1704,6 +1770,13 @@ export type DeleteProjectMutationVariables = Exact<{
 
 export type DeleteProjectMutation = { deleteProject: { projectId: string } };
 
+export type DismissReadinessFindingMutationVariables = Exact<{
+  input: DismissReadinessFindingInput;
+}>;
+
+
+export type DismissReadinessFindingMutation = { dismissReadinessFinding: { dismissal: ReadinessDismissalFieldsFragment } };
+
 export type GetErrorCodesQueryVariables = Exact<{
   codes?: Array<ErrorCode> | ErrorCode | null | undefined;
 }>;
@@ -1771,6 +1844,12 @@ export type ProjectFieldsFragment = { accessTokenLifetimeSeconds: number, allowB
 export type PublicKeyFieldsFragment = { algorithms: Array<JwsAlgorithm>, jwk: { [key: string]: unknown }, publicKeyId: string };
 
 export type PublishedKeyFieldsFragment = { createdAt: string, expiresAt: string, id: string, kid: string, publicJwk: { [key: string]: unknown } };
+
+export type ReadinessCheckFieldsFragment = { checkId: string, level: ReadinessLevel, what: string, why: string, whatToDo: string, docs: string, findingCount: number, dismissedCount: number };
+
+export type ReadinessDismissalFieldsFragment = { checkId: string, targetId: string, note: string, dismissedAt: string };
+
+export type ReadinessFindingFieldsFragment = { targetType: ReadinessTargetType, targetId: string, sentence: string, dismissal: ReadinessDismissalFieldsFragment | null };
 
 export type SessionFieldsFragment = { customClaims: { [key: string]: unknown }, expiresAt: string, id: string, lastAccessedAt: string, memberId: string, organizationId: string, sessionId: string, startedAt: string, authenticationFactors: Array<AuthenticationFactorFieldsFragment> };
 
@@ -1935,12 +2014,30 @@ export type GetPublishedKeysQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type GetPublishedKeysQuery = { publishedKeys: Array<PublishedKeyFieldsFragment> };
 
+export type ReadinessChecksQueryVariables = Exact<{
+  filter?: ReadinessCheckFilter | null | undefined;
+  first?: number | null | undefined;
+}>;
+
+
+export type ReadinessChecksQuery = { readinessChecks: Array<(
+    { findings: { nodes: Array<ReadinessFindingFieldsFragment> }, dismissedFindings: { nodes: Array<ReadinessFindingFieldsFragment> } }
+    & ReadinessCheckFieldsFragment
+  )> };
+
 export type RemoveProfileKeyMutationVariables = Exact<{
   input: RemoveProfileKeyInput;
 }>;
 
 
 export type RemoveProfileKeyMutation = { removeProfileKey: { profile: ProfileFieldsFragment } };
+
+export type RestoreReadinessFindingMutationVariables = Exact<{
+  input: RestoreReadinessFindingInput;
+}>;
+
+
+export type RestoreReadinessFindingMutation = { restoreReadinessFinding: { checkId: string, targetId: string } };
 
 export type RevokeClientTokensMutationVariables = Exact<{
   input: RevokeClientTokensInput;
@@ -1990,6 +2087,11 @@ export type RotateSigningKeyMutationVariables = Exact<{
 
 
 export type RotateSigningKeyMutation = { rotateSigningKey: { signingKey: SigningKeyFieldsFragment } };
+
+export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GetServerQuery = { server: { version: string } | null };
 
 export type GetSessionQueryVariables = Exact<{
   sessionId: string;

@@ -1,0 +1,26 @@
+import { Api } from "../../apis/api.entity.js";
+import { type DataCheck } from "../check.js";
+import { rows } from "../row-findings.js";
+
+export const apiIntrospectionClient: DataCheck = {
+  id: "api-introspection-client",
+  level: "ERROR",
+  target: "api",
+  what: "The client that introspects tokens of an API is inactive or has ended",
+  why: "Introspection is refused, so that the services behind it refuse every token.",
+  whatToDo: "Activate the client, or name another one as `introspectionClientId`.",
+  docs: "apis-and-grants.md#let-an-api-ask-about-a-token",
+  find: rows({
+    entity: Api,
+    id: "apiId",
+    where: ({ now }) => [
+      `target.introspectionClientId IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM clients AS client
+          WHERE client.project_id = target.projectId AND client.client_id = target.introspectionClientId
+            AND client.status = 'ACTIVE' AND (client.expires_at IS NULL OR client.expires_at > :now))`,
+      { now },
+    ],
+    rest: ({ introspectionClientId }) =>
+      `introspects as ${introspectionClientId}, which gets no answers`,
+  }),
+};

@@ -1,0 +1,24 @@
+import { ClientSecret } from "../../clients/client-secret.entity.js";
+import { OF_ACTIVE_CLIENT } from "../active-client.js";
+import { type DataCheck, dayOf, daysFrom } from "../check.js";
+import { rows } from "../row-findings.js";
+
+export const secretImported: DataCheck = {
+  id: "secret-imported",
+  level: "NOTICE",
+  target: "client",
+  what: "A client still uses the secret of another server",
+  why: "The other server, its backups and its operators may know it, and its hash is as slow to verify as it was there.",
+  whatToDo: "Rotate it after the migration.",
+  docs: "rotating-secrets.md",
+  find: rows({
+    entity: ClientSecret,
+    id: "clientId",
+    where: ({ now }) => [
+      `substr(target.hash, 1, 7) <> 'sha256$' AND target.status = 'CURRENT'
+        AND target.createdAt < :before AND ${OF_ACTIVE_CLIENT}`,
+      { before: daysFrom(now, -90), now },
+    ],
+    rest: ({ createdAt }) => `has a secret that was imported on ${dayOf(createdAt)}`,
+  }),
+};

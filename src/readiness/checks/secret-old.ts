@@ -1,0 +1,24 @@
+import { ClientSecret } from "../../clients/client-secret.entity.js";
+import { OF_ACTIVE_CLIENT } from "../active-client.js";
+import { type DataCheck, dayOf, daysFrom } from "../check.js";
+import { rows } from "../row-findings.js";
+
+export const secretOld: DataCheck = {
+  id: "secret-old",
+  level: "WARNING",
+  target: "client",
+  what: "A secret has not been rotated for a year",
+  why: "People and programs have come and gone that know it.",
+  whatToDo: "Rotate it with an overlap or in stages, so that the client is never without a secret.",
+  docs: "rotating-secrets.md#find-old-secrets",
+  find: rows({
+    entity: ClientSecret,
+    id: "clientId",
+    orderBy: "createdAt",
+    where: ({ now }) => [
+      `target.status = 'CURRENT' AND target.createdAt < :before AND ${OF_ACTIVE_CLIENT}`,
+      { before: daysFrom(now, -365), now },
+    ],
+    rest: ({ createdAt }) => `has had its secret since ${dayOf(createdAt)}`,
+  }),
+};
