@@ -17,6 +17,7 @@ import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { Database } from "./database/open-database.js";
 import { Nodes } from "./graphql/nodes.js";
+import { ServerInformationService } from "./graphql/server-information.js";
 import { AllowedHosts } from "./key-sets/allowed-hosts.js";
 import type { KeySetPolicy } from "./key-sets/key-set-url.js";
 import { KeySources } from "./key-sets/key-sources.js";
@@ -247,6 +248,7 @@ export function createServices(options: ServiceOptions) {
     algorithmChange,
     publishedKeys,
     trustedAuth,
+    serverInformation: new ServerInformationService(),
     usageRecorder,
     usage: new UsageService(platform),
     oauth,
