@@ -1,10 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { CertificateFactory } from "../support/certificates.js";
+import { basicAuthorization } from "../support/graphql-client.js";
 import { describeUnlessMissing } from "../support/left-out.js";
 import { freePort } from "../support/live-server.js";
 import { run } from "../support/programs.js";
@@ -32,12 +41,17 @@ describeUnlessMissing(missing, "the image", () => {
     chmodSync(folder, 0o755);
     node = path.join(folder, "node");
     cpSync(process.execPath, node);
-  });
+    // It compiles and bundles everything anew.
+  }, 600_000);
 
-  afterEach(async () => {
-    if (server?.exitCode !== null || !server.kill()) return;
-    await once(server, "close");
-  });
+  /** In a group of its own: a signal to npx alone would leave the server. */
+  const end = async () => {
+    if (!server?.pid || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, "close");
+    process.kill(-server.pid);
+    await ended;
+  };
+  afterEach(end);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -51,7 +65,7 @@ describeUnlessMissing(missing, "the image", () => {
     return spawn(node, args, {
       cwd: path.join(image.root, image.workdir),
       env: { ...Object.fromEntries(inImage), ...changes },
-      ...{ uid, gid },
+      ...{ uid, gid, detached: true },
     });
   };
   const start = async (changes: Record<string, string> = {}) => {
@@ -92,20 +106,9 @@ describeUnlessMissing(missing, "the image", () => {
       const { uid: owner, mode } = statSync(path.join(data, name));
       expect([name, owner, mode & 0o077]).toEqual([name, uid, 0]);
     }
-    const writable = await run(
-      [
-        "setpriv",
-        `--reuid=${uid}`,
-        "--clear-groups",
-        "find",
-        image.root,
-        "-writable",
-        "-not",
-        "-type",
-        "l",
-      ],
-      folder,
-    );
+    const asUser = ["setpriv", `--reuid=${uid}`, "--clear-groups"];
+    const search = ["find", image.root, "-writable", "-not", "-type", "l"];
+    const writable = await run([...asUser, ...search], folder);
     const outside = writable.output.split("\n").filter((file) => file && !file.startsWith(data));
     expect(outside).toEqual([]);
   });
@@ -113,8 +116,7 @@ describeUnlessMissing(missing, "the image", () => {
   test("tells whether it is healthy, with TLS too", async () => {
     await start();
     expect(await checkHealth()).toBe(0);
-    server?.kill();
-    await once(server as ChildProcess, "close");
+    await end();
     expect(await checkHealth()).toBe(1);
 
     const { certificateFile, keyFile } = new CertificateFactory(folder).authority(
@@ -123,6 +125,56 @@ describeUnlessMissing(missing, "the image", () => {
     for (const file of [certificateFile, keyFile]) chmodSync(file, 0o644);
     await start({ TLS_CERT_FILE: certificateFile, TLS_KEY_FILE: keyFile });
     expect(await checkHealth()).toBe(0);
+  });
+
+  test("is the package that npx starts in an empty folder, also as a mock", async () => {
+    const application = path.join(folder, "application");
+    const cache = path.join(folder, "npm-cache");
+    // npm finds the dependencies there, and so asks no registry.
+    cpSync(path.join(image.root, "app/node_modules"), path.join(application, "node_modules"), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (file) => !file.endsWith("/@countersign"),
+    });
+    const build = path.join(folder, "package/build");
+    const [packed = ""] = readdirSync(build).filter((file) => file.endsWith(".tgz"));
+    const npm = { npm_config_offline: "true", npm_config_cache: cache };
+    await runProgram("npm", ["install", path.join(build, packed)], npm, application);
+
+    const serve = async (...args: string[]) => {
+      const env = { PATH: process.env["PATH"], ...npm, PORT: String(await freePort()) };
+      const url = `http://localhost:${env.PORT}`;
+      const npx = spawn("npx", ["countersign", "serve", ...args], {
+        cwd: application,
+        env,
+        detached: true,
+        stdio: "ignore",
+      });
+      server = npx;
+      await waitUntil(() => npx.exitCode !== null || answers(url));
+      expect(npx.exitCode).toBeNull();
+      return url;
+    };
+    const url = await serve();
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(readdirSync(application)).toContain("data");
+    const page = await fetch(`${url}/graphql`, { headers: { accept: "text/html" } });
+    expect(await page.text()).toContain("explorer/explorer-");
+    await end();
+
+    const file = path.join(application, "issuer.json");
+    const client = { clientId: "shop", clientSecret: "only-for-tests" };
+    writeFileSync(
+      file,
+      JSON.stringify({ audience: "https://orders.example.com", clients: [client] }),
+    );
+    const mock = await serve("--mock", file);
+    const response = await fetch(`${mock}/oauth/token`, {
+      method: "POST",
+      headers: { authorization: basicAuthorization(client.clientId, client.clientSecret) },
+      body: new URLSearchParams({ grant_type: "client_credentials" }),
+    });
+    expect(response.status).toBe(200);
   });
 
   test("holds no tools and no sources", () => {
@@ -136,3 +188,9 @@ describeUnlessMissing(missing, "the image", () => {
     }
   });
 });
+
+const answers = (url: string) =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  );
