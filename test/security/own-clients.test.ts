@@ -86,6 +86,7 @@ const REFUSED = [
   "revokeToken",
   "rotateSigningKey",
   "session",
+  "server",
   "sessions",
   "signingKeys",
   "testProfile",
