@@ -1,4 +1,17 @@
-import type { CheckReport } from "./commands/doctor.action.js";
+import type { CheckDescription, Finding } from "../readiness/check.js";
+
+export interface DoctorFinding extends Finding {
+  projectId: string;
+}
+
+export interface CheckReport {
+  check: CheckDescription;
+  /** At most 1000 of each project are counted. */
+  findingCount: number;
+  dismissedCount: number;
+  /** The first ones of each project. */
+  findings: DoctorFinding[];
+}
 
 /** What `doctor` prints, for programs and for people. */
 export function doctorReport(reports: readonly CheckReport[]) {

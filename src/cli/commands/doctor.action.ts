@@ -6,12 +6,12 @@ import { UnitOfWork } from "../../persistence/unit-of-work.js";
 import { createProbes } from "../../probes/probes.js";
 import { Project } from "../../projects/project.entity.js";
 import { ProjectStore } from "../../projects/project-store.js";
-import { CHECK_LEVELS, type CheckDescription, type Finding } from "../../readiness/check.js";
+import { CHECK_LEVELS, type CheckDescription } from "../../readiness/check.js";
 import { CHECKS } from "../../readiness/checks.js";
 import { Readiness } from "../../readiness/readiness.js";
 import { systemClock } from "../../shared/clock.js";
 import { type CommandContext, CommandError, EXIT, type ExitCode } from "../command.js";
-import { doctorReport } from "../doctor-report.js";
+import { type CheckReport, type DoctorFinding, doctorReport } from "../doctor-report.js";
 import { FreshObservations } from "../fresh-observations.js";
 import { type Host, openForReading, readHost } from "../host.js";
 
@@ -19,19 +19,6 @@ export interface DoctorFlags {
   skip?: string[];
   level?: string;
   offline?: true;
-}
-
-export interface DoctorFinding extends Finding {
-  projectId: string;
-}
-
-export interface CheckReport {
-  check: CheckDescription;
-  /** At most 1000 of each project are counted. */
-  findingCount: number;
-  dismissedCount: number;
-  /** The first ones of each project. */
-  findings: DoctorFinding[];
 }
 
 const MAX_SHOWN = 20;

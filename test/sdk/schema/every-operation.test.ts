@@ -50,6 +50,12 @@ describe("every document of the SDK runs", () => {
     await mutate("updateProject", { name: "Renamed", claimsTemplate: '{ "plan": "free" }' });
     await mutate("deleteProject", { projectId: project.projectId });
 
+    const finding = { checkId: "spare-key-missing", targetId: server.projectId };
+    await mutate("dismissReadinessFinding", { ...finding, note: "A trial." });
+    const [check] = await call("readinessChecks", { filter: { checkId: finding.checkId } });
+    expect(check).toMatchObject({ findingCount: 0, dismissedCount: 1 });
+    await mutate("restoreReadinessFinding", finding);
+
     const permissions = PERMISSIONS.map(constantCase);
     const { managementKey, secret } = await mutate("createManagementKey", {
       name: "A",
