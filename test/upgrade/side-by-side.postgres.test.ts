@@ -64,7 +64,7 @@ describeUnlessMissing(
       const processes = await serverProcesses(url, program);
       programs.push(processes);
       return (port: string | undefined) =>
-        processes.start({ MASTER_KEY, PORT: String(port), DRAIN_SECONDS: "1" });
+        processes.start({ MASTER_KEY, PORT: String(port), DRAIN_SECONDS: "2" });
     }
 
     /** @returns what a command prints as JSON */
@@ -92,7 +92,7 @@ describeUnlessMissing(
       created.push(await createClient(operator));
       const member = await createSessionMember(earlier[0] as ServerProcess, operator);
       session = await member.startSession();
-      tokens = startLoad(3, () => issueToken(anonymous, newest()));
+      tokens = startLoad(2, () => issueToken(anonymous, newest()));
       creations = startLoad(1, async () => created.push(await createClient(operator)));
       await both(10);
     });
@@ -174,7 +174,8 @@ describeUnlessMissing(
       const start = await programOf("earlier", former);
       const server = await start(ports[4]);
       await balancer.waitForReady(3);
-      for (const process of current) expect(await process.end("SIGTERM")).toBe(0);
+      const ends = await Promise.all(current.map((process) => process.end("SIGTERM")));
+      expect(ends).toEqual([0, 0]);
       await tokens.waitForAnswers(20);
       await tokens.stop();
       expect(tokens.failures).toEqual([]);
