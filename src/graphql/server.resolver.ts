@@ -11,7 +11,7 @@ export class ServerResolver {
   constructor(private readonly information: ServerInformationService) {}
 
   @Authorized<Requirement>("settings:read")
-  @Query(() => ServerType, { nullable: true, description: "The server that answers." })
+  @Query(() => ServerType, { description: "The server that answers." })
   server(@CurrentCaller() caller: Caller): ServerInformation {
     return this.information.read(caller);
   }

@@ -210,6 +210,7 @@ describe("every document of the SDK runs", () => {
     });
     await mutate("withdrawKey", { kid: "former" });
     expect((await call("auditEvents", PAGE)).nodes.length).toBeGreaterThan(20);
+    expect(await call("server")).toEqual({ version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
     expect(await call("errorCodes", { codes: ["RATE_LIMITED"] })).toEqual([
       { code: "RATE_LIMITED", retryable: true, description: expect.any(String) },
     ]);

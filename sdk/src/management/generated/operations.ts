@@ -205,6 +205,7 @@ function operationTexts(): Record<keyof Operations, string> {
   const PublishedKeyFields = "fragment PublishedKeyFields on PublishedKey{createdAt expiresAt id kid publicJwk}";
   const ReadinessCheckFields = "fragment ReadinessCheckFields on ReadinessCheck{checkId dismissedCount docs findingCount level what whatToDo why}";
   const ReadinessDismissalFields = "fragment ReadinessDismissalFields on ReadinessDismissal{checkId dismissedAt note targetId}";
+  const ServerFields = "fragment ServerFields on Server{version}";
   const SessionFields = "fragment SessionFields on Session{authenticationFactors{...AuthenticationFactorFields}customClaims expiresAt id lastAccessedAt memberId organizationId sessionId startedAt}";
   const SigningAlgorithmChangeFields = "fragment SigningAlgorithmChangeFields on SigningAlgorithmChange{effectiveAt signedWith}";
   const SigningKeyFields = "fragment SigningKeyFields on SigningKey{activatedAt algorithm createdAt id kid publicJwk retiresAt revokedAt status}";
@@ -271,7 +272,7 @@ function operationTexts(): Record<keyof Operations, string> {
     revokeToken: "mutation RevokeToken($input:RevokeTokenInput!){revokeToken(input:$input){jti}}",
     rotateSecret: "mutation RotateSecret($input:RotateSecretInput!){rotateSecret(input:$input){client{...ClientFields}clientSecret}}" + ClientFields + ClientOwnerFields + ClientSecretFields + KeySourceFields + PublicKeyFields,
     rotateSigningKey: "mutation RotateSigningKey($input:RotateSigningKeyInput!){rotateSigningKey(input:$input){signingKey{...SigningKeyFields}}}" + SigningKeyFields,
-    server: "query GetServer{server{version}}",
+    server: "query GetServer{server{...ServerFields}}" + ServerFields,
     session: "query GetSession($sessionId:ID!){session(sessionId:$sessionId){...SessionFields}}" + AuthenticationFactorFields + SessionFields,
     sessions: "query ListSessions($owner:SessionOwnerInput!$first:Int$after:String$last:Int$before:String){sessions(owner:$owner first:$first after:$after last:$last before:$before){nodes{...SessionFields}pageInfo{...PageInfoFields}}}" + AuthenticationFactorFields + PageInfoFields + SessionFields,
     signingKeys: "query ListSigningKeys($first:Int$after:String$last:Int$before:String){signingKeys(first:$first after:$after last:$last before:$before){nodes{...SigningKeyFields}pageInfo{...PageInfoFields}}}" + PageInfoFields + SigningKeyFields,

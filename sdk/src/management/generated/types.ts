@@ -1830,6 +1830,8 @@ export type ReadinessCheckFieldsFragment = { checkId: string, dismissedCount: nu
 
 export type ReadinessDismissalFieldsFragment = { checkId: string, dismissedAt: string, note: string, targetId: string };
 
+export type ServerFieldsFragment = { version: string };
+
 export type SessionFieldsFragment = { customClaims: { [key: string]: unknown }, expiresAt: string, id: string, lastAccessedAt: string, memberId: string, organizationId: string, sessionId: string, startedAt: string, authenticationFactors: Array<AuthenticationFactorFieldsFragment> };
 
 export type SigningAlgorithmChangeFieldsFragment = { effectiveAt: string, signedWith: SigningAlgorithm };
@@ -2066,7 +2068,7 @@ export type RotateSigningKeyMutation = { rotateSigningKey: { signingKey: Signing
 export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetServerQuery = { server: { version: string } | null };
+export type GetServerQuery = { server: ServerFieldsFragment };
 
 export type GetSessionQueryVariables = Exact<{
   sessionId: string;
