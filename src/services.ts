@@ -48,6 +48,7 @@ import type { Clock } from "./shared/clock.js";
 import { AlgorithmChange } from "./signing-keys/algorithm-change.js";
 import type { GenerateKeyPair } from "./signing-keys/generate-key.js";
 import { KeyRotation } from "./signing-keys/key-rotation.js";
+import { LostMasterKey } from "./signing-keys/lost-master-key.js";
 import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
 import { SigningKeyStore } from "./signing-keys/signing-key-store.js";
@@ -245,6 +246,7 @@ export function createServices(options: ServiceOptions) {
     ownClientLimits: new OwnClientLimitsService(unitOfWork, ownClientsAuthority),
     signingKeys,
     keyRotation,
+    lostMasterKey: new LostMasterKey(platform, masterKeys, signingKeyStore),
     algorithmChange,
     publishedKeys,
     trustedAuth,

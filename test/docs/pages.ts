@@ -50,8 +50,8 @@ export const PAGES: Readonly<Record<string, Page>> = {
   "docs/operations/moving-to-postgresql.md": {
     elsewhere: "test/upgrade/move-database.postgres.test.ts",
   },
-  "docs/operations/upgrading.md": { elsewhere: "test/upgrade/side-by-side.postgres.test.ts" },
   "docs/operations/tracing.md": { elsewhere: "test/tracing/page.sqlite.test.ts" },
+  "docs/operations/upgrading.md": { elsewhere: "test/upgrade/side-by-side.postgres.test.ts" },
   "docs/quick-start.md": { elsewhere: "test/docs/quick-start.test.ts" },
   "docs/sdk/README.md": { elsewhere: "test/sdk/package/overview.test.ts" },
   ...Object.fromEntries(

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
@@ -44,10 +46,13 @@ beforeEach(() => exporter.reset());
 afterAll(async () => {
   keyServer.stop();
   await server.stop();
+});
+
+function stopTracing() {
   trace.disable();
   context.disable();
   propagation.disable();
-});
+}
 
 /** The spans of the only request since the last reset, once its answer is logged. */
 async function spansOf(name: string) {
@@ -106,6 +111,25 @@ describe("a token request", () => {
       "countersign.client.id": client.clientId,
     });
     expect(named("sign JWT").attributes).toEqual({ "countersign.signing.algorithm": "RS256" });
+  });
+
+  test("is one trace when its body comes later than its header", async () => {
+    const { clientId, clientSecret } = client;
+    const request = httpRequest(`${server.url}/oauth/token`, {
+      method: "POST",
+      headers: {
+        authorization: basicAuthorization(clientId, clientSecret),
+        "content-type": "application/x-www-form-urlencoded",
+        expect: "100-continue",
+      },
+    });
+    request.flushHeaders();
+    await once(request, "continue");
+    request.end("grant_type=client_credentials");
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    expect(response.resume().statusCode).toBe(200);
+    const { pathOf } = await spansOf("POST /oauth/token");
+    expect(pathOf("sign JWT")).toEqual(["POST /oauth/token", "issue token", "sign JWT"]);
   });
 
   test("has its ids in its log line", async () => {
@@ -249,5 +273,16 @@ test("nothing that a caller sends is in a span", async () => {
 
 test("work outside a request makes no spans", async () => {
   await server.services.usageRecorder.flush();
+  expect(exporter.getFinishedSpans()).toEqual([]);
+});
+
+test("without an SDK there are no spans and no ids in the log", async () => {
+  stopTracing();
+  await server.restart();
+  const before = server.logs().length;
+  expect((await requestToken(client)).status).toBe(200);
+  const written = () => server.logs().slice(before);
+  await waitUntil(() => written().includes('"route":"/oauth/token"'));
+  expect(written()).not.toContain("trace_id");
   expect(exporter.getFinishedSpans()).toEqual([]);
 });

@@ -166,6 +166,8 @@ export type AuditAction =
   | 'SESSION_REVOKE'
   /** A session was started. */
   | 'SESSION_START'
+  /** A signing key whose private part is lost with the master key was replaced. */
+  | 'SIGNING_KEY_REPLACE'
   /** A signing key and all its tokens were revoked. */
   | 'SIGNING_KEY_REVOKE'
   /** The next signing key became the current one. */
