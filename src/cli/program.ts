@@ -14,7 +14,6 @@ import { backupVerify } from "./commands/backup-verify.js";
 import { doctor } from "./commands/doctor.js";
 import { moveDatabase } from "./commands/move-database.js";
 import { recoverKey } from "./commands/recover-key.js";
-import { replaceSigningKeys } from "./commands/replace-signing-keys.js";
 import { restore } from "./commands/restore.js";
 import { serve } from "./commands/serve.js";
 import { upgradeCheck } from "./commands/upgrade-check.js";
@@ -29,7 +28,6 @@ const COMMANDS: readonly ((add: AddCommand) => void)[] = [
   moveDatabase,
   upgradeCheck,
   recoverKey,
-  replaceSigningKeys,
 ];
 
 /** Runs the command that the arguments name. @returns the code to exit with */

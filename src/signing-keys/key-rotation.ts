@@ -152,34 +152,6 @@ export class KeyRotation {
     }
   }
 
-  /** Keys whose private half no master key at hand opens. */
-  async findUnsealable(): Promise<SigningKey[]> {
-    const found: SigningKey[] = [];
-    for (const key of await this.platform.unitOfWork.read.find(SigningKey)) {
-      await this.masterKeys.unseal(key.sealedPrivateJwk).catch(() => found.push(key));
-    }
-    return found;
-  }
-
-  /** Deletes keys, and with them their tokens. New ones take the place of those that sign now or next. */
-  async replace(keys: readonly SigningKey[]): Promise<void> {
-    for (const { projectId, algorithm, kid, status } of keys) {
-      const isInUse = status === "CURRENT" || status === "NEXT";
-      const substitute = isInUse ? await this.keys.generate(projectId, algorithm, status) : null;
-      await this.platform.unitOfWork.write(async (manager) => {
-        await this.platform.unitOfWork.findForUpdate(Project, { projectId });
-        const { affected } = await manager.delete(SigningKey, { kid, status });
-        if (affected === 0) throw keyNotFound();
-        if (status === "CURRENT" && substitute) await this.keys.insertCurrent(manager, substitute);
-        else if (substitute) await manager.insert(SigningKey, substitute);
-        await this.platform.auditLog.record(systemCaller(projectId), {
-          action: "signingKey.revoke",
-          targetId: kid,
-        });
-      });
-    }
-  }
-
   async #projectAlgorithm(projectId: string): Promise<SigningAlgorithm> {
     const project = await this.platform.unitOfWork.read.findOneByOrFail(Project, { projectId });
     return project.signingAlgorithm;

@@ -8,7 +8,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "test/operations/guides.sqlite.test.ts": [
     "countersign recover-key",
     "export MASTER_KEY=$(openssl rand -base64 32)",
-    "countersign replace-signing-keys --confirm",
+    "countersign recover-key --signing-keys",
     "countersign backup verify countersign.backup",
     "countersign restore countersign.backup",
   ],
