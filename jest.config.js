@@ -14,7 +14,7 @@ export const WITHOUT_DATABASE = [
   "test/interop/(?!rotation)",
   "test/clients/(?:genql|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
   // variables, files and domains
-  "test/host-checks/",
+  "test/readiness/host-faults\\.test\\.ts$",
   "test/probes/",
   // nginx and Caddy, which know nothing of the server but HTTP
   "test/gateways/",

@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import "./assert-node-version.js";
 import cluster, { type Worker } from "node:cluster";
 import path from "node:path";
@@ -45,7 +46,7 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
   const { runSingleProcess, runWorker } = await import("./server-process.js");
   const options = {
     ...config,
-    surroundings: { config, env: process.env },
+    surroundings: { config, env: process.env, statfs: statfsSync },
     explorerFolder: path.join(EXPLORER, "dist"),
     database: databaseLocation(config),
     masterKeys,
