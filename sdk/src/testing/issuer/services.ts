@@ -134,6 +134,7 @@ export function createServices(records: Records, keys: SigningKeys, clock: Clock
     tokenRevocations,
     rateLimiter,
     usageRecorder: usage,
+    metrics: { tokenRequest: (_grant, issue) => issue() },
     signingKeys,
     managementKeyAuthenticator,
     apis: standIn<ApiStore>(new Apis(records)),
