@@ -15,6 +15,7 @@ import { findInvalidTemplates } from "./projects/invalid-templates.js";
 import { createServer } from "./server.js";
 import { createServices, type ServiceOptions, type Services } from "./services.js";
 import { MasterKeyRing } from "./shared/master-key.js";
+import { flushSpans } from "./shared/tracing.js";
 import { ShutdownState } from "./shutdown-state.js";
 
 /** Time for requests in flight. Afterwards their connections are cut. */
@@ -109,6 +110,7 @@ async function serve(
     await app.close();
     clearTimeout(forceCloseTimer);
     await housekeeping.stop();
+    await flushSpans();
     await services.slowHasher.close();
   };
   let firstProject: FirstProject | null = null;

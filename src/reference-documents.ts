@@ -5,12 +5,14 @@ import { SECRETS, type SettingName } from "./config.js";
 import { metricsPage } from "./metrics-page.js";
 import { openApiDocument } from "./openapi-document.js";
 import { TEMPLATE_PLACEHOLDERS } from "./projects/template-language.js";
+import { CHECKS } from "./readiness/checks.js";
 import { auditActionsPage } from "./reference/audit-actions-page.js";
 import { errorCodesPage } from "./reference/error-codes-page.js";
 import { code, section, table } from "./reference/markdown.js";
 import { describeOperations } from "./reference/operations.js";
 import { operationsPage } from "./reference/operations-page.js";
 import { permissionsPage } from "./reference/permissions-page.js";
+import { readinessChecksPage } from "./reference/readiness-checks-page.js";
 import { routesPage } from "./reference/routes-page.js";
 import { SETTING_DESCRIPTIONS } from "./setting-descriptions.js";
 import { SETTING_GROUPS } from "./setting-groups.js";
@@ -93,6 +95,13 @@ export function referenceDocuments(schema: GraphQLSchema): ReadonlyMap<string, s
       about: "What the audit log records.",
       source: "src/audit/audit-actions.ts",
       sections: auditActionsPage(AUDIT_ACTIONS),
+    },
+    {
+      file: "readiness-checks.md",
+      title: "Readiness checks",
+      about: "What `countersign doctor` and `readinessChecks` look for, and what to do about it.",
+      source: "src/readiness/checks.ts",
+      sections: readinessChecksPage(CHECKS),
     },
   ];
   return new Map([

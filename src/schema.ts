@@ -75,7 +75,7 @@ const resolvers: ReadonlyMap<ResolverClass, (services: Services) => object> = ne
   [ClientEventsFieldResolver, (s) => new ClientEventsFieldResolver(s.auditEvents)],
   [ClientOwnerFieldResolver, (s) => new ClientOwnerFieldResolver(s.organizations, s.members)],
   [ClientResolver, (s) => new ClientResolver(s.clients, s.clientSearch, s.clientImport)],
-  [ServerResolver, () => new ServerResolver()],
+  [ServerResolver, (s) => new ServerResolver(s.serverInformation)],
   [ErrorCodeResolver, () => new ErrorCodeResolver()],
   [FactorProfileFieldResolver, (s) => new FactorProfileFieldResolver(s.trustedAuth.profiles)],
   [ManagementKeyResolver, (s) => new ManagementKeyResolver(s.managementKeys)],

@@ -31,6 +31,7 @@ import {
   NOT_FOUND,
   type RequestError,
 } from "./http/request-errors.js";
+import { traceRequests } from "./http/request-spans.js";
 import type { TlsCertificate } from "./http/tls-certificate.js";
 import { mountOAuth } from "./oauth/mount-oauth.js";
 import { ProxyObserver } from "./observations/proxy-observer.js";
@@ -40,6 +41,7 @@ import type { Services } from "./services.js";
 import { CountersignError } from "./shared/errors.js";
 import { logError } from "./shared/log-error.js";
 import { cleanLogFields } from "./shared/log-fields.js";
+import { isTraced, traceFields } from "./shared/tracing.js";
 import type { ShutdownState } from "./shutdown-state.js";
 
 export interface ServerOptions extends ExplorerOptions {
@@ -64,6 +66,8 @@ const headersOf = ({ id }: FastifyRequest) => ({
   // Browsers must not take an answer for something that its type does not say (Fetch standard section 3.6).
   "x-content-type-options": "nosniff",
 });
+
+const withTraceFields = (fields: object) => cleanLogFields({ ...fields, ...traceFields() });
 
 /** Mounts the transports on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -91,10 +95,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     childLoggerFactory: (logger) => logger,
     logger: {
       level: logLevel,
-      formatters: { log: cleanLogFields },
+      formatters: { log: isTraced() ? withTraceFields : cleanLogFields },
       ...(logStream && { stream: logStream }),
     },
   });
+  traceRequests(app, services.projectStore.publicUrl);
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers(headersOf(request));
     done();

@@ -17,6 +17,7 @@ import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { Database } from "./database/open-database.js";
 import { Nodes } from "./graphql/nodes.js";
+import { ServerInformationService } from "./graphql/server-information.js";
 import { AllowedHosts } from "./key-sets/allowed-hosts.js";
 import type { KeySetPolicy } from "./key-sets/key-set-url.js";
 import { KeySources } from "./key-sets/key-sources.js";
@@ -48,6 +49,7 @@ import type { Clock } from "./shared/clock.js";
 import { AlgorithmChange } from "./signing-keys/algorithm-change.js";
 import type { GenerateKeyPair } from "./signing-keys/generate-key.js";
 import { KeyRotation } from "./signing-keys/key-rotation.js";
+import { LostMasterKey } from "./signing-keys/lost-master-key.js";
 import { PublishedKeyService } from "./signing-keys/published-key.service.js";
 import { SigningKeyService } from "./signing-keys/signing-key.service.js";
 import { SigningKeyStore } from "./signing-keys/signing-key-store.js";
@@ -252,9 +254,11 @@ export function createServices(options: ServiceOptions) {
     ownClientLimits: new OwnClientLimitsService(unitOfWork, ownClientsAuthority),
     signingKeys,
     keyRotation,
+    lostMasterKey: new LostMasterKey(platform, masterKeys, signingKeyStore),
     algorithmChange,
     publishedKeys,
     trustedAuth,
+    serverInformation: new ServerInformationService(),
     usageRecorder,
     usage: new UsageService(platform),
     oauth,

@@ -52,6 +52,8 @@ export const AUDIT_ACTIONS = {
   "session.extend": "A session got a new lifetime.",
   "session.revoke": "A session was revoked.",
   "session.start": "A session was started.",
+  "signingKey.replace":
+    "A signing key whose private part is lost with the master key was replaced.",
   "signingKey.revoke": "A signing key and all its tokens were revoked.",
   "signingKey.rotate": "The next signing key became the current one.",
   "token.issue": "A client got tokens.",

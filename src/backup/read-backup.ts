@@ -7,7 +7,7 @@ import { z } from "zod";
 import { readProblem } from "../shared/file-problems.js";
 import { decipherOf, encryptionRules, TAG_BYTES } from "./encryption.js";
 import { type Manifest, manifestRules } from "./manifest.js";
-import type { Table, Value } from "./table.js";
+import { COLUMN_KINDS, type Table, type Value } from "./table.js";
 import { FORMAT } from "./write-backup.js";
 
 /** Tells the operator what is wrong with a backup. */
@@ -24,6 +24,12 @@ export interface BackupReader {
 const openingRules = z.object({
   format: z.literal(FORMAT),
   encryption: encryptionRules.nullable(),
+});
+/** Names go into statements as they are. */
+const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/);
+const tableRules = z.object({
+  name: identifier,
+  columns: z.array(z.object({ name: identifier, kind: z.enum(COLUMN_KINDS) })).min(1),
 });
 const MAX_OPENING_BYTES = 4096;
 
@@ -102,7 +108,7 @@ async function parse(
         await flush();
         if (value.manifest) await passing(reader.onManifest(manifestRules.parse(value.manifest)));
         else if (value.table) {
-          table = value.table as Table;
+          table = tableRules.parse(value.table);
           await passing(reader.onTable(table));
         } else {
           isComplete = value.sha256 === digest.digest("base64url");

@@ -1,5 +1,6 @@
 /** What a column holds, in words that both databases know. */
-export type ColumnKind = "text" | "integer" | "boolean" | "date";
+export const COLUMN_KINDS = ["text", "integer", "boolean", "date"] as const;
+export type ColumnKind = (typeof COLUMN_KINDS)[number];
 
 export interface Column {
   name: string;

@@ -11,6 +11,7 @@ import {
 } from "./command.js";
 import { backup } from "./commands/backup.js";
 import { backupVerify } from "./commands/backup-verify.js";
+import { doctor } from "./commands/doctor.js";
 import { moveDatabase } from "./commands/move-database.js";
 import { recoverKey } from "./commands/recover-key.js";
 import { restore } from "./commands/restore.js";
@@ -20,6 +21,7 @@ import { upgradeCheck } from "./commands/upgrade-check.js";
 /** Each adds one command, in the order of the help. */
 const COMMANDS: readonly ((add: AddCommand) => void)[] = [
   serve,
+  doctor,
   backup,
   backupVerify,
   restore,

@@ -13,6 +13,7 @@ export type ClientSecretStatus = "CURRENT" | "NEXT" | "PREVIOUS";
 @Index(["projectId", "clientId", "status"], { unique: true })
 @Index(["projectId", "status", "createdAt", "clientId"])
 @Index(["projectId", "clientId"], { unique: true, where: "status <> 'CURRENT'" })
+@Index(["projectId", "expiresAt", "clientId"], { where: '"expires_at" IS NOT NULL' })
 @Index(["projectId", "clientId"], { where: "substr(\"hash\", 1, 7) <> 'sha256$'" })
 export class ClientSecret {
   /** Internal: a rotation changes the status, but not which secret a time of last use belongs to. */

@@ -1,6 +1,7 @@
 import { Piscina } from "piscina";
 import { CountersignError } from "../shared/errors.js";
 import { KeyedQueues } from "../shared/keyed-queues.js";
+import { inSpan } from "../shared/tracing.js";
 
 /** As high as the server's performance allows (NIST SP 800-63B section 5.1.1.2). */
 const BCRYPT_COST = 10;
@@ -89,6 +90,8 @@ export class SlowHasher {
   }
 }
 
+type Task = { kind: string } & Record<string, unknown>;
+
 /** A pool of threads with a bounded queue. If a thread fails to start, tasks fail and the process goes on. */
 class WorkerPool {
   #pool: Piscina;
@@ -102,7 +105,12 @@ class WorkerPool {
   }
 
   /** @throws RATE_LIMITED */
-  async run<T>(task: object): Promise<T> {
+  async run<T>(task: Task): Promise<T> {
+    const attributes = { "countersign.hash.task": task.kind };
+    return inSpan("slow hash", attributes, () => this.#run<T>(task));
+  }
+
+  async #run<T>(task: Task): Promise<T> {
     const pool = this.#pool;
     if (pool.queueSize >= MAX_QUEUED) throw tooManyRequests();
     try {
@@ -123,6 +131,8 @@ class WorkerPool {
       maxThreads: this.max,
       maxQueue: MAX_QUEUED,
       idleTimeout: IDLE_MS,
+      // Otherwise each thread would load what the operator preloads for the server, such as an SDK for traces.
+      execArgv: [],
     });
     // If a thread fails to start, piscina never settles the queued tasks: destroying the pool rejects them.
     pool.on("error", (error) => {

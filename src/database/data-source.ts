@@ -6,6 +6,7 @@ import { migrations } from "./migrations/index.js";
 import { SnakeCaseNamingStrategy } from "./naming-strategy.js";
 import { migrationOptions, poolOptions } from "./postgres-options.js";
 import { beginImmediately } from "./sqlite-connection.js";
+import { traceStatements } from "./statement-spans.js";
 
 /** A PostgreSQL URL, or the path of an SQLite file. */
 export type DatabaseLocation = { url: string; poolSize?: number } | { file: string };
@@ -58,6 +59,7 @@ function buildDataSource(
     entities,
   } as DataSourceOptions);
   if (options.type === "postgres") storeDatesWithTimeZone(dataSource);
+  traceStatements(dataSource);
   return dataSource;
 }
 

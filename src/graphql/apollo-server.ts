@@ -13,6 +13,7 @@ import { locateArguments } from "./argument-path.js";
 import { formatError } from "./error-formatter.js";
 import { errorLog } from "./log-graphql-errors.js";
 import { limitOperation, MAX_DOCUMENT_TOKENS } from "./operation-limits.js";
+import { describeOperation } from "./operation-spans.js";
 import { setRetryStatus } from "./retry-status.js";
 import { costlyDocumentRule, replaceCostlyDocument } from "./unvalidated-document.js";
 
@@ -52,7 +53,10 @@ function requestHooks(log: FastifyBaseLogger): ApolloServerPlugin<RequestContext
   const logErrors = errorLog(log);
   const listener: GraphQLRequestListener<RequestContext> = {
     parsingDidStart: replaceCostlyDocument,
-    didResolveOperation: limitOperation,
+    didResolveOperation: async (requestContext) => {
+      await describeOperation(requestContext);
+      await limitOperation(requestContext);
+    },
     didEncounterErrors: async (requestContext) => {
       await locateArguments(requestContext);
       await logErrors(requestContext);

@@ -14,6 +14,7 @@ import { allowCrossOriginPages } from "./cors.js";
 import { documentNestingProblem } from "./document-nesting.js";
 import { type Explorer, type ExplorerOptions, HOSTED_SANDBOX_ORIGIN } from "./explorer.js";
 import { sendGraphiql } from "./graphiql.js";
+import { tracedOperation } from "./operation-spans.js";
 
 export const GRAPHQL_PATH = "/graphql";
 
@@ -59,7 +60,11 @@ export function graphqlEndpoint(
     const handler = fastifyApolloHandler(apollo, {
       context: async (request) => requestContext(request, services, tokenOrigins),
     });
-    app.post("", { preHandler: [refuseDeepDocument, dropEmptyOperationName] }, handler);
+    app.post(
+      "",
+      { preHandler: [refuseDeepDocument, dropEmptyOperationName] },
+      tracedOperation(handler),
+    );
     const sendExplorer = explorer === "sandbox" ? sendSandbox : sendGraphiql(options);
     app.get("", { onRequest: refuseGet(explorer) }, sendExplorer);
   };

@@ -5,6 +5,7 @@ import { toServiceUnavailable } from "../persistence/database-errors.js";
 import { CountersignError } from "../shared/errors.js";
 import { logError } from "../shared/log-error.js";
 import { formatError, UNEXPECTED_ERROR_CODE } from "./error-formatter.js";
+import { failOperation } from "./operation-spans.js";
 
 type DidEncounterErrors = NonNullable<GraphQLRequestListener<RequestContext>["didEncounterErrors"]>;
 
@@ -22,6 +23,7 @@ export function errorLog(log: FastifyBaseLogger): DidEncounterErrors {
         path: error.path?.join("."),
       };
       const code = formatError(error.toJSON(), error).extensions?.["code"];
+      failOperation(code);
       const cause = error.originalError ?? error;
       const isRequestError =
         code !== UNEXPECTED_ERROR_CODE &&

@@ -2,8 +2,10 @@ import dns from "node:dns";
 import http from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
+import { SpanKind } from "@opentelemetry/api";
 import ipaddr from "ipaddr.js";
 import { InternalError } from "../shared/internal-error.js";
+import { inSpan } from "../shared/tracing.js";
 import { VERSION } from "../shared/version.js";
 import type { Endpoint } from "./allowed-hosts.js";
 import { type FetchedKeySet, readKeySet } from "./key-set-response.js";
@@ -41,7 +43,15 @@ export async function fetchKeySet(
   href: string,
   options: KeySetFetchOptions,
 ): Promise<FetchedKeySet> {
-  return fetchChecked(href, options, readKeySet).catch((error: unknown) => {
+  // Without the URL, whose query may have a secret.
+  const attributes = { "http.request.method": "GET", "server.address": URL.parse(href)?.hostname };
+  const fetched = inSpan(
+    "fetch key set",
+    attributes,
+    () => fetchChecked(href, options, readKeySet),
+    SpanKind.CLIENT,
+  );
+  return fetched.catch((error: unknown) => {
     if (error instanceof KeySetUnavailable) throw error;
     const hasProxy = options.proxyEnvironment !== undefined;
     throw toKeySetUnavailable(error, endpointOf(new URL(href)), hasProxy);

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { SpanKind } from "@opentelemetry/api";
 import type { Database } from "better-sqlite3";
 import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
+import { inSpan, isTraced } from "../shared/tracing.js";
 import { isPreparedStatementMismatch } from "./database-errors.js";
+import { databaseSystem } from "./database-system.js";
 
 /**
  * The entities to read, by their alias in the SQL: whole, or only some of their properties; or an expression,
@@ -51,7 +54,8 @@ export class PreparedRead<Row extends object> {
       return reader;
     });
     const select = this.#readers.flatMap((reader) => reader.columns).join(", ");
-    this.#firstRow = prepare(name, dataSource, select, from);
+    const firstRow = prepare(name, dataSource, select, from);
+    this.#firstRow = isTraced() ? traced(name, dataSource, firstRow) : firstRow;
   }
 
   /** Reads the first row. An entity is null if an outer join matches no row. */
@@ -126,6 +130,16 @@ function columnConverter({ driver }: DataSource, column: ColumnMetadata) {
   if (column.type === "simple-json")
     return (text: unknown) => JSON.parse(text as string) as unknown;
   return (value: unknown) => driver.prepareHydratedValue(value, column);
+}
+
+function traced(name: string, dataSource: DataSource, firstRow: FirstRow): FirstRow {
+  const summary = `SELECT ${name}`;
+  const attributes = {
+    "db.system.name": databaseSystem(dataSource),
+    "db.operation.name": "SELECT",
+    "db.query.summary": summary,
+  };
+  return (values) => inSpan(summary, attributes, async () => firstRow(values), SpanKind.CLIENT);
 }
 
 /** Prepares the statement on the connections that TypeORM has opened. */

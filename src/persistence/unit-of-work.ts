@@ -9,7 +9,9 @@ import type {
   FindOptionsWhere,
   ObjectLiteral,
 } from "typeorm";
+import { inSpan } from "../shared/tracing.js";
 import { isLocked } from "./database-errors.js";
+import { databaseSystem } from "./database-system.js";
 import { toParentNotFound } from "./vanished-parent.js";
 
 /** What SQLite needs in addition to TypeORM's transactions (ADR 0005). */
@@ -39,6 +41,7 @@ const LOCK_RETRY_MS = 25;
 export class UnitOfWork {
   readonly #activeManager = new AsyncLocalStorage<EntityManager>();
   readonly #isSerialized: boolean;
+  readonly #system: string;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -47,6 +50,7 @@ export class UnitOfWork {
     private readonly sqlite?: SqliteSafeguards,
   ) {
     this.#isSerialized = writer.options.type !== "postgres";
+    this.#system = databaseSystem(writer);
   }
 
   /** Reads inside a unit of work see its writes; reads outside see only committed rows. */
@@ -61,16 +65,7 @@ export class UnitOfWork {
   async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const outer = this.#activeManager.getStore();
     if (outer) return work(outer);
-    if (!this.#isSerialized) return this.#transaction(work);
-    const deadline = performance.now() + LOCK_TIMEOUT_MS;
-    const run = this.#queue.then(() => this.#transactionOnceUnlocked(work, deadline));
-    this.#queue = run.catch(() => undefined);
-    try {
-      return await run;
-    } finally {
-      // A rejection waits too: it may reveal a commit that is not on the disk yet. The queue does not wait.
-      await this.sqlite?.sync();
-    }
+    return inSpan("unit of work", { "db.system.name": this.#system }, () => this.#run(work));
   }
 
   /** The manager of the current unit of work, for rows that must be stored together with a change. */
@@ -125,6 +120,19 @@ export class UnitOfWork {
       where,
       ...(!this.#isSerialized && { lock: { mode } }),
     });
+  }
+
+  async #run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    if (!this.#isSerialized) return this.#transaction(work);
+    const deadline = performance.now() + LOCK_TIMEOUT_MS;
+    const run = this.#queue.then(() => this.#transactionOnceUnlocked(work, deadline));
+    this.#queue = run.catch(() => undefined);
+    try {
+      return await run;
+    } finally {
+      // A rejection waits too: it may reveal a commit that is not on the disk yet. The queue does not wait.
+      await this.sqlite?.sync();
+    }
   }
 
   /**

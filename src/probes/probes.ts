@@ -19,7 +19,7 @@ const MAX_TARGETS = 100;
 const CONCURRENCY = 4;
 
 export interface ProbeServices {
-  observations: Observations;
+  observations: Pick<Observations, "record">;
   projectStore: ProjectStore;
   keySources: KeySources;
   clock: Clock;

@@ -9,10 +9,12 @@ import { clientEnded } from "./checks/client-ended.js";
 import { clientExpiring } from "./checks/client-expiring.js";
 import { clientKeySetHttp } from "./checks/client-key-set-http.js";
 import { clientNeverUsed } from "./checks/client-never-used.js";
+import { clientScopeUnasked } from "./checks/client-scope-unasked.js";
 import { clientTokenLifetime } from "./checks/client-token-lifetime.js";
 import { clientUnused } from "./checks/client-unused.js";
 import { grantAllScopes } from "./checks/grant-all-scopes.js";
 import { grantEmpty } from "./checks/grant-empty.js";
+import { grantScopeUnasked } from "./checks/grant-scope-unasked.js";
 import { grantTokenLifetime } from "./checks/grant-token-lifetime.js";
 import { managementKeyAllPermissions } from "./checks/management-key-all-permissions.js";
 import { managementKeyEnded } from "./checks/management-key-ended.js";
@@ -56,9 +58,11 @@ export const DATA_CHECKS: readonly DataCheck[] = [
   clientKeySetHttp,
   clientNeverUsed,
   clientTokenLifetime,
+  clientScopeUnasked,
   clientUnused,
   grantAllScopes,
   grantEmpty,
+  grantScopeUnasked,
   grantTokenLifetime,
   managementKeyAllPermissions,
   managementKeyEnded,

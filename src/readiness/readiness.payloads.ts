@@ -1,7 +1,7 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionType } from "../graphql-types/connection.js";
-import { constantCase, graphqlEnum } from "../graphql-types/graphql-enum.js";
+import { graphqlEnum } from "../graphql-types/graphql-enum.js";
 import { payloadType } from "../graphql-types/payload-type.js";
 import { type CheckLevel, MAX_COUNTED, type TargetType } from "./check.js";
 
@@ -13,23 +13,6 @@ export const ReadinessLevelEnum = graphqlEnum<CheckLevel>(
     WARNING: "A risk that an operator should know and decide about.",
     NOTICE: "Something to tidy up.",
   },
-);
-
-const ReadinessTargetTypeEnum = graphqlEnum<TargetType>(
-  "ReadinessTargetType",
-  "What a finding is about.",
-  {
-    project: "The project.",
-    api: "An API.",
-    client: "A client.",
-    clientGrant: "A client grant.",
-    managementKey: "A management key.",
-    profile: "A trusted auth profile.",
-    signingKey: "A signing key.",
-    publishedKey: "A published key.",
-    surroundings: "A setting, a file, an address or an issuer.",
-  },
-  constantCase,
 );
 
 @ObjectType("ReadinessDismissal", {
@@ -51,7 +34,10 @@ export class ReadinessDismissalType {
 
 @ObjectType("ReadinessFinding", { description: "One thing that a readiness check has found." })
 export class ReadinessFindingType {
-  @Field(() => ReadinessTargetTypeEnum, { description: "What it is about." })
+  @Field(() => String, {
+    description:
+      "Kind of what it is about, as in audit events, such as `clientGrant`; or `surroundings`.",
+  })
   targetType!: TargetType;
 
   @Field(() => ID, {

@@ -6,7 +6,13 @@ import { Project } from "../projects/project.entity.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { badUserInput } from "../shared/errors.js";
 import { idToLookUp, multiLine, validate } from "../shared/validation.js";
-import { CHECK_LEVELS, type CheckDescription, type Finding, type Findings } from "./check.js";
+import {
+  CHECK_LEVELS,
+  type CheckDescription,
+  type Finding,
+  type Findings,
+  NO_FINDINGS,
+} from "./check.js";
 import { CHECKS } from "./checks.js";
 import type { Readiness, ReadinessFilter } from "./readiness.js";
 import { ReadinessDismissal } from "./readiness-dismissal.entity.js";
@@ -63,7 +69,9 @@ export class ReadinessService {
       const findingCount = await findings.count();
       if ((hasFindings ?? findingCount > 0) !== findingCount > 0) continue;
       const { id: checkId, ...description } = check;
-      checks.push({ ...description, checkId, findingCount, open: findings, dismissed });
+      // Else the database would look for them again.
+      const open = findingCount === 0 ? NO_FINDINGS : findings;
+      checks.push({ ...description, checkId, findingCount, open, dismissed });
     }
     return checks;
   }

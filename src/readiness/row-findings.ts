@@ -64,8 +64,8 @@ function queryOf<Row extends ObjectLiteral>(
     WHERE dismissal.project_id = :projectId AND dismissal.check_id = :checkId
       AND dismissal.target_id = target.${id})`;
   return query
-    .andWhere(sql, parameters)
-    .andWhere(`${isDismissed ? "" : "NOT "}${dismissed}`, { checkId });
+    .andWhere(onOneLine(sql), parameters)
+    .andWhere(onOneLine(`${isDismissed ? "" : "NOT "}${dismissed}`), { checkId });
 }
 
 function toFinding<Row extends ObjectLiteral>(
@@ -79,3 +79,6 @@ function toFinding<Row extends ObjectLiteral>(
   const sentence = sentenceOn(targetType, targetId, name, rest(row, scope));
   return { targetType, targetId, sentence, clientId, apiId };
 }
+
+/** TypeORM finds no property at the end of a line. */
+const onOneLine = (sql: string) => sql.replace(/\s+/g, " ");

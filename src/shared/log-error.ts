@@ -4,6 +4,7 @@ import { CountersignError } from "./errors.js";
 import { InternalError } from "./internal-error.js";
 import { looksRandom } from "./random-looking.js";
 import { serializeError } from "./serialize-error.js";
+import { errorType, noteErrorType } from "./tracing.js";
 
 interface Log {
   info(fields: object, message: string): void;
@@ -12,8 +13,9 @@ interface Log {
 
 const MAX_LOGGED_SCOPES = 10;
 
-/** Logs why a request failed, with the details that the response omits. */
+/** Logs why a request failed, with the details that the response omits. The span of the request gets the code. */
 export function logError(log: Log, error: unknown, fields: object = {}): void {
+  noteErrorType(errorType(error));
   const databaseCode = transientErrorCode(error);
   if (databaseCode !== null) {
     const code: ErrorCode = "SERVICE_UNAVAILABLE";

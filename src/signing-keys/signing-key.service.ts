@@ -7,6 +7,7 @@ import type { Project, SigningAlgorithm } from "../projects/project.entity.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { InternalError } from "../shared/internal-error.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
+import { inSpan } from "../shared/tracing.js";
 import { PublishedKey } from "./published-key.entity.js";
 import { signJwt } from "./sign-jwt.js";
 import { SigningKey } from "./signing-key.entity.js";
@@ -52,7 +53,10 @@ export class SigningKeyService {
       return this.sign(projectId, jwt);
     }
     const header = { alg: key.algorithm, typ: jwt.typ, kid: key.kid };
-    return signJwt(header, jwt.claims, await this.#privateKey(key.kid));
+    const attributes = { "countersign.signing.algorithm": key.algorithm };
+    return inSpan("sign JWT", attributes, async () =>
+      signJwt(header, jwt.claims, await this.#privateKey(key.kid)),
+    );
   }
 
   /** @throws InternalError if the current key is missing, or sealed under an unknown master key */

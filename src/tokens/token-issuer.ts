@@ -3,6 +3,7 @@ import type { RequestSource } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
 import { MAX_TOKEN_LENGTH } from "../shared/token-length.js";
+import { inSpan } from "../shared/tracing.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { UsageRecorder } from "../usage/usage-recorder.js";
 import type { LongTokens } from "./long-tokens.js";
@@ -50,6 +51,19 @@ export class TokenIssuer {
     request: AccessRequest,
     source: RequestSource,
     consumeCredential?: ConsumeCredential,
+  ): Promise<IssuedToken> {
+    const { projectId, clientId } = context.client;
+    const attributes = { "countersign.project.id": projectId, "countersign.client.id": clientId };
+    return inSpan("issue token", attributes, () =>
+      this.#issue(context, request, source, consumeCredential),
+    );
+  }
+
+  async #issue(
+    context: AuthenticatedTokenContext,
+    request: AccessRequest,
+    source: RequestSource,
+    consumeCredential: ConsumeCredential | undefined,
   ): Promise<IssuedToken> {
     const { projectId } = context.project;
     const { clientId } = context.client;

@@ -10,6 +10,7 @@ import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { clientReach } from "../shared/client-reach.js";
 import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
+import { inSpan } from "../shared/tracing.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, tokenText, validate } from "../shared/validation.js";
 import { TokenAttempt } from "../usage/token-attempt.js";
@@ -160,10 +161,12 @@ export class TokenService {
     attempt: TokenAttempt,
   ): Promise<AuthenticatedTokenContext> {
     const credentials = { clientId, secretForms: [clientSecret] };
-    const context = await this.authenticator.authenticate(credentials, source, async () =>
+    const load = async () =>
       attempt.about(
         await this.contexts.load({ projectId: projectId || undefined }, clientId, audience),
-      ),
+      );
+    const context = await inSpan("authenticate client", {}, () =>
+      this.authenticator.authenticate(credentials, source, load),
     );
     assertGrantAllowed(context.client, GRANT_TYPES.CLIENT_CREDENTIALS);
     return context;

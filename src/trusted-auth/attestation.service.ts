@@ -12,6 +12,7 @@ import type { SessionGrant, SessionStarter } from "../sessions/session-starter.j
 import type { SessionCredential, SessionStore } from "../sessions/session-store.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
+import { inSpan } from "../shared/tracing.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import type { AuthorizedExchange, ExchangeAuthorizer } from "./exchange-authorizer.js";
@@ -92,13 +93,15 @@ export class AttestationService {
     const input = validate(attestationRules, attestation);
     assertMaySetClaims(caller, input.sessionCustomClaims);
     mergeCustomClaims({}, input.sessionCustomClaims ?? {});
-    const exchange = await this.exchangeAuthorizer.authorize(caller, source, input);
-    try {
-      return await this.#exchange(exchange, input);
-    } catch (error) {
-      const refused = refusedBy(exchange.profile, error);
-      throw exchange.isPublic ? refused : explained(refused);
-    }
+    return inSpan("attest session", {}, async () => {
+      const exchange = await this.exchangeAuthorizer.authorize(caller, source, input);
+      try {
+        return await this.#exchange(exchange, input);
+      } catch (error) {
+        const refused = refusedBy(exchange.profile, error);
+        throw exchange.isPublic ? refused : explained(refused);
+      }
+    });
   }
 
   async #exchange(

@@ -4,6 +4,7 @@ import type { KeySources } from "../key-sets/key-sources.js";
 import { ALGORITHMS, type Algorithm } from "../key-sets/public-key.js";
 import type { Clock } from "../shared/clock.js";
 import { CountersignError } from "../shared/errors.js";
+import { inSpan } from "../shared/tracing.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { isCanonicalBase64url } from "../shared/unverified-jwt.js";
 import { meetsCondition } from "./claim-conditions.js";
@@ -36,6 +37,17 @@ export class TrustedAuthTokenVerifier {
     profile: TrustedAuthProfile,
     token: string,
     checks: CheckRunner = withoutRecording,
+  ): Promise<TrustedAuthClaims> {
+    const attributes = { "countersign.profile.id": profile.profileId };
+    return inSpan("verify trusted auth token", attributes, () =>
+      this.#verify(profile, token, checks),
+    );
+  }
+
+  async #verify(
+    profile: TrustedAuthProfile,
+    token: string,
+    checks: CheckRunner,
   ): Promise<TrustedAuthClaims> {
     const { alg, kid, claims } = await checks.run("FORM", () => parseUnverifiedToken(token));
     const algorithm = await checks.run("ALGORITHM", () => acceptedAlgorithm(profile, alg));

@@ -25,6 +25,8 @@ interface Recorded {
   /** Selection of the id of the changed object. */
   target: string;
   action: string;
+  /** The target in the event, if that is more than the id. */
+  recordedAs?: (targetId: string) => string;
 }
 
 /** Mutations that issue tokens and change nothing but timestamps. */
@@ -89,6 +91,8 @@ describe("the audit log", () => {
   const newOrganization = async () => (await createOrganization(server.operator)).organizationId;
   const newMember = async () =>
     (await createMember(server.operator, await newOrganization())).memberId;
+  const newFinding = async () => ({ checkId: "client-unused", targetId: await newClient() });
+  const ofCheck = (targetId: string) => `client-unused:${targetId}`;
   const newProfileId = () =>
     createProfile(server.operator, { keys: { publicKeys: [{ pem: issuer.pem }] } });
   const attestation = async () => {
@@ -347,6 +351,27 @@ describe("the audit log", () => {
       target: "session { sessionId }",
       action: "session.exchange",
     },
+    dismissReadinessFinding: {
+      input: async () => ({ ...(await newFinding()), note: "Audited" }),
+      target: "dismissal { targetId }",
+      action: "readinessFinding.dismiss",
+      recordedAs: ofCheck,
+    },
+    restoreReadinessFinding: {
+      input: async () => {
+        const finding = await newFinding();
+        await server.operator.request(
+          `mutation ($input: DismissReadinessFindingInput!) {
+            dismissReadinessFinding(input: $input) { dismissal { targetId } }
+          }`,
+          { input: { ...finding, note: "Audited" } },
+        );
+        return finding;
+      },
+      target: "targetId",
+      action: "readinessFinding.restore",
+      recordedAs: ofCheck,
+    },
     revokeSession: {
       input: async () => ({
         target: { sessionId: (await newSession()).session.sessionId },
@@ -368,7 +393,7 @@ describe("the audit log", () => {
   });
 
   test.each(Object.keys(recorded))("records one event for %s", async (mutation) => {
-    const { input, target, action } = recorded[mutation] as Recorded;
+    const { input, target, action, recordedAs = String } = recorded[mutation] as Recorded;
     const type = mutations.find(({ name }) => name === mutation)?.args[0]?.type;
     const variables = { input: await input() };
     const key = await createKey(server.operator, [
@@ -400,7 +425,7 @@ describe("the audit log", () => {
         actorType: "MANAGEMENT_KEY",
         actorId: key.managementKey.managementKeyId,
         targetType: action.split(".")[0],
-        targetId: JSON.parse(targetId ?? "null"),
+        targetId: recordedAs(JSON.parse(targetId ?? "null")),
         outcome: "SUCCESS",
         requestId,
         ipAddress: "127.0.0.1",

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import {
   existsSync,
   mkdtempSync,
@@ -285,6 +285,20 @@ describe("a backup", () => {
     expect([exitCode, stderr]).toEqual([
       3,
       expect.stringContaining("whose database this version does not know"),
+    ]);
+  });
+
+  test("with a table whose name would be a statement is refused", async () => {
+    const [manifest = "", table = "", ...rows] = bodyOf(backup).split("\n").slice(0, -2);
+    const renamed = table.replace(/"name":"\w+"/, '"name":"x\\"; DROP TABLE projects; --"');
+    const lines = [manifest, renamed, ...rows].map((line) => `${line}\n`).join("");
+    const sha256 = createHash("sha256").update(lines).digest("base64url");
+    writeFileSync(file("odd"), `{"format":"countersign-backup-1","encryption":null}\n`);
+    writeFileSync(file("odd"), gzipSync(`${lines}{"sha256":"${sha256}"}\n`), { flag: "a" });
+    const { exitCode, stderr } = await runCommand(["restore", file("odd")], (await machine()).env);
+    expect([exitCode, stderr]).toEqual([
+      3,
+      expect.stringContaining("is not whole, or was changed"),
     ]);
   });
 

@@ -1,9 +1,12 @@
+import { createVerifier } from "@countersign/sdk/verify";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "pg";
 import { startPostgres } from "../../scripts/postgres.mjs";
+import { createApi, createGrant } from "../oauth/oauth-operations.js";
 import { ContinuousLoad, isGoodOauth, WORKERS_OF_EACH_KIND } from "../support/continuous-load.js";
 import { createClient, issueToken } from "../support/operations.js";
 import { PROJECT_ID, type ServerProcess, serverProcesses } from "../support/server-process.js";
+import { PUBLIC_URL } from "../support/test-server.js";
 import { unsignedJwt } from "../trusted-auth/foreign-issuer.js";
 
 const ALL_IDS = `query ($after: String) {
@@ -181,6 +184,32 @@ describe("when PostgreSQL", () => {
     expect(called.headers.get("access-control-expose-headers")).toContain("retry-after");
     await postgres.resume();
     expect(await statusOf(server, "/readyz")).toEqual([200, "ready"]);
+    expect(await server.end("SIGTERM")).toBe(0);
+  });
+
+  test("is shut down, an API with the keys goes on verifying tokens and one without answers 503", async () => {
+    const server = await processes.start();
+    const api = await createApi(server.operator);
+    const client = await createClient(server.operator);
+    await createGrant(server.operator, client, api);
+    const audience = api.identifier;
+    const { accessToken } = await issueToken(server.anonymous, client, { audience });
+    const options = {
+      issuer: `${PUBLIC_URL}/projects/${PROJECT_ID}`,
+      audience,
+      fetch: (input: string | URL | Request, init?: RequestInit) => {
+        const { pathname } = new URL(input instanceof Request ? input.url : input);
+        return fetch(`${server.url}${pathname}`, init);
+      },
+    };
+    const verifier = createVerifier(options);
+    await verifier.verifyAccessToken(accessToken);
+    await postgres.halt("SIGINT");
+    expect((await verifier.verifyAccessToken(accessToken)).clientId).toBe(client.clientId);
+    await expect(createVerifier(options).verifyAccessToken(accessToken)).rejects.toMatchObject({
+      status: 503,
+    });
+    await postgres.resume();
     expect(await server.end("SIGTERM")).toBe(0);
   });
 

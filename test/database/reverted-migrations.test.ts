@@ -6,6 +6,7 @@ import { ContractNames1796050000000 } from "../../src/database/migrations/179605
 import { Observation } from "../../src/observations/observation.entity.js";
 import { ConsumedId } from "../../src/persistence/consumed-id.entity.js";
 import { RateLimitCounter } from "../../src/rate-limit/rate-limit-counter.entity.js";
+import { ReadinessDismissal } from "../../src/readiness/readiness-dismissal.entity.js";
 import { PublishedKey } from "../../src/signing-keys/published-key.entity.js";
 import { RevokedToken } from "../../src/tokens/revoked-token.entity.js";
 import { createApi, createGrant } from "../oauth/oauth-operations.js";
@@ -23,8 +24,8 @@ import {
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { createProfile } from "../trusted-auth/attestation-operations.js";
 
-/** Tables whose rows are lost with them, since processes write them again. */
-const NOT_KEPT = ["observations", "client_usage", "scope_uses", "backups"];
+/** Tables whose rows are lost with them: processes or operators write them again. */
+const NOT_KEPT = ["observations", "client_usage", "scope_uses", "backups", "readiness_dismissals"];
 /** Tables that the initial schema has not, or not with all rows: the rest of them is made anew. */
 const LATER_TABLES = [
   ...NOT_KEPT,
@@ -102,6 +103,8 @@ async function insertRemains() {
     });
     const made = { createdAt: server.clock.now(), isEncrypted: false, restoredAt: null };
     await manager.insert(Backup, { backupId: "backup", ...made });
+    const dismissal = { projectId, checkId: "no-backup", targetId: "backup", note: "Snapshots." };
+    await manager.insert(ReadinessDismissal, { ...dismissal, dismissedAt: server.clock.now() });
     await manager.insert(ConsumedId, { digest: "consumed", expiresAt });
     await manager.insert(RateLimitCounter, { key: "counter", count: 3, windowEndsAt: expiresAt });
     const key = { kid: "foreign", publicJwk: { kty: "EC" }, createdAt: server.clock.now() };

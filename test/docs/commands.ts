@@ -5,6 +5,13 @@
 export const RUN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ".ci/run": ["npm ci", "npm test"],
   "test/docs/quick-start.test.ts": ["npm start"],
+  "test/operations/guides.sqlite.test.ts": [
+    "countersign recover-key",
+    "export MASTER_KEY=$(openssl rand -base64 32)",
+    "countersign recover-key --signing-keys",
+    "countersign backup verify countersign.backup",
+    "countersign restore countersign.backup",
+  ],
   "test/clients/mcp-example.test.ts": ["npm run example:mcp"],
 };
 

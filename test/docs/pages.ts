@@ -45,6 +45,13 @@ export const pageOf = (file: string): Page => PAGES[file] ?? {};
 
 /** A page that does itself all that its blocks need is not here. */
 export const PAGES: Readonly<Record<string, Page>> = {
+  "docs/operations/backing-up.md": { elsewhere: "test/operations/guides.sqlite.test.ts" },
+  "docs/sdk/mock.md": { elsewhere: "test/cli/mock-page.sqlite.test.ts" },
+  "docs/operations/moving-to-postgresql.md": {
+    elsewhere: "test/upgrade/move-database.postgres.test.ts",
+  },
+  "docs/operations/tracing.md": { elsewhere: "test/tracing/page.sqlite.test.ts" },
+  "docs/operations/upgrading.md": { elsewhere: "test/upgrade/side-by-side.postgres.test.ts" },
   "docs/quick-start.md": { elsewhere: "test/docs/quick-start.test.ts" },
   "docs/sdk/README.md": { elsewhere: "test/sdk/package/overview.test.ts" },
   ...Object.fromEntries(
@@ -99,6 +106,7 @@ export const PAGES: Readonly<Record<string, Page>> = {
     },
     servers: { "python3 -m http.server 8000 --directory examples/api-keys-page": 8000 },
   },
+  "docs/operations/incidents.md": { before: clientOfReader },
   "docs/operations/custom-domains.md": { before: issuerAtRoot },
   "docs/finding-clients.md": { before: gatewayClient },
   "docs/gateways.md": { before: gatewayClient },

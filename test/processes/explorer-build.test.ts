@@ -149,7 +149,8 @@ describe("a started server", () => {
     );
     const files = packed.files.map((file: { path: string }) => file.path);
     expect(files).toContain("explorer/dist/index.html");
-    const kept = /^(?:dist|explorer\/dist|scripts\/(?:build|dist-folder|start)\.mjs|[^/]+$)/;
+    const kept =
+      /^(?:bin|dist|explorer\/dist|sdk\/dist\/testing|scripts\/(?:build|dist-folder|healthcheck|start)\.mjs|[^/]+$)/;
     expect(files.filter((file: string) => !kept.test(file))).toEqual([]);
     execFileSync("tar", ["xzf", path.join(copy, packed.filename), "-C", copy]);
     const folder = path.join(copy, "package");

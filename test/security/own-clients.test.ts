@@ -23,7 +23,6 @@ const ANSWERS: Record<string, string> = {
   // It names nobody.
   ownClientLimits: "OWN",
   errorCodes: "OWN",
-  server: "FORBIDDEN",
   cancelSecretRotation: "CLIENT_NOT_FOUND",
   completeSecretRotation: "CLIENT_NOT_FOUND",
   createClient: "FORBIDDEN",
@@ -87,6 +86,7 @@ const REFUSED = [
   "revokeToken",
   "rotateSigningKey",
   "session",
+  "server",
   "sessions",
   "signingKeys",
   "testProfile",

@@ -21,6 +21,7 @@ import {
   serverProcesses,
 } from "../support/server-process.js";
 import type { AttestedSession } from "../trusted-auth/attestation-operations.js";
+import { GuideReader } from "./guide-reader.js";
 
 const IMPORTED = { clientId: "imported", clientSecret: "kT5-wQ8zX1cV4bN7mL0pJ3hG6fD9sA2" };
 
@@ -38,8 +39,8 @@ describe("move-database", () => {
   /** The server makes a master key of its own. */
   const start = (databaseUrl = "") =>
     processes.start({ DATABASE_URL: databaseUrl, MASTER_KEY: "" });
-  const move = (env: Record<string, string> = { TARGET_DATABASE_URL: target }, ...args: string[]) =>
-    runCommand(["move-database", ...args], { DATA_DIR: processes.dataDir, ...env });
+  const move = (env: Record<string, string> = { TARGET_DATABASE_URL: target }) =>
+    runCommand(["move-database", "--json"], { DATA_DIR: processes.dataDir, ...env });
 
   function urlOf(database: TestDatabase): string {
     databases.push(database);
@@ -147,18 +148,15 @@ describe("move-database", () => {
   test("moves everything: secrets work, old tokens verify, sessions live", async () => {
     const targetFile = path.join(folder, "target");
     writeFileSync(targetFile, `${target}\n`);
-    const { exitCode, stdout, stderr } = await move(
-      { TARGET_DATABASE_URL_FILE: targetFile },
-      "--json",
-    );
-    expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/^Copying clients \(2\)$/m)]);
-    const moved = JSON.parse(stdout);
-    expect(moved).toEqual({
-      tables: expect.any(Number),
-      rows: expect.any(Number),
-      file: expect.stringMatching(/countersign\.sqlite\.moved-\d{8}T\d{6}Z$/),
+    const reader = new GuideReader("docs/operations/moving-to-postgresql.md", {
+      DATA_DIR: processes.dataDir,
     });
-    expect([existsSync(file()), existsSync(moved.file)]).toEqual([false, true]);
+    const replace = { "/run/secrets/database": targetFile };
+    const [, moved = ""] = /\sin (\S+) now\./.exec(await reader.next(replace)) ?? [];
+    expect(moved).toMatch(/\/countersign\.sqlite\.moved-\d{8}T\d{6}Z$/);
+    expect([existsSync(file()), existsSync(moved)]).toEqual([false, true]);
+    expect(await reader.next(replace)).toContain("starts on it as it is.");
+    reader.close();
     server = await start(target);
     const { operator, anonymous } = server;
     for (const credentials of [client, IMPORTED]) {

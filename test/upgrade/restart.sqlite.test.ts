@@ -25,7 +25,7 @@ describeUnlessMissing(
   `an upgrade of the embedded database from version ${EARLIER_VERSION}, under load`,
   () => {
     const folder = mkdtempSync(path.join(tmpdir(), "countersign-upgrade-"));
-    const backup = path.join(folder, "countersign.backup");
+    const before = path.join(folder, "before.backup");
     const env = { DATA_DIR: folder, MASTER_KEY: randomBytes(32).toString("base64url") };
     const programs: ServerProcesses[] = [];
     let startEarlier: () => Promise<ServerProcess>;
@@ -68,6 +68,14 @@ describeUnlessMissing(
       expect([...before.failures, ...after.failures]).toEqual([]);
     }
 
+    /** @returns what it prints */
+    async function restoreForEarlier(backup: string, settings: typeof env) {
+      const args = ["restore", "--for-version", EARLIER_VERSION, backup];
+      const { exitCode, stdout, stderr } = await runCommand(args, settings);
+      expect([exitCode, stderr]).toEqual([0, ""]);
+      return stdout;
+    }
+
     test("`upgrade check` runs beside the server, and tells of the restart", async () => {
       const { exitCode, stdout } = await runCommand(["upgrade", "check"], env);
       expect(exitCode).toBe(0);
@@ -76,8 +84,12 @@ describeUnlessMissing(
       expect(stdout).toContain("Way back: restore a backup with --for-version");
     });
 
-    test("a backup of the earlier version's database, beside its server", async () => {
-      expect((await runCommand(["backup", "--out", backup], env)).exitCode).toBe(0);
+    test("a backup of the earlier version's database is restored for it elsewhere", async () => {
+      expect((await runCommand(["backup", "--out", before], env)).exitCode).toBe(0);
+      const elsewhere = { ...env, DATA_DIR: path.join(folder, "elsewhere") };
+      expect(await restoreForEarlier(before, elsewhere)).toContain("for version 0.2.0.");
+      const { stdout } = await runCommand(["upgrade", "check", "--json"], elsewhere);
+      expect(JSON.parse(stdout)).toMatchObject({ from: EARLIER_VERSION, upgrade: "RESTART" });
     });
 
     test("fails no request but during the restart", async () => {
@@ -87,16 +99,18 @@ describeUnlessMissing(
       );
     });
 
-    test("nor does the way back, to the backup from before", async () => {
+    test("nor does the way back, which keeps what was written since", async () => {
+      const since = await createClient(server.operator);
+      const now = path.join(folder, "now.backup");
       await replaceBy(startEarlier, async () => {
-        const args = ["restore", "--for-version", EARLIER_VERSION, backup];
-        const { exitCode, stdout } = await runCommand(args, env);
-        expect([exitCode, stdout]).toEqual([0, expect.stringContaining("for version 0.2.0.")]);
+        expect((await runCommand(["backup", "--out", now], env)).exitCode).toBe(0);
+        expect(await restoreForEarlier(now, env)).toContain("The former database is in ");
       });
+      await issueToken(server.anonymous, since);
     });
 
     test("a version that was never released is no way back", async () => {
-      const args = ["restore", "--for-version", "0.1.0", backup];
+      const args = ["restore", "--for-version", "0.1.0", before];
       expect(await runCommand(args, env)).toMatchObject({
         exitCode: 2,
         stderr: expect.stringMatching(/^--for-version must be an earlier version: 0\.2\.0/),

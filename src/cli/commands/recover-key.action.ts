@@ -4,19 +4,21 @@ import { systemCaller } from "../../shared/caller.js";
 import { PERMISSIONS, PROJECT_PERMISSIONS } from "../../shared/permissions.js";
 import { validate } from "../../shared/validation.js";
 import { type CommandContext, CommandError, EXIT, type ExitCode } from "../command.js";
-import { readHost, withServices } from "../host.js";
+import { type Host, readHost, withServices } from "../host.js";
 
 export interface RecoverKeyFlags {
   project?: string;
   name: string;
+  signingKeys?: true;
 }
 
 /** Whoever has the database and the master key has everything; this only spares them the work. */
 export async function runRecoverKey(
   context: CommandContext,
-  { project: projectId, name }: RecoverKeyFlags,
+  { project: projectId, name, signingKeys }: RecoverKeyFlags,
 ): Promise<ExitCode> {
   const host = readHost(context);
+  if (signingKeys) return replaceSigningKeys(context, host);
   const recovered = await withServices(host, context, async (services) => {
     const { projectStore, managementKeys, unitOfWork } = services;
     const first = await projectStore.findDefault();
@@ -41,6 +43,20 @@ export async function runRecoverKey(
         ? `management secret  ${secret}\n\nIt is shown only once: keep it.`
         : `management secret  in ${file}: keep it elsewhere and remove the file`,
     ].join("\n"),
+  );
+  return EXIT.DONE;
+}
+
+/** For a lost master key. Everything else that it sealed is made anew by itself. */
+async function replaceSigningKeys(context: CommandContext, host: Host): Promise<ExitCode> {
+  const replaced = await withServices(host, context, ({ lostMasterKey }) =>
+    lostMasterKey.replaceSigningKeys(),
+  );
+  context.result(
+    { replaced },
+    replaced.length === 0
+      ? "The master key opens all signing keys: nothing was replaced."
+      : `Replaced ${replaced.length} signing keys. Their tokens stay valid until they expire.`,
   );
   return EXIT.DONE;
 }

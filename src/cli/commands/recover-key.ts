@@ -6,17 +6,25 @@ export function recoverKey(add: AddCommand): void {
     (program) =>
       program
         .command("recover-key")
-        .summary("make a new management key on the host")
+        .summary("make a new management key, or new signing keys, on the host")
         .description(
           "Makes a management key with all permissions, for when the others are lost. It needs the server's settings. " +
             "A terminal shows the secret once; elsewhere it is in the file management-secret in DATA_DIR. " +
             "With SQLite, stop the server first.",
         )
+        .option(
+          "--signing-keys",
+          "instead, replace the signing keys that the master key does not open, for when that is lost",
+        )
         .option("--project <id>", "of this project instead of the first one")
         .option("--name <name>", "what the key is called", "Recovered on the host")
         .addHelpText(
           "after",
-          examples("countersign recover-key", "countersign recover-key --project project_… --json"),
+          examples(
+            "countersign recover-key",
+            "countersign recover-key --project project_… --json",
+            "MASTER_KEY_FILE=new-master-key countersign recover-key --signing-keys",
+          ),
         ),
     async () => (await import("./recover-key.action.js")).runRecoverKey,
   );

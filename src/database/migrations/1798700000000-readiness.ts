@@ -71,6 +71,13 @@ const indices = (): readonly (readonly [table: string, index: TableIndex])[] => 
   [
     "client_secrets",
     new TableIndex({
+      columnNames: ["project_id", "expires_at", "client_id"],
+      where: '"expires_at" IS NOT NULL',
+    }),
+  ],
+  [
+    "client_secrets",
+    new TableIndex({
       columnNames: ["project_id", "client_id"],
       where: "substr(\"hash\", 1, 7) <> 'sha256$'",
     }),

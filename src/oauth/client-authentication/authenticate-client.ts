@@ -1,6 +1,7 @@
 import { invalidClient } from "../../clients/authentication-failure.js";
 import { type Authenticated, type LoadedClient } from "../../clients/client-authenticator.js";
 import { badUserInput } from "../../shared/errors.js";
+import { inSpan } from "../../shared/tracing.js";
 import type {
   AuthenticationRequest,
   ClientAuthenticationMethod,
@@ -14,12 +15,14 @@ export async function authenticateClient<Loaded extends LoadedClient>(
   methods: readonly ClientAuthenticationMethod[],
   request: AuthenticationRequest<Loaded>,
 ): Promise<Authenticated<Loaded>> {
-  const [method, secondMethod] = methods.filter((candidate) => candidate.applies(request));
-  if (!method) throw invalidClient("CREDENTIALS_MISSING");
-  if (secondMethod) {
-    throw badUserInput([], "The request must use only one client authentication method");
-  }
-  return method.authenticate(request);
+  return inSpan("authenticate client", {}, async () => {
+    const [method, secondMethod] = methods.filter((candidate) => candidate.applies(request));
+    if (!method) throw invalidClient("CREDENTIALS_MISSING");
+    if (secondMethod) {
+      throw badUserInput([], "The request must use only one client authentication method");
+    }
+    return method.authenticate(request);
+  });
 }
 
 /** Whether the request has client credentials, valid or not. */

@@ -13,6 +13,7 @@ export const overlapLong: DataCheck = {
   find: rows({
     entity: ClientSecret,
     id: "clientId",
+    orderBy: "createdAt",
     where: ({ now }) => [
       "target.status = 'PREVIOUS' AND target.expiresAt > :late",
       { late: daysFrom(now, 30) },

@@ -15,8 +15,9 @@ export const secretExpiring: DataCheck = {
     entity: ClientSecret,
     id: "clientId",
     orderBy: "expiresAt",
+    // COALESCE keeps SQLite from an index that nearly every row is in.
     where: ({ now }) => [
-      `target.status = 'CURRENT' AND target.expiresAt <= :soon AND ${OF_ACTIVE_CLIENT}
+      `COALESCE(target.status, '') = 'CURRENT' AND target.expiresAt <= :soon AND ${OF_ACTIVE_CLIENT}
         AND NOT EXISTS (SELECT 1 FROM client_secrets AS other
           WHERE other.project_id = target.projectId AND other.client_id = target.clientId
             AND other.status = 'NEXT')`,

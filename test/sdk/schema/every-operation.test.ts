@@ -50,6 +50,12 @@ describe("every document of the SDK runs", () => {
     await mutate("updateProject", { name: "Renamed", claimsTemplate: '{ "plan": "free" }' });
     await mutate("deleteProject", { projectId: project.projectId });
 
+    const finding = { checkId: "spare-key-missing", targetId: server.projectId };
+    await mutate("dismissReadinessFinding", { ...finding, note: "A trial." });
+    const [check] = await call("readinessChecks", { filter: { checkId: finding.checkId } });
+    expect(check).toMatchObject({ findingCount: 0, dismissedCount: 1 });
+    await mutate("restoreReadinessFinding", finding);
+
     const permissions = PERMISSIONS.map(constantCase);
     const { managementKey, secret } = await mutate("createManagementKey", {
       name: "A",
@@ -204,6 +210,7 @@ describe("every document of the SDK runs", () => {
     });
     await mutate("withdrawKey", { kid: "former" });
     expect((await call("auditEvents", PAGE)).nodes.length).toBeGreaterThan(20);
+    expect(await call("server")).toEqual({ version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
     expect(await call("errorCodes", { codes: ["RATE_LIMITED"] })).toEqual([
       { code: "RATE_LIMITED", retryable: true, description: expect.any(String) },
     ]);

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { VERSION } from "../../../src/shared/version.js";
 import { createKey, updateProject } from "../../support/operations.js";
 import { startTestServer, type TestServer } from "../../support/test-server.js";
 import { environmentOf, runTypegen, temporaryFolder } from "./typegen-command.js";
@@ -162,5 +163,5 @@ test("countersign-typegen tells its use and its version", async () => {
   expect(help).toMatchObject({ exitCode: 0, stderr: "" });
   expect(help.stdout).toContain("apis:read and settings:read");
   const version = await runTypegen({}, ["--version"], folder);
-  expect(version).toEqual({ exitCode: 0, stdout: "0.1.0\n", stderr: "" });
+  expect(version).toEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: "" });
 });

@@ -102,7 +102,7 @@ export interface Operations {
   /** The keys of other issuers in the project's JWKS. Permission: `signing_keys:read`. */
   publishedKeys: { variables: types.GetPublishedKeysQueryVariables; data: types.GetPublishedKeysQuery };
   /** What an operator should look at in the project, and with the first project in the whole server: all checks, the most urgent first, with their findings. Permission: `settings:read`. */
-  readinessChecks: { variables: types.ReadinessChecksQueryVariables; data: types.ReadinessChecksQuery };
+  readinessChecks: { variables: types.GetReadinessChecksQueryVariables; data: types.GetReadinessChecksQuery };
   /** Removes a key from a profile; tokens that it has signed are rejected from now on. Permission: `profiles:write`. Errors: PROFILE_NOT_FOUND, VERSION_CONFLICT. */
   removeProfileKey: { variables: types.RemoveProfileKeyMutationVariables; data: types.RemoveProfileKeyMutation };
   /** Undoes `dismissReadinessFinding`; without effect if nothing was dismissed. Permission: `settings:write`. */
@@ -203,9 +203,9 @@ function operationTexts(): Record<keyof Operations, string> {
   const ProjectFields = "fragment ProjectFields on Project{accessTokenLifetimeSeconds allowBasicVerification claimsTemplate createdAt defaultAudience environment id inheritedMetadataKeys introspectionClientId issuer maximumAccessTokenLifetimeSeconds maximumClientsPerOwner maximumSessionAgeMinutes maximumSessionDurationMinutes name projectId sessionClaimsTemplate sessionTokenProfile signingAlgorithm signingAlgorithmChange{...SigningAlgorithmChangeFields}signingKeyRotationDays tokenProfile updatedAt version}";
   const PublicKeyFields = "fragment PublicKeyFields on PublicKey{algorithms jwk publicKeyId}";
   const PublishedKeyFields = "fragment PublishedKeyFields on PublishedKey{createdAt expiresAt id kid publicJwk}";
-  const ReadinessCheckFields = "fragment ReadinessCheckFields on ReadinessCheck{checkId level what why whatToDo docs findingCount dismissedCount}";
-  const ReadinessDismissalFields = "fragment ReadinessDismissalFields on ReadinessDismissal{checkId targetId note dismissedAt}";
-  const ReadinessFindingFields = "fragment ReadinessFindingFields on ReadinessFinding{targetType targetId sentence dismissal{...ReadinessDismissalFields}}";
+  const ReadinessCheckFields = "fragment ReadinessCheckFields on ReadinessCheck{checkId dismissedCount docs findingCount level what whatToDo why}";
+  const ReadinessDismissalFields = "fragment ReadinessDismissalFields on ReadinessDismissal{checkId dismissedAt note targetId}";
+  const ServerFields = "fragment ServerFields on Server{version}";
   const SessionFields = "fragment SessionFields on Session{authenticationFactors{...AuthenticationFactorFields}customClaims expiresAt id lastAccessedAt memberId organizationId sessionId startedAt}";
   const SigningAlgorithmChangeFields = "fragment SigningAlgorithmChangeFields on SigningAlgorithmChange{effectiveAt signedWith}";
   const SigningKeyFields = "fragment SigningKeyFields on SigningKey{activatedAt algorithm createdAt id kid publicJwk retiresAt revokedAt status}";
@@ -262,7 +262,7 @@ function operationTexts(): Record<keyof Operations, string> {
     projects: "query ListProjects($first:Int$after:String$last:Int$before:String){projects(first:$first after:$after last:$last before:$before){nodes{...ProjectFields}pageInfo{...PageInfoFields}}}" + PageInfoFields + ProjectFields + SigningAlgorithmChangeFields,
     publishKey: "mutation PublishKey($input:PublishKeyInput!){publishKey(input:$input){publishedKey{...PublishedKeyFields}}}" + PublishedKeyFields,
     publishedKeys: "query GetPublishedKeys{publishedKeys{...PublishedKeyFields}}" + PublishedKeyFields,
-    readinessChecks: "query ReadinessChecks($filter:ReadinessCheckFilter$first:Int){readinessChecks(filter:$filter){...ReadinessCheckFields findings(first:$first){nodes{...ReadinessFindingFields}}dismissedFindings(first:$first){nodes{...ReadinessFindingFields}}}}" + ReadinessCheckFields + ReadinessDismissalFields + ReadinessFindingFields,
+    readinessChecks: "query GetReadinessChecks($filter:ReadinessCheckFilter){readinessChecks(filter:$filter){...ReadinessCheckFields}}" + ReadinessCheckFields,
     removeProfileKey: "mutation RemoveProfileKey($input:RemoveProfileKeyInput!){removeProfileKey(input:$input){profile{...ProfileFields}}}" + AttributeMappingFields + ClaimConditionFields + KeySourceFields + ProfileFields + PublicKeyFields,
     restoreReadinessFinding: "mutation RestoreReadinessFinding($input:RestoreReadinessFindingInput!){restoreReadinessFinding(input:$input){checkId targetId}}",
     revokeClientTokens: "mutation RevokeClientTokens($input:RevokeClientTokensInput!){revokeClientTokens(input:$input){clientId}}",
@@ -272,7 +272,7 @@ function operationTexts(): Record<keyof Operations, string> {
     revokeToken: "mutation RevokeToken($input:RevokeTokenInput!){revokeToken(input:$input){jti}}",
     rotateSecret: "mutation RotateSecret($input:RotateSecretInput!){rotateSecret(input:$input){client{...ClientFields}clientSecret}}" + ClientFields + ClientOwnerFields + ClientSecretFields + KeySourceFields + PublicKeyFields,
     rotateSigningKey: "mutation RotateSigningKey($input:RotateSigningKeyInput!){rotateSigningKey(input:$input){signingKey{...SigningKeyFields}}}" + SigningKeyFields,
-    server: "query GetServer{server{version}}",
+    server: "query GetServer{server{...ServerFields}}" + ServerFields,
     session: "query GetSession($sessionId:ID!){session(sessionId:$sessionId){...SessionFields}}" + AuthenticationFactorFields + SessionFields,
     sessions: "query ListSessions($owner:SessionOwnerInput!$first:Int$after:String$last:Int$before:String){sessions(owner:$owner first:$first after:$after last:$last before:$before){nodes{...SessionFields}pageInfo{...PageInfoFields}}}" + AuthenticationFactorFields + PageInfoFields + SessionFields,
     signingKeys: "query ListSigningKeys($first:Int$after:String$last:Int$before:String){signingKeys(first:$first after:$after last:$last before:$before){nodes{...SigningKeyFields}pageInfo{...PageInfoFields}}}" + PageInfoFields + SigningKeyFields,

@@ -166,6 +166,8 @@ export type AuditAction =
   | 'SESSION_REVOKE'
   /** A session was started. */
   | 'SESSION_START'
+  /** A signing key whose private part is lost with the master key was replaced. */
+  | 'SIGNING_KEY_REPLACE'
   /** A signing key and all its tokens were revoked. */
   | 'SIGNING_KEY_REVOKE'
   /** The next signing key became the current one. */
@@ -1082,27 +1084,6 @@ export type ReadinessLevel =
   /** A risk that an operator should know and decide about. */
   | 'WARNING';
 
-/** What a finding is about. */
-export type ReadinessTargetType =
-  /** An API. */
-  | 'API'
-  /** A client. */
-  | 'CLIENT'
-  /** A client grant. */
-  | 'CLIENT_GRANT'
-  /** A management key. */
-  | 'MANAGEMENT_KEY'
-  /** A trusted auth profile. */
-  | 'PROFILE'
-  /** The project. */
-  | 'PROJECT'
-  /** A published key. */
-  | 'PUBLISHED_KEY'
-  /** A signing key. */
-  | 'SIGNING_KEY'
-  /** A setting, a file, an address or an issuer. */
-  | 'SURROUNDINGS';
-
 /** The key to remove from a profile. */
 export type RemoveProfileKeyInput = {
   /** Version that the caller has read; the call fails with VERSION_CONFLICT if it has changed since. */
@@ -1845,11 +1826,11 @@ export type PublicKeyFieldsFragment = { algorithms: Array<JwsAlgorithm>, jwk: { 
 
 export type PublishedKeyFieldsFragment = { createdAt: string, expiresAt: string, id: string, kid: string, publicJwk: { [key: string]: unknown } };
 
-export type ReadinessCheckFieldsFragment = { checkId: string, level: ReadinessLevel, what: string, why: string, whatToDo: string, docs: string, findingCount: number, dismissedCount: number };
+export type ReadinessCheckFieldsFragment = { checkId: string, dismissedCount: number, docs: string, findingCount: number, level: ReadinessLevel, what: string, whatToDo: string, why: string };
 
-export type ReadinessDismissalFieldsFragment = { checkId: string, targetId: string, note: string, dismissedAt: string };
+export type ReadinessDismissalFieldsFragment = { checkId: string, dismissedAt: string, note: string, targetId: string };
 
-export type ReadinessFindingFieldsFragment = { targetType: ReadinessTargetType, targetId: string, sentence: string, dismissal: ReadinessDismissalFieldsFragment | null };
+export type ServerFieldsFragment = { version: string };
 
 export type SessionFieldsFragment = { customClaims: { [key: string]: unknown }, expiresAt: string, id: string, lastAccessedAt: string, memberId: string, organizationId: string, sessionId: string, startedAt: string, authenticationFactors: Array<AuthenticationFactorFieldsFragment> };
 
@@ -2014,16 +1995,12 @@ export type GetPublishedKeysQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type GetPublishedKeysQuery = { publishedKeys: Array<PublishedKeyFieldsFragment> };
 
-export type ReadinessChecksQueryVariables = Exact<{
+export type GetReadinessChecksQueryVariables = Exact<{
   filter?: ReadinessCheckFilter | null | undefined;
-  first?: number | null | undefined;
 }>;
 
 
-export type ReadinessChecksQuery = { readinessChecks: Array<(
-    { findings: { nodes: Array<ReadinessFindingFieldsFragment> }, dismissedFindings: { nodes: Array<ReadinessFindingFieldsFragment> } }
-    & ReadinessCheckFieldsFragment
-  )> };
+export type GetReadinessChecksQuery = { readinessChecks: Array<ReadinessCheckFieldsFragment> };
 
 export type RemoveProfileKeyMutationVariables = Exact<{
   input: RemoveProfileKeyInput;
@@ -2091,7 +2068,7 @@ export type RotateSigningKeyMutation = { rotateSigningKey: { signingKey: Signing
 export type GetServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetServerQuery = { server: { version: string } | null };
+export type GetServerQuery = { server: ServerFieldsFragment };
 
 export type GetSessionQueryVariables = Exact<{
   sessionId: string;
