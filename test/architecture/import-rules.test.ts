@@ -13,6 +13,7 @@ const RANKS: Record<string, number> = {
   http: 1,
   observations: 1,
   platform: 1.5,
+  metrics: 1,
   "rate-limit": 1,
   projects: 2,
   apis: 3,
