@@ -20,9 +20,9 @@ export const WITHOUT_DATABASE = [
   "test/gateways/",
   // commands that start a server of their own
   "test/examples/",
-  // arguments, files and an issuer in memory
   // what is packed and how it is started
   "test/packages/",
+  // arguments, files and an issuer in memory
   "test/cli/(?:program|mock)\\.test\\.ts$",
   // processes: signals, outputs, the version of Node.js
   "test/processes/(?:draining|explorer-build|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",
