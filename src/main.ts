@@ -1,6 +1,6 @@
-import { statfsSync } from "node:fs";
 import "./assert-node-version.js";
 import cluster, { type Worker } from "node:cluster";
+import { statfsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
