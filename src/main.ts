@@ -1,5 +1,6 @@
 import "./assert-node-version.js";
 import cluster, { type Worker } from "node:cluster";
+import { statfsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
@@ -52,7 +53,7 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
   const { runSingleProcess, runWorker } = await import("./server-process.js");
   const options = {
     ...config,
-    surroundings: { config, env: process.env },
+    surroundings: { config, env: process.env, statfs: statfsSync },
     explorerFolder: path.join(EXPLORER, "dist"),
     database: databaseLocation(config),
     masterKeys,
