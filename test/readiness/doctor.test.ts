@@ -42,6 +42,13 @@ describe("countersign doctor", () => {
     expect(stdout).toMatch(/\d findings in \d+ checks\.\n$/);
   });
 
+  test("shows no character of a name that controls the terminal", async () => {
+    await updateProject(server.operator, { name: "Pay\u009b31m\u202elanoll" });
+    const { stdout } = await doctor("--level", "warning");
+    expect(stdout).toContain("(Pay\ufffd31m\ufffdlanoll) gives tokens of 7200 seconds.");
+    await updateProject(server.operator, { name: "Default" });
+  });
+
   test("tells programs the same as JSON", async () => {
     const { exitCode, stdout } = await doctor("--json");
     const report = JSON.parse(stdout);
