@@ -75,7 +75,8 @@ async function move(context: CommandContext, host: Host, target: { url: string }
 function readTarget({ env }: CommandContext): string {
   const { values, problems } = readSecretFiles(env, [TARGET]);
   const url = values[TARGET] ?? env[TARGET] ?? "";
-  const missing = "Set it, or the file that has it in TARGET_DATABASE_URL_FILE";
+  const missing =
+    "Must name the PostgreSQL database, here or in a file by TARGET_DATABASE_URL_FILE";
   const [problem] = problems;
   const urlProblem = url === "" ? missing : postgresUrlProblem(url);
   if (problem === undefined && urlProblem === null) return url;
