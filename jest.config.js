@@ -14,15 +14,15 @@ export const WITHOUT_DATABASE = [
   "test/interop/(?!rotation)",
   "test/clients/(?:genql|other-languages|mcp-example|mcp-sdks|token-verifiers|resource-servers-guide|schema-rules)\\.test\\.ts$",
   // variables, files and domains
-  "test/host-checks/",
+  "test/readiness/host-faults\\.test\\.ts$",
   "test/probes/",
   // nginx and Caddy, which know nothing of the server but HTTP
   "test/gateways/",
   // commands that start a server of their own
   "test/examples/",
-  // arguments, files and an issuer in memory
   // what is packed and how it is started
   "test/packages/",
+  // arguments, files and an issuer in memory
   "test/cli/(?:program|mock)\\.test\\.ts$",
   // processes: signals, outputs, the version of Node.js
   "test/processes/(?:draining|explorer-build|first-start|log-reader|node-version|npm-start)\\.test\\.ts$",

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { DatabaseLocation } from "./database/data-source.js";
 import { type Database, openDatabase, toStartError } from "./database/open-database.js";
+import { measureDatabase } from "./database-metrics.js";
 import { type BootstrapOptions, bootstrap, type FirstProject } from "./first-project.js";
 import type { ExplorerOptions } from "./graphql/explorer.js";
 import { startHousekeeping } from "./housekeeping.js";
@@ -83,6 +84,7 @@ async function serve(
     database,
     masterKeys: new MasterKeyRing(options.masterKeys),
   });
+  measureDatabase(services.metrics, database, options.clock);
   const shutdownState = new ShutdownState();
   const app = await createServer({ ...options, services, database, shutdownState }).catch(
     async (error: unknown) => {

@@ -67,6 +67,8 @@ export interface Config {
   readonly workers: number;
   /** Days that audit events of issued tokens and of members stay. */
   readonly activityRetentionDays: number;
+  /** Where Prometheus reads metrics. Undefined: nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
   /** How long the server keeps serving after a stop signal, so that load balancers notice. */
   readonly drainSeconds: number;
 }
@@ -114,6 +116,8 @@ const variables = z.object({
   WORKERS: workers,
   ACTIVITY_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   DRAIN_SECONDS: wholeNumber(0, 600).default(0),
+  METRICS_PORT: wholeNumber(0, 65535, "Must be a port number, 0 to 65535").optional(),
+  METRICS_HOST: host.default("127.0.0.1"),
 });
 
 export type SettingName = keyof typeof variables.shape;
@@ -190,6 +194,10 @@ export function readConfig(env: Variables): Config {
     workers: data.WORKERS === "auto" ? defaultWorkerCount(data.DATABASE_URL) : Number(data.WORKERS),
     activityRetentionDays: data.ACTIVITY_RETENTION_DAYS,
     drainSeconds: data.DRAIN_SECONDS,
+    metrics:
+      data.METRICS_PORT === undefined
+        ? undefined
+        : { host: data.METRICS_HOST, port: data.METRICS_PORT },
   });
 }
 

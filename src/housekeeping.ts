@@ -55,6 +55,7 @@ export function startHousekeeping(
     keyRotation,
     algorithmChange,
     observations,
+    metrics,
     probes,
   } = services;
   let nextProbe = clock.now();
@@ -62,8 +63,12 @@ export function startHousekeeping(
   const taskObserver = new TaskObserver(observations, clock);
   const logErrors = (name: string, task: () => Promise<void>) => () =>
     task().then(
-      () => taskObserver.succeeded(name),
+      () => {
+        taskObserver.succeeded(name);
+        metrics.taskSucceeded(name, clock.now());
+      },
       (error: unknown) => {
+        metrics.taskFailed(name);
         taskObserver.failed(name);
         log.error({ task: name, error: serializeError(error) }, "housekeeping failed");
       },
@@ -71,6 +76,7 @@ export function startHousekeeping(
 
   const flushTokens = async () => {
     const dropped = await tokenAudit.flush();
+    metrics.auditEventsLost(dropped);
     if (dropped > 0)
       log.warn(
         { lost: dropped },

@@ -6,6 +6,8 @@ export interface ListenAddress {
   host: string;
   port: number;
   tls?: TlsFiles | undefined;
+  /** The settings of host and port; absent: HOST and PORT. */
+  settings?: { host: string; port: string };
 }
 
 const OTHER_HOST =
@@ -30,7 +32,12 @@ export function toListenError(error: unknown, address: ListenAddress): unknown {
   const { code = "", syscall } = Object(error) as Partial<NodeJS.ErrnoException>;
   // EACCES of a file has nothing to do with the port.
   const isOfListening = ["listen", "bind", "getaddrinfo"].includes(syscall ?? "");
-  const sentence = isOfListening ? PROBLEMS[code]?.(address) : undefined;
+  const { host, port } = address.settings ?? { host: "HOST", port: "PORT" };
+  const sentence = isOfListening
+    ? PROBLEMS[code]?.(address)
+        .replaceAll(/\bHOST\b/g, host)
+        .replaceAll(/\bPORT\b/g, port)
+    : undefined;
   return sentence ? new Error(sentence, { cause: error }) : error;
 }
 

@@ -1,5 +1,6 @@
 import "./assert-node-version.js";
 import cluster, { type Worker } from "node:cluster";
+import { statfsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Fastify from "fastify";
@@ -10,8 +11,10 @@ import { firstSecret } from "./first-secret.js";
 import { databaseLocation, masterKeysForStart } from "./host-settings.js";
 import { assertCanListen } from "./listen-problems.js";
 import { batchedStandardOutput } from "./log-stream.js";
+import { ReportedMetrics } from "./metrics/reported-metrics.js";
 import { misspeltSettings } from "./misspelt-settings.js";
 import type { MasterKeys } from "./setting-rules.js";
+import { metricsAddress, startMetricsServer } from "./start-metrics-server.js";
 import { Supervisor, type WorkerMessage } from "./worker-supervisor.js";
 
 /** From dist/src. */
@@ -33,19 +36,24 @@ async function main(): Promise<void> {
 
 async function run(config: Config, worker: Worker | undefined): Promise<void> {
   if (!worker) await assertCanListen(config);
+  if (!worker && config.metrics) await assertCanListen(metricsAddress(config.metrics));
   // The primary creates the key file before its workers read it.
   const masterKeys = resolveMasterKeys(config);
   if (config.workers > 1 && !worker) {
     const logger = { level: config.logLevel, stream: batchedStandardOutput() };
     const { log } = Fastify({ logger });
-    await new Supervisor(fileURLToPath(import.meta.url), config.workers, log).run();
+    const metrics = config.metrics && new ReportedMetrics();
+    if (config.metrics && metrics) {
+      await startMetricsServer(config.metrics, () => metrics.text(), log);
+    }
+    await new Supervisor(fileURLToPath(import.meta.url), config.workers, log, metrics).run();
     return buildExplorerBehind(config);
   }
   // Imported here because the primary needs none of it.
   const { runSingleProcess, runWorker } = await import("./server-process.js");
   const options = {
     ...config,
-    surroundings: { config, env: process.env },
+    surroundings: { config, env: process.env, statfs: statfsSync },
     explorerFolder: path.join(EXPLORER, "dist"),
     database: databaseLocation(config),
     masterKeys,

@@ -2,6 +2,7 @@ import type { GraphQLSchema } from "graphql";
 import { AUDIT_ACTIONS } from "./audit/audit-actions.js";
 import { commandLinePage } from "./cli/reference-page.js";
 import { SECRETS, type SettingName } from "./config.js";
+import { metricsPage } from "./metrics-page.js";
 import { openApiDocument } from "./openapi-document.js";
 import { TEMPLATE_PLACEHOLDERS } from "./projects/template-language.js";
 import { CHECKS } from "./readiness/checks.js";
@@ -73,6 +74,13 @@ export function referenceDocuments(schema: GraphQLSchema): ReadonlyMap<string, s
       about: "The commands of `countersign`: flags, examples, exit codes.",
       source: "src/cli/commands",
       sections: commandLinePage(),
+    },
+    {
+      file: "metrics.md",
+      title: "Metrics",
+      about: "What Prometheus reads: names, types, labels.",
+      source: "src/metrics/metrics.ts",
+      sections: metricsPage(),
     },
     {
       file: "placeholders.md",

@@ -5,9 +5,12 @@ import type { Config } from "./config.js";
 import type { DatabaseLocation } from "./database/data-source.js";
 import type { FirstSecret } from "./first-secret.js";
 import { batchedStandardOutput } from "./log-stream.js";
+import { expose } from "./metrics/exposition.js";
+import { reportMetrics } from "./metrics/reported-metrics.js";
 import type { Surroundings } from "./readiness/readiness.js";
 import type { MasterKeys } from "./setting-rules.js";
 import { systemClock } from "./shared/clock.js";
+import { startMetricsServer } from "./start-metrics-server.js";
 import { startupBanner } from "./startup-banner.js";
 import { onStopSignals, SINGLE_PROCESS_SIGNALS } from "./stop-signals.js";
 import { RETIRE, type WorkerMessage } from "./worker-supervisor.js";
@@ -39,6 +42,12 @@ export async function runSingleProcess(options: RunOptions): Promise<void> {
   }, SINGLE_PROCESS_SIGNALS);
   const { application, banner } = await start(options);
   running = application;
+  if (options.metrics) {
+    const { metrics } = application.services;
+    metrics.observeProcess();
+    const text = async () => expose([await metrics.snapshot({ withDatabase: true })]);
+    await startMetricsServer(options.metrics, text, application.app.log);
+  }
   // Standard output is for log lines only.
   process.stderr.write(banner);
 }
@@ -48,11 +57,13 @@ export async function runWorker(options: RunOptions, worker: Worker): Promise<vo
   // A terminal sends SIGHUP to all its processes; only the primary handles it.
   process.on("SIGHUP", () => {});
   const { application, banner } = await start(options);
+  const { services } = application;
+  const reports = options.metrics && reportMetrics(services.metrics, worker);
   let isShuttingDown = false;
   const shutDownOnce = (seconds: number, drainOptions?: { replacedByNewWorker: boolean }) => {
     if (isShuttingDown) return;
     isShuttingDown = true;
-    void shutDown(application, seconds, drainOptions);
+    void shutDown(application, seconds, drainOptions, reports?.report);
   };
   // A terminal or service manager signals all processes, and the primary then signals its workers again.
   onStopSignals(() => shutDownOnce(options.drainSeconds));
@@ -89,12 +100,15 @@ async function shutDown(
   application: Application,
   seconds: number,
   options?: { replacedByNewWorker: boolean },
+  beforeExit: () => Promise<void> = async () => {},
 ) {
   application.app.log.info({ drainSeconds: seconds }, "stopping");
   await application.drain(seconds, options);
   setTimeout(() => process.exit(1), EXIT_DEADLINE_MS).unref();
-  await application.close().then(
-    () => process.exit(0),
-    () => process.exit(1),
+  const exitCode = await application.close().then(
+    () => 0,
+    () => 1,
   );
+  await beforeExit();
+  process.exit(exitCode);
 }

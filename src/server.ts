@@ -8,6 +8,7 @@ import Fastify, {
 } from "fastify";
 import type { Database } from "./database/open-database.js";
 import { createApolloServer } from "./graphql/apollo-server.js";
+import { countOperations } from "./graphql/count-operations.js";
 import type { ExplorerOptions } from "./graphql/explorer.js";
 import { EXPLORER_PATH, explorerFiles } from "./graphql/graphiql.js";
 import { GRAPHQL_PATH, graphqlEndpoint } from "./graphql/graphql-endpoint.js";
@@ -117,6 +118,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       },
       "request",
     );
+    services.metrics.httpRequest({
+      method: request.method,
+      route: request.routeOptions.url,
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1000,
+    });
     done();
   });
   limitConnections(app, connectionLimits);
@@ -129,7 +136,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   acceptJson(app);
   const refuseOtherMethods = trackAllowedMethods(app);
   await app.register(accepts);
-  const schema = buildSchema(services);
+  const schema = countOperations(buildSchema(services), services.metrics);
   const apollo = createApolloServer(schema, app.log);
   await apollo.start();
   const allowedOrigins = new Set(options.allowedOrigins);

@@ -22,6 +22,7 @@ import { AllowedHosts } from "./key-sets/allowed-hosts.js";
 import type { KeySetPolicy } from "./key-sets/key-set-url.js";
 import { KeySources } from "./key-sets/key-sources.js";
 import type { ProxyEnvironment } from "./key-sets/proxy-environment.js";
+import { Metrics } from "./metrics/metrics.js";
 import { createOAuthServices } from "./oauth/oauth-services.js";
 import { observeKeySets } from "./observations/key-set-observer.js";
 import { Observations } from "./observations/observations.js";
@@ -82,15 +83,20 @@ export function createServices(options: ServiceOptions) {
   const { unitOfWork } = database;
   const platform = createPlatform(unitOfWork, masterKeys, clock);
   const observations = new Observations(unitOfWork, clock);
-  const rateLimiter = new RateLimiter(unitOfWork, clock);
+  const metrics = new Metrics();
+  const rateLimiter = new RateLimiter(unitOfWork, clock, (limit) => metrics.rateLimited(limit));
   const keySetPolicy: KeySetPolicy = {
     allowInsecure: options.allowInsecureJwks,
     allowedHosts: options.keySetAllowedHosts ?? AllowedHosts.NONE,
   };
+  const observeKeySet = observeKeySets(observations, clock);
   const keySources = new KeySources(
     clock,
     { policy: keySetPolicy, proxyEnvironment },
-    observeKeySets(observations, clock),
+    (outcome) => {
+      observeKeySet(outcome);
+      metrics.keySetFetched(outcome.failure === null);
+    },
   );
   const replayDetection = new ReplayDetection(unitOfWork);
   const signingKeys = new SigningKeyService(platform, masterKeys);
@@ -128,6 +134,7 @@ export function createServices(options: ServiceOptions) {
   });
   const usageRecorder = new UsageRecorder(unitOfWork);
   const tokens = createTokenServices(platform, {
+    metrics,
     usageRecorder,
     ...clients,
     projectStore,
@@ -175,6 +182,7 @@ export function createServices(options: ServiceOptions) {
     replayDetection,
     rateLimiter,
     usageRecorder,
+    metrics,
     masterKeys,
     clock,
   });
@@ -254,6 +262,7 @@ export function createServices(options: ServiceOptions) {
     usageRecorder,
     usage: new UsageService(platform),
     oauth,
+    metrics,
     observations,
     readiness: new ReadinessService(
       platform,

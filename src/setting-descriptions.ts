@@ -81,6 +81,11 @@ export const SETTING_DESCRIPTIONS: Readonly<
     "none",
   ],
   LOG_LEVEL: ["`fatal`, `error`, `warn`, `info`, `debug` or `silent`.", "`info`"],
+  METRICS_PORT: [
+    "Port on which Prometheus reads `/metrics`, of all processes together. See [monitoring](../operations/monitoring.md).",
+    "none: no metrics",
+  ],
+  METRICS_HOST: ["Address that the metrics are served on. They need no credential.", "`127.0.0.1`"],
   WORKERS: [
     "Processes on this machine that share the port, 1 to 64, or `auto` (one for each core on PostgreSQL, one on SQLite). More than one needs `DATABASE_URL`.",
     "`1`",

@@ -28,6 +28,8 @@ export const SETTING_GROUPS: Readonly<Record<string, readonly SettingName[]>> = 
     "NODE_ENV",
     "ALLOW_INSECURE_HTTP",
     "LOG_LEVEL",
+    "METRICS_PORT",
+    "METRICS_HOST",
     "WORKERS",
     "DRAIN_SECONDS",
     "ACTIVITY_RETENTION_DAYS",

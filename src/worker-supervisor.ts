@@ -1,12 +1,14 @@
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
+import type { MetricsReport, ReportedMetrics } from "./metrics/reported-metrics.js";
 import { onStopSignals } from "./stop-signals.js";
 
 /** Messages from a worker to the primary. The banner may hold a secret, so it must not reach the log. */
 export type WorkerMessage =
   | { kind: "listening"; banner: string }
-  | { kind: "failed"; message: string };
+  | { kind: "failed"; message: string }
+  | MetricsReport;
 
 /** The message from the primary to a worker that has been replaced. All other orders are signals. */
 export const RETIRE = "replaced";
@@ -36,6 +38,8 @@ export class Supervisor {
     private readonly program: string,
     private readonly count: number,
     private readonly log: FastifyBaseLogger,
+    /** Absent: nobody reads metrics. */
+    private readonly metrics?: ReportedMetrics,
   ) {}
 
   /** Starts one worker, which prepares the database, and the others once it listens. */
@@ -68,13 +72,14 @@ export class Supervisor {
       let hasListened = false;
       let failure: string | undefined;
       worker.on("message", (message: WorkerMessage) => {
-        if (message.kind === "failed") {
-          failure = message.message;
-          return;
+        if (message.kind === "metrics") this.metrics?.receive(worker, message);
+        else if (message.kind === "failed") failure = message.message;
+        else {
+          hasListened = true;
+          this.#serving.add(worker);
+          this.metrics?.add(worker);
+          resolve({ worker, banner: message.banner });
         }
-        hasListened = true;
-        this.#serving.add(worker);
-        resolve({ worker, banner: message.banner });
       });
       void waitForExit(worker).then((exitStatus) => {
         if (!hasListened)
@@ -92,6 +97,7 @@ export class Supervisor {
   ): void {
     this.#running.delete(worker);
     const wasServing = this.#serving.delete(worker);
+    this.metrics?.end(worker, wasServing && !this.#isStopping);
     if (wasServing || !hasListened) {
       this.#rapidExits = uptimeMs >= HEALTHY_UPTIME_MS ? 0 : this.#rapidExits + 1;
     }

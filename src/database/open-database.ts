@@ -1,4 +1,5 @@
 import SqliteDatabase from "better-sqlite3";
+import type { Pool } from "pg";
 import type { DataSource, Logger } from "typeorm";
 import { UnitOfWork } from "../persistence/unit-of-work.js";
 import {
@@ -16,6 +17,14 @@ import { toSqliteStartError } from "./sqlite-start-errors.js";
 import { SqliteTransactionGuard } from "./sqlite-transaction-guard.js";
 import { WalSync } from "./wal-sync.js";
 
+export interface Connections {
+  used: number;
+  idle: number;
+  /** Requests that wait for a connection. */
+  waiting: number;
+  max: number;
+}
+
 export interface Database {
   unitOfWork: UnitOfWork;
   /** Runs `work` while no other process that starts on the same database runs its own. */
@@ -24,6 +33,8 @@ export interface Database {
   withHousekeepingLock(work: () => Promise<void>): Promise<void>;
   /** @throws when the database does not answer */
   ping(): Promise<void>;
+  /** The connections of this process; null: SQLite, which has no pool. */
+  connections(): Connections | null;
   /** Brings what SQLite has in its log into the file of the database, where a copy of the file alone finds it. */
   checkpoint(): void;
   /** Whether an index serves searches by part of a name. It needs the PostgreSQL extension pg_trgm. */
@@ -66,6 +77,7 @@ async function openPostgres(
     withStartupLock: (work) => withStartupLock(url, onProgress, work),
     withHousekeepingLock: (work) => withHousekeepingLock(url, work),
     ping: () => ping(dataSource),
+    connections: () => connectionsOf(dataSource),
     checkpoint: () => {},
     hasNameIndex: async () => {
       const [row] = await dataSource.query(
@@ -124,6 +136,7 @@ async function openSqlite(location: { file: string }): Promise<Database> {
         durability.assertInPlace();
         await ping(reader);
       },
+      connections: () => null,
       checkpoint: () => checkpoint(location.file),
       hasNameIndex: async () => true,
       close,
@@ -171,4 +184,16 @@ const SILENT: Logger = {
 
 async function ping(dataSource: DataSource): Promise<void> {
   await dataSource.query("SELECT 1");
+}
+
+/** From the pool of pg. */
+function connectionsOf(dataSource: DataSource): Connections {
+  const { master } = dataSource.driver as unknown as { master: Pool };
+  const { totalCount, idleCount, waitingCount, options } = master;
+  return {
+    used: totalCount - idleCount,
+    idle: idleCount,
+    waiting: waitingCount,
+    max: options.max,
+  };
 }

@@ -1,5 +1,8 @@
 import { type DataSource, MigrationExecutor } from "typeorm";
 
+/** A later version has migrated the database. */
+export class NewerSchemaError extends Error {}
+
 /**
  * Checks before any migration runs that this version knows every migration of the database.
  * @throws Error with a message for the operator
@@ -9,11 +12,14 @@ export async function assertKnownSchema(dataSource: DataSource): Promise<void> {
   const executed = await executedMigrations(dataSource);
   const unknown = executed.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
+  if (unknown.length < executed.length) {
+    throw new NewerSchemaError(
+      `A newer version of Countersign created this database: its schema is ${newest(unknown)}, and this version ` +
+        `knows none after ${newest(known)}: run that version or a later one`,
+    );
+  }
   throw new Error(
-    unknown.length < executed.length
-      ? `A newer version of Countersign created this database: its schema is ${newest(unknown)}, and this version ` +
-          `knows none after ${newest(known)}: run that version or a later one`
-      : "A development version of Countersign created this database, which cannot be converted: use a new one",
+    "A development version of Countersign created this database, which cannot be converted: use a new one",
   );
 }
 

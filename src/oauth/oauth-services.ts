@@ -4,6 +4,7 @@ import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
 import type { ClientWriter } from "../clients/client-writer.js";
 import type { KeySources } from "../key-sets/key-sources.js";
+import type { Metrics } from "../metrics/metrics.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
 import type { ProjectStore } from "../projects/project-store.js";
@@ -20,6 +21,7 @@ import type { TokenRevocations } from "../tokens/token-revocations.js";
 import type { TokenVerifier } from "../tokens/token-verifier.js";
 import type { WorkloadIdentity } from "../trusted-auth/workload-identity.js";
 import type { UsageRecorder } from "../usage/usage-recorder.js";
+import type { ClientAuthenticationMethod } from "./client-authentication/client-authentication-method.js";
 import { clientSecretBasic } from "./client-authentication/client-secret-basic.js";
 import { clientSecretPost } from "./client-authentication/client-secret-post.js";
 import { privateKeyJwt } from "./client-authentication/private-key-jwt.js";
@@ -49,6 +51,7 @@ export interface OAuthDependencies {
   replayDetection: ReplayDetection;
   rateLimiter: RateLimiter;
   usageRecorder: UsageRecorder;
+  metrics: Metrics;
   masterKeys: MasterKeyRing;
   clock: Clock;
 }
@@ -67,7 +70,7 @@ export function createOAuthServices(dependencies: OAuthDependencies): OAuthServi
       clientSecretBasic(authenticator),
       clientSecretPost(authenticator),
       privateKeyJwt({ ...dependencies, projects: projectStore, lastUsed }),
-    ],
+    ].map((method) => measured(method, dependencies.metrics)),
     dpop: new Dpop(projectStore, dependencies.dpopProofs, dependencies.masterKeys, clock),
     registration: new ClientRegistration(
       dependencies.clientWriter,
@@ -76,5 +79,16 @@ export function createOAuthServices(dependencies: OAuthDependencies): OAuthServi
       dependencies.bearerAuthenticator,
       clock,
     ),
+  };
+}
+
+function measured(
+  method: ClientAuthenticationMethod,
+  metrics: Metrics,
+): ClientAuthenticationMethod {
+  return {
+    ...method,
+    authenticate: (request) =>
+      metrics.clientAuthentication(method.name, () => method.authenticate(request)),
   };
 }

@@ -1,5 +1,6 @@
 import { invalidClient } from "../clients/authentication-failure.js";
 import { isUsable } from "../clients/usable-client.js";
+import type { Metrics } from "../metrics/metrics.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { RequestSource } from "../shared/caller.js";
@@ -27,6 +28,7 @@ export interface TokenEndpointServices {
   dpop: Dpop;
   rateLimiter: RateLimiter;
   usageRecorder: UsageRecorder;
+  metrics: Pick<Metrics, "tokenRequest">;
   clock: Clock;
 }
 
@@ -37,30 +39,35 @@ export function tokenEndpoint(services: TokenEndpointServices): OAuthEndpoint {
     const { parameters } = oauthRequest;
     const source = requestSource(request);
 
-    // 1. Find the grant.
-    const grant = findGrant(grants, parameters.require("grant_type"));
+    const grantType = parameters.get("grant_type");
+    const isSupported = grants.some((grant) => grant.grantType === grantType);
+    const label = isSupported && grantType ? grantType : "unsupported";
+    const token = await services.metrics.tokenRequest(label, async () => {
+      // 1. Find the grant.
+      const grant = findGrant(grants, parameters.require("grant_type"));
 
-    const attempt = new TokenAttempt(services.usageRecorder, services.clock);
-    const token = await attempt.run(async () => {
-      // 2. Authenticate the client and check that it may use the grant.
-      const { context, consumeCredential } = await authenticateTokenRequest(
-        services,
-        grant,
-        oauthRequest,
-        source,
-        attempt,
-      );
+      const attempt = new TokenAttempt(services.usageRecorder, services.clock);
+      return attempt.run(async () => {
+        // 2. Authenticate the client and check that it may use the grant.
+        const { context, consumeCredential } = await authenticateTokenRequest(
+          services,
+          grant,
+          oauthRequest,
+          source,
+          attempt,
+        );
 
-      // 3. Verify the DPoP proof, if there is one.
-      const dpopKeyThumbprint = await dpop.verifyProof(
-        context.project,
-        oauthRequest.projectRef,
-        request,
-        reply,
-      );
+        // 3. Verify the DPoP proof, if there is one.
+        const dpopKeyThumbprint = await dpop.verifyProof(
+          context.project,
+          oauthRequest.projectRef,
+          request,
+          reply,
+        );
 
-      // 4. Issue the token and consume a single-use credential.
-      return grant.handle({ context, parameters, source, consumeCredential, dpopKeyThumbprint });
+        // 4. Issue the token and consume a single-use credential.
+        return grant.handle({ context, parameters, source, consumeCredential, dpopKeyThumbprint });
+      });
     });
 
     // 5. Send the token.

@@ -56,6 +56,7 @@ export class RateLimiter {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
+    private readonly onRejection: (limit: string) => void = () => {},
   ) {
     this.#readCommitted = new PreparedRead(
       "rate-limit-counter",
@@ -84,13 +85,18 @@ export class RateLimiter {
     const quotaKeys = quotas.map(toQuotaKey);
     // Rejects a flood without a write, because other requests wait for each write.
     const rejection = (await this.#exceeded(quotaKeys)) ?? (await this.#change(quotaKeys, 1));
-    if (rejection) throw rejection;
+    if (rejection) throw this.#rejected(rejection);
   }
 
   /** Consumes nothing. @throws RATE_LIMITED if one of the quotas is exhausted */
   async assertAvailable(...quotas: Quota[]): Promise<void> {
     const rejection = await this.#exceeded(quotas.map(toQuotaKey));
-    if (rejection) throw rejection;
+    if (rejection) throw this.#rejected(rejection);
+  }
+
+  #rejected(rejection: CountersignError): CountersignError {
+    this.onRejection(rejection.details.rateLimit ?? "");
+    return rejection;
   }
 
   /** Gives one event back to each quota. */

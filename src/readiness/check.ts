@@ -106,15 +106,3 @@ export function sentenceOn(target: TargetType, id: string, name: unknown, rest: 
   const named = typeof name === "string" && name !== "" ? `${id} (${name})` : id;
   return `${NOUNS[target]} ${named} ${rest}`.trim();
 }
-
-/** A check of data that are the whole server's. Checks of its host are in src/host-checks. */
-export interface ServerCheck extends CheckDescription {
-  find(context: { read: EntityManager; now: Date }): Promise<readonly ServerFinding[]>;
-}
-
-export interface ServerFinding {
-  subject: string;
-  sentence: string;
-  /** Absent: it is about the server. */
-  projectId?: string;
-}

@@ -1,5 +1,3 @@
-import type { HostContext } from "../host-checks/host-check.js";
-import { HOST_CHECKS } from "../host-checks/host-checks.js";
 import type { Observation } from "../observations/observation.entity.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Project } from "../projects/project.entity.js";
@@ -9,16 +7,16 @@ import {
   type CheckDescription,
   type CheckLevel,
   type Findings,
-  type ServerFinding,
   type TargetType,
 } from "./check.js";
 import { CHECKS } from "./checks.js";
 import { DATA_CHECKS } from "./data-checks.js";
+import type { HostContext, HostFinding } from "./host-check.js";
+import { HOST_CHECKS } from "./host-checks.js";
 import { listed } from "./listed-findings.js";
-import { SERVER_CHECKS } from "./server-checks.js";
 
 /** What checks of the host look at; absent where the settings are not those of a process. */
-export type Surroundings = Pick<HostContext, "config" | "env">;
+export type Surroundings = Pick<HostContext, "config" | "env" | "statfs">;
 
 export interface ReadinessFilter extends About {
   checkId?: string | null | undefined;
@@ -65,9 +63,7 @@ export class Readiness {
     const scope = { checkId, read, project, now, about: { clientId, apiId }, isDismissed };
     const dataCheck = DATA_CHECKS.find(({ id }) => id === checkId);
     if (dataCheck) return dataCheck.find({ ...scope, target: dataCheck.target });
-    const find = async (): Promise<readonly ServerFinding[]> => {
-      const serverCheck = SERVER_CHECKS.find(({ id }) => id === checkId);
-      if (serverCheck) return serverCheck.find({ read, now });
+    const find = async (): Promise<readonly HostFinding[]> => {
       const hostCheck = HOST_CHECKS.find(({ id }) => id === checkId);
       if (!hostCheck || !this.surroundings) return [];
       const context = { ...this.surroundings, read, observations: await observations(), now };

@@ -2,6 +2,7 @@ import type { ApiStore } from "../apis/api-store.js";
 import type { ClientGrantStore } from "../client-grants/client-grant-store.js";
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import type { ClientStore } from "../clients/client-store.js";
+import type { Metrics } from "../metrics/metrics.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
@@ -28,6 +29,7 @@ export interface TokensDependencies {
   authenticator: ClientAuthenticator;
   replayDetection: ReplayDetection;
   usageRecorder: UsageRecorder;
+  metrics: Pick<Metrics, "tokenRequest">;
 }
 
 /** Creates the services for access tokens. */
@@ -80,6 +82,7 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
       tokenRevocations,
       dpopProofs,
       usageRecorder,
+      dependencies.metrics,
       clock,
     ),
     claimsPreview: new TokenClaimsPreview(projectStore, clientStore),

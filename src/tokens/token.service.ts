@@ -4,6 +4,7 @@ import { GRANT_TYPES } from "../clients/client.entity.js";
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import type { ClientRef } from "../clients/client-store.js";
 import { MAX_SECRET_LENGTH } from "../clients/secret-rules.js";
+import type { Metrics } from "../metrics/metrics.js";
 import type { Project } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
@@ -123,17 +124,20 @@ export class TokenService {
     private readonly revocations: TokenRevocations,
     private readonly dpopProofs: DpopProofs,
     private readonly usage: UsageRecorder,
+    private readonly metrics: Pick<Metrics, "tokenRequest">,
     private readonly clock: Clock,
   ) {}
 
   /** @throws BAD_USER_INPUT, INVALID_CLIENT, UNAUTHORIZED_CLIENT, RATE_LIMITED, INVALID_TARGET, INVALID_SCOPE */
   async issue(source: RequestSource, input: TokenRequest): Promise<IssuedToken> {
-    const request = validate(requestRules, input);
-    const attempt = new TokenAttempt(this.usage, this.clock);
-    return attempt.run(async () => {
-      const context = await this.#authenticate(source, request, attempt);
-      const parameters = listedParameters(request.requestParameters);
-      return this.issuer.issue(context, { ...request, parameters }, source);
+    return this.metrics.tokenRequest(GRANT_TYPES.CLIENT_CREDENTIALS, async () => {
+      const request = validate(requestRules, input);
+      const attempt = new TokenAttempt(this.usage, this.clock);
+      return attempt.run(async () => {
+        const context = await this.#authenticate(source, request, attempt);
+        const parameters = listedParameters(request.requestParameters);
+        return this.issuer.issue(context, { ...request, parameters }, source);
+      });
     });
   }
 

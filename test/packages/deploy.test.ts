@@ -118,9 +118,12 @@ describe("the Kubernetes manifests", () => {
       name,
       value,
     ]);
-    const { drainSeconds, port } = configOf({ ...data, ...Object.fromEntries(own) });
+    const { drainSeconds, port, metrics } = configOf({ ...data, ...Object.fromEntries(own) });
     expect(template.spec.terminationGracePeriodSeconds).toBeGreaterThan(drainSeconds);
-    expect(container.ports).toEqual([{ name: "http", containerPort: port }]);
+    expect(container.ports).toEqual([
+      { name: "http", containerPort: port },
+      { name: "metrics", containerPort: metrics?.port },
+    ]);
     expect(container.image.split(":")[1]).toBe(VERSION);
   });
 

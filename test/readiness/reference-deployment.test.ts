@@ -8,7 +8,11 @@ import { ManagementKey } from "../../src/projects/management-key.entity.js";
 import { Project } from "../../src/projects/project.entity.js";
 import { CHECKS } from "../../src/readiness/checks.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
-import { createReferenceDeployment, type ReferenceDeployment } from "./reference-deployment.js";
+import {
+  createReferenceDeployment,
+  type ReferenceDeployment,
+  roomyDisk,
+} from "./reference-deployment.js";
 
 const FOUND = `query ($filter: ReadinessCheckFilter) { readinessChecks(filter: $filter) {
   checkId level findingCount dismissedCount
@@ -37,7 +41,9 @@ describe("the reference deployment", () => {
       DATA_DIR: folder,
       MASTER_KEY: randomBytes(32).toString("base64url"),
     };
-    server = await startTestServer({ surroundings: { config: readConfig(env), env } });
+    server = await startTestServer({
+      surroundings: { config: readConfig(env), env, statfs: roomyDisk },
+    });
     deployment = await createReferenceDeployment(server);
     await deployment.live();
   });

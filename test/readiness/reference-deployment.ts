@@ -65,3 +65,11 @@ export async function createReferenceDeployment(server: TestServer): Promise<Ref
     },
   };
 }
+
+/** A disk with room, whatever the machine of the tests has. */
+export const roomyDisk = () => ({
+  type: 0xef53,
+  bavail: 2_000_000,
+  blocks: 5_000_000,
+  bsize: 4096,
+});

@@ -10,11 +10,11 @@ import { systemCaller } from "../../shared/caller.js";
 import { MasterKeyRing } from "../../shared/master-key.js";
 import { type CommandContext, EXIT, type ExitCode } from "../command.js";
 import { readHost, withServices } from "../host.js";
-import { readPassphrase } from "../passphrase.js";
+import { readSecret } from "../secret-variable.js";
 
 export async function runBackupVerify(context: CommandContext, file: string): Promise<ExitCode> {
   const host = readHost(context);
-  const passphrase = readPassphrase(context);
+  const passphrase = readSecret(context, "BACKUP_PASSPHRASE");
   const masterKeys = new MasterKeyRing(masterKeysOf(host.config));
   const manifest = await checkBackup(file, passphrase, masterKeys, MIGRATION_NAMES);
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-verify-"));

@@ -10,7 +10,7 @@ import { systemClock } from "../../shared/clock.js";
 import { type CommandContext, CommandError, EXIT, type ExitCode } from "../command.js";
 import { type Host, openForReading, readHost } from "../host.js";
 import { writeNewFile } from "../output-file.js";
-import { readPassphrase } from "../passphrase.js";
+import { readSecret } from "../secret-variable.js";
 
 export interface BackupFlags {
   out?: string;
@@ -22,7 +22,7 @@ export async function runBackup(context: CommandContext, flags: BackupFlags): Pr
   if (out === undefined) {
     throw new CommandError("backup needs --out <file>, or - for standard output", EXIT.MISUSE);
   }
-  const passphrase = readPassphrase(context);
+  const passphrase = readSecret(context, "BACKUP_PASSPHRASE");
   if (isEncrypted && passphrase === undefined) {
     throw new CommandError(
       "--encrypt needs a passphrase in BACKUP_PASSPHRASE_FILE or BACKUP_PASSPHRASE",

@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { AllowedHosts } from "../../key-sets/allowed-hosts.js";
 import { KeySources } from "../../key-sets/key-sources.js";
 import { observeKeySets } from "../../observations/key-set-observer.js";
@@ -37,7 +38,7 @@ export async function runDoctor(context: CommandContext, flags: DoctorFlags): Pr
       await probe(unitOfWork, host, fresh);
     }
     const observations = new Observations(unitOfWork, systemClock);
-    const surroundings = { config: host.config, env: context.env };
+    const surroundings = { config: host.config, env: context.env, statfs: statfsSync };
     const readiness = new Readiness(unitOfWork, systemClock, surroundings, async () =>
       fresh.over(await observations.list()),
     );

@@ -6,11 +6,11 @@ import { toStartError } from "../../database/open-database.js";
 import { waitForPostgres } from "../../database/postgres-locks.js";
 import { postgresUrlProblem } from "../../database/postgres-url.js";
 import { lockSqliteFile } from "../../database/sqlite-file-lock.js";
-import { readSecretFiles } from "../../secret-files.js";
 import { systemClock } from "../../shared/clock.js";
 import { type CommandContext, CommandError, EXIT, type ExitCode } from "../command.js";
 import { assertExists, type Host, openForReading, readHost, withServices } from "../host.js";
 import { assertMasterKeyOpens } from "../master-key-check.js";
+import { readSecret } from "../secret-variable.js";
 import { assertSigns } from "../signature-check.js";
 
 const TARGET = "TARGET_DATABASE_URL";
@@ -72,15 +72,15 @@ async function move(context: CommandContext, host: Host, target: { url: string }
   }
 }
 
-function readTarget({ env }: CommandContext): string {
-  const { values, problems } = readSecretFiles(env, [TARGET]);
-  const url = values[TARGET] ?? env[TARGET] ?? "";
-  const missing =
-    "Must name the PostgreSQL database, here or in a file by TARGET_DATABASE_URL_FILE";
-  const [problem] = problems;
-  const urlProblem = url === "" ? missing : postgresUrlProblem(url);
-  if (problem === undefined && urlProblem === null) return url;
-  throw new CommandError(problem ?? `${TARGET}: ${urlProblem}`, EXIT.MISUSE);
+function readTarget(context: CommandContext): string {
+  const url = readSecret(context, TARGET);
+  if (url === undefined) {
+    const missing = `${TARGET}: Must name the PostgreSQL database, here or in a file by ${TARGET}_FILE`;
+    throw new CommandError(missing, EXIT.MISUSE);
+  }
+  const problem = postgresUrlProblem(url);
+  if (problem === null) return url;
+  throw new CommandError(`${TARGET}: ${problem}`, EXIT.MISUSE);
 }
 
 /** Errors of a database name the setting of the server. */

@@ -9,13 +9,14 @@ import { type DatabaseLocation, MIGRATION_NAMES } from "../../database/data-sour
 import { openDatabase, toStartError } from "../../database/open-database.js";
 import { migrationsOf, RELEASES } from "../../database/releases.js";
 import { revertMigrations } from "../../database/revert-migrations.js";
+import { NewerSchemaError } from "../../database/schema-version-check.js";
 import { lockSqliteFile } from "../../database/sqlite-file-lock.js";
 import { masterKeysOf } from "../../host-settings.js";
 import { systemClock } from "../../shared/clock.js";
 import { MasterKeyRing } from "../../shared/master-key.js";
 import { type CommandContext, CommandError, EXIT, type ExitCode } from "../command.js";
 import { openForReading, readHost } from "../host.js";
-import { readPassphrase } from "../passphrase.js";
+import { readSecret } from "../secret-variable.js";
 
 export interface RestoreFlags {
   forVersion?: string;
@@ -28,7 +29,7 @@ export async function runRestore(
 ): Promise<ExitCode> {
   const keptMigrations = forVersion === undefined ? null : migrationsOfRelease(forVersion);
   const { config, location } = readHost(context);
-  const passphrase = readPassphrase(context);
+  const passphrase = readSecret(context, "BACKUP_PASSPHRASE");
   const masterKeys = new MasterKeyRing(masterKeysOf(config));
   const manifest = await checkBackup(file, passphrase, masterKeys, MIGRATION_NAMES);
   const fill = (target: DatabaseLocation) =>
@@ -100,7 +101,7 @@ async function assertNotNewer(file: string): Promise<void> {
     const dataSource = await openForReading({ location: { file } }, { mayBeOlder: true });
     await dataSource.destroy();
   } catch (error) {
-    if (/^A newer version/.test((error as Error).message)) throw error;
+    if (error instanceof NewerSchemaError) throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { Api } from "../../apis/api.entity.js";
+import { isActiveClient } from "../active-client.js";
 import { type DataCheck } from "../check.js";
 import { rows } from "../row-findings.js";
 
@@ -14,10 +15,7 @@ export const apiIntrospectionClient: DataCheck = {
     entity: Api,
     id: "apiId",
     where: ({ now }) => [
-      `target.introspectionClientId IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM clients AS client
-          WHERE client.project_id = target.projectId AND client.client_id = target.introspectionClientId
-            AND client.status = 'ACTIVE' AND (client.expires_at IS NULL OR client.expires_at > :now))`,
+      `target.introspectionClientId IS NOT NULL AND NOT ${isActiveClient("introspectionClientId")}`,
       { now },
     ],
     rest: ({ introspectionClientId }) =>

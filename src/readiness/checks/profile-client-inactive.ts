@@ -1,4 +1,5 @@
 import { TrustedAuthProfile } from "../../trusted-auth/profile.entity.js";
+import { isActiveClient } from "../active-client.js";
 import { type DataCheck } from "../check.js";
 import { rows } from "../row-findings.js";
 
@@ -14,10 +15,7 @@ export const profileClientInactive: DataCheck = {
     entity: TrustedAuthProfile,
     id: "profileId",
     where: ({ now }) => [
-      `target.clientId IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM clients AS client
-          WHERE client.project_id = target.projectId AND client.client_id = target.clientId
-            AND client.status = 'ACTIVE' AND (client.expires_at IS NULL OR client.expires_at > :now))`,
+      `target.clientId IS NOT NULL AND NOT ${isActiveClient("clientId")}`,
       { now },
     ],
     rest: ({ clientId }) => `is for ${clientId}, which gets no tokens`,

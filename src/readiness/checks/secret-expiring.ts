@@ -1,5 +1,5 @@
 import { ClientSecret } from "../../clients/client-secret.entity.js";
-import { OF_ACTIVE_CLIENT } from "../active-client.js";
+import { isActiveClient } from "../active-client.js";
 import { type DataCheck, dayOf, daysFrom } from "../check.js";
 import { rows } from "../row-findings.js";
 
@@ -17,7 +17,7 @@ export const secretExpiring: DataCheck = {
     orderBy: "expiresAt",
     // COALESCE keeps SQLite from an index that nearly every row is in.
     where: ({ now }) => [
-      `COALESCE(target.status, '') = 'CURRENT' AND target.expiresAt <= :soon AND ${OF_ACTIVE_CLIENT}
+      `COALESCE(target.status, '') = 'CURRENT' AND target.expiresAt <= :soon AND ${isActiveClient("clientId")}
         AND NOT EXISTS (SELECT 1 FROM client_secrets AS other
           WHERE other.project_id = target.projectId AND other.client_id = target.clientId
             AND other.status = 'NEXT')`,

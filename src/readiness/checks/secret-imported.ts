@@ -1,5 +1,5 @@
 import { ClientSecret } from "../../clients/client-secret.entity.js";
-import { OF_ACTIVE_CLIENT } from "../active-client.js";
+import { isActiveClient } from "../active-client.js";
 import { type DataCheck, dayOf, daysFrom } from "../check.js";
 import { rows } from "../row-findings.js";
 
@@ -17,7 +17,7 @@ export const secretImported: DataCheck = {
     // COALESCE keeps SQLite from an index that nearly every row is in.
     where: ({ now }) => [
       `substr(target.hash, 1, 7) <> 'sha256$' AND COALESCE(target.status, '') = 'CURRENT'
-        AND COALESCE(target.createdAt, target.createdAt) < :before AND ${OF_ACTIVE_CLIENT}`,
+        AND COALESCE(target.createdAt, target.createdAt) < :before AND ${isActiveClient("clientId")}`,
       { before: daysFrom(now, -90), now },
     ],
     rest: ({ createdAt }) => `has a secret that was imported on ${dayOf(createdAt)}`,

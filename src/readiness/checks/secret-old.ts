@@ -1,5 +1,5 @@
 import { ClientSecret } from "../../clients/client-secret.entity.js";
-import { OF_ACTIVE_CLIENT } from "../active-client.js";
+import { isActiveClient } from "../active-client.js";
 import { type DataCheck, dayOf, daysFrom } from "../check.js";
 import { rows } from "../row-findings.js";
 
@@ -16,7 +16,7 @@ export const secretOld: DataCheck = {
     id: "clientId",
     orderBy: "createdAt",
     where: ({ now }) => [
-      `target.status = 'CURRENT' AND target.createdAt < :before AND ${OF_ACTIVE_CLIENT}`,
+      `target.status = 'CURRENT' AND target.createdAt < :before AND ${isActiveClient("clientId")}`,
       { before: daysFrom(now, -365), now },
     ],
     rest: ({ createdAt }) => `has had its secret since ${dayOf(createdAt)}`,

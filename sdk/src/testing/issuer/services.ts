@@ -9,6 +9,7 @@ import type { SlowHasher } from "../../../../src/clients/slow-hasher.js";
 import type { VerifiedSecrets } from "../../../../src/clients/verified-secrets.js";
 import { PUBLIC_HOSTS } from "../../../../src/key-sets/key-set-url.js";
 import { KeySources } from "../../../../src/key-sets/key-sources.js";
+import type { Metrics } from "../../../../src/metrics/metrics.js";
 import { clientSecretBasic } from "../../../../src/oauth/client-authentication/client-secret-basic.js";
 import { clientSecretPost } from "../../../../src/oauth/client-authentication/client-secret-post.js";
 import { privateKeyJwt } from "../../../../src/oauth/client-authentication/private-key-jwt.js";
@@ -93,6 +94,9 @@ const workloadIdentity = standIn<WorkloadIdentity>({
   },
 });
 
+/** Nobody asks how many tokens there were. */
+const metrics = standIn<Metrics>({ tokenRequest: (_grant, issue) => issue() });
+
 /** Nobody asks when a client was last used, or what happened. */
 const lastUsed = standIn<LastUsedTracker<Client>>({ touch: doNothing });
 const secretLastUsed = standIn<LastUsedTracker<ClientSecret>>({ touch: doNothing });
@@ -134,6 +138,7 @@ export function createServices(records: Records, keys: SigningKeys, clock: Clock
     tokenRevocations,
     rateLimiter,
     usageRecorder: usage,
+    metrics,
     signingKeys,
     managementKeyAuthenticator,
     apis: standIn<ApiStore>(new Apis(records)),
