@@ -46,13 +46,8 @@ import { Readiness, type Surroundings } from "./readiness/readiness.js";
 import { ReadinessService } from "./readiness/readiness.service.js";
 import { createSessionServices } from "./sessions/session-services.js";
 import type { Clock } from "./shared/clock.js";
-import { AlgorithmChange } from "./signing-keys/algorithm-change.js";
 import type { GenerateKeyPair } from "./signing-keys/generate-key.js";
-import { KeyRotation } from "./signing-keys/key-rotation.js";
-import { LostMasterKey } from "./signing-keys/lost-master-key.js";
-import { PublishedKeyService } from "./signing-keys/published-key.service.js";
-import { SigningKeyService } from "./signing-keys/signing-key.service.js";
-import { SigningKeyStore } from "./signing-keys/signing-key-store.js";
+import { createSigningKeyServices } from "./signing-keys/signing-key-services.js";
 import { createTokenServices } from "./tokens/token-services.js";
 import { TrustedAuthProfile } from "./trusted-auth/profile.entity.js";
 import { createTrustedAuthServices } from "./trusted-auth/trusted-auth-services.js";
@@ -99,10 +94,8 @@ export function createServices(options: ServiceOptions) {
     },
   );
   const replayDetection = new ReplayDetection(unitOfWork);
-  const signingKeys = new SigningKeyService(platform, masterKeys);
-  const signingKeyStore = new SigningKeyStore(platform, masterKeys, options.generateKeyPair);
-  const keyRotation = new KeyRotation(platform, masterKeys, signingKeyStore);
-  const algorithmChange = new AlgorithmChange(platform, signingKeyStore);
+  const signing = createSigningKeyServices(platform, masterKeys, options.generateKeyPair);
+  const { signingKeys, algorithmChange } = signing;
   const prepareSigningKey: PrepareSigningKey = (caller, algorithm, force) =>
     algorithmChange.prepare(caller, algorithm, force);
   const projectStore = new ProjectStore(unitOfWork, publicUrl, clock);
@@ -213,21 +206,20 @@ export function createServices(options: ServiceOptions) {
     clientAuthority,
     ownClientsAuthority,
   );
-  const publishedKeys = new PublishedKeyService(platform);
   const auditEvents = new AuditEventService(unitOfWork, platform.batchedReads);
   const nodes = new Nodes({
-    Project: (caller, id) => projects.find(caller, id),
-    ManagementKey: (caller, id) => managementKeys.find(caller, id),
-    Client: (caller, id) => clients.clients.find(caller, id),
-    ClientGrant: (caller, id) => clientGrants.find(caller, id),
-    Api: (caller, id) => apis.find(caller, id),
-    Organization: (caller, id) => organizations.organizations.find(caller, id),
-    Member: (caller, id) => organizations.members.find(caller, id),
-    Session: (caller, id) => sessions.sessionList.find(caller, id),
-    Profile: (caller, id) => trustedAuth.profiles.find(caller, id),
-    SigningKey: (caller, kid) => keyRotation.find(caller, kid),
-    PublishedKey: (caller, kid) => publishedKeys.find(caller, kid),
-    AuditEvent: (caller, id) => auditEvents.find(caller, id),
+    Project: projects,
+    ManagementKey: managementKeys,
+    Client: clients.clients,
+    ClientGrant: clientGrants,
+    Api: apis,
+    Organization: organizations.organizations,
+    Member: organizations.members,
+    Session: sessions.sessionList,
+    Profile: trustedAuth.profiles,
+    SigningKey: signing.keyRotation,
+    PublishedKey: signing.publishedKeys,
+    AuditEvent: auditEvents,
   });
   return {
     ...platform,
@@ -252,11 +244,7 @@ export function createServices(options: ServiceOptions) {
     clientGrantStore,
     clientGrants,
     ownClientLimits: new OwnClientLimitsService(unitOfWork, ownClientsAuthority),
-    signingKeys,
-    keyRotation,
-    lostMasterKey: new LostMasterKey(platform, masterKeys, signingKeyStore),
-    algorithmChange,
-    publishedKeys,
+    ...signing,
     trustedAuth,
     serverInformation: new ServerInformationService(),
     usageRecorder,

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Variables } from "../production-settings.js";
 
-/** What a command says to the shell (docs/reference/cli.md). */
+/** What a command says to the shell (docs/reference/command-line.md). */
 export const EXIT = {
   /** Also: in sync. */
   DONE: 0,

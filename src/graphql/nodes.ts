@@ -2,18 +2,20 @@ import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { decodeGlobalId } from "../shared/global-id.js";
 
-/** Finds an object of one type by its natural key. @throws FORBIDDEN without the type's read permission */
-type Find = (caller: Caller, key: string) => Promise<object | null>;
+interface Finder {
+  /** Finds an object of one type by its natural key. @throws FORBIDDEN without the type's read permission */
+  find(caller: Caller, key: string): Promise<object | null>;
+}
 
 /** An object with the name of its type, by which GraphQL tells it from those of other types. */
 export type NodeObject = object & { __typename: string };
 
 /** Finds objects of every type that implements Node. */
 export class Nodes {
-  readonly #finders: ReadonlyMap<string, Find>;
+  readonly #finders: ReadonlyMap<string, Finder>;
 
   /** @param finders by type name */
-  constructor(finders: Readonly<Record<string, Find>>) {
+  constructor(finders: Readonly<Record<string, Finder>>) {
     this.#finders = new Map(Object.entries(finders));
   }
 
@@ -37,7 +39,7 @@ export class Nodes {
 
   async #find(caller: Caller, type: string, key: string): Promise<NodeObject | null> {
     try {
-      const found = (await this.#finders.get(type)?.(caller, key)) ?? null;
+      const found = (await this.#finders.get(type)?.find(caller, key)) ?? null;
       return found && Object.assign(found, { __typename: type });
     } catch (error) {
       if (error instanceof CountersignError && error.code === "FORBIDDEN") return null;

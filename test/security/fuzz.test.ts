@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { createApi, createGrant, issueAccessToken, issuerFor } from "../oauth/oauth-operations.js";
 import { dumpTables } from "../support/dump-tables.js";
 import { basicAuthorization } from "../support/graphql-client.js";
-import { sweepExpired } from "../support/housekeeping.js";
+import { flushFacts, sweepExpired } from "../support/housekeeping.js";
 import { createClient } from "../support/operations.js";
 import { runs } from "../support/property-runs.js";
 import { exchange, type RawAnswer, type RawRequest } from "../support/raw-http.js";
@@ -162,6 +162,7 @@ describe("hostile requests without a right credential", () => {
         }),
         { numRuns: runs(4_000) },
       );
+      await flushFacts(server);
       server.clock.advance(2 * DAYS);
       await sweepExpired(server);
       expect(await rowCounts()).toEqual(before);

@@ -99,6 +99,8 @@ describe.each(["first", "another"])("a key of one project and the %s project", (
 
   /** Every row of the other project, without when something was used last. */
   async function rowsOfVictim(): Promise<string[]> {
+    // What the victim did itself is written a little later.
+    await server.services.usageRecorder.flush();
     const { read } = server.services.unitOfWork;
     const rows: string[] = [];
     for (const entity of entities) {

@@ -4,7 +4,7 @@ import { createSessionMember } from "../sessions/session-operations.js";
 import { operationText, rootFields, sampleArguments } from "../support/any-operation.js";
 import { dumpTables } from "../support/dump-tables.js";
 import { basicAuthorization } from "../support/graphql-client.js";
-import { sweepExpired } from "../support/housekeeping.js";
+import { flushFacts, sweepExpired } from "../support/housekeeping.js";
 import { createClient, updateProject } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { foreignIssuer } from "../trusted-auth/foreign-issuer.js";
@@ -86,6 +86,7 @@ describe("a caller without a key", () => {
     }
     expect(await rows()).not.toEqual(before);
 
+    await flushFacts(server);
     server.clock.advance(RETENTION_DAYS * 24 * 3600);
     await sweepExpired(server);
     expect(await rows()).toEqual(before);

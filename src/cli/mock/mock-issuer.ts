@@ -9,13 +9,13 @@ const TESTING = new URL("../../../../sdk/dist/testing.js", import.meta.url);
 export type CreateIssuer = (issuer: string) => TestIssuer;
 
 /**
- * Loads the SDK's issuer of tests.
+ * Loads the SDK's test issuer.
  * @returns makes an issuer of the file's setup, each time as the file says it
  * @throws MockFileError
  */
 export async function loadIssuer(file: string, setup: TestIssuerSetup): Promise<CreateIssuer> {
   if (!existsSync(fileURLToPath(TESTING))) {
-    throw new MockFileError("The issuer of tests is not built: run npm run build:sdk");
+    throw new MockFileError("The test issuer is not built: run npm run build:sdk");
   }
   const { createTestIssuer, SetupRefused } = (await import(
     TESTING.href

@@ -17,7 +17,7 @@ export interface MockServer {
 }
 
 /**
- * Serves the SDK's issuer of tests, for programs in any language. Everything is in memory.
+ * Serves the SDK's test issuer, for programs in any language. Everything is in memory.
  * @param file a `TestIssuerSetup` as JSON
  * @throws MockFileError, or an Error with a sentence for the operator where it cannot listen
  */

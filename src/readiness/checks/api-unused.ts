@@ -6,7 +6,7 @@ export const apiUnused: DataCheck = {
   id: "api-unused",
   level: "NOTICE",
   target: "api",
-  what: "No client is granted an API for 30 days",
+  what: "No client has been granted an API for 30 days",
   why: "It was forgotten, or its services accept tokens that are not for it.",
   whatToDo: "Grant it to a client, or delete it.",
   docs: "apis-and-grants.md#create-an-api",

@@ -21,7 +21,9 @@ export const basicVerificationUnused: DataCheck = {
       if (!allowBasicVerification || updatedAt > since) return null;
       const where = { projectId, action: CLIENTS_VERIFIED, occurredAt: MoreThan(since) };
       const isUsed = await read.existsBy(AuditEvent, where);
-      return isUsed ? null : "allows HTTP Basic at its gateways, which was not used for 30 days";
+      return isUsed
+        ? null
+        : "allows HTTP Basic at its gateways, which has not been used for 30 days";
     },
   }),
 };

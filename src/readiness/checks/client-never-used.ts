@@ -6,7 +6,7 @@ export const clientNeverUsed: DataCheck = {
   id: "client-never-used",
   level: "NOTICE",
   target: "client",
-  what: "A client was never used since it was made 30 days ago",
+  what: "A client has not been used since it was made 30 days ago",
   why: "Its secret lies somewhere, and nobody misses it.",
   whatToDo: "Ask its owner; then delete it.",
   docs: "finding-clients.md#which-clients-were-never-used-or-not-for-a-long-time",

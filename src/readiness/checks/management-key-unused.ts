@@ -6,7 +6,7 @@ export const managementKeyUnused: DataCheck = {
   id: "management-key-unused",
   level: "WARNING",
   target: "managementKey",
-  what: "A management key was not used for 90 days",
+  what: "A management key has not been used for 90 days",
   why: "Nobody would notice a stranger who uses it.",
   whatToDo: "Delete it. Dismiss this for the spare key that you keep in a safe.",
   docs: "management-keys.md",

@@ -8,7 +8,7 @@ export const secretOld: DataCheck = {
   level: "WARNING",
   target: "client",
   what: "A secret has not been rotated for a year",
-  why: "People and programs have come and gone that know it.",
+  why: "People and programs that know it have come and gone.",
   whatToDo: "Rotate it with an overlap or in stages, so that the client is never without a secret.",
   docs: "rotating-secrets.md#find-old-secrets",
   find: rows({

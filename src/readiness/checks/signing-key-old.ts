@@ -9,7 +9,7 @@ export const signingKeyOld: DataCheck = {
   level: "WARNING",
   target: "signingKey",
   what: "A signing key is older than a year",
-  why: "The longer a key signs, the more copies of backups and memory hold it, and the less a rotation is practised.",
+  why: "The longer a key signs, the more backups hold it, and the less a rotation is practised.",
   whatToDo: "Rotate it, and set `signingKeyRotationDays` of the project.",
   docs: "signing-keys.md#rotate-on-a-schedule",
   find: rows({

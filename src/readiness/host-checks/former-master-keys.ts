@@ -4,7 +4,7 @@ export const formerMasterKeys: HostCheck = {
   id: "former-master-keys",
   level: "NOTICE",
   what: "A former master key is still listed",
-  why: "Each key in the list opens the database, so a replaced key has not lost its power over backups yet to be made.",
+  why: "Each key in the list still opens what it sealed, so whoever has the replaced key is not shut out yet.",
   whatToDo: "When all processes run with the new key in front, restart them with it alone.",
   docs: "operations/scaling.md",
   find: ({ config: { masterKeys = [] } }) =>
