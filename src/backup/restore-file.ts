@@ -30,7 +30,7 @@ export function setSqliteFileAside(file: string, at: Date): string {
 }
 
 function renamed(file: string, reason: string, at: Date): string {
-  const kept = `${file}.${reason}-${at.toISOString().replace(/[-:]|\.\d+/g, "")}`;
+  const kept = `${file}.${reason}-${at.toISOString().replace(/[-:.]/g, "")}`;
   for (const companion of ["", ...COMPANIONS]) {
     if (existsSync(file + companion)) renameSync(file + companion, kept + companion);
   }

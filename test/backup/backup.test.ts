@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import {
   existsSync,
   mkdtempSync,
@@ -28,6 +30,7 @@ import {
   type ServerProcesses,
   serverProcesses,
 } from "../support/server-process.js";
+import { waitUntil } from "../support/wait-until.js";
 import type { AttestedSession } from "../trusted-auth/attestation-operations.js";
 
 const MARKER = "marker-Secret-5up3r-of-a-client";
@@ -175,6 +178,24 @@ describe("a backup", () => {
     await restored.end("SIGTERM");
     // The former machine's server starts again as well.
     server = await start(first);
+  });
+
+  test("leaves nothing of it in the temporary folder if a signal ends the verification", async () => {
+    const scratch = mkdtempSync(file("scratch-"));
+    const program = spawn(process.execPath, ["bin/countersign.js", "backup", "verify", backup], {
+      env: { ...process.env, ...first.env, TMPDIR: scratch },
+      stdio: "ignore",
+    });
+    const ended = once(program, "exit");
+    await waitUntil(
+      () => program.exitCode !== null || readdirSync(scratch, { recursive: true }).length > 1,
+    );
+    program.kill("SIGTERM");
+    const [exitCode] = await ended;
+    // A busy machine may send the signal too late.
+    expect([143, 0]).toContain(exitCode);
+    expect(readdirSync(scratch)).toEqual([]);
+    rmSync(scratch, { recursive: true });
   });
 
   test("of one database is restored into the other, and back", async () => {

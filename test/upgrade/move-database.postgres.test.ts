@@ -153,7 +153,7 @@ describe("move-database", () => {
     });
     const replace = { "/run/secrets/database": targetFile };
     const [, moved = ""] = /\sin (\S+) now\./.exec(await reader.next(replace)) ?? [];
-    expect(moved).toMatch(/\/countersign\.sqlite\.moved-\d{8}T\d{6}Z$/);
+    expect(moved).toMatch(/\/countersign\.sqlite\.moved-\d{8}T\d{9}Z$/);
     expect([existsSync(file()), existsSync(moved)]).toEqual([false, true]);
     expect(await reader.next(replace)).toContain("starts on it as it is.");
     reader.close();

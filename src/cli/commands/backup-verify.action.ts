@@ -10,6 +10,7 @@ import { systemCaller } from "../../shared/caller.js";
 import { MasterKeyRing } from "../../shared/master-key.js";
 import { type CommandContext, EXIT, type ExitCode } from "../command.js";
 import { readHost, withServices } from "../host.js";
+import { withCleanUp } from "../interruption.js";
 import { readSecret } from "../secret-variable.js";
 
 export async function runBackupVerify(context: CommandContext, file: string): Promise<ExitCode> {
@@ -19,12 +20,11 @@ export async function runBackupVerify(context: CommandContext, file: string): Pr
   const manifest = await checkBackup(file, passphrase, masterKeys, MIGRATION_NAMES);
   const folder = mkdtempSync(path.join(tmpdir(), "countersign-verify-"));
   const location = { file: path.join(folder, "countersign.sqlite") };
-  try {
+  const cleanUp = () => rmSync(folder, { recursive: true, force: true });
+  await withCleanUp(cleanUp, async () => {
     await fillDatabase(location, manifest.schema, rowsOfBackup(file, passphrase));
     await withServices({ ...host, location }, context, issueTokens);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
   context.result(
     manifest,
     `The backup of ${manifest.createdAt} can be restored: a token was issued and verified.`,
