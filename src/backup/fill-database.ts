@@ -34,7 +34,8 @@ async function fill(dataSource: DataSource, readRows: ReadRows): Promise<void> {
     await loadAll(runner, readRows);
     await runner.commitTransaction();
   } catch (error) {
-    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    // SQLite ends the transaction itself when the disk is full.
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => {});
     throw error;
   } finally {
     await runner.release();

@@ -31,7 +31,10 @@ const tableRules = z.object({
   name: identifier,
   columns: z.array(z.object({ name: identifier, kind: z.enum(COLUMN_KINDS) })).min(1),
 });
+const rowRules = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]));
 const MAX_OPENING_BYTES = 4096;
+/** A row has at most a few hundred thousand. */
+const MAX_LINE_LENGTH = 16 * 1024 * 1024;
 
 /**
  * Reads a backup from its beginning to its end.
@@ -46,6 +49,12 @@ export async function readBackup(
   const { encryption } = parseOpening(file, opening);
   const start = Buffer.byteLength(opening);
   if (encryption === null) {
+    // Whoever can replace the file could else give any rows to whoever trusts in the passphrase.
+    if (passphrase !== undefined) {
+      throw new BackupError(
+        `${file} is not encrypted, and a passphrase is set: if that is as you made it, unset BACKUP_PASSPHRASE_FILE and BACKUP_PASSPHRASE`,
+      );
+    }
     const body = createReadStream(file, { start });
     await consume(file, reader, (parse) => pipeline(body, createGunzip(), parse));
     return;
@@ -103,7 +112,7 @@ async function parse(
     };
     for (const line of lines) {
       const value = JSON.parse(line);
-      if (Array.isArray(value)) rows.push(value);
+      if (Array.isArray(value)) rows.push(rowOf(table, value));
       else {
         await flush();
         if (value.manifest) await passing(reader.onManifest(manifestRules.parse(value.manifest)));
@@ -123,13 +132,20 @@ async function parse(
   if (!isComplete) throw damaged(file);
 }
 
+function rowOf(table: Table | null, value: unknown[]): Value[] {
+  if (value.length !== table?.columns.length) throw new Error("a row has other columns");
+  return rowRules.parse(value);
+}
+
 /** Splits at line feeds alone: JSON may contain other characters that end a line for readline. */
 async function* wholeLines(source: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of source) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    const lines = decoder.decode(chunk, { stream: true }).split("\n");
+    lines[0] = rest + lines[0];
     rest = lines.pop() ?? "";
+    if (rest.length > MAX_LINE_LENGTH) throw new Error("a line is too long");
     yield lines;
   }
   if (rest !== "") throw new Error("the last line has no end");

@@ -9,8 +9,13 @@ const COMPANIONS = ["-wal", "-shm"];
  * Puts a new SQLite file in the place of another one, which stays beside it under another name.
  * @param at names the file that is kept
  * @returns the kept file; null: there was none
+ * @throws Error with a message for the operator
  */
 export function replaceSqliteFile(file: string, replacement: string, at: Date): string | null {
+  // SQLite closes a file without an error if it cannot bring the log into it, as on a full disk.
+  if (existsSync(`${replacement}-wal`)) {
+    throw new Error(`DATA_DIR: ${replacement} could not be completed: make room, and try again`);
+  }
   const kept = existsSync(file) ? renamed(file, "before-restore", at) : null;
   renameSync(replacement, file);
   syncDirectory(path.dirname(file));

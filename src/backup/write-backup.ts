@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { type CipherGCM, createHash } from "node:crypto";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -28,11 +28,14 @@ export async function writeBackup(
     return;
   }
   const cipher = cipherOf(encryption, passphrase, opening);
-  await pipeline(lines, createGzip(), cipher, output, { end: false });
-  await new Promise<void>((resolve, reject) => {
-    output.once("error", reject);
-    output.end(cipher.getAuthTag(), resolve);
-  });
+  await pipeline(lines, createGzip(), (source) => encrypted(source, cipher), output);
+}
+
+/** Ends with the tag of authentication. */
+async function* encrypted(source: AsyncIterable<Buffer>, cipher: CipherGCM) {
+  for await (const chunk of source) yield cipher.update(chunk);
+  yield cipher.final();
+  yield cipher.getAuthTag();
 }
 
 async function* linesOf(snapshot: Snapshot, manifest: Manifest): AsyncGenerator<string> {

@@ -89,7 +89,8 @@ async function assertHasSchema(dataSource: DataSource): Promise<void> {
     await runner.release();
   }
   throw new Error(
-    "The database is empty: start the server once, or set DATABASE_URL or DATA_DIR as for the server",
+    "The database is empty, or its user may not see the tables: set DATABASE_URL or DATA_DIR as for the server, " +
+      "or start the server once",
   );
 }
 

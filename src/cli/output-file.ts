@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { linkSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
@@ -14,7 +15,8 @@ export async function writeNewFile<T>(
   file: string,
   write: (output: Writable) => Promise<T>,
 ): Promise<T> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  // In a container every process may have the same id, and one that was killed has left its file.
+  const temporary = `${file}.${randomUUID()}.tmp`;
   try {
     const handle = await open(temporary, "wx", 0o600);
     const result = await write(handle.createWriteStream({ flush: true }));

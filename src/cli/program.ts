@@ -74,17 +74,20 @@ function contextOf(terminal: Terminal, { json = false }: { json?: boolean }): Co
   return {
     ...terminal,
     json,
-    progress: (sentence) => terminal.stderr.write(`${sentence}\n`),
+    progress: (sentence) => terminal.stderr.write(`${printable(sentence)}\n`),
     result: (value, text) =>
-      terminal.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`),
+      terminal.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${printable(text)}\n`),
   };
 }
+
+/** Names in a database and answers of other servers must not control the terminal, or reorder what it shows. */
+const printable = (text: string) => text.replace(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd");
 
 /** Commander has told its own errors already. */
 function report(error: unknown, { stderr }: Terminal): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.DONE : EXIT.MISUSE;
   const { message } = Object(error) as Partial<Error>;
-  stderr.write(`${message ?? error}\n`);
+  stderr.write(`${printable(String(message ?? error))}\n`);
   if (error instanceof CommandError) return error.exitCode;
   return error instanceof ConfigError ? EXIT.MISUSE : EXIT.REFUSED;
 }

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import type { Database } from "better-sqlite3";
+import SqliteDatabase, { type Database } from "better-sqlite3";
 import { DataSource, type DataSourceOptions } from "typeorm";
 import { entities } from "./entities.js";
 import { migrations } from "./migrations/index.js";
@@ -66,6 +66,8 @@ function buildDataSource(
 function sqliteOptions(file: string, readonly: boolean): DataSourceOptions {
   return {
     type: "better-sqlite3",
+    // Where this package is a dependency, TypeORM would find the release that it asks for itself.
+    driver: SqliteDatabase,
     database: file,
     readonly,
     timeout: STARTUP_BUSY_TIMEOUT_MS,

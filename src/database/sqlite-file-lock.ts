@@ -23,8 +23,8 @@ export function lockSqliteFile(file: string): () => void {
     const { code } = error as { code?: string };
     if (code !== "SQLITE_BUSY") throw error;
     throw new Error(
-      `DATA_DIR: another process has the SQLite database in ${directory} open: stop that process, ` +
-        "or set DATABASE_URL to run several",
+      `DATA_DIR: another process has the SQLite database in ${directory} open, such as the server: stop it first ` +
+        "(several processes need PostgreSQL)",
     );
   }
   return () => lock.close();

@@ -29,7 +29,9 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "presents a certificate that is signed by itself",
 };
 
-const metadataShape = z.object({ issuer: z.string(), jwks_uri: z.string() });
+/** What another server calls itself becomes a part of a finding. */
+const MAX_URL_LENGTH = 1000;
+const metadataShape = z.object({ issuer: z.string().max(MAX_URL_LENGTH), jwks_uri: z.string() });
 const keySetShape = z.object({ keys: z.array(z.object({ kid: z.string() })) });
 
 class DomainProblem extends Error {}

@@ -46,7 +46,11 @@ const filterRules = z.object({
   hasFindings: z.boolean().nullish(),
 });
 const refRules = z.object({ checkId: idToLookUp, targetId: idToLookUp });
-const dismissRules = refRules.extend({
+/** An index of PostgreSQL has entries of at most 2704 bytes. */
+const MAX_TARGET_LENGTH = 512;
+const dismissRules = z.object({
+  checkId: idToLookUp,
+  targetId: idToLookUp.max(MAX_TARGET_LENGTH, `Must have at most ${MAX_TARGET_LENGTH} characters`),
   note: multiLine(1000).refine((text) => text.trim() !== "", "Must tell why"),
 });
 

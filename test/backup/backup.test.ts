@@ -62,6 +62,14 @@ function bodyOf(name: string): string {
   return gunzipSync(bytes.subarray(bytes.indexOf("\n") + 1)).toString();
 }
 
+/** With a digest of these lines. */
+function writeBackupOf(lines: readonly string[]): void {
+  const text = lines.map((line) => `${line}\n`).join("");
+  const sha256 = createHash("sha256").update(text).digest("base64url");
+  writeFileSync(file("odd"), `{"format":"countersign-backup-1","encryption":null}\n`);
+  writeFileSync(file("odd"), gzipSync(`${text}{"sha256":"${sha256}"}\n`), { flag: "a" });
+}
+
 const start = ({ processes, env }: Machine, changes = {}) =>
   processes.start({ DATABASE_URL: "", ...env, ...changes });
 
@@ -263,7 +271,8 @@ describe("a backup", () => {
     const target = await machine();
     for (const name of ["under-load.backup", "encrypted.backup"]) {
       writeFileSync(file("changed"), change(readFileSync(file(name))));
-      const env = { ...target.env, BACKUP_PASSPHRASE: "correct horse battery staple" };
+      const passphrase = { BACKUP_PASSPHRASE: "correct horse battery staple" };
+      const env = { ...target.env, ...(name.startsWith("encrypted") && passphrase) };
       const { exitCode, stderr } = await runCommand(["restore", file("changed")], env);
       expect([exitCode, stderr]).toEqual([
         3,
@@ -288,13 +297,39 @@ describe("a backup", () => {
     ]);
   });
 
+  test("in clear is refused where a passphrase is set: somebody may have put it there", async () => {
+    const target = await machine();
+    const env = { ...target.env, BACKUP_PASSPHRASE: "correct horse battery staple" };
+    for (const command of [
+      ["restore", backup],
+      ["backup", "verify", backup],
+    ]) {
+      expect(await runCommand(command, env)).toMatchObject({
+        exitCode: 3,
+        stderr: expect.stringContaining("is not encrypted, and a passphrase is set"),
+      });
+    }
+    expect(readdirSync(target.processes.dataDir)).toEqual([]);
+  });
+
+  test.each<[string, (row: string) => string]>([
+    ["with a row that lacks a column", (row) => JSON.stringify(JSON.parse(row).slice(1))],
+    ["with a value that is no column's", (row) => JSON.stringify(JSON.parse(row).map(() => ({})))],
+    ["with a line of 20 MB", (row) => JSON.stringify(JSON.parse(row).fill("a".repeat(20e6), 0, 1))],
+  ])("%s is refused before anything is written", async (_title, change) => {
+    const lines = bodyOf(backup).split("\n").slice(0, -2);
+    const index = lines.findIndex((line) => line.startsWith("["));
+    writeBackupOf(lines.with(index, change(lines[index] as string)));
+    const target = await machine();
+    const { exitCode, stderr } = await runCommand(["restore", file("odd")], target.env);
+    expect([exitCode, stderr]).toEqual([3, expect.stringContaining("is not whole")]);
+    expect(readdirSync(target.processes.dataDir)).toEqual([]);
+  });
+
   test("with a table whose name would be a statement is refused", async () => {
     const [manifest = "", table = "", ...rows] = bodyOf(backup).split("\n").slice(0, -2);
     const renamed = table.replace(/"name":"\w+"/, '"name":"x\\"; DROP TABLE projects; --"');
-    const lines = [manifest, renamed, ...rows].map((line) => `${line}\n`).join("");
-    const sha256 = createHash("sha256").update(lines).digest("base64url");
-    writeFileSync(file("odd"), `{"format":"countersign-backup-1","encryption":null}\n`);
-    writeFileSync(file("odd"), gzipSync(`${lines}{"sha256":"${sha256}"}\n`), { flag: "a" });
+    writeBackupOf([manifest, renamed, ...rows]);
     const { exitCode, stderr } = await runCommand(["restore", file("odd")], (await machine()).env);
     expect([exitCode, stderr]).toEqual([
       3,

@@ -144,6 +144,7 @@ describe("a mock issuer in a process of its own", () => {
       { statu: 503 },
       "statu: There is no such setting",
     ],
+    ["a clock without a time", "PUT", "/clock", { advance: 1 }, "Must have now, as"],
     ["an unknown endpoint", "PUT", "/faults/token", {}, "There is no endpoint `token`"],
     [
       "a scope that the API has not",

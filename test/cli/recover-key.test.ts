@@ -2,8 +2,11 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { openDatabase } from "../../src/database/open-database.js";
+import { migrationsOf } from "../../src/database/releases.js";
+import { revertMigrations } from "../../src/database/revert-migrations.js";
 import { runCommand } from "../support/command-line.js";
-import { postgresServer } from "../support/database.js";
+import { freshDatabase, postgresServer } from "../support/database.js";
 import { basicAuthorization, GraphqlClient } from "../support/graphql-client.js";
 import { PROJECT_ID, type ServerProcesses, serverProcesses } from "../support/server-process.js";
 
@@ -70,4 +73,26 @@ test.each<[string, string[], Record<string, string>, number, RegExp]>([
 ])("%s is refused", async (_title, args, changes, exitCode, sentence) => {
   const result = await runCommand(["recover-key", ...args], { ...env, ...changes });
   expect([result.exitCode, result.stderr]).toEqual([exitCode, expect.stringMatching(sentence)]);
+});
+
+test("the database of an earlier version is refused, and stays as it is", async () => {
+  const database = await freshDatabase();
+  const { location } = database;
+  try {
+    await (await openDatabase(location, () => {})).close();
+    await revertMigrations(location, migrationsOf("0.2.0") ?? []);
+    const changes: Record<string, string> =
+      "url" in location
+        ? { DATABASE_URL: location.url }
+        : { DATA_DIR: path.dirname(location.file) };
+    const recover = () => runCommand(["recover-key"], { ...env, ...changes });
+    const refusal = {
+      exitCode: 3,
+      stderr: expect.stringContaining("the schema of an earlier version"),
+    };
+    expect(await recover()).toMatchObject(refusal);
+    expect(await recover()).toMatchObject(refusal);
+  } finally {
+    await database.drop();
+  }
 });

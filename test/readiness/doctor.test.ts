@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chmodSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -14,13 +15,20 @@ describe("countersign doctor", () => {
 
   beforeAll(async () => {
     database = await freshDatabase();
-    server = await startTestServer({ database: database.location, clock: systemClock as never });
+    const masterKey = randomBytes(32);
+    server = await startTestServer({
+      database: database.location,
+      clock: systemClock as never,
+      masterKeys: [new Uint8Array(masterKey)],
+    });
     const { location } = database;
     if ("file" in location) chmodSync(location.file, 0o600);
-    env =
-      "url" in location
+    env = {
+      MASTER_KEY: masterKey.toString("base64url"),
+      ...("url" in location
         ? { DATABASE_URL: location.url }
-        : { DATA_DIR: path.dirname(location.file) };
+        : { DATA_DIR: path.dirname(location.file) }),
+    };
     await updateProject(server.operator, { accessTokenLifetimeSeconds: 7200 });
     await createClient(server.operator, {});
   });
@@ -40,6 +48,13 @@ describe("countersign doctor", () => {
     expect(stdout).toContain("Access tokens live longer than an hour (project-token-lifetime)");
     expect(stdout).toContain("(Default) gives tokens of 7200 seconds.");
     expect(stdout).toMatch(/\d findings in \d+ checks\.\n$/);
+  });
+
+  test("shows no character of a name that controls the terminal", async () => {
+    await updateProject(server.operator, { name: "Pay\u009b31m\u202elanoll" });
+    const { stdout } = await doctor("--level", "warning");
+    expect(stdout).toContain("(Pay\ufffd31m\ufffdlanoll) gives tokens of 7200 seconds.");
+    await updateProject(server.operator, { name: "Default" });
   });
 
   test("tells programs the same as JSON", async () => {
@@ -68,5 +83,15 @@ describe("countersign doctor", () => {
     expect(await doctor("--level", "low")).toMatchObject({ exitCode: 2, stdout: "" });
     const nowhere = await runCommand(["doctor"], { DATA_DIR: "/nonexistent" });
     expect(nowhere).toMatchObject({ exitCode: 3, stdout: "" });
+  });
+
+  test("ends with 3 for a master key that does not open the signing keys", async () => {
+    const MASTER_KEY = randomBytes(32).toString("base64url");
+    const result = await runCommand(["doctor", "--offline"], { ...env, MASTER_KEY });
+    expect(result).toMatchObject({
+      exitCode: 3,
+      stdout: "",
+      stderr: expect.stringMatching(/^MASTER_KEY: /),
+    });
   });
 });

@@ -109,9 +109,27 @@ describe("the reference deployment", () => {
     ).toMatchObject({ extensions: { code: "BAD_USER_INPUT", path: ["input", "checkId"] } });
   });
 
+  test("is not dismissed for a target that is too long for an index", async () => {
+    // PostgreSQL compresses a text that repeats itself.
+    const targetId = Array.from(randomBytes(513), (byte) =>
+      String.fromCodePoint(0x4e00 + byte * 70),
+    );
+    const dismiss = (length: number) => ({
+      input: { checkId: "no-backup", targetId: targetId.slice(0, length).join(""), note: "x" },
+    });
+    await server.operator.request(DISMISS, dismiss(512));
+    expect(await server.operator.failure(DISMISS, dismiss(513))).toMatchObject({
+      extensions: { code: "BAD_USER_INPUT", path: ["input", "targetId"] },
+    });
+  });
+
   test("shows findings of the server to keys of the first project alone", async () => {
     server.clock.advance(8 * DAY_SECONDS);
     const other = await server.otherProject();
+    const [{ findings }] = await found({ checkId: "no-backup" });
+    const { targetId } = findings.nodes[0];
+    await other.operator.request(DISMISS, { input: { checkId: "no-backup", targetId, note: "x" } });
+    expect(await found({ checkId: "no-backup" })).toMatchObject([{ findingCount: 1 }]);
     const data = await other.operator.request(FOUND, { filter: { checkId: "no-backup" } });
     expect(data.readinessChecks).toMatchObject([{ findingCount: 0 }]);
     const reader = await server.keyWith("settings:read");

@@ -89,7 +89,7 @@ describe("move-database", () => {
   });
 
   test.each<[string, () => Record<string, string>, number, RegExp]>([
-    ["no target", () => ({}), 2, /^TARGET_DATABASE_URL: Set it, or the file/],
+    ["no target", () => ({}), 2, /^TARGET_DATABASE_URL: Must name the PostgreSQL database/],
     [
       "a target that is no URL",
       () => ({ TARGET_DATABASE_URL: "mysql://u:marker@host/d" }),

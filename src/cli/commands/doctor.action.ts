@@ -15,6 +15,7 @@ import { type CommandContext, CommandError, EXIT, type ExitCode } from "../comma
 import { type CheckReport, type DoctorFinding, doctorReport } from "../doctor-report.js";
 import { FreshObservations } from "../fresh-observations.js";
 import { type Host, openForReading, readHost } from "../host.js";
+import { assertMasterKeyOpens } from "../master-key-check.js";
 
 export interface DoctorFlags {
   skip?: string[];
@@ -29,6 +30,7 @@ export async function runDoctor(context: CommandContext, flags: DoctorFlags): Pr
   const host = readHost(context);
   const dataSource = await openForReading(host);
   try {
+    await assertMasterKeyOpens(host, dataSource);
     const unitOfWork = new UnitOfWork(dataSource, dataSource);
     const fresh = new FreshObservations(systemClock);
     if (!flags.offline) {

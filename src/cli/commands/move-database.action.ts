@@ -75,7 +75,7 @@ async function move(context: CommandContext, host: Host, target: { url: string }
 function readTarget(context: CommandContext): string {
   const url = readSecret(context, TARGET);
   if (url === undefined) {
-    const missing = `${TARGET}: Set it, or the file that has it in ${TARGET}_FILE`;
+    const missing = `${TARGET}: Must name the PostgreSQL database, here or in a file by ${TARGET}_FILE`;
     throw new CommandError(missing, EXIT.MISUSE);
   }
   const problem = postgresUrlProblem(url);

@@ -4,7 +4,7 @@ import { systemCaller } from "../../shared/caller.js";
 import { PERMISSIONS, PROJECT_PERMISSIONS } from "../../shared/permissions.js";
 import { validate } from "../../shared/validation.js";
 import { type CommandContext, CommandError, EXIT, type ExitCode } from "../command.js";
-import { type Host, readHost, withServices } from "../host.js";
+import { type Host, openForReading, readHost, withServices } from "../host.js";
 
 export interface RecoverKeyFlags {
   project?: string;
@@ -18,12 +18,18 @@ export async function runRecoverKey(
   { project: projectId, name, signingKeys }: RecoverKeyFlags,
 ): Promise<ExitCode> {
   const host = readHost(context);
+  await assertCurrentDatabase(host);
   if (signingKeys) return replaceSigningKeys(context, host);
   const recovered = await withServices(host, context, async (services) => {
     const { projectStore, managementKeys, unitOfWork } = services;
     const first = await projectStore.findDefault();
     const project = projectId === undefined ? first : await projectStore.find(projectId);
-    if (!project) throw new CommandError("There is no such project", EXIT.MISUSE);
+    if (!project) {
+      throw new CommandError(
+        "There is no such project: leave out --project for the first one",
+        EXIT.MISUSE,
+      );
+    }
     const permissions = project.projectId === first?.projectId ? PERMISSIONS : PROJECT_PERMISSIONS;
     const newKey = validate(newKeyRules, { name, permissions });
     const { generate, file } = firstSecret(host.config.dataDir, context.stdout.isTTY ?? false);
@@ -45,6 +51,12 @@ export async function runRecoverKey(
     ].join("\n"),
   );
   return EXIT.DONE;
+}
+
+/** Opening the database would migrate it, and no process of an earlier version could restart on it. */
+async function assertCurrentDatabase(host: Host): Promise<void> {
+  const dataSource = await openForReading(host);
+  await dataSource.destroy();
 }
 
 /** For a lost master key. Everything else that it sealed is made anew by itself. */

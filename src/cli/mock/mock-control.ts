@@ -35,15 +35,18 @@ const bodies = {
     trustedMetadata: json,
     claims: json,
   }),
-  revocation: z.union([
-    z.strictObject({ accessToken: z.string() }),
-    z.strictObject({ clientId: z.string() }),
-  ]),
+  revocation: z.union(
+    [z.strictObject({ accessToken: z.string() }), z.strictObject({ clientId: z.string() })],
+    { error: "Must have accessToken or clientId" },
+  ),
   secret: z.strictObject({ overlapSeconds: z.number().optional() }),
-  clock: z.union([
-    z.strictObject({ now: z.iso.datetime({ offset: true }) }),
-    z.strictObject({ advanceSeconds: z.number() }),
-  ]),
+  clock: z.union(
+    [
+      z.strictObject({ now: z.iso.datetime({ offset: true }) }),
+      z.strictObject({ advanceSeconds: z.number() }),
+    ],
+    { error: "Must have now, as 2030-01-01T00:00:00Z, or advanceSeconds, a number" },
+  ),
   change: clientNames
     .pick({
       scopes: true,

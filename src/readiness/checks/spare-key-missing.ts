@@ -7,7 +7,7 @@ export const spareKeyMissing: DataCheck = {
   id: "spare-key-missing",
   level: "NOTICE",
   target: "project",
-  what: "No second management key could make others",
+  what: "Only one management key can make others",
   why: "Without the last key that has `management_keys:write`, only whoever is on the host gets in: `countersign recover-key`.",
   whatToDo: "Make a second key with all permissions, and keep it in another place.",
   docs: "management-keys.md",
@@ -21,7 +21,7 @@ export const spareKeyMissing: DataCheck = {
         ({ permissions, expiresAt }) =>
           permissions.includes("management_keys:write") && (!expiresAt || expiresAt > now),
       );
-      return makers.length < 2 ? "has one key alone with management_keys:write" : null;
+      return makers.length < 2 ? "has only one key with management_keys:write" : null;
     },
   }),
 };

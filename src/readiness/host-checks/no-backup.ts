@@ -12,7 +12,7 @@ export const noBackup: HostCheck = {
   why: "After the loss of a disk, every client needs a new secret, and every key set is another one.",
   whatToDo:
     "Run `countersign backup` each day and keep the file elsewhere. Dismiss this if you back up by other means, such as the snapshots of a managed PostgreSQL.",
-  docs: "operations/README.md#before-you-go-live",
+  docs: "operations/backing-up.md",
   find: async ({ read, now }) => {
     const last = await lastBackup(read);
     if (last && last.createdAt > daysFrom(now, -MAX_AGE_DAYS)) return [];
