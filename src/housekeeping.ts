@@ -138,19 +138,21 @@ export function startHousekeeping(
   const probe = async () => {
     const now = clock.now();
     if (!hasEnded(nextProbe, now, PROBE_INTERVAL_SECONDS)) return;
-    nextProbe = secondsFrom(now, PROBE_INTERVAL_SECONDS);
     await probes.run(stopping.signal);
+    nextProbe = secondsFrom(now, PROBE_INTERVAL_SECONDS);
   };
-  const runSharedTasks = singleFlight(
-    logErrors("locking the housekeeping", () =>
-      withHousekeepingLock(async () => {
-        await logErrors("changing algorithms", () => algorithmChange.runSchedule())();
-        await logErrors("rotating signing keys", () => keyRotation.runSchedule())();
-        await logErrors("deleting what has expired", sweep)();
-        await logErrors("probing domains and key sets", probe)();
-      }),
-    ),
+  const runLocked = logErrors("locking the housekeeping", () =>
+    withHousekeepingLock(async () => {
+      await logErrors("changing algorithms", () => algorithmChange.runSchedule())();
+      await logErrors("rotating signing keys", () => keyRotation.runSchedule())();
+      await logErrors("deleting what has expired", sweep)();
+    }),
   );
+  const runSharedTasks = singleFlight(async () => {
+    await runLocked();
+    // The lock is a transaction, which must not wait for the network.
+    await logErrors("probing domains and key sets", probe)();
+  });
 
   let lastSharedRun = Promise.resolve();
   const timers = [

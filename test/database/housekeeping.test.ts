@@ -61,4 +61,22 @@ describe("housekeeping", () => {
     await sweep();
     expect((await counters()).map(({ count }) => count)).toEqual([1, 1]);
   });
+
+  test("asks the network when the lock, which is a transaction, has been given back", async () => {
+    const log = { error: () => {} } as unknown as FastifyBaseLogger;
+    const events: string[] = [];
+    const probes = { run: async () => void events.push("probe") };
+    const lock = async (work: () => Promise<void>) => {
+      events.push("lock");
+      await work();
+      events.push("unlock");
+    };
+    const tasks = jest.spyOn(globalThis, "setInterval");
+    const { services, clock } = server;
+    const housekeeping = startHousekeeping({ ...services, probes }, clock, log, lock);
+    clock.advance(3600);
+    for (const [run] of tasks.mock.calls) run();
+    await housekeeping.stop();
+    expect(events).toEqual(["lock", "unlock", "probe"]);
+  });
 });
