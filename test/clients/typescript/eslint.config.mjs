@@ -29,7 +29,8 @@ const rules = {
   "relay-arguments": ["error", { includeBoth: false }],
   "relay-connection-types": "error",
   // Short lists that are no pages hold plain objects.
-  "relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
+  // A readiness finding is a value: nothing names it, so it is no Node.
+  "relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false }],
   "relay-page-info": "error",
   "require-deprecation-reason": "error",
   "require-description": [
