@@ -12,6 +12,8 @@ import { SigningKey } from "./signing-keys/signing-key.entity.js";
 /** Prometheus gives up after 10 seconds, and would then see no metric at all. */
 const TIMEOUT_MS = 2_000;
 
+const NO_CONNECTIONS: Connections = { used: 0, idle: 0, waiting: 0, max: 0 };
+
 type ToMeasure = Pick<Database, "unitOfWork" | "ping" | "connections">;
 
 /** Adds what the database tells when Prometheus asks: whether it answers, its connections, what ends soon. */
@@ -21,7 +23,8 @@ export function measureDatabase(
   clock: Clock,
 ): void {
   if (database.connections()) {
-    measureConnections(ofProcess, () => database.connections() as Connections);
+    // A process that ends reports its counts after it has closed the database.
+    measureConnections(ofProcess, () => database.connections() ?? NO_CONNECTIONS);
   }
   const registers = [ofDatabase];
   const duration = new Gauge({

@@ -33,7 +33,7 @@ export interface Database {
   withHousekeepingLock(work: () => Promise<void>): Promise<void>;
   /** @throws when the database does not answer */
   ping(): Promise<void>;
-  /** The connections of this process; null: SQLite, which has no pool. */
+  /** The connections of this process; null: SQLite, which has no pool, or a closed database. */
   connections(): Connections | null;
   /** Brings what SQLite has in its log into the file of the database, where a copy of the file alone finds it. */
   checkpoint(): void;
@@ -186,9 +186,10 @@ async function ping(dataSource: DataSource): Promise<void> {
   await dataSource.query("SELECT 1");
 }
 
-/** From the pool of pg. */
-function connectionsOf(dataSource: DataSource): Connections {
-  const { master } = dataSource.driver as unknown as { master: Pool };
+/** From the pool of pg, which is gone once the database is closed. */
+function connectionsOf(dataSource: DataSource): Connections | null {
+  const { master } = dataSource.driver as unknown as { master: Pool | undefined };
+  if (!master) return null;
   const { totalCount, idleCount, waitingCount, options } = master;
   return {
     used: totalCount - idleCount,
