@@ -4,15 +4,12 @@ import { ApiStore } from "./apis/api-store.js";
 import { assertMembersMayGrant } from "./apis/member-grants.js";
 import { ProtectedResources } from "./apis/protected-resources.js";
 import { AuditEventService } from "./audit/audit-event.service.js";
+import { createClientAuthorities } from "./client-grants/client-authorities.js";
 import { ClientGrant } from "./client-grants/client-grant.entity.js";
 import { ClientGrantService } from "./client-grants/client-grant.service.js";
-import { ClientGrantStore, grantsOnApi } from "./client-grants/client-grant-store.js";
-import { clientHolder } from "./client-grants/client-holder.js";
-import { GrantedAuthority } from "./client-grants/granted-authority.js";
-import { memberHolder } from "./client-grants/member-holder.js";
+import { grantsOnApi } from "./client-grants/client-grant-store.js";
 import { narrowGrants } from "./client-grants/narrow-grants.js";
 import { OwnClientLimitsService } from "./client-grants/own-client-limits.js";
-import { OwnClientsAuthority } from "./client-grants/own-clients-authority.js";
 import { Client } from "./clients/client.entity.js";
 import { type ClientsOptions, createClientServices } from "./clients/client-services.js";
 import type { Database } from "./database/open-database.js";
@@ -106,20 +103,10 @@ export function createServices(options: ServiceOptions) {
   );
   const managementKeys = new ManagementKeyService(platform, projectStore);
   const apiStore = new ApiStore(unitOfWork, projectStore);
-  const clientGrantStore = new ClientGrantStore(unitOfWork);
-  const ownClientsAuthority = new OwnClientsAuthority(unitOfWork, {
-    CLIENT: clientHolder(unitOfWork),
-    MEMBER: memberHolder(unitOfWork),
-  });
-  const clientAuthority = new GrantedAuthority(
+  const { clientGrantStore, ownClientsAuthority, clientAuthority } = createClientAuthorities(
     platform,
-    clientGrantStore,
-    (client) =>
-      unitOfWork.read.findBy(TrustedAuthProfile, {
-        projectId: client.projectId,
-        clientId: client.clientId,
-      }),
-    ownClientsAuthority,
+    ({ projectId, clientId }) =>
+      unitOfWork.read.findBy(TrustedAuthProfile, { projectId, clientId }),
   );
   const clients = createClientServices(platform, rateLimiter, clientAuthority, grantsOnApi, {
     ...options,

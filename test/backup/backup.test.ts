@@ -358,6 +358,13 @@ describe("a backup", () => {
     ]);
   });
 
+  test("in clear is not written where a passphrase is set, since restore would refuse it", async () => {
+    const env = { ...first.env, BACKUP_PASSPHRASE: "correct horse battery staple" };
+    const { exitCode, stderr } = await runCommand(["backup", "--out", file("clear")], env);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("add --encrypt")]);
+    expect(existsSync(file("clear"))).toBe(false);
+  });
+
   test.each<[string, string[], number, RegExp]>([
     ["without a file", ["backup"], 2, /^backup needs --out/],
     ["onto a file that exists", ["backup", "--out", backup], 3, /exists: name another file/],

@@ -29,6 +29,13 @@ export async function runBackup(context: CommandContext, flags: BackupFlags): Pr
       EXIT.MISUSE,
     );
   }
+  // With the passphrase, verify and restore take encrypted backups alone.
+  if (!isEncrypted && passphrase !== undefined) {
+    throw new CommandError(
+      "BACKUP_PASSPHRASE is set: add --encrypt, or unset it for a backup in clear",
+      EXIT.MISUSE,
+    );
+  }
   const toStdout = out === "-";
   if (!toStdout && existsSync(out)) throw new CommandError(`${out} exists: name another file`);
   const host = readHost(context);
