@@ -2,6 +2,7 @@
 // what the other operations, several workers and disturbances do. Linux only (it reads /proc).
 //   npm run bench                 everything, on SQLite and on a PostgreSQL from npm
 //   npm run bench -- tokens       one part of: tokens operations workers disturbances
+//   npm run bench -- operations --only=verifyToken
 //   npm run bench -- --quick      short rounds, to see that it runs
 //   npm run bench -- --save       writes docs/benchmarks.md and its plot
 import { writeFileSync } from "node:fs";
@@ -19,16 +20,21 @@ import { workers } from "./workers.mjs";
 const parts = { tokens, operations, workers, disturbances };
 const options = process.argv.slice(2);
 const wanted = Object.keys(parts).filter((name) => options.includes(name));
-const unknown = options.filter((one) => !(one in parts || ["--quick", "--save"].includes(one)));
+const only = options.find((one) => one.startsWith("--only="));
+const unknown = options.filter(
+  (one) => !(one in parts || [only, "--quick", "--save"].includes(one)),
+);
 if (unknown.length > 0) {
   process.stderr.write(
-    `${unknown.join(" ")}? Parts are ${Object.keys(parts).join(", ")}; options --quick and --save.\n`,
+    `${unknown.join(" ")}? Parts are ${Object.keys(parts).join(", ")}; options --quick, --only=OPERATION and --save.\n`,
   );
   process.exit(2);
 }
 const settings = options.includes("--quick")
   ? { seconds: 1, warmUpSeconds: 1, rounds: 1, isQuick: true }
   : { seconds: 5, warmUpSeconds: 10, rounds: 3 };
+
+settings.only = only?.slice("--only=".length);
 
 await build({ ifNeeded: true });
 const postgres = await startPostgres({

@@ -1,6 +1,6 @@
 // Asks a server for so many seconds, over connections that stay open, and tells how fast it answered.
 // Reads { url, seconds, connections, rate?, warmUpSeconds?, startAt?, requests: [{ method?, path, headers?, body?,
-// contains }] } from standard input. It begins at once, or at that moment of Date.now. Without a rate as fast as it can (autocannon); with one, at even intervals
+// status?, contains }] } from standard input. It begins at once, or at that moment of Date.now. Without a rate as fast as it can (autocannon); with one, at even intervals
 // whether answers have come or not. Any answer but the expected one ends it: errors are fast, and would
 // look good.
 import { Agent, request } from "node:http";
@@ -11,8 +11,9 @@ import { build } from "hdr-histogram-js";
 
 const load = JSON.parse(await text(process.stdin));
 let unexpected = null;
-const check = ({ path, contains }, status, answer) => {
-  if (status !== 200 || !answer.includes(contains)) unexpected ??= `${path}: ${status} ${answer}`;
+const check = ({ path, status: expected = 200, contains }, status, answer) => {
+  if (status !== expected || !answer.includes(contains))
+    unexpected ??= `${path}: ${status} ${answer}`;
 };
 
 if (load.startAt) {
@@ -33,9 +34,10 @@ async function warmUp({ url, connections }) {
 }
 
 async function atFullSpeed({ url, seconds, connections, requests }) {
-  const checked = requests.map(({ method = "POST", path, headers, body, contains }) => ({
-    ...{ method, path, headers, body },
-    onResponse: (status, answer) => check({ path, contains }, status, answer),
+  const checked = requests.map((wanted) => ({
+    method: wanted.method ?? "POST",
+    ...{ path: wanted.path, headers: wanted.headers, body: wanted.body },
+    onResponse: (status, answer) => check(wanted, status, answer),
   }));
   let connected = 0;
   const { latency, errors, duration, ...counts } = await autocannon({
@@ -49,7 +51,12 @@ async function atFullSpeed({ url, seconds, connections, requests }) {
     },
   });
   if (errors > 0) unexpected ??= `${errors} requests failed`;
-  return { answers: counts["2xx"], seconds: duration, p50: latency.p50, p99: latency.p99 };
+  return {
+    answers: counts["2xx"] + counts["3xx"],
+    seconds: duration,
+    p50: latency.p50,
+    p99: latency.p99,
+  };
 }
 
 async function atFixedRate({ url, seconds, warmUpSeconds, rate, requests }) {

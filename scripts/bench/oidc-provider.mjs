@@ -34,13 +34,14 @@ const provider = new Provider(issuer, {
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    introspection: { enabled: true },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => "urn:example:api",
-      getResourceServerInfo: () => ({
+      getResourceServerInfo: (_context, audience) => ({
         scope: "read:invoices write:invoices",
-        audience: "urn:example:api",
-        accessTokenFormat: "jwt",
+        audience,
+        accessTokenFormat: audience === "urn:example:opaque" ? "opaque" : "jwt",
         accessTokenTTL: 3600,
         jwt: { sign: { alg: algorithm } },
       }),
