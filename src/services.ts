@@ -153,6 +153,7 @@ export function createServices(options: ServiceOptions) {
   const oauth = createOAuthServices({
     ...clients,
     ...tokens,
+    unitOfWork,
     projectStore,
     managementKeyAuthenticator,
     apiStore,

@@ -11,11 +11,6 @@ export interface OAuthRequest {
   authorization: string | undefined;
 }
 
-/** An OAuth request after its project has been loaded. */
-export interface ProjectOAuthRequest extends Omit<OAuthRequest, "projectRef"> {
-  project: Project;
-}
-
 /** Reads from a request's path or host which project it is for. */
 export type ReadProjectRef = (request: FastifyRequest) => ProjectRef;
 
@@ -27,8 +22,8 @@ export type PublicEndpoint = (
 ) => FastifyReply | Promise<FastifyReply>;
 
 /** Sends a response or throws. If the project does not exist, the error is replaced by a 404. */
-export type OAuthEndpoint<Request = OAuthRequest> = (
-  oauthRequest: Request,
+export type OAuthEndpoint = (
+  oauthRequest: OAuthRequest,
   request: FastifyRequest,
   reply: FastifyReply,
 ) => Promise<void>;

@@ -6,6 +6,7 @@ import type { ClientWriter } from "../clients/client-writer.js";
 import type { KeySources } from "../key-sets/key-sources.js";
 import type { Metrics } from "../metrics/metrics.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
@@ -26,11 +27,13 @@ import { clientSecretBasic } from "./client-authentication/client-secret-basic.j
 import { clientSecretPost } from "./client-authentication/client-secret-post.js";
 import { privateKeyJwt } from "./client-authentication/private-key-jwt.js";
 import { Dpop } from "./dpop.js";
+import { EndpointContextLoader } from "./endpoint-context.js";
 import { createGrants } from "./grants/registry.js";
 import type { OAuthServices } from "./mount-oauth.js";
 import { ClientRegistration } from "./registration.service.js";
 
 export interface OAuthDependencies {
+  unitOfWork: UnitOfWork;
   projectStore: ProjectStore;
   managementKeyAuthenticator: ManagementKeyAuthenticator;
   apiStore: ApiStore;
@@ -64,7 +67,7 @@ export function createOAuthServices(dependencies: OAuthDependencies): OAuthServi
     ...dependencies,
     projects: projectStore,
     apis: dependencies.apiStore,
-    clients: clientStore,
+    endpointContexts: new EndpointContextLoader(dependencies.unitOfWork, projectStore),
     grants: createGrants(dependencies),
     authenticationMethods: [
       clientSecretBasic(authenticator),

@@ -5,6 +5,7 @@ import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
 import { inSpan, isTraced } from "../shared/tracing.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import { isPreparedStatementMismatch } from "./database-errors.js";
 import { databaseSystem } from "./database-system.js";
 
@@ -58,9 +59,14 @@ export class PreparedRead<Row extends object> {
     this.#firstRow = isTraced() ? traced(name, dataSource, firstRow) : firstRow;
   }
 
-  /** Reads the first row. An entity is null if an outer join matches no row. */
+  /**
+   * Reads the first row. An entity is null if an outer join matches no row.
+   * @param values a text that the databases cannot store is read as the empty one, which no key is
+   */
   async first(...values: Value[]): Promise<Row | null> {
-    const cells = await this.#firstRow(values);
+    const cells = await this.#firstRow(
+      values.map((value) => (value === null || isWellFormedText(value) ? value : "")),
+    );
     if (!cells) return null;
     const row: Record<string, unknown> = {};
     for (const reader of this.#readers) row[reader.alias] = reader.read(cells);

@@ -1,11 +1,11 @@
 import { In } from "typeorm";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
-import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { isSameIssuer, issuerLocation } from "./issuer-location.js";
 import { Project } from "./project.entity.js";
 import { ProjectIssuer } from "./project-issuer.entity.js";
+import { unknownProject } from "./unknown-project.js";
 
 /**
  * How a request names a project: by its id, or else by the host and path that it was sent to. The default
@@ -174,8 +174,4 @@ export class ProjectStore {
     if (!project) throw unknownProject();
     return project;
   }
-}
-
-export function unknownProject() {
-  return new CountersignError("UNAUTHENTICATED", "Unknown project");
 }

@@ -1,4 +1,10 @@
-import { createPrivateKey, generateKeyPair, type JsonWebKey, type KeyObject } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type JsonWebKey,
+  type KeyObject,
+} from "node:crypto";
 import { promisify } from "node:util";
 import { createLocalJWKSet, type JSONWebKeySet, type JWK } from "jose";
 import type { SigningAlgorithm } from "../../../../src/projects/project.entity.js";
@@ -25,7 +31,9 @@ interface KeysOfAlgorithm {
  * The signing keys of one issuer: per algorithm the current one, the next one, which the key set has already, and former
  * ones. They are made when they are first needed.
  */
-export class SigningKeys implements Pick<SigningKeyService, "sign" | "jwks" | "verificationKeys"> {
+export class SigningKeys
+  implements Pick<SigningKeyService, "sign" | "jwks" | "publicKey" | "verificationKeys">
+{
   readonly #keys = new Map<SigningAlgorithm, Promise<KeysOfAlgorithm>>();
   readonly #made = new Map<SigningAlgorithm, number>();
 
@@ -58,6 +66,19 @@ export class SigningKeys implements Pick<SigningKeyService, "sign" | "jwks" | "v
         [next, current, ...former].map((key) => key.publicJwk),
       ),
     };
+  }
+
+  /** The key that the key set has under this id now; null: none. */
+  async find(kid: string | undefined) {
+    const { keys } = await this.jwks();
+    const publicJwk = keys.find((key) => key.kid === kid);
+    return publicJwk
+      ? { kid: kid as string, algorithm: publicJwk.alg as SigningAlgorithm, publicJwk }
+      : null;
+  }
+
+  publicKey({ publicJwk }: { publicJwk: JWK }): KeyObject {
+    return createPublicKey({ key: publicJwk as JsonWebKey, format: "jwk" });
   }
 
   async verificationKeys(): Promise<ReturnType<typeof createLocalJWKSet>> {
