@@ -4,6 +4,7 @@ import type { Database } from "better-sqlite3";
 import type { Pool } from "pg";
 import type { DataSource } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
+import { DateUtils } from "typeorm/util/DateUtils.js";
 import { inSpan, isTraced } from "../shared/tracing.js";
 import { isPreparedStatementMismatch } from "./database-errors.js";
 import { databaseSystem } from "./database-system.js";
@@ -23,7 +24,7 @@ export type Selection<Row> = {
 
 type AnySelection = { entity: new () => object; only?: readonly string[] } | { sql: string };
 
-type Value = string | null;
+type Value = string | Date | null;
 type FirstRow = (
   values: readonly Value[],
 ) => unknown[] | undefined | Promise<unknown[] | undefined>;
@@ -159,8 +160,14 @@ function prepare(
     parameterIndices.push(Number(number) - 1);
     return "?";
   });
-  const statement = databaseConnection.prepare<[Value[]], unknown[]>(positional).raw();
-  return (values) => statement.get(parameterIndices.map((index) => values[index] as Value));
+  const statement = databaseConnection.prepare<[(string | null)[]], unknown[]>(positional).raw();
+  return (values) =>
+    statement.get(parameterIndices.map((index) => toStoredText(values[index] ?? null)));
+}
+
+/** TypeORM stores a date as text, which SQLite compares. */
+function toStoredText(value: Value): string | null {
+  return value instanceof Date ? DateUtils.mixedDateToUtcDatetimeString(value) : value;
 }
 
 /** Pools whose named statements do not outlive a transaction, as behind a pooler in transaction mode. */
