@@ -30,13 +30,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
   const sessionJwts = new SessionJwts(projectStore, signingKeys, platform.clock);
   const ends = new SessionEnds(projectStore, platform.clock);
   const sessionStore = new SessionStore(platform, sessionJwts);
-  const sessionStarter = new SessionStarter(
-    platform,
-    organizationStore,
-    memberStore,
-    sessionStore,
-    ends,
-  );
+  const sessionStarter = new SessionStarter(platform, memberStore, sessionStore, ends);
   const quota = new SessionRequestQuota(dependencies.rateLimiter);
   return {
     sessionJwts,

@@ -1,8 +1,7 @@
-import type { QueryDeepPartialEntity } from "typeorm";
 import type { AuditActionOn } from "../audit/audit-actions.js";
 import type { Member } from "../organizations/member.entity.js";
 import type { MemberStore } from "../organizations/member-store.js";
-import type { OrganizationStore } from "../organizations/organization-store.js";
+import { insertMany } from "../persistence/insert-many.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
@@ -40,7 +39,6 @@ export interface StartedSession {
 export class SessionStarter {
   constructor(
     private readonly platform: Platform,
-    private readonly organizations: OrganizationStore,
     private readonly members: MemberStore,
     private readonly sessions: SessionStore,
     private readonly ends: SessionEnds,
@@ -74,7 +72,7 @@ export class SessionStarter {
     authenticationFactors: AuthenticationFactor[],
     options: SessionOptions,
   ): Promise<StartedSession> {
-    await this.#lockOwners(member);
+    await this.members.lockActive(member);
     // Owners come first, as in their deactivation. Until the commit, nobody can revoke the parent.
     const { unitOfWork } = this.platform;
     const where = { projectId, sessionId, ...activeAt(this.platform.clock.now()) };
@@ -107,7 +105,7 @@ export class SessionStarter {
     grant: SessionGrant,
   ): Promise<Session> {
     const { projectId } = member;
-    await this.#lockOwners(member);
+    await this.members.lockActive(member);
     const session = await this.sessions.getForUpdate({ projectId, sessionId });
     if (session.memberId !== member.memberId) {
       throw new CountersignError("PRECONDITION_FAILED", "The session belongs to another member");
@@ -139,7 +137,7 @@ export class SessionStarter {
     options: SessionOptions,
     action: AuditActionOn<"session">,
   ): Promise<StartedSession> {
-    await this.#lockOwners(member);
+    await this.members.lockActive(member);
     const now = this.platform.clock.now();
     const { projectId } = member;
     const age = { projectId, startedAt: now, expiresAt: parentExpiresAt, ...origin };
@@ -160,16 +158,10 @@ export class SessionStarter {
       customClaims: mergeCustomClaims({}, options.sessionCustomClaims ?? {}),
     });
     const manager = this.platform.unitOfWork.activeManager;
-    await manager.insert(Session, session as QueryDeepPartialEntity<Session>);
+    await insertMany(manager, Session, [session]);
     if (session.startedByMember) await endOldest(manager, session, now);
     await this.platform.auditLog.record(caller, { action, targetId: session.sessionId });
     return { session, sessionToken };
-  }
-
-  /** A concurrent deactivation waits for the locks and then revokes the new session too. */
-  async #lockOwners({ projectId, organizationId, memberId }: Member): Promise<void> {
-    await this.organizations.lockActive(projectId, organizationId);
-    await this.members.lockActive(projectId, memberId);
   }
 }
 
