@@ -53,6 +53,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
     ),
     sessionAuthenticator: new SessionAuthenticator(
       platform,
+      projectStore,
       sessionStore,
       memberStore,
       organizationStore,
@@ -62,6 +63,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
     ),
     sessionExchange: new SessionExchange(
       platform.unitOfWork,
+      projectStore,
       sessionStore,
       sessionStarter,
       memberStore,
