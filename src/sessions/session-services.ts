@@ -47,6 +47,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
     ),
     sessionAuthenticator: new SessionAuthenticator(
       platform,
+      projectStore,
       sessionStore,
       memberStore,
       organizationStore,
@@ -56,6 +57,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
     ),
     sessionExchange: new SessionExchange(
       platform.unitOfWork,
+      projectStore,
       sessionStore,
       sessionStarter,
       memberStore,

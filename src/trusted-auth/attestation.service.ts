@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Organization } from "../organizations/organization.entity.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Platform } from "../platform/platform.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import { sessionMinutes } from "../projects/session-limits.js";
 import { memberCaller } from "../sessions/member-caller.js";
 import type { AuthenticatedSession } from "../sessions/session-authenticator.js";
@@ -70,6 +71,7 @@ const WRITE_CONFLICTS: ReadonlySet<string> = new Set(["ALREADY_EXISTS", "VERSION
 export class AttestationService {
   constructor(
     private readonly platform: Platform,
+    private readonly projects: ProjectStore,
     private readonly exchangeAuthorizer: ExchangeAuthorizer,
     private readonly identityResolver: TrustedIdentityResolver,
     private readonly memberProvisioner: MemberProvisioner,
@@ -114,7 +116,8 @@ export class AttestationService {
       (await this.sessions.findByCredential(exchange.caller.projectId, input.session));
     const sessionId = session?.sessionId ?? null;
     const stored = await this.#storeWithRetry({ exchange, token, input, sessionId });
-    return { ...stored, sessionJwt: await this.sessionJwts.sign(stored) };
+    const project = await this.projects.get(exchange.caller.projectId);
+    return { ...stored, sessionJwt: this.sessionJwts.prepare(stored, project) };
   }
 
   async #verify(exchange: AuthorizedExchange, token: string): Promise<VerifiedTrustedAuthToken> {

@@ -68,6 +68,7 @@ export function createTrustedAuthServices(
   );
   const attestation = new AttestationService(
     platform,
+    dependencies.projectStore,
     new ExchangeAuthorizer(dependencies.projectStore, profileStore, dependencies.rateLimiter),
     identityResolver,
     memberProvisioner,
