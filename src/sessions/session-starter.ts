@@ -12,7 +12,7 @@ import { withFactor } from "./authentication-factors.js";
 import { type AuthenticationFactor, Session } from "./session.entity.js";
 import { mergeCustomClaims } from "./session-custom-claims.js";
 import { latest } from "./session-end.js";
-import type { SessionEnds } from "./session-ends.js";
+import type { LimitingProject, SessionEnds } from "./session-ends.js";
 import { endExchanged, endOldest } from "./session-lineage.js";
 import { type SessionOptions, type SessionStore, sessionNotFound } from "./session-store.js";
 
@@ -21,6 +21,8 @@ export interface SessionGrant extends SessionOptions {
   factor: AuthenticationFactor;
   /** The profile's maximum; absent: it has none. */
   maximumDurationMinutes?: number | null;
+  /** The session's project, if the caller has just read it. */
+  project?: LimitingProject;
 }
 
 /** What a new session has from its attestation, or from the session that it is exchanged from. */
@@ -56,7 +58,7 @@ export class SessionStarter {
       parentSessionId: null,
       parentExpiresAt: null,
     };
-    return this.#createSession(caller, member, origin, grant, "session.start");
+    return this.#createSession(caller, member, origin, grant, "session.start", grant.project);
   }
 
   /**
@@ -114,8 +116,9 @@ export class SessionStarter {
       session.maximumDurationMinutes,
       grant.maximumDurationMinutes ?? null,
     );
-    const { sessionDurationMinutes: minutes } = grant;
-    const end = await this.ends.after(caller, { ...session, maximumDurationMinutes }, minutes);
+    const { sessionDurationMinutes: minutes, project } = grant;
+    const limited = { ...session, maximumDurationMinutes };
+    const end = await this.ends.after(caller, limited, minutes, project);
     const changed = await this.sessions.change(session, {
       lastAccessedAt: this.platform.clock.now(),
       expiresAt: minutes ? end : latest(end, session.expiresAt),
@@ -136,6 +139,7 @@ export class SessionStarter {
     { parentExpiresAt, ...origin }: SessionOrigin,
     options: SessionOptions,
     action: AuditActionOn<"session">,
+    project?: LimitingProject,
   ): Promise<StartedSession> {
     await this.members.lockActive(member);
     const now = this.platform.clock.now();
@@ -153,7 +157,7 @@ export class SessionStarter {
       startedAt: now,
       startedByMember: isMember(caller) ? (true as const) : null,
       lastAccessedAt: now,
-      expiresAt: await this.ends.after(caller, age, minutes),
+      expiresAt: await this.ends.after(caller, age, minutes, project),
       revokedAt: null,
       customClaims: mergeCustomClaims({}, options.sessionCustomClaims ?? {}),
     });
