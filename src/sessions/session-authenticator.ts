@@ -3,6 +3,7 @@ import type { MemberStore } from "../organizations/member-store.js";
 import type { Organization } from "../organizations/organization.entity.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { Platform } from "../platform/platform.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { KeyedQueues } from "../shared/keyed-queues.js";
@@ -11,7 +12,7 @@ import { memberCaller, sessionWriter } from "./member-caller.js";
 import type { Session } from "./session.entity.js";
 import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
 import type { SessionEnds } from "./session-ends.js";
-import type { SessionJwts } from "./session-jwts.js";
+import type { SessionJwts, SignSessionJwt } from "./session-jwts.js";
 import type { SessionRequestQuota } from "./session-request-quota.js";
 import { authenticateSessionRules } from "./session-rules.js";
 import {
@@ -33,8 +34,8 @@ export interface AuthenticatedSession {
   organization: Organization;
   /** The presented token; null if a JWT was presented, since only the token's hash is stored. */
   sessionToken: string | null;
-  /** A newly signed JWT. */
-  sessionJwt: string;
+  /** Signs a new JWT. */
+  sessionJwt: SignSessionJwt;
 }
 
 /** Authentications that wait: of one session, and of all. */
@@ -55,6 +56,7 @@ export class SessionAuthenticator {
 
   constructor(
     private readonly platform: Platform,
+    private readonly projects: ProjectStore,
     private readonly sessions: SessionStore,
     private readonly members: MemberStore,
     private readonly organizations: OrganizationStore,
@@ -84,7 +86,8 @@ export class SessionAuthenticator {
     const authenticated = writer
       ? await access(await this.sessions.resolveCredential(writer.projectId, credential))
       : await this.#accessAsMember(caller?.projectId ?? null, source, credential, access);
-    const sessionJwt = await this.sessionJwts.sign(authenticated);
+    const project = await this.projects.get(authenticated.session.projectId);
+    const sessionJwt = this.sessionJwts.prepare(authenticated, project);
     return { ...authenticated, sessionToken: credential.sessionToken ?? null, sessionJwt };
   }
 

@@ -3,6 +3,7 @@ import { type MemberStore, memberNotFound, normalizeEmail } from "../organizatio
 import type { Organization } from "../organizations/organization.entity.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
+import type { ProjectStore } from "../projects/project-store.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { validate } from "../shared/validation.js";
@@ -31,6 +32,7 @@ export interface SessionToExchange extends SessionOptions {
 export class SessionExchange {
   constructor(
     private readonly unitOfWork: UnitOfWork,
+    private readonly projects: ProjectStore,
     private readonly sessions: SessionStore,
     private readonly sessionStarter: SessionStarter,
     private readonly members: MemberStore,
@@ -70,7 +72,8 @@ export class SessionExchange {
       const started = await this.sessionStarter.startFrom(actor, member, session, factors, options);
       return { ...started, member, organization };
     });
-    return { ...exchanged, sessionJwt: await this.sessionJwts.sign(exchanged) };
+    const project = await this.projects.get(projectId);
+    return { ...exchanged, sessionJwt: this.sessionJwts.prepare(exchanged, project) };
   }
 
   /** @throws SESSION_NOT_FOUND, RATE_LIMITED */

@@ -5,7 +5,7 @@ import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js"
 import type { ProjectStore } from "../projects/project-store.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
-import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import type { CurrentSigningKey, SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { renderTemplateClaims } from "./render-session-claims.js";
 import {
   type SessionJwtContents,
@@ -20,6 +20,20 @@ const subjectRules = z.object({
   sub: z.string(),
   session: z.object({ id: z.string() }),
 });
+
+/** The columns of a project that the JWTs of its sessions depend on. */
+export type SessionProject = Pick<
+  Project,
+  | "projectId"
+  | "issuer"
+  | "sessionTokenProfile"
+  | "sessionClaimsTemplate"
+  | "signingAlgorithm"
+  | "formerSigningAlgorithm"
+>;
+
+/** Signs a JWT when it is first called. */
+export type SignSessionJwt = () => Promise<string>;
 
 /** The session and member that a verified JWT identifies. */
 export interface SessionJwtSubject {
@@ -42,10 +56,18 @@ export class SessionJwts {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws BAD_USER_INPUT if the claims that the template renders are too large */
-  async sign(contents: SessionJwtContents): Promise<string> {
+  /**
+   * Prepares the JWT of a session. The signature, which costs most, waits until somebody wants it.
+   * @param project as the caller has just read it
+   * @param signingKey the project's current key, if the caller has read that too
+   * @throws BAD_USER_INPUT if the claims that the template renders are too large
+   */
+  prepare(
+    contents: SessionJwtContents,
+    project: SessionProject,
+    signingKey?: CurrentSigningKey | null,
+  ): SignSessionJwt {
     const { session, member, organization } = contents;
-    const project = await this.projects.get(session.projectId);
     const profile = sessionTokenProfiles[project.sessionTokenProfile];
     const issuer = this.projects.issuerFor(project);
     const issuedAt = epochSeconds(this.clock.now());
@@ -61,11 +83,12 @@ export class SessionJwts {
       jti: randomUUID(),
       ...profile.claims(contents),
     };
-    return this.signingKeys.sign(session.projectId, {
-      algorithm: currentSigningAlgorithm(project),
-      typ: profile.typ,
-      claims,
-    });
+    const jwt = { algorithm: currentSigningAlgorithm(project), typ: profile.typ, claims };
+    let signed: Promise<string> | undefined;
+    return () => {
+      signed ??= this.signingKeys.sign(project.projectId, jwt, signingKey);
+      return signed;
+    };
   }
 
   /**

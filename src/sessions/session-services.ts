@@ -30,13 +30,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
   const sessionJwts = new SessionJwts(projectStore, signingKeys, platform.clock);
   const ends = new SessionEnds(projectStore, platform.clock);
   const sessionStore = new SessionStore(platform, sessionJwts);
-  const sessionStarter = new SessionStarter(
-    platform,
-    organizationStore,
-    memberStore,
-    sessionStore,
-    ends,
-  );
+  const sessionStarter = new SessionStarter(platform, memberStore, sessionStore, ends);
   const quota = new SessionRequestQuota(dependencies.rateLimiter);
   return {
     sessionJwts,
@@ -53,6 +47,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
     ),
     sessionAuthenticator: new SessionAuthenticator(
       platform,
+      projectStore,
       sessionStore,
       memberStore,
       organizationStore,
@@ -62,6 +57,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
     ),
     sessionExchange: new SessionExchange(
       platform.unitOfWork,
+      projectStore,
       sessionStore,
       sessionStarter,
       memberStore,

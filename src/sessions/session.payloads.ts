@@ -64,7 +64,11 @@ export const sessionFields = {
   session: { type: () => SessionType, description: "The session." },
   member: { type: () => MemberType, description: "The session's member." },
   organization: { type: () => OrganizationType, description: "The member's organization." },
-  sessionJwt: { type: () => String, description: "A new JWT, valid for 5 minutes." },
+  sessionJwt: {
+    type: () => String,
+    simple: true,
+    description: "A new JWT, valid for 5 minutes.",
+  },
 };
 
 export const AuthenticateSessionPayload = payloadType("AuthenticateSessionPayload", {

@@ -114,7 +114,8 @@ export class AttestationService {
       (await this.sessions.findByCredential(exchange.caller.projectId, input.session));
     const sessionId = session?.sessionId ?? null;
     const stored = await this.#storeWithRetry({ exchange, token, input, sessionId });
-    return { ...stored, sessionJwt: await this.sessionJwts.sign(stored) };
+    const { project, signingKey } = exchange;
+    return { ...stored, sessionJwt: this.sessionJwts.prepare(stored, project, signingKey) };
   }
 
   async #verify(exchange: AuthorizedExchange, token: string): Promise<VerifiedTrustedAuthToken> {
@@ -142,7 +143,7 @@ export class AttestationService {
   }
 
   async #store({ exchange, token, input, sessionId }: VerifiedAttestation) {
-    const { caller, isPublic } = exchange;
+    const { caller, isPublic, project } = exchange;
     return this.platform.unitOfWork.write(async () => {
       const request = { organizationId: input.organizationId, isPublic };
       const target = await this.identityResolver.resolveMember(
@@ -157,7 +158,7 @@ export class AttestationService {
         target,
         token.identity,
       );
-      const grant = this.#toSessionGrant(token, organization, input);
+      const grant = { ...this.#toSessionGrant(token, organization, input), project };
       // Without a management key, the caller has only proved that it is this member.
       const actor = isPublic ? memberCaller(caller, member) : caller;
       if (sessionId === null) {
