@@ -36,6 +36,7 @@ const PLAIN_TYPES: readonly unknown[] = ["varchar", "text", "integer"];
  * read itself (ADR 0010). It sees only committed rows, so units of work must not use it.
  */
 export class PreparedRead<Row extends object> {
+  readonly sql: string;
   readonly #firstRow: FirstRow;
   readonly #readers: readonly (EntityReader | ExpressionReader)[];
 
@@ -54,6 +55,7 @@ export class PreparedRead<Row extends object> {
       return reader;
     });
     const select = this.#readers.flatMap((reader) => reader.columns).join(", ");
+    this.sql = `SELECT ${select} ${from}`;
     const firstRow = prepare(name, dataSource, select, from);
     this.#firstRow = isTraced() ? traced(name, dataSource, firstRow) : firstRow;
   }
