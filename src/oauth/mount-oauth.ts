@@ -33,7 +33,8 @@ export type OAuthServices = TokenEndpointServices &
   MetadataEndpointServices &
   VerifyEndpointServices &
   RegistrationEndpointServices &
-  Parameters<typeof jwksEndpoint>[0];
+  Parameters<typeof jwksEndpoint>[0] &
+  Parameters<typeof protectedResourceEndpoint>[0];
 
 /** Mounts the OAuth endpoints of every project: by project id, by issuer and on Stytch's paths. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
@@ -55,7 +56,7 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
     for (const [prefix, readProjectRef] of issuers) {
       mountDocuments(app, services, prefix, readProjectRef);
     }
-    const get = documentMounter(app, projects, ofPath);
+    const get = documentMounter(app, ofPath);
     get("/v1/sessions/jwks/:projectId", jwksEndpoint(services));
     get("/v1/b2b/sessions/jwks/:projectId", jwksEndpoint(services));
   };
@@ -74,7 +75,7 @@ function mountEndpoints(
   post(`${prefix}/oauth/token`, tokenEndpoint(services), {
     errorFormat: tokenErrorFormat(services),
   });
-  const authorize = documentMounter(app, projects, readProjectRef, ["GET", "POST"]);
+  const authorize = documentMounter(app, readProjectRef, ["GET", "POST"]);
   authorize(`${prefix}/oauth/authorize`, authorizationEndpoint(services));
   post(`${prefix}/oauth/introspect`, withProject(projects, introspectionEndpoint(services)));
   post(`${prefix}/oauth/revoke`, withProject(projects, revocationEndpoint(services)));
@@ -87,7 +88,7 @@ function mountDocuments(
   prefix: string,
   readProjectRef: ReadProjectRef,
 ): void {
-  const get = documentMounter(app, services.projects, readProjectRef);
+  const get = documentMounter(app, readProjectRef);
   const metadata = metadataEndpoint(services);
   get(`${prefix}/.well-known/jwks.json`, jwksEndpoint(services));
   get(`${prefix}${PROTECTED_RESOURCES_PATH}/:apiId`, protectedResourceEndpoint(services));

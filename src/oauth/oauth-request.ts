@@ -19,11 +19,10 @@ export interface ProjectOAuthRequest extends Omit<OAuthRequest, "projectRef"> {
 /** Reads from a request's path or host which project it is for. */
 export type ReadProjectRef = (request: FastifyRequest) => ProjectRef;
 
-/** Sends a public document of the project. */
+/** Answers everybody alike about a project, which may not exist. */
 export type PublicEndpoint = (
-  project: Project,
-  reply: FastifyReply,
   projectRef: ProjectRef,
+  reply: FastifyReply,
 ) => FastifyReply | Promise<FastifyReply>;
 
 /** Sends a response or throws. If the project does not exist, the error is replaced by a 404. */

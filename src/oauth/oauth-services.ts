@@ -1,4 +1,6 @@
 import type { ApiStore } from "../apis/api-store.js";
+import { MetadataContextLoader } from "../apis/metadata-context.js";
+import type { ProtectedResources } from "../apis/protected-resources.js";
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
@@ -6,11 +8,13 @@ import type { ClientWriter } from "../clients/client-writer.js";
 import type { KeySources } from "../key-sets/key-sources.js";
 import type { Metrics } from "../metrics/metrics.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
+import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { Clock } from "../shared/clock.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
+import { KeySetLoader } from "../signing-keys/key-set-loader.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
 import type { ClientVerifier } from "../tokens/client-verifier.js";
@@ -31,9 +35,11 @@ import type { OAuthServices } from "./mount-oauth.js";
 import { ClientRegistration } from "./registration.service.js";
 
 export interface OAuthDependencies {
+  unitOfWork: UnitOfWork;
   projectStore: ProjectStore;
   managementKeyAuthenticator: ManagementKeyAuthenticator;
   apiStore: ApiStore;
+  protectedResources: ProtectedResources;
   clientStore: ClientStore;
   clientSecrets: ClientSecretStore;
   clientWriter: ClientWriter;
@@ -58,12 +64,14 @@ export interface OAuthDependencies {
 
 /** Creates the services of the OAuth endpoints. */
 export function createOAuthServices(dependencies: OAuthDependencies): OAuthServices {
-  const { projectStore, clientStore, authenticator, clock } = dependencies;
+  const { unitOfWork, projectStore, clientStore, authenticator, clock } = dependencies;
   const { lastUsed } = authenticator;
   return {
     ...dependencies,
     projects: projectStore,
     apis: dependencies.apiStore,
+    keySets: new KeySetLoader(unitOfWork, projectStore),
+    metadataContexts: new MetadataContextLoader(unitOfWork, projectStore),
     clients: clientStore,
     grants: createGrants(dependencies),
     authenticationMethods: [

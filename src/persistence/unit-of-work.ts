@@ -13,6 +13,7 @@ import type {
 import { inSpan } from "../shared/tracing.js";
 import { isLocked } from "./database-errors.js";
 import { databaseSystem } from "./database-system.js";
+import type { PreparedRead } from "./prepared-read.js";
 import { toParentNotFound } from "./vanished-parent.js";
 
 /** What SQLite needs in addition to TypeORM's transactions (ADR 0005). */
@@ -90,6 +91,15 @@ export class UnitOfWork {
     where: NonNullable<FindOneOptions<Entity>["where"]>,
   ): Promise<Entity | null> {
     return this.#findLocked(entity, where, "pessimistic_read");
+  }
+
+  /** Reads the first row by a prepared statement, which sees what `read` sees. */
+  async first<Row extends object>(
+    prepared: PreparedRead<Row>,
+    ...values: (string | null)[]
+  ): Promise<Row | null> {
+    const manager = this.#activeManager.getStore();
+    return manager ? prepared.firstIn(manager, values) : prepared.first(...values);
   }
 
   /** Reads all rows that this unit of work is about to change, and locks them one after another. */

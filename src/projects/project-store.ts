@@ -16,10 +16,16 @@ export interface ProjectRef {
   location?: string | undefined;
 }
 
+/** SQL of the id of the project that a request names: its parameters are those of `refParameters`. */
+export const PROJECT_ID_OF_REF = `COALESCE(
+  (SELECT project_id FROM project_issuers WHERE location = $2 AND (ends_at IS NULL OR ends_at > $3)),
+  $1)`;
+
 /** Path of the token endpoint below an issuer. */
 const TOKEN_PATH = "/oauth/token";
 
 type IssuingProject = Pick<Project, "projectId" | "issuer">;
+type FoundIssuer = Pick<ProjectIssuer, "projectId" | "issuer"> | null;
 
 /** Finds projects and builds their URLs. Checks no permissions. */
 export class ProjectStore {
@@ -100,18 +106,42 @@ export class ProjectStore {
     return base === null ? found.issuer === audience : found.issuer.replace(/\/$/, "") === base;
   }
 
-  /** @returns the issuer whose metadata is at this place: the project's, or a former one that was there */
-  async issuerAt(project: IssuingProject, { projectId, location }: ProjectRef): Promise<string> {
+  /**
+   * @param find finds the issuer at a place, which may have been read already
+   * @returns the issuer whose metadata is at this place: the project's, or a former one that was there
+   */
+  async issuerAt(
+    project: IssuingProject,
+    ref: ProjectRef,
+    find: (place: string) => FoundIssuer | Promise<FoundIssuer> = (place) =>
+      this.#findIssuerAt(place),
+  ): Promise<string> {
     const present = this.issuerFor(project);
-    // Behind a proxy, the Host header of a request may not be that of the public URL.
-    const ofPath = projectId && issuerLocation(this.defaultIssuerOf(projectId));
-    for (const requested of [location, ofPath]) {
-      if (!requested) continue;
-      if (requested === issuerLocation(present)) return present;
-      const found = await this.#findIssuerAt(requested);
+    for (const place of this.placesOf(ref)) {
+      if (place === issuerLocation(present)) return present;
+      const found = await find(place);
       if (found?.projectId === project.projectId) return found.issuer;
     }
     return present;
+  }
+
+  /** Where a request was sent to. Behind a proxy, its Host header may not be that of the public URL. */
+  placesOf({ projectId, location }: ProjectRef): string[] {
+    const ofPath = projectId && issuerLocation(this.defaultIssuerOf(projectId));
+    return [location, ofPath].filter(
+      (place): place is string => !!place && isWellFormedText(place),
+    );
+  }
+
+  /** @returns the parameters of `PROJECT_ID_OF_REF`. Text that the databases cannot store matches no row. */
+  async refParameters({
+    projectId,
+    location,
+  }: ProjectRef): Promise<[string | null, string | null, Date]> {
+    const isDefault = projectId === undefined && this.isDefaultLocation(location);
+    const fallback = isDefault ? await this.defaultProjectId() : (projectId ?? null);
+    const issuer = projectId === undefined ? (location ?? null) : null;
+    return [storable(fallback), storable(issuer), this.clock.now()];
   }
 
   async resolve({ projectId, location }: ProjectRef): Promise<Project | null> {
@@ -174,6 +204,10 @@ export class ProjectStore {
     if (!project) throw unknownProject();
     return project;
   }
+}
+
+function storable(text: string | null): string | null {
+  return text === null || isWellFormedText(text) ? text : null;
 }
 
 export function unknownProject() {

@@ -40,13 +40,7 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
     platform.clock,
   );
   const sessionStore = new SessionStore(platform);
-  const sessionStarter = new SessionStarter(
-    platform,
-    organizationStore,
-    memberStore,
-    sessionStore,
-    ends,
-  );
+  const sessionStarter = new SessionStarter(platform, memberStore, sessionStore, ends);
   const quota = new SessionRequestQuota(dependencies.rateLimiter);
   const lastAccessed = new LastUsedTracker(
     platform.unitOfWork,

@@ -1,14 +1,13 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload } from "jose";
+import { createLocalJWKSet, type JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
-import { In, LessThan, MoreThan } from "typeorm";
+import { In, LessThan } from "typeorm";
 import type { Platform } from "../platform/platform.js";
 import type { Project, SigningAlgorithm } from "../projects/project.entity.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { InternalError } from "../shared/internal-error.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { inSpan } from "../shared/tracing.js";
-import { PublishedKey } from "./published-key.entity.js";
 import { signJwt } from "./sign-jwt.js";
 import { SigningKey } from "./signing-key.entity.js";
 
@@ -73,16 +72,6 @@ export class SigningKeyService {
     const where = { projectId, status: In(["CURRENT", "PREVIOUS"]) };
     const read = this.platform.unitOfWork.read;
     return (await read.maximum(SigningKey, "longestLifetimeSeconds", where)) ?? 0;
-  }
-
-  /** The JWK Set at `/.well-known/jwks.json` (RFC 7517 section 5), including published keys. */
-  async jwks(projectId: string): Promise<JSONWebKeySet> {
-    const publishedKeys = await this.platform.unitOfWork.read.find(PublishedKey, {
-      where: { projectId, expiresAt: MoreThan(this.platform.clock.now()) },
-      order: { createdAt: "ASC", kid: "ASC" },
-    });
-    const signingKeys = await this.#unrevokedKeys(projectId);
-    return { keys: [...signingKeys, ...publishedKeys].map((key) => key.publicJwk) };
   }
 
   /** The keys that verify the project's tokens: its signing keys, without published keys. */

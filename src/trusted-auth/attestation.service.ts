@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Organization } from "../organizations/organization.entity.js";
 import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Platform } from "../platform/platform.js";
-import type { ProjectStore } from "../projects/project-store.js";
 import { sessionMinutes } from "../projects/session-limits.js";
 import { memberCaller } from "../sessions/member-caller.js";
 import type { AuthenticatedSession } from "../sessions/session-authenticator.js";
@@ -71,7 +70,6 @@ const WRITE_CONFLICTS: ReadonlySet<string> = new Set(["ALREADY_EXISTS", "VERSION
 export class AttestationService {
   constructor(
     private readonly platform: Platform,
-    private readonly projects: ProjectStore,
     private readonly exchangeAuthorizer: ExchangeAuthorizer,
     private readonly identityResolver: TrustedIdentityResolver,
     private readonly memberProvisioner: MemberProvisioner,
@@ -116,8 +114,8 @@ export class AttestationService {
       (await this.sessionCredentials.find(exchange.caller.projectId, input.session));
     const sessionId = existing?.session.sessionId ?? null;
     const stored = await this.#storeWithRetry({ exchange, token, input, sessionId });
-    const project = await this.projects.get(exchange.caller.projectId);
-    return { ...stored, sessionJwt: this.sessionJwts.prepare(stored, project) };
+    const { project, signingKey } = exchange;
+    return { ...stored, sessionJwt: this.sessionJwts.prepare(stored, project, signingKey) };
   }
 
   async #verify(exchange: AuthorizedExchange, token: string): Promise<VerifiedTrustedAuthToken> {
@@ -145,7 +143,7 @@ export class AttestationService {
   }
 
   async #store({ exchange, token, input, sessionId }: VerifiedAttestation) {
-    const { caller, isPublic } = exchange;
+    const { caller, isPublic, project } = exchange;
     return this.platform.unitOfWork.write(async () => {
       const request = { organizationId: input.organizationId, isPublic };
       const target = await this.identityResolver.resolveMember(
@@ -160,7 +158,7 @@ export class AttestationService {
         target,
         token.identity,
       );
-      const grant = this.#toSessionGrant(token, organization, input);
+      const grant = { ...this.#toSessionGrant(token, organization, input), project };
       // Without a management key, the caller has only proved that it is this member.
       const actor = isPublic ? memberCaller(caller, member) : caller;
       if (sessionId === null) {

@@ -14,6 +14,7 @@ import type { SessionJwts } from "../sessions/session-jwts.js";
 import type { SessionStarter } from "../sessions/session-starter.js";
 import { AttestationService } from "./attestation.service.js";
 import { ExchangeAuthorizer } from "./exchange-authorizer.js";
+import { ExchangeContextLoader } from "./exchange-context.js";
 import { MemberChanges } from "./member-changes.js";
 import { MemberProvisioner } from "./member-provisioner.js";
 import { ProfileService } from "./profile.service.js";
@@ -68,8 +69,11 @@ export function createTrustedAuthServices(
   );
   const attestation = new AttestationService(
     platform,
-    dependencies.projectStore,
-    new ExchangeAuthorizer(dependencies.projectStore, profileStore, dependencies.rateLimiter),
+    new ExchangeAuthorizer(
+      dependencies.projectStore,
+      new ExchangeContextLoader(platform.unitOfWork),
+      dependencies.rateLimiter,
+    ),
     identityResolver,
     memberProvisioner,
     dependencies.sessionCredentials,

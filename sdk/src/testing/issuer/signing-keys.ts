@@ -25,7 +25,7 @@ interface KeysOfAlgorithm {
  * The signing keys of one issuer: per algorithm the current one, the next one, which the key set has already, and former
  * ones. They are made when they are first needed.
  */
-export class SigningKeys implements Pick<SigningKeyService, "sign" | "jwks" | "verificationKeys"> {
+export class SigningKeys implements Pick<SigningKeyService, "sign" | "verificationKeys"> {
   readonly #keys = new Map<SigningAlgorithm, Promise<KeysOfAlgorithm>>();
   readonly #made = new Map<SigningAlgorithm, number>();
 

@@ -1,14 +1,20 @@
 import type { ApiStore } from "../../../../src/apis/api-store.js";
+import type {
+  MetadataContext,
+  MetadataContextLoader,
+} from "../../../../src/apis/metadata-context.js";
 import type { ClientSecretStore } from "../../../../src/clients/client-secret-store.js";
 import type { ClientStore } from "../../../../src/clients/client-store.js";
 import type { ReplayDetection } from "../../../../src/persistence/replay-detection.js";
 import { isSameIssuer } from "../../../../src/projects/issuer-location.js";
 import type { Project } from "../../../../src/projects/project.entity.js";
 import type { ProjectStore } from "../../../../src/projects/project-store.js";
+import type { KeySetLoader } from "../../../../src/signing-keys/key-set-loader.js";
 import type { TokenContextLoader } from "../../../../src/tokens/token-context.js";
 import type { TokenRevocations } from "../../../../src/tokens/token-revocations.js";
 import { belowIssuer } from "../../shared/issuer-url.js";
 import type { Records } from "./records.js";
+import type { SigningKeys } from "./signing-keys.js";
 
 // What the server reads from its database, read from the records.
 
@@ -77,15 +83,28 @@ export class Projects
   }
 }
 
-export class Apis implements Pick<ApiStore, "findByIdentifier" | "advertisedScopes"> {
+export class Apis implements Pick<ApiStore, "findByIdentifier"> {
   constructor(private readonly records: Records) {}
 
   async findByIdentifier(_projectId: string, identifier: string) {
     return this.records.apis.get(identifier) ?? null;
   }
+}
 
-  async advertisedScopes(): Promise<string[]> {
-    return [];
+/** APIs of tests advertise no scopes. */
+export class MetadataContexts implements Pick<MetadataContextLoader, "load"> {
+  constructor(private readonly records: Records) {}
+
+  async load(): Promise<MetadataContext> {
+    return { issuer: this.records.project.issuer, scopes: [] };
+  }
+}
+
+export class KeySets implements Pick<KeySetLoader, "load"> {
+  constructor(private readonly keys: SigningKeys) {}
+
+  async load(): Promise<string> {
+    return JSON.stringify(await this.keys.jwks());
   }
 }
 
