@@ -43,6 +43,7 @@ const PLAIN_TYPES: readonly unknown[] = ["varchar", "text", "integer"];
  * read itself (ADR 0010).
  */
 export class PreparedRead<Row extends object> {
+  readonly sql: string;
   readonly #firstRow: FirstRow;
   readonly #firstRowIn: FirstRowIn;
   readonly #readers: readonly (EntityReader | ExpressionReader)[];
@@ -62,7 +63,9 @@ export class PreparedRead<Row extends object> {
       return reader;
     });
     const selected = this.#readers.flatMap((reader) => reader.columns);
-    const firstRow = prepare(name, dataSource, selected.join(", "), from);
+    const select = selected.join(", ");
+    this.sql = `SELECT ${select} ${from}`;
+    const firstRow = prepare(name, dataSource, select, from);
     this.#firstRow = isTraced() ? traced(name, dataSource, firstRow) : firstRow;
     this.#firstRowIn = prepareInUnitsOfWork(dataSource, selected, from);
   }
