@@ -150,13 +150,15 @@ export function createServices(options: ServiceOptions) {
     clientAuthority,
     keySetPolicy,
   });
+  const protectedResources = new ProtectedResources(platform, projectStore);
   const oauth = createOAuthServices({
+    unitOfWork,
     ...clients,
     ...tokens,
-    unitOfWork,
     projectStore,
     managementKeyAuthenticator,
     apiStore,
+    protectedResources,
     signingKeys,
     workloadIdentity: trustedAuth.workloadIdentity,
     keySources,
@@ -228,7 +230,7 @@ export function createServices(options: ServiceOptions) {
     managementKeys,
     apiStore,
     apis,
-    protectedResources: new ProtectedResources(platform, projectStore),
+    protectedResources,
     clientGrantStore,
     clientGrants,
     ownClientLimits: new OwnClientLimitsService(unitOfWork, ownClientsAuthority),

@@ -1,4 +1,3 @@
-import { IsNull, Like, Not } from "typeorm";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Project, SigningAlgorithm } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
@@ -39,34 +38,6 @@ export class ApiStore {
     const api = await this.unitOfWork.findForShare(Api, { projectId, apiId });
     if (!api) throw apiNotFound();
     return api;
-  }
-
-  /**
-   * The scopes that the project's metadata show: all that its APIs advertise, in the order of the APIs and theirs.
-   * @returns none if an API has scopes and advertises none of them: its clients would ask for those of others (ADR 0031)
-   */
-  async advertisedScopes(projectId: string): Promise<string[]> {
-    const advertising = await this.unitOfWork.read
-      .createQueryBuilder(Api, "api")
-      .select(["api.apiId", "api.advertisedScopes"])
-      .where({ projectId, advertisedScopes: Not(IsNull()) })
-      .orderBy({ "api.createdAt": "ASC", "api.apiId": "ASC" })
-      .getMany();
-    if (advertising.length === 0 || (await this.#hasSilentApi(projectId))) return [];
-    return [...new Set(advertising.flatMap((api) => api.advertisedScopes ?? []))];
-  }
-
-  /** Whether an API but this server's own has scopes and advertises none. */
-  async #hasSilentApi(projectId: string): Promise<boolean> {
-    return this.unitOfWork.read
-      .createQueryBuilder(Api, "api")
-      .where({
-        projectId,
-        advertisedScopes: IsNull(),
-        identifier: Not(Like(`%${MANAGEMENT_PATH}`)),
-      })
-      .andWhere("api.scopes <> '[]'")
-      .getExists();
   }
 
   /** The algorithm that the API's tokens are signed with now. */

@@ -1,8 +1,14 @@
+import { PreparedRead } from "../persistence/prepared-read.js";
 import type { Platform } from "../platform/platform.js";
 import { Project } from "../projects/project.entity.js";
-import type { ProjectStore } from "../projects/project-store.js";
+import {
+  PROJECT_ID_OF_REF,
+  type ProjectRef,
+  type ProjectStore,
+} from "../projects/project-store.js";
 import type { Caller } from "../shared/caller.js";
-import type { Api } from "./api.entity.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
+import { Api } from "./api.entity.js";
 
 /** Path below the base URL of a project, where an API's id follows. */
 export const PROTECTED_RESOURCES_PATH = "/oauth/protected-resources";
@@ -17,12 +23,46 @@ export interface ProtectedResourceMetadata {
   resource_name: string;
 }
 
+type DescribedApi = Pick<Api, "identifier" | "name" | "advertisedScopes">;
+
 /** Describes APIs as protected resources. Checks no permissions. */
 export class ProtectedResources {
+  readonly #read: PreparedRead<{
+    project: Pick<Project, "projectId" | "issuer">;
+    api: (DescribedApi & Pick<Api, "apiId">) | null;
+  }>;
+
   constructor(
     private readonly platform: Platform,
     private readonly projects: ProjectStore,
-  ) {}
+  ) {
+    this.#read = new PreparedRead(
+      "protected-resource",
+      platform.unitOfWork.read.dataSource,
+      {
+        project: { entity: Project, only: ["projectId", "issuer"] },
+        api: { entity: Api, only: ["apiId", "identifier", "name", "advertisedScopes"] },
+      },
+      `FROM projects AS project
+      LEFT JOIN apis AS api ON api.project_id = project.project_id AND api.api_id = $4
+      WHERE project.project_id = ${PROJECT_ID_OF_REF}`,
+    );
+  }
+
+  /**
+   * @returns null if the project does not exist; without metadata if it has no such API, or the API's identifier is
+   * no URL
+   */
+  async find(
+    ref: ProjectRef,
+    apiId: string,
+  ): Promise<{ metadata: ProtectedResourceMetadata | null } | null> {
+    const parameters = await this.projects.refParameters(ref);
+    const row = await this.#read.first(...parameters, isWellFormedText(apiId) ? apiId : null);
+    if (!row) return null;
+    const { project, api } = row;
+    return { metadata: api && protectedResourceMetadata(api, this.projects.issuerFor(project)) };
+  }
 
   /** @returns null if the API's identifier is no URL */
   async metadata(caller: Caller, api: Api): Promise<ProtectedResourceMetadata | null> {
@@ -46,8 +86,8 @@ export class ProtectedResources {
  * Says only what this server knows. Whether the API checks DPoP proofs or signs its answers is for the API to say.
  * @returns null if the API's identifier is no URL
  */
-export function protectedResourceMetadata(
-  { identifier, name, advertisedScopes }: Api,
+function protectedResourceMetadata(
+  { identifier, name, advertisedScopes }: DescribedApi,
   issuer: string,
 ): ProtectedResourceMetadata | null {
   if (!isResourceIdentifier(identifier)) return null;

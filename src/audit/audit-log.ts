@@ -52,7 +52,7 @@ export class AuditLog {
     const manager = this.unitOfWork.activeManager;
     const event = this.#toEvent(caller, change);
     if (isActivity(event)) await storeActivity(manager, [event]);
-    else await manager.insert(AuditEvent, { ...event, auditEventId: newId("event") });
+    else await insertMany(manager, AuditEvent, [{ ...event, auditEventId: newId("event") }]);
   }
 
   /** Records the changes that one operation of a machine or an operator makes; must run in a unit of work. */

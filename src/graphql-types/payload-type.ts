@@ -5,6 +5,8 @@ export interface PayloadField {
   type: () => ClassType | object;
   description: string;
   nullable?: boolean;
+  /** Whether the value may be a function, which graphql-js calls when the field is selected. */
+  simple?: boolean;
   /** Permission to read the field; absent: who may call the mutation may read it. */
   permission?: Permission;
 }

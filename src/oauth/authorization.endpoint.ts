@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply } from "fastify";
-import type { ProjectStore } from "../projects/project-store.js";
+import type { MetadataContextLoader } from "../apis/metadata-context.js";
 import { CountersignError } from "../shared/errors.js";
-import { NO_STORE, sendOAuthError } from "./oauth-error.js";
+import { NO_STORE, sendOAuthError, sendProjectNotFound } from "./oauth-error.js";
 import type { PublicEndpoint } from "./oauth-request.js";
 
 const HTML = "text/html";
@@ -11,10 +11,15 @@ const HTML = "text/html";
  * The authorization endpoint (RFC 6749 section 3.1), which metadata must name for clients that refuse others. It has
  * no response type and no client with a registered `redirect_uri`: it never redirects, and reads no parameter.
  */
-export function authorizationEndpoint({ projects }: { projects: ProjectStore }): PublicEndpoint {
-  return async (project, reply, projectRef) => {
-    const issuer = await projects.issuerAt(project, projectRef);
-    const sentences = explain(`${issuer.replace(/\/$/, "")}/oauth/token`);
+export function authorizationEndpoint({
+  metadataContexts,
+}: {
+  metadataContexts: MetadataContextLoader;
+}): PublicEndpoint {
+  return async (projectRef, reply) => {
+    const context = await metadataContexts.load(projectRef);
+    if (!context) return sendProjectNotFound(reply);
+    const sentences = explain(`${context.issuer.replace(/\/$/, "")}/oauth/token`);
     reply.header("vary", "Accept");
     const isBrowser = reply.request.type(["application/json", HTML]) === HTML;
     if (isBrowser) return sendPage(reply, sentences);

@@ -60,16 +60,12 @@ export function postMounter(
 /** Mounts documents, and other endpoints that answer everybody alike. */
 export function documentMounter(
   app: FastifyInstance,
-  projects: ProjectStore,
   readProjectRef: ReadProjectRef,
   method: ("GET" | "POST")[] = ["GET"],
 ) {
   return (url: string, endpoint: PublicEndpoint): void => {
-    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
-      const projectRef = readProjectRef(request);
-      const project = await projects.resolve(projectRef);
-      return project ? endpoint(project, reply, projectRef) : sendProjectNotFound(reply);
-    };
+    const handler = async (request: FastifyRequest, reply: FastifyReply) =>
+      endpoint(readProjectRef(request), reply);
     app.route({ method, url, handler });
   };
 }

@@ -1,4 +1,5 @@
-import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import type { KeySetLoader } from "../signing-keys/key-set-loader.js";
+import { sendProjectNotFound } from "./oauth-error.js";
 import type { PublicEndpoint } from "./oauth-request.js";
 
 const JSON_TYPE = "application/json";
@@ -6,14 +7,15 @@ const JSON_TYPE = "application/json";
 const JWK_SET = "application/jwk-set+json";
 
 /** Sends the public keys of the project's tokens, including the next signing key. */
-export function jwksEndpoint({ signingKeys }: { signingKeys: SigningKeyService }): PublicEndpoint {
-  return async (project, reply) => {
-    const jwks = await signingKeys.jwks(project.projectId);
+export function jwksEndpoint({ keySets }: { keySets: KeySetLoader }): PublicEndpoint {
+  return async (projectRef, reply) => {
+    const keySet = await keySets.load(projectRef);
+    if (keySet === null) return sendProjectNotFound(reply);
     const type = reply.request.type([JSON_TYPE, JWK_SET]) === JWK_SET ? JWK_SET : JSON_TYPE;
     return reply
       .header("content-type", type)
       .header("vary", "Accept")
       .header("cache-control", "public, max-age=300")
-      .send(JSON.stringify(jwks));
+      .send(keySet);
   };
 }

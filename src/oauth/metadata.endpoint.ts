@@ -1,34 +1,30 @@
-import type { ApiStore } from "../apis/api-store.js";
+import type { MetadataContext, MetadataContextLoader } from "../apis/metadata-context.js";
 import { SIGNING_ALGORITHMS } from "../projects/project.entity.js";
-import type { ProjectStore } from "../projects/project-store.js";
 import { DPOP_ALGORITHMS } from "../tokens/dpop-proofs.js";
 import { CLIENT_ASSERTION_ALGORITHMS } from "./client-authentication/client-assertion.js";
 import type { ClientAuthenticationMethod } from "./client-authentication/client-authentication-method.js";
 import type { Grant } from "./grants/grant.js";
+import { sendProjectNotFound } from "./oauth-error.js";
 import type { PublicEndpoint } from "./oauth-request.js";
 
 export interface MetadataEndpointServices {
-  projects: ProjectStore;
-  apis: ApiStore;
+  metadataContexts: MetadataContextLoader;
   grants: readonly Grant[];
   authenticationMethods: readonly ClientAuthenticationMethod[];
 }
 
 /** RFC 8414 section 2, with the members that OpenID Connect Discovery requires. */
 export function metadataEndpoint(services: MetadataEndpointServices): PublicEndpoint {
-  return async (project, reply, projectRef) => {
-    const issuer = await services.projects.issuerAt(project, projectRef);
-    const scopes = await services.apis.advertisedScopes(project.projectId);
-    return reply
-      .header("cache-control", "public, max-age=300")
-      .send(metadata(services, issuer, scopes));
+  return async (projectRef, reply) => {
+    const context = await services.metadataContexts.load(projectRef);
+    if (!context) return sendProjectNotFound(reply);
+    return reply.header("cache-control", "public, max-age=300").send(metadata(services, context));
   };
 }
 
 function metadata(
   { grants, authenticationMethods }: MetadataEndpointServices,
-  issuer: string,
-  scopes: readonly string[],
+  { issuer, scopes }: MetadataContext,
 ) {
   const base = issuer.replace(/\/$/, "");
   const methods = authenticationMethods.map((method) => method.name);

@@ -28,7 +28,8 @@ export type OAuthServices = TokenEndpointServices &
   MetadataEndpointServices &
   VerifyEndpointServices &
   RegistrationEndpointServices &
-  Parameters<typeof jwksEndpoint>[0];
+  Parameters<typeof jwksEndpoint>[0] &
+  Parameters<typeof protectedResourceEndpoint>[0];
 
 /** Mounts the OAuth endpoints of every project: by project id, by issuer and on Stytch's paths. */
 export async function mountOAuth(root: FastifyInstance, services: OAuthServices): Promise<void> {
@@ -50,7 +51,7 @@ export async function mountOAuth(root: FastifyInstance, services: OAuthServices)
     for (const [prefix, readProjectRef] of issuers) {
       mountDocuments(app, services, prefix, readProjectRef);
     }
-    const get = documentMounter(app, projects, ofPath);
+    const get = documentMounter(app, ofPath);
     get("/v1/sessions/jwks/:projectId", jwksEndpoint(services));
     get("/v1/b2b/sessions/jwks/:projectId", jwksEndpoint(services));
   };
@@ -69,7 +70,7 @@ function mountEndpoints(
   post(`${prefix}/oauth/token`, tokenEndpoint(services), {
     errorFormat: tokenErrorFormat(services),
   });
-  const authorize = documentMounter(app, projects, readProjectRef, ["GET", "POST"]);
+  const authorize = documentMounter(app, readProjectRef, ["GET", "POST"]);
   authorize(`${prefix}/oauth/authorize`, authorizationEndpoint(services));
   post(`${prefix}/oauth/introspect`, introspectionEndpoint(services));
   post(`${prefix}/oauth/revoke`, revocationEndpoint(services));
@@ -82,7 +83,7 @@ function mountDocuments(
   prefix: string,
   readProjectRef: ReadProjectRef,
 ): void {
-  const get = documentMounter(app, services.projects, readProjectRef);
+  const get = documentMounter(app, readProjectRef);
   const metadata = metadataEndpoint(services);
   get(`${prefix}/.well-known/jwks.json`, jwksEndpoint(services));
   get(`${prefix}${PROTECTED_RESOURCES_PATH}/:apiId`, protectedResourceEndpoint(services));

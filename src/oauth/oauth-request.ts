@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Project } from "../projects/project.entity.js";
 import type { ProjectRef } from "../projects/project-store.js";
 import type { RequestSource } from "../shared/caller.js";
 import type { OAuthParameters } from "./oauth-parameters.js";
@@ -14,11 +13,10 @@ export interface OAuthRequest {
 /** Reads from a request's path or host which project it is for. */
 export type ReadProjectRef = (request: FastifyRequest) => ProjectRef;
 
-/** Sends a public document of the project. */
+/** Answers everybody alike about a project, which may not exist. */
 export type PublicEndpoint = (
-  project: Project,
-  reply: FastifyReply,
   projectRef: ProjectRef,
+  reply: FastifyReply,
 ) => FastifyReply | Promise<FastifyReply>;
 
 /** Sends a response or throws. If the project does not exist, the error is replaced by a 404. */

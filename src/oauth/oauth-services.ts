@@ -1,4 +1,6 @@
 import type { ApiStore } from "../apis/api-store.js";
+import { MetadataContextLoader } from "../apis/metadata-context.js";
+import type { ProtectedResources } from "../apis/protected-resources.js";
 import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import type { ClientSecretStore } from "../clients/client-secret-store.js";
 import type { ClientStore } from "../clients/client-store.js";
@@ -12,6 +14,7 @@ import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { Clock } from "../shared/clock.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
+import { KeySetLoader } from "../signing-keys/key-set-loader.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { BearerAuthenticator } from "../tokens/bearer-authenticator.js";
 import type { ClientVerifier } from "../tokens/client-verifier.js";
@@ -37,6 +40,7 @@ export interface OAuthDependencies {
   projectStore: ProjectStore;
   managementKeyAuthenticator: ManagementKeyAuthenticator;
   apiStore: ApiStore;
+  protectedResources: ProtectedResources;
   clientStore: ClientStore;
   clientSecrets: ClientSecretStore;
   clientWriter: ClientWriter;
@@ -61,13 +65,15 @@ export interface OAuthDependencies {
 
 /** Creates the services of the OAuth endpoints. */
 export function createOAuthServices(dependencies: OAuthDependencies): OAuthServices {
-  const { projectStore, clientStore, authenticator, clock } = dependencies;
+  const { unitOfWork, projectStore, clientStore, authenticator, clock } = dependencies;
   const { lastUsed } = authenticator;
   return {
     ...dependencies,
     projects: projectStore,
     apis: dependencies.apiStore,
-    endpointContexts: new EndpointContextLoader(dependencies.unitOfWork, projectStore),
+    endpointContexts: new EndpointContextLoader(unitOfWork, projectStore),
+    keySets: new KeySetLoader(unitOfWork, projectStore),
+    metadataContexts: new MetadataContextLoader(unitOfWork, projectStore),
     grants: createGrants(dependencies),
     authenticationMethods: [
       clientSecretBasic(authenticator),

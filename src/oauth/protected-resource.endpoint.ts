@@ -1,22 +1,18 @@
-import type { ApiStore } from "../apis/api-store.js";
-import { protectedResourceMetadata } from "../apis/protected-resources.js";
-import type { ProjectStore } from "../projects/project-store.js";
-import { sendInvalidRequest } from "./oauth-error.js";
+import type { ProtectedResources } from "../apis/protected-resources.js";
+import { sendInvalidRequest, sendProjectNotFound } from "./oauth-error.js";
 import type { PublicEndpoint } from "./oauth-request.js";
 
 /** Protected resource metadata of an API by its id (RFC 9728 section 2, ADR 0031). */
 export function protectedResourceEndpoint({
-  apis,
-  projects,
+  protectedResources,
 }: {
-  apis: ApiStore;
-  projects: ProjectStore;
+  protectedResources: ProtectedResources;
 }): PublicEndpoint {
-  return async (project, reply) => {
+  return async (projectRef, reply) => {
     const { apiId } = reply.request.params as { apiId: string };
-    const api = await apis.find(project.projectId, apiId);
-    const metadata = api && protectedResourceMetadata(api, projects.issuerFor(project));
-    if (!metadata) return sendInvalidRequest(reply, 404, "No such protected resource");
-    return reply.header("cache-control", "public, max-age=300").send(metadata);
+    const found = await protectedResources.find(projectRef, apiId);
+    if (!found) return sendProjectNotFound(reply);
+    if (!found.metadata) return sendInvalidRequest(reply, 404, "No such protected resource");
+    return reply.header("cache-control", "public, max-age=300").send(found.metadata);
   };
 }

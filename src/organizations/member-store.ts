@@ -3,6 +3,8 @@ import { applyChange } from "../persistence/apply-change.js";
 import { isForeignKeyViolation } from "../persistence/database-errors.js";
 import { normalizeName } from "../persistence/name-search.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
+import { prepareFind } from "../persistence/prepared-find.js";
+import { PreparedRead } from "../persistence/prepared-read.js";
 import { conflictOnDuplicate } from "../persistence/unique-conflict.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
@@ -13,6 +15,7 @@ import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import type { DeleteOwnedClients } from "./delete-owned-clients.js";
 import { Member } from "./member.entity.js";
+import { Organization } from "./organization.entity.js";
 import { organizationNotFound } from "./organization-store.js";
 import type { RevokeSessions } from "./revoke-sessions.js";
 
@@ -38,30 +41,55 @@ export interface MemberRef {
 
 const UNIQUE_FIELDS = { normalized_email: "emailAddress", external_id: "externalId" };
 
+type Owner<Entity extends { projectId: string; status: string }> = Pick<
+  Entity,
+  "projectId" | "status"
+>;
+
+/** $1 project, $2 organization, $3 member. */
+const OWNERS = `
+  FROM organizations AS organization
+  JOIN members AS member
+    ON member.project_id = organization.project_id
+    AND member.organization_id = organization.organization_id
+  WHERE organization.project_id = $1 AND organization.organization_id = $2
+    AND member.member_id = $3`;
+
 /** Stores members and their audit events. */
 export class MemberStore {
-  constructor(private readonly platform: Platform) {}
+  readonly #findById;
+  readonly #findByEmail;
+  readonly #findByExternalId;
+  readonly #owners: PreparedRead<{ organization: Owner<Organization>; member: Owner<Member> }>;
+
+  constructor(private readonly platform: Platform) {
+    const { unitOfWork } = platform;
+    const inOrganization = ["projectId", "organizationId"] as const;
+    this.#findById = prepareFind(unitOfWork, Member, "projectId", "memberId");
+    this.#findByEmail = prepareFind(unitOfWork, Member, ...inOrganization, "normalizedEmail");
+    this.#findByExternalId = prepareFind(unitOfWork, Member, ...inOrganization, "externalId");
+    this.#owners = new PreparedRead(
+      "owners-of-session",
+      unitOfWork.read.dataSource,
+      {
+        organization: { entity: Organization, only: ["projectId", "status"] },
+        member: { entity: Member, only: ["projectId", "status"] },
+      },
+      OWNERS,
+    );
+  }
 
   async find(projectId: string, memberId: string): Promise<Member | null> {
     if (!isWellFormedText(memberId)) return null;
-    return this.platform.unitOfWork.read.findOneBy(Member, { projectId, memberId });
+    return this.#findById(projectId, memberId);
   }
 
   async findByEmail(projectId: string, organizationId: string, emailAddress: string) {
-    const normalizedEmail = normalizeEmail(emailAddress);
-    return this.platform.unitOfWork.read.findOneBy(Member, {
-      projectId,
-      organizationId,
-      normalizedEmail,
-    });
+    return this.#findByEmail(projectId, organizationId, normalizeEmail(emailAddress));
   }
 
   async findByExternalId(projectId: string, organizationId: string, externalId: string) {
-    return this.platform.unitOfWork.read.findOneBy(Member, {
-      projectId,
-      organizationId,
-      externalId,
-    });
+    return this.#findByExternalId(projectId, organizationId, externalId);
   }
 
   /** @throws MEMBER_NOT_FOUND */
@@ -73,14 +101,19 @@ export class MemberStore {
   }
 
   /**
-   * Locks an active member until the unit of work ends, so that no session starts while another unit of
-   * work deactivates the member.
-   * @throws MEMBER_NOT_FOUND, also for an inactive member
+   * Locks an active member and its active organization until the unit of work ends. A concurrent deactivation waits,
+   * and then revokes the sessions that this unit of work starts. Everything locks the organization first.
+   * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, also for an inactive one
    */
-  async lockActive(projectId: string, memberId: string): Promise<Member> {
-    const member = await this.platform.unitOfWork.findForShare(Member, { projectId, memberId });
-    if (member?.status !== "ACTIVE") throw memberNotFound();
-    return member;
+  async lockActive({ projectId, organizationId, memberId }: Member): Promise<void> {
+    const { activeManager } = this.platform.unitOfWork;
+    const key = [projectId, organizationId, memberId];
+    const owners = await this.#owners.firstIn(activeManager, key, ["organization", "member"]);
+    const organization =
+      owners?.organization ??
+      (await activeManager.findOneBy(Organization, { projectId, organizationId }));
+    if (organization?.status !== "ACTIVE") throw organizationNotFound();
+    if (owners?.member.status !== "ACTIVE") throw memberNotFound();
   }
 
   /**

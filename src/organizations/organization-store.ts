@@ -2,6 +2,7 @@ import type { QueryDeepPartialEntity } from "typeorm";
 import { applyChange } from "../persistence/apply-change.js";
 import { normalizeName } from "../persistence/name-search.js";
 import { assertVersion } from "../persistence/optimistic-lock.js";
+import { prepareFind } from "../persistence/prepared-find.js";
 import { conflictOnDuplicate } from "../persistence/unique-conflict.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
@@ -24,15 +25,24 @@ const DEFAULT_NAME = "Default";
 
 /** Stores organizations and their audit events. */
 export class OrganizationStore {
-  constructor(private readonly platform: Platform) {}
+  readonly #findById;
+  readonly #findByExternalId;
+  readonly #findDefault;
+
+  constructor(private readonly platform: Platform) {
+    const { unitOfWork } = platform;
+    this.#findById = prepareFind(unitOfWork, Organization, "projectId", "organizationId");
+    this.#findByExternalId = prepareFind(unitOfWork, Organization, "projectId", "externalId");
+    this.#findDefault = prepareFind(unitOfWork, Organization, "defaultOfProject");
+  }
 
   async find(projectId: string, organizationId: string): Promise<Organization | null> {
     if (!isWellFormedText(organizationId)) return null;
-    return this.platform.unitOfWork.read.findOneBy(Organization, { projectId, organizationId });
+    return this.#findById(projectId, organizationId);
   }
 
   async findByExternalId(projectId: string, externalId: string): Promise<Organization | null> {
-    return this.platform.unitOfWork.read.findOneBy(Organization, { projectId, externalId });
+    return this.#findByExternalId(projectId, externalId);
   }
 
   /**
@@ -79,7 +89,7 @@ export class OrganizationStore {
 
   /** The organization for callers that name none; null if the project has no default. */
   async findDefault(projectId: string): Promise<Organization | null> {
-    return this.platform.unitOfWork.read.findOneBy(Organization, { defaultOfProject: projectId });
+    return this.#findDefault(projectId);
   }
 
   /** Creates the project's default organization on first use. */

@@ -1,4 +1,4 @@
-import type { EntityManager, EntityTarget, ObjectLiteral } from "typeorm";
+import type { EntityManager, EntityMetadata, EntityTarget, ObjectLiteral } from "typeorm";
 
 /**
  * Inserts rows, in their order, by one statement with one parameter: a JSON array of arrays. This takes a
@@ -11,11 +11,26 @@ export async function insertMany<Entity extends ObjectLiteral>(
   rows: readonly Entity[],
   onConflict?: string,
 ): Promise<void> {
-  const { driver, options } = manager.dataSource;
-  const { columns, tableName } = manager.dataSource.getMetadata(entity);
+  const { driver } = manager.dataSource;
+  const metadata = manager.dataSource.getMetadata(entity);
   const cells = rows.map((row) =>
-    columns.map((column) => driver.preparePersistentValue(row[column.propertyName], column)),
+    metadata.columns.map((column) =>
+      driver.preparePersistentValue(row[column.propertyName], column),
+    ),
   );
+  // Without WHERE, SQLite parses ON as a join condition
+  // (https://sqlite.org/lang_upsert.html#parsing_ambiguity).
+  const conflict = onConflict === undefined ? "" : ` WHERE TRUE ON CONFLICT ${onConflict}`;
+  await manager.query(`${insertionInto(metadata)}${conflict}`, [JSON.stringify(cells)]);
+}
+
+const insertions = new WeakMap<EntityMetadata, string>();
+
+function insertionInto(metadata: EntityMetadata): string {
+  const known = insertions.get(metadata);
+  if (known !== undefined) return known;
+  const { columns, tableName, dataSource } = metadata;
+  const { driver, options } = dataSource;
   const isPostgres = options.type === "postgres";
   const names = columns.map(({ databaseName }) => `"${databaseName}"`).join(", ");
   // PostgreSQL extracts JSON values as text, SQLite with their own type.
@@ -25,11 +40,7 @@ export async function insertMany<Entity extends ObjectLiteral>(
     )
     .join(", ");
   const source = isPostgres ? "json_array_elements($1::json)" : "json_each(?)";
-  // Without WHERE, SQLite parses ON as a join condition
-  // (https://sqlite.org/lang_upsert.html#parsing_ambiguity).
-  const conflict = onConflict === undefined ? "" : ` WHERE TRUE ON CONFLICT ${onConflict}`;
-  await manager.query(
-    `INSERT INTO "${tableName}" (${names}) SELECT ${values} FROM ${source}${conflict}`,
-    [JSON.stringify(cells)],
-  );
+  const insertion = `INSERT INTO "${tableName}" (${names}) SELECT ${values} FROM ${source}`;
+  insertions.set(metadata, insertion);
+  return insertion;
 }

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { SpanKind } from "@opentelemetry/api";
 import type { Database } from "better-sqlite3";
 import type { Pool } from "pg";
-import type { DataSource } from "typeorm";
+import type { DataSource, EntityManager } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
+import { DateUtils } from "typeorm/util/DateUtils.js";
 import { inSpan, isTraced } from "../shared/tracing.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { isPreparedStatementMismatch } from "./database-errors.js";
@@ -24,20 +25,28 @@ export type Selection<Row> = {
 
 type AnySelection = { entity: new () => object; only?: readonly string[] } | { sql: string };
 
-type Value = string | null;
+type Value = string | Date | null;
 type FirstRow = (
   values: readonly Value[],
 ) => unknown[] | undefined | Promise<unknown[] | undefined>;
+
+type FirstRowIn = (
+  manager: EntityManager,
+  values: readonly Value[],
+  forShare: readonly string[],
+) => Promise<unknown[] | undefined>;
 
 /** Both drivers return these column types as the entity holds them. */
 const PLAIN_TYPES: readonly unknown[] = ["varchar", "text", "integer"];
 
 /**
  * A prepared statement for the hottest reads. It avoids TypeORM's query builder, which costs more than the
- * read itself (ADR 0010). It sees only committed rows, so units of work must not use it.
+ * read itself (ADR 0010).
  */
 export class PreparedRead<Row extends object> {
+  readonly sql: string;
   readonly #firstRow: FirstRow;
+  readonly #firstRowIn: FirstRowIn;
   readonly #readers: readonly (EntityReader | ExpressionReader)[];
 
   /**
@@ -54,24 +63,44 @@ export class PreparedRead<Row extends object> {
       columns += reader.columns.length;
       return reader;
     });
-    const select = this.#readers.flatMap((reader) => reader.columns).join(", ");
+    const selected = this.#readers.flatMap((reader) => reader.columns);
+    const select = selected.join(", ");
+    this.sql = `SELECT ${select} ${from}`;
     const firstRow = prepare(name, dataSource, select, from);
     this.#firstRow = isTraced() ? traced(name, dataSource, firstRow) : firstRow;
+    this.#firstRowIn = prepareInUnitsOfWork(dataSource, selected, from);
   }
 
   /**
-   * Reads the first row. An entity is null if an outer join matches no row.
+   * Reads the first committed row. An entity is null if an outer join matches no row.
    * @param values a text that the databases cannot store is read as the empty one, which no key is
    */
   async first(...values: Value[]): Promise<Row | null> {
-    const cells = await this.#firstRow(
-      values.map((value) => (value === null || isWellFormedText(value) ? value : "")),
-    );
+    return this.#toRow(await this.#firstRow(values.map(storable)));
+  }
+
+  /**
+   * Reads the first row as the unit of work of the manager sees it.
+   * @param forShare the aliases whose rows to lock, in this order, against changes until the commit
+   */
+  async firstIn(
+    manager: EntityManager,
+    values: readonly Value[],
+    forShare: readonly (keyof Row & string)[] = [],
+  ): Promise<Row | null> {
+    return this.#toRow(await this.#firstRowIn(manager, values, forShare));
+  }
+
+  #toRow(cells: readonly unknown[] | undefined): Row | null {
     if (!cells) return null;
     const row: Record<string, unknown> = {};
     for (const reader of this.#readers) row[reader.alias] = reader.read(cells);
     return row as Row;
   }
+}
+
+function storable(value: Value): Value {
+  return typeof value !== "string" || isWellFormedText(value) ? value : "";
 }
 
 /** Reads the value of an expression. */
@@ -159,14 +188,50 @@ function prepare(
     return prepareOnPool((driver as unknown as { master: Pool }).master, name, select, from);
   }
   const { databaseConnection } = driver as unknown as { databaseConnection: Database };
-  // better-sqlite3 treats `$1` as a named parameter, which is slower than `?`.
-  const parameterIndices: number[] = [];
-  const positional = `SELECT ${select} ${from}`.replace(/\$(\d+)/g, (_, number) => {
-    parameterIndices.push(Number(number) - 1);
+  const { sql, toPositions } = toPositional(`SELECT ${select} ${from}`);
+  const statement = databaseConnection.prepare<[(string | null)[]], unknown[]>(sql).raw();
+  return (values) => statement.get(toPositions(values));
+}
+
+/** better-sqlite3 treats `$1` as a named parameter, which is slower than `?`. */
+function toPositional(text: string) {
+  const indices: number[] = [];
+  const sql = text.replace(/\$(\d+)/g, (_, number) => {
+    indices.push(Number(number) - 1);
     return "?";
   });
-  const statement = databaseConnection.prepare<[Value[]], unknown[]>(positional).raw();
-  return (values) => statement.get(parameterIndices.map((index) => values[index] as Value));
+  const toPositions = (values: readonly Value[]) =>
+    indices.map((index) => toStoredText(values[index] ?? null));
+  return { sql, toPositions };
+}
+
+/** TypeORM stores a date as text, which SQLite compares. */
+function toStoredText(value: Value): string | null {
+  return value instanceof Date ? DateUtils.mixedDateToUtcDatetimeString(value) : value;
+}
+
+/**
+ * Reads on the connection of a unit of work. TypeORM keeps the statement prepared on SQLite. On PostgreSQL it has no
+ * name: a pooler's connection may not know it, and the mismatch would abort the transaction.
+ */
+function prepareInUnitsOfWork(
+  { options }: DataSource,
+  selected: readonly string[],
+  from: string,
+): FirstRowIn {
+  const isPostgres = options.type === "postgres";
+  const names = selected.map((_, index) => `c${index}`);
+  const select = selected.map((column, index) => `${column} AS c${index}`).join(", ");
+  const text = `SELECT ${select} ${from} LIMIT 1`;
+  const { sql, toPositions } = toPositional(text);
+  return async (manager, values, forShare) => {
+    const lock = forShare.map((alias) => `"${alias}"`).join(", ");
+    const rows: Record<string, unknown>[] = isPostgres
+      ? await manager.query(lock ? `${text} FOR SHARE OF ${lock}` : text, [...values])
+      : await manager.query(sql, toPositions(values));
+    const [row] = rows;
+    return row && names.map((name) => row[name]);
+  };
 }
 
 /** Pools whose named statements do not outlive a transaction, as behind a pooler in transaction mode. */

@@ -6,12 +6,14 @@ import type {
   EntityTarget,
   FindOneOptions,
   FindOptionsOrder,
+  FindOptionsSelect,
   FindOptionsWhere,
   ObjectLiteral,
 } from "typeorm";
 import { inSpan } from "../shared/tracing.js";
 import { isLocked } from "./database-errors.js";
 import { databaseSystem } from "./database-system.js";
+import type { PreparedRead } from "./prepared-read.js";
 import { toParentNotFound } from "./vanished-parent.js";
 
 /** What SQLite needs in addition to TypeORM's transactions (ADR 0005). */
@@ -91,6 +93,15 @@ export class UnitOfWork {
     return this.#findLocked(entity, where, "pessimistic_read");
   }
 
+  /** Reads the first row by a prepared statement, which sees what `read` sees. */
+  async first<Row extends object>(
+    prepared: PreparedRead<Row>,
+    ...values: (string | null)[]
+  ): Promise<Row | null> {
+    const manager = this.#activeManager.getStore();
+    return manager ? prepared.firstIn(manager, values) : prepared.first(...values);
+  }
+
   /** Reads all rows that this unit of work is about to change, and locks them one after another. */
   async findAllForUpdate<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
@@ -102,6 +113,22 @@ export class UnitOfWork {
       order: { [lockOrder]: "ASC" } as FindOptionsOrder<Entity>,
       ...(!this.#isSerialized && { lock: { mode: "pessimistic_write" } }),
     });
+  }
+
+  /** Locks the rows that no other unit of work has locked, and returns their ids. It waits for none. */
+  async findUnlockedIds<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    idProperty: keyof Entity & string,
+    where: FindOptionsWhere<Entity>,
+  ): Promise<string[]> {
+    const found = await this.activeManager.find(entity, {
+      select: { [idProperty]: true } as FindOptionsSelect<Entity>,
+      where,
+      ...(!this.#isSerialized && {
+        lock: { mode: "for_no_key_update", onLocked: "skip_locked" },
+      }),
+    });
+    return found.map((row) => row[idProperty]);
   }
 
   /** Lets units of work that name the same thing pass one after another, each when the former has committed. */

@@ -1,8 +1,9 @@
 import { In } from "typeorm";
+import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
-import { isSameIssuer, issuerLocation } from "./issuer-location.js";
+import { issuerLocation } from "./issuer-location.js";
 import { Project } from "./project.entity.js";
 import { ProjectIssuer } from "./project-issuer.entity.js";
 import { unknownProject } from "./unknown-project.js";
@@ -16,15 +17,22 @@ export interface ProjectRef {
   location?: string | undefined;
 }
 
+/** SQL of the id of the project that a request names: its parameters are those of `refParameters`. */
+export const PROJECT_ID_OF_REF = `COALESCE(
+  (SELECT project_id FROM project_issuers WHERE location = $2 AND (ends_at IS NULL OR ends_at > $3)),
+  $1)`;
+
 /** Path of the token endpoint below an issuer. */
 const TOKEN_PATH = "/oauth/token";
 
 type IssuingProject = Pick<Project, "projectId" | "issuer">;
+type FoundIssuer = Pick<ProjectIssuer, "projectId" | "issuer"> | null;
 
 /** Finds projects and builds their URLs. Checks no permissions. */
 export class ProjectStore {
   /** Cached, since the first project never changes. */
   #defaultProjectId: string | null = null;
+  #ofRef: PreparedRead<{ project: Project }> | undefined;
   /** Host of the public URL, and its path without a trailing slash. */
   readonly publicHost: string;
   readonly publicPath: string;
@@ -62,27 +70,6 @@ export class ProjectStore {
     return `${issuer.replace(/\/$/, "")}/sessions`;
   }
 
-  /** @returns the project with this issuer, or with this former issuer; null if no project has it */
-  async findByIssuer(issuer: string): Promise<Project | null> {
-    const prefix = this.defaultIssuerOf("");
-    const ofPath = issuer.startsWith(prefix)
-      ? await this.find(issuer.slice(prefix.length).replace(/\/$/, ""))
-      : null;
-    if (ofPath && isSameIssuer(this.issuerFor(ofPath), issuer)) return ofPath;
-    const found = await this.#findIssuer(issuer);
-    return found?.project ?? null;
-  }
-
-  /**
-   * Whether the project's tokens may have this `iss`: its issuer, or a former one until its last token has
-   * expired. A slash at the end makes no difference, since the project may have added or removed it.
-   */
-  async isIssuerOf(project: IssuingProject, issuer: string): Promise<boolean> {
-    if (isSameIssuer(this.issuerFor(project), issuer)) return true;
-    const found = await this.#findIssuer(issuer);
-    return found?.projectId === project.projectId;
-  }
-
   /**
    * Whether an assertion that must be for the project alone may have this `aud` (RFC 7523 section 3): its issuer,
    * or the URL of its token endpoint, wherever the project is served under an address that no other one has. The
@@ -100,25 +87,55 @@ export class ProjectStore {
     return base === null ? found.issuer === audience : found.issuer.replace(/\/$/, "") === base;
   }
 
-  /** @returns the issuer whose metadata is at this place: the project's, or a former one that was there */
-  async issuerAt(project: IssuingProject, { projectId, location }: ProjectRef): Promise<string> {
+  /**
+   * @param find finds the issuer at a place, which may have been read already
+   * @returns the issuer whose metadata is at this place: the project's, or a former one that was there
+   */
+  async issuerAt(
+    project: IssuingProject,
+    ref: ProjectRef,
+    find: (place: string) => FoundIssuer | Promise<FoundIssuer> = (place) =>
+      this.#findIssuerAt(place),
+  ): Promise<string> {
     const present = this.issuerFor(project);
-    // Behind a proxy, the Host header of a request may not be that of the public URL.
-    const ofPath = projectId && issuerLocation(this.defaultIssuerOf(projectId));
-    for (const requested of [location, ofPath]) {
-      if (!requested) continue;
-      if (requested === issuerLocation(present)) return present;
-      const found = await this.#findIssuerAt(requested);
+    for (const place of this.placesOf(ref)) {
+      if (place === issuerLocation(present)) return present;
+      const found = await find(place);
       if (found?.projectId === project.projectId) return found.issuer;
     }
     return present;
   }
 
-  async resolve({ projectId, location }: ProjectRef): Promise<Project | null> {
-    if (projectId !== undefined) return this.find(projectId);
-    const found = location !== undefined && (await this.#findIssuerAt(location));
-    if (found) return found.project;
-    return this.isDefaultLocation(location) ? this.findDefault() : null;
+  /** Where a request was sent to. Behind a proxy, its Host header may not be that of the public URL. */
+  placesOf({ projectId, location }: ProjectRef): string[] {
+    const ofPath = projectId && issuerLocation(this.defaultIssuerOf(projectId));
+    return [location, ofPath].filter(
+      (place): place is string => !!place && isWellFormedText(place),
+    );
+  }
+
+  /** @returns the parameters of `PROJECT_ID_OF_REF`. Text that the databases cannot store matches no row. */
+  async refParameters({
+    projectId,
+    location,
+  }: ProjectRef): Promise<[string | null, string | null, Date]> {
+    const isDefault = projectId === undefined && this.isDefaultLocation(location);
+    const fallback = isDefault ? await this.defaultProjectId() : (projectId ?? null);
+    const issuer = projectId === undefined ? (location ?? null) : null;
+    return [storable(fallback), storable(issuer), this.clock.now()];
+  }
+
+  /** Finds the project that a request names, by one read. */
+  async resolve(ref: ProjectRef): Promise<Project | null> {
+    // Prepared on first use, since the command line opens databases of other versions.
+    this.#ofRef ??= new PreparedRead(
+      "project",
+      this.unitOfWork.read.dataSource,
+      { project: { entity: Project } },
+      `FROM projects AS project WHERE project.project_id = ${PROJECT_ID_OF_REF}`,
+    );
+    const row = await this.#ofRef.first(...(await this.refParameters(ref)));
+    return row?.project ?? null;
   }
 
   /** Whether the default project serves a place where no project has its issuer: those without a path. */
@@ -174,4 +191,8 @@ export class ProjectStore {
     if (!project) throw unknownProject();
     return project;
   }
+}
+
+function storable(text: string | null): string | null {
+  return text === null || isWellFormedText(text) ? text : null;
 }

@@ -1,3 +1,4 @@
+import type { Project } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { sessionLimits } from "../projects/session-limits.js";
 import type { Caller } from "../shared/caller.js";
@@ -11,6 +12,12 @@ type LimitedSession = Pick<
   "projectId" | "authenticatedAt" | "startedAt" | "maximumDurationMinutes"
 > & { expiresAt: Date | null };
 
+/** The columns of a project that limit its sessions. */
+export type LimitingProject = Pick<
+  Project,
+  "maximumSessionDurationMinutes" | "maximumSessionAgeMinutes"
+>;
+
 /** Decides when sessions end, by the limits of project, profiles and caller. */
 export class SessionEnds {
   constructor(
@@ -20,15 +27,17 @@ export class SessionEnds {
 
   /**
    * The end of a new or an active session after a call that asks for a duration.
+   * @param readProject the session's project, if the caller has just read it
    * @throws BAD_USER_INPUT for a duration above the maximum
    */
   async after(
     caller: Caller,
     session: LimitedSession,
     minutes: number | null | undefined,
+    readProject?: LimitingProject,
   ): Promise<Date> {
     const { projectId, authenticatedAt, startedAt, expiresAt, maximumDurationMinutes } = session;
-    const project = await this.projects.get(projectId);
+    const project = readProject ?? (await this.projects.get(projectId));
     const limits = sessionLimits(project, caller, maximumDurationMinutes);
     const age = { authenticatedAt: authenticatedAt ?? startedAt, expiresAt };
     return sessionEnd(this.clock.now(), age, limits, minutes);

@@ -1,8 +1,7 @@
-import type { QueryDeepPartialEntity } from "typeorm";
 import type { AuditActionOn } from "../audit/audit-actions.js";
 import type { Member } from "../organizations/member.entity.js";
 import type { MemberStore } from "../organizations/member-store.js";
-import type { OrganizationStore } from "../organizations/organization-store.js";
+import { insertMany } from "../persistence/insert-many.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
@@ -13,7 +12,7 @@ import { withFactor } from "./authentication-factors.js";
 import { type AuthenticationFactor, Session } from "./session.entity.js";
 import { mergeCustomClaims } from "./session-custom-claims.js";
 import { latest } from "./session-end.js";
-import type { SessionEnds } from "./session-ends.js";
+import type { LimitingProject, SessionEnds } from "./session-ends.js";
 import { endExchanged, endOldest } from "./session-lineage.js";
 import { type SessionOptions, type SessionStore, sessionNotFound } from "./session-store.js";
 
@@ -22,6 +21,8 @@ export interface SessionGrant extends SessionOptions {
   factor: AuthenticationFactor;
   /** The profile's maximum; absent: it has none. */
   maximumDurationMinutes?: number | null;
+  /** The session's project, if the caller has just read it. */
+  project?: LimitingProject;
 }
 
 /** What a new session has from its attestation, or from the session that it is exchanged from. */
@@ -40,7 +41,6 @@ export interface StartedSession {
 export class SessionStarter {
   constructor(
     private readonly platform: Platform,
-    private readonly organizations: OrganizationStore,
     private readonly members: MemberStore,
     private readonly sessions: SessionStore,
     private readonly ends: SessionEnds,
@@ -58,7 +58,7 @@ export class SessionStarter {
       parentSessionId: null,
       parentExpiresAt: null,
     };
-    return this.#createSession(caller, member, origin, grant, "session.start");
+    return this.#createSession(caller, member, origin, grant, "session.start", grant.project);
   }
 
   /**
@@ -74,7 +74,7 @@ export class SessionStarter {
     authenticationFactors: AuthenticationFactor[],
     options: SessionOptions,
   ): Promise<StartedSession> {
-    await this.#lockOwners(member);
+    await this.members.lockActive(member);
     // Owners come first, as in their deactivation. Until the commit, nobody can revoke the parent.
     const { unitOfWork } = this.platform;
     const where = { projectId, sessionId, ...activeAt(this.platform.clock.now()) };
@@ -107,7 +107,7 @@ export class SessionStarter {
     grant: SessionGrant,
   ): Promise<Session> {
     const { projectId } = member;
-    await this.#lockOwners(member);
+    await this.members.lockActive(member);
     const session = await this.sessions.getForUpdate({ projectId, sessionId });
     if (session.memberId !== member.memberId) {
       throw new CountersignError("PRECONDITION_FAILED", "The session belongs to another member");
@@ -116,8 +116,9 @@ export class SessionStarter {
       session.maximumDurationMinutes,
       grant.maximumDurationMinutes ?? null,
     );
-    const { sessionDurationMinutes: minutes } = grant;
-    const end = await this.ends.after(caller, { ...session, maximumDurationMinutes }, minutes);
+    const { sessionDurationMinutes: minutes, project } = grant;
+    const limited = { ...session, maximumDurationMinutes };
+    const end = await this.ends.after(caller, limited, minutes, project);
     const changed = await this.sessions.change(session, {
       lastAccessedAt: this.platform.clock.now(),
       expiresAt: minutes ? end : latest(end, session.expiresAt),
@@ -138,8 +139,9 @@ export class SessionStarter {
     { parentExpiresAt, ...origin }: SessionOrigin,
     options: SessionOptions,
     action: AuditActionOn<"session">,
+    project?: LimitingProject,
   ): Promise<StartedSession> {
-    await this.#lockOwners(member);
+    await this.members.lockActive(member);
     const now = this.platform.clock.now();
     const { projectId } = member;
     const age = { projectId, startedAt: now, expiresAt: parentExpiresAt, ...origin };
@@ -155,21 +157,15 @@ export class SessionStarter {
       startedAt: now,
       startedByMember: isMember(caller) ? (true as const) : null,
       lastAccessedAt: now,
-      expiresAt: await this.ends.after(caller, age, minutes),
+      expiresAt: await this.ends.after(caller, age, minutes, project),
       revokedAt: null,
       customClaims: mergeCustomClaims({}, options.sessionCustomClaims ?? {}),
     });
     const manager = this.platform.unitOfWork.activeManager;
-    await manager.insert(Session, session as QueryDeepPartialEntity<Session>);
+    await insertMany(manager, Session, [session]);
     if (session.startedByMember) await endOldest(manager, session, now);
     await this.platform.auditLog.record(caller, { action, targetId: session.sessionId });
     return { session, sessionToken };
-  }
-
-  /** A concurrent deactivation waits for the locks and then revokes the new session too. */
-  async #lockOwners({ projectId, organizationId, memberId }: Member): Promise<void> {
-    await this.organizations.lockActive(projectId, organizationId);
-    await this.members.lockActive(projectId, memberId);
   }
 }
 

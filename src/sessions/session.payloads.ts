@@ -42,7 +42,10 @@ export class SessionType {
   @Field(() => GraphQLDateTime, { description: "Time at which it started." })
   startedAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: "Time at which it was last authenticated." })
+  @Field(() => GraphQLDateTime, {
+    description:
+      "Time at which it was last authenticated, to the minute and updated after a few seconds; in the answer of a call that authenticates it, the time of the call.",
+  })
   lastAccessedAt!: Date;
 
   @Field(() => GraphQLDateTime, { description: "Time at which it ends unless extended." })
@@ -64,7 +67,11 @@ export const sessionFields = {
   session: { type: () => SessionType, description: "The session." },
   member: { type: () => MemberType, description: "The session's member." },
   organization: { type: () => OrganizationType, description: "The member's organization." },
-  sessionJwt: { type: () => String, description: "A new JWT, valid for 5 minutes." },
+  sessionJwt: {
+    type: () => String,
+    simple: true,
+    description: "A new JWT, valid for 5 minutes.",
+  },
 };
 
 export const AuthenticateSessionPayload = payloadType("AuthenticateSessionPayload", {

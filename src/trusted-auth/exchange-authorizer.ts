@@ -11,8 +11,9 @@ import {
   systemCaller,
 } from "../shared/caller.js";
 import { networkPrefix } from "../shared/network.js";
+import type { ExchangeContext, ExchangeContextLoader } from "./exchange-context.js";
 import type { TrustedAuthProfile } from "./profile.entity.js";
-import { type ProfileStore, profileNotFound } from "./profile-store.js";
+import { profileNotFound } from "./profile-store.js";
 
 export interface ExchangeRequest {
   profileId: string;
@@ -20,7 +21,7 @@ export interface ExchangeRequest {
 }
 
 /** An exchange that the caller may attempt; its token is not verified yet. */
-export interface AuthorizedExchange {
+export interface AuthorizedExchange extends ExchangeContext {
   profile: TrustedAuthProfile;
   /** The system caller if the request has no management key. */
   caller: Caller;
@@ -36,7 +37,7 @@ const NO_PERMISSIONS: Caller["permissions"] = new Set();
 export class ExchangeAuthorizer {
   constructor(
     private readonly projects: ProjectStore,
-    private readonly profiles: ProfileStore,
+    private readonly contexts: ExchangeContextLoader,
     private readonly rateLimiter: RateLimiter,
   ) {}
 
@@ -49,8 +50,8 @@ export class ExchangeAuthorizer {
     if (!caller) return this.#authorizePublic(source, request);
     assertPermitted(caller, "sessions:write");
     if ((request.projectId ?? caller.projectId) !== caller.projectId) throw profileNotFound();
-    const profile = await this.profiles.get(caller.projectId, request.profileId);
-    return { profile, caller, isPublic: false };
+    const context = await this.#load(caller.projectId, request);
+    return { ...context, caller, isPublic: false };
   }
 
   async #consumeQuota(quota: Quota): Promise<void> {
@@ -74,14 +75,19 @@ export class ExchangeAuthorizer {
     request: ExchangeRequest,
   ): Promise<AuthorizedExchange> {
     await this.#consumeQuota([PUBLIC_EXCHANGES_PER_ADDRESS, networkPrefix(source.ipAddress)]);
-    const project = request.projectId
-      ? await this.projects.find(request.projectId)
-      : await this.projects.findDefault();
-    const profile = project && (await this.profiles.find(project.projectId, request.profileId));
-    if (!profile) throw profileNotFound();
-    const { projectId, profileId } = profile;
-    if (!profile.publicExchange) throw profileNotFound({ profileId }, { explanation: NOT_PUBLIC });
+    const projectId = request.projectId || (await this.projects.defaultProjectId());
+    if (projectId === null) throw profileNotFound();
+    const context = await this.#load(projectId, request);
+    const { profileId, publicExchange } = context.profile;
+    if (!publicExchange) throw profileNotFound({ profileId }, { explanation: NOT_PUBLIC });
     const caller = { ...systemCaller(projectId), ...source, permissions: NO_PERMISSIONS };
-    return { profile, caller, isPublic: true };
+    return { ...context, caller, isPublic: true };
+  }
+
+  /** @throws PROFILE_NOT_FOUND, also for an unknown project */
+  async #load(projectId: string, { profileId }: ExchangeRequest) {
+    const context = await this.contexts.load(projectId, profileId);
+    if (!context?.profile) throw profileNotFound();
+    return { ...context, profile: context.profile };
   }
 }

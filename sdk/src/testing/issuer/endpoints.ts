@@ -32,7 +32,7 @@ export function mountEndpoints(services: Services, issuer: string, projectId: st
   const verify = verifyEndpoint(services);
   acceptFormsAndJson(app);
   const post = postMounter(app, projects, projectRef);
-  const get = documentMounter(app, projects, projectRef);
+  const get = documentMounter(app, projectRef);
   for (const prefix of new Set([pathOf(issuer), `/projects/${projectId}`])) {
     post(named(`${prefix}/oauth/token`, "tokenEndpoint"), tokenEndpoint(services), {
       errorFormat: tokenErrorFormat(services),

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ApiStore } from "../../../../src/apis/api-store.js";
+import type { MetadataContextLoader } from "../../../../src/apis/metadata-context.js";
 import type { Client } from "../../../../src/clients/client.entity.js";
 import { ClientAuthenticator } from "../../../../src/clients/client-authenticator.js";
 import type { ClientSecret } from "../../../../src/clients/client-secret.entity.js";
@@ -23,6 +24,7 @@ import { SessionJwts } from "../../../../src/sessions/session-jwts.js";
 import type { Clock } from "../../../../src/shared/clock.js";
 import { CountersignError } from "../../../../src/shared/errors.js";
 import { MasterKeyRing } from "../../../../src/shared/master-key.js";
+import type { KeySetLoader } from "../../../../src/signing-keys/key-set-loader.js";
 import type { SigningKeyService } from "../../../../src/signing-keys/signing-key.service.js";
 import { ClientVerifier } from "../../../../src/tokens/client-verifier.js";
 import { DpopProofs } from "../../../../src/tokens/dpop-proofs.js";
@@ -43,6 +45,8 @@ import type { SigningKeys } from "./signing-keys.js";
 import {
   Apis,
   EndpointContexts,
+  KeySets,
+  MetadataContexts,
   Projects,
   Revocations,
   TokenContexts,
@@ -141,6 +145,8 @@ export function createServices(records: Records, keys: SigningKeys, clock: Clock
     signingKeys,
     managementKeyAuthenticator,
     apis: standIn<ApiStore>(new Apis(records)),
+    keySets: standIn<KeySetLoader>(new KeySets(keys)),
+    metadataContexts: standIn<MetadataContextLoader>(new MetadataContexts(records)),
     tokenContexts: standIn<TokenContextLoader>(new TokenContexts(records)),
     dpopProofs,
     clientVerifier: new ClientVerifier(projects, tokenAudit, clock),

@@ -6,7 +6,7 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { promisify } from "node:util";
-import { createLocalJWKSet, type JSONWebKeySet, type JWK } from "jose";
+import type { JSONWebKeySet, JWK } from "jose";
 import type { SigningAlgorithm } from "../../../../src/projects/project.entity.js";
 import { newId } from "../../../../src/shared/ids.js";
 import { signJwt } from "../../../../src/signing-keys/sign-jwt.js";
@@ -31,9 +31,7 @@ interface KeysOfAlgorithm {
  * The signing keys of one issuer: per algorithm the current one, the next one, which the key set has already, and former
  * ones. They are made when they are first needed.
  */
-export class SigningKeys
-  implements Pick<SigningKeyService, "sign" | "jwks" | "publicKey" | "verificationKeys">
-{
+export class SigningKeys implements Pick<SigningKeyService, "sign" | "publicKey"> {
   readonly #keys = new Map<SigningAlgorithm, Promise<KeysOfAlgorithm>>();
   readonly #made = new Map<SigningAlgorithm, number>();
 
@@ -79,10 +77,6 @@ export class SigningKeys
 
   publicKey({ publicJwk }: { publicJwk: JWK }): KeyObject {
     return createPublicKey({ key: publicJwk as JsonWebKey, format: "jwk" });
-  }
-
-  async verificationKeys(): Promise<ReturnType<typeof createLocalJWKSet>> {
-    return createLocalJWKSet(await this.jwks());
   }
 
   async rotate(): Promise<void> {

@@ -1,9 +1,13 @@
 import type { ApiStore } from "../../../../src/apis/api-store.js";
+import type {
+  MetadataContext,
+  MetadataContextLoader,
+} from "../../../../src/apis/metadata-context.js";
 import type { CallerClaim, EndpointContextLoader } from "../../../../src/oauth/endpoint-context.js";
 import type { ReplayDetection } from "../../../../src/persistence/replay-detection.js";
-import { isSameIssuer } from "../../../../src/projects/issuer-location.js";
 import type { Project } from "../../../../src/projects/project.entity.js";
 import type { ProjectStore } from "../../../../src/projects/project-store.js";
+import type { KeySetLoader } from "../../../../src/signing-keys/key-set-loader.js";
 import { audienceOf, clientIdOf } from "../../../../src/tokens/access-token-claims.js";
 import type { TokenContextLoader } from "../../../../src/tokens/token-context.js";
 import type { TokenRevocations } from "../../../../src/tokens/token-revocations.js";
@@ -23,13 +27,11 @@ export class Projects
       | "issuerFor"
       | "baseUrlFor"
       | "sessionAudienceOf"
-      | "isIssuerOf"
       | "isAudienceOf"
       | "issuerAt"
       | "resolve"
       | "find"
       | "get"
-      | "findByIssuer"
     >
 {
   constructor(private readonly records: Records) {}
@@ -48,10 +50,6 @@ export class Projects
 
   sessionAudienceOf(issuer: string): string {
     return belowIssuer(issuer, "/sessions");
-  }
-
-  async isIssuerOf(_project: unknown, issuer: string): Promise<boolean> {
-    return isSameIssuer(this.issuerFor(), issuer);
   }
 
   async isAudienceOf(_project: unknown, audience: string): Promise<boolean> {
@@ -74,21 +72,30 @@ export class Projects
   async get(): Promise<Project> {
     return this.records.project;
   }
-
-  async findByIssuer(issuer: string): Promise<Project | null> {
-    return isSameIssuer(this.issuerFor(), issuer) ? this.records.project : null;
-  }
 }
 
-export class Apis implements Pick<ApiStore, "findByIdentifier" | "advertisedScopes"> {
+export class Apis implements Pick<ApiStore, "findByIdentifier"> {
   constructor(private readonly records: Records) {}
 
   async findByIdentifier(_projectId: string, identifier: string) {
     return this.records.apis.get(identifier) ?? null;
   }
+}
 
-  async advertisedScopes(): Promise<string[]> {
-    return [];
+/** APIs of tests advertise no scopes. */
+export class MetadataContexts implements Pick<MetadataContextLoader, "load"> {
+  constructor(private readonly records: Records) {}
+
+  async load(): Promise<MetadataContext> {
+    return { issuer: this.records.project.issuer, scopes: [] };
+  }
+}
+
+export class KeySets implements Pick<KeySetLoader, "load"> {
+  constructor(private readonly keys: SigningKeys) {}
+
+  async load(): Promise<string> {
+    return JSON.stringify(await this.keys.jwks());
   }
 }
 

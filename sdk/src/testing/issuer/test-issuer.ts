@@ -128,7 +128,7 @@ export class IssuerOfTests implements TestIssuer {
 
   async issueSessionJwt(request: TestSessionRequest): Promise<string> {
     const contents = refusing(() => buildSession(this.projectId, request, this.clock.now()));
-    return this.#services.sessionJwts.sign(contents);
+    return this.#services.sessionJwts.prepare(contents, this.#records.project)();
   }
 
   revokeToken(accessToken: string): void {
