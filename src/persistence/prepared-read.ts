@@ -31,6 +31,7 @@ const PLAIN_TYPES: readonly unknown[] = ["varchar", "text", "integer"];
  * read itself (ADR 0010).
  */
 export class PreparedRead<Row extends object> {
+  readonly sql: string;
   readonly #firstRow: FirstRow;
   readonly #firstRowIn: FirstRowIn;
   readonly #readers: readonly (EntityReader | ExpressionReader)[];
@@ -50,6 +51,7 @@ export class PreparedRead<Row extends object> {
       return reader;
     });
     const selected = this.#readers.flatMap((reader) => reader.columns);
+    this.sql = `SELECT ${selected.join(", ")} ${from}`;
     this.#firstRow = prepare(name, dataSource, selected, from);
     this.#firstRowIn = prepareInUnitsOfWork(dataSource, selected, from);
   }
