@@ -49,6 +49,7 @@ export function startHousekeeping(
     unitOfWork,
     authenticator,
     managementKeyAuthenticator,
+    sessionAuthenticator,
     longTokens,
     tokenAudit,
     usageRecorder,
@@ -99,6 +100,9 @@ export function startHousekeeping(
     await logErrors("recording uses of clients", () => lastUsed.flush())();
     await logErrors("recording uses of secrets", () => secretLastUsed.flush())();
     await logErrors("recording verified secrets", () => verifiedSecrets.flush())();
+    await logErrors("recording uses of sessions", () =>
+      sessionAuthenticator.lastAccessed.flush(),
+    )();
     await logErrors("recording uses of keys", () => managementKeyAuthenticator.lastUsed.flush())();
     await logErrors("recording observations", () => observations.flush())();
   });

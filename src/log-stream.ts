@@ -3,8 +3,9 @@ import pino from "pino";
 
 /** A batch is written after this delay, or when the next line would exceed this size. */
 const MAX_DELAY_MS = 100;
+const BATCH_BYTES = 64 * 1024;
 /** PIPE_BUF of Linux: workers share a pipe, which takes so many bytes as a whole or not at all (write(2)). */
-const BATCH_BYTES = 4096;
+const SHARED_BATCH_BYTES = 4096;
 /** While the reader stands still, lines wait in memory up to this size. Later ones are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 /** Errors may fill this much more. */
@@ -23,10 +24,15 @@ const ERROR_LEVEL = 50;
  * that a token takes. A reader that stops reading a pipe stops nothing else: lines wait, then they are
  * dropped and counted, and one line says so when the reader goes on. An exit of the process, also by an
  * exception, writes what waits.
+ * @param options.isShared other processes write to it too, and no line may end within one of theirs
  */
-export function batchedStandardOutput(): pino.DestinationStream {
+export function batchedStandardOutput({
+  isShared,
+}: {
+  isShared: boolean;
+}): pino.DestinationStream {
   // Node.js makes a pipe or socket non-blocking when it opens the stream. Then a full one is EAGAIN.
-  return new BatchedOutput(process.stdout.fd);
+  return new BatchedOutput(process.stdout.fd, isShared ? SHARED_BATCH_BYTES : BATCH_BYTES);
 }
 
 class BatchedOutput implements pino.DestinationStream {
@@ -42,7 +48,10 @@ class BatchedOutput implements pino.DestinationStream {
   #isWriteDue = false;
   readonly #log = pino({}, this);
 
-  constructor(private readonly descriptor: number) {
+  constructor(
+    private readonly descriptor: number,
+    private readonly maxBatchBytes: number,
+  ) {
     process.on("exit", () => this.#writeBeforeExit());
   }
 
@@ -53,7 +62,7 @@ class BatchedOutput implements pino.DestinationStream {
       this.#dropped++;
       return;
     }
-    if (this.#batchBytes + bytes > BATCH_BYTES) this.#writeWaiting();
+    if (this.#batchBytes + bytes > this.maxBatchBytes) this.#writeWaiting();
     this.#batch += line;
     this.#batchBytes += bytes;
     this.#waitingBytes += bytes;

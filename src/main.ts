@@ -43,7 +43,7 @@ async function run(config: Config, worker: Worker | undefined): Promise<void> {
   // The primary creates the key file before its workers read it.
   const masterKeys = resolveMasterKeys(config);
   if (config.workers > 1 && !worker) {
-    const logger = { level: config.logLevel, stream: batchedStandardOutput() };
+    const logger = { level: config.logLevel, stream: batchedStandardOutput({ isShared: true }) };
     const { log } = Fastify({ logger });
     const metrics = config.metrics && new ReportedMetrics();
     if (config.metrics && metrics) {

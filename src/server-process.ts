@@ -84,7 +84,7 @@ async function start(options: RunOptions) {
   const application = await startApplication({
     ...options,
     clock: systemClock,
-    logStream: batchedStandardOutput(),
+    logStream: batchedStandardOutput({ isShared: options.workers > 1 }),
     slowHashThreads: Math.max(1, threads),
   });
   const { projectStore } = application.services;

@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import type { RequestContext } from "../graphql-types/current-caller.js";
 import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
 import type { MemberAuthenticator } from "../sessions/member-authenticator.js";
-import { claimsToBeSessionJwt } from "../sessions/session-jwts.js";
+import { claimsToBeSessionJwt } from "../sessions/unverified-session-jwt.js";
 import { parseBasic, parseBearer, passwordForms } from "../shared/authorization-header.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";

@@ -20,6 +20,16 @@ export function toOriginForm(request: Pick<IncomingMessage, "url" | "headers">):
 /** RFC 3986 section 3.2.2, without the percent-encoding that no host name has in a request. */
 const AUTHORITY = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
+/** @param rawHeaders names and values in turn */
+function countOfHost(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === "host") count++;
+  }
+  return count;
+}
+
 /**
  * Refuses a request whose host is ambiguous (RFC 9112 section 3.2): proxies and servers that read it differently
  * would serve another project. HTTP/1.0 needs no Host header.
@@ -30,9 +40,9 @@ export function refuseAmbiguousHost(
   done: (error?: Error) => void,
 ): void {
   const { rawHeaders, httpVersion } = request.raw;
-  const headers = rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
-  const isAbsent = headers.length === 0 && request.host === "" && httpVersion === "1.0";
-  const isValid = isAbsent || (headers.length <= 1 && AUTHORITY.test(request.host));
+  const count = countOfHost(rawHeaders);
+  const isAbsent = count === 0 && request.host === "" && httpVersion === "1.0";
+  const isValid = isAbsent || (count <= 1 && AUTHORITY.test(request.host));
   if (!isValid) {
     done(new MalformedRequest("The request must have one valid Host header"));
     return;

@@ -36,42 +36,49 @@ export function connectionOptions(
   return { requestTimeout: requestMs, ...(https ? ({ https } as object) : { http }) };
 }
 
+interface Connection {
+  isBusy: boolean;
+  /** The requests that wait for the one in progress. */
+  waiting: (() => void)[];
+}
+
 /**
  * Closes connections whose responses are not read in time, and serves the requests of a connection one after another. Node.js starts all that arrive (RFC 9112 section 9.3.2), so a thousand pipelined
  * requests would run ahead of every other connection.
  */
 export function limitConnections(app: FastifyInstance, { responseMs }: ConnectionLimits): void {
-  /** Connection -> the requests that wait for the one in progress. */
-  const connections = new WeakMap<Socket, (() => void)[]>();
+  const connections = new WeakMap<Socket, Connection>();
   app.addHook("onRequest", (request, reply, done) => {
     const { socket } = request.raw;
     limitReading(reply, socket, responseMs);
-    const waiting = connections.get(socket);
-    if (waiting && waiting.length >= MAX_WAITING) {
+    const connection = connections.get(socket) ?? { isBusy: false, waiting: [] };
+    if (connection.waiting.length >= MAX_WAITING) {
       reply.header("connection", "close");
       sendProblem(reply, 503, "Too many requests wait on this connection");
       return;
     }
     reply.raw.once("close", () => {
-      const next = socket.destroyed ? undefined : connections.get(socket)?.shift();
+      const next = socket.destroyed ? undefined : connection.waiting.shift();
       // Other connections come first.
       if (next) setImmediate(next);
-      else connections.delete(socket);
+      else connection.isBusy = false;
     });
-    if (waiting) {
-      waiting.push(done);
+    if (connection.isBusy) {
+      connection.waiting.push(done);
       return;
     }
-    connections.set(socket, []);
+    connection.isBusy = true;
+    connections.set(socket, connection);
     done();
   });
 }
 
 function limitReading(reply: FastifyReply, socket: Socket, responseMs: number): void {
-  let timer: NodeJS.Timeout | undefined;
   // The response is complete, and begins to wait for the reader.
   reply.raw.once("prefinish", () => {
-    timer = setTimeout(() => socket.destroy(), responseMs).unref();
+    // The system has taken all of it.
+    if (socket.writableLength === 0) return;
+    const timer = setTimeout(() => socket.destroy(), responseMs).unref();
+    reply.raw.once("close", () => clearTimeout(timer));
   });
-  reply.raw.once("close", () => clearTimeout(timer));
 }

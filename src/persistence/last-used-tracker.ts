@@ -1,4 +1,4 @@
-import { type EntityTarget, In, type ObjectLiteral } from "typeorm";
+import { type EntityTarget, type FindOptionsWhere, In } from "typeorm";
 import { type Clock, hasEnded, latestElsewhere, secondsFrom } from "../shared/clock.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 import { WriteBehind } from "./write-behind.js";
@@ -14,15 +14,22 @@ interface Touch {
 }
 
 /** Records when a row was last used, to the minute. Writes it a few seconds later. */
-export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date | null }> {
+export class LastUsedTracker<
+  Entity extends Record<TimeProperty, Date | null>,
+  TimeProperty extends string = "lastUsedAt",
+> {
   readonly #touches: WriteBehind<Touch>;
+  readonly #timeColumn: string;
 
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
     private readonly entity: EntityTarget<Entity>,
     private readonly idProperty: keyof Entity & string,
+    private readonly timeProperty = "lastUsedAt" as TimeProperty,
   ) {
+    const metadata = unitOfWork.read.dataSource.getMetadata(entity);
+    this.#timeColumn = metadata.findColumnWithPropertyName(timeProperty)?.databaseName ?? "";
     this.#touches = new WriteBehind(
       (older, newer) => (older.at > newer.at ? older : newer),
       (touches) => this.#write(touches),
@@ -41,7 +48,10 @@ export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date |
     await this.#touches.flush();
   }
 
-  /** Updates all rows of a scope by one statement, with the latest of their times. */
+  /**
+   * Updates all rows of a scope by one statement, with the latest of their times. It leaves out rows that another
+   * unit of work is changing, since waiting for several could deadlock. Their next use is recorded again.
+   */
   async #write(touches: readonly Touch[]): Promise<void> {
     const groups = new Map<string, { scope: object; ids: string[]; at: Date }>();
     for (const { scope, id, at } of touches) {
@@ -54,16 +64,18 @@ export class LastUsedTracker<Entity extends ObjectLiteral & { lastUsedAt: Date |
     const latest = latestElsewhere(this.clock.now());
     await this.unitOfWork.write(async (manager) => {
       for (const { scope, ids, at } of groups.values()) {
+        const free = await this.unitOfWork.findUnlockedIds(this.entity, this.idProperty, {
+          ...scope,
+          [this.idProperty]: In(ids),
+        } as FindOptionsWhere<Entity>);
+        const column = this.#timeColumn;
         await manager
           .createQueryBuilder()
           .update(this.entity)
-          .set({ lastUsedAt: at } as object)
-          .where({ ...scope, [this.idProperty]: In(ids) })
+          .set({ [this.timeProperty]: at } as object)
+          .where({ ...scope, [this.idProperty]: In(free) })
           // A time beyond the latest one comes from a wrong clock.
-          .andWhere("(last_used_at IS NULL OR last_used_at < :at OR last_used_at > :latest)", {
-            at,
-            latest,
-          })
+          .andWhere(`(${column} IS NULL OR ${column} < :at OR ${column} > :latest)`, { at, latest })
           .execute();
       }
     });

@@ -6,6 +6,7 @@ import type {
   EntityTarget,
   FindOneOptions,
   FindOptionsOrder,
+  FindOptionsSelect,
   FindOptionsWhere,
   ObjectLiteral,
 } from "typeorm";
@@ -112,6 +113,22 @@ export class UnitOfWork {
       order: { [lockOrder]: "ASC" } as FindOptionsOrder<Entity>,
       ...(!this.#isSerialized && { lock: { mode: "pessimistic_write" } }),
     });
+  }
+
+  /** Locks the rows that no other unit of work has locked, and returns their ids. It waits for none. */
+  async findUnlockedIds<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    idProperty: keyof Entity & string,
+    where: FindOptionsWhere<Entity>,
+  ): Promise<string[]> {
+    const found = await this.activeManager.find(entity, {
+      select: { [idProperty]: true } as FindOptionsSelect<Entity>,
+      where,
+      ...(!this.#isSerialized && {
+        lock: { mode: "for_no_key_update", onLocked: "skip_locked" },
+      }),
+    });
+    return found.map((row) => row[idProperty]);
   }
 
   /** Lets units of work that name the same thing pass one after another, each when the former has committed. */

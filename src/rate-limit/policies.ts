@@ -55,12 +55,15 @@ export const UNKNOWN_SESSIONS_PER_ADDRESS: RateLimitPolicy = {
   message: TOO_MANY_FAILURES,
 };
 
-/** Authentications of a session by its token or its JWTs, without `sessions:write`: each writes to the database. */
-export const AUTHENTICATIONS_PER_CREDENTIAL: RateLimitPolicy = {
-  name: "authentications-per-session-credential",
+/**
+ * Extensions of a session without `sessions:write`, and calls of the API with its JWTs: each may write to the
+ * database.
+ */
+export const REQUESTS_PER_SESSION: RateLimitPolicy = {
+  name: "requests-per-session",
   limit: 600,
   ...PER_MINUTE,
-  message: "Too many authentications of the session, try again later",
+  message: "Too many requests with the session, try again later",
 };
 
 const TOO_MANY_EXCHANGES = "Too many exchanges, try again later";

@@ -1,27 +1,21 @@
 import type { Member } from "../organizations/member.entity.js";
-import type { MemberStore } from "../organizations/member-store.js";
 import type { Organization } from "../organizations/organization.entity.js";
-import type { OrganizationStore } from "../organizations/organization-store.js";
+import type { LastUsedTracker } from "../persistence/last-used-tracker.js";
 import type { Platform } from "../platform/platform.js";
-import type { ProjectStore } from "../projects/project-store.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { KeyedQueues } from "../shared/keyed-queues.js";
 import { validate } from "../shared/validation.js";
 import { memberCaller, sessionWriter } from "./member-caller.js";
 import type { Session } from "./session.entity.js";
+import type { SessionContext } from "./session-context.js";
+import type { SessionCredential, SessionCredentials } from "./session-credentials.js";
 import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
 import type { SessionEnds } from "./session-ends.js";
 import type { SessionJwts, SignSessionJwt } from "./session-jwts.js";
 import type { SessionRequestQuota } from "./session-request-quota.js";
 import { authenticateSessionRules } from "./session-rules.js";
-import {
-  type SessionCredential,
-  type SessionLookup,
-  type SessionOptions,
-  type SessionStore,
-  sessionNotFound,
-} from "./session-store.js";
+import type { SessionOptions, SessionStore } from "./session-store.js";
 
 /** The options change the session: the duration counts from now, and the claims are merged. */
 export interface SessionAuthentication extends SessionOptions {
@@ -38,13 +32,13 @@ export interface AuthenticatedSession {
   sessionJwt: SignSessionJwt;
 }
 
-/** Authentications that wait: of one session, and of all. */
+/** Changes that wait: of one session, and of all. */
 const MAX_QUEUED = 100;
 const MAX_QUEUED_TOTAL = 10_000;
 
 /** Authenticates a session by its token or JWT. */
 export class SessionAuthenticator {
-  /** Authentications of one session wait for its row one after another, with one connection. */
+  /** Changes of one session wait for its row one after another, with one connection. */
   readonly #queues = new KeyedQueues({
     perKey: MAX_QUEUED,
     total: MAX_QUEUED_TOTAL,
@@ -56,12 +50,11 @@ export class SessionAuthenticator {
 
   constructor(
     private readonly platform: Platform,
-    private readonly projects: ProjectStore,
+    private readonly credentials: SessionCredentials,
     private readonly sessions: SessionStore,
-    private readonly members: MemberStore,
-    private readonly organizations: OrganizationStore,
     private readonly sessionJwts: SessionJwts,
     private readonly ends: SessionEnds,
+    readonly lastAccessed: LastUsedTracker<Session, "lastAccessedAt">,
     private readonly quota: SessionRequestQuota,
   ) {}
 
@@ -79,64 +72,62 @@ export class SessionAuthenticator {
     const { credential, ...options } = validate(authenticateSessionRules, input);
     assertMaySetClaims(caller, options.sessionCustomClaims);
     const writer = sessionWriter(caller);
-    const access = (lookup: SessionLookup) =>
-      this.#queues.run(JSON.stringify(lookup), () =>
-        this.platform.unitOfWork.write(() => this.#recordAccess(writer, source, lookup, options)),
-      );
-    const authenticated = writer
-      ? await access(await this.sessions.resolveCredential(writer.projectId, credential))
-      : await this.#accessAsMember(caller?.projectId ?? null, source, credential, access);
-    const project = await this.projects.get(authenticated.session.projectId);
-    const sessionJwt = this.sessionJwts.prepare(authenticated, project);
-    return { ...authenticated, sessionToken: credential.sessionToken ?? null, sessionJwt };
+    const find = () => this.credentials.find(caller?.projectId ?? null, credential);
+    const context = writer ? await find() : await this.quota.countUnknown(source, find);
+    const isChanged = Boolean(options.sessionDurationMinutes || options.sessionCustomClaims);
+    const session = isChanged
+      ? await this.#change(writer, source, context, options)
+      : this.#access(context.session);
+    const { member, organization, project, signingKey } = context;
+    const contents = { session, member, organization };
+    return {
+      ...contents,
+      sessionToken: credential.sessionToken ?? null,
+      sessionJwt: this.sessionJwts.prepare(contents, project, signingKey),
+    };
   }
 
-  /** @throws SESSION_NOT_FOUND, RATE_LIMITED */
-  #accessAsMember<T>(
-    projectId: string | null,
-    source: RequestSource,
-    credential: SessionCredential,
-    access: (lookup: SessionLookup) => Promise<T>,
-  ): Promise<T> {
-    return this.quota.countUnknown(source, async () => {
-      const lookup = await this.sessions.resolveCredential(projectId, credential);
-      return this.quota.countAuthentication(lookup, () => access(lookup));
-    });
+  /** Writes nothing while the caller waits (ADR 0052). */
+  #access(session: Session): Session {
+    const { projectId, sessionId, lastAccessedAt } = session;
+    const now = this.platform.clock.now();
+    this.lastAccessed.touch({ projectId }, sessionId, lastAccessedAt, now);
+    return Object.assign(session, { lastAccessedAt: now });
   }
 
-  async #recordAccess(
+  /** @throws BAD_USER_INPUT, RATE_LIMITED; SESSION_NOT_FOUND if the session has ended since it was read */
+  async #change(
     writer: Caller | null,
     source: RequestSource,
-    lookup: SessionLookup,
-    options: SessionOptions,
-  ) {
-    const session = await this.sessions.getForUpdate(lookup);
-    const { projectId, sessionId } = session;
-    const member = await this.members.find(projectId, session.memberId);
-    const organization = await this.organizations.find(projectId, session.organizationId);
-    if (member?.status !== "ACTIVE" || organization?.status !== "ACTIVE") throw sessionNotFound();
-    const { sessionDurationMinutes, sessionCustomClaims } = options;
-    const now = this.platform.clock.now();
+    { session, member, project }: SessionContext,
+    { sessionDurationMinutes, sessionCustomClaims }: SessionOptions,
+  ): Promise<Session> {
+    if (!writer) await this.quota.countRequest(session);
     const actor = writer ?? memberCaller(source, member);
-    const expiresAt = sessionDurationMinutes
-      ? await this.ends.after(actor, session, sessionDurationMinutes)
-      : session.expiresAt;
-    await this.sessions.change(session, {
-      lastAccessedAt: now,
-      expiresAt,
-      ...(sessionCustomClaims && {
-        customClaims: mergeCustomClaims(session.customClaims, sessionCustomClaims),
+    const { sessionId: targetId } = session;
+    return this.#queues.run(`${session.projectId} ${targetId}`, () =>
+      this.platform.unitOfWork.write(async () => {
+        // A deactivation of its member or organization has revoked the session by its commit.
+        const locked = await this.sessions.getForUpdate(session);
+        const now = this.platform.clock.now();
+        await this.sessions.change(locked, {
+          lastAccessedAt: now,
+          ...(sessionDurationMinutes && {
+            expiresAt: await this.ends.after(actor, locked, sessionDurationMinutes, project),
+          }),
+          ...(sessionCustomClaims && {
+            customClaims: mergeCustomClaims(locked.customClaims, sessionCustomClaims),
+          }),
+        });
+        const { auditLog } = this.platform;
+        if (sessionDurationMinutes) {
+          await auditLog.record(actor, { action: "session.extend", targetId });
+        }
+        if (sessionCustomClaims) {
+          await auditLog.record(actor, { action: "session.changeClaims", targetId });
+        }
+        return locked;
       }),
-    });
-    if (sessionDurationMinutes) {
-      await this.platform.auditLog.record(actor, { action: "session.extend", targetId: sessionId });
-    }
-    if (sessionCustomClaims) {
-      await this.platform.auditLog.record(actor, {
-        action: "session.changeClaims",
-        targetId: sessionId,
-      });
-    }
-    return { session, member, organization };
+    );
   }
 }

@@ -3,24 +3,20 @@ import { type MemberStore, memberNotFound, normalizeEmail } from "../organizatio
 import type { Organization } from "../organizations/organization.entity.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
-import type { ProjectStore } from "../projects/project-store.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { validate } from "../shared/validation.js";
 import { memberCaller, sessionWriter } from "./member-caller.js";
-import type { AuthenticationFactor, Session } from "./session.entity.js";
+import type { AuthenticationFactor } from "./session.entity.js";
 import type { AuthenticatedSession } from "./session-authenticator.js";
+import type { SessionContext } from "./session-context.js";
+import type { SessionCredential, SessionCredentials } from "./session-credentials.js";
 import { assertMaySetClaims, mergeCustomClaims } from "./session-custom-claims.js";
 import type { SessionJwts } from "./session-jwts.js";
 import type { SessionRequestQuota } from "./session-request-quota.js";
 import { exchangeSessionRules } from "./session-rules.js";
 import type { SessionStarter } from "./session-starter.js";
-import {
-  type SessionCredential,
-  type SessionOptions,
-  type SessionStore,
-  sessionNotFound,
-} from "./session-store.js";
+import { type SessionOptions, type SessionStore, sessionNotFound } from "./session-store.js";
 
 export interface SessionToExchange extends SessionOptions {
   credential: SessionCredential;
@@ -32,7 +28,7 @@ export interface SessionToExchange extends SessionOptions {
 export class SessionExchange {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly projects: ProjectStore,
+    private readonly credentials: SessionCredentials,
     private readonly sessions: SessionStore,
     private readonly sessionStarter: SessionStarter,
     private readonly members: MemberStore,
@@ -57,9 +53,10 @@ export class SessionExchange {
     assertMaySetClaims(caller, options.sessionCustomClaims);
     mergeCustomClaims({}, options.sessionCustomClaims ?? {});
     const writer = sessionWriter(caller);
-    const { projectId, sessionId } = writer
-      ? await this.sessions.findByCredential(writer.projectId, credential)
+    const { project, signingKey, session } = writer
+      ? await this.credentials.find(writer.projectId, credential)
       : await this.#findAsMember(caller?.projectId ?? null, source, credential);
+    const { projectId, sessionId } = session;
     const exchanged = await this.unitOfWork.write(async () => {
       const current = await this.#current(projectId, sessionId, organizationId);
       const { session, currentMember } = current;
@@ -72,8 +69,7 @@ export class SessionExchange {
       const started = await this.sessionStarter.startFrom(actor, member, session, factors, options);
       return { ...started, member, organization };
     });
-    const project = await this.projects.get(projectId);
-    return { ...exchanged, sessionJwt: this.sessionJwts.prepare(exchanged, project) };
+    return { ...exchanged, sessionJwt: this.sessionJwts.prepare(exchanged, project, signingKey) };
   }
 
   /** @throws SESSION_NOT_FOUND, RATE_LIMITED */
@@ -81,12 +77,12 @@ export class SessionExchange {
     projectId: string | null,
     source: RequestSource,
     credential: SessionCredential,
-  ): Promise<Session> {
-    const session = await this.quota.countUnknown(source, () =>
-      this.sessions.findByCredential(projectId, credential),
+  ): Promise<SessionContext> {
+    const context = await this.quota.countUnknown(source, () =>
+      this.credentials.find(projectId, credential),
     );
-    await this.quota.countExchange(session);
-    return session;
+    await this.quota.countExchange(context.session);
+    return context;
   }
 
   /**

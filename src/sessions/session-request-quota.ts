@@ -1,5 +1,5 @@
 import {
-  AUTHENTICATIONS_PER_CREDENTIAL,
+  REQUESTS_PER_SESSION,
   SESSION_EXCHANGES_PER_MEMBER,
   UNKNOWN_SESSIONS_PER_ADDRESS,
 } from "../rate-limit/policies.js";
@@ -8,11 +8,11 @@ import type { RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { networkPrefix } from "../shared/network.js";
 import type { Session } from "./session.entity.js";
-import type { SessionLookup } from "./session-store.js";
 
 /**
  * Limits what members do with sessions (ADR 0022). Backends send those of all their users from one address,
- * so an active session counts by itself, and only unknown credentials count by address.
+ * so an active session counts by itself, and only unknown credentials count by address. Who only learns that a session
+ * is active writes nothing, and is not limited.
  */
 export class SessionRequestQuota {
   constructor(private readonly rateLimiter: RateLimiter) {}
@@ -29,14 +29,9 @@ export class SessionRequestQuota {
     }
   }
 
-  /** Counts an authentication if it succeeds: a counter for every guess would fill the database. */
-  async countAuthentication<T>(lookup: SessionLookup, authenticate: () => Promise<T>): Promise<T> {
-    const key = "tokenHash" in lookup ? lookup.tokenHash : lookup.sessionId;
-    const quota: Quota = [AUTHENTICATIONS_PER_CREDENTIAL, key];
-    await this.rateLimiter.delayRejection(this.rateLimiter.assertAvailable(quota));
-    const authenticated = await authenticate();
-    await this.#consume(quota);
-    return authenticated;
+  /** Counts what may write: a change of the session, or a request of its member. @throws RATE_LIMITED */
+  async countRequest({ projectId, sessionId }: Session): Promise<void> {
+    await this.#consume([REQUESTS_PER_SESSION, projectId, sessionId]);
   }
 
   /** @throws RATE_LIMITED */

@@ -2,8 +2,9 @@ import type { MemberStore } from "../organizations/member-store.js";
 import type { Platform } from "../platform/platform.js";
 import { assertPermitted, type Caller } from "../shared/caller.js";
 import { validate } from "../shared/validation.js";
+import type { SessionCredential, SessionCredentials } from "./session-credentials.js";
 import { revokeSessionRules } from "./session-rules.js";
-import type { SessionCredential, SessionStore } from "./session-store.js";
+import type { SessionStore } from "./session-store.js";
 
 export interface SessionsToRevoke {
   /** Exactly one of the fields is given. */
@@ -20,6 +21,7 @@ export class SessionRevocation {
     private readonly platform: Platform,
     private readonly members: MemberStore,
     private readonly sessions: SessionStore,
+    private readonly credentials: SessionCredentials,
   ) {}
 
   /**
@@ -35,12 +37,12 @@ export class SessionRevocation {
       await this.#revokeMemberSessions(caller, memberId);
       return null;
     }
-    const lookup =
+    const key =
       sessionId === undefined
-        ? await this.sessions.resolveCredential(projectId, credential)
+        ? (await this.credentials.find(projectId, credential)).session
         : { projectId, sessionId };
     return this.platform.unitOfWork.write(async () => {
-      const session = await this.sessions.getForUpdate(lookup);
+      const session = await this.sessions.getForUpdate(key);
       const { sessionId } = session;
       await this.sessions.revoke(session.projectId, { sessionId });
       await this.platform.auditLog.record(caller, {

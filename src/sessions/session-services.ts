@@ -1,12 +1,16 @@
 import type { MemberStore } from "../organizations/member-store.js";
 import type { OrganizationStore } from "../organizations/organization-store.js";
+import { LastUsedTracker } from "../persistence/last-used-tracker.js";
 import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { MemberAuthenticator } from "./member-authenticator.js";
+import { Session } from "./session.entity.js";
 import { SessionAuthenticator } from "./session-authenticator.js";
 import { SessionClaimsPreview } from "./session-claims-preview.js";
+import { SessionContextLoader } from "./session-context.js";
+import { SessionCredentials } from "./session-credentials.js";
 import { SessionEnds } from "./session-ends.js";
 import { SessionExchange } from "./session-exchange.js";
 import { SessionJwts } from "./session-jwts.js";
@@ -29,35 +33,47 @@ export function createSessionServices(platform: Platform, dependencies: Sessions
   const { projectStore, signingKeys, organizationStore, memberStore } = dependencies;
   const sessionJwts = new SessionJwts(projectStore, signingKeys, platform.clock);
   const ends = new SessionEnds(projectStore, platform.clock);
-  const sessionStore = new SessionStore(platform, sessionJwts);
+  const sessionCredentials = new SessionCredentials(
+    new SessionContextLoader(platform.unitOfWork, projectStore),
+    projectStore,
+    signingKeys,
+    platform.clock,
+  );
+  const sessionStore = new SessionStore(platform);
   const sessionStarter = new SessionStarter(platform, memberStore, sessionStore, ends);
   const quota = new SessionRequestQuota(dependencies.rateLimiter);
+  const lastAccessed = new LastUsedTracker(
+    platform.unitOfWork,
+    platform.clock,
+    Session,
+    "sessionId",
+    "lastAccessedAt",
+  );
   return {
     sessionJwts,
+    sessionCredentials,
     sessionStore,
     sessionStarter,
     sessionList: new SessionList(platform, organizationStore, memberStore),
-    sessionRevocation: new SessionRevocation(platform, memberStore, sessionStore),
-    memberAuthenticator: new MemberAuthenticator(
-      sessionJwts,
-      sessionStore,
+    sessionRevocation: new SessionRevocation(
+      platform,
       memberStore,
-      organizationStore,
-      quota,
+      sessionStore,
+      sessionCredentials,
     ),
+    memberAuthenticator: new MemberAuthenticator(sessionCredentials, quota),
     sessionAuthenticator: new SessionAuthenticator(
       platform,
-      projectStore,
+      sessionCredentials,
       sessionStore,
-      memberStore,
-      organizationStore,
       sessionJwts,
       ends,
+      lastAccessed,
       quota,
     ),
     sessionExchange: new SessionExchange(
       platform.unitOfWork,
-      projectStore,
+      sessionCredentials,
       sessionStore,
       sessionStarter,
       memberStore,

@@ -2,24 +2,14 @@ import type { QueryDeepPartialEntity } from "typeorm";
 import type { RevokeSessions } from "../organizations/revoke-sessions.js";
 import type { Platform } from "../platform/platform.js";
 import { CountersignError, type CountersignErrorOptions } from "../shared/errors.js";
-import { hashSecret, isGeneratedSecret } from "../shared/secrets.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
 import { activeAt } from "./active-sessions.js";
 import { Session } from "./session.entity.js";
-import type { SessionJwts } from "./session-jwts.js";
 import { revokeWithExchanged, type SessionsToEnd } from "./session-lineage.js";
 
-/** A session's token or JWT: exactly one is given. */
-export interface SessionCredential {
-  sessionToken?: string | null | undefined;
-  sessionJwt?: string | null | undefined;
-}
-
 /** Unique key of a session. */
-export type SessionLookup =
-  | { tokenHash: string; projectId?: string }
-  | { projectId: string; sessionId: string; memberId?: string };
+export type SessionKey = Pick<Session, "projectId" | "sessionId">;
 
 /** Lifetime of a session from now, and additional claims of its JWTs. */
 export interface SessionOptions {
@@ -29,10 +19,7 @@ export interface SessionOptions {
 
 /** Finds, changes and revokes sessions; no method finds an expired or revoked one. */
 export class SessionStore {
-  constructor(
-    private readonly platform: Platform,
-    private readonly sessionJwts: SessionJwts,
-  ) {}
+  constructor(private readonly platform: Platform) {}
 
   async find(projectId: string, sessionId: string): Promise<Session | null> {
     if (!isWellFormedText(sessionId)) return null;
@@ -40,44 +27,9 @@ export class SessionStore {
     return this.platform.unitOfWork.read.findOneBy(Session, where);
   }
 
-  /**
-   * @param projectId the caller's project; null: the credential determines the project
-   * @throws SESSION_NOT_FOUND
-   */
-  async findByCredential(
-    projectId: string | null,
-    credential: SessionCredential,
-  ): Promise<Session> {
-    const where = {
-      ...(await this.resolveCredential(projectId, credential)),
-      ...activeAt(this.platform.clock.now()),
-    };
-    const session = await this.platform.unitOfWork.read.findOneBy(Session, where);
-    if (!session) throw sessionNotFound();
-    return session;
-  }
-
-  /**
-   * Turns a credential into the key of its session; does not read the session.
-   * @param projectId the caller's project; null: the credential determines the project
-   * @throws SESSION_NOT_FOUND for a malformed token or an invalid JWT
-   */
-  async resolveCredential(
-    projectId: string | null,
-    { sessionToken, sessionJwt }: SessionCredential,
-  ): Promise<SessionLookup> {
-    if (sessionToken) {
-      if (!isGeneratedSecret("cst", sessionToken)) throw sessionNotFound();
-      return { tokenHash: hashSecret(sessionToken), ...(projectId !== null && { projectId }) };
-    }
-    const subject = await this.sessionJwts.verify(projectId, sessionJwt ?? "");
-    if (!subject) throw sessionNotFound();
-    return subject;
-  }
-
   /** Must run in a unit of work. @throws SESSION_NOT_FOUND */
-  async getForUpdate(lookup: SessionLookup): Promise<Session> {
-    const where = { ...lookup, ...activeAt(this.platform.clock.now()) };
+  async getForUpdate({ projectId, sessionId }: SessionKey): Promise<Session> {
+    const where = { projectId, sessionId, ...activeAt(this.platform.clock.now()) };
     const session = await this.platform.unitOfWork.findForUpdate(Session, where);
     if (!session) throw sessionNotFound();
     return session;

@@ -2,10 +2,10 @@ import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, InputType, Int } from "type-graphql";
 import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { SessionAuthentication } from "./session-authenticator.js";
+import type { SessionCredential } from "./session-credentials.js";
 import type { SessionToExchange } from "./session-exchange.js";
 import type { SessionListOwner } from "./session-list.js";
 import type { SessionsToRevoke } from "./session-revocation.js";
-import type { SessionCredential } from "./session-store.js";
 
 @InputType({ description: "A session's token or JWT: exactly one of them." })
 export class SessionCredentialInput implements SessionCredential {

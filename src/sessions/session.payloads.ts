@@ -42,7 +42,10 @@ export class SessionType {
   @Field(() => GraphQLDateTime, { description: "Time at which it started." })
   startedAt!: Date;
 
-  @Field(() => GraphQLDateTime, { description: "Time at which it was last authenticated." })
+  @Field(() => GraphQLDateTime, {
+    description:
+      "Time at which it was last authenticated, to the minute and updated after a few seconds; in the answer of a call that authenticates it, the time of the call.",
+  })
   lastAccessedAt!: Date;
 
   @Field(() => GraphQLDateTime, { description: "Time at which it ends unless extended." })

@@ -1,4 +1,4 @@
-import { createPrivateKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { createLocalJWKSet, type JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import { In, LessThan } from "typeorm";
@@ -28,6 +28,9 @@ export type CurrentSigningKey = Pick<SigningKey, "kid" | "algorithm" | "longestL
 export class SigningKeyService {
   /** Unsealed private keys by `kid`. Never stale, since the key of a `kid` does not change. */
   readonly #privateKeys = new LRUCache<string, KeyObject>({ max: 1000 });
+
+  /** Never stale for the same reason. */
+  readonly #publicKeys = new LRUCache<string, KeyObject>({ max: 1000 });
 
   /** Imported key sets by the `kid`s of all their keys. Never stale for the same reason. */
   readonly #verificationKeys = new LRUCache<string, VerificationKeys>({ max: 1000 });
@@ -80,6 +83,15 @@ export class SigningKeyService {
     const keys = createLocalJWKSet({ keys: signingKeys.map((key) => key.publicJwk) });
     this.#verificationKeys.set(cacheKey, keys);
     return keys;
+  }
+
+  /** The key that verifies what a signing key has signed, which the caller has just read and which is not revoked. */
+  publicKey({ kid, publicJwk }: Pick<SigningKey, "kid" | "publicJwk">): KeyObject {
+    const cached = this.#publicKeys.get(kid);
+    if (cached) return cached;
+    const publicKey = createPublicKey({ key: publicJwk as JsonWebKey, format: "jwk" });
+    this.#publicKeys.set(kid, publicKey);
+    return publicKey;
   }
 
   async #unrevokedKeys(projectId: string): Promise<Pick<SigningKey, "kid" | "publicJwk">[]> {

@@ -5,11 +5,11 @@ import type { Platform } from "../platform/platform.js";
 import { sessionMinutes } from "../projects/session-limits.js";
 import { memberCaller } from "../sessions/member-caller.js";
 import type { AuthenticatedSession } from "../sessions/session-authenticator.js";
+import type { SessionCredential, SessionCredentials } from "../sessions/session-credentials.js";
 import { assertMaySetClaims, mergeCustomClaims } from "../sessions/session-custom-claims.js";
 import type { SessionJwts } from "../sessions/session-jwts.js";
 import { sessionCredentialRules } from "../sessions/session-rules.js";
 import type { SessionGrant, SessionStarter } from "../sessions/session-starter.js";
-import type { SessionCredential, SessionStore } from "../sessions/session-store.js";
 import type { Caller, RequestSource } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
 import { inSpan } from "../shared/tracing.js";
@@ -73,7 +73,7 @@ export class AttestationService {
     private readonly exchangeAuthorizer: ExchangeAuthorizer,
     private readonly identityResolver: TrustedIdentityResolver,
     private readonly memberProvisioner: MemberProvisioner,
-    private readonly sessions: SessionStore,
+    private readonly sessionCredentials: SessionCredentials,
     private readonly sessionStarter: SessionStarter,
     private readonly sessionJwts: SessionJwts,
     private readonly replayDetection: ReplayDetection,
@@ -109,10 +109,10 @@ export class AttestationService {
     input: AttestationInput,
   ): Promise<AuthenticatedSession> {
     const token = await this.#verify(exchange, input.token);
-    const session =
+    const existing =
       input.session &&
-      (await this.sessions.findByCredential(exchange.caller.projectId, input.session));
-    const sessionId = session?.sessionId ?? null;
+      (await this.sessionCredentials.find(exchange.caller.projectId, input.session));
+    const sessionId = existing?.session.sessionId ?? null;
     const stored = await this.#storeWithRetry({ exchange, token, input, sessionId });
     const { project, signingKey } = exchange;
     return { ...stored, sessionJwt: this.sessionJwts.prepare(stored, project, signingKey) };
@@ -143,9 +143,9 @@ export class AttestationService {
   }
 
   async #store({ exchange, token, input, sessionId }: VerifiedAttestation) {
-    const { caller, isPublic, project } = exchange;
+    const { caller, isPublic, project, organization: ofProfile } = exchange;
     return this.platform.unitOfWork.write(async () => {
-      const request = { organizationId: input.organizationId, isPublic };
+      const request = { organizationId: input.organizationId, isPublic, ofProfile };
       const target = await this.identityResolver.resolveMember(
         token,
         request,

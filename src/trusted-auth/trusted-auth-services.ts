@@ -9,9 +9,9 @@ import type { ReplayDetection } from "../persistence/replay-detection.js";
 import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { RateLimiter } from "../rate-limit/rate-limiter.js";
+import type { SessionCredentials } from "../sessions/session-credentials.js";
 import type { SessionJwts } from "../sessions/session-jwts.js";
 import type { SessionStarter } from "../sessions/session-starter.js";
-import type { SessionStore } from "../sessions/session-store.js";
 import { AttestationService } from "./attestation.service.js";
 import { ExchangeAuthorizer } from "./exchange-authorizer.js";
 import { ExchangeContextLoader } from "./exchange-context.js";
@@ -36,7 +36,7 @@ export interface TrustedAuthDependencies {
   clientAuthority: ClientAuthority;
   organizationStore: OrganizationStore;
   memberStore: MemberStore;
-  sessionStore: SessionStore;
+  sessionCredentials: SessionCredentials;
   sessionStarter: SessionStarter;
   sessionJwts: SessionJwts;
   keySetPolicy: KeySetPolicy;
@@ -76,7 +76,7 @@ export function createTrustedAuthServices(
     ),
     identityResolver,
     memberProvisioner,
-    dependencies.sessionStore,
+    dependencies.sessionCredentials,
     dependencies.sessionStarter,
     dependencies.sessionJwts,
     replayDetection,

@@ -12,7 +12,7 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 const PROGRAM = `
   import pino from "pino";
   const { batchedStandardOutput } = await import("./dist/src/log-stream.js");
-  const log = pino({}, batchedStandardOutput());
+  const log = pino({}, batchedStandardOutput({ isShared: false }));
   const [requests, errors] = process.argv.slice(1).map(Number);
   for (let number = 0; number < requests; number++) log.info({ number }, "a request".repeat(20));
   for (let number = 0; number < errors; number++) log.error({ number }, "an error");

@@ -20,7 +20,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-test("authentications that wait for one session leave connections for all others", async () => {
+test("extensions that wait for one session leave connections for all others, and its authentication waits for none", async () => {
   const { unitOfWork } = server.services;
   const member = await createSessionMember(server, server.operator);
   const { sessionToken } = await member.startSession();
@@ -34,11 +34,12 @@ test("authentications that wait for one session leave connections for all others
   });
   await locked.promise;
   const calls = Array.from({ length: CALLS }, () =>
-    authenticate(server.anonymous, { sessionToken }),
+    authenticate(server.anonymous, { sessionToken }, { sessionDurationMinutes: 60 }),
   );
   try {
     await waitUntil(async () => (await unitOfWork.read.query(BLOCKED)).length > 0);
     expect(await issueToken(server.anonymous, client)).toMatchObject({ tokenType: "Bearer" });
+    await authenticate(server.anonymous, { sessionToken });
   } finally {
     release.resolve();
   }

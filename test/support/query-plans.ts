@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager, Logger } from "typeorm";
+import { PreparedRead } from "../../src/persistence/prepared-read.js";
 import type { Services } from "../../src/services.js";
 
 export interface Statement {
@@ -17,7 +18,14 @@ export async function recordStatements(
   const dataSources = new Set<DataSource>([writer, unitOfWork.read.dataSource]);
   const loggers = [...dataSources].map(({ logger }) => logger);
   for (const dataSource of dataSources) dataSource.logger = { logQuery: log } as unknown as Logger;
+  // Prepared reads call the driver themselves.
+  const { first } = PreparedRead.prototype;
+  PreparedRead.prototype.first = function (...values) {
+    log(this.sql, values);
+    return first.apply(this, values);
+  };
   await work();
+  PreparedRead.prototype.first = first;
   for (const dataSource of dataSources) dataSource.logger = loggers.shift() as Logger;
   return statements.filter(({ sql }) => /^(SELECT|UPDATE|DELETE)/.test(sql));
 }
@@ -31,6 +39,10 @@ export async function explain(
     const rows: { "QUERY PLAN": string }[] = await manager.query(`EXPLAIN ${sql}`, parameters);
     return rows.map((row) => row["QUERY PLAN"]);
   }
-  const rows: { detail: string }[] = await manager.query(`EXPLAIN QUERY PLAN ${sql}`, parameters);
+  const numbers = [...sql.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number));
+  const rows: { detail: string }[] = await manager.query(
+    `EXPLAIN QUERY PLAN ${sql.replace(/\$\d+/g, "?")}`,
+    numbers.length > 0 ? numbers.map((number) => parameters[number - 1]) : parameters,
+  );
   return rows.map(({ detail }) => detail);
 }
