@@ -48,8 +48,8 @@ type Owner<Entity extends { projectId: string; status: string }> = Pick<
 
 /** $1 project, $2 organization, $3 member. */
 const OWNERS = `
-  FROM organizations AS organization
-  JOIN members AS member
+  FROM "organizations" AS organization
+  JOIN "members" AS member
     ON member.project_id = organization.project_id
     AND member.organization_id = organization.organization_id
   WHERE organization.project_id = $1 AND organization.organization_id = $2

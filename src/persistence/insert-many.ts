@@ -11,6 +11,38 @@ export async function insertMany<Entity extends ObjectLiteral>(
   rows: readonly Entity[],
   onConflict?: string,
 ): Promise<void> {
+  await insert(manager, entity, rows, onConflict);
+}
+
+/**
+ * Inserts rows as `insertMany` does.
+ * @returns the rows that are new or that a conflict has changed, as they are now stored
+ */
+export async function insertManyReturning<Entity extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<Entity>,
+  rows: readonly Entity[],
+  onConflict: string,
+): Promise<Entity[]> {
+  const { driver } = manager.dataSource;
+  const { columns } = manager.dataSource.getMetadata(entity);
+  const returned = await insert(manager, entity, rows, `${onConflict} RETURNING *`);
+  return returned.map((row) =>
+    Object.fromEntries(
+      columns.map((column) => [
+        column.propertyName,
+        driver.prepareHydratedValue(row[column.databaseName], column),
+      ]),
+    ),
+  ) as Entity[];
+}
+
+async function insert<Entity extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<Entity>,
+  rows: readonly Entity[],
+  onConflict: string | undefined,
+): Promise<Record<string, unknown>[]> {
   const { driver } = manager.dataSource;
   const metadata = manager.dataSource.getMetadata(entity);
   const cells = rows.map((row) =>
@@ -21,7 +53,7 @@ export async function insertMany<Entity extends ObjectLiteral>(
   // Without WHERE, SQLite parses ON as a join condition
   // (https://sqlite.org/lang_upsert.html#parsing_ambiguity).
   const conflict = onConflict === undefined ? "" : ` WHERE TRUE ON CONFLICT ${onConflict}`;
-  await manager.query(`${insertionInto(metadata)}${conflict}`, [JSON.stringify(cells)]);
+  return manager.query(`${insertionInto(metadata)}${conflict}`, [JSON.stringify(cells)]);
 }
 
 const insertions = new WeakMap<EntityMetadata, string>();

@@ -90,7 +90,7 @@ export function prepareInUnitsOfWork(
   const isPostgres = options.type === "postgres";
   const names = selected.map((_, index) => `c${index}`);
   const select = selected.map((column, index) => `${column} AS c${index}`).join(", ");
-  const text = `SELECT ${select} ${from} LIMIT 1`;
+  const text = `SELECT ${select} ${from}`;
   const { sql, toPositions } = toPositional(text);
   return async (manager, values, forShare) => {
     const lock = forShare.map((alias) => `"${alias}"`).join(", ");

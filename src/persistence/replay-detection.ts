@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { ConsumedId } from "./consumed-id.entity.js";
 import { isUniqueViolation } from "./database-errors.js";
+import { insertMany } from "./insert-many.js";
 import type { UnitOfWork } from "./unit-of-work.js";
 
 /** Remembers the ids of assertions, proofs and tokens that may be used once, across all processes. */
@@ -15,7 +16,9 @@ export class ReplayDetection {
   async consume(namespace: string, id: readonly string[], expiresAt: Date): Promise<boolean> {
     const digest = computeDigest(namespace, id);
     try {
-      await this.unitOfWork.write((manager) => manager.insert(ConsumedId, { digest, expiresAt }));
+      await this.unitOfWork.write((manager) =>
+        insertMany(manager, ConsumedId, [{ digest, expiresAt }]),
+      );
       return true;
     } catch (error) {
       if (isUniqueViolation(error)) return false;

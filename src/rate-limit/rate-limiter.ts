@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { type EntityManager, In } from "typeorm";
-import { insertMany } from "../persistence/insert-many.js";
+import type { EntityManager } from "typeorm";
+import { insertMany, insertManyReturning } from "../persistence/insert-many.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { type Clock, hasEnded, secondsFrom } from "../shared/clock.js";
@@ -156,8 +156,7 @@ export class RateLimiter {
     const newCounters = keys.map((key) => ({ key, count: 0, windowEndsAt: now }));
     // Locks the rows that exist, so that housekeeping cannot delete them before they are written below.
     const lock = `("key") DO UPDATE SET count = rate_limit_counters.count`;
-    await insertMany(manager, RateLimitCounter, newCounters, lock);
-    const counters = await manager.findBy(RateLimitCounter, { key: In(keys) });
+    const counters = await insertManyReturning(manager, RateLimitCounter, newCounters, lock);
     const countersByKey = new Map(counters.map((counter) => [counter.key, counter]));
     const rejections = changes.map((change) => applyInMemory(change, countersByKey, now));
     const store = `("key") DO UPDATE SET count = excluded.count, window_ends_at = excluded.window_ends_at`;

@@ -143,9 +143,9 @@ export class AttestationService {
   }
 
   async #store({ exchange, token, input, sessionId }: VerifiedAttestation) {
-    const { caller, isPublic, project } = exchange;
+    const { caller, isPublic, project, organization: ofProfile } = exchange;
     return this.platform.unitOfWork.write(async () => {
-      const request = { organizationId: input.organizationId, isPublic };
+      const request = { organizationId: input.organizationId, isPublic, ofProfile };
       const target = await this.identityResolver.resolveMember(
         token,
         request,

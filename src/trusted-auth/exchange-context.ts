@@ -1,3 +1,4 @@
+import { Organization } from "../organizations/organization.entity.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
@@ -27,6 +28,8 @@ export interface ExchangeContext {
   project: Pick<Project, (typeof PROJECT_COLUMNS)[number]>;
   /** Null: the project has no such profile. */
   profile: TrustedAuthProfile | null;
+  /** The profile's organization, or the project's default one if the profile is for any; null: there is none. */
+  organization: Organization | null;
   /** The current key of the algorithm that signs, see `currentSigningAlgorithm`. */
   signingKey: CurrentSigningKey | null;
 }
@@ -36,6 +39,10 @@ const FROM = `
   FROM projects AS project
   LEFT JOIN trusted_auth_profiles AS profile
     ON profile.project_id = project.project_id AND profile.profile_id = $2
+  LEFT JOIN organizations AS organization
+    ON organization.project_id = project.project_id
+    AND organization.organization_id = COALESCE(profile.organization_id, (
+      SELECT organization_id FROM organizations WHERE default_of_project = project.project_id))
   LEFT JOIN signing_keys AS "signingKey"
     ON "signingKey".project_id = project.project_id
     AND "signingKey".algorithm =
@@ -54,6 +61,7 @@ export class ExchangeContextLoader {
       {
         project: { entity: Project, only: PROJECT_COLUMNS },
         profile: { entity: TrustedAuthProfile },
+        organization: { entity: Organization },
         signingKey: { entity: SigningKey, only: SIGNING_KEY_COLUMNS },
       },
       FROM,

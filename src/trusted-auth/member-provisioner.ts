@@ -60,12 +60,14 @@ export class MemberProvisioner {
    * Takes the organization of the profile, otherwise the one whose id or external id the token contains,
    * otherwise the caller's choice, otherwise the default organization. They must not contradict each other.
    * @param requestedReference id, slug or external id of the caller's choice
+   * @param ofProfile the organization of the profile or the default one, if the caller has just read it
    * @throws ORGANIZATION_NOT_FOUND, BAD_USER_INPUT
    */
   async findOrganization(
     profile: TrustedAuthProfile,
     { organizationId: claimedId }: MappedIdentity,
     requestedReference: string | null | undefined,
+    ofProfile?: Organization | null,
   ): Promise<OrganizationTarget> {
     const { projectId, organizationId: profileOrganizationId } = profile;
     const claimed = claimedId === null ? null : await this.#findByAnyId(projectId, claimedId);
@@ -79,7 +81,7 @@ export class MemberProvisioner {
     const designated =
       profileOrganizationId === null
         ? claimed
-        : await this.organizations.get(projectId, profileOrganizationId);
+        : (ofProfile ?? (await this.organizations.get(projectId, profileOrganizationId)));
     if (requestedReference) {
       const requested = await this.organizations.getByReference(projectId, requestedReference);
       const isDesignated = designated !== null || claimedId !== null;
@@ -92,7 +94,9 @@ export class MemberProvisioner {
       return toActiveTarget(requested, !isDesignated);
     }
     if (designated) return toActiveTarget(designated);
-    if (claimedId === null) return toActiveTarget(await this.organizations.findDefault(projectId));
+    if (claimedId === null) {
+      return toActiveTarget(ofProfile ?? (await this.organizations.findDefault(projectId)));
+    }
     if (!profile.canJitProvisionOrganizations) {
       throw organizationNotFound({ explanation: NOT_FOUND.ORGANIZATION });
     }

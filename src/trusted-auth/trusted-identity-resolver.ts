@@ -1,3 +1,4 @@
+import type { Organization } from "../organizations/organization.entity.js";
 import { badUserInput } from "../shared/errors.js";
 import { isMemberMapping, type MappedIdentity, mapClaims } from "./attribute-mapping.js";
 import type { MemberChanges, MemberPatch } from "./member-changes.js";
@@ -13,6 +14,12 @@ export interface VerifiedTrustedAuthToken {
   profile: TrustedAuthProfile;
   claims: TrustedAuthClaims;
   identity: MappedIdentity;
+}
+
+interface MemberRequest {
+  organizationId?: string | null | undefined;
+  isPublic: boolean;
+  ofProfile?: Organization | null;
 }
 
 const NO_CHANGES: MemberPatch = { patch: {}, leftOut: [] };
@@ -48,19 +55,20 @@ export class TrustedIdentityResolver {
 
   /**
    * Creates nothing. A public caller must not choose the organization of new members.
-   * @param organizationId organization that the caller names
-   * @param isPublic whether the caller has no management key
+   * @param request.organizationId organization that the caller names
+   * @param request.isPublic whether the caller has no management key
+   * @param request.ofProfile see `findOrganization`
    * @throws ORGANIZATION_NOT_FOUND, MEMBER_NOT_FOUND, BAD_USER_INPUT, INVALID_TRUSTED_AUTH_TOKEN: REPLAYED
    */
   async resolveMember(
     { profile, claims, identity }: VerifiedTrustedAuthToken,
-    { organizationId, isPublic }: { organizationId?: string | null | undefined; isPublic: boolean },
+    { organizationId, isPublic, ofProfile }: MemberRequest,
     replayPolicy: ReplayPolicy,
     checks: CheckRunner = withoutRecording,
   ): Promise<ProvisioningTarget> {
     const { tokenId } = identity;
     const target = await checks.run("ORGANIZATION", () =>
-      this.provisioner.findOrganization(profile, identity, organizationId),
+      this.provisioner.findOrganization(profile, identity, organizationId, ofProfile),
     );
     const mayProvision = profile.canJitProvision && !(isPublic && target.isCallerChosen);
     const member = await checks.run("MEMBER", () =>

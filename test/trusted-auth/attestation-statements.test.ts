@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { createMember, createOrganization } from "../organizations/organization-operations.js";
+import { recordStatements } from "../support/statements.js";
+import { startTestServer, type TestServer } from "../support/test-server.js";
+import { attest, createProfile, MAPPING } from "./attestation-operations.js";
+import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
+
+let statements: ReturnType<typeof recordStatements>;
+let server: TestServer;
+let issuer: ForeignIssuer;
+let organizationId: string;
+
+beforeAll(async () => {
+  statements = recordStatements();
+  server = await startTestServer();
+  issuer = await foreignIssuer(server.clock);
+  ({ organizationId } = await createOrganization(server.operator));
+  await createMember(server.operator, organizationId);
+});
+
+afterAll(async () => {
+  await server.stop();
+  statements.stop();
+});
+
+/** SQLite begins with BEGIN, PostgreSQL with START. */
+const inUnitOfWork = (...names: string[]) => [
+  expect.stringMatching(/^(?:BEGIN|START)$/),
+  ...names,
+  "COMMIT",
+];
+
+test("an attestation of a member that stays as it is takes one read before its unit of work", async () => {
+  const keys = { publicKeys: [{ pem: issuer.pem }] };
+  const profileId = await createProfile(server.operator, { keys, organizationId });
+  const token = await issuer.token();
+  // The first JWT of a process reads the private key.
+  await attest(server.operator, { profileId, token });
+  const asked = await statements.of(() => attest(server.operator, { profileId, token }));
+  expect(asked.filter((name) => !/management.keys?/.test(name))).toEqual([
+    "SELECT exchange-context",
+    ...inUnitOfWork(
+      "SELECT members",
+      "SELECT organizations",
+      "INSERT sessions",
+      "INSERT audit_events",
+    ),
+  ]);
+});
+
+test("one without a management key counts, and consumes the id of its token", async () => {
+  const profileId = await createProfile(server.operator, {
+    keys: { publicKeys: [{ pem: issuer.pem }] },
+    attributeMapping: MAPPING,
+    organizationId,
+    publicExchange: true,
+    singleUseTokenId: true,
+  });
+  const token = await issuer.token();
+  const asked = await statements.of(() => attest(server.anonymous, { profileId, token }));
+  expect(asked).toEqual([
+    "SELECT rate-limit-counter",
+    ...inUnitOfWork("INSERT rate_limit_counters", "INSERT rate_limit_counters"),
+    "SELECT exchange-context",
+    ...inUnitOfWork(
+      "SELECT members",
+      "INSERT consumed_ids",
+      "SELECT organizations",
+      "INSERT sessions",
+      "SELECT sessions",
+      "INSERT audit_events",
+    ),
+  ]);
+});
