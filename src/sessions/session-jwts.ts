@@ -3,6 +3,7 @@ import type { Project } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
+import type { JsonObject } from "../shared/trusted-metadata.js";
 import type { CurrentSigningKey, SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { renderTemplateClaims } from "./render-session-claims.js";
 import { type SessionJwtContents, sessionTokenProfiles } from "./session-token-profiles.js";
@@ -32,7 +33,7 @@ export class SessionJwts {
   ) {}
 
   /**
-   * Prepares the JWT of a session. The signature, which costs most, waits until somebody wants it.
+   * Prepares the JWT of a session. All but what can be refused waits until somebody wants it.
    * @param project as the caller has just read it
    * @param signingKey the project's current key, if the caller has read that too
    * @throws BAD_USER_INPUT if the claims that the template renders are too large
@@ -42,27 +43,39 @@ export class SessionJwts {
     project: SessionProject,
     signingKey?: CurrentSigningKey | null,
   ): SignSessionJwt {
-    const { session, member, organization } = contents;
+    const { member, organization } = contents;
+    const rendered = renderTemplateClaims(project.sessionClaimsTemplate, member, organization);
+    let signed: Promise<string> | undefined;
+    return () => {
+      signed ??= this.#sign(contents, rendered, project, signingKey);
+      return signed;
+    };
+  }
+
+  #sign(
+    contents: SessionJwtContents,
+    rendered: JsonObject,
+    project: SessionProject,
+    signingKey: CurrentSigningKey | null | undefined,
+  ): Promise<string> {
+    const { session } = contents;
+    const { projectId } = project;
     const profile = sessionTokenProfiles[project.sessionTokenProfile];
     const issuer = this.projects.issuerFor(project);
     const issuedAt = epochSeconds(this.clock.now());
     const claims = {
-      ...renderTemplateClaims(project.sessionClaimsTemplate, member, organization),
+      ...rendered,
       ...session.customClaims,
       iss: issuer,
       sub: session.memberId,
-      aud: profile.audience(project.projectId, this.projects.sessionAudienceOf(issuer)),
+      aud: profile.audience(projectId, this.projects.sessionAudienceOf(issuer)),
       iat: issuedAt,
       nbf: issuedAt,
       exp: Math.min(issuedAt + SESSION_JWT_LIFETIME_SECONDS, epochSeconds(session.expiresAt)),
       jti: randomUUID(),
       ...profile.claims(contents),
     };
-    const jwt = { algorithm: currentSigningAlgorithm(project), typ: profile.typ, claims };
-    let signed: Promise<string> | undefined;
-    return () => {
-      signed ??= this.signingKeys.sign(project.projectId, jwt, signingKey);
-      return signed;
-    };
+    const algorithm = currentSigningAlgorithm(project);
+    return this.signingKeys.sign(projectId, { algorithm, typ: profile.typ, claims }, signingKey);
   }
 }

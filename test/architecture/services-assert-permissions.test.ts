@@ -55,6 +55,7 @@ const WITHOUT_PERMISSION = [
   "KeyRotation.runSchedule",
   "Nodes.find",
   "Nodes.findTarget",
+  "ProtectedResources.find",
   "ProtectedResources.metadata",
   "ProtectedResources.metadataUrl",
   "SessionAuthenticator.authenticate",
