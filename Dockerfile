@@ -29,5 +29,5 @@ USER 1000:1000
 VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["node", "scripts/healthcheck.mjs"]
-ENTRYPOINT ["node", "--enable-source-maps", "/app/bin/countersign.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=8", "/app/bin/countersign.js"]
 CMD ["serve"]

@@ -41,6 +41,8 @@ export async function compile(file, into = folder.dist) {
   const { code, map } = await transformFile(path.join(root, file), {
     cwd: root,
     sourceMaps: true,
+    // Stack traces need lines only, and the server keeps its maps in memory.
+    inlineSourcesContent: false,
     sourceFileName: path.relative(path.dirname(output), path.join(root, file)),
   });
   const mapName = `${path.basename(output)}.map`;

@@ -1,7 +1,7 @@
 // How many tokens a CPU-second makes, beside oidc-provider (in memory) and bare RSA signatures, and
 // what the other operations, several workers and disturbances do. Linux only (it reads /proc).
 //   npm run bench                 everything, on SQLite and on a PostgreSQL from npm
-//   npm run bench -- tokens       one part of: tokens operations workers disturbances
+//   npm run bench -- tokens       one part of: tokens operations memory workers disturbances
 //   npm run bench -- operations --only=verifyToken
 //   npm run bench -- --quick      short rounds, to see that it runs
 //   npm run bench -- --save       writes docs/benchmarks.md and its plot
@@ -11,13 +11,14 @@ import pg from "pg";
 import { build } from "../build.mjs";
 import { startPostgres } from "../postgres.mjs";
 import { disturbances } from "./disturbances.mjs";
+import { memory } from "./memory.mjs";
 import { operations } from "./operations.mjs";
 import { ROOT } from "./processes.mjs";
 import { machine, plot, saveReport } from "./report.mjs";
 import { tokens } from "./tokens.mjs";
 import { workers } from "./workers.mjs";
 
-const parts = { tokens, operations, workers, disturbances };
+const parts = { tokens, operations, memory, workers, disturbances };
 const options = process.argv.slice(2);
 const wanted = Object.keys(parts).filter((name) => options.includes(name));
 const only = options.find((one) => one.startsWith("--only="));

@@ -7,7 +7,7 @@ import { startProgram } from "./processes.mjs";
 
 export const PROJECT_ID = "bench";
 /** Those of `npm start`. */
-const NODE_OPTIONS = ["--enable-source-maps"];
+export const NODE_OPTIONS = ["--enable-source-maps", "--max-semi-space-size=8"];
 const SECRET = randomBytes(24).toString("base64url");
 /** Servers on one database have one. */
 const MASTER_KEY = randomBytes(32).toString("base64url");
@@ -31,7 +31,10 @@ export async function startServer({ databaseUrl, dataDir, env = {}, core } = {})
       ...(databaseUrl && { DATABASE_URL: databaseUrl }),
       ...env,
     },
-    ready: (output) => /listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1],
+    // The banner comes once all workers listen.
+    ready: (output) =>
+      /Countersign listens on/.test(output) &&
+      /listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1],
   });
   const url = program.answer;
   return {

@@ -140,7 +140,7 @@ function oidcProvider() {
 const FORM_HEADERS = { "content-type": "application/x-www-form-urlencoded" };
 
 /** Its operations by the names of ours. Its JWTs cannot be introspected, so it does so with opaque tokens. */
-async function peerRequests(url) {
+export async function peerRequests(url) {
   const tokenRequest = (index, parameters = {}) => ({
     path: "/token",
     headers: FORM_HEADERS,

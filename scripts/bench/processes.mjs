@@ -125,7 +125,7 @@ function processStat(pid) {
   }
 }
 
-function processTree(pid) {
+export function processTree(pid) {
   const children = new Map();
   for (const name of readdirSync("/proc").filter((one) => /^\d+$/.test(one))) {
     const parent = Number(processStat(name)?.[1] ?? 0);

@@ -131,6 +131,7 @@ class WorkerPool {
       maxThreads: this.max,
       maxQueue: MAX_QUEUED,
       idleTimeout: IDLE_MS,
+      recordTiming: false,
       // Otherwise each thread would load what the operator preloads for the server, such as an SDK for traces.
       execArgv: [],
     });

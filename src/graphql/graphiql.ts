@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import fastifyStatic from "@fastify/static";
 import type { FastifyPluginAsync, FastifyReply } from "fastify";
 import type { ExplorerOptions } from "./explorer.js";
 import { sendPage } from "./explorer-page.js";
@@ -43,6 +42,8 @@ export function sendGraphiql({ explorerFolder, allowsHostedSandbox }: ExplorerOp
 /** Serves what the page loads. Each name has a hash of its file, which browsers therefore keep. */
 export function explorerFiles(explorerFolder: string): FastifyPluginAsync {
   return async (app) => {
+    // In production nobody needs it.
+    const { default: fastifyStatic } = await import("@fastify/static");
     await app.register(fastifyStatic, { serve: false, preCompressed: true, acceptRanges: false });
     app.get<{ Params: { file: string } }>("/:file", async ({ params: { file } }, reply) => {
       if (!FILE_NAME.test(file)) return reply.callNotFound();

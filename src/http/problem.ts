@@ -1,5 +1,5 @@
-import { STATUS_CODES } from "node:http";
 import type { FastifyReply } from "fastify";
+import { http } from "../shared/node-http.js";
 
 /** Sends an error of a path that has no error format of its own (RFC 9457). */
 export function sendProblem(
@@ -11,5 +11,5 @@ export function sendProblem(
   return reply
     .code(status)
     .type("application/problem+json")
-    .send({ type: "about:blank", title: STATUS_CODES[status], status, detail, ...extensions });
+    .send({ type: "about:blank", title: http.STATUS_CODES[status], status, detail, ...extensions });
 }

@@ -1,10 +1,10 @@
 import dns from "node:dns";
-import http from "node:http";
-import https from "node:https";
+import type { AgentOptions, IncomingMessage } from "node:http";
 import type { LookupFunction } from "node:net";
 import { SpanKind } from "@opentelemetry/api";
 import ipaddr from "ipaddr.js";
 import { InternalError } from "../shared/internal-error.js";
+import { http, https } from "../shared/node-http.js";
 import { inSpan } from "../shared/tracing.js";
 import { VERSION } from "../shared/version.js";
 import type { Endpoint } from "./allowed-hosts.js";
@@ -67,7 +67,7 @@ export async function fetchKeySet(
 export async function fetchChecked<Value>(
   href: string,
   options: KeySetFetchOptions,
-  read: (response: http.IncomingMessage) => Promise<Value>,
+  read: (response: IncomingMessage) => Promise<Value>,
 ): Promise<Value> {
   // Node.js does not call `lookup` for a host that is an address, so the URL is checked here.
   const problem = keySetUrlProblem(href, options.policy);
@@ -126,7 +126,7 @@ function get(
   { addresses, error }: Resolution,
   { proxyEnvironment, timeoutMs = TIMEOUT_MS }: KeySetFetchOptions,
   signal: AbortSignal,
-): Promise<http.IncomingMessage> {
+): Promise<IncomingMessage> {
   const lookup: LookupFunction = (_hostname, { all }, callback) => {
     const [first] = addresses;
     if (!first) callback(error, "");
@@ -140,7 +140,7 @@ function get(
   // No proxy reaches this machine's own services by its loopback addresses.
   const proxyEnv = isLoopback ? undefined : proxyEnvironment;
   // A proxied request does not call `lookup`: the proxy resolves the name itself.
-  const agent = proxyEnv ? new client.Agent({ proxyEnv } as http.AgentOptions) : false;
+  const agent = proxyEnv ? new client.Agent({ proxyEnv } as AgentOptions) : false;
   return new Promise((onResponse, onError) => {
     client
       .get(url, { agent, lookup, signal, timeout: timeoutMs, headers: HEADERS })

@@ -12,10 +12,7 @@ const ODD_PRIMES = oddPrimesBelow(752);
  * The generator of ROCA makes primes `k * M + 65537^a mod M`, where M is the product of the first 126 primes for
  * a key of 2048 bits, and of more for a longer one (Nemec et al. 2017, section 2.1).
  */
-const ROCA_PRIMES = ODD_PRIMES.slice(0, 125).map((prime) => ({
-  prime,
-  powers: powersOf65537(prime),
-}));
+const ROCA_PRIMES = ODD_PRIMES.slice(0, 125);
 
 const ED25519_PRIME = 2n ** 255n - 19n;
 /** The y coordinate of two of the four points of order 8; that of the others is its negative. */
@@ -60,7 +57,7 @@ function rsaProblem(n: string, e: string): string | null {
 
 /** Nemec et al. 2017, section 2.2: the modulus is a power of 65537 too, modulo every factor of M. */
 function hasRocaFingerprint(modulus: bigint): boolean {
-  return ROCA_PRIMES.every(({ prime, powers }) => powers.has(Number(modulus % BigInt(prime))));
+  return ROCA_PRIMES.every((prime) => powersOf65537(prime).has(Number(modulus % BigInt(prime))));
 }
 
 /** RFC 8032 section 5.1.2: y in little-endian order, with the sign of x in the highest bit. */

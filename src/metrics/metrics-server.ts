@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { http } from "../shared/node-http.js";
 import { CONTENT_TYPE } from "./exposition.js";
 
 /** Where the metrics are. Prometheus asks for this path unless it is told otherwise. */
@@ -18,7 +18,7 @@ export async function serveMetrics(
   { host, port }: { host: string; port: number },
   text: () => Promise<string>,
 ): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     const [path] = (request.url ?? "").split("?");
     const isRead = request.method === "GET" || request.method === "HEAD";
     if (path !== METRICS_PATH || !isRead) {
