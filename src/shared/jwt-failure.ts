@@ -25,12 +25,7 @@ export function toJwtFailure(error: unknown): JwtFailure | null {
     const isWrong = reason === "check_failed";
     return { reason: (isWrong && REASONS_BY_CLAIM[claim]) || "MALFORMED", claim };
   }
-  if (
-    error instanceof errors.JWSSignatureVerificationFailed ||
-    error instanceof errors.JWKSNoMatchingKey
-  ) {
-    return { reason: "SIGNATURE" };
-  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) return { reason: "SIGNATURE" };
   if (error instanceof MalformedJwt) return { reason: "MALFORMED", claim: error.parameter };
   // jose throws a TypeError if the key does not support the algorithm.
   const isAlgorithm =
