@@ -7,7 +7,6 @@ import {
   type ProjectStore,
 } from "../projects/project-store.js";
 import type { Caller } from "../shared/caller.js";
-import { isWellFormedText } from "../shared/well-formed-text.js";
 import { Api } from "./api.entity.js";
 
 /** Path below the base URL of a project, where an API's id follows. */
@@ -58,7 +57,7 @@ export class ProtectedResources {
     apiId: string,
   ): Promise<{ metadata: ProtectedResourceMetadata | null } | null> {
     const parameters = await this.projects.refParameters(ref);
-    const row = await this.#read.first(...parameters, isWellFormedText(apiId) ? apiId : null);
+    const row = await this.#read.first(...parameters, apiId);
     if (!row) return null;
     const { project, api } = row;
     return { metadata: api && protectedResourceMetadata(api, this.projects.issuerFor(project)) };

@@ -12,7 +12,6 @@ import { badUserInput, CountersignError, type CountersignErrorOptions } from "..
 import { newId } from "../shared/ids.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
-import { isWellFormedText } from "../shared/well-formed-text.js";
 import { OWNERS, owners } from "./active-owners.js";
 import type { DeleteOwnedClients } from "./delete-owned-clients.js";
 import { Member } from "./member.entity.js";
@@ -72,7 +71,6 @@ export class MemberStore {
   }
 
   async find(projectId: string, memberId: string): Promise<Member | null> {
-    if (!isWellFormedText(memberId)) return null;
     return this.#findById(projectId, memberId);
   }
 

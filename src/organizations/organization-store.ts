@@ -37,7 +37,6 @@ export class OrganizationStore {
   }
 
   async find(projectId: string, organizationId: string): Promise<Organization | null> {
-    if (!isWellFormedText(organizationId)) return null;
     return this.#findById(projectId, organizationId);
   }
 

@@ -57,10 +57,7 @@ export class PreparedRead<Row extends object> {
     this.#firstRowIn = prepareInUnitsOfWork(dataSource, selected, from);
   }
 
-  /**
-   * Reads the first committed row. An entity is null if an outer join matches no row.
-   * @param values a text that the databases cannot store is read as the empty one, which no key is
-   */
+  /** Reads the first committed row. An entity is null if an outer join matches no row. */
   async first(...values: Value[]): Promise<Row | null> {
     return this.#toRow(await this.#firstRow(values.map(storable)));
   }
@@ -74,7 +71,7 @@ export class PreparedRead<Row extends object> {
     values: readonly Value[],
     forShare: readonly (keyof Row & string)[] = [],
   ): Promise<Row | null> {
-    return this.#toRow(await this.#firstRowIn(manager, values, forShare));
+    return this.#toRow(await this.#firstRowIn(manager, values.map(storable), forShare));
   }
 
   #toRow(cells: readonly unknown[] | undefined): Row | null {
@@ -85,6 +82,7 @@ export class PreparedRead<Row extends object> {
   }
 }
 
+/** A text that the databases cannot store becomes the empty one, which no key is. */
 function storable(value: Value): Value {
   return typeof value !== "string" || isWellFormedText(value) ? value : "";
 }

@@ -4,11 +4,20 @@ import type { ProjectIssuer } from "./project-issuer.entity.js";
 import type { ProjectStore } from "./project-store.js";
 
 /** What the `iss` of a token says about its project; null: nothing. */
-export interface IssuerLookup {
+interface IssuerLookup {
   location: string | null;
   /** Id in an issuer below the public URL. */
   projectId: string | null;
 }
+
+export const ISSUER_COLUMNS = [
+  "location",
+  "projectId",
+  "endsAt",
+] as const satisfies (keyof ProjectIssuer)[];
+
+/** The issuer at the location of a token's `iss`, present or former, if a project has or had one of its own there. */
+export type LocatedIssuer = Pick<ProjectIssuer, (typeof ISSUER_COLUMNS)[number]>;
 
 /** Prepares an unverified `iss` for `projectOfIssuer`. */
 export function lookupOf(projects: ProjectStore, issuer: string): IssuerLookup {
@@ -30,12 +39,11 @@ export function projectOfIssuer(lookup: { location: string; projectId: string })
 /**
  * Whether the project's tokens may have this `iss`: its issuer, or a former one until its last token has expired. A slash
  * at the end makes no difference, since the project may have added or removed it.
- * @param atLocation the issuer at the location of `iss`; null: no project has, or had, one of its own there
  */
 export function isIssuerOf(
   projects: ProjectStore,
   project: Pick<Project, "projectId" | "issuer">,
-  atLocation: Pick<ProjectIssuer, "projectId" | "endsAt"> | null,
+  atLocation: LocatedIssuer | null,
   iss: string,
   now: Date,
 ): boolean {

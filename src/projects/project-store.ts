@@ -109,20 +109,18 @@ export class ProjectStore {
   /** Where a request was sent to. Behind a proxy, its Host header may not be that of the public URL. */
   placesOf({ projectId, location }: ProjectRef): string[] {
     const ofPath = projectId && issuerLocation(this.defaultIssuerOf(projectId));
-    return [location, ofPath].filter(
-      (place): place is string => !!place && isWellFormedText(place),
-    );
+    return [location, ofPath].filter((place): place is string => !!place);
   }
 
-  /** @returns the parameters of `PROJECT_ID_OF_REF`. Text that the databases cannot store matches no row. */
+  /** @returns the parameters of `PROJECT_ID_OF_REF` */
   async refParameters({
     projectId,
     location,
   }: ProjectRef): Promise<[string | null, string | null, Date]> {
-    const isDefault = projectId === undefined && this.isDefaultLocation(location);
+    const isDefault = projectId === undefined && this.#isDefaultLocation(location);
     const fallback = isDefault ? await this.defaultProjectId() : (projectId ?? null);
     const issuer = projectId === undefined ? (location ?? null) : null;
-    return [storable(fallback), storable(issuer), this.clock.now()];
+    return [fallback, issuer, this.clock.now()];
   }
 
   /** Finds the project that a request names, by one read. */
@@ -139,7 +137,7 @@ export class ProjectStore {
   }
 
   /** Whether the default project serves a place where no project has its issuer: those without a path. */
-  isDefaultLocation(location: string | undefined): boolean {
+  #isDefaultLocation(location: string | undefined): boolean {
     const [path = ""] = /\/.*$/.exec(location ?? "") ?? [];
     return path === "" || path === this.publicPath;
   }
@@ -151,10 +149,7 @@ export class ProjectStore {
 
   async #findIssuerAt(location: string): Promise<ProjectIssuer | null> {
     if (!isWellFormedText(location)) return null;
-    const found = await this.unitOfWork.read.findOne(ProjectIssuer, {
-      where: { location },
-      relations: { project: true },
-    });
+    const found = await this.unitOfWork.read.findOneBy(ProjectIssuer, { location });
     return found?.endsAt && found.endsAt <= this.clock.now() ? null : found;
   }
 
@@ -191,8 +186,4 @@ export class ProjectStore {
     if (!project) throw unknownProject();
     return project;
   }
-}
-
-function storable(text: string | null): string | null {
-  return text === null || isWellFormedText(text) ? text : null;
 }

@@ -2,48 +2,31 @@ import { Member } from "../organizations/member.entity.js";
 import { Organization } from "../organizations/organization.entity.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
-import { Project } from "../projects/project.entity.js";
 import { ProjectIssuer } from "../projects/project-issuer.entity.js";
-import { lookupOf, projectOfIssuer } from "../projects/project-of-issuer.js";
+import {
+  ISSUER_COLUMNS,
+  type LocatedIssuer,
+  lookupOf,
+  projectOfIssuer,
+} from "../projects/project-of-issuer.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { hashSecret } from "../shared/secrets.js";
-import { SigningKey } from "../signing-keys/signing-key.entity.js";
-import type { CurrentSigningKey } from "../signing-keys/signing-key.service.js";
+import {
+  CURRENT_KEY,
+  type CurrentSigningKey,
+  VERIFICATION_KEY,
+  type VerificationKey,
+} from "../signing-keys/joined-keys.js";
 import { Session } from "./session.entity.js";
+import { JOIN_SESSION_KEY, SESSION_PROJECT, type SessionProject } from "./session-project.js";
 import type { UnverifiedSessionJwt } from "./unverified-session-jwt.js";
-
-const PROJECT_COLUMNS = [
-  "projectId",
-  "issuer",
-  "sessionTokenProfile",
-  "sessionClaimsTemplate",
-  "signingAlgorithm",
-  "formerSigningAlgorithm",
-  "maximumSessionDurationMinutes",
-  "maximumSessionAgeMinutes",
-] as const satisfies (keyof Project)[];
-const SIGNING_KEY_COLUMNS = [
-  "kid",
-  "algorithm",
-  "longestLifetimeSeconds",
-] as const satisfies (keyof SigningKey)[];
-const VERIFICATION_KEY_COLUMNS = [
-  "kid",
-  "algorithm",
-  "publicJwk",
-] as const satisfies (keyof SigningKey)[];
-const ISSUER_COLUMNS = [
-  "location",
-  "projectId",
-  "endsAt",
-] as const satisfies (keyof ProjectIssuer)[];
 
 /** The rows that a session depends on, as they are in the database now. */
 export interface SessionContext {
   session: Session;
   member: Member;
   organization: Organization;
-  project: Pick<Project, (typeof PROJECT_COLUMNS)[number]>;
+  project: SessionProject;
   /** The key that signs the project's session JWTs. */
   signingKey: CurrentSigningKey | null;
 }
@@ -51,17 +34,16 @@ export interface SessionContext {
 /** What verifies the JWT that names the session. */
 export interface SessionJwtContext extends SessionContext {
   /** The unrevoked key of the project that the JWT names. */
-  verificationKey: Pick<SigningKey, (typeof VERIFICATION_KEY_COLUMNS)[number]>;
-  /** The issuer at the location of the JWT's; null: no project has, or had, one of its own there. */
-  issuer: Pick<ProjectIssuer, (typeof ISSUER_COLUMNS)[number]> | null;
+  verificationKey: VerificationKey;
+  issuer: LocatedIssuer | null;
 }
 
 const SELECTION = {
   session: { entity: Session },
   member: { entity: Member },
   organization: { entity: Organization },
-  project: { entity: Project, only: PROJECT_COLUMNS },
-  signingKey: { entity: SigningKey, only: SIGNING_KEY_COLUMNS },
+  project: SESSION_PROJECT,
+  signingKey: CURRENT_KEY,
 };
 
 const FROM_PROJECT = `
@@ -72,11 +54,7 @@ const FROM_PROJECT = `
   JOIN organizations AS organization
     ON organization.project_id = session.project_id
     AND organization.organization_id = session.organization_id
-  LEFT JOIN signing_keys AS "signingKey"
-    ON "signingKey".project_id = project.project_id
-    AND "signingKey".algorithm =
-      COALESCE(project.former_signing_algorithm, project.signing_algorithm)
-    AND "signingKey".status = 'CURRENT'`;
+  ${JOIN_SESSION_KEY}`;
 
 /** $1 hash of the token. */
 const OF_TOKEN = `${FROM_PROJECT} WHERE session.token_hash = $1`;
@@ -110,7 +88,7 @@ export class SessionContextLoader {
       dataSource,
       {
         ...SELECTION,
-        verificationKey: { entity: SigningKey, only: VERIFICATION_KEY_COLUMNS },
+        verificationKey: VERIFICATION_KEY,
         issuer: { entity: ProjectIssuer, only: ISSUER_COLUMNS },
       },
       OF_JWT,

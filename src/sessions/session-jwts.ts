@@ -1,25 +1,15 @@
 import { randomUUID } from "node:crypto";
-import type { Project } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import type { JsonObject } from "../shared/trusted-metadata.js";
-import type { CurrentSigningKey, SigningKeyService } from "../signing-keys/signing-key.service.js";
+import type { CurrentSigningKey } from "../signing-keys/joined-keys.js";
+import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import { renderTemplateClaims } from "./render-session-claims.js";
+import type { SessionProject } from "./session-project.js";
 import { type SessionJwtContents, sessionTokenProfiles } from "./session-token-profiles.js";
 
-export const SESSION_JWT_LIFETIME_SECONDS = 300;
-
-/** The columns of a project that the JWTs of its sessions depend on. */
-export type SessionProject = Pick<
-  Project,
-  | "projectId"
-  | "issuer"
-  | "sessionTokenProfile"
-  | "sessionClaimsTemplate"
-  | "signingAlgorithm"
-  | "formerSigningAlgorithm"
->;
+const SESSION_JWT_LIFETIME_SECONDS = 300;
 
 /** Signs a JWT when it is first called. */
 export type SignSessionJwt = () => Promise<string>;

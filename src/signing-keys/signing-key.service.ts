@@ -8,6 +8,7 @@ import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { InternalError } from "../shared/internal-error.js";
 import type { MasterKeyRing } from "../shared/master-key.js";
 import { inSpan } from "../shared/tracing.js";
+import type { CurrentSigningKey, VerificationKey } from "./joined-keys.js";
 import { signJwt } from "./sign-jwt.js";
 import { SigningKey } from "./signing-key.entity.js";
 
@@ -18,9 +19,6 @@ export interface JwtToSign {
   /** Without `exp` for an answer that is read at once, and for which no key stays published. */
   claims: JWTPayload & { iat: number };
 }
-
-/** The columns of a current key that signing needs. */
-export type CurrentSigningKey = Pick<SigningKey, "kid" | "algorithm" | "longestLifetimeSeconds">;
 
 /** Signs JWTs with a project's current keys, and provides the public keys that verify them. */
 export class SigningKeyService {
@@ -70,7 +68,7 @@ export class SigningKeyService {
   }
 
   /** The key that verifies what a signing key has signed, which the caller has just read and which is not revoked. */
-  publicKey({ kid, publicJwk }: Pick<SigningKey, "kid" | "publicJwk">): KeyObject {
+  publicKey({ kid, publicJwk }: Omit<VerificationKey, "algorithm">): KeyObject {
     const cached = this.#publicKeys.get(kid);
     if (cached) return cached;
     const publicKey = createPublicKey({ key: publicJwk as JsonWebKey, format: "jwk" });

@@ -12,9 +12,16 @@ import { ownerIsActive, type Usability } from "../clients/usable-client.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
-import type { ProjectRef, ProjectStore } from "../projects/project-store.js";
-import { SigningKey } from "../signing-keys/signing-key.entity.js";
-import type { CurrentSigningKey } from "../signing-keys/signing-key.service.js";
+import {
+  PROJECT_ID_OF_REF,
+  type ProjectRef,
+  type ProjectStore,
+} from "../projects/project-store.js";
+import {
+  CURRENT_KEY,
+  type CurrentSigningKey,
+  joinCurrentKey,
+} from "../signing-keys/joined-keys.js";
 
 const PROJECT_COLUMNS = [
   "projectId",
@@ -62,11 +69,6 @@ const GRANT_COLUMNS = [
   "allScopes",
   "accessTokenLifetimeSeconds",
 ] as const satisfies (keyof ClientGrant)[];
-const SIGNING_KEY_COLUMNS = [
-  "kid",
-  "algorithm",
-  "longestLifetimeSeconds",
-] as const satisfies (keyof SigningKey)[];
 
 type ClientRow = Pick<Client, (typeof CLIENT_COLUMNS)[number]>;
 export type TokenClient = ClientRow & Usability;
@@ -98,26 +100,25 @@ export interface TokenContext extends Pick<TokenRow, "project" | "api" | "grant"
 /** A token context after the client has been authenticated. */
 export type AuthenticatedTokenContext = TokenContext & { client: TokenClient };
 
-/** $1 project, $2 location, $3 client, $4 audience. */
+/** The parameters of `PROJECT_ID_OF_REF`, $4 client, $5 audience. */
 const FROM = `
   FROM projects AS project
   LEFT JOIN clients AS client
-    ON client.project_id = project.project_id AND client.client_id = $3
+    ON client.project_id = project.project_id AND client.client_id = $4
   ${joinSecrets("client")}
   LEFT JOIN apis AS api
     ON api.project_id = project.project_id
-    AND api.identifier = COALESCE($4, project.default_audience)
+    AND api.identifier = COALESCE($5, project.default_audience)
   LEFT JOIN client_grants AS "grant"
     ON "grant".project_id = project.project_id
     AND "grant".client_id = client.client_id AND "grant".api_id = api.api_id
-  LEFT JOIN signing_keys AS "signingKey"
-    ON "signingKey".project_id = project.project_id
-    AND "signingKey".algorithm = COALESCE(
-      api.former_signing_algorithm, api.signing_algorithm,
-      project.former_signing_algorithm, project.signing_algorithm)
-    AND "signingKey".status = 'CURRENT'
-  WHERE project.project_id =
-    COALESCE((SELECT project_id FROM project_issuers WHERE location = $2), $1)`;
+  ${joinCurrentKey(
+    "api.former_signing_algorithm",
+    "api.signing_algorithm",
+    "project.former_signing_algorithm",
+    "project.signing_algorithm",
+  )}
+  WHERE project.project_id = ${PROJECT_ID_OF_REF}`;
 
 /**
  * Reads everything that a token request depends on in one query. It caches nothing, so that a change
@@ -140,7 +141,7 @@ export class TokenContextLoader {
         ...JOINED_SECRETS,
         api: { entity: Api, only: API_COLUMNS },
         grant: { entity: ClientGrant, only: GRANT_COLUMNS },
-        signingKey: { entity: SigningKey, only: SIGNING_KEY_COLUMNS },
+        signingKey: CURRENT_KEY,
       },
       FROM,
     );
@@ -151,14 +152,12 @@ export class TokenContextLoader {
    * @returns null if the project does not exist
    */
   async load(
-    { projectId, location }: ProjectRef,
+    ref: ProjectRef,
     clientId: string,
     audience: string | null | undefined,
   ): Promise<TokenContext | null> {
-    const isDefault = projectId === undefined && this.projects.isDefaultLocation(location);
-    const fallback = isDefault ? await this.projects.defaultProjectId() : (projectId ?? null);
-    const issuer = projectId === undefined ? (location ?? null) : null;
-    const row = await this.#read.first(fallback, issuer, clientId, audience ?? null);
+    const parameters = await this.projects.refParameters(ref);
+    const row = await this.#read.first(...parameters, clientId, audience ?? null);
     if (!row) return null;
     const { project, api, grant, signingKey } = row;
     return {

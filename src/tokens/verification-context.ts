@@ -4,9 +4,14 @@ import { PreparedRead, type Selection } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
 import { ProjectIssuer } from "../projects/project-issuer.entity.js";
-import { lookupOf, projectOfIssuer } from "../projects/project-of-issuer.js";
+import {
+  ISSUER_COLUMNS,
+  type LocatedIssuer,
+  lookupOf,
+  projectOfIssuer,
+} from "../projects/project-of-issuer.js";
 import type { ProjectStore } from "../projects/project-store.js";
-import { SigningKey } from "../signing-keys/signing-key.entity.js";
+import { VERIFICATION_KEY, type VerificationKey } from "../signing-keys/joined-keys.js";
 import { clientIdOf } from "./access-token-claims.js";
 import type { UnverifiedAccessToken } from "./unverified-access-token.js";
 
@@ -17,11 +22,6 @@ const PROJECT_COLUMNS = [
   "formerSigningAlgorithm",
   "introspectionClientId",
 ] as const satisfies (keyof Project)[];
-const ISSUER_COLUMNS = [
-  "location",
-  "projectId",
-  "endsAt",
-] as const satisfies (keyof ProjectIssuer)[];
 const CLIENT_COLUMNS = [
   "projectId",
   "clientId",
@@ -33,11 +33,6 @@ const CLIENT_COLUMNS = [
   "tokensNotBefore",
   "createdAt",
 ] as const satisfies (keyof Client)[];
-const SIGNING_KEY_COLUMNS = [
-  "kid",
-  "algorithm",
-  "publicJwk",
-] as const satisfies (keyof SigningKey)[];
 
 type ClientRow = Pick<Client, (typeof CLIENT_COLUMNS)[number]>;
 export type VerifiedClientRow = ClientRow & Usability;
@@ -45,10 +40,9 @@ export type VerifiedClientRow = ClientRow & Usability;
 /** The rows that decide about an access token, as they are in the database now. */
 interface VerificationRow {
   project: Pick<Project, (typeof PROJECT_COLUMNS)[number]>;
-  /** The issuer at the location of the token's `iss`, present or former; null: none of a project's own. */
-  issuer: Pick<ProjectIssuer, (typeof ISSUER_COLUMNS)[number]> | null;
+  issuer: LocatedIssuer | null;
   /** The project's unrevoked key with the token's `kid`. */
-  signingKey: Pick<SigningKey, (typeof SIGNING_KEY_COLUMNS)[number]> | null;
+  signingKey: VerificationKey | null;
   client: ClientRow | null;
   /** SQLite has numbers instead of truth values. */
   isOwnerActive: boolean | number;
@@ -65,7 +59,7 @@ export interface VerificationContext
 const SELECTION: Selection<VerificationRow> = {
   project: { entity: Project, only: PROJECT_COLUMNS },
   issuer: { entity: ProjectIssuer, only: ISSUER_COLUMNS },
-  signingKey: { entity: SigningKey, only: SIGNING_KEY_COLUMNS },
+  signingKey: VERIFICATION_KEY,
   client: { entity: Client, only: CLIENT_COLUMNS },
   isOwnerActive: { sql: ownerIsActive("client") },
   isRevoked: {

@@ -1,31 +1,17 @@
 import { Organization } from "../organizations/organization.entity.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
-import { Project } from "../projects/project.entity.js";
-import { isWellFormedText } from "../shared/well-formed-text.js";
-import { SigningKey } from "../signing-keys/signing-key.entity.js";
-import type { CurrentSigningKey } from "../signing-keys/signing-key.service.js";
+import {
+  JOIN_SESSION_KEY,
+  SESSION_PROJECT,
+  type SessionProject,
+} from "../sessions/session-project.js";
+import { CURRENT_KEY, type CurrentSigningKey } from "../signing-keys/joined-keys.js";
 import { TrustedAuthProfile } from "./profile.entity.js";
-
-const PROJECT_COLUMNS = [
-  "projectId",
-  "issuer",
-  "sessionTokenProfile",
-  "sessionClaimsTemplate",
-  "signingAlgorithm",
-  "formerSigningAlgorithm",
-  "maximumSessionDurationMinutes",
-  "maximumSessionAgeMinutes",
-] as const satisfies (keyof Project)[];
-const SIGNING_KEY_COLUMNS = [
-  "kid",
-  "algorithm",
-  "longestLifetimeSeconds",
-] as const satisfies (keyof SigningKey)[];
 
 /** The rows that an exchange depends on before its token is verified. */
 export interface ExchangeContext {
-  project: Pick<Project, (typeof PROJECT_COLUMNS)[number]>;
+  project: SessionProject;
   /** Null: the project has no such profile. */
   profile: TrustedAuthProfile | null;
   /** The profile's organization, or the project's default one if the profile is for any; null: there is none. */
@@ -43,11 +29,7 @@ const FROM = `
     ON organization.project_id = project.project_id
     AND organization.organization_id = COALESCE(profile.organization_id, (
       SELECT organization_id FROM organizations WHERE default_of_project = project.project_id))
-  LEFT JOIN signing_keys AS "signingKey"
-    ON "signingKey".project_id = project.project_id
-    AND "signingKey".algorithm =
-      COALESCE(project.former_signing_algorithm, project.signing_algorithm)
-    AND "signingKey".status = 'CURRENT'
+  ${JOIN_SESSION_KEY}
   WHERE project.project_id = $1`;
 
 /** Reads what an exchange depends on in one query, and keeps nothing of it (ADR 0010). */
@@ -59,10 +41,10 @@ export class ExchangeContextLoader {
       "exchange-context",
       unitOfWork.read.dataSource,
       {
-        project: { entity: Project, only: PROJECT_COLUMNS },
+        project: SESSION_PROJECT,
         profile: { entity: TrustedAuthProfile },
         organization: { entity: Organization },
-        signingKey: { entity: SigningKey, only: SIGNING_KEY_COLUMNS },
+        signingKey: CURRENT_KEY,
       },
       FROM,
     );
@@ -70,7 +52,6 @@ export class ExchangeContextLoader {
 
   /** @returns null if the project does not exist */
   async load(projectId: string, profileId: string): Promise<ExchangeContext | null> {
-    if (!isWellFormedText(projectId) || !isWellFormedText(profileId)) return null;
     return this.#read.first(projectId, profileId);
   }
 }
