@@ -1,7 +1,7 @@
 import { generationOf, ZERO_GENERATION } from "../clients/token-generation.js";
 import { isUsable } from "../clients/usable-client.js";
 import { verifyJws } from "../key-sets/verify-jws.js";
-import { isSameIssuer } from "../projects/issuer-location.js";
+import { isIssuerOf } from "../projects/project-of-issuer.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { unknownProject } from "../projects/unknown-project.js";
 import { type Clock, epochSeconds, MAX_CLOCK_DIFFERENCE_SECONDS } from "../shared/clock.js";
@@ -97,8 +97,10 @@ export class TokenVerifier {
     audience?: string,
   ): AccessToken {
     this.#assertSigned(token, context);
-    const claims = checkClaims(token.claims, audience, this.clock.now());
-    if (!this.#isIssuer(context, claims.iss)) throw invalidToken("ISSUER");
+    const now = this.clock.now();
+    const claims = checkClaims(token.claims, audience, now);
+    const { project, issuer } = context;
+    if (!isIssuerOf(this.projects, project, issuer, claims.iss, now)) throw invalidToken("ISSUER");
     const clientId = clientIdOf(claims);
     // A session JWT of Stytch's profile has the `typ` and audience of an access token, but no client.
     if (clientId === undefined) throw invalidToken("SESSION");
@@ -119,13 +121,6 @@ export class TokenVerifier {
     const isSigned =
       signingKey?.algorithm === alg && verifyJws(text, alg, this.signingKeys.publicKey(signingKey));
     if (!isSigned) throw invalidToken("SIGNATURE");
-  }
-
-  /** The project's issuer, or a former one until its last token has expired. */
-  #isIssuer({ project, issuer }: VerificationContext, iss: string): boolean {
-    if (isSameIssuer(this.projects.issuerFor(project), iss)) return true;
-    if (issuer?.projectId !== project.projectId) return false;
-    return issuer.endsAt === null || issuer.endsAt > this.clock.now();
   }
 }
 
