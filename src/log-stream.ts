@@ -26,11 +26,7 @@ const ERROR_LEVEL = 50;
  * exception, writes what waits.
  * @param options.isShared other processes write to it too, and no line may end within one of theirs
  */
-export function batchedStandardOutput({
-  isShared,
-}: {
-  isShared: boolean;
-}): pino.DestinationStream {
+export function batchedStandardOutput({ isShared }: { isShared: boolean }): pino.DestinationStream {
   // Node.js makes a pipe or socket non-blocking when it opens the stream. Then a full one is EAGAIN.
   return new BatchedOutput(process.stdout.fd, isShared ? SHARED_BATCH_BYTES : BATCH_BYTES);
 }

@@ -24,7 +24,7 @@ import {
 import { acceptJson } from "./http/json-body.js";
 import { loggedPath } from "./http/logged-path.js";
 import { sendProblem } from "./http/problem.js";
-import { servePublicDocuments } from "./http/public-documents.js";
+import { entityTagOf, servePublicDocuments } from "./http/public-documents.js";
 import {
   describeRequestError,
   MAX_BODY_BYTES,
@@ -196,10 +196,11 @@ function observeProxies(
 
 /** Serves the schema to generators of typed clients. */
 function schemaDocument(sdl: string): FastifyPluginAsync {
+  const headers = { "cache-control": "no-cache", etag: entityTagOf(sdl) };
   return async (app) => {
     await servePublicDocuments(app);
     app.get("/schema.graphql", async (_request, reply) =>
-      reply.type("text/plain; charset=utf-8").header("cache-control", "no-cache").send(sdl),
+      reply.type("text/plain; charset=utf-8").headers(headers).send(sdl),
     );
   };
 }

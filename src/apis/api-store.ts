@@ -1,5 +1,5 @@
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
-import type { SigningAlgorithm } from "../projects/project.entity.js";
+import type { Project, SigningAlgorithm } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { CountersignError } from "../shared/errors.js";
@@ -53,8 +53,13 @@ export class ApiStore {
   }
 
   /** Audience of the access tokens that this server's GraphQL API accepts. */
+  managementAudienceOf(project: Pick<Project, "projectId" | "issuer">): string {
+    return this.projects.baseUrlFor(project) + MANAGEMENT_PATH;
+  }
+
+  /** As `managementAudienceOf`, for a project that the caller has not read. */
   async managementAudience(projectId: string): Promise<string> {
-    return this.projects.baseUrlFor(await this.projects.get(projectId)) + MANAGEMENT_PATH;
+    return this.managementAudienceOf(await this.projects.get(projectId));
   }
 
   async isManagementApi(api: Api): Promise<boolean> {

@@ -9,7 +9,7 @@ import type { ClientOwner, ClientOwnerType } from "../shared/client-owner.js";
 import type { ClientReach } from "../shared/client-reach.js";
 import { CountersignError } from "../shared/errors.js";
 import { Client } from "./client.entity.js";
-import { OWNER_IS_ACTIVE } from "./usable-client.js";
+import { ownerIsActive } from "./usable-client.js";
 
 type OwnedClient = Pick<Client, "clientId" | "ownerType" | "ownerId">;
 
@@ -50,7 +50,7 @@ export class ClientOwners {
     if (ownerType === null || ownerType === "EXTERNAL") return true;
     const row = await this.unitOfWork.read
       .createQueryBuilder(Client, "client")
-      .select(OWNER_IS_ACTIVE, "isActive")
+      .select(ownerIsActive("client"), "isActive")
       .where("client.projectId = :projectId AND client.clientId = :clientId")
       .setParameters({ projectId, clientId })
       .getRawOne<{ isActive: boolean | number }>();

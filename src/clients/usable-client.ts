@@ -22,20 +22,21 @@ export function unusableReason(
 }
 
 /**
- * SQL that tells whether the owner of a row `client` is active. A member is active only while its organization is;
- * of an external owner the operator alone knows. For a client without an owner it reads nothing, unlike a join.
+ * SQL that tells whether the owner of a client is active. A member is active only while its organization is; of an
+ * external owner the operator alone knows. For a client without an owner it reads nothing, unlike a join.
+ * @param client alias of the client's row
  */
-export const OWNER_IS_ACTIVE = `
-  CASE client.owner_type
+export const ownerIsActive = (client: string) => `
+  CASE ${client}.owner_type
     WHEN 'ORGANIZATION' THEN EXISTS (
       SELECT 1 FROM organizations AS owner
-        WHERE owner.project_id = client.project_id AND owner.organization_id = client.owner_id
+        WHERE owner.project_id = ${client}.project_id AND owner.organization_id = ${client}.owner_id
           AND owner.status = 'ACTIVE')
     WHEN 'MEMBER' THEN EXISTS (
       SELECT 1 FROM members AS owner
         JOIN organizations AS of_member ON of_member.project_id = owner.project_id
           AND of_member.organization_id = owner.organization_id
-        WHERE owner.project_id = client.project_id AND owner.member_id = client.owner_id
+        WHERE owner.project_id = ${client}.project_id AND owner.member_id = ${client}.owner_id
           AND owner.status = 'ACTIVE' AND of_member.status = 'ACTIVE')
     ELSE TRUE
   END`;

@@ -53,9 +53,10 @@ function requestHooks(log: FastifyBaseLogger): ApolloServerPlugin<RequestContext
   const logErrors = errorLog(log);
   const listener: GraphQLRequestListener<RequestContext> = {
     parsingDidStart: replaceCostlyDocument,
-    didResolveOperation: async (requestContext) => {
-      await describeOperation(requestContext);
-      await limitOperation(requestContext);
+    didResolveOperation: async ({ schema, document, operation, request }) => {
+      if (!operation) return;
+      describeOperation(operation);
+      limitOperation(schema, document, operation, request.variables ?? {});
     },
     didEncounterErrors: async (requestContext) => {
       await locateArguments(requestContext);

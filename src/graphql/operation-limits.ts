@@ -1,4 +1,3 @@
-import type { GraphQLRequestListener } from "@apollo/server";
 import {
   type DocumentNode,
   GraphQLError,
@@ -6,7 +5,6 @@ import {
   type OperationDefinitionNode,
   validate,
 } from "graphql";
-import type { RequestContext } from "../graphql-types/current-caller.js";
 import { assertComplexity } from "./complexity.js";
 import { depthRule } from "./depth.rule.js";
 import { executedPart } from "./executed-part.js";
@@ -31,27 +29,21 @@ const RULES = [
   introspectionRule,
 ];
 
-type DidResolveOperation = NonNullable<
-  GraphQLRequestListener<RequestContext>["didResolveOperation"]
->;
-
 /**
  * Judges the operation that is executed, with the fragments that it reaches. The rest of its document does
  * not count.
  * @throws GRAPHQL_VALIDATION_FAILED, OPERATION_TOO_COMPLEX, BAD_USER_INPUT
  */
-export const limitOperation: DidResolveOperation = async ({
-  document,
-  operation,
-  request,
-  schema,
-}) => {
-  if (!operation) return;
+export function limitOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): void {
   const executed = acceptedPart(schema, document, operation);
-  const { variables = {} } = request;
   assertVariableSize(schema, operation, variables);
   assertComplexity(schema, executed, operation, variables);
-};
+}
 
 /** Documents that the rules accept, by operation. Apollo Server caches documents. */
 const acceptedParts = new WeakMap<OperationDefinitionNode, DocumentNode>();

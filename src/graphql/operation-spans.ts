@@ -1,12 +1,11 @@
-import type { GraphQLRequestListener } from "@apollo/server";
 import { trace } from "@opentelemetry/api";
 import type { RouteHandlerMethod } from "fastify";
-import { Kind } from "graphql";
-import type { RequestContext } from "../graphql-types/current-caller.js";
-import { failSpan, inSpan } from "../shared/tracing.js";
+import { Kind, type OperationDefinitionNode } from "graphql";
+import { failSpan, inSpan, isTraced } from "../shared/tracing.js";
 
 /** Makes each GraphQL request a span. What it does is known once its document is valid. */
 export function tracedOperation(handler: RouteHandlerMethod): RouteHandlerMethod {
+  if (!isTraced()) return handler;
   return function (request, reply) {
     return inSpan("GraphQL Operation", {}, async () => handler.call(this, request, reply));
   };
@@ -16,11 +15,9 @@ export function tracedOperation(handler: RouteHandlerMethod): RouteHandlerMethod
  * Names the span by OpenTelemetry's conventions for GraphQL, with the root fields. They are names of the schema, whereas
  * the operation's own name and its aliases are the caller's text.
  */
-export const describeOperation: NonNullable<
-  GraphQLRequestListener<RequestContext>["didResolveOperation"]
-> = async ({ operation }) => {
+export function describeOperation(operation: OperationDefinitionNode): void {
   const span = trace.getActiveSpan();
-  if (!span?.isRecording() || !operation) return;
+  if (!span?.isRecording()) return;
   const fields = operation.selectionSet.selections.flatMap((selection) =>
     selection.kind === Kind.FIELD ? selection.name.value : [],
   );
@@ -28,7 +25,7 @@ export const describeOperation: NonNullable<
     .updateName(operation.operation)
     .setAttribute("graphql.operation.type", operation.operation)
     .setAttribute("countersign.graphql.root_fields", [...new Set(fields)]);
-};
+}
 
 /** The last error counts. */
 export function failOperation(code: unknown): void {

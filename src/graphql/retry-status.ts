@@ -13,8 +13,8 @@ const RATE_LIMITED: ErrorCode = "RATE_LIMITED";
  * request would repeat that too (ADR 0038).
  */
 export const setRetryStatus: WillSendResponse = async ({ operation, response: { body, http } }) => {
-  if (body.kind !== "single") return;
-  const { errors = [], data } = body.singleResult;
+  if (body.kind !== "single" || !body.singleResult.errors) return;
+  const { errors, data } = body.singleResult;
   const errorOf = (code: ErrorCode) =>
     errors.find(({ extensions }) => extensions?.["code"] === code);
   const isAnsweredInPart = Object.values(data ?? {}).some((field) => field !== null);

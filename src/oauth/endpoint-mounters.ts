@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { invalidClient } from "../clients/authentication-failure.js";
 import { isRefusedRequest } from "../http/request-errors.js";
 import { transientErrorCode } from "../persistence/database-errors.js";
 import type { ProjectStore } from "../projects/project-store.js";
@@ -10,7 +9,6 @@ import { NO_PARAMETERS, type OAuthParameters, parseParameters } from "./oauth-pa
 import type {
   OAuthEndpoint,
   OAuthRequest,
-  ProjectOAuthRequest,
   PublicEndpoint,
   ReadProjectRef,
 } from "./oauth-request.js";
@@ -69,18 +67,6 @@ export function documentMounter(
     const handler = async (request: FastifyRequest, reply: FastifyReply) =>
       endpoint(readProjectRef(request), reply);
     app.route({ method, url, handler });
-  };
-}
-
-/** Loads the project for an endpoint that does not load it together with the client. */
-export function withProject(
-  projects: ProjectStore,
-  endpoint: OAuthEndpoint<ProjectOAuthRequest>,
-): OAuthEndpoint {
-  return async ({ projectRef, ...oauthRequest }, request, reply) => {
-    const project = await projects.resolve(projectRef);
-    if (!project) throw invalidClient();
-    await endpoint({ project, ...oauthRequest }, request, reply);
   };
 }
 

@@ -1,21 +1,20 @@
-import type { ApiStore } from "../apis/api-store.js";
-import type { Project } from "../projects/project.entity.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { currentSigningAlgorithm } from "../projects/signing-algorithm.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
-import { CountersignError } from "../shared/errors.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
+import { audienceOf } from "../tokens/access-token-claims.js";
 import type { AccessToken, TokenVerifier } from "../tokens/token-verifier.js";
 import {
   authenticateEndpointCaller,
   type EndpointCaller,
   type EndpointCallerServices,
+  nullIfInvalid,
 } from "./authenticate-caller.js";
+import type { EndpointContext } from "./endpoint-context.js";
 import { NO_STORE } from "./oauth-error.js";
-import type { OAuthEndpoint, ProjectOAuthRequest } from "./oauth-request.js";
+import type { OAuthEndpoint } from "./oauth-request.js";
 
 export interface IntrospectionEndpointServices extends EndpointCallerServices {
-  apis: ApiStore;
   projects: ProjectStore;
   tokenVerifier: TokenVerifier;
   signingKeys: SigningKeyService;
@@ -31,24 +30,22 @@ const INTROSPECTION_JWT_TYPE = `application/${INTROSPECTION_JWT}`;
  * the claims of a valid token. Every other request gets `active: false`. A caller that prefers it gets the same answer
  * as a signed JWT (RFC 9701).
  */
-export function introspectionEndpoint(
-  services: IntrospectionEndpointServices,
-): OAuthEndpoint<ProjectOAuthRequest> {
-  const { apis, tokenVerifier } = services;
+export function introspectionEndpoint(services: IntrospectionEndpointServices): OAuthEndpoint {
+  const { tokenVerifier } = services;
   return async (oauthRequest, request, reply) => {
-    const endpointCaller = await authenticateEndpointCaller(
+    const { endpointCaller, token, context } = await authenticateEndpointCaller(
       services,
       oauthRequest,
       request,
       "tokens:read",
     );
-    const { project, parameters } = oauthRequest;
-    const token = await nullIfInvalid(tokenVerifier.verify(project, parameters.require("token")));
-    const isVisible = token && (await canIntrospect(apis, project, endpointCaller, token));
-    const response = isVisible ? introspectionResponse(token) : { active: false };
+    oauthRequest.parameters.require("token");
+    const verified = token && nullIfInvalid(() => tokenVerifier.check(token, context));
+    const isVisible = verified && canIntrospect(context, endpointCaller, verified);
+    const response = isVisible ? introspectionResponse(verified) : { active: false };
     reply.headers(NO_STORE).header("vary", "Accept");
     if (request.type(["application/json", INTROSPECTION_JWT_TYPE]) === INTROSPECTION_JWT_TYPE) {
-      const jwt = await signResponse(services, project, endpointCaller, response);
+      const jwt = await signResponse(services, context.project, endpointCaller, response);
       reply.type(INTROSPECTION_JWT_TYPE).send(jwt);
     } else {
       reply.send(response);
@@ -56,35 +53,18 @@ export function introspectionEndpoint(
   };
 }
 
-/** An invalid token is no error of these endpoints (RFC 7662 section 2.2, RFC 7009 section 2.2). */
-export async function nullIfInvalid(
-  verification: Promise<AccessToken>,
-): Promise<AccessToken | null> {
-  return verification.catch((error: unknown) => {
-    if (error instanceof CountersignError && error.code === "INVALID_TOKEN") return null;
-    throw error;
-  });
-}
-
-async function canIntrospect(
-  apis: ApiStore,
-  project: Project,
+function canIntrospect(
+  { project, api }: EndpointContext,
   endpointCaller: EndpointCaller,
   token: AccessToken,
-): Promise<boolean> {
+): boolean {
   if (endpointCaller.kind === "managementKey") return true;
   const { clientId } = endpointCaller.client;
   if (clientId === token.clientId) return true;
-  for (const audience of [token.claims.aud].flat()) {
-    if (audience === project.projectId) {
-      // No API can have this identifier.
-      if (project.introspectionClientId === clientId) return true;
-      continue;
-    }
-    const api = await apis.findByIdentifier(project.projectId, audience);
-    if (api?.introspectionClientId === clientId) return true;
-  }
-  return false;
+  // No API can have the project's id as its identifier.
+  const { introspectionClientId = null } =
+    (audienceOf(token.claims) === project.projectId ? project : api) ?? {};
+  return introspectionClientId === clientId;
 }
 
 /** The members of RFC 7662 section 2.2 and all claims of the token. */
@@ -101,7 +81,7 @@ function introspectionResponse({ clientId, claims }: AccessToken) {
 /** RFC 9701 section 5: `typ` and the members that are missing keep it from passing for a token. */
 async function signResponse(
   { signingKeys, projects, clock }: IntrospectionEndpointServices,
-  project: Project,
+  project: EndpointContext["project"],
   endpointCaller: EndpointCaller,
   response: object,
 ): Promise<string> {

@@ -2,12 +2,7 @@ import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { PROTECTED_RESOURCES_PATH } from "../apis/protected-resources.js";
 import { servePublicDocuments } from "../http/public-documents.js";
 import { authorizationEndpoint } from "./authorization.endpoint.js";
-import {
-  documentMounter,
-  postMounter,
-  sendUnhandledError,
-  withProject,
-} from "./endpoint-mounters.js";
+import { documentMounter, postMounter, sendUnhandledError } from "./endpoint-mounters.js";
 import {
   type IntrospectionEndpointServices,
   introspectionEndpoint,
@@ -77,8 +72,8 @@ function mountEndpoints(
   });
   const authorize = documentMounter(app, readProjectRef, ["GET", "POST"]);
   authorize(`${prefix}/oauth/authorize`, authorizationEndpoint(services));
-  post(`${prefix}/oauth/introspect`, withProject(projects, introspectionEndpoint(services)));
-  post(`${prefix}/oauth/revoke`, withProject(projects, revocationEndpoint(services)));
+  post(`${prefix}/oauth/introspect`, introspectionEndpoint(services));
+  post(`${prefix}/oauth/revoke`, revocationEndpoint(services));
   mountRegistration(app, services, `${prefix}/oauth/register`, readProjectRef);
 }
 

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Project } from "../projects/project.entity.js";
 import type { ProjectRef } from "../projects/project-store.js";
 import type { RequestSource } from "../shared/caller.js";
 import type { OAuthParameters } from "./oauth-parameters.js";
@@ -9,11 +8,6 @@ export interface OAuthRequest {
   projectRef: ProjectRef;
   parameters: OAuthParameters;
   authorization: string | undefined;
-}
-
-/** An OAuth request after its project has been loaded. */
-export interface ProjectOAuthRequest extends Omit<OAuthRequest, "projectRef"> {
-  project: Project;
 }
 
 /** Reads from a request's path or host which project it is for. */
@@ -26,8 +20,8 @@ export type PublicEndpoint = (
 ) => FastifyReply | Promise<FastifyReply>;
 
 /** Sends a response or throws. If the project does not exist, the error is replaced by a 404. */
-export type OAuthEndpoint<Request = OAuthRequest> = (
-  oauthRequest: Request,
+export type OAuthEndpoint = (
+  oauthRequest: OAuthRequest,
   request: FastifyRequest,
   reply: FastifyReply,
 ) => Promise<void>;

@@ -30,6 +30,7 @@ import { clientSecretBasic } from "./client-authentication/client-secret-basic.j
 import { clientSecretPost } from "./client-authentication/client-secret-post.js";
 import { privateKeyJwt } from "./client-authentication/private-key-jwt.js";
 import { Dpop } from "./dpop.js";
+import { EndpointContextLoader } from "./endpoint-context.js";
 import { createGrants } from "./grants/registry.js";
 import type { OAuthServices } from "./mount-oauth.js";
 import { ClientRegistration } from "./registration.service.js";
@@ -70,9 +71,9 @@ export function createOAuthServices(dependencies: OAuthDependencies): OAuthServi
     ...dependencies,
     projects: projectStore,
     apis: dependencies.apiStore,
+    endpointContexts: new EndpointContextLoader(unitOfWork, projectStore),
     keySets: new KeySetLoader(unitOfWork, projectStore),
     metadataContexts: new MetadataContextLoader(unitOfWork, projectStore),
-    clients: clientStore,
     grants: createGrants(dependencies),
     authenticationMethods: [
       clientSecretBasic(authenticator),

@@ -110,7 +110,7 @@ export class ClientRegistration {
     source: RequestSource,
   ): Promise<Caller> {
     const caller = await this.bearerAuthenticator
-      .authenticate(token, source, project)
+      .authenticate(token, source, project.projectId)
       .catch((error) => {
         throw error instanceof CountersignError ? invalidToken({ cause: error }) : error;
       });

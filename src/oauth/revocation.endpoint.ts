@@ -5,10 +5,10 @@ import {
   authenticateEndpointCaller,
   type EndpointCaller,
   type EndpointCallerServices,
+  nullIfInvalid,
 } from "./authenticate-caller.js";
-import { nullIfInvalid } from "./introspection.endpoint.js";
 import { NO_STORE } from "./oauth-error.js";
-import type { OAuthEndpoint, ProjectOAuthRequest } from "./oauth-request.js";
+import type { OAuthEndpoint } from "./oauth-request.js";
 
 export interface RevocationEndpointServices extends EndpointCallerServices {
   tokenVerifier: TokenVerifier;
@@ -19,23 +19,20 @@ export interface RevocationEndpointServices extends EndpointCallerServices {
  * RFC 7009. A client can revoke its own tokens, a management key all tokens of the project. A request for what
  * is no valid token of the project succeeds without effect (section 2.2).
  */
-export function revocationEndpoint(
-  services: RevocationEndpointServices,
-): OAuthEndpoint<ProjectOAuthRequest> {
+export function revocationEndpoint(services: RevocationEndpointServices): OAuthEndpoint {
   const { tokenVerifier, tokenRevocations } = services;
   return async (oauthRequest, request, reply) => {
-    const endpointCaller = await authenticateEndpointCaller(
+    const { endpointCaller, token, context } = await authenticateEndpointCaller(
       services,
       oauthRequest,
       request,
       "tokens:write",
     );
-    const { project, parameters } = oauthRequest;
-    const text = parameters.require("token");
-    const token = await nullIfInvalid(tokenVerifier.verifyIssued(project, text));
-    if (token && mayRevoke(endpointCaller, token)) {
-      await tokenRevocations.revoke(endpointCaller.caller, token.claims);
-    } else if (token && (await nullIfInvalid(tokenVerifier.verify(project, text)))) {
+    oauthRequest.parameters.require("token");
+    const issued = token && nullIfInvalid(() => tokenVerifier.checkIssued(token, context));
+    if (issued && mayRevoke(endpointCaller, issued)) {
+      await tokenRevocations.revoke(endpointCaller.caller, issued.claims);
+    } else if (token && nullIfInvalid(() => tokenVerifier.check(token, context))) {
       // RFC 7009 section 2.1: the request is refused and the client is told.
       throw new CountersignError("UNAUTHORIZED_CLIENT", "The token was issued to another client");
     }

@@ -104,7 +104,11 @@ async function verifyToken(
   if (scheme === null) throw new CountersignError("UNAUTHENTICATED", "Needs an access token");
   const token = parseToken(authorization, scheme);
   if (token === null) throw invalidToken("MALFORMED");
-  const { clientId, claims, scopes } = await tokenVerifier.verify(project, token, audience);
+  const { clientId, claims, scopes } = await tokenVerifier.verify(
+    project.projectId,
+    token,
+    () => audience,
+  );
   const dpop = scheme === "DPoP" ? presentedProof(request) : null;
   await verifyPossession(dpopProofs, token, confirmationOf(claims), { dpop });
   assertScopes(scopes, required, "The access token lacks a required scope", clientId);

@@ -13,6 +13,7 @@ import { newId } from "../shared/ids.js";
 import { type JsonObject, mergeTrustedMetadata } from "../shared/trusted-metadata.js";
 import { idToLookUp, validate } from "../shared/validation.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
+import { OWNERS, owners } from "./active-owners.js";
 import type { DeleteOwnedClients } from "./delete-owned-clients.js";
 import { Member } from "./member.entity.js";
 import { Organization } from "./organization.entity.js";
@@ -46,15 +47,6 @@ type Owner<Entity extends { projectId: string; status: string }> = Pick<
   "projectId" | "status"
 >;
 
-/** $1 project, $2 organization, $3 member. */
-const OWNERS = `
-  FROM "organizations" AS organization
-  JOIN "members" AS member
-    ON member.project_id = organization.project_id
-    AND member.organization_id = organization.organization_id
-  WHERE organization.project_id = $1 AND organization.organization_id = $2
-    AND member.member_id = $3`;
-
 /** Stores members and their audit events. */
 export class MemberStore {
   readonly #findById;
@@ -75,7 +67,7 @@ export class MemberStore {
         organization: { entity: Organization, only: ["projectId", "status"] },
         member: { entity: Member, only: ["projectId", "status"] },
       },
-      OWNERS,
+      `FROM ${owners({ projectId: "$1", organizationId: "$2", memberId: "$3" })}`,
     );
   }
 
@@ -108,12 +100,12 @@ export class MemberStore {
   async lockActive({ projectId, organizationId, memberId }: Member): Promise<void> {
     const { activeManager } = this.platform.unitOfWork;
     const key = [projectId, organizationId, memberId];
-    const owners = await this.#owners.firstIn(activeManager, key, ["organization", "member"]);
+    const found = await this.#owners.firstIn(activeManager, key, OWNERS);
     const organization =
-      owners?.organization ??
+      found?.organization ??
       (await activeManager.findOneBy(Organization, { projectId, organizationId }));
     if (organization?.status !== "ACTIVE") throw organizationNotFound();
-    if (owners?.member.status !== "ACTIVE") throw memberNotFound();
+    if (found?.member.status !== "ACTIVE") throw memberNotFound();
   }
 
   /**

@@ -11,7 +11,7 @@ export async function insertMany<Entity extends ObjectLiteral>(
   rows: readonly Entity[],
   onConflict?: string,
 ): Promise<void> {
-  await insert(manager, entity, rows, onConflict);
+  await insert(manager, entity, rows, conflictClause(onConflict));
 }
 
 /**
@@ -26,7 +26,8 @@ export async function insertManyReturning<Entity extends ObjectLiteral>(
 ): Promise<Entity[]> {
   const { driver } = manager.dataSource;
   const { columns } = manager.dataSource.getMetadata(entity);
-  const returned = await insert(manager, entity, rows, `${onConflict} RETURNING *`);
+  const clause = `${conflictClause(onConflict)} RETURNING *`;
+  const returned = await insert(manager, entity, rows, clause);
   return returned.map((row) =>
     Object.fromEntries(
       columns.map((column) => [
@@ -37,11 +38,37 @@ export async function insertManyReturning<Entity extends ObjectLiteral>(
   ) as Entity[];
 }
 
+/**
+ * Inserts a row as `insertMany` does, if there is what it is joined with.
+ * @param join the SQL of the joins, and of their locks; `cellOf` gives that of a property's value in the row
+ * @returns whether the row has been inserted
+ */
+export async function insertJoined<Entity extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<Entity>,
+  row: Entity,
+  join: (cellOf: (property: keyof Entity & string) => string) => string,
+): Promise<boolean> {
+  const { columns } = manager.dataSource.getMetadata(entity);
+  const cellOf = (property: string) =>
+    `value->>${columns.findIndex(({ propertyName }) => propertyName === property)}`;
+  const inserted = await insert(manager, entity, [row], ` ${join(cellOf)} RETURNING 1`);
+  return inserted.length > 0;
+}
+
+/**
+ * Without WHERE, SQLite parses ON as a join condition
+ * (https://sqlite.org/lang_upsert.html#parsing_ambiguity).
+ */
+function conflictClause(onConflict: string | undefined): string {
+  return onConflict === undefined ? "" : ` WHERE TRUE ON CONFLICT ${onConflict}`;
+}
+
 async function insert<Entity extends ObjectLiteral>(
   manager: EntityManager,
   entity: EntityTarget<Entity>,
   rows: readonly Entity[],
-  onConflict: string | undefined,
+  clause: string,
 ): Promise<Record<string, unknown>[]> {
   const { driver } = manager.dataSource;
   const metadata = manager.dataSource.getMetadata(entity);
@@ -50,10 +77,7 @@ async function insert<Entity extends ObjectLiteral>(
       driver.preparePersistentValue(row[column.propertyName], column),
     ),
   );
-  // Without WHERE, SQLite parses ON as a join condition
-  // (https://sqlite.org/lang_upsert.html#parsing_ambiguity).
-  const conflict = onConflict === undefined ? "" : ` WHERE TRUE ON CONFLICT ${onConflict}`;
-  return manager.query(`${insertionInto(metadata)}${conflict}`, [JSON.stringify(cells)]);
+  return manager.query(`${insertionInto(metadata)}${clause}`, [JSON.stringify(cells)]);
 }
 
 const insertions = new WeakMap<EntityMetadata, string>();

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from "typeorm";
 import type { ColumnMetadata } from "typeorm/metadata/ColumnMetadata.js";
+import { isWellFormedText } from "../shared/well-formed-text.js";
 import {
   type FirstRow,
   type FirstRowIn,
@@ -56,9 +57,12 @@ export class PreparedRead<Row extends object> {
     this.#firstRowIn = prepareInUnitsOfWork(dataSource, selected, from);
   }
 
-  /** Reads the first committed row. An entity is null if an outer join matches no row. */
+  /**
+   * Reads the first committed row. An entity is null if an outer join matches no row.
+   * @param values a text that the databases cannot store is read as the empty one, which no key is
+   */
   async first(...values: Value[]): Promise<Row | null> {
-    return this.#toRow(await this.#firstRow(values));
+    return this.#toRow(await this.#firstRow(values.map(storable)));
   }
 
   /**
@@ -79,6 +83,10 @@ export class PreparedRead<Row extends object> {
     for (const reader of this.#readers) row[reader.alias] = reader.read(cells);
     return row as Row;
   }
+}
+
+function storable(value: Value): Value {
+  return typeof value !== "string" || isWellFormedText(value) ? value : "";
 }
 
 /** Reads the value of an expression. */

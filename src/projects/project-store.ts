@@ -1,11 +1,12 @@
 import { In } from "typeorm";
+import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import type { Clock } from "../shared/clock.js";
-import { CountersignError } from "../shared/errors.js";
 import { isWellFormedText } from "../shared/well-formed-text.js";
-import { isSameIssuer, issuerLocation } from "./issuer-location.js";
+import { issuerLocation } from "./issuer-location.js";
 import { Project } from "./project.entity.js";
 import { ProjectIssuer } from "./project-issuer.entity.js";
+import { unknownProject } from "./unknown-project.js";
 
 /**
  * How a request names a project: by its id, or else by the host and path that it was sent to. The default
@@ -31,6 +32,7 @@ type FoundIssuer = Pick<ProjectIssuer, "projectId" | "issuer"> | null;
 export class ProjectStore {
   /** Cached, since the first project never changes. */
   #defaultProjectId: string | null = null;
+  #ofRef: PreparedRead<{ project: Project }> | undefined;
   /** Host of the public URL, and its path without a trailing slash. */
   readonly publicHost: string;
   readonly publicPath: string;
@@ -66,27 +68,6 @@ export class ProjectStore {
    */
   sessionAudienceOf(issuer: string): string {
     return `${issuer.replace(/\/$/, "")}/sessions`;
-  }
-
-  /** @returns the project with this issuer, or with this former issuer; null if no project has it */
-  async findByIssuer(issuer: string): Promise<Project | null> {
-    const prefix = this.defaultIssuerOf("");
-    const ofPath = issuer.startsWith(prefix)
-      ? await this.find(issuer.slice(prefix.length).replace(/\/$/, ""))
-      : null;
-    if (ofPath && isSameIssuer(this.issuerFor(ofPath), issuer)) return ofPath;
-    const found = await this.#findIssuer(issuer);
-    return found?.project ?? null;
-  }
-
-  /**
-   * Whether the project's tokens may have this `iss`: its issuer, or a former one until its last token has
-   * expired. A slash at the end makes no difference, since the project may have added or removed it.
-   */
-  async isIssuerOf(project: IssuingProject, issuer: string): Promise<boolean> {
-    if (isSameIssuer(this.issuerFor(project), issuer)) return true;
-    const found = await this.#findIssuer(issuer);
-    return found?.projectId === project.projectId;
   }
 
   /**
@@ -144,11 +125,17 @@ export class ProjectStore {
     return [storable(fallback), storable(issuer), this.clock.now()];
   }
 
-  async resolve({ projectId, location }: ProjectRef): Promise<Project | null> {
-    if (projectId !== undefined) return this.find(projectId);
-    const found = location !== undefined && (await this.#findIssuerAt(location));
-    if (found) return found.project;
-    return this.isDefaultLocation(location) ? this.findDefault() : null;
+  /** Finds the project that a request names, by one read. */
+  async resolve(ref: ProjectRef): Promise<Project | null> {
+    // Prepared on first use, since the command line opens databases of other versions.
+    this.#ofRef ??= new PreparedRead(
+      "project",
+      this.unitOfWork.read.dataSource,
+      { project: { entity: Project } },
+      `FROM projects AS project WHERE project.project_id = ${PROJECT_ID_OF_REF}`,
+    );
+    const row = await this.#ofRef.first(...(await this.refParameters(ref)));
+    return row?.project ?? null;
   }
 
   /** Whether the default project serves a place where no project has its issuer: those without a path. */
@@ -208,8 +195,4 @@ export class ProjectStore {
 
 function storable(text: string | null): string | null {
   return text === null || isWellFormedText(text) ? text : null;
-}
-
-export function unknownProject() {
-  return new CountersignError("UNAUTHENTICATED", "Unknown project");
 }

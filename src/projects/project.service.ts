@@ -23,10 +23,11 @@ import {
   type TokenProfileName,
 } from "./project.entity.js";
 import type { ProjectIssuers } from "./project-issuers.js";
-import { type ProjectStore, unknownProject } from "./project-store.js";
+import type { ProjectStore } from "./project-store.js";
 import { sessionMinutes } from "./session-limits.js";
 import { currentSigningAlgorithm } from "./signing-algorithm.js";
 import { M2M_TEMPLATE, SESSION_TEMPLATE } from "./template-language.js";
+import { unknownProject } from "./unknown-project.js";
 
 export interface ProjectChange {
   name?: string | null;

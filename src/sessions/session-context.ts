@@ -7,7 +7,6 @@ import { ProjectIssuer } from "../projects/project-issuer.entity.js";
 import { lookupOf, projectOfIssuer } from "../projects/project-of-issuer.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { hashSecret } from "../shared/secrets.js";
-import { isWellFormedText } from "../shared/well-formed-text.js";
 import { SigningKey } from "../signing-keys/signing-key.entity.js";
 import type { CurrentSigningKey } from "../signing-keys/signing-key.service.js";
 import { Session } from "./session.entity.js";
@@ -33,7 +32,11 @@ const VERIFICATION_KEY_COLUMNS = [
   "algorithm",
   "publicJwk",
 ] as const satisfies (keyof SigningKey)[];
-const ISSUER_COLUMNS = ["location", "endsAt"] as const satisfies (keyof ProjectIssuer)[];
+const ISSUER_COLUMNS = [
+  "location",
+  "projectId",
+  "endsAt",
+] as const satisfies (keyof ProjectIssuer)[];
 
 /** The rows that a session depends on, as they are in the database now. */
 export interface SessionContext {
@@ -49,7 +52,7 @@ export interface SessionContext {
 export interface SessionJwtContext extends SessionContext {
   /** The unrevoked key of the project that the JWT names. */
   verificationKey: Pick<SigningKey, (typeof VERIFICATION_KEY_COLUMNS)[number]>;
-  /** The JWT's issuer, if it is the project's own or a former one. */
+  /** The issuer at the location of the JWT's; null: no project has, or had, one of its own there. */
   issuer: Pick<ProjectIssuer, (typeof ISSUER_COLUMNS)[number]> | null;
 }
 
@@ -83,8 +86,7 @@ const OF_JWT = `${FROM_PROJECT}
   JOIN signing_keys AS "verificationKey"
     ON "verificationKey".kid = $5 AND "verificationKey".project_id = project.project_id
     AND "verificationKey".status <> 'REVOKED'
-  LEFT JOIN project_issuers AS issuer
-    ON issuer.location = $2 AND issuer.project_id = project.project_id
+  LEFT JOIN project_issuers AS issuer ON issuer.location = $2
   WHERE session.session_id = $4
     AND project.project_id = COALESCE($1, ${projectOfIssuer({ location: "$2", projectId: "$3" })})`;
 
@@ -128,7 +130,6 @@ export class SessionContextLoader {
     projectId: string | null,
     { iss, kid, session }: UnverifiedSessionJwt,
   ): Promise<SessionJwtContext | null> {
-    if (!isWellFormedText(session.id) || !isWellFormedText(kid)) return null;
     const issuer = lookupOf(this.projects, iss);
     return this.#ofJwt.first(projectId, issuer.location, issuer.projectId, session.id, kid);
   }

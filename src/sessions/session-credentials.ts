@@ -1,5 +1,5 @@
 import { verifyJws } from "../key-sets/verify-jws.js";
-import { isSameIssuer } from "../projects/issuer-location.js";
+import { isIssuerOf } from "../projects/project-of-issuer.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { type Clock, epochSeconds } from "../shared/clock.js";
 import { isGeneratedSecret } from "../shared/secrets.js";
@@ -76,11 +76,10 @@ export class SessionCredentials {
     const { projectId } = project;
     const audience = this.projects.sessionAudienceOf(jwt.iss);
     const [expectedAudience] = [jwt.profile.audience(projectId, audience)].flat();
-    const isFormer = issuer !== null && (!issuer.endsAt || issuer.endsAt > this.clock.now());
     return (
       jwt.sub === session.memberId &&
       [jwt.aud].flat().includes(expectedAudience as string) &&
-      (isFormer || isSameIssuer(this.projects.issuerFor(project), jwt.iss)) &&
+      isIssuerOf(this.projects, project, issuer, jwt.iss, this.clock.now()) &&
       jwt.alg === verificationKey.algorithm &&
       verifyJws(jwt.text, jwt.alg, this.signingKeys.publicKey(verificationKey))
     );

@@ -1,7 +1,9 @@
 import type { AuditActionOn } from "../audit/audit-actions.js";
+import { joinActiveOwners } from "../organizations/active-owners.js";
 import type { Member } from "../organizations/member.entity.js";
 import type { MemberStore } from "../organizations/member-store.js";
-import { insertMany } from "../persistence/insert-many.js";
+import { insertJoined } from "../persistence/insert-many.js";
+import { versionConflict } from "../persistence/optimistic-lock.js";
 import type { Platform } from "../platform/platform.js";
 import type { Caller } from "../shared/caller.js";
 import { CountersignError } from "../shared/errors.js";
@@ -141,7 +143,6 @@ export class SessionStarter {
     action: AuditActionOn<"session">,
     project?: LimitingProject,
   ): Promise<StartedSession> {
-    await this.members.lockActive(member);
     const now = this.platform.clock.now();
     const { projectId } = member;
     const age = { projectId, startedAt: now, expiresAt: parentExpiresAt, ...origin };
@@ -162,7 +163,18 @@ export class SessionStarter {
       customClaims: mergeCustomClaims({}, options.sessionCustomClaims ?? {}),
     });
     const manager = this.platform.unitOfWork.activeManager;
-    await insertMany(manager, Session, [session]);
+    const isInserted = await insertJoined(manager, Session, session, (cellOf) =>
+      joinActiveOwners(manager, {
+        projectId: cellOf("projectId"),
+        organizationId: cellOf("organizationId"),
+        memberId: cellOf("memberId"),
+      }),
+    );
+    if (!isInserted) {
+      // Says which of the two is not active, unless somebody has just activated it.
+      await this.members.lockActive(member);
+      throw versionConflict();
+    }
     if (session.startedByMember) await endOldest(manager, session, now);
     await this.platform.auditLog.record(caller, { action, targetId: session.sessionId });
     return { session, sessionToken };

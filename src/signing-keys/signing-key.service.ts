@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import { createLocalJWKSet, type JWTPayload } from "jose";
+import type { JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import { In, LessThan } from "typeorm";
 import type { Platform } from "../platform/platform.js";
@@ -10,8 +10,6 @@ import type { MasterKeyRing } from "../shared/master-key.js";
 import { inSpan } from "../shared/tracing.js";
 import { signJwt } from "./sign-jwt.js";
 import { SigningKey } from "./signing-key.entity.js";
-
-export type VerificationKeys = ReturnType<typeof createLocalJWKSet>;
 
 export interface JwtToSign {
   algorithm: SigningAlgorithm;
@@ -31,9 +29,6 @@ export class SigningKeyService {
 
   /** Never stale for the same reason. */
   readonly #publicKeys = new LRUCache<string, KeyObject>({ max: 1000 });
-
-  /** Imported key sets by the `kid`s of all their keys. Never stale for the same reason. */
-  readonly #verificationKeys = new LRUCache<string, VerificationKeys>({ max: 1000 });
 
   constructor(
     private readonly platform: Platform,
@@ -74,17 +69,6 @@ export class SigningKeyService {
     return (await read.maximum(SigningKey, "longestLifetimeSeconds", where)) ?? 0;
   }
 
-  /** The keys that verify the project's tokens: its signing keys, without published keys. */
-  async verificationKeys(projectId: string): Promise<VerificationKeys> {
-    const signingKeys = await this.#unrevokedKeys(projectId);
-    const cacheKey = signingKeys.map(({ kid }) => kid).join(" ");
-    const cached = this.#verificationKeys.get(cacheKey);
-    if (cached) return cached;
-    const keys = createLocalJWKSet({ keys: signingKeys.map((key) => key.publicJwk) });
-    this.#verificationKeys.set(cacheKey, keys);
-    return keys;
-  }
-
   /** The key that verifies what a signing key has signed, which the caller has just read and which is not revoked. */
   publicKey({ kid, publicJwk }: Pick<SigningKey, "kid" | "publicJwk">): KeyObject {
     const cached = this.#publicKeys.get(kid);
@@ -92,14 +76,6 @@ export class SigningKeyService {
     const publicKey = createPublicKey({ key: publicJwk as JsonWebKey, format: "jwk" });
     this.#publicKeys.set(kid, publicKey);
     return publicKey;
-  }
-
-  async #unrevokedKeys(projectId: string): Promise<Pick<SigningKey, "kid" | "publicJwk">[]> {
-    return this.platform.unitOfWork.read.find(SigningKey, {
-      select: { kid: true, publicJwk: true },
-      where: { projectId, status: In(["NEXT", "CURRENT", "PREVIOUS"]) },
-      order: { createdAt: "DESC", kid: "ASC" },
-    });
   }
 
   async #current(projectId: string, algorithm: SigningAlgorithm): Promise<SigningKey> {

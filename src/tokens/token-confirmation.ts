@@ -1,3 +1,4 @@
+import type { AccessTokenClaims } from "./access-token-claims.js";
 import {
   accessTokenHash,
   type DpopProofs,
@@ -5,7 +6,6 @@ import {
   type VerifiedProof,
 } from "./dpop-proofs.js";
 import { invalidToken } from "./token-refusal.js";
-import type { AccessTokenClaims } from "./token-verifier.js";
 
 /** The key that a token is bound to (RFC 7800). */
 export interface Confirmation {

@@ -1,13 +1,18 @@
 import { Api } from "../apis/api.entity.js";
 import { ClientGrant } from "../client-grants/client-grant.entity.js";
 import { Client } from "../clients/client.entity.js";
-import { ClientSecret } from "../clients/client-secret.entity.js";
-import { OWNER_IS_ACTIVE, type Usability } from "../clients/usable-client.js";
+import type { SecretToMatch } from "../clients/client-authenticator.js";
+import {
+  JOINED_SECRETS,
+  type JoinedSecrets,
+  joinSecrets,
+  secretsIn,
+} from "../clients/joined-secrets.js";
+import { ownerIsActive, type Usability } from "../clients/usable-client.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
 import type { ProjectRef, ProjectStore } from "../projects/project-store.js";
-import { isWellFormedText } from "../shared/well-formed-text.js";
 import { SigningKey } from "../signing-keys/signing-key.entity.js";
 import type { CurrentSigningKey } from "../signing-keys/signing-key.service.js";
 
@@ -40,13 +45,6 @@ const CLIENT_COLUMNS = [
   "ownerType",
   "ownerId",
 ] as const satisfies (keyof Client)[];
-const SECRET_COLUMNS = [
-  "secretId",
-  "hash",
-  "fingerprint",
-  "expiresAt",
-  "lastUsedAt",
-] as const satisfies (keyof ClientSecret)[];
 const API_COLUMNS = [
   "apiId",
   "identifier",
@@ -74,18 +72,13 @@ type ClientRow = Pick<Client, (typeof CLIENT_COLUMNS)[number]>;
 export type TokenClient = ClientRow & Usability;
 export type TokenProject = Pick<Project, (typeof PROJECT_COLUMNS)[number]>;
 
-type TokenSecret = Pick<ClientSecret, (typeof SECRET_COLUMNS)[number]>;
-
 /** The rows that a token request depends on, as they are in the database now. */
-interface TokenRow {
+interface TokenRow extends JoinedSecrets {
   project: TokenProject;
   /** Null: no such client. */
   client: ClientRow | null;
   /** SQLite has numbers instead of truth values. */
   isOwnerActive: boolean | number;
-  currentSecret: TokenSecret | null;
-  /** The next or the previous one. */
-  otherSecret: TokenSecret | null;
   /** The requested API or the project's default; null: the request has no audience, or no such API. */
   api: Pick<Api, (typeof API_COLUMNS)[number]> | null;
   /** The client's grant on that API. */
@@ -99,7 +92,7 @@ export interface TokenContext extends Pick<TokenRow, "project" | "api" | "grant"
   /** Null: no such client. */
   client: TokenClient | null;
   /** Up to two, which may have ended. */
-  secrets: TokenSecret[];
+  secrets: SecretToMatch[];
 }
 
 /** A token context after the client has been authenticated. */
@@ -110,12 +103,7 @@ const FROM = `
   FROM projects AS project
   LEFT JOIN clients AS client
     ON client.project_id = project.project_id AND client.client_id = $3
-  LEFT JOIN client_secrets AS "currentSecret"
-    ON "currentSecret".project_id = client.project_id
-    AND "currentSecret".client_id = client.client_id AND "currentSecret".status = 'CURRENT'
-  LEFT JOIN client_secrets AS "otherSecret"
-    ON "otherSecret".project_id = client.project_id
-    AND "otherSecret".client_id = client.client_id AND "otherSecret".status <> 'CURRENT'
+  ${joinSecrets("client")}
   LEFT JOIN apis AS api
     ON api.project_id = project.project_id
     AND api.identifier = COALESCE($4, project.default_audience)
@@ -148,9 +136,8 @@ export class TokenContextLoader {
       {
         project: { entity: Project, only: PROJECT_COLUMNS },
         client: { entity: Client, only: CLIENT_COLUMNS },
-        isOwnerActive: { sql: OWNER_IS_ACTIVE },
-        currentSecret: { entity: ClientSecret, only: SECRET_COLUMNS },
-        otherSecret: { entity: ClientSecret, only: SECRET_COLUMNS },
+        isOwnerActive: { sql: ownerIsActive("client") },
+        ...JOINED_SECRETS,
         api: { entity: Api, only: API_COLUMNS },
         grant: { entity: ClientGrant, only: GRANT_COLUMNS },
         signingKey: { entity: SigningKey, only: SIGNING_KEY_COLUMNS },
@@ -171,17 +158,13 @@ export class TokenContextLoader {
     const isDefault = projectId === undefined && this.projects.isDefaultLocation(location);
     const fallback = isDefault ? await this.projects.defaultProjectId() : (projectId ?? null);
     const issuer = projectId === undefined ? (location ?? null) : null;
-    const parameters = [fallback, issuer, clientId, audience ?? null];
-    // Text that the databases cannot store matches no row; neither does the empty text.
-    const row = await this.#read.first(
-      ...parameters.map((text) => (text === null || isWellFormedText(text) ? text : "")),
-    );
+    const row = await this.#read.first(fallback, issuer, clientId, audience ?? null);
     if (!row) return null;
-    const { project, api, grant, signingKey, currentSecret, otherSecret } = row;
+    const { project, api, grant, signingKey } = row;
     return {
       project,
       client: toTokenClient(row),
-      secrets: [currentSecret, otherSecret].filter((secret) => secret !== null),
+      secrets: secretsIn(row),
       api,
       grant,
       signingKey,

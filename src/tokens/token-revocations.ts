@@ -16,10 +16,6 @@ export class TokenRevocations {
     private readonly clients: ClientStore,
   ) {}
 
-  async isRevoked(projectId: string, jti: string): Promise<boolean> {
-    return this.platform.unitOfWork.read.existsBy(RevokedToken, { projectId, jti });
-  }
-
   /** Revoking a revoked token again is no error (RFC 7009 section 2.2). */
   async revoke(caller: Caller, token: { jti: string; exp: number }): Promise<void> {
     const { projectId } = caller;

@@ -8,7 +8,7 @@ import type { Platform } from "../platform/platform.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
 import type { UsageRecorder } from "../usage/usage-recorder.js";
-import { BearerAuthenticator } from "./bearer-authenticator.js";
+import { BearerAuthenticator, GRANTED } from "./bearer-authenticator.js";
 import { ClientVerifier } from "./client-verifier.js";
 import { DpopProofs } from "./dpop-proofs.js";
 import { LongTokens } from "./long-tokens.js";
@@ -19,6 +19,7 @@ import { TokenContextLoader } from "./token-context.js";
 import { TokenIssuer } from "./token-issuer.js";
 import { TokenRevocations } from "./token-revocations.js";
 import { TokenVerifier } from "./token-verifier.js";
+import { NO_FURTHER_ROWS, VerificationContextLoader } from "./verification-context.js";
 
 export interface TokensDependencies {
   projectStore: ProjectStore;
@@ -52,9 +53,8 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
   const tokenRevocations = new TokenRevocations(platform, clientStore);
   const tokenVerifier = new TokenVerifier(
     projectStore,
-    clientStore,
+    new VerificationContextLoader("token-verification", unitOfWork, projectStore, NO_FURTHER_ROWS),
     signingKeys,
-    tokenRevocations,
     clock,
   );
   const dpopProofs = new DpopProofs(dependencies.replayDetection, clock);
@@ -69,11 +69,11 @@ export function createTokenServices(platform: Platform, dependencies: TokensDepe
     tokenVerifier,
     bearerAuthenticator: new BearerAuthenticator(
       tokenVerifier,
+      new VerificationContextLoader("bearer-token", unitOfWork, projectStore, GRANTED),
       apiStore,
       dependencies.clientGrantStore,
     ),
     tokens: new TokenService(
-      projectStore,
       tokenContexts,
       authenticator,
       tokenIssuer,

@@ -1,35 +1,24 @@
-import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from "jose";
-import type { Client } from "../clients/client.entity.js";
-import type { ClientStore } from "../clients/client-store.js";
 import { generationOf, ZERO_GENERATION } from "../clients/token-generation.js";
 import { isUsable } from "../clients/usable-client.js";
-import { type Project, SIGNING_ALGORITHMS } from "../projects/project.entity.js";
+import { verifyJws } from "../key-sets/verify-jws.js";
+import { isIssuerOf } from "../projects/project-of-issuer.js";
 import type { ProjectStore } from "../projects/project-store.js";
-import { sessionTokenProfiles } from "../sessions/session-token-profiles.js";
-import {
-  type Clock,
-  epochSeconds,
-  latestElsewhere,
-  MAX_CLOCK_DIFFERENCE_SECONDS,
-} from "../shared/clock.js";
-import type { TokenRefusal, TrustedAuthTokenReason } from "../shared/errors.js";
-import { toJwtFailure } from "../shared/jwt-failure.js";
-import { isCanonicalBase64url } from "../shared/unverified-jwt.js";
+import { unknownProject } from "../projects/unknown-project.js";
+import { type Clock, epochSeconds, MAX_CLOCK_DIFFERENCE_SECONDS } from "../shared/clock.js";
 import type { SigningKeyService } from "../signing-keys/signing-key.service.js";
-import { ACCESS_TOKEN_TYPES } from "./profiles/registry.js";
+import {
+  type AccessTokenClaims,
+  checkClaims,
+  clientIdOf,
+  splitScope,
+} from "./access-token-claims.js";
 import { invalidToken } from "./token-refusal.js";
-import type { TokenRevocations } from "./token-revocations.js";
-
-export type AccessTokenClaims = JWTPayload & {
-  iss: string;
-  sub: string;
-  aud: string | string[];
-  /** Absent: the token has no scopes. */
-  scope?: string;
-  iat: number;
-  exp: number;
-  jti: string;
-};
+import { parseAccessToken, type UnverifiedAccessToken } from "./unverified-access-token.js";
+import type {
+  VerificationContext,
+  VerificationContextLoader,
+  VerifiedClientRow,
+} from "./verification-context.js";
 
 /** An access token that this server has issued and that has not expired. */
 export interface AccessToken {
@@ -40,95 +29,98 @@ export interface AccessToken {
 
 /** An access token that its client may use now. */
 export interface VerifiedAccessToken extends AccessToken {
-  client: Client;
+  client: VerifiedClientRow;
 }
 
-/** RFC 7515 section 7.1: base64url without padding. Decoders are more lenient. */
-const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+type IssuingProject = VerificationContext["project"];
 
 /** Verifies access tokens that this server has issued. */
 export class TokenVerifier {
   constructor(
     private readonly projects: ProjectStore,
-    private readonly clients: ClientStore,
+    private readonly contexts: VerificationContextLoader,
     private readonly signingKeys: SigningKeyService,
-    private readonly revocations: TokenRevocations,
     private readonly clock: Clock,
   ) {}
 
-  /** Finds the project by the token's unverified issuer. @throws INVALID_TOKEN */
-  async resolveProject(token: string): Promise<Project> {
-    let issuer: unknown;
-    try {
-      issuer = decodeJwt(token).iss;
-    } catch {
-      throw invalidToken("MALFORMED");
-    }
-    const project = typeof issuer === "string" ? await this.projects.findByIssuer(issuer) : null;
-    if (!project) throw invalidToken("ISSUER");
-    return project;
+  /**
+   * Verifies a token by one read.
+   * @param projectId project that must have issued the token; null: the one that the token names
+   * @param audienceOf absent: any audience
+   * @throws INVALID_TOKEN; UNAUTHENTICATED if the project does not exist
+   */
+  async verify(
+    projectId: string | null,
+    text: string,
+    audienceOf?: (project: IssuingProject) => string,
+  ): Promise<VerifiedAccessToken> {
+    const { token, context } = await this.#load(projectId, text);
+    return this.check(token, context, audienceOf?.(context.project));
+  }
+
+  /** As `checkIssued`, by one read. @throws INVALID_TOKEN; UNAUTHENTICATED if the project does not exist */
+  async verifyIssued(projectId: string, text: string): Promise<AccessToken> {
+    const { token, context } = await this.#load(projectId, text);
+    return this.checkIssued(token, context);
   }
 
   /**
-   * Verifies the token, that its client is usable and that the token has not been revoked.
+   * Verifies a token, that its client is usable and that the token has not been revoked.
    * @param audience absent: any
    * @throws INVALID_TOKEN
    */
-  async verify(project: Project, token: string, audience?: string): Promise<VerifiedAccessToken> {
-    const issued = await this.verifyIssued(project, token, audience);
-    const { clientId, claims } = issued;
-    const client = await this.clients.findWithUsability(project.projectId, clientId);
+  check(
+    token: UnverifiedAccessToken,
+    context: VerificationContext,
+    audience?: string,
+  ): VerifiedAccessToken {
+    const issued = this.checkIssued(token, context, audience);
+    const { claims } = issued;
+    const { client, isRevoked } = context;
     const now = this.clock.now();
     if (claims.exp <= epochSeconds(now)) throw invalidToken("EXPIRED");
     if (!client || !isUsable(client, now)) throw invalidToken("CLIENT");
     assertGeneration(claims, client);
-    if (await this.revocations.isRevoked(project.projectId, claims.jti)) {
-      throw invalidToken("REVOKED");
-    }
+    if (isRevoked) throw invalidToken("REVOKED");
     return { ...issued, client };
   }
 
   /**
-   * Verifies signature, type, issuer, audience and times only: the token may have been revoked, or its
-   * client deleted. Accepts a token that has just expired, because it may be valid in another process.
+   * Verifies signature, issuer, audience and times only: the token may have been revoked, or its client deleted.
+   * Accepts a token that has just expired, because it may be valid in another process.
    * @param audience absent: any
    * @throws INVALID_TOKEN
    */
-  async verifyIssued(project: Project, token: string, audience?: string): Promise<AccessToken> {
-    const claims = await this.#verifyJwt(project, token, audience);
-    const clientId = claims["client_id"] ?? claims["azp"];
+  checkIssued(
+    token: UnverifiedAccessToken,
+    context: VerificationContext,
+    audience?: string,
+  ): AccessToken {
+    this.#assertSigned(token, context);
+    const now = this.clock.now();
+    const claims = checkClaims(token.claims, audience, now);
+    const { project, issuer } = context;
+    if (!isIssuerOf(this.projects, project, issuer, claims.iss, now)) throw invalidToken("ISSUER");
+    const clientId = clientIdOf(claims);
     // A session JWT of Stytch's profile has the `typ` and audience of an access token, but no client.
-    if (typeof clientId !== "string") throw invalidToken("SESSION");
+    if (clientId === undefined) throw invalidToken("SESSION");
     if (claims.sub !== clientId && claims.sub !== `${clientId}@clients`) {
       throw invalidToken("SUBJECT");
     }
     return { clientId, scopes: splitScope(claims.scope), claims };
   }
 
-  async #verifyJwt(project: Project, token: string, audience?: string): Promise<AccessTokenClaims> {
-    assertAccessTokenForm(token);
-    const keys = await this.signingKeys.verificationKeys(project.projectId);
-    const now = this.clock.now();
-    let claims: AccessTokenClaims;
-    try {
-      const { payload } = await jwtVerify(token, keys, {
-        algorithms: [...SIGNING_ALGORITHMS],
-        ...(audience !== undefined && { audience }),
-        requiredClaims: ["iss", "sub", "aud", "iat", "exp", "jti"],
-        // RFC 7519 section 4.1.5. `verify` does not extend `exp`.
-        clockTolerance: MAX_CLOCK_DIFFERENCE_SECONDS,
-        currentDate: now,
-      });
-      claims = payload as AccessTokenClaims;
-    } catch (error) {
-      const { reason } = toJwtFailure(error) ?? { reason: "MALFORMED" };
-      throw invalidToken(toTokenRefusal(reason), { cause: error });
-    }
-    if (!areWellTyped(claims)) throw invalidToken("MALFORMED");
-    // Not every profile has `nbf`.
-    if (claims.iat > epochSeconds(latestElsewhere(now))) throw invalidToken("NOT_YET_VALID");
-    if (!(await this.projects.isIssuerOf(project, claims.iss))) throw invalidToken("ISSUER");
-    return claims;
+  async #load(projectId: string | null, text: string) {
+    const token = parseAccessToken(text);
+    const context = await this.contexts.load(projectId, token);
+    if (context) return { token, context };
+    throw projectId === null ? invalidToken("ISSUER") : unknownProject();
+  }
+
+  #assertSigned({ text, alg }: UnverifiedAccessToken, { signingKey }: VerificationContext): void {
+    const isSigned =
+      signingKey?.algorithm === alg && verifyJws(text, alg, this.signingKeys.publicKey(signingKey));
+    if (!isSigned) throw invalidToken("SIGNATURE");
   }
 }
 
@@ -136,7 +128,7 @@ export class TokenVerifier {
  * The token was issued to this client, and since its last revocation (ADR 0023).
  * @throws INVALID_TOKEN
  */
-function assertGeneration({ jti, iat }: AccessTokenClaims, client: Client): void {
+function assertGeneration({ jti, iat }: AccessTokenClaims, client: VerifiedClientRow): void {
   const { tokenGeneration, tokensNotBefore, createdAt } = client;
   const generation = generationOf(jti);
   if (generation !== ZERO_GENERATION) {
@@ -148,39 +140,5 @@ function assertGeneration({ jti, iat }: AccessTokenClaims, client: Client): void
   if (iat < epochSeconds(createdAt) + margin) throw invalidToken("CLIENT");
   if (tokensNotBefore && iat <= epochSeconds(tokensNotBefore) + margin) {
     throw invalidToken("REVOKED");
-  }
-}
-
-/** jose checks the types of `aud` and of times alone. */
-function areWellTyped({ iss, sub, jti, scope = "", cnf }: AccessTokenClaims): boolean {
-  return [iss, sub, jti, scope].every((claim) => typeof claim === "string") && cnf !== null;
-}
-
-/** RFC 6749 section 3.3 */
-function splitScope(scope = ""): string[] {
-  return scope === "" ? [] : scope.split(" ");
-}
-
-function assertAccessTokenForm(token: string): void {
-  let typ: string | undefined;
-  try {
-    ({ typ } = decodeProtectedHeader(token));
-  } catch {
-    throw invalidToken("MALFORMED");
-  }
-  const signature = token.slice(token.lastIndexOf(".") + 1);
-  if (!COMPACT.test(token) || !isCanonicalBase64url(signature)) throw invalidToken("MALFORMED");
-  if (typ === sessionTokenProfiles.DEFAULT.typ) throw invalidToken("SESSION");
-  if (!ACCESS_TOKEN_TYPES.has(typ ?? "")) throw invalidToken("TYPE");
-}
-
-function toTokenRefusal(reason: TrustedAuthTokenReason): TokenRefusal {
-  switch (reason) {
-    case "REPLAYED":
-    case "KEY_SET_UNAVAILABLE":
-    case "CONDITION":
-      return "MALFORMED";
-    default:
-      return reason;
   }
 }

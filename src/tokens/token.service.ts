@@ -5,8 +5,6 @@ import type { ClientAuthenticator } from "../clients/client-authenticator.js";
 import type { ClientRef } from "../clients/client-store.js";
 import { MAX_SECRET_LENGTH } from "../clients/secret-rules.js";
 import type { Metrics } from "../metrics/metrics.js";
-import type { Project } from "../projects/project.entity.js";
-import type { ProjectStore } from "../projects/project-store.js";
 import { assertPermitted, type Caller, type RequestSource } from "../shared/caller.js";
 import { clientReach } from "../shared/client-reach.js";
 import { type Clock, epochSeconds, fromEpochSeconds } from "../shared/clock.js";
@@ -115,7 +113,6 @@ const verifyRules = z.object({
 /** Issues, verifies and revokes access tokens, and verifies clients, for the GraphQL API. */
 export class TokenService {
   constructor(
-    private readonly projects: ProjectStore,
     private readonly contexts: TokenContextLoader,
     private readonly authenticator: ClientAuthenticator,
     private readonly issuer: TokenIssuer,
@@ -181,21 +178,21 @@ export class TokenService {
     const token = validate(verifyRules, input);
     assertNoWhiteSpace(token.accessToken);
     try {
-      const project = caller
-        ? await this.projects.get(caller.projectId)
-        : await this.verifier.resolveProject(token.accessToken);
-      return await this.#verify(project, token);
+      return await this.#verify(caller?.projectId ?? null, token);
     } catch (error) {
       throw caller && mayKnowReason(caller) ? withReason(error) : error;
     }
   }
 
-  async #verify(project: Project, token: z.output<typeof verifyRules>): Promise<VerifiedToken> {
+  async #verify(
+    projectId: string | null,
+    token: z.output<typeof verifyRules>,
+  ): Promise<VerifiedToken> {
     const { accessToken, audience, requiredScopes, maxTokenAgeSeconds } = token;
     const { clientId, scopes, claims } = await this.verifier.verify(
-      project,
+      projectId,
       accessToken,
-      audience ?? project.projectId,
+      (project) => audience ?? project.projectId,
     );
     const age = epochSeconds(this.clock.now()) - claims.iat;
     if (maxTokenAgeSeconds && age > maxTokenAgeSeconds) throw invalidToken("TOO_OLD");
@@ -221,8 +218,7 @@ export class TokenService {
     assertPermitted(caller, "tokens:write");
     const token = validate(tokenText, accessToken, ["input", "accessToken"]);
     assertNoWhiteSpace(token);
-    const project = await this.projects.get(caller.projectId);
-    const { claims } = await this.verifier.verifyIssued(project, token);
+    const { claims } = await this.verifier.verifyIssued(caller.projectId, token);
     await this.revocations.revoke(caller, claims);
     return claims.jti;
   }

@@ -42,6 +42,7 @@ export async function meetFailures(
   for (const failure of FAILURES) {
     const spies = [
       jest.spyOn(projects, "resolve").mockRejectedValue(failure),
+      jest.spyOn(projects, "refParameters").mockRejectedValue(failure),
       jest.spyOn(projects, "findDefault").mockRejectedValue(failure),
       jest.spyOn(tokenContexts, "load").mockRejectedValue(failure),
       jest.spyOn(trustedAuth.publicOrigins, "includes").mockRejectedValue(failure),

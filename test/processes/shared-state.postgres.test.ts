@@ -14,6 +14,7 @@ import {
   ALGORITHM,
   findKey,
   isAccepted,
+  publishedKids,
   revoke,
   rotate,
   signedToken,
@@ -125,7 +126,9 @@ describe("two processes on one database immediately share", () => {
       expect(kid).toBe(next.kid);
       expect(await isAccepted(serverA, accessToken)).toBe(true);
       const following = await findKey(serverA.operator, "NEXT");
+      expect(await publishedKids(serverB)).toEqual(expect.arrayContaining([kid, following.kid]));
       await revoke(serverA.operator, kid);
+      expect(await publishedKids(serverB)).not.toContain(kid);
       expect(await isAccepted(serverB, accessToken)).toBe(false);
       expect((await signedToken(serverB, client)).kid).toBe(following.kid);
     }

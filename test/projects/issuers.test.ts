@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { decodeJwt } from "jose";
+import { decodeJwt, type JWTPayload } from "jose";
 import { MAX_CLOCK_DIFFERENCE_SECONDS } from "../../src/shared/clock.js";
 import {
   assertion,
@@ -290,6 +290,28 @@ describe("the issuer of a project", () => {
       server.clock.advance(301);
       await sweepExpired(server);
       expect(await issuerAt(issuer + DISCOVERY)).toBe(`${PUBLIC_URL}/projects/${server.projectId}`);
+    });
+
+    test("is no issuer of tokens once it has ended, whatever they say, nor of another project's", async () => {
+      const project = await moved("https://ended.example.org", null);
+      const other = await moved(null, null);
+      const refused = async (accessToken: string, { operator }: Pick<CreatedProject, "operator">) =>
+        (await operator.failure(VERIFY_TOKEN, { input: { accessToken } })).message;
+      const signed = ({ projectId, token }: typeof project, changes: JWTPayload) => {
+        const claims = { ...(decodeJwt(token) as { iat: number }), ...changes };
+        return server.services.signingKeys.sign(projectId, {
+          algorithm: "RS256",
+          typ: "JWT",
+          claims,
+        });
+      };
+      const { iss, iat = 0 } = decodeJwt(project.token);
+      expect(await refused(await signed(other, { iss }), other)).toMatch(/another issuer/);
+      const accessToken = await signed(project, { exp: iat + 10 * 86_400 });
+      await project.operator.request(VERIFY_TOKEN, { input: { accessToken } });
+      server.clock.advance(86_701);
+      expect(await refused(accessToken, project)).toMatch(/another issuer/);
+      expect(await refused(accessToken, { operator: server.anonymous })).toMatch(/not valid/);
     });
 
     test("is deleted by the housekeeping once it has ended", async () => {

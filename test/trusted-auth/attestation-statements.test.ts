@@ -39,12 +39,7 @@ test("an attestation of a member that stays as it is takes one read before its u
   const asked = await statements.of(() => attest(server.operator, { profileId, token }));
   expect(asked.filter((name) => !/management.keys?/.test(name))).toEqual([
     "SELECT exchange-context",
-    ...inUnitOfWork(
-      "SELECT members",
-      "SELECT organizations",
-      "INSERT sessions",
-      "INSERT audit_events",
-    ),
+    ...inUnitOfWork("SELECT members", "INSERT sessions", "INSERT audit_events"),
   ]);
 });
 
@@ -65,7 +60,6 @@ test("one without a management key counts, and consumes the id of its token", as
     ...inUnitOfWork(
       "SELECT members",
       "INSERT consumed_ids",
-      "SELECT organizations",
       "INSERT sessions",
       "SELECT sessions",
       "INSERT audit_events",

@@ -1,5 +1,5 @@
 import { Client } from "../../clients/client.entity.js";
-import { OWNER_IS_ACTIVE } from "../../clients/usable-client.js";
+import { ownerIsActive } from "../../clients/usable-client.js";
 import { type DataCheck } from "../check.js";
 import { rows } from "../row-findings.js";
 
@@ -16,7 +16,7 @@ export const ownerInactive: DataCheck = {
     id: "clientId",
     where: () => [
       `target.ownerType IN ('ORGANIZATION', 'MEMBER') AND target.status = 'ACTIVE'
-        AND NOT (${OWNER_IS_ACTIVE.replaceAll("client.", "target.")})`,
+        AND NOT (${ownerIsActive("target")})`,
     ],
     rest: ({ ownerType, ownerId }) => `belongs to the ${ownerType?.toLowerCase()} ${ownerId}`,
   }),

@@ -1,4 +1,10 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  sign,
+} from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { CompactSign, compactVerify, generateKeyPair } from "jose";
 import { ALGORITHMS, type Algorithm } from "../../../src/key-sets/public-key.js";
@@ -76,7 +82,7 @@ describe.each(ALGORITHMS)("a signature with %s", (alg) => {
     }
     const stranger = await generateKeyPair(alg, { extractable: true });
     const key = createPublicKey({
-      key: (await crypto.subtle.exportKey("jwk", stranger.publicKey)) as object,
+      key: (await crypto.subtle.exportKey("jwk", stranger.publicKey)) as JsonWebKey,
       format: "jwk",
     });
     expect(verifyJws(token, alg, key)).toBe(false);

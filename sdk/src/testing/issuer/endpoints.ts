@@ -1,8 +1,4 @@
-import {
-  documentMounter,
-  postMounter,
-  withProject,
-} from "../../../../src/oauth/endpoint-mounters.js";
+import { documentMounter, postMounter } from "../../../../src/oauth/endpoint-mounters.js";
 import { introspectionEndpoint } from "../../../../src/oauth/introspection.endpoint.js";
 import { jwksEndpoint } from "../../../../src/oauth/jwks.endpoint.js";
 import { metadataEndpoint } from "../../../../src/oauth/metadata.endpoint.js";
@@ -41,10 +37,11 @@ export function mountEndpoints(services: Services, issuer: string, projectId: st
     post(named(`${prefix}/oauth/token`, "tokenEndpoint"), tokenEndpoint(services), {
       errorFormat: tokenErrorFormat(services),
     });
-    const introspect = withProject(projects, introspectionEndpoint(services));
-    post(named(`${prefix}/oauth/introspect`, "introspectionEndpoint"), introspect);
-    const revoke = withProject(projects, revocationEndpoint(services));
-    post(named(`${prefix}/oauth/revoke`, "revocationEndpoint"), revoke);
+    post(
+      named(`${prefix}/oauth/introspect`, "introspectionEndpoint"),
+      introspectionEndpoint(services),
+    );
+    post(named(`${prefix}/oauth/revoke`, "revocationEndpoint"), revocationEndpoint(services));
     router.route({
       method: ["GET"],
       url: named(`${prefix}/oauth/verify`, "verifyEndpoint"),

@@ -4,8 +4,6 @@ import type { MetadataContextLoader } from "../../../../src/apis/metadata-contex
 import type { Client } from "../../../../src/clients/client.entity.js";
 import { ClientAuthenticator } from "../../../../src/clients/client-authenticator.js";
 import type { ClientSecret } from "../../../../src/clients/client-secret.entity.js";
-import type { ClientSecretStore } from "../../../../src/clients/client-secret-store.js";
-import type { ClientStore } from "../../../../src/clients/client-store.js";
 import type { SlowHasher } from "../../../../src/clients/slow-hasher.js";
 import type { VerifiedSecrets } from "../../../../src/clients/verified-secrets.js";
 import { PUBLIC_HOSTS } from "../../../../src/key-sets/key-set-url.js";
@@ -15,6 +13,7 @@ import { clientSecretBasic } from "../../../../src/oauth/client-authentication/c
 import { clientSecretPost } from "../../../../src/oauth/client-authentication/client-secret-post.js";
 import { privateKeyJwt } from "../../../../src/oauth/client-authentication/private-key-jwt.js";
 import { Dpop } from "../../../../src/oauth/dpop.js";
+import type { EndpointContextLoader } from "../../../../src/oauth/endpoint-context.js";
 import { createGrants } from "../../../../src/oauth/grants/registry.js";
 import type { LastUsedTracker } from "../../../../src/persistence/last-used-tracker.js";
 import type { ReplayDetection } from "../../../../src/persistence/replay-detection.js";
@@ -35,6 +34,7 @@ import type { TokenContextLoader } from "../../../../src/tokens/token-context.js
 import { TokenIssuer } from "../../../../src/tokens/token-issuer.js";
 import type { TokenRevocations } from "../../../../src/tokens/token-revocations.js";
 import { TokenVerifier } from "../../../../src/tokens/token-verifier.js";
+import type { VerificationContextLoader } from "../../../../src/tokens/verification-context.js";
 import {
   invalidGrant,
   type WorkloadIdentity,
@@ -44,14 +44,14 @@ import type { Records } from "./records.js";
 import type { SigningKeys } from "./signing-keys.js";
 import {
   Apis,
-  ClientSecrets,
-  Clients,
+  EndpointContexts,
   KeySets,
   MetadataContexts,
   Projects,
   Revocations,
   TokenContexts,
   UsedIds,
+  VerificationContexts,
 } from "./stores.js";
 
 /**
@@ -86,7 +86,7 @@ const verifiedSecrets = standIn<VerifiedSecrets>({
 
 /** There are no management keys. */
 const managementKeyAuthenticator = standIn<ManagementKeyAuthenticator>({
-  authenticate: async () => {
+  authenticateWith: async () => {
     throw new CountersignError("UNAUTHENTICATED", "Unknown project or wrong secret");
   },
 });
@@ -111,7 +111,6 @@ const longTokens = standIn<LongTokens>({ add: doNothing });
 /** The server's own services over the records instead of a database. */
 export function createServices(records: Records, keys: SigningKeys, clock: Clock) {
   const projects = standIn<ProjectStore>(new Projects(records));
-  const clients = standIn<ClientStore>(new Clients(records));
   const tokenRevocations = standIn<TokenRevocations>(new Revocations(records));
   const replayDetection = standIn<ReplayDetection>(new UsedIds());
   const signingKeys = standIn<SigningKeyService>(keys);
@@ -137,7 +136,7 @@ export function createServices(records: Records, keys: SigningKeys, clock: Clock
   return {
     clock,
     projects,
-    clients,
+    endpointContexts: standIn<EndpointContextLoader>(new EndpointContexts(records, keys)),
     tokenIssuer,
     tokenRevocations,
     rateLimiter,
@@ -148,11 +147,15 @@ export function createServices(records: Records, keys: SigningKeys, clock: Clock
     apis: standIn<ApiStore>(new Apis(records)),
     keySets: standIn<KeySetLoader>(new KeySets(keys)),
     metadataContexts: standIn<MetadataContextLoader>(new MetadataContexts(records)),
-    clientSecrets: standIn<ClientSecretStore>(new ClientSecrets(records)),
     tokenContexts: standIn<TokenContextLoader>(new TokenContexts(records)),
     dpopProofs,
     clientVerifier: new ClientVerifier(projects, tokenAudit, clock),
-    tokenVerifier: new TokenVerifier(projects, clients, signingKeys, tokenRevocations, clock),
+    tokenVerifier: new TokenVerifier(
+      projects,
+      standIn<VerificationContextLoader>(new VerificationContexts(records, keys)),
+      signingKeys,
+      clock,
+    ),
     sessionJwts: new SessionJwts(projects, signingKeys, clock),
     grants: createGrants({ tokenIssuer, workloadIdentity }),
     authenticationMethods: [

@@ -1,6 +1,12 @@
-import { createPrivateKey, generateKeyPair, type JsonWebKey, type KeyObject } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type JsonWebKey,
+  type KeyObject,
+} from "node:crypto";
 import { promisify } from "node:util";
-import { createLocalJWKSet, type JSONWebKeySet, type JWK } from "jose";
+import type { JSONWebKeySet, JWK } from "jose";
 import type { SigningAlgorithm } from "../../../../src/projects/project.entity.js";
 import { newId } from "../../../../src/shared/ids.js";
 import { signJwt } from "../../../../src/signing-keys/sign-jwt.js";
@@ -25,7 +31,7 @@ interface KeysOfAlgorithm {
  * The signing keys of one issuer: per algorithm the current one, the next one, which the key set has already, and former
  * ones. They are made when they are first needed.
  */
-export class SigningKeys implements Pick<SigningKeyService, "sign" | "verificationKeys"> {
+export class SigningKeys implements Pick<SigningKeyService, "sign" | "publicKey"> {
   readonly #keys = new Map<SigningAlgorithm, Promise<KeysOfAlgorithm>>();
   readonly #made = new Map<SigningAlgorithm, number>();
 
@@ -60,8 +66,17 @@ export class SigningKeys implements Pick<SigningKeyService, "sign" | "verificati
     };
   }
 
-  async verificationKeys(): Promise<ReturnType<typeof createLocalJWKSet>> {
-    return createLocalJWKSet(await this.jwks());
+  /** The key that the key set has under this id now; null: none. */
+  async find(kid: string | undefined) {
+    const { keys } = await this.jwks();
+    const publicJwk = keys.find((key) => key.kid === kid);
+    return publicJwk
+      ? { kid: kid as string, algorithm: publicJwk.alg as SigningAlgorithm, publicJwk }
+      : null;
+  }
+
+  publicKey({ publicJwk }: { publicJwk: JWK }): KeyObject {
+    return createPublicKey({ key: publicJwk as JsonWebKey, format: "jwk" });
   }
 
   async rotate(): Promise<void> {

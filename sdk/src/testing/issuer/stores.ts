@@ -3,15 +3,16 @@ import type {
   MetadataContext,
   MetadataContextLoader,
 } from "../../../../src/apis/metadata-context.js";
-import type { ClientSecretStore } from "../../../../src/clients/client-secret-store.js";
-import type { ClientStore } from "../../../../src/clients/client-store.js";
+import type { CallerClaim, EndpointContextLoader } from "../../../../src/oauth/endpoint-context.js";
 import type { ReplayDetection } from "../../../../src/persistence/replay-detection.js";
-import { isSameIssuer } from "../../../../src/projects/issuer-location.js";
 import type { Project } from "../../../../src/projects/project.entity.js";
 import type { ProjectStore } from "../../../../src/projects/project-store.js";
 import type { KeySetLoader } from "../../../../src/signing-keys/key-set-loader.js";
+import { audienceOf, clientIdOf } from "../../../../src/tokens/access-token-claims.js";
 import type { TokenContextLoader } from "../../../../src/tokens/token-context.js";
 import type { TokenRevocations } from "../../../../src/tokens/token-revocations.js";
+import type { UnverifiedAccessToken } from "../../../../src/tokens/unverified-access-token.js";
+import type { VerificationContextLoader } from "../../../../src/tokens/verification-context.js";
 import { belowIssuer } from "../../shared/issuer-url.js";
 import type { Records } from "./records.js";
 import type { SigningKeys } from "./signing-keys.js";
@@ -26,13 +27,11 @@ export class Projects
       | "issuerFor"
       | "baseUrlFor"
       | "sessionAudienceOf"
-      | "isIssuerOf"
       | "isAudienceOf"
       | "issuerAt"
       | "resolve"
       | "find"
       | "get"
-      | "findByIssuer"
     >
 {
   constructor(private readonly records: Records) {}
@@ -51,10 +50,6 @@ export class Projects
 
   sessionAudienceOf(issuer: string): string {
     return belowIssuer(issuer, "/sessions");
-  }
-
-  async isIssuerOf(_project: unknown, issuer: string): Promise<boolean> {
-    return isSameIssuer(this.issuerFor(), issuer);
   }
 
   async isAudienceOf(_project: unknown, audience: string): Promise<boolean> {
@@ -76,10 +71,6 @@ export class Projects
 
   async get(): Promise<Project> {
     return this.records.project;
-  }
-
-  async findByIssuer(issuer: string): Promise<Project | null> {
-    return isSameIssuer(this.issuerFor(), issuer) ? this.records.project : null;
   }
 }
 
@@ -108,34 +99,16 @@ export class KeySets implements Pick<KeySetLoader, "load"> {
   }
 }
 
-export class Clients implements Pick<ClientStore, "findWithUsability"> {
-  constructor(private readonly records: Records) {}
-
-  async findWithUsability(_projectId: string, clientId: string) {
-    const client = this.records.clients.get(clientId);
-    return client ? Object.assign(client, { isOwnerActive: true }) : null;
-  }
-}
-
-export class ClientSecrets implements Pick<ClientSecretStore, "listValid"> {
-  constructor(private readonly records: Records) {}
-
-  async listValid({ clientId }: { clientId: string }) {
-    return this.records.secrets.get(clientId) ?? [];
-  }
-}
-
 export class TokenContexts implements Pick<TokenContextLoader, "load"> {
   constructor(private readonly records: Records) {}
 
   async load(_project: unknown, clientId: string, audience: string | null | undefined) {
-    const { project, apis, clients, secrets, grants } = this.records;
-    const client = clients.get(clientId);
+    const { project, apis, secrets, grants } = this.records;
     const api = apis.get(audience ?? project.defaultAudience ?? "") ?? null;
     const grant = grants.get(clientId)?.find(({ apiId }) => apiId === api?.apiId) ?? null;
     return {
       project,
-      client: client ? Object.assign(client, { isOwnerActive: true }) : null,
+      client: clientWithUsability(this.records, clientId),
       secrets: secrets.get(clientId) ?? [],
       api,
       grant,
@@ -144,12 +117,60 @@ export class TokenContexts implements Pick<TokenContextLoader, "load"> {
   }
 }
 
-export class Revocations implements Pick<TokenRevocations, "isRevoked" | "revoke"> {
-  constructor(private readonly records: Records) {}
+export class VerificationContexts implements Pick<VerificationContextLoader, "load"> {
+  constructor(
+    private readonly records: Records,
+    private readonly keys: SigningKeys,
+  ) {}
 
-  async isRevoked(_projectId: string, jti: string): Promise<boolean> {
-    return this.records.revokedTokenIds.has(jti);
+  async load(_projectId: unknown, token: UnverifiedAccessToken | null) {
+    const { project, revokedTokenIds } = this.records;
+    return {
+      project,
+      issuer: null,
+      signingKey: await this.keys.find(token?.kid),
+      client: clientWithUsability(this.records, token ? clientIdOf(token.claims) : undefined),
+      isRevoked: revokedTokenIds.has(token?.claims.jti ?? ""),
+    };
   }
+}
+
+export class EndpointContexts implements Pick<EndpointContextLoader, "load"> {
+  readonly #contexts: VerificationContexts;
+
+  constructor(
+    private readonly records: Records,
+    keys: SigningKeys,
+  ) {
+    this.#contexts = new VerificationContexts(records, keys);
+  }
+
+  async load(
+    projectId: string,
+    token: UnverifiedAccessToken | null,
+    { clientId = "" }: CallerClaim,
+  ) {
+    const { apis, secrets } = this.records;
+    const [currentSecret = null, otherSecret = null] = secrets.get(clientId) ?? [];
+    return {
+      ...(await this.#contexts.load(projectId, token)),
+      api: apis.get((token && audienceOf(token.claims)) ?? "") ?? null,
+      managementKey: null,
+      caller: clientWithUsability(this.records, clientId),
+      isCallersOwnerActive: true,
+      currentSecret,
+      otherSecret,
+    };
+  }
+}
+
+function clientWithUsability({ clients }: Records, clientId: string | undefined) {
+  const client = clients.get(clientId ?? "");
+  return client ? Object.assign(client, { isOwnerActive: true }) : null;
+}
+
+export class Revocations implements Pick<TokenRevocations, "revoke"> {
+  constructor(private readonly records: Records) {}
 
   async revoke(_caller: unknown, { jti }: { jti: string }): Promise<void> {
     this.records.revokedTokenIds.add(jti);

@@ -1,0 +1,5 @@
+import { CountersignError } from "../shared/errors.js";
+
+export function unknownProject() {
+  return new CountersignError("UNAUTHENTICATED", "Unknown project");
+}
