@@ -20,7 +20,7 @@ const PARTS = {
   "of these code": ({ report }) => sizeOf(report, /code_|trusted_/),
   "heap, used": ({ report }) => report.heapUsed,
   "external, with buffers": ({ report }) => report.external,
-  "the rest: malloc, stacks": ({ status, report }) =>
+  "the rest: malloc, pages that V8 has freed and keeps": ({ status, report }) =>
     Math.max(0, status.RssAnon - report.heapTotal - report.external),
 };
 

@@ -17,7 +17,7 @@ export function prepareFind<Entity extends object, Properties extends (keyof Ent
     return `found."${column?.databaseName}" = $${index + 1}`;
   });
   const read = new PreparedRead<{ found: Entity }>(
-    `${tableName}-by-${properties.join("-")}`,
+    `${tableName}-by-${properties.at(-1)}`,
     dataSource,
     { found: { entity: entity as never } },
     `FROM "${tableName}" AS found WHERE ${conditions.join(" AND ")}`,

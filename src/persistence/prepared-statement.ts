@@ -24,7 +24,7 @@ export type FirstRowIn = (
 
 /**
  * Prepares a SELECT on the connections that TypeORM has opened.
- * @param name unique for its SQL
+ * @param name unique for its SQL; at most 46 characters, since PostgreSQL cuts names of more than 63
  */
 export function prepare(
   name: string,

@@ -48,7 +48,10 @@ const MAX_DELAYED = 250;
  * work. Otherwise a burst would hold all connections while it waits for one row, and token requests get none.
  */
 export class RateLimiter {
-  readonly #readCommitted: PreparedRead<{ counter: RateLimitCounter }>;
+  readonly #readCommitted: PreparedRead<{
+    counter: RateLimitCounter | null;
+    other: RateLimitCounter | null;
+  }>;
   /** Shared key -> changes that wait until the current write of that key ends. */
   readonly #pending = new Map<string, Change[]>();
   #delayed = 0;
@@ -61,8 +64,10 @@ export class RateLimiter {
     this.#readCommitted = new PreparedRead(
       "rate-limit-counter",
       unitOfWork.read.dataSource,
-      { counter: { entity: RateLimitCounter } },
-      'FROM rate_limit_counters AS counter WHERE counter."key" = $1',
+      { counter: { entity: RateLimitCounter }, other: { entity: RateLimitCounter } },
+      `FROM (SELECT 1) AS request
+        LEFT JOIN rate_limit_counters AS counter ON counter."key" = $1
+        LEFT JOIN rate_limit_counters AS other ON other."key" = $2`,
     );
   }
 
@@ -104,13 +109,15 @@ export class RateLimiter {
     await this.#change(quotas.map(toQuotaKey), -1);
   }
 
-  async #exceeded(quotaKeys: readonly QuotaKey[]): Promise<Rejection> {
-    for (const { policy, key } of quotaKeys) {
-      const row = await this.#readCommitted.first(key);
-      const rejection = row && rejectionFor(policy, row.counter, this.clock.now());
-      if (rejection) return rejection;
-    }
-    return null;
+  /** Most requests have two quotas, whose counters are one read. */
+  async #exceeded([first, second, ...others]: readonly QuotaKey[]): Promise<Rejection> {
+    if (!first) return null;
+    const row = await this.#readCommitted.first(first.key, second?.key ?? null);
+    const now = this.clock.now();
+    const rejection =
+      (row?.counter && rejectionFor(first.policy, row.counter, now)) ??
+      (second && row?.other && rejectionFor(second.policy, row.other, now));
+    return rejection ?? this.#exceeded(others);
   }
 
   async #delay(): Promise<void> {

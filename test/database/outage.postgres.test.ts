@@ -174,7 +174,11 @@ describe("when PostgreSQL", () => {
     const script = await server.anonymous.send("{ __typename }", {}, headers);
     expect([script.status, script.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(script.errors[0]?.extensions.code).toBe("SERVICE_UNAVAILABLE");
-    const token = unsignedJwt({ alg: "RS256" }, { iss: "https://auth.example.com" }, "c2ln");
+    const token = unsignedJwt(
+      { alg: "RS256", typ: "JWT", kid: "jwk_unknown" },
+      { iss: "https://auth.example.com" },
+      "c2ln",
+    );
     const called = await server.anonymous.send(
       "{ project { name } }",
       {},

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { findKey, revoke, rotate } from "../signing-keys/signing-key-operations.js";
 import { updateProject } from "../support/operations.js";
-import { recordStatements } from "../support/statements.js";
+import { recordAllStatements } from "../support/query-plans.js";
 import { PUBLIC_URL, startTestServer, type TestServer } from "../support/test-server.js";
 import { type ClientKey, clientKey, createApi, send, sendTo } from "./oauth-operations.js";
 
@@ -9,17 +9,14 @@ const PUBLISH =
   "mutation ($input: PublishKeyInput!) { publishKey(input: $input) { publishedKey { kid } } }";
 const WITHDRAW = "mutation ($input: WithdrawKeyInput!) { withdrawKey(input: $input) { kid } }";
 
-let statements: ReturnType<typeof recordStatements>;
 let server: TestServer;
 
 beforeAll(async () => {
-  statements = recordStatements();
   server = await startTestServer();
 });
 
 afterAll(async () => {
   await server.stop();
-  statements.stop();
 });
 
 const keySetPath = () => `/projects/${server.projectId}/.well-known/jwks.json`;
@@ -30,22 +27,27 @@ const revalidate = (path: string, etag: string) =>
   fetch(server.url + path, { headers: { "if-none-match": etag } });
 
 describe("public documents take one read", () => {
+  const expectOneRead = async (work: () => Promise<unknown>) => {
+    const statements = await recordAllStatements(server.services, work);
+    expect(statements.map(({ sql }) => sql)).toEqual([expect.stringMatching(/^SELECT/)]);
+  };
+
   test.each([
-    ["key sets", keySetPath, "SELECT key-set"],
-    ["metadata", metadataPath, "SELECT metadata-context"],
-    ["authorization endpoints", () => "/oauth/authorize", "SELECT metadata-context"],
-  ])("%s", async (_what, path, read) => {
+    ["key sets", keySetPath],
+    ["metadata", metadataPath],
+    ["authorization endpoints", () => "/oauth/authorize"],
+  ])("%s", async (_what, path) => {
     // The first request without a project finds out which one is the first.
     await send(server, "/.well-known/jwks.json");
-    expect(await statements.of(() => send(server, path()))).toEqual([read]);
+    await expectOneRead(() => send(server, path()));
     const etag = await etagOf(path());
-    expect(await statements.of(() => revalidate(path(), etag))).toEqual([read]);
+    await expectOneRead(() => revalidate(path(), etag));
   });
 
   test("descriptions of APIs", async () => {
     const { apiId } = await createApi(server.operator, { identifier: "https://api.example.com" });
     const path = `/projects/${server.projectId}/oauth/protected-resources/${apiId}`;
-    expect(await statements.of(() => send(server, path))).toEqual(["SELECT protected-resource"]);
+    await expectOneRead(() => send(server, path));
   });
 
   test("documents at an issuer of the project's own", async () => {
@@ -53,8 +55,7 @@ describe("public documents take one read", () => {
     await updateProject(operator, { issuer: "https://one-read.example.com/a" });
     for (const document of ["jwks.json", "openid-configuration"]) {
       const path = `/a/.well-known/${document}`;
-      const asked = await statements.of(() => sendTo(server, "one-read.example.com", path));
-      expect(asked).toHaveLength(1);
+      await expectOneRead(() => sendTo(server, "one-read.example.com", path));
     }
   });
 });

@@ -172,6 +172,16 @@ describe("the systemd unit", () => {
   });
 });
 
+test("npm start, the image and the systemd unit give Node.js the same options", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: { start: string } };
+  const [entrypoint = ""] = /^ENTRYPOINT .*$/m.exec(read("Dockerfile")) ?? [];
+  const [unit = ""] = /^ExecStart=.*$/m.exec(read("deploy/countersign.service")) ?? [];
+  const optionsOf = (command: string) => command.match(/--[\w-]+(?:=\w+)?/g);
+  expect(optionsOf(scripts.start)).toContain("--enable-source-maps");
+  expect(optionsOf(entrypoint)).toEqual(optionsOf(scripts.start));
+  expect(optionsOf(unit)).toEqual(optionsOf(scripts.start));
+});
+
 const missing = programOnPath("systemd-analyze") ? null : "systemd-analyze is not installed";
 describeUnlessMissing(
   missing,

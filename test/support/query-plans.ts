@@ -7,8 +7,17 @@ export interface Statement {
   parameters: unknown[];
 }
 
-/** Runs the work and returns the statements that it sent to the database. */
+/** Runs the work and returns the statements that it sent to the database, without those that only insert. */
 export async function recordStatements(
+  services: Services,
+  work: () => Promise<unknown>,
+): Promise<Statement[]> {
+  const statements = await recordAllStatements(services, work);
+  return statements.filter(({ sql }) => /^(SELECT|UPDATE|DELETE)/.test(sql));
+}
+
+/** Runs the work and returns all statements that it sent to the database, those of transactions too. */
+export async function recordAllStatements(
   { unitOfWork }: Services,
   work: () => Promise<unknown>,
 ): Promise<Statement[]> {
@@ -27,7 +36,7 @@ export async function recordStatements(
   await work();
   PreparedRead.prototype.first = first;
   for (const dataSource of dataSources) dataSource.logger = loggers.shift() as Logger;
-  return statements.filter(({ sql }) => /^(SELECT|UPDATE|DELETE)/.test(sql));
+  return statements;
 }
 
 /** The database's plan for the statement, one line for each step. */

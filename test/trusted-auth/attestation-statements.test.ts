@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createMember, createOrganization } from "../organizations/organization-operations.js";
-import { recordStatements } from "../support/statements.js";
+import { recordAllStatements } from "../support/query-plans.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
 import { attest, createProfile, MAPPING } from "./attestation-operations.js";
 import { type ForeignIssuer, foreignIssuer } from "./foreign-issuer.js";
 
-let statements: ReturnType<typeof recordStatements>;
 let server: TestServer;
 let issuer: ForeignIssuer;
 let organizationId: string;
 
 beforeAll(async () => {
-  statements = recordStatements();
   server = await startTestServer();
   issuer = await foreignIssuer(server.clock);
   ({ organizationId } = await createOrganization(server.operator));
@@ -20,8 +18,17 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.stop();
-  statements.stop();
 });
+
+/** The statements of the work, such as `INSERT sessions`. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const statements = await recordAllStatements(server.services, work);
+  return statements.map(({ sql }) => {
+    const [operation = ""] = sql.split(" ");
+    const [, table] = /\b(?:FROM|INTO)\s+"?(\w+)/.exec(sql) ?? [];
+    return table ? `${operation} ${table}` : operation;
+  });
+}
 
 /** SQLite begins with BEGIN, PostgreSQL with START. */
 const inUnitOfWork = (...names: string[]) => [
@@ -36,9 +43,10 @@ test("an attestation of a member that stays as it is takes one read before its u
   const token = await issuer.token();
   // The first JWT of a process reads the private key.
   await attest(server.operator, { profileId, token });
-  const asked = await statements.of(() => attest(server.operator, { profileId, token }));
-  expect(asked.filter((name) => !/management.keys?/.test(name))).toEqual([
-    "SELECT exchange-context",
+  const asked = await statementsOf(() => attest(server.operator, { profileId, token }));
+  expect(asked).toEqual([
+    "SELECT management_keys",
+    "SELECT projects",
     ...inUnitOfWork("SELECT members", "INSERT sessions", "INSERT audit_events"),
   ]);
 });
@@ -52,11 +60,11 @@ test("one without a management key counts, and consumes the id of its token", as
     singleUseTokenId: true,
   });
   const token = await issuer.token();
-  const asked = await statements.of(() => attest(server.anonymous, { profileId, token }));
+  const asked = await statementsOf(() => attest(server.anonymous, { profileId, token }));
   expect(asked).toEqual([
-    "SELECT rate-limit-counter",
+    "SELECT rate_limit_counters",
     ...inUnitOfWork("INSERT rate_limit_counters", "INSERT rate_limit_counters"),
-    "SELECT exchange-context",
+    "SELECT projects",
     ...inUnitOfWork(
       "SELECT members",
       "INSERT consumed_ids",
