@@ -33,9 +33,12 @@ export async function recordAllStatements(
     log(this.sql, values);
     return first.apply(this, values);
   };
-  await work();
-  PreparedRead.prototype.first = first;
-  for (const dataSource of dataSources) dataSource.logger = loggers.shift() as Logger;
+  try {
+    await work();
+  } finally {
+    PreparedRead.prototype.first = first;
+    for (const dataSource of dataSources) dataSource.logger = loggers.shift() as Logger;
+  }
   return statements;
 }
 

@@ -25,7 +25,7 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements = await recordAllStatements(server.services, work);
   return statements.map(({ sql }) => {
     const [operation = ""] = sql.split(" ");
-    const [, table] = /\b(?:FROM|INTO)\s+"?(\w+)/.exec(sql) ?? [];
+    const [, table] = /\b(?:FROM|INTO|JOIN)\s+"?(\w+)/.exec(sql) ?? [];
     return table ? `${operation} ${table}` : operation;
   });
 }
