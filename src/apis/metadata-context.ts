@@ -14,13 +14,13 @@ const ISSUER_COLUMNS = [
   "location",
   "issuer",
 ] as const satisfies (keyof ProjectIssuer)[];
-type PlacedIssuer = Pick<ProjectIssuer, (typeof ISSUER_COLUMNS)[number]>;
+type FoundIssuer = Pick<ProjectIssuer, (typeof ISSUER_COLUMNS)[number]>;
 
 interface MetadataRow {
   project: Pick<Project, "projectId" | "issuer">;
-  /** The project's issuers at the places that the request names. */
-  firstPlace: PlacedIssuer | null;
-  secondPlace: PlacedIssuer | null;
+  /** The project's issuers at the locations that the request names. */
+  firstIssuer: FoundIssuer | null;
+  secondIssuer: FoundIssuer | null;
   /** JSON arrays with commas between; null: the metadata show no scopes. */
   scopes: string | null;
 }
@@ -45,15 +45,15 @@ const SCOPES = `CASE WHEN EXISTS (
     FROM apis WHERE project_id = project.project_id)
   END`;
 
-const issuerAt = (alias: string, place: string) => `
+const joinIssuer = (alias: string, location: string) => `
   LEFT JOIN project_issuers AS "${alias}"
-    ON "${alias}".location = ${place} AND "${alias}".project_id = project.project_id
+    ON "${alias}".location = ${location} AND "${alias}".project_id = project.project_id
     AND ("${alias}".ends_at IS NULL OR "${alias}".ends_at > $3)`;
 
 const FROM = `
   FROM projects AS project
-  ${issuerAt("firstPlace", "$4")}
-  ${issuerAt("secondPlace", "$5")}
+  ${joinIssuer("firstIssuer", "$4")}
+  ${joinIssuer("secondIssuer", "$5")}
   WHERE project.project_id = ${PROJECT_ID_OF_REF}`;
 
 /** Reads what metadata depend on in one query, and keeps nothing (ADR 0051). */
@@ -69,8 +69,8 @@ export class MetadataContextLoader {
       unitOfWork.read.dataSource,
       {
         project: { entity: Project, only: ["projectId", "issuer"] },
-        firstPlace: { entity: ProjectIssuer, only: ISSUER_COLUMNS },
-        secondPlace: { entity: ProjectIssuer, only: ISSUER_COLUMNS },
+        firstIssuer: { entity: ProjectIssuer, only: ISSUER_COLUMNS },
+        secondIssuer: { entity: ProjectIssuer, only: ISSUER_COLUMNS },
         scopes: { sql: SCOPES },
       },
       FROM,
@@ -79,14 +79,14 @@ export class MetadataContextLoader {
 
   /** @returns null if the project does not exist */
   async load(ref: ProjectRef): Promise<MetadataContext | null> {
-    const [first = null, second = null] = this.projects.placesOf(ref);
+    const [first = null, second = null] = this.projects.locationsOf(ref);
     const row = await this.#read.first(...(await this.projects.refParameters(ref)), first, second);
     if (!row) return null;
-    const found = [row.firstPlace, row.secondPlace];
+    const found = [row.firstIssuer, row.secondIssuer];
     const issuer = await this.projects.issuerAt(
       row.project,
       ref,
-      (place) => found.find((one) => one?.location === place) ?? null,
+      (location) => found.find((one) => one?.location === location) ?? null,
     );
     const scopes = JSON.parse(`[${row.scopes ?? ""}]`) as string[][];
     return { issuer, scopes: [...new Set(scopes.flat())] };

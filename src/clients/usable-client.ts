@@ -22,6 +22,17 @@ export function unusableReason(
 }
 
 /**
+ * Adds what tells whether a client is usable to its row in a prepared read.
+ * @param isOwnerActive value of `ownerIsActive`: SQLite has numbers instead of truth values
+ */
+export function withUsability<Row extends Pick<Client, "status" | "expiresAt">>(
+  client: Row | null,
+  isOwnerActive: boolean | number,
+): (Row & Usability) | null {
+  return client && Object.assign(client, { isOwnerActive: Boolean(isOwnerActive) });
+}
+
+/**
  * SQL that tells whether the owner of a client is active. A member is active only while its organization is; of an
  * external owner the operator alone knows. For a client without an owner it reads nothing, unlike a join.
  * @param client alias of the client's row

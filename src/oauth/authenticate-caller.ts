@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { invalidClient } from "../clients/authentication-failure.js";
 import { type Client, ownerOf } from "../clients/client.entity.js";
 import { secretsIn } from "../clients/joined-secrets.js";
+import { withUsability } from "../clients/usable-client.js";
 import type { ManagementKeyAuthenticator } from "../projects/management-key-authenticator.js";
 import type { ProjectStore } from "../projects/project-store.js";
 import { parseBasic, passwordForms } from "../shared/authorization-header.js";
@@ -82,7 +83,7 @@ function toLoadedClient(context: EndpointContext) {
   const { project, caller, isCallersOwnerActive } = context;
   return {
     project,
-    client: caller && Object.assign(caller, { isOwnerActive: Boolean(isCallersOwnerActive) }),
+    client: withUsability(caller, isCallersOwnerActive),
     secrets: secretsIn(context),
     context,
   };

@@ -36,7 +36,6 @@ interface CallerRows extends JoinedSecrets {
   managementKey: ManagementKeyRow | null;
   /** Null: the caller is no client of the project. */
   caller: Pick<Client, (typeof CALLER_COLUMNS)[number]> | null;
-  /** SQLite has numbers instead of truth values. */
   isCallersOwnerActive: boolean | number;
 }
 

@@ -88,28 +88,28 @@ export class ProjectStore {
   }
 
   /**
-   * @param find finds the issuer at a place, which may have been read already
+   * @param find finds the issuer at one of `locationsOf`, if the caller has read them already
    * @returns the issuer whose metadata is at this place: the project's, or a former one that was there
    */
   async issuerAt(
     project: IssuingProject,
     ref: ProjectRef,
-    find: (place: string) => FoundIssuer | Promise<FoundIssuer> = (place) =>
-      this.#findIssuerAt(place),
+    find: (location: string) => FoundIssuer | Promise<FoundIssuer> = (location) =>
+      this.#findIssuerAt(location),
   ): Promise<string> {
     const present = this.issuerFor(project);
-    for (const place of this.placesOf(ref)) {
-      if (place === issuerLocation(present)) return present;
-      const found = await find(place);
+    for (const location of this.locationsOf(ref)) {
+      if (location === issuerLocation(present)) return present;
+      const found = await find(location);
       if (found?.projectId === project.projectId) return found.issuer;
     }
     return present;
   }
 
   /** Where a request was sent to. Behind a proxy, its Host header may not be that of the public URL. */
-  placesOf({ projectId, location }: ProjectRef): string[] {
+  locationsOf({ projectId, location }: ProjectRef): string[] {
     const ofPath = projectId && issuerLocation(this.defaultIssuerOf(projectId));
-    return [location, ofPath].filter((place): place is string => !!place);
+    return [location, ofPath].filter((one): one is string => !!one);
   }
 
   /** @returns the parameters of `PROJECT_ID_OF_REF` */

@@ -55,10 +55,7 @@ export const UNKNOWN_SESSIONS_PER_ADDRESS: RateLimitPolicy = {
   message: TOO_MANY_FAILURES,
 };
 
-/**
- * Extensions of a session without `sessions:write`, and calls of the API with its JWTs: each may write to the
- * database.
- */
+/** Changes of a session without `sessions:write`, and calls of the API with its JWTs: each may write to the database. */
 export const REQUESTS_PER_SESSION: RateLimitPolicy = {
   name: "requests-per-session",
   limit: 600,

@@ -8,7 +8,7 @@ import {
   joinSecrets,
   secretsIn,
 } from "../clients/joined-secrets.js";
-import { ownerIsActive, type Usability } from "../clients/usable-client.js";
+import { ownerIsActive, type Usability, withUsability } from "../clients/usable-client.js";
 import { PreparedRead } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
@@ -79,7 +79,6 @@ interface TokenRow extends JoinedSecrets {
   project: TokenProject;
   /** Null: no such client. */
   client: ClientRow | null;
-  /** SQLite has numbers instead of truth values. */
   isOwnerActive: boolean | number;
   /** The requested API or the project's default; null: the request has no audience, or no such API. */
   api: Pick<Api, (typeof API_COLUMNS)[number]> | null;
@@ -162,15 +161,11 @@ export class TokenContextLoader {
     const { project, api, grant, signingKey } = row;
     return {
       project,
-      client: toTokenClient(row),
+      client: withUsability(row.client, row.isOwnerActive),
       secrets: secretsIn(row),
       api,
       grant,
       signingKey,
     };
   }
-}
-
-function toTokenClient({ client, isOwnerActive }: TokenRow): TokenClient | null {
-  return client && Object.assign(client, { isOwnerActive: Boolean(isOwnerActive) });
 }

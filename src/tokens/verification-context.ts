@@ -1,5 +1,5 @@
 import { Client } from "../clients/client.entity.js";
-import { ownerIsActive, type Usability } from "../clients/usable-client.js";
+import { ownerIsActive, type Usability, withUsability } from "../clients/usable-client.js";
 import { PreparedRead, type Selection } from "../persistence/prepared-read.js";
 import type { UnitOfWork } from "../persistence/unit-of-work.js";
 import { Project } from "../projects/project.entity.js";
@@ -44,8 +44,8 @@ interface VerificationRow {
   /** The project's unrevoked key with the token's `kid`. */
   signingKey: VerificationKey | null;
   client: ClientRow | null;
-  /** SQLite has numbers instead of truth values. */
   isOwnerActive: boolean | number;
+  /** SQLite has numbers instead of truth values. */
   isRevoked: boolean | number;
 }
 
@@ -129,8 +129,7 @@ export class VerificationContextLoader<Further extends object = object> {
     return (
       row && {
         ...row,
-        client:
-          row.client && Object.assign(row.client, { isOwnerActive: Boolean(row.isOwnerActive) }),
+        client: withUsability(row.client, row.isOwnerActive),
         isRevoked: Boolean(row.isRevoked),
       }
     );
