@@ -113,7 +113,7 @@ export class SessionAuthenticator {
         await this.sessions.change(locked, {
           lastAccessedAt: now,
           ...(sessionDurationMinutes && {
-            expiresAt: await this.ends.after(actor, locked, sessionDurationMinutes, project),
+            expiresAt: this.ends.after(actor, project, locked, sessionDurationMinutes),
           }),
           ...(sessionCustomClaims && {
             customClaims: mergeCustomClaims(locked.customClaims, sessionCustomClaims),

@@ -1,5 +1,4 @@
 import type { Project } from "../projects/project.entity.js";
-import type { ProjectStore } from "../projects/project-store.js";
 import { sessionLimits } from "../projects/session-limits.js";
 import type { Caller } from "../shared/caller.js";
 import type { Clock } from "../shared/clock.js";
@@ -7,10 +6,9 @@ import type { Session } from "./session.entity.js";
 import { sessionEnd } from "./session-end.js";
 
 /** The columns that the end of a session depends on; see `SessionAge` about those of a new one. */
-type LimitedSession = Pick<
-  Session,
-  "projectId" | "authenticatedAt" | "startedAt" | "maximumDurationMinutes"
-> & { expiresAt: Date | null };
+type LimitedSession = Pick<Session, "authenticatedAt" | "startedAt" | "maximumDurationMinutes"> & {
+  expiresAt: Date | null;
+};
 
 /** The columns of a project that limit its sessions. */
 export type LimitingProject = Pick<
@@ -20,24 +18,19 @@ export type LimitingProject = Pick<
 
 /** Decides when sessions end, by the limits of project, profiles and caller. */
 export class SessionEnds {
-  constructor(
-    private readonly projects: ProjectStore,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly clock: Clock) {}
 
   /**
    * The end of a new or an active session after a call that asks for a duration.
-   * @param readProject the session's project, if the caller has just read it
    * @throws BAD_USER_INPUT for a duration above the maximum
    */
-  async after(
+  after(
     caller: Caller,
+    project: LimitingProject,
     session: LimitedSession,
     minutes: number | null | undefined,
-    readProject?: LimitingProject,
-  ): Promise<Date> {
-    const { projectId, authenticatedAt, startedAt, expiresAt, maximumDurationMinutes } = session;
-    const project = readProject ?? (await this.projects.get(projectId));
+  ): Date {
+    const { authenticatedAt, startedAt, expiresAt, maximumDurationMinutes } = session;
     const limits = sessionLimits(project, caller, maximumDurationMinutes);
     const age = { authenticatedAt: authenticatedAt ?? startedAt, expiresAt };
     return sessionEnd(this.clock.now(), age, limits, minutes);

@@ -66,7 +66,10 @@ export class SessionExchange {
           ? { member: currentMember, factors: current.factors }
           : await this.#samePersonIn(organization, current.factors);
       const actor = writer ?? memberCaller(source, currentMember);
-      const started = await this.sessionStarter.startFrom(actor, member, session, factors, options);
+      const started = await this.sessionStarter.startFrom(actor, member, session, factors, {
+        ...options,
+        project,
+      });
       return { ...started, member, organization };
     });
     return { ...exchanged, sessionJwt: this.sessionJwts.prepare(exchanged, project, signingKey) };

@@ -32,7 +32,7 @@ export interface SessionsDependencies {
 export function createSessionServices(platform: Platform, dependencies: SessionsDependencies) {
   const { projectStore, signingKeys, organizationStore, memberStore } = dependencies;
   const sessionJwts = new SessionJwts(projectStore, signingKeys, platform.clock);
-  const ends = new SessionEnds(projectStore, platform.clock);
+  const ends = new SessionEnds(platform.clock);
   const sessionCredentials = new SessionCredentials(
     new SessionContextLoader(platform.unitOfWork, projectStore),
     projectStore,

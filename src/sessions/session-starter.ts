@@ -18,13 +18,16 @@ import type { LimitingProject, SessionEnds } from "./session-ends.js";
 import { endExchanged, endOldest } from "./session-lineage.js";
 import { type SessionOptions, type SessionStore, sessionNotFound } from "./session-store.js";
 
+interface NewSessionOptions extends SessionOptions {
+  /** The session's project, as the caller has just read it. */
+  project: LimitingProject;
+}
+
 /** What an attestation adds to a new or an existing session. */
-export interface SessionGrant extends SessionOptions {
+export interface SessionGrant extends NewSessionOptions {
   factor: AuthenticationFactor;
   /** The profile's maximum; absent: it has none. */
   maximumDurationMinutes?: number | null;
-  /** The session's project, if the caller has just read it. */
-  project?: LimitingProject;
 }
 
 /** What a new session has from its attestation, or from the session that it is exchanged from. */
@@ -60,7 +63,7 @@ export class SessionStarter {
       parentSessionId: null,
       parentExpiresAt: null,
     };
-    return this.#createSession(caller, member, origin, grant, "session.start", grant.project);
+    return this.#createSession(caller, member, origin, grant, "session.start");
   }
 
   /**
@@ -74,7 +77,7 @@ export class SessionStarter {
     member: Member,
     { projectId, sessionId }: Session,
     authenticationFactors: AuthenticationFactor[],
-    options: SessionOptions,
+    options: NewSessionOptions,
   ): Promise<StartedSession> {
     await this.members.lockActive(member);
     // Owners come first, as in their deactivation. Until the commit, nobody can revoke the parent.
@@ -120,7 +123,7 @@ export class SessionStarter {
     );
     const { sessionDurationMinutes: minutes, project } = grant;
     const limited = { ...session, maximumDurationMinutes };
-    const end = await this.ends.after(caller, limited, minutes, project);
+    const end = this.ends.after(caller, project, limited, minutes);
     const changed = await this.sessions.change(session, {
       lastAccessedAt: this.platform.clock.now(),
       expiresAt: minutes ? end : latest(end, session.expiresAt),
@@ -139,14 +142,13 @@ export class SessionStarter {
     caller: Caller,
     member: Member,
     { parentExpiresAt, ...origin }: SessionOrigin,
-    options: SessionOptions,
+    options: NewSessionOptions,
     action: AuditActionOn<"session">,
-    project?: LimitingProject,
   ): Promise<StartedSession> {
     const now = this.platform.clock.now();
     const { projectId } = member;
-    const age = { projectId, startedAt: now, expiresAt: parentExpiresAt, ...origin };
-    const { sessionDurationMinutes: minutes } = options;
+    const age = { startedAt: now, expiresAt: parentExpiresAt, ...origin };
+    const { sessionDurationMinutes: minutes, project } = options;
     const sessionToken = generateSecret("cst");
     const session = Object.assign(new Session(), {
       ...origin,
@@ -158,7 +160,7 @@ export class SessionStarter {
       startedAt: now,
       startedByMember: isMember(caller) ? (true as const) : null,
       lastAccessedAt: now,
-      expiresAt: await this.ends.after(caller, age, minutes, project),
+      expiresAt: this.ends.after(caller, project, age, minutes),
       revokedAt: null,
       customClaims: mergeCustomClaims({}, options.sessionCustomClaims ?? {}),
     });

@@ -158,7 +158,7 @@ export class AttestationService {
         target,
         token.identity,
       );
-      const grant = { ...this.#toSessionGrant(token, organization, input), project };
+      const grant = this.#toSessionGrant(project, token, organization, input);
       // Without a management key, the caller has only proved that it is this member.
       const actor = isPublic ? memberCaller(caller, member) : caller;
       if (sessionId === null) {
@@ -171,11 +171,13 @@ export class AttestationService {
   }
 
   #toSessionGrant(
+    project: AuthorizedExchange["project"],
     { profile, identity }: VerifiedTrustedAuthToken,
     { organizationId }: Organization,
     input: AttestationInput,
   ): SessionGrant {
     return {
+      project,
       factor: {
         type: "trusted_auth_token",
         deliveryMethod: "trusted_token_exchange",

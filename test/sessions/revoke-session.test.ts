@@ -48,7 +48,7 @@ describe("sessions", () => {
   const another = async (organizationId: string) =>
     (await createMember(operator, organizationId, { emailAddress: "other@example.com" })).memberId;
   const startSession = async (memberId: string) => {
-    const { memberStore, sessionStarter, unitOfWork } = server.services;
+    const { memberStore, projectStore, sessionStarter, unitOfWork } = server.services;
     const { projectId } = server;
     const factor = {
       type: "trusted_auth_token" as const,
@@ -60,6 +60,7 @@ describe("sessions", () => {
     };
     const { session } = await unitOfWork.write(async () =>
       sessionStarter.start(systemCaller(projectId), await memberStore.get(projectId, memberId), {
+        project: await projectStore.get(projectId),
         factor,
       }),
     );
