@@ -314,6 +314,21 @@ describe("the issuer of a project", () => {
       expect(await refused(accessToken, { operator: server.anonymous })).toMatch(/not valid/);
     });
 
+    test("serves nothing once it has ended, even before it is deleted", async () => {
+      const { operator } = await moved("https://left.example.org", null);
+      const form = postCredentials(await createClient(operator));
+      const ask = (path: string, parameters?: Record<string, string>) =>
+        sendTo(server, "left.example.org", path, parameters);
+      const { body } = await ask("/oauth/token", form);
+      expect((await ask("/oauth/introspect", { ...form, token: body.access_token })).status).toBe(
+        200,
+      );
+      server.clock.advance(86_701);
+      expect((await ask("/oauth/token", form)).status).toBe(401);
+      const { status } = await ask("/oauth/introspect", { ...form, token: body.access_token });
+      expect(status).toBe(401);
+    });
+
     test("is deleted by the housekeeping once it has ended", async () => {
       const { projectId } = await moved("https://swept.example.org", null);
       const rows = () =>
