@@ -43,8 +43,9 @@ interface Connection {
 }
 
 /**
- * Closes connections whose responses are not read in time, and serves the requests of a connection one after another. Node.js starts all that arrive (RFC 9112 section 9.3.2), so a thousand pipelined
- * requests would run ahead of every other connection.
+ * Closes connections whose responses are not read in time, and serves the requests of a connection one after
+ * another. Node.js starts all that arrive (RFC 9112 section 9.3.2), so a thousand pipelined requests would run
+ * ahead of every other connection.
  */
 export function limitConnections(app: FastifyInstance, { responseMs }: ConnectionLimits): void {
   const connections = new WeakMap<Socket, Connection>();
