@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { SpanKind } from "@opentelemetry/api";
 import type { Database } from "better-sqlite3";
 import type { Pool } from "pg";
-import type { DataSource, EntityManager } from "typeorm";
+import { type DataSource, type EntityManager, QueryFailedError } from "typeorm";
 import { DateUtils } from "typeorm/util/DateUtils.js";
 import { inSpan, isTraced } from "../shared/tracing.js";
 import { isPreparedStatementMismatch } from "./database-errors.js";
@@ -32,7 +32,16 @@ export function prepare(
   selected: readonly string[],
   from: string,
 ): FirstRow {
-  const firstRow = prepareOnConnection(name, dataSource, selected.join(", "), from);
+  const select = selected.join(", ");
+  const prepared = prepareOnConnection(name, dataSource, select, from);
+  // As TypeORM's own queries fail.
+  const firstRow: FirstRow = async (values) => {
+    try {
+      return await prepared(values);
+    } catch (error) {
+      throw new QueryFailedError(`SELECT ${select} ${from}`, [], error as Error);
+    }
+  };
   return isTraced() ? traced(name, dataSource, firstRow) : firstRow;
 }
 
