@@ -423,8 +423,13 @@ describe("readiness", () => {
     await dataSource.initialize();
     expect(alive.status).toBe(200);
     expect(unready).toEqual([503, { status: "database unavailable" }]);
-    expect(errors.map(({ extensions }) => extensions.code)).toEqual(["INTERNAL_SERVER_ERROR"]);
-    expect(body).toContain('"Internal server error"');
+    // pg says that its pool has ended, better-sqlite3 throws a TypeError.
+    expect(errors.map(({ extensions, message }) => [extensions.code, message])).toEqual([
+      server.services.unitOfWork.read.dataSource.options.type === "postgres"
+        ? ["SERVICE_UNAVAILABLE", "The database is unavailable, try again later"]
+        : ["INTERNAL_SERVER_ERROR", "Internal server error"],
+    ]);
+    expect(body).not.toMatch(/pool|open/);
     expect(await ready()).toEqual([200, { status: "ready" }]);
   });
 
