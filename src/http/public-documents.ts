@@ -13,6 +13,10 @@ export const entityTagOf = (document: string) => `W/"${digest(document)}"`;
  */
 export async function servePublicDocuments(app: FastifyInstance): Promise<void> {
   await app.register(etag, { weak: true, hashFn: digest });
+  // RFC 9110 section 8.6: no Content-Length but that of the document, as Fastify does for no payload.
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    done(null, reply.statusCode === 304 ? null : payload);
+  });
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("access-control-allow-origin", "*");
     if (request.method === "OPTIONS") reply.header("access-control-allow-headers", "*");

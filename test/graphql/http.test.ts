@@ -320,6 +320,8 @@ describe("GraphQL over HTTP", () => {
     const unchanged = await http(path, { headers: { "if-none-match": entityTag } });
     expect([unchanged.status, unchanged.body]).toEqual([304, ""]);
     expect(unchanged.headers.get("etag")).toBe(entityTag);
+    // RFC 9110 section 8.6: a cache would take the length for the document's.
+    expect(unchanged.headers.get("content-length")).toBeNull();
     const head = await http(path, { method: "HEAD" });
     expect([head.status, head.headers.get("etag"), head.body]).toEqual([200, entityTag, ""]);
     const preflight = await http(path, {
