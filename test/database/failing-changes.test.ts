@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { authenticate, createSessionMember } from "../sessions/session-operations.js";
 import { postgresServer } from "../support/database.js";
 import { CREATE_CLIENT, createClient, issueToken } from "../support/operations.js";
 import { startTestServer, type TestServer } from "../support/test-server.js";
@@ -69,6 +70,8 @@ describe("a change that the database cannot take now", () => {
     const client = await createClient(server.operator);
     // The first token notes how long the signing key's tokens live.
     await issueToken(server.anonymous, client);
+    const member = await createSessionMember(server, server.operator);
+    const { sessionToken } = await member.startSession();
     for (const sql of sabotage) await run(sql);
     // Settings of a database are those of its new connections.
     if (isPostgres) await server.restart();
@@ -90,6 +93,7 @@ describe("a change that the database cannot take now", () => {
     expect(await countAll()).toEqual(before.map((count) => count + acknowledged));
     // Who only reads notices nothing.
     await issueToken(server.anonymous, client);
+    await authenticate(server.anonymous, { sessionToken });
     await server.services.unitOfWork.write(async (manager) => {
       for (const sql of repair) await manager.query(sql);
     });
