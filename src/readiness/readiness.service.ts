@@ -68,16 +68,32 @@ export class ReadinessService {
     const { projectId } = caller;
     const project = await this.platform.unitOfWork.read.findOneBy(Project, { projectId });
     if (!project) return [];
+    const dismissedChecks = await this.#checksWithDismissals(projectId);
     const checks: ReadinessCheck[] = [];
     for (const { check, findings, dismissed } of this.readiness.run(project, rest)) {
       const findingCount = await findings.count();
       if ((hasFindings ?? findingCount > 0) !== findingCount > 0) continue;
       const { id: checkId, ...description } = check;
-      // Else the database would look for them again.
-      const open = findingCount === 0 ? NO_FINDINGS : findings;
-      checks.push({ ...description, checkId, findingCount, open, dismissed });
+      // Else the database would look for what there is not.
+      checks.push({
+        ...description,
+        checkId,
+        findingCount,
+        open: findingCount === 0 ? NO_FINDINGS : findings,
+        dismissed: dismissedChecks.has(checkId) ? dismissed : NO_FINDINGS,
+      });
     }
     return checks;
+  }
+
+  async #checksWithDismissals(projectId: string): Promise<ReadonlySet<string>> {
+    const rows = await this.platform.unitOfWork.read
+      .createQueryBuilder(ReadinessDismissal, "dismissal")
+      .select("dismissal.checkId", "checkId")
+      .distinct()
+      .where({ projectId })
+      .getRawMany<{ checkId: string }>();
+    return new Set(rows.map(({ checkId }) => checkId));
   }
 
   /** Findings that somebody has dismissed, with the notes. */
@@ -88,6 +104,7 @@ export class ReadinessService {
   ): Promise<Page<DismissedFinding>> {
     assertPermitted(caller, "settings:read");
     const page = await dismissed.page(request);
+    if (page.nodes.length === 0) return { ...page, nodes: [] };
     const targetId = In(page.nodes.map((finding) => finding.targetId));
     const where = { projectId: caller.projectId, checkId, targetId };
     const dismissals = await this.platform.unitOfWork.read.findBy(ReadinessDismissal, where);
